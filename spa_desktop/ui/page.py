@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QStackedWidget, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
@@ -17,7 +18,7 @@ from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, Lightbox
 from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import Action, EmptyState, MessageBar
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import column, local_paths, row
 from spa_desktop.ui.widgets.labels import button
 
 __all__ = ["EmptyState", "LargePhoto", "MessageBar", "Page", "primary"]
@@ -121,6 +122,25 @@ class Page(QWidget):
         undoes = action is not None and action == self.context.undo.undo
         self._told = _Told.now(self.contents, undoes=undoes)
         self.message_bar.say(text, action_text, self._undo_told if undoes else action, is_error=is_error)
+
+    def droppable(self, paths: list[Path]) -> list[Path]:
+        """What the page takes of files and folders that are dragged over it, if it accepts drops."""
+        return []
+
+    def take_dropped(self, paths: list[Path]) -> None:
+        """Do with them what the page does."""
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self.droppable(local_paths(event.mimeData().urls())):
+            event.acceptProposedAction()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if paths := self.droppable(local_paths(event.mimeData().urls())):
+            event.acceptProposedAction()
+            self.take_dropped(paths)
 
     def enlarge(self, photos: Sequence[LargePhoto], place: int, moved: Callable[[int], Any] | None = None) -> None:
         """Show a photo over the whole window, with the arrow keys through those beside it.

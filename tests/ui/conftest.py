@@ -19,7 +19,7 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background import work
 from spa_desktop.ui.background.work import running_threads
-from spa_desktop.ui.page import Page
+from spa_desktop.ui.page import MessageBar, Page
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.widgets import labels
@@ -179,6 +179,17 @@ def settle(context: AppContext, qtbot: QtBot) -> Callable[[], None]:
 
 
 @pytest.fixture
+def finish(settle: Callable[[], None]) -> Callable[[Callable[[], object]], None]:
+    """``finish(button.click)`` does it, and waits until nothing is at work."""
+
+    def finish_(verb: Callable[[], object]) -> None:
+        verb()
+        settle()
+
+    return finish_
+
+
+@pytest.fixture
 def window(context: AppContext, qtbot: QtBot) -> Iterator[MainWindow]:
     """The app's window. What is at work after the test is cancelled, and the project is closed."""
     # Not given to qtbot, which would delete it while its workers are still on their way.
@@ -221,6 +232,16 @@ def seeing(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     monkeypatch.setattr(Recognizer, "see", waiting)
     yield found
     found.set()
+
+
+def rest(qtbot: QtBot, window: MainWindow) -> None:
+    """Wait until nothing is at work in the window, and nobody is asked whether to leave."""
+    qtbot.waitUntil(lambda: not window.context.background.handles and not window.leaving.is_waiting)
+
+
+def bar_of(window: MainWindow) -> MessageBar:
+    """The bar with the message that is in sight."""
+    return window.page.message_bar if window.page is not None else window.start.message_bar
 
 
 def block(context: AppContext, title: str) -> threading.Event:

@@ -14,12 +14,13 @@ from spa_desktop.project.versions import folder_of, versions_of
 from spa_desktop.ui.shell.project_actions import size_of
 from spa_desktop.ui.widgets import forms
 from tests.faults.project import make_project as make_structures
+from tests.ui.conftest import bar_of, rest
 
 
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    """A project that was changed twice: two versions are kept, of which the older has another name of a class."""
-    path = make_structures(tmp_path / "Moths.spa")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory) -> Path:
+    """The folder of a project that was changed twice: two versions are kept; in the older a class has another name."""
+    path = make_structures(tmp_path_factory.mktemp("moths") / "Moths.spa")
     shutil.rmtree(folder_of(path), ignore_errors=True)
     for name in ("first", "second"):
         with Project.open(path, write=True) as project:
@@ -27,20 +28,18 @@ def path(tmp_path: Path) -> Path:
             with project.transaction("rename", name) as tx:
                 tx.rename_class(1, name)
     assert next(item.why for item in versions_of(path)) == "before training"
-    return path
+    return path.parent
+
+
+@pytest.fixture
+def path(made: Path, tmp_path: Path) -> Path:
+    """One of one's own."""
+    return shutil.copytree(made, tmp_path, dirs_exist_ok=True) / "Moths.spa"
 
 
 @pytest.fixture(autouse=True)
 def _no_faults(faults) -> None:
     """No fault of the app may come up."""
-
-
-def rest(qtbot, window) -> None:
-    qtbot.waitUntil(lambda: not window.context.background.handles and not window.leaving.is_waiting)
-
-
-def bar_of(window):
-    return window.page.message_bar if window.page is not None else window.start.message_bar
 
 
 def click(qtbot, widget) -> None:
@@ -63,6 +62,17 @@ def offered(qtbot, window):
     return dialog
 
 
+def bring_back(qtbot, window) -> None:
+    """Say yes to the question, and wait until the project is open again."""
+    with qtbot.waitSignal(window.context.project_opened):
+        click(qtbot, window.projects.versions.answers["Bring back"])
+    rest(qtbot, window)
+
+
+def first_name(window) -> str:
+    return window.context.contents.classes[0].name
+
+
 def names(path: Path) -> list[str]:
     with Project.open(path) as project:
         assert project.check().problems == ()
@@ -83,11 +93,17 @@ def test_a_version_is_brought_back_and_the_present_one_kept(window, qtbot, path)
     box = window.projects.versions.box
     assert "Moths.spa becomes what it was on " in box.text()
     # Whoever presses Enter without reading has lost nothing.
-    assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)
-    with qtbot.waitSignal(window.context.project_opened):
-        click(qtbot, window.projects.versions.answers["Bring back"])
+    no = box.button(QMessageBox.StandardButton.Cancel)
+    assert box.defaultButton() is no
+    before = path.read_bytes()
+    click(qtbot, no)
     rest(qtbot, window)
-    assert next(one.name for one in window.context.contents.classes) == "first"
+    assert window.context.contents is not None
+    assert path.read_bytes() == before
+    action.trigger()
+    click(qtbot, offered(qtbot, window).restore)
+    bring_back(qtbot, window)
+    assert first_name(window) == "first"
     assert window.context.is_writable
     assert bar_of(window).text.endswith("is back. What was there before is kept as a version.")
     assert not bar_of(window).is_error
@@ -96,21 +112,8 @@ def test_a_version_is_brought_back_and_the_present_one_kept(window, qtbot, path)
     dialog = offered(qtbot, window)
     assert dialog.model.index(0, 1).data() == "another version was brought back"
     click(qtbot, dialog.restore)
-    with qtbot.waitSignal(window.context.project_opened):
-        click(qtbot, window.projects.versions.answers["Bring back"])
-    rest(qtbot, window)
-    assert next(one.name for one in window.context.contents.classes) == "second"
-
-
-def test_a_no_changes_nothing(window, qtbot, path):
-    open_(qtbot, window, path)
-    before = path.read_bytes()
-    window.projects.versions.offer_for_open()
-    click(qtbot, offered(qtbot, window).restore)
-    window.projects.versions.box.reject()
-    rest(qtbot, window)
-    assert window.context.contents is not None
-    assert path.read_bytes() == before
+    bring_back(qtbot, window)
+    assert first_name(window) == "second"
 
 
 def test_a_damaged_project_offers_its_versions(window, qtbot, path):
@@ -122,10 +125,8 @@ def test_a_damaged_project_offers_its_versions(window, qtbot, path):
     click(qtbot, bar_of(window)._button)
     dialog = offered(qtbot, window)
     click(qtbot, dialog.restore)
-    with qtbot.waitSignal(window.context.project_opened):
-        click(qtbot, window.projects.versions.answers["Bring back"])
-    rest(qtbot, window)
-    assert next(one.name for one in window.context.contents.classes) == "first"
+    bring_back(qtbot, window)
+    assert first_name(window) == "first"
     window.context.close_project()
     assert names(path)[0] == "first"
 

@@ -88,13 +88,15 @@ def test_full_screen_and_back(page, qtbot, key):
     assert not light.isVisible()
 
 
-def test_what_is_not_learned_cannot_be_explained(page, qtbot, context):
+def test_what_is_not_learned_cannot_be_explained_and_it_goes_with_the_project(page, qtbot, context):
     asked = []
     context.page_requested.connect(lambda name, item: asked.append(name))
     light = opened(page, qtbot)
     assert not light.explain.isVisible()
     qtbot.keyClick(light.canvas, Qt.Key.Key_E)
     assert asked == []
+    context.close_project()
+    assert page.lightbox is None
 
 
 def test_where_the_file_is_gone_the_small_picture_is_shown_and_named_so(page, qtbot, tmp_path):
@@ -114,13 +116,7 @@ def test_where_the_file_is_gone_the_small_picture_is_shown_and_named_so(page, qt
     assert "nowhere.jpg" in light.canvas.text
 
 
-def test_it_goes_when_the_project_is_closed(page, qtbot, context):
-    opened(page, qtbot)
-    context.close_project()
-    assert page.lightbox is None
-
-
-def test_a_photo_that_fails_does_not_keep_the_next_from_being_read(page, qtbot, context, monkeypatch):
+def test_a_photo_that_fails_does_not_keep_the_next_from_being_read(page, qtbot, monkeypatch):
     """It was passed by while it was read, and reading it ended in a fault of the app."""
     goes_on, open_large = threading.Event(), photo_lightbox.open_large
     wrong = Path(page.photo_model.photos[0].path)

@@ -18,6 +18,7 @@ from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import Workbench
+from tests.ui.conftest import bar_of, rest
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows does not let an open file be moved or deleted")
 
@@ -38,22 +39,22 @@ def path(folder: Path, make_project) -> Path:
 @pytest.fixture
 def window(window, faults, context, qtbot, path: Path):
     """A window with that project. No fault of the app may come up in it."""
-    with qtbot.waitSignal(context.project_opened):
-        window.projects.open(path)
+    open_(qtbot, window, path)
     window.show_page("classes")
-    _rest(qtbot, window)
+    rest(qtbot, window)
     return window
 
 
-def _rest(qtbot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.context.background.handles and not window.leaving.is_waiting)
+def open_(qtbot, window: MainWindow, path: Path) -> None:
+    with qtbot.waitSignal(window.context.project_opened):
+        window.projects.open(path)
+    rest(qtbot, window)
 
 
 def _said(qtbot, window: MainWindow) -> str:
-    _rest(qtbot, window)
-    bar = window.page.message_bar if window.page is not None else window.start.message_bar
-    text = bar.text
-    bar.hide()
+    rest(qtbot, window)
+    text = bar_of(window).text
+    bar_of(window).hide()
     return text
 
 
@@ -83,13 +84,11 @@ def test_a_file_that_was_moved(window, qtbot, path, folder):
     assert _rename(qtbot, window, "third") == ""
     path.rename(moved)
     # Opened under its new name, it goes on as well.
-    with qtbot.waitSignal(window.context.project_opened):
-        window.projects.open(moved)
-    _rest(qtbot, window)
+    open_(qtbot, window, moved)
     assert window.context.is_writable
     assert _names(window) == ["third", *before[1:]]
     window.show_page("classes")
-    _rest(qtbot, window)
+    rest(qtbot, window)
     assert _rename(qtbot, window, "fourth") == ""
     with Project.open(moved) as project:
         assert project.classes()[0].name == "fourth"
@@ -111,11 +110,11 @@ def test_a_folder_that_was_moved(window, qtbot, path, folder, monkeypatch, conte
     moved.rename(folder)
     assert _rename(qtbot, window, "first") == ""
     window.menus._show_folder()
-    _rest(qtbot, window)
+    rest(qtbot, window)
     assert [url.toLocalFile() for url in shown] == [str(folder)]
 
 
-def test_a_file_that_was_replaced_by_another_project(window, qtbot, path, tmp_path, make_project):
+def test_a_file_that_was_replaced_by_another_project(window, qtbot, path, make_project):
     other = make_project(name="Other")
     with Workbench.open(other) as bench, bench.project.transaction("rename") as tx:
         tx.rename_class(bench.project.classes()[0].id, "of the other")
@@ -126,12 +125,10 @@ def test_a_file_that_was_replaced_by_another_project(window, qtbot, path, tmp_pa
     assert "Open P.spa again" in _said(qtbot, window)
     assert path.read_bytes() == was
     # What the line says can be done.
-    with qtbot.waitSignal(window.context.project_opened):
-        window.projects.open(path)
-    _rest(qtbot, window)
+    open_(qtbot, window, path)
     assert "of the other" in _names(window)
     window.show_page("classes")
-    _rest(qtbot, window)
+    rest(qtbot, window)
     assert _rename(qtbot, window, "mine") == ""
 
 
@@ -151,10 +148,10 @@ def test_a_project_that_is_open_is_not_opened_again_under_another_name(window, q
 
 def test_a_recent_project_that_is_gone(window, qtbot, path, folder):
     window.projects.close()
-    _rest(qtbot, window)
+    rest(qtbot, window)
     shutil.rmtree(folder)
     window.start.refresh()
-    _rest(qtbot, window)
+    rest(qtbot, window)
     said = f"There is no folder {folder}: bring it or its disk back, and open P.spa again."
     rows = window.start.findChildren
     qtbot.waitUntil(lambda: [row.project.fault for row in rows(RecentRow) if row.isVisible()] == [said])
@@ -180,11 +177,11 @@ def test_a_new_project_in_the_place_of_one_that_was_deleted(window, qtbot, path,
     monkeypatch.setattr(forms, "new_project", lambda *_: path)
     with qtbot.waitSignal(window.context.project_opened):
         window.projects.new()
-    _rest(qtbot, window)
+    rest(qtbot, window)
     assert window.context.is_writable
     assert _names(window) == []
     window.projects.close()
-    _rest(qtbot, window)
+    rest(qtbot, window)
     assert [file.name for file in path.parent.iterdir()] == ["P.spa"]
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtGui import QAction, QActionGroup, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
@@ -25,7 +26,6 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.classes.class_actions import ClassEdits, PhotoActions, TreeActions, menu_of
 from spa_desktop.ui.classes.class_tree import ClassOrder, ClassTreeModel
-from spa_desktop.ui.classes.photo_bar import PhotoBar
 from spa_desktop.ui.classes.photo_import import Adding, DropZone
 from spa_desktop.ui.corrections.worth_a_look import Picked, WorthALookCard
 from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
@@ -33,8 +33,8 @@ from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource
-from spa_desktop.ui.thumbnails.photo_view import PhotoView
+from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource, kind_of
+from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoView, PictureGrid
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter, Node, TaskNode
 from spa_desktop.ui.widgets.empty_state import DropVeil
@@ -54,17 +54,15 @@ class FoundPhotos:
     """What was read.
 
     Attributes:
-        asked: number of the question.
         photos: in the order they were added, or were asked for.
         shares: how probable the model finds the class that a test photo is of, by photo, where that was asked for.
     """
 
-    asked: int
     photos: Sequence[PhotoRecord]
     shares: Mapping[int, float] = field(default_factory=dict)
 
 
-def read_photos(bench: Workbench, class_ids: Sequence[int], asked: int, *, with_shares: bool) -> FoundPhotos:
+def read_photos(bench: Workbench, class_ids: Sequence[int], *, with_shares: bool) -> FoundPhotos:
     """All photos of classes. For worker threads."""
     photos = [photo for key in class_ids for photo in bench.project.photos(key, set_aside=None)]
     info = bench.project.learner_info() if with_shares else None
@@ -75,16 +73,16 @@ def read_photos(bench: Workbench, class_ids: Sequence[int], asked: int, *, with_
             given = dict(zip(one.class_ids, one.probabilities, strict=True))
             # A class that is not among those that were kept was less probable than all of them.
             shares[one.photo_id] = given.get(classes[one.photo_id], 0.0)
-    return FoundPhotos(asked, photos, shares)
+    return FoundPhotos(photos, shares)
 
 
-def read_these(bench: Workbench, photo_ids: Sequence[int], asked: int) -> FoundPhotos:
+def read_these(bench: Workbench, photo_ids: Sequence[int]) -> FoundPhotos:
     """Photos by id, as far as they are still there. For worker threads."""
     photos = []
     for photo_id in photo_ids:
         with contextlib.suppress(InputError):
             photos.append(bench.project.photo(photo_id))
-    return FoundPhotos(asked, photos)
+    return FoundPhotos(photos)
 
 
 # What stands above the classes: a search, and in which order they are.
@@ -209,6 +207,36 @@ class ClassHeader(QWidget):
         return " · ".join(parts)
 
 
+class PhotoBar(GridBar):
+    """The photos of a class by what they are for."""
+
+    def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
+        super().__init__(grid, parent)
+        self.set_names(self.tr("Which photos"), self.tr("Order of the photos"), self.tr("Search photos"))
+        self._has_answers: bool | None = None
+        self.show_photos(())
+        self.show_answers(False)
+
+    def show_photos(self, photos: Iterable[PhotoRecord]) -> None:
+        """Say how many photos there are of each kind."""
+        counts = Counter(map(kind_of, photos))
+        self.set_filters(
+            (
+                (self.tr("All photos"), "all", counts.total()),
+                (self.tr("To learn"), "train", counts["train"]),
+                (self.tr("To test"), "test", counts["test"]),
+                (self.tr("Set aside"), "aside", counts["aside"]),
+            )
+        )
+
+    def show_answers(self, has_answers: bool) -> None:
+        """Offer the order by how sure the model is, where it answered."""
+        if has_answers != self._has_answers:
+            self._has_answers = has_answers
+            sure = [(self.tr("Least sure first"), "doubt")] if has_answers else []
+            self.set_orders([(self.tr("As added"), "added"), (self.tr("By name"), "name"), *sure])
+
+
 _TREE_WIDTH = 280
 _BATCH = 8  # pictures that are read at a time: large ones come from photo files
 
@@ -241,7 +269,7 @@ class ClassesPage(Page):
         self.veil = DropVeil(self)
         self.tree_actions = TreeActions(context, self.edits, self.tree)
         self.photo_actions = PhotoActions(context, self.edits, self.photos)
-        self._asked = 0
+        self._reading: WorkHandle | None = None
         self._lay_out()
         self.train = self.set_primary(self.tr("Train"), self._train, "train")
         self.add = self.add_action(self.tr("Add folders"), self.choose_folders, "add")
@@ -297,12 +325,12 @@ class ClassesPage(Page):
         self.worth.refresh()
 
     def set_project(self) -> None:
-        self._asked += 1
+        self._abandon()
         self.tree.forget()
         self.tree_model.fill(None)
         self.photos.fill(())
         self._looked_at = None
-        self.bar.show_all()
+        self.bar.reset()
         self.worth.forget()
         self.finder.search.forget()
         self.adding.forget()
@@ -347,7 +375,7 @@ class ClassesPage(Page):
     @Slot(object)
     def _on_picked(self, picked: Picked) -> None:
         self.tree.leave()
-        self.bar.show_all()
+        self.bar.reset()
         self._looked_at = picked
         self._read()
 
@@ -358,18 +386,25 @@ class ClassesPage(Page):
         self.tree_actions.refresh()
         self._show_header(len(self.photos.selected))
         self._advise(None if picked is not None else node)
-        self._asked += 1
-        asked, with_shares = self._asked, self.bar.order == "doubt"
+        self._abandon()
+        with_shares = self.bar.order.currentData() == "doubt"
         classes = node.classes if isinstance(node, TaskNode) else (node,) if node is not None else ()
         ids = [one.id for one in classes]
         if picked is not None and self.contents is not None:
-            self.context.read(lambda bench, job: read_these(bench, picked.photo_ids, asked), done=self._on_photos)
+            self._reading = self.context.read(
+                lambda bench, job: read_these(bench, picked.photo_ids), done=self._on_photos
+            )
         elif ids:
-            self.context.read(
-                lambda bench, job: read_photos(bench, ids, asked, with_shares=with_shares), done=self._on_photos
+            self._reading = self.context.read(
+                lambda bench, job: read_photos(bench, ids, with_shares=with_shares), done=self._on_photos
             )
         else:
             self._show_photos((), {})
+
+    def _abandon(self) -> None:
+        """What is being read is not wanted any more."""
+        if self._reading is not None:
+            self._reading.abandon()
 
     def _advise(self, node: Node | None) -> None:
         """Say what matters most about the photos of a class that is not learned yet."""
@@ -383,15 +418,14 @@ class ClassesPage(Page):
 
     @Slot(object)
     def _on_photos(self, found: FoundPhotos) -> None:
-        # The answer to an earlier question comes too late.
-        if found.asked == self._asked and self.contents is not None:
+        if self.contents is not None:
             self.photo_model.learned_ids = self.contents.learned_ids
             self._show_photos(found.photos, found.shares)
 
     def _show_photos(self, photos: Sequence[PhotoRecord], shares: Mapping[int, float]) -> None:
         self.bar.show_photos(photos)
         self.photo_model.shares = shares
-        self.photo_model.sift(self.bar.kind, self.bar.words, self.bar.order)
+        self.photo_model.sift(*self.bar.wanted)
         self.photos.fill(photos)
 
     def _show_header(self, selected: int) -> None:
@@ -472,26 +506,21 @@ class ClassesPage(Page):
     def _train(self) -> None:
         self.context.go_to("train")
 
-    def _droppable(self, event: QDropEvent) -> list[Path]:
-        if not self.context.is_writable or self.adding.is_busy:
-            return []
-        return [path for path in forms.local_paths(event.mimeData().urls()) if path.suffix.lower() != ".spa"]
+    def droppable(self, paths: list[Path]) -> list[Path]:
+        can = self.context.is_writable and not self.adding.is_busy
+        return [path for path in paths if can and path.suffix.lower() != ".spa"]
+
+    def take_dropped(self, paths: list[Path]) -> None:
+        self.add_paths(paths)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self._droppable(event):
+        super().dragEnterEvent(event)
+        if event.isAccepted():
             self.veil.cover(self.tr("Drop to add"))
-            event.acceptProposedAction()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self.veil.hide()
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.veil.hide()
-        paths = self._droppable(event)
-        if paths:
-            event.acceptProposedAction()
-            self.add_paths(paths)
+        super().dropEvent(event)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QPixmap
@@ -325,14 +325,11 @@ class _Item(QFrame):
 
 
 def read_corrected(
-    bench: Workbench, keys: Sequence[int | tuple[str, str | None]], side: int, ratio: float, *, is_square: bool
-) -> dict[Any, QImage]:
-    """Small pictures by the id of a photo of the project, or path and SHA-256 of another. For worker threads."""
-    ids = [key for key in keys if isinstance(key, int)]
-    found: dict[Any, QImage] = dict(read_pictures(bench, ids, side, ratio, is_square=is_square))
+    bench: Workbench, keys: Sequence[int | tuple[str, str | None]], side: int
+) -> Iterator[tuple[Hashable, QImage]]:
+    """Pictures by the id of a photo of the project, or path and SHA-256 of another. For worker threads."""
+    yield from read_pictures(bench, [key for key in keys if isinstance(key, int)], side)
     for key in keys:
         if isinstance(key, tuple):
-            path, sha256 = key
             with contextlib.suppress(SpaError):  # learning it will say why
-                found[key] = read_file_picture(Path(path), side, ratio, is_square=is_square, sha256=sha256 or "")
-    return found
+                yield key, read_file_picture(Path(key[0]), side, sha256=key[1] or "")

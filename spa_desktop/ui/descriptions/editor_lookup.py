@@ -15,7 +15,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.project.records import Description, PhotoRecord, Phrase, Support
 from spa_desktop.ui.app_state.contents import shown_description
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
 from spa_desktop.ui.descriptions.exemplar_strip import Box, Places, find_places
 from spa_desktop.ui.photo.colour_maps import to_qimage
@@ -41,11 +41,6 @@ def ground_phrases(bench: Workbench, class_id: int, photos: Sequence[PhotoRecord
         photos: its exemplars. Those whose file is gone, or another now, are left out.
         job: can be cancelled between photos.
     """
-    from spa_desktop.workbench import DEFAULT_BACKBONE
-
-    # Loading any other backbone may ask for a download, which pointing at a phrase must not.
-    if bench.project.meta.backbone != DEFAULT_BACKBONE:
-        return {}
     recognizer = bench.recognizer(job, views=1)
     best: dict[str, tuple[float, Support]] = {}
     for photo in photos:
@@ -117,14 +112,13 @@ def cut(picture: QImage, box: Box) -> QImage:
 
 @dataclass(frozen=True)
 class _Found:
-    asked: int
     exemplars: list[PhotoRecord]
     previous: Description | None
 
 
-def _look_up(bench: Workbench, class_id: int, asked: int) -> _Found:
+def _look_up(bench: Workbench, class_id: int) -> _Found:
     previous = bench.project.previous_description(class_id)
-    return _Found(asked, bench.project.exemplars(class_id), shown_description(previous) if previous else None)
+    return _Found(bench.project.exemplars(class_id), shown_description(previous) if previous else None)
 
 
 @dataclass(frozen=True)
@@ -144,7 +138,7 @@ class LookUp(QObject):
         self._context, self._editor, self._strip = context, editor, editor.strip
         self._class_id: int | None = None
         self._learner_id: int | None = None  # of what the phrases were grounded in
-        self._asked = 0
+        self._looking: WorkHandle | None = None
         self._places: Places | None = None
         self._grounded: dict[str, Support] = {}
         self._asked_for: set[str] = set()  # "places" and "grounding" of the exemplars
@@ -154,7 +148,8 @@ class LookUp(QObject):
 
     def forget(self) -> None:
         """Another project: answers that are still to come are not wanted."""
-        self._asked += 1
+        if self._looking is not None:
+            self._looking.abandon()
         self._class_id = None
 
     def look(self, class_id: int | None) -> None:
@@ -168,15 +163,13 @@ class LookUp(QObject):
             self._class_id, self._phrase = class_id, None
             self._show_exemplars([])
             self._editor.before.forget()
-        self._asked += 1
-        asked = self._asked
+        if self._looking is not None:
+            self._looking.abandon()
         if class_id is not None:
-            self._context.read(lambda bench, job: _look_up(bench, class_id, asked), done=self._on_found)
+            self._looking = self._context.read(lambda bench, job: _look_up(bench, class_id), done=self._on_found)
 
     @Slot(object)
     def _on_found(self, found: _Found) -> None:
-        if found.asked != self._asked:
-            return
         if tuple(found.exemplars) != self._strip.photos:
             self._show_exemplars(found.exemplars)
         self._editor.before.show_texts(found.previous, self._editor.description, is_writable=self._context.is_writable)
@@ -200,6 +193,11 @@ class LookUp(QObject):
             self._asked_for.add(wanted)
 
             def see(bench: Workbench, job: Job) -> _Seen:
+                from spa_desktop.workbench import DEFAULT_BACKBONE
+
+                # Loading any other backbone may ask for a download, which pointing at a phrase must not.
+                if bench.project.meta.backbone != DEFAULT_BACKBONE:
+                    return _Seen(photos, None, None)
                 grounded = ground_phrases(bench, class_id, photos, job) if wanted == "grounding" else None
                 return _Seen(photos, find_places(bench, photos, job), grounded)
 

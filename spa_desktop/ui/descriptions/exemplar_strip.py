@@ -53,13 +53,8 @@ class Places:
         return left + column * width / columns, top + row * height / rows, width / columns, height / rows
 
 
-def find_places(bench: Workbench, photos: Sequence[PhotoRecord], job: Job) -> Places | None:
-    """Where the patches of these photos lie; None if the encoder would have to be fetched first."""
-    from spa_desktop.workbench import DEFAULT_BACKBONE
-
-    # Loading any other backbone may ask for a download, which pointing at a word must not.
-    if bench.project.meta.backbone != DEFAULT_BACKBONE:
-        return None
+def find_places(bench: Workbench, photos: Sequence[PhotoRecord], job: Job) -> Places:
+    """Where the patches of these photos lie."""
     encoder = bench.encoder(job)
     crops: dict[int, Box] = {}
     for photo in photos:

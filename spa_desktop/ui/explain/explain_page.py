@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage, QKeyEvent, QMouseEvent, QShowEvent
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QShowEvent
 
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
@@ -218,18 +218,11 @@ class ExplainPage(Page):
         super().showEvent(event)
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if not self.is_empty and any(path.is_file() for path in forms.local_paths(event.mimeData().urls())):
-            event.acceptProposedAction()
+    def droppable(self, paths: list[Path]) -> list[Path]:
+        return [path for path in paths if not self.is_empty and path.is_file()]
 
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        files = [path for path in forms.local_paths(event.mimeData().urls()) if path.is_file()]
-        if files:
-            event.acceptProposedAction()
-            self.show_item(files[0])
+    def take_dropped(self, paths: list[Path]) -> None:
+        self.show_item(paths[0])
 
     @Slot()
     def _choose(self) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
 from spa_desktop.ui.plain_text import tip, window_title
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import draw_rounded, read_pictures, thumbnail_of
+from spa_desktop.ui.thumbnails.photo_model import read_pictures, thumbnail_of
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, tool_button
 from spa_desktop.ui.widgets.words import count
@@ -90,37 +91,25 @@ STORED_SIDE = 160  # pixels of the longer side of a thumbnail in a project
 _STRETCH = 1.25  # a thumbnail that is stretched further looks soft
 
 
-def read_sharp_pictures(
-    bench: Workbench, photo_ids: Sequence[int], side: int, ratio: float, *, is_square: bool
-) -> dict[int, QImage]:
-    """Pictures by photo id, `side` in their own pixels. For worker threads.
+def read_sharp_pictures(bench: Workbench, photo_ids: Sequence[int], side: int) -> Iterator[tuple[int, QImage]]:
+    """Pictures by photo id, `side` in their own pixels; the last one of a photo counts. For worker threads.
 
     A file that is gone, cannot be read or holds another photo now leaves the thumbnail in place.
     """
-    found = read_pictures(bench, photo_ids, side, ratio, is_square=is_square)
-    if side <= STORED_SIDE * _STRETCH:
-        return found
-    for photo_id in photo_ids:
-        try:
+    yield from read_pictures(bench, photo_ids, side)
+    for photo_id in photo_ids if side > STORED_SIDE * _STRETCH else ():
+        with contextlib.suppress(SpaError):
             record = bench.project.photo(photo_id)
-            if max(record.width, record.height) <= STORED_SIDE:
-                continue
-            found[photo_id] = read_file_picture(
-                Path(record.path), side, ratio, is_square=is_square, sha256=record.sha256
-            )
-        except SpaError:
-            continue
-    return found
+            if max(record.width, record.height) > STORED_SIDE:
+                yield photo_id, read_file_picture(Path(record.path), side, sha256=record.sha256)
 
 
-def read_file_picture(path: Path, side: int, ratio: float, *, is_square: bool, sha256: str | None = None) -> QImage:
-    """A photo file as a picture with round corners. For worker threads.
+def read_file_picture(path: Path, side: int, *, sha256: str | None = None) -> QImage:
+    """A photo file as a picture that is large enough to be drawn `side` pixels large. For worker threads.
 
     Args:
         path: the file.
         side: in the picture's own pixels.
-        ratio: device pixels in one unit of the window.
-        is_square: True cuts the middle out.
         sha256: if given, the file must have it.
 
     Raises:
@@ -131,7 +120,7 @@ def read_file_picture(path: Path, side: int, ratio: float, *, is_square: bool, s
     photo = open_photo(path, at_least=side, sha256=sha256)
     # To twice the size quickly; Qt draws the rest.
     photo.thumbnail((4 * side, 4 * side), reducing_gap=2.0)
-    return draw_rounded(to_qimage(photo), side, ratio, is_square=is_square)
+    return to_qimage(photo)
 
 
 _STEPS = {

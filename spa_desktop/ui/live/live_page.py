@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QHideEvent, QImage, QShowEvent
+from PySide6.QtGui import QHideEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
@@ -14,7 +14,7 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.live.answers_panel import Panel
 from spa_desktop.ui.live.recording_tray import Recorder
-from spa_desktop.ui.live.sources import FrameSource, Problem, SourceMenu, source_for, suits
+from spa_desktop.ui.live.sources import FrameSource, Problem, SourceMenu, can_be_shown, source_for
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.colour_maps import attention, to_pillow
 from spa_desktop.ui.photo.explanation_words import bars_of
@@ -23,7 +23,6 @@ from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, tool_button
@@ -206,18 +205,11 @@ class LivePage(Page):
             self._is_paused = False
             self.source.start()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if suits(forms.local_paths(event.mimeData().urls())) is not None:
-            event.acceptProposedAction()
+    def droppable(self, paths: list[Path]) -> list[Path]:
+        return list(filter(can_be_shown, paths))
 
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        path = suits(forms.local_paths(event.mimeData().urls()))
-        if path is not None:
-            event.acceptProposedAction()
-            self.show_path(path)
+    def take_dropped(self, paths: list[Path]) -> None:
+        self.show_path(paths[0])
 
     def _show_state(self) -> None:
         is_on = self.source is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -393,12 +393,9 @@ def source_for(context: AppContext, path: Path, parent: QObject | None = None) -
     return PhotoSource(context, path, parent)
 
 
-def suits(paths: Sequence[Path]) -> Path | None:
-    """The first of dropped files and folders that can be shown."""
-    for path in paths:
-        if path.is_dir() or path.suffix.lower() in PHOTO_SUFFIXES | VIDEO_SUFFIXES:
-            return path
-    return None
+def can_be_shown(path: Path) -> bool:
+    """Whether it is a folder, a photo or a video."""
+    return path.is_dir() or path.suffix.lower() in PHOTO_SUFFIXES | VIDEO_SUFFIXES
 
 
 # The menu of sources: cameras, a photo, a folder, a video.

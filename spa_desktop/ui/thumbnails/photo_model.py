@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -34,6 +34,7 @@ from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
+    from spa_desktop.jobs import Job
     from spa_desktop.ui.background.work import WorkFailure, WorkHandle
     from spa_desktop.workbench import Workbench
 
@@ -87,12 +88,10 @@ def draw_rounded(
     return drawn
 
 
-def read_pictures(
-    bench: Workbench, photo_ids: Sequence[int], side: int, ratio: float, *, is_square: bool
-) -> dict[int, QImage]:
-    """Read and draw thumbnails. For worker threads."""
-    images = {key: thumbnail_of(data) for key, data in bench.project.thumbnails(photo_ids).items()}
-    return {key: draw_rounded(one, side, ratio, is_square=is_square) for key, one in images.items() if not one.isNull()}
+def read_pictures(bench: Workbench, photo_ids: Sequence[int], side: int) -> Iterator[tuple[int, QImage]]:
+    """The stored thumbnails, by photo id. For worker threads."""
+    for key, data in bench.project.thumbnails(photo_ids).items():
+        yield key, thumbnail_of(data)
 
 
 # Thumbnails of the project's photos, read when they are first looked at.
@@ -103,6 +102,7 @@ def read_pictures(
 _BATCH = 32
 _MOST_WAITING = 256  # several screens of them; asked for earlier means scrolled away
 _MOST_BYTES = 64 * 1024 * 1024
+Read = Callable[["Workbench", Sequence[Any], int], Iterable[tuple[Hashable, QImage]]]
 
 
 class ThumbnailSource(QObject):
@@ -121,7 +121,7 @@ class ThumbnailSource(QObject):
         side: int,
         *,
         is_square: bool = True,
-        read: Callable[..., dict[Any, QImage]] | None = None,
+        read: Read = read_pictures,
         batch: int = _BATCH,
         parent: QObject | None = None,
     ) -> None:
@@ -131,14 +131,13 @@ class ThumbnailSource(QObject):
             context: whose project is read.
             side: of the pictures in device-independent pixels.
             is_square: True cuts the middle out; False shows all of the photo, its longer side being `side`.
-            read: reads pictures in a worker; None takes :func:`read_pictures`, by photo id.
+            read: reads pictures in a worker, each at least so many pixels a side if there are so many.
             batch: how many it reads at a time.
             parent: as always.
         """
         super().__init__(parent)
         self._context, self.side, self._is_square = context, side, is_square
-        self._reader: Callable[..., dict[Any, QImage]] = read or read_pictures
-        self._batch = batch
+        self._reader, self._batch = read, batch
         self._ratio = 1.0
         self._pictures: OrderedDict[Hashable, QImage] = OrderedDict()
         self.size_in_memory = 0
@@ -191,11 +190,16 @@ class ThumbnailSource(QObject):
         if self._handle is not None or not self._wanted or self._context.contents is None:
             return
         keys = [self._wanted.popitem()[0] for _ in range(min(self._batch, len(self._wanted)))]
-        reader, is_square, ratio = self._reader, self._is_square, self._ratio
+        read, is_square, ratio = self._reader, self._is_square, self._ratio
         real = round(self.side * ratio)
         self._reading = frozenset(keys)
+
+        def work(bench: Workbench, job: Job) -> dict[Hashable, QImage]:
+            found = ((key, picture) for key, picture in read(bench, keys, real) if not picture.isNull())
+            return {key: draw_rounded(picture, real, ratio, is_square=is_square) for key, picture in found}
+
         self._handle = self._context.read(
-            lambda bench, job: reader(bench, keys, real, ratio, is_square=is_square),
+            work,
             done=self._on_read,
             failed=self._on_failed,
             cancelled=self._on_cancelled,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable
+from collections.abc import Collection, Hashable, Iterable
 from typing import Any
 
 from PySide6.QtCore import (
@@ -22,6 +22,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QComboBox,
+    QGridLayout,
     QListView,
     QSizePolicy,
     QSlider,
@@ -36,8 +38,9 @@ from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.style.icons import icon, icon_pixmap
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, class_style, theme
 from spa_desktop.ui.thumbnails.photo_model import LOOK_ROLE, Caption, Look, PhotoList, PhotoModel, ThumbnailSource
-from spa_desktop.ui.widgets.forms import row
+from spa_desktop.ui.widgets.forms import SearchField, row
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
+from spa_desktop.ui.widgets.words import count
 
 TILE = 112
 SIDES = (80, TILE, 144, 192, 256)
@@ -368,6 +371,78 @@ class SizeSlider(QWidget):
         self._grid.set_side(side)
         self._follow()
         self.side_chosen.emit(side)
+
+
+# What governs a grid: which photos, in which order, with which words in their names, how large.
+
+_NARROW = 560  # pixels: below it the search has a row of its own
+
+
+class GridBar(QWidget):
+    """A filter with counts, an order, a search, a size. What there is to choose from, subclasses know."""
+
+    changed = Signal()  # filter, order or words
+
+    def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._is_narrow = False
+        self.filter, self.order = QComboBox(), QComboBox()
+        for box in (self.filter, self.order):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.search, self.size_bar = SearchField(""), SizeSlider(grid)
+        self._places = QGridLayout(self)
+        self._places.setContentsMargins(0, 0, 0, 0)
+        self._places.setSpacing(Space.S)
+        self._places.setColumnStretch(2, 1)
+        for place, widget in zip((0, 1, 2, 4), (self.filter, self.order, self.search, self.size_bar), strict=True):
+            self._places.addWidget(widget, 0, place)
+        self.filter.activated.connect(self.changed)
+        self.order.currentIndexChanged.connect(self.changed)
+        self.search.words_typed.connect(self.changed)
+
+    def set_names(self, which: str, order: str, search: str) -> None:
+        """Name the filter, the order and the search."""
+        self.filter.setAccessibleName(which)
+        self.order.setAccessibleName(order)
+        self.search.set_name(search)
+
+    def set_filters(self, filters: Iterable[tuple[str, object, int]]) -> None:
+        """Offer filters: text, what it stands for, and number of photos. The one that is on stays on."""
+        before = self.filter.currentData()
+        _refill(self.filter, [(f"{text}   {count(number)}", key) for text, key, number in filters])
+        if self.filter.currentData() != before:
+            self.changed.emit()
+
+    def set_orders(self, orders: Iterable[tuple[str, object]]) -> None:
+        """Offer orders: text, and what it stands for."""
+        _refill(self.order, orders)
+
+    @property
+    def wanted(self) -> tuple[Any, str, Any]:
+        """The filter, the words and the order, as a list of photos is sifted by them."""
+        return self.filter.currentData(), self.search.text(), self.order.currentData()
+
+    def reset(self) -> None:
+        """All photos again, whatever their names."""
+        self.filter.setCurrentIndex(0)
+        self.search.forget()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_narrow = self.width() < _NARROW
+        if is_narrow != self._is_narrow:
+            self._is_narrow = is_narrow
+            self._places.addWidget(self.search, *((1, 0, 1, 5) if is_narrow else (0, 2)))
+
+
+def _refill(box: QComboBox, entries: Iterable[tuple[str, object]]) -> None:
+    """Other texts; what is chosen stays chosen where it is still there."""
+    chosen, blocker = box.currentData(), QSignalBlocker(box)
+    box.clear()
+    for text, data in entries:
+        box.addItem(text, data)
+    box.setCurrentIndex(max(box.findData(chosen), 0))
+    blocker.unblock()
 
 
 class PhotoView(PictureGrid):

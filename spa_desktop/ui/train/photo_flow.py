@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, QVariantAnimation, Slot
@@ -30,13 +30,10 @@ _MOST_PICKED = 3
 _DIM, _FRAME = QColor(0, 0, 0, 150), QColor(255, 255, 255, 220)
 
 
-def read_by_content(
-    bench: Workbench, hashes: Sequence[str], side: int, ratio: float, *, is_square: bool
-) -> dict[str, QImage]:
+def read_by_content(bench: Workbench, hashes: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
     """Pictures of photos of the project, by SHA-256. For worker threads."""
-    known = bench.project.find_photos(hashes)
-    found = read_pictures(bench, [photo.id for photo in known.values()], side, ratio, is_square=is_square)
-    return {key: found[photo.id] for key, photo in known.items() if photo.id in found}
+    keys = {photo.id: key for key, photo in bench.project.find_photos(hashes).items()}
+    return ((keys[photo_id], picture) for photo_id, picture in read_pictures(bench, list(keys), side))
 
 
 class PassingPhotos(QWidget):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -120,12 +120,8 @@ class AnswerModel(PhotoList):
         return answer.path, *lines, *filter(None, [answer.error])
 
 
-def read_files(
-    bench: Workbench, paths: Sequence[str], side: int, ratio: float, *, is_square: bool
-) -> dict[str, QImage]:
-    """Open photos and draw them small; those that cannot be read are left out. For worker threads."""
-    found: dict[str, QImage] = {}
+def read_files(bench: Workbench, paths: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
+    """Photos by path; those that cannot be read are left out. For worker threads."""
     for path in paths:
         with contextlib.suppress(SpaError):
-            found[path] = read_file_picture(Path(path), side, ratio, is_square=is_square)
-    return found
+            yield path, read_file_picture(Path(path), side)

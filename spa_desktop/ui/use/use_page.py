@@ -8,8 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSignalBlocker, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QWidget
 
 from spa_desktop.project.folders import PHOTO_SUFFIXES
@@ -19,11 +18,11 @@ from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, Correction
 from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
-from spa_desktop.ui.thumbnails.photo_view import PictureGrid, SizeSlider
+from spa_desktop.ui.thumbnails.photo_view import GridBar, PictureGrid
 from spa_desktop.ui.use.answer_grid import AnswerModel, Key, Order, read_files
 from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork, RunProgress
 from spa_desktop.ui.widgets import forms, words
-from spa_desktop.ui.widgets.forms import SearchField, column, row
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button
 from spa_desktop.ui.widgets.words import count, percent, time_left
 from spa_desktop.visible import visible
@@ -99,46 +98,28 @@ class RunLine(QWidget):
         self.cancel.setEnabled(False)
 
 
-# What governs the grid: which photos, in which order, with which words in their names, how large.
-
 _FILTER_WIDTH, _SEARCH_WIDTH = 200, 160
 
 
-class ViewBar(QWidget):
-    """A filter with counts, an order, a search, a size."""
-
-    changed = Signal()  # filter, order or words
+class ViewBar(GridBar):
+    """The answers by class, and by how sure they are."""
 
     def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.filter = QComboBox()
-        self.filter.setAccessibleName(self.tr("Which photos"))
-        self.filter.setMinimumWidth(_FILTER_WIDTH)
+        super().__init__(grid, parent)
+        self.set_names(self.tr("Which photos"), self.tr("Order"), self.tr("Search names"))
+        # Names of classes may be long.
         self.filter.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.order = QComboBox()
-        self.order.setAccessibleName(self.tr("Order"))
+        self.filter.setMinimumWidth(_FILTER_WIDTH)
+        self.search.setMinimumWidth(_SEARCH_WIDTH)
+        self._places.setColumnStretch(3, 1)  # half of the room is left free
         orders: tuple[tuple[str, Order], ...] = (
             (self.tr("As found"), "found"),
             (self.tr("Unsure first"), "doubt"),
             (self.tr("Sure first"), "sure"),
             (self.tr("By name"), "name"),
         )
-        for text, order in orders:
-            self.order.addItem(text, order)
-        self.search = SearchField(self.tr("Search names"))
-        self.search.setMinimumWidth(_SEARCH_WIDTH)
-        self.size_bar = SizeSlider(grid)
-        row(self.filter, self.order, (self.search, 1), None, self.size_bar, spacing=Space.S, of=self)
-        self.filter.activated.connect(self.changed)
-        self.order.currentIndexChanged.connect(self.changed)
-        self.search.words_typed.connect(self.changed)
+        self.set_orders(orders)
         self.set_counts(Counter(), {})
-
-    @property
-    def key(self) -> Key | None:
-        """What photos have to count for; None for all of them."""
-        key: Key | None = self.filter.currentData()
-        return key
 
     @property
     def is_choosing(self) -> bool:
@@ -147,30 +128,18 @@ class ViewBar(QWidget):
 
     def set_counts(self, counts: Counter[Key], names: Mapping[int, str]) -> None:
         """Show how many photos there are of each class, most first; the filter that is on stays on."""
-        chosen = self.key
-        known: list[tuple[str, Key]] = [
-            (visible(names.get(key, "")), key) for key, _ in counts.most_common() if not isinstance(key, str)
-        ]
-        rest: list[tuple[str, Key]] = [(self.tr("None of these"), "none"), (self.tr("Cannot be read"), "error")]
-        rest = [(text, key) for text, key in rest if counts[key] or key == chosen]
+        chosen = self.filter.currentData()
+        keys = [key for key, _ in counts.most_common() if isinstance(key, int)]
         if isinstance(chosen, int) and chosen in names and chosen not in counts:
-            known.append((visible(names[chosen]), chosen))
-        items: list[tuple[str, Key | None]] = [(self.tr("All photos"), None), *known, *rest]
-        blocker = QSignalBlocker(self.filter)
-        self.filter.clear()
-        for text, key in items:
-            number = counts.total() if key is None else counts[key]
-            self.filter.addItem(f"{text}   {count(number)}", key)
-        place = next((place for place, (_, key) in enumerate(items) if key == chosen), 0)
-        self.filter.setCurrentIndex(place)
-        blocker.unblock()
-        if items[place][1] != chosen:
-            self.changed.emit()
-
-    def reset(self) -> None:
-        """All photos again, whatever their names."""
-        self.filter.setCurrentIndex(0)
-        self.search.forget()
+            keys.append(chosen)
+        rest: tuple[tuple[str, Key], ...] = (self.tr("None of these"), "none"), (self.tr("Cannot be read"), "error")
+        self.set_filters(
+            (
+                (self.tr("All photos"), None, counts.total()),
+                *((visible(names.get(key, "")), key, counts[key]) for key in keys),
+                *((text, key, counts[key]) for text, key in rest if counts[key] or key == chosen),
+            )
+        )
 
 
 _BATCH = 4  # pictures that are read at a time: photo files take longer than stored thumbnails
@@ -287,20 +256,10 @@ class UsePage(Page):
         self.line.show_begun(visible(sources[0].name or str(sources[0])) + more)
         self._show_state()
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self._wanted(forms.local_paths(event.mimeData().urls())):
-            event.acceptProposedAction()
+    def take_dropped(self, paths: list[Path]) -> None:
+        self.start(paths)
 
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        paths = self._wanted(forms.local_paths(event.mimeData().urls()))
-        if paths:
-            event.acceptProposedAction()
-            self.start(paths)
-
-    def _wanted(self, paths: Sequence[Path]) -> list[Path]:
+    def droppable(self, paths: list[Path]) -> list[Path]:
         if self.contents is None or self.contents.learner is None:
             return []
         return [path for path in paths if path.suffix.lower() in PHOTO_SUFFIXES or path.is_dir()]
@@ -343,7 +302,7 @@ class UsePage(Page):
 
     @Slot()
     def _on_sifted(self) -> None:
-        self.model.sift(self.bar.key, self.bar.search.text(), self.bar.order.currentData())
+        self.model.sift(*self.bar.wanted)
 
     @Slot(object)
     def _show_card(self, chosen: Sequence[PhotoAnswer]) -> None:

@@ -49,8 +49,7 @@ class SearchField(QLineEdit):
             parent: as always.
         """
         super().__init__(parent)
-        self.setPlaceholderText(text)
-        self.setAccessibleName(text)
+        self.set_name(text)
         self.setClearButtonEnabled(True)
         self.addAction(QAction(icon("search", "muted"), "", self), QLineEdit.ActionPosition.LeadingPosition)
         self._typing = QTimer(self)
@@ -58,6 +57,11 @@ class SearchField(QLineEdit):
         self._typing.setInterval(_TYPING_MS)
         self.textChanged.connect(self._typing.start)
         self._typing.timeout.connect(self._tell)
+
+    def set_name(self, text: str) -> None:
+        """Say what is searched."""
+        self.setPlaceholderText(text)
+        self.setAccessibleName(text)
 
     def forget(self) -> None:
         """Be empty, and say so at once."""

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from spa_desktop.ui.classes.classes_page import ClassesPage
+from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.workbench import Workbench
 from tests.workbench.tiny import draw_classes
 
@@ -41,3 +42,26 @@ def open_tiny(context, photos, tmp_path, open_project, settle, made_once):
         settle()
 
     return open_
+
+
+@pytest.fixture
+def tiny_page(page, open_tiny) -> ClassesPage:
+    """The page with two tasks, none trained."""
+    open_tiny(1, 2)
+    return page
+
+
+@pytest.fixture
+def red_chosen(tiny_page, settle) -> None:
+    """The two tasks are open, and the class red is chosen."""
+    (red,) = [one for one in tiny_page.contents.classes if one.name == "red"]
+    tiny_page.tree.choose(ClassNode, red.id)
+    settle()
+
+
+@pytest.fixture
+def faults_said(context) -> list[str]:
+    """What the banner of the window says."""
+    found: list[str] = []
+    context.banner_requested.connect(lambda text, *_: found.append(text))
+    return found

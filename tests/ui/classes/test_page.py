@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
@@ -36,6 +35,13 @@ def choose(page, name: str, settle) -> ClassNode:
     return node
 
 
+def search(page, words: str, settle) -> None:
+    """Search the photos that are shown."""
+    page.bar.search.setText(words)
+    page.bar.search.words_typed.emit(words)
+    settle()
+
+
 def select(page, *rows: int) -> list[int]:
     page.photos.clearSelection()
     for row in rows:
@@ -43,34 +49,33 @@ def select(page, *rows: int) -> list[int]:
     return [page.photo_model.photos[row].id for row in rows]
 
 
-@pytest.fixture
-def tiny_page(page, open_tiny):
-    """The page with two tasks, none trained."""
-    open_tiny(1, 2)
-    return page
-
-
-def test_an_empty_project_shows_one_large_place_to_drop(page, open_tiny):
+def test_an_empty_project_shows_one_large_place_to_drop_and_the_demo(page, open_tiny, context, qtbot):
     open_tiny()
     assert page.zone.isVisible()
     assert "Drop" in page.zone.sentence.text()
     assert not page.tree.isVisible()
+    with qtbot.waitSignal(context.demo_wanted):
+        page.zone.demo.click()
 
 
-def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(page, open_tiny, photos, settle, qtbot):
-    open_tiny()
-    assert drop(page, [photos / "1"])
+def dropped(page, settle, *paths: Path):
+    """The sheet, once it has looked into what was dropped."""
+    assert drop(page, paths)
     settle()
-    sheet = page.adding.sheet
-    assert [(row.name, len(row.found.files), sheet.model.tests(row)) for row in sheet.model.rows] == [
-        ("green", 6, 2),
-        ("red", 6, 2),
-    ]
+    return page.adding.sheet
+
+
+def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(
+    page, open_tiny, photos, settle, finish, qtbot
+):
+    open_tiny()
+    sheet = dropped(page, settle, photos / "1")
+    rows = [(row.name, len(row.found.files), sheet.model.tests(row)) for row in sheet.model.rows]
+    assert rows == [("green", 6, 2), ("red", 6, 2)]
     assert page.contents.classes == (), "nothing is added before the person says so"
     assert sheet.model.setData(sheet.model.index(0, NAME), "  grass  green ")
     sheet.task.setCurrentText("Colours")
-    sheet.add.click()
-    settle()
+    finish(sheet.add.click)
     assert names(page) == {"Colours": ["grass green", "red"]}
     assert page.message_bar.text == "Added 12 photos to 2 classes."
     assert len(page.photo_model.photos) == 6
@@ -79,37 +84,28 @@ def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(page, o
     assert page.source.picture(page.photo_model.photos[0].id) is not None
 
 
-def test_a_folder_chosen_in_the_dialog_opens_the_same_sheet(page, open_tiny, photos, settle, monkeypatch):
-    open_tiny()
-    monkeypatch.setattr(forms, "choose_folders", lambda *arguments: [photos / "2"])
-    page.zone.choose.click()
-    settle()
-    assert [row.name for row in page.adding.sheet.model.rows] == ["amber"]
-
-
-def test_the_sheet_holds_out_the_share_that_is_asked_for(page, open_tiny, tmp_path, settle):
+def test_of_a_folder_chosen_in_the_dialog_the_share_that_is_asked_for_is_held_out(
+    page, open_tiny, tmp_path, finish, monkeypatch
+):
     for seed in range(10):
         draw_photo(tmp_path / "teal" / f"{seed}.png", "teal", seed)
     open_tiny()
-    drop(page, [tmp_path / "teal"])
-    settle()
+    monkeypatch.setattr(forms, "choose_folders", lambda *arguments: [tmp_path / "teal"])
+    finish(page.zone.choose.click)
     sheet = page.adding.sheet
     sheet.share.setValue(30)
-    assert sheet.model.tests(sheet.model.rows[0]) == 3
-    sheet.add.click()
-    settle()
+    assert [(row.name, sheet.model.tests(row)) for row in sheet.model.rows] == [("teal", 3)]
+    finish(sheet.add.click)
     assert find_class(page, "teal").counts.test == 3
 
 
-def test_files_that_are_no_photos_are_counted_and_can_be_read_about(page, open_tiny, photos, settle, qtbot):
+def test_files_that_are_no_photos_are_counted_and_can_be_read_about(page, open_tiny, photos, settle, finish):
     (photos / "1" / "train" / "red" / "notes.txt").write_text("red")
     (photos / "1" / "train" / "red" / "torn.png").write_bytes(b"no photo")
     open_tiny()
-    drop(page, [photos / "1"])
-    settle()
-    assert page.adding.sheet.skips.text() == "1 skipped · Show"
-    page.adding.sheet.add.click()
-    settle()
+    sheet = dropped(page, settle, photos / "1")
+    assert sheet.skips.text() == "1 skipped · Show"
+    finish(sheet.add.click)
     assert page.message_bar.text == "Added 12 photos to 2 classes. 2 skipped."
     page.adding.show_skipped()
     report = page.findChild(SkipReport)
@@ -140,33 +136,27 @@ def test_thousands_of_dropped_files_are_not_compared_with_each_other(tmp_path, m
     assert compared <= 2 * len(files)
 
 
-def test_what_cannot_be_added_is_said_in_the_sheet(tiny_page, photos, tmp_path, settle):
+def test_what_cannot_be_added_is_said_in_the_sheet(page, tiny_page, photos, tmp_path, settle):
     (tmp_path / "nothing").mkdir()
-    drop(tiny_page, [tmp_path / "nothing"])
-    settle()
-    sheet = tiny_page.adding.sheet
+    sheet = dropped(page, settle, tmp_path / "nothing")
     assert "no photo" in sheet.problem.text()
     assert not sheet.add.isEnabled()
     sheet.reject()
-    drop(tiny_page, [photos / "1"])
-    settle()
-    sheet = tiny_page.adding.sheet
+    sheet = dropped(page, settle, photos / "1")
     sheet.model.setData(sheet.model.index(0, NAME), "red")
     assert "rename one" in sheet.problem.text()
     assert not sheet.add.isEnabled()
 
 
-def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, tmp_path, settle):
+def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, tmp_path, settle, finish):
     open_tiny(1, trained=True)
     choose(page, "green", settle)
-    assert drop(page, [draw_photo(tmp_path / "more" / f"{seed}.png", "green", seed) for seed in range(20, 23)])
-    settle()
-    sheet = page.adding.sheet
+    more = [draw_photo(tmp_path / "more" / f"{seed}.png", "green", seed) for seed in range(20, 23)]
+    sheet = dropped(page, settle, *more)
     assert [row.name for row in sheet.model.rows] == ["green"]
     assert not sheet.task.isEnabled()
     sheet.share.setValue(0)
-    sheet.add.click()
-    settle()
+    finish(sheet.add.click)
     node = choose(page, "green", settle)
     assert (node.record.state, node.counts.unlearned) == ("stale", 3)
     assert page.header.learn.isVisible()
@@ -174,236 +164,187 @@ def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, 
     assert len(with_tag) == 3
 
 
-def test_cancelling_while_photos_are_read_leaves_the_project_as_it_was(page, open_tiny, photos, settle, hold):
-    open_tiny()
-    drop(page, [photos / "1"])
-    settle()
-    gate = hold("Reading photos")
-    page.adding.sheet.add.click()
-    assert page.zone.cancel.isVisible()
-    page.zone.cancel.click()
-    gate.open()
-    settle()
-    assert page.contents.classes == ()
-    assert page.message_bar.text == "Cancelled. Nothing was added."
-    assert page.zone.choose.isVisible()
-
-
-def test_rename_by_keyboard_and_undo(tiny_page, context, settle, qtbot):
-    choose(tiny_page, "red", settle)
-    tiny_page.tree.setFocus()
-    tiny_page.tree_actions.rename.trigger()
-    editor = tiny_page.tree.findChild(QLineEdit)
+def test_rename_by_keyboard_and_undo(page, red_chosen, context, settle, qtbot):
+    page.tree.setFocus()
+    page.tree_actions.rename.trigger()
+    editor = page.tree.findChild(QLineEdit)
     editor.setText("scarlet")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "scarlet" in names(tiny_page)["Task 1"])
-    assert tiny_page.tree.node.name == "scarlet"
+    qtbot.waitUntil(lambda: "scarlet" in names(page)["Task 1"])
+    assert page.tree.node.name == "scarlet"
     context.undo.undo()
-    qtbot.waitUntil(lambda: "red" in names(tiny_page)["Task 1"])
+    qtbot.waitUntil(lambda: "red" in names(page)["Task 1"])
     context.undo.redo()
-    qtbot.waitUntil(lambda: "scarlet" in names(tiny_page)["Task 1"])
-
-
-def test_a_name_that_is_taken_is_refused_in_a_line(tiny_page, context, settle, qtbot):
-    index = tiny_page.tree_model.index_of((ClassNode, find_class(tiny_page, "red").id))
+    qtbot.waitUntil(lambda: "scarlet" in names(page)["Task 1"])
+    index = page.tree_model.index_of((ClassNode, find_class(page, "scarlet").id))
     with qtbot.waitSignal(context.banner_requested) as said:
-        tiny_page.tree_model.setData(index, "green")
+        page.tree_model.setData(index, "green")
     settle()
     assert "'green' already" in said.args[0]
-    assert names(tiny_page)["Task 1"] == ["green", "red"]
+    assert "scarlet" in names(page)["Task 1"]
 
 
-def test_classes_are_merged_moved_and_deleted_and_all_comes_back(tiny_page, context, settle, qtbot):
-    red, green = choose(tiny_page, "red", settle), find_class(tiny_page, "green")
-    merge = next(one for one in tiny_page.tree_actions.merge.actions() if one.data() == green.id)
-    merge.trigger()
-    settle()
-    assert names(tiny_page) == {"Task 1": ["green"], "Task 2": ["amber"]}
-    assert find_class(tiny_page, "green").counts.train == 8
-    assert tiny_page.tree.node.name == "green"
-    assert "red was merged into green" in tiny_page.message_bar.text
-    context.undo.undo()
-    settle()
-    assert find_class(tiny_page, "red").counts.train == 4
-    tiny_page.tree_model.class_dropped.emit(red.id, tiny_page.tree_model.tasks[1].id)
-    settle()
-    assert names(tiny_page) == {"Task 1": ["green"], "Task 2": ["red", "amber"]}
-    choose(tiny_page, "amber", settle)
-    tiny_page.tree.setFocus()
-    tiny_page.tree_actions.delete.trigger()
-    settle()
-    assert names(tiny_page) == {"Task 1": ["green"], "Task 2": ["red"]}
-    tiny_page.message_bar._button.click()
-    settle()
-    assert names(tiny_page)["Task 2"] == ["red", "amber"]
-
-
-def test_a_class_that_was_learned_is_forgotten_and_remembered(page, open_tiny, context, settle):
-    open_tiny(1, trained=True)
-    red = choose(page, "red", settle)
-    page.tree_actions.delete.trigger()
-    settle()
-    assert names(page) == {"Task 1": ["green"]}
-    assert red.id not in context.contents.learned_ids
-    context.undo.undo()
-    settle()
-    assert red.id in context.contents.learned_ids
-
-
-def test_merging_two_classes_that_were_learned_keeps_what_was_learned_and_is_one_step(page, open_tiny, context, settle):
-    open_tiny(1, trained=True)
+def test_classes_are_merged_moved_and_deleted_and_all_comes_back(page, tiny_page, context, settle, finish):
     red, green = choose(page, "red", settle), find_class(page, "green")
-    steps = len(context.contents.undo)
-    page.edits.merge(red.record, green.record)
+    merge = next(one for one in page.tree_actions.merge.actions() if one.data() == green.id)
+    finish(merge.trigger)
+    assert names(page) == {"Task 1": ["green"], "Task 2": ["amber"]}
+    assert find_class(page, "green").counts.train == 8
+    assert page.tree.node.name == "green"
+    assert "red was merged into green" in page.message_bar.text
+    finish(context.undo.undo)
+    assert find_class(page, "red").counts.train == 4
+    page.tree_model.class_dropped.emit(red.id, page.tree_model.tasks[1].id)
     settle()
-    assert context.contents.learned_ids == {green.id}
-    assert context.contents.counts[green.id].unlearned == 0
-    assert context.contents.class_(green.id).state == "trained"
-    assert page.message_bar.text == "red was merged into green."
-    assert len(context.contents.undo) == steps + 1
-    context.undo.undo()
-    settle()
-    assert context.contents.learned_ids == {red.id, green.id}
-    assert {one.state for one in context.contents.classes} == {"trained"}
+    assert names(page) == {"Task 1": ["green"], "Task 2": ["red", "amber"]}
+    choose(page, "amber", settle)
+    page.tree.setFocus()
+    finish(page.tree_actions.delete.trigger)
+    assert names(page) == {"Task 1": ["green"], "Task 2": ["red"]}
+    finish(page.message_bar._button.click)
+    assert names(page)["Task 2"] == ["red", "amber"]
 
 
-def test_merging_a_new_class_into_a_learned_one_says_what_is_left_to_learn(page, open_tiny, context, settle):
-    open_tiny(1, trained=True)
-    with context.workbench.project.transaction("add") as tx:
-        task = tx.add_task("Task 2")
-        late = tx.add_class("late", task.id)
-        moved = [photo.id for photo in context.workbench.project.photos(find_class(page, "red").id)][:2]
-        tx.move_photos(moved, late.id)
-    context.run("", lambda bench, job: None, is_quiet=True)
-    settle()
-    green = find_class(page, "green")
-    page.edits.merge(find_class(page, "late").record, green.record)
+def test_classes_that_were_learned_are_merged_and_forgotten_and_all_comes_back(
+    page, open_tiny, context, settle, finish
+):
+    open_tiny(1, 2, trained=True)
+    page.tree.choose(TaskNode, page.tree_model.tasks[1].id)
+    assert not page.tree_actions.up.isEnabled(), "a trained task keeps its place"
+    choose(page, "red", settle)
+    assert not page.tree_actions.move.menuAction().isEnabled()
+    red, green, amber = (find_class(page, name).record for name in ("red", "green", "amber"))
+    page.edits.merge(amber, green)
     settle()
     assert context.contents.class_(green.id).state == "stale"
     assert page.message_bar.text.endswith("are learned with the next training.")
-
-
-def test_the_empty_page_offers_the_demo(page, open_tiny, context, qtbot):
-    open_tiny()
-    with qtbot.waitSignal(context.demo_wanted):
-        page.zone.demo.click()
-
-
-def test_tasks_are_added_put_into_order_and_deleted(tiny_page, settle):
-    tiny_page.tree_actions.add_task.trigger()
+    finish(context.undo.undo)
+    steps = len(context.contents.undo)
+    page.edits.merge(red, green)
     settle()
-    assert list(names(tiny_page)) == ["Task 1", "Task 2", "Task 3"]
-    tiny_page.tree.choose(TaskNode, tiny_page.tree_model.tasks[2].id)
-    assert not tiny_page.tree_actions.down.isEnabled()
-    tiny_page.tree_actions.up.trigger()
-    settle()
-    assert list(names(tiny_page)) == ["Task 1", "Task 3", "Task 2"]
-    assert tiny_page.tree.node.name == "Task 3"
-    tiny_page.tree_actions.delete.trigger()
-    settle()
-    assert list(names(tiny_page)) == ["Task 1", "Task 2"]
-
-
-def test_a_trained_task_keeps_its_place(page, open_tiny, settle):
-    open_tiny(1, 2, trained=True)
-    page.tree.choose(TaskNode, page.tree_model.tasks[1].id)
-    assert not page.tree_actions.up.isEnabled()
+    assert context.contents.learned_ids == {green.id}
+    assert context.contents.class_(green.id).state == "trained"
+    assert page.message_bar.text == "red was merged into green."
+    assert len(context.contents.undo) == steps + 1
+    finish(context.undo.undo)
+    assert context.contents.learned_ids == {red.id, green.id}
     choose(page, "red", settle)
-    assert not page.tree_actions.move.menuAction().isEnabled()
+    finish(page.tree_actions.delete.trigger)
+    assert names(page)["Task 1"] == ["green"]
+    assert context.contents.learned_ids == {green.id}
+    finish(context.undo.undo)
+    assert context.contents.learned_ids == {red.id, green.id}
 
 
-def test_photos_are_set_aside_moved_held_out_and_removed(tiny_page, settle, context, qtbot):
-    choose(tiny_page, "red", settle)
-    aside = select(tiny_page, 0)
-    tiny_page.photo_actions.aside.trigger()
+def test_tasks_are_added_put_into_order_and_deleted(page, tiny_page, finish):
+    finish(page.tree_actions.add_task.trigger)
+    assert list(names(page)) == ["Task 1", "Task 2", "Task 3"]
+    page.tree.choose(TaskNode, page.tree_model.tasks[2].id)
+    assert not page.tree_actions.down.isEnabled()
+    finish(page.tree_actions.up.trigger)
+    assert list(names(page)) == ["Task 1", "Task 3", "Task 2"]
+    assert page.tree.node.name == "Task 3"
+    finish(page.tree_actions.delete.trigger)
+    assert list(names(page)) == ["Task 1", "Task 2"]
+
+
+def test_photos_are_set_aside_moved_held_out_and_removed(page, tiny_page, settle, finish, context, faults_said):
+    red = choose(page, "red", settle)
+    aside = select(page, 0)
+    finish(page.photo_actions.aside.trigger)
+    assert page.photo_model.photos[-1].id == aside[0]
+    assert page.photo_model.tags(page.photo_model.photos[-1]) == ["set aside"]
+    assert find_class(page, "red").counts.set_aside == 1
+
+    select(page, 0)
+    finish(page.photo_actions.split.trigger)
+    assert find_class(page, "red").counts.test == 3
+
+    before = page.contents.undo
+    page.tree_model.photos_dropped.emit(select(page, 0), red.id)
     settle()
-    assert tiny_page.photo_model.photos[-1].id == aside[0]
-    assert tiny_page.photo_model.tags(tiny_page.photo_model.photos[-1]) == ["set aside"]
-    assert find_class(tiny_page, "red").counts.set_aside == 1
-
-    select(tiny_page, 0)
-    tiny_page.photo_actions.split.trigger()
+    assert page.contents.undo == before, "it is their own class"
+    page.tree_model.photos_dropped.emit(select(page, 1, 2), find_class(page, "green").id)
     settle()
-    assert find_class(tiny_page, "red").counts.test == 3
+    counts = find_class(page, "green").counts
+    assert counts.train + counts.test == 8
 
-    moved = select(tiny_page, 1, 2)
-    tiny_page.tree_model.photos_dropped.emit(moved, find_class(tiny_page, "green").id)
-    settle()
-    assert find_class(tiny_page, "green").counts.train + find_class(tiny_page, "green").counts.test == 8
-
-    before = len(tiny_page.photo_model.photos)
-    select(tiny_page, 0)
-    tiny_page.photos.setFocus()
-    tiny_page.photo_actions.delete.trigger()
-    settle()
-    assert len(tiny_page.photo_model.photos) == before - 1
-    assert tiny_page.header.counts.text() == "0 to learn · 2 to test · 1 set aside"
-    context.undo.undo()
-    settle()
-    assert len(tiny_page.photo_model.photos) == before
+    number = len(page.photo_model.photos)
+    select(page, 0)
+    page.photos.setFocus()
+    page.photo_actions.delete.trigger()
+    finish(page.photo_actions.delete.trigger)  # pressed twice, it deletes once
+    assert len(page.photo_model.photos) == number - 1
+    assert page.message_bar.text == "Removed 1 photo. The files were not touched."
+    assert page.header.counts.text() == "0 to learn · 2 to test · 1 set aside"
+    assert faults_said == []
+    finish(context.undo.undo)
+    assert len(page.photo_model.photos) == number
 
 
-def test_what_is_selected_stays_selected_when_other_photos_change(tiny_page, settle):
-    choose(tiny_page, "red", settle)
-    kept = select(tiny_page, 2, 3)
+def test_what_is_selected_stays_selected_when_other_photos_change(page, red_chosen, settle):
+    kept = select(page, 2, 3)
     counts = []
-    tiny_page.photos.chosen.connect(lambda photos: counts.append(len(photos)))
-    tiny_page.edits.set_aside([tiny_page.photo_model.photos[0].id], True)
+    page.photos.chosen.connect(lambda photos: counts.append(len(photos)))
+    page.edits.set_aside([page.photo_model.photos[0].id], True)
     settle()
-    assert [photo.id for photo in tiny_page.photos.selected] == kept
+    assert [photo.id for photo in page.photos.selected] == kept
     assert set(counts) == {2}, "nobody hears of none, which would take the focus from the buttons"
-    assert "2 selected" in tiny_page.header.counts.text()
+    assert "2 selected" in page.header.counts.text()
 
 
-def test_photos_become_exemplars_by_hand(tiny_page, settle, context):
-    choose(tiny_page, "red", settle)
-    ids = select(tiny_page, 1, 0)
-    tiny_page.photo_actions.exemplar.trigger()
-    settle()
-    assert sorted(photo.id for photo in tiny_page.photo_model.photos if photo.exemplar is not None) == sorted(ids)
-    select(tiny_page, 0)
-    tiny_page.photo_actions.exemplar.trigger()
-    settle()
-    assert [photo.id for photo in tiny_page.photo_model.photos if photo.exemplar is not None] == [ids[0]]
+def test_photos_become_exemplars_by_hand_and_one_that_a_filter_hides_stays_one(page, red_chosen, settle, finish):
+
+    def exemplars() -> set[int]:
+        return {photo.id for photo in page.photo_model.all_photos if photo.exemplar is not None}
+
+    ids = select(page, 1, 0)
+    finish(page.photo_actions.exemplar.trigger)
+    assert exemplars() == set(ids)
+    search(page, page.photo_model.photos[2].name, settle)
+    hidden = select(page, 0)
+    finish(page.photo_actions.exemplar.trigger)
+    finish(page.bar.reset)
+    assert exemplars() == {*ids, *hidden}
+    select(page, 0)
+    finish(page.photo_actions.exemplar.trigger)
+    assert exemplars() == {ids[0], *hidden}
 
 
-def test_a_task_shows_the_photos_of_all_its_classes(tiny_page, settle):
-    tiny_page.tree.choose(TaskNode, tiny_page.tree_model.tasks[0].id)
-    settle()
-    assert len(tiny_page.photo_model.photos) == 12
-    assert tiny_page.header.counts.text() == "8 to learn · 4 to test"
-
-
-def test_a_project_for_reading_only_takes_no_drops_and_no_edits(tiny_page, context, photos, tmp_path, settle, qtbot):
+def test_a_project_for_reading_only_takes_no_drops_and_another_shows_its_own(
+    page, tiny_page, context, photos, tmp_path, settle, qtbot
+):
     path = context.contents.path
     context.close_project()
     with qtbot.waitSignal(context.project_opened):
         context.open_project(path, write=False)
     settle()
-    assert not drop(tiny_page, [photos / "1"])
-    assert not tiny_page.add.isEnabled()
-    choose(tiny_page, "red", settle)
-    assert not tiny_page.tree_actions.delete.isEnabled()
-    assert not tiny_page.tree_actions.rename.isEnabled()
-
-
-def test_another_project_shows_its_own_classes(tiny_page, context, tmp_path, settle, qtbot):
+    assert not drop(page, [photos / "1"])
+    assert not page.add.isEnabled()
+    choose(page, "red", settle)
+    assert not page.tree_actions.delete.isEnabled()
+    assert not page.tree_actions.rename.isEnabled()
     with qtbot.waitSignal(context.project_opened):
         context.create_project(tmp_path / "Other.spa")
     settle()
-    assert tiny_page.zone.isVisible()
-    assert tiny_page.photo_model.photos == ()
+    assert page.zone.isVisible()
+    assert page.photo_model.photos == ()
 
 
-def test_go_to_brings_a_class_or_the_sheet(tiny_page, photos, settle):
-    tiny_page.show_item(find_class(tiny_page, "amber").id)
-    assert tiny_page.tree.node.name == "amber"
-    tiny_page.show_item([photos / "1"])
+def test_go_to_brings_a_class_or_the_sheet_and_all_that_has_the_focus_has_a_name(page, tiny_page, photos, settle):
+    page.show_item(find_class(page, "amber").id)
+    assert page.tree.node.name == "amber"
+    page.tree.choose(TaskNode, page.tree_model.tasks[0].id)
     settle()
-    assert len(tiny_page.adding.sheet.model.rows) == 2
+    assert len(page.photo_model.photos) == 12, "a task shows the photos of all its classes"
+    assert page.header.counts.text() == "8 to learn · 4 to test"
+    page.show_item([photos / "1"])
+    settle()
+    assert len(page.adding.sheet.model.rows) == 2
+    assert nameless(page) == nameless(page.adding.sheet) == []
 
 
-def test_a_photo_opens_large_and_from_there_on_explain(page, open_tiny, context, settle, qtbot):
+def test_a_photo_opens_large_and_from_there_on_explain(page, open_tiny, context, qtbot):
     open_tiny(1, trained=True)
     page.photos.setCurrentIndex(page.photo_model.index(0))
     qtbot.keyClick(page.photos, Qt.Key.Key_Return)
@@ -411,12 +352,6 @@ def test_a_photo_opens_large_and_from_there_on_explain(page, open_tiny, context,
     with qtbot.waitSignal(context.page_requested) as asked:
         qtbot.keyClick(page.lightbox, Qt.Key.Key_E)
     assert asked.args == ["explain", page.photo_model.photos[0].id]
-
-
-def test_everything_that_can_have_the_focus_has_a_name(tiny_page, photos, settle):
-    tiny_page.show_item([photos / "1"])
-    settle()
-    assert nameless(tiny_page) == nameless(tiny_page.adding.sheet) == []
 
 
 def test_a_class_of_few_photos_says_so(page, open_project, settle, tmp_path):
@@ -432,12 +367,9 @@ def test_a_class_of_few_photos_says_so(page, open_project, settle, tmp_path):
     assert not page.header.advice.isVisible()
 
 
-def test_what_is_said_is_what_was_done(tiny_page, settle, context):
+def test_what_is_said_is_what_was_done(page, red_chosen, settle, context):
     """Two edits wait for a training to end. The second is cancelled."""
-    page = tiny_page
-    choose(page, "red", settle)
-    with Workbench.open(page.contents.path, write=False) as bench:
-        ids = [photo.id for photo in bench.project.photos(find_class(page, "red").id)][:2]
+    ids = [photo.id for photo in page.photo_model.photos[:2]]
     goes_on = threading.Event()
     context.run("Training", lambda bench, job: goes_on.wait(WAIT_MS / 1000))
     page.edits.delete_photos(ids)
@@ -451,32 +383,7 @@ def test_what_is_said_is_what_was_done(tiny_page, settle, context):
     assert page.message_bar.text == "Removed 2 photos. The files were not touched."
 
 
-def test_delete_that_is_pressed_twice_deletes_once(tiny_page, settle, context):
-    page, faults = tiny_page, []
-    context.banner_requested.connect(lambda text, *_: faults.append(text))
-    choose(page, "red", settle)
-    select(page, 0)
-    page.photo_actions.delete.trigger()
-    page.photo_actions.delete.trigger()
-    settle()
-    assert len(page.photo_model.photos) == 5
-    assert page.message_bar.text == "Removed 1 photo. The files were not touched."
-    assert faults == []
-
-
-def test_photos_that_are_dropped_on_their_own_class_are_not_moved(tiny_page, settle):
-    page = tiny_page
-    red = choose(page, "red", settle)
-    before = page.contents.undo
-    page.tree_model.photos_dropped.emit([page.photo_model.photos[0].id], red.id)
-    settle()
-    assert page.message_bar.text == ""
-    assert page.contents.undo == before
-
-
-def test_the_grid_follows_the_enlarged_photo_and_not_its_place(tiny_page, settle, qtbot, context):
-    page = tiny_page
-    choose(page, "red", settle)
+def test_the_grid_follows_the_enlarged_photo_and_not_its_place(page, red_chosen, settle, qtbot, context):
     page.photos.opened.emit(page.photo_model.photos[0])
     photos = page.photo_model.photos
     with qtbot.waitSignal(context.project_changed):
@@ -489,30 +396,24 @@ def test_the_grid_follows_the_enlarged_photo_and_not_its_place(tiny_page, settle
     page.lightbox.go_to(2)
     assert page.photos.currentIndex().row() == 1, "the photo is not among these"
     page.lightbox.reject()
-    settle()
-
-
-def test_a_photo_of_a_class_that_was_just_deleted_can_be_opened(tiny_page, settle, qtbot, context):
-    page = tiny_page
-    red = choose(page, "red", settle)
-    photo = page.photo_model.photos[0]
-    context.project_changed.connect(lambda: page.photos.opened.emit(photo))
+    # A photo of a class that was just deleted can be opened.
+    green = page.photo_model.photos[0]
+    context.project_changed.connect(lambda: page.photos.opened.emit(green))
     with qtbot.waitSignal(context.project_changed):
-        context.edit("delete", "x", lambda tx: tx.delete_class(red.id))
+        context.edit("delete", "x", lambda tx: tx.delete_class(green.class_id))
     page.lightbox.reject()
     settle()
 
 
-def test_photos_that_are_worth_a_look_stay_when_classes_change_places(tiny_page, settle, qtbot, context):
-    page = tiny_page
-    choose(page, "red", settle)
+def test_photos_that_are_worth_a_look_stay_when_classes_change_places(page, red_chosen, settle, qtbot, context):
     page.finder.changed.emit("", "photos")
     ids = tuple(photo.id for photo in page.photo_model.photos[:3])
     page.worth.picked.emit(Picked(ids, "Three photos"))
     settle()
-    before = names(page)
+    before, green = names(page), find_class(page, "green").id
+    first = context.workbench.project.photos(green)[0].id
     with qtbot.waitSignal(context.project_changed):
-        context.edit("remove", "x", lambda tx: tx.delete_photos([find_first(context, "green")]))
+        context.edit("remove", "x", lambda tx: tx.delete_photos([first]))
     settle()
     assert names(page) != before
     assert tuple(photo.id for photo in page.photo_model.photos) == ids
@@ -521,33 +422,14 @@ def test_photos_that_are_worth_a_look_stay_when_classes_change_places(tiny_page,
     assert page.header.name.text() == "green"
 
 
-def find_first(context, name: str) -> int:
-    """The first photo of a class."""
-    key = next(item.id for item in context.contents.classes if item.name == name)
-    with Workbench.open(context.contents.path, write=False) as bench:
-        return bench.project.photos(key)[0].id
-
-
-def test_a_class_that_is_deleted_twice_by_key_is_deleted_once(tiny_page, settle, context):
-    page, faults = tiny_page, []
-    context.banner_requested.connect(lambda text, *_: faults.append(text))
-    choose(page, "red", settle)
+def test_a_key_pressed_twice_deletes_one_class_and_the_one_below_is_chosen_or_the_one_above(
+    page, red_chosen, finish, faults_said
+):
     page.tree_actions.delete.trigger()
-    page.tree_actions.delete.trigger()
-    settle()
-    assert faults == []
+    finish(page.tree_actions.delete.trigger)
+    assert faults_said == []
     assert names(page) == {"Task 1": ["green"], "Task 2": ["amber"]}
-    page.tree_actions.delete.trigger()
-    settle()
-    assert names(page) == {"Task 1": ["green"], "Task 2": []}
-
-
-def test_after_a_deletion_the_class_below_is_chosen_or_the_one_above(tiny_page, settle):
-    page = tiny_page
-    choose(page, "red", settle)
-    page.tree_actions.delete.trigger()
-    settle()
     assert page.tree.node.name == "amber", "below it, in the next task"
-    page.tree_actions.delete.trigger()
-    settle()
+    finish(page.tree_actions.delete.trigger)
+    assert names(page) == {"Task 1": ["green"], "Task 2": []}
     assert page.tree.node.name == "green", "there is none below"

@@ -25,18 +25,42 @@ def page(show_page) -> DescriptionsPage:
 
 @pytest.fixture
 def open_tiny(context, tmp_path, open_project, settle, made_once):
-    """``open_tiny(described=True)`` opens a project with the classes green and red."""
+    """``open_tiny(described=True, exemplars=2)`` opens a project with the classes green and red."""
     draw_classes(tmp_path / "photos", ["red", "green"], train=4, test=2)
 
-    def open_(*, described: bool = False, empty: bool = False, write: bool = True) -> None:
+    def open_(*, described: bool = False, empty: bool = False, exemplars: int = 0) -> None:
         def make(path: Path) -> None:
             with Workbench.create(path) as bench:
                 if not empty:
                     bench.add([path.parent / "photos"])
                 if described:
                     bench.describe("offline")
+                if exemplars:
+                    with bench.project.transaction("exemplars") as tx:
+                        for one in bench.project.classes():
+                            photos = bench.project.photos(one.id, split="train")
+                            tx.set_exemplars(one.id, [photo.id for photo in photos][:exemplars])
 
-        open_project(made_once(("descriptions", described, empty), tmp_path / "Colours.spa", make))
+        open_project(made_once(("descriptions", described, empty, exemplars), tmp_path / "Colours.spa", make))
         settle()
 
     return open_
+
+
+@pytest.fixture
+def described(page, open_tiny, settle) -> DescriptionsPage:
+    """The page with two described classes; red is chosen."""
+    open_tiny(described=True)
+    choose(page, "red")
+    settle()
+    return page
+
+
+def class_id(page: DescriptionsPage, name: str) -> int:
+    """The number of a class."""
+    return next(one.id for one in page.contents.classes if one.name == name)
+
+
+def choose(page: DescriptionsPage, name: str) -> None:
+    """Show a class."""
+    page.show_item(class_id(page, name))

@@ -6,37 +6,29 @@ import pytest
 from PySide6.QtCore import Qt
 
 from spa_desktop.ui.descriptions.description_editor import language_in, language_name
-from tests.ui.descriptions.test_page import class_id
+from tests.ui.descriptions.conftest import choose, class_id
 
 
 @pytest.fixture
-def described(page, open_tiny, context, settle):
+def described(page, open_tiny, settle):
     """Two described classes of four photos to learn from; of each class two are exemplars; red is chosen."""
-    open_tiny(described=True)
-
-    def two(bench, job) -> None:
-        with bench.project.transaction("two exemplars") as tx:
-            for one in bench.project.classes():
-                tx.set_exemplars(one.id, [photo.id for photo in bench.project.photos(one.id, split="train")][:2])
-
-    context.run("", two)
-    settle()
-    page.show_item(class_id(page, "red"))
+    open_tiny(described=True, exemplars=2)
+    choose(page, "red")
     settle()
     return page
 
 
-def set_exemplars(bench, key: int, ids: list[int]) -> None:
-    with bench.project.transaction("exemplars") as tx:
-        tx.set_exemplars(key, ids)
-
-
 def swap_dialog(page, qtbot):
+    """The dialog that offers other photos for the first exemplar."""
+    strip = page.editor.strip
+    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip._frame(0).center().toPoint())
+    page.swapping.dialog = None  # of one that was closed
+    page.editor.swap.click()
     qtbot.waitUntil(lambda: page.swapping.dialog is not None and page.swapping.dialog.isVisible())
     return page.swapping.dialog
 
 
-def test_an_exemplar_is_swapped_by_keyboard_and_had_back(described, context, settle, qtbot):
+def test_an_exemplar_is_swapped_by_keyboard_and_had_back(described, context, qtbot):
     strip = described.editor.strip
     before = [photo.id for photo in strip.photos]
     assert not described.editor.swap.isEnabled(), "no exemplar is chosen yet"
@@ -44,7 +36,8 @@ def test_an_exemplar_is_swapped_by_keyboard_and_had_back(described, context, set
     qtbot.keyClick(strip, Qt.Key.Key_Right)
     assert strip.current.id == before[1]
     qtbot.keyClick(strip, Qt.Key.Key_S)
-    dialog = swap_dialog(described, qtbot)
+    qtbot.waitUntil(lambda: described.swapping.dialog is not None and described.swapping.dialog.isVisible())
+    dialog = described.swapping.dialog
     offered = [photo.id for photo in dialog.photos.photo_list.photos]
     assert set(offered).isdisjoint(before)
     assert len(offered) == 2, "test photos are not offered"
@@ -61,45 +54,37 @@ def test_an_exemplar_is_swapped_by_keyboard_and_had_back(described, context, set
 
 def test_the_text_is_written_again_from_the_photos_that_show_the_class_now(described, settle, qtbot):
     strip = described.editor.strip
-    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip._frame(0).center().toPoint())
-    described.editor.swap.click()
+    before = strip.photos
+    qtbot.keyClick(swap_dialog(described, qtbot), Qt.Key.Key_Escape)
+    settle()
+    assert strip.photos == before, "leaving the dialog changes nothing"
     dialog = swap_dialog(described, qtbot)
     chosen = dialog.chosen
     dialog.swap.click()
     qtbot.waitUntil(lambda: chosen.id in [photo.id for photo in strip.photos])
     settle()
-    assert described.message_bar._button.text() == "Write again"
-    described.message_bar._button.click()
-    settle()
     known = {photo.id for photo in strip.photos}
-    text = described.contents.descriptions[class_id(described, "red")]
+    assert described.message_bar._button.text() == "Write again"
+    choose(described, "green")
+    settle()
+    described.message_bar._button.click()
+    red = class_id(described, "red")
+    assert described.writing.class_ids == {red}, "the class that it tells of, not the one that is shown"
+    settle()
+    text = described.contents.descriptions[red]
     assert {place.photo_id for phrase in text.phrases for place in phrase.support} <= known
 
 
-def test_leaving_the_dialog_changes_nothing(described, qtbot, settle):
-    strip = described.editor.strip
-    before = strip.photos
-    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip._frame(0).center().toPoint())
-    described.editor.swap.click()
-    qtbot.keyClick(swap_dialog(described, qtbot), Qt.Key.Key_Escape)
+def test_a_class_of_exemplars_alone_has_none_to_swap_for(page, open_tiny, settle, finish):
+    open_tiny(described=True, exemplars=4)
+    choose(page, "red")
     settle()
-    assert strip.photos == before
-
-
-def test_a_class_of_exemplars_alone_has_none_to_swap_for(described, context, settle, qtbot):
-    page, strip = described, described.editor.strip
-    red = class_id(page, "red")
-    context.run(
-        "", lambda bench, job: set_exemplars(bench, red, [one.id for one in bench.project.photos(red, split="train")])
-    )
-    settle()
-    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip._frame(0).center().toPoint())
-    page.editor.swap.click()
-    settle()
+    page.editor.strip.choose(0)
+    finish(page.editor.swap.click)
     assert page.message_bar.text == "red has no other photo to learn from."
 
 
-def test_a_support_that_was_swapped_away_dims_nothing(described, settle):
+def test_a_support_that_was_swapped_away_dims_nothing(described):
     phrase = next(one for one in described.editor.phrase_model.phrases if one.support)
     gone = [photo for photo in described.editor.strip.photos if photo.id != phrase.support[0].photo_id]
     described.editor.show_exemplars(gone)
@@ -109,50 +94,29 @@ def test_a_support_that_was_swapped_away_dims_nothing(described, settle):
     assert picture == described.editor.strip.grab().toImage()
 
 
-def test_a_class_has_its_own_language_which_is_kept(described, context, settle):
+def test_a_class_has_its_own_language_which_is_kept(described, context, settle, finish):
     picker, red, green = described.editor.language, class_id(described, "red"), class_id(described, "green")
     assert picker.text() == "EN"
     steps = len(context.contents.undo)
-    picker.choices["de"].trigger()
-    settle()
+    finish(picker.choices["de"].trigger)
     assert picker.text() == "DE"
     assert picker.toolTip().startswith("Deutsch")
     assert (language_in(described.contents, red), language_in(described.contents, green)) == ("de", "en")
     assert "knows English only" in described.message_bar.text
     assert len(context.contents.undo) == steps, "no step of undo that would do nothing"
-    described.show_item(green)
+    choose(described, "green")
     settle()
     assert picker.text() == "EN"
     assert context.workbench.info()["classes"][1]["language"] == "de"
 
 
-def test_with_a_service_it_is_offered_to_write_in_the_language_now(described, context, settle):
-    context.settings.update(writer="openai")
-    described.editor.language.choices["nl"].trigger()
-    settle()
-    assert described.message_bar.text == "It is written in this language the next time."
-    assert described.message_bar._button.text() == "Write again"
-
-
-def test_the_offer_to_write_again_is_of_the_class_that_it_tells_of(described, context, settle, qtbot):
-    strip = described.editor.strip
-    strip.choose(0)
-    described.editor.swap.click()
-    dialog = swap_dialog(described, qtbot)
-    dialog.accept()
-    settle()
-    assert described.message_bar._button.text() == "Write again"
-    described.show_item(class_id(described, "green"))
-    settle()
-    described.message_bar._button.click()
-    assert described.writing.class_ids == {class_id(described, "red")}
-    settle()
-
-
 def test_any_other_language_is_typed_and_what_is_none_is_refused(described, context, settle):
+    context.settings.update(writer="openai")
     described.editor.language._keep("sv")
     settle()
     assert described.editor.language.accessibleName() == "Language: Svenska"
+    assert described.message_bar.text == "It is written in this language the next time."
+    assert described.message_bar._button.text() == "Write again"
     with_line = []
     context.banner_requested.connect(lambda text, *_: with_line.append(text))
     described.editor.language._keep("not a language!")

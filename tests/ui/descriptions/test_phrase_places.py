@@ -1,16 +1,22 @@
-"""Pointing at a phrase shows the part of a photo that goes with it, or says that none is known."""
+"""Phrases say how they are known; pointing at one shows the part of a photo that goes with it, if one is known."""
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 
-from spa_desktop.project.records import Support
+from spa_desktop.descriptions.model import Knowledge
+from spa_desktop.project.records import Phrase, Support
 from spa_desktop.ui.descriptions.editor_lookup import SIDE, cut, found_in, ground_phrases
 from spa_desktop.ui.descriptions.exemplar_strip import LEAST, MOST, arrange
+from spa_desktop.ui.descriptions.phrase_editor import PhraseModel
 from spa_desktop.workbench import Explanation
-from tests.ui.descriptions.test_page import class_id
+from tests.ui.descriptions.conftest import class_id
 
 
 def explanation(plan, dustbin, similarity, phrases=("round", "striped")) -> Explanation:
@@ -32,25 +38,21 @@ def test_a_phrase_that_no_patch_fits_has_none():
     assert found_in(one) == [("striped", 0.3, 11)]
 
 
-@pytest.mark.parametrize(("box", "middle"), [((0.4, 0.4, 0.2, 0.2), True), ((0.0, 0.0, 0.2, 0.2), False)])
-def test_the_crop_is_of_the_photo_around_the_patch(box, middle):
+@pytest.mark.parametrize(("corner", "inside"), [(40, SIDE // 2), (0, SIDE // 6)], ids=["middle", "corner"])
+def test_the_crop_is_of_the_photo_around_the_patch(corner, inside):
     picture = QImage(100, 100, QImage.Format.Format_RGB32)
     picture.fill(QColor("blue"))
-    for x in range(100):
-        for y in range(100):
-            if box[0] <= x / 100 < box[0] + box[2] and box[1] <= y / 100 < box[1] + box[3]:
-                picture.setPixelColor(x, y, QColor("red"))
-    crop = cut(picture, box)
+    painter = QPainter(picture)
+    painter.fillRect(corner, corner, 20, 20, QColor("red"))
+    painter.end()
+    crop = cut(picture, (corner / 100, corner / 100, 0.2, 0.2))
     assert (crop.width(), crop.height()) == (SIDE, SIDE)
-    inside = SIDE // 2 if middle else SIDE // 6
     assert crop.pixelColor(inside, inside) == QColor("red")
     assert crop.pixelColor(SIDE - 20, SIDE - 20) == QColor("blue"), "what is around it is seen as well"
 
 
-@pytest.mark.parametrize("width", [300, 468, 892, 1340])
-@pytest.mark.parametrize("height", [0, 120, 260, 700])
-def test_exemplars_are_as_large_as_the_room_allows(width, height):
-    for number in range(1, 13):
+def test_exemplars_are_as_large_as_the_room_allows():
+    for width, height, number in itertools.product((300, 468, 892, 1340), (0, 120, 260, 700), range(1, 13)):
         found = arrange(number, width, height, 8)
         assert found.columns * found.rows >= number
         assert found.columns * (found.side + 8) <= width
@@ -60,14 +62,11 @@ def test_exemplars_are_as_large_as_the_room_allows(width, height):
 
 
 @pytest.fixture
-def red(page, open_tiny, settle):
-    """The page with the class red, described and learned, one of its phrases a person's own."""
-    open_tiny(described=True)
-    page.show_item(class_id(page, "red"))
+def red(described, settle):
+    """The page with the class red, one of its phrases a person's own."""
+    described.editor.phrase_model.setData(described.editor.phrase_model.index(1), "bright and red")
     settle()
-    page.editor.phrase_model.setData(page.editor.phrase_model.index(1), "bright and red")
-    settle()
-    return page
+    return described
 
 
 def point(page, settle, row: int):
@@ -78,16 +77,22 @@ def point(page, settle, row: int):
 
 
 def test_a_phrase_that_was_read_from_a_patch_shows_it_enlarged(red, settle, qtbot):
-    strip = red.editor.strip
-    row = next(row for row, one in enumerate(red.editor.phrase_model.phrases) if one.support)
-    phrase = point(red, settle, row)
-    assert strip.support == phrase.support[0]
+    strip, model = red.editor.strip, red.editor.phrase_model
+    row = next(row for row, one in enumerate(model.phrases) if one.support)
+    support = model.phrases[row].support[0]
+    red.editor.phrases.entered.emit(model.index(row))
+    assert strip.support == support, "the photo is marked at once"
+    point(red, settle, row)
+    frame, patch = strip._frame([one.id for one in strip.photos].index(support.photo_id)), strip.patch_rect()
+    assert patch.width() == pytest.approx(frame.width() / 3)
+    assert patch.left() == pytest.approx(frame.left() + support.patch % 3 * frame.width() / 3)
+    assert patch.top() == pytest.approx(frame.top() + support.patch // 3 * frame.height() / 3)
     qtbot.waitUntil(lambda: strip.crop_rect() is not None)
     assert "goes best with this phrase" in red.editor.strip_caption.text()
     assert strip.rect().contains(strip.crop_rect().toAlignedRect())
-    frame = strip._frame([one.id for one in strip.photos].index(phrase.support[0].photo_id))
     assert not strip.crop_rect().intersects(frame), "the photo itself stays in sight"
     red.editor.phrases.pointed.emit(None)
+    assert strip.patch_rect() is None
     assert strip.crop_rect() is None
     assert "typical" in red.editor.strip_caption.text()
 
@@ -116,3 +121,33 @@ def test_of_a_learned_class_it_is_what_the_model_grounds_the_phrase_in(red, sett
     assert isinstance(support, Support)
     assert support.photo_id in {photo.id for photo in photos}
     assert strip.crop_rect() is not None
+
+
+def test_a_phrase_says_how_it_is_known_and_how_surely():
+    model = PhraseModel()
+    known = Phrase("mostly green", "offline", (), Knowledge("measured", 0.83, "green covers 64 % of the thing"))
+    model.fill((known, Phrase("red cap", "offline"), Phrase("mine", "edited")), is_writable=True)
+    assert [model.mark(phrase) for phrase in model.phrases] == ["measured 83 %", "offline", "yours"]
+    tip = model.index(0).data(Qt.ItemDataRole.ToolTipRole)
+    assert "Measured on the exemplars themselves" in tip
+    assert "green covers 64 % of the thing" in tip
+    assert model.index(0).data(Qt.ItemDataRole.AccessibleTextRole) == "mostly green, measured 83 %"
+
+
+def test_photos_never_lie_over_what_is_below_them(page, open_tiny, context, settle, qtbot):
+    """Where nothing is known, a text of two lines stands between photos and sentence."""
+    open_tiny(described=True, exemplars=4)
+
+    def forget(bench, job) -> None:
+        with bench.project.transaction("nothing known") as tx:
+            for text in bench.project.descriptions().values():
+                tx.put_description(replace(text, phrases=()))
+
+    context.run("", forget)
+    settle()
+    editor, text = page.editor, page.editor.nothing_known
+    for height in range(520, 780, 20):
+        page.resize(620, height)
+        qtbot.waitUntil(lambda: text.isVisible() and len(editor.strip.photos) == 4)
+        qtbot.waitUntil(lambda: editor.strip.geometry().bottom() < editor.strip_caption.geometry().top())
+        qtbot.waitUntil(lambda: text.height() >= text.heightForWidth(text.width()))
