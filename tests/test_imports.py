@@ -38,6 +38,7 @@ def _loaded_after(code: str, folder: Path, **environment: str) -> list[str]:
 
 def test_neither_imports_nor_the_help_load_anything_heavy(tmp_path: Path) -> None:
     code = "import sys, spa_desktop.demo, spa_desktop.descriptions, spa_desktop.project, spa_desktop.workbench\n"
+    code += "spa_desktop.workbench.open_project.only_device()\n"
     code += "from spa_desktop.cli import main\nsys.argv = ['spa-desktop', '--help']\n"
     code += "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code"
     assert _loaded_after(code, tmp_path) == []

@@ -96,8 +96,7 @@ MISHAPS: dict[str, tuple[Callable[[Path, Path], None], str]] = {
 }
 
 
-@pytest.mark.parametrize("verb", ["describe", "train"])
-@pytest.mark.parametrize("mishap", MISHAPS)
+@pytest.mark.parametrize(("mishap", "verb"), [*((mishap, "train") for mishap in MISHAPS), ("removed", "describe")])
 def test_the_project_goes_away_under_a_verb(run, taught, photos, tmp_path, monkeypatch, mishap, verb):
     run("add", taught, photos / "2")
     path = tmp_path / "disk" / taught.name
