@@ -85,15 +85,6 @@ def test_photos_that_cannot_be_used_are_skipped_and_counted(run, empty, tmp_path
     assert (item["train"], item["test"]) == (4, 1)
 
 
-def test_one_good_photo_is_enough(run, empty, photos, tmp_path):
-    draw_photo(tmp_path / "teal" / "a.png", "teal", 0)
-    (tmp_path / "teal" / "b.png").write_bytes(b"")
-    assert run("add", empty, tmp_path / "teal", photos / "1").code == 0
-    assert run("train", empty).code == 0
-    probe = draw_photo(tmp_path / "probe.png", "teal", 1)
-    assert run("classify", empty, probe, "--json").json["images"][0]["top"][0]["class"] == "teal"
-
-
 def test_a_class_that_is_there_already(run, taught, photos, tmp_path):
     before = taught.read_bytes()
     draw_photo(tmp_path / "red" / "new.png", "red", 30)
@@ -488,13 +479,6 @@ def test_the_demo_keeps_its_hands_off_other_folders(run, tmp_path):
     assert mine.read_bytes() == b"precious"
     assert (tmp_path / "mine" / "demo.spa").read_bytes() == b"precious too"
     assert "is a file" in run("demo", mine).error
-
-
-def test_without_a_key_or_consent_nothing_is_sent(run, taught):
-    for more in ((), ("--yes",)):
-        ran = run("describe", taught, "--provider", "openai", *more)
-        assert ran.code == 2
-        assert ran.err.splitlines()[-1].startswith("spa-desktop: ")
 
 
 # What nobody foresaw

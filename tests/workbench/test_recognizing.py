@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from spa_desktop.project.records import Phrase
-from spa_desktop.recognizer import Recognizer
 from spa_desktop.workbench import Workbench
 from tests.workbench.conftest import ids
 from tests.workbench.tiny import draw_photo, writer_of_six_phrases
@@ -135,18 +134,3 @@ def test_only_live_pictures_are_made_small_quickly(taught, red, tiny, monkeypatc
     )
     ready.recognize(red)
     assert set(seen) == quickly
-
-
-def test_photos_are_looked_at_closely_only_where_that_is_drawn(taught, photos, tmp_path, monkeypatch):
-    seen, real = [], Recognizer.see
-    monkeypatch.setattr(
-        Recognizer,
-        "see",
-        lambda self, photo, *, closely=False: seen.append(closely) or real(self, photo, closely=closely),
-    )
-    file = next((photos / "1" / "test" / "red").glob("*.png"))
-    plain = taught.classify([file])["images"][0]["top"]
-    drawn = taught.classify([file], overlay_dir=tmp_path / "overlays")["images"][0]["top"]
-    assert seen == [False, True]
-    assert drawn == plain
-    assert len(list((tmp_path / "overlays").iterdir())) == 1

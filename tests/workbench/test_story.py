@@ -98,15 +98,6 @@ def test_without_photos(two_tasks, photos, lose_photos, tmp_path, path, tiny):
     assert tiny[-1].encoded == 3 * (2 + 9)
 
 
-def test_undescribed_classes_are_described_offline(bench, photos):
-    said = []
-    bench.add([photos / "1"])
-    bench.train(Job(lambda event: said.append(event.message) if event.message else None))
-    assert any(line.startswith("Not described yet, so described offline now: blue, green, red") for line in said)
-    assert bench.evaluate()["last"] == 100.0
-    assert {text.writer for text in bench.project.descriptions().values()} == {"offline"}
-
-
 def test_more_photos_make_a_class_stale_and_training_tops_it_up(two_tasks, tmp_path):
     taught, before = two_tasks, two_tasks.evaluate()
     for seed in range(20, 24):
@@ -338,25 +329,19 @@ def test_a_class_of_one_photo_alone_in_its_task(taught, tmp_path):
     assert taught.classify([probe])["images"][0]["top"][0]["class"] == "teal"
 
 
-def test_the_same_seed_learns_the_same(photos, tmp_path, cache_folder):
-    def learn(name: str, seed: int) -> tuple[bytes, list]:
+def test_the_same_seed_learns_the_same(photos, tmp_path):
+    def learn(name: str, seed: int, *tasks: str) -> list[object]:
         with Workbench.create(tmp_path / name) as bench:
-            bench.add([photos / "1"])
-            bench.train(seed=seed)
-            bench.add([photos / "2"])
-            bench.train(seed=seed)
-            return bench.project.learner().blob, bench.evaluate()["photos"]["confidence"]
+            found = []
+            for task in tasks:
+                bench.add([photos / task])
+                bench.train(seed=seed)
+                found += bench.project.learner().blob, bench.evaluate()["photos"]["confidence"]
+            return found
 
-    first = learn("a.spa", 3)
-    assert learn("b.spa", 3) == first
-    assert learn("c.spa", 4)[0] != first[0]
-
-
-def test_only_one_writes(taught, path):
-    with pytest.raises(InputError, match=r"already open for writing in another window or command"):
-        Workbench.open(path)
-    with Workbench.open(path, write=False) as reader:
-        assert reader.evaluate()["last"] == 100.0
+    first = learn("a.spa", 3, "1", "2")
+    assert learn("b.spa", 3, "1", "2") == first
+    assert learn("c.spa", 4, "1")[0] != first[0]
 
 
 def test_other_weights_are_refused(taught, path, monkeypatch):
