@@ -230,18 +230,26 @@ def test_the_likeliest_label_is_not_compared_with_itself(taught, photos):
         alone.explain(files[0], against="red")
 
 
-def test_saved_and_loaded_it_says_the_same_and_learns_on(taught, photos, tmp_path):
-    files, labels = data(photos, list(LOOKS), "test")
-    file = tmp_path / "colours.safetensors"
-    taught.save(file)
+def through_a_file(made: SpaClassifier, folder: Path) -> SpaClassifier:
+    made.save(folder / "colours.safetensors")
     # As earlier versions write it: labels as they were learned.
-    assert json.loads(read_notes(file.read_bytes())["classifier"])["labels"] == ALL
-    loaded = SpaClassifier.load(file)
-    assert np.array_equal(loaded.predict_proba(files), taught.predict_proba(files))
-    assert loaded.explain(files[0], "red", "blue").class_id == loaded.classes_.tolist().index("red")
-    assert loaded.phrases_ == taught.phrases_
-    loaded.partial_fit(*data(photos, ["teal"]))
-    assert loaded.score(files, labels) == 1.0
+    assert json.loads(read_notes((folder / "colours.safetensors").read_bytes())["classifier"])["labels"] == ALL
+    return SpaClassifier.load(folder / "colours.safetensors")
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [through_a_file, lambda made, _: pickle.loads(pickle.dumps(made)), lambda made, _: copy.deepcopy(made)],
+    ids=["file", "pickle", "copy"],
+)
+def test_saved_or_copied_it_says_the_same_and_learns_on(taught, photos, tmp_path, copied):
+    files, labels = data(photos, list(LOOKS), "test")
+    other = copied(taught, tmp_path)
+    assert np.array_equal(other.predict_proba(files), taught.predict_proba(files))
+    assert other.explain(files[0], "red", "blue").class_id == other.classes_.tolist().index("red")
+    assert other.phrases_ == taught.phrases_
+    other.partial_fit(*data(photos, ["teal"]))
+    assert other.score(files, labels) == 1.0
     assert taught.labels_ == ALL
 
 
@@ -273,15 +281,6 @@ def test_files_that_are_damaged_or_of_others(taught, tmp_path, change, complaint
     with pytest.raises(InputError, match=complaint) as told:
         SpaClassifier.load(file)
     assert "\n" not in str(told.value)
-
-
-def test_a_pickle_and_a_copy_say_the_same_and_learn_the_same(taught, photos):
-    files, labels = data(photos, list(LOOKS), "test")
-    for copied in (pickle.loads(pickle.dumps(taught)), copy.deepcopy(taught)):
-        assert np.array_equal(copied.predict_proba(files), taught.predict_proba(files))
-        copied.partial_fit(*data(photos, ["teal"]))
-        assert copied.score(files, labels) == 1.0
-    assert taught.labels_ == ALL
 
 
 def test_what_was_loaded_learns_with_the_settings_that_were_saved(photos, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -172,25 +173,14 @@ def test_links_in_circles(run, empty, tmp_path):
 # Projects
 
 
-def _text(file: Path) -> None:
-    file.write_text("Dear diary, today I was no project.\n" * 50)
+def _sql(file: Path, statement: str) -> None:
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute(statement)
 
 
 def _other_database(file: Path) -> None:
     file.unlink()
-    with sqlite3.connect(file) as other:
-        other.execute("CREATE TABLE friends (name TEXT)")
-    other.close()
-
-
-def _newer(file: Path) -> None:
-    with sqlite3.connect(file) as project:
-        project.execute("PRAGMA user_version = 99")
-    project.close()
-
-
-def _cut(file: Path) -> None:
-    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    _sql(file, "CREATE TABLE friends (name TEXT)")
 
 
 def _zeroed(file: Path) -> None:
@@ -201,10 +191,10 @@ def _zeroed(file: Path) -> None:
 PROJECTS = {
     "gone": (Path.unlink, "There is no project"),
     "empty": (lambda file: file.write_bytes(b""), "is not a project"),
-    "text": (_text, "is not a project: choose a .spa file"),
+    "text": (lambda file: file.write_text("Dear diary\n" * 200), "is not a project: choose a .spa file"),
     "other database": (_other_database, "is not a project"),
-    "newer": (_newer, "was made by a newer version of the app"),
-    "cut": (_cut, "is damaged"),
+    "newer": (lambda file: _sql(file, "PRAGMA user_version = 99"), "was made by a newer version of the app"),
+    "cut": (lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 2]), "is damaged"),
     "zeroed": (_zeroed, "is damaged"),
 }
 
@@ -307,10 +297,8 @@ def test_a_checkpoint_that_only_the_project_names(run, taught, photos, tmp_path,
     weights = tmp_path / "weights.pt"
     weights.write_bytes(b"root:x:0:0")
     run("add", taught, photos / "2")
-    with sqlite3.connect(taught) as connection:
-        connection.execute("UPDATE meta SET value = ? WHERE name = 'backbone'", (f"ViT-B-16:{weights}",))
-        connection.execute("UPDATE meta SET value = '' WHERE name = 'fingerprint'")
-    connection.close()
+    _sql(taught, f"UPDATE meta SET value = 'ViT-B-16:{weights}' WHERE name = 'backbone'")
+    _sql(taught, "UPDATE meta SET value = '' WHERE name = 'fingerprint'")
     monkeypatch.setattr(backbones, "load_encoder", load_encoder)
     before = taught.read_bytes()
     verbs = (("classify", taught, photos / "1"), ("describe", taught, "--afresh", "--yes"), ("train", taught))
@@ -410,17 +398,14 @@ def test_names_that_the_project_does_not_have(run, taught, photos, tmp_path):
         assert "has no task 'Third'. Its tasks: Task 1" in run(verb, taught, "--task", "Third").error
     assert "is learned already: nothing in it is new" in run("train", taught, "--task", "Task 1").error
     assert "is trained already" in run("add", taught, photos / "2", "--task", "Task 1").error
-    ran = run("describe", taught, "--provider", "gpt-9")
-    assert ran.code == 2
-    assert 'Unknown provider "gpt-9"' in ran.err.splitlines()[-1]
-    ran = run("describe", taught, "--provider", tmp_path / "gone.json")
-    assert ran.code == 2
-    assert "gone.json" in ran.err.splitlines()[-1]
-    malformed = tmp_path / "bad.json"
-    malformed.write_text("{")
-    ran = run("describe", taught, "--provider", malformed)
-    assert ran.code == 2
-    assert str(malformed) in ran.err.splitlines()[-1]
+    (tmp_path / "bad.json").write_text("{")
+    for provider, said in {
+        "gpt-9": 'Unknown provider "gpt-9"',
+        tmp_path / "gone.json": "gone.json",
+        tmp_path / "bad.json": str(tmp_path / "bad.json"),
+    }.items():
+        ran = run("describe", taught, "--provider", provider)
+        assert (ran.code, said in ran.err.splitlines()[-1]) == (2, True), provider
     assert taught.read_bytes() == before
 
 
