@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from types import TracebackType
 from typing import NoReturn
 
 from rich.console import Console
@@ -91,9 +90,7 @@ class ConsoleJob:
         self._bar.start()
         return Job(self._show, max_hz=15)
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
     def _show(self, event: JobEvent) -> None:

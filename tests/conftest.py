@@ -140,12 +140,26 @@ def drawn_before(demo_set: DemoSet, count: int) -> Callable[..., DemoSet]:
 
 
 @pytest.fixture(scope="session")
-def gardener(demo_set: DemoSet, made_for_all: MadeForAll) -> Any:
+def cache_of_all(made_for_all: MadeForAll) -> Path:
+    """A cache folder of all workers: each demo photo and phrase goes through the embedded backbone once."""
+    return made_for_all("cache", Path.mkdir)
+
+
+@pytest.fixture
+def shared_cache(cache_of_all: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cache of all workers is this test's."""
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(cache_of_all))
+
+
+@pytest.fixture(scope="session")
+def gardener(demo_set: DemoSet, made_for_all: MadeForAll, cache_of_all: Path) -> Any:
     """A `SpaClassifier` that has learned the things of the garden on the embedded backbone. Read it only."""
     from spa_desktop import SpaClassifier
 
     def learn(file: Path) -> None:
-        SpaClassifier(progress=False, writer=None).fit(*demo_set.tasks[0].labelled()).save(file)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SPA_DESKTOP_CACHE_DIR", str(cache_of_all))
+            SpaClassifier(progress=False, writer=None).fit(*demo_set.tasks[0].labelled()).save(file)
 
     made = SpaClassifier.load(made_for_all("gardener", learn))
     made.progress = False

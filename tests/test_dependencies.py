@@ -7,8 +7,6 @@ import importlib.metadata
 import re
 import sys
 import tomllib
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -22,9 +20,11 @@ PAIRED = {"torchvision"}
 PARTS = {"shiboken6": "pyside6", "pydantic-core": "pydantic"}
 
 
-def imported(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Top-level names of other packages that the files in a folder import."""
-    for file in sorted(folder.rglob("*.py")):
+@pytest.fixture(scope="module")
+def imported() -> dict[str, str]:
+    """Top-level names of the other packages that are imported, and a file that does."""
+    found = {}
+    for file in sorted((REPOSITORY / "spa_desktop").rglob("*.py")):
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
@@ -35,7 +35,8 @@ def imported(folder: Path) -> Iterator[tuple[str, Path]]:
             for name in names:
                 top = name.split(".")[0]
                 if top not in sys.stdlib_module_names and top not in ("spa_desktop", "__future__"):
-                    yield top, file
+                    found[top] = str(file.relative_to(REPOSITORY))
+    return found
 
 
 def normal(name: str) -> str:
@@ -54,18 +55,12 @@ def declared() -> set[str]:
     return {normal(re.split(r"[<>=!~ \[;]", line)[0]) for line in lines}
 
 
-def test_every_import_is_declared(declared):
-    packages = importlib.metadata.packages_distributions()
-    for name, file in imported(REPOSITORY / "spa_desktop"):
+def test_every_import_is_declared_and_everything_declared_is_imported(declared, imported):
+    packages, used = importlib.metadata.packages_distributions(), set()
+    for name, file in imported.items():
         owners = {PARTS.get(normal(owner), normal(owner)) for owner in packages.get(name, [])}
-        assert owners & declared, (
-            f"{file.relative_to(REPOSITORY)} imports {name}, which pyproject.toml does not declare"
-        )
-
-
-def test_everything_declared_is_imported(declared):
-    packages = importlib.metadata.packages_distributions()
-    used = {normal(owner) for name, _ in imported(REPOSITORY / "spa_desktop") for owner in packages.get(name, [])}
+        assert owners & declared, f"{file} imports {name}, which pyproject.toml does not declare"
+        used |= owners
     assert declared - DATA - PAIRED - used == set()
 
 

@@ -8,6 +8,8 @@ from PIL import Image
 
 from spa_desktop import SpaClassifier
 
+pytestmark = pytest.mark.usefixtures("shared_cache")
+
 
 def test_places_sum_to_the_difference_of_the_scores(gardener, demo_set):
     photo = demo_set.tasks[0].photos("sunflower", "test")[0]

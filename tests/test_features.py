@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -10,36 +9,12 @@ import pytest
 import torch
 from PIL import Image
 
-from spa_desktop.encoders.features import ImageFeatures
 from spa_desktop.encoders.photo_stream import inputs_of
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import VIEWS, FeatureStore, PhotoRef
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.feature_cache import FeatureCache
-
-
-class CountingEncoder:
-    """Mean colour of each quarter, twice: small numbers that tell the photos and their quarters apart."""
-
-    fingerprint, width, pooled_width, patch_width, grid = "counting", 6, 6, 6, (2, 2)
-    input_size, batch_size = 8, 3
-    device = torch.device("cpu")
-
-    def __init__(self) -> None:
-        self.encoded = 0
-        self._lock = threading.Lock()
-
-    def preprocess(self, photo: Image.Image) -> torch.Tensor:
-        return torch.from_numpy(np.asarray(photo.resize((8, 8)), dtype=np.float32)).permute(2, 0, 1) / 255
-
-    def encode_images(self, images: torch.Tensor, *, with_maps: bool = False) -> ImageFeatures:
-        with self._lock:  # photos are encoded in several threads
-            self.encoded += len(images)
-        cells = torch.nn.functional.avg_pool2d(images, 4).flatten(2).transpose(1, 2).repeat(1, 1, 2)
-        return ImageFeatures(cells.mean(1), cells, self.grid)
-
-    def project(self, features: torch.Tensor) -> torch.Tensor:
-        return torch.nn.functional.normalize(features[..., :4], dim=-1)
+from tests.workbench.tiny import TinyEncoder
 
 
 @pytest.fixture
@@ -54,8 +29,8 @@ def photos(tmp_path: Path) -> list[PhotoRef]:
 
 
 @pytest.fixture
-def encoder() -> CountingEncoder:
-    return CountingEncoder()
+def encoder() -> TinyEncoder:
+    return TinyEncoder()
 
 
 @pytest.fixture
@@ -70,7 +45,7 @@ def test_features_are_the_encoders(photos, encoder, cache) -> None:
     plain, mirrored = encoder.encode_images(images), encoder.encode_images(images.flip(3))
     middle = encoder.encode_images(torch.stack([inputs_of(encoder, Image.open(p.path))[1] for p in photos]))
     pooled = store.pooled(photos)
-    assert pooled.shape == (7, VIEWS, 6)
+    assert pooled.shape == (7, VIEWS, encoder.pooled_width)
     torch.testing.assert_close(pooled[:, 0], plain.pooled)
     torch.testing.assert_close(pooled[:, 1], mirrored.pooled)
     torch.testing.assert_close(pooled[:, 2], middle.pooled)
@@ -78,7 +53,8 @@ def test_features_are_the_encoders(photos, encoder, cache) -> None:
     torch.testing.assert_close(one, pooled[4])
     # Kept in eight bits; the mirrored grid is turned back.
     torch.testing.assert_close(patches[0], encoder.project(plain.patches[4]), atol=5e-3, rtol=0)
-    torch.testing.assert_close(patches[1], encoder.project(plain.patches[4]), atol=5e-3, rtol=0)
+    turned = mirrored.patches[4].unflatten(0, encoder.grid).flip(1).flatten(0, 1)
+    torch.testing.assert_close(patches[1], encoder.project(turned), atol=5e-3, rtol=0)
     torch.testing.assert_close(patches[2], encoder.project(middle.patches[4]), atol=5e-3, rtol=0)
 
 
@@ -103,7 +79,7 @@ def test_patches_come_in_chunks(photos, encoder, cache) -> None:
     for part, rows in chunks:
         torch.testing.assert_close(rows, torch.stack([store.load(p)[1] for p in photos[part]]), rtol=0, atol=0)
     assert list(store.iter_patches([])) == []
-    assert store.pooled([]).shape == (0, VIEWS, 6)
+    assert store.pooled([]).shape == (0, VIEWS, encoder.pooled_width)
 
 
 def test_photos_may_go_once_encoded(photos, encoder, cache) -> None:
@@ -112,7 +88,7 @@ def test_photos_may_go_once_encoded(photos, encoder, cache) -> None:
         photo.path.unlink()
     store = FeatureStore(encoder, cache)
     assert store.ensure(photos) == ()
-    assert store.pooled(photos).shape == (7, VIEWS, 6)
+    assert store.pooled(photos).shape == (7, VIEWS, encoder.pooled_width)
     assert sum(len(rows) for _, rows in store.iter_patches(photos)) == 7
 
 
@@ -137,7 +113,7 @@ def test_broken_photos_are_told_and_the_others_go_on(photos, encoder, cache) -> 
     assert "2.png" in faults[0].reason
     assert (seen[-1].done, seen[-1].total) == (7, 7)
     good = [p for i, p in enumerate(photos) if i not in (2, 5)]
-    assert store.pooled(good).shape == (5, VIEWS, 6)
+    assert store.pooled(good).shape == (5, VIEWS, encoder.pooled_width)
     for ask in (lambda: store.pooled(photos), lambda: list(store.iter_patches(photos)), lambda: store.load(photos[5])):
         with pytest.raises(InputError, match=r"not in the cache"):
             ask()

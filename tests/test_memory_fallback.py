@@ -40,19 +40,16 @@ def test_what_does_not_fit_is_done_on_the_processor(error):
     assert said == ["Memory on cuda ran out while learning or scoring: going on with the CPU"]
 
 
-@pytest.mark.parametrize("device", ["cuda", "cpu"])
-@pytest.mark.parametrize("error", [ValueError("wrong"), RuntimeError("shapes do not fit"), KeyError("x")])
+@pytest.mark.parametrize(
+    ("device", "error"),
+    [
+        *(("cuda", error) for error in (ValueError("wrong"), RuntimeError("shapes do not fit"), KeyError("x"))),
+        ("cpu", torch.OutOfMemoryError("no")),  # there is nowhere else to go
+    ],
+)
 def test_other_errors_are_told(device, error):
     def work(one: Learner) -> None:
         raise error
 
     with pytest.raises(type(error)):
         or_on_cpu(Learner(device), work)
-
-
-def test_on_the_processor_there_is_nowhere_else_to_go():
-    def work(one: Learner) -> None:
-        raise torch.OutOfMemoryError("no")
-
-    with pytest.raises(torch.OutOfMemoryError):
-        or_on_cpu(Learner("cpu"), work)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from spa_desktop import SpaClassifier
 from spa_desktop.given_photos import BadInput
-from spa_desktop.spa.config import NONE_OF_THESE
-from spa_desktop.workbench import Workbench
+
+pytestmark = pytest.mark.usefixtures("shared_cache")
 
 
 def known(answers: np.ndarray) -> np.ndarray:
@@ -58,17 +55,3 @@ def test_one_photo_a_class_cannot_tell(demo_set):
     with pytest.raises(BadInput, match="cannot tell known photos from unknown ones"):
         made.predict([garden.photos("ladybird")[1]], reject=True)
     assert len(made.predict([garden.photos("ladybird")[1]])) == 1
-
-
-def test_a_project_says_so_for_files(demo_set, tmp_path: Path):
-    garden, indoors = demo_set.tasks
-    with Workbench.create(tmp_path / "Garden.spa") as bench:
-        bench.add([garden.folder], task="garden")
-        bench.train(task="garden")
-        known = shutil.copy(garden.photos("sunflower", "test")[0], tmp_path / "known.jpg")
-        strange = shutil.copy(indoors.photos("soccer ball", "test")[0], tmp_path / "strange.jpg")
-        first, second = bench.classify([Path(known), Path(strange)])["images"]
-    assert (first["answer"], first["rejected"]) == ("sunflower", False)
-    assert (second["answer"], second["rejected"]) == (NONE_OF_THESE, True)
-    assert 0 <= second["known"] < 0.5 <= first["known"] <= 1
-    assert second["top"][0]["class"] in garden.classes

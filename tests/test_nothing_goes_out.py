@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
-from tests.conftest import REPOSITORY
+from tests.eavesdropped import VICTIMS
+from tests.test_egress import traced
+from tests.workbench.tiny import draw_classes
 
 # One process for all: it takes as long as the rest to import everything and to make the projects.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -20,26 +19,20 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 def heard(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]:
     """What the window, the commands and those on the embedded backbone said, when nothing was tried or written."""
     folder = tmp_path_factory.mktemp("hostile")
-    environment = dict(os.environ)
+    home = folder / "home"
+    for name, looks in (("photos", ("red", "green", "blue")), ("more", ("teal",)), ("fresh", ("violet",))):
+        draw_classes(home / name, looks, train=4, test=2 if name == "photos" else 0)
+    (home / "own.pt").write_bytes(b"weights")
+    (home / "victims").mkdir()
+    for name, text in VICTIMS.items():
+        (home / "victims" / name).write_text(text)
     # As on a person's computer: nothing keeps the libraries from the network, and there is a key to use.
-    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY", "DISABLE_TELEMETRY"):
-        environment.pop(name, None)
-    environment |= {"OPENAI_API_KEY": "sk-test-5ecretS3cret5ecretS3cret", "HF_HOME": str(folder / "hub")}
-    environment["PYTHONDONTWRITEBYTECODE"] = "1"
-    ran = subprocess.run(
-        [sys.executable, "-m", "tests.eavesdropped", str(folder)],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        cwd=REPOSITORY,
-        env=environment,
-        timeout=900,
-    )
-    assert ran.returncode == 0, ran.stderr[-3000:]
-    found = json.loads(ran.stdout)
+    settings = {"OPENAI_API_KEY": "sk-test-5ecretS3cret5ecretS3cret", "HF_HOME": str(folder / "app" / "hub")}
+    printed, calls = traced(folder, "-m", "tests.eavesdropped", folder / "work", **settings)
+    found = json.loads(printed)
     assert found["tried"] == []
-    assert found["written"] == [], "\n".join(found["written"])
-    assert "Traceback" not in ran.stderr
+    assert not calls
+    assert not found["changed"], "files of the person are not what they were"
     said: dict[str, dict[str, str]] = found["said"]
     return said
 

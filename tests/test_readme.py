@@ -24,10 +24,9 @@ _IMPORT = re.compile(r"^(?:>>> )?((?:from|import) spa_desktop\b.*)$", re.MULTILI
 
 
 @pytest.mark.slow
-def test_the_python_example_of_the_readme(tmp_path, monkeypatch, demo_set):
+def test_the_python_example_of_the_readme(tmp_path, monkeypatch, demo_set, shared_cache):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(demo, "draw_demo", drawn_before(demo_set, 4))
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
     result = doctest.testfile(str(REPOSITORY / "README.md"), module_relative=False, optionflags=doctest.ELLIPSIS)
     assert result.attempted >= 10
     assert result.failed == 0

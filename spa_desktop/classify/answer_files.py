@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spa_desktop.photos.opening import PhotoError
 from spa_desktop.plain_files import ANY_FILE, write_output
@@ -68,12 +68,12 @@ class PhotoAnswer:
             return ""
         return NONE_OF_THESE if self.rejected else names[self.class_ids[0]]
 
-    def to_json(self, names: Mapping[int, str]) -> dict[str, object]:
+    def to_json(self, names: Mapping[int, str]) -> dict[str, Any]:
         """An object of ``classify --json``."""
         if self.error is not None:
             return {"path": self.path, "error": self.error}
         pairs = zip(self.class_ids, self.probabilities, strict=True)
-        found: dict[str, object] = {
+        found: dict[str, Any] = {
             "path": self.path,
             "top": [{"class": names[key], "probability": probability} for key, probability in pairs],
         }

@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Generator, Iterable, Iterator,
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from filelock import FileLock, Timeout
@@ -150,9 +149,7 @@ class AnswerJournal:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _read(self, class_ids: Collection[int]) -> tuple[dict[str, PhotoAnswer], int]:
@@ -491,7 +488,7 @@ def _photos_in(
             yield entry.path
 
 
-Stream = Callable[[Sequence[Chunk]], Iterator[tuple[int, list[PhotoAnswer]]]]
+Stream = Callable[[Sequence[Chunk]], Generator[tuple[int, list[PhotoAnswer]]]]
 """Chunks to (place of the chunk, its answers), in any order."""
 
 
@@ -548,7 +545,7 @@ def run_folders(
     """
     chunks = chunks_of(found.paths)
     answers: list[list[PhotoAnswer] | None] = [None] * len(chunks)
-    tell = on_answers or _nobody
+    tell = on_answers or (lambda answers: None)
     with AnswerJournal(model, found.sources, on_message=job.message) as journal:
         kept = journal.open(len(found.paths), names, resume=resume)
         for place, chunk in enumerate(chunks):
@@ -562,7 +559,7 @@ def run_folders(
         todo = [place for place, part in enumerate(answers) if part is None]
         job.stage(Stage.RECOGNISE, total=len(found.paths) - resumed)
         if todo:
-            with closing(_as_generator(stream([chunks[place] for place in todo]))) as stream_of_answers:
+            with closing(stream([chunks[place] for place in todo])) as stream_of_answers:
                 for number, new in stream_of_answers:
                     answers[todo[number]] = new
                     journal.append(new)
@@ -579,11 +576,3 @@ def _from(kept: Mapping[str, PhotoAnswer], chunk: Chunk) -> list[PhotoAnswer] | 
     if any(one is None or (one.size, one.changed) != stamp_of(one.path) for one in found):
         return None
     return [one for one in found if one is not None]
-
-
-def _as_generator(stream: Iterator[tuple[int, list[PhotoAnswer]]]) -> Generator[tuple[int, list[PhotoAnswer]]]:
-    yield from stream
-
-
-def _nobody(answers: Sequence[PhotoAnswer]) -> None:
-    pass

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from spa_desktop.cli.common import AsJson, Device, ProjectArg, RayAddress, app, open_project, print_json
+from spa_desktop.cli.common import AsJson, Device, ProjectArg, RayAddress, app, open_project, print_json, say_some
 from spa_desktop.console import ConsoleJob, answer, say, table
 from spa_desktop.errors import InputError, SpaError
 
 if TYPE_CHECKING:
     from spa_desktop.classify.folder_run import FolderAnswers
     from spa_desktop.classify.sort_photos import Sorted, SortPlan
-    from spa_desktop.jobs import Job
-
-_MOST_LISTED = 20
+    from spa_desktop.project.folders import Skipped
 
 
 @app.command()
@@ -43,61 +41,14 @@ def classify(
     if (move or plan) and sort is None:
         raise InputError("--move and --plan go with --sort DIR")
     if not is_many:
-        _classify_few(project, images, top=top, as_json=as_json, overlay=overlay, device=device)
+        with open_project(project, write=False, device=device) as bench, ConsoleJob() as job:
+            shown = bench.classify(images, job, top=top, overlay_dir=overlay)["images"]
+        _show(shown, as_json=as_json)
         return
     if overlay is not None:
         raise InputError("--overlay is for single photos: give photo files and no folder")
-    _classify_many(
-        project, images, top=top, as_json=as_json, csv=csv, jsonl=jsonl, sort=sort, move=move, plan=plan,
-        resume=resume, ray=ray, device=device,
-    )  # fmt: skip
-
-
-@app.command()
-def unsort(folder: Annotated[Path, typer.Argument(help="The folder that photos were moved into.")]) -> None:
-    """Move photos that `classify --sort DIR --move` sorted back to where they were."""
-    from spa_desktop.classify.sort_photos import undo_sort
-
-    with ConsoleJob() as job:
-        done = undo_sort(folder, job)
-    _say_failed([(str(one.path), one.reason) for one in done.failed], "Not moved back")
-    say(f"Moved {done.done} photos back")
-    if done.failed:
-        raise typer.Exit(1)
-
-
-def _classify_few(
-    project: Path, images: list[Path], *, top: int, as_json: bool, overlay: Path | None, device: str
-) -> None:
-    with open_project(project, write=False, device=device) as bench, ConsoleJob() as job:
-        found = bench.classify(images, job, top=top, overlay_dir=overlay)
-    if as_json:
-        print_json(found)
-        return
-    for image in found["images"]:
-        answers = ", ".join(f"{a['class']} {100 * a['probability']:.1f} %" for a in image.get("top", ()))
-        if image.get("rejected"):
-            answers = f"{image['answer']} (nearest: {answers})"
-        answer(f"{image['path']}: {answers or image['error']}")
-
-
-def _classify_many(
-    project: Path,
-    sources: list[Path],
-    *,
-    top: int,
-    as_json: bool,
-    csv: Path | None,
-    jsonl: Path | None,
-    sort: Path | None,
-    move: bool,
-    plan: bool,
-    resume: bool,
-    ray: str | None,
-    device: str,
-) -> None:
+    from spa_desktop.classify import sort_photos
     from spa_desktop.classify.answer_files import EARLIER_CSV, EARLIER_JSON_LINES, write_csv, write_json_lines
-    from spa_desktop.classify.sort_photos import checked_target
     from spa_desktop.plain_files import check_output
     from spa_desktop.ray_cluster import Cluster
 
@@ -106,18 +57,20 @@ def _classify_many(
     for file, replaces in ((csv, EARLIER_CSV), (jsonl, EARLIER_JSON_LINES)):
         if file is not None:
             check_output(file, replaces)
-    is_begun = sort is not None and resume and _is_begun(sort)
+    is_begun = sort is not None and resume and sort_photos.kept_plan(sort.expanduser().absolute()) is not None
     if sort is not None and not is_begun:
-        checked_target(sort, [path.expanduser().absolute() for path in sources])
+        sort_photos.checked_target(sort, [path.expanduser().absolute() for path in images])
     cluster = None if ray is None else Cluster.of(ray)
     with open_project(project, write=False, device=device) as bench, ConsoleJob() as job:
-        if is_begun:
+        if sort is not None and is_begun:
             # The photos that were moved are not where they were: only the sorting is left to do.
-            assert sort is not None, "it was begun"
-            _go_on_sorting(sort, job, only_plan=plan, as_json=as_json)
+            if plan:
+                _show_plan(sort_photos.left_to_sort(sort), as_json=as_json)
+            else:
+                _say_sorted(sort_photos.resume_sort(sort, job))
             return
         try:
-            found = bench.classify_folders(sources, job, resume=resume, cluster=cluster)
+            found = bench.classify_folders(images, job, resume=resume, cluster=cluster)
         except KeyboardInterrupt:
             say("The answers so far are kept: the same command goes on with --resume")
             raise
@@ -127,50 +80,50 @@ def _classify_many(
             write_json_lines(jsonl, found.answers, found.names)
         _say_unreadable(found)
         if sort is not None:
-            _sort(found, sort, job, move=move, only_plan=plan, as_json=as_json)
-    if as_json:
-        print_json({"images": [_cut(one.to_json(found.names), top) for one in found.answers]})
-    elif not any((csv, jsonl, sort)):
-        for one in found.answers:
-            pairs = zip(one.class_ids, one.probabilities, strict=True)
-            said = ", ".join(f"{found.names[key]} {100 * share:.1f} %" for key, share in list(pairs)[:top])
-            if one.rejected:
-                said = f"{one.class_name(found.names)} (nearest: {said})"
-            answer(f"{one.path}: {said or one.error}")
-    _say_done(found)
-
-
-def _cut(image: dict[str, object], top: int) -> dict[str, object]:
-    listed = image.get("top")
-    return {**image, "top": listed[:top]} if isinstance(listed, list) else image
-
-
-def _say_unreadable(found: FolderAnswers) -> None:
-    faults = [(one.path, one.error or "") for one in found.unreadable]
-    faults += [(str(one.path), f"{one.path}: {one.reason}") for one in found.skipped]
-    for _, reason in faults[:_MOST_LISTED]:
-        say(f"Skipped: {reason}")
-    if len(faults) > _MOST_LISTED:
-        say(f"Skipped {len(faults) - _MOST_LISTED} more; --csv and --jsonl list them all")
-    if found.answers and len(found.unreadable) == len(found.answers):
-        raise SpaError(f"Not one of the {len(found.answers)} photos could be read")
-
-
-def _say_done(found: FolderAnswers) -> None:
+            wanted = sort_photos.plan_sort(found.answers, found.names, sort, sources=found.sources, move=move)
+            if plan:
+                _show_plan(wanted, as_json=as_json)
+            else:
+                _say_sorted(sort_photos.sort_photos(wanted, job))
+    if as_json or not any((csv, jsonl, sort)):
+        shown = [one.to_json(found.names) for one in found.answers]
+        _show([{**image, "top": image["top"][:top]} if "top" in image else image for image in shown], as_json=as_json)
     count = len(found.answers) - len(found.unreadable)
     before = f", {found.resumed} of them in an earlier run" if found.resumed else ""
     skipped = f", {len(found.unreadable)} could not be read" if found.unreadable else ""
     say(f"Recognised {count} photos{before}{skipped}")
 
 
-def _sort(found: FolderAnswers, target: Path, job: Job, *, move: bool, only_plan: bool, as_json: bool) -> None:
-    from spa_desktop.classify.sort_photos import plan_sort, sort_photos
+@app.command()
+def unsort(folder: Annotated[Path, typer.Argument(help="The folder that photos were moved into.")]) -> None:
+    """Move photos that `classify --sort DIR --move` sorted back to where they were."""
+    from spa_desktop.classify.sort_photos import undo_sort
 
-    wanted = plan_sort(found.answers, found.names, target, sources=found.sources, move=move)
-    if only_plan:
-        _show_plan(wanted, as_json=as_json)
+    with ConsoleJob() as job:
+        done = undo_sort(folder, job)
+    _say_failed(done.failed, "Not moved back")
+    say(f"Moved {done.done} photos back")
+    if done.failed:
+        raise typer.Exit(1)
+
+
+def _show(images: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"images": images})
         return
-    _sorted(lambda job: sort_photos(wanted, job), job)
+    for image in images:
+        answers = ", ".join(f"{a['class']} {100 * a['probability']:.1f} %" for a in image.get("top", ()))
+        if image.get("rejected"):
+            answers = f"{image['answer']} (nearest: {answers})"
+        answer(f"{image['path']}: {answers or image['error']}")
+
+
+def _say_unreadable(found: FolderAnswers) -> None:
+    faults = [f"Skipped: {one.error}" for one in found.unreadable]
+    faults += [f"Skipped: {one.path}: {one.reason}" for one in found.skipped]
+    say_some(faults, "Skipped {} more; --csv and --jsonl list them all")
+    if found.answers and len(found.unreadable) == len(found.answers):
+        raise SpaError(f"Not one of the {len(found.answers)} photos could be read")
 
 
 def _show_plan(wanted: SortPlan, *, as_json: bool) -> None:
@@ -180,12 +133,11 @@ def _show_plan(wanted: SortPlan, *, as_json: bool) -> None:
         say(f"{title}: {', '.join(f'{folder} {count}' for folder, count in counts)}")
     else:
         table(title, ("folder", "photos"), [(folder, str(count)) for folder, count in counts])
-    _say_failed([(str(one.path), one.reason) for one in wanted.skipped], "Would stay")
+    _say_failed(wanted.skipped, "Would stay")
 
 
-def _sorted(work: Callable[[Job], Sorted], job: Job) -> None:
-    done = work(job)
-    _say_failed([(str(one.path), one.reason) for one in done.failed], "Not sorted")
+def _say_sorted(done: Sorted) -> None:
+    _say_failed(done.failed, "Not sorted")
     say(f"{'Moved' if done.is_move else 'Copied'} {done.done} photos into {done.target}")
     if done.is_move and done.done:
         say(f"To move them back: spa-desktop unsort {done.target}")
@@ -193,23 +145,5 @@ def _sorted(work: Callable[[Job], Sorted], job: Job) -> None:
         raise SpaError("Not one photo could be sorted")
 
 
-def _is_begun(target: Path) -> bool:
-    from spa_desktop.classify.sort_photos import kept_plan
-
-    return kept_plan(target.expanduser().absolute()) is not None
-
-
-def _go_on_sorting(target: Path, job: Job, *, only_plan: bool, as_json: bool) -> None:
-    from spa_desktop.classify.sort_photos import left_to_sort, resume_sort
-
-    if only_plan:
-        _show_plan(left_to_sort(target), as_json=as_json)
-        return
-    _sorted(lambda job: resume_sort(target, job), job)
-
-
-def _say_failed(faults: Sequence[tuple[str, str]], what: str) -> None:
-    for path, reason in faults[:_MOST_LISTED]:
-        say(f"{what}: {path}: {reason}")
-    if len(faults) > _MOST_LISTED:
-        say(f"{what}: {len(faults) - _MOST_LISTED} more")
+def _say_failed(faults: Sequence[Skipped], what: str) -> None:
+    say_some([f"{what}: {one.path}: {one.reason}" for one in faults], f"{what}: {{}} more")

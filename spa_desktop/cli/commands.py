@@ -20,6 +20,7 @@ from spa_desktop.cli.common import (
     download_consent,
     open_project,
     print_json,
+    say_some,
 )
 from spa_desktop.console import ConsoleJob, answer, print_table, say, table
 from spa_desktop.errors import InputError, SpaError
@@ -175,10 +176,7 @@ def add(
     with open_project(project, write=True) as bench, ConsoleJob() as job:
         added = bench.add(folders, job, task=task, top_up=top_up, test_share=test_share)
         names = [bench.project.class_(key).name for key in added.class_ids]
-    for skipped in added.skipped[:20]:
-        say(f"Skipped {skipped.path}: {skipped.reason}")
-    if len(added.skipped) > 20:
-        say(f"Skipped {len(added.skipped) - 20} more")
+    say_some([f"Skipped {skipped.path}: {skipped.reason}" for skipped in added.skipped], "Skipped {} more")
     say(f"Added {added.train} photos to learn and {added.test} to test with: {', '.join(names)}")
 
 
@@ -335,10 +333,7 @@ def locate(
         say("All photos are where they were")
         return
     say(f"Found {done.found} of {done.found + len(done.missing)} photos that were not where they were")
-    for photo in done.missing[:20]:
-        say(f"Still missing: {photo.path}")
-    if len(done.missing) > 20:
-        say(f"Still missing: {len(done.missing) - 20} more")
+    say_some([f"Still missing: {photo.path}" for photo in done.missing], "Still missing: {} more")
 
 
 @app.command()

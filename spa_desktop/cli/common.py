@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -38,6 +38,7 @@ RayAddress = Annotated[
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
 
 
+_MOST_LINES = 20
 _LOCAL = "local"
 _ADDRESS = re.compile(r"(ray://)?[\w.-]+:\d+|auto|local|\[[0-9a-fA-F:]+\]:\d+")
 
@@ -63,6 +64,14 @@ def with_ray_address(arguments: list[str]) -> list[str]:
             next(rest)
         found.append(f"--ray={after if _ADDRESS.fullmatch(after) else _LOCAL}")
     return found
+
+
+def say_some(lines: Sequence[str], more: str) -> None:
+    """Say the first twenty lines, and how many more there are: `more` has a place for their number."""
+    for line in lines[:_MOST_LINES]:
+        say(line)
+    if len(lines) > _MOST_LINES:
+        say(more.format(len(lines) - _MOST_LINES))
 
 
 def print_json(document: object) -> None:

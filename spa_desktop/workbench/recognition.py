@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -234,13 +234,14 @@ def classify_folders(
     found = find_photos(sources, job)
     answering = recognizer(bench, job)
 
-    def stream(chunks: Sequence[Chunk]) -> Iterator[tuple[int, list[PhotoAnswer]]]:
+    def stream(chunks: Sequence[Chunk]) -> Generator[tuple[int, list[PhotoAnswer]]]:
         if cluster is None:
-            return enumerate(answer_chunks(answering, chunks))
+            yield from enumerate(answer_chunks(answering, chunks))
+            return
         from spa_desktop.classify.folder_run import RecognizerRecipe, answer_on_cluster
 
         recipe = RecognizerRecipe.of(bench.project, answering, bench.encoder(job).fingerprint)
-        return answer_on_cluster(recipe, chunks, cluster, job)
+        yield from answer_on_cluster(recipe, chunks, cluster, job)
 
     known = known_classes(bench.project)
     names = {key: known[key].name for key in answering.class_ids}

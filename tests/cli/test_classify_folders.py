@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import importlib.util
-import json
 import sys
 from pathlib import Path
 
@@ -30,18 +27,6 @@ def test_answers_of_a_folder(run, taught, many):
     assert {Path(one["path"]).parent.name for one in images if "top" in one} == {"red", "green", "blue"}
     assert all(one["top"][0]["class"] == Path(one["path"]).parent.name for one in images if "top" in one)
     assert {len(one["top"]) for one in images if "top" in one} == {2}
-
-
-def test_files(run, taught, many, tmp_path):
-    ran = run("classify", taught, many, "--csv", tmp_path / "a.csv", "--jsonl", tmp_path / "a.jsonl")
-    assert (ran.code, ran.out) == (0, "")
-    with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    lines = [json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]
-    assert [row["path"] for row in rows] == [line["path"] for line in lines]
-    assert [row["class_1"] for row in rows if row["class_1"]] == [
-        line["top"][0]["class"] for line in lines if "top" in line
-    ]
 
 
 def test_plan_copy_move_and_back(run, taught, many, tmp_path):
@@ -80,12 +65,6 @@ def test_not_one_can_be_read(run, taught, tmp_path):
     assert ran.err.splitlines()[-1] == "spa-desktop: Not one of the 1 photos could be read"
 
 
-def test_single_photos_are_answered_as_ever(run, taught, many):
-    photo = next(many.rglob("*.png"))
-    image = run("classify", taught, photo, "--json").json["images"][0]
-    assert {"path", "top", "patches", "evidence", "milliseconds"} <= image.keys()
-
-
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -101,29 +80,8 @@ def test_bad_input(run, taught, many, tmp_path, options, said):
     assert said in run("classify", taught, many, *[one.format(many=many, tmp=tmp_path) for one in options]).error
 
 
-def test_before_training(run, path, photos):
-    run("new", path)
-    assert "train it first" in run("classify", path, photos).error
-
-
-def test_no_such_folder_and_no_photo(run, taught, tmp_path):
-    assert "There is no photo and no folder" in run("classify", taught, tmp_path / "none", "--resume").error
-    (tmp_path / "empty").mkdir()
-    assert "There is no photo in" in run("classify", taught, tmp_path / "empty").error
-
-
-def test_nothing_to_take_back(run, tmp_path):
-    assert "Nothing was sorted into" in run("unsort", tmp_path).error
-
-
 def test_ray_is_not_there(run, taught, many, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     real = __import__("importlib.util").util.find_spec
     monkeypatch.setattr("importlib.util.find_spec", lambda name, *a: None if name == "ray" else real(name, *a))
     assert 'pip install "spa-desktop[ray]"' in run("classify", taught, many, "--ray").error
-
-
-def test_a_cluster_that_does_not_answer(run, taught, many):
-    if importlib.util.find_spec("ray") is None:
-        pytest.skip("needs ray")
-    assert "No Ray cluster answers at 127.0.0.1:9" in run("classify", taught, many, "--ray", "127.0.0.1:9").error

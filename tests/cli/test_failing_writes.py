@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from spa_desktop.jobs import Job
 from spa_desktop.project import Project
+from tests.workbench.tiny import draw_photo
 
 resource = pytest.importorskip("resource", reason="Windows has no such limits")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="open files cannot be moved there")
@@ -41,22 +41,18 @@ def state(path: Path) -> object:
 @pytest.mark.parametrize("verb", ["add", "describe", "train", "undo", "restore", "recover"])
 def test_files_cannot_grow(run, taught, photos, verb, tmp_path):
     run("add", taught, photos / "2")
-    arguments: dict[str, tuple[object, ...]] = {
-        "add": (taught, photos / "1" / "train" / "red", "--top-up"),
-        "recover": (taught, tmp_path / "new.spa"),
+    more = {
+        "add": (draw_photo(tmp_path / "more" / "red" / "0.png", "red", 90).parent, "--top-up"),
+        "recover": (tmp_path / "new.spa",),
     }
-    if verb == "add":
-        shutil.copytree(photos / "2" / "train" / "amber", photos / "3" / "red")
-        for number, file in enumerate((photos / "3" / "red").iterdir()):
-            file.write_bytes(file.read_bytes() + bytes(number + 1))  # other photos than those that are known
-        arguments["add"] = (taught, photos / "3" / "red", "--top-up")
     if verb == "train":
         run("describe", taught)  # else training would begin with that, and keep it
+    arguments = verb, taught, *more.get(verb, ())
     before, failed = state(taught), 0
     size = taught.stat().st_size
     for limit in (16_384, size // 2, size - 4096, size):
         with files_up_to(limit):
-            ran = run(verb, *arguments.get(verb, (taught,)))
+            ran = run(*arguments)
         line = ran.err.splitlines()[-1] if ran.err else ""
         if ran.code == 0:
             break  # it needed no more than that
@@ -68,7 +64,7 @@ def test_files_cannot_grow(run, taught, photos, verb, tmp_path):
         assert not (tmp_path / "new.spa").exists()
     assert failed, f"{verb} can be done without writing"
     if ran.code:
-        again = run(verb, *arguments.get(verb, (taught,)))
+        again = run(*arguments)
         assert again.code == 0, again.err
     assert state(tmp_path / "new.spa" if verb == "recover" else taught)
 
@@ -96,8 +92,7 @@ MISHAPS: dict[str, tuple[Callable[[Path, Path], None], str]] = {
 }
 
 
-@pytest.mark.parametrize("verb", ["describe", "train"])
-@pytest.mark.parametrize("mishap", MISHAPS)
+@pytest.mark.parametrize(("mishap", "verb"), [*((mishap, "train") for mishap in MISHAPS), ("removed", "describe")])
 def test_the_project_goes_away_under_a_verb(run, taught, photos, tmp_path, monkeypatch, mishap, verb):
     run("add", taught, photos / "2")
     path = tmp_path / "disk" / taught.name

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 
 import pytest
 
@@ -12,23 +11,8 @@ import spa_desktop
 from spa_desktop.project import Project
 from tests.workbench.tiny import draw_classes, draw_photo
 
-VERBS = (
-    "demo",
-    "new",
-    "add",
-    "describe",
-    "train",
-    "correct",
-    "evaluate",
-    "classify",
-    "info",
-    "check",
-    "locate",
-    "undo",
-    "backbones",
-    "bench",
-    "screenshots",
-)
+VERBS = ("demo", "new", "add", "describe", "train", "correct", "evaluate", "classify", "info", "check", "locate")
+VERBS += ("undo", "backbones", "bench", "screenshots")
 
 
 def test_the_version(run):
@@ -36,22 +20,16 @@ def test_the_version(run):
     assert (ran.code, ran.out.strip()) == (0, spa_desktop.__version__)
 
 
-def test_the_help_lists_every_verb(run):
-    ran = run("--help")
-    assert ran.code == 0
-    listed = [line.split()[0] for line in ran.out.splitlines() if line.startswith("  ") and line.split()]
-    assert [verb for verb in VERBS if verb not in listed] == []
+def test_the_help_lists_every_verb_and_each_explains_itself(run):
+    listed = [line.split()[0] for line in run("--help").out.splitlines() if line.startswith("  ") and line.split()]
+    for verb in VERBS:
+        assert verb in listed
+        ran = run(verb, "--help")
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.startswith(f"Usage: spa-desktop {verb}")
 
 
-@pytest.mark.parametrize("verb", VERBS)
-def test_every_verb_explains_itself(run, verb):
-    ran = run(verb, "--help")
-    assert ran.code == 0
-    assert ran.err == ""
-    assert ran.out.splitlines()[0].startswith(f"Usage: spa-desktop {verb}")
-
-
-def test_the_whole_loop(run, path, photos, tmp_path):
+def test_the_whole_loop(run, path, photos):
     assert run("new", path).err == f"Made {path} on spa-lite\n"
     ran = run("add", path, photos / "1", "--task", "First")
     assert ran.err.splitlines()[-1] == "Added 18 photos to learn and 9 to test with: blue, green, red"
@@ -71,11 +49,6 @@ def test_the_whole_loop(run, path, photos, tmp_path):
     assert found["tasks"] == ["First", "Second"]
     assert found["classes"] == ["blue", "green", "red", "amber", "violet"]
     assert [len(row) for row in found["accuracy_matrix"]] == [2, 2]
-
-    shutil.rmtree(photos)
-    shutil.rmtree(tmp_path / "cache")
-    assert run("evaluate", path, "--json").json == found
-    assert run("check", path).code == 0
     assert run("undo", path).err == "Took the training of Second back\n"
     assert run("evaluate", path, "--json").json["tasks"] == ["First"]
 
@@ -89,16 +62,8 @@ def test_classify(run, taught, tmp_path):
     images = ran.json["images"]
     assert [image["path"] for image in images] == [str(file) for file in (*probes, broken)]
     for image, look in zip(images, ("red", "blue"), strict=False):
-        assert image.keys() == {
-            "path",
-            "answer",
-            "known",
-            "rejected",
-            "top",
-            "patches",
-            "evidence",
-            "milliseconds",
-        }
+        keys = {"path", "answer", "known", "rejected", "top", "patches", "evidence", "milliseconds"}
+        assert image.keys() == keys
         assert image["top"][0]["class"] == look
         first, second = (item["probability"] for item in image["top"])
         assert 1 >= first >= second >= 0
@@ -118,7 +83,10 @@ def test_info(run, taught):
     found = run("info", taught, "--json").json
     assert found.keys() >= {"backbone", "classes", "tasks", "app_version"}
     assert [item["name"] for item in found["classes"]] == ["blue", "green", "red"]
-    assert found["classes"][0].keys() >= {"name", "task", "state", "train", "test", "description", "provenance"}
+    for one in found["classes"]:
+        assert one.keys() >= {"description", "phrases"}
+        assert [one[key] for key in ("task", "state", "train", "test")] == ["Task 1", "trained", 6, 3]
+        assert one["provenance"] == "offline"
     ran = run("info", taught)
     assert ran.code == 0
     assert [line.split()[1] for line in ran.out.splitlines() if "trained" in line] == ["blue", "green", "red"]
@@ -132,10 +100,9 @@ def test_check(run, taught):
     assert run("check", taught).err == f"{taught} is whole\n"
 
 
-@pytest.mark.parametrize("table", ["learners", "thumbnails", "test_features"])
-def test_check_finds_one_flipped_bit(run, taught, table):
+def test_check_finds_one_flipped_bit(run, taught):
     with Project.open(taught) as project:
-        blob = project._db.row(f"SELECT blob FROM {table} LIMIT 1")[0]
+        blob = project.learner().blob
     content = bytearray(taught.read_bytes())
     # A stretch of the blob that lies in one page of the file, found once in it.
     place = next(
@@ -148,7 +115,7 @@ def test_check_finds_one_flipped_bit(run, taught, table):
     ran = run("check", taught, "--json")
     assert ran.code == 1
     assert not ran.json["whole"]
-    assert any(problem.startswith(table) and "checksum" in problem for problem in ran.json["problems"])
+    assert any(problem.startswith("learners") and "checksum" in problem for problem in ran.json["problems"])
     ran = run("check", taught)
     assert ran.code == 1
     assert ran.err.splitlines()[-1] == f"{taught} is damaged"
@@ -195,13 +162,6 @@ def test_describe_from_a_file_and_keep_what_was_edited(run, path, photos, tmp_pa
     assert [found[name]["provenance"] for name in ("red", "green", "blue")] == ["imported", "offline", "offline"]
     run("describe", path, "--replace-edited")
     assert run("info", path, "--json").json["classes"][2]["provenance"] == "offline"
-
-
-def test_a_copy_elsewhere_is_the_same_project(run, taught, tmp_path):
-    found = run("evaluate", taught, "--json").json
-    (tmp_path / "elsewhere").mkdir()
-    copy = shutil.copy(taught, tmp_path / "elsewhere")
-    assert run("evaluate", copy, "--json").json == found
 
 
 def test_corrections_wait_and_are_learned(run, taught, photos, tmp_path):

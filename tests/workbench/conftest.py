@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -52,30 +53,51 @@ def bench(path: Path) -> Iterator[Workbench]:
         yield made
 
 
+def _teach(bench: Workbench, photos: Path, *numbers: int, train: bool = True) -> None:
+    for number in numbers:
+        bench.add([photos / str(number)], task=f"Task {number}")
+        bench.describe(task=f"Task {number}")
+        if train:
+            bench.train(task=f"Task {number}")
+
+
 @pytest.fixture
 def teach(photos: Path) -> Callable[[Workbench, int], None]:
     """Adds, describes and trains a task: `teach(bench, 1)`."""
-
-    def run(bench: Workbench, number: int) -> None:
-        bench.add([photos / str(number)], task=f"Task {number}")
-        bench.describe(task=f"Task {number}")
-        bench.train(task=f"Task {number}")
-
-    return run
+    return lambda bench, number: _teach(bench, photos, number)
 
 
 @pytest.fixture
-def taught(path: Path, photos: Path, made_once: MadeOnce) -> Iterator[Workbench]:
+def prepared(path: Path, photos: Path, made_once: MadeOnce) -> Iterator[Callable[..., Workbench]]:
+    """``prepared(key, work)`` gives a workbench on which `work(bench, photos)` was done, once for all tests."""
+    with contextlib.ExitStack() as stack:
+
+        def get(key: str, work: Callable[[Workbench, Path], object]) -> Workbench:
+            def make(path: Path) -> None:
+                with Workbench.create(path) as bench:
+                    work(bench, path.parent / "photos")
+
+            return stack.enter_context(Workbench.open(made_once(key, path, make)))
+
+        yield get
+
+
+@pytest.fixture
+def described(prepared: Callable[..., Workbench]) -> Workbench:
+    """A workbench with two tasks that are described, and not learned yet."""
+    return prepared("described", lambda bench, photos: _teach(bench, photos, 1, 2, train=False))
+
+
+@pytest.fixture
+def taught(prepared: Callable[..., Workbench]) -> Workbench:
     """A workbench that has learned the first task."""
+    return prepared("taught", lambda bench, photos: _teach(bench, photos, 1))
 
-    def make(path: Path) -> None:
-        with Workbench.create(path) as bench:
-            bench.add([path.parent / "photos" / "1"], task="Task 1")
-            bench.describe(task="Task 1")
-            bench.train(task="Task 1")
 
-    with Workbench.open(made_once("taught", path, make)) as bench:
-        yield bench
+@pytest.fixture
+def two_tasks(prepared: Callable[..., Workbench]) -> Workbench:
+    """A workbench that has learned two tasks."""
+    return prepared("two tasks", lambda bench, photos: _teach(bench, photos, 1, 2))
 
 
 @pytest.fixture
@@ -87,3 +109,13 @@ def lose_photos(photos: Path, cache_folder: Path) -> Callable[[], None]:
         shutil.rmtree(cache_folder)
 
     return delete
+
+
+def states(bench: Workbench) -> dict[str, str]:
+    """The state of each class."""
+    return {item.name: item.state for item in bench.project.classes()}
+
+
+def ids(bench: Workbench) -> dict[str, int]:
+    """The number of each class."""
+    return {item.name: item.id for item in bench.project.classes()}

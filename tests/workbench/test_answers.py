@@ -7,6 +7,7 @@ import pytest
 from spa_desktop.jobs import Job
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.workbench import Workbench
+from tests.workbench.conftest import ids
 from tests.workbench.tiny import draw_photo
 
 
@@ -21,10 +22,6 @@ def scored(monkeypatch) -> list[int]:
         lambda self, pooled, patches, **more: counts.append(len(pooled)) or real(self, pooled, patches, **more),
     )
     return counts
-
-
-def ids(bench: Workbench) -> dict[str, int]:
-    return {item.name: item.id for item in bench.project.classes()}
 
 
 def test_once_a_training_and_never_again(bench, teach, scored, path, tiny):
@@ -119,31 +116,19 @@ def test_an_edit_of_what_was_learned_asks_all_again_once(taught, scored):
     assert sum(scored) == 6
 
 
-def test_undo_of_a_training_brings_the_answers_back(bench, teach, scored):
-    teach(bench, 1)
-    before = bench.evaluate()
-    teach(bench, 2)
-    count = sum(scored)
-    bench.undo_training()
-    assert bench.evaluate() == before
+def test_undo_of_a_training_brings_the_answers_back_and_redo_the_later_ones(taught, teach, scored):
+    before = taught.evaluate()
+    teach(taught, 2)
+    after, count = taught.evaluate(), sum(scored)
+    taught.undo_training()
+    assert taught.evaluate() == before
+    taught.project.redo()
+    assert taught.evaluate() == after
     assert sum(scored) == count
 
 
-def test_undo_and_redo_of_the_verb(bench, teach, scored):
-    teach(bench, 1)
-    teach(bench, 2)
-    after, count = bench.evaluate(), sum(scored)
-    assert bench.project.undo().verb == "train"
-    assert bench.evaluate()["tasks"] == ["Task 1"]
-    bench.project.redo()
-    assert bench.evaluate() == after
-    assert sum(scored) == count
-
-
-def test_the_file_is_whole_and_keeps_no_answers_of_versions_that_are_gone(bench, teach):
-    for number in (1, 2, 3):
-        teach(bench, number)
-    assert bench.project.check(Job()).problems == ()
-    kept = bench.project.check(Job()).counts["answers"]
-    # The latest of each task: 9 + 15 + 18.
-    assert kept == 42
+def test_the_file_is_valid_and_keeps_no_answers_of_versions_that_are_gone(two_tasks, teach):
+    teach(two_tasks, 3)
+    checked = two_tasks.project.check(Job())
+    assert checked.problems == ()
+    assert checked.counts["answers"] == 9 + 15 + 18, "the latest of each task"

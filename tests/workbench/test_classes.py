@@ -8,27 +8,23 @@ import pytest
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
+from tests.workbench.conftest import ids, states
 from tests.workbench.tiny import draw_photo
 
 
-def states(bench) -> dict[str, str]:
-    return {item.name: item.state for item in bench.project.classes()}
-
-
-def ids(bench) -> dict[str, int]:
-    return {item.name: item.id for item in bench.project.classes()}
-
-
 @pytest.fixture
-def split_red(bench, tmp_path, photos):
+def split_red(prepared, photos):
     """Red was learned as two classes by mistake, and `more red` has test photos of its own."""
     for seed in range(40, 46):
         part = "train" if seed < 44 else "test"
-        draw_photo(tmp_path / "double" / part / "more red" / f"{seed}.png", "red", seed)
-    bench.add([photos / "1"], task="Task 1")
-    bench.add([tmp_path / "double"], task="Task 1")
-    bench.train()
-    return bench
+        draw_photo(photos / "double" / part / "more red" / f"{seed}.png", "red", seed)
+
+    def work(bench, photos):
+        for name in ("1", "double"):
+            bench.add([photos / name], task="Task 1")
+        bench.train()
+
+    return prepared("split red", work)
 
 
 def test_two_learned_classes_become_one_without_any_photo(split_red, lose_photos, photos):
@@ -103,9 +99,8 @@ def test_a_class_cannot_be_merged_with_itself(taught):
         taught.merge_classes(ids(taught)["red"], ids(taught)["red"])
 
 
-def test_all_is_forgotten_and_learned_anew(taught, teach):
-    teach(taught, 2)
-    before = taught.evaluate()
+def test_all_is_forgotten_and_learned_anew(two_tasks):
+    taught, before = two_tasks, two_tasks.evaluate()
     taught.forget_all()
     assert set(states(taught).values()) == {"described"}
     assert taught.project.learner_info() is None

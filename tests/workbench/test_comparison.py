@@ -13,12 +13,6 @@ def counts(bench, evaluation_id):
     return {one.photo_id: one.class_ids[0] == labels[one.photo_id] for one in answers}
 
 
-@pytest.fixture
-def two_tasks(taught, teach):
-    teach(taught, 2)
-    return taught
-
-
 def test_the_state_after_each_task_can_be_compared(two_tasks):
     bench = two_tasks
     now, before = bench.known_states()

@@ -146,9 +146,7 @@ def test_a_photo_from_outside_becomes_one_to_learn(taught, tmp_path):
 
 def test_a_file_that_the_project_has_is_its_photo(taught):
     photo = taught.project.photo(ids(taught, "red", "test")[0])
-    from pathlib import Path
-
-    (correction,) = [taught.correct(Path(photo.path), class_name="green")]
+    correction = taught.correct(Path(photo.path), class_name="green")
     assert (correction.photo_id, correction.path) == (photo.id, None)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -63,10 +62,3 @@ def test_a_device_that_is_not_there_is_refused_and_changes_nothing(taught, tiny)
         taught.use_device("nonsense")
     taught.recognizer()
     assert len(tiny) == 1
-
-
-def test_torch_is_not_loaded_to_tell():
-    code = "import sys; from spa_desktop.workbench.open_project import only_device; only_device()"
-    code += "; print('torch' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "False"

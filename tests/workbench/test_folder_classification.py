@@ -47,18 +47,18 @@ def test_every_photo_is_answered_in_order_as_it_is_alone(taught, folder):
         assert one.milliseconds > 0
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_the_same_bits_with_more_cores(taught, folder, threads):
-    before = torch.get_num_threads()
-    first = taught.classify_folders([folder]).answers
+def test_the_same_bits_with_more_cores(taught, folder):
+    before, found = torch.get_num_threads(), []
     try:
-        torch.set_num_threads(threads)
-        assert without_time(taught.classify_folders([folder]).answers) == without_time(first)
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            found.append(without_time(taught.classify_folders([folder]).answers))
     finally:
         torch.set_num_threads(before)
+    assert found[0] == found[1]
 
 
-@pytest.mark.parametrize("stop", [1, 2, 4])
+@pytest.mark.parametrize("stop", [1, 4])
 def test_a_cancelled_run_is_gone_on_with(taught, folder, tiny, stop):
     whole = taught.classify_folders([folder]).answers
     job, told = Job(), []

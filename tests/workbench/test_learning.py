@@ -14,12 +14,8 @@ from spa_desktop.workbench.recognition import known_classes
 
 
 @pytest.fixture
-def bench(photos, tmp_path):
-    with Workbench.create(tmp_path / "own.spa") as made:
-        for number in (1, 2):
-            made.add([photos / str(number)], task=f"Task {number}")
-            made.describe(task=f"Task {number}")
-        yield made
+def bench(described):
+    return described
 
 
 def test_the_outcome_is_what_evaluating_says(bench):
@@ -72,11 +68,10 @@ def test_a_cancel_that_comes_when_the_model_is_stored_takes_it_back(bench, photo
     assert bench.check().is_whole
 
 
-def test_every_stage_of_the_engine_belongs_to_one_of_the_five(photos, tmp_path):
+def test_every_stage_of_the_engine_belongs_to_one_of_the_five(bench, photos):
     seen = []
-    with Workbench.create(tmp_path / "own.spa") as bench:
-        bench.add([photos / "1"], task="Task 1")  # not described yet: the training does that as well
-        bench.train(Job(lambda event: seen.append(event.stage) if event.stage else None), task="Task 1")
+    bench.add([photos / "3"], task="Task 3")  # not described yet: the training does that as well
+    bench.train(Job(lambda event: seen.append(event.stage) if event.stage else None), task="Task 3")
     assert all(stage_of(name) for name in seen), [name for name in seen if not stage_of(name)]
     assert {stage_of(name) for name in seen} == set(STAGES)
 
@@ -106,11 +101,10 @@ def test_test_photos_are_told_apart_without_comparing_all_of_them(bench, photos,
     assert compared == 0
 
 
-def test_a_training_reads_what_was_learned_once(bench, monkeypatch):
-    bench.train()
+def test_a_training_reads_what_was_learned_once(taught, teach, monkeypatch):
     reads, read = [], ProjectReader.learner
     monkeypatch.setattr(ProjectReader, "learner", lambda project: reads.append(project) or read(project))
-    assert bench.train().learned == ("amber", "violet")
+    teach(taught, 2)
     assert len(reads) == 1
 
 
@@ -126,13 +120,11 @@ def test_the_header_tells_whether_what_was_learned_is_outdated(bench, monkeypatc
 
 
 @pytest.fixture
-def outdated(bench, monkeypatch):
+def outdated(two_tasks, monkeypatch):
     """Two tasks were learned by a version of the app whose learners cannot be used any more."""
-    for _ in range(2):
-        bench.train()
-    old = bench.project.learner_info()
+    old = two_tasks.project.learner_info()
     monkeypatch.setattr(training, "is_outdated", lambda project: project.learner_info() == old)
-    return bench
+    return two_tasks
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -141,18 +133,16 @@ def test_a_task_that_was_learned_anew_with_all_is_not_asked_for_again(outdated, 
     assert {item.state for item in outdated.project.classes()} == {"trained"}
 
 
-def test_a_task_without_classes_is_not_learned_anew(bench, monkeypatch):
-    for _ in range(2):
-        bench.train()
-    for item in bench.project.classes(bench.project.tasks()[0].id):
-        bench.forget_class(item.id)
-    old = bench.project.learner_info()
+def test_a_task_without_classes_is_not_learned_anew(two_tasks, monkeypatch):
+    for item in two_tasks.project.classes(two_tasks.project.tasks()[0].id):
+        two_tasks.forget_class(item.id)
+    old = two_tasks.project.learner_info()
     monkeypatch.setattr(training, "is_outdated", lambda project: project.learner_info() == old)
-    assert bench.train().learned == ("amber", "violet")
+    assert two_tasks.train().learned == ("amber", "violet")
 
 
-def test_a_class_that_is_learned_anew_is_shown_with_the_phrases_of_now(bench):
-    bench.train()
+def test_a_class_that_is_learned_anew_is_shown_with_the_phrases_of_now(taught):
+    bench = taught
     red = bench.project.find_class("red").id
     for phrase, photo in zip(("glows", "shines"), bench.project.photos(red, split="train"), strict=False):
         with bench.project.transaction("edit") as tx:

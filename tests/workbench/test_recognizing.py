@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from spa_desktop.project.records import Phrase
-from spa_desktop.recognizer import Recognizer
 from spa_desktop.workbench import Workbench
+from tests.workbench.conftest import ids
 from tests.workbench.tiny import draw_photo, writer_of_six_phrases
 
 
@@ -25,35 +25,31 @@ def red(tmp_path: Path) -> Image.Image:
     return Image.open(draw_photo(tmp_path / "probe.png", "red", 77)).convert("RGB")
 
 
-def class_ids(bench: Workbench) -> dict[str, int]:
-    return {item.name: item.id for item in bench.project.classes()}
-
-
 def rewrite(bench: Workbench, name: str, *texts: str) -> None:
     """As a person would after the training."""
-    text = bench.project.description(class_ids(bench)[name])
+    text = bench.project.description(ids(bench)[name])
     with bench.project.transaction("edit", name) as tx:
         tx.put_description(replace(text, phrases=tuple(Phrase(line, "edited") for line in texts)))
 
 
 def phrases(bench: Workbench, photo: Image.Image, name: str) -> tuple[str, ...]:
-    return bench.recognizer().explain(photo, class_ids(bench)[name]).phrases
+    return bench.recognizer().explain(photo, ids(bench)[name]).phrases
 
 
 @pytest.mark.parametrize("views", [1, 2, 3])
 def test_one_photo_is_encoded_once(taught, red, tiny, views):
-    ready, ids = taught.recognizer(views=views), class_ids(taught)
+    ready, known = taught.recognizer(views=views), ids(taught)
     before = tiny[-1].encoded
-    found, explanations = ready.recognize_and_explain(red, [(ids["blue"], None), (ids["red"], ids["blue"])])
+    found, explanations = ready.recognize_and_explain(red, [(known["blue"], None), (known["red"], known["blue"])])
     assert tiny[-1].encoded == before + views
     assert [(one.class_id, one.against_id) for one in explanations] == [
-        (ids["blue"], ids["red"]),
-        (ids["red"], ids["blue"]),
+        (known["blue"], known["red"]),
+        (known["red"], known["blue"]),
     ]
-    assert found.explanation.class_id == found.top[0].class_id == ids["red"]
+    assert found.explanation.class_id == found.top[0].class_id == known["red"]
     assert found.explanation.against_id == found.top[1].class_id
     seen = ready.see(red)
-    again, others = ready.recognize_and_explain(seen, [(ids["blue"], None)])
+    again, others = ready.recognize_and_explain(seen, [(known["blue"], None)])
     assert tiny[-1].encoded == before + 2 * views
     assert (again.top, again.explanation.shares) == (found.top, found.explanation.shares)
     assert np.array_equal(again.explanation.patch_map, found.explanation.patch_map)
@@ -63,11 +59,11 @@ def test_one_photo_is_encoded_once(taught, red, tiny, views):
 
 
 def test_together_they_say_what_each_says_alone(taught, red):
-    ready, ids = taught.recognizer(), class_ids(taught)
-    found, (first,) = ready.recognize_and_explain(red, [(ids["red"], None)])
+    ready, known = taught.recognizer(), ids(taught)
+    found, (first,) = ready.recognize_and_explain(red, [(known["red"], None)])
     assert found.top == ready.recognize(red).top
-    assert found.top[0].class_id == ids["red"]
-    for other in (found.explanation, ready.explain(red, ids["red"])):
+    assert found.top[0].class_id == known["red"]
+    for other in (found.explanation, ready.explain(red, known["red"])):
         assert first.shares == other.shares
         assert np.array_equal(first.selected, other.selected)
         assert np.array_equal(first.plan, other.plan)
@@ -75,8 +71,8 @@ def test_together_they_say_what_each_says_alone(taught, red):
 
 
 def test_a_pair_of_classes_either_way_round_has_opposite_shares(taught, red):
-    ready, ids = taught.recognizer(), class_ids(taught)
-    one, other = ready.explain(red, ids["red"], ids["blue"]), ready.explain(red, ids["blue"], ids["red"])
+    ready, known = taught.recognizer(), ids(taught)
+    one, other = ready.explain(red, known["red"], known["blue"]), ready.explain(red, known["blue"], known["red"])
     for kind, share in one.shares.items():
         assert share == pytest.approx(-other.shares[kind], abs=1e-5)
     assert np.allclose(one.patch_shares, -other.patch_shares, atol=1e-5)
@@ -89,15 +85,15 @@ def test_a_class_that_was_not_learned_cannot_be_explained(taught, red):
 
 def test_explained_are_the_words_that_were_learned(taught, teach, red):
     """Not those that somebody has written since, however often; another training learns only its own classes."""
-    learned = tuple(phrase.text for phrase in taught.project.description(class_ids(taught)["red"]).phrases)
+    learned = tuple(phrase.text for phrase in taught.project.description(ids(taught)["red"]).phrases)
     for text in ("first", "second", "third"):
         rewrite(taught, "red", text, f"{text} again")
     assert phrases(taught, red, "red") == learned
     teach(taught, 2)
     assert phrases(taught, red, "red") == learned
-    new = tuple(phrase.text for phrase in taught.project.description(class_ids(taught)["amber"]).phrases)
+    new = tuple(phrase.text for phrase in taught.project.description(ids(taught)["amber"]).phrases)
     assert phrases(taught, red, "amber") == new
-    taught.forget_class(class_ids(taught)["green"])
+    taught.forget_class(ids(taught)["green"])
     assert phrases(taught, red, "red") == learned
     assert phrases(taught, red, "amber") == new
 
@@ -138,18 +134,3 @@ def test_only_live_pictures_are_made_small_quickly(taught, red, tiny, monkeypatc
     )
     ready.recognize(red)
     assert set(seen) == quickly
-
-
-def test_photos_are_looked_at_closely_only_where_that_is_drawn(taught, photos, tmp_path, monkeypatch):
-    seen, real = [], Recognizer.see
-    monkeypatch.setattr(
-        Recognizer,
-        "see",
-        lambda self, photo, *, closely=False: seen.append(closely) or real(self, photo, closely=closely),
-    )
-    file = next((photos / "1" / "test" / "red").glob("*.png"))
-    plain = taught.classify([file])["images"][0]["top"]
-    drawn = taught.classify([file], overlay_dir=tmp_path / "overlays")["images"][0]["top"]
-    assert seen == [False, True]
-    assert drawn == plain
-    assert len(list((tmp_path / "overlays").iterdir())) == 1

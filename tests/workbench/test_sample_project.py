@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from spa_desktop import paths
+from spa_desktop import demo, paths
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job, Stage
 from spa_desktop.project import Project
-from spa_desktop.workbench import Workbench, sample_project
+from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.sample_project import delete_sample, make_sample
+from tests.conftest import drawn_before
 
 
 @pytest.fixture(autouse=True)
-def small(monkeypatch, tmp_path):
-    """Two photos a class, in a folder of the test's own."""
+def own_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("SPA_DESKTOP_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setattr(sample_project, "PHOTOS", 2)
-    monkeypatch.setattr(sample_project, "TESTS", 1)
+
+
+@pytest.fixture
+def drawn(monkeypatch, demo_set):
+    """The photos are there already: two of each class to learn from, and two to test on."""
+    monkeypatch.setattr(demo, "draw_demo", drawn_before(demo_set, 2))
 
 
 def cancelled_at(stage):
@@ -29,7 +33,7 @@ def cancelled_at(stage):
     return job
 
 
-def test_it_is_trained_and_whole_and_made_once(tiny):
+def test_it_is_trained_and_whole_and_made_once(tiny, drawn):
     path = make_sample(Job())
     assert path == paths.sample_project()
     with Workbench.open(path, write=False) as bench:
@@ -45,12 +49,20 @@ def test_it_is_trained_and_whole_and_made_once(tiny):
     assert tiny[-1].encoded == encoded
 
 
-def test_cancelled_it_leaves_no_project_and_can_be_made_again():
-    for stage in (Stage.DRAW, Stage.ENCODE, Stage.TEST):
-        with pytest.raises(Cancelled):
-            make_sample(cancelled_at(stage))
-        assert not paths.sample_project().exists()
-        assert not (paths.sample_project().parent / "making").exists()
+def cancel_at(stage):
+    with pytest.raises(Cancelled):
+        make_sample(cancelled_at(stage))
+    assert not paths.sample_project().exists()
+    assert not (paths.sample_project().parent / "making").exists()
+
+
+def test_cancelled_while_it_is_drawn_it_leaves_no_project():
+    cancel_at(Stage.DRAW)
+
+
+def test_cancelled_later_it_leaves_no_project_and_can_be_made_again(drawn):
+    for stage in (Stage.ENCODE, Stage.TEST):
+        cancel_at(stage)
     assert make_sample(Job()).exists()
 
 

@@ -70,9 +70,8 @@ def test_the_job_shows_photos_and_patches_on_its_way(bench, teach, photos):
     assert len([one for one in shown if one.picked]) == 3
 
 
-def test_a_second_task_says_what_the_first_lost(bench, teach):
-    teach(bench, 1)
-    teach(bench, 2)
+def test_a_second_task_says_what_the_first_lost(two_tasks):
+    bench = two_tasks
     first, second = bench.project.trainings()
     before, after = (one.document["tasks"] for one in bench.project.evaluations())
     key = next(iter(before))
@@ -98,25 +97,24 @@ def test_lines_are_kept_with_their_time_and_keys_are_not():
     assert (notes.right, notes.tests, notes.accuracy) == (0, 0, None)
 
 
-def test_the_curve_goes_on_where_a_second_round_begins_again():
+def curve_of(*stages):
+    """What is kept of stages whose steps have these losses."""
     job, recorder = Job(), TrainingRecorder()
     with job.followed_by(recorder.follow):
-        for _ in range(3):
-            job.stage(Stage.PROJECT, total=3)
-            for _ in range(3):
-                job.advance(values={"loss": 1.0, "accuracy": 50.0})
-    curve = recorder.notes("learned", photos=1, document={}).curve
-    assert [one.step for one in curve] == list(range(1, 10))
+        for losses in stages:
+            job.stage(Stage.PROJECT, total=len(losses))
+            for loss in losses:
+                job.advance(values={"loss": loss, "accuracy": 50.0})
+    return recorder.notes("learned", photos=1, document={}).curve
+
+
+def test_the_curve_goes_on_where_a_second_round_begins_again():
+    assert [one.step for one in curve_of([1.0] * 3, [1.0] * 3, [1.0] * 3)] == list(range(1, 10))
 
 
 def test_a_long_curve_is_thinned_from_end_to_end():
-    job, recorder = Job(), TrainingRecorder()
     steps = 5 * MOST_POINTS
-    with job.followed_by(recorder.follow):
-        job.stage(Stage.PROJECT, total=steps)
-        for step in range(steps):
-            job.advance(values={"loss": 1 / (step + 1), "accuracy": 50.0})
-    curve = recorder.notes("learned", photos=1, document={}).curve
+    curve = curve_of([1 / (step + 1) for step in range(steps)])
     assert MOST_POINTS // 4 < len(curve) < MOST_POINTS
     gaps = torch.tensor([one.step for one in curve]).diff()
     assert int(gaps.max()) <= 2 * int(gaps.min())
@@ -124,10 +122,4 @@ def test_a_long_curve_is_thinned_from_end_to_end():
 
 
 def test_small_losses_keep_their_digits():
-    job, recorder = Job(), TrainingRecorder()
-    with job.followed_by(recorder.follow):
-        job.stage(Stage.PROJECT, total=2)
-        for loss in (4.56789e-7, 1.5):
-            job.advance(values={"loss": loss, "accuracy": 100.0})
-    curve = recorder.notes("learned", photos=1, document={}).curve
-    assert [one.loss for one in curve] == [4.5679e-7, 1.5]
+    assert [one.loss for one in curve_of([4.56789e-7, 1.5])] == [4.5679e-7, 1.5]
