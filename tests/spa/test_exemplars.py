@@ -60,13 +60,6 @@ def test_every_seed_that_a_project_may_have_will_do(seed):
     assert choose_exemplars(photos, 4, seed=seed) == choose_exemplars(photos, 4, seed=seed % 2**32)
 
 
-def test_chosen_photos_are_distinct_rows():
-    photos = torch.rand(60, 16, generator=torch.Generator().manual_seed(0))
-    chosen = choose_exemplars(photos, 6)
-    assert len(set(chosen)) == 6
-    assert all(type(index) is int and 0 <= index < 60 for index in chosen)
-
-
 def test_fewer_photos_than_asked_for():
     photos = planted(clusters=3, each=1)
     assert sorted(choose_exemplars(photos, 6)) == [0, 1, 2]

@@ -27,7 +27,7 @@ def _one_round():
     """One round of held-out photos has all that others have, and so has a round of transport."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training, "_ENOUGH_HELD_OUT", 1)
-        patch.setattr(transport, "_ROUNDS", 11)
+        patch.setattr(transport, "_ROUNDS", 2)
         yield
 
 
@@ -177,32 +177,3 @@ def test_photos_that_were_left_behind_are_found(world, settings):
         memory = Memory.empty(24, 12, settings, rectified=True, texture_width=6, device=OTHER)
         with pytest.raises(FakeTensorDeviceMismatchError):
             Training(memory, projection, settings).learn([world.samples(0)], seed=0, tell=lambda *_: True)
-
-
-def test_the_second_device_computes_and_refuses_company():
-    with two_devices():
-        there, here = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=OTHER), torch.ones(2, 2)
-        assert there.device == OTHER
-        assert here.device.type == "cpu"
-        assert (there @ there).tolist() == [[7.0, 10.0], [15.0, 22.0]]
-        assert there[there > 1.5].tolist() == [2.0, 3.0, 4.0]
-        assert bool((there > 3).any())
-        assert (there.double() + 1).to(there).dtype == torch.float32
-        leaf = torch.zeros(2, 2, device=OTHER).requires_grad_()
-        ((leaf - there) ** 2).sum().backward()
-        assert leaf.grad.device == OTHER
-        assert leaf.grad.tolist() == [[-2.0, -4.0], [-6.0, -8.0]]
-        for mixed in (
-            lambda: there + here,
-            lambda: there @ here,
-            lambda: torch.cat([there, here]),
-            lambda: torch.where(there > 0, there, here),
-            lambda: torch.gather(there, 0, torch.zeros(1, 2, dtype=torch.long)),
-            lambda: torch.nn.functional.embedding(torch.zeros(1, dtype=torch.long), there),
-            lambda: there.copy_(here) + here,
-        ):
-            with pytest.raises(FakeTensorDeviceMismatchError):
-                mixed()
-        with pytest.raises(TypeError, match="numpy"):
-            there.numpy()
-        assert there.to("cpu").numpy().tolist() == [[1.0, 1.0], [1.0, 1.0]]
