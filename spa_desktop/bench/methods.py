@@ -134,7 +134,7 @@ def _encoder(task: TaskData) -> ClipEncoder:
 
 
 def _pass(patches: Tensor) -> Iterator[Tensor]:
-    return (part.float() for part in patches.split(64))
+    return (part.float() for part in torch.split(patches, 64))
 
 
 def _exemplars(task: TaskData, mine: Tensor, patches: Tensor, seed: int) -> tuple[Exemplar, ...]:

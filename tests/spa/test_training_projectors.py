@@ -43,6 +43,13 @@ def ready(world, config, classes, memory=None):
     return memory, kept, Training(memory, world.projection, config)._draw_old(labels, gaussian, 0)
 
 
+def after_a_task(world, config, classes):
+    """What `ready` gives, of classes that come after a task of three."""
+    memory, kept, old = ready(world, config, [0, 1, 2])
+    learn_projectors(memory, kept, old, world.projection, config, seed=0)
+    return ready(world, config, classes, memory)
+
+
 def accuracy(world, memory, classes, projected, project_images):
     right = 0
     for place, index in enumerate(classes):
@@ -57,9 +64,7 @@ def accuracy(world, memory, classes, projected, project_images):
 @pytest.fixture(scope="module")
 def learned(world, config):
     """A memory after two tasks."""
-    memory, kept, old = ready(world, config, [0, 1, 2])
-    learn_projectors(memory, kept, old, world.projection, config, seed=0)
-    memory, kept, old = ready(world, config, [3, 4], memory)
+    memory, kept, old = after_a_task(world, config, [3, 4])
     learn_projectors(memory, kept, old, world.projection, config, seed=0)
     return memory
 
@@ -90,9 +95,7 @@ def test_projected_texts_are_nearer_to_the_mean_photo(world, learned):
 def test_pseudo_features_take_part_in_training(world, config):
     writes = []
     for use in (True, False):
-        memory, kept, old = ready(world, config, [0, 1, 2])
-        learn_projectors(memory, kept, old, world.projection, config, seed=0)
-        memory, kept, old = ready(world, config, [3], memory)
+        memory, kept, old = after_a_task(world, config, [3])
         learn_projectors(memory, kept, old if use else none_of(old), world.projection, config, seed=0)
         writes.append(memory.image_projectors[1].write)
     assert not torch.allclose(*writes, atol=1e-5)
@@ -110,9 +113,7 @@ def test_pseudo_features_that_are_cut_count_for_those_left_out(world, config, mo
             sizes.append((len(drawn.labels), drawn.weight * len(drawn.labels)))
             return train_write(start, photos, pseudo, *rest, **more)
 
-        memory, kept, old = ready(world, config, [0, 1, 2])
-        learn_projectors(memory, kept, old, world.projection, config, seed=0)
-        memory, kept, old = ready(world, config, [3, 4], memory)
+        memory, kept, old = after_a_task(world, config, [3, 4])
         monkeypatch.setattr(training, "train_write", spy)
         learn_projectors(memory, kept, old, world.projection, config, seed=0)
         monkeypatch.setattr(training, "train_write", train_write)
@@ -124,9 +125,7 @@ def test_pseudo_features_that_are_cut_count_for_those_left_out(world, config, mo
 
 def test_a_new_projector_is_trained_on_top_of_the_earlier_ones(world, config, project_images):
     """The first loss told is that of all projectors together, the new one at its closed-form start."""
-    memory, kept, old = ready(world, config, [0, 1, 2])
-    learn_projectors(memory, kept, old, world.projection, config, seed=0)
-    memory, kept, old = ready(world, config, [3, 4], memory)
+    memory, kept, old = after_a_task(world, config, [3, 4])
     none = none_of(old)
     started, told = memory.copy(), []
     learn_projectors(started, kept, none, world.projection, replace(config, steps=0), seed=0)
