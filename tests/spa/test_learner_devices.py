@@ -126,50 +126,6 @@ def test_bytes_are_the_same_whichever_device_they_come_from(there):
     assert torch.allclose(values_of(loaded["back scores"]), scores, atol=2e-3)
 
 
-# What a score reads of a memory.
-PARTS = [
-    "weights",
-    "globals.means",
-    "globals.scatter",
-    "textures.means",
-    "patches.scatter",
-    "selected.means",
-    "image_projectors.0.centre",
-    "image_projectors.1.read",
-    "image_projectors.0.write",
-    "text_projectors.1.read",
-    "classes.0.text.description",
-    "classes.2.text.phrases",
-    "classes.1.grounded",
-]
-
-
-def left_behind(memory, path):
-    """The memory with one tensor on the CPU."""
-    *way, last = path.split(".")
-    thing = memory
-    for step in way:
-        thing = thing[int(step)] if step.isdigit() else getattr(thing, step)
-    object.__setattr__(thing, last, getattr(thing, last).to("cpu"))
-    return memory
-
-
-def test_a_tensor_that_was_left_behind_is_found(there, world):
-    """The check can fail: for each tensor that a score reads, and for none that lies where it should."""
-    learner = there[0]["two tasks"]
-    photos = world.photos(1, 1, seed=9)
-    with two_devices():
-        for path in PARTS:
-            blank = learner.memory.to(OTHER)
-            # Moving to where it lies already may share: classes and projectors are made anew before one is changed.
-            blank.classes = [replace(known, text=replace(known.text)) for known in blank.classes]
-            learned = SpaLearner(learner.image_projection, learner.config, memory=left_behind(blank, path))
-            with pytest.raises(FakeTensorDeviceMismatchError):
-                learned.score(*photos)
-        learned = SpaLearner(learner.image_projection, learner.config, memory=learner.memory.to(OTHER))
-        assert learned.score(*photos).scores.device == OTHER
-
-
 def test_photos_that_were_left_behind_are_found(world, settings):
     """A learner brings them to its device; a training by itself does not."""
     with two_devices():

@@ -14,7 +14,6 @@ from torch.nn.functional import normalize
 from spa_desktop.errors import SpaError
 from spa_desktop.spa.config import EVIDENCE
 from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
-from spa_desktop.spa.memory import ClassSamples
 from spa_desktop.spa.patches import relevance
 
 
@@ -142,26 +141,6 @@ def test_densities_are_those_of_the_class_gaussians(learner, probes):
     found = learner.log_density(probes[0])
     gaps = found - found[:, :1] - (expected - expected[..., :1]).mean(dim=1)
     assert float(gaps.abs().max()) < 1e-2 * float(expected.std())
-
-
-def test_textures_tell_apart_what_global_features_do_not(world, config):
-    """Two classes alike in all but texture; without it their photos are told apart by chance."""
-    generator = torch.Generator().manual_seed(3)
-
-    def sample(index, count, seed):
-        pooled, patches = world.photos(0, count, seed)
-        texture = world.textures[index] + 0.3 * torch.randn(count, 2, 6, generator=generator)
-        pooled = torch.cat([pooled[..., :24], normalize(texture, dim=-1)], dim=-1)
-        return ClassSamples(str(index), pooled, lambda: iter([patches]), world.text(0))
-
-    right = {}
-    for use_texture in (True, False):
-        settings = replace(config, use_texture=use_texture)
-        learner = SpaLearner(world.projection, settings).learn([sample(1, 12, 0), sample(2, 12, 1)])
-        answers = [learner.scores(s.pooled, next(s.patches())).argmax(1) for s in (sample(1, 40, 2), sample(2, 40, 3))]
-        right[use_texture] = float(((answers[0] == 0).float().mean() + (answers[1] == 1).float().mean()) / 2)
-    assert right[True] > 0.9
-    assert right[False] < 0.7
 
 
 def test_an_encoder_without_texture(make_world, config):
