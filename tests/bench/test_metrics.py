@@ -110,3 +110,11 @@ def test_a_task_whose_test_photos_came_later_has_nothing_to_forget():
     nan = float("nan")
     assert metrics.forgetting(np.array([[nan, nan], [80.0, 90.0]])) == 0.0
     assert metrics.forgetting(np.array([[nan, nan, nan], [nan, 90.0, nan], [80.0, 70.0, 60.0]])) == 20.0
+
+
+def test_calibration_error_of_certainty() -> None:
+    assert metrics.calibration_error(np.array([[1000.0, 0.0]]), np.array([0])) == pytest.approx(0.0)
+
+
+def test_one_task_forgets_nothing() -> None:
+    assert metrics.forgetting(np.array([[0.4]])) == 0.0

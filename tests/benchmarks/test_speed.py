@@ -7,6 +7,7 @@ import torch
 
 from benchmarks import gpu
 from benchmarks.speed import drawn
+from benchmarks.speed.table import Line
 from benchmarks.speed.timing import Ratio, milliseconds, take_turns
 
 
@@ -63,3 +64,14 @@ def test_two_devices_are_compared_by_their_answers(monkeypatch: pytest.MonkeyPat
     other = learner.forget("3").with_keys([str(i) for i in range(4)])
     with pytest.raises((AssertionError, RuntimeError)):
         gpu._moved(learner, other.learn(drawn.drawn_classes(50, 1, SmallEncoder(), 5)), pooled, patches)
+
+
+@pytest.mark.parametrize(
+    ("median", "is_speedup", "is_met"),
+    [(1.05, False, True), (1.2, False, False), (1.2, True, True), (1.05, True, False)],
+)
+def test_line_says_whether_it_is_met(median: float, is_speedup: bool, is_met: bool) -> None:
+    line = Line("this", Ratio(median, 1.0, 2.0), "that", 1.1, is_speedup=is_speedup)
+    assert line.is_met == is_met
+    assert line.cells()[-1] == ("yes" if is_met else "no")
+    assert line.as_json()["is_met"] == is_met

@@ -163,3 +163,10 @@ def test_it_works_where_gradients_are_off_and_twice_the_same():
     assert torch.equal(first, fit_weights(evidence, labels, torch.ones(2)))
     assert not torch.allclose(first, torch.ones(2))
     assert first.dtype == torch.float32
+
+
+def test_huge_evidence_stays_finite():
+    evidence, labels = evidence_of([1.0, 1.0])
+    fitted = fit_weights(1e4 * evidence, labels, torch.tensor([10.0, 10.0]))
+    assert torch.isfinite(fitted).all()
+    assert bool((fitted > 0).all())

@@ -111,3 +111,15 @@ def test_the_gap_of_one_class_or_equal_classes_divides_safely():
     for _ in range(2):
         twins.add(twins.add_class(), Moments.of(rows[0]))
     assert 0 < SharedGaussian.fit(twins, 0.5).gap < 1e-3
+
+
+@pytest.mark.parametrize("shrinkage", [0.05, 0.5])
+@pytest.mark.parametrize("photos", [(3, 2, 2), (30, 20, 25)], ids=["fewer photos than width", "many photos"])
+def test_a_whitened_feature_has_the_mahalanobis_length(photos, shrinkage):
+    """Exactly, however many photos or directions there are."""
+    rows, gaussians = planted(counts=photos, width=12)
+    fitted = SharedGaussian.fit(gaussians, shrinkage)
+    away = (torch.cat(rows) - gaussians.means.mean(dim=0)).double().numpy()
+    inverse = np.linalg.inv(gaussians.covariance(shrinkage).double().numpy())
+    expected = np.einsum("nw,wv,nv->n", away, inverse, away)
+    np.testing.assert_allclose(fitted.whiten(torch.cat(rows)).square().sum(dim=-1), expected, rtol=1e-3)

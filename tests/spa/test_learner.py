@@ -198,6 +198,7 @@ def test_a_class_of_many_photos_is_read_in_chunks(world, config):
     assert len(alive) >= 20
     assert learner.memory.globals.counts.tolist() == [4000.0, 24.0]
     assert learner.memory.patches.counts.tolist() == [36000.0, 216.0]
+    assert learner.memory.selected.counts.tolist() == [16000.0, 96.0]
     assert world.accuracy(learner, [0, 1]) > 0.9
 
 

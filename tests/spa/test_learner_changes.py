@@ -162,15 +162,20 @@ def test_what_cannot_be_learned_is_refused(learner, world, config):
         learner.top_up(ClassSamples("class 1", nobody.pooled, nobody.patches, nobody.text))
 
 
-def test_unknown_classes_are_named(learner, world):
-    for act in (
-        lambda: learner.top_up(world.samples(6)),
-        lambda: learner.forget("class 6"),
-        lambda: learner.merge("class 6", "class 0"),
-        lambda: learner.merge("class 0", "class 6"),
-    ):
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda one, world: one.top_up(world.samples(6)),
+        lambda one, world: one.forget("class 6"),
+        lambda one, world: one.merge("class 6", "class 0"),
+    ],
+)
+def test_unknown_classes_are_named(learner, world, config, act):
+    for one in (learner, SpaLearner(world.projection, config)):
         with pytest.raises(KeyError, match="class 6"):
-            act()
+            act(one, world)
+    with pytest.raises(KeyError, match="class 6"):
+        learner.merge("class 0", "class 6")
 
 
 @pytest.fixture(scope="module")
@@ -222,3 +227,24 @@ def test_other_keys_for_the_same_classes(learner, world):
             learner.with_keys(keys)
     with pytest.raises(ValueError, match="key of its own"):
         SpaLearner(world.projection, learner.config).with_keys([])
+
+
+def test_a_top_up_as_large_as_the_class_keeps_half_of_its_factor(world, config):
+    """The class's own directions, from which pseudo-features are drawn, remember the photos before."""
+    learned = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)])
+    still = ClassSamples(
+        "class 0", world.samples(0).pooled[:1].expand(12, -1, -1), world.samples(0).patches, world.text(0)
+    )
+    topped = learned.top_up(still)
+    # New photos without any variance halve it, and add how far they lie from the old ones.
+    before, after = (made.memory.globals for made in (learned, topped))
+    step = 2 * (after.means[0] - before.means[0])
+    expected = float(before.factors[0].square().sum() / 2 + step.square().sum() / 4)
+    assert float(after.factors[0].square().sum()) == pytest.approx(expected, rel=0.15)
+
+
+def test_topping_up_leaves_projectors_and_phrases(learner, world):
+    topped = learner.top_up(world.samples(1, 9, seed=5))
+    for before, after in zip(learner.memory.image_projectors, topped.memory.image_projectors, strict=True):
+        assert torch.equal(before.write, after.write)
+    assert torch.equal(learner.memory.classes[1].grounded, topped.memory.classes[1].grounded)

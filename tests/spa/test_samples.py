@@ -104,3 +104,12 @@ def test_what_is_kept_is_what_was_summed():
     assert torch.equal(seen[0], as_kept(patches))
     assert not torch.equal(seen[0], patches)
     assert torch.equal(as_kept(as_kept(patches)), as_kept(patches))
+
+
+def test_the_choice_is_the_seeds():
+    samples, _ = numbered("a", 50, 10)
+    first, again, other = (
+        KeptPhotos.gather([samples], [0], first_two, limit=10, folds=3, seed=s).pooled for s in (1, 1, 2)
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
