@@ -84,7 +84,7 @@ def table(classes: Sequence[DescribedClass], verdicts: dict[tuple[str, str, str]
 
 
 def unjudged(classes: Sequence[DescribedClass], verdicts: dict[tuple[str, str, str], Judged]) -> list[str]:
-    """Phrases that nobody has looked at, a line a class."""
+    """Phrases that nobody has checked, a line a class."""
     found: dict[str, list[str]] = defaultdict(list)
     for one in shown_phrases(classes):
         if (one.data, one.name, one.phrase) not in verdicts:

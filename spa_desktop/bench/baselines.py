@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.nn.functional import normalize, one_hot, pad
 
 from spa_desktop.spa.gaussians import gaussian_space
+from spa_desktop.spa.projectors import uncompiled
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -479,7 +480,7 @@ class Finetune:
         head = self._head = self._widened(rows.shape[1], len(task.class_names))
         labels = task.labels + head.out_features - len(task.class_names)
         steps = EPOCHS * -(-len(rows) // BATCH)
-        optimizer = torch.optim.SGD(head.parameters(), lr=RATE / SCALE, momentum=0.9, weight_decay=1e-4)
+        optimizer = uncompiled(torch.optim.SGD)(head.parameters(), lr=RATE / SCALE, momentum=0.9, weight_decay=1e-4)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
         for _ in range(EPOCHS):
             for batch in torch.split(torch.randperm(len(rows), generator=self._random), BATCH):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -115,7 +116,9 @@ class Spa:
         for name, mine in zip(readable, rows, strict=True):
             self._exemplars[name] = _exemplars(task, mine, patches[mine], self._seed)
         samples = [
-            ClassSamples(key, task.pooled[mine], _passes(patches[mine]), self._texts(name, task, self._exemplars))
+            ClassSamples(
+                key, task.pooled[mine], partial(_pass, patches[mine]), self._texts(name, task, self._exemplars)
+            )
             for key, name, mine in zip(task.class_names, readable, rows, strict=True)
         ]
         encoder = _encoder(task)
@@ -130,12 +133,8 @@ def _encoder(task: TaskData) -> ClipEncoder:
     return cast("ClipEncoder", task.encoder)
 
 
-def _passes(patches: Tensor) -> Callable[[], Iterator[Tensor]]:
-    def one_pass() -> Iterator[Tensor]:
-        for start in range(0, len(patches), 64):
-            yield patches[start : start + 64].float()
-
-    return one_pass
+def _pass(patches: Tensor) -> Iterator[Tensor]:
+    return (part.float() for part in torch.split(patches, 64))
 
 
 def _exemplars(task: TaskData, mine: Tensor, patches: Tensor, seed: int) -> tuple[Exemplar, ...]:

@@ -135,7 +135,7 @@ def load_encoder(
         name: see the module's text.
         device: ``auto``, ``cuda``, ``mps`` or ``cpu``.
         consent: is asked before anything is downloaded; None never agrees.
-        allow_file: is asked before a checkpoint file is looked at; None allows any, where the name is the caller's own.
+        allow_file: is asked before a checkpoint file is opened; None allows any, where the name is the caller's own.
         on_progress: is told the bytes done and the bytes in all while downloading.
         on_message: is told in one line when memory runs out and the encoder adapts.
 

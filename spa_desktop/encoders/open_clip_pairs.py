@@ -115,7 +115,7 @@ def _encoder(
 
 
 def _look_at(weights: Path, architecture: str) -> None:
-    """Find out whether a file can hold the weights of an architecture, before gigabytes are taken for that.
+    """Find out whether a file can hold the weights of an architecture, before gigabytes of memory are used.
 
     Raises:
         OSError, ValueError: if it cannot.

@@ -34,16 +34,7 @@ def export_project(
     """
     require_onnx()
     check_target(folder, replaces=replaces)
-    what = exported_of(bench, job or Job())
-    return export_classifier(what, folder, job, is_half=is_half, runtime=runtime, replaces=replaces)
-
-
-def exported_of(bench: Workbench, job: Job) -> ExportedClassifier:
-    """What a project has learned, and how well it does on its test photos.
-
-    Raises:
-        InputError: if it has learned nothing.
-    """
+    job = job or Job()
     learner, classes = bench.learned(job)
     project = bench.project
     encoder = bench.encoder(job)
@@ -53,9 +44,9 @@ def exported_of(bench: Workbench, job: Job) -> ExportedClassifier:
         labels = tuple(known[key].name for key in learner.keys if known[key].task_id == task.id)
         if labels:
             tasks.append((task.name, labels))
-    return ExportedClassifier(
-        project.path.stem, encoder, learner, tuple(one.name for one in classes), tuple(tasks), _accuracy(bench, job)
-    )
+    labels, accuracy = tuple(one.name for one in classes), _accuracy(bench, job)
+    what = ExportedClassifier(project.path.stem, encoder, learner, labels, tuple(tasks), accuracy)
+    return export_classifier(what, folder, job, is_half=is_half, runtime=runtime, replaces=replaces)
 
 
 def _accuracy(bench: Workbench, job: Job) -> Accuracy | None:

@@ -33,6 +33,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from spa_desktop.spa.config import FEWEST_HELD_OUT, KEPT_SHARE
+from spa_desktop.spa.projectors import uncompiled
 
 # The weights of the score, from held-out photos of the training data, never from test photos.
 #
@@ -66,7 +67,7 @@ def fit_weights(evidence: Tensor, labels: Tensor, prior: Tensor) -> Tensor:
     # In double precision: the line search stops early on rounding otherwise.
     evidence, start = evidence.double(), prior.double().log()
     scale, mix = start.new_zeros(()), torch.zeros_like(start)
-    optimiser = torch.optim.LBFGS(
+    optimiser = uncompiled(torch.optim.LBFGS)(
         [scale.requires_grad_(), mix.requires_grad_()], max_iter=100, line_search_fn="strong_wolfe"
     )
 

@@ -234,14 +234,7 @@ class SpaLearner:
             KeyError: if the class was never learned.
             ValueError: if there is no photo.
         """
-        index = self._index(samples.key)
-        if len(samples.pooled) == 0:
-            raise ValueError("there is no photo to add")
-
-        def add(memory: Memory) -> None:
-            Training(memory, self.image_projection, self.config).top_up(index, samples.to(self.device))
-
-        return self._changed(add)
+        return self._with_photos(samples, Training.top_up)
 
     @torch.no_grad()
     def take_out(self, samples: ClassSamples) -> SpaLearner:
@@ -256,14 +249,7 @@ class SpaLearner:
             KeyError: if the class was never learned.
             ValueError: if there is no photo, or nothing of the class would be left.
         """
-        index = self._index(samples.key)
-        if len(samples.pooled) == 0:
-            raise ValueError("there is no photo to take out")
-
-        def take(memory: Memory) -> None:
-            Training(memory, self.image_projection, self.config).take_out(index, samples.to(self.device))
-
-        return self._changed(take)
+        return self._with_photos(samples, Training.take_out)
 
     def forget(self, key: str) -> SpaLearner:
         """A learner without a class.
@@ -296,6 +282,13 @@ class SpaLearner:
         if self.memory is None:
             raise KeyError(key)
         return self.memory.index(key)
+
+    def _with_photos(self, samples: ClassSamples, change: Callable[[Training, int, ClassSamples], None]) -> SpaLearner:
+        index = self._index(samples.key)
+        if len(samples.pooled) == 0:
+            raise ValueError("there is no photo to add or to take out")
+        given = samples.to(self.device)
+        return self._changed(lambda memory: change(Training(memory, self.image_projection, self.config), index, given))
 
     def _changed(self, change: Callable[[Memory], None]) -> SpaLearner:
         assert self.memory is not None, "a class of it was found"

@@ -122,7 +122,7 @@ def is_outdated(header: bytes) -> bool:
 
 
 def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
-    """Read a learner, and find it whole: names, types, shapes, finite numbers within bounds, digest, classes.
+    """Read a learner, and check it: names, types, shapes, finite numbers within bounds, digest, classes.
 
     Args:
         blob: the bytes.

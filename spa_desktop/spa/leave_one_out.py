@@ -1,4 +1,4 @@
-"""What learned photos would be taken for by their look as a whole, had their class been learned without them (ours)."""
+"""What learned photos would be predicted as by their look as a whole, had they not been learned (ours)."""
 
 from __future__ import annotations
 

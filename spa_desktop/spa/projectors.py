@@ -22,8 +22,10 @@ and RAPF (Huang et al. 2024); the residual low-rank form and its start in closed
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -34,6 +36,7 @@ from spa_desktop.spa.gaussians import SharedGaussian
 
 # Holds the projector near its closed-form start, which the loss alone would leave for a perfect fit.
 _PULL = 1.0
+_Optimizer = TypeVar("_Optimizer", bound=torch.optim.Optimizer)
 
 
 @dataclass(frozen=True)
@@ -207,6 +210,13 @@ class ProjectorBatch:
         return ProjectorBatch(self.joint[rows], self.coordinates[rows], self.labels[rows], weight)
 
 
+def uncompiled(kind: type[_Optimizer]) -> type[_Optimizer]:
+    """An optimiser without the wrappers whose first call imports torch's compiler, which takes over a second."""
+    plain = {name: inspect.unwrap(getattr(kind, name)) for name in ("add_param_group", "zero_grad", "step")}
+    made: type[_Optimizer] = type(kind.__name__, (kind,), plain | {"step": torch.no_grad()(plain["step"])})
+    return made
+
+
 def train_write(
     start: Tensor,
     photos: ProjectorBatch,
@@ -234,7 +244,7 @@ def train_write(
     # The start may be of any size, and steps of Adam have a fixed one: they are taken in units of the start.
     size = start.square().mean().sqrt().clamp_min(1e-6)
     change = torch.zeros_like(start).requires_grad_()
-    optimiser = torch.optim.Adam([change], lr=config.learning_rate)
+    optimiser = uncompiled(torch.optim.Adam)([change], lr=config.learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, config.steps)
     for step in range(config.steps):
         drawn = pseudo()

@@ -52,39 +52,26 @@ from spa_desktop.spa.transport import Transport, partial_transport, uniform_tran
 # these lengths, belongs to no number.
 
 
-class ClassReaders:
-    """What Gaussians read of a feature for a class: the whitening times the whitened class mean, kept once asked."""
-
-    def __init__(self, gaussian: SharedGaussian) -> None:
-        """Of one kind of feature."""
-        self.gaussian = gaussian
-        self._kept: dict[int, Tensor] = {}
-
-    def __getitem__(self, index: int) -> Tensor:
-        """``(W,)`` of the class at a place."""
-        if index not in self._kept:
-            self._kept[index] = self.gaussian.whitening @ self.gaussian.means[index]
-        return self._kept[index]
-
-
 def by_gaussians(
-    parts: Sequence[tuple[ClassReaders, Tensor]], first: int, second: int, density_share: float
+    parts: Sequence[tuple[SharedGaussian, Tensor]], first: int, second: int, density_share: float
 ) -> list[Tensor]:
     """What the numbers of each part's features ``(V, W_i)`` add to the evidence of the photo as a whole.
 
     Args:
-        parts: what class Gaussians read, and features as they read them.
+        parts: class Gaussians, and features as they read them.
         first: place of the class.
         second: place of the other.
         density_share: rho.
     """
-    gaussians = [readers.gaussian for readers, _ in parts]
-    white = [readers.gaussian.whiten(features) for readers, features in parts]
+    gaussians = [gaussian for gaussian, _ in parts]
+    white = [gaussian.whiten(features) for gaussian, features in parts]
     length = torch.stack([one.square().sum(dim=-1) for one in white]).sum(dim=0)
     class_length = torch.stack([one.means[[first, second]].square().sum(dim=-1) for one in gaussians]).sum(dim=0)
     unit = (length[:, None] * class_length).clamp_min(1e-24).rsqrt()
     slope = (unit + density_share / sum(one.gap for one in gaussians))[..., None]
-    return [features * (slope[:, 0] * readers[first] - slope[:, 1] * readers[second]) for readers, features in parts]
+    # What Gaussians read of a feature for the two classes: the whitening times the whitened class means.
+    read = [one.means[[first, second]] @ one.whitening.T for one in gaussians]
+    return [features * (slope[:, 0] * r[0] - slope[:, 1] * r[1]) for (_, features), r in zip(parts, read, strict=True)]
 
 
 def by_text(
@@ -219,7 +206,6 @@ class Scorer:
         )
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
         whole = [gaussian for gaussian in (self._globals, self._textures) if gaussian is not None]
-        self._readers = [ClassReaders(gaussian) for gaussian in whole]
         lengths = torch.stack([gaussian.means.square().sum(dim=-1) for gaussian in whole]).sum(dim=0)
         self.expected = expected(lengths, sum(gaussian.noise for gaussian in whole))
         units = self.expected.tolist()  # what was held out is kept where it was measured
@@ -304,9 +290,9 @@ class Scorer:
             ``(V, W + T)``: with a constant of the photo they sum to its shares of "text", "global" and "texture".
         """
         features, width = self._memory.global_features(pooled), self._memory.width
-        parts = [(self._readers[0], features)]
+        parts = [(self._globals, features)]
         if self._textures is not None:
-            parts.append((self._readers[1], self._memory.texture_features(pooled)))
+            parts.append((self._textures, self._memory.texture_features(pooled)))
         texts = self._texts[:, index] - self._texts[:, against]
         found = torch.zeros_like(pooled)
         whole = by_gaussians(parts, index, against, self._config.density_share)

@@ -57,10 +57,6 @@ def test_forgetting_may_be_negative() -> None:
     assert metrics.forgetting(np.array([[0.5, NAN], [0.8, 1.0]])) == pytest.approx(-0.3)
 
 
-def test_one_task_forgets_nothing() -> None:
-    assert metrics.forgetting(np.array([[0.4]])) == 0.0
-
-
 def test_a_task_without_test_photos_is_left_out() -> None:
     labels, tasks = np.array([0, 2]), np.array([0, 1, 2])
     matrix = metrics.accuracy_matrix([np.array([0, 0]), np.array([0, 0]), np.array([0, 0])], labels, tasks)
@@ -110,11 +106,15 @@ def test_calibration_error_is_confidence_less_accuracy() -> None:
     assert metrics.calibration_error(both, truth) == pytest.approx((0.1 + 0.4) / 2)
 
 
-def test_calibration_error_of_certainty() -> None:
-    assert metrics.calibration_error(np.array([[1000.0, 0.0]]), np.array([0])) == pytest.approx(0.0)
-
-
 def test_a_task_whose_test_photos_came_later_has_nothing_to_forget():
     nan = float("nan")
     assert metrics.forgetting(np.array([[nan, nan], [80.0, 90.0]])) == 0.0
     assert metrics.forgetting(np.array([[nan, nan, nan], [nan, 90.0, nan], [80.0, 70.0, 60.0]])) == 20.0
+
+
+def test_calibration_error_of_certainty() -> None:
+    assert metrics.calibration_error(np.array([[1000.0, 0.0]]), np.array([0])) == pytest.approx(0.0)
+
+
+def test_one_task_forgets_nothing() -> None:
+    assert metrics.forgetting(np.array([[0.4]])) == 0.0

@@ -14,7 +14,7 @@ import pytest
 
 from benchmarks import mutants
 from benchmarks.mutant_tests import Measured, statement_at
-from benchmarks.mutants import REPOSITORY, Fate, Mutant, importing, read_fates, table
+from benchmarks.mutants import REPOSITORY, Fate, Mutant, read_fates
 
 has_cosmic_ray = pytest.mark.skipif(
     importlib.util.find_spec("cosmic_ray") is None, reason="needs the extra `mutants`: pip install '.[mutants]'"
@@ -126,26 +126,6 @@ def test_places_of_tests_are_there(package):
     assert (REPOSITORY / mutants.PACKAGES[package]).exists()
     assert all((REPOSITORY / name).is_dir() for name in mutants.TESTS)
     assert all((REPOSITORY / name).is_file() for name in mutants._LEFT_OUT)
-
-
-def test_files_that_import_a_module_are_found():
-    assert "tests/spa/test_scorer_explain.py" in importing(REPOSITORY, "spa_desktop/spa/scorer.py")
-
-
-def test_annotations_and_imports_for_types_are_left_out(tmp_path: Path):
-    file = tmp_path / "code.py"
-    file.write_text("if TYPE_CHECKING:\n    import os\n\n\ndef f(a: int | None = 1 | 2) -> int | None:\n    return a\n")
-    assert sorted(mutants._types(file)) == [((1, 0), (2, 13)), ((5, 9), (5, 19)), ((5, 32), (5, 42))]
-
-
-def test_the_table_counts_by_package():
-    fates = [
-        Fate(f"spa_desktop/{file}", 1, "", state, "", 0.0, "")
-        for file, state in (("spa/a.py", "noticed"), ("spa/b.py", "survived"), ("metrics.py", "hung"))
-    ]
-    lines = table(fates, 300).splitlines()
-    assert lines[2:4] == ["| metrics | 1 | 0 | 1 | 0 |", "| spa | 2 | 1 | 0 | 1 |"]
-    assert lines[-1] == "3 of 300 drawn were tested, 67 % did not survive"
 
 
 def test_what_was_done_is_read_again(tmp_path: Path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -24,20 +25,33 @@ def lite():
 
 
 @pytest.fixture(scope="session")
-def lite_by_torch():
-    """spa-lite as other devices than the CPU have it."""
-    return ClipEncoder(torch_towers(), name="spa-lite")
+def towers_by_torch():
+    return torch_towers()
 
 
 @pytest.fixture(scope="session")
-def vit_file(made_for_all) -> Path:
-    """A randomly initialised ViT-B-16, as a checkpoint file."""
+def lite_by_torch(towers_by_torch):
+    """spa-lite as other devices than the CPU have it."""
+    return ClipEncoder(towers_by_torch, name="spa-lite")
 
-    def make(file: Path) -> None:
+
+@pytest.fixture(scope="session")
+def vit_file(tmp_path_factory) -> Iterator[Path]:
+    """A checkpoint file of a randomly initialised ViT-B-16, which has few and narrow layers here, as ViT-B-32 has."""
+    config = open_clip.get_model_config("ViT-B-16")
+    config = {
+        "embed_dim": 48,
+        "vision_cfg": config["vision_cfg"] | {"layers": 2, "width": 64},
+        "text_cfg": config["text_cfg"] | {"layers": 2, "width": 64, "heads": 2},
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        for size in (16, 32):
+            vision = config["vision_cfg"] | {"patch_size": size}
+            patch.setitem(open_clip.factory._MODEL_CONFIGS, f"ViT-B-{size}", config | {"vision_cfg": vision})
         torch.manual_seed(0)
+        file = tmp_path_factory.mktemp("vit") / "random.pt"
         torch.save(open_clip.create_model("ViT-B-16", load_weights=False).state_dict(), file)
-
-    return made_for_all("random-vit.pt", make)
+        yield file
 
 
 @pytest.fixture(scope="session")

@@ -26,16 +26,16 @@ def test_vit_cls_equals_encode_image(vit, plain_vit, random_photos):
     features = vit.encode_images(random_photos)
     with torch.no_grad():
         expected = plain_vit.encode_image(random_photos, normalize=True)
-    assert features.pooled.shape == (3, 768)
+    assert features.pooled.shape == (3, 64)
     assert torch.allclose(vit.project(features.pooled), expected, atol=1e-5)
 
 
-def test_vit_gives_196_patches_of_512(vit, plain_vit, random_photos):
+def test_vit_gives_196_patches_of_48(vit, plain_vit, random_photos):
     features = vit.encode_images(random_photos)
-    assert (vit.grid, vit.width, vit.dim, vit.input_size) == ((14, 14), 768, 512, 224)
+    assert (vit.grid, vit.width, vit.dim, vit.input_size) == ((14, 14), 64, 48, 224)
     assert features.grid == (14, 14)
     projected = vit.project(features.patches)
-    assert projected.shape == (3, 196, 512)
+    assert projected.shape == (3, 196, 48)
     assert torch.allclose(projected.norm(dim=-1), torch.ones(3, 196), atol=1e-5)
     # Against open_clip's own road to the tokens: the tower asked for them.
     plain_vit.visual.output_tokens = True
@@ -104,20 +104,15 @@ def test_lite_global_feature_ends_with_the_stage_before_the_last(lite, lite_by_t
 
 
 def test_lite_texts(lite):
+    """What stands beside a text in its batch does not change it, nor do more texts than a batch holds."""
     features = lite.encode_texts(["a photo of a dog.", "accordion"])
     assert features.mask.sum(dim=1).tolist() == [6, 1]
     assert lite.tokens.texts("accordion, dogs") == ["accordion", ",", "dogs"]
     alone = lite.encode_texts(["accordion"])
-    # What stands beside a text in its batch must not change it.
     assert torch.allclose(features.sentence[1], alone.sentence[0], atol=1e-5)
     assert torch.allclose(features.tokens[1, features.mask[1]], alone.tokens[0, alone.mask[0]], atol=1e-5)
-
-
-def test_many_texts_come_in_order(lite):
-    texts = [f"{number} apples" for number in range(150)]
-    features = lite.encode_texts(texts)
-    assert features.sentence.shape == (150, 512)
-    assert torch.allclose(features.sentence[149], lite.encode_texts([texts[149]]).sentence[0], atol=1e-5)
+    many = lite.encode_texts([*("apple",) * 149, "accordion"])
+    assert torch.allclose(many.sentence[149], alone.sentence[0], atol=1e-5)
 
 
 def test_long_texts_are_cut_and_callers_can_know(lite, vit):
@@ -144,14 +139,6 @@ def test_empty_text_has_no_words(lite, vit):
         assert torch.isfinite(features.sentence).all()
         with pytest.raises(ValueError, match="at least one"):
             encoder.encode_texts([])
-
-
-def test_same_twice_and_in_any_batch(lite, drawn):
-    images = torch.stack([lite.preprocess(drawn), lite.preprocess(drawn.rotate(30))])
-    first, second = lite.encode_images(images), lite.encode_images(images)
-    assert torch.equal(first.pooled, second.pooled)
-    assert torch.equal(first.patches, second.patches)
-    assert torch.allclose(lite.encode_images(images[1:]).pooled, first.pooled[1:], atol=1e-4)
 
 
 def test_features_can_be_trained_on(lite, drawn):

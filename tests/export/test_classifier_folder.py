@@ -6,6 +6,7 @@ import builtins
 import errno
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from spa_desktop import SpaClassifier
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.export import classifier_folder
-from spa_desktop.export.classifier_folder import finished_folder
+from spa_desktop.export.classifier_folder import ExportedClassifier, finished_folder
 from spa_desktop.export.model_graph import check_backbone
 from spa_desktop.jobs import Cancelled, Job
 
@@ -98,29 +99,26 @@ def test_a_full_disk_leaves_the_old_one(tmp_path: Path) -> None:
     assert [one.name for one in tmp_path.iterdir()] == ["out"]
 
 
-def test_a_cancelled_export_leaves_nothing(learned: SpaClassifier, exported: Path, tmp_path: Path) -> None:
+@pytest.fixture
+def what(learned: SpaClassifier) -> ExportedClassifier:
+    return ExportedClassifier("x", learned._encoder(), learned.learner_, tuple(map(str, learned.labels_)), ())
+
+
+def test_a_cancelled_export_leaves_nothing(what: ExportedClassifier, tmp_path: Path) -> None:
     job = Job(lambda event: job.cancel() if event.done == 1 else None)
-    what = classifier_folder.ExportedClassifier(
-        "x", learned._encoder(), learned.learner_, tuple(map(str, learned.labels_)), ()
-    )
     with pytest.raises(Cancelled):
         classifier_folder.export_classifier(what, tmp_path / "out", job)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_model_that_answers_otherwise_is_not_written(learned: SpaClassifier, exported: Path, tmp_path: Path) -> None:
-    forgotten = learned.learner_.forget("0")
-    what = classifier_folder.ExportedClassifier(
-        "x", learned._encoder(), learned.learner_, tuple(map(str, learned.labels_)), ()
-    )
-    order = forgotten.keys[::-1]
-    other = forgotten.with_keys(order)
-    assert other.keys != learned.learner_.keys
+def test_a_model_that_answers_otherwise_is_not_written(what: ExportedClassifier, exported: Path) -> None:
+    forgotten = what.learner.forget("0")
+    other = forgotten.with_keys(forgotten.keys[::-1])
     content = (exported / "model.onnx").read_bytes()
     classifier_folder.check_model(what, content)
     with pytest.raises(SpaError, match="cannot be run"):
         classifier_folder.check_model(what, content[:-1000])
-    changed = classifier_folder.ExportedClassifier("x", learned._encoder(), other, ("a",) * 7, ())
+    changed = replace(what, learner=other, labels=("a",) * 7)
     with pytest.raises(SpaError, match="was not written"):
         classifier_folder.check_model(changed, content)
 

@@ -139,22 +139,28 @@ def test_it_answers_as_the_app_does(
     assert page.errors == []
 
 
-def test_a_photo_is_dropped_and_another_file_is_told(page: Chromium, test_photos: list[Path]) -> None:
-    page.evaluate("""(() => {
+def drop(page: Chromium, file: str) -> None:
+    page.evaluate(f"""(() => {{
         const files = new DataTransfer();
-        files.items.add(new File([new Uint8Array([255, 216, 255, 1, 2])], "broken.jpg", { type: "image/jpeg" }));
-        dispatchEvent(new DragEvent("drop", { dataTransfer: files, cancelable: true }));
-    })()""")
+        files.items.add({file});
+        dispatchEvent(new DragEvent("drop", {{ dataTransfer: files, cancelable: true }}));
+    }})()""")
+
+
+def test_a_photo_is_dropped_and_another_file_is_told(page: Chromium, test_photos: list[Path]) -> None:
+    drop(page, 'new File([new Uint8Array([255, 216, 255, 1, 2])], "broken.jpg", { type: "image/jpeg" })')
     page.until("document.querySelector('article[data-state=failed]')")
     assert "no photo that the browser can read" in page.evaluate("document.querySelector('article').innerText")
-    page.evaluate("""(() => {
-        const files = new DataTransfer();
-        files.items.add(new File(["x"], "notes.txt", { type: "text/plain" }));
-        dispatchEvent(new DragEvent("drop", { dataTransfer: files, cancelable: true }));
-    })()""")
+    drop(page, 'new File(["x"], "notes.txt", { type: "text/plain" })')
     assert page.evaluate(STATUS) == "No photo was among them"
     page.give_files("#files", test_photos[:1])
     assert set(answers(page, 1)) == {"broken.jpg", test_photos[0].name}
+    pixels = "[...document.querySelector('article[data-state=done] canvas').getContext('2d')"
+    pixels += ".getImageData(100, 100, 8, 8).data].join()"
+    drawn = page.evaluate(pixels)
+    page.press("p")
+    assert page.evaluate("document.getElementById('overlay').checked") is False
+    assert page.evaluate(pixels) != drawn, "patches are left out by a key"
 
 
 def test_the_camera_is_recognised(page: Chromium, learned: SpaClassifier, test_photos: list[Path]) -> None:
@@ -166,16 +172,6 @@ def test_the_camera_is_recognised(page: Chromium, learned: SpaClassifier, test_p
     page.press("c")
     page.until("!document.querySelector('article.live')")
     assert page.evaluate("document.getElementById('video').srcObject") is None
-
-
-def test_patches_are_drawn_and_left_out_by_a_key(page: Chromium, test_photos: list[Path]) -> None:
-    page.give_files("#files", test_photos[:1])
-    answers(page, 1)
-    pixels = "[...document.querySelector('canvas').getContext('2d').getImageData(100, 100, 8, 8).data].join()"
-    drawn = page.evaluate(pixels)
-    page.press("p")
-    assert page.evaluate("document.getElementById('overlay').checked") is False
-    assert page.evaluate(pixels) != drawn
 
 
 def test_none_of_these_is_said(browser: Chromium, offline: Path, test_photos: list[Path], tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -77,6 +77,14 @@ class World:
 
         whole = normalize(self.centres[index] @ self.projection, dim=-1) + self.parts[index].sum(dim=0)
         return ClassText(near(whole, 0.4), near(whole, 0.1), near(self.parts[index], 0.1))
+
+    def accuracy(self, learner: SpaLearner, classes: Sequence[int], count: int = 15, seed: int = 77) -> float:
+        """Over new photos of some classes."""
+        right = 0
+        for index in classes:
+            answers = learner.scores(*self.photos(index, count, seed)).argmax(dim=1)
+            right += int((answers == learner.keys.index(f"class {index}")).sum())
+        return right / (count * len(classes))
 
     def samples(self, index: int, count: int = 12, *, seed: int = 0, chunk: int | None = None) -> ClassSamples:
         pooled, patches = self.photos(index, count, seed)

@@ -49,22 +49,10 @@ def test_brightness_alone_makes_no_new_photo():
     assert len(choose_exemplars(torch.cat([photo, 2 * photo, 5 * photo]), 3)) == 1
 
 
-def test_the_same_seed_gives_the_same_photos():
-    photos = torch.rand(60, 16, generator=torch.Generator().manual_seed(0))
-    assert choose_exemplars(photos, 6, seed=3) == choose_exemplars(photos, 6, seed=3)
-
-
 @pytest.mark.parametrize("seed", [-1, 2**32 + 7, 2**63 - 1, -(2**63)])
 def test_every_seed_that_a_project_may_have_will_do(seed):
     photos = planted()
     assert choose_exemplars(photos, 4, seed=seed) == choose_exemplars(photos, 4, seed=seed % 2**32)
-
-
-def test_chosen_photos_are_distinct_rows():
-    photos = torch.rand(60, 16, generator=torch.Generator().manual_seed(0))
-    chosen = choose_exemplars(photos, 6)
-    assert len(set(chosen)) == 6
-    assert all(type(index) is int and 0 <= index < 60 for index in chosen)
 
 
 def test_fewer_photos_than_asked_for():

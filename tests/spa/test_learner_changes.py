@@ -22,16 +22,19 @@ def part(sample, rows):
     return ClassSamples(sample.key, sample.pooled[rows], lambda: iter([patches]), sample.text)
 
 
+def same_sums(found, expected, *names, tolerance=1e-3):
+    for ours, theirs in ((getattr(made.memory, name) for made in (found, expected)) for name in names):
+        assert torch.equal(ours.counts, theirs.counts)
+        assert torch.allclose(ours.means, theirs.means, atol=tolerance)
+        assert torch.allclose(ours.scatter, theirs.scatter, atol=tolerance * float(theirs.scatter.max()))
+
+
 def test_topping_up_gives_the_sums_of_all_photos_at_once(world, config):
     whole, other = world.samples(0, 20), world.samples(1)
     once = SpaLearner(world.projection, config).learn([whole, other])
     topped = SpaLearner(world.projection, config).learn([part(whole, slice(0, 5)), other])
     topped = topped.top_up(part(whole, slice(5, 14))).top_up(part(whole, slice(14, 20)))
-    for name in ("globals", "patches"):
-        all_photos, in_parts = getattr(once.memory, name), getattr(topped.memory, name)
-        assert torch.equal(all_photos.counts, in_parts.counts)
-        assert torch.allclose(all_photos.means, in_parts.means, atol=1e-3)
-        assert torch.allclose(all_photos.scatter, in_parts.scatter, atol=1e-3 * float(all_photos.scatter.max()))
+    same_sums(topped, once, "globals", "textures", "patches")
     assert topped.memory.selected.counts.tolist() == once.memory.selected.counts.tolist()
 
 
@@ -39,26 +42,8 @@ def test_topping_up_helps_a_class_of_few_photos(make_world, config):
     world = make_world(noise=1.5, patch_noise=0.6)
     few = SpaLearner(world.projection, config).learn([world.samples(i, 1 if i == 1 else 12) for i in range(6)])
     topped = few.top_up(world.samples(1, 20, seed=5))
-
-    def right(learner):
-        return float((learner.scores(*world.photos(1, 40, seed=9)).argmax(dim=1) == 1).float().mean())
-
-    assert right(topped) > right(few) + 0.2
+    assert world.accuracy(topped, [1], 40, 9) > world.accuracy(few, [1], 40, 9) + 0.2
     assert topped.keys == few.keys
-
-
-def test_a_top_up_as_large_as_the_class_keeps_half_of_its_factor(world, config):
-    """The class's own directions, from which pseudo-features are drawn, remember the photos before."""
-    learned = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)])
-    still = ClassSamples(
-        "class 0", world.samples(0).pooled[:1].expand(12, -1, -1), world.samples(0).patches, world.text(0)
-    )
-    topped = learned.top_up(still)
-    # New photos without any variance halve it, and add how far they lie from the old ones.
-    before, after = (made.memory.globals for made in (learned, topped))
-    step = 2 * (after.means[0] - before.means[0])
-    expected = float(before.factors[0].square().sum() / 2 + step.square().sum() / 4)
-    assert float(after.factors[0].square().sum()) == pytest.approx(expected, rel=0.15)
 
 
 def test_taking_photos_out_gives_the_sums_of_the_others(world, config):
@@ -66,11 +51,7 @@ def test_taking_photos_out_gives_the_sums_of_the_others(world, config):
     right = SpaLearner(world.projection, config).learn([part(whole, slice(0, 14)), other])
     wrong = right.top_up(part(whole, slice(14, 20)))
     taken = wrong.take_out(part(whole, slice(14, 20)))
-    for name in ("globals", "textures", "patches", "selected"):
-        expected, found = getattr(right.memory, name), getattr(taken.memory, name)
-        assert torch.equal(expected.counts, found.counts)
-        assert torch.allclose(expected.means, found.means, atol=2e-3)
-        assert torch.allclose(expected.scatter, found.scatter, atol=5e-3 * float(expected.scatter.max()))
+    same_sums(taken, right, "globals", "textures", "patches", "selected", tolerance=5e-3)
     probe = world.photos(0, 20, seed=4)
     assert torch.allclose(right.scores(*probe), taken.scores(*probe), atol=0.5)
 
@@ -81,13 +62,9 @@ def test_a_photo_of_another_class_that_is_taken_out_misleads_no_more(make_world,
     stray = world.samples(2, 6, seed=5)
     wrong = ClassSamples("class 1", stray.pooled, stray.patches, stray.text)
     misled = clean.top_up(wrong)
-    probe = world.photos(2, 60, seed=9)
-
-    def right(learner):
-        return float((learner.scores(*probe).argmax(dim=1) == 2).float().mean())
-
-    assert right(misled) < right(clean)
-    assert right(misled.take_out(wrong)) == pytest.approx(right(clean), abs=0.05)
+    before, after, again = (world.accuracy(one, [2], 60, 9) for one in (clean, misled, misled.take_out(wrong)))
+    assert after < before
+    assert again == pytest.approx(before, abs=0.05)
 
 
 def test_the_only_photo_with_some_features_can_be_taken_out_and_what_is_left_be_saved(world, config):
@@ -123,12 +100,7 @@ def test_photos_are_taken_out_of_what_forgetting_left(make_world, config):
     taken = learned
     for index in (0, 3):
         taken = taken.take_out(part(world.samples(index), slice(0, 6)))
-
-    def right(learner):
-        found = [learner.scores(*world.photos(i, 40, seed=99)).argmax(dim=1) == n for n, i in enumerate((0, 3, 6, 7))]
-        return float(torch.cat(found).float().mean())
-
-    assert right(taken) > right(learned) - 0.1
+    assert world.accuracy(taken, (0, 3, 6, 7), 40, 99) > world.accuracy(learned, (0, 3, 6, 7), 40, 99) - 0.1
     for gaussians in taken.memory.gaussians:
         values = torch.linalg.eigvalsh(gaussians.scatter)
         assert values[0] > -0.05 * values.mean()
@@ -139,13 +111,6 @@ def test_what_cannot_be_taken_out(world, learner):
         learner.take_out(world.samples(0, 30))
     with pytest.raises(KeyError):
         learner.take_out(world.samples(5))
-
-
-def test_topping_up_leaves_projectors_and_phrases(learner, world):
-    topped = learner.top_up(world.samples(1, 9, seed=5))
-    for before, after in zip(learner.memory.image_projectors, topped.memory.image_projectors, strict=True):
-        assert torch.equal(before.write, after.write)
-    assert torch.equal(learner.memory.classes[1].grounded, topped.memory.classes[1].grounded)
 
 
 def test_forgetting_removes_one_class_and_keeps_the_judgement_of_the_others(learner, world):
@@ -179,7 +144,7 @@ def test_forgetting_a_whole_task_and_everything(learner, world):
     assert (anew.scores(*world.photos(5, 9, seed=4)).argmax(dim=1) == 1).float().mean() > 0.9
 
 
-def test_what_cannot_be_learned_is_refused(learner, world):
+def test_what_cannot_be_learned_is_refused(learner, world, config):
     nobody = ClassSamples("nobody", torch.zeros(0, 2, 24), lambda: iter([]), world.text(5))
     with pytest.raises(ValueError, match="at least one class"):
         learner.learn([])
@@ -189,32 +154,28 @@ def test_what_cannot_be_learned_is_refused(learner, world):
         learner.learn([world.samples(5), world.samples(1)])
     with pytest.raises(ValueError, match="class 5"):
         learner.learn([world.samples(5), world.samples(5)])
+    with pytest.raises(ValueError, match="itself"):
+        learner.merge("class 0", "class 0")
+    with pytest.raises(ValueError, match="nothing was learned"):
+        SpaLearner(world.projection, config).scores(*world.photos(0, 1))
     with pytest.raises(ValueError, match="no photo"):
         learner.top_up(ClassSamples("class 1", nobody.pooled, nobody.patches, nobody.text))
 
 
-def test_unknown_classes_are_named(learner, world):
-    for act in (
-        lambda: learner.top_up(world.samples(6)),
-        lambda: learner.forget("class 6"),
-        lambda: learner.merge("class 6", "class 0"),
-        lambda: learner.merge("class 0", "class 6"),
-    ):
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda one, world: one.top_up(world.samples(6)),
+        lambda one, world: one.forget("class 6"),
+        lambda one, world: one.merge("class 6", "class 0"),
+    ],
+)
+def test_unknown_classes_are_named(learner, world, config, act):
+    for one in (learner, SpaLearner(world.projection, config)):
         with pytest.raises(KeyError, match="class 6"):
-            act()
-
-
-def test_a_learner_that_knows_nothing_says_so(world, config):
-    empty = SpaLearner(world.projection, config)
-    assert empty.keys == []
-    with pytest.raises(ValueError, match="nothing was learned"):
-        empty.scores(*world.photos(0, 1))
-    with pytest.raises(KeyError, match="class 0"):
-        empty.top_up(world.samples(0))
-    with pytest.raises(KeyError, match="class 0"):
-        empty.forget("class 0")
-    with pytest.raises(KeyError, match="class 0"):
-        empty.merge("class 0", "class 1")
+            act(one, world)
+    with pytest.raises(KeyError, match="class 6"):
+        learner.merge("class 0", "class 6")
 
 
 @pytest.fixture(scope="module")
@@ -232,11 +193,7 @@ def test_the_sums_of_merged_classes_are_those_of_one_class_all_along(world, conf
     once = SpaLearner(world.projection, config).learn([world.samples(0, 20), world.samples(1)])
     once = once.learn([world.samples(2)])
     assert merged.keys == once.keys == ["class 0", "class 1", "class 2"]
-    for name in ("globals", "textures", "patches"):
-        ours, theirs = getattr(merged.memory, name), getattr(once.memory, name)
-        assert torch.equal(ours.counts, theirs.counts)
-        assert torch.allclose(ours.means, theirs.means, atol=1e-3)
-        assert torch.allclose(ours.scatter, theirs.scatter, atol=1e-3 * float(theirs.scatter.max()))
+    same_sums(merged, once, "globals", "textures", "patches")
     assert torch.equal(merged.memory.selected.counts, once.memory.selected.counts)
     factor, expected = merged.memory.globals.factors[0], once.memory.globals.factors[0]
     assert torch.allclose(factor.square().sum(), expected.square().sum(), rtol=0.25)
@@ -258,21 +215,6 @@ def test_the_class_that_stays_keeps_task_and_text_and_the_learner_given_is_as_it
     assert to_bytes(halves) == before
 
 
-def test_a_merged_learner_is_stored_and_goes_on_to_learn(world, halves):
-    merged = halves.merge("double", "class 0")
-    photos = world.photos(1, 8, seed=3)
-    again = from_bytes(to_bytes(merged), world.projection)
-    assert torch.equal(again.scores(*photos), merged.scores(*photos))
-    more = again.learn([world.samples(4)])
-    assert more.keys[-1] == "class 4"
-    assert more.scores(*world.photos(0, 20, seed=9)).argmax(dim=1).tolist() == [0] * 20
-
-
-def test_a_class_cannot_be_merged_with_itself(halves):
-    with pytest.raises(ValueError, match="itself"):
-        halves.merge("class 0", "class 0")
-
-
 def test_other_keys_for_the_same_classes(learner, world):
     before = to_bytes(learner)
     named = learner.with_keys(["a", "b", "c", "d"])
@@ -285,3 +227,24 @@ def test_other_keys_for_the_same_classes(learner, world):
             learner.with_keys(keys)
     with pytest.raises(ValueError, match="key of its own"):
         SpaLearner(world.projection, learner.config).with_keys([])
+
+
+def test_a_top_up_as_large_as_the_class_keeps_half_of_its_factor(world, config):
+    """The class's own directions, from which pseudo-features are drawn, remember the photos before."""
+    learned = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)])
+    still = ClassSamples(
+        "class 0", world.samples(0).pooled[:1].expand(12, -1, -1), world.samples(0).patches, world.text(0)
+    )
+    topped = learned.top_up(still)
+    # New photos without any variance halve it, and add how far they lie from the old ones.
+    before, after = (made.memory.globals for made in (learned, topped))
+    step = 2 * (after.means[0] - before.means[0])
+    expected = float(before.factors[0].square().sum() / 2 + step.square().sum() / 4)
+    assert float(after.factors[0].square().sum()) == pytest.approx(expected, rel=0.15)
+
+
+def test_topping_up_leaves_projectors_and_phrases(learner, world):
+    topped = learner.top_up(world.samples(1, 9, seed=5))
+    for before, after in zip(learner.memory.image_projectors, topped.memory.image_projectors, strict=True):
+        assert torch.equal(before.write, after.write)
+    assert torch.equal(learner.memory.classes[1].grounded, topped.memory.classes[1].grounded)

@@ -27,7 +27,7 @@ def _one_round():
     """One round of held-out photos has all that others have, and so has a round of transport."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(training, "_ENOUGH_HELD_OUT", 1)
-        patch.setattr(transport, "_ROUNDS", 11)
+        patch.setattr(transport, "_ROUNDS", 2)
         yield
 
 
@@ -126,50 +126,6 @@ def test_bytes_are_the_same_whichever_device_they_come_from(there):
     assert torch.allclose(values_of(loaded["back scores"]), scores, atol=2e-3)
 
 
-# What a score reads of a memory.
-PARTS = [
-    "weights",
-    "globals.means",
-    "globals.scatter",
-    "textures.means",
-    "patches.scatter",
-    "selected.means",
-    "image_projectors.0.centre",
-    "image_projectors.1.read",
-    "image_projectors.0.write",
-    "text_projectors.1.read",
-    "classes.0.text.description",
-    "classes.2.text.phrases",
-    "classes.1.grounded",
-]
-
-
-def left_behind(memory, path):
-    """The memory with one tensor on the CPU."""
-    *way, last = path.split(".")
-    thing = memory
-    for step in way:
-        thing = thing[int(step)] if step.isdigit() else getattr(thing, step)
-    object.__setattr__(thing, last, getattr(thing, last).to("cpu"))
-    return memory
-
-
-def test_a_tensor_that_was_left_behind_is_found(there, world):
-    """The check can fail: for each tensor that a score reads, and for none that lies where it should."""
-    learner = there[0]["two tasks"]
-    photos = world.photos(1, 1, seed=9)
-    with two_devices():
-        for path in PARTS:
-            blank = learner.memory.to(OTHER)
-            # Moving to where it lies already may share: classes and projectors are made anew before one is changed.
-            blank.classes = [replace(known, text=replace(known.text)) for known in blank.classes]
-            learned = SpaLearner(learner.image_projection, learner.config, memory=left_behind(blank, path))
-            with pytest.raises(FakeTensorDeviceMismatchError):
-                learned.score(*photos)
-        learned = SpaLearner(learner.image_projection, learner.config, memory=learner.memory.to(OTHER))
-        assert learned.score(*photos).scores.device == OTHER
-
-
 def test_photos_that_were_left_behind_are_found(world, settings):
     """A learner brings them to its device; a training by itself does not."""
     with two_devices():
@@ -177,32 +133,3 @@ def test_photos_that_were_left_behind_are_found(world, settings):
         memory = Memory.empty(24, 12, settings, rectified=True, texture_width=6, device=OTHER)
         with pytest.raises(FakeTensorDeviceMismatchError):
             Training(memory, projection, settings).learn([world.samples(0)], seed=0, tell=lambda *_: True)
-
-
-def test_the_second_device_computes_and_refuses_company():
-    with two_devices():
-        there, here = torch.tensor([[1.0, 2.0], [3.0, 4.0]], device=OTHER), torch.ones(2, 2)
-        assert there.device == OTHER
-        assert here.device.type == "cpu"
-        assert (there @ there).tolist() == [[7.0, 10.0], [15.0, 22.0]]
-        assert there[there > 1.5].tolist() == [2.0, 3.0, 4.0]
-        assert bool((there > 3).any())
-        assert (there.double() + 1).to(there).dtype == torch.float32
-        leaf = torch.zeros(2, 2, device=OTHER).requires_grad_()
-        ((leaf - there) ** 2).sum().backward()
-        assert leaf.grad.device == OTHER
-        assert leaf.grad.tolist() == [[-2.0, -4.0], [-6.0, -8.0]]
-        for mixed in (
-            lambda: there + here,
-            lambda: there @ here,
-            lambda: torch.cat([there, here]),
-            lambda: torch.where(there > 0, there, here),
-            lambda: torch.gather(there, 0, torch.zeros(1, 2, dtype=torch.long)),
-            lambda: torch.nn.functional.embedding(torch.zeros(1, dtype=torch.long), there),
-            lambda: there.copy_(here) + here,
-        ):
-            with pytest.raises(FakeTensorDeviceMismatchError):
-                mixed()
-        with pytest.raises(TypeError, match="numpy"):
-            there.numpy()
-        assert there.to("cpu").numpy().tolist() == [[1.0, 1.0], [1.0, 1.0]]

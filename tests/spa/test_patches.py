@@ -1,22 +1,26 @@
-"""Which patches speak: margins, relevance, selection; and the short list of classes that patches are asked about."""
+"""Which patches speak: margins, relevance, selection, short lists of classes; and where phrases lie among them."""
 
 from __future__ import annotations
 
 import math
 
+import ot
 import pytest
 import torch
+from torch.nn.functional import normalize
 
-from spa_desktop.spa.patches import margin, padded, relevance, select, shortlist, standard_score, take, with_least
-
-
-def test_margins_by_hand():
-    scores = torch.tensor([[1.0, 4.0, 2.0], [5.0, 5.0, 0.0], [-1.0, -3.0, -2.0]])
-    expected = torch.tensor([[-3.0, 2.0, -2.0], [0.0, 0.0, -5.0], [1.0, -2.0, -1.0]])
-    for index in range(3):
-        assert torch.equal(margin(scores, index), expected[:, index])
-    # Without a class it is that of the first over the second, so the greatest of them.
-    assert margin(scores).tolist() == [2.0, 0.0, 1.0]
+from spa_desktop.spa.gaussians import ClassGaussians, Moments, SharedGaussian
+from spa_desktop.spa.patches import (
+    ground_tokens,
+    margin,
+    padded,
+    relevance,
+    select,
+    shortlist,
+    standard_score,
+    take,
+    with_least,
+)
 
 
 @pytest.mark.parametrize("classes", [2, 5])
@@ -103,3 +107,95 @@ def test_classes_that_are_not_listed_get_the_least():
     assert torch.equal(found, torch.tensor([[0.5, -0.2, -0.2, -0.2], [0.1, 0.1, 0.1, 0.3]]))
     # Where all are listed they are what they were.
     assert torch.equal(with_least(listed, torch.tensor([[0, 1], [0, 1]]), 2), listed)
+
+
+def planted(seed=0, each=40, text_noise=0.6, parts=2):
+    """Patches of some parts in turn, and phrases that point at each from afar: text lies off the patches."""
+    generator = torch.Generator().manual_seed(seed)
+    axes = torch.linalg.qr(torch.randn(16, 16, generator=generator))[0]
+    shared = axes[-1]
+    centres = normalize(axes[:parts] + shared, dim=-1)
+    patches = centres.repeat(each, 1) + 0.1 * torch.randn(each * parts, 16, generator=generator)
+    # What all texts share, far from all patches, and a hint of the part.
+    tokens = normalize(axes[-2] + text_noise * axes[:parts], dim=-1)
+    gaussians = ClassGaussians(16, 0)
+    gaussians.add(gaussians.add_class(), Moments.of(patches))
+    gaussians.add(gaussians.add_class(), Moments.of(0.3 * torch.randn(60, 16, generator=generator) + axes[5]))
+    return normalize(patches, dim=-1), tokens, centres, SharedGaussian.fit(gaussians, 0.3)
+
+
+@pytest.mark.parametrize("parts", [2, 3])
+@pytest.mark.parametrize("seed", range(4))
+def test_each_token_ends_at_the_part_its_text_points_at(seed, parts):
+    patches, tokens, centres, gaussian = planted(seed, parts=parts)
+    grounded = ground_tokens(patches, tokens, gaussian)
+    nearest = torch.cdist(grounded, centres).argmin(dim=1)
+    assert nearest.tolist() == list(range(parts))
+    # And clearly so: away from the mean of the class, towards the part.
+    moved = normalize(grounded - patches.mean(dim=0), dim=-1)
+    towards = normalize(centres - centres.mean(dim=0), dim=-1)
+    assert float((moved * towards).sum(dim=-1).min()) > 0.9
+
+
+def test_sight_counts_seven_tenths_and_text_three():
+    """The rounds of docs/method.md, with POT's solver for one problem. Patches and phrases agree on nothing here."""
+    generator = torch.Generator().manual_seed(3)
+    patches, tokens = (normalize(torch.randn(count, 16, generator=generator), dim=-1) for count in (45, 3))
+    gaussians = ClassGaussians(16, 0)
+    gaussians.add(gaussians.add_class(), Moments.of(patches))
+    gaussians.add(gaussians.add_class(), Moments.of(0.3 * torch.randn(60, 16, generator=generator) + 1))
+    gaussian, mean = SharedGaussian.fit(gaussians, 0.3), patches.mean(dim=0)
+    patch_mass, token_mass = (torch.full((count,), 1 / count, dtype=torch.float64) for count in (45, 3))
+
+    def cosine_cost(rows, columns):
+        return (1 - normalize(rows, dim=-1) @ normalize(columns, dim=-1).T).double()
+
+    by_text = cosine_cost(patches - mean, tokens - tokens.mean(dim=0))
+    cost = by_text
+    for _ in range(4):
+        plan = ot.sinkhorn(patch_mass, token_mass, cost, 0.1, numItermax=10_000, stopThr=1e-7).float()
+        centres = plan.T @ patches / plan.sum(dim=0)[:, None]
+        cost = 0.7 * cosine_cost(gaussian.whiten(patches), gaussian.whiten(centres)) + 0.3 * by_text
+    assert torch.allclose(ground_tokens(patches, tokens, gaussian), (centres + mean) / 2, atol=1e-5)
+
+
+def test_one_token_is_the_mean_patch():
+    patches, tokens, _, gaussian = planted()
+    assert torch.allclose(ground_tokens(patches, tokens[:1], gaussian), patches.mean(dim=0)[None], atol=1e-6)
+
+
+def test_more_patches_than_fit_are_thinned_evenly():
+    patches, tokens, centres, gaussian = planted(each=1500)
+    grounded = ground_tokens(patches, tokens, gaussian)
+    assert torch.cdist(grounded, centres).argmin(dim=1).tolist() == [0, 1]
+    few = ground_tokens(*planted(each=40)[:2], gaussian)
+    assert torch.allclose(grounded, few, atol=0.05)
+
+
+def test_equal_phrases_and_equal_patches_stay_finite():
+    patches, tokens, _, gaussian = planted()
+    twice = ground_tokens(patches, tokens[:1].expand(3, -1), gaussian)
+    assert torch.isfinite(twice).all()
+    assert torch.allclose(twice, twice[:1].expand(3, -1), atol=1e-5)
+    same = ground_tokens(patches[:1].expand(9, -1), tokens, gaussian)
+    assert torch.allclose(same, patches[:1].expand(2, -1), atol=1e-5)
+
+
+def test_fewer_patches_than_tokens():
+    patches, tokens, _, gaussian = planted(parts=3)
+    grounded = ground_tokens(patches[:2], tokens, gaussian)
+    assert grounded.shape == (3, 16)
+    assert torch.isfinite(grounded).all()
+
+
+def test_tokens_are_grounded_with_a_share_of_the_projected_phrase(learner):
+    memory = learner.memory
+    known = memory.classes[0]
+    assert torch.equal(memory.tokens(0, projected=False), known.grounded)
+    moved = memory.text_projectors[0](known.text.phrases) * known.grounded.norm(dim=-1, keepdim=True)
+    step, towards = memory.tokens(0, projected=True) - known.grounded, moved - known.grounded
+    # On the way from where the photos put it to where the text does, and nearer to the photos.
+    share = (step * towards).sum(dim=-1) / towards.square().sum(dim=-1)
+    assert torch.allclose(step, share[:, None] * towards, atol=1e-5)
+    assert bool((share >= 0).all())
+    assert bool((share < 0.5).all())

@@ -1,18 +1,25 @@
+"""Projectors by their formulas, and the gradient steps of an image projector."""
+
 from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
-from torch.nn.functional import normalize
+from torch.nn.functional import cosine_similarity, cross_entropy, normalize
 
+from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.gaussians import ClassGaussians, Moments, SharedGaussian
 from spa_desktop.spa.projectors import (
     ImageProjector,
     JoinedProjectors,
-    TextProjector,
+    ProjectorBatch,
     class_directions,
     fit_text_projector,
     pointing_write,
+    train_write,
 )
 
 
@@ -34,12 +41,6 @@ def test_text_projector_is_the_ridge_solution(count, ridge):
     np.testing.assert_allclose(fitted(probe), moved / np.linalg.norm(moved, axis=1, keepdims=True), atol=1e-4)
 
 
-def test_text_projector_is_exact_at_full_rank_and_tiny_ridge():
-    texts, targets = unit(6, 12, seed=0), unit(6, 12, seed=1)
-    fitted = fit_text_projector(texts, targets, ridge=1e-6, rank=12)
-    assert torch.allclose(fitted(texts), targets, atol=1e-3)
-
-
 def test_text_projector_of_low_rank_is_the_best_of_its_rank():
     texts, targets = unit(10, 12, seed=0), unit(10, 12, seed=1)
     full = fit_text_projector(texts, targets, ridge=0.1, rank=12)
@@ -47,17 +48,6 @@ def test_text_projector_of_low_rank_is_the_best_of_its_rank():
     assert low.read.shape == low.write.shape == (12, 3)
     left, values, right = np.linalg.svd((full.read @ full.write.T).double().numpy())
     np.testing.assert_allclose(low.read @ low.write.T, (left[:, :3] * values[:3]) @ right[:3], atol=1e-4)
-
-
-def test_a_strong_ridge_leaves_texts_where_they_are():
-    texts, targets = unit(6, 12, seed=0), unit(6, 12, seed=1)
-    assert torch.allclose(fit_text_projector(texts, targets, ridge=1e6, rank=12)(texts), texts, atol=1e-4)
-
-
-def test_equal_texts_go_to_the_middle_of_their_targets():
-    texts, targets = unit(1, 12, seed=0).expand(2, -1), unit(2, 12, seed=1)
-    fitted = fit_text_projector(texts, targets, ridge=1e-4, rank=12)
-    assert torch.allclose(fitted(texts[0]), normalize(targets.mean(dim=0), dim=-1), atol=1e-3)
 
 
 def test_each_column_moves_towards_its_own_text_alone():
@@ -116,13 +106,6 @@ def test_projected_images_by_hand(project_images):
     assert torch.allclose(project_images(2 * joint, features, []), joint)
 
 
-def test_projectors_that_write_nothing_move_nothing(project_images):
-    texts = unit(5, 12, seed=0)
-    assert torch.allclose(TextProjector(torch.randn(12, 3), torch.zeros(12, 3))(texts), texts)
-    blank = ImageProjector(torch.randn(6), torch.randn(6, 2), torch.zeros(12, 2))
-    assert torch.allclose(project_images(texts, torch.randn(5, 6), [blank]), texts)
-
-
 @pytest.mark.parametrize("ranks", [(), (0,), (3,), (2, 1, 4), (40, 40)], ids=str)
 def test_joined_projectors_are_one_after_the_other(ranks):
     """However many they are: as narrow factors, or as one map where that is less."""
@@ -146,3 +129,115 @@ def test_joined_projectors_keep_whatever_is_less():
     for rank, kept in ((5, 2), (6, 1)):
         projector = ImageProjector(torch.zeros(10), torch.ones(10, rank), torch.ones(12, rank))
         assert len(JoinedProjectors([projector], torch.zeros(10, 12))._factors) == kept
+
+
+CONFIG = SpaConfig(steps=40, learning_rate=0.01)
+
+
+def batch(labels, *, seed, classes=4, noise=0.6):
+    """Joint features that say little of the class, coordinates that say much."""
+    generator = torch.Generator().manual_seed(seed)
+    labels = torch.tensor(labels)
+    centres = 2 * torch.eye(classes)
+    joint = normalize(torch.randn(len(labels), 12, generator=generator), dim=-1)
+    coordinates = centres[labels] + noise * torch.randn(len(labels), classes, generator=generator)
+    return ProjectorBatch(joint, coordinates, labels)
+
+
+def texts(classes=4):
+    return normalize(torch.randn(classes, 12, generator=torch.Generator().manual_seed(9)), dim=-1)
+
+
+def loss_of(write, photos, goals=None):
+    goals = texts() if goals is None else goals
+    logits = CONFIG.logit_scale * normalize(photos.joint + photos.coordinates @ write.T, dim=-1) @ goals.T
+    return float(cross_entropy(logits, photos.labels))
+
+
+@pytest.fixture
+def start():
+    return 0.1 * torch.randn(12, 4, generator=torch.Generator().manual_seed(2))
+
+
+def test_training_lowers_the_loss_on_seen_and_unseen_photos(start):
+    photos, unseen = batch([0, 1, 2, 3] * 10, seed=0), batch([0, 1, 2, 3] * 10, seed=1)
+    kept = start.clone()
+    steps = []
+    trained = train_write(start, photos, lambda: None, texts(), CONFIG, on_step=lambda step: steps.append(step) or True)
+    assert loss_of(trained, photos) < 0.9 * loss_of(start, photos)
+    assert loss_of(trained, unseen) < loss_of(start, unseen)
+    assert torch.equal(start, kept)
+    assert not trained.requires_grad
+    assert [step.step for step in steps] == list(range(1, 41))
+    assert {step.steps for step in steps} == {40}
+    # Each step tells the loss before it: the first one that of the start.
+    assert steps[0].loss == pytest.approx(loss_of(start, photos), rel=1e-5)
+    assert steps[-1].loss < steps[0].loss
+    assert steps[-1].accuracy >= steps[0].accuracy
+
+
+def test_a_weight_counts_as_so_many_copies(start):
+    photos, once = batch([0, 1] * 6, seed=0), batch([2, 3] * 2, seed=1)
+    thrice = ProjectorBatch(*(torch.cat([part] * 3) for part in (once.joint, once.coordinates, once.labels)))
+    heavy = replace(once, weight=3.0)
+    trained = [
+        train_write(start, photos, lambda drawn=drawn: drawn, texts(), CONFIG) for drawn in (thrice, heavy, once)
+    ]
+    assert torch.allclose(trained[0], trained[1], atol=1e-3)
+    assert not torch.allclose(trained[0], trained[2], atol=1e-3)
+
+
+def test_pseudo_features_hold_old_classes(start):
+    """Old classes that no photo shows are lost without pseudo-features, and kept with them."""
+    photos, old = batch([2, 3] * 20, seed=0), batch([0, 1] * 20, seed=1)
+    draws = []
+
+    def pseudo():
+        draws.append(1)
+        return old
+
+    with_them = train_write(start, photos, pseudo, texts(), CONFIG)
+    without = train_write(start, photos, lambda: None, texts(), CONFIG)
+    probe = batch([0, 1] * 20, seed=5)
+    assert len(draws) == CONFIG.steps
+    assert loss_of(with_them, probe) < loss_of(without, probe)
+
+
+def test_the_pull_towards_the_start_balances_the_loss(start):
+    """At the end of a long training, what the loss asks for leads straight away from the start: the pull denies it."""
+    photos = batch([0, 1, 2, 3] * 3, seed=0)
+    config = replace(CONFIG, steps=400, learning_rate=0.1)
+    trained = train_write(start, photos, lambda: None, texts(), config).requires_grad_()
+    logits = CONFIG.logit_scale * normalize(photos.joint + photos.coordinates @ trained.T, dim=-1) @ texts().T
+    cross_entropy(logits, photos.labels).backward()
+    asked, gone = -trained.grad, trained.detach() - start
+    assert float(gone.norm()) > 0.05 * float(start.norm())
+    assert float(cosine_similarity(asked.flatten(), gone.flatten(), dim=0)) > 0.98
+
+
+@pytest.mark.parametrize("size", [1e-4, 1e-2, 1.0])
+def test_steps_are_taken_in_units_of_the_start(start, size):
+    """A closed-form start may be tiny; steps of a fixed length would throw it about."""
+    photos = batch([0, 1, 2, 3] * 10, seed=0)
+    small = ProjectorBatch(photos.joint, photos.coordinates / size, photos.labels)
+    steps = []
+    trained = train_write(
+        size * start, small, lambda: None, texts(), CONFIG, on_step=lambda step: steps.append(step.loss) or True
+    )
+    assert torch.allclose(trained / size, train_write(start, photos, lambda: None, texts(), CONFIG), atol=1e-3)
+    assert all(later < earlier + 1e-3 for earlier, later in pairwise(steps))
+
+
+def test_one_class_has_nothing_to_learn(start):
+    photos = batch([0, 0, 0], seed=0)
+    steps = []
+    same = train_write(
+        start, photos, lambda: None, texts()[:1], CONFIG, on_step=lambda step: steps.append(step) or True
+    )
+    assert torch.equal(same, start)
+    assert steps == []
+
+
+def test_no_steps_leave_the_closed_form(start):
+    photos = batch([0, 1, 2, 3], seed=0)
+    assert torch.equal(train_write(start, photos, lambda: None, texts(), replace(CONFIG, steps=0)), start)

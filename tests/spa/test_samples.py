@@ -72,15 +72,6 @@ def test_a_class_of_thousands_keeps_only_its_limit():
     assert kept.pooled[:, 0, 0].max() > 1500
 
 
-def test_the_choice_is_the_seeds():
-    samples, _ = numbered("a", 50, 10)
-    first, again, other = (
-        KeptPhotos.gather([samples], [0], first_two, limit=10, folds=3, seed=s).pooled for s in (1, 1, 2)
-    )
-    assert torch.equal(first, again)
-    assert not torch.equal(first, other)
-
-
 def test_every_photo_is_held_out_once_in_folds_of_a_size():
     samples, _ = numbered("a", 10, 10)
     kept = KeptPhotos.gather([samples], [0], first_two, limit=10, folds=3, seed=0)
@@ -113,3 +104,12 @@ def test_what_is_kept_is_what_was_summed():
     assert torch.equal(seen[0], as_kept(patches))
     assert not torch.equal(seen[0], patches)
     assert torch.equal(as_kept(as_kept(patches)), as_kept(patches))
+
+
+def test_the_choice_is_the_seeds():
+    samples, _ = numbered("a", 50, 10)
+    first, again, other = (
+        KeptPhotos.gather([samples], [0], first_two, limit=10, folds=3, seed=s).pooled for s in (1, 1, 2)
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)

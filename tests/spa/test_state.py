@@ -57,12 +57,6 @@ def test_a_loaded_learner_goes_on_as_the_one_that_was_saved(world, learner, blob
     assert to_bytes(loaded) == blob
 
 
-def test_saved_and_loaded_after_a_top_up_and_after_forgetting(world, learner):
-    probe = world.photos(0, 9, seed=6)
-    for made in (learner.top_up(world.samples(1, 6, seed=2)), learner.forget("class 1")):
-        assert torch.equal(from_bytes(to_bytes(made), world.projection).scores(*probe), made.scores(*probe))
-
-
 @pytest.mark.parametrize(
     "change",
     [{"epsilon": 1}, {"dustbin_similarity": 0.25}, {"use_descriptions": False}, {"use_selection": False}, {"rank": 0}],
@@ -121,10 +115,7 @@ def test_notes_are_kept_beside_a_learner(learner, blob, world):
     assert read_notes(noted) == notes
     assert read_notes(blob) == {}
     assert to_bytes(from_bytes(noted, world.projection)) == blob
-
-
-def test_a_note_cannot_stand_for_the_learner(learner, blob):
-    assert to_bytes(learner, notes={"spa": "{}"}) == blob
+    assert to_bytes(learner, notes={"spa": "{}"}) == blob, "a note cannot stand for the learner"
 
 
 def test_nothing_learned_cannot_be_saved(world, config):

@@ -14,7 +14,6 @@ from torch.nn.functional import normalize
 
 from spa_desktop.spa import transport
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.transport import balanced_plan, partial_transport, uniform_transport
 
 SHAPES = [(1, 1), (1, 5), (5, 1), (16, 8), (7, 3), (3, 7), (81, 8)]
@@ -53,27 +52,6 @@ def test_a_balanced_plan_is_that_of_the_single_problem_solver(shape, epsilon):
         assert np.abs(plan - expected).max() < 3e-3 * expected.max()
 
 
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_a_balanced_plan_has_both_marginals(shape):
-    cost, a, b = problem(*shape)
-    plan = balanced_plan(cost, a, b, epsilon=0.1)
-    assert torch.allclose(plan.sum(dim=1), a, atol=1e-6)
-    assert torch.allclose(plan.sum(dim=0), b, atol=2e-4)
-    assert bool((plan >= 0).all())
-
-
-@pytest.mark.usefixtures("to_the_end")
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
-def test_a_small_epsilon_comes_near_the_cheapest_plan(shape):
-    for seed in range(2):
-        found = problem(*shape, seed=seed)
-        epsilon = 0.005
-        cost = float((balanced_plan(*found, epsilon=epsilon) * found[0]).sum())
-        least = ot.emd2(*doubled(*found))
-        # The entropic term can cost epsilon times the logarithm of the number of entries at the most.
-        assert -1e-3 < cost - least < epsilon * math.log(shape[0] * shape[1]) + 1e-3
-
-
 def best_partial(similarity, level, token_mass):
     """The most that a partial plan can gain over the dustbin, by a linear program."""
     patches, tokens = similarity.shape
@@ -106,7 +84,7 @@ def single(*arrays):
 
 
 @pytest.mark.usefixtures("to_the_end")
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(20))
 def test_a_partial_plan_gains_what_a_linear_program_does(seed):
     similarity, level, mass = random_problem(seed)
     epsilon = 0.02
@@ -125,20 +103,7 @@ def test_a_partial_plan_gains_what_a_linear_program_does(seed):
     assert dustbin.min() >= 0
 
 
-@pytest.mark.parametrize("patches", [1, 4, 16])
-@pytest.mark.parametrize("tokens", [1, 5])
-def test_patches_below_the_dustbin_all_lie_in_it_and_above_it_none(patches, tokens):
-    mass = torch.full((tokens,), 1 / tokens)
-    level = torch.full((patches, tokens), 0.3)
-    below = partial_transport(level - 0.4, mass, epsilon=0.01, dustbin_similarity=0.3)
-    assert torch.allclose(below.dustbin, torch.tensor(1 / patches), atol=1e-3)
-    assert float(below.plan.max()) < 1e-3
-    above = partial_transport(level + 0.4, mass, epsilon=0.01, dustbin_similarity=0.3)
-    assert float(above.dustbin.max()) < 2e-3
-    assert torch.allclose(above.plan, torch.tensor(1 / (patches * tokens)), atol=2e-3)
-
-
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(4))
 def test_the_methods_own_settings_and_rounds_are_near_the_end(seed, monkeypatch):
     """Cosines as a photo's patches have them with a class's phrases; a token may be over its mass by a little."""
     generator = torch.Generator().manual_seed(seed)
@@ -187,14 +152,6 @@ def test_a_wide_cost_is_solved_in_logarithms_and_stays_finite():
     cost = torch.tensor([[0.0, 2.0], [2.0, 0.0]]) * 50
     half = torch.tensor([0.5, 0.5])
     assert torch.allclose(balanced_plan(cost, half, half, epsilon=0.01), torch.eye(2) / 2, atol=1e-5)
-
-
-@pytest.mark.parametrize("epsilon", [0.001, 0.01, 0.05, 1.0, 10.0])
-def test_every_epsilon_that_settings_allow_gives_a_plan(epsilon):
-    similarity = torch.rand(5, 6, 4, generator=torch.Generator().manual_seed(0)) * 2 - 1
-    found = partial_transport(similarity, torch.full((4,), 0.25), epsilon=epsilon, dustbin_similarity=0.0)
-    assert torch.isfinite(found.plan).all()
-    assert torch.allclose(found.plan.sum(dim=-1) + found.dustbin, torch.tensor(1 / 6), atol=1e-5)
 
 
 def test_padding_changes_nothing_for_the_others():
@@ -252,26 +209,3 @@ def test_the_dustbin_counts_as_its_similarity():
     similarity = torch.tensor([[0.8, -1.0], [-1.0, -1.0]])
     assert float(found.score(similarity, dustbin_similarity=0.0)) == pytest.approx(0.4)
     assert float(found.score(similarity, dustbin_similarity=-0.2)) == pytest.approx(0.3)
-
-
-def test_transport_prefers_the_better_match_to_the_uniform_plan():
-    cost, _, b = problem(9, 4, seed=2)
-    uniform = uniform_transport(1 - cost, b).score(1 - cost, dustbin_similarity=0.0)
-    found = partial_transport(1 - cost, b, epsilon=0.05, dustbin_similarity=0.0)
-    assert float(found.score(1 - cost, dustbin_similarity=0.0)) > float(uniform)
-
-
-def test_the_engine_asks_pot(world, config, monkeypatch):
-    """To ground phrases, to hold out and to score; what is explained is the score's own plan, so nobody is asked."""
-    calls = []
-    solve = ot.batch.solve_batch
-    monkeypatch.setattr(ot.batch, "solve_batch", lambda *a, **more: calls.append(len(a[0])) or solve(*a, **more))
-    learner = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1), world.samples(2)])
-    # Four rounds of grounding for each of three classes, for all photos and again for each of three folds; and the
-    # photos of each fold are scored.
-    assert len(calls) == 4 * 3 * (1 + config.folds) + config.folds
-    calls.clear()
-    scored = learner.score(*world.photos(1, 5))
-    assert calls == [5 * 2 * 3]
-    learner.explain(scored, "class 1", "class 0")
-    assert len(calls) == 1

@@ -84,14 +84,6 @@ def test_finetune_forgets_and_the_others_do_not(draw: Callable) -> None:
     assert kept["slda"] > 0.9
 
 
-def test_the_order_of_tasks_does_not_matter_to_closed_forms(draw: Callable) -> None:
-    data = draw(6)
-    photos = data.photos(range(6))
-    for name in ("ncm", "slda"):
-        at_once, in_steps = learned(name, data, [range(6)]), learned(name, data)
-        torch.testing.assert_close(at_once.predict(photos), in_steps.predict(photos), rtol=1e-3, atol=1e-2)
-
-
 def test_ncm_is_the_cosine_with_the_mean(draw: Callable) -> None:
     data = draw(6)
     rows = [normalize(train[:, 0], dim=-1).mean(0) for train in data.train]

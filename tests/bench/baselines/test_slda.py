@@ -80,14 +80,6 @@ def test_shrinkage_follows_the_data() -> None:
     assert chosen_shrinkage(rows, labels) == 0.99
 
 
-def test_one_photo_a_class_works(draw: Callable) -> None:
-    data = draw(4, train=1, spread=0.05)
-    slda = Slda(Wide(), (0.1, 0.5, 0.9))
-    slda.learn(data.task(range(0, 2)))
-    slda.learn(data.task(range(2, 4)))
-    assert (slda.predict(data.photos(range(4))).argmax(1) == data.labels(range(4))).float().mean() > 0.9
-
-
 @pytest.mark.parametrize("folds", [2, 5])
 def test_no_fold_takes_a_whole_class(folds: int) -> None:
     labels = torch.tensor([3, 3, 1, 3, 2, 1, 3, 3, 3])
