@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
 
 import pytest
 
@@ -13,6 +12,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.spending import Spending, spending
+from tests.descriptions.openai.conftest import wait_for
 from tests.workbench.tiny import draw_classes
 
 COST = (640 * 1.25 + 120 * 10) / 1e6  # of one answer of the loopback service
@@ -34,13 +34,6 @@ def id_of(bench: Workbench, name: str) -> int:
     found = bench.project.find_class(name)
     assert found is not None
     return found.id
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
 
 
 # Consent and keys ---------------------------------------------------------------------------------------------------
@@ -79,21 +72,12 @@ def test_without_a_yes_nothing_is_sent_and_the_question_comes_again(bench, descr
     assert texts(bench) == {}
 
 
-def test_keep_local_is_remembered_until_it_is_taken_back(bench, describe, service, path):
+def test_keep_local_is_remembered(describe, service):
     with pytest.raises(InputError, match="keeps its photos on this computer"):
         describe(consent=lambda _: "keep-local")
     with pytest.raises(InputError, match="keeps its photos on this computer"):
         describe(consent=lambda _: pytest.fail("it was answered before"))
-    bench.close()
-    with Workbench.open(path) as again:
-        options = WriterOptions(base_url=service.url)
-        with pytest.raises(InputError, match="keeps its photos on this computer"):
-            again.describe("openai", options=options, consent=lambda _: pytest.fail("it was answered before"))
-        again.describe("offline")
-        assert service.asked() == []
-        again.keep_local(False)
-        again.describe("openai", options=options, consent=lambda _: True)
-    assert service.asked() == ["responses"] * 3
+    assert service.asked() == []
 
 
 def test_another_address_is_another_question(bench, describe, service):

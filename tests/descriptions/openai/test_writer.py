@@ -5,9 +5,7 @@ import io
 import json
 import os
 import threading
-import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -18,6 +16,7 @@ from spa_desktop.descriptions.openai.service_failures import ServiceError
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.keys import save_key
+from tests.descriptions.openai.conftest import wait_for
 
 PHRASES = [
     "black rings around a bushy tail",
@@ -63,7 +62,9 @@ def test_the_request_is_as_agreed(make_writer, service, request_):
     for image in images:
         kind, _, data = image["image_url"].partition(",")
         assert kind == "data:image/jpeg;base64"
-        with Image.open(io.BytesIO(base64.b64decode(data))) as photo:
+        content = base64.b64decode(data)
+        assert b"private-name" not in content
+        with Image.open(io.BytesIO(content)) as photo:
             assert (photo.format, max(photo.size)) == ("JPEG", 512)
     assert sent["headers"]["authorization"].startswith("Bearer sk-test-")
 
@@ -279,8 +280,7 @@ def cancel_once_asked(service, job: Job) -> None:
     """Cancel from another thread, once the request has arrived."""
 
     def wait() -> None:
-        while not service.asked():
-            time.sleep(0.01)
+        wait_for(service.asked)
         job.cancel()
 
     threading.Thread(target=wait, daemon=True).start()
@@ -304,23 +304,3 @@ def test_nothing_is_sent_again_after_cancelling(make_writer, service, request_):
     with pytest.raises(Cancelled):
         make_writer().write(request_, job)
     assert service.asked() == ["responses"]
-
-
-def test_classes_are_described_in_parallel(make_writer, service, request_):
-    service.script("responses", *[{"requests": 4}] * 4)  # answered once all of them have come
-    writer = make_writer()
-    assert writer.max_parallel == 4
-    results = []
-    threads = [threading.Thread(target=lambda: results.append(writer.write(request_, Job()))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [text.tokens for text in results] == [TokenUse(640, 120)] * 4
-
-
-def test_own_instructions_and_prices_are_found(tmp_path: Path, monkeypatch, make_writer, request_):
-    monkeypatch.setenv("SPA_DESKTOP_CONFIG_DIR", str(tmp_path))
-    (tmp_path / "prices.toml").write_text("as_of = 2027-01-01\n[models]\n")
-    with pytest.raises(InputError, match=r"price table .*prices\.toml cannot be read \(currency"):
-        make_writer()
