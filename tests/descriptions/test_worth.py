@@ -21,7 +21,7 @@ PHRASES = worth.HERE / "caltech40_phrases.json"
 
 
 def test_the_phrases_by_hand_are_sound():
-    classes = FileWriter(PHRASES).source.classes
+    classes = FileWriter(PHRASES).classes
     assert len(classes) == 40
     for name, text in classes.items():
         assert 5 <= len(text.phrases) <= 6, name
@@ -33,7 +33,7 @@ def test_the_phrases_by_hand_are_sound():
 
 def test_the_phrases_by_hand_are_of_the_data_set(shared_data: Path):
     names = [folder.name for folder in (shared_data / "caltech40" / "train").iterdir()]
-    assert sorted(FileWriter(PHRASES).source.classes) == sorted(names)
+    assert sorted(FileWriter(PHRASES).classes) == sorted(names)
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -31,8 +30,7 @@ from spa_desktop.descriptions.model import (
 )
 from spa_desktop.descriptions.openai.service import Prompt, Reply, Service, WriterOptions
 from spa_desktop.descriptions.openai.service_failures import Kind, ServiceError, quote
-from spa_desktop.descriptions.quality import Fits, clip_to_context, complaint, one_line, photo_of, review, shorten, tidy
-from spa_desktop.descriptions.wordnet import plain
+from spa_desktop.descriptions.quality import Fits, Said, one_line, review, sentence_of, shorten, tidy
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.photos.opening import PhotoError, open_photo
@@ -52,14 +50,6 @@ _SENTENCE = re.compile(r"^\W*sentence\W*:\W*(.+)$", re.IGNORECASE)
 _DECLINES = re.compile(
     r"^\W*(?:i['\u2019]?m sorry|i am sorry|sorry|i can['\u2019]?t|i cannot|i am unable|i['\u2019]?m unable)\b", re.I
 )
-
-
-@dataclass(frozen=True)
-class Said:
-    """Phrases and sentence as they were found in an answer, not judged yet."""
-
-    phrases: tuple[str, ...]
-    sentence: str = ""
 
 
 def read_answer(text: str) -> Said | None:
@@ -319,7 +309,6 @@ def _reason(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
-_IN_SENTENCE = 3  # phrases that make up a sentence when the model's own is of no use
 _FEWEST_WORDS = 2  # of a phrase that was cut down
 # Where a phrase may be cut: at a comma, or else before a word that adds another thing.
 _JOINTS = (
@@ -419,10 +408,8 @@ class OpenAIWriter:
             )
         if surplus:
             notes.append(f"{len(surplus)} further phrases were left out")
-        sentence = one_line(said.sentence)
-        problem = complaint(sentence, name, fits=self._fits, most_words=None)
+        sentence, problem = sentence_of(name, one_line(said.sentence), kept, self._fits)
         if problem:
-            sentence = clip_to_context(photo_of(plain(name)), kept[:_IN_SENTENCE], self._fits)
             notes.append(f"The sentence {problem}: one was made of the phrases")
         return kept, sentence, notes
 

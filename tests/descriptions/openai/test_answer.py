@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from spa_desktop.descriptions.openai.openai_writer import Said, declines, is_broken_off, read_answer
+from spa_desktop.descriptions.openai.openai_writer import declines, is_broken_off, read_answer
+from spa_desktop.descriptions.quality import Said
 
 
 @pytest.mark.parametrize(
