@@ -28,6 +28,8 @@ SECONDS = 60.0  # what never ends takes longer, a busy machine does not
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
+    import openai  # noqa: F401 - so that no answer is to blame for the time that it takes
+
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.descriptions.openai.hostile"], stdout=subprocess.PIPE, text=True, cwd=REPOSITORY
     )

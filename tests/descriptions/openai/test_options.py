@@ -115,6 +115,7 @@ def test_many_rivals_are_counted_rather_than_listed(request_):
         *(("input", value) for value in ("inf", "nan", "-1", "1e300")),
         ("other", "9" * 30),
         ("as_of", "[" * 20_000),
+        ("currency", "7"),
     ],
     ids=lambda value: value[:12],
 )

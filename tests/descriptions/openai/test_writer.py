@@ -17,13 +17,8 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.keys import save_key
 from tests.descriptions.openai.conftest import wait_for
+from tests.descriptions.openai.server import PHRASES
 
-PHRASES = [
-    "black rings around a bushy tail",
-    "black mask over the eyes",
-    "grey fur with long hairs",
-    "small round ears",
-]
 JSON = json.dumps({"phrases": PHRASES, "sentence": "A grey animal with a black mask."})
 
 
@@ -40,7 +35,9 @@ def test_photos_go_out_and_phrases_come_back(make_writer, service, request_):
 
 def test_the_request_is_as_agreed(make_writer, service, request_):
     make_writer(effort="minimal").write(request_, Job())
-    (sent,) = service.log()
+    make_writer(effort=None).write(request_, Job())
+    sent, without = service.log()
+    assert "reasoning" not in without["body"]
     body = sent["body"]
     assert (sent["path"], body["model"], body["store"]) == ("/v1/responses", "gpt-5", False)
     assert body["reasoning"] == {"effort": "minimal"}
@@ -67,11 +64,6 @@ def test_the_request_is_as_agreed(make_writer, service, request_):
         with Image.open(io.BytesIO(content)) as photo:
             assert (photo.format, max(photo.size)) == ("JPEG", 512)
     assert sent["headers"]["authorization"].startswith("Bearer sk-test-")
-
-
-def test_effort_can_be_left_to_the_model(make_writer, service, request_):
-    make_writer(effort=None).write(request_, Job())
-    assert "reasoning" not in service.log()[0]["body"]
 
 
 # Other servers ------------------------------------------------------------------------------------------------------
