@@ -92,7 +92,7 @@ def looks(folder: Path, draw: Draw, *, ground: tuple[int, int, int] | None = Non
     for one in found:
         assert 0 <= one.support.exemplar < count
         assert 0 <= one.support.patch < GRID[0] * GRID[1]
-        assert 0 < one.certainty <= 1
+        assert 0 < one.knowledge.certainty <= 1
     return [one.text for one in found]
 
 
