@@ -345,7 +345,8 @@ def _client(address: Address, key: str, timeout: float) -> OpenAI:
             # Consent is for one address: a redirect would carry the photos to another.
             follow_redirects=False,
             # A proxy has no business between this app and this computer; a transport of its own keeps it out.
-            transport=httpx2.HTTPTransport() if address.is_loopback else None,
+            # Without encryption no certificates are loaded.
+            transport=httpx2.HTTPTransport(verify=address.url.startswith("https:")) if address.is_loopback else None,
             # Packed, a few bytes can fill the memory.
             headers={"accept-encoding": "identity"},
             event_hooks={"response": [_read_bounded]},
