@@ -70,10 +70,6 @@ class Address:
     host: str  # with the port where one is written
     is_loopback: bool
 
-    @property
-    def is_openai(self) -> bool:
-        return self.host == urlsplit(OPENAI).netloc
-
 
 def check_address(text: str, *, allow_unencrypted: bool = False) -> Address:
     """Read a base URL as a person types it.
@@ -273,7 +269,7 @@ class Service:
         import openai
 
         way, effort = self._way, self._effort
-        last = _RESPONSES if self.address.is_openai else _PLAIN_CHAT
+        last = _RESPONSES if self.address.host == urlsplit(OPENAI).netloc else _PLAIN_CHAT
         while True:
             path, body = _request(way, prompt, self._options.model, effort)
             try:
