@@ -124,14 +124,6 @@ def redact(text: str) -> str:
     return _LOOKS_SECRET.sub(_HIDDEN, text)
 
 
-class RedactingFilter(logging.Filter):
-    """Put on a log handler, it keeps keys out of the log, tracebacks included."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        _clean(record)
-        return True
-
-
 def guard_process() -> None:
     """Keep keys out of all that this process leaves: its output, programs that it starts, a core when it crashes.
 

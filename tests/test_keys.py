@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import io
 import logging
 import os
 import subprocess
@@ -15,7 +14,7 @@ from keyring.backend import KeyringBackend
 
 from spa_desktop import keys
 from spa_desktop.errors import InputError
-from spa_desktop.keys import RedactingFilter, find_key, forget_key, redact, save_key
+from spa_desktop.keys import find_key, forget_key, redact, save_key
 from tests.conftest import REPOSITORY
 
 try:
@@ -23,6 +22,7 @@ try:
 except ImportError:  # on Windows
     resource = None
 
+SECRET = "sk-abcdefghijkl"
 HERE, THERE = "https://api.openai.com/v1", "http://localhost:11434/v1"
 
 
@@ -122,31 +122,17 @@ def test_keys_are_hidden_wherever_they_stand(monkeypatch):
     assert "plainword99" not in repr(find_key(HERE))
 
 
-def test_logs_are_kept_clean():
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.addFilter(RedactingFilter())
-    log = logging.getLogger("test_keys")
-    log.addHandler(handler)
-    try:
-        try:
-            raise ValueError("sk-abcdefghijkl")
-        except ValueError:
-            log.exception("with %s", "sk-mnopqrstuvw")
-    finally:
-        log.removeHandler(handler)
-    assert "with [key]" in stream.getvalue()
-    assert "ValueError: [key]" in stream.getvalue()
-    assert "sk-" not in stream.getvalue()
-
-
-def test_a_message_that_does_not_fit_its_arguments_is_logged_all_the_same(caplog):
-    handler = caplog.handler
-    handler.addFilter(RedactingFilter())
-    logging.getLogger("test_keys").warning("%d of %s", "sk-abcdefghijkl")
-    logging.getLogger("test_keys").warning("where sk-mnopqrstuvw", stack_info=True)
-    assert "[key]" in caplog.text
-    assert "sk-" not in caplog.text
+@pytest.fixture
+def hooks_kept(monkeypatch: pytest.MonkeyPatch):
+    """What guards a process is undone after the test."""
+    factory = logging.getLogRecordFactory()
+    for module in (sys, threading):
+        monkeypatch.setattr(module, "excepthook", module.excepthook)
+    limits = resource.getrlimit(resource.RLIMIT_CORE) if resource else None
+    yield
+    logging.setLogRecordFactory(factory)
+    if resource:
+        resource.setrlimit(resource.RLIMIT_CORE, limits)
 
 
 class Gone:
@@ -154,29 +140,36 @@ class Gone:
         raise RuntimeError("the object was deleted")
 
 
-@pytest.mark.parametrize("argument", [{"other": 1}, Gone()])
-def test_a_message_that_cannot_be_made_stops_nobody(caplog, monkeypatch, argument):
-    factory = logging.getLogRecordFactory()
+@pytest.mark.usefixtures("hooks_kept")
+@pytest.mark.parametrize(
+    ("message", "argument"),
+    [
+        ("with %s", "sk-mnopqrstuvw"),
+        ("%d does not fit", "sk-abcdefghijkl"),
+        ("the %(word)s", {"other": "sk-abcdefghijkl"}),
+        ("the %s", Gone()),
+    ],
+    ids=["fits", "does not fit", "no such name", "cannot be shown"],
+)
+def test_logs_are_kept_clean_whatever_the_message(caplog, message, argument):
+    keys.guard_output()
     try:
-        keys.guard_output()
-        logging.getLogger("test_keys").warning("the %(word)s" if isinstance(argument, dict) else "the %s", argument)
-    finally:
-        logging.setLogRecordFactory(factory)
-    assert len(caplog.records) == 1
+        raise ValueError(SECRET)
+    except ValueError:
+        logging.getLogger("test_keys").warning(message, argument, exc_info=True, stack_info=True)
+    (record,) = caplog.records
+    assert "ValueError: [key]" in caplog.text
+    assert "[key]" in record.getMessage() or isinstance(argument, Gone)
+    assert "sk-" not in caplog.text
 
 
+@pytest.mark.usefixtures("hooks_kept")
 def test_the_whole_process_is_guarded_but_nobody_elses_hooks_are_taken(monkeypatch):
-    factory = logging.getLogRecordFactory()
-    hooks = sys.excepthook, threading.excepthook
-    try:
-        monkeypatch.setattr(sys, "excepthook", mine := lambda *_: None)
-        keys.guard_output()
-        assert sys.excepthook is mine
-        record = logging.getLogger("anyone").makeRecord("a", 1, "f", 1, "with %s", ("sk-abcdefghijkl",), None)
-        assert record.getMessage() == "with [key]"
-    finally:
-        logging.setLogRecordFactory(factory)
-        sys.excepthook, threading.excepthook = hooks
+    monkeypatch.setattr(sys, "excepthook", mine := lambda *_: None)
+    keys.guard_output()
+    assert sys.excepthook is mine
+    record = logging.getLogger("anyone").makeRecord("a", 1, "f", 1, "with %s", ("sk-abcdefghijkl",), None)
+    assert record.getMessage() == "with [key]"
 
 
 _CRASH = """
@@ -220,19 +213,12 @@ def test_neither_programs_that_are_started_nor_a_core_get_the_key(tmp_path):
     assert is_inherited, "otherwise nothing was proved"
 
 
+@pytest.mark.usefixtures("hooks_kept")
 def test_the_key_of_the_environment_is_found_after_it_was_taken_out(monkeypatch):
     keyring.set_keyring(Memory())
-    factory, hooks = logging.getLogRecordFactory(), (sys.excepthook, threading.excepthook)
-    limits = resource.getrlimit(resource.RLIMIT_CORE) if resource else None
     monkeypatch.setenv(keys.VARIABLE, "plainword99")
-    try:
-        for _ in range(2):
-            keys.guard_process()
-            assert keys.VARIABLE not in os.environ
-            assert (find_key(HERE).value, find_key(HERE).source) == ("plainword99", "environment")
-            assert redact("plainword99!") == "[key]!"
-    finally:
-        logging.setLogRecordFactory(factory)
-        sys.excepthook, threading.excepthook = hooks
-        if resource:
-            resource.setrlimit(resource.RLIMIT_CORE, limits)
+    for _ in range(2):
+        keys.guard_process()
+        assert keys.VARIABLE not in os.environ
+        assert (find_key(HERE).value, find_key(HERE).source) == ("plainword99", "environment")
+        assert redact("plainword99!") == "[key]!"

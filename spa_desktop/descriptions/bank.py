@@ -235,10 +235,6 @@ class Likeness:
         found = [kind for kind in self.kinds.values() if kind.share >= least and is_telling(kind.synset)]
         return sorted(found, key=lambda kind: (-depth(kind.synset), -kind.share, kind.synset))
 
-    def share(self, synset: str) -> float:
-        """The share of the posterior below a noun; 0.0 where the classifier knows none below it."""
-        return self.kinds[synset].share if synset in self.kinds else 0.0
-
 
 class Resemblance:
     """Judges exemplars by the nouns that the backbone knows."""

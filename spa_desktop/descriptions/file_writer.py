@@ -7,18 +7,18 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from spa_desktop.descriptions.model import MOST_PHRASES, MOST_WORDS, ClassDescription, DescriptionRequest, WrittenPhrase
-from spa_desktop.descriptions.quality import Fits, clip_to_context, complaint, one_line, photo_of, review, shorten, tidy
-from spa_desktop.descriptions.wordnet import match, plain
+from spa_desktop.descriptions.quality import Fits, Said, one_line, review, sentence_of, shorten, tidy
+from spa_desktop.descriptions.wordnet import match
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.plain_files import read_plain_file
 
-# Descriptions in files of others: whatever the layout, it becomes a :class:`TextFile`.
+# Descriptions in files of others: whatever the layout.
 #
 # Read are: our JSON ``{"classes": {name: {"phrases": [...], "sentence": "..."}}}``, with or without the outer layer; a
 # plain ``{name: [phrases]}``; C3Box's and ENGINE's pairwise ``{class: {other: [phrases]}}``; AREA's folder of one text
@@ -36,24 +36,8 @@ SUFFIXES = (".json", *TABLE_SUFFIXES, ".txt")
 _BETWEEN = re.compile(r"[,;:.](?: and)? | (?:with|featuring|showing|against|surrounded by|which|that) ")
 
 
-@dataclass(frozen=True)
-class FileText:
-    """What a file says of one class: `phrases` in the file's order, the most repeated first; `sentence` may be ""."""
-
-    phrases: tuple[str, ...]
-    sentence: str = ""
-
-
-@dataclass(frozen=True)
-class TextFile:
-    """A file of descriptions, by the class names that stand in it."""
-
-    path: Path
-    classes: dict[str, FileText] = field(default_factory=dict)
-
-
-def read_texts(path: Path) -> TextFile:
-    """Read a file, or a folder of text files.
+def read_texts(path: Path) -> dict[str, Said]:
+    """Read a file, or a folder of text files: what it says of each class, the most repeated phrases first.
 
     Raises:
         InputError: if it is missing, unreadable, of an unknown kind or malformed; names the line where there is one.
@@ -68,10 +52,10 @@ def read_texts(path: Path) -> TextFile:
     classes = {name: text for name, text in classes.items() if text.phrases or text.sentence}
     if not classes:
         raise InputError(f"{path} describes no class: it is empty")
-    return TextFile(path, classes)
+    return classes
 
 
-def _read_folder(path: Path) -> dict[str, FileText]:
+def _read_folder(path: Path) -> dict[str, Said]:
     files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".txt")
     if not files:
         raise InputError(f"Folder {path} has no .txt files: expected one a class, with photo<TAB>sentence lines")
@@ -84,7 +68,7 @@ def _read_folder(path: Path) -> dict[str, FileText]:
     return classes
 
 
-def _read_file(path: Path) -> dict[str, FileText]:
+def _read_file(path: Path) -> dict[str, Said]:
     suffix = path.suffix.lower()
     if suffix == ".json":
         return _read_json(path)
@@ -118,15 +102,12 @@ def _require_few(path: Path, what: str, number: int, most: int) -> None:
         raise InputError(f"{path} has more than {most:,} {what}: too many for descriptions, take some out")
 
 
-def _read_json(path: Path) -> dict[str, FileText]:
+def _read_json(path: Path) -> dict[str, Said]:
     try:
         # A whole number of a million digits takes long, and says nothing here.
-        content = json.loads(_read(path), object_pairs_hook=_without_repeats, parse_int=float)
+        content = json.loads(_read(path), object_pairs_hook=partial(_without_repeats, path), parse_int=float)
     except json.JSONDecodeError as error:
         raise InputError(f"{path} line {error.lineno} column {error.colno}: is not JSON, {error.msg}") from error
-    except _RepeatedKeyError as error:
-        name = shorten(one_line(error.args[0][:_LONGEST_NAME]))
-        raise InputError(f'{path}: the name "{name}" stands there twice, keep one') from error
     except RecursionError as error:
         raise InputError(f"{path}: is nested too deeply to be a file of descriptions") from error
     if isinstance(content, dict) and isinstance(content.get("classes"), dict):
@@ -143,18 +124,15 @@ def _read_json(path: Path) -> dict[str, FileText]:
     return classes
 
 
-class _RepeatedKeyError(ValueError):
-    pass
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_repeats(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for name, count in Counter(key for key, _ in pairs).items():
         if count > 1:
-            raise _RepeatedKeyError(name)
+            shown = shorten(one_line(name[:_LONGEST_NAME]))
+            raise InputError(f'{path}: the name "{shown}" stands there twice, keep one')
     return dict(pairs)
 
 
-def _class_text(path: Path, name: str, value: object) -> tuple[FileText, int]:
+def _class_text(path: Path, name: str, value: object) -> tuple[Said, int]:
     """What a value says of a class, and of how many texts it is made."""
     where = f'{path}: class "{shorten(name)}"'
     if isinstance(value, str | list):
@@ -166,7 +144,7 @@ def _class_text(path: Path, name: str, value: object) -> tuple[FileText, int]:
             raise InputError(f'{where}: "sentence" is not text')
         _require_short(sentence, f"{where}: its sentence")
         texts = _strings(value.get("phrases") or [], where)
-        return FileText(_composed(texts).phrases, one_line(sentence)), len(texts)
+        return Said(_composed(texts).phrases, one_line(sentence)), len(texts)
     if isinstance(value, dict):
         texts = []
         for other, said in value.items():
@@ -191,7 +169,7 @@ def _require_short(text: str, where: str) -> None:
         raise InputError(f"{where} has more than {_LONGEST_TEXT:,} letters: too long for a description")
 
 
-def _read_table(path: Path) -> dict[str, FileText]:
+def _read_table(path: Path) -> dict[str, Said]:
     content = _read(path)
     rows: dict[str, list[str]] = {}
     number = 0
@@ -223,7 +201,7 @@ def _delimiter(content: str) -> str:
     return found[0] if found else ","
 
 
-def _sentences(path: Path, content: str) -> FileText:
+def _sentences(path: Path, content: str) -> Said:
     texts: list[str] = []
     for number, line in enumerate(content.splitlines(), 1):
         if not line.strip():
@@ -238,12 +216,12 @@ def _sentences(path: Path, content: str) -> FileText:
     return _composed(texts)
 
 
-def _composed(texts: Sequence[str]) -> FileText:
+def _composed(texts: Sequence[str]) -> Said:
     """Phrases as they are; sentences cut into phrases, and the first sentence kept whole."""
     lines = [one_line(text) for text in texts]
     sentence = next((line for line in lines if _is_long(line)), "")
     pieces = (tidy(piece) for line in lines for piece in _pieces(line))
-    return FileText(_by_frequency(piece for piece in pieces if piece), tidy(sentence))
+    return Said(_by_frequency(piece for piece in pieces if piece), tidy(sentence))
 
 
 def _pieces(line: str) -> list[str]:
@@ -267,7 +245,6 @@ def _by_frequency(texts: Iterable[str]) -> tuple[str, ...]:
     return tuple(spelled[same] for same, _ in counts.most_common())
 
 
-_IN_SENTENCE = 3
 _MOST_JUDGED, _MOST_NOTES = 200, 20  # phrases of a class, and lines on those that were left out
 
 
@@ -280,13 +257,13 @@ class FileWriter:
     max_parallel = 1
     is_cached = False
 
-    def __init__(self, path: Path, fits: Fits | None = None) -> None:
-        """Read `path` (see `readers`). `fits` tells whether the text encoder reads a text to its end.
+    def __init__(self, path: Path, fits: Fits = lambda _: True) -> None:
+        """Read `path`. `fits` tells whether the text encoder reads a text to its end.
 
         Raises:
             InputError: if the file is missing or malformed.
         """
-        self.source: TextFile = read_texts(path)
+        self.path, self.classes = path, read_texts(path)
         self.model = path.name
         self._fits = fits
         self._met: tuple[frozenset[str], dict[str, str]] = (frozenset(), {})  # the names met last, and what was found
@@ -298,7 +275,7 @@ class FileWriter:
         """
         known, found = self._met
         if known != frozenset(names):
-            in_file = match(self.source.classes, names)
+            in_file = match(self.classes, names)
             found = {}
             # Two spellings in the file may mean one class: the exact one wins, or else the first.
             for written, name in sorted(in_file.items(), key=lambda pair: pair[0] != pair[1]):
@@ -320,12 +297,12 @@ class FileWriter:
             Cancelled: if the job was cancelled.
         """
         job.check()
-        path, name = self.source.path, request.class_name
+        path, name = self.path, request.class_name
         written = self._find([name, *request.others]).get(name)
         if written is None:
-            known = shorten(", ".join(sorted(self.source.classes)), 200)
+            known = shorten(", ".join(sorted(self.classes)), 200)
             raise InputError(f'{path} does not describe class "{name}": it has {known}')
-        text = self.source.classes[written]
+        text = self.classes[written]
         verdict = review(text.phrases[:_MOST_JUDGED], name, fits=self._fits)
         if not verdict.kept:
             why = verdict.complaints[0] if verdict.complaints else "there are none"
@@ -335,14 +312,9 @@ class FileWriter:
         left = len(verdict.kept) - len(kept) + len(text.phrases[_MOST_JUDGED:])
         if left:
             notes.append(f"{left} further phrases of the file were left out")
-        sentence, problem = text.sentence, None
-        if sentence:
-            problem = complaint(sentence, name, fits=self._fits, most_words=None)
-        if problem:
-            notes.append(f'The sentence "{shorten(sentence)}" {problem}')
-        if not sentence or problem:
-            fits = self._fits or (lambda _: True)
-            sentence = clip_to_context(photo_of(plain(name)), kept[:_IN_SENTENCE], fits)
+        sentence, problem = sentence_of(name, text.sentence, kept, self._fits)
+        if text.sentence and problem:
+            notes.append(f'The sentence "{shorten(text.sentence)}" {problem}')
         return ClassDescription(
             name,
             tuple(WrittenPhrase(phrase, "imported") for phrase in kept),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spa_desktop.descriptions.model import Exemplar, PhraseSource
+from spa_desktop.descriptions.model import Exemplar, Knowledge, PhraseSource, WrittenPhrase
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
@@ -385,23 +385,6 @@ _ONE_COLOUR, _FLAT = 14.0, 2.0  # in CIELAB: from the rim's median, and from pix
 
 
 @dataclass(frozen=True)
-class Look:
-    """One measured phrase.
-
-    Attributes:
-        text: the phrase.
-        certainty: the share of exemplars that show it.
-        detail: what was measured, for the person.
-        support: the exemplar and the patch that show it best.
-    """
-
-    text: str
-    certainty: float
-    detail: str
-    support: PhraseSource
-
-
-@dataclass(frozen=True)
 class _Seen:
     """An exemplar: its place among them, its pixels in CIELAB and their colours, and which of them are the thing."""
 
@@ -414,7 +397,7 @@ class _Seen:
 
 def measured_looks(
     exemplars: Sequence[Exemplar], heat: Sequence[Shares], encoder: ClipEncoder
-) -> tuple[list[Look], frozenset[str]]:
+) -> tuple[list[WrittenPhrase], frozenset[str]]:
     """What the photos of a class's exemplars show by measure; exemplars whose files are gone are passed over.
 
     Args:
@@ -443,7 +426,7 @@ def _shares(colours: NDArray[np.int8]) -> list[float]:
     return [float(np.mean(colours == colour)) for colour in range(len(NAMES))]
 
 
-def _thing_colours(shares: Shares, rest: Shares, seen: Sequence[_Seen], grid: tuple[int, int]) -> list[Look]:
+def _thing_colours(shares: Shares, rest: Shares, seen: Sequence[_Seen], grid: tuple[int, int]) -> list[WrittenPhrase]:
     mean, least = shares.mean(0), np.sort(shares, axis=0)[len(shares) // 6]
     covered = np.mean([one.thing.mean() for one in seen])
     whole = covered * mean + (1 - covered) * rest.mean(0)
@@ -465,11 +448,11 @@ def _thing_colours(shares: Shares, rest: Shares, seen: Sequence[_Seen], grid: tu
         detail = f"{NAMES[colour]} covers {covers:.0f} % of the thing, {beside:.0f} % around it"
         how = "mostly" if mean[colour] >= _MOSTLY else "partly" if mean[colour] >= _PARTLY else "some"
         support = _best_patch([(one, one.colours == colour) for one in seen], grid)
-        looks.append(Look(f"{how} {NAMES[colour]}", shown, detail, support))
+        looks.append(_phrase(f"{how} {NAMES[colour]}", shown, detail, support))
     return looks
 
 
-def _patterns(seen: Sequence[_Seen], grid: tuple[int, int]) -> list[Look]:
+def _patterns(seen: Sequence[_Seen], grid: tuple[int, int]) -> list[WrittenPhrase]:
     """Stripes, dots and round outlines; lines that run all over the photo are no pattern of the thing."""
     everywhere = np.ones_like(seen[0].thing)
     striped = _that(seen, lambda one: is_striped(one.lab, one.thing), _CLEARLY)
@@ -486,7 +469,7 @@ def _patterns(seen: Sequence[_Seen], grid: tuple[int, int]) -> list[Look]:
         if shown:
             detail = f"{what} in {len(shown)} of {len(seen)} photos"
             support = _best_patch([(one, one.thing) for one in shown], grid)
-            looks.append(Look(text, len(shown) / len(seen), detail, support))
+            looks.append(_phrase(text, len(shown) / len(seen), detail, support))
     return looks
 
 
@@ -501,7 +484,7 @@ def _that(seen: Sequence[_Seen], shows: Callable[[_Seen], bool], least: float) -
     return found if len(found) >= least * len(seen) else []
 
 
-def _ground(seen: Sequence[_Seen]) -> list[Look]:
+def _ground(seen: Sequence[_Seen]) -> list[WrittenPhrase]:
     """A plain ground, as in catalogues; with its colour where all have the same."""
     plain: list[tuple[_Seen, int]] = []
     for one in seen:
@@ -520,9 +503,13 @@ def _ground(seen: Sequence[_Seen]) -> list[Look]:
     usual = max(set(names), key=names.count)
     colour = f"{NAMES[usual]} " if usual >= 0 and names.count(usual) >= _NEARLY_ALL * len(seen) else ""
     detail = f"the photo's rim has one colour in {len(plain)} of {len(seen)} photos"
-    return [
-        Look(f"plain {colour}background", share, detail, PhraseSource(plain[0][0].place, plain[0][0].sha256, 0, 0.0))
-    ]
+    support = PhraseSource(plain[0][0].place, plain[0][0].sha256, 0, 0.0)
+    return [_phrase(f"plain {colour}background", share, detail, support)]
+
+
+def _phrase(text: str, shown: float, detail: str, support: PhraseSource) -> WrittenPhrase:
+    """What a share of the exemplars shows, how that was measured, and where it is seen best."""
+    return WrittenPhrase(text, "offline", support, Knowledge("measured", round(shown, 3), detail))
 
 
 def _best_patch(marked: Sequence[tuple[_Seen, Mask]], grid: tuple[int, int]) -> PhraseSource:

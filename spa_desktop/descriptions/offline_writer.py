@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -205,46 +205,45 @@ _SAME_PLACES = 2  # views in which patch n is the same place: the photo and its 
 
 
 class Everyday:
-    """The means that photos and patches are seen from.
+    """Where the exemplars of a class lie, seen from everyday photos and patches.
 
-    They ship with the embedded backbone. For another they are those of all exemplars of the project.
+    The means of these ship with the embedded backbone. For another they are those of all exemplars of the project.
     """
 
-    def __init__(self, encoder: ClipEncoder) -> None:
-        self._encoder = encoder
-        self._means: tuple[Tensor, Tensor] | None = None
-        from spa_desktop.encoders import lite_files
-
-        if encoder.name == lite_files.NAME:
-            self._means = lite_files.read_everyday()
-
-    def means(self, exemplars: Iterable[Exemplar]) -> tuple[Tensor, Tensor]:
-        """The mean photo and the mean patch, both ``(D,)``; `exemplars` are read where nothing ships."""
-        import torch
-
-        if self._means is not None:
-            return self._means
-        features = [exemplar.load_features() for exemplar in exemplars]
-        photos = torch.stack([self._photo(one.pooled) for one in features])
-        return photos.mean(0), torch.stack([one.patches[0].float().mean(0) for one in features]).mean(0)
-
-    def direction(self, exemplars: Sequence[Exemplar], mean: Tensor) -> Tensor:
-        """Where a class's exemplars lie, seen from the mean photo: ``(D,)``, unit length."""
+    def __init__(self, encoder: ClipEncoder, request: DescriptionRequest) -> None:
+        """Look at a class that has exemplars."""
         import torch
         from torch.nn.functional import normalize
 
-        photos = torch.stack([self._photo(one.load_features().pooled) for one in exemplars])
-        return normalize(photos.mean(0) - mean, dim=0)
+        from spa_desktop.encoders import lite_files
 
-    def heat(self, exemplar: Exemplar, direction: Tensor, mean: Tensor) -> Tensor:
+        def at(pooled: Tensor) -> Tensor:
+            return encoder.project(pooled[:_SAME_PLACES].float()).mean(0)
+
+        own = [exemplar.load_features() for exemplar in request.exemplars]
+        if encoder.name == lite_files.NAME:
+            photo, self._patch = lite_files.read_everyday()
+        else:
+            others = [exemplar.load_features() for group in request.others.values() for exemplar in group]
+            photo = torch.stack([at(one.pooled) for one in (*own, *others)]).mean(0)
+            self._patch = torch.stack([one.patches[0].float().mean(0) for one in (*own, *others)]).mean(0)
+        self._exemplars = request.exemplars
+        self.direction = normalize(torch.stack([at(one.pooled) for one in own]).mean(0) - photo, dim=0)
+
+    def heat(self, exemplar: Exemplar, direction: Tensor) -> Tensor:
         """How much each patch of a photo is like a direction, seen from the mean patch: ``(N,)``."""
         from torch.nn.functional import normalize
 
         patches = exemplar.load_features().patches[:_SAME_PLACES].float().mean(0)
-        return normalize(patches - mean, dim=-1) @ direction
+        return normalize(patches - self._patch, dim=-1) @ direction
 
-    def _photo(self, pooled: Tensor) -> Tensor:
-        return self._encoder.project(pooled[:_SAME_PLACES].float()).mean(0)
+    def best_patch(self, text: Tensor) -> PhraseSource:
+        """The exemplar and patch that are most like a text."""
+        found = []
+        for index, exemplar in enumerate(self._exemplars):
+            similarity, place = self.heat(exemplar, text).max(0)
+            found.append(PhraseSource(index, exemplar.sha256, int(place), round(float(similarity), 4)))
+        return max(found, key=lambda support: support.similarity)
 
 
 VERSION = 7  # to be raised when the same photos are to get another text
@@ -287,7 +286,6 @@ class OfflineWriter:
         """
         self._encoder = encoder
         self._bank = bank or load_bank()
-        self._everyday = Everyday(encoder)
         self._resemblance = Resemblance(encoder)
         self.model = encoder.name
         # The bank and the weights decide the text as much as the code does.
@@ -337,16 +335,19 @@ class OfflineWriter:
         for kind in kinds:
             phrases.append(_resembling(kind.name, kind.share, f"{100 * kind.share:.0f} % of what the photos look like"))
         colours: frozenset[str] = frozenset()
-        if request.exemplars:
-            looks, colours = self._looks(request)
+        everyday = Everyday(self._encoder, request) if request.exemplars else None
+        if everyday is not None:
+            heat = [everyday.heat(one, everyday.direction).double().numpy() for one in request.exemplars]
+            looks, colours = measured_looks(request.exemplars, heat, self._encoder)
             phrases += looks
         if likeness is not None and likeness.place >= _IN_A_SHOP:
             share = f"{100 * likeness.place:.0f} % of what the photos look like, beside the thing"
             phrases.append(_resembling("in a grocery store", min(0.5 + likeness.place, 1.0), share))
-        if meaning is not None and meaning.is_seen and request.exemplars:
-            phrases += self._parts(request, meaning)
+        if meaning is not None and meaning.is_seen and everyday is not None:
+            phrases += self._parts(everyday, meaning)
         source = meaning.sense.synset if meaning else kinds[0].synset if kinds else None
-        phrases += self._of_the_bank(request, source, colours)
+        if source is not None and everyday is not None:
+            phrases += self._of_the_bank(request, everyday, Vouched.of(source), colours)
         kept: list[WrittenPhrase] = []
         for phrase in phrases:
             is_new = not any(holds_words(other.text, phrase.text) for other in kept)
@@ -362,7 +363,7 @@ class OfflineWriter:
         )
         return [WrittenPhrase(text, "offline", None, knowledge) for text in said_of(meaning, request.class_name)]
 
-    def _parts(self, request: DescriptionRequest, meaning: Meaning) -> list[WrittenPhrase]:
+    def _parts(self, everyday: Everyday, meaning: Meaning) -> list[WrittenPhrase]:
         """Parts that WordNet lists, that can be seen, and that the photos are more like than like other texts."""
         from torch.nn.functional import normalize
 
@@ -370,10 +371,8 @@ class OfflineWriter:
         if not texts:
             return []
         features = normalize(self._encoder.encode_texts(texts).sentence - self._bank_mean, dim=-1)
-        photo, patch = self._means(request)
-        direction = self._everyday.direction(request.exemplars, photo)
-        usual = self._centred_texts @ direction
-        height = (features @ direction - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
+        usual = self._centred_texts @ everyday.direction
+        height = (features @ everyday.direction - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
         likely = [index for index in height.argsort(descending=True).tolist() if height[index] >= _PART_STANDS_OUT]
 
         def is_in_a_longer_one(one: int) -> bool:
@@ -383,7 +382,7 @@ class OfflineWriter:
         found = []
         for index in [one for one in likely if not is_in_a_longer_one(one)][:_PARTS]:
             detail = f"WordNet lists it as a part; {float(height[index]):.1f} spreads above the phrases of the bank"
-            support = self._best_patch(request.exemplars, features[index], patch)
+            support = everyday.best_patch(features[index])
             found.append(WrittenPhrase(texts[index], "offline", support, Knowledge("name", meaning.certainty, detail)))
         return found
 
@@ -394,32 +393,10 @@ class OfflineWriter:
         """
         return {singular(word) for word in words(part) if len(word) > 1} <= self._seen
 
-    def _means(self, request: DescriptionRequest) -> tuple[Tensor, Tensor]:
-        others = [exemplar for group in request.others.values() for exemplar in group]
-        return self._everyday.means([*request.exemplars, *others])
-
-    def _looks(self, request: DescriptionRequest) -> tuple[list[WrittenPhrase], frozenset[str]]:
-        photo, patch = self._means(request)
-        direction = self._everyday.direction(request.exemplars, photo)
-        heat = [self._everyday.heat(one, direction, patch).double().numpy() for one in request.exemplars]
-        looks, colours = measured_looks(request.exemplars, heat, self._encoder)
-        phrases = [
-            WrittenPhrase(
-                look.text, "offline", look.support, Knowledge("measured", round(look.certainty, 3), look.detail)
-            )
-            for look in looks
-        ]
-        return phrases, colours
-
     def _of_the_bank(
-        self, request: DescriptionRequest, source: str | None, colours: Iterable[str]
+        self, request: DescriptionRequest, everyday: Everyday, vouched: Vouched, colours: Iterable[str]
     ) -> list[WrittenPhrase]:
-        if not request.exemplars or source is None:
-            return []
-        vouched = Vouched.of(source)
-        photo, patch = self._means(request)
-        direction = self._everyday.direction(request.exemplars, photo)
-        usual = self._centred_texts @ direction
+        usual = self._centred_texts @ everyday.direction
         height = (usual - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
         own_name = _stems(request.class_name)
         foreign = [stems for name in request.others if not (stems := _stems(name)) <= own_name]
@@ -431,18 +408,10 @@ class OfflineWriter:
             if not is_vouched(text, vouched, colours) or any(name <= _stems(text) for name in foreign):
                 continue
             detail = f"{float(height[index]):.1f} spreads above the other phrases of the bank"
-            support = self._best_patch(request.exemplars, self._centred_texts[index], patch)
+            support = everyday.best_patch(self._centred_texts[index])
             certainty = round(min(float(height[index]) / (2 * _STANDS_OUT), 1.0), 3)
             phrases.append(WrittenPhrase(text, "offline", support, Knowledge("bank", certainty, detail)))
         return phrases
-
-    def _best_patch(self, exemplars: Sequence[Exemplar], text: Tensor, mean: Tensor) -> PhraseSource:
-        """The exemplar and patch that are most like a text."""
-        found = []
-        for index, exemplar in enumerate(exemplars):
-            similarity, place = self._everyday.heat(exemplar, text, mean).max(0)
-            found.append(PhraseSource(index, exemplar.sha256, int(place), round(float(similarity), 4)))
-        return max(found, key=lambda support: support.similarity)
 
     @cached_property
     def _centred_texts(self) -> Tensor:

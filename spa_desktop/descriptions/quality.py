@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from spa_desktop.descriptions.model import MOST_WORDS
-from spa_desktop.descriptions.wordnet import is_plural, singular, words
+from spa_desktop.descriptions.wordnet import is_plural, plain, singular, words
 
 Fits = Callable[[str], bool]
 
@@ -20,6 +20,7 @@ contain containing featuring good nice beautiful typical clear clearly common no
 visible unknown none nothing not na n unavailable sorry cannot can i describe
 """
 LONGEST_PHRASE, LONGEST_SENTENCE = 400, 4000  # letters
+_IN_SENTENCE = 3  # phrases that make up a sentence
 # What "an" stands before: a vowel, if it is not said as in "you" or "one", a silent h, some letters and numbers.
 _WITH_AN = re.compile(
     r"(?!eu|ewe|one|once|oui|uni(?!den|n|mp)|us[eu]|ut[ei]|ur[ia]|uk|ufo|ubi|u\b)[aeiou]"
@@ -105,6 +106,22 @@ def review(texts: Iterable[str], class_name: str, *, fits: Fits | None = None) -
         else:
             complaints.append(f'"{shorten(line)}" {problem}')
     return Verdict(tuple(kept), tuple(complaints))
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a file or a service says of one class, not judged yet; `sentence` may be ""."""
+
+    phrases: tuple[str, ...]
+    sentence: str = ""
+
+
+def sentence_of(name: str, sentence: str, phrases: Sequence[str], fits: Fits) -> tuple[str, str | None]:
+    """The sentence if it is of use, else one made of the first phrases, and why it is of no use."""
+    problem = complaint(sentence, name, fits=fits, most_words=None)
+    if problem:
+        sentence = clip_to_context(photo_of(plain(name)), phrases[:_IN_SENTENCE], fits)
+    return sentence, problem
 
 
 def shorten(text: str, most: int = 60) -> str:

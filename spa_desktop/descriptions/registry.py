@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,16 +16,6 @@ from spa_desktop.errors import InputError
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
 
-_MAKERS: dict[str, Callable[[ClipEncoder, WriterOptions | None], Writer]] = {
-    "offline": lambda encoder, _: OfflineWriter(encoder),
-    "openai": lambda encoder, options: OpenAIWriter(encoder.fits, options),
-}
-
-
-def writer_names() -> tuple[str, ...]:
-    """The writers that have a name; a file is the other kind."""
-    return tuple(_MAKERS)
-
 
 def writer_for(provider: str, encoder: ClipEncoder, options: WriterOptions | None = None) -> Writer:
     """The writer called `provider`, or one that reads the file or folder of that name.
@@ -39,9 +28,11 @@ def writer_for(provider: str, encoder: ClipEncoder, options: WriterOptions | Non
     Raises:
         InputError: if it is none of them, the file is malformed, or nothing may be sent to the address in the options.
     """
-    maker = _MAKERS.get(provider.strip().lower())
-    if maker is not None:
-        return maker(encoder, options)
+    name = provider.strip().lower()
+    if name == "offline":
+        return OfflineWriter(encoder)
+    if name == "openai":
+        return OpenAIWriter(encoder.fits, options)
     try:
         path = Path(provider).expanduser()
         is_path = path.suffix.lower() in SUFFIXES or path.is_dir()
@@ -49,5 +40,5 @@ def writer_for(provider: str, encoder: ClipEncoder, options: WriterOptions | Non
         is_path = False
     if is_path:
         return FileWriter(path, encoder.fits)
-    names = ", ".join(writer_names())
-    raise InputError(f'Unknown provider "{shorten(provider, 300)}": use {names}, or a {", ".join(SUFFIXES)} file')
+    kinds = ", ".join(SUFFIXES)
+    raise InputError(f'Unknown provider "{shorten(provider, 300)}": use offline, openai, or a {kinds} file')

@@ -9,7 +9,6 @@ from pathlib import Path
 import platformdirs
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
-from spa_desktop.keys import RedactingFilter
 from spa_desktop.visible import visible
 
 _BYTES, _FILES = 1_000_000, 3
@@ -38,7 +37,6 @@ def start_log() -> None:
         root.warning("No log is kept: %s", error)
         return
     handler.setFormatter(_LineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    handler.addFilter(RedactingFilter())
     root.addHandler(handler)
     qInstallMessageHandler(_on_qt_message)
 

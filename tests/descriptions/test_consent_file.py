@@ -79,15 +79,8 @@ def test_another_file_is_another_project(project, tmp_path):
     assert agreed_contents(project._replace(id=""), HERE) is None
     assert agreed_contents(project._replace(id="another"), HERE) is None, "another project with the same name"
     (tmp_path / "copy.spa").replace(path)
-    assert agreed_contents(ProjectFile.of(path, "an id"), HERE) is None, "a copy that took the place of the project"
-
-
-def test_a_file_that_took_the_place_inherits_nothing(project, tmp_path):
-    keep_consent(project, question(A, B))
-    path = Path(project.path)
-    (tmp_path / "other").write_bytes(b"project")
-    (tmp_path / "other").replace(path)
     other = ProjectFile.of(path, "an id")
+    assert agreed_contents(other, HERE) is None, "a copy that took the place of the project"
     keep_consent(other, question(C))
     assert agreed_contents(other, HERE) == {C}
     assert agreed_contents(project, HERE) is None

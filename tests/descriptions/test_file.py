@@ -23,13 +23,11 @@ def _describe(path: Path, name: str = "cat", **others: tuple[()]) -> ClassDescri
     return writer.write(DescriptionRequest(name, (), others), Job())
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        {"classes": {"cat": {"phrases": ["long tail", "white paws"], "sentence": "a small furry animal"}}},
-        {"cat": {"phrases": ["long tail", "white paws"], "sentence": "a small furry animal"}, "dog": ["wet nose"]},
-    ],
-)
+OURS = {"phrases": ["long tail", "white paws"], "sentence": "a small furry animal"}
+PAIRS = {"cat": {"dog": ["round face", "long tail"], "cow": ["Long tail", "small size"]}, "dog": {"cat": ["x y"]}}
+
+
+@pytest.mark.parametrize("content", [{"classes": {"cat": OURS}}, {"cat": OURS, "dog": ["wet nose"]}])
 def test_our_own_json(tmp_path: Path, content: object) -> None:
     description = _describe(_file(tmp_path, "a.json", content))
     assert description.phrases == (WrittenPhrase("long tail", "imported"), WrittenPhrase("white paws", "imported"))
@@ -37,19 +35,33 @@ def test_our_own_json(tmp_path: Path, content: object) -> None:
     assert (description.writer, description.model) == ("file", "a.json")
 
 
-def test_plain_json(tmp_path: Path) -> None:
-    description = _describe(_file(tmp_path, "a.json", {"cat": ["long tail", "white paws"]}))
-    assert description.texts == ("long tail", "white paws")
-    assert description.sentence == "a photo of a cat, long tail, white paws"
-
-
-def test_a_class_may_be_called_classes(tmp_path: Path) -> None:
-    assert _describe(_file(tmp_path, "a.json", {"classes": ["rows of desks"]}), "classes").texts == ("rows of desks",)
-
-
-def test_pairwise_json_puts_what_tells_it_from_most_others_first(tmp_path: Path) -> None:
-    content = {"cat": {"dog": ["round face", "long tail"], "cow": ["Long tail", "small size"]}, "dog": {"cat": ["x y"]}}
-    assert _describe(_file(tmp_path, "a.json", content)).texts == ("long tail", "round face", "small size")
+@pytest.mark.parametrize(
+    ("name", "content", "class_name", "phrases"),
+    [
+        ("a.json", {"cat": ["long tail", "white paws"]}, "cat", ("long tail", "white paws")),
+        ("a.json", {"classes": ["rows of desks"]}, "classes", ("rows of desks",)),
+        # What tells it from most others first.
+        ("a.json", PAIRS, "cat", ("long tail", "round face", "small size")),
+        ("a.csv", 'class,phrase\ncat,long tail\ncat,"white, soft paws"\n', "cat", ("long tail", "white, soft paws")),
+        ("a.csv", 'cat;long tail\r\ncat;"white, soft paws"\r\n', "cat", ("long tail", "white, soft paws")),
+        ("a.tsv", "\ufeffClass\tPhrase\ncat\tlong tail\ncat\ta, b c\n", "cat", ("long tail", "a, b c")),
+        ("a.csv", '\ncat,long tail\ncat,"white, soft paws"\n', "cat", ("long tail", "white, soft paws")),
+        # What parts the columns stands first.
+        ("a.tsv", "bass, fish\tsilver, shiny, long; thin\n", "bass, fish", ("silver, shiny, long; thin",)),
+        ("a.csv", '"bass, fish";silver, shiny, long\n', "bass, fish", ("silver, shiny, long",)),
+        ("a.csv", '"bass, fish","silver, shiny, long; flat"\n', "bass, fish", ("silver, shiny, long; flat",)),
+        # Spellings are matched forgivingly, and of two the exact one counts.
+        ("a.json", {"Red Bell-Peppers": ["green stalk"], "cats": ["long tail"]}, "red_bell_pepper", ("green stalk",)),
+        ("a.json", {"Cats": ["wrong one"], "cat": ["right one"]}, "cat", ("right one",)),
+    ],
+)
+def test_what_a_file_says(
+    tmp_path: Path, name: str, content: object, class_name: str, phrases: tuple[str, ...]
+) -> None:
+    description = _describe(_file(tmp_path, name, content), class_name, horse=())
+    assert description.texts == phrases
+    assert description.sentence.startswith("a photo of ")
+    assert description.sentence.endswith(", ".join(phrases))
 
 
 def test_a_folder_of_sentences_without_the_photos_names(tmp_path: Path) -> None:
@@ -62,31 +74,6 @@ def test_a_folder_of_sentences_without_the_photos_names(tmp_path: Path) -> None:
     assert all(len(text.split()) <= 12 and ".jpg" not in text for text in description.texts)
     assert _describe(tmp_path / "d", "Dogs").texts == ("wet black nose",)
     assert _describe(tmp_path / "d" / "cat.txt").texts == description.texts
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("a.csv", 'class,phrase\ncat,long tail\ncat,"white, soft paws"\n'),
-        ("a.csv", 'cat;long tail\r\ncat;"white, soft paws"\r\n'),
-        ("a.tsv", "\ufeffClass\tPhrase\ncat\tlong tail\ncat\twhite, soft paws\n"),
-        ("a.csv", '\ncat,long tail\ncat,"white, soft paws"\n'),
-    ],
-)
-def test_tables(tmp_path: Path, name: str, content: str) -> None:
-    assert _describe(_file(tmp_path, name, content)).texts == ("long tail", "white, soft paws")
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("a.tsv", "bass, fish\tsilver, shiny, long; thin\n"),
-        ("a.csv", '"bass, fish";silver, shiny, long\n'),
-        ("a.csv", '"bass, fish","silver, shiny, long; thin; flat; wet"\n'),
-    ],
-)
-def test_what_parts_the_columns_stands_first(tmp_path: Path, name: str, content: str) -> None:
-    assert _describe(_file(tmp_path, name, content), "bass, fish").texts[0].startswith("silver, shiny, long")
 
 
 @pytest.mark.parametrize(
@@ -128,19 +115,6 @@ def test_missing_and_empty_places(tmp_path: Path) -> None:
         FileWriter(tmp_path / "none.json")
     with pytest.raises(InputError, match=r"has no \.txt files"):
         FileWriter(tmp_path)
-
-
-def test_names_are_matched_forgivingly(tmp_path: Path) -> None:
-    path = _file(
-        tmp_path, "a.json", {"Red Bell-Peppers": ["green stalk"], "cats": ["long tail"], "Zebra": ["black mane"]}
-    )
-    assert _describe(path, "red_bell_pepper", cat=(), horse=()).texts == ("green stalk",)
-    assert _describe(path, "cat", red_bell_pepper=()).texts == ("long tail",)
-
-
-def test_of_two_spellings_the_exact_one_counts(tmp_path: Path) -> None:
-    path = _file(tmp_path, "a.json", {"Cats": ["wrong one"], "cat": ["right one"]})
-    assert _describe(path).texts == ("right one",)
 
 
 def test_a_class_and_its_rival_are_not_mixed_up(tmp_path: Path) -> None:

@@ -10,8 +10,6 @@ import json
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from spa_desktop.descriptions.openai.openai_writer import declines, is_broken_off, read_answer
-from spa_desktop.descriptions.quality import one_line, review, tidy
 from tests.faults import parsers
 
 # Letters that mean something somewhere, among all others.
@@ -59,15 +57,6 @@ ANSWERS = st.one_of(
 @example(b'{"output": [' + b"9" * 5000 + b"]}")
 def test_any_answer_is_a_description_or_one_line(content: bytes) -> None:
     parsers.read_service_answer(content)
-
-
-@given(TEXT)
-def test_any_text_is_read(text: str) -> None:
-    said = read_answer(text)
-    assert said is None or said.phrases
-    is_broken_off(text)
-    declines(text)
-    assert all(line == one_line(line) for line in (tidy(text), *review([text, text], "cat").kept))
 
 
 FILES = st.one_of(

@@ -88,43 +88,16 @@ def test_letters_that_no_file_can_hold_are_left_out():
     )
 
 
-def test_a_sentence_begins_with_the_article_that_is_said():
-    assert [photo_of(name) for name in ("airplane", "Arla milk", "used car", "umbrella", "crab", "")] == [
-        "a photo of an airplane",
-        "a photo of an Arla milk",
-        "a photo of a used car",
-        "a photo of an umbrella",
-        "a photo of a crab",
-        "a photo of a ",
-    ]
+A = """utensil, ewe, urinal, utility pole, unique cup, one way street, ukulele, u boat, house, honeycomb, hotel, 10,
+european hornet, euphonium, union flag, xylophone, used car, crab"""
+AN = """hourglass, heirloom tomato, honest man, x ray, urn, uninhabited island, 8 ball, 18 wheeler, unidentified bird,
+usher, uncle, onion, utter mess, upright piano, egret, ermine, airplane, Arla milk, umbrella"""
 
 
-@pytest.mark.parametrize(
-    ("article", "names"),
-    [
-        (
-            "a",
-            ["utensil", "ewe", "urinal", "utility pole", "unique cup", "one way street", "ukulele", "u boat"],
-        ),
-        ("a", ["house", "honeycomb", "hotel", "european hornet", "euphonium", "union flag", "10", "xylophone"]),
-        (
-            "an",
-            [
-                "hourglass",
-                "heirloom tomato",
-                "honest man",
-                "x ray",
-                "urn",
-                "uninhabited island",
-                "8 ball",
-                "18 wheeler",
-            ],
-        ),
-        ("an", ["unidentified bird", "usher", "uncle", "onion", "utter mess", "upright piano", "egret", "ermine"]),
-    ],
-)
-def test_the_article_goes_by_the_sound(article: str, names: list[str]) -> None:
-    assert [photo_of(name) for name in names] == [f"a photo of {article} {name}" for name in names]
+@pytest.mark.parametrize(("article", "names"), [("a", A), ("an", AN)])
+def test_the_article_goes_by_the_sound(article: str, names: str) -> None:
+    for name in names.replace("\n", " ").split(", "):
+        assert photo_of(name.strip()) == f"a photo of {article} {name.strip()}"
 
 
 def test_phrases_that_differ_in_vowel_signs_are_two() -> None:

@@ -21,7 +21,7 @@ PHRASES = worth.HERE / "caltech40_phrases.json"
 
 
 def test_the_phrases_by_hand_are_sound():
-    classes = FileWriter(PHRASES).source.classes
+    classes = FileWriter(PHRASES).classes
     assert len(classes) == 40
     for name, text in classes.items():
         assert 5 <= len(text.phrases) <= 6, name
@@ -33,7 +33,7 @@ def test_the_phrases_by_hand_are_sound():
 
 def test_the_phrases_by_hand_are_of_the_data_set(shared_data: Path):
     names = [folder.name for folder in (shared_data / "caltech40" / "train").iterdir()]
-    assert sorted(FileWriter(PHRASES).source.classes) == sorted(names)
+    assert sorted(FileWriter(PHRASES).classes) == sorted(names)
 
 
 @pytest.fixture
@@ -43,15 +43,16 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> worth.Bench:
 
 
 def test_a_small_cell_of_every_kind_and_its_table(bench, tmp_path, monkeypatch):
-    folder = draw_classes(tmp_path / "colours", ("red", "green", "blue", "amber"), train=4, test=2)
-    by_hand = {
-        name: ["one even colour", "fine grain", f"{name} all over"] for name in ("red", "green", "blue", "amber")
-    }
+    names = ("red", "green", "blue", "amber")
+    folder = draw_classes(tmp_path / "colours", names, train=3, test=2)
+    by_hand = {name: ["one even colour", "fine grain", f"{name} all over"] for name in names}
     (tmp_path / "colours_phrases.json").write_text(json.dumps(by_hand))
     monkeypatch.setattr(worth, "HERE", tmp_path)
-    cells = [cell for shots in (2, None) for cell in bench.accuracy(folder, shots, (0, 1))]
+    monkeypatch.setitem(worth.INCREMENTS, "colours", 2)
+    runs = ((2, (0,)), (None, (1,)))
+    cells = [cell for shots, seeds in runs for cell in bench.accuracy(folder, shots, seeds)]
     assert [(c["shots"], c["seed"], c["arm"]) for c in cells] == [
-        (shots, seed, arm) for shots in (2, None) for seed in (0, 1) for arm in ("none", "name", "offline", "hand")
+        (shots, seed, arm) for shots, (seed,) in runs for arm in ("none", "name", "offline", "hand")
     ]
     assert all(50 <= cell["last"] <= 100 for cell in cells)
     lines = worth.accuracy_table(cells).splitlines()
@@ -59,7 +60,7 @@ def test_a_small_cell_of_every_kind_and_its_table(bench, tmp_path, monkeypatch):
     assert [line.split(" | ")[0] for line in lines[2:]] == [f"| {title}" for title in worth.ARMS.values()]
     # What is finished is not run again, and no photo is looked at.
     monkeypatch.setattr(worth, "run_method", lambda *_: pytest.fail("it was finished"))
-    assert [cell for shots in (2, None) for cell in bench.accuracy(folder, shots, (0, 1))] == cells
+    assert [cell for shots, seeds in runs for cell in bench.accuracy(folder, shots, seeds)] == cells
     assert (
         worth.accuracy_table([c for c in cells if c["arm"] != "hand"]).splitlines()[-1].endswith("| - / - | - / - |  |")
     )

@@ -54,29 +54,14 @@ def _is_sound(text: str) -> bool:
 # Answers of services
 
 
-class _OneAnswer:
-    """A client that has one answer to everything."""
-
-    def __init__(self, content: bytes) -> None:
-        self.content = content
-        self.http_response = self.with_raw_response = self.responses = self
-
-    def parse(self, **_: Any) -> _OneAnswer:
-        return self
-
-
 def read_service_answer(content: bytes) -> None:
     from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
-    from spa_desktop.descriptions.openai.service import NotSpoken, Prompt, WriterOptions, _chat_reply, responses
+    from spa_desktop.descriptions.openai.service import NotSpoken, WriterOptions, read_chat, read_response
     from spa_desktop.descriptions.openai.service_failures import ServiceError, quote
 
-    readers: tuple[Callable[[], Any], ...] = (
-        lambda: responses(_OneAnswer(content), Prompt("", "", (), ""), "m", None),  # type: ignore[arg-type]
-        lambda: _chat_reply(content),
-    )
-    for read in readers:
+    for read in (read_response, read_chat):
         try:
-            reply = read()
+            reply = read(content)
         except NotSpoken as error:
             _shown(quote(error.said))
             continue

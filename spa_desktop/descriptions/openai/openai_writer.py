@@ -8,10 +8,9 @@ import io
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from string import Template
 from typing import Annotated
@@ -31,8 +30,7 @@ from spa_desktop.descriptions.model import (
 )
 from spa_desktop.descriptions.openai.service import Prompt, Reply, Service, WriterOptions
 from spa_desktop.descriptions.openai.service_failures import Kind, ServiceError, quote
-from spa_desktop.descriptions.quality import Fits, clip_to_context, complaint, one_line, photo_of, review, shorten, tidy
-from spa_desktop.descriptions.wordnet import plain
+from spa_desktop.descriptions.quality import Fits, Said, one_line, review, sentence_of, shorten, tidy
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.photos.opening import PhotoError, open_photo
@@ -52,14 +50,6 @@ _SENTENCE = re.compile(r"^\W*sentence\W*:\W*(.+)$", re.IGNORECASE)
 _DECLINES = re.compile(
     r"^\W*(?:i['\u2019]?m sorry|i am sorry|sorry|i can['\u2019]?t|i cannot|i am unable|i['\u2019]?m unable)\b", re.I
 )
-
-
-@dataclass(frozen=True)
-class Said:
-    """Phrases and sentence as they were found in an answer, not judged yet."""
-
-    phrases: tuple[str, ...]
-    sentence: str = ""
 
 
 def read_answer(text: str) -> Said | None:
@@ -319,7 +309,6 @@ def _reason(error: Exception) -> str:
     return str(error).splitlines()[0]
 
 
-_IN_SENTENCE = 3  # phrases that make up a sentence when the model's own is of no use
 _FEWEST_WORDS = 2  # of a phrase that was cut down
 # Where a phrase may be cut: at a comma, or else before a word that adds another thing.
 _JOINTS = (
@@ -404,63 +393,45 @@ class OpenAIWriter:
 
     def _judge(self, name: str, reply: Reply) -> tuple[tuple[str, ...], str, list[str]]:
         """Phrases, sentence and notes of a reply that is worth something."""
-        said = self._read(name, reply)
+        fail = partial(ServiceError, is_answer=True, tokens=reply.tokens, cost=self._cost(reply))
+        said = self._read(name, reply, fail)
         notes: list[str] = []
         verdict = review((self._fitting(text, notes) for text in said.phrases), name, fits=self._fits)
         notes += [f"Left out: {line}" for line in verdict.complaints]
         kept, surplus = verdict.kept[:MOST_PHRASES], verdict.kept[MOST_PHRASES:]
         if len(kept) < FEWEST_PHRASES:
             example = f": {verdict.complaints[0]}" if verdict.complaints else ""
-            raise self._failure(
+            raise fail(
                 "useless",
                 f'{self.model} gave {len(kept)} useful phrases for "{name}", and {FEWEST_PHRASES} are needed{example}. '
                 "Try again, choose another model, or use the offline writer",
-                reply,
             )
         if surplus:
             notes.append(f"{len(surplus)} further phrases were left out")
-        sentence = one_line(said.sentence)
-        problem = complaint(sentence, name, fits=self._fits, most_words=None)
+        sentence, problem = sentence_of(name, one_line(said.sentence), kept, self._fits)
         if problem:
-            sentence = clip_to_context(photo_of(plain(name)), kept[:_IN_SENTENCE], self._fits)
             notes.append(f"The sentence {problem}: one was made of the phrases")
         return kept, sentence, notes
 
-    def _read(self, name: str, reply: Reply) -> Said:
+    def _read(self, name: str, reply: Reply, fail: Callable[[Kind, str], ServiceError]) -> Said:
+        """What a reply says; raises what `fail` makes of a kind and a line where that is nothing."""
         if reply.trouble:
-            raise self._failure(
-                "server", f'{self.model} failed at "{name}": {quote(reply.trouble)}. Try again later', reply
-            )
+            raise fail("server", f'{self.model} failed at "{name}": {quote(reply.trouble)}. Try again later')
         said = None if reply.refusal or reply.is_filtered else read_answer(reply.text)
         if reply.is_cut_off or (said is None and is_broken_off(reply.text)):
             count = f" after {reply.tokens.output} tokens" if reply.tokens else ""
-            raise self._failure(
-                "truncated",
-                f'The answer for "{name}" was cut off{count}: choose less effort or another model, and try again',
-                reply,
-            )
+            advice = "choose less effort or another model, and try again"
+            raise fail("truncated", f'The answer for "{name}" was cut off{count}: {advice}')
         if said is not None:
             return said
         if reply.refusal or reply.is_filtered or declines(reply.text):
             why = quote(reply.refusal or reply.text) or "its content filter stepped in"
-            raise self._failure(
-                "refusal",
-                f'{self.model} declines to describe "{name}" ({why}): choose other photos, or use the offline writer',
-                reply,
-            )
+            advice = "choose other photos, or use the offline writer"
+            raise fail("refusal", f'{self.model} declines to describe "{name}" ({why}): {advice}')
         if not reply.text.strip():
-            raise self._failure(
-                "useless", f'The answer for "{name}" is empty: try again, or use the offline writer', reply
-            )
-        raise self._failure(
-            "garbage",
-            f'The answer for "{name}" holds no phrases ({quote(reply.text)}): '
-            "choose another model, or use the offline writer",
-            reply,
-        )
-
-    def _failure(self, kind: Kind, message: str, reply: Reply) -> ServiceError:
-        return ServiceError(kind, message, is_answer=True, tokens=reply.tokens, cost=self._cost(reply))
+            raise fail("useless", f'The answer for "{name}" is empty: try again, or use the offline writer')
+        advice = "choose another model, or use the offline writer"
+        raise fail("garbage", f'The answer for "{name}" holds no phrases ({quote(reply.text)}): {advice}')
 
     def _fitting(self, text: str, notes: list[str]) -> str:
         """A phrase that is too long, cut back to where a new thing begins; else as it is, for `review` to judge."""

@@ -55,6 +55,9 @@ _SPARE_SECONDS = 60.0  # for these waits
 _CONNECT_SECONDS = 10.0
 _LOOK_EVERY = 0.05  # seconds between looks at the cancel flag
 _NO_KEY = "none"  # servers on this computer want a key to be there, and do not read it
+# Ways to ask, from OpenAI's own to what any compatible server understands: its Responses API, Chat Completions with a
+# schema, and the same with the form asked for in words, and nothing that a server may not know.
+_RESPONSES, _CHAT, _PLAIN_CHAT = range(3)
 _MOST_NAMES, _LONGEST_NAME = 1000, 200  # of a service's models
 _MOST_DIGITS = 19
 
@@ -66,10 +69,6 @@ class Address:
     url: str
     host: str  # with the port where one is written
     is_loopback: bool
-
-    @property
-    def is_openai(self) -> bool:
-        return self.host == urlsplit(OPENAI).netloc
 
 
 def check_address(text: str, *, allow_unencrypted: bool = False) -> Address:
@@ -178,8 +177,11 @@ class Prompt:
     json_hint: str  # for a service that takes no schema
 
 
+# Its schema is sent along: services that follow it can answer nothing else.
 class ServiceAnswer(BaseModel):
-    """The schema that is sent along: services that follow it can answer nothing else."""
+    """Phrases and a sentence that describe a class."""
+
+    model_config = ConfigDict(extra="forbid")
 
     phrases: list[str] = Field(
         description="Short visual phrases, the most telling first.", min_length=FEWEST_PHRASES, max_length=MOST_PHRASES
@@ -212,7 +214,7 @@ class Service:
         self._options = options
         self._finding_key = threading.Lock()  # a keyring may wait for the person
         self._key: ApiKey | None = None
-        self._way, self._effort = 0, options.effort  # which the service understood
+        self._way, self._effort = _RESPONSES, options.effort  # which the service understood
         self._ended: ServiceError | None = None
 
     def require_key(self) -> ApiKey | None:
@@ -259,17 +261,20 @@ class Service:
             ServiceError: if they cannot be had.
             Cancelled: if the job was cancelled.
         """
-        return [name for name in self._in_time(model_names, job or Job()) if redact(name) == name]
+        return [name for name in self._in_time(_model_names, job or Job()) if redact(name) == name]
 
     def _describe(self, prompt: Prompt, client: OpenAI) -> Reply:
-        """The reply in the first way that the service understands. Raises as the functions of `_WAYS`."""
+        """The reply in the first way that the service understands. Raises `openai.OpenAIError` and `NotSpoken`."""
+        import httpx2
         import openai
 
         way, effort = self._way, self._effort
-        last = 0 if self.address.is_openai else len(_WAYS) - 1
+        last = _RESPONSES if self.address.host == urlsplit(OPENAI).netloc else _PLAIN_CHAT
         while True:
+            path, body = _request(way, prompt, self._options.model, effort)
             try:
-                reply = _WAYS[way](client, prompt, self._options.model, effort)
+                content = client.post(path, body=body, cast_to=httpx2.Response).content
+                reply = read_response(content) if way == _RESPONSES else read_chat(content)
                 break
             except openai.APIStatusError as error:
                 if effort is not None and is_about_effort(error):
@@ -336,7 +341,8 @@ def _client(address: Address, key: str, timeout: float) -> OpenAI:
             # Consent is for one address: a redirect would carry the photos to another.
             follow_redirects=False,
             # A proxy has no business between this app and this computer; a transport of its own keeps it out.
-            transport=httpx2.HTTPTransport() if address.is_loopback else None,
+            # Without encryption no certificates are loaded.
+            transport=httpx2.HTTPTransport(verify=address.url.startswith("https:")) if address.is_loopback else None,
             # Packed, a few bytes can fill the memory.
             headers={"accept-encoding": "identity"},
             event_hooks={"response": [_read_bounded]},
@@ -379,31 +385,48 @@ def _read_bounded(response: httpx2.Response) -> None:
         response.headers["x-should-retry"] = "false"  # the SDK would send the photos twice more, for nothing
 
 
-def responses(client: OpenAI, prompt: Prompt, model: str, effort: str | None) -> Reply:
-    """The Responses API, with a schema. Nothing is stored on the server.
+def _request(way: int, prompt: Prompt, model: str, effort: str | None) -> tuple[str, dict[str, Any]]:
+    """Where to ask in one of the ways, and the body of the request. Nothing is stored on the server."""
+    if way == _RESPONSES:
+        content: list[dict[str, Any]] = [{"type": "input_text", "text": prompt.text}]
+        content += [{"type": "input_image", "image_url": url, "detail": "low"} for url in prompt.photos]
+        body = {
+            "model": model,
+            "instructions": prompt.instructions,
+            "input": [{"role": "user", "content": content}],
+            "text": {"format": {"type": "json_schema", **_schema()}},
+            "max_output_tokens": MOST_OUTPUT_TOKENS,
+            "store": False,
+        }
+        return "/responses", body if effort is None else body | {"reasoning": {"effort": effort}}
+    text = prompt.text if way == _CHAT else f"{prompt.text}\n{prompt.json_hint}"
+    content = [{"type": "text", "text": text}]
+    content += [{"type": "image_url", "image_url": {"url": url, "detail": "low"}} for url in prompt.photos]
+    body = {
+        "model": model,
+        "messages": [{"role": "system", "content": prompt.instructions}, {"role": "user", "content": content}],
+    }
+    if way == _CHAT:
+        body |= {
+            "response_format": {"type": "json_schema", "json_schema": _schema()},
+            "max_completion_tokens": MOST_OUTPUT_TOKENS,
+            "store": False,
+        }
+        body |= {} if effort is None else {"reasoning_effort": effort}
+    return "/chat/completions", body
 
-    The raw response is read: the SDK's `parse()` raises on an answer that was cut off or breaks the schema, and with it
-    goes the count of the tokens that it cost.
+
+def _schema() -> dict[str, Any]:
+    return {"name": "description", "strict": True, "schema": ServiceAnswer.model_json_schema()}
+
+
+def read_response(content: bytes) -> Reply:
+    """What the Responses API answered.
 
     Raises:
-        openai.OpenAIError: if there is no answer.
-        NotSpoken: if there is one in another format.
+        NotSpoken: if it is in another format.
     """
-    content: list[dict[str, str]] = [{"type": "input_text", "text": prompt.text}]
-    content += [{"type": "input_image", "image_url": url, "detail": "low"} for url in prompt.photos]
-    options: dict[str, Any] = {} if effort is None else {"reasoning": {"effort": effort}}
-    raw = client.responses.with_raw_response.parse(
-        model=model,
-        instructions=prompt.instructions,
-        input=[{"role": "user", "content": content}],  # type: ignore[misc,list-item]
-        text_format=ServiceAnswer,
-        max_output_tokens=MOST_OUTPUT_TOKENS,
-        store=False,
-        **options,
-    )
-    body = _body(raw.http_response.content)
-    if not isinstance(body.get("output"), list):
-        raise NotSpoken(_error_in(body))
+    body = _body(content, "output")
     parts = [
         part for item in _dicts(body["output"]) if item.get("type") == "message" for part in _dicts(item.get("content"))
     ]
@@ -418,51 +441,10 @@ def responses(client: OpenAI, prompt: Prompt, model: str, effort: str | None) ->
     )
 
 
-def chat_with_schema(client: OpenAI, prompt: Prompt, model: str, effort: str | None) -> Reply:
-    """Chat Completions, with a schema. Raises as :func:`responses`."""
-    options: dict[str, Any] = {} if effort is None else {"reasoning_effort": effort}
-    raw = client.chat.completions.with_raw_response.parse(
-        model=model,
-        messages=_messages(prompt, prompt.text),  # type: ignore[arg-type]
-        response_format=ServiceAnswer,
-        max_completion_tokens=MOST_OUTPUT_TOKENS,
-        store=False,
-        **options,
-    )
-    return _chat_reply(raw.http_response.content)
-
-
-def chat_in_plain_words(client: OpenAI, prompt: Prompt, model: str, effort: str | None) -> Reply:
-    """Chat Completions with the form asked for in words, and nothing that a server may not know. Raises as above."""
-    raw = client.chat.completions.with_raw_response.create(
-        model=model,
-        messages=_messages(prompt, f"{prompt.text}\n{prompt.json_hint}"),  # type: ignore[arg-type]
-    )
-    return _chat_reply(raw.http_response.content)
-
-
-def model_names(client: OpenAI) -> list[str]:
-    """Names of the models that the service has, sorted. Raises as :func:`responses`."""
-    body = _body(client.models.with_raw_response.list().http_response.content)
-    if not isinstance(body.get("data"), list):
-        raise NotSpoken(_error_in(body))
-    names = {name for item in _dicts(body["data"]) if len(name := one_line(_text(item.get("id"))[:_LONGEST_NAME])) > 0}
-    return sorted(names)[:_MOST_NAMES]
-
-
-# From OpenAI's own to what any compatible server understands.
-_WAYS = (responses, chat_with_schema, chat_in_plain_words)
-
-
-def _messages(prompt: Prompt, text: str) -> list[dict[str, Any]]:
-    content: list[dict[str, Any]] = [{"type": "text", "text": text}]
-    content += [{"type": "image_url", "image_url": {"url": url, "detail": "low"}} for url in prompt.photos]
-    return [{"role": "system", "content": prompt.instructions}, {"role": "user", "content": content}]
-
-
-def _chat_reply(content: bytes) -> Reply:
-    body = _body(content)
-    choices = _dicts(body.get("choices"))
+def read_chat(content: bytes) -> Reply:
+    """What Chat Completions answered. Raises as :func:`read_response`."""
+    body = _body(content, "choices")
+    choices = _dicts(body["choices"])
     if not choices:
         raise NotSpoken(_error_in(body))
     message, finish = _dict(choices[0].get("message")), choices[0].get("finish_reason")
@@ -478,13 +460,23 @@ def _chat_reply(content: bytes) -> Reply:
     )
 
 
-def _body(content: bytes) -> dict[str, Any]:
+def _model_names(client: OpenAI) -> list[str]:
+    """Names of the models that the service has, sorted. Raises `openai.OpenAIError` and `NotSpoken`."""
+    import httpx2
+
+    rows = _dicts(_body(client.get("/models", cast_to=httpx2.Response).content, "data")["data"])
+    names = {name for row in rows if (name := one_line(_text(row.get("id"))[:_LONGEST_NAME]))}
+    return sorted(names)[:_MOST_NAMES]
+
+
+def _body(content: bytes, what: str) -> dict[str, Any]:
+    """An answer in JSON that has a list called `what`. The SDK's own reading would drop what a broken one cost."""
     try:
         body = json.loads(content, parse_int=_whole)
     except (ValueError, RecursionError):
         raise NotSpoken from None
-    if not isinstance(body, dict):
-        raise NotSpoken
+    if not isinstance(body, dict) or not isinstance(body.get(what), list):
+        raise NotSpoken(_error_in(_dict(body)))
     return body
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -59,6 +60,13 @@ class Loopback:
             return json.loads(reply.read())
 
 
+def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
 def start(*arguments: str) -> tuple[subprocess.Popen[str], int]:
     command = [sys.executable, str(Path(__file__).with_name("server.py")), *arguments]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -93,7 +101,8 @@ def request_(tmp_path: Path) -> DescriptionRequest:
     exemplars = []
     for index in range(3):
         path = tmp_path / f"private-name-{index}.jpg"
-        Image.linear_gradient("L").resize((900, 600)).convert("RGB").rotate(index * 90).save(path)
+        photo = Image.linear_gradient("L").resize((900, 600)).convert("RGB")
+        photo.rotate(index * 90).save(path, comment=b"private-name")
         sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         exemplars.append(Exemplar(path, sha256, lambda: pytest.fail("no features are needed")))
     return DescriptionRequest("raccoon", tuple(exemplars), {"badger": (), "red fox": ()})

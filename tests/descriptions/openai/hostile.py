@@ -60,7 +60,7 @@ def flood(head: bytes, part: bytes) -> Iterator[bytes]:
 
 
 def bomb() -> Iterator[bytes]:
-    packed = gzip.compress(b"{" + b" " * (200 << 20))
+    packed = gzip.compress(b"{" + b" " * (100 << 20), 1)
     yield OK + f"Content-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode() + packed
 
 
@@ -75,40 +75,50 @@ ENDLESS: dict[str, Callable[[], Iterator[bytes]]] = {
     "flood-interim": lambda: flood(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n"),
     "drip-trailers": lambda: drip(CHUNKED + b"0\r\n", b"a"),
 }
-FLOODS: dict[str, Callable[[], Iterator[bytes]]] = {
-    "flood-headers": lambda: flood(OK, b"X-A: a\r\n"),
-    "flood-one-header": lambda: flood(OK + b"X-A: ", b"a"),
-    "flood-chunks": lambda: flood(CHUNKED, b"10000\r\n" + b" " * 0x10000 + b"\r\n"),
-    "flood-body": lambda: flood(OK + b"\r\n", b" "),
-    "flood-string": lambda: flood(OK + b'Content-Length: 52428800\r\n\r\n{"output": "', b"a"),
-    "bomb": bomb,
+# Of which kind an error is, and what its line says.
+PACKED = ("garbage", "packs its answer in a way that was not asked for")
+LARGE = ("garbage", "its answer is larger than 4 MB: check the address")
+OTHER = ("garbage", "something else than a description")
+EMPTY, CUT = ("useless", "is empty"), ("truncated", "was cut off")
+BROKEN = ("unreachable", "cannot be reached")
+BUSY = ("busy", "(429): try again later")
+
+FLOODS: dict[str, tuple[Callable[[], Iterator[bytes]], str, str]] = {
+    "flood-headers": (lambda: flood(OK, b"X-A: a\r\n"), *BROKEN),
+    "flood-one-header": (lambda: flood(OK + b"X-A: ", b"a"), *BROKEN),
+    "flood-chunks": (lambda: flood(CHUNKED, b"10000\r\n" + b" " * 0x10000 + b"\r\n"), *LARGE),
+    "flood-body": (lambda: flood(OK + b"\r\n", b" "), *LARGE),
+    "flood-string": (lambda: flood(OK + b'Content-Length: 52428800\r\n\r\n{"output": "', b"a"), *LARGE),
+    "bomb": (bomb, *PACKED),
 }
-ONCE: dict[str, bytes] = {
-    "gzip": answer(gzip.compress(body()), "Content-Encoding: gzip\r\n"),
-    "brotli": answer(body(), "Content-Encoding: br\r\n"),
-    "twice-packed": answer(gzip.compress(gzip.compress(body())), "Content-Encoding: gzip, gzip\r\n"),
-    "deep": answer(b"[" * 100_000),
-    "deep-object": answer(b'{"output": ' * 100_000),
-    "deep-values": answer(body(output=json.loads(NESTED), error={"message": json.loads(NESTED)})),
-    "deep-text": answer(saying("[" * 100_000)),
-    "text-in-pieces": answer(saying(json.loads(NESTED))),
-    "half-letters": answer(saying(json.dumps({"phrases": [f"{phrase} \ud800\0" for phrase in PHRASES]}))),
-    "deep-error": answer(
-        f'{{"error": {{"message": {NESTED}, "code": {NESTED}, "param": {NESTED}, "type": {NESTED}}}}}'.encode(),
-        status="400 Bad Request",
-    ),
-    "long-error": answer(
-        json.dumps({"error": {"message": "no " * 1_000_000, "param": "reasoning" * 1000}}).encode(), status="403 No"
-    ),
-    "invalid-utf8": answer(b'{"output": "\xff\xfe\xfa"}'),
+VALUES = json.loads(NESTED)
+DEEP = f'{{"error": {{"message": {NESTED}, "code": {NESTED}, "param": {NESTED}, "type": {NESTED}}}}}'.encode()
+LONG = json.dumps({"error": {"message": "no " * 100_000, "param": "reasoning" * 1000}}).encode()
+SAYS_SO, SLOW, AT_ONCE = b'{"error": {"message": "so"}}', "429 Slow", "x-should-retry: false\r\n"
+BAD: dict[str, tuple[bytes, str, str]] = {
+    "gzip": (answer(gzip.compress(body()), "Content-Encoding: gzip\r\n"), *PACKED),
+    "brotli": (answer(body(), "Content-Encoding: br\r\n"), *PACKED),
+    "twice-packed": (answer(gzip.compress(gzip.compress(body())), "Content-Encoding: gzip, gzip\r\n"), *PACKED),
+    "deep": (answer(b"[" * 100_000), *OTHER),
+    "deep-object": (answer(b'{"output": ' * 100_000), *OTHER),
+    "deep-values": (answer(body(output=VALUES, error={"message": VALUES})), *EMPTY),
+    "deep-text": (answer(saying("[" * 100_000)), *CUT),
+    "text-in-pieces": (answer(saying(VALUES)), *EMPTY),
+    "deep-error": (answer(DEEP, status="400 Bad"), "rejected", "rejects the request (400): no reason was given"),
+    "long-error": (answer(LONG, status="403 No"), "forbidden", "(403): no no no"),
+    "invalid-utf8": (answer(b'{"output": "\xff\xfe\xfa"}'), *OTHER),
+    "odd-type-error": (answer(SAYS_SO, "Content-Type: a/b; charset=rot13\r\n", "403 No"), "forbidden", "(403): so"),
+    "closes": (OK + b'Content-Length: 1000\r\n\r\n{"output": [', *BROKEN),
+    "no-http": (b"220 mail.example ESMTP\r\n", *BROKEN),
+    "odd-status": (answer(b"{}", status="999 Odd"), "server", "has trouble of its own (999)"),
+    "year": (answer(b"{}", "Retry-After: 31536000\r\n", SLOW), "busy", "(429): try again tomorrow"),
+    "odd-wait": (answer(b"{}", f"Retry-After: \xb2\r\n{AT_ONCE}", SLOW), *BUSY),
+    "long-wait": (answer(b"{}", f"Retry-After: {'9' * 5000}\r\n{AT_ONCE}", SLOW), *BUSY),
+}
+# What is taken all the same: a type and letters that are odd, and counts of tokens that cannot be.
+ODD: dict[str, bytes] = {
     "odd-type": answer(body(), "Content-Type: text/html; charset=hex_codec\r\n"),
-    "odd-type-error": answer(b'{"error": {"message": "so"}}', "Content-Type: a/b; charset=rot13\r\n", "403 No"),
-    "closes": OK + b'Content-Length: 1000\r\n\r\n{"output": [',
-    "no-http": b"220 mail.example ESMTP\r\n",
-    "odd-status": answer(b"{}", status="999 Odd"),
-    "year": answer(b"{}", "Retry-After: 31536000\r\n", "429 Slow"),
-    "odd-wait": answer(b"{}", "Retry-After: \xb2\r\nx-should-retry: false\r\n", "429 Slow"),
-    "long-wait": answer(b"{}", f"Retry-After: {'9' * 5000}\r\nx-should-retry: false\r\n", "429 Slow"),
+    "half-letters": answer(saying(json.dumps({"phrases": [f"{phrase} \ud800\0" for phrase in PHRASES]}))),
     "usage-huge": answer(usage("1" + "0" * 30)),
     "usage-digits": answer(usage("9" * 5000)),
     "usage-negative": answer(usage("-1000000000", "-5")),
@@ -118,6 +128,7 @@ ONCE: dict[str, bytes] = {
     "usage-true": answer(usage("true", "true")),
     "usage-deep": answer(usage(NESTED)),
 }
+ONCE = ODD | {kind: bad[0] for kind, bad in BAD.items()}
 
 
 class Handler(socketserver.StreamRequestHandler):
@@ -140,7 +151,7 @@ class Handler(socketserver.StreamRequestHandler):
                 if kind in ONCE:
                     self.wfile.write(ONCE[kind])
                     return
-                for part in (ENDLESS | FLOODS)[kind]():
+                for part in (ENDLESS.get(kind) or FLOODS[kind][0])():
                     self.wfile.write(part)
                 self.rfile.read(1)  # until the other side hangs up
             finally:

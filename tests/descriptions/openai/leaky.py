@@ -1,7 +1,7 @@
 """Does with a key all that could write it down: `python -m tests.descriptions.openai.leaky URL FOLDER`.
 
 A service echoes it, a project is described, settings are kept, a log is written, the app fails in every way that it
-knows of. The key comes by stdin or the environment, as the test wants it.
+knows of. One key comes by the environment and is used, another is typed: it comes by stdin.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ def main(url: str, folder: Path) -> None:
     app = make_application()
     start_log()
     typed = sys.stdin.readline().strip()
-    if typed:
-        save_key(typed, url)
+    save_key(typed, url, in_keyring=False)
     found = find_key(url)
     assert found is not None
+    keys = f"{found.value} {typed}"
     settings = SettingsStore()
     settings.update(address=url, model="gpt-5", writer="openai")
 
@@ -64,17 +64,17 @@ def main(url: str, folder: Path) -> None:
     catcher = FaultCatcher()
     catcher.caught.connect(report)
     catcher.install()
-    thread = threading.Thread(target=lambda: fail(found.value))
+    thread = threading.Thread(target=lambda: fail(keys))
     thread.start()
     thread.join()
     logging.getLogger("somebody.else").error("Authorization: Bearer %s", found.value, stack_info=True)
     try:
-        fail(found.value)
+        fail(keys)
     except RuntimeError:
         sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
     catcher.uninstall()
     (folder / "report.txt").write_text("\n".join(reports))
-    fail(found.value)
+    fail(keys)
 
 
 def say(what: object) -> None:

@@ -64,36 +64,21 @@ def responses_body(step: dict[str, Any]) -> dict[str, Any]:
         "error": {"code": "server_error", "message": step["failed"]} if "failed" in step else None,
         "incomplete_details": details,
         "output": [{"type": "reasoning", "id": "rs_1", "summary": []}, *([message] if content else [])],
-        "parallel_tool_calls": True,
-        "tool_choice": "auto",
-        "tools": [],
-        "usage": usage
-        and {
-            "input_tokens": usage[0],
-            "input_tokens_details": {"cached_tokens": 0},
-            "output_tokens": usage[1],
-            "output_tokens_details": {"reasoning_tokens": 0},
-            "total_tokens": sum(usage),
-        },
+        "usage": usage and {"input_tokens": usage[0], "output_tokens": usage[1], "total_tokens": sum(usage)},
     }
 
 
 def chat_body(step: dict[str, Any]) -> dict[str, Any]:
     finish = "length" if "cut" in step else "content_filter" if step.get("filtered") else "stop"
     text = step.get("cut") or (None if "refuse" in step or step.get("filtered") else answer_text(step["say"]))
+    message = {"role": "assistant", "content": text, "refusal": step.get("refuse")}
     usage = step.get("usage", [640, 120])
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "created": 1,
         "model": "local",
-        "choices": [
-            {
-                "index": 0,
-                "finish_reason": finish,
-                "message": {"role": "assistant", "content": text, "refusal": step.get("refuse")},
-            }
-        ],
+        "choices": [{"index": 0, "finish_reason": finish, "message": message}],
         "usage": usage and {"prompt_tokens": usage[0], "completion_tokens": usage[1], "total_tokens": sum(usage)},
     }
 
@@ -138,19 +123,11 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(content) if content else None
         name, build = ENDPOINTS.get((self.command, self.path), ("nowhere", None))
         with lock:
-            log.append(
-                {
-                    "endpoint": name,
-                    "path": self.path,
-                    "body": body,
-                    "headers": {name.lower(): value for name, value in self.headers.items()},
-                }
-            )
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            log.append({"endpoint": name, "path": self.path, "body": body, "headers": headers})
             steps = script.get(name) or [{}]
             step = steps.pop(0) if len(steps) else {}
         time.sleep(step.get("delay", 0))
-        while len(log) < step.get("requests", 0):
-            time.sleep(0.01)
         if step.get("hang_up"):
             self.close_connection = True
         elif "raw" in step:

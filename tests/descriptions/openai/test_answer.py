@@ -5,13 +5,18 @@ import time
 
 import pytest
 
-from spa_desktop.descriptions.openai.openai_writer import Said, declines, is_broken_off, read_answer
+from spa_desktop.descriptions.openai.openai_writer import declines, is_broken_off, read_answer
+from spa_desktop.descriptions.quality import Said
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ('{"phrases": ["a b", "c d"], "sentence": "e"}', Said(("a b", "c d"), "e")),
+        ('```json\n{"phrases": ["a b"]}\n```', Said(("a b",))),
+        ('<think>Hm [a] {...</think>Here:\n{"phrases": ["a b"]}\nAnything else?', Said(("a b",))),
+        ('["a b", "c d"]', Said(("a b", "c d"))),
+        ("- **a b**", Said(("**a b**",))),
         ('{"Sentence": "e", "Phrases": ["a b"]}', Said(("a b",), "e")),
         ('In brackets [sic]: {"phrases": ["a b"]} and {"phrases": ["x"]}', Said(("a b",))),
         ('Of {name}, as {a: 1} asks: {"phrases": ["a b"]}', Said(("a b",))),
@@ -69,18 +74,18 @@ def test_no_text_takes_long_or_gives_much(case):
         assert len(said.sentence) <= 2000
 
 
-def test_what_breaks_off_and_what_declines():
-    assert [is_broken_off(text) for text in ('{"a": ', "```json\n[1,", "{}", "grey", "")] == [
-        True,
-        True,
-        False,
-        False,
-        False,
-    ]
-    assert [declines(text) for text in ("Sorry, no.", "I’m unable to", "I cannot", "grey", "sorrel coat")] == [
-        True,
-        True,
-        True,
-        False,
-        False,
-    ]
+@pytest.mark.parametrize(
+    ("text", "is_cut", "is_refusal"),
+    [
+        ('{"a": ', True, False),
+        ("```json\n[1,", True, False),
+        ("{}", False, False),
+        ("", False, False),
+        ("Sorry, no.", False, True),
+        ("I’m unable to", False, True),
+        ("I cannot", False, True),
+        ("sorrel coat", False, False),
+    ],
+)
+def test_what_breaks_off_and_what_declines(text, is_cut, is_refusal):
+    assert (is_broken_off(text), declines(text)) == (is_cut, is_refusal)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import io
-import json
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-from spa_desktop import keys
 from tests.cli.conftest import path, photos, run  # noqa: F401 - fixtures
 
 COST = (640 * 1.25 + 120 * 10) / 1e6
@@ -62,8 +57,6 @@ def test_phrases_tokens_and_cost_end_up_in_the_project(run, project, service):  
     assert run("info", project, "--json").json["descriptions"]["input_tokens"] == 3840
     assert len(service.log()) == 6
     assert run("check", project).code == 0
-    # The text trains as any other does.
-    assert run("train", project).code == 0
 
 
 def test_without_yes_nothing_is_sent(run, project, service):  # noqa: F811
@@ -80,71 +73,10 @@ def test_without_yes_nothing_is_sent(run, project, service):  # noqa: F811
     assert len(service.log()) == 3
 
 
-@pytest.mark.parametrize(
-    ("address", "said"),
-    [
-        ("http://192.0.2.7:8000/v1", "http://192.0.2.7:8000 is not encrypted"),
-        ("ftp://127.0.0.1/v1", "must begin with https://"),
-        ("https://me:hush@127.0.0.1/v1", "may hold no name, password"),
-    ],
-)
-def test_an_address_that_may_not_be_sent_to(run, project, service, monkeypatch, address, said):  # noqa: F811
-    monkeypatch.setenv("OPENAI_BASE_URL", address)
-    ran = run("describe", project, "--provider", "openai", "--yes")
-    assert said in ran.error
-    assert "hush" not in ran.err
-    assert service.log() == []
-
-
-def test_no_key_no_question(run, project, monkeypatch):  # noqa: F811
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    monkeypatch.setattr(keys, "_taken", [])  # the commands that made the project took it
-    monkeypatch.setenv("OPENAI_BASE_URL", "https://api.example.com/v1")
-    ran = run("describe", project, "--provider", "openai", "--yes")
-    assert ran.error == (
-        "There is no key for api.example.com: set OPENAI_API_KEY, save one in the settings, or use the offline writer"
-    )
-
-
 def test_one_class_that_fails_is_named_and_the_others_are_there(run, project, service, path):  # noqa: F811
-    service.script("responses", *[{"status": 400, "error": "no photos, please"}] * 1)
-    service.script("chat", *[{"status": 400, "error": "no photos, please"}] * 2)
+    service.script("responses", {"refuse": "no photos, please"})
     ran = run("describe", project, "--provider", "openai", "--yes")
     assert ran.code == 1
-    assert "127.0.0.1" in ran.err.splitlines()[-1]
     assert "no photos, please" in ran.err.splitlines()[-1]
     states = [one["state"] for one in run("info", project, "--json").json["classes"]]
     assert sorted(states) == ["described", "described", "new"]
-
-
-def test_what_goes_over_the_wire_is_the_picture_alone(run, path, tmp_path, service, monkeypatch):  # noqa: F811
-    """From a camera's file to the bytes that a service gets: small, upright, and without a word on place or owner."""
-    monkeypatch.setenv("OPENAI_BASE_URL", service.url)
-    secret = "52 Elm Street"
-    exif = Image.Exif()
-    exif[0x010E], exif[0x013B] = secret, secret
-    exif.get_ifd(0x8825).update({1: "N", 2: (52.0, 5.0, 1.0)})
-    for name, colour in (("red", (200, 30, 30)), ("blue", (30, 30, 200))):
-        folder = tmp_path / "camera" / name
-        folder.mkdir(parents=True)
-        for number in range(3):
-            photo = Image.linear_gradient("L").resize((2000, 1500)).convert("RGB").rotate(90 * number)
-            photo = Image.blend(photo, Image.new("RGB", photo.size, colour), 0.5)
-            photo.save(folder / f"{secret} {number}.jpg", exif=exif, comment=secret.encode())
-    run("new", path)
-    run("add", path, tmp_path / "camera")
-    assert run("describe", path, "--provider", "openai", "--yes").code == 0
-    assert len(service.log()) == 2
-    for entry in service.log():
-        assert secret not in json.dumps(entry)
-        assert entry["body"]["store"] is False
-        images = [part for part in entry["body"]["input"][0]["content"] if part["type"] == "input_image"]
-        assert images
-        for image in images:
-            assert image["detail"] == "low"
-            content = base64.b64decode(image["image_url"].partition("base64,")[2])
-            assert secret.encode() not in content
-            with Image.open(io.BytesIO(content)) as sent:
-                assert (sent.format, sent.size) == ("JPEG", (512, 384))
-                assert not sent.getexif()
-                assert set(sent.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density"}

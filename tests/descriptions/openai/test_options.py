@@ -29,29 +29,24 @@ def test_an_address_that_may_be_sent_to(typed, url, is_loopback):
     assert (address.url, address.is_loopback) == (url, is_loopback)
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        "http://192.168.0.9:1234/v1",
-        "http://localhost.evil.example/v1",
-        "http://127.0.0.1.nip.io/v1",
-        "http://0.0.0.0:1/v1",
-    ],
-)
-def test_without_encryption_only_this_computer(typed):
+NOT_HERE = ("192.168.0.9:1234", "localhost.evil.example", "127.0.0.1.nip.io", "0.0.0.0:1")
+NO_ADDRESS = ("localhost:11434/v1", "ftp://host/v1", "https://", "https://a b/v1")
+MALFORMED = ("host:port", "ho\x1b[2Jst", "host/\n", "a..b", "h" * 64)
+
+
+@pytest.mark.parametrize("host", NOT_HERE)
+def test_without_encryption_only_this_computer(host):
+    options = WriterOptions(base_url=f"http://{host}/v1")
     with pytest.raises(InputError, match="is not encrypted"):
-        WriterOptions(base_url=typed).address()
-    assert WriterOptions(base_url=typed, allow_unencrypted=True).address().url == typed
+        options.address()
+    assert options.model_copy(update={"allow_unencrypted": True}).address().url == f"http://{host}/v1"
 
 
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ("localhost:11434/v1", "must begin with https://"),
-        ("ftp://host/v1", "must begin with https://"),
-        ("https://", "must begin with https://"),
-        ("https://a b/v1", "must begin with https://"),
-        *((f"https://{odd}/v1", "is malformed") for odd in ("host:port", "ho\x1b[2Jst", "host/\n", "a..b", "h" * 64)),
+        *((odd, "must begin with https://") for odd in NO_ADDRESS),
+        *((f"https://{odd}/v1", "is malformed") for odd in MALFORMED),
         ("https://me:hush@host/v1", "may hold no name, password"),
         ("https://host/v1?key=hush", "may hold no name, password"),
     ],
@@ -115,6 +110,7 @@ def test_many_rivals_are_counted_rather_than_listed(request_):
         *(("input", value) for value in ("inf", "nan", "-1", "1e300")),
         ("other", "9" * 30),
         ("as_of", "[" * 20_000),
+        ("currency", "7"),
     ],
     ids=lambda value: value[:12],
 )

@@ -5,9 +5,7 @@ import io
 import json
 import os
 import threading
-import time
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -18,14 +16,8 @@ from spa_desktop.descriptions.openai.service_failures import ServiceError
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.keys import save_key
-
-PHRASES = [
-    "black rings around a bushy tail",
-    "black mask over the eyes",
-    "grey fur with long hairs",
-    "small round ears",
-]
-JSON = json.dumps({"phrases": PHRASES, "sentence": "A grey animal with a black mask."})
+from tests.descriptions.openai.conftest import wait_for
+from tests.descriptions.openai.server import PHRASES
 
 
 def test_photos_go_out_and_phrases_come_back(make_writer, service, request_):
@@ -41,7 +33,9 @@ def test_photos_go_out_and_phrases_come_back(make_writer, service, request_):
 
 def test_the_request_is_as_agreed(make_writer, service, request_):
     make_writer(effort="minimal").write(request_, Job())
-    (sent,) = service.log()
+    make_writer(effort=None).write(request_, Job())
+    sent, without = service.log()
+    assert "reasoning" not in without["body"]
     body = sent["body"]
     assert (sent["path"], body["model"], body["store"]) == ("/v1/responses", "gpt-5", False)
     assert body["reasoning"] == {"effort": "minimal"}
@@ -63,14 +57,11 @@ def test_the_request_is_as_agreed(make_writer, service, request_):
     for image in images:
         kind, _, data = image["image_url"].partition(",")
         assert kind == "data:image/jpeg;base64"
-        with Image.open(io.BytesIO(base64.b64decode(data))) as photo:
+        content = base64.b64decode(data)
+        assert b"private-name" not in content
+        with Image.open(io.BytesIO(content)) as photo:
             assert (photo.format, max(photo.size)) == ("JPEG", 512)
     assert sent["headers"]["authorization"].startswith("Bearer sk-test-")
-
-
-def test_effort_can_be_left_to_the_model(make_writer, service, request_):
-    make_writer(effort=None).write(request_, Job())
-    assert "reasoning" not in service.log()[0]["body"]
 
 
 # Other servers ------------------------------------------------------------------------------------------------------
@@ -100,21 +91,9 @@ def test_without_responses_chat_is_asked_and_remembered(make_writer, service, re
     assert [part["type"] for part in body["messages"][1]["content"]] == ["text", *["image_url"] * 3]
 
 
-@pytest.mark.parametrize(
-    "said",
-    [
-        JSON,
-        f"```json\n{JSON}\n```",
-        f"<think>Hm [a] tail {{...</think>Here you are:\n{JSON}\nAnything else?",
-        json.dumps(PHRASES),
-        json.dumps({"Features": PHRASES}),
-        "Sure! The class shows:\n" + "\n".join(f"{n}. {phrase}." for n, phrase in enumerate(PHRASES, 1)),
-        "\n".join(f"- **{phrase}**" for phrase in PHRASES),
-    ],
-    ids=["json", "fenced", "thinking", "list", "other name", "numbered", "bullets"],
-)
-def test_without_schemas_plain_words_are_read(make_writer, service, request_, said):
+def test_without_schemas_plain_words_are_read(make_writer, service, request_):
     service.script("responses", {"error": "no such route", "status": 404})
+    said = "Sure! The class shows:\n" + "\n".join(f"{n}. {phrase}." for n, phrase in enumerate(PHRASES, 1))
     service.script("chat", {"error": "response_format is not supported", "status": 400}, {"say": said})
     text = make_writer(model="llava").write(request_, Job())
     assert text.texts == tuple(PHRASES)
@@ -279,8 +258,7 @@ def cancel_once_asked(service, job: Job) -> None:
     """Cancel from another thread, once the request has arrived."""
 
     def wait() -> None:
-        while not service.asked():
-            time.sleep(0.01)
+        wait_for(service.asked)
         job.cancel()
 
     threading.Thread(target=wait, daemon=True).start()
@@ -304,23 +282,3 @@ def test_nothing_is_sent_again_after_cancelling(make_writer, service, request_):
     with pytest.raises(Cancelled):
         make_writer().write(request_, job)
     assert service.asked() == ["responses"]
-
-
-def test_classes_are_described_in_parallel(make_writer, service, request_):
-    service.script("responses", *[{"requests": 4}] * 4)  # answered once all of them have come
-    writer = make_writer()
-    assert writer.max_parallel == 4
-    results = []
-    threads = [threading.Thread(target=lambda: results.append(writer.write(request_, Job()))) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [text.tokens for text in results] == [TokenUse(640, 120)] * 4
-
-
-def test_own_instructions_and_prices_are_found(tmp_path: Path, monkeypatch, make_writer, request_):
-    monkeypatch.setenv("SPA_DESKTOP_CONFIG_DIR", str(tmp_path))
-    (tmp_path / "prices.toml").write_text("as_of = 2027-01-01\n[models]\n")
-    with pytest.raises(InputError, match=r"price table .*prices\.toml cannot be read \(currency"):
-        make_writer()
