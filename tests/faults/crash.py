@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sqlite3
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +31,27 @@ def change_much(project: Project, seed: int = 0) -> None:
         tx.relocate_photos({photo.id: Path(f"/moved/{seed}/{photo.name}") for photo in project.photos(set_aside=None)})
 
 
+def in_a_fork(work: Callable[[], object]) -> int:
+    """Do some work in a fork of this process, and wait. Gives 0, or minus the signal that killed it, or 1 if it failed.
+
+    A fork is another process for locks and for SQLite, but has no need to import anything. The process that is forked
+    must not be in a transaction: SQLite would think that the fork is in it.
+    """
+    process = os.fork()
+    if process == 0:
+        try:
+            work()
+            os._exit(0)
+        finally:
+            os._exit(1)
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+
+def kill_this() -> None:
+    """End this process at once."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def killed_while(path: Path, work: Callable[[Project], None], *, spills: bool = True) -> None:
     """Do some work on a project in another process, which is killed at the end of it, before the commit.
 
@@ -38,41 +60,28 @@ def killed_while(path: Path, work: Callable[[Project], None], *, spills: bool = 
         work: is given the project, and changes it in one transaction.
         spills: the pages have been written to the file before that, so that it is half changed.
     """
-    process = os.fork()
-    if process == 0:
-        try:
-            project = Project.open(path, write=True)
-            if spills:
-                project._db.rows("PRAGMA cache_size = 1")
-            connection = project._db.connection
-            # Asked before each commit, and elsewhere outside of transactions.
-            project._db._writer.require_in_place = lambda: (
-                connection.in_transaction and os.kill(os.getpid(), signal.SIGKILL)
-            )
-            work(project)
-        finally:
-            os._exit(1)
-    _, status = os.waitpid(process, 0)
-    assert os.WIFSIGNALED(status), "the work had ended before it was killed"
-    assert os.WTERMSIG(status) == signal.SIGKILL
+
+    def do() -> None:
+        project = Project.open(path, write=True)
+        if spills:
+            project._db.rows("PRAGMA cache_size = 1")
+        # Asked before each commit, and elsewhere outside of transactions.
+        project._db._writer.require_in_place = lambda: project._db.connection.in_transaction and kill_this()
+        work(project)
+
+    assert in_a_fork(do) == -signal.SIGKILL, "the work had ended before it was killed"
 
 
 def kill_sql(path: Path, statements: list[str]) -> None:
     """Run statements in one transaction of another program, which is killed before the commit."""
-    import sqlite3
 
-    process = os.fork()
-    if process == 0:
-        try:
-            other = sqlite3.connect(path, isolation_level=None)
-            other.execute("PRAGMA cache_size = 1")
-            other.execute("BEGIN IMMEDIATE")
-            for statement in statements:
-                other.execute(statement)
-            os.kill(os.getpid(), signal.SIGKILL)
-        finally:
-            os._exit(1)
-    os.waitpid(process, 0)
+    def do() -> None:
+        other = sqlite3.connect(path, isolation_level=None)
+        for statement in ("PRAGMA cache_size = 1", "BEGIN IMMEDIATE", *statements):
+            other.execute(statement)
+        kill_this()
+
+    assert in_a_fork(do) == -signal.SIGKILL
 
 
 class PowerCut:
