@@ -256,7 +256,7 @@ def test_its_own_journal_is_rolled_back_whenever_the_power_is_cut(closed):
     expected = state(closed)
     cut = PowerCut(closed, change_much)
     chance = random.Random(4)
-    for index in range(40):
+    for index in range(20):
         cut.leave(closed, chance)
         half, journal = closed.read_bytes(), journal_of(closed).read_bytes()
         with Project.open(closed) as project:
