@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
@@ -9,6 +10,7 @@ import sqlite3
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from spa_desktop.project import Project
 
@@ -31,20 +33,35 @@ def change_much(project: Project, seed: int = 0) -> None:
         tx.relocate_photos({photo.id: Path(f"/moved/{seed}/{photo.name}") for photo in project.photos(set_aside=None)})
 
 
-def in_a_fork(work: Callable[[], object]) -> int:
-    """Do some work in a fork of this process, and wait. Gives 0, or minus the signal that killed it, or 1 if it failed.
+KILLED = "killed"
+
+
+def in_a_fork(work: Callable[[], object]) -> Any:
+    """Do some work in a fork of this process. Gives what it returns, as JSON has it, or `KILLED` if it was killed.
 
     A fork is another process for locks and for SQLite, but has no need to import anything. The process that is forked
     must not be in a transaction: SQLite would think that the fork is in it.
+
+    Raises:
+        AssertionError: if the work failed.
     """
+    told, tell = os.pipe()
     process = os.fork()
     if process == 0:
         try:
-            work()
+            with open(tell, "w") as answer:  # noqa: PTH123
+                json.dump(work(), answer)
             os._exit(0)
         finally:
             os._exit(1)
-    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    os.close(tell)
+    with open(told) as answer:  # noqa: PTH123
+        said = answer.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    if status == -signal.SIGKILL:
+        return KILLED
+    assert status == 0, "what was done in a fork failed"
+    return json.loads(said)
 
 
 def kill_this() -> None:
@@ -69,7 +86,7 @@ def killed_while(path: Path, work: Callable[[Project], None], *, spills: bool = 
         project._db._writer.require_in_place = lambda: project._db.connection.in_transaction and kill_this()
         work(project)
 
-    assert in_a_fork(do) == -signal.SIGKILL, "the work had ended before it was killed"
+    assert in_a_fork(do) == KILLED, "the work had ended before it was killed"
 
 
 def kill_sql(path: Path, statements: list[str]) -> None:
@@ -81,7 +98,7 @@ def kill_sql(path: Path, statements: list[str]) -> None:
             other.execute(statement)
         kill_this()
 
-    assert in_a_fork(do) == -signal.SIGKILL
+    assert in_a_fork(do) == KILLED
 
 
 class PowerCut:

@@ -304,10 +304,6 @@ def _lenient(path: Path):
         _rewrite(connection, before)
 
 
-def _without_rules(sql: str) -> str:
-    return sql.replace("STRICT, ", "").replace(" STRICT", "").replace("NOT NULL", "")
-
-
 def _rewrite(connection: sqlite3.Connection, tables) -> None:
     connection.execute("PRAGMA writable_schema = ON")
     for name, sql in tables:
@@ -482,12 +478,10 @@ KINDS: dict[str, Apply] = {
     "header": _header,
     "references": _references,
     "flipped bit": _flipped_bit,
-    "rows again": _rows,
     "tables": _schema,
     "length": _length,
     "settings": _settings,
     "cells": _cells,
-    "documents again": _documents,
     "circles": _circles,
     "journal of another": journal_of_another,
     "own journal": own_journal_broken,

@@ -1,4 +1,4 @@
-"""Where sequences of verbs are done: photos, a tiny encoder, a second program, and figures, shared by all of a run."""
+"""Where sequences of verbs are done: photos, a tiny encoder and figures, shared by all of a run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ import torch
 from spa_desktop.encoders import backbones
 from spa_desktop.encoders.photo_stream import encode_files
 from spa_desktop.feature_store import as_kept
-from tests.faults.second_program import SecondProgram
 from tests.workbench.tiny import LOOKS, TinyEncoder, draw_photo
 
 PHOTOS_OF_A_LOOK = 40
@@ -28,7 +27,6 @@ class Place:
 
     folder: Path
     encoder: TinyEncoder = field(default_factory=TinyEncoder)
-    second: SecondProgram = field(default_factory=SecondProgram)
     done: Counter[str] = field(default_factory=Counter)
     refused: Counter[str] = field(default_factory=Counter)
 
@@ -63,7 +61,6 @@ def place() -> Iterator[Place]:
             yield here
         finally:
             _now.remove(here)
-            here.second.close()
 
 
 def place_of_now() -> Place:

@@ -6,7 +6,6 @@ import contextlib
 import os
 import random
 import shutil
-import signal
 import sqlite3
 import struct
 from pathlib import Path
@@ -19,7 +18,7 @@ from spa_desktop.project import Project, database, journal, versions
 from spa_desktop.project.project_failures import ProjectDamaged
 from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import ROLLBACK, folder_of, versions_of
-from tests.faults.crash import PowerCut, change_much, in_a_fork, journal_of, kill_sql, kill_this, killed_while
+from tests.faults.crash import KILLED, PowerCut, change_much, in_a_fork, journal_of, kill_sql, kill_this, killed_while
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forks of itself")
 
@@ -307,11 +306,11 @@ def test_killed_while_a_file_of_version_1_is_migrated(version_1):
             return connection
 
         database.connect = dying
-        Project.open(version_1, write=True)
+        Project.open(version_1, write=True).close()
 
     for number in range(1, 100, 3):
         version_1.write_bytes(before)
-        is_killed = in_a_fork(migrate) == -signal.SIGKILL
+        is_killed = in_a_fork(migrate) == KILLED
         with Project.open(version_1, write=number % 2 == 0) as project:
             assert state_of(project) == expected
             assert project.check().problems == ()

@@ -17,7 +17,7 @@ from safetensors.numpy import save
 from spa_desktop.project import Project, database
 from spa_desktop.project.records import Description, NewPhoto, Phrase
 from spa_desktop.project.versions import folder_of
-from tests.faults.crash import change_much, in_a_fork, journal_of, kill_this, killed_while
+from tests.faults.crash import KILLED, change_much, in_a_fork, journal_of, kill_this, killed_while
 from tests.faults.kills import WORKS, kill_everywhere
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forks of itself")
@@ -138,7 +138,7 @@ def test_kill_while_a_project_is_made(path):
         database.migrate = lambda connection: (migrate(connection), kill_this())
         Project.create(path)
 
-    assert in_a_fork(make) == -signal.SIGKILL
+    assert in_a_fork(make) == KILLED
     assert not path.exists()
     with Project.create(path) as project:
         assert project.check().is_whole
@@ -147,7 +147,7 @@ def test_kill_while_a_project_is_made(path):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", WORKS)
 def test_killed_at_some_steps(closed, tmp_path, name):
-    """At any statement or file operation. `python -m benchmarks.faults_kills` tries each."""
+    """At any statement or file operation. `python -m benchmarks.faults --only steps --share 20` tries each."""
     with Project.open(closed, write=True) as project, project.transaction("rename", "a version to go back to") as tx:
         tx.rename_class(3, "hawk moth")
     source, folder = tmp_path / "source", tmp_path / "folder"
