@@ -10,10 +10,10 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -152,24 +152,18 @@ def sequences(report: Report, count: int, seed: int) -> None:
 
 
 def photos(report: Report, count: int, seed: int) -> None:
-    """Hostile photos: see `tests.photos.faults`."""
-    with report.part("hostile photos") as say:
-        ran = subprocess.run(
-            [sys.executable, "-m", "tests.photos.faults", str(count), str(seed)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        numbers = dict(line.split() for line in ran.stdout.splitlines()[:5])
-        worst = "; ".join(ran.stdout.splitlines()[5:7])
-        report.found += ran.stdout.splitlines()[7:]
-        assert numbers, ran.stderr[-500:]
-        say(
-            sum(map(int, numbers.values())),
-            f"{numbers['opened']} opened, {numbers['refused']} refused, 0 crashed, 0 hung; {worst}"
-            if ran.returncode == 0
-            else str(numbers),
-        )
+    """Photos that are made to do harm, and so many that are broken at random."""
+    from tests.photos.bombs import BOMBS
+    from tests.photos.faults import broken_photos, ends_of, is_fine
+
+    with report.part("hostile photos") as say, tempfile.TemporaryDirectory() as name:
+        ended = ends_of({bomb: make() for bomb, _, make in BOMBS}, Path(name))
+        ended += broken_photos(count, seed, Path(name))
+        report.found += [str(one) for one in ended if not is_fine(one)]
+        counts = Counter(one.how for one in ended)
+        slowest, largest = max(one.seconds for one in ended), max(one.memory for one in ended)
+        by_end = ", ".join(f"{number} {how}" for how, number in counts.most_common())
+        say(len(ended), f"{by_end}; longest {slowest:.1f} s of computing, {largest:.0f} MB at most")
 
 
 def fuzzing(report: Report, seconds: float, seed: int) -> None:

@@ -17,7 +17,6 @@ from typing import Any
 from spa_desktop.descriptions.model import TokenUse
 from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line
 from spa_desktop.errors import SpaError
-from tests.faults import own_files
 
 
 @dataclass(frozen=True)
@@ -301,10 +300,6 @@ TARGETS: dict[str, Target] = {
         _learner_description, _learner_descriptions, ("spa_desktop.spa.learner_format", "spa_desktop.spa.config")
     ),
     "plain photos": Target(_plain_photo, _photos, (_PHOTOS,)),
-    "answers of a run": Target(own_files.run_answers, own_files.run_journals, ("spa_desktop.classify.folder_run",)),
-    "log of a sort": Target(own_files.sort_log, own_files.sort_logs, ("spa_desktop.classify.sort_photos",)),
-    "prices": Target(own_files.prices, own_files.price_tables, ("spa_desktop.descriptions.openai.openai_writer",)),
-    "signature of an export": Target(own_files.signature, own_files.signatures, ("json",)),
 }
 
 _folder: list[tempfile.TemporaryDirectory[str]] = []
