@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import random
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -313,42 +314,8 @@ def _scratch() -> Path:
 
 def mutations(seeds: list[bytes], count: int, seed: int) -> Iterator[bytes]:
     """So many inputs made from whole ones: the same for the same seed. For where there is no fuzzer that learns."""
-    import random
+    from tests.photos.mutations import broken
 
     chance = random.Random(seed)
-    words = (
-        b"\0",
-        b"\xff" * 4,
-        b"[" * 50,
-        b"{" * 50,
-        b'"',
-        b"\\u202e",
-        b"1e999",
-        b"9" * 400,
-        b"\x1b[2J",
-        b"NaN",
-        b"-1",
-        b"\n",
-        b",",
-    )
     for number in range(count):
-        data = bytearray(seeds[number % len(seeds)])
-        for _ in range(chance.choice((1, 1, 2, 5))):
-            place = chance.randrange(len(data) + 1)
-            how = chance.randrange(6)
-            if how == 0 and data:
-                data[place % len(data)] ^= 1 << chance.randrange(8)
-            elif how == 1:
-                data[place:place] = chance.choice(words)
-            elif how == 2:
-                del data[place : place + chance.choice((1, 4, 100, 10_000))]
-            elif how == 3:
-                data[place:place] = data[place : place + chance.choice((1, 8, 100))] * chance.choice((1, 2, 100))
-            elif how == 4:
-                data[place : place + 4] = chance.choice(
-                    (bytes(4), b"\xff" * 4, b"\x7f" + b"\xff" * 3, chance.randbytes(4))
-                )
-            else:
-                other = chance.choice(seeds)
-                data[place:] = other[chance.randrange(len(other) + 1) :]
-        yield bytes(data)
+        yield broken(seeds[number % len(seeds)], seeds, chance)
