@@ -10,22 +10,21 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import faults_damage, faults_fuzz, faults_sequences
+from benchmarks import faults_damage, faults_fuzz
 from benchmarks.speed.table import markdown
 
-DAMAGES, KILLS, CUTS, SEQUENCES, PHOTOS, FUZZ_SECONDS = 2000, 500, 500, 1000, 500, 3600
-# Of the kills: at statements, at random moments of the command line, and of the window.
-_AT_STATEMENTS, _COMMAND_LINE = 0.5, 0.3
-_PARTS = ("damage", "kills", "sequences", "photos", "fuzz")
+DAMAGES, STEPS, COMMANDS, WINDOWS, CUTS, PHOTOS, FUZZ_SECONDS = 2000, 250, 150, 100, 500, 500, 3600
+SEQUENCES, STEPS_OF_ONE = 1000, 25
+_PARTS = ("damage", "steps", "kills", "cuts", "sequences", "photos", "fuzz")
 
 
 @dataclass
@@ -139,12 +138,12 @@ def power_cuts(report: Report, cuts: int, seed: int) -> None:
 
 
 def sequences(report: Report, count: int, seed: int) -> None:
-    """Verbs in any order against a model of the project: see `benchmarks.faults_sequences`."""
+    """Verbs in any order against a model of the project: see `tests.faults.sequences`."""
     from tests.faults.sequences import run
 
     with report.part("sequences of verbs") as say:
         try:
-            done, refused = run(count, steps=faults_sequences.STEPS, chance=seed)
+            done, refused = run(count, steps=STEPS_OF_ONE, chance=seed)
         except Exception as error:  # Hypothesis has printed the shortest sequence that fails
             raise AssertionError(f"{type(error).__name__}: {error}") from error
         held = done.pop("sequences")
@@ -153,24 +152,18 @@ def sequences(report: Report, count: int, seed: int) -> None:
 
 
 def photos(report: Report, count: int, seed: int) -> None:
-    """Hostile photos: see `tests.photos.faults`."""
-    with report.part("hostile photos") as say:
-        ran = subprocess.run(
-            [sys.executable, "-m", "tests.photos.faults", str(count), str(seed)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        numbers = dict(line.split() for line in ran.stdout.splitlines()[:5])
-        worst = "; ".join(ran.stdout.splitlines()[5:7])
-        report.found += ran.stdout.splitlines()[7:]
-        assert numbers, ran.stderr[-500:]
-        say(
-            sum(map(int, numbers.values())),
-            f"{numbers['opened']} opened, {numbers['refused']} refused, 0 crashed, 0 hung; {worst}"
-            if ran.returncode == 0
-            else str(numbers),
-        )
+    """Photos that are made to do harm, and so many that are broken at random."""
+    from tests.photos.bombs import BOMBS
+    from tests.photos.faults import broken_photos, ends_of, is_fine
+
+    with report.part("hostile photos") as say, tempfile.TemporaryDirectory() as name:
+        ended = ends_of({bomb: make() for bomb, _, make in BOMBS}, Path(name))
+        ended += broken_photos(count, seed, Path(name))
+        report.found += [str(one) for one in ended if not is_fine(one)]
+        counts = Counter(one.how for one in ended)
+        slowest, largest = max(one.seconds for one in ended), max(one.memory for one in ended)
+        by_end = ", ".join(f"{number} {how}" for how, number in counts.most_common())
+        say(len(ended), f"{by_end}; longest {slowest:.1f} s of computing, {largest:.0f} MB at most")
 
 
 def fuzzing(report: Report, seconds: float, seed: int) -> None:
@@ -192,14 +185,17 @@ def main() -> None:
     parser.add_argument("--only", choices=_PARTS, action="append")
     arguments = parser.parse_args()
     report, share, seed = Report(), arguments.share, arguments.seed
-    wanted = arguments.only or _PARTS
+    wanted = set(arguments.only or _PARTS)
+    if not hasattr(os, "fork"):
+        wanted -= {"steps", "kills", "sequences"}
     if "damage" in wanted:
         damages(report, round(DAMAGES * share), seed)
-    if "kills" in wanted and hasattr(os, "fork"):
-        kills = round(KILLS * share)
-        kills_at_statements(report, round(kills * _AT_STATEMENTS), seed)
-        kills_at_random(report, "command line", round(kills * _COMMAND_LINE), seed)
-        kills_at_random(report, "window", round(kills * (1 - _AT_STATEMENTS - _COMMAND_LINE)), seed)
+    if "steps" in wanted:
+        kills_at_statements(report, round(STEPS * share), seed)
+    if "kills" in wanted:
+        kills_at_random(report, "command line", round(COMMANDS * share), seed)
+        kills_at_random(report, "window", round(WINDOWS * share), seed)
+    if "cuts" in wanted:
         power_cuts(report, round(CUTS * share), seed)
     if "sequences" in wanted:
         sequences(report, round(SEQUENCES * share), seed)

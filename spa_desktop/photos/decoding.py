@@ -38,9 +38,7 @@ _MOST_REDUCED = 64
 PLAIN_FILE = 16 * MB  # chunks and markers of so many bytes are read in seconds, whatever they are
 PLAIN_MEMORY = 128 * MB
 PLAIN_SCANS = 20  # of a progressive JPEG: each passes over the whole photo; encoders make about ten
-# What the other process may take for one photo.
-MAX_MEMORY = 1200 * MB
-MAX_SECONDS = 10  # of computing
+MAX_MEMORY = 1200 * MB  # that the other process may take for one photo
 
 # Pillow's names. Left out on purpose: EPS starts a program, ICO holds other photos, the rest are no photos.
 _FORMATS = tuple(
@@ -195,13 +193,14 @@ def reason_of(error: Exception) -> str:
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until there are no more.
 
-    A request's line has "size" (bytes that follow), "format" and "at_least". An answer's line has "size" (width and
-    height of the RGB bytes that follow) and "whole" (of the photo before it was reduced), or "refused" (a reason).
+    A request's line has "size" (bytes that follow), "format", "at_least" and "seconds" (of computing, at most). An
+    answer's line has "size" (width and height of the RGB bytes that follow) and "whole" (of the photo before it was
+    reduced), or "refused" (a reason).
     """
     while line := requests.readline():
         wanted = json.loads(line)
         content = requests.read(wanted["size"])
-        _allow_more_computing()
+        _allow_more_computing(wanted["seconds"])
         try:
             found = decode(content, wanted["format"], wanted["at_least"])
             assert found is not None
@@ -226,12 +225,12 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _allow_more_computing() -> None:
+def _allow_more_computing(seconds: int) -> None:
     with contextlib.suppress(ImportError, OSError, ValueError):
         import resource
 
         used = resource.getrusage(resource.RUSAGE_SELF)
-        until = int(used.ru_utime + used.ru_stime) + MAX_SECONDS + 1
+        until = int(used.ru_utime + used.ru_stime) + seconds + 1
         resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
 
 

@@ -25,7 +25,9 @@ from spa_desktop.photos.decoding import BROKEN, HEAD, MAX_PIXELS, MB, Decoded, R
 from spa_desktop.plain_files import is_elsewhere
 
 MAX_FILE = 320 * MB
-MAX_WAIT = 60.0  # seconds for the process that decodes, whose computing time is limited besides
+# What the process that decodes may take for one photo, in seconds.
+MAX_COMPUTING = 10
+MAX_WAIT = 60.0
 # Each name is missing on some system.
 _FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
 
@@ -193,7 +195,7 @@ class _Decoder:
     def _asked(process: subprocess.Popen[bytes], content: bytes, name: str, at_least: int | None) -> Decoded:
         assert process.stdin is not None
         assert process.stdout is not None
-        wanted = {"size": len(content), "format": name, "at_least": at_least}
+        wanted = {"size": len(content), "format": name, "at_least": at_least, "seconds": MAX_COMPUTING}
         process.stdin.write(json.dumps(wanted).encode() + b"\n")
         process.stdin.write(content)
         process.stdin.flush()

@@ -52,28 +52,25 @@ class Change:
 
 
 class UndoLog:
-    """Records changes and reverses them. The caller holds a transaction in every method but the properties."""
+    """Records changes and reverses them. The caller holds a transaction in every method.
+
+    Attributes:
+        done: the changes that can be undone, the next one last.
+        undone: those that can be done again, the next one last.
+    """
 
     def __init__(self, database: Database) -> None:
+        self.done: list[Change] = []
+        self.undone: list[Change] = []
         self._db = database
         self._columns: dict[str, tuple[str, ...]] = {}
-        self._done: list[Change] = []
-        self._undone: list[Change] = []
         self._last_id = self._now = 0
-
-    @property
-    def undo_changes(self) -> tuple[Change, ...]:
-        return tuple(reversed(self._done))
-
-    @property
-    def redo_changes(self) -> tuple[Change, ...]:
-        return tuple(reversed(self._undone))
 
     def begin(self, *, joins_previous: bool = False) -> int:
         """Record what follows as a new change, or as more of the last one, and give its id."""
         self._install()
-        if joins_previous and self._done:
-            self._now = self._done[-1].id
+        if joins_previous and self.done:
+            self._now = self.done[-1].id
         else:
             self._last_id += 1
             self._now = self._last_id
@@ -82,7 +79,7 @@ class UndoLog:
 
     def prune(self) -> None:
         """Drop the records of changes that can be reached no more, just before the commit."""
-        kept = [change.id for change in (*self._done, *self._undone)]
+        kept = [change.id for change in (*self.done, *self.undone)]
         marks = ",".join("?" * len(kept))
         gone = f"change <> ? AND change NOT IN ({marks})"
         for table in self._columns:
@@ -91,18 +88,8 @@ class UndoLog:
             )
         self._db.rows(f"DELETE FROM undo_log WHERE {gone}", (self._now, *kept))
 
-    def committed(self, change: Change, *, joins_previous: bool = False) -> None:
-        """A verb was done: it is the next to be undone, unless it joined the one before (or found none to join)."""
-        if not joins_previous:
-            self._done = [*self._done, change][-_KEEP:]
-        self._undone = []
-
-    def reset(self) -> None:
-        """Forget all changes."""
-        self._done, self._undone = [], []
-
-    def reverse(self, change: Change, *, is_redo: bool) -> tuple[list[Change], list[Change]]:
-        """Put back what `change` changed; give the stacks (done, undone) as they are once this is committed."""
+    def reverse(self, change: Change) -> Change:
+        """Put back what `change` changed. Gives the change that this is."""
         mirror = Change(self.begin(), change.verb, change.summary)
         self._db.rows("PRAGMA defer_foreign_keys = ON")
         log = self._db.rows("SELECT seq, tbl, op, row FROM undo_log WHERE change = ? ORDER BY seq DESC", (change.id,))
@@ -115,13 +102,7 @@ class UndoLog:
                 self._db.rows(f"INSERT INTO main.{table} ({names}) {image}", (seq,))
             else:
                 self._db.rows(f"UPDATE main.{table} SET ({names}) = ({image}) WHERE rowid = ?", (seq, row))
-        if is_redo:
-            return [*self._done, mirror], self._undone[:-1]
-        return self._done[:-1], [*self._undone, mirror]
-
-    def set_stacks(self, stacks: tuple[list[Change], list[Change]]) -> None:
-        """Take over the stacks of :meth:`reverse`, after the commit."""
-        self._done, self._undone = stacks
+        return mirror
 
     def _install(self) -> None:
         """Make the temporary tables and triggers, once a session. A rolled back transaction takes them along."""
@@ -255,28 +236,29 @@ class Project(ProjectReader):
             finally:
                 transaction.end()
             self._undo.prune()
+        self._undo.undone = []
         if undo == "none":
-            self._undo.reset()
-        else:
-            self._undo.committed(Change(change_id, verb, transaction.summary), joins_previous=undo == "with_previous")
+            self._undo.done = []
+        elif undo == "own":
+            self._undo.done = [*self._undo.done, Change(change_id, verb, transaction.summary)][-_KEEP:]
 
     @property
     def undo_changes(self) -> tuple[Change, ...]:
         """What `undo` would take back, the next one first."""
-        return self._undo.undo_changes
+        return tuple(reversed(self._undo.done))
 
     @property
     def redo_changes(self) -> tuple[Change, ...]:
         """What `redo` would do again, the next one first."""
-        return self._undo.redo_changes
+        return tuple(reversed(self._undo.undone))
 
     def undo(self) -> Change | None:
         """Take back the last verb of this session. Gives it, or None if there is none."""
-        return self._reverse(self.undo_changes, is_redo=False)
+        return self._reverse("undo", self._undo.done, self._undo.undone)
 
     def redo(self) -> Change | None:
         """Do the verb again that was undone last. Gives it, or None if there is none."""
-        return self._reverse(self.redo_changes, is_redo=True)
+        return self._reverse("redo", self._undo.undone, self._undo.done)
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -297,14 +279,16 @@ class Project(ProjectReader):
             self._has_kept_version = True
             self._db.keep_version("before changes")
 
-    def _reverse(self, changes: tuple[Change, ...], *, is_redo: bool) -> Change | None:
+    def _reverse(self, verb: str, changes: list[Change], reversed_changes: list[Change]) -> Change | None:
+        """Reverse the last of `changes`, which moves to `reversed_changes`."""
         if not changes:
             return None
-        change = changes[0]
+        change = changes[-1]
         self._keep_first_version()
         with self._db.writing():
-            stacks = self._undo.reverse(change, is_redo=is_redo)
-            Transaction(self._db, self, "redo" if is_redo else "undo", f"{change.verb}: {change.summary}").close()
+            mirror = self._undo.reverse(change)
+            Transaction(self._db, self, verb, f"{change.verb}: {change.summary}").close()
             self._undo.prune()
-        self._undo.set_stacks(stacks)
+        changes.pop()
+        reversed_changes.append(mirror)
         return change

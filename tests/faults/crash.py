@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
+import sqlite3
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from spa_desktop.project import Project
 
@@ -30,6 +33,42 @@ def change_much(project: Project, seed: int = 0) -> None:
         tx.relocate_photos({photo.id: Path(f"/moved/{seed}/{photo.name}") for photo in project.photos(set_aside=None)})
 
 
+KILLED = "killed"
+
+
+def in_a_fork(work: Callable[[], object]) -> Any:
+    """Do some work in a fork of this process. Gives what it returns, as JSON has it, or `KILLED` if it was killed.
+
+    A fork is another process for locks and for SQLite, but has no need to import anything. The process that is forked
+    must not be in a transaction: SQLite would think that the fork is in it.
+
+    Raises:
+        AssertionError: if the work failed.
+    """
+    told, tell = os.pipe()
+    process = os.fork()
+    if process == 0:
+        try:
+            with open(tell, "w") as answer:  # noqa: PTH123
+                json.dump(work(), answer)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    os.close(tell)
+    with open(told) as answer:  # noqa: PTH123
+        said = answer.read()
+    status = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    if status == -signal.SIGKILL:
+        return KILLED
+    assert status == 0, "what was done in a fork failed"
+    return json.loads(said)
+
+
+def kill_this() -> None:
+    """End this process at once."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def killed_while(path: Path, work: Callable[[Project], None], *, spills: bool = True) -> None:
     """Do some work on a project in another process, which is killed at the end of it, before the commit.
 
@@ -38,41 +77,28 @@ def killed_while(path: Path, work: Callable[[Project], None], *, spills: bool = 
         work: is given the project, and changes it in one transaction.
         spills: the pages have been written to the file before that, so that it is half changed.
     """
-    process = os.fork()
-    if process == 0:
-        try:
-            project = Project.open(path, write=True)
-            if spills:
-                project._db.rows("PRAGMA cache_size = 1")
-            connection = project._db.connection
-            # Asked before each commit, and elsewhere outside of transactions.
-            project._db._writer.require_in_place = lambda: (
-                connection.in_transaction and os.kill(os.getpid(), signal.SIGKILL)
-            )
-            work(project)
-        finally:
-            os._exit(1)
-    _, status = os.waitpid(process, 0)
-    assert os.WIFSIGNALED(status), "the work had ended before it was killed"
-    assert os.WTERMSIG(status) == signal.SIGKILL
+
+    def do() -> None:
+        project = Project.open(path, write=True)
+        if spills:
+            project._db.rows("PRAGMA cache_size = 1")
+        # Asked before each commit, and elsewhere outside of transactions.
+        project._db._writer.require_in_place = lambda: project._db.connection.in_transaction and kill_this()
+        work(project)
+
+    assert in_a_fork(do) == KILLED, "the work had ended before it was killed"
 
 
 def kill_sql(path: Path, statements: list[str]) -> None:
     """Run statements in one transaction of another program, which is killed before the commit."""
-    import sqlite3
 
-    process = os.fork()
-    if process == 0:
-        try:
-            other = sqlite3.connect(path, isolation_level=None)
-            other.execute("PRAGMA cache_size = 1")
-            other.execute("BEGIN IMMEDIATE")
-            for statement in statements:
-                other.execute(statement)
-            os.kill(os.getpid(), signal.SIGKILL)
-        finally:
-            os._exit(1)
-    os.waitpid(process, 0)
+    def do() -> None:
+        other = sqlite3.connect(path, isolation_level=None)
+        for statement in ("PRAGMA cache_size = 1", "BEGIN IMMEDIATE", *statements):
+            other.execute(statement)
+        kill_this()
+
+    assert in_a_fork(do) == KILLED
 
 
 class PowerCut:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from spa_desktop.project.records import BY_TABLE
 from tests.faults.beside import (
     journal_of_another,
     odd_things_beside,
@@ -260,30 +261,9 @@ _DOCUMENTS = {
     "states that there are not": """'{"classes": {"1": "gone"}, "tasks": {}, "photos": []}'""",
 }
 _COLUMNS = {
-    "meta": ("name", "value"),
-    "settings": ("name", "value"),
-    "tasks": ("name", "position", "state"),
-    "classes": ("name", "task_id", "state", "color"),
-    "photos": (
-        *("class_id", "path", "name", "sha256", "split", "width", "height", "size"),
-        *("is_set_aside", "exemplar", "is_learned"),
-    ),
-    "thumbnails": ("sha256", "blob"),
-    "test_features": ("fingerprint", "sha256", "blob"),
-    "descriptions": (
-        *("class_id", "phrases", "sentence", "writer", "model", "instruction_version", "is_approved"),
-        *("input_tokens", "output_tokens", "cost", "created"),
-    ),
-    "description_cache": ("key", "document", "created"),
-    "learners": ("parent", "created", "task_id", "class_ids", "before", "meta", "sha256", "blob"),
-    "evaluations": ("task_id", "learner_id", "created", "document"),
-    "history": ("verb", "at", "app_version", "summary", "details"),
-    "sqlite_sequence": ("name", "seq"),
-}
-_JSON = (
-    *(("settings", "value"), ("descriptions", "phrases"), ("description_cache", "document"), ("learners", "class_ids")),
-    *(("learners", "before"), ("learners", "meta"), ("evaluations", "document"), ("history", "details")),
-)
+    table: [name for name in rows.names if name not in ("id", "photo_id")] for table, rows in BY_TABLE.items()
+} | {"sqlite_sequence": ["name", "seq"]}
+_JSON = [(table, column) for table, rows in BY_TABLE.items() for column in rows.documents]
 
 
 @contextlib.contextmanager
@@ -302,10 +282,6 @@ def _lenient(path: Path):
         yield connection
     with _connected(path) as connection:
         _rewrite(connection, before)
-
-
-def _without_rules(sql: str) -> str:
-    return sql.replace("STRICT, ", "").replace(" STRICT", "").replace("NOT NULL", "")
 
 
 def _rewrite(connection: sqlite3.Connection, tables) -> None:
@@ -482,12 +458,10 @@ KINDS: dict[str, Apply] = {
     "header": _header,
     "references": _references,
     "flipped bit": _flipped_bit,
-    "rows again": _rows,
     "tables": _schema,
     "length": _length,
     "settings": _settings,
     "cells": _cells,
-    "documents again": _documents,
     "circles": _circles,
     "journal of another": journal_of_another,
     "own journal": own_journal_broken,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import sys
 from collections.abc import Callable, Iterable
 from itertools import count
@@ -17,7 +15,7 @@ from spa_desktop.project import Project
 from spa_desktop.project.connecting import Connection
 from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import ROLLBACK, is_intact, versions_of
-from tests.faults.crash import change_much, journal_of
+from tests.faults.crash import KILLED, change_much, in_a_fork, journal_of, kill_this
 
 _OPERATIONS = ("open", "os.rename", "os.link", "os.remove", "os.mkdir", "sqlite3.connect", "shutil.copyfile")
 Work = Callable[[Path], None]
@@ -77,44 +75,34 @@ def kill(path: Path, work: Work, number: int, *, spills: bool) -> int:
 
     Gives 0 if it was killed, and how many steps there were if it ended before that.
     """
-    told, tell = os.pipe()
-    process = os.fork()
-    if process == 0:
-        try:
-            if "torch" in sys.modules:  # a fork has none of OpenMP's threads, and would wait for them for ever
-                sys.modules["torch"].set_num_threads(1)
-            steps = count(1)
-            done = 0
 
-            def step() -> None:
-                nonlocal done
-                done = next(steps)
-                if done == number:
-                    os.kill(os.getpid(), signal.SIGKILL)
+    def do() -> int:
+        if "torch" in sys.modules:  # a fork has none of OpenMP's threads, and would wait for them for ever
+            sys.modules["torch"].set_num_threads(1)
+        steps = count(1)
+        done = 0
 
-            watch = Connection.watch
+        def step() -> None:
+            nonlocal done
+            done = next(steps)
+            if done == number:
+                kill_this()
 
-            def watched(connection: Connection, file: Path) -> None:
-                watch(connection, file)
-                if spills:
-                    connection.execute("PRAGMA cache_size = 1")
-                connection.set_trace_callback(lambda _: step())
+        watch = Connection.watch
 
-            Connection.watch = watched  # type: ignore[method-assign]
-            sys.addaudithook(lambda event, _: step() if event in _OPERATIONS else None)
-            work(path)
-            os.write(tell, str(done).encode())
-            os._exit(0)
-        finally:
-            os._exit(1)
-    os.close(tell)
-    with open(told, "rb") as pipe:  # noqa: PTH123
-        said = pipe.read()
-    _, status = os.waitpid(process, 0)
-    if os.WIFSIGNALED(status):
-        return 0
-    assert os.WEXITSTATUS(status) == 0, "the work failed"
-    return int(said)
+        def watched(connection: Connection, file: Path) -> None:
+            watch(connection, file)
+            if spills:
+                connection.execute("PRAGMA cache_size = 1")
+            connection.set_trace_callback(lambda _: step())
+
+        Connection.watch = watched  # type: ignore[method-assign]
+        sys.addaudithook(lambda event, _: step() if event in _OPERATIONS else None)
+        work(path)
+        return done
+
+    steps = in_a_fork(do)
+    return 0 if steps == KILLED else steps
 
 
 def count_steps(whole: Path, folder: Path, work: Work, *, spills: bool) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
+import random
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +18,6 @@ from typing import Any
 from spa_desktop.descriptions.model import TokenUse
 from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line
 from spa_desktop.errors import SpaError
-from tests.faults import own_files
 
 
 @dataclass(frozen=True)
@@ -286,10 +286,6 @@ TARGETS: dict[str, Target] = {
         _learner_description, _learner_descriptions, ("spa_desktop.spa.learner_format", "spa_desktop.spa.config")
     ),
     "plain photos": Target(_plain_photo, _photos, (_PHOTOS,)),
-    "answers of a run": Target(own_files.run_answers, own_files.run_journals, ("spa_desktop.classify.folder_run",)),
-    "log of a sort": Target(own_files.sort_log, own_files.sort_logs, ("spa_desktop.classify.sort_photos",)),
-    "prices": Target(own_files.prices, own_files.price_tables, ("spa_desktop.descriptions.openai.openai_writer",)),
-    "signature of an export": Target(own_files.signature, own_files.signatures, ("json",)),
 }
 
 _folder: list[tempfile.TemporaryDirectory[str]] = []
@@ -303,42 +299,8 @@ def _scratch() -> Path:
 
 def mutations(seeds: list[bytes], count: int, seed: int) -> Iterator[bytes]:
     """So many inputs made from whole ones: the same for the same seed. For where there is no fuzzer that learns."""
-    import random
+    from tests.photos.mutations import broken
 
     chance = random.Random(seed)
-    words = (
-        b"\0",
-        b"\xff" * 4,
-        b"[" * 50,
-        b"{" * 50,
-        b'"',
-        b"\\u202e",
-        b"1e999",
-        b"9" * 400,
-        b"\x1b[2J",
-        b"NaN",
-        b"-1",
-        b"\n",
-        b",",
-    )
     for number in range(count):
-        data = bytearray(seeds[number % len(seeds)])
-        for _ in range(chance.choice((1, 1, 2, 5))):
-            place = chance.randrange(len(data) + 1)
-            how = chance.randrange(6)
-            if how == 0 and data:
-                data[place % len(data)] ^= 1 << chance.randrange(8)
-            elif how == 1:
-                data[place:place] = chance.choice(words)
-            elif how == 2:
-                del data[place : place + chance.choice((1, 4, 100, 10_000))]
-            elif how == 3:
-                data[place:place] = data[place : place + chance.choice((1, 8, 100))] * chance.choice((1, 2, 100))
-            elif how == 4:
-                data[place : place + 4] = chance.choice(
-                    (bytes(4), b"\xff" * 4, b"\x7f" + b"\xff" * 3, chance.randbytes(4))
-                )
-            else:
-                other = chance.choice(seeds)
-                data[place:] = other[chance.randrange(len(other) + 1) :]
-        yield bytes(data)
+        yield broken(seeds[number % len(seeds)], seeds, chance)

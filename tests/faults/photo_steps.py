@@ -10,8 +10,7 @@ from hypothesis.stateful import precondition, rule
 
 from spa_desktop.jobs import Cancelled, Job
 from tests.faults.expected_project import Class, Task
-from tests.faults.sequence_machine import AtOneProject
-from tests.faults.sequence_place import PHOTOS_OF_A_LOOK
+from tests.faults.sequence_machine import PHOTOS_OF_A_LOOK, AtOneProject
 from tests.workbench.tiny import LOOKS
 
 CLASS_NAMES = ("red", "Red", "été", "o'hara", "100 %", "水", "b_c", "-x")

@@ -12,6 +12,7 @@ import numpy as np
 from safetensors.numpy import save
 
 from spa_desktop.project import Project
+from spa_desktop.project.documents import LogLine, TrainingNotes
 from spa_desktop.project.records import Description, NewPhoto, Phrase, Support, TestAnswer
 
 PHOTOS = 24  # of a class: enough that tables have more than one page
@@ -70,6 +71,8 @@ def make_project(path: Path) -> Path:
                 answers = [TestAnswer(one.id, (1,), (0.75,)) for one in project.photos(split="test")]
                 document = {"tasks": right, "classes": right, "zero_shot": 0.5, "slda": None}
                 tx.put_evaluation(info.task_id, document, answers)
+                notes = TrainingNotes("learned", photos=9, seconds=1.5, right=5, tests=6, log=(LogLine(0.1, "begun"),))
+                tx.put_training(info.task_id, notes)
     return path
 
 

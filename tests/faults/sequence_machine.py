@@ -1,25 +1,94 @@
-"""One project beside the model of it: what holds after every step, undo and redo, and others who open the file."""
+"""One project beside the model of it: what holds after every step, undo and redo, and others who open the file.
+
+All sequences of a run share photos, a tiny encoder and figures.
+"""
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from spa_desktop.encoders import backbones
+from spa_desktop.encoders.photo_stream import encode_files
 from spa_desktop.errors import InputError
-from spa_desktop.project.project_failures import ProjectBusy
+from spa_desktop.feature_store import as_kept
+from spa_desktop.project import Project, ProjectBusy
 from spa_desktop.workbench import Workbench
+from tests.faults.crash import in_a_fork
 from tests.faults.expected_project import Expected, Photo, content_of
-from tests.faults.sequence_place import place_of_now
+from tests.workbench.tiny import LOOKS, TinyEncoder, draw_photo
+
+PHOTOS_OF_A_LOOK = 40
+
+
+@dataclass
+class Place:
+    """What all sequences of a run share: photos, an encoder, features of the photos that are asked about, figures."""
+
+    folder: Path
+    encoder: TinyEncoder = field(default_factory=TinyEncoder)
+    done: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.photos = {
+            look: [
+                draw_photo(self.folder / "photos" / f"{look}-{seed}.png", look, seed)
+                for seed in range(PHOTOS_OF_A_LOOK)
+            ]
+            for look in LOOKS
+        }
+        probes = [draw_photo(self.folder / "probes" / f"{look}.png", look, 999) for look in LOOKS]
+        encoded = list(encode_files(self.encoder, probes))
+        self.pooled = torch.stack([one.pooled for one in encoded])
+        self.patches = as_kept(self.encoder.project(torch.stack([one.patches for one in encoded])))
+
+
+_now: list[Place] = []
+
+
+@contextmanager
+def place() -> Iterator[Place]:
+    """A folder, in memory where there is such a file system, with the tiny encoder for every backbone."""
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=memory) as name, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SPA_DESKTOP_CACHE_DIR", str(Path(name, "cache")))
+        here = Place(Path(name))
+        _now.append(here)
+        patch.setattr(backbones, "load_encoder", lambda *_, **__: here.encoder)
+        try:
+            yield here
+        finally:
+            _now.remove(here)
+
+
+def second_program(path: Path, *, rename: tuple[int, str] | None = None) -> Any:
+    """What another program finds in the project, after it has renamed a class; "busy" if it may not write."""
+
+    def look() -> Any:
+        try:
+            with Project.open(path, write=rename is not None) as project:
+                if rename is not None:
+                    with project.transaction("rename", "from elsewhere") as tx:
+                        tx.rename_class(*rename)
+                return content_of(project)
+        except ProjectBusy:
+            return "busy"
+
+    return in_a_fork(look)
 
 
 class AtOneProject(RuleBasedStateMachine):
@@ -27,7 +96,7 @@ class AtOneProject(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.here = place_of_now()
+        self.here = _now[-1]
         self.folder = Path(tempfile.mkdtemp(dir=self.here.folder))
         self.path = self.folder / "It.spa"
         self.bench = Workbench.create(self.path)
@@ -156,10 +225,9 @@ class AtOneProject(RuleBasedStateMachine):
 
     @rule()
     def look_from_a_second_program(self) -> None:
-        assert self.here.second.ask(self.path) == {"content": self.model.content()}
+        assert second_program(self.path) == self.model.content()
         if self.model.classes:
-            refused = self.here.second.ask(self.path, rename=(min(self.model.classes), "theirs"))
-            assert refused["error"] == "ProjectBusy"
+            assert second_program(self.path, rename=(min(self.model.classes), "theirs")) == "busy"
         self.here.done["second program reads"] += 1
 
     @precondition(lambda self: self.model.classes)
@@ -169,7 +237,7 @@ class AtOneProject(RuleBasedStateMachine):
         self.bench.close()
         name = f"theirs {self.here.done['second program writes']}"
         self.model.classes[key].name = name
-        assert self.here.second.ask(self.path, rename=(key, name)) == {"content": self.model.content()}
+        assert second_program(self.path, rename=(key, name)) == self.model.content()
         self.bench = Workbench.open(self.path)
         self.done, self.undone = [], []
         self.here.done["second program writes"] += 1

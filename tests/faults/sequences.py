@@ -15,7 +15,7 @@ from hypothesis.stateful import initialize, run_state_machine_as_test
 
 from tests.faults.learning_steps import LearningSteps
 from tests.faults.photo_steps import PhotoSteps
-from tests.faults.sequence_place import place
+from tests.faults.sequence_machine import place
 
 
 class Sequences(PhotoSteps, LearningSteps):

@@ -6,7 +6,7 @@ from tests.faults.sequences import run
 
 
 def test_verbs_in_any_order_leave_what_the_model_says() -> None:
-    done, refused = run(8, steps=12)
-    assert done["sequences"] >= 8
-    assert done["train"] >= 4
-    assert sum(done.values()) + sum(refused.values()) > 60
+    done, refused = run(6, steps=12)
+    assert done["sequences"] >= 6
+    assert done["train"] >= 3
+    assert sum(done.values()) + sum(refused.values()) > 45

@@ -21,13 +21,11 @@ from tests.photos.pieces import (
     header,
     long_codes,
     png,
-    repeated,
     resized_jpeg,
     riff,
     saved,
     scans_of,
     segment,
-    sub_blocks,
 )
 
 Bomb = tuple[str, str | None, Callable[[], bytes]]
@@ -65,17 +63,6 @@ def _bmp(width: int, height: int, *, bits: int = 24, compression: int = 0, data:
     return b"BM" + struct.pack("<IHHI", 54 + len(palette) + len(data), 0, 0, 54 + len(palette)) + info + palette + data
 
 
-def _numbers_below() -> bytes:
-    """A TIFF whose EXIF has millions of numbers."""
-    below = struct.pack("<HHHII", 1, 50000, 4, 5 * MEGA, 2048) + bytes(4)
-    return grey_tiff(8, 8, below + bytes(21 * MEGA), more=[(34665, 4, 1, DATA_AT)])
-
-
-def _many_strips() -> bytes:
-    count = 2 * MEGA
-    return grey_tiff(8, 20_000, bytes(4 * count), more=[(273, 4, count, DATA_AT), (278, 4, 1, 1)])
-
-
 def _circle_of_directories() -> bytes:
     photo = grey_tiff(8, 8)
     at = 8 + 2 + 12 * photo[8]
@@ -87,53 +74,8 @@ def _huge_tile() -> bytes:
     return grey_tiff(64, 64, compression=8, more=entries)
 
 
-def _crowded_tiff() -> bytes:
-    return b"II*\0" + struct.pack("<IH", 8, 65_535) + struct.pack("<HHII", 1, 4, 1, 1) * 65_535
-
-
-def _animated_webp(frames: int) -> bytes:
-    still = saved(flat(1, 1), "WEBP", lossless=True)
-    frame = bytes(15) + b"\2" + still[12:]
-    canvas = b"\2\0\0\0" + bytes(6)
-    return riff((b"VP8X", canvas), (b"ANIM", bytes(6)), *[(b"ANMF", frame)] * frames)
-
-
-def _groups_of_codes() -> bytes:
-    """A lossless WebP of 1024 x 1024 pixels that has 65,536 groups of codes, each for 4 x 4 pixels."""
-    bits: list[tuple[int, int]] = []  # value and number of bits
-    one_symbol = [(1, 1), (0, 1), (0, 1), (0, 1)]
-    eight_bits_each = [(0, 1), (8, 4), *((int(length == 8), 3) for length in (17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8))]
-    bits += [(0x2F, 8), (1023, 14), (1023, 14), (0, 1), (0, 3)]
-    bits += [(0, 1), (0, 1), (1, 1), (0, 3)]  # no transform, no cache, groups for 4 x 4 pixels
-    # The groups are numbered in a small picture of their own, by its green and red.
-    bits += [(0, 1), *eight_bits_each, (1, 1), (3, 3), (254, 8), *eight_bits_each, (0, 1), *one_symbol * 3]
-    turned = [int(f"{value:08b}"[::-1], 2) for value in range(256)]
-    bits += [(turned[green] | turned[red] << 8, 16) for red in range(256) for green in range(256)]
-    bits += one_symbol * 5 * 65_536
-    text = "".join(f"{value:0{size}b}"[::-1] for value, size in bits)
-    data = int(text[::-1], 2).to_bytes(len(text) // 8 + 4, "little")
-    return riff((b"VP8L", data))
-
-
-def _hidden_avif(shown: tuple[int, int], coded: int) -> bytes:
-    """An AVIF whose coded picture is larger than it says."""
-    avif = saved(flat(coded, coded), "AVIF", speed=10)
-    at = avif.index(b"ispe")
-    return avif[: at + 8] + struct.pack(">II", *shown) + avif[at + 16 :]
-
-
-def _avif_of_frames(count: int) -> bytes:
-    """An AVIF with frames before the one that shows."""
-    avif = saved(flat(16, 16), "AVIF", speed=10)
-    where = avif.index(b"iloc")
-    at = avif.index(b"mdat") + 4
-    data = avif[at:] + b"\x32\x04\x10\0\0\0" * count
-    fixed = avif[:where] + avif[where:at].replace(struct.pack(">I", len(avif) - at), struct.pack(">I", len(data)))
-    return fixed[: at - 8] + struct.pack(">I", len(data) + 8) + b"mdat" + data
-
-
 def _crowded_png() -> bytes:
-    return PNG + header(8, 8) + chunk(b"abCd") * MEGA + chunk(b"IDAT", deflated_zeros(200)) + chunk(b"IEND")
+    return PNG + header(8, 8) + chunk(b"abCd") * (MEGA // 4) + chunk(b"IDAT", deflated_zeros(200)) + chunk(b"IEND")
 
 
 BOMBS: tuple[Bomb, ...] = (
@@ -167,16 +109,14 @@ BOMBS: tuple[Bomb, ...] = (
     ("exif.jpg", None, lambda: _with_segments(segment(0xE1, b"Exif\0\0" + _exif(5000, 400)))),
     ("exif-long.jpg", None, lambda: _with_segments(*[segment(0xE1, b"Exif\0\0" + bytes(65_000))] * 100)),
     ("index.jpg", None, lambda: _with_segments(segment(0xE2, b"MPF\0" + _exif(5000, 400)))),
-    ("segments.jpg", None, lambda: _with_segments(segment(0xE1, b"") * MEGA)),
-    ("fill.jpg", "not a photo", lambda: b"\xff\xd8" + b"\xff" * (5 * MEGA) + b"\0"),
+    ("segments.jpg", None, lambda: _with_segments(segment(0xE1, b"") * (MEGA // 4))),
+    ("fill.jpg", "not a photo", lambda: b"\xff\xd8" + b"\xff" * MEGA + b"\0"),
     ("alone.jpg", "not a photo", lambda: b"\xff\xd8" + b"\xff\x01" * MEGA),
     # GIF
     ("screen.gif", "million pixels", lambda: gif(65_535, 65_535)),
     ("frame.gif", "too much", lambda: gif(8, 8, frame=(65_535, 65_535))),
     ("codes.gif", "million pixels in a file", lambda: gif(10_000, 10_000, data=long_codes(100 * MEGA))),
     ("codes-49.gif", None, lambda: gif(7000, 7000, data=long_codes(49 * MEGA))),
-    ("comment.gif", None, lambda: gif(8, 8, b"!\xfe" + sub_blocks(bytes(20 * MEGA)), data=long_codes(64))),
-    ("comments.gif", None, lambda: gif(8, 8, b"!\xfe\x01a\0" * MEGA, data=long_codes(64))),
     # BMP
     ("claim.bmp", "million pixels", lambda: _bmp(30_000, -30_000)),
     ("runs.bmp", "million pixels in a file", lambda: _bmp(10_000, 10_000, bits=8, compression=1, data=b"\xff\1" * 9)),
@@ -186,11 +126,7 @@ BOMBS: tuple[Bomb, ...] = (
     ("deflate-49.tif", None, lambda: grey_tiff(7000, 7000, deflated_zeros(49 * MEGA), compression=8)),
     ("turned-49.tif", None, lambda: grey_tiff(7000, 7000, bytes(49 * MEGA), more=[(274, 3, 1, 6)])),
     ("tile.tif", "damaged", _huge_tile),
-    ("strips.tif", "too much", _many_strips),
-    ("numbers.tif", None, _numbers_below),
     ("circle.tif", None, _circle_of_directories),
-    ("entries.tif", "not a photo", _crowded_tiff),
-    ("big.tif", "not a photo", lambda: struct.pack("<2sHHHQQ", b"II", 43, 8, 0, 16, 1 << 40) + bytes(MEGA)),
     # WebP
     (
         "canvas.webp",
@@ -202,13 +138,7 @@ BOMBS: tuple[Bomb, ...] = (
         "too much",
         lambda: riff((b"VP8X", bytes(4) + b"\x8c\x37\0" * 2), (b"VP8L", bytes(20))) + bytes(MEGA),
     ),
-    ("flat-25.webp", None, lambda: saved(flat(5000, 5000), "WEBP", quality=1, method=0)),
-    ("groups.webp", None, _groups_of_codes),
-    ("frames.webp", None, lambda: _animated_webp(100_000)),
     # AVIF
-    ("hidden.avif", None, lambda: _hidden_avif((16, 16), 2000)),
-    ("frames.avif", "damaged", lambda: _avif_of_frames(50)),
-    ("boxes.avif", "not a photo", lambda: box(b"ftyp", b"avif\0\0\0\0") + repeated(box(b"free", b""), 5 * MEGA)),
     ("animated.avif", "animated", lambda: box(b"ftyp", b"avis\0\0\0\0") + bytes(100)),
     # Other formats under the name of a photo
     ("script.jpg", "not a photo", lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n"),

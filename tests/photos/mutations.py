@@ -6,14 +6,35 @@ import functools
 import random
 import struct
 import zlib
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
 from PIL import Image
 
 from tests.photos.pieces import heif, saved
 
-_Random = random.Random
+_WAYS = (
+    *("bits", "bits of the head", "bits of the head", "a number", "a number", "a number", "a word", "cut off"),
+    *("a piece out", "a piece again", "filled", "the end of another", "the head of another"),
+)
+# What parsers of texts trip over.
+_WORDS = (
+    *(
+        b"\0",
+        b"\xff" * 4,
+        b"[" * 50,
+        b"{" * 50,
+        b'"',
+        b"\\u202e",
+        b"1e999",
+        b"9" * 400,
+        b"\x1b[2J",
+        b"NaN",
+        b"-1",
+        b"\n",
+    ),
+    b",",
+)
 _ODD = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF)
 
 
@@ -63,82 +84,51 @@ def mutated(number: int) -> tuple[str, bytes]:
     chance = random.Random(number)
     names = sorted(whole_photos())
     name = names[number % len(names)]
-    content = whole_photos()[name]
-    for _ in range(chance.choice((1, 1, 2, 4))):
-        content = chance.choice(_WAYS)(content, chance)
+    content = broken(whole_photos()[name], list(whole_photos().values()), chance)
     if name.endswith(".png"):
         content = _checksums_repaired(content)
     return f"{number:06}-{name}", content
 
 
-def _bits_flipped(content: bytes, chance: _Random) -> bytes:
+def broken(content: bytes, others: Sequence[bytes], chance: random.Random) -> bytes:
+    """Bytes that are broken in one to four ways, some of them with pieces of `others`."""
+    for _ in range(chance.choice((1, 1, 2, 4))):
+        at, length = chance.randrange(len(content) + 1), chance.randrange(1, 400)
+        before, after = content[:at], content[at:]
+        other = chance.choice(others)
+        match chance.choice(_WAYS):
+            case "bits":
+                content = _bits_flipped(content, chance)
+            case "bits of the head":
+                content = _bits_flipped(content[:96], chance) + content[96:]
+            case "a number":  # of the head, or anywhere
+                at = chance.randrange(max(1, min(len(content), chance.choice((64, 256, 1 << 20)))))
+                size = chance.choice((1, 2, 2, 4, 4))
+                number = chance.choice(_ODD) & ((1 << 8 * size) - 1)
+                content = content[:at] + number.to_bytes(size, chance.choice(("big", "little"))) + content[at + size :]
+            case "a word":
+                content = before + chance.choice(_WORDS) + after
+            case "cut off":
+                content = before
+            case "a piece out":
+                content = before + after[length:]
+            case "a piece again":
+                content = before + after[:length] * chance.choice((2, 3, 51, 2001)) + after[length:]
+            case "filled":
+                content = before + bytes([chance.choice((0, 0x7F, 0xFF))]) * length + after[length:]
+            case "the end of another":
+                content = before + other[chance.randrange(len(other) + 1) :]
+            case "the head of another":
+                size = chance.choice((4, 8, 12, 16, 40))
+                content = other[:size] + content[size:]
+    return content
+
+
+def _bits_flipped(content: bytes, chance: random.Random) -> bytes:
     changed = bytearray(content)
-    for _ in range(chance.choice((1, 3, 10, 40))):
-        if changed:
-            changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
+    for _ in range(chance.choice((1, 3, 10, 40)) if content else 0):
+        changed[chance.randrange(len(changed))] ^= 1 << chance.randrange(8)
     return bytes(changed)
-
-
-def _header_flipped(content: bytes, chance: _Random) -> bytes:
-    return _bits_flipped(content[:96], chance) + content[96:]
-
-
-def _odd_number(content: bytes, chance: _Random) -> bytes:
-    """A number of the header, or anywhere, is another one that programs trip over."""
-    at = chance.randrange(max(1, min(len(content), chance.choice((64, 256, 1 << 20)))))
-    code = chance.choice((">B", ">H", "<H", ">I", "<I"))
-    size = struct.calcsize(code)
-    number = chance.choice(_ODD) & ((1 << 8 * size) - 1)
-    return content[:at] + struct.pack(code, number) + content[at + size :]
-
-
-def _cut_off(content: bytes, chance: _Random) -> bytes:
-    return content[: chance.randrange(len(content) + 1)]
-
-
-def _piece_out(content: bytes, chance: _Random) -> bytes:
-    at = chance.randrange(len(content) + 1)
-    return content[:at] + content[at + chance.randrange(1, 300) :]
-
-
-def _piece_again(content: bytes, chance: _Random) -> bytes:
-    at = chance.randrange(len(content) + 1)
-    end = at + chance.randrange(1, 400)
-    return content[:end] + content[at:end] * chance.choice((1, 2, 50, 2000)) + content[end:]
-
-
-def _filled(content: bytes, chance: _Random) -> bytes:
-    at, size = chance.randrange(len(content) + 1), chance.randrange(1, 200)
-    return content[:at] + bytes([chance.choice((0, 0x7F, 0xFF))]) * size + content[at + size :]
-
-
-def _spliced(content: bytes, chance: _Random) -> bytes:
-    """The beginning of one photo and the end of another."""
-    other = whole_photos()[chance.choice(sorted(whole_photos()))]
-    return content[: chance.randrange(len(content) + 1)] + other[chance.randrange(len(other)) :]
-
-
-def _another_kind(content: bytes, chance: _Random) -> bytes:
-    """The first bytes say that it is of another format."""
-    other = whole_photos()[chance.choice(sorted(whole_photos()))]
-    size = chance.choice((4, 8, 12, 16, 40))
-    return other[:size] + content[size:]
-
-
-_WAYS: tuple[Callable[[bytes, _Random], bytes], ...] = (
-    _bits_flipped,
-    _header_flipped,
-    _header_flipped,
-    _odd_number,
-    _odd_number,
-    _odd_number,
-    _cut_off,
-    _piece_out,
-    _piece_again,
-    _filled,
-    _spliced,
-    _another_kind,
-)
 
 
 def _checksums_repaired(content: bytes) -> bytes:

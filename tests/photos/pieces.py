@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import io
-import itertools
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from PIL import Image
 
@@ -78,12 +77,6 @@ def scans_of(jpeg: bytes) -> list[int]:
     return [at for at in range(len(jpeg) - 1) if jpeg[at : at + 2] == b"\xff\xda"]
 
 
-def tiff(entries: Iterable[tuple[int, int, int, int]], following: int = 0) -> bytes:
-    """A TIFF of one directory. Entries are tag, type, count and value or place."""
-    table = b"".join(struct.pack("<HHII", *entry) for entry in sorted(entries))
-    return struct.pack("<2sHIH", b"II", 42, 8, len(table) // 12) + table + struct.pack("<I", following)
-
-
 def grey_tiff(
     width: int,
     height: int,
@@ -92,7 +85,10 @@ def grey_tiff(
     compression: int = 1,
     more: Sequence[tuple[int, int, int, int]] = (),
 ) -> bytes:
-    """A grey TIFF of one strip, whose data lies at `DATA_AT`; `more` adds entries, or takes the place of some."""
+    """A grey TIFF of one strip, whose data lies at `DATA_AT`.
+
+    `more` are entries (tag, type, count, and value or place) besides the usual ones, or in their place.
+    """
     own = {entry[0] for entry in more}
     usual = [
         (256, 4, 1, width),
@@ -105,7 +101,9 @@ def grey_tiff(
         (278, 4, 1, height),
         (279, 4, 1, len(data)),
     ]
-    return tiff([entry for entry in usual if entry[0] not in own] + list(more)).ljust(DATA_AT, b"\0") + data
+    entries = sorted([*(entry for entry in usual if entry[0] not in own), *more])
+    table = b"".join(struct.pack("<HHII", *entry) for entry in entries) + bytes(4)
+    return (struct.pack("<2sHIH", b"II", 42, 8, len(entries)) + table).ljust(DATA_AT, b"\0") + data
 
 
 DATA_AT = 1024
@@ -159,8 +157,3 @@ def riff(*chunks: tuple[bytes, bytes]) -> bytes:
         kind + struct.pack("<I", len(content)) + content + bytes(len(content) % 2) for kind, content in chunks
     )
     return b"RIFF" + struct.pack("<I", len(body)) + body
-
-
-def repeated(piece: bytes, size: int) -> bytes:
-    """A piece over and over, up to about so many bytes."""
-    return b"".join(itertools.repeat(piece, size // len(piece)))

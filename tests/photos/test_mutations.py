@@ -1,10 +1,9 @@
-"""Photos broken at random: each opens, or is refused in one line. `python -m tests.photos.faults 5000` breaks more."""
+"""Photos broken at random: each opens, or is refused in one line. `python -m benchmarks.faults` breaks more."""
 
 from __future__ import annotations
 
-from tests.photos.faults import broken_photos, is_fine
+from tests.photos.faults import broken_photos, ends_of, is_fine
 from tests.photos.mutations import mutated, whole_photos
-from tests.photos.watched import watch
 
 
 def test_broken_photos(tmp_path):
@@ -14,11 +13,7 @@ def test_broken_photos(tmp_path):
 
 
 def test_whole_photos_open(tmp_path):
-    paths = []
-    for name, content in whole_photos().items():
-        paths.append(tmp_path / name)
-        paths[-1].write_bytes(content)
-    assert {one.path.name: (one.how, one.text) for one in watch(paths) if one.how != "opened"} == {}
+    assert [one for one in ends_of(whole_photos(), tmp_path) if one.how != "opened"] == []
 
 
 def test_a_number_gives_the_same_photo_always():

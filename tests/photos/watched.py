@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 AT_LEAST = 448
+COMPUTING = 2  # seconds of the process that decodes: what takes too long shall not take long
 
 
 @dataclass(frozen=True)
@@ -96,13 +97,14 @@ def _watch_one_process(paths: Sequence[Path], patience: float) -> Iterator[Ended
 
 def _main() -> None:
     from spa_desktop.errors import SpaError
-    from spa_desktop.photos.opening import open_photo
+    from spa_desktop.photos import opening
 
+    opening.MAX_COMPUTING = COMPUTING
     _answer("ready")
     for line in sys.stdin:
         before, started = _forget_peak(), time.process_time()
         try:
-            photo = open_photo(line.rstrip("\n"), at_least=AT_LEAST)
+            photo = opening.open_photo(line.rstrip("\n"), at_least=AT_LEAST)
             how, text = "opened", f"{photo.mode} {photo.width} x {photo.height}"
             del photo
         except SpaError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 
 import pytest
 
@@ -30,64 +29,91 @@ def reasons(found):
     return {item.path.name: item.reason for item in found.skipped}
 
 
-def test_a_folder_of_photos_is_a_class(tmp_path):
-    plant(tmp_path / "llama", "a.jpg", "b.JPEG", "c.png")
-    assert shape(find_classes([tmp_path / "llama"])) == {"llama": {"a.jpg": None, "b.JPEG": None, "c.png": None}}
+LAID_OUT = {
+    "photos": (["llama"], ["llama/a.jpg", "llama/b.JPEG", "llama/c.png"], {"llama": "a.jpg b.JPEG c.png"}, {}),
+    "folders": (
+        ["zoo"],
+        ["zoo/llama/a.jpg", "zoo/lotus/b.jpg", "zoo/empty/notes.txt"],
+        {"llama": "a.jpg", "lotus": "b.jpg"},
+        {"notes.txt": "it is not a photo"},
+    ),
+    "several": (
+        ["llama", "zoo"],
+        ["llama/a.jpg", "zoo/lotus/b.jpg", "zoo/tick/c.jpg"],
+        {"llama": "a.jpg", "lotus": "b.jpg", "tick": "c.jpg"},
+        {},
+    ),
+    "train and test above": (
+        [""],
+        ["Train/llama/a.jpg", "TEST/llama/b.jpg", "Train/lotus/c.jpg", "README.txt"],
+        {"llama": "a.jpg=train b.jpg=test", "lotus": "c.jpg=train"},
+        {"README.txt": "it is not a photo"},
+    ),
+    "train and test inside": (
+        ["zoo"],
+        ["zoo/llama/train/a.jpg", "zoo/llama/test/b.jpg", "zoo/llama/test/deep/c.jpg", "zoo/lotus/d.jpg"],
+        {"llama": "a.jpg=train b.jpg=test c.jpg=test", "lotus": "d.jpg"},
+        {},
+    ),
+    "one class with both": (
+        ["llama"],
+        ["llama/train/a.jpg", "llama/test/b.jpg"],
+        {"llama": "a.jpg=train b.jpg=test"},
+        {},
+    ),
+    "photos beside a test folder": (
+        ["llama"],
+        ["llama/a.jpg", "llama/test/b.jpg"],
+        {"llama": "a.jpg=train b.jpg=test"},
+        {},
+    ),
+    "folders below a class": (
+        ["llama"],
+        ["llama/a.jpg", "llama/b.jpg", "llama/young/c.jpg", "llama/young/winter/d.jpg"],
+        {"llama": "a.jpg b.jpg c.jpg d.jpg"},
+        {},
+    ),
+    "folders of folders of folders": (
+        ["all"],
+        ["all/animals/llama/a.jpg", "all/plants/lotus/b.jpg"],
+        {"llama": "a.jpg", "lotus": "b.jpg"},
+        {},
+    ),
+    "a stray photo": (
+        ["zoo"],
+        ["zoo/cover.jpg", "zoo/llama/a.jpg", "zoo/lotus/b.jpg"],
+        {"llama": "a.jpg", "lotus": "b.jpg"},
+        {"cover.jpg": "it lies beside the folders of classes"},
+    ),
+    "hidden": (
+        ["llama"],
+        ["llama/a.jpg", "llama/.b.jpg", "llama/.cache/c.jpg", "llama/Thumbs.db", "llama/__MACOSX/d.jpg"],
+        {"llama": "a.jpg"},
+        {},
+    ),
+    "too deep": (
+        ["llama"],
+        ["llama/a.jpg", "llama/" + "/".join("d" * 80) + "/b.jpg"],
+        {"llama": "a.jpg"},
+        {"d": "the folder lies too deep within others: move it up"},
+    ),
+    "long names": (["x" * 255], ["x" * 255 + "/" + "y" * 251 + ".jpg"], {"x" * 255: "y" * 251 + ".jpg"}, {}),
+    "composed": (["Ka\u0308fer"], ["Ka\u0308fer/a.jpg"], {"K\u00e4fer": "a.jpg"}, {}),
+}
 
 
-def test_a_folder_of_folders_is_many(tmp_path):
-    plant(tmp_path, "zoo/llama/a.jpg", "zoo/lotus/b.jpg", "zoo/empty/notes.txt")
-    found = find_classes([tmp_path / "zoo"])
-    assert shape(found) == {"llama": {"a.jpg": None}, "lotus": {"b.jpg": None}}
-    assert reasons(found) == {"notes.txt": "it is not a photo"}
-
-
-def test_several_folders(tmp_path):
-    plant(tmp_path, "llama/a.jpg", "zoo/lotus/b.jpg", "zoo/tick/c.jpg")
-    assert list(shape(find_classes([tmp_path / "llama", tmp_path / "zoo"]))) == ["llama", "lotus", "tick"]
-
-
-def test_train_and_test_above_the_classes(tmp_path):
-    plant(tmp_path, "Train/llama/a.jpg", "TEST/llama/b.jpg", "Train/lotus/c.jpg", "README.txt")
-    found = find_classes([tmp_path])
-    assert shape(found) == {"llama": {"a.jpg": "train", "b.jpg": "test"}, "lotus": {"c.jpg": "train"}}
-    assert reasons(found) == {"README.txt": "it is not a photo"}
-
-
-def test_train_and_test_inside_a_class(tmp_path):
-    plant(tmp_path, "zoo/llama/train/a.jpg", "zoo/llama/test/b.jpg", "zoo/llama/test/deep/c.jpg", "zoo/lotus/d.jpg")
-    expected = {"a.jpg": "train", "b.jpg": "test", "c.jpg": "test"}
-    assert shape(find_classes([tmp_path / "zoo"])) == {"llama": expected, "lotus": {"d.jpg": None}}
-    assert shape(find_classes([tmp_path / "zoo" / "llama"])) == {"llama": expected}
-
-
-def test_photos_beside_a_test_folder_are_for_training(tmp_path):
-    plant(tmp_path / "llama", "a.jpg", "test/b.jpg")
-    assert shape(find_classes([tmp_path / "llama"])) == {"llama": {"a.jpg": "train", "b.jpg": "test"}}
-
-
-def test_folders_below_a_class_belong_to_it(tmp_path):
-    plant(tmp_path / "llama", "a.jpg", "b.jpg", "young/c.jpg", "young/winter/d.jpg")
-    assert list(shape(find_classes([tmp_path / "llama"]))["llama"]) == ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]
-
-
-def test_folders_of_folders_of_folders(tmp_path):
-    plant(tmp_path, "all/animals/llama/a.jpg", "all/plants/lotus/b.jpg")
-    assert list(shape(find_classes([tmp_path / "all"]))) == ["llama", "lotus"]
-
-
-def test_a_stray_photo_beside_classes_is_skipped(tmp_path):
-    plant(tmp_path, "zoo/cover.jpg", "zoo/llama/a.jpg", "zoo/lotus/b.jpg")
-    found = find_classes([tmp_path / "zoo"])
-    assert list(shape(found)) == ["llama", "lotus"]
-    assert reasons(found) == {"cover.jpg": "it lies beside the folders of classes"}
-
-
-def test_hidden_files_are_ignored(tmp_path):
-    plant(tmp_path / "llama", "a.jpg", ".b.jpg", ".cache/c.jpg", "Thumbs.db", "__MACOSX/d.jpg")
-    found = find_classes([tmp_path / "llama"])
-    assert shape(found) == {"llama": {"a.jpg": None}}
-    assert found.skipped == ()
+@pytest.mark.parametrize(("given", "names", "classes", "skipped"), LAID_OUT.values(), ids=LAID_OUT)
+def test_classes_in_folders(tmp_path, given, names, classes, skipped):
+    plant(tmp_path, *names)
+    found = find_classes([tmp_path / name for name in given])
+    # "b.jpg=test" stands for a photo and what a folder says it is for.
+    expected = {
+        name: {file: split or None for file, _, split in (one.partition("=") for one in said.split())}
+        for name, said in classes.items()
+    }
+    assert shape(found) == expected
+    assert list(shape(found)) == list(classes)
+    assert reasons(found) == skipped
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
@@ -108,18 +134,6 @@ def test_a_linked_class_is_followed(tmp_path):
     plant(tmp_path, "elsewhere/a.jpg", "zoo/lotus/b.jpg")
     (tmp_path / "zoo/llama").symlink_to(tmp_path / "elsewhere")
     assert list(shape(find_classes([tmp_path / "zoo"]))) == ["llama", "lotus"]
-
-
-def test_names_are_composed(tmp_path):
-    name = unicodedata.normalize("NFD", "Käfer 甲虫")
-    plant(tmp_path / name, "größe.jpg")
-    assert [item.name for item in find_classes([tmp_path / name]).classes] == ["Käfer 甲虫"]
-
-
-def test_very_long_names(tmp_path):
-    name = "x" * 255
-    plant(tmp_path / name, "y" * 251 + ".jpg")
-    assert [item.name for item in find_classes([tmp_path / name]).classes] == [name]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such names")
@@ -171,14 +185,6 @@ def test_reading_can_be_cancelled_between_two_entries(tmp_path, monkeypatch):
     with pytest.raises(Cancelled):
         find_classes([tmp_path / "zoo"], job)
     assert len(seen) == 20
-
-
-def test_folders_that_lie_too_deep_are_left_out(tmp_path):
-    plant(tmp_path, "llama/a.jpg")
-    plant(tmp_path / "llama", "/".join("d" * 80) + "/b.jpg")
-    found = find_classes([tmp_path / "llama"])
-    assert list(shape(found)) == ["llama"]
-    assert reasons(found) == {"d": "the folder lies too deep within others: move it up"}
 
 
 def test_classes_can_be_renamed(tmp_path):

@@ -14,11 +14,11 @@ from types import SimpleNamespace
 import pytest
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.project import Project, journal, versions
+from spa_desktop.project import Project, database, journal, versions
 from spa_desktop.project.project_failures import ProjectDamaged
 from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import ROLLBACK, folder_of, versions_of
-from tests.faults.crash import PowerCut, change_much, journal_of, kill_sql, killed_while
+from tests.faults.crash import KILLED, PowerCut, change_much, in_a_fork, journal_of, kill_sql, kill_this, killed_while
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forks of itself")
 
@@ -256,7 +256,7 @@ def test_its_own_journal_is_rolled_back_whenever_the_power_is_cut(closed):
     expected = state(closed)
     cut = PowerCut(closed, change_much)
     chance = random.Random(4)
-    for index in range(40):
+    for index in range(20):
         cut.leave(closed, chance)
         half, journal = closed.read_bytes(), journal_of(closed).read_bytes()
         with Project.open(closed) as project:
@@ -291,35 +291,33 @@ def test_the_journal_of_a_file_of_version_1(version_1, write):
 
 
 def test_killed_while_a_file_of_version_1_is_migrated(version_1):
-    """At every statement of it."""
+    """At every third statement of it."""
     before = version_1.read_bytes()
     expected = state(version_1)
-    from spa_desktop.project import database
+    connect = database.connect
 
-    for number in range(1, 100):
+    def migrate() -> None:
+        seen = iter(range(1, 1000))
+
+        def dying(path, mode):
+            connection = connect(path, mode)
+            connection.execute("PRAGMA cache_size = 1")
+            connection.set_trace_callback(lambda _: next(seen) == number and kill_this())
+            return connection
+
+        database.connect = dying
+        Project.open(version_1, write=True).close()
+
+    for number in range(1, 100, 3):
         version_1.write_bytes(before)
-        process = os.fork()
-        if process == 0:
-            connect = database.connect
-
-            def dying(path, mode, connect=connect, number=number):
-                connection = connect(path, mode)
-                connection.execute("PRAGMA cache_size = 1")
-                seen = iter(range(1, 1000))
-                connection.set_trace_callback(lambda _: next(seen) == number and os.kill(os.getpid(), 9))
-                return connection
-
-            database.connect = dying
-            Project.open(version_1, write=True)
-            os._exit(0)
-        _, status = os.waitpid(process, 0)
+        is_killed = in_a_fork(migrate) == KILLED
         with Project.open(version_1, write=number % 2 == 0) as project:
             assert state_of(project) == expected
             assert project.check().problems == ()
         journal_of(version_1).unlink(missing_ok=True)
-        if status == 0:
+        if not is_killed:
             break
-    assert status == 0, "there are more statements than were tried"
+    assert not is_killed, "there are more statements than were tried"
     assert number > 8
 
 

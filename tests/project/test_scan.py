@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import struct
-import zlib
 
 import pytest
 from PIL import Image
@@ -13,22 +11,11 @@ from PIL import Image
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project import find_classes, read_photos
+from tests.photos.pieces import png
 
 
 def scan_of(*folders, job=None, share=0.2):
     return read_photos(find_classes(folders), job, test_share=share)
-
-
-def bomb(path):
-    """A PNG of a few bytes that says it is 60,000 x 60,000 pixels."""
-
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-    header = struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
-    path.write_bytes(
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
-    )
 
 
 def test_what_a_photo_is(tmp_path, draw):
@@ -64,7 +51,7 @@ def test_bad_files_are_skipped_with_a_reason(tmp_path, draw):
     (folder / "text.png").write_text("this is no photo")
     (folder / "noise.jpg").write_bytes(bytes(range(256)) * 20)
     (folder / "notes.txt").write_text("not even named like one")
-    bomb(folder / "bomb.png")
+    (folder / "bomb.png").write_bytes(png(60_000, 60_000, data=b"x"))
     draw(folder / "misnamed.png", 2).rename(folder / "misnamed.jpg")
     with scan_of(folder) as scan:
         assert [photo.path.name for photo in scan.classes[0].photos] == ["good.jpg", "misnamed.jpg"]
