@@ -59,13 +59,14 @@ def test_a_broken_bank_is_named(tmp_path: Path, content: str | None) -> None:
         load_bank(tmp_path)
 
 
-def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where features are kept."""
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path))
     return paths.cache_dir() / "phrases"
 
 
-def test_features_are_computed_once(bank, encoder, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    folder = _cache(tmp_path, monkeypatch)
+def test_features_are_computed_once(bank, encoder, folder) -> None:  # type: ignore[no-untyped-def]
     first = bank_features(bank, encoder)
     assert encoder.texts_encoded == len(bank.phrases)
     assert torch.equal(first, bank_features(bank, encoder))
@@ -73,16 +74,14 @@ def test_features_are_computed_once(bank, encoder, tmp_path, monkeypatch) -> Non
     assert [file.suffix for file in folder.iterdir()] == [".safetensors"]
 
 
-def test_features_belong_to_encoder_and_bank(bank, encoder, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    folder = _cache(tmp_path, monkeypatch)
+def test_features_belong_to_encoder_and_bank(bank, encoder, folder) -> None:  # type: ignore[no-untyped-def]
     bank_features(bank, encoder)
     bank_features(bank, type(encoder)("e" * 64))
     bank_features(Bank(bank.phrases[::-1], bank.groups), encoder)
     assert len(list(folder.iterdir())) == 3
 
 
-def test_a_damaged_cache_is_computed_anew(bank, encoder, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    folder = _cache(tmp_path, monkeypatch)
+def test_a_damaged_cache_is_computed_anew(bank, encoder, folder) -> None:  # type: ignore[no-untyped-def]
     first = bank_features(bank, encoder)
     next(folder.iterdir()).write_bytes(b"damaged")
     assert torch.equal(first, bank_features(bank, encoder))
@@ -90,12 +89,11 @@ def test_a_damaged_cache_is_computed_anew(bank, encoder, tmp_path, monkeypatch) 
 
 def test_no_place_for_a_cache_is_no_error(bank, encoder, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     (tmp_path / "file").write_text("")
-    _cache(tmp_path / "file", monkeypatch)
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "file"))
     assert bank_features(bank, encoder).shape == (len(bank.phrases), encoder.dim)
 
 
-def test_the_features_that_ship_are_of_these_phrases_and_texts(encoder, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    folder = _cache(tmp_path, monkeypatch)
+def test_the_features_that_ship_are_of_these_phrases_and_texts(encoder, folder) -> None:  # type: ignore[no-untyped-def]
     bank, lite_encoder = load_bank(), load_encoder("spa-lite", device="cpu")
     shipped = bank_features(bank, lite_encoder)
     assert not folder.exists(), "out of date: run python -m models.building.phrase_features"

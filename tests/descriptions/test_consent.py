@@ -42,11 +42,6 @@ def test_a_price_that_is_not_known_is_not_invented():
     )
 
 
-def test_nothing_is_asked_where_nothing_is_sent(encoder, bank):
-    assert question_for(OfflineWriter(encoder, bank), _requests()) is None
-    assert question_for(_writer(), []) is None
-
-
 def test_folders_are_named_where_there_are_several():
     def asked(*paths: str) -> str:
         photos = tuple(Exemplar(Path(path), path, lambda: pytest.fail("not needed")) for path in paths)
@@ -70,7 +65,10 @@ def test_keep_local_holds_for_all_addresses(encoder, bank):
     for address in ("https://host/v1", "http://127.0.0.1:9/v1"):
         with pytest.raises(InputError, match="keeps its photos on this computer"):
             prepare(_writer(base_url=address), is_local=True)
-    prepare(OfflineWriter(encoder, bank), is_local=True)
+    offline = OfflineWriter(encoder, bank)
+    prepare(offline, is_local=True)
+    assert question_for(offline, _requests()) is None, "nothing is asked where nothing is sent"
+    assert question_for(_writer(), []) is None
 
 
 @pytest.mark.parametrize(
