@@ -7,17 +7,12 @@ from PySide6.QtCore import Qt
 
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.workbench import MethodSettings, Workbench
-from tests.workbench.tiny import draw_classes
 
 
 @pytest.fixture
-def project(tmp_path):
-    """Two classes, learned."""
-    path = tmp_path / "Colours.spa"
-    with Workbench.create(path) as bench:
-        bench.add([draw_classes(tmp_path / "photos", ["red", "green"], train=4, test=2)])
-        bench.train()
-    return path
+def project(make_colours):
+    """Three classes, learned."""
+    return make_colours(tasks=1, trained=1)
 
 
 def method_in(window, qtbot):
