@@ -51,10 +51,10 @@ def test_every_page_is_taken_and_the_project_is_left_alone(make_project, tmp_pat
 
 def test_pages_are_taken_at_the_widths_that_are_asked_for(make_project, tmp_path):
     """A picture that the app has taken is taken anew; something else in the place of the last one is kept."""
-    project, folder, widths = make_project(name="Wide"), tmp_path / "pictures", (1024, 1440)
+    project, folder, widths = make_project(name="Wide"), tmp_path / "pictures", (900, 960)
     folder.mkdir()
-    write_png(folder / f"{PAGE_NAMES[0]}-1440-light.png", file_content(QImage(8, 8, QImage.Format.Format_RGB32), "PNG"))
-    mine = folder / "start-1440-light.png"
+    write_png(folder / f"{PAGE_NAMES[0]}-960-light.png", file_content(QImage(8, 8, QImage.Format.Format_RGB32), "PNG"))
+    mine = folder / "start-960-light.png"
     mine.write_text("mine")
     command = [sys.executable, "-m", "spa_desktop", "screenshots", str(project), str(folder)]
     command += [part for width in widths for part in ("--width", str(width))]
@@ -65,7 +65,7 @@ def test_pages_are_taken_at_the_widths_that_are_asked_for(make_project, tmp_path
     assert mine.read_text() == "mine"
     taken = {path.stem: QImage(str(path)) for path in folder.iterdir()}
     assert set(taken) == {f"{name}-{width}-light" for name in (*PAGE_NAMES, "start") for width in widths}
-    assert {image.width() for stem, image in taken.items() if "1440" in stem and stem != mine.stem} == {1440}
+    assert {image.width() for stem, image in taken.items() if "-960-" in stem and stem != mine.stem} == {960}
 
 
 @pytest.mark.parametrize("width", [0, 99999])
