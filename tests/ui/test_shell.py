@@ -56,13 +56,6 @@ def test_pages_are_reached_by_control_and_a_number_and_by_the_side_bar(project_w
     assert project_window.page.name == "results"
 
 
-def test_the_next_step_is_named_and_leads_there(project_window, qtbot):
-    button = project_window.side_bar.next
-    assert button.text() == "Describe the classes"
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert project_window.page.name == "descriptions"
-
-
 def test_the_demo_leaves_other_projects_beside_it_alone(window, context, qtbot, tmp_path, monkeypatch):
     monkeypatch.setattr(project_actions, "_DEMO_PHOTOS", 1)
     monkeypatch.setattr(project_actions, "_DEMO_TESTS", 0)
@@ -290,26 +283,6 @@ def test_an_edit_that_cannot_be_made_is_explained_and_changes_nothing(project_wi
     qtbot.waitUntil(lambda: second.name in bar.text)
     assert context.contents.class_(first.id).name == first.name
     assert context.contents.undo == ()
-
-
-def test_work_is_shown_in_the_status_strip_and_can_be_cancelled(project_window, qtbot):
-    block(project_window.context, "Encoding photos")
-    strip = project_window.status
-    qtbot.waitUntil(lambda: strip.shown is not None and "0 of 10" in strip.shown._text.text())
-    qtbot.mouseClick(strip.shown.cancel, Qt.MouseButton.LeftButton)
-    assert strip.shown.cancel.text() == "Cancelling..."
-    qtbot.waitUntil(lambda: strip.shown is None)
-
-
-def test_several_tasks_fold_into_one_line_and_a_list(project_window, qtbot):
-    events = [block(project_window.context, f"Task {number}") for number in range(3)]
-    strip = project_window.status
-    qtbot.waitUntil(lambda: strip.others.isVisible() and strip.others.text() == "and 2 more")
-    qtbot.mouseClick(strip.others, Qt.MouseButton.LeftButton)
-    assert len(strip._list._rows) == 3
-    for event in events:
-        event.set()
-    qtbot.waitUntil(lambda: strip.shown is None and not strip.others.isVisible())
 
 
 def test_undo_waits_while_a_verb_is_at_work(project_window, qtbot):

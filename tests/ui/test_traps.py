@@ -27,7 +27,7 @@ def test_the_list_of_jobs_stays_within_the_window_however_long_their_names_are(c
     with qtbot.waitExposed(strip):
         strip.show()
     ends = [block(context, f"Learning {'a very long name of a task ' * 8}{n}") for n in range(4)]
-    qtbot.waitUntil(lambda: strip.others.isVisible())
+    qtbot.waitUntil(lambda: strip.others.isVisible() and strip.others.text() == "and 3 more")
     strip.others.click()
     listed = strip._list
     try:
@@ -44,7 +44,7 @@ def test_the_list_of_jobs_stays_within_the_window_however_long_their_names_are(c
         listed.close()
         for end in ends:
             end.set()
-        qtbot.waitUntil(lambda: not context.background.handles)
+        qtbot.waitUntil(lambda: strip.shown is None and not strip.others.isVisible())
 
 
 def test_the_folder_column_says_that_photos_come_from_train_and_test():
