@@ -11,6 +11,7 @@ from spa_desktop.ui.background.responsiveness import Collector
 from spa_desktop.ui.background.work import Background
 from tests.ui.conftest import WAIT_MS
 
+
 @pytest.fixture
 def background(qapp):
     found = Background()

@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QWidget
 
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import FittingLabel
@@ -153,9 +153,4 @@ class Panel(QWidget):
 
     def _say(self, text: str, *, is_muted: bool, about: str = "") -> None:
         self.verdict.show_name(visible(text), about)
-        role = "muted" if is_muted else "text"
-        if self.verdict.property("role") != role:
-            self.verdict.setProperty("role", role)
-            # A style sheet looks at properties only when it is applied.
-            self.verdict.style().unpolish(self.verdict)
-            self.verdict.style().polish(self.verdict)
+        set_role(self.verdict, "muted" if is_muted else "text")

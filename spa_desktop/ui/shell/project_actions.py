@@ -17,7 +17,6 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.app_state.project_opening import Opened, Relation, create_workbench, open_workbench
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.later import later
-from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.shell.leaving import Asking, Role, tell
 from spa_desktop.ui.style.theme import Size, Space
@@ -72,7 +71,7 @@ class EarlierVersions(QDialog):
             self._recover,
             about=self.tr("Reads a damaged file piece by piece, and saves what is whole in a new one"),
         )
-        self.restore = primary(button(self.tr("Bring back..."), self._restore))
+        self.restore = button(self.tr("Bring back..."), self._restore, kind="primary")
         self.restore.setEnabled(False)
         close = button(self.tr("Close"), self.reject)
         self.table.selectionModel().selectionChanged.connect(self._show_buttons)

@@ -11,12 +11,11 @@ from PySide6.QtWidgets import QAbstractItemView, QDialog, QFrame, QLabel, QPushB
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
-from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
@@ -77,8 +76,7 @@ class SortSheet(QDialog):
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
         self.note = wrapped("", Size.BODY)
         self.problem = wrapped("", Size.BODY, role="bad")
-        self.go = primary(QPushButton(self.tr("Copy")))
-        self.go.clicked.connect(self._decide)
+        self.go = button(self.tr("Copy"), self._decide, kind="primary")
         cancel = QPushButton(self.tr("Cancel"))
         cancel.clicked.connect(self.reject)
         where = row((self.place, 1), self.choose, spacing=Space.S)
