@@ -89,8 +89,9 @@ def faults(context: AppContext, window: MainWindow) -> Iterator[list[str]]:
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Every backbone is a tiny one, and the cache is the test's own."""
+    """Every backbone is a tiny one, the settings know no other, and the cache is the test's own."""
     monkeypatch.setattr(backbones, "load_encoder", load_tiny())
+    monkeypatch.setattr(backbones, "list_backbones", list)  # it would import OpenCLIP
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
 
 

@@ -146,6 +146,14 @@ def test_a_project_that_was_taken_off_the_list_does_not_come_back(window, qtbot,
     assert shown() == ["Kept"]
 
 
+def test_what_was_found_beside_a_project_is_said_at_the_top_of_the_page(project_window, make_project, open_project):
+    path = make_project(name="Unfinished")
+    path.with_name(path.name + "-journal").write_bytes(b"no journal at all" * 100)
+    open_project(path)
+    line = project_window.page.message_bar.text
+    assert line.startswith(f"Unfinished work beside {path} was rolled back. If something is missing now: the file as")
+
+
 def test_a_project_in_use_can_be_opened_for_reading(window, qtbot, make_project):
     path = make_project(name="Busy")
     with Project.open(path, write=True):
@@ -260,6 +268,23 @@ def test_an_edit_is_undone_and_done_again_by_keys(project_window, qtbot):
     with qtbot.waitSignal(context.project_changed):
         project_window.menus.redo.trigger()
     assert context.contents.class_(first.id).name == "thing"
+
+
+def test_what_is_being_undone_can_be_done_again_at_once(project_window, qtbot, settle):
+    context, menus, may_end = project_window.context, project_window.menus, threading.Event()
+    first = context.contents.classes[0]
+    with qtbot.waitSignal(context.project_changed):
+        context.edit("rename", "to thing", lambda tx: tx.rename_class(first.id, "thing"))
+    context.background.start("", lambda job: may_end.wait(WAIT_MS / 1000), is_quiet=True)
+    qtbot.keyClick(project_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not menus.undo.isEnabled(), "all of it is on its way to be undone"
+    assert "rename to thing" in menus.redo.text()
+    menus.redo.trigger()
+    assert "rename to thing" in menus.undo.text()
+    may_end.set()
+    settle()
+    assert context.contents.class_(first.id).name == "thing"
+    assert (menus.undo.isEnabled(), menus.redo.isEnabled()) == (True, False)
 
 
 def test_quick_undo_of_several_edits_ends_where_it_began(project_window, qtbot, settle):

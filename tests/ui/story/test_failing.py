@@ -214,43 +214,6 @@ def questions() -> list[QMessageBox]:
     return [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible()]
 
 
-def assert_no_text_was_written(person: Person, learned: Learned) -> None:
-    page = person.page
-    assert page.main.text() == "Describe 2 classes"
-    assert len(person.context.contents.descriptions) == 3
-    assert_whole(person)
-    person.context.settings.update(writer="offline")
-    page = person.go_to("descriptions")
-    person.click(page.main)
-    person.rest()
-    assert len(person.context.contents.descriptions) == 5, "the offline writer is always there"
-
-
-def test_a_service_that_is_out_of_order(sit, with_second_task: Learned, service):
-    broken = {"status": 500, "error": "The server had an error", "headers": {"x-should-retry": "false"}}
-    service.script("responses", *[broken] * 4)
-    person = open_by_drop(sit(), with_second_task)
-    ask_openai(person, service.url)
-    say_yes(person)
-    person.rest()
-    assert "500" in person.message
-    assert_no_text_was_written(person, with_second_task)
-
-
-def test_a_service_that_keeps_silent_can_be_left(sit, with_second_task: Learned, service):
-    service.script("responses", *[{"delay": 60}] * 4)
-    person = open_by_drop(sit(), with_second_task)
-    ask_openai(person, service.url)
-    say_yes(person)
-    person.wait(service.asked)
-    page = person.page
-    person.click(page.cancel)
-    assert page.cancel.text() == "Cancelling..."
-    person.rest()  # long before the service would answer
-    assert person.message.startswith("Cancelled. ")
-    assert_no_text_was_written(person, with_second_task)
-
-
 def test_a_question_is_taken_back_when_its_work_is_cancelled(sit, with_second_task: Learned, service):
     person = open_by_drop(sit(), with_second_task)
     ask_openai(person, service.url)
@@ -259,7 +222,13 @@ def test_a_question_is_taken_back_when_its_work_is_cancelled(sit, with_second_ta
     person.rest()
     person.wait(lambda: not questions())
     assert service.asked() == []
-    assert_no_text_was_written(person, with_second_task)
+    assert person.page.main.text() == "Describe 2 classes"
+    assert len(person.context.contents.descriptions) == 3
+    assert_whole(person)
+    person.context.settings.update(writer="offline")
+    person.click(person.go_to("descriptions").main)
+    person.rest()
+    assert len(person.context.contents.descriptions) == 5, "the offline writer is always there"
 
 
 # Faults of the app
