@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QColor, QDragEnterEvent, QImage
-from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QWidget
 
 from spa_desktop.project import Project
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
@@ -322,8 +322,9 @@ def test_undo_waits_while_a_verb_is_at_work(project_window, qtbot):
     qtbot.waitUntil(project_window.menus.undo.isEnabled)
 
 
-def test_waiting_waits_for_work_on_folders_too(project_window, qtbot):
-    context, may_end, ends = project_window.context, threading.Event(), []
+def test_waiting_waits_for_work_on_folders_too_and_one_can_still_look_around(project_window, qtbot):
+    """What a page looks up meanwhile is not cancelled because something else ended."""
+    context, may_end, may_answer, ends = project_window.context, threading.Event(), threading.Event(), []
 
     def work(job) -> None:
         while not may_end.wait(0.01):
@@ -333,29 +334,17 @@ def test_waiting_waits_for_work_on_folders_too(project_window, qtbot):
     context.background.ended.connect(lambda one: ends.append(one.state) if one is handle else None)
     project_window.close()
     qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
+    asked = context.background.look_up(lambda job: may_answer.wait(WAIT_MS / 1000))
     with qtbot.waitSignal(context.background.ended):
-        context.background.start("", lambda job: None, lane="read", is_quiet=True)
+        context.background.look_up(lambda job: None)
     qtbot.wait(50)
     assert project_window.isVisible()
     assert not handle.is_cancelling
-    may_end.set()
-    qtbot.waitUntil(lambda: not project_window.isVisible())
-    assert ends == ["done"]
-
-
-def test_who_waits_can_still_look_around(project_window, qtbot):
-    """What a page looks up meanwhile is not cancelled because something else ended."""
-    context, may_end, may_answer = project_window.context, block(project_window.context, "Training"), threading.Event()
-    project_window.close()
-    qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
-    asked = context.background.start("", lambda job: may_answer.wait(WAIT_MS), lane="read", is_quiet=True)
-    with qtbot.waitSignal(context.background.ended):
-        context.background.start("", lambda job: None, lane="read", is_quiet=True)
-    qtbot.wait(50)
     assert not asked.is_cancelling
     may_answer.set()
     may_end.set()
     qtbot.waitUntil(lambda: not project_window.isVisible())
+    assert ends == ["done"]
 
 
 def test_who_waits_can_think_better_of_it(project_window, qtbot, settle):
@@ -374,10 +363,14 @@ def test_who_waits_can_think_better_of_it(project_window, qtbot, settle):
 def recorded(project_window, qtbot):
     """The window, with three frames recorded on Live that are in no class yet."""
     for shade in (0, 100, 200):
-        frame = QImage(32, 24, QImage.Format.Format_RGB32)
-        frame.fill(QColor(shade, shade, shade))
-        project_window.page_of("live").recorder.burst.record(frame)
+        record(project_window, shade)
     return project_window
+
+
+def record(window, shade: int) -> None:
+    frame = QImage(32, 24, QImage.Format.Format_RGB32)
+    frame.fill(QColor(shade, shade, shade))
+    window.page_of("live").recorder.burst.record(frame)
 
 
 @pytest.mark.parametrize("key", ["Q", "W"])
@@ -390,19 +383,11 @@ def test_leaving_asks_before_recorded_frames_are_lost(recorded, qtbot, key):
     assert len(recorded.page_of("live").recorder.burst.frames) == 3
 
 
-def test_recorded_frames_can_be_given_up(recorded, qtbot):
-    recorded.close()
-    qtbot.mouseClick(recorded.leaving.answers["Leave without them"], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not recorded.isVisible())
-
-
 def test_frames_that_are_recorded_while_one_waits_are_asked_about(project_window, qtbot):
     may_end = block(project_window.context, "Training")
     project_window.close()
     qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
-    frame = QImage(32, 24, QImage.Format.Format_RGB32)
-    frame.fill(QColor(200, 0, 0))
-    project_window.page_of("live").recorder.burst.record(frame)
+    record(project_window, 200)
     may_end.set()
     qtbot.waitUntil(lambda: project_window.leaving.box is not None)
     assert "One recorded frame" in project_window.leaving.box.text()
@@ -442,15 +427,26 @@ def test_a_failed_verb_leaves_what_it_had_finished_on_screen(project_window, qtb
     project_window._fault.accept()
 
 
-def test_settings_hold_at_once_and_are_kept(window, context):
-    dialog = SettingsDialog(context, window)
-    dialog.open()
+@pytest.fixture
+def dialog(window, context, settle):
+    """The settings, open."""
+    found = SettingsDialog(context, window)
+    found.open()
+    yield found
+    settle()
+    found.accept()
+
+
+def test_settings_hold_at_once_are_kept_and_reach_the_writer(dialog, context):
     choose(dialog.appearance, "dark")
     assert theme().name == "dark"
     dialog.test_share.setValue(30)
+    choose(dialog.writer.effort, "")
+    dialog.writer.parallel.setValue(2)
     again = SettingsStore(context.settings.path)
     assert (again.value.appearance, again.value.test_share) == ("dark", 0.3)
-    dialog.accept()
+    assert writer_options(again.value)["effort"] is None
+    assert writer_options(again.value)["parallel"] == 2
 
 
 def test_a_setting_that_makes_no_sense_costs_no_other(tmp_path):
@@ -472,11 +468,10 @@ def test_a_damaged_settings_file_is_put_aside(tmp_path, content):
     assert path.with_suffix(".damaged.json").exists()
 
 
-def test_a_key_is_shown_by_its_place_only(window, qtbot, context):
-    context.settings.update(writer="openai", address="http://localhost:1/v1")
-    dialog = SettingsDialog(context, window)
-    dialog.open()
+def test_a_key_is_shown_by_its_place_only(dialog, qtbot, context):
     writer = dialog.writer
+    type_into(writer.address, "http://localhost:1/v1")
+    choose(writer.writer, "openai")
     qtbot.waitUntil(lambda: "no key" in writer.place.text())
     qtbot.keyClicks(writer.key, "sk-secret-0123456789")
     qtbot.mouseClick(writer.save, Qt.MouseButton.LeftButton)
@@ -485,49 +480,26 @@ def test_a_key_is_shown_by_its_place_only(window, qtbot, context):
     assert "secret" not in context.settings.path.read_text()
     qtbot.mouseClick(writer.forget, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "no key" in writer.place.text())
-    dialog.accept()
 
 
-def test_an_address_without_encryption_needs_the_persons_word(window, context, monkeypatch, settle):
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    context.settings.update(writer="openai")
-    dialog = SettingsDialog(context, window)
-    dialog.open()
+def test_an_address_without_encryption_needs_the_persons_word(dialog, context):
     writer = dialog.writer
+    choose(writer.writer, "openai")
     assert not writer.unencrypted.isVisible()
-    writer.address.setText("http://server.example/v1")
-    writer.address.editingFinished.emit()
+    type_into(writer.address, "http://server.example/v1")
     assert "not encrypted" in writer.where.text()
     assert not writer_options(context.settings.value)["allow_unencrypted"]
     writer.unencrypted.click()
     assert writer_options(context.settings.value)["allow_unencrypted"]
-    writer.address.setText("http://other.example/v1")
-    writer.address.editingFinished.emit()
+    type_into(writer.address, "http://other.example/v1")
     assert not writer.unencrypted.isChecked(), "the word holds for the one address"
     assert not writer_options(context.settings.value)["allow_unencrypted"]
-    settle()
-    dialog.accept()
 
 
-def test_an_address_from_the_environment_is_said_to_come_first(window, context, monkeypatch, settle):
+def test_an_address_from_the_environment_is_said_to_come_first(dialog, monkeypatch):
     monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:11434/v1")
-    context.settings.update(writer="openai")
-    dialog = SettingsDialog(context, window)
-    dialog.open()
+    choose(dialog.writer.writer, "openai")
     assert "http://localhost:11434/v1" in dialog.writer.where.text()
-    settle()
-    dialog.accept()
-
-
-def test_effort_and_how_many_at_once_reach_the_writer(window, context, settle):
-    dialog = SettingsDialog(context, window)
-    dialog.open()
-    choose(dialog.writer.effort, "")
-    dialog.writer.parallel.setValue(2)
-    assert writer_options(context.settings.value)["effort"] is None
-    assert writer_options(context.settings.value)["parallel"] == 2
-    settle()
-    dialog.accept()
 
 
 def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbot):
@@ -551,3 +523,8 @@ def choose(box: QComboBox, value: str) -> None:
     index = box.findData(value)
     box.setCurrentIndex(index)
     box.activated.emit(index)
+
+
+def type_into(line: QLineEdit, text: str) -> None:
+    line.setText(text)
+    line.editingFinished.emit()

@@ -8,7 +8,6 @@ import pytest
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QApplication, QComboBox, QDoubleSpinBox, QLabel, QLineEdit, QSpinBox
 
-from spa_desktop.jobs import Stage
 from spa_desktop.project import FoundClass, FoundFile
 from spa_desktop.ui.classes.import_sheet import FOLDER, FoundModel
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
@@ -58,22 +57,6 @@ def test_the_folder_column_says_that_photos_come_from_train_and_test():
     own = tuple(FoundFile(photos / "daisy" / split / f"{split}.jpg", split) for split in ("test", "train"))
     model.show((FoundClass("daisy", photos / "daisy", own),), frozenset(), 0.2)
     assert index.data() == "…/flowers/photos/daisy"
-
-
-def test_the_stage_of_a_task_is_told_in_the_language_of_the_window(context, qtbot):
-    install_language("zh_CN")
-    strip = StatusStrip(context)
-    qtbot.addWidget(strip)
-    strip.show()
-    end = block(context, Stage.LOAD)
-    try:
-        qtbot.waitUntil(lambda: strip.shown is not None and strip.shown.handle.event is not None)
-        assert strip.shown.handle.event.stage is Stage.LOAD, "the five stages of a training go by it"
-        assert strip.shown._text.text().startswith("正在载入骨干网络")
-    finally:
-        install_language("en")
-        end.set()
-        qtbot.waitUntil(lambda: not context.background.handles)
 
 
 def test_fields_to_choose_and_to_count_in_are_as_high_as_each_other(context, qtbot):

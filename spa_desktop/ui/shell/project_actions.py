@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QLocale, QObject, QStandardPaths, Qt, Signal, Slot
-from PySide6.QtWidgets import QDialog, QFrame, QHeaderView, QMessageBox, QTableView, QWidget
+from PySide6.QtWidgets import QDialog, QHeaderView, QMessageBox, QTableView, QWidget
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
@@ -58,10 +58,8 @@ class EarlierVersions(QDialog):
             Column(self.tr("Size"), lambda one: size_of(one["size"])),
         )
         self.model = ColumnModel(columns, self)
-        self.table = table_of(self.model, columns, self.tr("Earlier versions"))
+        self.table = table_of(self.model, columns, self.tr("Earlier versions"), is_framed=True)
         self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.table.setFrameShape(QFrame.Shape.StyledPanel)
-        self.table.setStyleSheet("")
         header = self.table.horizontalHeader()
         for place in (0, 2):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)

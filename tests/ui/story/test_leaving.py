@@ -31,18 +31,6 @@ def wait_until_closed(person: Person) -> None:
     person.leave()
 
 
-def test_staying_goes_on_with_the_training(sit, described: Learned, hold):
-    person = open_by_drop(sit(), described)
-    gate = hold("Learning projectors", 3)
-    train_until(person, gate)
-    close_window(person)
-    person.qtbot.keyClick(person.window.leaving.box, Qt.Key.Key_Escape)
-    gate.open()
-    person.rest()
-    assert person.window.isVisible()
-    assert len(person.context.contents.learned_ids) == 5
-
-
 def test_waiting_learns_first_and_closes_then(sit, described: Learned, hold):
     answers, person = described.answers(), open_by_drop(sit(), described)
     gate = hold("Learning projectors", 3)
@@ -101,20 +89,6 @@ def test_what_is_being_typed_is_kept(key, sit, described: Learned):
     person.leave()
     with Workbench.open(described.path) as bench:
         assert bench.project.description(class_id).sentence.endswith(" And more of it.")
-
-
-def test_another_project_waits_for_the_answer_too(sit, described: Learned, hold, tmp_path):
-    """Not only the end of the app: whatever would take the project away from its training asks first."""
-    person = open_by_drop(sit(), described)
-    gate = hold("Learning projectors")
-    train_until(person, gate)
-    person.press(Qt.Key.Key_W, CTRL)
-    person.wait(lambda: person.window.leaving.box is not None)
-    person.click(person.window.leaving.answers["Cancel it"])
-    gate.open()
-    person.wait(lambda: person.context.contents is None)
-    assert person.window.start.isVisible()
-    assert len(open_by_drop(person, described).context.contents.learned_ids) == 3
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Q, Qt.Key.Key_W])
