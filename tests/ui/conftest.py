@@ -237,6 +237,12 @@ def block(context: AppContext, title: str) -> threading.Event:
     return may_end
 
 
+def choose(box: QComboBox, value: str) -> None:
+    """Choose from a list as a person does, who sets off `activated`."""
+    box.setCurrentIndex(box.findData(value))
+    box.activated.emit(box.currentIndex())
+
+
 class Gate:
     """Holds a worker at a stage, or at a later step of it, so that the person has time to press the button."""
 

@@ -8,7 +8,6 @@ import threading
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap
-from PySide6.QtWidgets import QPushButton
 
 from spa_desktop import paths
 from spa_desktop.demo import demo_photos
@@ -16,6 +15,7 @@ from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job
 from spa_desktop.ui.shell.start_page import StepPicture, start_picture
 from spa_desktop.workbench import Workbench, sample_project
+from tests.ui.conftest import nameless
 from tests.workbench.tiny import load_tiny, writer_of_six_phrases
 
 
@@ -166,15 +166,8 @@ def test_where_it_cannot_be_written_the_start_page_says_so(window, qtbot, tmp_pa
 
 def test_the_keyboard_reaches_the_card_and_its_menu(window):
     card = window.start.sample
-    assert card.open.focusPolicy() & Qt.FocusPolicy.TabFocus
-    assert card.more.focusPolicy() & Qt.FocusPolicy.TabFocus
-    assert card.more.accessibleName()
-    reached, widget = set(), window.start.new
-    for _ in range(200):
-        reached.add(widget)
-        widget = widget.nextInFocusChain()
-    assert {card.open, card.more} <= reached
-    assert all(isinstance(button, QPushButton) for button in (window.start.new, card.open))
+    assert all(one.focusPolicy() & Qt.FocusPolicy.TabFocus for one in (card.open, card.more))
+    assert not nameless(window.start)
 
 
 @pytest.mark.parametrize("name", ["drop", "train-light", "train-dark", "look"])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QColor, QDragEnterEvent, QImage
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
 from spa_desktop.project import Project
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
@@ -18,7 +18,7 @@ from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.widgets import forms
-from tests.ui.conftest import WAIT_MS, block, nameless
+from tests.ui.conftest import WAIT_MS, block, choose, nameless
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes
 
@@ -517,12 +517,6 @@ def test_a_control_without_a_name_would_be_found(qtbot):
     qtbot.addWidget(window)
     QPushButton(window)
     assert nameless(window) == ["QPushButton < QWidget"]
-
-
-def choose(box: QComboBox, value: str) -> None:
-    index = box.findData(value)
-    box.setCurrentIndex(index)
-    box.activated.emit(index)
 
 
 def type_into(line: QLineEdit, text: str) -> None:
