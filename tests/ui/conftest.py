@@ -18,7 +18,7 @@ from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background import work
-from spa_desktop.ui.background.work import running_threads
+from spa_desktop.ui.background.work import Background, running_threads
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.shell.main_window import MainWindow
@@ -66,6 +66,14 @@ def _no_worker_left_behind(qapp: QApplication) -> Iterator[None]:
 def _hands_of_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test means each click, however fast it is: no button is deaf to it."""
     monkeypatch.setattr(labels, "DEAF_SECONDS", 0.0)
+
+
+@pytest.fixture
+def background(qapp: QApplication) -> Iterator[Background]:
+    """Threads to work in, without a window."""
+    found = Background()
+    yield found
+    assert found.shutdown()
 
 
 @pytest.fixture

@@ -8,15 +8,7 @@ import pytest
 
 from spa_desktop.ui.background import responsiveness
 from spa_desktop.ui.background.responsiveness import Collector
-from spa_desktop.ui.background.work import Background
 from tests.ui.conftest import WAIT_MS
-
-
-@pytest.fixture
-def background(qapp):
-    found = Background()
-    yield found
-    assert found.shutdown()
 
 
 @pytest.fixture
@@ -50,29 +42,21 @@ def test_garbage_goes_in_the_thread_of_the_window(collector):
     assert set(gone) == {threading.main_thread()}
 
 
-def test_garbage_waits_while_something_is_at_work(collector, background, qtbot):
+@pytest.mark.parametrize("most", [responsiveness._MOST_YOUNG, 0])
+def test_garbage_waits_for_the_end_of_work_unless_it_grows_without_bounds(
+    collector, background, qtbot, monkeypatch, most
+):
+    monkeypatch.setattr(responsiveness, "_MOST_YOUNG", most)
     gone: list[threading.Thread] = []
     may_end = threading.Event()
     background.start("", lambda job: may_end.wait(WAIT_MS / 1000))
     Knot(gone)
     collector._look()
-    assert not gone
+    assert len(gone) == (most == 0)
     may_end.set()
     qtbot.waitUntil(lambda: not background.handles)
     collector._look()
     assert len(gone) == 1
-
-
-def test_garbage_that_grows_without_bounds_does_not_wait(collector, background, qtbot, monkeypatch):
-    monkeypatch.setattr(responsiveness, "_MOST_YOUNG", 0)
-    gone: list[threading.Thread] = []
-    may_end = threading.Event()
-    background.start("", lambda job: may_end.wait(WAIT_MS / 1000))
-    Knot(gone)
-    collector._look()
-    assert len(gone) == 1
-    may_end.set()
-    qtbot.waitUntil(lambda: not background.handles)
 
 
 @pytest.mark.parametrize("is_quiet", [True, False])

@@ -56,13 +56,6 @@ class Listener(QObject):
 
 
 @pytest.fixture
-def background(qapp):
-    found = Background()
-    yield found
-    assert found.shutdown()
-
-
-@pytest.fixture
 def listener(qapp):
     return Listener()
 
