@@ -236,7 +236,7 @@ def test_photos_that_come_late_are_not_offered_among_the_commands(project_window
     qtbot.keyClick(project_window, Qt.Key.Key_F, CTRL)
     qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: project_window.finder.palette is None)
-    project_window.finder.show_commands(project_window.page)
+    project_window.finder.show_commands()
     may_end.set()
     settle()
     assert not any(entry.text.endswith(".png") for entry in project_window.finder.palette._entries)

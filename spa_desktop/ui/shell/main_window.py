@@ -226,11 +226,6 @@ class MainWindow(QMainWindow):
             self.start.message_bar.say(text, action_text, action, is_error=is_error)
 
     @Slot()
-    def show_commands(self) -> None:
-        """Open the palette of all that can be done now."""
-        self.finder.show_commands(self.page)
-
-    @Slot()
     def go_on(self) -> None:
         """Go to the page of the next step; there, do what its button does."""
         step, page = self.side_bar.step, self.page
