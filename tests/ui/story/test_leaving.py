@@ -1,4 +1,4 @@
-"""Closing the window in the middle of things: it asks, and waits, or cancels, and leaves a whole file behind."""
+"""Closing the window in the middle of things: it asks, and waits, or cancels, and leaves an intact file behind."""
 
 from __future__ import annotations
 
