@@ -116,7 +116,7 @@ def run_window(project: Path | None = None) -> int:
     session.window.hide()  # it answers no more
     if not session.context.shutdown():
         logging.shutdown()
-        os._exit(code)  # verbs are transactions: what was stored is whole
+        os._exit(code)  # verbs are transactions: what was stored is intact
     collector.stop()
     session.faults.uninstall()
     signal.signal(signal.SIGINT, before)

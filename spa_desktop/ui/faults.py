@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton, QWid
 
 from spa_desktop.keys import redact
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import traceback_text
 from spa_desktop.ui.style.icons import icon_pixmap
 from spa_desktop.ui.style.theme import Size, Space, set_type
@@ -43,7 +42,7 @@ class FaultCatcher(QObject):
     def _hook(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         _log.error("Unexpected error", exc_info=(kind, error, trace))
         message = visible(f"{kind.__name__}: {error}")
-        self.caught.emit(WorkFailure(message, traceback_text(error.with_traceback(trace)), 1, False))
+        self.caught.emit(WorkFailure(message, traceback_text(error.with_traceback(trace)), False))
 
 
 class FaultDialog(QDialog):
@@ -76,7 +75,7 @@ class FaultDialog(QDialog):
         self.more.setCheckable(True)
         self.more.toggled.connect(self._show_details)
         self.copy = button(self.tr("Copy details"), self._copy, picture="copy")
-        close = primary(button(self.tr("Close"), self.accept))
+        close = button(self.tr("Close"), self.accept, kind="primary")
         close.setDefault(True)
         texts = column(happened, message, wrapped(advice, Size.BODY), spacing=Space.S)
         top = row((picture, 0, Qt.AlignmentFlag.AlignTop), (texts, 1), spacing=Space.L)

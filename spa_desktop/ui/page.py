@@ -21,15 +21,9 @@ from spa_desktop.ui.widgets.empty_state import Action, EmptyState, MessageBar
 from spa_desktop.ui.widgets.forms import column, local_paths, row
 from spa_desktop.ui.widgets.labels import button
 
-__all__ = ["EmptyState", "LargePhoto", "MessageBar", "Page", "primary"]
+__all__ = ["EmptyState", "LargePhoto", "MessageBar", "Page"]
 
 _HEADER_HEIGHT = 32  # of a button, so that the title stands at the same height on pages without one
-
-
-def primary(button: QPushButton) -> QPushButton:
-    """Make a button the one that stands out."""
-    button.setProperty("kind", "primary")
-    return button
 
 
 class Page(QWidget):
@@ -81,7 +75,7 @@ class Page(QWidget):
 
     def set_primary(self, text: str, slot: Callable[[], Any], icon_name: str = "") -> QPushButton:
         """Make the page's primary button, top right. Gives it, to enable and rename."""
-        made = primary(button(text, slot, picture=icon_name, role="on_accent", is_steady=True))
+        made = button(text, slot, picture=icon_name, kind="primary", is_steady=True)
         self.primary_button = made
         self._actions.addWidget(made)
         return made

@@ -154,13 +154,10 @@ class _Photographer:
         """Have the Live page look at a test photo of the project, if something was learned and the photo is there."""
         from spa_desktop.ui.live.live_page import LivePage
 
-        page, bench, contents = self.window.page, self.context.workbench, self.context.contents
+        page, files = self.window.page, self._test_photos()
         assert isinstance(page, LivePage), "it was just shown"
-        assert bench is not None, "a project is open"
-        photos = bench.project.photos(split="test") if contents is not None and contents.learner else []
-        file = next((Path(photo.path) for photo in photos if Path(photo.path).is_file()), None)
-        if file is not None:
-            page.show_path(file)
+        if files:
+            page.show_path(files[0])
             page.stage.overlay.setChecked(True)
             self._wait(lambda: page.canvas.overlay is not None)
 
@@ -168,15 +165,19 @@ class _Photographer:
         """Have the Use page recognise test photos of the project, if something was learned and they are there."""
         from spa_desktop.ui.use.use_page import UsePage
 
-        page, bench, contents = self.window.page, self.context.workbench, self.context.contents
+        page, files = self.window.page, self._test_photos()[:_MOST_RECOGNISED]
         assert isinstance(page, UsePage), "it was just shown"
-        assert bench is not None, "a project is open"
-        photos = bench.project.photos(split="test") if contents is not None and contents.learner else []
-        files = [path for photo in photos if (path := Path(photo.path)).is_file()][:_MOST_RECOGNISED]
         if files:
             page.start(files)
             self._wait(lambda: len(page.model.all_photos) == len(files) and not page.work.is_running)
             _breathe(_SETTLE_MS)  # the grid asks for its pictures
+
+    def _test_photos(self) -> list[Path]:
+        """The test photos that are there, if something was learned."""
+        bench, contents = self.context.workbench, self.context.contents
+        assert bench is not None, "a project is open"
+        photos = bench.project.photos(split="test") if contents is not None and contents.learner else []
+        return [path for photo in photos if (path := Path(photo.path)).is_file()]
 
     def _both_themes(self, name: str, widget: QWidget) -> None:
         for theme in _THEMES:

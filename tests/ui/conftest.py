@@ -18,7 +18,7 @@ from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background import work
-from spa_desktop.ui.background.work import running_threads
+from spa_desktop.ui.background.work import Background, running_threads
 from spa_desktop.ui.page import MessageBar, Page
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.shell.main_window import MainWindow
@@ -69,6 +69,14 @@ def _hands_of_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def background(qapp: QApplication) -> Iterator[Background]:
+    """Threads to work in, without a window."""
+    found = Background()
+    yield found
+    assert found.shutdown()
+
+
+@pytest.fixture
 def context(qapp: QApplication, tmp_path: Path) -> Iterator[AppContext]:
     """A context without a project. It is shut down after the test."""
     found = AppContext(SettingsStore(tmp_path / "settings.json"))
@@ -89,8 +97,9 @@ def faults(context: AppContext, window: MainWindow) -> Iterator[list[str]]:
 
 @pytest.fixture(autouse=True)
 def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Every backbone is a tiny one, and the cache is the test's own."""
+    """Every backbone is a tiny one, the settings know no other, and the cache is the test's own."""
     monkeypatch.setattr(backbones, "load_encoder", load_tiny())
+    monkeypatch.setattr(backbones, "list_backbones", list)  # it would import OpenCLIP
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
 
 
@@ -255,6 +264,12 @@ def block(context: AppContext, title: str) -> threading.Event:
 
     context.background.start(title, wait)
     return may_end
+
+
+def choose(box: QComboBox, value: str) -> None:
+    """Choose from a list as a person does, who sets off `activated`."""
+    box.setCurrentIndex(box.findData(value))
+    box.activated.emit(box.currentIndex())
 
 
 class Gate:

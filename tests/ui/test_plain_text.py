@@ -134,12 +134,12 @@ def test_every_page_shows_names_as_text(window, qtbot, pipe, name):
             _rest(qtbot, window)
             page.editor.before.show_texts(page.editor.description, page.editor.description, is_writable=True)
             page.editor.compare.setChecked(True)
-            _look(window)
+            _look(window.page)
     if name == "classes":
         for row in range(3):
             window.page.tree.setCurrentIndex(window.page.tree_model.index(row, 0))
             _rest(qtbot, window)
-            _look(window)
+            _look(window.page)
     if name == "explain":
         assert window.page.answers.model.rowCount() > 1
         assert not window.page.is_empty
@@ -154,7 +154,7 @@ def test_every_page_shows_names_as_text(window, qtbot, pipe, name):
         for row in range(3):
             window.page.parts.confusion.selectRow(row)
             _rest(qtbot, window)
-            _look(window)
+            _look(window.page)
 
 
 def test_the_live_page_shows_names_as_text(window, qtbot, tmp_path, pipe):

@@ -1,4 +1,4 @@
-"""A real pizza is none of six other things: in the command line, in Python and in the window."""
+"""A real pizza is none of six other things: in the command line and in the window."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from spa_desktop import SpaClassifier
 from spa_desktop.cli import app
 from spa_desktop.spa.config import NONE_OF_THESE
 from spa_desktop.ui.explain.explain_page import ExplainPage
@@ -64,12 +63,6 @@ def test_in_the_command_line(project, pizzas, flowers):
     answers = [(one["answer"], one["rejected"]) for one in json.loads(found.stdout)["images"]]
     assert answers[:TESTED] == [(NONE_OF_THESE, True)] * TESTED
     assert answers[TESTED:].count(("lotus", False)) >= TESTED - 1
-
-
-def test_in_python(project, pizzas, flowers):
-    model = SpaClassifier.from_project(project)
-    assert model.predict(pizzas, reject=True).tolist() == [None] * TESTED
-    assert model.predict(flowers, reject=True).tolist().count("lotus") >= TESTED - 1
 
 
 def test_in_the_window(project, pizzas, flowers, open_project, show_page, context, qtbot, tmp_path):

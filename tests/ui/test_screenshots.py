@@ -7,13 +7,16 @@ from types import SimpleNamespace
 
 import pytest
 from PySide6.QtGui import QImage
+from typer.testing import CliRunner
 
+from spa_desktop.cli import app as cli
 from spa_desktop.errors import InputError
 from spa_desktop.plain_files import write_png
-from spa_desktop.ui import screenshots
+from spa_desktop.ui import app, screenshots
 from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.screenshots import take_screenshots
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
+from spa_desktop.ui.style.theme import install_language
 
 
 def test_no_project_no_pictures(tmp_path):
@@ -49,23 +52,22 @@ def test_every_page_is_taken_and_the_project_is_left_alone(make_project, tmp_pat
     assert project.read_bytes() == before
 
 
-def test_pages_are_taken_at_the_widths_that_are_asked_for(make_project, tmp_path):
+def test_pages_are_taken_at_the_widths_that_are_asked_for(make_project, tmp_path, qapp, monkeypatch):
     """A picture that the app has taken is taken anew; something else in the place of the last one is kept."""
-    project, folder, widths = make_project(name="Wide"), tmp_path / "pictures", (1024, 1440)
+    project, folder, widths = make_project(name="Wide"), tmp_path / "pictures", (900, 960)
     folder.mkdir()
-    write_png(folder / f"{PAGE_NAMES[0]}-1440-light.png", file_content(QImage(8, 8, QImage.Format.Format_RGB32), "PNG"))
-    mine = folder / "start-1440-light.png"
+    write_png(folder / f"{PAGE_NAMES[0]}-960-light.png", file_content(QImage(8, 8, QImage.Format.Format_RGB32), "PNG"))
+    mine = folder / "start-960-light.png"
     mine.write_text("mine")
-    command = [sys.executable, "-m", "spa_desktop", "screenshots", str(project), str(folder)]
-    command += [part for width in widths for part in ("--width", str(width))]
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
-    assert done.returncode == 2, done.stderr
-    assert f"{mine} cannot be written: it is there, and was not made by this app" in done.stderr
+    monkeypatch.setattr(app, "make_application", lambda: qapp)
+    asked = [part for width in widths for part in ("--width", str(width))]
+    done = CliRunner().invoke(cli, ["screenshots", str(project), str(folder), *asked])
+    install_language("en")
+    assert f"{mine} cannot be written: it is there, and was not made by this app" in str(done.exception)
     assert mine.read_text() == "mine"
     taken = {path.stem: QImage(str(path)) for path in folder.iterdir()}
     assert set(taken) == {f"{name}-{width}-light" for name in (*PAGE_NAMES, "start") for width in widths}
-    assert {image.width() for stem, image in taken.items() if "1440" in stem and stem != mine.stem} == {1440}
+    assert {image.width() for stem, image in taken.items() if "-960-" in stem and stem != mine.stem} == {960}
 
 
 @pytest.mark.parametrize("width", [0, 99999])

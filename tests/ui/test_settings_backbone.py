@@ -9,6 +9,7 @@ from spa_desktop.encoders.backbones import Backbone
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.settings.settings_dialog import BackboneChoice
 from spa_desktop.workbench import method_settings
+from tests.ui.conftest import choose
 
 
 @pytest.fixture
@@ -23,14 +24,9 @@ def choice(context, qtbot, monkeypatch):
     return found
 
 
-def pick(choice, name: str) -> None:
-    choice.box.setCurrentIndex(choice.box.findData(name))
-    choice.box.activated.emit(choice.box.currentIndex())
-
-
 def test_it_says_how_large_a_backbone_is_and_where(choice, context):
     assert choice.about.text().startswith("Small · 117 MB, on this computer.")
-    pick(choice, "ViT-B-16/far")
+    choose(choice.box, "ViT-B-16/far")
     assert context.settings.value.backbone == "ViT-B-16/far"
     assert "599 MB, downloaded when it is first used" in choice.about.text()
     assert not choice.measure.isEnabled(), "it would have to be downloaded first"
@@ -46,7 +42,7 @@ def test_speed_is_measured_and_remembered(choice, context, qtbot):
     kept = SettingsStore(context.settings.path).value.speeds
     assert kept["spa-lite"] > 0
     assert f"{kept['spa-lite']:.1f}" in choice.speed.text()
-    pick(choice, "ViT-B-16/far")
+    choose(choice.box, "ViT-B-16/far")
     assert choice.speed.text() == ""
 
 

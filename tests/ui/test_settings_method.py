@@ -7,17 +7,13 @@ from PySide6.QtCore import Qt
 
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.workbench import MethodSettings, Workbench
-from tests.workbench.tiny import draw_classes
+from tests.ui.conftest import choose
 
 
 @pytest.fixture
-def project(tmp_path):
-    """Two classes, learned."""
-    path = tmp_path / "Colours.spa"
-    with Workbench.create(path) as bench:
-        bench.add([draw_classes(tmp_path / "photos", ["red", "green"], train=4, test=2)])
-        bench.train()
-    return path
+def project(make_colours):
+    """Three classes, learned."""
+    return make_colours(tasks=1, trained=1)
 
 
 def method_in(window, qtbot):
@@ -110,8 +106,7 @@ def test_another_device_holds_at_once(window, context, project, open_project, se
     open_project(project)
     dialog = SettingsDialog(context, window)
     qtbot.addWidget(dialog)
-    dialog.device.setCurrentIndex(dialog.device.findData("cpu"))
-    dialog.device.activated.emit(dialog.device.currentIndex())
+    choose(dialog.device, "cpu")
     settle()
     assert context.workbench.device == "cpu"
     assert window.status._engine.text() == "spa-lite · CPU"
@@ -119,8 +114,7 @@ def test_another_device_holds_at_once(window, context, project, open_project, se
     context.banner_requested.connect(lambda text, *_: said.append(text))
     # One that torch knows, but the app does not use anywhere.
     dialog.device.addItem("XPU", "xpu")
-    dialog.device.setCurrentIndex(dialog.device.findData("xpu"))
-    dialog.device.activated.emit(dialog.device.currentIndex())
+    choose(dialog.device, "xpu")
     settle()
     assert "has no xpu device" in said[0]
     assert context.workbench.device == "cpu"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, Qt
 from PySide6.QtGui import QColor, QDragEnterEvent, QImage
-from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
 from spa_desktop.project import Project
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
@@ -18,7 +18,7 @@ from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.widgets import forms
-from tests.ui.conftest import WAIT_MS, block, nameless
+from tests.ui.conftest import WAIT_MS, block, choose, nameless
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes
 
@@ -54,13 +54,6 @@ def test_pages_are_reached_by_control_and_a_number_and_by_the_side_bar(project_w
         assert project_window.side_bar.button(name).isChecked()
     qtbot.mouseClick(project_window.side_bar.button("results"), Qt.MouseButton.LeftButton)
     assert project_window.page.name == "results"
-
-
-def test_the_next_step_is_named_and_leads_there(project_window, qtbot):
-    button = project_window.side_bar.next
-    assert button.text() == "Describe the classes"
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert project_window.page.name == "descriptions"
 
 
 def test_the_demo_leaves_other_projects_beside_it_alone(window, context, qtbot, tmp_path, monkeypatch):
@@ -151,6 +144,14 @@ def test_a_project_that_was_taken_off_the_list_does_not_come_back(window, qtbot,
     may_end.set()
     settle()
     assert shown() == ["Kept"]
+
+
+def test_what_was_found_beside_a_project_is_said_at_the_top_of_the_page(project_window, make_project, open_project):
+    path = make_project(name="Unfinished")
+    path.with_name(path.name + "-journal").write_bytes(b"no journal at all" * 100)
+    open_project(path)
+    line = project_window.page.message_bar.text
+    assert line.startswith(f"Unfinished work beside {path} was rolled back. If something is missing now: the file as")
 
 
 def test_a_project_in_use_can_be_opened_for_reading(window, qtbot, make_project):
@@ -269,6 +270,23 @@ def test_an_edit_is_undone_and_done_again_by_keys(project_window, qtbot):
     assert context.contents.class_(first.id).name == "thing"
 
 
+def test_what_is_being_undone_can_be_done_again_at_once(project_window, qtbot, settle):
+    context, menus, may_end = project_window.context, project_window.menus, threading.Event()
+    first = context.contents.classes[0]
+    with qtbot.waitSignal(context.project_changed):
+        context.edit("rename", "to thing", lambda tx: tx.rename_class(first.id, "thing"))
+    context.background.start("", lambda job: may_end.wait(WAIT_MS / 1000), is_quiet=True)
+    qtbot.keyClick(project_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not menus.undo.isEnabled(), "all of it is on its way to be undone"
+    assert "rename to thing" in menus.redo.text()
+    menus.redo.trigger()
+    assert "rename to thing" in menus.undo.text()
+    may_end.set()
+    settle()
+    assert context.contents.class_(first.id).name == "thing"
+    assert (menus.undo.isEnabled(), menus.redo.isEnabled()) == (True, False)
+
+
 def test_quick_undo_of_several_edits_ends_where_it_began(project_window, qtbot, settle):
     context = project_window.context
     first = context.contents.classes[0]
@@ -292,26 +310,6 @@ def test_an_edit_that_cannot_be_made_is_explained_and_changes_nothing(project_wi
     assert context.contents.undo == ()
 
 
-def test_work_is_shown_in_the_status_strip_and_can_be_cancelled(project_window, qtbot):
-    block(project_window.context, "Encoding photos")
-    strip = project_window.status
-    qtbot.waitUntil(lambda: strip.shown is not None and "0 of 10" in strip.shown._text.text())
-    qtbot.mouseClick(strip.shown.cancel, Qt.MouseButton.LeftButton)
-    assert strip.shown.cancel.text() == "Cancelling..."
-    qtbot.waitUntil(lambda: strip.shown is None)
-
-
-def test_several_tasks_fold_into_one_line_and_a_list(project_window, qtbot):
-    events = [block(project_window.context, f"Task {number}") for number in range(3)]
-    strip = project_window.status
-    qtbot.waitUntil(lambda: strip.others.isVisible() and strip.others.text() == "and 2 more")
-    qtbot.mouseClick(strip.others, Qt.MouseButton.LeftButton)
-    assert len(strip._list._rows) == 3
-    for event in events:
-        event.set()
-    qtbot.waitUntil(lambda: strip.shown is None and not strip.others.isVisible())
-
-
 def test_undo_waits_while_a_verb_is_at_work(project_window, qtbot):
     context = project_window.context
     first = context.contents.classes[0]
@@ -324,8 +322,9 @@ def test_undo_waits_while_a_verb_is_at_work(project_window, qtbot):
     qtbot.waitUntil(project_window.menus.undo.isEnabled)
 
 
-def test_waiting_waits_for_work_on_folders_too(project_window, qtbot):
-    context, may_end, ends = project_window.context, threading.Event(), []
+def test_waiting_waits_for_work_on_folders_too_and_one_can_still_look_around(project_window, qtbot):
+    """What a page looks up meanwhile is not cancelled because something else ended."""
+    context, may_end, may_answer, ends = project_window.context, threading.Event(), threading.Event(), []
 
     def work(job) -> None:
         while not may_end.wait(0.01):
@@ -335,29 +334,17 @@ def test_waiting_waits_for_work_on_folders_too(project_window, qtbot):
     context.background.ended.connect(lambda one: ends.append(one.state) if one is handle else None)
     project_window.close()
     qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
+    asked = context.background.look_up(lambda job: may_answer.wait(WAIT_MS / 1000))
     with qtbot.waitSignal(context.background.ended):
-        context.background.start("", lambda job: None, lane="read", is_quiet=True)
+        context.background.look_up(lambda job: None)
     qtbot.wait(50)
     assert project_window.isVisible()
     assert not handle.is_cancelling
-    may_end.set()
-    qtbot.waitUntil(lambda: not project_window.isVisible())
-    assert ends == ["done"]
-
-
-def test_who_waits_can_still_look_around(project_window, qtbot):
-    """What a page looks up meanwhile is not cancelled because something else ended."""
-    context, may_end, may_answer = project_window.context, block(project_window.context, "Training"), threading.Event()
-    project_window.close()
-    qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
-    asked = context.background.start("", lambda job: may_answer.wait(WAIT_MS), lane="read", is_quiet=True)
-    with qtbot.waitSignal(context.background.ended):
-        context.background.start("", lambda job: None, lane="read", is_quiet=True)
-    qtbot.wait(50)
     assert not asked.is_cancelling
     may_answer.set()
     may_end.set()
     qtbot.waitUntil(lambda: not project_window.isVisible())
+    assert ends == ["done"]
 
 
 def test_who_waits_can_think_better_of_it(project_window, qtbot, settle):
@@ -376,10 +363,14 @@ def test_who_waits_can_think_better_of_it(project_window, qtbot, settle):
 def recorded(project_window, qtbot):
     """The window, with three frames recorded on Live that are in no class yet."""
     for shade in (0, 100, 200):
-        frame = QImage(32, 24, QImage.Format.Format_RGB32)
-        frame.fill(QColor(shade, shade, shade))
-        project_window.page_of("live").recorder.burst.record(frame)
+        record(project_window, shade)
     return project_window
+
+
+def record(window, shade: int) -> None:
+    frame = QImage(32, 24, QImage.Format.Format_RGB32)
+    frame.fill(QColor(shade, shade, shade))
+    window.page_of("live").recorder.burst.record(frame)
 
 
 @pytest.mark.parametrize("key", ["Q", "W"])
@@ -392,19 +383,11 @@ def test_leaving_asks_before_recorded_frames_are_lost(recorded, qtbot, key):
     assert len(recorded.page_of("live").recorder.burst.frames) == 3
 
 
-def test_recorded_frames_can_be_given_up(recorded, qtbot):
-    recorded.close()
-    qtbot.mouseClick(recorded.leaving.answers["Leave without them"], Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not recorded.isVisible())
-
-
 def test_frames_that_are_recorded_while_one_waits_are_asked_about(project_window, qtbot):
     may_end = block(project_window.context, "Training")
     project_window.close()
     qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
-    frame = QImage(32, 24, QImage.Format.Format_RGB32)
-    frame.fill(QColor(200, 0, 0))
-    project_window.page_of("live").recorder.burst.record(frame)
+    record(project_window, 200)
     may_end.set()
     qtbot.waitUntil(lambda: project_window.leaving.box is not None)
     assert "One recorded frame" in project_window.leaving.box.text()
@@ -444,15 +427,26 @@ def test_a_failed_verb_leaves_what_it_had_finished_on_screen(project_window, qtb
     project_window._fault.accept()
 
 
-def test_settings_hold_at_once_and_are_kept(window, context):
-    dialog = SettingsDialog(context, window)
-    dialog.open()
+@pytest.fixture
+def dialog(window, context, settle):
+    """The settings, open."""
+    found = SettingsDialog(context, window)
+    found.open()
+    yield found
+    settle()
+    found.accept()
+
+
+def test_settings_hold_at_once_are_kept_and_reach_the_writer(dialog, context):
     choose(dialog.appearance, "dark")
     assert theme().name == "dark"
     dialog.test_share.setValue(30)
+    choose(dialog.writer.effort, "")
+    dialog.writer.parallel.setValue(2)
     again = SettingsStore(context.settings.path)
     assert (again.value.appearance, again.value.test_share) == ("dark", 0.3)
-    dialog.accept()
+    assert writer_options(again.value)["effort"] is None
+    assert writer_options(again.value)["parallel"] == 2
 
 
 def test_a_setting_that_makes_no_sense_costs_no_other(tmp_path):
@@ -474,11 +468,10 @@ def test_a_damaged_settings_file_is_put_aside(tmp_path, content):
     assert path.with_suffix(".damaged.json").exists()
 
 
-def test_a_key_is_shown_by_its_place_only(window, qtbot, context):
-    context.settings.update(writer="openai", address="http://localhost:1/v1")
-    dialog = SettingsDialog(context, window)
-    dialog.open()
+def test_a_key_is_shown_by_its_place_only(dialog, qtbot, context):
     writer = dialog.writer
+    type_into(writer.address, "http://localhost:1/v1")
+    choose(writer.writer, "openai")
     qtbot.waitUntil(lambda: "no key" in writer.place.text())
     qtbot.keyClicks(writer.key, "sk-secret-0123456789")
     qtbot.mouseClick(writer.save, Qt.MouseButton.LeftButton)
@@ -487,49 +480,26 @@ def test_a_key_is_shown_by_its_place_only(window, qtbot, context):
     assert "secret" not in context.settings.path.read_text()
     qtbot.mouseClick(writer.forget, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "no key" in writer.place.text())
-    dialog.accept()
 
 
-def test_an_address_without_encryption_needs_the_persons_word(window, context, monkeypatch, settle):
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    context.settings.update(writer="openai")
-    dialog = SettingsDialog(context, window)
-    dialog.open()
+def test_an_address_without_encryption_needs_the_persons_word(dialog, context):
     writer = dialog.writer
+    choose(writer.writer, "openai")
     assert not writer.unencrypted.isVisible()
-    writer.address.setText("http://server.example/v1")
-    writer.address.editingFinished.emit()
+    type_into(writer.address, "http://server.example/v1")
     assert "not encrypted" in writer.where.text()
     assert not writer_options(context.settings.value)["allow_unencrypted"]
     writer.unencrypted.click()
     assert writer_options(context.settings.value)["allow_unencrypted"]
-    writer.address.setText("http://other.example/v1")
-    writer.address.editingFinished.emit()
+    type_into(writer.address, "http://other.example/v1")
     assert not writer.unencrypted.isChecked(), "the word holds for the one address"
     assert not writer_options(context.settings.value)["allow_unencrypted"]
-    settle()
-    dialog.accept()
 
 
-def test_an_address_from_the_environment_is_said_to_come_first(window, context, monkeypatch, settle):
+def test_an_address_from_the_environment_is_said_to_come_first(dialog, monkeypatch):
     monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:11434/v1")
-    context.settings.update(writer="openai")
-    dialog = SettingsDialog(context, window)
-    dialog.open()
+    choose(dialog.writer.writer, "openai")
     assert "http://localhost:11434/v1" in dialog.writer.where.text()
-    settle()
-    dialog.accept()
-
-
-def test_effort_and_how_many_at_once_reach_the_writer(window, context, settle):
-    dialog = SettingsDialog(context, window)
-    dialog.open()
-    choose(dialog.writer.effort, "")
-    dialog.writer.parallel.setValue(2)
-    assert writer_options(context.settings.value)["effort"] is None
-    assert writer_options(context.settings.value)["parallel"] == 2
-    settle()
-    dialog.accept()
 
 
 def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbot):
@@ -549,7 +519,6 @@ def test_a_control_without_a_name_would_be_found(qtbot):
     assert nameless(window) == ["QPushButton < QWidget"]
 
 
-def choose(box: QComboBox, value: str) -> None:
-    index = box.findData(value)
-    box.setCurrentIndex(index)
-    box.activated.emit(index)
+def type_into(line: QLineEdit, text: str) -> None:
+    line.setText(text)
+    line.editingFinished.emit()

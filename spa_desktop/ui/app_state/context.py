@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -37,34 +37,57 @@ class Undo(QObject):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self._context = context
+        self._on_the_way = 0  # steps back, less steps forward, that were asked for and are not done yet
 
     @property
     def undo_text(self) -> str:
         """What undo would take back; "" if there is nothing."""
-        contents = self._context.contents
-        return _text(contents.undo[0]) if contents is not None and contents.undo else ""
+        return _text(self._stacks()[0])
 
     @property
     def redo_text(self) -> str:
         """What redo would do again; "" if there is nothing."""
-        contents = self._context.contents
-        return _text(contents.redo[0]) if contents is not None and contents.redo else ""
+        return _text(self._stacks()[1])
+
+    def _stacks(self) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+        """What can be undone and redone, the next first, once the steps that are on their way are done."""
+        contents, back = self._context.contents, max(self._on_the_way, 0)
+        if contents is None:
+            return (), ()
+        forward = back - self._on_the_way
+        undo, redo = contents.undo[back:], contents.redo[forward:]
+        return (*reversed(contents.redo[:forward]), *undo), (*reversed(contents.undo[:back]), *redo)
 
     @Slot()
     def undo(self) -> None:
         """Take back the last change. Several are taken back one after the other, however quickly they are asked for."""
-        if self._context.contents is not None:
-            self._context.run(self.tr("Undo"), lambda bench, job: bench.project.undo(), is_quiet=True)
+        self._go(1, self.tr("Undo"), lambda bench, job: bench.project.undo())
 
     @Slot()
     def redo(self) -> None:
         """Do again what was taken back last."""
+        self._go(-1, self.tr("Redo"), lambda bench, job: bench.project.redo())
+
+    def _go(self, steps: int, title: str, work: Callable[[Workbench, Job], Any]) -> None:
         if self._context.contents is not None:
-            self._context.run(self.tr("Redo"), lambda bench, job: bench.project.redo(), is_quiet=True)
+            self._on_the_way += steps
+            over = partial(self._on_over, steps)
+            failed = partial(self._on_failed, steps)
+            self._context.run(title, work, done=over, failed=failed, cancelled=over, is_quiet=True)
+
+    def _on_over(self, steps: int, *_: object) -> None:
+        self._on_the_way -= steps
+
+    def _on_failed(self, steps: int, failure: WorkFailure) -> None:
+        self._on_the_way -= steps
+        self._context.show_failure(failure)
 
 
-def _text(change: Change) -> str:
-    translate = QCoreApplication.translate
+def _text(changes: Sequence[Change]) -> str:
+    """The first of them in words; "" if there is none."""
+    if not changes:
+        return ""
+    change, translate = changes[0], QCoreApplication.translate
     # What the engine calls its verbs. Edits of the window come in the person's language already.
     words = {
         "add": translate("undo", "add"),

@@ -62,15 +62,12 @@ class Asker(QObject):
         self.asked.connect(self._show, Qt.ConnectionType.QueuedConnection)
         self.taken_back.connect(self._close, Qt.ConnectionType.QueuedConnection)
 
-    def ask(self, title: str, text: str, yes: str) -> bool:
+    def _reply(self, question: Question) -> Reply:
         """Ask from a worker and wait for the answer. Cancelling the worker's job takes the question back.
 
         Raises:
             Cancelled: if the job was cancelled meanwhile.
         """
-        return self._reply(Question(title, text, yes)) == "yes"
-
-    def _reply(self, question: Question) -> Reply:
         if self._is_closed:
             return "no"
         job = current_job()
@@ -86,19 +83,15 @@ class Asker(QObject):
         """May a backbone be downloaded, or read from a file? For :class:`~spa_desktop.workbench.Workbench`."""
         if isinstance(offer, Path):
             text = self.tr("The project names a file as its backbone: {file}. Read it only if you know this file.")
-            return self.ask(
-                self.tr("Read the backbone's file?"), text.format(file=visible(str(offer))), self.tr("Read")
-            )
+            text = text.format(file=visible(str(offer)))
+            return self._reply(Question(self.tr("Read the backbone's file?"), text, self.tr("Read"))) == "yes"
         if offer.megabytes is None:
             text = self.tr("{name} will be downloaded from {source}. Its size is not known.")
         else:
             text = self.tr("{name} ({megabytes} MB) will be downloaded from {source}.")
         text += " " + self.tr("Afterwards it works without a network.")
-        return self.ask(
-            self.tr("Download the backbone?"),
-            text.format(name=visible(offer.backbone), megabytes=offer.megabytes, source=visible(offer.source)),
-            self.tr("Download"),
-        )
+        text = text.format(name=visible(offer.backbone), megabytes=offer.megabytes, source=visible(offer.source))
+        return self._reply(Question(self.tr("Download the backbone?"), text, self.tr("Download"))) == "yes"
 
     def sending_consent(self, sending: SendingQuestion) -> bool | Literal["keep-local"]:
         """May photos be sent to a writer? For :meth:`~spa_desktop.workbench.Workbench.describe`."""

@@ -34,14 +34,12 @@ class WorkFailure:
     Attributes:
         message: one line for the person.
         details: the traceback, to copy.
-        exit_code: 2 where the input was wrong, else 1.
         is_expected: True for errors that say what to do; False for a fault of the app.
         kind: name of the exception's class.
     """
 
     message: str
     details: str
-    exit_code: int
     is_expected: bool
     kind: str = ""
 
@@ -244,18 +242,18 @@ def run(function: Callable[[Job], Any], job: Job) -> tuple[State, Any]:
         return "cancelled", None
     except SpaError as error:
         _log.info("%s", error)
-        return "failed", _failure(str(error), error, error.exit_code, is_expected=True)
+        return "failed", _failure(str(error), error, is_expected=True)
     except BaseException as error:  # noqa: BLE001 - a worker that dies without a word would leave the window waiting
         _log.exception("Unexpected error in background work")
         text = f"{type(error).__name__}: {error}".strip().rstrip(":")
-        return "failed", _failure(text.splitlines()[0], error, 1, is_expected=False)
+        return "failed", _failure(text.splitlines()[0], error, is_expected=False)
     finally:
         _here.job = None
 
 
-def _failure(message: str, error: BaseException, exit_code: int, *, is_expected: bool) -> WorkFailure:
+def _failure(message: str, error: BaseException, *, is_expected: bool) -> WorkFailure:
     text = visible(window_words(message) if is_expected else message)
-    return WorkFailure(text, traceback_text(error), exit_code, is_expected, type(error).__name__)
+    return WorkFailure(text, traceback_text(error), is_expected, type(error).__name__)
 
 
 def current_job() -> Job | None:

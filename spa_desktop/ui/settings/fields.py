@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLayout, QSpinBox, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QLayout, QSpinBox, QWidget
 
 from spa_desktop.ui.preferences import Settings, SettingsStore
-from spa_desktop.ui.widgets.forms import form_label, form_layout
+from spa_desktop.ui.style.theme import Space
 
 
 class Choice(QComboBox):
@@ -65,15 +65,22 @@ class Number(QSpinBox):
 
 
 _Field = QWidget | QLayout
+_LABEL_WIDTH, _ROW_HEIGHT = 184, 30
 
 
 def form_of(*fields: _Field | tuple[str, _Field]) -> QFormLayout:
     """A form of fields, each beside the name it comes with or its accessible name: notes and layouts have none."""
-    form = form_layout()
+    form = QFormLayout()
+    form.setSpacing(Space.S)
+    form.setHorizontalSpacing(Space.L)
+    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
     for one in fields:
         named = one.accessibleName() if isinstance(one, QWidget) else ""
         name, field = one if isinstance(one, tuple) else (named, one)
-        label = form_label(name)
+        label = QLabel(name)
+        label.setFixedWidth(_LABEL_WIDTH)  # in every section, so that the fields stand in one line
+        label.setMinimumHeight(_ROW_HEIGHT if name else 0)
         if isinstance(field, QWidget):
             label.setToolTip(field.toolTip() if name else "")
         form.addRow(label, field)

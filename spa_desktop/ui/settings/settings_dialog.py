@@ -19,7 +19,6 @@ from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.later import later
-from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.settings.fields import Choice, Number, form_of
 from spa_desktop.ui.settings.writer_form import WriterSettings
@@ -296,7 +295,7 @@ class SettingsDialog(QDialog):
         self._scroll.setWidgetResizable(True)
         self._scroll.setWidget(content)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        close = primary(button(self.tr("Close"), self.accept))
+        close = button(self.tr("Close"), self.accept, kind="primary")
         close.setDefault(True)
         buttons = row(None, close, spacing=Space.S, margins=(Space.XL, Space.S, Space.XL, Space.L))
         column((self._scroll, 1), buttons, spacing=-1, of=self)

@@ -16,7 +16,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.preferences import service_address, writer_options
 from spa_desktop.ui.settings.fields import Choice, Number, form_of
-from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.style.theme import Space, set_role
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, wrapped
 
@@ -166,9 +166,7 @@ class WriterSettings(QWidget):
 
     def _say(self, text: str, role: str) -> None:
         self.result.setText(text)
-        set_type(self.result, Size.CAPTION, role=role)
-        self.result.style().unpolish(self.result)
-        self.result.style().polish(self.result)
+        set_role(self.result, role)
 
     def _look_for_key(self) -> None:
         """Look whether there is a key, and where."""

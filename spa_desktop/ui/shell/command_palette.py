@@ -249,15 +249,18 @@ def _own_actions(page: Page) -> Iterator[QAction]:
 class Finder(QObject):
     """Opens the palettes over the window."""
 
-    def __init__(self, context: AppContext, window: QMainWindow) -> None:
+    def __init__(self, context: AppContext, window: Any) -> None:
+        """Offer what is in a `MainWindow`, which makes this object and so cannot be imported here."""
         super().__init__(window)
         self._context, self._window = context, window
         self.palette: Palette | None = None
         self._looking: WorkHandle | None = None  # for photos, to offer in the palette that is open
 
-    def show_commands(self, page: Page | None) -> None:
+    @Slot()
+    def show_commands(self) -> None:
         """Ctrl+K."""
-        self._open(self.tr("Commands"), self.tr("What do you want to do?"), command_entries(self._window, page))
+        entries = command_entries(self._window, self._window.page)
+        self._open(self.tr("Commands"), self.tr("What do you want to do?"), entries)
 
     @Slot()
     def show_search(self) -> None:

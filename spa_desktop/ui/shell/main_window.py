@@ -36,7 +36,7 @@ from spa_desktop.ui.shell.leaving import Leaving
 from spa_desktop.ui.shell.menus import Menus
 from spa_desktop.ui.shell.project_actions import ProjectActions
 from spa_desktop.ui.shell.sample_actions import SampleActions
-from spa_desktop.ui.shell.side_bar import PAGE_NAMES, SideBar, make_page, next_step
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES, SideBar, make_page
 from spa_desktop.ui.shell.start_page import StartPage
 from spa_desktop.ui.shell.status_strip import StatusStrip
 from spa_desktop.ui.style.icons import icon
@@ -94,22 +94,15 @@ class Notifier(QObject):
             self._tray.show()
             self._tray.showMessage("SPA Desktop", text, icon("app"), _SHOWN_MS)
             self._timer.start()
-        else:
-            notify_by_program(text)
+        elif program := QStandardPaths.findExecutable("notify-send"):
+            # Of libnotify, which Linux desktops without a tray have. A call over D-Bus would do without it, but PySide
+            # has no unsigned numbers for D-Bus, which its interface asks for.
+            QProcess.startDetached(program, ["--app-name=SPA Desktop", "--", "SPA Desktop", text])
 
     @Slot()
     def _clear(self) -> None:
         if self._tray is not None:
             self._tray.hide()
-
-
-def notify_by_program(text: str) -> bool:
-    """Have `notify-send` of libnotify, which Linux desktops without a tray have, show a line. False if it is not there.
-
-    A call over D-Bus would do without it, but PySide has no unsigned numbers for D-Bus, which its interface asks for.
-    """
-    program = QStandardPaths.findExecutable("notify-send")
-    return bool(program) and QProcess.startDetached(program, ["--app-name=SPA Desktop", "--", "SPA Desktop", text])[0]
 
 
 _SIZE = (1180, 760)
@@ -233,18 +226,13 @@ class MainWindow(QMainWindow):
             self.start.message_bar.say(text, action_text, action, is_error=is_error)
 
     @Slot()
-    def show_commands(self) -> None:
-        """Open the palette of all that can be done now."""
-        self.finder.show_commands(self.page)
-
-    @Slot()
     def go_on(self) -> None:
         """Go to the page of the next step; there, do what its button does."""
-        if self.context.contents is None:
+        step, page = self.side_bar.step, self.page
+        if step is None:
             return
-        name, page = next_step(self.context.contents).page, self.page
-        if page is None or page.name != name:
-            self.show_page(name)
+        if page is None or page.name != step.page:
+            self.show_page(step.page)
         elif page.primary_button is not None and page.primary_button.isVisible():
             page.primary_button.click()
 

@@ -85,7 +85,7 @@ class Menus(QObject):
         menu.addSeparator()
         find = self._window.finder.show_search
         self._add(menu, self.tr("&Find..."), find, QKeySequence.StandardKey.Find, needs_project=True)
-        self._add(menu, self.tr("C&ommands..."), self._window.show_commands, "Ctrl+K")
+        self._add(menu, self.tr("C&ommands..."), self._window.finder.show_commands, "Ctrl+K")
 
     def _project(self) -> None:
         menu = self._window.menuBar().addMenu(self.tr("&Project"))

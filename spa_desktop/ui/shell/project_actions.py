@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QLocale, QObject, QStandardPaths, Qt, Signal, Slot
-from PySide6.QtWidgets import QDialog, QFrame, QHeaderView, QMessageBox, QTableView, QWidget
+from PySide6.QtWidgets import QDialog, QHeaderView, QMessageBox, QTableView, QWidget
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
@@ -17,7 +17,6 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.app_state.project_opening import Opened, Relation, create_workbench, open_workbench
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.later import later
-from spa_desktop.ui.page import primary
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.shell.leaving import Asking, Role, tell
 from spa_desktop.ui.style.theme import Size, Space
@@ -59,10 +58,8 @@ class EarlierVersions(QDialog):
             Column(self.tr("Size"), lambda one: size_of(one["size"])),
         )
         self.model = ColumnModel(columns, self)
-        self.table = table_of(self.model, columns, self.tr("Earlier versions"))
+        self.table = table_of(self.model, columns, self.tr("Earlier versions"), is_framed=True)
         self.table.setSelectionMode(QTableView.SelectionMode.SingleSelection)
-        self.table.setFrameShape(QFrame.Shape.StyledPanel)
-        self.table.setStyleSheet("")
         header = self.table.horizontalHeader()
         for place in (0, 2):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
@@ -72,7 +69,7 @@ class EarlierVersions(QDialog):
             self._recover,
             about=self.tr("Reads a damaged file piece by piece, and saves what is whole in a new one"),
         )
-        self.restore = primary(button(self.tr("Bring back..."), self._restore))
+        self.restore = button(self.tr("Bring back..."), self._restore, kind="primary")
         self.restore.setEnabled(False)
         close = button(self.tr("Close"), self.reject)
         self.table.selectionModel().selectionChanged.connect(self._show_buttons)

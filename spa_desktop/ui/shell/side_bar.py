@@ -18,6 +18,7 @@ from spa_desktop.ui.style.theme import ICON, Size, Space, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.labels import button, wrapped
+from spa_desktop.workbench.training import learned_as
 
 # What to do next: one line that names it, and the page where it is done.
 
@@ -51,8 +52,9 @@ def next_step(contents: Contents) -> NextStep:
     task = contents.task(to_learn[0].task_id)
     name = task.name if task else ""
     pending = [item for item in to_learn if task and item.task_id == task.id]
-    new = [item for item in pending if item.state != "stale"]
-    if not new and not any(contents.counts[item.id].unlearned for item in pending):
+    parts = {item.id: learned_as(item, contents.counts[item.id]) for item in pending}
+    new = [item for item in pending if parts[item.id] == "new"]
+    if set(parts.values()) == {"anew"}:
         standing = translate("next_step", "{name}: photos were taken out").format(name=name)
         return NextStep(standing, translate("next_step", "Learn without them"), "train")
     if not new:
@@ -111,12 +113,16 @@ WIDTH = 208
 
 
 class SideBar(QWidget):
-    """The pages as buttons; beneath them, where the project stands."""
+    """The pages as buttons; beneath them, where the project stands.
+
+    Attributes:
+        step: what comes next; None where no project is open.
+    """
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self._step: NextStep | None = None
+        self.step: NextStep | None = None
         self._shown = ""
         self.setObjectName("sideBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -163,18 +169,18 @@ class SideBar(QWidget):
     def refresh(self) -> None:
         """Say where the project stands."""
         contents = self._context.contents
-        self._step = next_step(contents) if contents else None
+        self.step = next_step(contents) if contents else None
         name = contents.name if contents else ""
         room = WIDTH - 2 * Space.S - 2 * Space.M
         self._project.setText(QFontMetrics(self._project.font()).elidedText(name, Qt.TextElideMode.ElideMiddle, room))
         self._project.setToolTip(tip(str(contents.path)) if contents else "")
-        self._standing.setText(self._step.standing if self._step else "")
-        self.next.setText(self._step.action if self._step else "")
+        self._standing.setText(self.step.standing if self.step else "")
+        self.next.setText(self.step.action if self.step else "")
         self._show_next()
 
     def _show_next(self) -> None:
         # On its own page the page itself offers it.
-        self.next.setVisible(self._step is not None and self._step.page != self._shown)
+        self.next.setVisible(self.step is not None and self.step.page != self._shown)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -187,5 +193,5 @@ class SideBar(QWidget):
 
     @Slot()
     def _go_on(self) -> None:
-        if self._step is not None:
-            self._context.go_to(self._step.page)
+        if self.step is not None:
+            self._context.go_to(self.step.page)

@@ -34,7 +34,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.app_state.project_opening import require_there
 from spa_desktop.ui.background.work import WorkHandle
-from spa_desktop.ui.page import MessageBar, primary
+from spa_desktop.ui.page import MessageBar
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.shell.project_actions import ProjectActions
 from spa_desktop.ui.shell.sample_actions import SampleActions
@@ -252,7 +252,7 @@ class StartPage(QWidget):
         line = QLabel(self.tr("Teach an image classifier with your own photos, one class at a time."))
         heading = column(title, set_type(line, Size.BODY, role="muted"), spacing=Space.XS)
         top = row((Sign("app", "text", 48), 0, Qt.AlignmentFlag.AlignTop), (heading, 1), spacing=Space.L)
-        self.new = primary(button(self.tr("New project"), projects.new, picture="add", role="on_accent"))
+        self.new = button(self.tr("New project"), projects.new, picture="add", kind="primary")
         self.open = button(self.tr("Open..."), projects.open_dialog, picture="folder")
         self.demo = button(self.tr("Try the demo"), projects.demo, picture="demo")
         buttons = row(self.new, self.open, self.demo, None, spacing=Space.S)

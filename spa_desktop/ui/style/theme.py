@@ -158,6 +158,7 @@ def set_role(label: QLabel, role: str) -> None:
     """Give a label that is shown another role, and so another colour."""
     if label.property("role") != role:
         label.setProperty("role", role)
+        # A style sheet looks at properties only when it is applied.
         label.style().unpolish(label)
         label.style().polish(label)
 

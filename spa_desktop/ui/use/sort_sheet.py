@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QAbstractItemView, QDialog, QFrame, QLabel, QRadioButton, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QDialog, QLabel, QRadioButton, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
@@ -68,9 +68,8 @@ class SortSheet(QDialog):
             Column(self.tr("Photos"), lambda one: count(one[1]), _COUNT_WIDTH, is_number=True),
         )
         self.folders = ColumnModel(columns, self)
-        self.table = table_of(self.folders, columns, self.tr("Folders and how many photos they would get"))
-        self.table.setFrameShape(QFrame.Shape.StyledPanel)
-        self.table.setStyleSheet("")
+        name = self.tr("Folders and how many photos they would get")
+        self.table = table_of(self.folders, columns, name, is_framed=True)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
         self.note = wrapped("", Size.BODY)

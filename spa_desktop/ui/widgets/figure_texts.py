@@ -16,27 +16,6 @@ from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, wrapped
 
 
-def request_guide(widget: QWidget, page: str, anchor: str = "") -> bool:
-    """Show a page of the guide from any widget: by the first window, from its own outwards, that has `show_guide`.
-
-    Args:
-        widget: in the window.
-        page: name of the page, such as "glossary".
-        anchor: of a heading of the English page, such as "forgetting".
-
-    Returns:
-        False where no window shows the guide.
-    """
-    window: QWidget | None = widget.window()
-    while window is not None and not hasattr(window, "show_guide"):
-        above = window.parentWidget()
-        window = above.window() if above is not None else None
-    if window is None:
-        return False
-    window.show_guide(page, anchor)
-    return True
-
-
 @dataclass(frozen=True)
 class FigureText:
     """What is said of a figure.
@@ -136,7 +115,11 @@ class FigurePopup(QFrame):
     @Slot()
     def _show_guide(self) -> None:
         self.close()
-        request_guide(self, self._said.page, self._said.anchor)
+        above = self.parentWidget()
+        while above is not None and not hasattr(above, "show_guide"):
+            above = above.parentWidget()
+        if above is not None:
+            above.show_guide(self._said.page, self._said.anchor)
 
     def open_at(self, button: QWidget) -> None:
         """Open beneath a button, or above it where there is no room, within the screen."""

@@ -12,10 +12,8 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QBoxLayout,
     QFileDialog,
-    QFormLayout,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLayout,
     QLineEdit,
     QListView,
@@ -231,27 +229,6 @@ def card() -> QFrame:
     frame = QFrame()
     frame.setProperty("card", True)
     return frame
-
-
-_LABEL_WIDTH, _ROW_HEIGHT = 184, 30
-
-
-def form_layout() -> QFormLayout:
-    """An empty form."""
-    form = QFormLayout()
-    form.setSpacing(Space.S)
-    form.setHorizontalSpacing(Space.L)
-    form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-    form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    return form
-
-
-def form_label(text: str) -> QLabel:
-    """A label of the same width in every section, so that the fields stand in one line."""
-    label = QLabel(text)
-    label.setFixedWidth(_LABEL_WIDTH)
-    label.setMinimumHeight(_ROW_HEIGHT if text else 0)
-    return label
 
 
 class Fold(QWidget):

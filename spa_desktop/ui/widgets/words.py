@@ -131,7 +131,6 @@ def some_names(names: list[str], most: int = 4) -> str:
 
 def advice_words(advice: Advice) -> str:
     """What is so, and what to do; in English the same as :func:`~spa_desktop.workbench.overview.advice_line`."""
-    translate = QCoreApplication.translate
     texts: dict[str, str] = {
         "no photo": translate(
             "advice", "No photo to learn from: {names}. Add photos, or delete what has none: it cannot be learned."

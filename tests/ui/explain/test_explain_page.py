@@ -522,7 +522,7 @@ def test_why_there_is_no_photo_is_not_written_over_by_what_failed_before(page, s
     seeing.clear()
     page.show_item(draw_photo(tmp_path / "gone.png", "red", 1))
     page.walk.nothing_left.emit("There is no test photo.")
-    page._on_failed(PhotoQuestion(tmp_path / "gone.png"), WorkFailure("It failed.", "", 2, True))
+    page._on_failed(PhotoQuestion(tmp_path / "gone.png"), WorkFailure("It failed.", "", True))
     assert page.canvas.text == "There is no test photo."
     seeing.set()
     qtbot.waitUntil(lambda: not page.context.background.handles)

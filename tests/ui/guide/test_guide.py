@@ -21,7 +21,6 @@ from spa_desktop.ui.guide.guide_window import (
 )
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.style.theme import install_language
-from spa_desktop.ui.widgets.figure_texts import request_guide
 from tests.ui.conftest import nameless
 
 LOCALES = ("en", "zh_CN")
@@ -111,16 +110,10 @@ def test_f1_opens_the_guide_at_the_page_that_is_shown(window, make_project, qtbo
     assert guide.browser.toPlainText().startswith("Train\n")
 
 
-def test_a_widget_asks_the_window_for_a_page(window):
-    assert request_guide(window.start.new, "glossary", "forgetting")
+def test_a_page_is_shown_at_a_heading(window):
+    window.show_guide("glossary", "forgetting")
     assert window.guide.shown == "glossary"
     assert window.guide.browser.textCursor().block().text() == "Forgetting"
-
-
-def test_nobody_shows_the_guide_of_a_widget_that_stands_alone(qtbot):
-    alone = QWidget()
-    qtbot.addWidget(alone)
-    assert not request_guide(alone, "glossary")
 
 
 def test_search_leaves_the_pages_that_have_the_words_and_enter_goes_on(guide, qtbot):

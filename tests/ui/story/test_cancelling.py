@@ -1,6 +1,6 @@
 """Cancelled, work ends without a trace: it is heard at once, and the model answers as it did.
 
-At every stage of every verb that is tested in tests/workbench, without a window.
+That it does so at every stage of every verb is tested in tests/workbench/test_stopping.py, without a window.
 """
 
 from __future__ import annotations
@@ -47,13 +47,12 @@ def assert_nothing_happened(person: Person, learned: Learned, before: bytes, ans
         assert bench.check().is_whole
 
 
-@pytest.mark.parametrize("step", [0, 7])
-def test_cancel_an_import(step, person, learned, hold):
+def test_cancel_an_import(person, learned, hold):
     before, answers = learned.path.read_bytes(), learned.answers()
     page = person.page
     assert person.drop(page, [learned.photos / "2"])
     person.rest()
-    gate = hold("Reading photos", step)
+    gate = hold("Reading photos", 7)
     person.click(page.adding.sheet.add)
     cancel_in_the_status_bar(person, gate)
     assert person.message == "Cancelled. Nothing was added."
@@ -83,14 +82,11 @@ def test_cancel_while_folders_are_looked_into(person, learned, monkeypatch):
     assert_nothing_happened(person, learned, before, answers)
 
 
-@pytest.mark.parametrize(
-    ("stage", "step"), [("Loading the backbone", 0), ("Encoding photos", 3), ("Describing classes", 1)]
-)
-def test_cancel_a_description(stage, step, person_with_more, with_second_task, hold):
+def test_cancel_a_description(person_with_more, with_second_task, hold):
     person, learned = person_with_more, with_second_task
     before, answers = learned.path.read_bytes(), learned.answers()
     page = person.go_to("descriptions")
-    gate = hold(stage, step)
+    gate = hold("Describing classes", 1)
     person.click(page.main)
     person.wait(gate.reached.is_set)
     person.click(page.cancel)
@@ -104,11 +100,10 @@ def test_cancel_a_description(stage, step, person_with_more, with_second_task, h
     assert_nothing_happened(person, learned, before, answers)
 
 
-@pytest.mark.parametrize(("stage", "step"), [("Loading the backbone", 0), ("Selecting patches", 2), ("Saving", 0)])
-def test_cancel_a_training(stage, step, sit, described, hold):
+def test_cancel_a_training(sit, described, hold):
     before, answers = described.path.read_bytes(), described.answers()
     person = open_by_drop(sit(), described)
-    cancel_the_training(person, hold(stage, step))
+    cancel_the_training(person, hold("Saving"))
     assert_nothing_happened(person, described, before, answers)
 
 

@@ -190,7 +190,7 @@ def counted(person):
     return clicks
 
 
-def test_a_wrong_label_among_the_learned_photos_is_found_and_mended_in_four_clicks(sit, learned, tmp_path):
+def test_a_wrong_label_among_the_learned_photos_is_found_and_corrected_in_four_clicks(sit, learned, tmp_path):
     """Worth a look, the photo, what it is, and Learn corrections."""
     for seed in (40, 41):
         draw_photo(tmp_path / "more" / "red" / "train" / f"stray-{seed}.png", "green", seed)

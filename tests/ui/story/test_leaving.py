@@ -1,4 +1,4 @@
-"""Closing the window in the middle of things: it asks, and waits, or cancels, and leaves a whole file behind."""
+"""Closing the window in the middle of things: it asks, and waits, or cancels, and leaves an intact file behind."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from PySide6.QtCore import Qt
 
 from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.workbench import Workbench
+from tests.ui.conftest import Gate
 from tests.ui.live.films import write_film
 from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import CTRL, Person
 from tests.ui.story.test_failing import ask_openai, questions, say_yes
 
 
-def begin_to_train(person: Person) -> None:
-    page = person.go_to("train")
-    person.click(page.train)
+def train_until(person: Person, gate: Gate) -> None:
+    person.click(person.go_to("train").train)
+    person.wait(gate.reached.is_set)
 
 
 def close_window(person: Person) -> None:
@@ -30,24 +31,10 @@ def wait_until_closed(person: Person) -> None:
     person.leave()
 
 
-def test_staying_goes_on_with_the_training(sit, described: Learned, hold):
-    person = open_by_drop(sit(), described)
-    gate = hold("Learning projectors", 3)
-    begin_to_train(person)
-    person.wait(gate.reached.is_set)
-    close_window(person)
-    person.qtbot.keyClick(person.window.leaving.box, Qt.Key.Key_Escape)
-    gate.open()
-    person.rest()
-    assert person.window.isVisible()
-    assert len(person.context.contents.learned_ids) == 5
-
-
 def test_waiting_learns_first_and_closes_then(sit, described: Learned, hold):
     answers, person = described.answers(), open_by_drop(sit(), described)
     gate = hold("Learning projectors", 3)
-    begin_to_train(person)
-    person.wait(gate.reached.is_set)
+    train_until(person, gate)
     close_window(person)
     person.click(person.window.leaving.answers["Wait, then go on"])
     assert person.window.isVisible()
@@ -59,12 +46,10 @@ def test_waiting_learns_first_and_closes_then(sit, described: Learned, hold):
     assert described.answers() != answers
 
 
-@pytest.mark.parametrize("stage", ["Loading the backbone", "Learning projectors", "Saving"])
-def test_cancelling_closes_at_once_and_leaves_the_model_alone(stage, sit, described: Learned, hold):
+def test_cancelling_closes_at_once_and_leaves_the_model_alone(sit, described: Learned, hold):
     before, answers, person = described.path.read_bytes(), described.answers(), open_by_drop(sit(), described)
-    gate = hold(stage)
-    begin_to_train(person)
-    person.wait(gate.reached.is_set)
+    gate = hold("Saving")
+    train_until(person, gate)
     close_window(person)
     person.click(person.window.leaving.answers["Cancel it"])
     gate.open()
@@ -77,8 +62,7 @@ def test_cancelling_closes_at_once_and_leaves_the_model_alone(stage, sit, descri
 def test_an_edit_that_waits_for_the_training_is_not_lost_with_it(sit, described: Learned, hold):
     person = open_by_drop(sit(), described)
     gate = hold("Learning projectors")
-    begin_to_train(person)
-    person.wait(gate.reached.is_set)
+    train_until(person, gate)
     page = person.go_to("classes")
     red = next(one for one in page.tree_model.tasks[0].classes if one.name == "red")
     page.tree_model.setData(page.tree_model.index_of((ClassNode, red.id)), "crimson")
@@ -105,21 +89,6 @@ def test_what_is_being_typed_is_kept(key, sit, described: Learned):
     person.leave()
     with Workbench.open(described.path) as bench:
         assert bench.project.description(class_id).sentence.endswith(" And more of it.")
-
-
-def test_another_project_waits_for_the_answer_too(sit, described: Learned, hold, tmp_path):
-    """Not only the end of the app: whatever would take the project away from its training asks first."""
-    person = open_by_drop(sit(), described)
-    gate = hold("Learning projectors")
-    begin_to_train(person)
-    person.wait(gate.reached.is_set)
-    person.press(Qt.Key.Key_W, CTRL)
-    person.wait(lambda: person.window.leaving.box is not None)
-    person.click(person.window.leaving.answers["Cancel it"])
-    gate.open()
-    person.wait(lambda: person.context.contents is None)
-    assert person.window.start.isVisible()
-    assert len(open_by_drop(person, described).context.contents.learned_ids) == 3
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Q, Qt.Key.Key_W])
