@@ -40,6 +40,7 @@ from spa_desktop.version import __version__
 
 _HIGHEST_ID = 1 << 53
 _MOST_FAILED = 100_000  # keys of a table that are tried in vain
+_LEAST_ROW = 64  # bytes of the file for each of them
 _LONGEST = 4  # times the file: rows may share pages in a damaged file, together they are not much longer than it
 _PROPERTIES = {
     "backbone": "spa-lite",
@@ -189,12 +190,13 @@ def _rebuild(connection: sqlite3.Connection, source: Connection, tables: set[str
     sequences = _sequences(source)
     lost: Counter[str] = Counter()
     torn: set[str] = set()
-    left = _LONGEST * Path(source.execute("PRAGMA database_list").fetchone()[2]).stat().st_size
+    size = Path(source.execute("PRAGMA database_list").fetchone()[2]).stat().st_size
+    left, most_failed = _LONGEST * size, min(_MOST_FAILED, size // _LEAST_ROW)
     job.stage(Stage.SALVAGE, total=len(BY_TABLE))
     for table, rows in BY_TABLE.items():
         # Tables that make no numbers of their own have those of photos.
         highest = sequences.get(table, sequences.get("photos", _HIGHEST_ID))
-        for row in _readable(source, rows, highest, torn) if table in tables else ():
+        for row in _readable(source, rows, highest, most_failed, torn) if table in tables else ():
             job.check()
             left -= sum(len(value) for value in row if isinstance(value, str | bytes))
             if left < 0:
@@ -224,13 +226,14 @@ def _sequences(source: Connection) -> dict[str, int]:
     return {name: highest for name, highest in rows if isinstance(highest, int) and 0 <= highest <= _HIGHEST_ID}
 
 
-def _readable(source: Connection, rows: Rows[Any], highest: int, torn: set[str]) -> Iterator[Row]:
+def _readable(source: Connection, rows: Rows[Any], highest: int, most_failed: int, torn: set[str]) -> Iterator[Row]:
     """The key and the columns of each row that can be read. Where some cannot, the table is added to `torn`.
 
     Args:
         source: the copy of the damaged file.
         rows: of the table.
         highest: no key above it is looked for behind a page that cannot be read.
+        most_failed: keys that are tried in vain.
         torn: see above.
     """
     table, key = rows.table, rows.key
@@ -241,7 +244,7 @@ def _readable(source: Connection, rows: Rows[Any], highest: int, torn: set[str])
     # One row a statement: a cursor reads ahead, and would lose the row before a page that cannot be read.
     if key not in ("name", "key"):
         start, failed = 1, 0
-        while failed < _MOST_FAILED:
+        while failed < most_failed:
             try:
                 row = _one(source, f"{select} BETWEEN ? AND ? ORDER BY {key} LIMIT 1", start, _HIGHEST_ID)
             except sqlite3.DatabaseError:

@@ -36,6 +36,12 @@ def change_much(project: Project, seed: int = 0) -> None:
 KILLED = "killed"
 
 
+def rename(path: Path, name: str) -> None:
+    """Give the first class another name, in a session of its own."""
+    with Project.open(path, write=True) as project, project.transaction("rename", name) as tx:
+        tx.rename_class(1, name)
+
+
 def in_a_fork(work: Callable[[], object]) -> Any:
     """Do some work in a fork of this process. Gives what it returns, as JSON has it, or `KILLED` if it was killed.
 

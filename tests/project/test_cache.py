@@ -156,7 +156,7 @@ def test_several_processes_at_once(tmp_path):
                 store.put("clip", key, blob)
     """
     command = [sys.executable, "-c", textwrap.dedent(script), tmp_path]
-    workers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(3)]
+    workers = [subprocess.Popen(command, stderr=subprocess.PIPE, text=True) for _ in range(2)]
     for worker in workers:
         _, errors = worker.communicate()
         assert worker.returncode == 0, errors

@@ -11,6 +11,7 @@ import pytest
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectBusy
+from spa_desktop.project import recover as recovering
 from spa_desktop.project.recover import Recovered, recover
 from tests.faults.beside import clear
 from tests.faults.crash import change_much, killed_while
@@ -137,6 +138,17 @@ def test_a_row_or_a_leaf_that_cannot_be_read_costs_itself_only(broken):
     assert f"history: {rows} saved, and what stood on pages that cannot be read" in lines
     assert f"the small pictures of {there} photos are lost: they are grey" in lines
     assert "An earlier version may hold what stood on the pages that cannot be read: `spa-desktop restore`" in lines
+
+
+def test_no_more_keys_are_tried_than_a_file_of_that_size_has(broken, monkeypatch):
+    """Of a file of noise, each table is given up soon."""
+    data = broken.read_bytes()
+    broken.write_bytes(data[:PAGE] + b"\xff" * (len(data) - PAGE))
+    one, tried = recovering._one, []
+    monkeypatch.setattr(recovering, "_one", lambda source, sql, *values: tried.append(sql) or one(source, sql, *values))
+    with pytest.raises(InputError, match="nothing of it can be read"):
+        recover(broken, broken.with_name("new.spa"))
+    assert len(tried) < len(data) / 4
 
 
 def test_a_correction_that_contradicts_itself_is_left_out(broken, sql):

@@ -14,12 +14,7 @@ from spa_desktop.project import Project, ProjectBusy, versions
 from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import folder_of, versions_of
 from spa_desktop.workbench import recovery
-from tests.faults.crash import change_much, journal_of, killed_while
-
-
-def rename(path: Path, name: str) -> None:
-    with Project.open(path, write=True) as project, project.transaction("rename", name) as tx:
-        tx.rename_class(1, name)
+from tests.faults.crash import change_much, journal_of, killed_while, rename
 
 
 def name_in(path: Path) -> str:
