@@ -7,7 +7,6 @@ import importlib.metadata
 import importlib.util
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from packaging.requirements import Requirement
 from PIL import Image
 
 from spa_desktop import SpaClassifier
@@ -61,8 +61,9 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder to import from with the script's packages and what they need, and nothing else."""
     folder, wanted = tmp_path_factory.mktemp("packages"), [*PACKAGES]
     for name in wanted:
-        asked = [one for one in importlib.metadata.requires(name) or [] if "extra ==" not in one]
-        wanted += [one for one in (re.split(r"[^\w.-]", text)[0] for text in asked) if one not in wanted]
+        asked = [Requirement(text) for text in importlib.metadata.requires(name) or []]
+        needed = [one.name for one in asked if one.marker is None or one.marker.evaluate({"extra": ""})]
+        wanted += [one for one in needed if one not in wanted]
         files = importlib.metadata.files(name) or []
         for top in {file.parts[0] for file in files if file.parts[0] != ".."}:
             if not (folder / top).exists():
