@@ -58,7 +58,7 @@ class Stage(StrEnum):
     PUT_BACK = "Putting photos back"
     KEEP = "Keeping frames"
     CHECK = "Checking the file"
-    SALVAGE = "Reading what is whole"
+    SALVAGE = "Recovering what can be read"
     WAIT = "Waiting for another program"
     DRAW = "Drawing photos"
     BENCH = "Running methods"

@@ -181,7 +181,7 @@ def _require_free(path: Path, replaces: re.Pattern[bytes] | None, read: Collecti
     if head.startswith(_SQLITE):
         why = "it is a project or another database"
     elif path.resolve() in {one.resolve() for one in read}:
-        why = "it is a photo that is looked at"
+        why = "it is a photo that is read"
     elif replaces is None or (head and not replaces.match(head)):
         why = "it is there, and was not made by this app"
     else:

@@ -234,7 +234,7 @@
         <translation>为什么不是另一个类别</translation>
     </message>
     <message>
-        <source>Compares with this class: what decided, and where the photo speaks for the one or for the other</source>
+        <source>Compares with this class: what decided, and where the photo has evidence for the one or for the other</source>
         <translation>与此类别比较：由什么决定，以及照片的哪些部分支持其中一个或另一个</translation>
     </message>
     <message>
@@ -1311,11 +1311,11 @@ The photos stay where they are.</source>
         <translation>大小</translation>
     </message>
     <message>
-        <source>Recover what is whole...</source>
+        <source>Recover what can be read...</source>
         <translation>抢救完好的内容…</translation>
     </message>
     <message>
-        <source>Reads a damaged file piece by piece, and saves what is whole in a new one</source>
+        <source>Reads a damaged file piece by piece, and saves what can be read in a new one</source>
         <translation>逐块读取损坏的文件，把完好的内容存入新文件</translation>
     </message>
     <message>
@@ -1815,11 +1815,11 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>颜色从 {left} 到 {right}</translation>
     </message>
     <message>
-        <source>Dark where the photo speaks for {left}, bright where it speaks for {right}</source>
+        <source>Dark: evidence for {left}; bright: evidence for {right}</source>
         <translation>暗处支持“{left}”，亮处支持“{right}”</translation>
     </message>
     <message>
-        <source>Bright where the photo speaks for {right}</source>
+        <source>Bright: evidence for {right}</source>
         <translation>亮处支持“{right}”</translation>
     </message>
 </context>
@@ -2050,7 +2050,7 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>正在检查文件</translation>
     </message>
     <message>
-        <source>The file is whole: every record and checksum was read.</source>
+        <source>The file is valid: every record and checksum was read.</source>
         <translation>文件完好：已读取全部记录和校验和。</translation>
     </message>
     <message>
@@ -2302,7 +2302,7 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>PassingPhotos</name>
     <message>
-        <source>Photos that are looked at</source>
+        <source>Photos that are encoded</source>
         <translation>正在查看的照片</translation>
     </message>
 </context>
@@ -2406,7 +2406,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>照片中最能说明其类别的部分：只有这些部分与词语匹配。</translation>
     </message>
     <message>
-        <source>Photos pass by here as they are looked at.</source>
+        <source>Photos pass by here as they are encoded.</source>
         <translation>正在查看的照片会从这里经过。</translation>
     </message>
     <message>
@@ -4006,7 +4006,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在恢复早先的版本</translation>
     </message>
     <message>
-        <source>Saving what is whole</source>
+        <source>Saving what can be read</source>
         <translation>正在保存完好的内容</translation>
     </message>
     <message>
@@ -4018,7 +4018,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>早先的版本…</translation>
     </message>
     <message>
-        <source>What is whole of {old} was saved in {new}, which is open now. {old} stays as it is.</source>
+        <source>What could be read of {old} was saved in {new}, which is open now. {old} stays as it is.</source>
         <translation>{old} 中完好的内容已存入 {new}，现已打开。{old} 保持原样。</translation>
     </message>
     <message>
@@ -4411,7 +4411,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>没有测试照片，因此无法知道答对的比例。请从每个类别留出几张照片用于测试。</translation>
     </message>
     <message>
-        <source>No test photo: {names}. How often these are recognised cannot be told. Hold back a few photos of each to test with.</source>
+        <source>No test photo: {names}. How often these are recognised is not known. Hold back a few photos of each to test with.</source>
         <translation>没有测试照片：{names}。无法知道它们被认出的比例。请各留出几张照片用于测试。</translation>
     </message>
     <message>
@@ -4469,11 +4469,11 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{n} 项更正</translation>
     </message>
     <message>
-        <source>{right} of 1 is right now (before: {before})</source>
+        <source>{right} of 1 is correct (before: {before})</source>
         <translation>1 张中现在答对 {right} 张（之前：{before} 张）</translation>
     </message>
     <message>
-        <source>{right} of {n} are right now (before: {before})</source>
+        <source>{right} of {n} are correct (before: {before})</source>
         <translation>{n} 张中现在答对 {right} 张（之前：{before} 张）</translation>
     </message>
     <message>
@@ -5008,7 +5008,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在检查文件</translation>
     </message>
     <message>
-        <source>Reading what is whole</source>
+        <source>Recovering what can be read</source>
         <translation>正在读取完好的内容</translation>
     </message>
     <message>

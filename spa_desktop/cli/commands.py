@@ -313,7 +313,7 @@ def correct(
         return
     say("Corrected 1 photo" if done.photos == 1 else f"Corrected {done.photos} photos")
     if done.judged:
-        say(f"Right now: {done.right} of {len(done.judged)}, before: {done.right_before}")
+        say(f"Correct: {done.right} of {len(done.judged)}, before: {done.right_before}")
     for one in done.changes:
         if one.lost:
             say(f"{one.name}: {one.before:.1f} % before, {one.after:.1f} % now, on {one.photos} other test photos")
@@ -511,12 +511,12 @@ def check(project: ProjectArg, as_json: AsJson = False) -> None:
     with open_project(project, write=False) as bench, ConsoleJob() as job:
         report = bench.check(job)
     if as_json:
-        print_json({"whole": report.is_whole, "problems": list(report.problems), "counts": dict(report.counts)})
+        print_json({"whole": report.is_valid, "problems": list(report.problems), "counts": dict(report.counts)})
     else:
         for problem in report.problems:
             say(problem)
-        say(f"{project} is {'whole' if report.is_whole else 'damaged'}")
-    if not report.is_whole:
+        say(f"{project} is {'valid' if report.is_valid else 'damaged'}")
+    if not report.is_valid:
         raise typer.Exit(1)
 
 

@@ -68,7 +68,7 @@ class CheckReport:
     counts: Mapping[str, int] = field(default_factory=dict)  # of what was verified, by table
 
     @property
-    def is_whole(self) -> bool:
+    def is_valid(self) -> bool:
         return not self.problems
 
 

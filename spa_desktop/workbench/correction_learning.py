@@ -54,7 +54,7 @@ class CorrectionOutcome:
     """What came of learning corrections.
 
     Whether a photo is right is asked of the labels as they are now, before and after. A corrected photo of training was
-    learned, so that it is right now is to be expected; a corrected test photo was not.
+    learned, so that it is correct now is to be expected; a corrected test photo was not.
 
     Attributes:
         photos: how many corrections were carried out.

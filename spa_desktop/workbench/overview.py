@@ -125,7 +125,7 @@ def advice_line(advice: Advice) -> str:
         )
     if advice.kind == "untested classes":
         return (
-            f"No test photo: {names}. How often these are recognised cannot be told. "
+            f"No test photo: {names}. How often these are recognised is not known. "
             "Hold back a few photos of each to test with."
         )
     assert advice.largest is not None, "uneven classes have a largest one"

@@ -97,7 +97,7 @@ def test_check(run, taught):
     assert ran.code == 0
     assert (ran.json["whole"], ran.json["problems"]) == (True, [])
     assert ran.json["counts"]["photos"] == 27
-    assert run("check", taught).err == f"{taught} is whole\n"
+    assert run("check", taught).err == f"{taught} is valid\n"
 
 
 def test_check_finds_one_flipped_bit(run, taught):
@@ -172,7 +172,7 @@ def test_corrections_wait_and_are_learned(run, taught, photos, tmp_path):
     ran = run("correct", taught, new, "--is", "blue", "--learn")
     assert ran.code == 0
     assert "Corrected 2 photos" in ran.err.splitlines()
-    assert any(re.fullmatch(r"Right now: \d of 2, before: \d", line) for line in ran.err.splitlines())
+    assert any(re.fullmatch(r"Correct: \d of 2, before: \d", line) for line in ran.err.splitlines())
     with Project.open(taught) as project:
         assert project.corrections() == []
         assert project.check().problems == ()

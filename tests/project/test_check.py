@@ -13,7 +13,7 @@ def test_a_whole_project(moths):
     seen = []
     report = moths.check(Job(seen.append))
     assert report.problems == ()
-    assert report.is_whole
+    assert report.is_valid
     assert report.counts["photos"] == report.counts["thumbnails"] == 12
     assert (report.counts["test_features"], report.counts["learners"], report.counts["evaluations"]) == (3, 1, 1)
     assert seen[-1].done == seen[-1].total == 2 + 12 + 3 + 1
@@ -67,7 +67,7 @@ DAMAGE = [
 def test_each_damage_is_found(moths, sql, problem):
     moths._db.rows(sql)
     report = moths.check()
-    assert not report.is_whole
+    assert not report.is_valid
     assert any(problem in line for line in report.problems), report.problems
     assert all("\n" not in line for line in report.problems)
 

@@ -101,19 +101,19 @@ def rolled_back_with(path: Path, journal: bytes) -> bool:
     try:
         Project.open(path, write=True, on_message=said.append).close()
         assert said[0].startswith(f"Unfinished work beside {path} was rolled back")
-        is_whole = True
+        is_valid = True
     except ProjectDamaged as error:
-        said, is_whole = [str(error)], False
+        said, is_valid = [str(error)], False
     assert f"is kept as {versions_of(path)[0].path}" in said[0]
     assert kept_of(path) == (before, journal)
     assert not journal_of(path).exists()
     assert path.read_bytes() != before
     restore(path)
     with Project.open(path) as project:
-        assert project.check().is_whole
+        assert project.check().is_valid
         assert (project.classes(), project.tasks(), project.photos(set_aside=None)) == (classes, *expected[1:3])
         assert list(project.history())[1:] == history
-    return is_whole
+    return is_valid
 
 
 @pytest.mark.parametrize("moment", ["long before", "after"])
@@ -456,7 +456,7 @@ def test_a_journal_that_is_over_is_nobody_s(path, project, content):
     for write in (False, True):
         with Project.open(path, write=write) as again:
             assert again.notices == ()
-            assert again.check().is_whole
+            assert again.check().is_valid
     assert not [one for one in path.parent.iterdir() if "aside" in one.name or one == folder_of(path)]
 
 
@@ -470,7 +470,7 @@ def test_a_project_that_another_program_put_into_wal_mode_is_read_and_stays_as_i
     try:
         with Project.open(path) as again:
             assert again.meta.seed == 7
-            assert again.check().is_whole
+            assert again.check().is_valid
     finally:
         path.parent.chmod(0o700)
     assert path.read_bytes() == before

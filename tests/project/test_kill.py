@@ -141,7 +141,7 @@ def test_kill_while_a_project_is_made(path):
     assert in_a_fork(make) == KILLED
     assert not path.exists()
     with Project.create(path) as project:
-        assert project.check().is_whole
+        assert project.check().is_valid
 
 
 @pytest.mark.slow

@@ -77,7 +77,7 @@ def test_what_could_not_be_read_again_is_not_made(path):
 def test_a_create_that_was_killed_leaves_no_obstacle(path):
     path.with_name(".Moths.spa.new").write_bytes(b"half of a database")
     with Project.create(path) as project:
-        assert project.check().is_whole
+        assert project.check().is_valid
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_a_read_only_folder_or_file(as_anyone):
             with pytest.raises(ProjectReadOnly, match="cannot be written"):
                 Project.open(folder / "a.spa", write=True)
             with Project.open(folder / "a.spa") as project:
-                assert project.check().is_whole
+                assert project.check().is_valid
     folder.chmod(0o555)
     with as_anyone(), pytest.raises(ProjectReadOnly, match="cannot be written"):
         Project.create(folder / "b.spa")

@@ -32,11 +32,11 @@ def test_bounds_leave_nothing_that_divides_by_nothing_or_takes_it_backwards():
 
 @pytest.mark.parametrize("field", NUMBERS, ids=lambda field: field.name)
 def test_bounds_are_allowed_and_what_lies_beyond_is_not(field):
-    is_whole = field.type == "int"
+    is_valid = field.type == "int"
     for bound, step in zip(_BOUNDS[field.name], (-1, 1), strict=True):
-        bound = int(bound) if is_whole else float(bound)
+        bound = int(bound) if is_valid else float(bound)
         assert asdict(SpaConfig(**{field.name: bound}))[field.name] == bound
-        beyond = bound + step * (1 if is_whole else 1e-4)
+        beyond = bound + step * (1 if is_valid else 1e-4)
         with pytest.raises(ValueError, match=f"{field.name} is .*: give a (whole )?number from"):
             SpaConfig(**{field.name: beyond})
 

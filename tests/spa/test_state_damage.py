@@ -17,7 +17,7 @@ from spa_desktop.spa.learner_format import LearnerDamaged, validate
 from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
 
 
-def test_the_undamaged_learner_is_whole(blob, learner, world):
+def test_the_undamaged_learner_is_valid(blob, learner, world):
     assert signed(*taken_apart(blob)) == put_together(*taken_apart(blob))
     data = validate(signed(*taken_apart(blob)))
     assert data.keys == learner.keys

@@ -150,7 +150,7 @@ def test_what_is_intact_of_a_damaged_project_is_saved(window, qtbot, path, monke
     rest(qtbot, window)
     assert asked == [new]
     assert window.context.contents.path == new
-    assert "What is whole of Moths.spa was saved in Moths recovered.spa" in bar_of(window).text
+    assert "What could be read of Moths.spa was saved in Moths recovered.spa" in bar_of(window).text
     click(qtbot, bar_of(window)._button)
     (box,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible()]
     assert "classes: " in box.text()

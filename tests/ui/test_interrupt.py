@@ -89,7 +89,7 @@ def test_ctrl_c_ends_the_window_and_what_is_at_work(function, tmp_path, make_col
             child.stdout.close()
     assert (tmp_path / "said").read_text() == ""
     with Workbench.open(project, write=True) as bench:
-        assert bench.check().is_whole
+        assert bench.check().is_valid
     assert project.read_bytes() == before
 
 

@@ -126,7 +126,7 @@ def report(tasks: int, *, low: float = 40.0) -> Report:
 
 @pytest.mark.parametrize("width", [320, 376, 700])
 @pytest.mark.parametrize("low", [0.0, 52.0, 83.0, 96.0])
-def test_a_hundred_is_on_the_axis_and_the_legend_is_whole(qtbot, monkeypatch, width, low):
+def test_a_hundred_is_on_the_axis_and_the_legend_is_valid(qtbot, monkeypatch, width, low):
     curves = AccuracyCurves()
     qtbot.addWidget(curves)
     curves.resize(width, 300)

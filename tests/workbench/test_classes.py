@@ -38,7 +38,7 @@ def test_two_learned_classes_become_one_without_any_photo(split_red, lose_photos
     after = bench.evaluate()
     assert np.array(after["confusion"]).sum() == np.array(before["confusion"]).sum()
     assert after["per_class"]["red"] == 100.0
-    assert bench.check().is_whole
+    assert bench.check().is_valid
     learner = bench.project.learner_info()
     assert learner is not None
     assert sorted(learner.class_ids) == sorted(ids(bench).values())
@@ -55,10 +55,10 @@ def test_a_merge_is_one_step_of_undo(split_red):
     bench.project.undo()
     assert bench.project.learner().blob == blob
     assert bench.evaluate() == before
-    assert bench.check().is_whole
+    assert bench.check().is_valid
     bench.project.redo()
     assert "more red" not in states(bench)
-    assert bench.check().is_whole
+    assert bench.check().is_valid
 
 
 def test_photos_of_a_class_that_was_never_learned_are_learned_with_the_next_top_up(taught, tmp_path):
@@ -70,7 +70,7 @@ def test_photos_of_a_class_that_was_never_learned_are_learned_with_the_next_top_
     assert states(taught)["red"] == "stale"
     assert taught.project.photo_counts()[names["red"]].unlearned == 3
     assert taught.train().topped_up == ("red",)
-    assert taught.check().is_whole
+    assert taught.check().is_valid
 
 
 def test_a_learned_class_that_becomes_part_of_a_new_one_is_learned_anew(taught, photos):
@@ -80,7 +80,7 @@ def test_a_learned_class_that_becomes_part_of_a_new_one_is_learned_anew(taught, 
     assert states(taught) == {"blue": "trained", "red": "trained", "amber": "new", "violet": "new"}
     assert taught.project.photo_counts()[names["amber"]].unlearned == 12
     assert taught.evaluate()["classes"] == ["blue", "red"]
-    assert taught.check().is_whole
+    assert taught.check().is_valid
     taught.train()
     assert states(taught)["amber"] == "trained"
 
@@ -104,7 +104,7 @@ def test_all_is_forgotten_and_learned_anew(two_tasks):
     taught.forget_all()
     assert set(states(taught).values()) == {"described"}
     assert taught.project.learner_info() is None
-    assert taught.check().is_whole
+    assert taught.check().is_valid
     with pytest.raises(InputError, match=r"nothing to forget|learned nothing"):
         taught.forget_all()
     taught.project.undo()

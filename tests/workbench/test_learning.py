@@ -65,7 +65,7 @@ def test_a_cancel_that_comes_when_the_model_is_stored_takes_it_back(bench, photo
     assert bench.project.learner_info() == before
     assert {one.state for one in bench.project.classes() if one.task_id != before.task_id} == {"described"}
     assert [image["top"] for image in bench.classify(files)["images"]] == answers
-    assert bench.check().is_whole
+    assert bench.check().is_valid
 
 
 def test_every_stage_of_the_engine_belongs_to_one_of_the_five(bench, photos):

@@ -52,7 +52,7 @@ def test_another_training_while_one_is_running(taught, photos, path):
     # On top of what the other program has learned it can be learned.
     taught.train()
     assert taught.project.learner_info().parent == after[0].id
-    assert taught.check().is_whole
+    assert taught.check().is_valid
 
 
 def test_another_training_while_a_class_is_forgotten_or_merged(taught, path, monkeypatch):
@@ -69,7 +69,7 @@ def test_another_training_while_a_class_is_forgotten_or_merged(taught, path, mon
             with pytest.raises(SpaError, match="trained by another program meanwhile"):
                 edit()
         assert {item.name for item in taught.project.classes()} == set(ids)
-        assert taught.check().is_whole
+        assert taught.check().is_valid
 
 
 def test_a_reader_who_waits_for_what_is_stored_does_not_hold_it_up(taught, photos, monkeypatch):

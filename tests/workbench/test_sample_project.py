@@ -40,7 +40,7 @@ def test_it_is_trained_and_whole_and_made_once(tiny, drawn):
         assert [task.state for task in bench.project.tasks()] == ["trained", "trained"]
         assert len(bench.project.learner_info().class_ids) == 8
         assert len(bench.project.evaluations()) == 2
-        assert bench.check().is_whole
+        assert bench.check().is_valid
         assert all(photo.path.startswith(str(path.parent / "photos")) for photo in bench.project.photos())
     assert sorted(one.name for one in path.parent.iterdir() if not one.name.startswith(".")) == [path.name, "photos"]
     made, encoded = path.read_bytes(), tiny[-1].encoded

@@ -101,7 +101,7 @@ def test_cancel_at_every_stage(verb, taught, photos, path, cache_folder):
     with Workbench.open(path) as bench, Workbench.open(learned, write=False) as other:
         assert bench.evaluate() == other.evaluate()
         VERBS[verb](bench, Job())
-        assert bench.check().is_whole
+        assert bench.check().is_valid
 
 
 def test_cancel_while_adding(taught, photos, path):
@@ -149,7 +149,7 @@ def test_stopped_early_it_has_learned_all_the_same(taught, photos):
     assert 1 <= len(steps) <= 2 < (steps[0].total or 0), "the steps that were left were not taken"
     assert [name for name, _ in steps[0].values] == ["loss", "accuracy"]
     assert taught.evaluate()["last"] >= 80.0
-    assert taught.check().is_whole
+    assert taught.check().is_valid
 
 
 def test_a_training_that_fails_leaves_the_model(taught, photos, path, cache_folder):

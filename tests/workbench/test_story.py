@@ -43,7 +43,7 @@ def test_one_task(bench, photos, tiny):
     assert np.array(found["confusion"]).tolist() == np.diag([3, 3, 3]).tolist()
     # All views of 27 photos, once, whatever was done with them.
     assert [encoder.encoded for encoder in tiny] == [81]
-    assert bench.check().is_whole
+    assert bench.check().is_valid
 
 
 def test_two_tasks(taught, teach, photos):
@@ -93,7 +93,7 @@ def test_without_photos(two_tasks, photos, lose_photos, tmp_path, path, tiny):
         assert len(old) == 15, "old classes are measured by stored features"
         assert after["classes"] == [*before["classes"], "teal"]
         assert after["last"] >= 80.0
-        assert bench.check().is_whole
+        assert bench.check().is_valid
     # Only the probes, twice, and the third task's photos: in two views each.
     assert tiny[-1].encoded == 3 * (2 + 9)
 
@@ -265,7 +265,7 @@ def test_undo_takes_the_last_training_back(taught, teach):
     again = taught.train()
     assert again.task.name == "Task 2"
     assert taught.evaluate()["tasks"] == ["Task 1", "Task 2"]
-    assert taught.check().is_whole
+    assert taught.check().is_valid
 
 
 def test_undo_of_the_first_training(taught, photos):
@@ -305,13 +305,13 @@ def test_a_class_can_be_forgotten(two_tasks, teach, photos):
     assert np.array(found["confusion"]).sum() == 12
     image = taught.classify([photos / "1" / "test" / "red" / "red-7.png"])["images"][0]
     assert sorted(item["class"] for item in image["top"]) == ["amber", "blue", "red", "violet"]
-    assert taught.check().is_whole
+    assert taught.check().is_valid
     teach(taught, 3)
     assert taught.evaluate()["classes"] == ["blue", "red", "amber", "violet", "teal"]
     for item in taught.project.classes():
         taught.forget_class(item.id)
     assert taught.project.learner_info() is None
-    assert taught.check().is_whole
+    assert taught.check().is_valid
 
 
 def test_a_forgotten_class_that_was_never_learned(bench, photos, tiny):
@@ -361,7 +361,7 @@ def test_reading_leaves_the_file_alone(taught, path, photos, tmp_path):
         bench.evaluate()
         bench.classify([photos / "1" / "test" / "red" / "red-7.png"], overlay_dir=tmp_path / "overlays")
         bench.info()
-        assert bench.check().is_whole
+        assert bench.check().is_valid
     assert path.read_bytes() == before
     assert sorted(file.name for file in path.parent.glob("Colours*")) == ["Colours.spa"]
 

@@ -128,7 +128,7 @@ def stage_words(stage: Stage | str) -> str:
         Stage.PUT_BACK: QCoreApplication.translate("stages", "Putting photos back"),
         Stage.KEEP: QCoreApplication.translate("stages", "Keeping frames"),
         Stage.CHECK: QCoreApplication.translate("stages", "Checking the file"),
-        Stage.SALVAGE: QCoreApplication.translate("stages", "Reading what is whole"),
+        Stage.SALVAGE: QCoreApplication.translate("stages", "Recovering what can be read"),
         Stage.WAIT: QCoreApplication.translate("stages", "Waiting for another program"),
         Stage.DRAW: QCoreApplication.translate("stages", "Drawing photos"),
         Stage.BENCH: QCoreApplication.translate("stages", "Running methods"),

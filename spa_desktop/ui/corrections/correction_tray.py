@@ -59,11 +59,11 @@ def gathered(contents: Contents) -> str:
 
 
 def outcome_words(outcome: CorrectionOutcome) -> str:
-    """What learning did: how many are right now, and what else changed."""
+    """What learning did: how many are correct now, and what else changed."""
     parts = []
     if outcome.judged:
-        one = QCoreApplication.translate("corrections", "{right} of 1 is right now (before: {before})")
-        many = QCoreApplication.translate("corrections", "{right} of {n} are right now (before: {before})")
+        one = QCoreApplication.translate("corrections", "{right} of 1 is correct (before: {before})")
+        many = QCoreApplication.translate("corrections", "{right} of {n} are correct (before: {before})")
         text = one if len(outcome.judged) == 1 else many
         parts.append(text.format(right=outcome.right, n=len(outcome.judged), before=outcome.right_before))
     elif outcome.photos == 1:

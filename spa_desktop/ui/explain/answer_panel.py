@@ -316,7 +316,7 @@ class Answers(QWidget):
         self.compare = QComboBox()
         self.compare.setAccessibleName(self.tr("Why not another class"))
         about = self.tr(
-            "Compares with this class: what decided, and where the photo speaks for the one or for the other"
+            "Compares with this class: what decided, and where the photo has evidence for the one or for the other"
         )
         self.compare.setToolTip(tip(about))
         self.compare.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

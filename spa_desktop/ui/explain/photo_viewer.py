@@ -35,9 +35,9 @@ class Legend(QWidget):
         self.words, self._is_difference = (left, right), is_difference
         self.setAccessibleName(self.tr("Colours from {left} to {right}").format(left=left, right=right))
         if is_difference:
-            text = self.tr("Dark where the photo speaks for {left}, bright where it speaks for {right}")
+            text = self.tr("Dark: evidence for {left}; bright: evidence for {right}")
         else:
-            text = self.tr("Bright where the photo speaks for {right}")
+            text = self.tr("Bright: evidence for {right}")
         self.setToolTip(tip(text.format(left=left, right=right)))
         self.update()
 

@@ -180,8 +180,8 @@ class Menus(QObject):
         report, fault = found
         if fault:
             self._context.banner(fault, is_error=True)
-        elif report.is_whole:
-            self._context.banner(self.tr("The file is whole: every record and checksum was read."))
+        elif report.is_valid:
+            self._context.banner(self.tr("The file is valid: every record and checksum was read."))
         else:
             text = self.tr("The file is damaged: {problem}").format(problem=report.problems[0])
             self._context.banner(

@@ -65,9 +65,9 @@ class EarlierVersions(QDialog):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
         self.table.hide()
         self.recover = button(
-            self.tr("Recover what is whole..."),
+            self.tr("Recover what can be read..."),
             self._recover,
-            about=self.tr("Reads a damaged file piece by piece, and saves what is whole in a new one"),
+            about=self.tr("Reads a damaged file piece by piece, and saves what can be read in a new one"),
         )
         self.restore = button(self.tr("Bring back..."), self._restore, kind="primary")
         self.restore.setEnabled(False)
@@ -198,7 +198,7 @@ class VersionActions(Asking):
             lines = recover_project(path, new, job)
             return lines, open_workbench(new, write=True, device=device, consent=consent)
 
-        self._start(self.tr("Saving what is whole"), work, self._on_recovered)
+        self._start(self.tr("Saving what can be read"), work, self._on_recovered)
 
     def _start(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any]) -> None:
         self._context.close_project_at(self._path)  # nobody else may write to it now
@@ -214,7 +214,7 @@ class VersionActions(Asking):
     def _on_recovered(self, found: tuple[list[str], Opened]) -> None:
         lines, opened = found
         self._context.adopt(opened)
-        text = self.tr("What is whole of {old} was saved in {new}, which is open now. {old} stays as it is.")
+        text = self.tr("What could be read of {old} was saved in {new}, which is open now. {old} stays as it is.")
         text = text.format(old=visible(self._path.name), new=visible(opened[1].path.name))
         title = self.tr("What was saved")
         by_table = visible_lines("\n".join(lines))

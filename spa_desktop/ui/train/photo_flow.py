@@ -61,7 +61,7 @@ class PassingPhotos(QWidget):
         self._slide.valueChanged.connect(self._on_step)
         self.setFixedHeight(SIDE)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName(self.tr("Photos that are looked at"))
+        self.setAccessibleName(self.tr("Photos that are encoded"))
 
     def clear(self) -> None:
         """None was looked at yet."""
@@ -223,7 +223,7 @@ class PhotoFlow(QWidget):
         """A training begins."""
         self.passing.clear()
         self.picks.show_picked(())
-        self.caption.setText(self.tr("Photos pass by here as they are looked at."))
+        self.caption.setText(self.tr("Photos pass by here as they are encoded."))
         self.picked_caption.setText(self.tr("Patches it picks"))
 
     def show_event(self, event: JobEvent) -> None:

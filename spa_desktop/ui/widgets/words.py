@@ -154,7 +154,7 @@ def advice_words(advice: Advice) -> str:
         ),
         "untested classes": translate(
             "advice",
-            "No test photo: {names}. How often these are recognised cannot be told. "
+            "No test photo: {names}. How often these are recognised is not known. "
             "Hold back a few photos of each to test with.",
         ),
         "uneven": translate(

@@ -135,7 +135,7 @@ def test_texts_are_kept_as_they_arrive(bench, describe, service):
     assert texts(bench) == {"blue": PHRASES, "green": PHRASES}
     # What the third costs is not known.
     assert spending(bench.project) == Spending(3, 1280, 240, pytest.approx(2 * COST), 1)
-    assert bench.check().is_whole
+    assert bench.check().is_valid
     describe()
     assert service.asked() == ["responses"] * 4, "only the one that was missing is asked for again"
     assert sorted(texts(bench)) == ["blue", "green", "red"]

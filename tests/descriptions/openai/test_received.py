@@ -141,7 +141,7 @@ def test_a_text_is_kept_whatever_the_service_counts(bench, describe, service, us
     assert sorted(done.descriptions) == ["blue", "red"]
     assert spending(bench.project) == Spending(3, 640, 120, pytest.approx(COST), 2)
     assert bench.project.description(id_of(bench, "blue")).cost is None
-    assert bench.check().is_whole
+    assert bench.check().is_valid
 
 
 TOTALS = (
@@ -193,5 +193,5 @@ def test_a_kept_answer_that_cannot_be_is_asked_for_again(bench, describe, servic
         change(path, ("UPDATE description_cache SET document = ? WHERE key = ?", (document, key)))
     with Workbench.open(path) as again:
         again.describe("openai", options=WriterOptions(base_url=service.url), consent=lambda _: True)
-        assert again.project.check().is_whole
+        assert again.project.check().is_valid
     assert len(service.asked()) == 6

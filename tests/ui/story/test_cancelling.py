@@ -40,11 +40,11 @@ def cancel_in_the_status_bar(person: Person, gate: Gate) -> None:
 def assert_nothing_happened(person: Person, learned: Learned, before: bytes, answers: list[object]) -> None:
     """File, contents and model are as they were."""
     assert learned.path.read_bytes() == before
-    assert person.context.workbench.check().is_whole
+    assert person.context.workbench.check().is_valid
     person.context.close_project()
     assert learned.answers() == answers
     with Workbench.open(learned.path) as bench:  # and it can be written to
-        assert bench.check().is_whole
+        assert bench.check().is_valid
 
 
 def test_cancel_an_import(person, learned, hold):

@@ -59,7 +59,7 @@ def test_a_mistake_is_corrected_learned_and_confirmed_in_four_clicks(person, tmp
     person.wait(lambda: not tray.items[0].picture.pixmap().isNull())
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert tray.message.text().startswith("1 of 1 is right now (before: 0)")
+    assert tray.message.text().startswith("1 of 1 is correct (before: 0)")
     person.wait(lambda: card.shown is not None and card.shown.answers[0][0] == tray_class(person, other))
     assert labels(person, "dropped") == [(other, "train")]
 
@@ -109,7 +109,7 @@ def test_the_photos_behind_a_cell_are_corrected_by_keys(sit, mistaken):
     person.wait(lambda: not any(item.picture.pixmap().isNull() for item in tray.items))
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert tray.message.text() == "2 of 2 are right now (before: 2) · nothing else changed"
+    assert tray.message.text() == "2 of 2 are correct (before: 2) · nothing else changed"
     assert labels(person, "stray") == [("green", "test")] * 2
     # The page measures anew: nothing is wrong any more.
     person.wait(lambda: page.report is not None and not page.report.photos_of(None, None))
@@ -217,7 +217,7 @@ def test_a_wrong_label_among_the_learned_photos_is_found_and_corrected_in_four_c
     person.wait(lambda: tray.learn.isVisible() and tray.learn.isEnabled())
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert tray.message.text().startswith("1 of 1 is right now")
+    assert tray.message.text().startswith("1 of 1 is correct")
     assert len(clicks) == 4
     assert sorted(labels(person, "stray")) == [("green", "train"), ("red", "train")]
     person.wait(lambda: worth.found is not None and strays[0] not in {one.photo_id for one in worth.found.mislabelled})

@@ -115,7 +115,7 @@ def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
     tray = window.tray
     press(person, tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert "right now" in tray.message.text()
+    assert "correct" in tray.message.text()
     person.rest()
 
     # Photos are recognised.

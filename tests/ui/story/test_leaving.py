@@ -41,7 +41,7 @@ def test_waiting_learns_first_and_closes_then(sit, described: Learned, hold):
     gate.open()
     wait_until_closed(person)
     with Workbench.open(described.path) as bench:
-        assert bench.check().is_whole
+        assert bench.check().is_valid
         assert len(bench.project.learner_info().class_ids) == 5
     assert described.answers() != answers
 
@@ -105,7 +105,7 @@ def test_a_film_that_runs_ends_with_the_project(key, sit, learned: Learned, tmp_
     assert not page.newest.is_busy
     person.leave()
     with Workbench.open(learned.path) as bench:
-        assert bench.check().is_whole
+        assert bench.check().is_valid
 
 
 def test_a_service_that_keeps_silent_does_not_keep_the_window_open(sit, with_second_task: Learned, service):
@@ -120,4 +120,4 @@ def test_a_service_that_keeps_silent_does_not_keep_the_window_open(sit, with_sec
     wait_until_closed(person)
     assert not questions()
     with Workbench.open(with_second_task.path) as bench:
-        assert bench.check().is_whole
+        assert bench.check().is_valid
