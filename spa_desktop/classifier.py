@@ -110,7 +110,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             cache: keep features of photos in the app's cache folder.
             progress: show bars in a terminal or a notebook while photos are encoded and classes learned.
 
-        As in scikit-learn, settings are looked at when they are used: one that is wrong is an `InputError` of the first
+        As in scikit-learn, settings are checked when they are used: one that is wrong is an `InputError` of the first
         method that needs it.
         """
         self.backbone = backbone
@@ -323,7 +323,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return found, familiar
 
     def explain(self, photo: Any, label: Label | None = None, against: Label | None = None) -> Explanation:
-        """Why a photo was taken for a label rather than for another.
+        """Why a photo was predicted as one label rather than for another.
 
         Args:
             photo: one photo, alone or in a list.

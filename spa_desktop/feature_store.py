@@ -185,7 +185,7 @@ class FeatureStore:
         """Encode and cache photos; yields the patches (V, N, D), or why there are none."""
         from spa_desktop.encoders.photo_stream import encode_files
 
-        # A file that changed since it was hashed would be kept as what it was: it is told instead.
+        # A file that changed since it was hashed would be kept as what it was: it is an error instead.
         files = [p.path if p.image is None else p.image for p in photos]
         checksums = [p.sha256 for p in photos]
         for encoded in encode_files(self.encoder, files, views=VIEWS, checksums=checksums):

@@ -29,11 +29,11 @@ def photos_of(given: object) -> list[object]:
     """The photos of an argument: the one rule, of every method of the classifier.
 
     A path, a PIL image and an array ``(h, w)`` or ``(h, w, 3)`` are one photo. An array ``(n, h, w, 3)`` is n photos.
-    Other arrays of three axes are refused: n grey photos of three columns each would be taken for one in colour.
+    Other arrays of three axes are refused: n grey photos of three columns each would count as one in colour.
     Anything else that can be gone through holds photos: a list, a Series, an array of paths, a generator.
 
     Raises:
-        BadInput: if it is none of these, or there is no photo in it. The photos themselves are not looked at.
+        BadInput: if it is none of these, or there is no photo in it. The photos themselves are not opened.
     """
     from PIL import Image
 

@@ -102,7 +102,7 @@ class JobEvent:
     detail: str = ""
     message: str | None = None  # set when a line of text is to be shown
     values: tuple[tuple[str, float], ...] = ()  # named figures of this step, such as a loss
-    photo: SeenPhoto | None = None  # that this step looked at
+    photo: SeenPhoto | None = None  # that this step encoded
 
 
 class Job:
@@ -161,7 +161,7 @@ class Job:
             self._send(detail=detail, values=tuple((values or {}).items()), photo=photo, is_shown=is_shown)
 
     def show(self, photo: SeenPhoto) -> None:
-        """Show a photo that is looked at. Of those without picked patches only as many are told as of steps."""
+        """Show a photo that is being encoded. Of those without picked patches only as many are reported as steps."""
         if photo.picked or time.monotonic() - self._sent >= self._interval:
             self._send(photo=photo)
 

@@ -113,7 +113,7 @@ def or_on_cpu(
     Args:
         learner: on any device.
         work: is given the learner to work with.
-        on_message: is told in one line when it is done on the processor.
+        on_message: called with one line when it is done on the processor.
 
     Raises:
         Whatever `work` raises, but for memory that ran out on another device than the processor.

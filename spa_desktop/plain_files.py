@@ -1,4 +1,4 @@
-"""Plain files that are read up to a limit, and written whole or not at all.
+"""Plain files that are read up to a limit, and written completely or not at all.
 
 Whatever lies under a name: a pipe or a device is never waited for, and an output replaces nothing that is not its own.
 """
@@ -22,7 +22,7 @@ ANY_FILE = re.compile(b"")
 """For an output whose name was chosen in a dialog that asks before it replaces a file."""
 
 _CHUNK = 1 << 20
-_HEAD = 1 << 16  # bytes of an earlier output that are looked at: a line of JSON with the longest path is within
+_HEAD = 1 << 16  # bytes of an earlier output that are read: a line of JSON with the longest path is within
 _SQLITE = b"SQLite format 3\0"
 _WITHOUT_WAITING = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY", "O_CLOEXEC"))
 _AS_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | sum(getattr(os, n, 0) for n in ("O_NOFOLLOW", "O_BINARY", "O_CLOEXEC"))
@@ -54,13 +54,13 @@ def is_elsewhere(path: str | os.PathLike[str]) -> bool:
 def read_plain_file(path: Path, most: int) -> bytes:
     """The content of a plain file, at most `most` bytes.
 
-    A pipe or a device in its place is not waited for: the file is opened once, and looked at and read by that handle.
+    A pipe or a device in its place is not waited for: the file is opened once, and checked and read by that handle.
 
     Raises:
         NotPlainError: if it is no plain file, or has more bytes.
         OSError: if it cannot be read; ValueError: if its name cannot be one.
     """
-    # Looked at twice: some devices do something when they are opened, and the name may lead elsewhere a moment later.
+    # Checked twice: some devices do something when they are opened, and the name may lead elsewhere a moment later.
     _require_plain(path.stat())
     handle = os.open(path, os.O_RDONLY | _WITHOUT_WAITING)
     try:
@@ -103,7 +103,7 @@ def write_output(
     advice: str = "",
     is_synced: bool = True,
 ) -> None:
-    """Write a file that a person asked for. It is there whole or not at all.
+    """Write a file that a person asked for. It is there completely or not at all.
 
     Args:
         path: of the file.

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 # is told on finer cells than patches are, and 3. the place has of the colours that the phrase names, measured on the
 # pixels; without colours it asks nothing.
 #
-# The light is the product. Of a background the second is turned round: it is where nothing speaks for the class.
+# The light is the product. Of a background the second is turned round: it is where there is no evidence for the class.
 
 Floats = NDArray[np.float32]
 
@@ -151,7 +151,7 @@ class Explanation:
         similarity: ``(K, J)``, cosines of patches and phrases as they were compared.
         places: ``(s, s)``, what each cell of the crop adds to the difference of the scores: by all kinds of evidence
             and in all views, so the cells sum to the sum of `shares`. What belongs to no place is spread evenly. None
-            where the backbone does not tell places apart, where nothing is compared, or it was not looked at closely.
+            where the backbone does not tell places apart, where nothing is compared, or it was not explained.
         lights: ``(J, s, s)``, where each phrase is true: see :mod:`spa_desktop.phrase_lights`. None where `places` is,
             and of live pictures.
     """
@@ -204,7 +204,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Recognition:
-    """What a photo was taken for.
+    """What a photo was predicted as.
 
     Attributes:
         top: the most probable classes, best first.
@@ -225,7 +225,7 @@ class Recognition:
 
     @property
     def is_known(self) -> bool:
-        """False for a photo that belongs to none of the classes. Where that cannot be told, all count as known."""
+        """False for a photo that belongs to none of the classes. Where that cannot be measured, all count as known."""
         return self.threshold is None or self.familiarity >= self.threshold
 
     @property
@@ -258,8 +258,8 @@ class Seen:
         patches: ``(V, N, D)`` behind it, the mirrored grid turned back.
         crop: as in :class:`Explanation`.
         milliseconds: that it took.
-        maps: what the pooled features are made of, where the photo was looked at closely and the backbone tells.
-        pixels: the crop, small, where the photo was looked at closely and is no live picture.
+        maps: what the pooled features are made of, where the photo was explained and the backbone tells.
+        pixels: the crop, small, where the photo was explained and is no live picture.
     """
 
     pooled: Tensor
@@ -451,7 +451,7 @@ class Recognizer:
         return recognition, tuple(explanation(*pair) for pair in pairs)
 
     def _placed(self, made: Explanation, found: Shares, seen: Seen) -> Explanation:
-        """The explanation with what each place of the photo adds, where that can be told."""
+        """The explanation with what each place of the photo adds, where that can be computed."""
         if seen.maps is None or made.against_id is None:
             return made
         columns = self._learner.by_column(seen.pooled, str(made.class_id), str(made.against_id))

@@ -66,7 +66,7 @@ class ResultStore:
 
 
 def write_json(path: Path, value: Json) -> None:
-    """Write a file that is there whole or not at all.
+    """Write a file that is there completely or not at all.
 
     Raises:
         SpaError: if it cannot be written.

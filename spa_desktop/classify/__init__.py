@@ -1,1 +1,1 @@
-"""Photos in folders, thousands of them: what each is taken for, written to files or sorted into folders."""
+"""Photos in folders, thousands of them: what each is predicted as, written to files or sorted into folders."""

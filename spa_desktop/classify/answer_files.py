@@ -1,4 +1,4 @@
-"""Answers as CSV and as JSON lines: files that are there whole or not at all."""
+"""Answers as CSV and as JSON lines: files that appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from spa_desktop.visible import spreadsheet_text
 if TYPE_CHECKING:
     from spa_desktop.recognizer import Recognizer, Seen
 
-# What one photo was taken for, as small as thousands of them have to be.
+# What one photo was predicted as, as small as thousands of them have to be.
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class PhotoAnswer:
 #
 # Photos go by chunks: scored eight at a time, a photo costs a quarter of what it costs alone. A photo's answer depends
 # on its chunk in the last bits, as the transport of a chunk ends for all of it at once. So chunks are cut from the list
-# of photos at fixed places, each is computed in one thread on one core, and is computed whole or not at all: whoever
+# of photos at fixed places, each is computed in one thread on one core, and is computed fully or not at all: whoever
 # computes it, and whatever was computed before, its answers are the same bits.
 
 CHUNK = 8
@@ -189,7 +189,7 @@ def _ranked(
 
 
 def stamp_of(path: str) -> tuple[int, int]:
-    """A file's size in bytes and its time of change in nanoseconds; zeros where it cannot be looked at."""
+    """A file's size in bytes and its time of change in nanoseconds; zeros where `stat` fails."""
     try:
         info = Path(path).stat()
     except (OSError, ValueError):

@@ -76,7 +76,7 @@ class AnswerJournal:
             model: what the answers depend on besides the photos: see :func:`model_digest`.
             sources: files and folders, absolute.
             root: the folder; None takes `answers` in the platform's cache folder.
-            on_message: is told once, in one line, if answers cannot be kept.
+            on_message: called once, with one line, if answers cannot be kept.
         """
         self._root = root if root is not None else cache_dir() / "answers"
         self._sources = [os.fsencode(path).hex() for path in sources]
@@ -153,7 +153,7 @@ class AnswerJournal:
         self.close()
 
     def _read(self, class_ids: Collection[int]) -> tuple[dict[str, PhotoAnswer], int]:
-        """The answers that are there, and where the last whole line ends."""
+        """The answers that are there, and where the last complete line ends."""
         kept: dict[str, PhotoAnswer] = {}
         end = 0
         try:
@@ -418,7 +418,7 @@ def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = Non
 
     Args:
         sources: files and folders.
-        job: told of the stage, and checked at each file.
+        job: its stage is set, and it is checked at each file.
 
     Raises:
         InputError: if nothing is given, one of them does not exist, or there is no photo.
@@ -494,7 +494,7 @@ Stream = Callable[[Sequence[Chunk]], Generator[tuple[int, list[PhotoAnswer]]]]
 
 @dataclass(frozen=True)
 class FolderAnswers:
-    """What the photos of some files and folders were taken for.
+    """What the photos of some files and folders were predicted as.
 
     Attributes:
         sources: the files and folders.
@@ -536,8 +536,8 @@ def run_folders(
         stream: answers chunks; closed when the run ends early.
         job: progress and cancellation.
         resume: take the answers that an interrupted run over the same sources left.
-        on_answers: is told of answers as they come, in the thread of the run.
-        on_found: is told before how many photos there are, and how many of them have answers already.
+        on_answers: called with answers as they come, in the thread of the run.
+        on_found: called once before, with how many photos there are and how many of them have answers already.
 
     Raises:
         Cancelled: if the job was cancelled; the answers so far are in the journal.

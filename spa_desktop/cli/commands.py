@@ -376,7 +376,7 @@ def restore(
 
 @app.command()
 def recover(project: ProjectArg, new: Annotated[Path, typer.Argument(help="The file to make.")]) -> None:
-    """Save what is whole of a damaged project into a new file."""
+    """Save what can be read of a damaged project into a new file."""
     from spa_desktop.workbench.recovery import recover_project
 
     with ConsoleJob() as job:
@@ -507,7 +507,7 @@ def info(project: ProjectArg, as_json: AsJson = False) -> None:
 
 @app.command()
 def check(project: ProjectArg, as_json: AsJson = False) -> None:
-    """Check that a project file is whole."""
+    """Check that a project file is valid."""
     with open_project(project, write=False) as bench, ConsoleJob() as job:
         report = bench.check(job)
     if as_json:

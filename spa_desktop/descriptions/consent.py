@@ -26,7 +26,7 @@ from spa_desktop.plain_files import read_plain_file, write_own_file
 SETTING = "consent"  # the name under which a project keeps "keep-local"; any other answer in a project is ignored
 KEEP_LOCAL = {"answer": "keep-local", "destination": ""}
 Answer = Literal["send", "once", "keep-local"]
-"""A person's answer: yes and remember it, yes for this run, or no for as long as the project is not told otherwise."""
+"""A person's answer: yes and remember it, yes for this run, or no for as long as the project is not set otherwise."""
 
 KEEPS_LOCAL = "This project keeps its photos on this computer: use the offline writer, or have it ask again"
 _MOST_LISTED = 6  # classes or folders that a question names

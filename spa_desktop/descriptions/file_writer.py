@@ -32,7 +32,7 @@ TABLE_SUFFIXES = (".csv", ".tsv")
 SUFFIXES = (".json", *TABLE_SUFFIXES, ".txt")
 
 
-# For lines with single blanks: a run of them would be looked at from each of its places.
+# For lines with single blanks: a run of them would be searched from each of its places.
 _BETWEEN = re.compile(r"[,;:.](?: and)? | (?:with|featuring|showing|against|surrounded by|which|that) ")
 
 
@@ -217,7 +217,7 @@ def _sentences(path: Path, content: str) -> Said:
 
 
 def _composed(texts: Sequence[str]) -> Said:
-    """Phrases as they are; sentences cut into phrases, and the first sentence kept whole."""
+    """Phrases as they are; sentences cut into phrases, and the first sentence kept in full."""
     lines = [one_line(text) for text in texts]
     sentence = next((line for line in lines if _is_long(line)), "")
     pieces = (tidy(piece) for line in lines for piece in _pieces(line))

@@ -1,6 +1,6 @@
 """What can be measured on the photos: colours, pattern and outline of the thing, and the ground behind it (ours).
 
-Which pixels are the thing is told by :mod:`spa_desktop.descriptions.figure_ground`. Something is said of the class when
+Which pixels are the thing: :mod:`spa_desktop.descriptions.figure_ground`. Something is said of the class when
 nearly all of its exemplars show it; a colour also has to be less around the thing.
 """
 
@@ -107,7 +107,7 @@ def _histogram(bins: NDArray[np.int64], weights: Floats) -> Floats:
     return np.asarray(blurred + _UNSEEN, np.float32).ravel()
 
 
-# What can be told of the pattern and the outline of a thing: striped, dotted, round (ours).
+# What can be measured of the pattern and the outline of a thing: striped, dotted, round (ours).
 #
 # Each is asked of one photo, and errs on the side of no: it is true of a class where most of its photos say yes. Sizes
 # are those of a photo of about 144 pixels a side.
@@ -123,7 +123,7 @@ _IN_DOTS = 0.15  # of the pixels that are as much lighter or darker
 _ALIKE = 0.3  # spread of the dots' sizes, by their mean
 _BLURS, _DOT_APART = (5.0, 9.0), 7.0  # pixels around a dot, and how far it is from them in CIELAB
 _ROUND_LONG, _ROUND_FULL = 1.25, 0.96
-_NOTCH = 6  # pixels: a dark patch at the rim of a ball is easily taken for ground
+_NOTCH = 6  # pixels: a dark patch at the rim of a ball is easily mistaken for ground
 
 
 class _Pieces(NamedTuple):

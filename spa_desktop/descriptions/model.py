@@ -42,7 +42,7 @@ class Knowledge:
         basis: "name": WordNet says it of what the name means. "resemblance": the photos look like it to the backbone.
             "measured": the photos' pixels show it. "bank": the photos are like the phrase, and one of the others
             vouches for its noun.
-        certainty: from 0 to 1: how much speaks for the meaning, of the posterior, or of the exemplars.
+        certainty: from 0 to 1: how likely the meaning is, by the posterior, or of the exemplars.
         detail: what it rests on, for the person; one line.
     """
 
@@ -134,7 +134,7 @@ class Exemplar:
 
 @dataclass(frozen=True)
 class DescriptionRequest:
-    """One class to describe, and the classes that it is to be told apart from."""
+    """One class to describe, and the classes that it is to be distinguished from."""
 
     class_name: str
     exemplars: tuple[Exemplar, ...]
@@ -195,7 +195,7 @@ class Writer(Protocol):
         ...
 
     def estimate_cost(self, request: DescriptionRequest) -> float | None:
-        """US dollars that :meth:`write` would cost, roughly; None if that cannot be told. Sends nothing."""
+        """US dollars that :meth:`write` would cost, roughly; None if it is not known. Sends nothing."""
         ...
 
 

@@ -212,7 +212,7 @@ def lemmas_of_all() -> dict[str, str]:
 
 
 def full_gloss(synset: str) -> str:
-    """What WordNet says of a noun, whole; "" where it is not known here."""
+    """What WordNet says of a noun, in full; "" where it is not known here."""
     found = _table("imagenet_synset_to_definition.txt").get(synset)
     return found if found is not None else _others().get(synset, ("", ""))[1]
 

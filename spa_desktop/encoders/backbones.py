@@ -36,7 +36,7 @@ def load_lite(*, device: torch.device | None = None, on_message: Callable[[str],
 
     Args:
         device: where to run; None is the CPU.
-        on_message: is told in one line when ONNX Runtime cannot be used, or memory runs out.
+        on_message: called with one line when ONNX Runtime cannot be used, or memory runs out.
 
     Raises:
         InputError: if a file is missing or has another checksum than pinned.
@@ -136,8 +136,8 @@ def load_encoder(
         device: ``auto``, ``cuda``, ``mps`` or ``cpu``.
         consent: is asked before anything is downloaded; None never agrees.
         allow_file: is asked before a checkpoint file is opened; None allows any, where the name is the caller's own.
-        on_progress: is told the bytes done and the bytes in all while downloading.
-        on_message: is told in one line when memory runs out and the encoder adapts.
+        on_progress: called with the bytes done and the bytes in all while downloading.
+        on_message: called with one line when memory runs out and the encoder adapts.
 
     Raises:
         InputError: if the backbone is unknown, its file is missing or wrong, or it was not agreed to.

@@ -73,7 +73,7 @@ class BatchRunner:
     Attributes:
         device: where the next piece runs; becomes the CPU when even one item does not fit.
         move: moves the model to a device.
-        on_message: is told in one line whenever the pieces shrink or the device changes.
+        on_message: called with one line whenever the pieces shrink or the device changes.
         limit: the most items in a piece; None until memory has run out once.
     """
 

@@ -147,7 +147,7 @@ def download(offer: DownloadOffer, on_progress: Callable[[int, int], None] | Non
 
     Args:
         offer: what the user agreed to.
-        on_progress: is told the bytes done and the bytes in all; what it raises stops the download.
+        on_progress: called with the bytes done and the bytes in all; what it raises stops the download.
 
     Raises:
         SpaError: if the download failed.

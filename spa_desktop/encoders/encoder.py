@@ -140,7 +140,7 @@ class ClipEncoder:
                 :func:`~spa_desktop.encoders.lite_onnx.runtime_towers`.
             name: the backbone's name.
             device: where to run; None is the CPU.
-            on_message: is told in one line when memory runs out.
+            on_message: called with one line when memory runs out.
             prior: see the attribute.
         """
         self.name, self.prior = name, dict(prior or {})

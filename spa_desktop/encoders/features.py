@@ -22,7 +22,7 @@ from torch.nn.functional import interpolate, normalize
 #
 # and the same with :math:`a_n (x_n - \mu)_p (x_n - \mu)_q` for the moment :math:`M_{pq}` of the texture
 # (:mod:`~spa_desktop.encoders.second_order_pooling`). Moments near zero are small differences of large numbers, of
-# which places cannot be told shares: they count as if they were at least 0.3 of the mean moment, and what is lost by
+# which places cannot give shares: they count as if they were at least 0.3 of the mean moment, and what is lost by
 # that is left to nobody. Grad-CAM (Selvaraju et al. 2017) is akin; here nothing is a gradient at a point, for the
 # readers are linear.
 

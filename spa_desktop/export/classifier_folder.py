@@ -1,4 +1,4 @@
-"""The folder of an export, written whole or not at all."""
+"""The folder of an export, written completely or not at all."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.spa.learner import SpaLearner
 
-# A folder that appears whole or not at all: it is written beside its place and renamed.
+# A folder that appears completely or not at all: it is written beside its place and renamed.
 
 
 @contextmanager

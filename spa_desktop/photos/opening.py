@@ -44,7 +44,7 @@ class Photo:
         image: upright RGB, eight bits a channel.
         sha256: of the bytes that were decoded; empty if it was not asked for.
         size: of the file in bytes.
-        width: as the photo is looked at, before it came reduced.
+        width: of the upright photo, before it came reduced.
         height: likewise.
     """
 
@@ -122,7 +122,7 @@ def _pieces(descriptor: int, size: int) -> Iterator[bytes]:
 def _open_regular(path: Path) -> Iterator[tuple[int, int]]:
     """Open a regular file without waiting: its descriptor, and its size in bytes, above 0. Links are followed.
 
-    The path is looked at before it is opened, since opening alone can act on a device, and the open file is looked at
+    The path is checked before it is opened, since opening alone can act on a device, and the open file is checked
     again, since the path may lead elsewhere by then. Files that the kernel makes up (in /proc) count as empty.
     """
     _size_of(path.stat())

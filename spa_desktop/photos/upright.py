@@ -38,7 +38,7 @@ def orientation_of(photo: Image.Image) -> int:
 
 
 def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
-    """Width and height as the photo is looked at."""
+    """Width and height of the upright photo."""
     return (size[1], size[0]) if orientation in _ON_ITS_SIDE else size
 
 

@@ -64,7 +64,7 @@ _COUNTED = ("tasks", "classes", "photos", *_BLOBS, *_SAID)
 class CheckReport:
     """What `check` found."""
 
-    problems: tuple[str, ...]  # one line each, empty when the file is whole
+    problems: tuple[str, ...]  # one line each, empty when the file is valid
     counts: Mapping[str, int] = field(default_factory=dict)  # of what was verified, by table
 
     @property

@@ -99,8 +99,8 @@ class Waiting:
 
     Attributes:
         seconds: how long at most.
-        say: is told once, in one line, when it takes more than a second.
-        job: is told instead, and may be cancelled meanwhile.
+        say: called once, with one line, when it takes more than a second.
+        job: reports it instead, and may be cancelled meanwhile.
         why: what would be lost by giving up, for that line; "" if nothing.
     """
 

@@ -97,7 +97,7 @@ class Database:
     Attributes:
         path: of the project.
         notices: what was found beside the project, a line each.
-        say: is told in one line when a transaction has to wait for other programs.
+        say: called with one line when a transaction has to wait for other programs.
     """
 
     def __init__(self, path: Path, *, write: bool) -> None:

@@ -49,7 +49,7 @@ class FeatureCache:
         Args:
             root: the folder; made when the first entry is written.
             max_bytes: beyond it, the entries that were not used for longest are deleted.
-            on_message: told once, in one line, when the disk takes no more and caching stops.
+            on_message: called once, with one line, when the disk takes no more and caching stops.
         """
         self.root = root if root is not None else cache_dir() / "features"
         self._max_bytes = max_bytes

@@ -114,10 +114,10 @@ def finish(path: Path, raw: RawFile, say: Callable[[str], None]) -> None:
     Args:
         path: the project.
         raw: the same, open.
-        say: is told in a line each what was done.
+        say: called with a line for each thing that was done.
 
     Raises:
-        ProjectDamaged: if the project is not whole after a journal was rolled back.
+        ProjectDamaged: if the project is damaged after a journal was rolled back.
         SpaError: if no copy can be kept, or a file cannot be renamed; nothing was rolled back.
     """
     for stranger, why in strangers(path):

@@ -112,7 +112,7 @@ VERSION_1 = (
     ) STRICT""",
 )
 
-# What test photos were taken for, as JSON lists. An answer goes with its evaluation and with its photo.
+# What test photos were predicted as, as JSON lists. An answer goes with its evaluation and with its photo.
 ANSWERS = (
     """CREATE TABLE answers (
         id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -126,7 +126,7 @@ ANSWERS = (
 )
 
 # What a person said photos are, until it is learned. A photo of the project is named by its number, another by its
-# path; a class of the project likewise, one that is to be made by its name. What the photo was taken for is only shown:
+# path; a class of the project likewise, one that is to be made by its name. The photo's prediction is only shown:
 # it is no foreign key, as that class may be deleted meanwhile.
 CORRECTIONS = (
     """CREATE TABLE corrections (
@@ -159,7 +159,7 @@ TRAININGS = (
 # What a photo from outside was when it was corrected: a project from a stranger could name any file of this computer.
 CORRECTED_CONTENT = "ALTER TABLE corrections ADD COLUMN sha256 TEXT"
 
-# Its only row once told which journal was the file's own. Nothing reads it any more.
+# Its only row once said which journal was the file's own. Nothing reads it any more.
 STAMP = "CREATE TABLE stamp (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL) STRICT"
 
 Migration = Callable[[sqlite3.Connection], None]
@@ -213,7 +213,7 @@ def file_version(connection: sqlite3.Connection) -> int:
 
 
 def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the file to the newest version, step by step. Killed in between, it stays at the last whole step.
+    """Bring the file to the newest version, step by step. Killed in between, it stays at the last complete step.
 
     Raises:
         sqlite3.Error: if a step fails; the step is rolled back.
@@ -233,7 +233,7 @@ def migrate(connection: sqlite3.Connection) -> None:
             raise
 
 
-# Are the tables of a file those that the app makes? Compared whole whenever a file is opened.
+# Are the tables of a file those that the app makes? Compared in full whenever a file is opened.
 
 # Tables of statistics, which other programs may have made, are SQLite's own affair.
 TABLES = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_stat%'"

@@ -185,7 +185,7 @@ class Project(ProjectReader):
         Args:
             path: of the file.
             write: it will be changed.
-            on_message: is told, in one line each, what was found beside the file and what was done with it, and when
+            on_message: called with one line each for what was found beside the file and what was done with it, and when
                 a transaction has to wait for other programs.
 
         Raises:

@@ -1,10 +1,10 @@
 """The last good versions of a project, kept in a hidden folder beside it.
 
 Before a session changes a project for the first time, and before each training, the file is copied there: at most one
-copy an hour besides those before trainings, at most three in all, and only copies that SQLite finds whole. None is
+copy an hour besides those before trainings, at most three in all, and only copies that SQLite finds intact. None is
 made of a project over two gigabytes, or where the disk would become full.
 
-Before SQLite rolls a journal back, the file and the journal are copied there as they lie, whole or not. Of these three
+Before SQLite rolls a journal back, the file and the journal are copied there as they are, intact or not. Of these three
 are kept as well.
 """
 
@@ -184,7 +184,7 @@ def prune(project: Path, *, spare: tuple[Path, ...] = ()) -> None:
 
 
 def is_intact(path: Path) -> bool:
-    """Whether SQLite finds a file whole that nobody else has open."""
+    """Whether SQLite finds a file intact that nobody else has open."""
     try:
         connection = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
         try:
@@ -213,7 +213,7 @@ def _journal_of(kept: Path) -> Path:
 
 
 def _store(target: Path, fill: Callable[[BinaryIO], None], is_good: Callable[[Path], bool] = lambda _: True) -> bool:
-    """Make a file that appears under its name only when it is whole. Gives False if it is not good, and is not made."""
+    """Make a file that appears under its name only when complete. Gives False if it is not good, and is not made."""
     unfinished = target.with_name("unfinished")
     unfinished.unlink(missing_ok=True)
     try:

@@ -204,8 +204,8 @@ class SpaLearner:
         Args:
             task: new classes, at least one, each with at least one photo.
             seed: of folds, pseudo-features and whatever else is left to chance.
-            progress: is told of stages and steps.
-            on_selected: is told which patches were selected on which photos.
+            progress: called with stages and steps.
+            on_selected: called with the patches that were selected on which photos.
 
         Returns:
             A learner that knows the classes of this one and of the task.

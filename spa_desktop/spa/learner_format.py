@@ -1,4 +1,4 @@
-"""The file format of a learner: what its parts are called, and whether bytes are a whole one. No torch is needed.
+"""The file format of a learner: what its parts are called, and whether bytes are a valid one. No torch is needed.
 
 The bytes may come from a stranger, so nothing is allocated or computed before :func:`validate` has compared every name,
 type and shape with what the description of the learner says there must be, and every number with its bounds. The
@@ -33,7 +33,7 @@ _LARGEST = 1e6
 
 
 class LearnerDamaged(InputError):
-    """The bytes are no learner, or not a whole one."""
+    """The bytes are no learner, or not a valid one."""
 
 
 class LearnerOutdated(InputError):
@@ -90,7 +90,7 @@ class About(BaseModel):
 
 @dataclass(frozen=True)
 class LearnerData:
-    """A learner that was read and found whole, as arrays."""
+    """A learner that was read and validated, as arrays."""
 
     about: About
     config: SpaConfig

@@ -39,7 +39,7 @@ _MOST_PATCHES = 1024
 
 
 def relevance(visual: Tensor, textual: Tensor, text_weight: float, index: int | None = None) -> Tensor:
-    """How much each patch of a photo speaks for a class, or for whichever class it speaks for: ``(..., N)``.
+    """The evidence of each patch of a photo for a class, or for its best class: ``(..., N)``.
 
     Args:
         visual: ``(..., N, C)`` log-densities of patches under the class Gaussians, up to a term of each patch.

@@ -37,11 +37,11 @@ _ENOUGH_HELD_OUT = 120
 _BATCH = 64
 
 Progress = Callable[[Stage, TrainingStep | None], bool]
-"""Is told of each stage and step; False ends the gradient steps early. It may raise to cancel."""
+"""Called with each stage and step; False ends the gradient steps early. It may raise to cancel."""
 
 
 OnSelected = Callable[[str, int, Tensor], None]
-"""Is told which patches were selected: the class's key, the place of the first photo of a chunk, ``(m, V, K)``."""
+"""Called with selected patches: the class's key, the place of the first photo of a chunk, ``(m, V, K)``."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ class Training:
         Args:
             task: at least one class, each with at least one photo, on the memory's device.
             seed: of folds and pseudo-features.
-            tell: is told of stages and steps.
-            on_selected: is told which patches were selected; without selection it hears nothing.
+            tell: called with stages and steps.
+            on_selected: called with the patches that were selected; not called without selection.
         """
         memory, config = self._memory, self._config
         if not config.use_descriptions:

@@ -142,7 +142,7 @@ class Page(QWidget):
         Args:
             photos: all that can be gone through.
             place: of the first to look at.
-            moved: is told the place of the photo that is looked at; a bound method of the page.
+            moved: called with the place of the photo that is shown; a bound method of the page.
         """
         if not photos or self.contents is None:
             return

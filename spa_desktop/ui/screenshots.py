@@ -1,6 +1,6 @@
 """Pictures of every page: light and dark, empty, filled and busy. Taken offscreen, of a copy of the project.
 
-The window speaks the system's language, as it does for who starts it.
+The window uses the system's language, as it does for who starts it.
 """
 
 from __future__ import annotations

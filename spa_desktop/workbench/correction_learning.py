@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Judged:
-    """Whether a corrected photo was taken for its class before, and is now."""
+    """Whether a corrected photo was predicted as its class before, and is now."""
 
     is_test: bool
     was_right: bool
@@ -76,7 +76,7 @@ class CorrectionOutcome:
 
     @property
     def right(self) -> int:
-        """How many of the judged photos are taken for their class now."""
+        """How many of the judged photos are predicted as their class now."""
         return sum(one.is_right for one in self.judged)
 
     @property
@@ -223,7 +223,7 @@ def _test_labels(project: Project, known: Sequence[int], plan: CorrectionPlan) -
 
 
 def _answers_to(learner: SpaLearner, store: FeatureStore, refs: Sequence[PhotoRef], job: Job) -> dict[str, int]:
-    """What photos are taken for, by their content; those that cannot be read are left out."""
+    """What photos are predicted as, by their content; those that cannot be read are left out."""
     unreadable = {fault.photo.sha256 for fault in store.ensure(refs, job)}
     known = [ref for ref in refs if ref.sha256 not in unreadable]
 

@@ -179,7 +179,7 @@ class CorrectionPlan:
 def plan_corrections(project: Project, known: Sequence[int], job: Job) -> CorrectionPlan:
     """Read what waits, and open the photos from outside.
 
-    A photo that cannot be read stays where it waits, and the job is told why.
+    A photo that cannot be read stays where it waits, and the job reports why.
 
     Args:
         project: with corrections.
@@ -216,7 +216,7 @@ def plan_corrections(project: Project, known: Sequence[int], job: Job) -> Correc
 
 
 def leave_out_unreadable(plan: CorrectionPlan, store: FeatureStore, job: Job) -> None:
-    """Encode what is learned or taken out; what cannot be encoded moves its label only, and the job is told why."""
+    """Encode what is learned or taken out; what cannot be encoded moves its label only, and the job reports why."""
     wanted = [ref for part in (plan.taken_out, plan.added, plan.made) for refs in part.values() for ref in refs]
     faults = {fault.photo.sha256: fault.reason for fault in store.ensure(wanted, job)}
     for reason in faults.values():

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from spa_desktop.spa.learner import SpaLearner
 
-# What changed between two states of the model, as far as the project keeps what test photos were taken for.
+# What changed between two states of the model, as far as the project keeps what test photos were predicted as.
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class ChangedPhoto:
 
     photo_id: int
     class_id: int
-    first: int  # the class that it was taken for
+    first: int  # the class that it was predicted as
     second: int
     sure: float  # probability of the second answer
 
@@ -348,8 +348,8 @@ def _scored(bench: OpenProject, photos: Sequence[PhotoRecord], job: Job) -> tupl
     """Score test photos that have no answer yet, and keep the answers where they can be kept."""
     project = bench.project
     info, learner = bench.info_and_learner(job)
-    assert info is not None, "it was looked at before"
-    assert learner is not None, "it was looked at before"
+    assert info is not None, "it was checked before"
+    assert learner is not None, "it was checked before"
     encoder, store = bench.encoder(job), bench.store(job)
     wanted = {photo.id for photo in photos}
     # Test photos that were added after the last training have no features in the project yet.

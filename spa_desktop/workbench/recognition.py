@@ -121,14 +121,14 @@ def known_classes(project: Project) -> dict[int, KnownClass]:
 
 
 def check(bench: OpenProject, job: Job | None = None) -> CheckReport:
-    """Is the file whole? Every record, tensor and checksum, and what was learned, as strictly as when it is loaded."""
+    """Is the file valid? Every record, tensor and checksum, and what was learned, as strictly as when it is loaded."""
     report = bench.project.check(job)
     try:
         state = bench.project.learner()
         if state is not None:
             validate(state.blob, keys=[str(number) for number in state.info.class_ids])
     except LearnerOutdated:
-        pass  # it is whole: that it has to be learned anew is said when it is used
+        pass  # it is valid: that it has to be learned anew is said when it is used
     except InputError as error:
         return replace(report, problems=(*report.problems, str(error)))
     return report
@@ -220,8 +220,8 @@ def classify_folders(
         sources: files and folders.
         job: progress and cancellation.
         resume: take the answers that an interrupted run over the same sources left.
-        on_answers: is told of answers as they come, in this thread.
-        on_found: is told before how many photos there are, and how many of them have answers already.
+        on_answers: called with answers as they come, in this thread.
+        on_found: called once before, with how many photos there are and how many of them have answers already.
         cluster: computes them instead of this process, with the same results.
 
     Raises:

@@ -113,7 +113,7 @@ def restore_project(path: Path, number: int = 1) -> dict[str, Any]:
 
 
 def recover_project(path: Path, new: Path, job: Job | None = None) -> list[str]:
-    """Save what is whole of a damaged project into a new file. Gives a line for each table.
+    """Save what can be read of a damaged project into a new file. Gives a line for each table.
 
     Raises:
         InputError: if nothing of a project is in it, or the new file exists.

@@ -197,7 +197,7 @@ def train(bench: OpenProject, job: Job | None = None, *, task: str | None = None
                 job.message(f"Not described yet, so described offline now: {some}")
                 describe(bench, "offline", job, class_ids=[item.id for item in bare])
             trained = _learn(bench, todo, job, recorder, seed=seed)
-        if job.is_cancelled:  # after it was stored: the person is told that the model stays
+        if job.is_cancelled:  # after it was stored: the message says that the model stays
             undo_training(bench)
     job.check()
     return trained
@@ -476,7 +476,7 @@ def put_learned(
     tx.put_training(task.id, notes)
 
 
-# How a training goes, noted while it goes, so that it can be looked at afterwards: see docs/window.md, "Train".
+# How a training goes, noted while it goes, so that it can be shown afterwards: see docs/window.md, "Train".
 
 
 class TrainingRecorder:

@@ -77,9 +77,9 @@ def _prints(project: Project, photo_ids: Sequence[int], job: Job) -> Iterator[tu
 
 FEW = 5  # photos to learn from: a class of fewer is named
 _MOST = 24  # photos of a kind
-_MOST_LEARNED = 5000  # that are looked at
+_MOST_LEARNED = 5000  # that are checked
 _ROWS = 128
-_SURE = 0.8  # a test photo that is taken for another class with so much is likely labelled wrong
+_SURE = 0.8  # a test photo that is predicted as another class with so much is likely labelled wrong
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class WorthALook:
         doubted: test photos that the model was least sure of.
         twins: pairs of a training photo and a test photo that are all but the same.
         scarce: classes with fewer than :data:`FEW` photos to learn from, and how many they have.
-        unseen: training photos that were not looked at, as their features are not at hand.
+        unseen: training photos that were not checked, as their features are not at hand.
     """
 
     mislabelled: tuple[Suspect, ...]
@@ -167,7 +167,7 @@ def _of_tests(
 def _strays(
     bench: OpenProject, info: LearnerInfo, learned: Sequence[PhotoRecord], job: Job
 ) -> tuple[list[Suspect], int]:
-    """Training photos that look like another class when theirs does without them; and how many were not looked at."""
+    """Training photos that look like another class when theirs does without them; and how many were not checked."""
     from spa_desktop.spa.leave_one_out import LeaveOneOut
 
     learner = bench.learner(job)

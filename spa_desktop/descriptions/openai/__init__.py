@@ -1,1 +1,1 @@
-"""The writer that shows exemplars to GPT-5, or to a model behind any server that speaks OpenAI's formats."""
+"""The writer that shows exemplars to GPT-5, or to a model behind any server with OpenAI's formats."""

@@ -1,4 +1,4 @@
-"""A service that speaks OpenAI's formats: its address, how it is asked for a description, and what it counted.
+"""A service with OpenAI's formats: its address, how it is asked for a description, and what it counted.
 
 The SDK repeats requests and limits the time of each read. Added here are what it has no limit for: the size of an
 answer, and the time of all attempts together.

@@ -26,7 +26,7 @@ NO_CREDIT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})  # c
 _UNSUPPORTED = (400, 404, 405, 415, 422, 501)
 _OFFLINE = "or use the offline writer"
 _LONGEST_QUOTE = 200
-_LONGEST_TOLD = 3600  # seconds that are told as such
+_LONGEST_TOLD = 3600  # seconds that are shown as such
 _MOST_DIGITS = 12
 
 
@@ -113,7 +113,7 @@ def translate(error: Exception, asked: Asked) -> ServiceError:
 
 
 def too_late(asked: Asked) -> ServiceError:
-    """There was no whole answer in time."""
+    """There was no complete answer in time."""
     return ServiceError(
         "timeout", f"{asked.host} did not answer in time, several times: try later, or with less effort, {_OFFLINE}"
     )

@@ -68,7 +68,7 @@ class Collector(QObject):
         if not is_idle and gc.get_count()[0] <= _MOST_YOUNG:
             return
         if self._modules >= self._frozen + _MANY_MODULES:
-            # Modules stay for good: not to be looked at again makes every later collection short.
+            # Modules stay for good: excluding them from collection makes every later collection short.
             gc.freeze()
             self._frozen = self._modules
         elif is_idle and self._looks >= _FULL_EVERY:

@@ -60,7 +60,7 @@ def _owner(callback: object) -> object:
 
 
 class Callbacks(TypedDict, total=False):
-    """Who is told of a task: bound methods of QObjects, or partials of them.
+    """Who is called about a task: bound methods of QObjects, or partials of them.
 
     They are called in the thread of the window, and not at all when their object is gone by then.
 
@@ -78,7 +78,7 @@ class Callbacks(TypedDict, total=False):
 
 
 def is_wanted(event: JobEvent) -> bool:
-    """Whether an event is told even where a newer one follows at once."""
+    """Whether an event is delivered even where a newer one follows at once."""
     return event.message is not None or bool(event.values) or bool(event.photo and event.photo.picked)
 
 
@@ -130,7 +130,7 @@ class Background(QObject):
             lane: which threads may do it.
             is_quiet: True keeps it out of the status bar.
             can_stop_early: True if it makes sense to ask it to finish with what it has.
-            callbacks: are told; without `failed`, `unhandled` is emitted.
+            callbacks: called with what happens; without `failed`, `unhandled` is emitted.
 
         Raises:
             TypeError: if a callback is something else than a bound method of a QObject.

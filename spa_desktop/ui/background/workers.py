@@ -57,8 +57,8 @@ class WorkHandle:
         is_abandoned: True once nobody wants to hear of it any more: no callback is called.
         is_stopping: True once it was asked to stop early, while it still runs.
         job: what the worker gets.
-        events: those of the job that nobody was told of yet.
-        changed: is told when the person cancels, or stops it early.
+        events: those of the job that were not delivered yet.
+        changed: called when the person cancels, or stops it early.
     """
 
     def __init__(self, title: str, lane: LaneName, is_quiet: bool, can_stop_early: bool) -> None:
@@ -76,7 +76,7 @@ class WorkHandle:
         return self.state in ("done", "failed", "cancelled")
 
     def cancel(self) -> None:
-        """Ask the work to leave no trace and end. Answers at once; the end is told by the `cancelled` callback."""
+        """Ask the work to leave no trace and end. Answers at once; the `cancelled` callback is called at the end."""
         if not self.is_over and not self.is_cancelling:
             self.is_cancelling = True
             self.job.cancel()
@@ -170,7 +170,7 @@ _here = threading.local()
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be done, and who is told of it.
+    """What is to be done, and whose callbacks are called.
 
     Attributes:
         handle: of the task.

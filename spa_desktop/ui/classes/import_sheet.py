@@ -267,7 +267,7 @@ def _short(folder: Path) -> str:
 def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
     """What lies in the folders that were dropped, and the photos among the files.
 
-    Each folder is looked at by itself: two of the same name can still be told apart by renaming one, and one that holds
+    Each folder is checked by itself: two of the same name can still be told apart by renaming one, and one that holds
     no photo does not spoil the others.
 
     Args:

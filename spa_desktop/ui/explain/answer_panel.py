@@ -88,7 +88,7 @@ def kinds_of(shares: Mapping[str, float]) -> tuple[tuple[str, str, float], ...]:
 
 
 class ShareBar(QWidget):
-    """A bar to the right of a middle line for what speaks for the class, to the left for what speaks against it."""
+    """A bar to the right of a middle line for evidence for the class, to the left for evidence against it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,7 +106,7 @@ class ShareBar(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        # What speaks for the class is nearly always more: it has the larger side.
+        # Evidence for the class is nearly always more: it has the larger side.
         zero, top = self.width() / 4, (self.height() - _BAR) / 2
         length = (self.width() - zero if self.part > 0 else zero) * abs(self.part)
         painter.setPen(Qt.PenStyle.NoPen)

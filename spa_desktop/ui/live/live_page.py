@@ -230,7 +230,7 @@ class LivePage(Page):
             )
 
     def _look(self) -> None:
-        """Have the newest frame looked at, if anything was learned."""
+        """Have the newest frame classified, if anything was learned."""
         if self._learner_id is None:
             self.panel.clear(self.tr("Nothing learned yet"))
         elif not self._frame.isNull():

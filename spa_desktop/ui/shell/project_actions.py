@@ -335,7 +335,7 @@ class ProjectActions(QObject):
     def _on_open_failed(self, path: Path, failure: WorkFailure) -> None:
         from spa_desktop.project import ProjectBusy, ProjectReadOnly
 
-        # A busy or locked project can still be looked at.
+        # A busy or locked project can still be read.
         if failure.kind in (ProjectBusy.__name__, ProjectReadOnly.__name__):
             read = partial(self._context.open_project, path, write=False, failed=self._on_failed)
             when_free = partial(self._when_free, read)

@@ -1,1 +1,1 @@
-"""Small pictures of photos: loaded when they are first looked at, and shown in a grid."""
+"""Small pictures of photos: loaded when they are first visible, and shown in a grid."""

@@ -1,4 +1,4 @@
-"""Small pictures of photos, read when they are first looked at, and the lists of photos that show them."""
+"""Small pictures of photos, read when they are first visible, and the lists of photos that show them."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def read_pictures(bench: Workbench, photo_ids: Sequence[int], side: int) -> Iter
         yield key, thumbnail_of(data)
 
 
-# Thumbnails of the project's photos, read when they are first looked at.
+# Thumbnails of the project's photos, read when they are first visible.
 #
 # The page asks while it paints, so it must have an answer at once: the picture, or nothing yet. A worker reads what was
 # asked for last, in batches; what scrolled away before its turn is forgotten.

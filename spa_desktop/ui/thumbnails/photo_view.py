@@ -187,7 +187,7 @@ class PictureView(QListView):
     """
 
     chosen = Signal(object)  # the photos that are selected, in their order
-    opened = Signal(object)  # the photo that is to be looked at closely
+    opened = Signal(object)  # the photo that is to be enlarged
 
     def __init__(self, photos: PhotoList, tile: QSize, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -483,7 +483,7 @@ class PhotoView(PictureGrid):
             super()._on_selection()
 
     def _ranges(self, rows: list[int]) -> QItemSelection:
-        """Rows as few ranges: each one that is selected by itself would be told to everybody."""
+        """Rows as few ranges: each one that is selected by itself would be a signal to everybody."""
         found, first = QItemSelection(), 0
         for place, last in enumerate(rows):
             if place + 1 == len(rows) or rows[place + 1] != last + 1:

@@ -231,7 +231,7 @@ class TaskHistory(QFrame):
         column(titled(self.title, "history"), self._scroll, spacing=Space.S, margins=margins, of=self)
 
     def show_contents(self, contents: Contents, *, is_busy: bool) -> None:
-        """Show the tasks of a project; `is_busy`: a training is at work on the model, and is what is looked at."""
+        """Show the tasks of a project; `is_busy`: a training is at work on the model, and is what is shown."""
         tasks = learned_tasks(contents)
         can_undo = not is_busy and contents.is_writable
         self._is_busy = is_busy

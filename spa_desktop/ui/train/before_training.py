@@ -187,7 +187,7 @@ class PlanView(QWidget):
     """A summary in words, and the tasks with their classes, of which the person ticks those to learn."""
 
     changed = Signal()  # another choice of tasks
-    review_wanted = Signal(object)  # class id or None: the descriptions are to be looked at
+    review_wanted = Signal(object)  # class id or None: the descriptions are to be reviewed
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

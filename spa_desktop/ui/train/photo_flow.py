@@ -37,7 +37,7 @@ def read_by_content(bench: Workbench, hashes: Sequence[str], side: int) -> Itera
 
 
 class PassingPhotos(QWidget):
-    """The photos that were looked at last, the newest at the left. At most five a second pass, however fast it is.
+    """The photos that were encoded last, the newest at the left. At most five a second pass, however fast it is.
 
     A photo passes once its picture was read; of those that come faster the last one passes.
     """
@@ -64,7 +64,7 @@ class PassingPhotos(QWidget):
         self.setAccessibleName(self.tr("Photos that are encoded"))
 
     def clear(self) -> None:
-        """None was looked at yet."""
+        """No photo was encoded yet."""
         self.passed.clear()
         self.kept = ()
         self._asked = self._next = None
@@ -73,7 +73,7 @@ class PassingPhotos(QWidget):
         self.update()
 
     def show_photo(self, sha256: str) -> None:
-        """A photo is looked at."""
+        """A photo is being encoded."""
         if self.passed and self.passed[0][0] == sha256:
             return
         self._next = sha256

@@ -60,7 +60,7 @@ def seconds_by_stage(stages: Sequence[StageTime]) -> dict[str, float]:
 
 # How long a training still takes, by how long each stage took on this machine before: a figure that only shrinks.
 
-# Seconds a training photo and stage, until a training here told better. Measured: spa-lite, 96 photos, two busy cores.
+# Seconds a training photo and stage, until one here measured better. By default: spa-lite, 96 photos, two busy cores.
 _DEFAULTS = {"encode": 0.18, "describe": 0.05, "align": 0.08, "learn": 0.1, "check": 0.04}
 _SLOWEST = 3600.0  # seconds a photo
 _NEWEST = 0.5  # weight of the last training among those before

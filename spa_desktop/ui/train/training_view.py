@@ -1,4 +1,4 @@
-"""A training, running or past: its stages, its curve, the photos it looked at, and what it said."""
+"""A training, running or past: its stages, its curve, the photos it encoded, and what it said."""
 
 from __future__ import annotations
 

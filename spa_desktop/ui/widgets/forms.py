@@ -29,7 +29,7 @@ from spa_desktop.ui.style.theme import Space
 
 _Box = TypeVar("_Box", bound=QBoxLayout)
 
-# A field for words to search by, which speaks once the person pauses.
+# A field for words to search by, which emits once the person pauses.
 
 _TYPING_MS = 200
 

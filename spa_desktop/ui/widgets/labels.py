@@ -96,7 +96,7 @@ def tool_button(
 
 
 class ElidedLabel(QLabel):
-    """One line that ends in an ellipsis where there is no room for all of it; what is beside it stays whole."""
+    """One line that ends in an ellipsis where there is no room for all of it; what is beside it is not cut."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
