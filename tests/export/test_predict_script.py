@@ -328,12 +328,14 @@ def test_an_output_that_takes_nothing_is_one_line(
 
 
 def loaded(exported: Path) -> Any:
-    """predict.py as a module."""
+    """predict.py as a module; no bytecode is left beside it, where other tests list the files."""
     spec = importlib.util.spec_from_file_location("predict_of_an_export", exported / "predict.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "dont_write_bytecode", True)
+        spec.loader.exec_module(module)
     return module
 
 
