@@ -151,7 +151,7 @@ class Explanation:
         similarity: ``(K, J)``, cosines of patches and phrases as they were compared.
         places: ``(s, s)``, what each cell of the crop adds to the difference of the scores: by all kinds of evidence
             and in all views, so the cells sum to the sum of `shares`. What belongs to no place is spread evenly. None
-            where the backbone does not tell places apart, where nothing is compared, or it was not explained.
+            where the backbone does not tell places apart, where nothing is compared, or without `closely`.
         lights: ``(J, s, s)``, where each phrase is true: see :mod:`spa_desktop.phrase_lights`. None where `places` is,
             and of live pictures.
     """
@@ -258,8 +258,8 @@ class Seen:
         patches: ``(V, N, D)`` behind it, the mirrored grid turned back.
         crop: as in :class:`Explanation`.
         milliseconds: that it took.
-        maps: what the pooled features are made of, where the photo was explained and the backbone tells.
-        pixels: the crop, small, where the photo was explained and is no live picture.
+        maps: what the pooled features are made of, with `closely`, where the backbone gives them.
+        pixels: the crop, small, with `closely`, of what is no live picture.
     """
 
     pooled: Tensor

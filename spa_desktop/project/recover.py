@@ -196,7 +196,9 @@ def _rebuild(connection: sqlite3.Connection, source: Connection, tables: set[str
     for table, rows in BY_TABLE.items():
         # Tables that make no numbers of their own have those of photos.
         highest = sequences.get(table, sequences.get("photos", _HIGHEST_ID))
-        for row in _readable(source, rows, highest, most_failed, torn) if table in tables else ():
+        # Numbers given away may be far apart; where none is known, there are no more than the file has room for.
+        tries = most_failed if highest == _HIGHEST_ID else _MOST_FAILED
+        for row in _readable(source, rows, highest, tries, torn) if table in tables else ():
             job.check()
             left -= sum(len(value) for value in row if isinstance(value, str | bytes))
             if left < 0:

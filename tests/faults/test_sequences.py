@@ -1,4 +1,4 @@
-"""A few sequences of verbs; ``python -m benchmarks.faults_sequences`` does a thousand."""
+"""A few sequences of verbs; ``python -m benchmarks.faults --only sequences`` does a thousand."""
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
-"""What is whole of a damaged project is saved into a new one, which passes `check`."""
+"""What can be read of a damaged project is saved into a new one, which passes `check`."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import random
 import shutil
 import sqlite3
 from pathlib import Path
@@ -12,6 +14,7 @@ import pytest
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectBusy
 from spa_desktop.project import recover as recovering
+from spa_desktop.project.records import NewPhoto
 from spa_desktop.project.recover import Recovered, recover
 from tests.faults.beside import clear
 from tests.faults.crash import change_much, killed_while
@@ -48,6 +51,19 @@ def ruin(path: Path, table: str, content: bytes = bytes(PAGE)) -> None:
     data = bytearray(path.read_bytes())
     data[(page - 1) * PAGE : page * PAGE] = content
     path.write_bytes(data)
+
+
+def ruin_leaf(data: bytearray, root: int, number: int) -> int:
+    """Overwrite a leaf of a table. Gives how many rows it had."""
+    place = (root - 1) * PAGE
+    assert data[place] == 0x05, "the table has leaves"
+    at = place + 12 + 2 * number
+    cell = place + int.from_bytes(data[at : at + 2], "big")
+    leaf = (int.from_bytes(data[cell : cell + 4], "big") - 1) * PAGE
+    assert data[leaf] == 0x0D
+    there = int.from_bytes(data[leaf + 3 : leaf + 5], "big")
+    data[leaf : leaf + PAGE] = bytes(PAGE)
+    return there
 
 
 def test_of_a_whole_project_all_is_saved(whole, broken):
@@ -124,13 +140,7 @@ def test_a_row_or_a_leaf_that_cannot_be_read_costs_itself_only(broken):
     assert data[cell] < 0x80, "size and number of the row are a byte each"
     data[cell + 2] = 0x7F  # the head of the record is longer than the record
     # The third leaf of the small pictures, in the middle of the table.
-    place = (root - 1) * PAGE
-    assert data[place] == 0x05, "the table has leaves"
-    cell = place + int.from_bytes(data[place + 16 : place + 18], "big")
-    leaf = (int.from_bytes(data[cell : cell + 4], "big") - 1) * PAGE
-    assert data[leaf] == 0x0D
-    there = int.from_bytes(data[leaf + 3 : leaf + 5], "big")
-    data[leaf : leaf + PAGE] = bytes(PAGE)
+    there = ruin_leaf(data, root, 2)
     broken.write_bytes(data)
     project, lines = recovered(broken)
     project.close()
@@ -138,6 +148,24 @@ def test_a_row_or_a_leaf_that_cannot_be_read_costs_itself_only(broken):
     assert f"history: {rows} saved, and what stood on pages that cannot be read" in lines
     assert f"the small pictures of {there} photos are lost: they are grey" in lines
     assert "An earlier version may hold what stood on the pages that cannot be read: `spa-desktop restore`" in lines
+
+
+def test_rows_are_found_behind_a_leaf_however_high_their_numbers_are(tmp_path, sql):
+    broken = tmp_path / "high.spa"
+    Project.create(broken, fingerprint="f" * 64).close()
+    sql(broken, "INSERT INTO sqlite_sequence VALUES ('photos', 9000)")
+    with Project.open(broken, write=True) as project, project.transaction("add") as tx:
+        record = tx.add_class("a", tx.add_task("T").id)
+        for number in range(60):
+            checksum = hashlib.sha256(str(number).encode()).hexdigest()
+            picture = b"\xff\xd8\xff" + random.Random(number).randbytes(1500)
+            tx.add_photos(record.id, [NewPhoto(Path(f"/{number}.jpg"), checksum, "train", 9, 9, 9, picture)])
+    data = bytearray(broken.read_bytes())
+    there = ruin_leaf(data, root_page(broken, "thumbnails"), 0)
+    broken.write_bytes(data)
+    project, lines = recovered(broken)
+    project.close()
+    assert f"the small pictures of {there} photos are lost: they are grey" in lines
 
 
 def test_no_more_keys_are_tried_than_a_file_of_that_size_has(broken, monkeypatch):

@@ -41,7 +41,7 @@ from spa_desktop.keys import ApiKey, find_key, redact
 
 if TYPE_CHECKING:
     import httpx2
-    from openai import OpenAI
+    from openai import OpenAI, RequestOptions
 
 OPENAI = "https://api.openai.com/v1"
 VARIABLE = "OPENAI_BASE_URL"
@@ -51,6 +51,8 @@ MOST_BYTES = 4 << 20  # of one answer: a good one has a thousandth of that
 
 _T = TypeVar("_T")
 _RETRIES = 2  # by the SDK, which waits in between as the service asks
+# The person's key alone: the SDK would also take an administrator's out of the environment.
+_BY_KEY: RequestOptions = {"security": {"bearer_auth": True}}
 _SPARE_SECONDS = 60.0  # for these waits
 _CONNECT_SECONDS = 10.0
 _LOOK_EVERY = 0.05  # seconds between looks at the cancel flag
@@ -273,7 +275,7 @@ class Service:
         while True:
             path, body = _request(way, prompt, self._options.model, effort)
             try:
-                content = client.post(path, body=body, cast_to=httpx2.Response).content
+                content = client.post(path, body=body, cast_to=httpx2.Response, options=_BY_KEY).content
                 reply = read_response(content) if way == _RESPONSES else read_chat(content)
                 break
             except openai.APIStatusError as error:
@@ -464,7 +466,7 @@ def _model_names(client: OpenAI) -> list[str]:
     """Names of the models that the service has, sorted. Raises `openai.OpenAIError` and `NotSpoken`."""
     import httpx2
 
-    rows = _dicts(_body(client.get("/models", cast_to=httpx2.Response).content, "data")["data"])
+    rows = _dicts(_body(client.get("/models", cast_to=httpx2.Response, options=_BY_KEY).content, "data")["data"])
     names = {name for row in rows if (name := one_line(_text(row.get("id"))[:_LONGEST_NAME]))}
     return sorted(names)[:_MOST_NAMES]
 

@@ -31,7 +31,8 @@ def test_photos_go_out_and_phrases_come_back(make_writer, service, request_):
     assert text.notes == ()
 
 
-def test_the_request_is_as_agreed(make_writer, service, request_):
+def test_the_request_is_as_agreed(make_writer, service, request_, monkeypatch):
+    monkeypatch.setenv("OPENAI_ADMIN_KEY", "sk-admin-1")
     make_writer(effort="minimal").write(request_, Job())
     make_writer(effort=None).write(request_, Job())
     sent, without = service.log()
@@ -62,6 +63,7 @@ def test_the_request_is_as_agreed(make_writer, service, request_):
         with Image.open(io.BytesIO(content)) as photo:
             assert (photo.format, max(photo.size)) == ("JPEG", 512)
     assert sent["headers"]["authorization"].startswith("Bearer sk-test-")
+    assert "sk-admin-1" not in json.dumps(sent)
 
 
 # Other servers ------------------------------------------------------------------------------------------------------
