@@ -108,6 +108,9 @@ def made_for_all(tmp_path_factory: pytest.TempPathFactory) -> MadeForAll:
         path, made = folder / name, folder / f"{name}.made"
         with FileLock(f"{path}.lock"):
             if not made.exists():
+                if path.is_dir():  # half made, by a worker that failed or was killed
+                    shutil.rmtree(path)
+                path.unlink(missing_ok=True)
                 make(path)
                 made.touch()
         return path

@@ -1,7 +1,7 @@
 """Does everything with hostile projects while sockets are denied and counted.
 
-`python -m tests.eavesdropped FOLDER` prints a JSON object: what was tried with sockets, which files of the person were
-changed, and what was said by the window, by the commands, and by those on the embedded backbone.
+`python -m tests.eavesdropped FOLDER` prints a JSON object: what was tried with sockets, and what was said by the window,
+by the commands, and by those on the embedded backbone.
 """
 
 from __future__ import annotations
@@ -257,8 +257,7 @@ def main() -> None:
     with contextlib.suppress(OSError):
         socket.create_connection(("127.0.0.1", 9))
     assert len(tried) > len(found), "nothing is denied"
-    victims = {file.name: file.read_text() for file in (HOME / "victims").iterdir()}
-    json.dump({"tried": found, "changed": victims != VICTIMS, "said": said}, out)
+    json.dump({"tried": found, "said": said}, out)
 
 
 if __name__ == "__main__":

@@ -57,7 +57,9 @@ def traced(folder: Path, *arguments: object, **settings: str) -> tuple[str, list
         place.mkdir(parents=True, exist_ok=True)
     # Nothing of the tests' own environment: libraries are silent where they find that they are being tested.
     environment = {f"SPA_DESKTOP_{kind}_DIR": str(own / kind) for kind in ("CACHE", "DATA", "CONFIG", "STATE")}
-    environment |= {"PATH": os.environ["PATH"], "HOME": str(folder / "home"), "TMPDIR": str(own / "tmp")}
+    environment |= {"PATH": os.environ["PATH"], "TMPDIR": str(own / "tmp")}
+    environment |= dict.fromkeys(("HOME", "USERPROFILE"), str(folder / "home"))
+    environment |= {name: os.environ[name] for name in ("SYSTEMROOT", "PYTHON_KEYRING_BACKEND") if name in os.environ}
     environment |= {"PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1", "QT_QPA_PLATFORM": "offscreen"}
     calls = folder / "traces" / "calls"
     options = ["-ff", "-qq", "-y", "-s", "4096", "--seccomp-bpf", "-e", f"trace={CALLS}", "-o", calls]

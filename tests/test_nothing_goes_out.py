@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
-from tests.eavesdropped import VICTIMS
+from tests.eavesdropped import HOSTILE, VICTIMS
 from tests.test_egress import traced
 from tests.workbench.tiny import draw_classes
 
 # One process for all: it takes as long as the rest to import everything and to make the projects.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+
+PROJECTS = ("good.spa", *(f"{name}.spa" for name in (*HOSTILE, "hashes", "links", "versions")))
+OUTPUTS = ("overlay", "demo", "new.spa", "lite.spa", "settings.", "hub", "recovered")
+
+
+def files_of(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +37,14 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, str]]
         (home / "victims" / name).write_text(text)
     # As on a person's computer: nothing keeps the libraries from the network, and there is a key to use.
     settings = {"OPENAI_API_KEY": "sk-test-5ecretS3cret5ecretS3cret", "HF_HOME": str(folder / "app" / "hub")}
+    before = files_of(home)
     printed, calls = traced(folder, "-m", "tests.eavesdropped", folder / "work", **settings)
     found = json.loads(printed)
     assert found["tried"] == []
-    assert not calls
-    assert not found["changed"], "files of the person are not what they were"
+    assert not calls  # None where strace may not be used
+    assert files_of(home) == before, "files of the person are not what they were"
+    meant = (*PROJECTS, *OUTPUTS)
+    assert not [one.name for one in (folder / "work").iterdir() if not one.name.lstrip(".").startswith(meant)]
     said: dict[str, dict[str, str]] = found["said"]
     return said
 

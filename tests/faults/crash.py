@@ -8,6 +8,8 @@ import random
 import signal
 import sqlite3
 import struct
+import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -58,7 +60,9 @@ def in_a_fork(work: Callable[[], object]) -> Any:
             with open(tell, "w") as answer:  # noqa: PTH123
                 json.dump(work(), answer)
             os._exit(0)
-        finally:
+        finally:  # it failed: pytest would go on in the fork
+            traceback.print_exc()
+            sys.stderr.flush()
             os._exit(1)
     os.close(tell)
     with open(told) as answer:  # noqa: PTH123

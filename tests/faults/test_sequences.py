@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import os
+
+import pytest
+
 from tests.faults.sequences import run
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a second program is a fork")
 
 
 def test_verbs_in_any_order_leave_what_the_model_says() -> None:

@@ -74,6 +74,13 @@ def _huge_tile() -> bytes:
     return grey_tiff(64, 64, compression=8, more=entries)
 
 
+def _hidden_avif(shown: tuple[int, int], coded: int) -> bytes:
+    """An AVIF whose coded picture is larger than it says."""
+    avif = saved(flat(coded, coded), "AVIF", speed=10)
+    at = avif.index(b"ispe")
+    return avif[: at + 8] + struct.pack(">II", *shown) + avif[at + 16 :]
+
+
 def _crowded_png() -> bytes:
     return PNG + header(8, 8) + chunk(b"abCd") * (MEGA // 4) + chunk(b"IDAT", deflated_zeros(200)) + chunk(b"IEND")
 
@@ -138,7 +145,9 @@ BOMBS: tuple[Bomb, ...] = (
         "too much",
         lambda: riff((b"VP8X", bytes(4) + b"\x8c\x37\0" * 2), (b"VP8L", bytes(20))) + bytes(MEGA),
     ),
+    ("flat-25.webp", None, lambda: saved(flat(5000, 5000), "WEBP", quality=1, method=0)),
     # AVIF
+    ("hidden.avif", None, lambda: _hidden_avif((16, 16), 2000)),
     ("animated.avif", "animated", lambda: box(b"ftyp", b"avis\0\0\0\0") + bytes(100)),
     # Other formats under the name of a photo
     ("script.jpg", "not a photo", lambda: b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n"),

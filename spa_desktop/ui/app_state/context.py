@@ -37,7 +37,7 @@ class Undo(QObject):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self._context = context
-        self._on_the_way = 0  # steps back, less steps forward, that were asked for and are not done yet
+        self._steps: list[int] = []  # that were asked for and are not done yet: 1 is one back, -1 one forward
 
     @property
     def undo_text(self) -> str:
@@ -51,10 +51,13 @@ class Undo(QObject):
 
     def _stacks(self) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
         """What can be undone and redone, the next first, once the steps that are on their way are done."""
-        contents, back = self._context.contents, max(self._on_the_way, 0)
+        contents = self._context.contents
         if contents is None:
             return (), ()
-        forward = back - self._on_the_way
+        # Another change on its way would be one more to undo: what is stored is shown until it is done.
+        writing = sum(one.lane == "write" for one in self._context.background.handles)
+        steps = sum(self._steps) if writing <= len(self._steps) else 0
+        back, forward = max(steps, 0), max(-steps, 0)
         undo, redo = contents.undo[back:], contents.redo[forward:]
         return (*reversed(contents.redo[:forward]), *undo), (*reversed(contents.undo[:back]), *redo)
 
@@ -68,18 +71,17 @@ class Undo(QObject):
         """Do again what was taken back last."""
         self._go(-1, self.tr("Redo"), lambda bench, job: bench.project.redo())
 
-    def _go(self, steps: int, title: str, work: Callable[[Workbench, Job], Any]) -> None:
+    def _go(self, step: int, title: str, work: Callable[[Workbench, Job], Any]) -> None:
         if self._context.contents is not None:
-            self._on_the_way += steps
-            over = partial(self._on_over, steps)
-            failed = partial(self._on_failed, steps)
+            self._steps.append(step)
+            over, failed = partial(self._on_over, step), partial(self._on_failed, step)
             self._context.run(title, work, done=over, failed=failed, cancelled=over, is_quiet=True)
 
-    def _on_over(self, steps: int, *_: object) -> None:
-        self._on_the_way -= steps
+    def _on_over(self, step: int, *_: object) -> None:
+        self._steps.remove(step)
 
-    def _on_failed(self, steps: int, failure: WorkFailure) -> None:
-        self._on_the_way -= steps
+    def _on_failed(self, step: int, failure: WorkFailure) -> None:
+        self._steps.remove(step)
         self._context.show_failure(failure)
 
 

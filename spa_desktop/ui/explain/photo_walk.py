@@ -337,7 +337,8 @@ class PhotoWalk(QWidget):
                 wanted = next((photo for photo in photos if photo.id == shown.id), None)
             if wanted != shown:
                 self.record = wanted
-                if wanted is not None:  # with another label
+                if wanted is not None:  # with another label, or it is one of the list by now
+                    self.is_away = all(photo.id != shown.id for photo in photos)
                     self.photo_wanted.emit(wanted)
                     return
                 self.is_away = False  # it was deleted, or is one of the list by now

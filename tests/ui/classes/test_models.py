@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import threading
 from pathlib import Path
 
@@ -39,9 +40,9 @@ def made(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def many(context, open_project, made, settle):
+def many(context, open_project, made, settle, tmp_path):
     """The records of 1,000 photos of a project that is open."""
-    open_project(made)
+    open_project(Path(shutil.copy(made, tmp_path)))
     settle()
     return context.workbench.project.photos(context.contents.classes[0].id)
 
