@@ -1,7 +1,7 @@
 """Does everything with hostile projects while sockets are denied and counted.
 
-`python -m tests.eavesdropped FOLDER` prints a JSON object: what was tried with sockets, and what was said by the window,
-by the commands, and by those on the embedded backbone.
+`python -m tests.eavesdropped FOLDER` prints a JSON object: what was tried with sockets, and what was said by the
+window, by the commands, and by those on the embedded backbone.
 """
 
 from __future__ import annotations
