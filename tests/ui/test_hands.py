@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QListView, QPushButton
 
 from spa_desktop.errors import InputError
-from spa_desktop.ui.background.workers import window_words
+from spa_desktop.ui.background.work import window_words
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.shell import command_palette, main_window
 from spa_desktop.ui.shell.command_palette import best

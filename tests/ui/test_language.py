@@ -15,7 +15,7 @@ import spa_desktop.ui
 from spa_desktop import paths
 from spa_desktop.jobs import Stage
 from spa_desktop.ui.app import Session
-from spa_desktop.ui.background.workers import stage_words
+from spa_desktop.ui.background.work import stage_words
 from spa_desktop.ui.style.theme import install_language
 from spa_desktop.ui.widgets.words import duration, time_left
 from spa_desktop.visible import visible

@@ -13,8 +13,7 @@ from PySide6.QtCore import QDeadlineTimer, QObject, QThread
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.ui.background import work
-from spa_desktop.ui.background.work import Background, WorkFailure, running_threads
-from spa_desktop.ui.background.workers import current_job
+from spa_desktop.ui.background.work import Background, WorkFailure, current_job, running_threads
 from tests.ui.conftest import WAIT_MS
 
 

@@ -18,8 +18,7 @@ from spa_desktop.project.project import Change
 from spa_desktop.ui.app_state.contents import Contents, read_contents
 from spa_desktop.ui.app_state.project_opening import Opened, Place, create_workbench, open_workbench
 from spa_desktop.ui.background.questions import Asker
-from spa_desktop.ui.background.work import Background, Callbacks, LaneName, WorkFailure, WorkHandle, call
-from spa_desktop.ui.background.workers import window_words
+from spa_desktop.ui.background.work import Background, Callbacks, LaneName, WorkFailure, WorkHandle, call, window_words
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.style.theme import ThemeManager
 from spa_desktop.ui.widgets.empty_state import Action

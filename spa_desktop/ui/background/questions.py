@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from spa_desktop.ui.background.workers import current_job
+from spa_desktop.ui.background.work import current_job
 from spa_desktop.ui.widgets import words
 from spa_desktop.visible import visible
 

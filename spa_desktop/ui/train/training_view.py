@@ -23,8 +23,7 @@ from spa_desktop.jobs import JobEvent
 from spa_desktop.project.documents import CurvePoint
 from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkHandle
-from spa_desktop.ui.background.workers import stage_words
+from spa_desktop.ui.background.work import WorkHandle, stage_words
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, class_style, set_role, set_type, theme
 from spa_desktop.ui.train.photo_flow import PhotoFlow

@@ -14,8 +14,7 @@ from PySide6.QtWidgets import QWidget
 
 from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
-from spa_desktop.ui.background.workers import stage_words
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle, stage_words
 from spa_desktop.ui.use.sort_sheet import SortSheet
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.words import count
