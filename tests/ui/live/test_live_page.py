@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.spa.learner import SpaLearner
-from spa_desktop.ui.live import answers_panel, sources
+from spa_desktop.ui.live import live_page, sources
 from spa_desktop.ui.live import sources as camera_module
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.live.sources import Camera, CameraSource, Problem
@@ -107,7 +107,7 @@ def test_a_camera_that_is_unplugged_or_busy_says_so(page, monkeypatch):
 
 
 def test_a_frame_is_recognised_with_latency(page, hand, qtbot, red, tmp_path, monkeypatch, context):
-    monkeypatch.setattr(answers_panel, "_SPAN", 3600.0)  # a frame may take longer than that where the machine is busy
+    monkeypatch.setattr(live_page, "_SPAN", 3600.0)  # a frame may take longer than that where the machine is busy
     give(hand, red, page, qtbot)
     assert not page.is_empty
     assert page.panel.verdict.text() == "red"
