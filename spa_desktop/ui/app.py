@@ -17,9 +17,8 @@ from PySide6.QtWidgets import QApplication
 from spa_desktop.paths import config_dir
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.responsiveness import stay_smooth
-from spa_desktop.ui.faults import FaultCatcher
-from spa_desktop.ui.later import later
-from spa_desktop.ui.logs import start_log
+from spa_desktop.ui.background.work import later
+from spa_desktop.ui.faults import FaultCatcher, start_log
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.style.theme import install_language
 from spa_desktop.version import __version__

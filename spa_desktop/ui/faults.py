@@ -1,13 +1,16 @@
-"""Faults of the app itself: caught in whatever thread, shown in the window, ready to be copied."""
+"""The log, which holds no key, and faults of the app: caught in any thread, shown in the window, ready to be copied."""
 
 from __future__ import annotations
 
 import logging
 import platform
 import sys
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot, qVersion
+import platformdirs
+from PySide6.QtCore import QMessageLogContext, QObject, Qt, QtMsgType, Signal, Slot, qInstallMessageHandler, qVersion
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialog, QLabel, QPlainTextEdit, QPushButton, QWidget
 
@@ -20,6 +23,51 @@ from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, wrapped
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
+
+_BYTES, _FILES = 1_000_000, 3
+_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+
+def log_file() -> Path:
+    """Where the log is kept."""
+    return platformdirs.user_log_path("spa-desktop", appauthor=False) / "window.log"
+
+
+def start_log() -> None:
+    """Write what the app and Qt say to the log file. Without such a file the app runs all the same."""
+    root = logging.getLogger("spa_desktop")
+    root.setLevel(logging.INFO)
+    try:
+        log_file().parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(log_file(), maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8", delay=True)
+    except OSError as error:
+        root.warning("No log is kept: %s", error)
+        return
+    handler.setFormatter(_LineFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    root.addHandler(handler)
+    qInstallMessageHandler(_on_qt_message)
+
+
+class _LineFormatter(logging.Formatter):
+    """One line a record. The lines of a traceback are indented: nothing in them can pass for another record."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        record.message = visible(record.message)
+        return super().formatMessage(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n    ".join(map(visible, super().format(record).split("\n")))
+
+
+def _on_qt_message(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    logging.getLogger("spa_desktop.qt").log(_LEVELS.get(kind, logging.INFO), "%s", text)
+
 
 _log = logging.getLogger(__name__)
 

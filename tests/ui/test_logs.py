@@ -8,7 +8,7 @@ import re
 import pytest
 from PySide6.QtCore import qInstallMessageHandler, qWarning
 
-from spa_desktop.ui import logs
+from spa_desktop.ui import faults
 
 _RECORD = re.compile(r"\d{4}-\d\d-\d\d ")
 
@@ -17,10 +17,10 @@ _RECORD = re.compile(r"\d{4}-\d\d-\d\d ")
 def log(tmp_path, monkeypatch):
     """A log file of one's own."""
     file = tmp_path / "window.log"
-    monkeypatch.setattr(logs, "log_file", lambda: file)
+    monkeypatch.setattr(faults, "log_file", lambda: file)
     root = logging.getLogger("spa_desktop")
     before, level = list(root.handlers), root.level
-    logs.start_log()
+    faults.start_log()
     yield file
     qInstallMessageHandler(None)
     root.setLevel(level)

@@ -29,9 +29,27 @@ from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QObject, Qt, QThrea
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
-from spa_desktop.ui.later import later
 from spa_desktop.ui.plain_text import shown_event, traceback_text
 from spa_desktop.visible import visible
+
+
+def later(slot: Callable[[], Any]) -> None:
+    """Run a slot once what goes on now is over; not at all if its object is gone by then.
+
+    ``QTimer.singleShot`` with a receiver holds the slot for good where the receiver dies first, and with it all that
+    the receiver knows (PySide 6.8 to 6.10).
+
+    Args:
+        slot: a method of a QObject that lives in this thread.
+    """
+    receiver = slot.__self__  # type: ignore[attr-defined]
+    assert isinstance(receiver, QObject)
+    timer = QTimer(receiver)
+    timer.setSingleShot(True)
+    timer.timeout.connect(slot)
+    timer.timeout.connect(timer.deleteLater)
+    timer.start(0)
+
 
 # A task that was started, as whoever started it sees it.
 

@@ -13,9 +13,8 @@ from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.project.records import TestAnswer
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto
-from spa_desktop.ui.later import later
 from spa_desktop.ui.page import LargePhoto, Page
 from spa_desktop.ui.results.compare_view import CompareView
 from spa_desktop.ui.results.matrices import similar_order

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.later import later
+from spa_desktop.ui.background.work import later
 
 Role = QMessageBox.ButtonRole
 # What a button says, its place among the others, and what it does.

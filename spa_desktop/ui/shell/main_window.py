@@ -35,9 +35,8 @@ from spa_desktop.ui.shell.command_palette import Finder
 from spa_desktop.ui.shell.leaving import Leaving
 from spa_desktop.ui.shell.menus import Menus
 from spa_desktop.ui.shell.project_actions import ProjectActions
-from spa_desktop.ui.shell.sample_actions import SampleActions
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES, SideBar, make_page
-from spa_desktop.ui.shell.start_page import StartPage
+from spa_desktop.ui.shell.start_page import SampleActions, StartPage
 from spa_desktop.ui.shell.status_strip import StatusStrip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.widgets.empty_state import Action, DropVeil

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QKeySequence
 from PySide6.QtWidgets import QMenu, QMessageBox
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.logs import log_file
+from spa_desktop.ui.faults import log_file
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.shell.leaving import tell
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES, page_title

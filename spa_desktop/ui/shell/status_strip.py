@@ -13,8 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkHandle, stage_words
-from spa_desktop.ui.later import later
+from spa_desktop.ui.background.work import WorkHandle, later, stage_words
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type

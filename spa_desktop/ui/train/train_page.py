@@ -11,8 +11,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
-from spa_desktop.ui.later import later
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later
 from spa_desktop.ui.page import EmptyState, Page
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import Sign, icon

@@ -18,8 +18,7 @@ from spa_desktop.jobs import Job
 from spa_desktop.keys import find_key, guard_output, save_key
 from spa_desktop.ui.app import make_application
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.faults import FaultCatcher, FaultDialog
-from spa_desktop.ui.logs import start_log
+from spa_desktop.ui.faults import FaultCatcher, FaultDialog, start_log
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.workbench import Workbench
 from tests.workbench.tiny import draw_classes, load_tiny
