@@ -34,6 +34,7 @@ def cluster() -> Iterator[Cluster]:
     """A cluster that runs on its own, so that connecting to it is quick."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(REPOSITORY))  # workers find the tests' own encoder
+        patch.setenv("RAY_memory_monitor_refresh_ms", "0")  # it ends workers where other programs fill the memory
         with Spread(Cluster(workers=2)) as spread, pytest.MonkeyPatch.context() as inner:
             inner.setattr(Spread, "__enter__", lambda self: spread)
             inner.setattr(Spread, "__exit__", lambda *_: None)

@@ -88,7 +88,7 @@ def test_modules_are_frozen_once_they_are_all_there(collector, monkeypatch):
     for number in range(responsiveness._MANY_MODULES):
         monkeypatch.setitem(sys.modules, f"library.part_{number}", sys)
     collector._look()
-    assert gc.get_freeze_count() == before, "they have just come"
+    assert gc.get_freeze_count() <= before, "they have just come"  # what is frozen may still be freed
     collector._look()
     frozen = gc.get_freeze_count()
     assert frozen > before
