@@ -274,8 +274,8 @@ def test_a_file_larger_than_the_memory_is_one_line(exported: Path, tmp_path: Pat
 def test_a_small_file_of_too_many_pixels_is_not_decoded(exported: Path, tmp_path: Path, size: tuple[int, int]) -> None:
     """Of sixteen bits it took 4 GB."""
     header = b"IHDR" + struct.pack(">IIBBBBB", *size, 16, 0, 0, 0, 0)
-    chunks = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header)) + struct.pack(">I", 1 << 20) + b"IDAT"
-    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
+    head = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + head + struct.pack(">I", 1 << 20) + b"IDAT")
     module = loaded(exported)
     with pytest.raises(module.BadInput, match="million pixels are too many"):
         module.open_photo(tmp_path / "a.png")
