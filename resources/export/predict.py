@@ -28,6 +28,7 @@ SUFFIXES = {
     ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".ppm", ".pgm", ".avif", ".jp2", ".jfif",
 }  # fmt: skip
 MOST_PIXELS = 200_000_000
+PIXELS_OF_A_DRAWING, MOST_PIXELS_A_BYTE = 50_000_000, 250  # a larger file with more was made to take memory
 # What moves a terminal's cursor, begins another line, or turns the text around it; and bytes that are no text.
 UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb\ud800-\udfff]")
 
@@ -59,7 +60,7 @@ class Classifier:
             content = plain_file(place / self.signature["model"]["file"]).read_bytes()
         except BadInput:
             raise
-        except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        except (OSError, ValueError, LookupError, TypeError, RecursionError, MemoryError) as error:
             raise BadInput(f"{place} is no whole export: {one_line(error)}. Export the model again") from None
         if hashlib.sha256(content).hexdigest() != self.signature["model"]["sha256"]:
             raise BadInput(f"{place / self.signature['model']['file']} is damaged: export the model again")
@@ -157,11 +158,14 @@ def open_photo(path: str | os.PathLike[str], at_least: int = 520) -> Any:
     import numpy
     from PIL import Image, ImageOps
 
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS // 2
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
     if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):  # noqa: PTH110, PTH112, PTH113
         raise BadInput(f"{path} is no plain file")
     try:
         with Image.open(path) as photo:
+            pixels = photo.width * photo.height
+            if pixels > min(MOST_PIXELS, max(PIXELS_OF_A_DRAWING, MOST_PIXELS_A_BYTE * Path(path).stat().st_size)):
+                raise ValueError(f"{pixels // 1_000_000} million pixels are too many, or too many for so small a file")
             photo.draft(None, (at_least, at_least))
             photo.load()
             if photo.mode.startswith("I") or photo.mode == "F":  # more than eight bits
@@ -274,7 +278,8 @@ def shown(text: str) -> str:
 
 
 def say(text: str) -> None:
-    print(shown(text), file=sys.stderr)
+    if sys.stderr is not None:  # else `print` would write into the answers
+        print(shown(text), file=sys.stderr)
 
 
 def main() -> int:

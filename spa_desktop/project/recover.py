@@ -189,7 +189,8 @@ def _rebuild(connection: sqlite3.Connection, source: Connection, tables: set[str
     connection.execute("DELETE FROM meta")
     sequences = _sequences(source)
     lost: Counter[str] = Counter()
-    torn: set[str] = set()
+    # A table that is there, but built in another way, is not read.
+    torn = {str(name) for (name,) in source.rows("SELECT name FROM sqlite_master")} & BY_TABLE.keys() - tables
     size = Path(source.execute("PRAGMA database_list").fetchone()[2]).stat().st_size
     left, most_failed = _LONGEST * size, min(_MOST_FAILED, size // _LEAST_ROW)
     job.stage(Stage.SALVAGE, total=len(BY_TABLE))

@@ -8,8 +8,10 @@ import importlib.util
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -257,6 +259,26 @@ def test_pipes_are_not_waited_for(exported: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "signature.json")
     with pytest.raises(module.BadInput, match="no plain file"):
         module.Classifier(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["signature.json", "model.onnx"])
+def test_a_file_larger_than_the_memory_is_one_line(exported: Path, tmp_path: Path, name: str) -> None:
+    changed(exported, tmp_path, lambda _: None)
+    (tmp_path / name).unlink()
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(1 << 42)
+    assert "is no whole export" in refused(tmp_path)
+
+
+@pytest.mark.parametrize("size", [(13_000, 13_000), (15_000, 15_000)])
+def test_a_small_file_of_too_many_pixels_is_not_decoded(exported: Path, tmp_path: Path, size: tuple[int, int]) -> None:
+    """Of sixteen bits it took 4 GB."""
+    header = b"IHDR" + struct.pack(">IIBBBBB", *size, 16, 0, 0, 0, 0)
+    head = struct.pack(">I", 13) + header + struct.pack(">I", zlib.crc32(header))
+    (tmp_path / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n" + head + struct.pack(">I", 1 << 20) + b"IDAT")
+    module = loaded(exported)
+    with pytest.raises(module.BadInput, match="million pixels are too many"):
+        module.open_photo(tmp_path / "a.png")
 
 
 def test_a_model_that_is_none_is_one_line(exported: Path, tmp_path: Path) -> None:

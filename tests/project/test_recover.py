@@ -94,6 +94,17 @@ def test_the_list_of_tables_is_lost(whole, broken):
         assert project.learner() == old.learner()
 
 
+def test_a_table_that_is_not_built_as_it_should_be_is_told(broken):
+    with contextlib.closing(sqlite3.connect(broken)) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_master SET sql = replace(sql, '= 64', '= 65') WHERE name = 'photos'")
+        connection.commit()
+    project, lines = recovered(broken)
+    project.close()
+    assert "photos: 0 saved, and what stood on pages that cannot be read" in lines
+    assert any("restore" in line for line in lines)
+
+
 def test_classes_that_are_lost_are_named_like_their_folders(broken, sql):
     sql(broken, "UPDATE photos SET path = '/zoo/train/name of class ' || class_id || '/' || name")
     ruin(broken, "classes")
