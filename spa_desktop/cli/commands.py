@@ -446,6 +446,8 @@ def bench(
 
     if picture is not None:
         check_output(picture, EARLIER_PNG)
+        if out is not None and out.resolve() == picture.resolve():
+            raise InputError(f"--out and --picture both name {out}: give two names")
     cluster = None if ray is None else Cluster.of(ray)
     with ConsoleJob() as job:
         result = run_bench(
@@ -469,14 +471,19 @@ def bench(
         print_table(result_table(result))
 
 
+_MOST_SEEDS = 1000
+
+
 def _seeds(text: str) -> list[int]:
     found: list[int] = []
     for part in text.split(","):
         first, dash, last = part.partition("-")
         try:
-            found += range(int(first), int(last) + 1) if dash else [int(first)]
+            found += range(int(first), int(last) + 1)[: _MOST_SEEDS + 1] if dash else [int(first)]
         except ValueError:
             raise InputError(f"--seeds {text}: give numbers such as 1993,1994 or 1993-1997") from None
+    if len(found) > _MOST_SEEDS:
+        raise InputError(f"--seeds {text}: give at most {_MOST_SEEDS}")
     return found
 
 

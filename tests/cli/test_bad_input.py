@@ -364,6 +364,18 @@ def test_an_output_that_takes_nothing(shell, code, line):
     assert (ran.returncode, ran.stderr) == (code, f"spa-desktop: {line}\n")
 
 
+@POSIX
+@pytest.mark.parametrize(("closed", "code"), [("<&- 2>&-", 0), ("<&-", 2)])
+def test_without_an_input_and_messages_it_does_its_work(empty, closed, code):
+    """As a service of the system starts it; nobody is there to be asked then."""
+    verb = "check" if code == 0 else "describe --provider openai"
+    command = [sys.executable, "-m", "spa_desktop", *verb.split(), str(empty)]
+    ran = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *command], capture_output=True, text=True, timeout=120
+    )
+    assert (ran.returncode, ran.stdout, "Error" in ran.stderr) == (code, "", False)
+
+
 # Verbs out of order, and words that mean nothing
 
 
@@ -439,6 +451,8 @@ def test_overlays_need_a_folder(run, taught, photos, tmp_path):
         (["bench", "b", "--increment", "0"], "--increment"),
         (["bench", "b", "--increment", "2"], "b"),
         (["bench", ".", "--increment", "2", "--seeds", "few"], "--seeds few: give numbers"),
+        (["bench", ".", "--increment", "2", "--seeds", "1-99999999999"], "--seeds 1-99999999999: give at most 1000"),
+        (["bench", ".", "--increment", "2", "--out", "a", "--picture", "./a"], "--out and --picture both name a"),
     ],
 )
 def test_usage_errors_are_one_line(run, tmp_path, monkeypatch, arguments, why):
