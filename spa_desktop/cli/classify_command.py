@@ -52,11 +52,13 @@ def classify(
     from spa_desktop.plain_files import check_output
     from spa_desktop.ray_cluster import Cluster
 
-    if csv is not None and csv == jsonl:
+    if csv is not None and jsonl is not None and csv.resolve() == jsonl.resolve():
         raise InputError(f"--csv and --jsonl both name {csv}: give two names")
     for file, replaces in ((csv, EARLIER_CSV), (jsonl, EARLIER_JSON_LINES)):
         if file is not None:
             check_output(file, replaces)
+            if sort is not None and file.resolve().is_relative_to(sort.expanduser().resolve()):
+                raise InputError(f"{file} lies in {sort}, which is for photos alone: choose another folder")
     is_begun = sort is not None and resume and sort_photos.kept_plan(sort.expanduser().absolute()) is not None
     if sort is not None and not is_begun:
         sort_photos.checked_target(sort, [path.expanduser().absolute() for path in images])
