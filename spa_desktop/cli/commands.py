@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -44,7 +45,7 @@ def run_demo(folder: Path, job: Job) -> dict[str, Any]:
         ``"on_thing"``: how often the patches that speak loudest lie on the thing, in units of chance.
 
     Raises:
-        InputError: if the folder is in use for something else, or cannot be written.
+        InputError: if the folder is in use for something else, holds a project, or cannot be written.
     """
     # Not before `main` has set Pillow up, which these load.
     from spa_desktop.demo import draw_demo
@@ -52,9 +53,12 @@ def run_demo(folder: Path, job: Job) -> dict[str, Any]:
 
     _claim(folder)
     project = folder / "demo.spa"
+    if os.path.lexists(project):  # somebody may have it open, or have gone on with it
+        raise InputError(f"{project} is there already: open it, or delete it to have the demo drawn again")
     for old in ("overlays", "photos", "masks"):
+        if (folder / old).is_symlink():
+            (folder / old).unlink()  # what it leads to is somebody's own
         shutil.rmtree(folder / old, ignore_errors=True)
-    project.unlink(missing_ok=True)
     drawn = draw_demo(folder, job=job)
     with Workbench.create(project) as bench:
         for task in drawn.tasks:

@@ -12,10 +12,13 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from spa_desktop import demo
 from spa_desktop.encoders import backbones
+from spa_desktop.errors import InputError
 from spa_desktop.project import Project
 from tests.photos.pieces import png
 from tests.workbench.tiny import draw_photo
@@ -469,7 +472,7 @@ def test_devices_that_are_none(run, path, photos, monkeypatch, load_encoder):
     assert "abacus" in ran.err.splitlines()[-1]
 
 
-def test_the_demo_keeps_its_hands_off_other_folders(run, tmp_path):
+def test_the_demo_keeps_its_hands_off_other_folders(run, tmp_path, monkeypatch):
     mine = tmp_path / "mine" / "photos" / "holiday.jpg"
     mine.parent.mkdir(parents=True)
     mine.write_bytes(b"precious")
@@ -478,6 +481,19 @@ def test_the_demo_keeps_its_hands_off_other_folders(run, tmp_path):
     assert mine.read_bytes() == b"precious"
     assert (tmp_path / "mine" / "demo.spa").read_bytes() == b"precious too"
     assert "is a file" in run("demo", mine).error
+    # Of a demo that was drawn before, the project, which a person may have gone on with; and what links lead to.
+    drawn = tmp_path / "drawn"
+    drawn.mkdir()
+    (drawn / ".spa-desktop-demo").touch()
+    shutil.copy(mine.parent.parent / "demo.spa", drawn)
+    (drawn / "photos").symlink_to(mine.parent, target_is_directory=True)
+    assert "demo.spa is there already: open it, or delete it" in run("demo", drawn).error
+    assert (drawn / "demo.spa").read_bytes() == b"precious too"
+    (drawn / "demo.spa").unlink()
+    monkeypatch.setattr(demo, "draw_demo", Mock(side_effect=InputError("drawn")))
+    assert run("demo", drawn).error == "drawn"
+    assert [one.name for one in drawn.iterdir()] == [".spa-desktop-demo"]
+    assert mine.read_bytes() == b"precious"
 
 
 # What nobody foresaw
