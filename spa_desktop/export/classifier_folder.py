@@ -26,6 +26,7 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import resources_dir
 from spa_desktop.plain_files import read_head
 from spa_desktop.version import __version__
+from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -395,7 +396,7 @@ def export_classifier(
     job, target = job or Job(), Path(folder)
     with finished_folder(target, ours=FILES, mark=SIGNATURE, begins=_SIGNATURE_BEGINS, replaces=replaces) as new:
         job.stage(Stage.EXPORT, total=_STEPS)
-        about = {"title": what.title, "app": f"SPA Desktop {__version__}"}
+        about = {"title": visible(what.title), "app": f"SPA Desktop {__version__}"}
         model = model_bytes(what.encoder, what.learner, about, is_half=is_half)
         job.advance()
         check_model(what, model)

@@ -109,7 +109,8 @@ def test_a_full_disk_leaves_the_old_one(tmp_path: Path) -> None:
 
 @pytest.fixture
 def what(learned: SpaClassifier) -> ExportedClassifier:
-    return ExportedClassifier("x", learned._encoder(), learned.learner_, tuple(map(str, learned.labels_)), ())
+    # Called after a folder, whose name need not be text.
+    return ExportedClassifier("x\udcff", learned._encoder(), learned.learner_, tuple(map(str, learned.labels_)), ())
 
 
 def test_a_cancelled_export_leaves_nothing(what: ExportedClassifier, tmp_path: Path) -> None:
