@@ -431,9 +431,11 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Read a file that :meth:`save` wrote. It goes on learning where it stopped.
 
         Raises:
-            InputError: if there is no such file, it is no saved classifier, it is damaged, of a newer version, or of
-                another backbone.
+            InputError: if there is no such file, it is no saved classifier, it is damaged, of a newer version, of
+                another backbone, or of a checkpoint file that was not agreed to: ``spa-desktop backbones --allow``.
         """
+        from spa_desktop.descriptions.consent import is_allowed
+        from spa_desktop.encoders.backbones import checked_name
         from spa_desktop.spa.learner import from_bytes
         from spa_desktop.spa.learner_format import LearnerDamaged, read_notes
 
@@ -455,6 +457,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             labels = [label_of(label) for label in about.labels]
         except BadInput as error:
             raise InputError(f"{path} is damaged: {error}") from None
+        checked_name(about.backbone, is_allowed)  # the file is a stranger's, and may name any file of this computer
         classifier = cls(about.backbone, device=device, seed=about.seed)
         encoder = classifier._encoder()
         if encoder.fingerprint != about.fingerprint:
@@ -553,7 +556,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return refs
 
     def _exemplars(self, store: FeatureStore, refs: Sequence[PhotoRef]) -> tuple[Exemplar, ...]:
-        chosen = choose_photos(store, refs, EXEMPLARS, seed=self.seed)
+        chosen = choose_photos(store, refs, EXEMPLARS, seed=int(self.seed))
         # A partial of a function of the module: unlike a lambda it can be pickled.
         return tuple(
             Exemplar(ref.path, ref.sha256, partial(_itself, ExemplarFeatures(*store.load(ref)))) for ref in chosen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -178,8 +178,8 @@ def converted(
 
 
 def _items(given: object) -> Iterator[object] | None:
-    """What is in a list or the like; None of what is one thing."""
-    if isinstance(given, str | bytes):
+    """What is in a list or the like; None of what is one thing, or has no order that labels could follow."""
+    if isinstance(given, str | bytes | memoryview | Mapping | set | frozenset):
         return None
     try:
         return iter(given)  # type: ignore[call-overload, no-any-return]

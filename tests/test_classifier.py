@@ -262,6 +262,7 @@ def test_saved_or_copied_it_says_the_same_and_learns_on(taught, photos, tmp_path
         (lambda blob: blob[:-40] + bytes(40), "damaged"),
         (lambda blob: blob.replace(b'\\"version\\":1', b'\\"version\\":9'), "newer version"),
         (lambda blob: blob.replace(b"tiny-fingerprint", b"tiny-fingerprinT"), "other weights"),
+        (lambda blob: blob.replace(b'e\\":\\"spa-lite', b'e\\":\\"RN50:/xy'), "file /xy, which was not agreed to"),
         (lambda blob: blob.replace(b'\\"green\\",\\"blue\\"', b'\\"green\\",\\"gree\\"'), "digest|damaged|fit"),
         (lambda blob: blob.replace(b'\\"red\\",', b'\\"red\\"  '), "damaged"),
         (lambda blob: blob.replace(b'\\"violet\\"', b'\\"\\\\u0000\\"'), "damaged: The label is"),
@@ -407,6 +408,8 @@ BAD_PHOTOS = {
     "a number": (7, "The photos are int: give paths"),
     "bytes": (b"a.jpg", "The photos are bytes: give paths"),
     "grey photos in one array": (filled(0, 5, 8, 9), r"array \(5, 8, 9\) of uint8: give \(n, height, width, 3\)"),
+    "photos without an order": ({"a.jpg", "b.jpg"}, "The photos are set: give paths"),
+    "what has no rows": (memoryview(filled(0)), "The photos are memoryview: give paths"),
     "a row of numbers": (filled(0, 5), r"The photos are an array \(5,\)"),
     "four channels": (filled(0, 1, 8, 9, 4), r"Photo 0 is an array \(8, 9, 4\)"),
     "None in a list": ([filled(0), None], "Photo 1 is None: give paths"),
@@ -434,6 +437,8 @@ BAD_LABELS = {
     "of thousands of digits": ([1, 10**5000], "photo 1 is a number of more than 64 bits"),
     "text and numbers": ([1, "1"], "text and numbers at once"),
     "numbers where text was learned": ([1, 2], "text and numbers at once"),
+    "without an order": ({"white", "black"}, "label of photo 0 is {"),
+    "by photo": ({"a.jpg": "white", "b.jpg": "black"}, "label of photo 0 is {"),
     "a column": (np.array([["white"], ["white"]]), "label of photo 0 is array.*: give text"),
 }
 BAD_SETTINGS = {
@@ -495,7 +500,7 @@ def test_settings_that_are_wrong_are_told_before_anything_is_encoded(name, value
 def test_labels_of_other_kinds_of_text_and_numbers_are_kept_as_plain_ones(two, tmp_path):
     Text, Number = enum.StrEnum("Text", ["black"]), enum.IntEnum("Number", ["one"])
     assert type(two.partial_fit(filled(30), Text.black).labels_[1]) is str
-    made = SpaClassifier(progress=False, writer=None, seed=np.int64(1)).fit(
+    made = SpaClassifier(progress=False, writer=None, seed=np.int8(1)).fit(
         [filled(200), filled(20)], [Number.one, np.uint8(2)]
     )
     made.save(tmp_path / "numbers")

@@ -404,11 +404,14 @@ def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
     _require_no_links(plan)
     for step in reversed(plan.steps):
         here, there = _goal(plan, step), Path(step.source)
-        if os.path.lexists(here) and _is_same(here, step):
+        fault = None
+        if _is_same(here, step):
             fault = _moved(here, there)
             done += fault is None
-            if fault is not None:
-                failed.append(Skipped(here, fault))
+        elif not os.path.lexists(there):
+            fault = "it has changed or is gone since it was moved: put it back yourself"
+        if fault is not None:
+            failed.append(Skipped(here, fault))
         job.advance(detail=step.name)
     for folder in {step.folder for step in plan.steps}:
         with contextlib.suppress(OSError):

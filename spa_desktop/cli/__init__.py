@@ -40,7 +40,10 @@ def main() -> None:
     # `spa-desktop [PROJECT]` opens the window: whatever is neither a verb nor an option is a project.
     if not arguments or not (arguments[0].startswith("-") or arguments[0] in _verbs()):
         arguments = ["open", *arguments]
-    # The next file that is opened would take the place of an output that is closed. The window has no need of one.
+    # The next file that is opened would take the place of a stream that is closed, and be written to by libraries.
+    sys.stdin = sys.stdin or open(os.devnull)  # noqa: PTH123, SIM115 - as long as the program runs
+    sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: PTH123, SIM115
+    # The window has no need of an output.
     if sys.stdout is None and arguments[0] != "open":
         fail("The output is closed: send it to a file, a program or a terminal", 2)
     # Names of files need not be text, and a terminal need not know all letters.

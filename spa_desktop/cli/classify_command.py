@@ -52,17 +52,24 @@ def classify(
     from spa_desktop.plain_files import check_output
     from spa_desktop.ray_cluster import Cluster
 
-    if csv is not None and csv == jsonl:
+    if csv is not None and jsonl is not None and csv.resolve() == jsonl.resolve():
         raise InputError(f"--csv and --jsonl both name {csv}: give two names")
     for file, replaces in ((csv, EARLIER_CSV), (jsonl, EARLIER_JSON_LINES)):
         if file is not None:
             check_output(file, replaces)
-    is_begun = sort is not None and resume and sort_photos.kept_plan(sort.expanduser().absolute()) is not None
-    if sort is not None and not is_begun:
-        sort_photos.checked_target(sort, [path.expanduser().absolute() for path in images])
+            if sort is not None and file.resolve().is_relative_to(sort.expanduser().resolve()):
+                raise InputError(f"{file} lies in {sort}, which is for photos alone: choose another folder")
+    sources = [path.expanduser().absolute() for path in images]
+    begun = sort_photos.kept_plan(sort.expanduser().absolute()) if sort is not None and resume else None
+    if begun is not None and not all(
+        any(Path(step.source).is_relative_to(one) for one in sources) for step in begun.steps
+    ):
+        raise InputError(f"{sort} holds photos of another sort: choose an empty folder, or give the same photos again")
+    if sort is not None and begun is None:
+        sort_photos.checked_target(sort, sources)
     cluster = None if ray is None else Cluster.of(ray)
     with open_project(project, write=False, device=device) as bench, ConsoleJob() as job:
-        if sort is not None and is_begun:
+        if sort is not None and begun is not None:
             # The photos that were moved are not where they were: only the sorting is left to do.
             if plan:
                 _show_plan(sort_photos.left_to_sort(sort), as_json=as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -44,7 +45,7 @@ def run_demo(folder: Path, job: Job) -> dict[str, Any]:
         ``"on_thing"``: how often the patches that speak loudest lie on the thing, in units of chance.
 
     Raises:
-        InputError: if the folder is in use for something else, or cannot be written.
+        InputError: if the folder is in use for something else, holds a project, or cannot be written.
     """
     # Not before `main` has set Pillow up, which these load.
     from spa_desktop.demo import draw_demo
@@ -52,9 +53,12 @@ def run_demo(folder: Path, job: Job) -> dict[str, Any]:
 
     _claim(folder)
     project = folder / "demo.spa"
+    if os.path.lexists(project):  # somebody may have it open, or have gone on with it
+        raise InputError(f"{project} is there already: open it, or delete it to have the demo drawn again")
     for old in ("overlays", "photos", "masks"):
+        if (folder / old).is_symlink():
+            (folder / old).unlink()  # what it leads to is somebody's own
         shutil.rmtree(folder / old, ignore_errors=True)
-    project.unlink(missing_ok=True)
     drawn = draw_demo(folder, job=job)
     with Workbench.create(project) as bench:
         for task in drawn.tasks:
@@ -446,6 +450,8 @@ def bench(
 
     if picture is not None:
         check_output(picture, EARLIER_PNG)
+        if out is not None and out.resolve() == picture.resolve():
+            raise InputError(f"--out and --picture both name {out}: give two names")
     cluster = None if ray is None else Cluster.of(ray)
     with ConsoleJob() as job:
         result = run_bench(
@@ -469,14 +475,19 @@ def bench(
         print_table(result_table(result))
 
 
+_MOST_SEEDS = 1000
+
+
 def _seeds(text: str) -> list[int]:
     found: list[int] = []
     for part in text.split(","):
         first, dash, last = part.partition("-")
         try:
-            found += range(int(first), int(last) + 1) if dash else [int(first)]
+            found += range(int(first), int(last) + 1)[: _MOST_SEEDS + 1] if dash else [int(first)]
         except ValueError:
             raise InputError(f"--seeds {text}: give numbers such as 1993,1994 or 1993-1997") from None
+    if len(found) > _MOST_SEEDS:
+        raise InputError(f"--seeds {text}: give at most {_MOST_SEEDS}")
     return found
 
 

@@ -12,19 +12,21 @@ import uuid
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.export.browser_runtime import FOLDER, BrowserRuntime, page_with, runtime_of_page
+from spa_desktop.export.browser_runtime import FOLDER, INTEGRITY, BrowserRuntime, page_with, runtime_of_page
 from spa_desktop.export.graph_builder import OPSET, require_onnx
 from spa_desktop.export.model_graph import KNOWN, PATCH_WEIGHTS, PHOTO, PROBABILITIES, model_bytes
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import resources_dir
 from spa_desktop.plain_files import read_head
 from spa_desktop.version import __version__
+from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -43,7 +45,7 @@ def finished_folder(
 
     Args:
         target: is missing, or an empty folder, or, with `replaces`, a folder that holds `mark` and nothing but `ours`.
-        ours: names of all that such a folder may hold.
+        ours: names of all files that such a folder and those in it may hold.
         mark: name of the file that tells that a folder is one of ours.
         begins: how that file begins.
         replaces: the folder may take the place of an earlier one.
@@ -97,7 +99,9 @@ def has_earlier(target: Path, *, ours: Collection[str], mark: str, begins: re.Pa
         raise InputError(f"{target} is not empty and no earlier export: give a new folder")
     if not replaces:
         raise InputError(f"{target} holds an earlier export: give a new folder, or replace it with --force")
-    if strange := sorted(names - set(ours)):
+    held = (path for path in target.rglob("*") if path.is_symlink() or not path.is_dir())
+    names = {path.relative_to(target).as_posix() for path in held}
+    if strange := sorted(name for name in names if not any(fnmatchcase(name, one) for one in ours)):
         raise InputError(f"{target} holds {strange[0]}, which no export wrote: move it away, or give a new folder")
     return True
 
@@ -354,7 +358,8 @@ def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, creat
 
 MODEL, LABELS, SIGNATURE, README = "model.onnx", "labels.txt", "signature.json", "README.md"
 SCRIPT, PAGE = "predict.py", "index.html"
-FILES = (MODEL, LABELS, SIGNATURE, README, SCRIPT, PAGE, FOLDER, "__pycache__")
+_BESIDE = (*(f"{FOLDER}/{name}" for name in INTEGRITY), "__pycache__/predict.*.pyc")
+FILES = (MODEL, LABELS, SIGNATURE, README, SCRIPT, PAGE, *_BESIDE)
 _SIGNATURE_BEGINS = re.compile(rb'\{\s*"format": "%s"' % FORMAT.encode())  # other programs have files of that name
 _STEPS = 3
 
@@ -391,7 +396,7 @@ def export_classifier(
     job, target = job or Job(), Path(folder)
     with finished_folder(target, ours=FILES, mark=SIGNATURE, begins=_SIGNATURE_BEGINS, replaces=replaces) as new:
         job.stage(Stage.EXPORT, total=_STEPS)
-        about = {"title": what.title, "app": f"SPA Desktop {__version__}"}
+        about = {"title": visible(what.title), "app": f"SPA Desktop {__version__}"}
         model = model_bytes(what.encoder, what.learner, about, is_half=is_half)
         job.advance()
         check_model(what, model)

@@ -13,7 +13,15 @@ import pytest
 
 from spa_desktop.classify import sort_photos as sorting
 from spa_desktop.classify.answer_files import PhotoAnswer
-from spa_desktop.classify.sort_photos import free_name, kept_plan, plan_sort, resume_sort, sort_photos, undo_sort
+from spa_desktop.classify.sort_photos import (
+    Sorted,
+    free_name,
+    kept_plan,
+    plan_sort,
+    resume_sort,
+    sort_photos,
+    undo_sort,
+)
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job
 from tests.classify.conftest import NAMES
@@ -84,7 +92,7 @@ def test_undoing_leaves_what_was_not_moved_there_and_writes_over_nothing(answers
     (target / "a_b" / "2.jpg").write_text("edited since, so another photo")
     Path(answers[0].path).write_text("a new photo in its old place")
     done = undo_sort(target)
-    assert [one.path.name for one in done.failed] == ["1.jpg"]
+    assert {one.path.name: one.reason[:10] for one in done.failed} == {"1.jpg": "there is a", "2.jpg": "it has cha"}
     assert files(target) == {
         "red/own.txt": "of the person",
         "red/1.jpg": "photo x/1.jpg",
@@ -92,7 +100,8 @@ def test_undoing_leaves_what_was_not_moved_there_and_writes_over_nothing(answers
     }
     assert Path(answers[0].path).read_text() == "a new photo in its old place"
     Path(answers[0].path).unlink()
-    assert undo_sort(target).done == 1
+    (target / "a_b" / "2.jpg").rename(answers[2].path)  # the person has put it back
+    assert undo_sort(target) == Sorted(target, True, 1)
 
 
 @pytest.mark.parametrize("move", [False, True])

@@ -12,10 +12,13 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from spa_desktop import demo
 from spa_desktop.encoders import backbones
+from spa_desktop.errors import InputError
 from spa_desktop.project import Project
 from tests.photos.pieces import png
 from tests.workbench.tiny import draw_photo
@@ -364,6 +367,18 @@ def test_an_output_that_takes_nothing(shell, code, line):
     assert (ran.returncode, ran.stderr) == (code, f"spa-desktop: {line}\n")
 
 
+@POSIX
+@pytest.mark.parametrize(("closed", "code"), [("<&- 2>&-", 0), ("<&-", 2)])
+def test_without_an_input_and_messages_it_does_its_work(empty, closed, code):
+    """As a service of the system starts it; nobody is there to be asked then."""
+    verb = "check" if code == 0 else "describe --provider openai"
+    command = [sys.executable, "-m", "spa_desktop", *verb.split(), str(empty)]
+    ran = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *command], capture_output=True, text=True, timeout=120
+    )
+    assert (ran.returncode, ran.stdout, "Error" in ran.stderr) == (code, "", False)
+
+
 # Verbs out of order, and words that mean nothing
 
 
@@ -439,6 +454,8 @@ def test_overlays_need_a_folder(run, taught, photos, tmp_path):
         (["bench", "b", "--increment", "0"], "--increment"),
         (["bench", "b", "--increment", "2"], "b"),
         (["bench", ".", "--increment", "2", "--seeds", "few"], "--seeds few: give numbers"),
+        (["bench", ".", "--increment", "2", "--seeds", "1-99999999999"], "--seeds 1-99999999999: give at most 1000"),
+        (["bench", ".", "--increment", "2", "--out", "a", "--picture", "./a"], "--out and --picture both name a"),
     ],
 )
 def test_usage_errors_are_one_line(run, tmp_path, monkeypatch, arguments, why):
@@ -455,7 +472,7 @@ def test_devices_that_are_none(run, path, photos, monkeypatch, load_encoder):
     assert "abacus" in ran.err.splitlines()[-1]
 
 
-def test_the_demo_keeps_its_hands_off_other_folders(run, tmp_path):
+def test_the_demo_keeps_its_hands_off_other_folders(run, tmp_path, monkeypatch):
     mine = tmp_path / "mine" / "photos" / "holiday.jpg"
     mine.parent.mkdir(parents=True)
     mine.write_bytes(b"precious")
@@ -464,6 +481,19 @@ def test_the_demo_keeps_its_hands_off_other_folders(run, tmp_path):
     assert mine.read_bytes() == b"precious"
     assert (tmp_path / "mine" / "demo.spa").read_bytes() == b"precious too"
     assert "is a file" in run("demo", mine).error
+    # Of a demo that was drawn before, the project, which a person may have gone on with; and what links lead to.
+    drawn = tmp_path / "drawn"
+    drawn.mkdir()
+    (drawn / ".spa-desktop-demo").touch()
+    shutil.copy(mine.parent.parent / "demo.spa", drawn)
+    (drawn / "photos").symlink_to(mine.parent, target_is_directory=True)
+    assert "demo.spa is there already: open it, or delete it" in run("demo", drawn).error
+    assert (drawn / "demo.spa").read_bytes() == b"precious too"
+    (drawn / "demo.spa").unlink()
+    monkeypatch.setattr(demo, "draw_demo", Mock(side_effect=InputError("drawn")))
+    assert run("demo", drawn).error == "drawn"
+    assert [one.name for one in drawn.iterdir()] == [".spa-desktop-demo"]
+    assert mine.read_bytes() == b"precious"
 
 
 # What nobody foresaw

@@ -40,7 +40,10 @@ def test_plan_copy_move_and_back(run, taught, many, tmp_path):
     moved = run("classify", taught, many, "--sort", tmp_path / "moved", "--move")
     assert (moved.code, "unsort" in moved.err) == (0, True)
     assert sorted(many.rglob("*.png")) == []
-    assert run("classify", taught, many, "--sort", tmp_path / "moved", "--move", "--resume").code == 0
+    again = ("--sort", tmp_path / "moved", "--move", "--resume")
+    assert run("classify", taught, many, *again).code == 0
+    others = draw_photo(tmp_path / "others" / "red.png", "red", 1).parent
+    assert "holds photos of another sort" in run("classify", taught, others, *again).error
     assert run("unsort", tmp_path / "moved").code == 0
     assert sorted(many.rglob("*.png")) == before
 

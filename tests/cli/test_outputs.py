@@ -82,10 +82,21 @@ def test_an_earlier_output_is_replaced(run, taught, photos, tmp_path):
     assert [path.name for path in (tmp_path / "drawn").iterdir()] == ["red-7-1.png"]
 
 
-def test_two_outputs_need_two_names(run, taught, photos, tmp_path):
-    error = run("classify", taught, photos, "--csv", tmp_path / "a", "--jsonl", tmp_path / "a").error
+@pytest.mark.parametrize("other", ["a", "d/../a"])
+def test_two_outputs_need_two_names(run, taught, photos, tmp_path, other):
+    (tmp_path / "d").mkdir()
+    error = run("classify", taught, photos, "--csv", tmp_path / "a", "--jsonl", tmp_path / other).error
     assert "--csv and --jsonl" in error
     assert not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("option", ["--csv", "--jsonl"])
+def test_an_output_among_sorted_photos_is_told_before_the_work(run, taught, photos, tmp_path, option):
+    folder = tmp_path / "sorted"
+    folder.mkdir()
+    error = run("classify", taught, photos, "--sort", folder, option, folder / "a").error
+    assert "is for photos alone" in error
+    assert not list(folder.iterdir())
 
 
 @posix_only

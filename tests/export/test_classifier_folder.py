@@ -23,7 +23,7 @@ BEGINS = re.compile(b"new|old")
 
 
 def write(target: Path, *, replaces: bool = False, text: str = "new") -> None:
-    with finished_folder(target, ours={"mark", "more"}, mark="mark", begins=BEGINS, replaces=replaces) as folder:
+    with finished_folder(target, ours={"mark", "in/*.x"}, mark="mark", begins=BEGINS, replaces=replaces) as folder:
         (folder / "mark").write_text(text)
 
 
@@ -67,6 +67,14 @@ def test_what_no_export_wrote_is_never_removed(tmp_path: Path) -> None:
     (target / "thesis.odt").write_text("years of work")
     with pytest.raises(InputError, match=r"holds thesis.odt, which no export wrote"):
         write(target, replaces=True)
+    (tmp_path / "earlier" / "in").mkdir(parents=True)
+    (tmp_path / "earlier" / "mark").write_text("old")
+    (tmp_path / "earlier" / "in" / "1.x").touch()
+    write(tmp_path / "earlier", replaces=True)
+    (tmp_path / "earlier" / "in").mkdir()
+    (tmp_path / "earlier" / "in" / "thesis.odt").touch()
+    with pytest.raises(InputError, match=r"holds in/thesis.odt, which no export wrote"):
+        write(tmp_path / "earlier", replaces=True)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "photo.jpg").touch()
     with pytest.raises(InputError, match="is not empty and no earlier export"):
@@ -101,7 +109,8 @@ def test_a_full_disk_leaves_the_old_one(tmp_path: Path) -> None:
 
 @pytest.fixture
 def what(learned: SpaClassifier) -> ExportedClassifier:
-    return ExportedClassifier("x", learned._encoder(), learned.learner_, tuple(map(str, learned.labels_)), ())
+    # Called after a folder, whose name need not be text.
+    return ExportedClassifier("x\udcff", learned._encoder(), learned.learner_, tuple(map(str, learned.labels_)), ())
 
 
 def test_a_cancelled_export_leaves_nothing(what: ExportedClassifier, tmp_path: Path) -> None:
