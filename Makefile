@@ -40,6 +40,7 @@ run: $(VENV)/.installed | run-packages ## open the window (PROJECT=file.spa open
 	$(APP) $(PROJECT)
 
 demo: $(VENV)/.installed | run-packages ## draw the demo photos and run the whole loop on them, without a window
+	@rm -rf $(DEMO)
 	$(APP) demo $(DEMO)
 
 # Bytecode is kept whatever the environment says: hundreds of processes of the tests import the app.
