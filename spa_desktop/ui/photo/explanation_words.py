@@ -111,6 +111,7 @@ class Explained:
         found: the most probable classes.
         first: the class that is explained.
         second: the class it is compared with, None for none.
+        stamp: size and time of the last change of the file, None for a photo of the project or a picture in memory.
     """
 
     photo: QImage
@@ -118,6 +119,7 @@ class Explained:
     found: Recognition
     first: Explanation
     second: Explanation | None = None
+    stamp: tuple[int, int] | None = None
 
     @property
     def explanations(self) -> tuple[Explanation, ...]:
