@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,7 +79,7 @@ def explain_photo(recognizer: Recognizer, question: PhotoQuestion) -> Explained:
     if second is not None and second != first:
         pairs = [(first, second), (second, first)]
     found, explanations = recognizer.recognize_and_explain(seen, pairs)
-    return replace(Explained(picture, seen, found, *explanations), stamp=stamp)
+    return Explained(picture, seen, found, *explanations, stamp=stamp)
 
 
 class ExplainPage(Page):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +119,7 @@ class Explained:
     found: Recognition
     first: Explanation
     second: Explanation | None = None
-    stamp: tuple[int, int] | None = None
+    stamp: tuple[int, int] | None = field(default=None, kw_only=True)
 
     @property
     def explanations(self) -> tuple[Explanation, ...]:
