@@ -172,6 +172,14 @@ def test_a_new_project_replaces_none(window, qtbot, tmp_path, make_project, monk
     assert window.context.contents.path == there
 
 
+def test_a_new_project_is_asked_for_where_the_folder_of_the_settings_cannot_be_looked_into(window, monkeypatch):
+    window.context.settings.update(projects_folder="/" + 300 * "x")
+    asked = []
+    monkeypatch.setattr(forms, "new_project", lambda _, start: asked.append(start.name))
+    window.projects.new()
+    assert asked == ["My photos.spa"]
+
+
 def test_a_new_project_in_the_place_of_one_that_was_deleted(window, qtbot, path, monkeypatch):
     path.unlink()
     monkeypatch.setattr(forms, "new_project", lambda *_: path)

@@ -243,8 +243,18 @@ class AppContext(QObject):
                     raise Cancelled from error  # the project was closed meanwhile
                 raise
 
+        callbacks["done"] = partial(self._on_read, bench, callbacks.get("done"), callbacks.get("cancelled"))
         callbacks["failed"] = callbacks.get("failed") or self.show_failure
         return self.background.start(title, work, lane=lane, is_quiet=is_quiet, **callbacks)
+
+    def _on_read(
+        self, bench: Workbench, done: Callable[[Any], Any] | None, cancelled: Callable[[], Any] | None, result: Any
+    ) -> None:
+        """In the project that is open by now the same numbers are other photos and classes."""
+        if bench is self.workbench:
+            call(done, result)
+        else:
+            call(cancelled)
 
     def go_to(self, page: str, item: object = None) -> None:
         """Show a page by its name ("classes", "train", "explain" and so on), and something on it."""

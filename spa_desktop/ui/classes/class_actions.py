@@ -10,9 +10,9 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from spa_desktop.jobs import Job
-from spa_desktop.project import Transaction
+from spa_desktop.project import Transaction, Waiting
 from spa_desktop.project.class_names import next_task_name
-from spa_desktop.project.records import ClassRecord, PhotoRecord, Split, TaskRecord
+from spa_desktop.project.records import ClassRecord, Split, TaskRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import icon
@@ -130,11 +130,19 @@ class ClassEdits(QObject):
         said = self.tr("Removed {what}. The files were not touched.").format(what=words.photos(len(ids)))
         self._edit(self.tr("remove"), words.photos(len(ids)), lambda tx: tx.delete_photos(ids), said=said)
 
-    def set_exemplars(self, class_id: int, photo_ids: Sequence[int]) -> None:
-        """Choose the photos that show a class to whoever describes it."""
-        ids = list(photo_ids)
-        name = self._class(class_id).name
-        self._edit(self.tr("choose exemplars of"), name, lambda tx: tx.set_exemplars(class_id, ids))
+    def choose_exemplars(self, class_id: int, photo_ids: Sequence[int], are_chosen: bool) -> None:
+        """Have photos show a class to whoever describes it, after those that do, or not any more."""
+        name, ids, verb = self._class(class_id).name, list(photo_ids), self.tr("choose exemplars of")
+
+        def work(bench: Workbench, job: Job) -> None:
+            # Of the file, not of the window: an edit before this one may have waited with it.
+            kept = [one.id for one in bench.project.exemplars(class_id) if are_chosen or one.id not in ids]
+            new = [key for key in ids if are_chosen and key not in kept]
+            with bench.project.transaction(verb, name, waiting=Waiting(job=job)) as tx:
+                tx.set_exemplars(class_id, kept + new)
+
+        self._wait_said()
+        self._context.run(name, work, is_quiet=True)
 
     @property
     def _learned(self) -> frozenset[int]:
@@ -328,12 +336,10 @@ class PhotoActions(QObject):
         self.delete = _action(
             view, self.tr("Remove from the project"), self._delete, "delete", QKeySequence.StandardKey.Delete
         )
-        self._shown: tuple[PhotoRecord, ...] = ()
 
-    def refresh(self, shown: tuple[PhotoRecord, ...]) -> None:
+    def refresh(self) -> None:
         """Enable what can be done with what is selected of the photos shown."""
         contents, photos = self._context.contents, self._view.selected
-        self._shown = shown
         may = self._context.is_writable and contents is not None and bool(photos)
         owners = {photo.class_id for photo in photos}
         others = [one for one in contents.classes if {one.id} != owners] if contents and may else []
@@ -377,13 +383,8 @@ class PhotoActions(QObject):
     @Slot()
     def _exemplar(self) -> None:
         photos = self._view.selected
-        class_id, ids = photos[0].class_id, {photo.id for photo in photos}
-        own = [photo for photo in self._shown if photo.class_id == class_id and photo.exemplar is not None]
-        before = [photo.id for photo in sorted(own, key=lambda photo: photo.exemplar or 0)]
-        if ids <= set(before):
-            self._edits.set_exemplars(class_id, [key for key in before if key not in ids])
-        else:
-            self._edits.set_exemplars(class_id, [*before, *(photo.id for photo in photos if photo.id not in before)])
+        are_chosen = any(photo.exemplar is None for photo in photos)
+        self._edits.choose_exemplars(photos[0].class_id, self._ids, are_chosen)
 
     @Slot()
     def _delete(self) -> None:

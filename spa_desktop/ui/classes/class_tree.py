@@ -10,12 +10,11 @@ from PySide6.QtCore import QByteArray, QMimeData, QModelIndex, QObject, Qt, Sign
 from spa_desktop.project.records import TaskRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.thumbnails.photo_model import PHOTOS_MIME, dragged_photos
+from spa_desktop.ui.thumbnails.photo_model import CLASS_MIME, PHOTOS_MIME, dragged_photos
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, Index, Node, TaskNode
 from spa_desktop.ui.widgets.forms import has_words
 
-CLASS_MIME = "application/x-spa-desktop-class"
 ClassOrder = Literal["learning", "name", "newest", "photos"]
 """Classes within their tasks: as they were added, by name, the newest first, those with most photos first."""
 

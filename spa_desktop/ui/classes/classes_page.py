@@ -453,7 +453,7 @@ class ClassesPage(Page):
     @Slot(object)
     def _on_selection(self, photos: Sequence[PhotoRecord]) -> None:
         self._show_header(len(photos))
-        self.photo_actions.refresh(self.photo_model.all_photos)
+        self.photo_actions.refresh()
 
     @Slot(object, int)
     def _on_photos_dropped(self, photo_ids: Sequence[int], class_id: int) -> None:

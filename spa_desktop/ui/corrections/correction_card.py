@@ -13,6 +13,7 @@ from PySide6.QtCore import QMargins, QPoint, QRect, QSize, QStringListModel, Qt,
 from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QCompleter,
     QFrame,
     QLabel,
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spa_desktop.classify.answer_files import stamp_of
 from spa_desktop.errors import InputError
 from spa_desktop.learning import readable_name
 from spa_desktop.plain_files import reason_of, write_output
@@ -260,12 +262,14 @@ class AnsweredPhoto:
         answers: class and probability, best first.
         label: the class that it has in the project; None for a photo that is not in it.
         is_test: it is a test photo of the project.
+        stamp: size and time of the last change of a file, as the model saw it; None where it is not compared.
     """
 
     photo: int | Path | QImage
     answers: tuple[tuple[int, float], ...]
     label: int | None = None
     is_test: bool = False
+    stamp: tuple[int, int] | None = None
 
 
 _MOST_CHIPS = 9
@@ -348,7 +352,8 @@ class CorrectionCard(QFrame):
     def _on_key(self) -> None:
         key = self.sender().key().toString()  # type: ignore[attr-defined]
         button = {"0": self.none, "Del": self.aside}.get(key) or self.chips[int(key) - 1]
-        if self.isVisible() and not button.isHidden():
+        # A key that is pressed in an open list, as that of the filters, is meant for the list.
+        if self.isVisible() and not button.isHidden() and QApplication.activePopupWidget() is None:
             button.click()
 
     def _make_chip(self) -> QPushButton:
@@ -497,6 +502,8 @@ class CorrectionCard(QFrame):
         photo, project, when = shown.photo, contents.path, datetime.now()
 
         def work(bench: Workbench, job: Job) -> Correction | None:
+            if isinstance(photo, Path) and shown.stamp not in (None, stamp_of(str(photo))):
+                raise InputError(f"{photo} has changed since the model saw it: have it recognised again")
             file = keep_frame(project, photo, when) if isinstance(photo, QImage) else photo
             return bench.correct(file, verdict, class_id=class_id, class_name=class_name, taken_for=taken_for)
 

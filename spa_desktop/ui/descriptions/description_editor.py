@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QFrame,
+    QInputDialog,
     QLabel,
     QMenu,
     QPlainTextEdit,
@@ -64,6 +65,11 @@ class SentenceEdit(QPlainTextEdit):
         self.setFixedHeight(_SENTENCE_HEIGHT)
         self.setProperty("kind", "sentence")  # the least height of the style sheet goes before that of the widget
         self.setAccessibleName(self.tr("The class in one sentence"))
+
+    def forget(self) -> None:
+        """Drop what is typed: it was for another class."""
+        self._stored = ""
+        self.clear()
 
     def show_text(self, text: str) -> None:
         """Show what is stored, unless something else is being typed."""
@@ -272,6 +278,7 @@ class DescriptionEditor(QWidget):
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.description: Description | None = None
+        self._class_id: int | None = None
         self._is_free = False
         self.name = set_type(ElidedLabel(), Size.STRONG, strong=True)
         self.state = set_type(ElidedLabel(), Size.CAPTION)
@@ -338,11 +345,21 @@ class DescriptionEditor(QWidget):
         self._views.addWidget(self.empty)
         column(top, self.state, (self._views, 1), spacing=Space.S, margins=(Space.L, 0, 0, 0), of=self)
 
+    def forget(self) -> None:
+        """Another class, or another project, is shown next: what is being typed is not for it."""
+        self.description = self._class_id = None
+        self.language.show_class(None)
+        self.sentence.forget()
+        for box in self.findChildren(QInputDialog):
+            box.reject()
+
     def show_class(
         self, node: ClassNode, model: ClassListModel, description: Description | None, *, is_writable: bool
     ) -> None:
         """Show the text of a class, or that there is none yet; `model` has the words of its state."""
-        self.description = description
+        if node.id != self._class_id:  # without a hand of the person, where the one before was deleted
+            self.forget()
+        self.description, self._class_id = description, node.id
         self.name.setText(node.name)
         self.name.setToolTip(tip(node.name))
         self.state.setText(" · ".join([model.state_text(node), *self._written(description)]))

@@ -243,6 +243,7 @@ class DescriptionsPage(Page):
         self.look_up.forget()
         self.writing.forget()
         self.edits.forget()
+        self.editor.forget()
         self.classes.forget()
         self.model.fill(None, ())
 

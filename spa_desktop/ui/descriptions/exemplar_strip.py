@@ -10,7 +10,9 @@ from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QSizePolicy, QWidget
 
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
+from spa_desktop.project import Waiting
 from spa_desktop.project.records import PhotoRecord, Support
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
@@ -203,13 +205,18 @@ class Swapping(QObject):
         record = self._context.contents.class_(old.class_id) if self._context.contents and old else None
         if old is None or new is None or record is None:
             return
-        ids = [new.id if key == old.id else key for key in self._exemplars]
-        self._context.edit(
-            self.tr("swap an exemplar of"),
-            record.name,
-            lambda tx: tx.set_exemplars(record.id, ids),
-            done=self._on_swapped,
-        )
+        verb = self.tr("swap an exemplar of")
+        gone = self.tr("{name} is no exemplar any more: choose another one").format(name=visible(old.name))
+
+        def work(bench: Workbench, job: Job) -> None:
+            # Of the file, not of the window: a swap before this one may have waited with it.
+            before = [photo.id for photo in bench.project.exemplars(record.id)]
+            if old.id not in before:
+                raise InputError(gone)
+            with bench.project.transaction(verb, record.name, waiting=Waiting(job=job)) as tx:
+                tx.set_exemplars(record.id, [new.id if key == old.id else key for key in before])
+
+        self._context.run(record.name, work, done=self._on_swapped, is_quiet=True)
 
     @Slot(object)
     def _on_swapped(self, _: None) -> None:

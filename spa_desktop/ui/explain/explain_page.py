@@ -11,6 +11,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
+from spa_desktop.classify.answer_files import stamp_of
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
@@ -230,21 +231,24 @@ class PhotoQuestion:
 def explain_photo(recognizer: Recognizer, question: PhotoQuestion) -> Explained:
     """Recognise a photo, and explain one or two classes. For worker threads."""
     photo, before, first, second = question.photo, question.before, question.class_id, question.second_id
+    stamp = before.stamp if before is not None else None
     if before is None:
+        if isinstance(photo, Path) and question.sha256 is None:
+            stamp = stamp_of(str(photo))
         opened = recognizer.open(photo, sha256=question.sha256) if isinstance(photo, Path) else to_pillow(photo)
         picture, seen = to_qimage(opened), recognizer.see(opened, closely=True)
     else:
         picture, seen = before.photo, before.seen
     if first is None and second is None:
         found, _ = recognizer.recognize_and_explain(seen)
-        return Explained(picture, seen, found, found.explanation)
+        return Explained(picture, seen, found, found.explanation, stamp=stamp)
     if first is None:
         first = recognizer.recognize(seen).top[0].class_id
     pairs: list[tuple[int, int | None]] = [(first, None)]
     if second is not None and second != first:
         pairs = [(first, second), (second, first)]
     found, explanations = recognizer.recognize_and_explain(seen, pairs)
-    return Explained(picture, seen, found, *explanations)
+    return Explained(picture, seen, found, *explanations, stamp=stamp)
 
 
 class ExplainPage(Page):
@@ -482,7 +486,7 @@ class ExplainPage(Page):
         if record is not None:
             self.card.show_photo(AnsweredPhoto(record.id, answers, record.class_id, record.split == "test"))
         elif photo is not None:
-            self.card.show_photo(AnsweredPhoto(photo, answers))
+            self.card.show_photo(AnsweredPhoto(photo, answers, stamp=shown.stamp))
 
     def _clear(self, text: str) -> None:
         self.shown_answer = None

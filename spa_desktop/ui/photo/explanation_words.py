@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +111,7 @@ class Explained:
         found: the most probable classes.
         first: the class that is explained.
         second: the class it is compared with, None for none.
+        stamp: size and time of the last change of the file, None for a photo of the project or a picture in memory.
     """
 
     photo: QImage
@@ -118,6 +119,7 @@ class Explained:
     found: Recognition
     first: Explanation
     second: Explanation | None = None
+    stamp: tuple[int, int] | None = field(default=None, kw_only=True)
 
     @property
     def explanations(self) -> tuple[Explanation, ...]:

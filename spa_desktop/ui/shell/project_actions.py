@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -413,6 +414,6 @@ def _is_recoverable(path: Path, failure: WorkFailure) -> bool:
 
 def _free_name(folder: Path, name: str) -> Path:
     path, number = folder / f"{name}.spa", 2
-    while path.exists():
+    while os.path.exists(path):  # noqa: PTH110 - the one of `Path` raises where nobody may look
         path, number = folder / f"{name} {number}.spa", number + 1
     return path

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
+from uuid import uuid4
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -232,7 +233,9 @@ class ThumbnailSource(QObject):
 # Photos as lists: what a photo looks like is said by a model, and drawn by one delegate.
 
 PHOTO_ROLE, LOOK_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-PHOTOS_MIME = "application/x-spa-desktop-photos"
+# Photos and classes are dragged by number, which means another one in the project of another running app.
+_MIME = f"application/x-spa-desktop-{uuid4().hex}"
+PHOTOS_MIME, CLASS_MIME = f"{_MIME}-photos", f"{_MIME}-class"
 _Index = QModelIndex | QPersistentModelIndex
 
 

@@ -419,7 +419,8 @@ class UsePage(Page):
         learner, photo = self.contents.learner if self.contents is not None else None, None
         if chosen and chosen[0].is_answered and learner is not None and learner.id == self._answered_by:
             pairs = zip(chosen[0].class_ids, chosen[0].probabilities, strict=True)
-            photo = AnsweredPhoto(Path(chosen[0].path), tuple(pairs))
+            stamp = chosen[0].size, chosen[0].changed
+            photo = AnsweredPhoto(Path(chosen[0].path), tuple(pairs), stamp=stamp)
         self.card.show_photo(photo)
 
     @Slot()

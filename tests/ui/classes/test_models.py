@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -80,7 +82,7 @@ def test_photos_are_dropped_on_classes_and_classes_on_tasks_only(context, open_t
     trained, new = model.index(0, 0), model.index(1, 0)
     a_class = model.index(0, 0, new)
     photos = QMimeData()
-    photos.setData("application/x-spa-desktop-photos", b"3 5")
+    photos.setData(photo_model.PHOTOS_MIME, b"3 5")
     assert dragged_photos(photos) == [3, 5]
     move = Qt.DropAction.MoveAction
     assert model.canDropMimeData(photos, move, -1, -1, a_class)
@@ -89,6 +91,20 @@ def test_photos_are_dropped_on_classes_and_classes_on_tasks_only(context, open_t
     assert model.canDropMimeData(classes, move, -1, -1, new)
     assert not model.canDropMimeData(classes, move, -1, -1, trained)
     assert not model.flags(model.index(0, 0, trained)) & Qt.ItemFlag.ItemIsDragEnabled
+
+
+@pytest.mark.parametrize("kind", ["PHOTOS_MIME", "CLASS_MIME"])
+def test_what_is_dragged_out_of_another_running_app_is_not_taken(context, open_tiny, kind):
+    """Its numbers are of another project."""
+    open_tiny(1, 2)
+    model, data = ClassTreeModel(), QMimeData()
+    model.fill(context.contents)
+    ask = f"from spa_desktop.ui.thumbnails import photo_model; print(photo_model.{kind})"
+    other = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True).stdout.strip()
+    data.setData(other, b"3")
+    task = model.index(1, 0)
+    for place in (task, model.index(0, 0, task)):
+        assert not model.canDropMimeData(data, Qt.DropAction.MoveAction, -1, -1, place)
 
 
 def test_the_list_of_photos_and_the_list_of_folders_keep_the_contract(context, many, qtmodeltester, tmp_path):

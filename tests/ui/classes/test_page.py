@@ -15,8 +15,8 @@ from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 from spa_desktop.workbench import Workbench
-from tests.ui.conftest import WAIT_MS, nameless
-from tests.ui.mouse import drop
+from tests.ui.conftest import WAIT_MS, block, nameless
+from tests.ui.mouse import click_item, drop
 from tests.workbench.tiny import draw_classes, draw_photo
 
 
@@ -309,6 +309,17 @@ def test_photos_become_exemplars_by_hand_and_one_that_a_filter_hides_stays_one(p
     select(page, 0)
     finish(page.photo_actions.exemplar.trigger)
     assert exemplars() == {ids[0], *hidden}
+
+
+def test_exemplars_that_are_chosen_behind_a_training_are_all_kept(page, red_chosen, context, qtbot, settle):
+    may_end = block(context, "Training")
+    names = [photo.name for photo in page.photo_model.photos[:3]]
+    for row in range(3):
+        click_item(qtbot, page.photos, page.photo_model.index(row))
+        qtbot.keyClick(page.photos, Qt.Key.Key_X)
+    may_end.set()
+    settle()
+    assert [one.name for one in page.photo_model.all_photos if one.exemplar is not None] == names
 
 
 def test_a_project_for_reading_only_takes_no_drops_and_another_shows_its_own(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QInputDialog
 
 from spa_desktop.ui.descriptions.description_editor import language_in, language_name
+from tests.ui.conftest import block
 from tests.ui.descriptions.conftest import choose, class_id
 
 
@@ -18,10 +22,10 @@ def described(page, open_tiny, settle):
     return page
 
 
-def swap_dialog(page, qtbot):
-    """The dialog that offers other photos for the first exemplar."""
+def swap_dialog(page, qtbot, place=0):
+    """The dialog that offers other photos for an exemplar."""
     strip = page.editor.strip
-    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip._frame(0).center().toPoint())
+    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip._frame(place).center().toPoint())
     page.swapping.dialog = None  # of one that was closed
     page.editor.swap.click()
     qtbot.waitUntil(lambda: page.swapping.dialog is not None and page.swapping.dialog.isVisible())
@@ -73,6 +77,48 @@ def test_the_text_is_written_again_from_the_photos_that_show_the_class_now(descr
     settle()
     text = described.contents.descriptions[red]
     assert {place.photo_id for phrase in text.phrases for place in phrase.support} <= known
+
+
+def test_two_swaps_behind_a_training_are_both_done(described, context, qtbot, settle):
+    before = [photo.id for photo in described.editor.strip.photos]
+    may_end = block(context, "Training")
+    for place in range(2):
+        dialog = swap_dialog(described, qtbot, place)
+        dialog.photos.setCurrentIndex(dialog.photos.model().index(place))
+        dialog.swap.click()
+    may_end.set()
+    settle()
+    assert len(before) == 2
+    assert set(before).isdisjoint(photo.id for photo in described.editor.strip.photos)
+
+
+@pytest.mark.parametrize("typed", ["sentence", "phrase", "language"])
+@pytest.mark.parametrize("how", ["class", "project"])
+def test_what_is_typed_for_a_class_that_goes_is_not_said_of_another(described, context, qtbot, settle, typed, how):
+    """The class is deleted by what waited for a training, or a project that took long to open is there."""
+    editor, red = described.editor, class_id(described, "red")
+    if typed == "sentence":
+        editor.sentence.setFocus()
+        qtbot.waitUntil(editor.sentence.hasFocus)
+        editor.sentence.selectAll()
+        qtbot.keyClicks(editor.sentence, "typed")
+    else:
+        editor.phrases.ask() if typed == "phrase" else editor.language.other.trigger()
+        editor.findChild(QInputDialog).setTextValue("typed")
+    if how == "class":
+        context.edit("delete class", "red", lambda tx: tx.delete_class(red))
+        settle()
+    else:
+        path = context.contents.path
+        with qtbot.waitSignal(context.project_opened):
+            context.open_project(shutil.copy(path, path.with_name("Other.spa")))
+        choose(described, "red")
+    if typed == "sentence":
+        qtbot.keyClick(editor.sentence, Qt.Key.Key_Return)
+    for box in filter(QInputDialog.isVisible, editor.findChildren(QInputDialog)):
+        box.accept()
+    settle()
+    assert "typed" not in f"{context.contents.descriptions} {context.contents.settings}"
 
 
 def test_a_class_of_exemplars_alone_has_none_to_swap_for(page, open_tiny, settle, finish):

@@ -340,6 +340,18 @@ def test_any_file_can_be_dropped_chosen_or_handed_over(page, qtbot, tmp_path, mo
     assert page.walk.counter.text() == "1 of 9"
 
 
+def test_a_photo_that_was_written_over_is_not_corrected_for_the_one_before(page, qtbot, context, tmp_path):
+    file = draw_photo(tmp_path / "latest.png", "red", 50)
+    page.show_item(file)
+    qtbot.waitUntil(lambda: page.card.shown is not None and page.card.shown.photo == file)
+    draw_photo(file, "violet", 51)
+    page.answers.bars.buttons[1].click()  # another class of the photo that is shown
+    wait_answer(qtbot, page)
+    qtbot.keyClick(page.canvas, Qt.Key.Key_1)
+    qtbot.waitUntil(lambda: "has changed since" in page.card.state.text())
+    assert context.contents.corrections == ()
+
+
 def test_a_photo_that_is_gone_is_named_and_the_next_one_is_shown(page, qtbot):
     gone = page.walk.photos[1]
     Path(gone.path).unlink()

@@ -419,6 +419,26 @@ def test_a_photo_that_is_scrolled_away_is_looked_at_before_it_is_corrected(page,
     assert [Path(one.path) for one in context.contents.corrections] == [shown.photo]
 
 
+def test_a_digit_in_an_open_list_is_for_the_list(page, many, qtbot, context):
+    run(page, many, qtbot)
+    click_photo(page, qtbot, 0)
+    page.bar.filter.showPopup()
+    qtbot.waitUntil(lambda: page.bar.is_choosing)
+    qtbot.keyClick(page.bar.filter.view(), Qt.Key.Key_1)
+    page.bar.filter.hidePopup()
+    qtbot.waitUntil(lambda: not context.background.handles)
+    assert context.contents.corrections == ()
+
+
+def test_a_photo_that_was_written_over_is_not_corrected_for_the_one_before(page, many, qtbot, context):
+    run(page, many, qtbot)
+    click_photo(page, qtbot, 0)
+    draw_photo(page.card.shown.photo, "violet", 999)
+    qtbot.keyClick(page.grid, Qt.Key.Key_1)
+    qtbot.waitUntil(lambda: "has changed since" in page.card.state.text())
+    assert context.contents.corrections == ()
+
+
 def test_what_an_older_model_answered_is_not_offered_for_correction(page, many, qtbot, context):
     run(page, many, qtbot)
     page.grid.setCurrentIndex(page.model.index(0))
