@@ -3602,6 +3602,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>swap an exemplar of</source>
         <translation>更换代表照片：</translation>
     </message>
+    <message>
+        <source>{name} is no exemplar any more: choose another one</source>
+        <translation>{name} 已不再是代表照片：请另选一张</translation>
+    </message>
 </context>
 <context>
     <name>TaskHistory</name>
