@@ -13,7 +13,6 @@ from pathlib import Path
 
 from spa_desktop.learning import readable_name
 from spa_desktop.project import Project
-from spa_desktop.project.project import Change
 from spa_desktop.project.records import (
     ClassRecord,
     Correction,
@@ -25,6 +24,7 @@ from spa_desktop.project.records import (
     TaskRecord,
     TrainingRecord,
 )
+from spa_desktop.project.undo import Change
 from spa_desktop.visible import visible
 from spa_desktop.workbench.training import learned_as
 

@@ -14,7 +14,7 @@ from spa_desktop import paths
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project import Waiting
-from spa_desktop.project.project import Change
+from spa_desktop.project.undo import Change
 from spa_desktop.ui.app_state.contents import Contents, read_contents
 from spa_desktop.ui.app_state.project_opening import Opened, Place, create_workbench, open_workbench
 from spa_desktop.ui.background.questions import Asker
