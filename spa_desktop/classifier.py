@@ -372,13 +372,15 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             InputError: if something else than a saved classifier is there.
             SpaError: if the file cannot be written; one that was there before is kept.
         """
+        from spa_desktop.descriptions.consent import allow_checkpoint
+        from spa_desktop.encoders.backbones import checked_name
         from spa_desktop.spa.learner import to_bytes
 
         self._require_fitted()
         target = path_of(path, "The file")
         about = _Saved(
             version=1,
-            backbone=self.backbone,
+            backbone=checked_name(self.backbone, allow_checkpoint),  # who saves agrees to the file that is named
             fingerprint=self._encoder().fingerprint,
             seed=int(self.seed),
             labels=self.labels_,  # type: ignore[arg-type]  # all text, or all numbers

@@ -253,6 +253,14 @@ def test_saved_or_copied_it_says_the_same_and_learns_on(taught, photos, tmp_path
     assert taught.labels_ == ALL
 
 
+def test_who_saves_agrees_to_the_checkpoint_file_of_the_backbone(photos, tmp_path):
+    (tmp_path / "own.pt").write_bytes(b"weights")
+    files, labels = data(photos, TASKS[0])
+    made = SpaClassifier(f"RN50:{tmp_path / 'own.pt'}", progress=False).fit(files, labels)
+    made.save(tmp_path / "own.safetensors")
+    assert list(SpaClassifier.load(tmp_path / "own.safetensors").predict(files)) == list(made.predict(files))
+
+
 @pytest.mark.parametrize(
     ("change", "complaint"),
     [

@@ -197,6 +197,12 @@ def stamp_of(path: str) -> tuple[int, int]:
     return info.st_size, info.st_mtime_ns
 
 
+def has_changed(path: str, stamp: tuple[int, int]) -> bool:
+    """Whether a file is another one by now. Disks round times, by two seconds at most; what is gone has not changed."""
+    size, changed = stamp_of(path)
+    return (size, changed) != (0, 0) and (size != stamp[0] or abs(changed - stamp[1]) >= 2e9)
+
+
 # What is said when the disk does not take a file.
 
 RESUMES = ". What was done so far is kept: make room, and run the same again with --resume"

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from spa_desktop.classify.answer_files import RESUMES, PhotoAnswer, is_for_good
+from spa_desktop.classify.answer_files import RESUMES, PhotoAnswer, has_changed, is_for_good
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import data_dir
@@ -418,7 +418,7 @@ def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
             (plan.target / folder).rmdir()
     with contextlib.suppress(OSError):
         plan.target.rmdir()
-    if not failed:
+    if not any(os.path.lexists(one.path) for one in failed):  # of what is gone there is no way back
         forget_plan(plan.target)
     return Sorted(plan.target, True, done, tuple(failed))
 
@@ -549,13 +549,7 @@ def _told(error: OSError, goal: Path) -> str:
 
 def _is_same(path: Path, step: SortStep) -> bool:
     """The file is the one that was recognised, by size and time."""
-    try:
-        info = path.stat()
-    except OSError:
-        return False
-    return info.st_size == step.size and (
-        info.st_mtime_ns == step.changed or abs(info.st_mtime_ns - step.changed) < 2e9
-    )
+    return path.exists() and not has_changed(str(path), (step.size, step.changed))
 
 
 def _goal(plan: SortPlan, step: SortStep) -> Path:

@@ -41,10 +41,12 @@ def main() -> None:
     if not arguments or not (arguments[0].startswith("-") or arguments[0] in _verbs()):
         arguments = ["open", *arguments]
     # The next file that is opened would take the place of a stream that is closed, and be written to by libraries.
+    is_closed = sys.stdout is None
     sys.stdin = sys.stdin or open(os.devnull)  # noqa: PTH123, SIM115 - as long as the program runs
+    sys.stdout = sys.stdout or open(os.devnull, "w")  # noqa: PTH123, SIM115
     sys.stderr = sys.stderr or open(os.devnull, "w")  # noqa: PTH123, SIM115
     # The window has no need of an output.
-    if sys.stdout is None and arguments[0] != "open":
+    if is_closed and arguments[0] != "open":
         fail("The output is closed: send it to a file, a program or a terminal", 2)
     # Names of files need not be text, and a terminal need not know all letters.
     for stream in (sys.stdout, sys.stderr):

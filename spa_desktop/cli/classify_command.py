@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -61,10 +62,12 @@ def classify(
                 raise InputError(f"{file} lies in {sort}, which is for photos alone: choose another folder")
     sources = [path.expanduser().absolute() for path in images]
     begun = sort_photos.kept_plan(sort.expanduser().absolute()) if sort is not None and resume else None
-    if begun is not None and not all(
-        any(Path(step.source).is_relative_to(one) for one in sources) for step in begun.steps
-    ):
-        raise InputError(f"{sort} holds photos of another sort: choose an empty folder, or give the same photos again")
+    if begun is not None:
+        # Some of the same: of `*.jpg` a shell finds those alone that were not moved yet.
+        given = {Path(os.path.abspath(one)) for one in sources}  # noqa: PTH100 - without following links
+        places = (Path(os.path.abspath(step.source)) for step in begun.steps)  # noqa: PTH100
+        if all(given.isdisjoint((one, *one.parents)) for one in places):
+            raise InputError(f"{sort} holds photos of another sort: choose an empty folder, or give the same photos")
     if sort is not None and begun is None:
         sort_photos.checked_target(sort, sources)
     cluster = None if ray is None else Cluster.of(ray)

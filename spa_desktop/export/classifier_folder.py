@@ -100,7 +100,7 @@ def has_earlier(target: Path, *, ours: Collection[str], mark: str, begins: re.Pa
     if not replaces:
         raise InputError(f"{target} holds an earlier export: give a new folder, or replace it with --force")
     held = (path for path in target.rglob("*") if path.is_symlink() or not path.is_dir())
-    names = {path.relative_to(target).as_posix() for path in held}
+    names = {path.relative_to(target).as_posix() for path in held if not _OF_FILE_MANAGERS.fullmatch(path.name)}
     if strange := sorted(name for name in names if not any(fnmatchcase(name, one) for one in ours)):
         raise InputError(f"{target} holds {strange[0]}, which no export wrote: move it away, or give a new folder")
     return True
@@ -360,6 +360,7 @@ MODEL, LABELS, SIGNATURE, README = "model.onnx", "labels.txt", "signature.json",
 SCRIPT, PAGE = "predict.py", "index.html"
 _BESIDE = (*(f"{FOLDER}/{name}" for name in INTEGRITY), "__pycache__/predict.*.pyc")
 FILES = (MODEL, LABELS, SIGNATURE, README, SCRIPT, PAGE, *_BESIDE)
+_OF_FILE_MANAGERS = re.compile(r"\.DS_Store|\._.*|Thumbs\.db|desktop\.ini")
 _SIGNATURE_BEGINS = re.compile(rb'\{\s*"format": "%s"' % FORMAT.encode())  # other programs have files of that name
 _STEPS = 3
 

@@ -9,10 +9,29 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.classify.answer_files import EARLIER_CSV, PhotoAnswer, write_csv, write_json_lines
+from spa_desktop.classify.answer_files import (
+    EARLIER_CSV,
+    PhotoAnswer,
+    has_changed,
+    stamp_of,
+    write_csv,
+    write_json_lines,
+)
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.plain_files import check_output
 from tests.classify.conftest import NAMES
+
+
+def test_a_file_has_changed_by_more_than_disks_round(tmp_path):
+    file = tmp_path / "a.png"
+    file.write_bytes(b"photo")
+    stamp = stamp_of(str(file))
+    os.utime(file, ns=(0, stamp[1] - stamp[1] % 2_000_000_000))  # as FAT rounds
+    assert not has_changed(str(file), stamp)
+    os.utime(file, ns=(0, stamp[1] + 3_000_000_000))
+    assert has_changed(str(file), stamp)
+    file.unlink()
+    assert not has_changed(str(file), stamp)
 
 
 def rows(path: Path) -> list[dict[str, str]]:

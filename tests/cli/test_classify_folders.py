@@ -42,6 +42,10 @@ def test_plan_copy_move_and_back(run, taught, many, tmp_path):
     assert sorted(many.rglob("*.png")) == []
     again = ("--sort", tmp_path / "moved", "--move", "--resume")
     assert run("classify", taught, many, *again).code == 0
+    # As a shell names them: one that was not moved yet, of many.
+    next((tmp_path / "moved").rglob(before[0].name)).rename(before[0])
+    assert run("classify", taught, before[0], *again).code == 0
+    assert not before[0].exists()
     others = draw_photo(tmp_path / "others" / "red.png", "red", 1).parent
     assert "holds photos of another sort" in run("classify", taught, others, *again).error
     assert run("unsort", tmp_path / "moved").code == 0

@@ -226,8 +226,10 @@ class ThumbnailSource(QObject):
 
     @Slot()
     def _on_cancelled(self) -> None:
+        if not self._is_outdated:  # else these are wanted of the project that is open by now
+            self._wanted.clear()
         self._handle, self._reading, self._is_outdated = None, frozenset(), False
-        self._wanted.clear()
+        self._read()
 
 
 # Photos as lists: what a photo looks like is said by a model, and drawn by one delegate.
