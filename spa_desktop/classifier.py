@@ -323,7 +323,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return found, familiar
 
     def explain(self, photo: Any, label: Label | None = None, against: Label | None = None) -> Explanation:
-        """Why a photo was predicted as one label rather than for another.
+        """Why a photo was predicted as one label rather than as another.
 
         Args:
             photo: one photo, alone or in a list.

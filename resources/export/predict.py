@@ -158,7 +158,7 @@ def open_photo(path: str | os.PathLike[str], at_least: int = 520) -> Any:
     import numpy
     from PIL import Image, ImageOps
 
-    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    Image.MAX_IMAGE_PIXELS = None  # it warns in two lines; the limit is below
     if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):  # noqa: PTH110, PTH112, PTH113
         raise BadInput(f"{path} is no plain file")
     try:

@@ -197,10 +197,9 @@ def stamp_of(path: str) -> tuple[int, int]:
     return info.st_size, info.st_mtime_ns
 
 
-def has_changed(path: str, stamp: tuple[int, int]) -> bool:
-    """Whether a file is another one by now. Disks round times, by two seconds at most; what is gone has not changed."""
-    size, changed = stamp_of(path)
-    return (size, changed) != (0, 0) and (size != stamp[0] or abs(changed - stamp[1]) >= 2e9)
+def is_same(stamp: tuple[int, int], before: tuple[int, int]) -> bool:
+    """Whether two stamps are of one file. Disks round the time of a file that is moved, by two seconds at most."""
+    return stamp[0] == before[0] and abs(stamp[1] - before[1]) < 2e9
 
 
 # What is said when the disk does not take a file.

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from spa_desktop.classify.answer_files import RESUMES, PhotoAnswer, has_changed, is_for_good
+from spa_desktop.classify.answer_files import RESUMES, PhotoAnswer, is_for_good, is_same, stamp_of
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import data_dir
@@ -549,7 +549,7 @@ def _told(error: OSError, goal: Path) -> str:
 
 def _is_same(path: Path, step: SortStep) -> bool:
     """The file is the one that was recognised, by size and time."""
-    return path.exists() and not has_changed(str(path), (step.size, step.changed))
+    return is_same(stamp_of(str(path)), (step.size, step.changed))
 
 
 def _goal(plan: SortPlan, step: SortStep) -> Path:

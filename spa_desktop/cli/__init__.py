@@ -55,8 +55,7 @@ def main() -> None:
     try:
         # Typer gives back the code of an Exit, and 130 where a key stopped it.
         code = app(with_ray_address(arguments), prog_name="spa-desktop", standalone_mode=False)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
     except SpaError as error:
         fail(str(error), error.exit_code)
     except typer.Abort:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -470,6 +470,10 @@ class Transaction:
         self._run("UPDATE photos SET exemplar = NULL WHERE class_id = ? AND exemplar IS NOT NULL", (class_id,))
         for order, photo_id in enumerate(photo_ids):
             self._run("UPDATE photos SET exemplar = ? WHERE id = ?", (order, photo_id))
+
+    def change_exemplars(self, class_id: int, change: Callable[[list[int]], list[int]]) -> None:
+        """Make other exemplars of those that there are by now: an edit before this one may have waited with it."""
+        self.set_exemplars(class_id, change([one.id for one in self._read.exemplars(class_id)]))
 
     def relocate_photos(self, paths: Mapping[int, Path]) -> None:
         """Note where photos lie now. That they are the same photos is the caller's to know."""

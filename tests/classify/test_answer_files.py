@@ -12,7 +12,7 @@ import pytest
 from spa_desktop.classify.answer_files import (
     EARLIER_CSV,
     PhotoAnswer,
-    has_changed,
+    is_same,
     stamp_of,
     write_csv,
     write_json_lines,
@@ -22,16 +22,16 @@ from spa_desktop.plain_files import check_output
 from tests.classify.conftest import NAMES
 
 
-def test_a_file_has_changed_by_more_than_disks_round(tmp_path):
+def test_a_file_is_the_same_but_for_what_disks_round(tmp_path):
     file = tmp_path / "a.png"
     file.write_bytes(b"photo")
     stamp = stamp_of(str(file))
     os.utime(file, ns=(0, stamp[1] - stamp[1] % 2_000_000_000))  # as FAT rounds
-    assert not has_changed(str(file), stamp)
+    assert is_same(stamp_of(str(file)), stamp)
     os.utime(file, ns=(0, stamp[1] + 3_000_000_000))
-    assert has_changed(str(file), stamp)
+    assert not is_same(stamp_of(str(file)), stamp)
     file.unlink()
-    assert not has_changed(str(file), stamp)
+    assert not is_same(stamp_of(str(file)), stamp)
 
 
 def rows(path: Path) -> list[dict[str, str]]:

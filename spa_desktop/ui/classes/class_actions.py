@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
 from spa_desktop.jobs import Job
-from spa_desktop.project import Transaction, Waiting
+from spa_desktop.project import Transaction
 from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.records import ClassRecord, Split, TaskRecord
 from spa_desktop.ui.app_state.context import AppContext
@@ -132,17 +132,14 @@ class ClassEdits(QObject):
 
     def choose_exemplars(self, class_id: int, photo_ids: Sequence[int], are_chosen: bool) -> None:
         """Have photos show a class to whoever describes it, after those that do, or not any more."""
-        name, ids, verb = self._class(class_id).name, list(photo_ids), self.tr("choose exemplars of")
+        ids = list(photo_ids)
 
-        def work(bench: Workbench, job: Job) -> None:
-            # Of the file, not of the window: an edit before this one may have waited with it.
-            kept = [one.id for one in bench.project.exemplars(class_id) if are_chosen or one.id not in ids]
-            new = [key for key in ids if are_chosen and key not in kept]
-            with bench.project.transaction(verb, name, waiting=Waiting(job=job)) as tx:
-                tx.set_exemplars(class_id, kept + new)
+        def change(before: list[int]) -> list[int]:
+            others = [key for key in before if key not in ids]
+            return [*before, *(key for key in ids if key not in before)] if are_chosen else others
 
-        self._wait_said()
-        self._context.run(name, work, is_quiet=True)
+        name = self._class(class_id).name
+        self._edit(self.tr("choose exemplars of"), name, lambda tx: tx.change_exemplars(class_id, change))
 
     @property
     def _learned(self) -> frozenset[int]:

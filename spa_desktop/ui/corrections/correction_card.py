@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from spa_desktop.classify.answer_files import has_changed
+from spa_desktop.classify.answer_files import is_same, stamp_of
 from spa_desktop.errors import InputError
 from spa_desktop.learning import readable_name
 from spa_desktop.plain_files import reason_of, write_output
@@ -502,7 +502,8 @@ class CorrectionCard(QFrame):
         photo, project, when = shown.photo, contents.path, datetime.now()
 
         def work(bench: Workbench, job: Job) -> Correction | None:
-            if isinstance(photo, Path) and shown.stamp is not None and has_changed(str(photo), shown.stamp):
+            stamp = stamp_of(str(photo)) if isinstance(photo, Path) else (0, 0)  # also of a file that is gone
+            if shown.stamp is not None and stamp != (0, 0) and not is_same(stamp, shown.stamp):
                 raise InputError(f"{photo} has changed since the model saw it: have it recognised again")
             file = keep_frame(project, photo, when) if isinstance(photo, QImage) else photo
             return bench.correct(file, verdict, class_id=class_id, class_name=class_name, taken_for=taken_for)

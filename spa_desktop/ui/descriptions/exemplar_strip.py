@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QAbstractItemView, QDialog, QSizePolicy, QWidget
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.project import Waiting
 from spa_desktop.project.records import PhotoRecord, Support
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
@@ -208,15 +207,12 @@ class Swapping(QObject):
         verb = self.tr("swap an exemplar of")
         gone = self.tr("{name} is no exemplar any more: choose another one").format(name=visible(old.name))
 
-        def work(bench: Workbench, job: Job) -> None:
-            # Of the file, not of the window: a swap before this one may have waited with it.
-            before = [photo.id for photo in bench.project.exemplars(record.id)]
+        def change(before: list[int]) -> list[int]:
             if old.id not in before:
                 raise InputError(gone)
-            with bench.project.transaction(verb, record.name, waiting=Waiting(job=job)) as tx:
-                tx.set_exemplars(record.id, [new.id if key == old.id else key for key in before])
+            return [new.id if key == old.id else key for key in before]
 
-        self._context.run(record.name, work, done=self._on_swapped, is_quiet=True)
+        self._context.edit(verb, record.name, lambda tx: tx.change_exemplars(record.id, change), done=self._on_swapped)
 
     @Slot(object)
     def _on_swapped(self, _: None) -> None:
