@@ -120,7 +120,7 @@ class Job:
         self._stage: Stage | str = ""
         self._done = 0
         self._total: int | None = None
-        self._started = self._sent = 0.0
+        self._started = self._sent = self._shown = 0.0
         self._followers: list[Callable[[JobEvent], None]] = []
 
     def stage(self, stage: Stage | str, total: int | None = None, *, detail: str = "") -> None:
@@ -161,8 +161,9 @@ class Job:
             self._send(detail=detail, values=tuple((values or {}).items()), photo=photo, is_shown=is_shown)
 
     def show(self, photo: SeenPhoto) -> None:
-        """Show a photo that is being encoded. Of those without picked patches only as many are reported as steps."""
-        if photo.picked or time.monotonic() - self._sent >= self._interval:
+        """Show a photo that is being encoded. Of those without picked patches `max_hz` a second are reported."""
+        if photo.picked or time.monotonic() - self._shown >= self._interval:
+            self._shown = time.monotonic()
             self._send(photo=photo)
 
     def message(self, text: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from spa_desktop import jobs
 from spa_desktop.errors import SpaError
-from spa_desktop.jobs import Cancelled, Job, JobEvent
+from spa_desktop.jobs import Cancelled, Job, JobEvent, SeenPhoto
 
 
 @pytest.fixture
@@ -40,6 +40,16 @@ def test_events_come_no_faster_than_asked_for(clock: list[float]) -> None:
     later = [event.done for event in events[2:]]
     assert {second - first for first, second in itertools.pairwise(later)} == {10}
     assert len(events) in (10, 11)
+
+
+def test_a_photo_is_shown_however_fast_the_work_is(clock: list[float]) -> None:
+    events: list[JobEvent] = []
+    job = Job(events.append)
+    job.stage("Learning", total=9)
+    for number in range(9):
+        job.show(SeenPhoto(f"{number}", is_encoded_now=False))
+        job.advance()
+    assert [event.photo.sha256 for event in events if event.photo] == ["0"]
 
 
 def test_the_estimate_waits_for_the_warm_up_and_then_divides_evenly(clock: list[float]) -> None:

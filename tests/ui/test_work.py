@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtCore import QDeadlineTimer, QObject, QThread
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.jobs import Job, JobEvent, SeenPhoto
 from spa_desktop.ui.background import work
 from spa_desktop.ui.background.work import Background, WorkFailure, current_job, running_threads
 from tests.ui.conftest import WAIT_MS
@@ -176,6 +176,18 @@ def test_stopping_early_ends_with_a_result(background, listener, qtbot):
     assert begun.wait(WAIT_MS / 1000)
     handle.stop_early()
     qtbot.waitUntil(lambda: listener.results == ["what there was"])
+
+
+def test_a_photo_is_seen_behind_which_steps_follow_at_once(background, listener, qtbot):
+    def work(job: Job) -> None:
+        job.stage("Encoding", total=3)
+        job.advance(photo=SeenPhoto("a", is_encoded_now=True))
+        job.advance(2)
+
+    background._timer.setInterval(WAIT_MS)  # all events come with the end
+    background.start("", work, event=listener.on_event)
+    qtbot.waitUntil(lambda: not background.handles)
+    assert [(event.done, event.photo is not None) for event in listener.events] == [(1, True), (3, False)]
 
 
 def test_a_flood_of_events_leaves_the_window_alone_and_loses_no_message(background, listener, qtbot):

@@ -482,8 +482,10 @@ class Background(QObject):
         if not events:
             return
         handle.event = events[-1]
-        # Of plain steps only the last one says something; messages, figures and picked patches are all wanted.
-        wanted = [one for one in events[:-1] if is_wanted(one)] + events[-1:]
+        # Of plain steps only the last one says something, and the last photo; messages, figures and picked patches are
+        # all wanted.
+        last = [events[-1], *[one for one in events if one.photo is not None][-1:]]
+        wanted = [one for one in events if is_wanted(one) or any(one is other for other in last)]
         for one in wanted if not handle.is_abandoned else ():
             call(order.callbacks.get("event"), one)
         self.changed.emit(handle)
