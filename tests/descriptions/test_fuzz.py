@@ -18,8 +18,8 @@ WORDS = st.lists(st.sampled_from(["long", "tail", "red", "a", "the", "photo", "w
 PHRASE = st.one_of(TEXT, WORDS.map(" ".join))
 KEYS = st.sampled_from(
     (
-        *("phrases", "sentence", "Phrases", "classes", "output", "type", "content", "text", "choices", "message"),
-        *("error", "code", "usage", "input_tokens", "output_tokens", "refusal", "incomplete_details", "reason"),
+        *("phrases", "sentence", "Phrases", "classes", "type", "content", "text", "choices", "message", "error"),
+        *("code", "usage", "prompt_tokens", "completion_tokens", "refusal", "finish_reason"),
     )
 )
 JSON = st.recursive(
@@ -31,13 +31,11 @@ BYTES = st.one_of(JSON.map(json.dumps).map(str.encode), st.binary(max_size=300))
 
 
 def with_text(said: str) -> str:
-    """A good answer in both formats, but for its text and its counts."""
+    """A good answer, but for its text and its counts."""
     return json.dumps(
         {
-            "status": "completed",
-            "output": [{"type": "message", "content": [{"type": "output_text", "text": said}]}],
             "choices": [{"message": {"content": said}}],
-            "usage": {"input_tokens": 10**30, "output_tokens": -1},
+            "usage": {"prompt_tokens": 10**30, "completion_tokens": -1},
         }
     )
 
@@ -53,8 +51,8 @@ ANSWERS = st.one_of(
 
 
 @given(ANSWERS)
-@example(b'{"output": 1e999}')
-@example(b'{"output": [' + b"9" * 5000 + b"]}")
+@example(b'{"choices": 1e999}')
+@example(b'{"choices": [' + b"9" * 5000 + b"]}")
 def test_any_answer_is_a_description_or_one_line(content: bytes) -> None:
     parsers.read_service_answer(content)
 

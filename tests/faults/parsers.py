@@ -56,25 +56,23 @@ def _is_sound(text: str) -> bool:
 
 def read_service_answer(content: bytes) -> None:
     from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
-    from spa_desktop.descriptions.openai.service import NotSpoken, WriterOptions, read_chat, read_response
-    from spa_desktop.descriptions.openai.service_failures import ServiceError, quote
+    from spa_desktop.descriptions.openai.service import NotSpoken, ServiceError, WriterOptions, quote, read_reply
 
-    for read in (read_response, read_chat):
-        try:
-            reply = read(content)
-        except NotSpoken as error:
-            _shown(quote(error.said))
-            continue
-        assert reply.tokens is None or TokenUse.counted(reply.tokens.input, reply.tokens.output) == reply.tokens
-        try:
-            writer = OpenAIWriter(lambda text: len(text.split()) < 40, WriterOptions())
-            phrases, sentence, notes = writer._judge("raccoon", reply)
-        except ServiceError as error:
-            _shown(str(error))
-            continue
-        assert 4 <= len(phrases) <= 8
-        assert len(notes) <= 200
-        assert all(_is_sound(text) for text in (*phrases, sentence))
+    try:
+        reply = read_reply(content)
+    except NotSpoken as error:
+        _shown(quote(error.said))
+        return
+    assert reply.tokens is None or TokenUse.counted(reply.tokens.input, reply.tokens.output) == reply.tokens
+    try:
+        writer = OpenAIWriter(lambda text: len(text.split()) < 40, WriterOptions())
+        phrases, sentence, notes = writer._judge("raccoon", reply)
+    except ServiceError as error:
+        _shown(str(error))
+        return
+    assert 4 <= len(phrases) <= 8
+    assert len(notes) <= 200
+    assert all(_is_sound(text) for text in (*phrases, sentence))
 
 
 def _answers() -> list[bytes]:
@@ -84,14 +82,11 @@ def _answers() -> list[bytes]:
     prose = "Here you are:\n- ringed tail\n- black mask over the eyes\n1. grey fur\n2) small round ears"
     found = []
     for text in (said, prose, f"```json\n{said}\n```", "I cannot help with that.", said[:40]):
-        message = {"type": "message", "content": [{"type": "output_text", "text": text}]}
-        usage = {"input_tokens": 10, "output_tokens": 5, "prompt_tokens": 10, "completion_tokens": 5}
-        found.append(json.dumps({"status": "completed", "output": [message], "usage": usage}).encode())
-        found.append(
-            json.dumps({"choices": [{"message": {"content": text}, "finish_reason": "stop"}], "usage": usage}).encode()
-        )
+        choice = {"message": {"content": text}, "finish_reason": "stop"}
+        usage = {"prompt_tokens": 10, "completion_tokens": 5}
+        found.append(json.dumps({"choices": [choice], "usage": usage}).encode())
     found.append(json.dumps({"error": {"message": "no", "code": "insufficient_quota", "type": "x"}}).encode())
-    found.append(json.dumps({"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}).encode())
+    found.append(json.dumps({"choices": [{"message": {"content": said[:9]}, "finish_reason": "length"}]}).encode())
     return found
 
 

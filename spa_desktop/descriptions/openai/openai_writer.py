@@ -28,8 +28,7 @@ from spa_desktop.descriptions.model import (
     TokenUse,
     WrittenPhrase,
 )
-from spa_desktop.descriptions.openai.service import Prompt, Reply, Service, WriterOptions
-from spa_desktop.descriptions.openai.service_failures import Kind, ServiceError, quote
+from spa_desktop.descriptions.openai.service import Kind, Prompt, Reply, Service, ServiceError, WriterOptions, quote
 from spa_desktop.descriptions.quality import Fits, Said, one_line, review, sentence_of, shorten, tidy
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
@@ -47,9 +46,6 @@ _FENCE = re.compile(r"```\w*")
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL | re.IGNORECASE)
 _LISTED = re.compile(r"^\s*(?:[-*\u2022\u2013]|\(?\d{1,2}[.)])\s+(.+)$")
 _SENTENCE = re.compile(r"^\W*sentence\W*:\W*(.+)$", re.IGNORECASE)
-_DECLINES = re.compile(
-    r"^\W*(?:i['\u2019]?m sorry|i am sorry|sorry|i can['\u2019]?t|i cannot|i am unable|i['\u2019]?m unable)\b", re.I
-)
 
 
 def read_answer(text: str) -> Said | None:
@@ -60,7 +56,9 @@ def read_answer(text: str) -> Said | None:
     >>> read_answer('Here you are:\n1. long tail\n2. grey fur')
     Said(phrases=('long tail', 'grey fur'), sentence='')
     """
-    text = _bare(text)
+    # Without a model's thoughts, and the fences of a block of code.
+    lines = _THOUGHTS.sub("", text[:_LONGEST_TEXT]).splitlines()
+    text = "\n".join(line for line in lines if not _FENCE.fullmatch(line.strip())).strip()
     for value in _json_values(text):
         said = _from_json(value)
         if said is not None:
@@ -69,23 +67,6 @@ def read_answer(text: str) -> Said | None:
     phrases = _texts([match[1] for line in lines if (match := _LISTED.match(line))])
     sentence = next((match[1] for line in lines if (match := _SENTENCE.match(line))), "")
     return Said(phrases, sentence[:_LONGEST_SENTENCE]) if phrases else None
-
-
-def is_broken_off(text: str) -> bool:
-    """Whether an answer begins as JSON and never ends."""
-    text = _bare(text)
-    return text[:1] in ("{", "[") and not any(True for _ in _json_values(text))
-
-
-def declines(text: str) -> bool:
-    """Whether an answer in plain words is a refusal."""
-    return _DECLINES.match(_THOUGHTS.sub("", text[:_LONGEST_TEXT])) is not None
-
-
-def _bare(text: str) -> str:
-    """The text without a model's thoughts, and without the fences of a block of code."""
-    lines = _THOUGHTS.sub("", text[:_LONGEST_TEXT]).splitlines()
-    return "\n".join(line for line in lines if not _FENCE.fullmatch(line.strip())).strip()
 
 
 def _json_values(text: str) -> Iterator[object]:
@@ -194,10 +175,6 @@ class Instructions(BaseModel):
             listed = ", ".join(names) + (f", and {left} more" if left else "")
             parts.append(Template(self.others).substitute(names=listed))
         return "\n".join(parts)
-
-    def prompt(self, request: DescriptionRequest, photos: tuple[str, ...]) -> Prompt:
-        """All that is sent for one class."""
-        return Prompt(self.system, self.text(request, len(photos)), photos, self.json_hint)
 
 
 def _name(name: str) -> str:
@@ -373,7 +350,8 @@ class OpenAIWriter:
         """
         job.check()
         photos, notes = _photos(request, job)
-        reply = self.service.ask(self._instructions.prompt(request, photos), job)
+        said = self._instructions
+        reply = self.service.ask(Prompt(said.system, said.text(request, len(photos)), photos, said.json_hint), job)
         phrases, sentence, remarks = self._judge(request.class_name, reply)
         job.check()
         return ClassDescription(
@@ -415,22 +393,20 @@ class OpenAIWriter:
 
     def _read(self, name: str, reply: Reply, fail: Callable[[Kind, str], ServiceError]) -> Said:
         """What a reply says; raises what `fail` makes of a kind and a line where that is nothing."""
-        if reply.trouble:
-            raise fail("server", f'{self.model} failed at "{name}": {quote(reply.trouble)}. Try again later')
-        said = None if reply.refusal or reply.is_filtered else read_answer(reply.text)
-        if reply.is_cut_off or (said is None and is_broken_off(reply.text)):
+        if reply.is_cut_off:
             count = f" after {reply.tokens.output} tokens" if reply.tokens else ""
             advice = "choose less effort or another model, and try again"
             raise fail("truncated", f'The answer for "{name}" was cut off{count}: {advice}')
-        if said is not None:
-            return said
-        if reply.refusal or reply.is_filtered or declines(reply.text):
-            why = quote(reply.refusal or reply.text) or "its content filter stepped in"
+        if reply.refusal or reply.is_filtered:
+            why = quote(reply.refusal) or "its content filter stepped in"
             advice = "choose other photos, or use the offline writer"
             raise fail("refusal", f'{self.model} declines to describe "{name}" ({why}): {advice}')
+        if (said := read_answer(reply.text)) is not None:
+            return said
         if not reply.text.strip():
             raise fail("useless", f'The answer for "{name}" is empty: try again, or use the offline writer')
-        advice = "choose another model, or use the offline writer"
+        # It may decline in words, or break off: they are quoted.
+        advice = "choose other photos or another model, or use the offline writer"
         raise fail("garbage", f'The answer for "{name}" holds no phrases ({quote(reply.text)}): {advice}')
 
     def _fitting(self, text: str, notes: list[str]) -> str:

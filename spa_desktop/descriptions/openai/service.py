@@ -1,7 +1,8 @@
-"""A service with OpenAI's formats: its address, how it is asked for a description, and what it counted.
+"""A service with OpenAI's formats: its address, how it is asked for a description, and what can go wrong with it.
 
-The SDK repeats requests and limits the time of each read. Added here are what it has no limit for: the size of an
-answer, and the time of all attempts together.
+It is asked by Chat Completions, which OpenAI and all compatible servers understand. The SDK repeats requests and limits
+the time of each read. Added here are what it has no limit for: the size of an answer, and the time of all attempts
+together.
 """
 
 from __future__ import annotations
@@ -16,32 +17,21 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from spa_desktop.descriptions.model import FEWEST_PHRASES, MOST_PHRASES, TokenUse
-from spa_desktop.descriptions.openai.service_failures import (
-    NO_CREDIT,
-    Asked,
-    NotSpoken,
-    ServiceError,
-    is_about_effort,
-    is_unsupported,
-    quote,
-    too_late,
-    translate,
-)
-from spa_desktop.descriptions.quality import one_line
-from spa_desktop.errors import InputError
+from spa_desktop.descriptions.quality import one_line, shorten
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.keys import VARIABLE as KEY_VARIABLE
 from spa_desktop.keys import ApiKey, find_key, redact
 
 if TYPE_CHECKING:
     import httpx2
-    from openai import OpenAI, RequestOptions
+    from openai import APIStatusError, OpenAI, RequestOptions
 
 OPENAI = "https://api.openai.com/v1"
 VARIABLE = "OPENAI_BASE_URL"
@@ -57,11 +47,65 @@ _SPARE_SECONDS = 60.0  # for these waits
 _CONNECT_SECONDS = 10.0
 _LOOK_EVERY = 0.05  # seconds between looks at the cancel flag
 _NO_KEY = "none"  # servers on this computer want a key to be there, and do not read it
-# Ways to ask, from OpenAI's own to what any compatible server understands: its Responses API, Chat Completions with a
-# schema, and the same with the form asked for in words, and nothing that a server may not know.
-_RESPONSES, _CHAT, _PLAIN_CHAT = range(3)
 _MOST_NAMES, _LONGEST_NAME = 1000, 200  # of a service's models
-_MOST_DIGITS = 19
+_MOST_DIGITS = 19  # of a count
+_UNSUPPORTED = (400, 404, 405, 415, 422, 501)  # of a server that may understand a plainer request
+_OFFLINE = "or use the offline writer"
+_LONGEST_QUOTE = 200
+_LONGEST_WAIT = 3600  # seconds that are shown as such
+
+Kind = Literal[
+    "refusal", "truncated", "useless", "garbage",  # of one class
+    "rejected", "bad-key", "forbidden", "no-model", "no-endpoint", "redirected",  # the settings are wrong
+    "quota", "busy", "server", "timeout", "unreachable", "untrusted",  # of the service
+]  # fmt: skip
+# With these the next class would fare no better, and each might take minutes to fail.
+_ENDS_ALL: frozenset[Kind] = frozenset(
+    {"bad-key", "forbidden", "no-model", "no-endpoint", "redirected", "quota", "timeout", "unreachable", "untrusted"}
+)
+_NO_CREDIT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})  # codes of a 429 that no waiting ends
+
+
+class ServiceError(SpaError):
+    """A service gave no description.
+
+    Attributes:
+        kind: which of the things that can go wrong.
+        is_answer: there was an answer, which is to be paid for although it is of no use.
+        tokens: what it cost; None where nothing was counted.
+        cost: the same in dollars, an estimate; None where it is not known.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        message: str,
+        *,
+        is_answer: bool = False,
+        tokens: TokenUse | None = None,
+        cost: float | None = None,
+    ) -> None:
+        super().__init__(redact(message))
+        self.kind, self.is_answer, self.tokens, self.cost = kind, is_answer, tokens, cost
+
+    @property
+    def ends_all(self) -> bool:
+        """Whether there is no point in asking for another class before something has changed."""
+        return self.kind in _ENDS_ALL
+
+
+class NotSpoken(Exception):
+    """The server answered with success, but not in the format. `said` is an error that it put there, if any."""
+
+    def __init__(self, said: str = "") -> None:
+        super().__init__(said)
+        self.said = said
+
+
+def quote(text: str) -> str:
+    """What a service said, fit for a line of ours."""
+    # Keys are looked for in all of it, and only then it is cut.
+    return shorten(one_line(redact(text)[: 10 * _LONGEST_QUOTE]), _LONGEST_QUOTE)
 
 
 @dataclass(frozen=True)
@@ -193,14 +237,13 @@ class ServiceAnswer(BaseModel):
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back, whichever way was taken."""
+    """What came back."""
 
     text: str
     refusal: str
     is_cut_off: bool
     is_filtered: bool
     tokens: TokenUse | None
-    trouble: str = ""  # the service's own words when it gave up half-way
 
 
 class Service:
@@ -216,7 +259,7 @@ class Service:
         self._options = options
         self._finding_key = threading.Lock()  # a keyring may wait for the person
         self._key: ApiKey | None = None
-        self._way, self._effort = _RESPONSES, options.effort  # which the service understood
+        self._is_plain, self._effort = False, options.effort  # which the service understood
         self._ended: ServiceError | None = None
 
     def require_key(self) -> ApiKey | None:
@@ -253,7 +296,7 @@ class Service:
                 self._ended = error
             raise
         # A service may echo the key, and its text is kept in the project.
-        return replace(reply, text=redact(reply.text), refusal=redact(reply.refusal), trouble=redact(reply.trouble))
+        return replace(reply, text=redact(reply.text), refusal=redact(reply.refusal))
 
     def list_models(self, job: Job | None = None) -> list[str]:
         """Names of the service's models, sorted. Sends no photo; serves to try a key as well.
@@ -266,30 +309,30 @@ class Service:
         return [name for name in self._in_time(_model_names, job or Job()) if redact(name) == name]
 
     def _describe(self, prompt: Prompt, client: OpenAI) -> Reply:
-        """The reply in the first way that the service understands. Raises `openai.OpenAIError` and `NotSpoken`."""
+        """The reply to the first request that the service understands. Raises `openai.OpenAIError` and `NotSpoken`."""
         import httpx2
         import openai
 
-        way, effort = self._way, self._effort
-        last = _RESPONSES if self.address.host == urlsplit(OPENAI).netloc else _PLAIN_CHAT
+        is_plain, effort = self._is_plain, self._effort
         while True:
-            path, body = _request(way, prompt, self._options.model, effort)
+            may_be_plainer = not is_plain and self.address.url != OPENAI
+            body = _request(prompt, self._options.model, effort, is_plain=is_plain)
             try:
-                content = client.post(path, body=body, cast_to=httpx2.Response, options=_BY_KEY).content
-                reply = read_response(content) if way == _RESPONSES else read_chat(content)
+                answer = client.post("/chat/completions", body=body, cast_to=httpx2.Response, options=_BY_KEY)
+                reply = read_reply(answer.content)
                 break
             except openai.APIStatusError as error:
-                if effort is not None and is_about_effort(error):
+                if effort is not None and _is_about_effort(error):
                     effort = None
-                elif way < last and is_unsupported(error):
-                    way += 1
+                elif may_be_plainer and error.status_code in _UNSUPPORTED and not _misses_model(error):
+                    is_plain = True
                 else:
                     raise
             except NotSpoken as error:
-                if way == last or not error.said:
+                if not (may_be_plainer and error.said):
                     raise
-                way += 1
-        self._way, self._effort = way, effort
+                is_plain = True
+        self._is_plain, self._effort = is_plain, effort
         return reply
 
     def _in_time(self, call: Callable[[OpenAI], _T], job: Job) -> _T:
@@ -303,7 +346,6 @@ class Service:
             Cancelled: if the job was cancelled.
         """
         key = self.require_key()
-        asked = Asked(self.address.url, self.address.host, self._options.model, key.place if key else None)
         client = _client(self.address, key.value if key else _NO_KEY, self._options.timeout)
         answer: Future[_T] = Future()
 
@@ -311,7 +353,7 @@ class Service:
             try:
                 answer.set_result(call(client))
             except Exception as error:  # noqa: BLE001 - the SDK lets errors of HTTP, codecs and JSON through
-                answer.set_exception(translate(error, asked))
+                answer.set_exception(self._failure(error))
 
         end = time.monotonic() + (_RETRIES + 1) * self._options.timeout + _SPARE_SECONDS
         threading.Thread(target=run, name="ask-service", daemon=True).start()
@@ -319,11 +361,96 @@ class Service:
             while not wait([answer], timeout=_LOOK_EVERY).done:
                 job.check()
                 if time.monotonic() > end:
-                    raise too_late(asked)
+                    raise self._too_late()
         finally:
             client.close()
         job.check()
         return answer.result()
+
+    def _failure(self, error: Exception) -> ServiceError:
+        """An error of the SDK in our words. No part of the request comes along, so neither does the key."""
+        import openai
+
+        host = self.address.host
+        if isinstance(error, openai.APITimeoutError):
+            return self._too_late()
+        if isinstance(error, openai.APIStatusError):
+            kind, line = self._refused(error)
+            return ServiceError(kind, f"{host} {line}")
+        if isinstance(error, openai.APIConnectionError):
+            reason = quote(_innermost(error))
+            if "CERTIFICATE" in reason.upper():
+                line = f"has a certificate that is not trusted ({reason}): check the address, or set SSL_CERT_FILE"
+                return ServiceError("untrusted", f"{host} {line}")
+            line = f"cannot be reached ({reason}): check network, address and whether the server runs, {_OFFLINE}"
+            return ServiceError("unreachable", f"{host} {line}")
+        if isinstance(error, NotSpoken):
+            said = f" ({quote(error.said)})" if error.said else ""
+            line = f"answers with something else than a description{said}: check the address"
+        else:
+            line = f"could not be asked, {quote(str(error))}: check the address"
+        return ServiceError("garbage", f"{host} {line}")
+
+    def _too_late(self) -> ServiceError:
+        line = "did not answer in time, several times: try later, or with less effort"
+        return ServiceError("timeout", f"{self.address.host} {line}, {_OFFLINE}")
+
+    def _refused(self, error: APIStatusError) -> tuple[Kind, str]:
+        """What a status other than success says, and the line for it behind the name of the host."""
+        status, said, model, key = error.status_code, quote(_message(error)), self._options.model, self._key
+        if status == 401 and key is None:
+            return "bad-key", f"wants a key (401): set {KEY_VARIABLE}, or save one in the settings"
+        if status == 401 and key is not None:
+            return "bad-key", f"does not accept the key from {key.place} (401): check it, or save another one"
+        if status == 403:
+            return "forbidden", f'does not allow this key to use "{model}" (403): {said}'
+        if status == 404 and _misses_model(error):
+            return "no-model", f'has no model "{model}" (404): choose one that it lists'
+        if status in (404, 405):
+            return "no-endpoint", f"writes no text at {self.address.url} ({status}): does the address end in /v1?"
+        if 300 <= status < 400:
+            return "redirected", f"points to another address ({status}), to which nothing is sent: correct the address"
+        if status == 429 and {error.code, error.type} & _NO_CREDIT:
+            return "quota", f"has no credit left (insufficient_quota) for this account: add some there, {_OFFLINE}"
+        if status == 429:
+            return "busy", f"gets too many requests from this account (429): try {_when(error)}, {_OFFLINE}"
+        if status >= 500:
+            return "server", f"has trouble of its own ({status}): try again later, {_OFFLINE}"
+        return "rejected", f"rejects the request ({status}): {said}"
+
+
+def _is_about_effort(error: APIStatusError) -> bool:
+    """Whether the model takes no effort, as models that do not reason."""
+    where = f"{error.param or ''} {error.message}".lower()
+    return error.status_code in (400, 422) and ("reasoning" in where or "effort" in where)
+
+
+def _misses_model(error: APIStatusError) -> bool:
+    said = _message(error).lower()
+    is_missing = "model" in said and any(word in said for word in ("not found", "not exist", "pull"))
+    return error.code == "model_not_found" or (error.status_code == 404 and is_missing)
+
+
+def _when(error: APIStatusError) -> str:
+    text = error.response.headers.get("retry-after", "").strip()
+    if not (text.isascii() and text.isdecimal() and len(text) < _MOST_DIGITS):
+        return "again later, with fewer parallel requests"
+    return f"again in {int(text)} seconds" if int(text) <= _LONGEST_WAIT else "again tomorrow"
+
+
+def _message(error: APIStatusError) -> str:
+    body = error.body
+    if isinstance(body, dict) and isinstance(body.get("message"), str):
+        return str(body["message"])
+    return body if isinstance(body, str) and body.strip() and "<" not in body else "no reason was given"
+
+
+def _innermost(error: BaseException | None) -> str:
+    """The system's own words, deepest in the chain of causes."""
+    words = "no reason was given"
+    while error is not None:
+        words, error = str(error) or words, error.__cause__ or error.__context__
+    return words
 
 
 def _client(address: Address, key: str, timeout: float) -> OpenAI:
@@ -383,68 +510,34 @@ def _read_bounded(response: httpx2.Response) -> None:
     # What a server calls the letters of its answer is of no interest: JSON says that itself.
     response.headers["content-type"] = "application/json"
     response.stream = httpx2.ByteStream(content := b"".join(parts))
-    if response.status_code == 429 and any(code.encode() in content for code in NO_CREDIT):
+    if response.status_code == 429 and any(code.encode() in content for code in _NO_CREDIT):
         response.headers["x-should-retry"] = "false"  # the SDK would send the photos twice more, for nothing
 
 
-def _request(way: int, prompt: Prompt, model: str, effort: str | None) -> tuple[str, dict[str, Any]]:
-    """Where to ask in one of the ways, and the body of the request. Nothing is stored on the server."""
-    if way == _RESPONSES:
-        content: list[dict[str, Any]] = [{"type": "input_text", "text": prompt.text}]
-        content += [{"type": "input_image", "image_url": url, "detail": "low"} for url in prompt.photos]
-        body = {
-            "model": model,
-            "instructions": prompt.instructions,
-            "input": [{"role": "user", "content": content}],
-            "text": {"format": {"type": "json_schema", **_schema()}},
-            "max_output_tokens": MOST_OUTPUT_TOKENS,
-            "store": False,
-        }
-        return "/responses", body if effort is None else body | {"reasoning": {"effort": effort}}
-    text = prompt.text if way == _CHAT else f"{prompt.text}\n{prompt.json_hint}"
-    content = [{"type": "text", "text": text}]
+def _request(prompt: Prompt, model: str, effort: str | None, *, is_plain: bool) -> dict[str, Any]:
+    """The body of a request. Nothing is stored on the server.
+
+    A plain one asks for the form in words, and has nothing in it that a server may not know.
+    """
+    text = f"{prompt.text}\n{prompt.json_hint}" if is_plain else prompt.text
+    content: list[dict[str, Any]] = [{"type": "text", "text": text}]
     content += [{"type": "image_url", "image_url": {"url": url, "detail": "low"}} for url in prompt.photos]
-    body = {
-        "model": model,
-        "messages": [{"role": "system", "content": prompt.instructions}, {"role": "user", "content": content}],
-    }
-    if way == _CHAT:
-        body |= {
-            "response_format": {"type": "json_schema", "json_schema": _schema()},
-            "max_completion_tokens": MOST_OUTPUT_TOKENS,
-            "store": False,
-        }
-        body |= {} if effort is None else {"reasoning_effort": effort}
-    return "/chat/completions", body
+    messages = [{"role": "system", "content": prompt.instructions}, {"role": "user", "content": content}]
+    body: dict[str, Any] = {"model": model, "messages": messages}
+    if is_plain:
+        return body
+    schema = {"name": "description", "strict": True, "schema": ServiceAnswer.model_json_schema()}
+    body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    body |= {"max_completion_tokens": MOST_OUTPUT_TOKENS, "store": False}
+    return body if effort is None else body | {"reasoning_effort": effort}
 
 
-def _schema() -> dict[str, Any]:
-    return {"name": "description", "strict": True, "schema": ServiceAnswer.model_json_schema()}
-
-
-def read_response(content: bytes) -> Reply:
-    """What the Responses API answered.
+def read_reply(content: bytes) -> Reply:
+    """What a service answered.
 
     Raises:
         NotSpoken: if it is in another format.
     """
-    body = _body(content, "output")
-    parts = [
-        part for item in _dicts(body["output"]) if item.get("type") == "message" for part in _dicts(item.get("content"))
-    ]
-    reason = _dict(body.get("incomplete_details")).get("reason")
-    return Reply(
-        text="".join(_text(part.get("text")) for part in parts if part.get("type") == "output_text"),
-        refusal=" ".join(_text(part.get("refusal")) for part in parts if part.get("type") == "refusal"),
-        is_cut_off=body.get("status") == "incomplete" and reason != "content_filter",
-        is_filtered=reason == "content_filter",
-        tokens=_tokens(body, "input_tokens", "output_tokens"),
-        trouble=(_error_in(body) or "no reason was given") if body.get("status") == "failed" else "",
-    )
-
-
-def read_chat(content: bytes) -> Reply:
-    """What Chat Completions answered. Raises as :func:`read_response`."""
     body = _body(content, "choices")
     choices = _dicts(body["choices"])
     if not choices:
@@ -453,12 +546,13 @@ def read_chat(content: bytes) -> Reply:
     text = message.get("content")
     if isinstance(text, list):  # some servers answer in parts
         text = "".join(_text(part.get("text")) for part in _dicts(text))
+    usage = _dict(body.get("usage"))
     return Reply(
         text=_text(text),
         refusal=_text(message.get("refusal")),
         is_cut_off=finish == "length",
         is_filtered=finish == "content_filter",
-        tokens=_tokens(body, "prompt_tokens", "completion_tokens"),
+        tokens=TokenUse.counted(usage.get("prompt_tokens"), usage.get("completion_tokens")),
     )
 
 
@@ -485,11 +579,6 @@ def _body(content: bytes, what: str) -> dict[str, Any]:
 def _error_in(body: dict[str, Any]) -> str:
     error = body.get("error")
     return _text(error.get("message")) or _text(error.get("code")) if isinstance(error, dict) else _text(error)
-
-
-def _tokens(body: dict[str, Any], read: str, written: str) -> TokenUse | None:
-    usage = _dict(body.get("usage"))
-    return TokenUse.counted(usage.get(read), usage.get(written))
 
 
 def _whole(digits: str) -> int | float:

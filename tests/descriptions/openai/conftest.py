@@ -39,7 +39,7 @@ class Loopback:
         return f"http://127.0.0.1:{self.port}/v1"
 
     def script(self, endpoint: str, *steps: dict[str, Any]) -> None:
-        """What the next requests to "responses", "chat" or "models" get; see server.py."""
+        """What the next requests to "chat" or "models" get; see server.py."""
         self._call("PUT", f"/script/{endpoint}", list(steps))
 
     def reset(self) -> None:

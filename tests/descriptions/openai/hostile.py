@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.descriptions.openai.server import PHRASES, responses_body
+from tests.descriptions.openai.server import PHRASES, chat_body
 
 PAUSE = 0.02  # seconds between the bytes of a drip
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -26,7 +26,7 @@ held = 0
 
 def body(**changes: Any) -> bytes:
     """A good answer, with other values at its top."""
-    return json.dumps(responses_body({"say": PHRASES}) | changes).encode()
+    return json.dumps(chat_body({"say": PHRASES}) | changes).encode()
 
 
 def answer(content: bytes, headers: str = "", status: str = "200 OK") -> bytes:
@@ -37,12 +37,14 @@ def answer(content: bytes, headers: str = "", status: str = "200 OK") -> bytes:
 
 def saying(text: Any) -> bytes:
     """A good answer, but for its text."""
-    return body(output=[{"type": "message", "content": [{"type": "output_text", "text": text}]}])
+    return body(choices=[{"message": {"content": text}}])
 
 
 def usage(read: str, written: str = "1") -> bytes:
     """A good answer with counts of tokens as they stand here."""
-    return body(usage="COUNTS").replace(b'"COUNTS"', f'{{"input_tokens": {read}, "output_tokens": {written}}}'.encode())
+    return body(usage="COUNTS").replace(
+        b'"COUNTS"', f'{{"prompt_tokens": {read}, "completion_tokens": {written}}}'.encode()
+    )
 
 
 def drip(head: bytes, part: bytes) -> Iterator[bytes]:
@@ -79,7 +81,7 @@ ENDLESS: dict[str, Callable[[], Iterator[bytes]]] = {
 PACKED = ("garbage", "packs its answer in a way that was not asked for")
 LARGE = ("garbage", "its answer is larger than 4 MB: check the address")
 OTHER = ("garbage", "something else than a description")
-EMPTY, CUT = ("useless", "is empty"), ("truncated", "was cut off")
+EMPTY = ("useless", "is empty")
 BROKEN = ("unreachable", "cannot be reached")
 BUSY = ("busy", "(429): try again later")
 
@@ -88,7 +90,7 @@ FLOODS: dict[str, tuple[Callable[[], Iterator[bytes]], str, str]] = {
     "flood-one-header": (lambda: flood(OK + b"X-A: ", b"a"), *BROKEN),
     "flood-chunks": (lambda: flood(CHUNKED, b"10000\r\n" + b" " * 0x10000 + b"\r\n"), *LARGE),
     "flood-body": (lambda: flood(OK + b"\r\n", b" "), *LARGE),
-    "flood-string": (lambda: flood(OK + b'Content-Length: 52428800\r\n\r\n{"output": "', b"a"), *LARGE),
+    "flood-string": (lambda: flood(OK + b'Content-Length: 52428800\r\n\r\n{"choices": "', b"a"), *LARGE),
     "bomb": (bomb, *PACKED),
 }
 VALUES = json.loads(NESTED)
@@ -100,15 +102,15 @@ BAD: dict[str, tuple[bytes, str, str]] = {
     "brotli": (answer(body(), "Content-Encoding: br\r\n"), *PACKED),
     "twice-packed": (answer(gzip.compress(gzip.compress(body())), "Content-Encoding: gzip, gzip\r\n"), *PACKED),
     "deep": (answer(b"[" * 100_000), *OTHER),
-    "deep-object": (answer(b'{"output": ' * 100_000), *OTHER),
-    "deep-values": (answer(body(output=VALUES, error={"message": VALUES})), *EMPTY),
-    "deep-text": (answer(saying("[" * 100_000)), *CUT),
+    "deep-object": (answer(b'{"choices": ' * 100_000), *OTHER),
+    "deep-values": (answer(body(choices=[{"message": VALUES}], error={"message": VALUES})), *EMPTY),
+    "deep-text": (answer(saying("[" * 100_000)), "garbage", "holds no phrases ([[["),
     "text-in-pieces": (answer(saying(VALUES)), *EMPTY),
     "deep-error": (answer(DEEP, status="400 Bad"), "rejected", "rejects the request (400): no reason was given"),
     "long-error": (answer(LONG, status="403 No"), "forbidden", "(403): no no no"),
-    "invalid-utf8": (answer(b'{"output": "\xff\xfe\xfa"}'), *OTHER),
+    "invalid-utf8": (answer(b'{"choices": "\xff\xfe\xfa"}'), *OTHER),
     "odd-type-error": (answer(SAYS_SO, "Content-Type: a/b; charset=rot13\r\n", "403 No"), "forbidden", "(403): so"),
-    "closes": (OK + b'Content-Length: 1000\r\n\r\n{"output": [', *BROKEN),
+    "closes": (OK + b'Content-Length: 1000\r\n\r\n{"choices": [', *BROKEN),
     "no-http": (b"220 mail.example ESMTP\r\n", *BROKEN),
     "odd-status": (answer(b"{}", status="999 Odd"), "server", "has trouble of its own (999)"),
     "year": (answer(b"{}", "Retry-After: 31536000\r\n", SLOW), "busy", "(429): try again tomorrow"),

@@ -1,14 +1,13 @@
-"""A service that speaks OpenAI's Responses and Chat Completions formats over HTTP, and does as it is told.
+"""A service that speaks OpenAI's format of Chat Completions over HTTP, and does as it is told.
 
 Run as a process of its own (`python server.py [CERTIFICATE KEY]`), it prints its port. Steps that were PUT to
-`/script/{responses,chat,models}` are taken one for each request; without any, it answers well. GET `/log` gives the
+`/script/{chat,models}` are taken one for each request; without any, it answers well. GET `/log` gives the
 requests it met. A step is an object:
 
     say         the text of the answer: a string, or phrases that become JSON by the schema
     refuse      a refusal
     cut         a text that the limit on tokens cut off
     filtered    true: the content filter stepped in
-    failed      the service gave up half-way, in these words
     error       a message, with status, code, type, param and headers beside it
     raw         a body as it is, with status and headers beside it
     usage       tokens read and written; null for none
@@ -44,40 +43,17 @@ def answer_text(say: Any) -> str:
     return say if isinstance(say, str) else json.dumps({"phrases": say, "sentence": SENTENCE})
 
 
-def responses_body(step: dict[str, Any]) -> dict[str, Any]:
-    content: list[dict[str, Any]] = []
-    if "refuse" in step:
-        content = [{"type": "refusal", "refusal": step["refuse"]}]
-    elif text := step.get("cut") or ("" if step.get("filtered") or "failed" in step else answer_text(step["say"])):
-        content = [{"type": "output_text", "text": text, "annotations": []}]
-    status, details = "completed", None
-    if "cut" in step or step.get("filtered"):
-        status, details = "incomplete", {"reason": "max_output_tokens" if "cut" in step else "content_filter"}
-    message = {"type": "message", "id": "msg_1", "role": "assistant", "status": status, "content": content}
-    usage = step.get("usage", [640, 120])
-    return {
-        "id": "resp_1",
-        "object": "response",
-        "created_at": 1,
-        "model": "gpt-5-2025-08-07",
-        "status": "failed" if "failed" in step else status,
-        "error": {"code": "server_error", "message": step["failed"]} if "failed" in step else None,
-        "incomplete_details": details,
-        "output": [{"type": "reasoning", "id": "rs_1", "summary": []}, *([message] if content else [])],
-        "usage": usage and {"input_tokens": usage[0], "output_tokens": usage[1], "total_tokens": sum(usage)},
-    }
-
-
 def chat_body(step: dict[str, Any]) -> dict[str, Any]:
     finish = "length" if "cut" in step else "content_filter" if step.get("filtered") else "stop"
-    text = step.get("cut") or (None if "refuse" in step or step.get("filtered") else answer_text(step["say"]))
+    is_silent = "refuse" in step or "cut" in step or step.get("filtered")
+    text = step.get("cut") or (None if is_silent else answer_text(step["say"]))
     message = {"role": "assistant", "content": text, "refusal": step.get("refuse")}
     usage = step.get("usage", [640, 120])
     return {
         "id": "chatcmpl-1",
         "object": "chat.completion",
         "created": 1,
-        "model": "local",
+        "model": "gpt-5-2025-08-07",
         "choices": [{"index": 0, "finish_reason": finish, "message": message}],
         "usage": usage and {"prompt_tokens": usage[0], "completion_tokens": usage[1], "total_tokens": sum(usage)},
     }
@@ -89,7 +65,6 @@ def models_body(_: dict[str, Any]) -> dict[str, Any]:
 
 
 ENDPOINTS = {
-    ("POST", "/v1/responses"): ("responses", responses_body),
     ("POST", "/v1/chat/completions"): ("chat", chat_body),
     ("GET", "/v1/models"): ("models", models_body),
 }

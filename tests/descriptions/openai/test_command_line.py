@@ -74,7 +74,7 @@ def test_without_yes_nothing_is_sent(run, project, service):  # noqa: F811
 
 
 def test_one_class_that_fails_is_named_and_the_others_are_there(run, project, service, path):  # noqa: F811
-    service.script("responses", {"refuse": "no photos, please"})
+    service.script("chat", {"refuse": "no photos, please"})
     ran = run("describe", project, "--provider", "openai", "--yes")
     assert ran.code == 1
     assert "no photos, please" in ran.err.splitlines()[-1]

@@ -11,7 +11,7 @@ import pytest
 
 from spa_desktop.descriptions.model import DescriptionRequest, TokenUse
 from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
-from spa_desktop.descriptions.openai.service_failures import ServiceError
+from spa_desktop.descriptions.openai.service import ServiceError
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from tests.descriptions.openai.conftest import start
@@ -22,16 +22,15 @@ BROKEN = '{"phrases": ["grey fur", "black ma'
 USELESS = ["a photo of a raccoon", "raccoon", "nice", "grey fur"]
 OF_ONE_CLASS = {
     "refusal": ({"refuse": "I'm sorry, I can't."}, "refusal", 'declines to describe "raccoon" (I\'m sorry'),
-    "refusal in words": ({"say": "I'm sorry, but I can't see any photo."}, "refusal", "declines to describe"),
+    "refusal in words": ({"say": "I'm sorry, but I can't see any photo."}, "garbage", "no phrases (I'm sorry, but I"),
     "content filter": ({"filtered": True}, "refusal", "content filter"),
     "truncated": ({"cut": BROKEN}, "truncated", 'for "raccoon" was cut off after 120 tokens'),
     "only thought": ({"cut": ""}, "truncated", "was cut off after 120 tokens"),
-    "broken off unsaid": ({"say": BROKEN}, "truncated", "was cut off"),
+    "broken off unsaid": ({"say": BROKEN}, "garbage", "holds no phrases ({"),
     "empty": ({"say": ""}, "useless", 'answer for "raccoon" is empty'),
     "useless": ({"say": USELESS}, "useless", "gave 1 useful phrases"),
     "prose": ({"say": "The animal is grey all over. It has a mask."}, "garbage", "holds no phrases (The animal is"),
     "other json": ({"say": '{"answer": 42}'}, "garbage", "holds no phrases"),
-    "failed inside": ({"failed": "The server had an error"}, "server", "The server had an error"),
 }
 
 
@@ -51,23 +50,14 @@ def failed(writer: OpenAIWriter, request: DescriptionRequest, kind: str, said: s
 @pytest.mark.parametrize("case", OF_ONE_CLASS)
 def test_an_answer_that_is_of_no_use(case, make_writer, service, request_):
     step, kind, said = OF_ONE_CLASS[case]
-    service.script("responses", step)
+    service.script("chat", step)
     writer = make_writer()
     error = failed(writer, request_, kind, said)
     # What was paid for nothing is told all the same.
     assert error.tokens == TokenUse(640, 120)
     assert error.cost == pytest.approx(0.002)
-    assert service.asked() == ["responses"]
+    assert service.asked() == ["chat"]
     assert len(writer.write(request_, Job()).phrases) == 4, "another class is not to suffer"
-
-
-@pytest.mark.parametrize("case", ["refusal", "content filter", "truncated"])
-def test_the_same_over_chat(case, make_writer, service, request_):
-    step, kind, said = OF_ONE_CLASS[case]
-    service.script("responses", {"error": "Not Found", "status": 404})
-    service.script("chat", step)
-    assert failed(make_writer(), request_, kind, said).tokens == TokenUse(640, 120)
-    assert service.asked() == ["responses", "chat"]
 
 
 INVALID = {"status": 401, "error": "Incorrect API key provided: sk-test-****S3cret", "code": "invalid_api_key"}
@@ -75,7 +65,7 @@ NO_MODEL = {"status": 404, "error": "The model `gpt-5` does not exist", "code": 
 NOT_PULLED = {"status": 404, "error": 'model "gpt-5" not found, try pulling it first'}
 NO_CREDIT = {"status": 429, "error": "You exceeded your current quota", "code": "insufficient_quota"}
 LONG = {"status": 429, "error": "slow", "headers": {"Retry-After": "150"}}
-ELSEWHERE = {"status": 307, "raw": "", "headers": {"Location": "http://127.0.0.1:9/v1/responses"}}
+ELSEWHERE = {"status": 307, "raw": "", "headers": {"Location": "http://127.0.0.1:9/v1/chat/completions"}}
 OTHER = "something else than a description: check the address"
 OF_THE_SERVICE = {
     "401": (INVALID, "bad-key", "does not accept the key from the environment variable OPENAI_API_KEY (401)"),
@@ -90,7 +80,7 @@ OF_THE_SERVICE = {
     "503": ({"status": 503, "raw": "<html>down</html>", "headers": ONCE}, "server", "has trouble of its own (503)"),
     "redirect": (ELSEWHERE, "redirected", "points to another address (307)"),
     "a page": ({"raw": "<html>Please log in</html>"}, "garbage", OTHER),
-    "odd json": ({"raw": '{"output": {"text": 1}}', "headers": {}}, "garbage", OTHER),
+    "odd json": ({"raw": '{"choices": {"text": 1}}', "headers": {}}, "garbage", OTHER),
     "json list": ({"raw": "[1]", "headers": {}}, "garbage", OTHER),
 }
 
@@ -98,48 +88,47 @@ OF_THE_SERVICE = {
 @pytest.mark.parametrize("case", OF_THE_SERVICE)
 def test_a_service_that_does_not_answer_well(case, make_writer, service, request_):
     step, kind, said = OF_THE_SERVICE[case]
-    service.script("responses", step)
+    service.script("chat", step)
     writer = make_writer()
     error = failed(writer, request_, kind, said)
     assert error.tokens is None
-    assert service.asked() == ["responses"]
+    assert service.asked() == ["chat"]
     if error.ends_all:
         assert str(failed(writer, request_, kind, said)) == str(error)
-        assert service.asked() == ["responses"], "the next class is not sent in vain"
+        assert service.asked() == ["chat"], "the next class is not sent in vain"
 
 
 @pytest.mark.parametrize(("status", "kind"), [(404, "no-endpoint"), (400, "rejected")])
 def test_a_server_that_understands_nothing(make_writer, service, request_, status, kind):
     step = {"status": status, "error": "no images, please"}
-    service.script("responses", step)
     service.script("chat", step, step)
     said = "end in /v1" if status == 404 else "rejects the request (400): no images, please"
     failed(make_writer(), request_, kind, said)
-    assert service.asked() == ["responses", "chat", "chat"]
+    assert service.asked() == ["chat", "chat"]
 
 
 def test_passing_trouble_is_waited_out(make_writer, service, request_):
     service.script(
-        "responses", {"status": 500, "error": "oops"}, {"status": 429, "error": "slow", "headers": {"Retry-After": "1"}}
+        "chat", {"status": 500, "error": "oops"}, {"status": 429, "error": "slow", "headers": {"Retry-After": "1"}}
     )
     assert len(make_writer().write(request_, Job()).phrases) == 4
-    assert service.asked() == ["responses"] * 3
+    assert service.asked() == ["chat"] * 3
 
 
 def test_lasting_trouble_is_not(make_writer, service, request_):
-    service.script("responses", *[{"status": 502, "error": "oops"}] * 9)
+    service.script("chat", *[{"status": 502, "error": "oops"}] * 9)
     with pytest.raises(ServiceError, match=r"trouble of its own \(502\)"):
         make_writer().write(request_, Job())
-    assert service.asked() == ["responses"] * 3
+    assert service.asked() == ["chat"] * 3
 
 
 def test_a_connection_that_breaks(make_writer, service, request_):
-    service.script("responses", *[{"hang_up": True}] * 9)
+    service.script("chat", *[{"hang_up": True}] * 9)
     failed(make_writer(), request_, "unreachable", "cannot be reached (Server disconnected")
 
 
 def test_time_out(make_writer, service, request_):
-    service.script("responses", *[{"delay": 2}] * 3)
+    service.script("chat", *[{"delay": 2}] * 3)
     failed(make_writer(timeout=0.2), request_, "timeout", "did not answer in time")
 
 

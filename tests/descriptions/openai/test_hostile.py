@@ -15,8 +15,7 @@ import pytest
 from spa_desktop.descriptions.model import DescriptionRequest, TokenUse
 from spa_desktop.descriptions.openai import service
 from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
-from spa_desktop.descriptions.openai.service import WriterOptions
-from spa_desktop.descriptions.openai.service_failures import ServiceError
+from spa_desktop.descriptions.openai.service import ServiceError, WriterOptions
 from spa_desktop.jobs import Cancelled, Job
 from tests.conftest import REPOSITORY
 from tests.descriptions.openai import hostile

@@ -22,7 +22,7 @@ def test_the_key_is_in_nothing_that_a_process_leaves(service, tmp_path: Path):
     phrases = [f"written with {key}", "one even colour", "fine grain all over", "soft edges", "square frame"]
     # Three classes, twice: good answers that echo the key, and failures that do.
     service.script(
-        "responses",
+        "chat",
         {"say": phrases},
         {"refuse": f"No, {key}."},
         {"status": 403, "error": f"key {key} may not"},

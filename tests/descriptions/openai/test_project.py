@@ -47,9 +47,9 @@ def test_it_is_asked_before_anything_is_sent_and_a_yes_is_kept(bench, describe, 
     exemplars = [photo.path for item in bench.project.classes() for photo in bench.project.exemplars(item.id)]
     assert (question.destination, question.class_names) == (service.url, ("blue", "green", "red"))
     assert [str(photo) for photo in question.photos] == exemplars
-    assert service.asked() == ["responses"] * 3
+    assert service.asked() == ["chat"] * 3
     describe(class_ids=[id_of(bench, "red")], afresh=True, consent=lambda _: pytest.fail("it was answered before"))
-    assert service.asked() == ["responses"] * 4
+    assert service.asked() == ["chat"] * 4
 
 
 def test_without_a_yes_nothing_is_sent_and_the_question_comes_again(bench, describe, service):
@@ -113,7 +113,7 @@ def test_a_missing_key_is_told_before_anything_is_asked_or_encoded(bench, monkey
 
 
 def test_texts_are_kept_as_they_arrive(bench, describe, service):
-    service.script("responses", {"say": PHRASES}, {"say": PHRASES}, {"say": PHRASES, "delay": 100})
+    service.script("chat", {"say": PHRASES}, {"say": PHRASES}, {"say": PHRASES, "delay": 100})
     job, caught = Job(), []
 
     def run() -> None:
@@ -137,7 +137,7 @@ def test_texts_are_kept_as_they_arrive(bench, describe, service):
     assert spending(bench.project) == Spending(3, 1280, 240, pytest.approx(2 * COST), 1)
     assert bench.check().is_valid
     describe()
-    assert service.asked() == ["responses"] * 4, "only the one that was missing is asked for again"
+    assert service.asked() == ["chat"] * 4, "only the one that was missing is asked for again"
     assert sorted(texts(bench)) == ["blue", "green", "red"]
 
 
@@ -147,7 +147,7 @@ def test_cancelled_between_classes_nothing_more_is_sent(bench, describe, service
             job.cancel()
 
     job = Job(listen, max_hz=1e9)
-    service.script("responses", {}, {"delay": 0.5})
+    service.script("chat", {}, {"delay": 0.5})
     with pytest.raises(Cancelled, match="1 of 3 classes"):
         describe(job)
     # The second may have been on its way already; the third was not.
@@ -162,7 +162,7 @@ def test_a_key_that_stops_the_command_keeps_what_was_paid_for(bench, describe, s
         if event.stage.startswith("Describing") and event.done == 1:
             raise KeyboardInterrupt
 
-    service.script("responses", {}, {"delay": 100})
+    service.script("chat", {}, {"delay": 100})
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         describe(Job(listen, max_hz=1e9))
@@ -186,15 +186,15 @@ def test_one_run_is_one_step_of_undo_and_money_is_not_undone(bench, describe, se
     bench.project.undo()
     describe()
     assert spending(bench.project) == total
-    assert service.asked() == ["responses"] * 3
+    assert service.asked() == ["chat"] * 3
 
 
 def test_one_class_is_written_anew_and_the_text_before_stays_for_comparison(bench, describe, service):
-    service.script("responses", *[{"say": PHRASES}] * 3, {"say": OTHERS}, {"say": OTHERS})
+    service.script("chat", *[{"say": PHRASES}] * 3, {"say": OTHERS}, {"say": OTHERS})
     describe()
     red = id_of(bench, "red")
     describe(class_ids=[red])
-    assert service.asked() == ["responses"] * 3, "the same request has the same answer"
+    assert service.asked() == ["chat"] * 3, "the same request has the same answer"
     describe(class_ids=[red], afresh=True)
     assert texts(bench) == {"blue": PHRASES, "green": PHRASES, "red": OTHERS}
     assert [p.text for p in bench.project.previous_description(red).phrases] == PHRASES
@@ -209,7 +209,7 @@ def test_text_of_a_person_is_left_alone_unless_it_is_asked_for(bench, describe, 
     red = id_of(bench, "red")
     with bench.project.transaction("approve") as tx:
         tx.approve_descriptions([red])
-    service.script("responses", {"say": OTHERS})
+    service.script("chat", {"say": OTHERS})
     assert describe(class_ids=[red], afresh=True).kept == ("red",)
     assert len(service.asked()) == 3
     describe(class_ids=[red], afresh=True, replace_edited=True)
@@ -220,7 +220,7 @@ def test_each_class_has_its_language(bench, describe, service):
     red = id_of(bench, "red")
     describe(class_ids=[red], language="nl")
     describe()
-    languages = [entry["body"]["input"][0]["content"][0]["text"] for entry in service.log()]
+    languages = [entry["body"]["messages"][1]["content"][0]["text"] for entry in service.log()]
     assert ["Language of the answer: nl" in text for text in languages] == [True, False, False]
     assert {one["name"]: one["language"] for one in bench.info()["classes"]} == {
         "blue": "en",
@@ -228,7 +228,7 @@ def test_each_class_has_its_language(bench, describe, service):
         "red": "nl",
     }
     describe(class_ids=[red], afresh=True)
-    assert "Language of the answer: nl" in service.log()[-1]["body"]["input"][0]["content"][0]["text"]
+    assert "Language of the answer: nl" in service.log()[-1]["body"]["messages"][1]["content"][0]["text"]
     with pytest.raises(InputError, match='"Dutch, please" is no language tag'):
         describe(language="Dutch, please")
 
@@ -237,7 +237,7 @@ def test_each_class_has_its_language(bench, describe, service):
 
 
 def test_a_class_that_fails_is_named_the_others_are_kept_and_its_tokens_count(bench, describe, service):
-    service.script("responses", {}, {"refuse": "No."}, {})
+    service.script("chat", {}, {"refuse": "No."}, {})
     done = describe()
     assert sorted(texts(bench)) == ["blue", "red"]
     assert done.failed_ids == (id_of(bench, "green"),)
@@ -251,7 +251,7 @@ def test_a_class_that_fails_is_named_the_others_are_kept_and_its_tokens_count(be
 
 
 def test_when_every_class_fails_what_it_cost_is_counted_all_the_same(bench, describe, service):
-    service.script("responses", *[{"cut": '{"phrases": ["gr'}] * 3)
+    service.script("chat", *[{"cut": '{"phrases": ["gr'}] * 3)
     with pytest.raises(SpaError, match=r'^blue: The answer for "blue" was cut off'):
         describe()
     assert texts(bench) == {}
@@ -260,10 +260,10 @@ def test_when_every_class_fails_what_it_cost_is_counted_all_the_same(bench, desc
 
 
 def test_a_key_that_is_refused_ends_the_run_at_once(bench, describe, service):
-    service.script("responses", {"status": 401, "error": "no"})
+    service.script("chat", {"status": 401, "error": "no"})
     with pytest.raises(SpaError, match="does not accept the key"):
         describe()
-    assert service.asked() == ["responses"]
+    assert service.asked() == ["chat"]
     assert spending(bench.project) == Spending()
 
 
@@ -281,9 +281,9 @@ def test_texts_end_up_with_their_class_whatever_order_they_come_in(bench, descri
 
     came: list[str] = []
     # The first request waits longest; what it is about decides whose text it is.
-    service.script("responses", *[{"say": [f"{colour} back" for colour in c], "delay": d} for c, d in ORDER])
+    service.script("chat", *[{"say": [f"{colour} back" for colour in c], "delay": d} for c, d in ORDER])
     describe(Job(listen, max_hz=1e9), parallel=3)
-    asked = [entry["body"]["input"][0]["content"][0]["text"].split("\n")[0] for entry in service.log()]
+    asked = [entry["body"]["messages"][1]["content"][0]["text"].split("\n")[0] for entry in service.log()]
     for line, (colours, _) in zip(asked, ORDER, strict=True):
         assert texts(bench)[line.removeprefix("Class: ")] == [f"{colour} back" for colour in colours]
     assert came == [line.removeprefix("Class: ") for line in reversed(asked)]

@@ -39,9 +39,9 @@ def sent_colours(service) -> set[tuple[int, int, int]]:
     """The middle pixels of all photos that were sent, in steps of 64."""
     found = set()
     for entry in service.log():
-        for part in entry["body"]["input"][0]["content"]:
-            if part["type"] == "input_image":
-                content = base64.b64decode(part["image_url"].partition("base64,")[2])
+        for part in entry["body"]["messages"][1]["content"]:
+            if part["type"] == "image_url":
+                content = base64.b64decode(part["image_url"]["url"].partition("base64,")[2])
                 with Image.open(io.BytesIO(content)) as photo:
                     found.add(tuple(value // 64 for value in photo.getpixel((photo.width // 2, photo.height // 2))))
     return found
@@ -105,7 +105,7 @@ def test_a_path_that_leads_to_another_photo_gives_nothing_away(bench, describe, 
     assert sent_colours(service)
     assert (3, 3, 3) not in sent_colours(service)
     assert len(service.asked()) == 1
-    images = [part for part in service.log()[0]["body"]["input"][0]["content"] if part["type"] == "input_image"]
+    images = [part for part in service.log()[0]["body"]["messages"][1]["content"] if part["type"] == "image_url"]
     assert len(images) == len(shown[green]) - 1 > 0
 
 
@@ -123,7 +123,7 @@ def test_what_goes_along_with_the_photos_is_bounded(bench, describe, service, pa
     with Workbench.open(path) as again:
         again.describe("openai", options=WriterOptions(base_url=service.url), consent=lambda _: "once")
     for entry in service.log():
-        text, *photos = entry["body"]["input"][0]["content"]
+        text, *photos = entry["body"]["messages"][1]["content"]
         assert len(text["text"]) < 5000
         assert "\u202e" not in text["text"]
         assert "Language of the answer: en\n" in text["text"] + "\n"
@@ -136,7 +136,7 @@ def test_what_goes_along_with_the_photos_is_bounded(bench, describe, service, pa
 
 @pytest.mark.parametrize("usage", [[10**30, 1], [-(10**6), -5]])
 def test_a_text_is_kept_whatever_the_service_counts(bench, describe, service, usage):
-    service.script("responses", {"usage": usage}, {"usage": usage, "refuse": "No."}, {})
+    service.script("chat", {"usage": usage}, {"usage": usage, "refuse": "No."}, {})
     done = describe()
     assert sorted(done.descriptions) == ["blue", "red"]
     assert spending(bench.project) == Spending(3, 640, 120, pytest.approx(COST), 2)

@@ -56,7 +56,6 @@ def test_the_key_is_in_nothing_that_is_produced(make_writer, service, request_, 
         "echo 403": {"status": 403, "error": f"key {key} may not"},
         "echo refusal": {"refuse": f"No, {key}."},
         "echo prose": {"say": f"It is {key}."},
-        "echo failed": {"failed": f"no luck with {key}"},
     }
     request_ = replace(request_, exemplars=request_.exemplars[:1])
     monkeypatch.delenv("OPENAI_API_KEY")
@@ -67,7 +66,6 @@ def test_the_key_is_in_nothing_that_is_produced(make_writer, service, request_, 
     produced: list[str] = []
     for step in steps.values():
         service.reset()
-        service.script("responses", step)
         service.script("chat", step, step)
         produced += _report(make_writer(), request_)
     service.reset()
@@ -92,10 +90,10 @@ def test_the_key_is_in_nothing_that_is_produced(make_writer, service, request_, 
 def test_neither_key_nor_photos_follow_a_redirect(status, make_writer, service, request_):
     with socket.create_server(("127.0.0.1", 0)) as other:
         other.setblocking(False)
-        target = f"http://127.0.0.1:{other.getsockname()[1]}/v1/responses"
-        service.script("responses", {"status": status, "raw": "", "headers": {"Location": target}})
+        target = f"http://127.0.0.1:{other.getsockname()[1]}/v1/chat/completions"
+        service.script("chat", {"status": status, "raw": "", "headers": {"Location": target}})
         with pytest.raises(SpaError, match="points to another address"):
             make_writer().write(request_, Job())
         with pytest.raises(BlockingIOError):
             other.accept()
-    assert service.asked() == ["responses"]
+    assert service.asked() == ["chat"]

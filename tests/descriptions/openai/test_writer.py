@@ -12,7 +12,7 @@ from PIL import Image
 
 from spa_desktop.descriptions.model import TokenUse, cache_key
 from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
-from spa_desktop.descriptions.openai.service_failures import ServiceError
+from spa_desktop.descriptions.openai.service import ServiceError
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.keys import save_key
@@ -36,27 +36,28 @@ def test_the_request_is_as_agreed(make_writer, service, request_, monkeypatch):
     make_writer(effort="minimal").write(request_, Job())
     make_writer(effort=None).write(request_, Job())
     sent, without = service.log()
-    assert "reasoning" not in without["body"]
+    assert "reasoning_effort" not in without["body"]
     body = sent["body"]
-    assert (sent["path"], body["model"], body["store"]) == ("/v1/responses", "gpt-5", False)
-    assert body["reasoning"] == {"effort": "minimal"}
-    assert body["max_output_tokens"] == 8000
-    schema = body["text"]["format"]
-    assert (schema["type"], schema["strict"]) == ("json_schema", True)
+    assert (sent["path"], body["model"], body["store"]) == ("/v1/chat/completions", "gpt-5", False)
+    assert body["reasoning_effort"] == "minimal"
+    assert body["max_completion_tokens"] == 8000
+    assert body["response_format"]["type"] == "json_schema"
+    schema = body["response_format"]["json_schema"]
+    assert schema["strict"] is True
     assert schema["schema"]["required"] == ["phrases", "sentence"]
     assert (schema["schema"]["properties"]["phrases"]["minItems"], schema["schema"]["additionalProperties"]) == (
         4,
         False,
     )
-    (message,) = body["input"]
+    _, message = body["messages"]
     words = message["content"][0]["text"]
     assert "raccoon" in words
     assert "badger, red fox" in words
     assert "private-name" not in json.dumps(body)
     images = message["content"][1:]
-    assert [(image["type"], image["detail"]) for image in images] == [("input_image", "low")] * 3
+    assert [(image["type"], image["image_url"]["detail"]) for image in images] == [("image_url", "low")] * 3
     for image in images:
-        kind, _, data = image["image_url"].partition(",")
+        kind, _, data = image["image_url"]["url"].partition(",")
         assert kind == "data:image/jpeg;base64"
         content = base64.b64decode(data)
         assert b"private-name" not in content
@@ -72,54 +73,41 @@ def test_the_request_is_as_agreed(make_writer, service, request_, monkeypatch):
 @pytest.mark.parametrize(
     "miss",
     [
-        {"error": "Not Found", "status": 404},
-        {"error": "unsupported field: text.format", "status": 400},
-        {"raw": '{"error":"Unexpected endpoint or method. (POST /v1/responses)"}', "headers": {}},
+        {"error": "response_format is not supported", "status": 400},
+        {"error": "unknown field: store", "status": 422},
+        {"raw": '{"error":"Unexpected field: response_format"}', "headers": {}},
     ],
-    ids=["404", "400", "200 with an error, as LM Studio does"],
+    ids=["400", "422", "200 with an error, as LM Studio does"],
 )
-def test_without_responses_chat_is_asked_and_remembered(make_writer, service, request_, miss):
-    service.script("responses", miss)
-    writer = make_writer()
+def test_without_schemas_plain_words_are_read(make_writer, service, request_, miss):
+    said = "Sure! The class shows:\n" + "\n".join(f"{n}. {phrase}." for n, phrase in enumerate(PHRASES, 1))
+    service.script("chat", miss, {"say": said}, {"say": said})
+    writer = make_writer(model="llava")
     first, second = writer.write(request_, Job()), writer.write(request_, Job())
     assert first.texts == second.texts == tuple(PHRASES)
-    assert first.tokens == TokenUse(640, 120)
-    assert service.asked() == ["responses", "chat", "chat"]
-    body = service.log()[-1]["body"]
-    assert body["response_format"]["type"] == "json_schema"
-    assert body["reasoning_effort"] == "low"
-    assert body["store"] is False
-    assert {part["image_url"]["detail"] for part in body["messages"][1]["content"][1:]} == {"low"}
-    assert [part["type"] for part in body["messages"][1]["content"]] == ["text", *["image_url"] * 3]
-
-
-def test_without_schemas_plain_words_are_read(make_writer, service, request_):
-    service.script("responses", {"error": "no such route", "status": 404})
-    said = "Sure! The class shows:\n" + "\n".join(f"{n}. {phrase}." for n, phrase in enumerate(PHRASES, 1))
-    service.script("chat", {"error": "response_format is not supported", "status": 400}, {"say": said})
-    text = make_writer(model="llava").write(request_, Job())
-    assert text.texts == tuple(PHRASES)
-    assert text.cost is None
-    assert service.asked() == ["responses", "chat", "chat"]
-    body = service.log()[-1]["body"]
-    assert set(body) == {"model", "messages"}
-    assert '{"phrases"' in body["messages"][1]["content"][0]["text"]
+    assert first.cost is None
+    assert service.asked() == ["chat"] * 3, "what it understood is remembered"
+    for entry in service.log()[1:]:
+        body = entry["body"]
+        assert set(body) == {"model", "messages"}
+        assert [part["type"] for part in body["messages"][1]["content"]] == ["text", *["image_url"] * 3]
+        assert '{"phrases"' in body["messages"][1]["content"][0]["text"]
 
 
 def test_a_schema_that_is_ignored_is_no_reason_to_ask_again(make_writer, service, request_):
-    service.script("responses", {"say": "\n".join(f"* {phrase}" for phrase in PHRASES)})
+    service.script("chat", {"say": "\n".join(f"* {phrase}" for phrase in PHRASES)})
     assert make_writer().write(request_, Job()).texts == tuple(PHRASES)
-    assert service.asked() == ["responses"]
+    assert service.asked() == ["chat"]
 
 
 def test_a_model_that_takes_no_effort_is_asked_without(make_writer, service, request_):
-    problem = {"error": "Unsupported parameter", "status": 400, "param": "reasoning.effort"}
-    service.script("responses", problem)
+    problem = {"error": "Unsupported parameter", "status": 400, "param": "reasoning_effort"}
+    service.script("chat", problem)
     writer = make_writer(model="gpt-4o")
     writer.write(request_, Job())
     writer.write(request_, Job())
-    assert service.asked() == ["responses"] * 3
-    assert ["reasoning" in entry["body"] for entry in service.log()] == [True, False, False]
+    assert service.asked() == ["chat"] * 3
+    assert ["reasoning_effort" in entry["body"] for entry in service.log()] == [True, False, False]
 
 
 def test_a_server_on_this_computer_needs_no_key(make_writer, service, request_, monkeypatch):
@@ -135,21 +123,21 @@ def test_the_environment_names_the_address(make_writer, service, request_, monke
     writer = make_writer(base_url="https://nowhere.invalid/v1")
     assert writer.destination == service.url
     writer.write(request_, Job())
-    assert service.asked() == ["responses"]
+    assert service.asked() == ["chat"]
 
 
 def test_a_proxy_is_not_asked_for_what_is_on_this_computer(make_writer, service, request_, monkeypatch):
     for name in ("http_proxy", "all_proxy", "HTTP_PROXY", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     make_writer().write(request_, Job())
-    assert service.asked() == ["responses"]
+    assert service.asked() == ["chat"]
 
 
 # Text that is not as it should be -----------------------------------------------------------------------------------
 
 
 def test_useless_phrases_are_left_out_with_a_note(make_writer, service, request_):
-    service.script("responses", {"say": ["a photo of a raccoon", PHRASES[0].upper(), *PHRASES]})
+    service.script("chat", {"say": ["a photo of a raccoon", PHRASES[0].upper(), *PHRASES]})
     text = make_writer().write(request_, Job())
     assert text.texts == (PHRASES[0].upper(), *PHRASES[1:])
     assert [note.split('"')[1] for note in text.notes] == ["a photo of a raccoon", PHRASES[0]]
@@ -158,7 +146,7 @@ def test_useless_phrases_are_left_out_with_a_note(make_writer, service, request_
 def test_a_phrase_that_is_too_long_is_cut_where_a_new_thing_begins(make_writer, service, request_):
     long = "bushy tail with seven black rings, which curls over the back when the animal walks along a branch at night"
     endless = "extraordinarily " * 13 + "fluffy"
-    service.script("responses", {"say": [long, endless, *PHRASES]})
+    service.script("chat", {"say": [long, endless, *PHRASES]})
     text = make_writer().write(request_, Job())
     assert text.texts == ("bushy tail with seven black rings", *PHRASES)
     shortened, left_out = text.notes
@@ -169,16 +157,14 @@ def test_a_phrase_that_is_too_long_is_cut_where_a_new_thing_begins(make_writer, 
 def test_a_phrase_over_the_context_is_cut_as_well(service, request_, make_writer):
     writer = make_writer()
     narrow = OpenAIWriter(lambda text: len(text.split()) <= 4, writer._options)
-    service.script(
-        "responses", {"say": ["grey fur with long hairs", "one two", "three four", "five six", "seven eight"]}
-    )
+    service.script("chat", {"say": ["grey fur with long hairs", "one two", "three four", "five six", "seven eight"]})
     text = narrow.write(request_, Job())
     assert text.texts[0] == "grey fur"
     assert len(text.sentence.split()) <= 4 or text.sentence == "a photo of a raccoon"
 
 
 def test_a_useless_sentence_is_replaced(make_writer, service, request_):
-    service.script("responses", {"say": json.dumps({"phrases": PHRASES, "sentence": "A photo of a raccoon."})})
+    service.script("chat", {"say": json.dumps({"phrases": PHRASES, "sentence": "A photo of a raccoon."})})
     text = make_writer().write(request_, Job())
     assert text.sentence == f"a photo of a raccoon, {PHRASES[0]}, {PHRASES[1]}, {PHRASES[2]}"
     assert "sentence" in text.notes[0]
@@ -186,7 +172,7 @@ def test_a_useless_sentence_is_replaced(make_writer, service, request_):
 
 def test_more_than_eight_phrases_are_not_kept(make_writer, service, request_):
     colours = ("red", "blue", "grey", "green", "pink", "white", "black", "brown", "tan")
-    service.script("responses", {"say": [f"{colour} back" for colour in colours]})
+    service.script("chat", {"say": [f"{colour} back" for colour in colours]})
     text = make_writer().write(request_, Job())
     assert len(text.phrases) == 8
     assert text.notes == ("1 further phrases were left out",)
@@ -203,7 +189,7 @@ def test_a_photo_that_is_gone_is_noted(make_writer, service, request_):
         exemplar.path.unlink(missing_ok=True)
     with pytest.raises(InputError, match="no photo of"):
         make_writer().write(request_, Job())
-    assert service.asked() == ["responses"]
+    assert service.asked() == ["chat"]
 
 
 # Keys, cost, cache, cancelling --------------------------------------------------------------------------------------
@@ -227,7 +213,7 @@ def test_cost_is_estimated_before_anything_is_sent(make_writer, service, request
 
 
 def test_a_server_that_counts_nothing_gives_no_cost(make_writer, service, request_):
-    service.script("responses", {"usage": None})
+    service.script("chat", {"usage": None})
     text = make_writer().write(request_, Job())
     assert (text.tokens, text.cost) == (None, None)
 
@@ -267,20 +253,20 @@ def cancel_once_asked(service, job: Job) -> None:
 
 
 def test_a_late_answer_is_dropped(make_writer, service, request_):
-    service.script("responses", {"delay": 200.0})
+    service.script("chat", {"delay": 200.0})
     job, writer = Job(), make_writer(timeout=200)
     cancel_once_asked(service, job)
     with pytest.raises(Cancelled):
         writer.write(request_, job)
     with pytest.raises(Cancelled):
         writer.write(request_, job)
-    assert service.asked() == ["responses"]
+    assert service.asked() == ["chat"]
 
 
 def test_nothing_is_sent_again_after_cancelling(make_writer, service, request_):
-    service.script("responses", {"error": "busy", "status": 503, "headers": {"Retry-After": "3"}})
+    service.script("chat", {"error": "busy", "status": 503, "headers": {"Retry-After": "3"}})
     job = Job()
     cancel_once_asked(service, job)
     with pytest.raises(Cancelled):
         make_writer().write(request_, job)
-    assert service.asked() == ["responses"]
+    assert service.asked() == ["chat"]

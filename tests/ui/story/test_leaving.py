@@ -109,7 +109,7 @@ def test_a_film_that_runs_ends_with_the_project(key, sit, learned: Learned, tmp_
 
 
 def test_a_service_that_keeps_silent_does_not_keep_the_window_open(sit, with_second_task: Learned, service):
-    service.script("responses", *[{"delay": 60}] * 4)
+    service.script("chat", *[{"delay": 60}] * 4)
     person = open_by_drop(sit(), with_second_task)
     ask_openai(person, service.url)
     say_yes(person)
