@@ -21,7 +21,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import cache_dir
 from spa_desktop.plain_files import reason_of
-from spa_desktop.project.folders import DEEPEST, PHOTO_SUFFIXES, Skipped
+from spa_desktop.project.folders import NO_PHOTO, READ_ALREADY, Skipped, read_folder
 from spa_desktop.ray_cluster import Cluster, Spread
 
 if TYPE_CHECKING:
@@ -393,8 +393,6 @@ def _answer_shard(recipe: RecognizerRecipe, shard: Sequence[Chunk]) -> list[list
 
 # The photos in files and folders, by their names: nothing is opened.
 
-_SYSTEM_FILES = ("Thumbs.db", "desktop.ini", "__MACOSX")
-
 
 @dataclass
 class FoundPhotos:
@@ -402,7 +400,7 @@ class FoundPhotos:
 
     Attributes:
         sources: the files and folders that were given, absolute.
-        paths: the photos, in the order of their names, each once.
+        paths: the photos, in the order of their names, those of a folder before those below it; each once.
         skipped: folders that could not be read, and names that are no text. Other files than photos are no matter.
     """
 
@@ -440,7 +438,9 @@ def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = Non
         if not is_there:
             raise InputError(f"There is no photo and no folder {path}: check the name")
         if is_folder:
-            paths.update(dict.fromkeys(_photos_in(path, seen, found.skipped, job)))
+            skipped: list[Skipped] = []
+            paths.update((str(file), None) for file in read_folder(path, seen, skipped, job.advance).all_files())
+            found.skipped += [one for one in skipped if one.reason not in (NO_PHOTO, READ_ALREADY)]
         else:
             paths[str(path)] = None
     found.paths = list(paths)
@@ -448,44 +448,6 @@ def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = Non
         why = f" ({found.skipped[0].path}: {found.skipped[0].reason})" if found.skipped else ""
         raise InputError(f"There is no photo in {given[0]}{why}: give a folder of photos")
     return found
-
-
-def _photos_in(
-    folder: Path, seen: set[tuple[int, int]], skipped: list[Skipped], job: Job, depth: int = 0
-) -> Iterator[str]:
-    if depth > DEEPEST:
-        skipped.append(Skipped(folder, "the folder lies too deep within others: move it up"))
-        return
-    try:
-        info = folder.stat()
-        if (info.st_dev, info.st_ino) in seen:
-            return
-        seen.add((info.st_dev, info.st_ino))
-        with os.scandir(folder) as listed:
-            entries = []
-            for entry in listed:
-                job.advance()
-                if not entry.name.startswith(".") and entry.name not in _SYSTEM_FILES:
-                    entries.append(entry)
-    except OSError as error:
-        skipped.append(Skipped(folder, f"the folder cannot be read: {error.strerror or error}"))
-        return
-    for entry in sorted(entries, key=lambda one: one.name):
-        path = Path(entry.path)
-        try:
-            is_folder = entry.is_dir()
-        except OSError as error:
-            skipped.append(Skipped(path, f"it cannot be read: {error.strerror or error}"))
-            continue
-        if is_folder:
-            yield from _photos_in(path, seen, skipped, job, depth + 1)
-        elif path.suffix.lower() in PHOTO_SUFFIXES:
-            try:
-                entry.path.encode()
-            except UnicodeEncodeError:
-                skipped.append(Skipped(path, "its name is not valid text: rename it"))
-                continue
-            yield entry.path
 
 
 Stream = Callable[[Sequence[Chunk]], Generator[tuple[int, list[PhotoAnswer]]]]
@@ -532,7 +494,7 @@ def run_folders(
     Args:
         found: the photos.
         names: of the classes that the model knows, by number.
-        model: the name of the journal: see :func:`~spa_desktop.classify.answer_journal.model_digest`.
+        model: the name of the journal: see :func:`model_digest`.
         stream: answers chunks; closed when the run ends early.
         job: progress and cancellation.
         resume: take the answers that an interrupted run over the same sources left.

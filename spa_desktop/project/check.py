@@ -11,7 +11,7 @@ from safetensors import SafetensorError, deserialize
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job, Stage
-from spa_desktop.project.class_names import NOT_SHA256, sha256
+from spa_desktop.project.class_names import sha256
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import looks_like_key
 from spa_desktop.project.migrations import TABLES, wrong_tables
@@ -170,7 +170,6 @@ def _states(reader: ProjectReader, database: Database) -> Iterator[str]:
             "SELECT name FROM photos WHERE is_learned AND NOT EXISTS (SELECT 1 FROM learners)",
             "is learned, but nothing is",
         ),
-        (f"SELECT name FROM photos WHERE {NOT_SHA256}", "has a hash that is no SHA-256"),
     ):
         for (name,) in database.rows(sql):
             yield f"the photo {said(name)} {what}"

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from spa_desktop.project.connecting import Waiting
 from spa_desktop.project.project import Project
 from spa_desktop.project.records import ClassRecord, NewPhoto, Split, TaskRecord
 from spa_desktop.project.transaction import Transaction
+from spa_desktop.visible import counted
 
 PHOTO_SUFFIXES = frozenset(
     f".{suffix}"
@@ -32,7 +32,8 @@ PHOTO_SUFFIXES = frozenset(
     )
 )
 _SPLITS: Mapping[str, Split] = {"train": "train", "test": "test"}
-DEEPEST = 64  # folders within folders
+_DEEPEST = 64  # folders within folders
+NO_PHOTO, READ_ALREADY = "it is not a photo", "this folder was read already"  # why something was left out
 _KEEP_ALL = 3  # a class of so few photos keeps them all for training
 
 
@@ -89,19 +90,24 @@ class FoundClasses:
 
 
 @dataclass
-class _Folder:
+class Folder:
+    """A folder, the photos in it by their names, and the folders in it."""
+
     path: Path
     files: list[Path]
-    folders: list[_Folder]
+    folders: list[Folder]
 
     @property
     def split(self) -> Split | None:
+        """What its name says of its photos."""
         return _SPLITS.get(self.path.name.lower())
 
     def has_photos(self) -> bool:
+        """Whether there is one in it, or below."""
         return bool(self.files) or any(folder.has_photos() for folder in self.folders)
 
     def all_files(self) -> Iterator[Path]:
+        """The photos in it, then those below."""
         yield from self.files
         for folder in self.folders:
             yield from folder.all_files()
@@ -143,7 +149,7 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
         info = path.stat()
         if (info.st_dev, info.st_ino) in seen:
             raise InputError(f"{path} was given twice, or lies in another folder that was given: leave it out")
-        folder = _read(path, seen, skipped, job)
+        folder = read_folder(path, seen, skipped, job.check)
         if not folder.has_photos():
             raise InputError(f"There is no photo in {path}: give a folder of photos, or a folder of such folders")
         if _is_class(folder):
@@ -156,65 +162,71 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
     return FoundClasses(tuple(classes), tuple(skipped))
 
 
-def _read(path: Path, seen: set[tuple[int, int]], skipped: list[Skipped], job: Job, depth: int = 0) -> _Folder:
-    """Read a folder and all below it, each real folder once: links may lead in circles."""
-    folder = _Folder(path, [], [])
-    if depth > DEEPEST:
+def read_folder(
+    path: Path, seen: set[tuple[int, int]], skipped: list[Skipped], step: Callable[[], None], depth: int = 0
+) -> Folder:
+    """The names of the photos in a folder and all below it, each real folder once: links may lead in circles.
+
+    Args:
+        path: of the folder.
+        seen: device and inode of the folders that were read already; this one is added.
+        skipped: what is left out is added, and why.
+        step: called at each entry, so that the listing of a slow disk can be cancelled.
+        depth: how many of the folders that were given it lies in.
+    """
+    folder = Folder(path, [], [])
+    if depth > _DEEPEST:
         skipped.append(Skipped(path, "the folder lies too deep within others: move it up"))
         return folder
     try:
         info = path.stat()
         if (info.st_dev, info.st_ino) in seen:
-            skipped.append(Skipped(path, "this folder was read already"))
+            skipped.append(Skipped(path, READ_ALREADY))
             return folder
         seen.add((info.st_dev, info.st_ino))
-        entries = sorted(_listed(path, job), key=lambda entry: entry.name)
+        entries = []
+        with os.scandir(path) as listed:
+            for entry in listed:
+                step()
+                entries.append(entry)
     except OSError as error:
         skipped.append(Skipped(path, f"the folder cannot be read: {error.strerror or error}"))
         return folder
-    for entry in entries:
-        job.check()
+    for entry in sorted(entries, key=lambda entry: entry.name):
         if entry.name.startswith(".") or entry.name in ("Thumbs.db", "desktop.ini", "__MACOSX"):
             continue
+        item = path / entry.name
         try:
             entry.name.encode()
-            mode = entry.stat().st_mode
+            is_folder, is_file = entry.is_dir(), entry.is_file()
         except UnicodeEncodeError:
-            skipped.append(Skipped(entry, "its name is not valid text: rename it"))
+            skipped.append(Skipped(item, "its name is not valid text: rename it"))
             continue
         except OSError as error:
-            skipped.append(Skipped(entry, f"it cannot be read: {error.strerror or error}"))
+            skipped.append(Skipped(item, f"it cannot be read: {error.strerror or error}"))
             continue
-        if stat.S_ISDIR(mode):
-            folder.folders.append(_read(entry, seen, skipped, job, depth + 1))
-        elif not stat.S_ISREG(mode):
-            skipped.append(Skipped(entry, "it is not a file"))
-        elif entry.suffix.lower() not in PHOTO_SUFFIXES:
-            skipped.append(Skipped(entry, "it is not a photo"))
+        if is_folder:
+            folder.folders.append(read_folder(item, seen, skipped, step, depth + 1))
+        elif not is_file:
+            skipped.append(Skipped(item, "it is not a file"))
+        elif item.suffix.lower() not in PHOTO_SUFFIXES:
+            skipped.append(Skipped(item, NO_PHOTO))
         else:
-            folder.files.append(entry)
+            folder.files.append(item)
     return folder
 
 
-def _listed(path: Path, job: Job) -> Iterator[Path]:
-    # Entry by entry, so that the listing of a slow disk can be cancelled.
-    with os.scandir(path) as entries:
-        for entry in entries:
-            job.check()
-            yield path / entry.name
-
-
-def _is_class(folder: _Folder) -> bool:
+def _is_class(folder: Folder) -> bool:
     below = [item for item in folder.folders if item.split is None and item.has_photos()]
     if folder.files:
         return len(folder.files) >= len(below)
     return not below and any(item.files for item in folder.folders if item.split)
 
 
-def _classes_in(folder: _Folder, skipped: list[Skipped]) -> list[FoundClass]:
+def _classes_in(folder: Folder, skipped: list[Skipped]) -> list[FoundClass]:
     """The classes in a folder of folders."""
     skipped += [Skipped(path, "it lies beside the folders of classes") for path in folder.files]
-    split_of: dict[str, list[tuple[_Folder, Split | None]]] = {}
+    split_of: dict[str, list[tuple[Folder, Split | None]]] = {}
     classes: list[FoundClass] = []
     for item in folder.folders:
         if item.split is not None and any(below.has_photos() for below in item.folders):
@@ -229,7 +241,7 @@ def _classes_in(folder: _Folder, skipped: list[Skipped]) -> list[FoundClass]:
     return classes + [_class_of(name, parts) for name, parts in sorted(split_of.items())]
 
 
-def _class_of(name: str, parts: list[tuple[_Folder, Split | None]]) -> FoundClass:
+def _class_of(name: str, parts: list[tuple[Folder, Split | None]]) -> FoundClass:
     files: list[FoundFile] = []
     for folder, split in parts:
         files += [FoundFile(path, split) for path in folder.files]
@@ -257,25 +269,12 @@ _THREADS = min(4, max(2, os.cpu_count() or 2))
 
 
 @dataclass(frozen=True)
-class ScannedPhoto:
-    """A photo that was opened and verified. Its thumbnail waits in the scan's temporary file."""
-
-    path: Path
-    sha256: str
-    split: Split
-    width: int
-    height: int
-    size: int
-    thumbnail: tuple[int, int]  # where it begins, and how many bytes it has
-
-
-@dataclass(frozen=True)
 class ScannedClass:
     """A class that can be added: at least one photo."""
 
     name: str
     folder: Path
-    photos: tuple[ScannedPhoto, ...]
+    photos: tuple[NewPhoto, ...]  # without thumbnails: these wait in the scan's temporary file
 
 
 class Scan:
@@ -285,19 +284,20 @@ class Scan:
         self.classes: tuple[ScannedClass, ...] = ()
         self.skipped = skipped
         self._thumbnails = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the scan
+        self._places: dict[str, tuple[int, int]] = {}  # by content, where its thumbnail begins, and how long it is
 
     def new_photos(self, scanned: ScannedClass) -> Iterator[NewPhoto]:
         """The photos of a class as `tx.add_photos` takes them, one thumbnail in memory at a time."""
         for photo in scanned.photos:
-            start, length = photo.thumbnail
+            start, length = self._places[photo.sha256]
             self._thumbnails.seek(start)
-            yield NewPhoto(**(vars(photo) | {"thumbnail": self._thumbnails.read(length)}))
+            yield replace(photo, thumbnail=self._thumbnails.read(length))
 
-    def keep(self, thumbnail: bytes) -> tuple[int, int]:
-        """Put a thumbnail aside and give its place."""
-        start = self._thumbnails.seek(0, io.SEEK_END)
-        self._thumbnails.write(thumbnail)
-        return start, len(thumbnail)
+    def keep(self, photo: NewPhoto, split: Split) -> NewPhoto:
+        """Put the thumbnail of a photo aside. Gives the photo without it."""
+        self._places[photo.sha256] = self._thumbnails.seek(0, io.SEEK_END), len(photo.thumbnail)
+        self._thumbnails.write(photo.thumbnail)
+        return replace(photo, split=split, thumbnail=b"")
 
     def close(self) -> None:
         """Give the temporary file back."""
@@ -327,18 +327,18 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
     job.stage(Stage.READ, total=sum(len(item.files) for item in found.classes))
     scan = Scan(found.skipped)
     owners: dict[str, tuple[FoundClass, Path]] = {}
-    ordered = [(item, _training_first(item)) for item in found.classes]
+    # Of two copies in train/ and test/, the one for training stays: a test photo must not have been learned.
+    ordered = [(item, sorted(item.files, key=lambda file: file.split == "test")) for item in found.classes]
     try:
         # Closed at once on an error or a cancel: no thread goes on reading behind the caller's back.
         pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="photos")
         paths = (file.path for _, files in ordered for file in files)
         with contextlib.closing(in_order(pool, _open, paths, ahead=2 * _THREADS)) as opened:
-            scan.classes = tuple(
-                ScannedClass(
-                    item.name, item.folder, _split(_read_class(item, files, opened, owners, scan, job), test_share)
-                )
-                for item, files in ordered
-            )
+            for item, files in ordered:
+                photos = _read_class(item, files, opened, owners, scan, job)
+                if not any(file.split for file in files):
+                    photos = _with_held_out(photos, test_share)
+                scan.classes += (ScannedClass(item.name, item.folder, tuple(photos)),)
     except BaseException:
         scan.close()
         raise
@@ -352,10 +352,10 @@ def _read_class(
     owners: dict[str, tuple[FoundClass, Path]],
     scan: Scan,
     job: Job,
-) -> list[tuple[FoundFile, ScannedPhoto]]:
+) -> list[NewPhoto]:
     """Take a class's photos from `opened`, and note in `owners` which class has which content."""
     skipped: list[Skipped] = []
-    photos: list[tuple[FoundFile, ScannedPhoto]] = []
+    photos: list[NewPhoto] = []
     for file in files:
         outcome = next(opened)
         job.advance(detail=item.name)
@@ -371,7 +371,7 @@ def _read_class(
         if twin != file.path:
             skipped.append(Skipped(file.path, f"it is the same photo as {twin.name}"))
             continue
-        photos.append((file, ScannedPhoto(**(vars(outcome) | {"thumbnail": scan.keep(outcome.thumbnail)}))))
+        photos.append(scan.keep(outcome, file.split or "train"))
     scan.skipped += tuple(skipped)
     if not photos:
         raise InputError(
@@ -381,16 +381,9 @@ def _read_class(
     return photos
 
 
-def _training_first(item: FoundClass) -> list[FoundFile]:
-    # Of two copies in train/ and test/, the one for training stays: a test photo must not have been learned.
-    return sorted(item.files, key=lambda file: file.split == "test")
-
-
-def _split(photos: list[tuple[FoundFile, ScannedPhoto]], share: float) -> tuple[ScannedPhoto, ...]:
-    if any(file.split for file, _ in photos):
-        return tuple(replace(photo, split=file.split or "train") for file, photo in photos)
-    held_out = set(sorted(photo.sha256 for _, photo in photos)[: held_out_count(len(photos), share)])
-    return tuple(replace(photo, split="test" if photo.sha256 in held_out else "train") for _, photo in photos)
+def _with_held_out(photos: list[NewPhoto], share: float) -> list[NewPhoto]:
+    held_out = set(sorted(photo.sha256 for photo in photos)[: held_out_count(len(photos), share)])
+    return [replace(photo, split="test" if photo.sha256 in held_out else "train") for photo in photos]
 
 
 def _open(path: Path) -> NewPhoto | str:
@@ -497,7 +490,7 @@ def add_photos_of(
             train, test = train + added.count("train"), test + added.count("test")
         if not train + test:
             raise InputError("All of these photos are in the project already: nothing was added")
-        tx.summary = f"{_count(train + test, 'photo')} to {_count(len(class_ids), 'class', 'classes')}"
+        tx.summary = f"{counted(train + test, 'photo')} to {counted(len(class_ids), 'class', 'classes')}"
         tx.details.update(
             classes=[item.name for item in scan.classes[:_NAMES]],
             train=train,
@@ -529,7 +522,3 @@ def _task(project: Project, tx: Transaction, name: str | None) -> TaskRecord:
     if tasks and tasks[-1].state == "new":
         return tasks[-1]
     return tx.add_task(next_task_name({task.name for task in tasks}))
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -217,7 +217,7 @@ class PrivateCopy:
                 )
             before = _signature(path, raw)
             with self.path.open("xb") as file:
-                copy(raw, file.fileno())
+                copy(raw, file)
                 if raw.read(0, HEADER_SIZE).startswith(_MAGIC):
                     file.seek(_MODES)
                     file.write(b"\x01\x01")

@@ -156,50 +156,38 @@ TRAININGS = (
     "CREATE INDEX trainings_of_task ON trainings (task_id)",
 )
 
-# What a photo from outside was when it was corrected: a project from a stranger could name any file of this computer.
-CORRECTED_CONTENT = "ALTER TABLE corrections ADD COLUMN sha256 TEXT"
-
-# Its only row once said which journal was the file's own. Nothing reads it any more.
-STAMP = "CREATE TABLE stamp (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL) STRICT"
-
 Migration = Callable[[sqlite3.Connection], None]
 
 
-def _create(connection: sqlite3.Connection) -> None:
-    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    for statement in VERSION_1:
-        connection.execute(statement)
+def _running(*statements: str) -> Migration:
+    """A step that runs statements of SQL."""
+
+    def step(connection: sqlite3.Connection) -> None:
+        for statement in statements:
+            connection.execute(statement)
+
+    return step
 
 
 def _stamp(connection: sqlite3.Connection) -> None:
-    connection.execute(STAMP)
+    # Its only row once said which journal was the file's own. Nothing reads it any more.
+    connection.execute("CREATE TABLE stamp (id INTEGER PRIMARY KEY CHECK (id = 1), value BLOB NOT NULL) STRICT")
     project_id = secrets.token_hex(16)
     connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('project_id', ?)", (project_id,))
     stamp = b"SPAstamp" + bytes.fromhex(project_id) + bytes(48)
     connection.execute("INSERT INTO stamp (id, value) VALUES (1, ?)", (stamp,))
 
 
-def _answers(connection: sqlite3.Connection) -> None:
-    for statement in ANSWERS:
-        connection.execute(statement)
-
-
-def _corrections(connection: sqlite3.Connection) -> None:
-    for statement in CORRECTIONS:
-        connection.execute(statement)
-
-
-def _trainings(connection: sqlite3.Connection) -> None:
-    for statement in TRAININGS:
-        connection.execute(statement)
-
-
-def _corrected_content(connection: sqlite3.Connection) -> None:
-    connection.execute(CORRECTED_CONTENT)
-
-
 # Step n turns version n - 1 into version n; an empty file is version 0.
-MIGRATIONS: tuple[Migration, ...] = (_create, _stamp, _answers, _corrections, _trainings, _corrected_content)
+MIGRATIONS: tuple[Migration, ...] = (
+    _running(f"PRAGMA application_id = {APPLICATION_ID}", *VERSION_1),
+    _stamp,
+    _running(*ANSWERS),
+    _running(*CORRECTIONS),
+    _running(*TRAININGS),
+    # What a photo from outside was when it was corrected: a stranger's project could name any file of this computer.
+    _running("ALTER TABLE corrections ADD COLUMN sha256 TEXT"),
+)
 
 
 def newest_version() -> int:

@@ -132,7 +132,8 @@ def explain(error: sqlite3.Error, path: Path, *, is_open: bool = True) -> SpaErr
     if name.startswith("SQLITE_NOTADB"):
         return damaged(path, "its beginning was overwritten") if is_open else not_a_project(path)
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_FORMAT")) or _OF_THE_FILE.search(str(error)):
-        return damaged(path, _without_text(str(error)))
+        # Without the text that could not be decoded, which may be long and anything.
+        return damaged(path, str(error).split(" with text ", 1)[0])
     if name.startswith("SQLITE_INTERRUPT"):
         return damaged(path, "its tables have no end")
     if name.startswith("SQLITE_FULL"):
@@ -162,11 +163,6 @@ def _unreachable(error: sqlite3.Error, path: Path, name: str) -> SpaError:
 def _may_write(path: Path) -> bool:
     """Both are needed: the journal lies beside the file."""
     return os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
-
-
-def _without_text(message: str) -> str:
-    """Leave out the text that could not be decoded, which may be long and anything."""
-    return message.split(" with text ", 1)[0]
 
 
 def said(value: object) -> str:

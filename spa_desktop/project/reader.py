@@ -13,41 +13,29 @@ from spa_desktop.project.database import Database
 from spa_desktop.project.documents import Json, StatesBefore
 from spa_desktop.project.project_failures import damaged
 from spa_desktop.project.records import (
-    CACHED,
-    CLASS,
-    CORRECTION,
-    COUNTS,
-    DESCRIPTION,
-    EVALUATION,
-    FEATURES,
-    HISTORY,
-    LEARNER,
-    LEARNER_INFO,
-    MEASURED,
-    META,
-    PHOTO,
-    SETTING,
-    TASK,
-    TEST_ANSWER,
-    THUMBNAIL,
-    TRAINING_RECORD,
+    CachedDescription,
     ClassRecord,
     Correction,
     Description,
     Evaluation,
+    Features,
     HistoryEntry,
     LearnerInfo,
+    LearnerRow,
     LearnerState,
     MeasuredState,
     PhotoCounts,
     PhotoRecord,
     ProjectMeta,
+    Property,
     R,
-    Rows,
+    Setting,
     Split,
     TaskRecord,
     TestAnswer,
+    Thumbnail,
     TrainingRecord,
+    rows_of,
 )
 
 _PROJECT_ID = re.compile("[0-9a-f]{32}")
@@ -71,7 +59,7 @@ class ProjectReader:
 
     @property
     def meta(self) -> ProjectMeta:
-        values = {one.name: one.value for one in self._all(META)}
+        values = {one.name: one.value for one in self._all(Property)}
         try:
             if not _PROJECT_ID.fullmatch(values["project_id"]):
                 raise ValueError("project_id")
@@ -94,30 +82,30 @@ class ProjectReader:
 
     def setting(self, name: str, default: Json = None) -> Json:
         """A value of the project's settings."""
-        found = self._first(SETTING, "WHERE name = ?", name)
+        found = self._first(Setting, "WHERE name = ?", name)
         return default if found is None else found.value
 
     def settings(self) -> dict[str, Json]:
         """All settings of the project."""
-        return {one.name: one.value for one in self._all(SETTING)}
+        return {one.name: one.value for one in self._all(Setting)}
 
     def history(self, limit: int | None = None) -> list[HistoryEntry]:
         """The verbs that were done, latest first."""
-        return self._all(HISTORY, "ORDER BY id DESC LIMIT ?", -1 if limit is None else limit)
+        return self._all(HistoryEntry, "ORDER BY id DESC LIMIT ?", -1 if limit is None else limit)
 
     # Tasks and classes
 
     def tasks(self) -> list[TaskRecord]:
         """All tasks, in the order of learning."""
-        return self._all(TASK, "ORDER BY position, id")
+        return self._all(TaskRecord, "ORDER BY position, id")
 
     def task(self, task_id: int) -> TaskRecord:
         """One task. Raises `InputError` if there is none with the id."""
-        return self._found(self._first(TASK, "WHERE id = ?", task_id), "task", task_id)
+        return self._found(self._first(TaskRecord, "WHERE id = ?", task_id), "task", task_id)
 
     def find_task(self, name: str) -> TaskRecord | None:
         """The task with a name, or None."""
-        return self._first(TASK, "WHERE name = ?", clean_name(name))
+        return self._first(TaskRecord, "WHERE name = ?", clean_name(name))
 
     def classes(self, task_id: int | None = None) -> list[ClassRecord]:
         """The classes of a task, or all: by task order, then as added."""
@@ -126,15 +114,15 @@ class ProjectReader:
             " WHERE ?1 IS NULL OR c.task_id = ?1 ORDER BY t.position, t.id, c.id",
             (task_id,),
         )
-        return CLASS.read_all(self.path, rows)
+        return rows_of(ClassRecord).read_all(self.path, rows)
 
     def class_(self, class_id: int) -> ClassRecord:
         """One class. Raises `InputError` if there is none with the id."""
-        return self._found(self._first(CLASS, "WHERE id = ?", class_id), "class", class_id)
+        return self._found(self._first(ClassRecord, "WHERE id = ?", class_id), "class", class_id)
 
     def find_class(self, name: str) -> ClassRecord | None:
         """The class with a name, or None."""
-        return self._first(CLASS, "WHERE name = ?", clean_name(name))
+        return self._first(ClassRecord, "WHERE name = ?", clean_name(name))
 
     # Photos
 
@@ -146,7 +134,7 @@ class ProjectReader:
             " ifnull(sum(p.split = 'train' AND NOT p.is_set_aside AND NOT p.is_learned), 0)"
             " FROM classes c LEFT JOIN photos p ON p.class_id = c.id GROUP BY c.id"
         )
-        return {key: COUNTS.read(self.path, counts) for key, *counts in rows}
+        return {key: rows_of(PhotoCounts).read(self.path, counts) for key, *counts in rows}
 
     def test_stamp(self) -> int:
         """A number that differs once other photos are tested with, or the same are of other classes; of one process."""
@@ -176,11 +164,11 @@ class ProjectReader:
                 parameters.append(value)
         if unlearned:
             conditions.append("NOT is_learned")
-        return self._all(PHOTO, f"WHERE {' AND '.join(conditions)} ORDER BY id", *parameters)
+        return self._all(PhotoRecord, f"WHERE {' AND '.join(conditions)} ORDER BY id", *parameters)
 
     def photo(self, photo_id: int) -> PhotoRecord:
         """One photo. Raises `InputError` if there is none with the id."""
-        return self._found(self._first(PHOTO, "WHERE id = ?", photo_id), "photo", photo_id)
+        return self._found(self._first(PhotoRecord, "WHERE id = ?", photo_id), "photo", photo_id)
 
     def find_photos(self, hashes: Iterable[str]) -> dict[str, PhotoRecord]:
         """Those photos, by the SHA-256 of their file, that the project has."""
@@ -189,16 +177,16 @@ class ProjectReader:
         for start in range(0, len(wanted), _CHUNK):
             chunk = wanted[start : start + _CHUNK]
             marks = ",".join("?" * len(chunk))
-            found |= {photo.sha256: photo for photo in self._all(PHOTO, f"WHERE sha256 IN ({marks})", *chunk)}
+            found |= {photo.sha256: photo for photo in self._all(PhotoRecord, f"WHERE sha256 IN ({marks})", *chunk)}
         return found
 
     def exemplars(self, class_id: int) -> list[PhotoRecord]:
         """The class's exemplars in their order."""
-        return self._all(PHOTO, "WHERE class_id = ? AND exemplar IS NOT NULL ORDER BY exemplar", class_id)
+        return self._all(PhotoRecord, "WHERE class_id = ? AND exemplar IS NOT NULL ORDER BY exemplar", class_id)
 
     def thumbnails(self, photo_ids: Iterable[int]) -> dict[int, bytes]:
         """The JPEG thumbnails of photos, by id."""
-        found = (self._first(THUMBNAIL, "WHERE photo_id = ?", photo_id) for photo_id in photo_ids)
+        found = (self._first(Thumbnail, "WHERE photo_id = ?", photo_id) for photo_id in photo_ids)
         return {one.photo_id: one.blob for one in found if one is not None}
 
     def test_features(self, fingerprint: str, photo_ids: Iterable[int] | None = None) -> Iterator[tuple[int, bytes]]:
@@ -211,14 +199,14 @@ class ProjectReader:
         if photo_ids is None:
             photo_ids = [photo.id for photo in self.photos(split="test")]
         for photo_id in photo_ids:
-            found = self._first(FEATURES, "WHERE photo_id = ? AND fingerprint = ?", photo_id, fingerprint)
+            found = self._first(Features, "WHERE photo_id = ? AND fingerprint = ?", photo_id, fingerprint)
             if found is not None:
                 yield photo_id, self._intact(found.blob, found.sha256, f"the features of photo {photo_id}")
 
     def missing_test_features(self, fingerprint: str) -> list[PhotoRecord]:
         """Test photos, not set aside, that have no features of this encoder."""
         return self._all(
-            PHOTO,
+            PhotoRecord,
             "WHERE split = 'test' AND NOT is_set_aside AND NOT EXISTS"
             " (SELECT 1 FROM test_features f WHERE f.photo_id = photos.id AND f.fingerprint = ?) ORDER BY id",
             fingerprint,
@@ -236,12 +224,12 @@ class ProjectReader:
 
     def descriptions(self) -> dict[int, Description]:
         """The description of each class that has one."""
-        latest = self._all(DESCRIPTION, "WHERE id IN (SELECT max(id) FROM descriptions GROUP BY class_id)")
+        latest = self._all(Description, "WHERE id IN (SELECT max(id) FROM descriptions GROUP BY class_id)")
         return {text.class_id: text for text in latest}
 
     def cached_description(self, key: str) -> Json:
         """What was stored under the key by `cache_description`, or None."""
-        found = self._first(CACHED, "WHERE key = ?", key)
+        found = self._first(CachedDescription, "WHERE key = ?", key)
         return None if found is None else found.document
 
     # What was learned
@@ -253,7 +241,7 @@ class ProjectReader:
             row = self._db.row("SELECT blob FROM learners WHERE id = ?", (info.id if info else None,))
         if info is None or row is None:
             return None
-        blob = LEARNER.value(self.path, "blob", row[0])
+        blob = rows_of(LearnerRow).value(self.path, "blob", row[0])
         return LearnerState(info, self._intact(blob, info.sha256, "what was learned"))
 
     def learner_header(self) -> bytes | None:
@@ -278,7 +266,7 @@ class ProjectReader:
         """What a training changed. Raises `InputError` if there is no such version."""
         row = self._db.row("SELECT before FROM learners WHERE id = ?", (learner_id,))
         (text,) = self._found(row, "version of the learner", learner_id)
-        before: StatesBefore = LEARNER.value(self.path, "before", text)
+        before: StatesBefore = rows_of(LearnerRow).value(self.path, "before", text)
         return before
 
     def evaluations(self) -> list[Evaluation]:
@@ -287,7 +275,7 @@ class ProjectReader:
             "SELECT e.task_id, e.learner_id, e.created, e.document FROM evaluations e JOIN tasks t ON t.id = e.task_id "
             "WHERE e.id IN (SELECT max(id) FROM evaluations GROUP BY task_id) ORDER BY t.position, t.id"
         )
-        return EVALUATION.read_all(self.path, rows)
+        return rows_of(Evaluation).read_all(self.path, rows)
 
     def answers(self, learner_id: int) -> list[TestAnswer]:
         """What a version of the learner predicted test photos as."""
@@ -296,24 +284,26 @@ class ProjectReader:
 
     def measured_states(self) -> list[MeasuredState]:
         """All evaluations that are kept, the oldest first."""
-        return self._all(MEASURED, "ORDER BY id")
+        return self._all(MeasuredState, "ORDER BY id")
 
     def answers_of(self, evaluation_id: int) -> list[TestAnswer]:
         """What test photos were predicted as when a state was measured."""
-        return self._all(TEST_ANSWER, "WHERE evaluation_id = ? ORDER BY photo_id", evaluation_id)
+        return self._all(TestAnswer, "WHERE evaluation_id = ? ORDER BY photo_id", evaluation_id)
 
     def trainings(self) -> list[TrainingRecord]:
         """How trainings went, the oldest first: the latest three of each task."""
-        return self._all(TRAINING_RECORD, "ORDER BY id")
+        return self._all(TrainingRecord, "ORDER BY id")
 
     def corrections(self) -> list[Correction]:
         """What a person said photos are and is not learned yet, as it came."""
-        return self._all(CORRECTION, "ORDER BY id")
+        return self._all(Correction, "ORDER BY id")
 
-    def _all(self, rows: Rows[R], condition: str = "", *values: object) -> list[R]:
+    def _all(self, record: type[R], condition: str = "", *values: object) -> list[R]:
+        rows = rows_of(record)
         return rows.read_all(self.path, self._db.rows(f"{rows.select} {condition}", values))
 
-    def _first(self, rows: Rows[R], condition: str, *values: object) -> R | None:
+    def _first(self, record: type[R], condition: str, *values: object) -> R | None:
+        rows = rows_of(record)
         row = self._db.row(f"{rows.select} {condition}", values)
         return None if row is None else rows.read(self.path, row)
 
@@ -328,10 +318,10 @@ class ProjectReader:
         return blob
 
     def _learner_info(self, offset: int) -> LearnerInfo | None:
-        return self._first(LEARNER_INFO, "ORDER BY id DESC LIMIT 1 OFFSET ?", offset)
+        return self._first(LearnerInfo, "ORDER BY id DESC LIMIT 1 OFFSET ?", offset)
 
     def _description(self, class_id: int, offset: int) -> Description | None:
-        return self._first(DESCRIPTION, "WHERE class_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?", class_id, offset)
+        return self._first(Description, "WHERE class_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?", class_id, offset)
 
 
 def _seed(text: str) -> int:

@@ -389,6 +389,7 @@ class Rows(Generic[R]):
         names: of the columns: the fields of the record, in order.
         documents: the names of those that hold JSON.
         key: the column that rows are known by.
+        record: what a row becomes.
         select: the query of all of them, to which a condition may be added.
     """
 
@@ -402,7 +403,7 @@ class Rows(Generic[R]):
             key: see above.
             expressions: what stands for fields that are no columns.
         """
-        self.table, self.key, self._what, self._record = table, key, what, record
+        self.table, self.key, self._what, self.record = table, key, what, record
         self.names = tuple(one.name for one in dataclasses.fields(record))  # type: ignore[arg-type]
         hints = get_type_hints(record, include_extras=True)
         self._kinds = {name: hints[name] for name in self.names}
@@ -428,7 +429,7 @@ class Rows(Generic[R]):
         """
         row = tuple(row)
         try:
-            return self._record(*self._adapter.validate_python(row))
+            return self.record(*self._adapter.validate_python(row))
         except ValueError as error:
             raise damaged(path, self._said(row, error)) from error
 
@@ -439,7 +440,7 @@ class Rows(Generic[R]):
             ProjectDamaged: at the first that is not valid.
         """
         try:
-            return [self._record(*row) for row in self._many.validate_python(rows)]
+            return [self.record(*row) for row in self._many.validate_python(rows)]
         except ValueError:
             return [self.read(path, row) for row in rows]
 
@@ -457,7 +458,7 @@ class Rows(Generic[R]):
     def fault(self, row: tuple[object, ...]) -> str | None:
         """What is wrong with a row, None if nothing is."""
         try:
-            self._record(*self._adapter.validate_python(row))
+            self.record(*self._adapter.validate_python(row))
         except ValueError as error:
             return self._said(row, error)
         return None
@@ -492,37 +493,34 @@ def _first(error: ValueError) -> tuple[object, str]:
     return (first["loc"] or (None,))[0], said(first["msg"])
 
 
-META = Rows("meta", "property", Property, key="name")
-SETTING = Rows("settings", "setting", Setting, key="name")
-TASK = Rows("tasks", "task", TaskRecord)
-CLASS = Rows("classes", "class", ClassRecord)
-PHOTO = Rows("photos", "photo", PhotoRecord)
-THUMBNAIL = Rows("thumbnails", "thumbnail", Thumbnail, key="photo_id")
-FEATURES = Rows("test_features", "test features", Features, key="photo_id")
-DESCRIPTION = Rows("descriptions", "the description of class", Description)
-CACHED = Rows("description_cache", "cached description", CachedDescription, key="key")
-LEARNER = Rows("learners", "learner", LearnerRow)
-EVALUATION = Rows("evaluations", "the evaluation of task", Evaluation)
-ANSWER = Rows("answers", "the answer of photo", AnswerRow)
-CORRECTION = Rows("corrections", "correction", Correction)
-TRAINING_RECORD = Rows("trainings", "training", TrainingRecord)
-HISTORY = Rows("history", "history", HistoryEntry)
-
-BY_TABLE: dict[str, Rows[Any]] = {
-    rows.table: rows
-    for rows in (
-        *(META, SETTING, TASK, CLASS, PHOTO, THUMBNAIL, FEATURES, DESCRIPTION, CACHED),
-        *(LEARNER, EVALUATION, ANSWER, CORRECTION, TRAINING_RECORD, HISTORY),
-    )
-}
-
-# Parts of these tables.
-LEARNER_INFO = Rows("learners", "learner", LearnerInfo, size="length(blob)")
-TEST_ANSWER = Rows("answers", "the answer of photo", TestAnswer)
-COUNTS = Rows("photos", "the number of photos", PhotoCounts)
-MEASURED = Rows(
-    "evaluations",
-    "evaluation",
-    MeasuredState,
-    answers="(SELECT count(*) FROM answers WHERE evaluation_id = evaluations.id)",
+_TABLES: tuple[Rows[Any], ...] = (
+    Rows("meta", "property", Property, key="name"),
+    Rows("settings", "setting", Setting, key="name"),
+    Rows("tasks", "task", TaskRecord),
+    Rows("classes", "class", ClassRecord),
+    Rows("photos", "photo", PhotoRecord),
+    Rows("thumbnails", "thumbnail", Thumbnail, key="photo_id"),
+    Rows("test_features", "test features", Features, key="photo_id"),
+    Rows("descriptions", "the description of class", Description),
+    Rows("description_cache", "cached description", CachedDescription, key="key"),
+    Rows("learners", "learner", LearnerRow),
+    Rows("evaluations", "the evaluation of task", Evaluation),
+    Rows("answers", "the answer of photo", AnswerRow),
+    Rows("corrections", "correction", Correction),
+    Rows("trainings", "training", TrainingRecord),
+    Rows("history", "history", HistoryEntry),
 )
+_ANSWERS = "(SELECT count(*) FROM answers WHERE evaluation_id = evaluations.id)"
+_PARTS: tuple[Rows[Any], ...] = (
+    Rows("learners", "learner", LearnerInfo, size="length(blob)"),
+    Rows("answers", "the answer of photo", TestAnswer),
+    Rows("photos", "the number of photos", PhotoCounts),
+    Rows("evaluations", "evaluation", MeasuredState, answers=_ANSWERS),
+)
+BY_TABLE: dict[str, Rows[Any]] = {rows.table: rows for rows in _TABLES}
+_BY_RECORD: dict[type, Rows[Any]] = {rows.record: rows for rows in (*_TABLES, *_PARTS)}
+
+
+def rows_of(record: type[R]) -> Rows[R]:
+    """The rows of the table, or the part of one, that records of a kind are made of."""
+    return _BY_RECORD[record]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.class_names import clean_name, sha256
@@ -22,30 +21,27 @@ from spa_desktop.project.documents import (
 )
 from spa_desktop.project.reader import ProjectReader
 from spa_desktop.project.records import (
-    ANSWER,
-    CACHED,
-    CLASS,
-    CORRECTION,
-    DESCRIPTION,
-    EVALUATION,
-    FEATURES,
-    HISTORY,
-    LEARNER,
-    PHOTO,
     PHRASES,
-    SETTING,
-    TASK,
-    THUMBNAIL,
-    TRAINING_RECORD,
+    AnswerRow,
+    CachedDescription,
     ClassRecord,
+    Correction,
     Description,
+    Evaluation,
+    Features,
+    HistoryEntry,
     LearnerInfo,
+    LearnerRow,
     NewPhoto,
-    Rows,
+    PhotoRecord,
+    Setting,
     Split,
     TaskRecord,
     TestAnswer,
+    Thumbnail,
+    TrainingRecord,
     Verdict,
+    rows_of,
 )
 from spa_desktop.version import __version__
 
@@ -72,7 +68,9 @@ class Transaction:
     def close(self) -> None:
         """Write the row of the history. Nothing can be written afterwards."""
         details = to_json(self.details)
-        self._add(HISTORY, verb=self.verb, at=now(), app_version=__version__, summary=self.summary, details=details)
+        self._add(
+            HistoryEntry, verb=self.verb, at=now(), app_version=__version__, summary=self.summary, details=details
+        )
         self.end()
 
     def end(self) -> None:
@@ -86,7 +84,7 @@ class Transaction:
         if value is None:
             self._run("DELETE FROM settings WHERE name = ?", (name,))
             return
-        self._add(SETTING, "name", name=name, value=to_json(value))
+        self._add(Setting, "name", name=name, value=to_json(value))
 
     def set_backbone(self, name: str, fingerprint: str) -> None:
         """Note the encoder. Another one is refused once something was learned: features of two encoders do not mix."""
@@ -103,7 +101,7 @@ class Transaction:
     def put_test_features(self, photo_id: int, fingerprint: str, blob: bytes) -> None:
         """Store the features of a test photo, in place of those it had."""
         key = self._read.photo(photo_id).id
-        self._add(FEATURES, "photo_id", photo_id=key, fingerprint=fingerprint, sha256=sha256(blob), blob=blob)
+        self._add(Features, "photo_id", photo_id=key, fingerprint=fingerprint, sha256=sha256(blob), blob=blob)
 
     def put_description(self, description: Description) -> None:
         """Store a class's description. The one before is kept for comparison; a new class becomes described."""
@@ -113,7 +111,7 @@ class Transaction:
         if any(looks_like_key(text) for text in (phrases, *texts)):
             raise SpaError("The description was not stored: it holds what looks like an API key")
         columns = vars(description) | {"phrases": phrases, "created": description.created or now()}
-        self._add(DESCRIPTION, **columns)
+        self._add(Description, **columns)
         self._run(
             "DELETE FROM descriptions WHERE class_id = ?1 AND id NOT IN"
             " (SELECT id FROM descriptions WHERE class_id = ?1 ORDER BY id DESC LIMIT 2)",
@@ -132,7 +130,7 @@ class Transaction:
 
     def cache_description(self, key: str, document: Json) -> None:
         """Keep a writer's answer under a key of what it was asked."""
-        self._add(CACHED, "key", key=key, document=to_json(document), created=now())
+        self._add(CachedDescription, "key", key=key, document=to_json(document), created=now())
 
     # What was learned
 
@@ -284,7 +282,7 @@ class Transaction:
         """Store what was measured after a task with the current learner, and what test photos were predicted as."""
         text = to_json(dict(document))
         task_id, learner_id = self._read.task(task_id).id, self._current().id
-        evaluation_id = self._add(EVALUATION, task_id=task_id, learner_id=learner_id, created=now(), document=text)
+        evaluation_id = self._add(Evaluation, task_id=task_id, learner_id=learner_id, created=now(), document=text)
         self._put_answers(evaluation_id, answers)
         self._prune_evaluations()
 
@@ -300,7 +298,7 @@ class Transaction:
                 return
             task_id, document = last[0]
             evaluation_id = self._add(
-                EVALUATION, task_id=task_id, learner_id=learner_id, created=now(), document=document
+                Evaluation, task_id=task_id, learner_id=learner_id, created=now(), document=document
             )
         self._put_answers(evaluation_id, answers)
         self._prune_evaluations()
@@ -310,7 +308,7 @@ class Transaction:
     def add_task(self, name: str) -> TaskRecord:
         """Add an empty task after all others."""
         name = self._free_task_name(name)
-        return self._read.task(self._add(TASK, name=name, position=len(self._read.tasks()), state="new"))
+        return self._read.task(self._add(TaskRecord, name=name, position=len(self._read.tasks()), state="new"))
 
     def rename_task(self, task_id: int, name: str) -> None:
         """Give a task another name."""
@@ -345,7 +343,7 @@ class Transaction:
         self._require_untrained(task_id)
         taken = {row[0] for row in self._run("SELECT color FROM classes")}
         color = next(index for index in range(len(taken) + 1) if index not in taken)
-        return self._read.class_(self._add(CLASS, name=name, task_id=task_id, state="new", color=color))
+        return self._read.class_(self._add(ClassRecord, name=name, task_id=task_id, state="new", color=color))
 
     def rename_class(self, class_id: int, name: str) -> None:
         """Give a class another name."""
@@ -407,7 +405,7 @@ class Transaction:
                 owner = self._read.class_(known.class_id).name
                 raise InputError(f"{photo.path} is already in the class {owner!r}, as {known.path}: leave it out")
             photo_id = self._add(
-                PHOTO,
+                PhotoRecord,
                 class_id=class_id,
                 path=str(photo.path.absolute()),
                 name=photo.path.name,
@@ -420,7 +418,7 @@ class Transaction:
                 exemplar=None,
                 is_learned=False,
             )
-            self._add(THUMBNAIL, photo_id=photo_id, sha256=sha256(photo.thumbnail), blob=photo.thumbnail)
+            self._add(Thumbnail, photo_id=photo_id, sha256=sha256(photo.thumbnail), blob=photo.thumbnail)
             ids.append(photo_id)
             has_training = has_training or photo.split == "train"
         if has_training and record.state == "trained":
@@ -518,7 +516,7 @@ class Transaction:
         if self._run("SELECT count(*) FROM corrections")[0][0] >= MOST_CORRECTIONS:
             raise InputError(f"{MOST_CORRECTIONS} corrections wait already: learn them first")
         return self._add(
-            CORRECTION,
+            Correction,
             photo_id=photo_id,
             path=path,
             taken_for=taken_for,
@@ -554,7 +552,7 @@ class Transaction:
         if looks_like_key(text):
             raise SpaError("How it was trained was not stored: it holds what looks like an API key")
         task_id = self._read.task(task_id).id
-        self._add(TRAINING_RECORD, task_id=task_id, learner_id=info.id, created=now(), notes=text)
+        self._add(TrainingRecord, task_id=task_id, learner_id=info.id, created=now(), notes=text)
         self._run(
             "DELETE FROM trainings WHERE task_id = ?1 AND id NOT IN"
             " (SELECT id FROM trainings WHERE task_id = ?1 ORDER BY id DESC LIMIT ?2)",
@@ -564,7 +562,7 @@ class Transaction:
     def _put_answers(self, evaluation_id: int, answers: Iterable[TestAnswer]) -> None:
         for one in answers:
             self._add(
-                ANSWER,
+                AnswerRow,
                 "evaluation_id, photo_id",
                 evaluation_id=evaluation_id,
                 photo_id=one.photo_id,
@@ -582,7 +580,7 @@ class Transaction:
         meta: Mapping[str, Json] | None,
     ) -> None:
         self._add(
-            LEARNER,
+            LearnerRow,
             parent=parent,
             created=now(),
             task_id=task_id,
@@ -633,9 +631,10 @@ class Transaction:
         self._require_open()
         return self._db.rows(sql, parameters)
 
-    def _add(self, rows: Rows[Any], unique: str = "", **columns: object) -> int:
+    def _add(self, record: type, unique: str = "", **columns: object) -> int:
         """Store a row, which can be read again, in place of one with the same `unique` columns. Gives its number."""
         self._require_open()
+        rows = rows_of(record)
         rows.require(**columns)
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
         sql = f"INSERT INTO {rows.table} ({names}) VALUES ({marks})"

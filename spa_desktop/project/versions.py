@@ -118,7 +118,7 @@ def keep(project: Path, raw: RawFile, commit: str, why: str) -> bool:
     try:
         if raw.size > _MOST_BYTES or shutil.disk_usage(project.parent).free < raw.size + _SPARE_BYTES:
             return True
-        is_kept = _store(_new_name(project, commit, why), lambda file: copy(raw, file.fileno()), is_intact)
+        is_kept = _store(_new_name(project, commit, why), lambda file: copy(raw, file), is_intact)
         if is_kept:
             prune(project)
         return is_kept
@@ -150,7 +150,7 @@ def keep_with_journal(project: Path, raw: RawFile, journal: Path) -> Path:
         source.seek(0)
         try:
             _store(_journal_of(target), lambda file: shutil.copyfileobj(source, file))
-            _store(target, lambda file: copy(raw, file.fileno()))
+            _store(target, lambda file: copy(raw, file))
         except OSError:
             _journal_of(target).unlink(missing_ok=True)
             raise
@@ -230,21 +230,15 @@ def _store(target: Path, fill: Callable[[BinaryIO], None], is_good: Callable[[Pa
             unfinished.unlink(missing_ok=True)
 
 
-def copy(raw: RawFile, target: int) -> None:
+def copy(raw: RawFile, target: BinaryIO) -> None:
     """Copy a file into another one that is open and empty, if possible without taking room for it.
 
     Raises:
         OSError: if that cannot be done.
     """
-    size, place = raw.size, 0
+    raw.file.seek(0)
     if hasattr(os, "copy_file_range"):
-        # Where the file system can, both files share what is the same.
-        with contextlib.suppress(OSError):
-            while place < size:
-                done = os.copy_file_range(raw.file.fileno(), target, size - place, place, place)
-                if done == 0:
-                    break
-                place += done
-    os.lseek(target, place, os.SEEK_SET)
-    while chunk := raw.read(place, _CHUNK):
-        place += os.write(target, chunk)
+        with contextlib.suppress(OSError):  # where the file system can, both files share what is the same
+            while os.copy_file_range(raw.file.fileno(), target.fileno(), _CHUNK):
+                pass
+    shutil.copyfileobj(raw.file, target, _CHUNK)

@@ -30,7 +30,7 @@ DAMAGE = [
     ("UPDATE thumbnails SET blob = zeroblob(9) WHERE photo_id = 5", "thumbnails 5 does not match its checksum"),
     ("UPDATE test_features SET sha256 = 'x' WHERE photo_id = 4", "sha256 of test features 4 is not valid"),
     ("UPDATE learners SET blob = zeroblob(9)", "learners 1 does not match its checksum"),
-    ("UPDATE photos SET sha256 = '../' || substr(sha256, 4) WHERE id = 5", "luna 0.jpg has a hash that is no SHA-256"),
+    ("UPDATE photos SET sha256 = '../' || substr(sha256, 4) WHERE id = 5", "sha256 of photo 5 is not valid"),
     ("DELETE FROM thumbnails WHERE photo_id = 5", "the photo luna 0.jpg has no thumbnail"),
     ("UPDATE classes SET state = 'trained' WHERE id = 3", "'hawk' is trained, but the learner does not know it"),
     ("UPDATE tasks SET state = 'trained'", "the task 'Task 2' is trained, but not all of its classes are"),
