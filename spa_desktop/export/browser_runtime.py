@@ -15,7 +15,6 @@ import tarfile
 import urllib.error
 import urllib.request
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +38,8 @@ _MOST = 64 << 20
 _CHUNK, _TIMEOUT = 1 << 18, 30.0
 
 
-@dataclass(frozen=True)
-class BrowserRuntime:
-    """The runtime's files, to be put beside the page."""
-
-    files: dict[str, bytes]
+BrowserRuntime = dict[str, bytes]
+"""The runtime's files by name, to be put beside the page."""
 
 
 def runtime_of_page(*, is_beside: bool) -> dict[str, Any]:
@@ -161,7 +157,7 @@ def _checked(files: dict[str, bytes]) -> BrowserRuntime:
     for name, content in files.items():
         if _integrity("sha384", content) != INTEGRITY[name]:
             raise InputError(f"{name} is not the one of {PACKAGE} {VERSION}. {_how()}")
-    return BrowserRuntime(files)
+    return files
 
 
 def _integrity(method: str, content: bytes) -> str:

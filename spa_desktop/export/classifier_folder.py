@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -111,7 +112,6 @@ def has_earlier(target: Path, *, ours: Collection[str], mark: str, begins: re.Pa
 
 def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
     """The text, from the content of ``signature.json`` and what the page computes with."""
-    labels, tasks = signature["labels"], signature["tasks"]
     accuracy, model = signature["accuracy"], signature["model"]
     measured = (
         "There were no test photos, so how well it recognises is not known."
@@ -120,67 +120,23 @@ def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
         "exported."
     )
     precision = " Its weights are in half precision." if model["weights"] == "float16" else ""
-    grid = " x ".join(str(size) for size in signature["outputs"][1]["shape"])
-    task_lines = "\n".join(f"- {_plain(name or 'task')}: {len(names)} classes" for name, names in _tasks(tasks))
-    licences = "\n".join(f"- {one['part']}: {one['licence']}" for one in signature["licences"])
-    return f"""# {_plain(signature["title"])}
-
-An image classifier of {len(labels)} classes, learned with SPA Desktop {signature["app_version"]}. {measured}
-All it needs is in this folder.
-
-| file | what |
-| --- | --- |
-| `model.onnx` | the classifier, {model["bytes"] / 1e6:.1f} MB, ONNX opset {model["opset"]}.{precision} |
-| `labels.txt` | the classes, one a line, in the order of the probabilities |
-| `signature.json` | names, shapes, classes of each task, accuracy, licences, for programs |
-| `predict.py` | recognises photos, folders and what a camera sees |
-| `index.html` | a page that does the same in a browser |
-
-## On a computer
-
-    pip install numpy Pillow onnxruntime
-    python predict.py photo.jpg folder/
-    python predict.py --json photo.jpg
-    python predict.py --camera
-
-## In a browser
-
-Browsers open the page from a web server only; this is one:
-
-    python -m http.server
-
-Then open http://localhost:8000. Put the folder on any file server to use it on a telephone: cameras need `https`.
-Photos never leave the browser. It computes with {runtime["package"]}, from {_where(runtime)}.
-
-## In a program
-
-    import os
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    import numpy, onnxruntime
-    from PIL import Image
-    session = onnxruntime.InferenceSession("model.onnx")
-    photo = numpy.asarray(Image.open("photo.jpg").convert("RGB"))
-    probabilities, patch_weights = session.run(["probabilities", "patch_weights"], {{"photo": photo}})
-
-The second line keeps ONNX Runtime from reporting to its makers, if it comes before the import; `predict.py` has it too.
-
-`photo` is uint8, `(height, width, 3)`, RGB, of any size, turned upright. Everything else is in the model: the shorter
-side is brought to 260 pixels (bicubic, antialiased, as Pillow does it), the middle square is seen as it is and
-mirrored, and the middle of the photo enlarged. `probabilities` has one number for each line of `labels.txt`.
-`patch_weights` ({grid}) says how much each place of the middle square spoke for the first class against the second.
-
-## Classes
-
-{task_lines}
-
-## Licences
-
-{licences}
-"""
-
-
-def _tasks(tasks: list[dict[str, Any]]) -> list[tuple[str, list[str]]]:
-    return [(task["name"], task["labels"]) for task in tasks]
+    text = (resources_dir() / "export" / README).read_text(encoding="utf-8")
+    return Template(text).substitute(
+        title=_plain(signature["title"]),
+        classes=len(signature["labels"]),
+        app_version=signature["app_version"],
+        measured=measured,
+        megabytes=f"{model['bytes'] / 1e6:.1f}",
+        opset=model["opset"],
+        precision=precision,
+        runtime=runtime["package"],
+        where=_where(runtime),
+        grid=" x ".join(str(size) for size in signature["outputs"][1]["shape"]),
+        tasks="\n".join(
+            f"- {_plain(one['name'] or 'task')}: {len(one['labels'])} classes" for one in signature["tasks"]
+        ),
+        licences="\n".join(f"- {one['part']}: {one['licence']}" for one in signature["licences"]),
+    )
 
 
 def _where(runtime: dict[str, Any]) -> str:
@@ -413,7 +369,7 @@ def export_classifier(
         (new / SCRIPT).write_bytes((resources_dir() / "export" / SCRIPT).read_bytes())
         if runtime is not None:
             (new / FOLDER).mkdir()
-            for name, content in runtime.files.items():
+            for name, content in runtime.items():
                 (new / FOLDER / name).write_bytes(content)
         job.advance()
     return target

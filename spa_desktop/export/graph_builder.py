@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from spa_desktop.errors import InputError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from onnx import GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto
+
+    Numbers: TypeAlias = Sequence[float] | Sequence[int] | float | NDArray[Any]
 
 # Resize with a filter that widens where a photo is made smaller came with opset 18; every ONNX Runtime since 1.15, also
 # that of browsers, knows it.
@@ -54,19 +56,22 @@ class GraphBuilder:
         """How many nodes there are."""
         return len(self._nodes)
 
-    def add(self, operator: str, *inputs: str, named: str = "", **attributes: Any) -> str:
-        """A node with one output, which is called `named` or by number."""
+    def add(self, operator: str, *inputs: str | Numbers, named: str = "", **attributes: Any) -> str:
+        """A node with one output, which is called `named` or by number. Inputs are names, or numbers (`constant`)."""
         return self.add_many(operator, *inputs, named=(named,), **attributes)[0]
 
-    def add_many(self, operator: str, *inputs: str, named: Sequence[str], **attributes: Any) -> tuple[str, ...]:
+    def add_many(
+        self, operator: str, *inputs: str | Numbers, named: Sequence[str], **attributes: Any
+    ) -> tuple[str, ...]:
         """A node with as many outputs as `named` has names; an empty name is a number."""
         from onnx import helper
 
         outputs = [name or f"{operator}_{self._prefix}{len(self._nodes)}_{place}" for place, name in enumerate(named)]
-        self._nodes.append(helper.make_node(operator, inputs, outputs, **attributes))
+        names = [one if isinstance(one, str) else self.constant(one) for one in inputs]
+        self._nodes.append(helper.make_node(operator, names, outputs, **attributes))
         return tuple(outputs)
 
-    def constant(self, values: Sequence[float] | Sequence[int] | float | NDArray[Any]) -> str:
+    def constant(self, values: Numbers) -> str:
         """Numbers that are part of the graph, as they are: int64 if they are whole, else float32."""
         if self._within is not None:
             return self._within.constant(values)

@@ -73,13 +73,10 @@ def write_views(graph: GraphBuilder, photo: str, *, side: int, mean: tuple[float
         mean: of the three channels, of numbers from 0 to 1.
         std: likewise.
     """
-    whole = graph.add("Unsqueeze", graph.add("Transpose", photo, perm=[2, 0, 1]), graph.constant([0]))
+    whole = graph.add("Unsqueeze", graph.add("Transpose", photo, perm=[2, 0, 1]), [0])
     middle = _cut(graph, whole, *_middle(graph, whole))
     inputs = [_normalised(graph, _square(graph, one, side), mean, std) for one in (whole, middle)]
-    last = graph.constant([3])
-    mirrored = graph.add(
-        "Slice", inputs[0], graph.constant([-1]), graph.constant([-(2**31)]), last, graph.constant([-1])
-    )
+    mirrored = graph.add("Slice", inputs[0], [-1], [-(2**31)], [3], [-1])
     return graph.add("Concat", inputs[0], mirrored, inputs[1], axis=0)
 
 
@@ -94,14 +91,14 @@ def _middle(graph: GraphBuilder, pixels: str) -> tuple[str, str]:
 
     size = _size(graph, pixels)
     numbers = graph.add("Cast", size, to=TensorProto.DOUBLE)
-    eighth = graph.add("Cast", graph.constant((1 - _MIDDLE) / 2), to=TensorProto.DOUBLE)
+    eighth = graph.add("Cast", (1 - _MIDDLE) / 2, to=TensorProto.DOUBLE)
     # Halves go to the even number, as Python's round does it.
     start = graph.add("Cast", graph.add("Round", graph.add("Mul", numbers, eighth)), to=TensorProto.INT64)
     return start, graph.add("Sub", size, start)
 
 
 def _cut(graph: GraphBuilder, pixels: str, start: str, end: str) -> str:
-    return graph.add("Slice", pixels, start, end, graph.constant([2, 3]))
+    return graph.add("Slice", pixels, start, end, [2, 3])
 
 
 def _square(graph: GraphBuilder, pixels: str, side: int) -> str:
@@ -110,37 +107,36 @@ def _square(graph: GraphBuilder, pixels: str, side: int) -> str:
 
     size = _size(graph, pixels)
     # A banner would grow a thousandfold before the cut: its ends are cut off first.
-    short = graph.add("ReduceMin", size, graph.constant([0]), keepdims=1)
-    kept = graph.add("Min", size, graph.add("Mul", short, graph.constant([_LONGEST_ASPECT])))
-    two = graph.constant([2])
-    start = graph.add("Div", graph.add("Sub", size, kept), two)
+    short = graph.add("ReduceMin", size, [0], keepdims=1)
+    kept = graph.add("Min", size, graph.add("Mul", short, [_LONGEST_ASPECT]))
+    start = graph.add("Div", graph.add("Sub", size, kept), [2])
     pixels = _cut(graph, pixels, start, graph.add("Add", start, kept))
-    small = graph.add("Div", graph.add("Mul", kept, graph.constant([side])), short)
+    small = graph.add("Div", graph.add("Mul", kept, [side]), short)
     resized = graph.add(
         "Resize",
         pixels,
         "",
         "",
-        graph.add("Concat", graph.constant([1, 3]), small, axis=0),
+        graph.add("Concat", [1, 3], small, axis=0),
         mode="cubic",
         antialias=1,
         cubic_coeff_a=_CUBIC,
         exclude_outside=1,
         coordinate_transformation_mode="half_pixel",
     )
-    spare = graph.add("Cast", graph.add("Sub", small, graph.constant([side])), to=TensorProto.FLOAT)
-    corner = graph.add("Round", graph.add("Mul", spare, graph.constant(0.5)))
+    spare = graph.add("Cast", graph.add("Sub", small, [side]), to=TensorProto.FLOAT)
+    corner = graph.add("Round", graph.add("Mul", spare, 0.5))
     corner = graph.add("Cast", corner, to=TensorProto.INT64)
-    return _cut(graph, resized, corner, graph.add("Add", corner, graph.constant([side])))
+    return _cut(graph, resized, corner, graph.add("Add", corner, [side]))
 
 
 def _normalised(graph: GraphBuilder, pixels: str, mean: tuple[float, ...], std: tuple[float, ...]) -> str:
     from onnx import TensorProto
 
-    numbers = graph.add("Div", graph.add("Cast", pixels, to=TensorProto.FLOAT), graph.constant(255.0))
+    numbers = graph.add("Div", graph.add("Cast", pixels, to=TensorProto.FLOAT), 255.0)
     for operator, values in (("Sub", mean), ("Div", std)):
         by_channel = np.asarray(values, dtype=np.float32).reshape(1, 3, 1, 1)
-        numbers = graph.add(operator, numbers, graph.constant(by_channel))
+        numbers = graph.add(operator, numbers, by_channel)
     return numbers
 
 
@@ -181,7 +177,7 @@ def model_bytes(encoder: ClipEncoder, learner: SpaLearner, about: Mapping[str, s
     patches = _projected(graph, patches, encoder)
     found = write_score(graph, pooled, patches, learner, views=VIEWS, patch_count=height * width)
     graph.add("Softmax", found.scores, named=PROBABILITIES, axis=-1)
-    graph.add("Reshape", found.patch_weights, graph.constant([height, width]), named=PATCH_WEIGHTS)
+    graph.add("Reshape", found.patch_weights, [height, width], named=PATCH_WEIGHTS)
     outputs = [(PROBABILITIES, [len(learner.keys)]), (PATCH_WEIGHTS, [height, width])]
     if found.known is not None:
         graph.add("Identity", found.known, named=KNOWN)
@@ -202,21 +198,18 @@ def _projected(graph: GraphBuilder, patches: str, encoder: ClipEncoder) -> str:
 
     height, width = encoder.grid
     # The grid of the mirrored view is mirrored back, so that a patch is the same place in the first two views.
-    places = [graph.constant([place]) for place in (0, 1, 2, 3)]
-    mirrored = graph.add("Slice", patches, places[1], places[2], places[0])
-    mirrored = graph.add(
-        "Slice", mirrored, graph.constant([-1]), graph.constant([-(2**31)]), places[2], graph.constant([-1])
-    )
-    before = graph.add("Slice", patches, places[0], places[1], places[0])
-    after = graph.add("Slice", patches, places[2], places[3], places[0])
+    mirrored = graph.add("Slice", patches, [1], [2], [0])
+    mirrored = graph.add("Slice", mirrored, [-1], [-(2**31)], [2], [-1])
+    before = graph.add("Slice", patches, [0], [1], [0])
+    after = graph.add("Slice", patches, [2], [3], [0])
     patches = graph.add("Concat", before, mirrored, after, axis=0)
-    patches = graph.add("Reshape", patches, graph.constant([VIEWS, height * width, encoder.patch_width]))
+    patches = graph.add("Reshape", patches, [VIEWS, height * width, encoder.patch_width])
     projection = encoder.image_projection[: encoder.patch_width].numpy()
     patches = write_unit(graph, graph.add("MatMul", patches, graph.weight(projection)))
     # See `spa_desktop.feature_store.quantized`.
-    most = graph.add("ReduceMax", graph.add("Abs", patches), graph.constant([-1]), keepdims=1)
-    scale = graph.add("Max", graph.add("Div", most, graph.constant(127.0)), graph.constant(1e-6))
+    most = graph.add("ReduceMax", graph.add("Abs", patches), [-1], keepdims=1)
+    scale = graph.add("Max", graph.add("Div", most, 127.0), 1e-6)
     scale = graph.add("Cast", graph.add("Cast", scale, to=TensorProto.FLOAT16), to=TensorProto.FLOAT)
     levels = graph.add("Round", graph.add("Div", patches, scale))
-    levels = graph.add("Clip", levels, graph.constant(-127.0), graph.constant(127.0))
+    levels = graph.add("Clip", levels, -127.0, 127.0)
     return write_unit(graph, graph.add("Mul", levels, scale))

@@ -63,28 +63,25 @@ def write_partial_transport(
         epsilon: weight of the entropic term.
         dustbin_similarity: s_0.
     """
-    one = graph.constant(1.0)
-    inner = graph.add("Sub", one, similarity)
+    inner = graph.add("Sub", 1.0, similarity)
     # One more column, at the cost of the dustbin, then one more row, at no cost but with nothing of that column.
-    inner = graph.add("Pad", inner, graph.constant([0, 0, 0, 0, 0, 1]), graph.constant(1.0 - dustbin_similarity))
-    cost = graph.add("Pad", inner, graph.constant([0, 0, 0, 0, 1, 0]), graph.constant(0.0))
-    last = graph.constant([1, 2])
-    cost = graph.add("Sub", cost, graph.add("ReduceMin", cost, last, keepdims=1))
-    kernel = graph.add("Neg", graph.add("Div", cost, graph.constant(epsilon)))
+    inner = graph.add("Pad", inner, [0, 0, 0, 0, 0, 1], 1.0 - dustbin_similarity)
+    cost = graph.add("Pad", inner, [0, 0, 0, 0, 1, 0], 0.0)
+    cost = graph.add("Sub", cost, graph.add("ReduceMin", cost, [1, 2], keepdims=1))
+    kernel = graph.add("Neg", graph.add("Div", cost, epsilon))
     rows = graph.constant(np.array([1 / patches] * patches + [1.0], dtype=np.float32).reshape(1, patches + 1, 1))
-    columns = graph.add("Unsqueeze", token_mass, graph.constant([1]))
-    columns = graph.add("Pad", columns, graph.constant([0, 0, 0, 0, 0, 1]), one)
+    columns = graph.add("Unsqueeze", token_mass, [1])
+    columns = graph.add("Pad", columns, [0, 0, 0, 0, 0, 1], 1.0)
     if _WIDEST * epsilon >= _WIDEST_COST:
         plan = _products(graph, graph.add("Exp", kernel), rows, columns)
     else:
         plan = _logarithms(graph, kernel, rows, columns)
     # POT ends with the columns. One more half step places every patch in full.
-    given = graph.add("Max", graph.add("ReduceSum", plan, graph.constant([2]), keepdims=1), graph.constant(1e-30))
+    given = graph.add("Max", graph.add("ReduceSum", plan, [2], keepdims=1), 1e-30)
     plan = graph.add("Mul", plan, graph.add("Div", rows, given))
-    first = graph.constant([0, 0])
-    matched = graph.add("Slice", plan, first, graph.constant([patches, tokens]), last)
-    dustbin = graph.add("Slice", plan, graph.constant([0, tokens]), graph.constant([patches, tokens + 1]), last)
-    return TransportNodes(matched, graph.add("Squeeze", dustbin, graph.constant([2])))
+    matched = graph.add("Slice", plan, [0, 0], [patches, tokens], [1, 2])
+    dustbin = graph.add("Slice", plan, [0, tokens], [patches, tokens + 1], [1, 2])
+    return TransportNodes(matched, graph.add("Squeeze", dustbin, [2]))
 
 
 def _products(graph: GraphBuilder, kernel: str, rows: str, columns: str) -> str:
@@ -105,9 +102,9 @@ def _logarithms(graph: GraphBuilder, kernel: str, rows: str, columns: str) -> st
     log_rows, log_columns = graph.add("Log", rows), graph.add("Log", columns)
 
     def half_steps(body: GraphBuilder, u: str, v: str) -> tuple[str, str]:
-        by_row = body.add("ReduceLogSumExp", body.add("Add", kernel, v), body.constant([2]), keepdims=1)
+        by_row = body.add("ReduceLogSumExp", body.add("Add", kernel, v), [2], keepdims=1)
         u = body.add("Sub", log_rows, by_row)
-        by_column = body.add("ReduceLogSumExp", body.add("Add", kernel, u), body.constant([1]), keepdims=1)
+        by_column = body.add("ReduceLogSumExp", body.add("Add", kernel, u), [1], keepdims=1)
         return u, body.add("Sub", log_columns, by_column)
 
     def plan(body: GraphBuilder, u: str, v: str) -> str:
@@ -122,14 +119,14 @@ def _rounds(graph: GraphBuilder, half_steps: _HalfSteps, plan: _Plan, rows: str,
 
     def error(body: GraphBuilder, f: str, g: str) -> str:
         """The largest distance of a problem's row sums from what they are to be."""
-        off = body.add("Sub", body.add("ReduceSum", plan(body, f, g), body.constant([2]), keepdims=1), rows)
-        length = body.add("ReduceL2", off, body.constant([1]), keepdims=0)
+        off = body.add("Sub", body.add("ReduceSum", plan(body, f, g), [2], keepdims=1), rows)
+        length = body.add("ReduceL2", off, [1], keepdims=0)
         return body.add("ReduceMax", length, keepdims=0)
 
     def goes_on(body: GraphBuilder, f: str, g: str) -> str:
-        return body.add("GreaterOrEqual", error(body, f, g), body.constant(_TOLERANCE))
+        return body.add("GreaterOrEqual", error(body, f, g), _TOLERANCE)
 
-    g = graph.add("Add", graph.add("Sub", columns, columns), graph.constant(start))
+    g = graph.add("Add", graph.add("Sub", columns, columns), start)
     f, g = half_steps(graph, rows, g)
     body = GraphBuilder(within=graph)
     next_f, next_g = "f_in", "g_in"
@@ -145,7 +142,7 @@ def _rounds(graph: GraphBuilder, half_steps: _HalfSteps, plan: _Plan, rows: str,
     outputs += [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in (next_f, next_g)]
     f, g = graph.add_many(
         "Loop",
-        graph.constant((_ROUNDS - 1) // _LOOKED_AT_EVERY),
+        (_ROUNDS - 1) // _LOOKED_AT_EVERY,
         goes_on(graph, f, g),
         f,
         g,
@@ -214,24 +211,22 @@ class _Writer:
         visual, textual = self._ask(patches, self._shortlist(self._weighed(whole, _BY_WHOLE), COMPARED))
         relevance = self._standard_score(self._margin(visual))
         if config.use_descriptions and config.text_selection:
-            weighed = graph.add(
-                "Mul", self._standard_score(self._margin(textual)), graph.constant(config.text_selection)
-            )
+            weighed = graph.add("Mul", self._standard_score(self._margin(textual)), config.text_selection)
             relevance = graph.add("Add", relevance, weighed)
-        _, selected = graph.add_many("TopK", relevance, graph.constant([self._count]), named=("", ""), axis=-1)
-        places = graph.add("Unsqueeze", selected, graph.constant([2]))
+        _, selected = graph.add_many("TopK", relevance, [self._count], named=("", ""), axis=-1)
+        places = graph.add("Unsqueeze", selected, [2])
         chosen = graph.add("GatherND", patches, places, batch_dims=1)
         gaussian = SharedGaussian.fit(memory.selected, config.patch_shrinkage)
         white = self._whiten(gaussian, chosen)
-        density = graph.add("Div", self._log_density(gaussian, white), graph.constant(gaussian.gap))
+        density = graph.add("Div", self._log_density(gaussian, white), gaussian.gap)
         by_patches = self._mean(self._mean(density, 1), 0)
 
         rest = self._weighed([by_text, None, by_patches, by_global, by_texture], _BY_ALL_BUT_ALIGNMENT)
         classes = self._shortlist(rest, ALIGNED)
         aligned_patches = self._align(gaussian, self._unit(white), classes, min(ALIGNED, self._classes))
         # ``(M,)``: the sum over patches, mean over views.
-        aligned = self._mean(graph.add("ReduceSum", aligned_patches, graph.constant([2]), keepdims=0), 0)
-        least = graph.add("Expand", graph.add("ReduceMin", aligned, keepdims=1), graph.constant([self._classes]))
+        aligned = self._mean(graph.add("ReduceSum", aligned_patches, [2], keepdims=0), 0)
+        least = graph.add("Expand", graph.add("ReduceMin", aligned, keepdims=1), [self._classes])
         by_alignment = graph.add("ScatterElements", least, classes, aligned, axis=0)
 
         scores = self._weighed([by_text, by_alignment, by_patches, by_global, by_texture], range(5))
@@ -245,7 +240,7 @@ class _Writer:
         features = self._columns(pooled, 0, self._memory.width)
         if self._memory.rectified:
             graph = self._graph
-            features = graph.add("Sqrt", graph.add("Max", features, graph.constant(0.0)))
+            features = graph.add("Sqrt", graph.add("Max", features, 0.0))
         return self._unit(features)
 
     def _by_text(self, features: str, pooled: str) -> str:
@@ -264,7 +259,7 @@ class _Writer:
             is_narrow = reads.shape[1] * sum(projection.shape) < projection.size
             for factor in (reads, writes) if is_narrow else (reads @ writes,):
                 shift = graph.add("MatMul", shift, graph.weight(factor))
-            shift = graph.add("Sub", shift, graph.constant(np.asarray(offset)))
+            shift = graph.add("Sub", shift, np.asarray(offset))
             joint = graph.add("Add", joint, shift)
         texts = _array(memory.texts(projected=self._config.use_projectors)).T
         return self._mean(graph.add("MatMul", self._unit(joint), graph.weight(texts)), 0)
@@ -274,8 +269,8 @@ class _Writer:
         graph, scale = self._graph, self._learner.known_scale
         if scale is None:
             return None
-        beyond = graph.add("Sub", graph.add("ReduceMax", cosine, keepdims=0), graph.constant(scale.threshold))
-        return graph.add("Sigmoid", graph.add("Mul", beyond, graph.constant(scale.slope)))
+        beyond = graph.add("Sub", graph.add("ReduceMax", cosine, keepdims=0), scale.threshold)
+        return graph.add("Sigmoid", graph.add("Mul", beyond, scale.slope))
 
     def _whole(self, features: str, pooled: str) -> tuple[str, str | None, str]:
         """``(C,)`` of the global feature, of the texture where there is one, and both cosines: as `Scorer._whole`."""
@@ -287,18 +282,17 @@ class _Writer:
             texture = self._columns(pooled, memory.width, memory.width + memory.textures.width)
             gaussians.append((SharedGaussian.fit(memory.textures, config.global_shrinkage), texture))
         parts = [(gaussian, self._whiten(gaussian, rows)) for gaussian, rows in gaussians]
-        last = graph.constant([-1])
-        lengths = [graph.add("ReduceSumSquare", white, last, keepdims=1) for _, white in parts]
+        lengths = [graph.add("ReduceSumSquare", white, [-1], keepdims=1) for _, white in parts]
         length = lengths[0] if len(lengths) == 1 else graph.add("Add", *lengths)
         class_length = sum(_array(gaussian.means.square().sum(dim=-1)) for gaussian, _ in parts)
         gap = sum(gaussian.gap for gaussian, _ in parts)
-        product = graph.add("Mul", length, graph.constant(np.asarray(class_length)))
-        unit = graph.add("Sqrt", graph.add("Max", product, graph.constant(1e-24)))
+        product = graph.add("Mul", length, np.asarray(class_length))
+        unit = graph.add("Sqrt", graph.add("Max", product, 1e-24))
         found, cosines = [], []
         for gaussian, white in parts:
             along = graph.add("MatMul", white, graph.weight(_array(gaussian.means).T))
-            density = graph.add("Sub", along, graph.constant(_half_squares(gaussian)))
-            share = graph.add("Mul", density, graph.constant(config.density_share / gap))
+            density = graph.add("Sub", along, _half_squares(gaussian))
+            share = graph.add("Mul", density, config.density_share / gap)
             cosine = graph.add("Div", along, unit)
             cosines.append(self._mean(cosine, 0))
             found.append(self._mean(graph.add("Add", cosine, share), 0))
@@ -315,7 +309,7 @@ class _Writer:
         for rows in (_array(weight).T, _array(memory.texts(projected=False))):
             some = graph.add("Gather", graph.weight(rows), classes, axis=0)
             asked.append(graph.add("MatMul", patches, graph.add("Transpose", some, perm=[1, 0])))
-        some = graph.add("Gather", graph.constant(_array(bias)), classes, axis=0)
+        some = graph.add("Gather", _array(bias), classes, axis=0)
         return graph.add("Add", asked[0], some), asked[1]
 
     def _align(self, gaussian: SharedGaussian, white: str, classes: str, count: int) -> str:
@@ -331,14 +325,13 @@ class _Writer:
         tokens, mass = tokens[:, :used], mass[:, :used]
         kept = graph.weight(_array(tokens).reshape(self._classes, -1))
         some = graph.add("Gather", kept, classes, axis=0)
-        some = graph.add("Reshape", some, graph.constant([count * used, memory.dim]))
+        some = graph.add("Reshape", some, [count * used, memory.dim])
         similarity = graph.add("MatMul", white, graph.add("Transpose", some, perm=[1, 0]))
-        similarity = graph.add("Reshape", similarity, graph.constant([self._views, self._count, count, used]))
+        similarity = graph.add("Reshape", similarity, [self._views, self._count, count, used])
         similarity = graph.add("Transpose", similarity, perm=[0, 2, 1, 3])
-        problems = graph.add("Reshape", similarity, graph.constant([self._views * count, self._count, used]))
-        masses = graph.add("Gather", graph.constant(_array(mass)), classes, axis=0)
-        masses = graph.add("Tile", masses, graph.constant([self._views, 1]))
-        last = graph.constant([2])
+        problems = graph.add("Reshape", similarity, [self._views * count, self._count, used])
+        masses = graph.add("Gather", _array(mass), classes, axis=0)
+        masses = graph.add("Tile", masses, [self._views, 1])
         if config.use_transport:
             found = write_partial_transport(
                 graph,
@@ -349,39 +342,38 @@ class _Writer:
                 epsilon=config.epsilon,
                 dustbin_similarity=config.dustbin_similarity,
             )
-            spoke = graph.add("ReduceSum", graph.add("Mul", found.plan, problems), last, keepdims=0)
-            unmatched = graph.add("Mul", found.dustbin, graph.constant(config.dustbin_similarity))
+            spoke = graph.add("ReduceSum", graph.add("Mul", found.plan, problems), [2], keepdims=0)
+            unmatched = graph.add("Mul", found.dustbin, config.dustbin_similarity)
             spoke = graph.add("Add", spoke, unmatched)
         else:
-            plan = graph.add("Unsqueeze", masses, graph.constant([1]))
-            plan = graph.add("Div", plan, graph.constant(float(self._count)))
-            spoke = graph.add("ReduceSum", graph.add("Mul", plan, problems), last, keepdims=0)
-        return graph.add("Reshape", spoke, graph.constant([self._views, count, self._count]))
+            plan = graph.add("Unsqueeze", masses, [1])
+            plan = graph.add("Div", plan, float(self._count))
+            spoke = graph.add("ReduceSum", graph.add("Mul", plan, problems), [2], keepdims=0)
+        return graph.add("Reshape", spoke, [self._views, count, self._count])
 
     # What is shown
 
     def _patch_weights(self, scores: str, classes: str, aligned: str, density: str, selected: str) -> str:
         """``(N,)``, as `Explanation.weights` of the first class against the second, on the photo as it is."""
         graph, count = self._graph, self._count
-        first_view = graph.constant(0)
-        places = graph.add("Gather", selected, first_view, axis=0)
+        places = graph.add("Gather", selected, 0, axis=0)
         blank = graph.constant(np.zeros(self._patch_count, dtype=np.float32))
         if self._classes == 1:
-            return graph.add("ScatterElements", blank, places, graph.constant(np.ones(count, dtype=np.float32)), axis=0)
-        _, two = graph.add_many("TopK", scores, graph.constant([2]), named=("", ""), axis=0)
+            return graph.add("ScatterElements", blank, places, np.ones(count, dtype=np.float32), axis=0)
+        _, two = graph.add_many("TopK", scores, [2], named=("", ""), axis=0)
         # Which of the aligned classes the two are.
-        is_one = graph.add("Equal", graph.add("Unsqueeze", two, graph.constant([1])), classes)
+        is_one = graph.add("Equal", graph.add("Unsqueeze", two, [1]), classes)
         rows = graph.add("ArgMax", graph.add("Cast", is_one, to=1), axis=1, keepdims=0)
-        by_alignment = graph.add("Gather", graph.add("Gather", aligned, first_view, axis=0), rows, axis=0)
-        by_density = graph.add("Gather", graph.add("Gather", density, first_view, axis=0), two, axis=1)
+        by_alignment = graph.add("Gather", graph.add("Gather", aligned, 0, axis=0), rows, axis=0)
+        by_density = graph.add("Gather", graph.add("Gather", density, 0, axis=0), two, axis=1)
         both = graph.add(
             "Add",
-            graph.add("Mul", by_alignment, graph.constant(self._weights[1])),
-            graph.add("Mul", graph.add("Transpose", by_density, perm=[1, 0]), graph.constant(self._weights[2] / count)),
+            graph.add("Mul", by_alignment, self._weights[1]),
+            graph.add("Mul", graph.add("Transpose", by_density, perm=[1, 0]), self._weights[2] / count),
         )
-        first, second = (graph.add("Gather", both, graph.constant(place), axis=0) for place in (0, 1))
-        spoke = graph.add("Max", graph.add("Sub", first, second), graph.constant(0.0))
-        most = graph.add("Max", graph.add("ReduceMax", spoke, keepdims=0), graph.constant(1e-30))
+        first, second = (graph.add("Gather", both, place, axis=0) for place in (0, 1))
+        spoke = graph.add("Max", graph.add("Sub", first, second), 0.0)
+        most = graph.add("Max", graph.add("ReduceMax", spoke, keepdims=0), 1e-30)
         return graph.add("ScatterElements", blank, places, graph.add("Div", spoke, most), axis=0)
 
     # Small steps
@@ -391,7 +383,7 @@ class _Writer:
         for kind in kinds:
             given = evidence[kind]
             if given is not None:
-                parts.append(graph.add("Mul", given, graph.constant(self._weights[kind])))
+                parts.append(graph.add("Mul", given, self._weights[kind]))
         return parts[0] if len(parts) == 1 else graph.add("Sum", *parts)
 
     def _shortlist(self, evidence: str, most: int) -> str:
@@ -408,43 +400,43 @@ class _Writer:
         """``(V, N)`` of ``(V, N, M)``: the first class ahead of the second."""
         graph = self._graph
         if self._classes == 1:
-            return graph.add("Squeeze", answers, graph.constant([2]))
-        values, _ = graph.add_many("TopK", answers, graph.constant([2]), named=("", ""), axis=-1)
-        first, second = (graph.add("Gather", values, graph.constant(place), axis=2) for place in (0, 1))
+            return graph.add("Squeeze", answers, [2])
+        values, _ = graph.add_many("TopK", answers, [2], named=("", ""), axis=-1)
+        first, second = (graph.add("Gather", values, place, axis=2) for place in (0, 1))
         return graph.add("Sub", first, second)
 
     def _standard_score(self, values: str) -> str:
-        graph, last = self._graph, self._graph.constant([-1])
+        graph, last = self._graph, [-1]
         centred = graph.add("Sub", values, graph.add("ReduceMean", values, last, keepdims=1))
         spread = graph.add("Sqrt", graph.add("ReduceMean", graph.add("Mul", centred, centred), last, keepdims=1))
-        return graph.add("Div", centred, graph.add("Max", spread, graph.constant(1e-6)))
+        return graph.add("Div", centred, graph.add("Max", spread, 1e-6))
 
     def _whiten(self, gaussian: SharedGaussian, features: str) -> str:
         graph = self._graph
-        centred = graph.add("Sub", features, graph.constant(_array(gaussian.centre)))
+        centred = graph.add("Sub", features, _array(gaussian.centre))
         return graph.add("MatMul", centred, graph.weight(_array(gaussian.whitening)))
 
     def _log_density(self, gaussian: SharedGaussian, white: str) -> str:
         graph = self._graph
         along = graph.add("MatMul", white, graph.weight(_array(gaussian.means).T))
-        return graph.add("Sub", along, graph.constant(_half_squares(gaussian)))
+        return graph.add("Sub", along, _half_squares(gaussian))
 
     def _columns(self, rows: str, start: int, end: int) -> str:
         graph = self._graph
-        return graph.add("Slice", rows, graph.constant([start]), graph.constant([end]), graph.constant([1]))
+        return graph.add("Slice", rows, [start], [end], [1])
 
     def _unit(self, rows: str) -> str:
         """Rows of unit length, as torch's `normalize` gives them."""
         return write_unit(self._graph, rows)
 
     def _mean(self, values: str, axis: int) -> str:
-        return self._graph.add("ReduceMean", values, self._graph.constant([axis]), keepdims=0)
+        return self._graph.add("ReduceMean", values, [axis], keepdims=0)
 
 
 def write_unit(graph: GraphBuilder, rows: str) -> str:
     """Rows ``(..., D)`` of unit length, zero where they are zero."""
-    length = graph.add("ReduceL2", rows, graph.constant([-1]), keepdims=1)
-    return graph.add("Div", rows, graph.add("Max", length, graph.constant(1e-12)))
+    length = graph.add("ReduceL2", rows, [-1], keepdims=1)
+    return graph.add("Div", rows, graph.add("Max", length, 1e-12))
 
 
 def _half_squares(gaussian: SharedGaussian) -> NDArray[Any]:

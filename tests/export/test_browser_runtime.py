@@ -57,7 +57,7 @@ def registry(monkeypatch: pytest.MonkeyPatch, package: bytes, tmp_path: Path) ->
 
 def test_it_is_fetched_once_and_kept(registry: list[str]) -> None:
     for _ in range(2):
-        assert set(fetch_runtime(Job()).files) == set(INTEGRITY)
+        assert set(fetch_runtime(Job())) == set(INTEGRITY)
     assert registry == [browser_runtime.ADDRESS]
 
 

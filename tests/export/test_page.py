@@ -65,7 +65,7 @@ def offline(exported: Path, runtime: Path, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("offline") / "export"
     shutil.copytree(exported, folder)
     (folder / FOLDER).mkdir()
-    for name, content in read_runtime(runtime).files.items():
+    for name, content in read_runtime(runtime).items():
         (folder / FOLDER / name).write_bytes(content)
     (folder / "index.html").write_text(page_with(runtime_of_page(is_beside=True)), encoding="utf-8")
     return folder
@@ -247,7 +247,7 @@ def test_opened_as_a_file_it_says_how_to_serve_it(browser: Chromium, offline: Pa
 
 def test_from_the_public_address_only_what_was_pinned_is_run(browser: Chromium, exported: Path, runtime: Path) -> None:
     said = runtime_of_page(is_beside=False)
-    files = read_runtime(runtime).files
+    files = read_runtime(runtime)
     genuine = {said[part]["url"]: files[said[part]["url"].rsplit("/", 1)[1]] for part in ("script", "wasm")}
     start = said["script"]["url"].rsplit("/", 1)[0]
     with served(exported) as place:
