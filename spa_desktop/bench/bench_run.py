@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,19 +124,6 @@ class BenchSet:
     run: Run
 
 
-def run_on_cluster(
-    data: BenchSet, pieces: Sequence[tuple[int, str]], cluster: Cluster, job: Job
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Results of pieces (seed, name of the method), each with its place, in the order in which they are done.
-
-    Raises:
-        SpaError: if the cluster fails.
-        Cancelled: if the job was cancelled.
-    """
-    with Spread(cluster) as spread:
-        yield from spread.map(_run_piece, data, pieces, job)
-
-
 def _run_piece(data: BenchSet, piece: tuple[int, str]) -> dict[str, Any]:
     seed, name = piece
     if data not in _read:
@@ -244,10 +231,11 @@ def run_bench(
             backbones.load_encoder, run_method,
         )  # fmt: skip
         names = [(pieces[place][0], pieces[place][1].name) for place in todo]
-        for number, piece in run_on_cluster(away, names, cluster, job):
-            found[todo[number]] = piece
-            results.put(keys[todo[number]], piece)
-            job.advance(detail=f"seed {names[number][0]}: {names[number][1]}")
+        with Spread(cluster) as spread:
+            for number, piece in spread.map(_run_piece, away, names, job):
+                found[todo[number]] = piece
+                results.put(keys[todo[number]], piece)
+                job.advance(detail=f"seed {names[number][0]}: {names[number][1]}")
     else:
         for place in todo:
             seed, method = pieces[place]

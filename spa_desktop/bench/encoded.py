@@ -15,10 +15,9 @@ from spa_desktop.bench.baselines import Photos, TaskData
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.project.folders import PHOTO_SUFFIXES
 
 # Any data set in ImageFolder form, and the order in which its classes come.
-
-SUFFIXES = frozenset({".bmp", ".gif", ".jfif", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 
 
 @dataclass(frozen=True)
@@ -106,7 +105,7 @@ def _split(root: Path, part: str) -> dict[str, tuple[Path, ...]]:
 def _photos(folder: Path) -> tuple[Path, ...]:
     # os.walk does not follow links to folders, so that a link to a parent cannot loop.
     paths = [Path(at) / name for at, _, names in os.walk(folder) for name in names if not name.startswith(".")]
-    return tuple(sorted(p for p in paths if p.suffix.lower() in SUFFIXES))
+    return tuple(sorted(p for p in paths if p.suffix.lower() in PHOTO_SUFFIXES))
 
 
 def _some(names: list[str]) -> str:
@@ -141,12 +140,11 @@ class EncodedFolder:
         train = [_hashed(paths, job) for paths in data.train]
         test = [_hashed(paths, job) for paths in data.test]
         faults = store.ensure([photo for photos in (*train, *test) for photo in photos], job)
-        bad = {fault.photo for fault in faults}
-        for fault in faults:
-            job.message(f"Left out: {fault.reason}")
+        for reason in faults.values():
+            job.message(f"Left out: {reason}")
         classes = []
         for name, *parts in zip(data.classes, train, test, strict=True):
-            kept = [tuple(photo for photo in photos if photo not in bad) for photos in parts]
+            kept = [tuple(photo for photo in photos if photo.sha256 not in faults) for photos in parts]
             for photos, part in zip(kept, ("train", "test"), strict=True):
                 if not photos:
                     raise InputError(f"No photo of {name} in {data.name}/{part} can be read. Put others there")

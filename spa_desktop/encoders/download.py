@@ -7,6 +7,7 @@ is not asked for anything, not even for a size, before a person has agreed to a 
 from __future__ import annotations
 
 import contextlib
+import io
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -128,7 +129,11 @@ def offered_download(architecture: str, tag: str) -> DownloadOffer | None:
         weights = tuple(dict.fromkeys(repository for repository, _ in _candidates(architecture, tag)))
         if not all(weights):
             raise InputError(f"Backbone {name} has no weights to download: choose another")
-    texts = tuple(repository for repository in _text_repositories(architecture) if not _is_here(repository))
+    texts = tuple(
+        repository
+        for repository in _text_repositories(architecture)
+        if not any(isinstance(try_to_load_from_cache(repository, file), str) for file in _SIGNS)
+    )
     if not weights and not texts:
         return None
     if IS_FORBIDDEN:
@@ -158,7 +163,7 @@ def download(offer: DownloadOffer, on_progress: Callable[[int, int], None] | Non
         """Hands the hub's progress on instead of drawing it."""
 
         def __init__(self, *args: Any, **kwargs: Any) -> None:
-            kwargs.update(disable=False, file=_Nowhere())
+            kwargs.update(disable=False, file=io.StringIO())
             kwargs.pop("name", None)
             super().__init__(*args, **kwargs)
 
@@ -202,20 +207,6 @@ def _text_repositories(architecture: str) -> tuple[str, ...]:
     """Repositories of the tokenizer and of the form of the text tower, where open_clip has none of its own."""
     texts = (open_clip.get_model_config(architecture) or {}).get("text_cfg", {})
     return tuple(dict.fromkeys(filter(None, (texts.get("hf_tokenizer_name"), texts.get("hf_model_name")))))
-
-
-def _is_here(repository: str) -> bool:
-    return any(isinstance(try_to_load_from_cache(repository, file), str) for file in _SIGNS)
-
-
-class _Nowhere:
-    """A file that keeps nothing: the caller draws its own bar."""
-
-    def write(self, text: str) -> int:
-        return len(text)
-
-    def flush(self) -> None:
-        return None
 
 
 def _candidates(architecture: str, tag: str) -> Iterator[tuple[str, str]]:
