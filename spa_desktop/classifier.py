@@ -553,8 +553,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         refs = [converted(photo, place, PhotoRef.of, PhotoRef.of_image) for place, photo in enumerate(photos)]
         if faults := store.ensure(refs, job):
-            place = refs.index(faults[0].photo)
-            raise BadInput(f"Photo {place}: {faults[0].reason}")
+            place = next(place for place, ref in enumerate(refs) if ref.sha256 in faults)
+            raise BadInput(f"Photo {place}: {faults[refs[place].sha256]}")
         return refs
 
     def _exemplars(self, store: FeatureStore, refs: Sequence[PhotoRef]) -> tuple[Exemplar, ...]:

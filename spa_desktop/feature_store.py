@@ -59,14 +59,6 @@ class PhotoRef:
         return cls(Path("a picture in memory"), digest, image)
 
 
-@dataclass(frozen=True)
-class PhotoFault:
-    """A photo that could not be encoded, and why, in one line."""
-
-    photo: PhotoRef
-    reason: str
-
-
 class MemoryCache:
     """A feature cache in memory, for a process that leaves nothing on the disk.
 
@@ -103,27 +95,27 @@ class FeatureStore:
         self._patches_key, self._pooled_key = f"{encoder.fingerprint} patches", f"{encoder.fingerprint} pooled"
         self._pooled: dict[str, Tensor] = {}
 
-    def ensure(self, photos: Sequence[PhotoRef], job: Job | None = None) -> tuple[PhotoFault, ...]:
+    def ensure(self, photos: Sequence[PhotoRef], job: Job | None = None) -> dict[str, str]:
         """Encode what is not in the cache, in one pass.
 
         Returns:
-            The photos that could not be read; all others have features now.
+            The photos that could not be read, by SHA-256, and why, in one line; all others have features now.
 
         Raises:
             Cancelled: if the job was cancelled; what was encoded until then stays in the cache.
         """
         missing = [p for p in dict.fromkeys(photos) if not self._is_cached(p)]
         if not missing:
-            return ()
+            return {}
         job = job or Job()
         job.stage(Stage.ENCODE, total=len(missing))
-        faults = []
+        faults: dict[str, str] = {}
         for photo, result in self._encode(missing):
             if isinstance(result, str):
-                faults.append(PhotoFault(photo, result))
+                faults[photo.sha256] = result
             seen = None if isinstance(result, str) else SeenPhoto(photo.sha256)
             job.advance(detail=photo.path.name, photo=seen)
-        return tuple(faults)
+        return faults
 
     def has_pooled(self, photo: PhotoRef) -> bool:
         """Whether the pooled features of a photo are at hand, without the photo."""

@@ -35,6 +35,15 @@ def _escape(found: re.Match[str]) -> str:
     return found[0].encode("unicode_escape").decode("ascii")
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number of things in words.
+
+    >>> counted(1, "photo"), counted(2, "photo"), counted(0, "class", "classes")
+    ('1 photo', '2 photos', '0 classes')
+    """
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 # What begins a formula, also as the wide characters of Chinese and Japanese keyboards (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 

@@ -40,7 +40,7 @@ def cache(tmp_path: Path) -> FeatureCache:
 
 def test_features_are_the_encoders(photos, encoder, cache) -> None:
     store = FeatureStore(encoder, cache)
-    assert store.ensure(photos) == ()
+    assert store.ensure(photos) == {}
     images = torch.stack([encoder.preprocess(Image.open(p.path)) for p in photos])
     plain, mirrored = encoder.encode_images(images), encoder.encode_images(images.flip(3))
     middle = encoder.encode_images(torch.stack([inputs_of(encoder, Image.open(p.path))[1] for p in photos]))
@@ -87,7 +87,7 @@ def test_photos_may_go_once_encoded(photos, encoder, cache) -> None:
     for photo in photos:
         photo.path.unlink()
     store = FeatureStore(encoder, cache)
-    assert store.ensure(photos) == ()
+    assert store.ensure(photos) == {}
     assert store.pooled(photos).shape == (7, VIEWS, encoder.pooled_width)
     assert sum(len(rows) for _, rows in store.iter_patches(photos)) == 7
 
@@ -109,8 +109,8 @@ def test_broken_photos_are_told_and_the_others_go_on(photos, encoder, cache) -> 
     seen = []
     store = FeatureStore(encoder, cache)
     faults = store.ensure(photos, Job(seen.append))
-    assert [fault.photo for fault in faults] == [photos[2], photos[5]]
-    assert "2.png" in faults[0].reason
+    assert list(faults) == [photos[2].sha256, photos[5].sha256]
+    assert "2.png" in faults[photos[2].sha256]
     assert (seen[-1].done, seen[-1].total) == (7, 7)
     good = [p for i, p in enumerate(photos) if i not in (2, 5)]
     assert store.pooled(good).shape == (5, VIEWS, encoder.pooled_width)
@@ -122,9 +122,9 @@ def test_broken_photos_are_told_and_the_others_go_on(photos, encoder, cache) -> 
 def test_a_photo_that_changed_is_not_taken_for_what_it_was(photos, encoder, cache) -> None:
     Image.new("RGB", (8, 8), "red").save(photos[3].path)
     store = FeatureStore(encoder, cache)
-    (fault,) = store.ensure(photos)
-    assert fault.photo == photos[3]
-    assert "3.png is another photo than the one that was added" in fault.reason
+    ((content, reason),) = store.ensure(photos).items()
+    assert content == photos[3].sha256
+    assert "3.png is another photo than the one that was added" in reason
     with pytest.raises(InputError, match="another photo"):
         store.pooled(photos)
 

@@ -43,8 +43,8 @@ def main() -> None:
     with ConsoleJob() as job:
         store = FeatureStore(encoder, FeatureCache())
         photos = [PhotoRef.of(file) for file in sorted(arguments.folder.iterdir()) if file.is_file()]
-        bad = {fault.photo for fault in store.ensure(photos, job)}
-        pooled = store.pooled([photo for photo in photos if photo not in bad])
+        bad = store.ensure(photos, job)
+        pooled = store.pooled([photo for photo in photos if photo.sha256 not in bad])
     near = neighbours(encoder.project(pooled[:, 0]))
     kinds = {
         "globals": gaussian_space(pooled[..., : encoder.width], rectified=True),

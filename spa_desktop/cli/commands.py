@@ -26,6 +26,7 @@ from spa_desktop.cli.common import (
 from spa_desktop.console import ConsoleJob, answer, print_table, say, table
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
+from spa_desktop.visible import counted
 
 if TYPE_CHECKING:
     from spa_desktop.demo import DemoSet
@@ -315,7 +316,7 @@ def correct(
         waits = "1 correction waits: learn it" if waiting == 1 else f"{waiting} corrections wait: learn them"
         say(f"{waits} with --learn")
         return
-    say("Corrected 1 photo" if done.photos == 1 else f"Corrected {done.photos} photos")
+    say(f"Corrected {counted(done.photos, 'photo')}")
     if done.judged:
         say(f"Correct: {done.right} of {len(done.judged)}, before: {done.right_before}")
     for one in done.changes:

@@ -14,6 +14,7 @@ from spa_desktop.learning import or_on_cpu
 from spa_desktop.project import Project, Transaction, Waiting
 from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord
+from spa_desktop.visible import counted
 from spa_desktop.workbench.corrections import Corrected, CorrectionPlan, leave_out_unreadable, plan_corrections
 from spa_desktop.workbench.evaluating import (
     ClassChange,
@@ -126,7 +127,8 @@ def _learn_corrections(bench: OpenProject, job: Job, seed: int | None, recorder:
     info, learner = bench.info_and_learner(job)
     plan = plan_corrections(project, info.class_ids if info is not None else (), job)
     if info is None or learner is None:
-        with project.transaction("learn corrections", summary_of(plan), waiting=Waiting(job=job)) as tx:
+        summary, waiting = counted(len(plan.items), "photo"), Waiting(job=job)
+        with project.transaction("learn corrections", summary, waiting=waiting) as tx:
             waits = move_labels(project, plan, tx).names_of_unlearned(set())
         return CorrectionOutcome(len(plan.items), (), (), waits, (), None, time.monotonic() - started)
     store = bench.store(job)
@@ -224,7 +226,7 @@ def _test_labels(project: Project, known: Sequence[int], plan: CorrectionPlan) -
 
 def _answers_to(learner: SpaLearner, store: FeatureStore, refs: Sequence[PhotoRef], job: Job) -> dict[str, int]:
     """What photos are predicted as, by their content; those that cannot be read are left out."""
-    unreadable = {fault.photo.sha256 for fault in store.ensure(refs, job)}
+    unreadable = store.ensure(refs, job)
     known = [ref for ref in refs if ref.sha256 not in unreadable]
 
     def features() -> Iterator[tuple[int, bytes]]:
@@ -323,7 +325,7 @@ def _store(
     job.stage(Stage.SAVE)
     states = {key: project.class_(key).state for key in plan.taught}
     waiting = Waiting(PATIENCE, job=job, why="what was learned is kept until then")
-    with project.transaction("learn corrections", summary_of(plan), waiting=waiting) as tx:
+    with project.transaction("learn corrections", counted(len(plan.items), "photo"), waiting=waiting) as tx:
         bench.bind_backbone(tx)
         tx.require_learner(based_on)
         applied = move_labels(project, plan, tx)
@@ -371,9 +373,3 @@ def _in_project_numbers(measured: Measured, applied: Moved) -> Measured:
         tuple(map(applied.real, measured.zero_shot)),
         tuple(map(applied.real, measured.slda)),
     )
-
-
-def summary_of(plan: CorrectionPlan) -> str:
-    """What the history says of it."""
-    count = len(plan.items)
-    return f"{count} photo" if count == 1 else f"{count} photos"

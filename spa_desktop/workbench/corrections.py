@@ -218,7 +218,7 @@ def plan_corrections(project: Project, known: Sequence[int], job: Job) -> Correc
 def leave_out_unreadable(plan: CorrectionPlan, store: FeatureStore, job: Job) -> None:
     """Encode what is learned or taken out; what cannot be encoded moves its label only, and the job reports why."""
     wanted = [ref for part in (plan.taken_out, plan.added, plan.made) for refs in part.values() for ref in refs]
-    faults = {fault.photo.sha256: fault.reason for fault in store.ensure(wanted, job)}
+    faults = store.ensure(wanted, job)
     for reason in faults.values():
         job.message(f"Photo left out: {reason}")
     plan.left_in |= {key for key, refs in plan.taken_out.items() if any(ref.sha256 in faults for ref in refs)}

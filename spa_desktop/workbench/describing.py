@@ -131,7 +131,7 @@ class Shown:
         if chosen or not is_required:
             return chosen
         photos = project.photos(known.id, split="train")
-        faults = {fault.photo.sha256 for fault in self._store.ensure(refs(photos), self._job)}
+        faults = self._store.ensure(refs(photos), self._job)
         photos = [photo for photo in photos if photo.sha256 not in faults]
         if not photos:
             raise InputError(f"No photo of {known.name} can be read: put its photos back, or add others")
@@ -324,21 +324,6 @@ class Described:
     failed_ids: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Failed:
-    """A class that a writer gave no text for."""
-
-    error: SpaError
-    is_answer: bool  # which is to be paid for
-    tokens: TokenUse | None
-    cost: float | None
-
-    @classmethod
-    def of(cls, error: SpaError) -> _Failed:
-        found = (getattr(error, name, None) for name in ("tokens", "cost"))
-        return cls(error, bool(getattr(error, "is_answer", False)), *found)
-
-
 def describe(
     bench: OpenProject,
     provider: str = "offline",
@@ -406,11 +391,11 @@ def describe(
     job.stage(Stage.DESCRIBE, total=len(wanted), detail=writer.name)
     keeper = Keeper(bench, writer, shown, keeps_own=keeps_own)
     written: list[Written] = []
-    failed: dict[int, _Failed] = {}
+    failed: dict[int, SpaError] = {}
     dropped: list[int] = []
     asked: set[int] = set()
 
-    def write(key: int) -> Written | _Failed:
+    def write(key: int) -> Written | SpaError:
         text = known[key]
         job.check()
         asked.add(key)
@@ -419,9 +404,9 @@ def describe(
         except Cancelled:
             raise
         except SpaError as error:
-            return _Failed.of(error)
+            return error
 
-    def take(key: int, future: Future[Written | _Failed]) -> None:
+    def take(key: int, future: Future[Written | SpaError]) -> None:
         try:
             result = future.result()
         except Cancelled:
@@ -429,10 +414,10 @@ def describe(
             if key in asked and writer.destination is not None:
                 keeper.count(key, None, None)
             return
-        if isinstance(result, _Failed):
+        if isinstance(result, SpaError):
             failed[key] = result
-            if result.is_answer:
-                keeper.count(key, result.tokens, result.cost)
+            if getattr(result, "is_answer", False):  # of a service, which is to be paid for
+                keeper.count(key, getattr(result, "tokens", None), getattr(result, "cost", None))
         else:
             written.append(result)
             if writer.destination is not None:
@@ -449,8 +434,8 @@ def describe(
         raise Cancelled(f"Describing classes was cancelled{tail}")
     if failed and not written:
         key, problem = next((key, failed[key]) for key in wanted if key in failed)
-        kind = InputError if isinstance(problem.error, InputError) else SpaError
-        raise kind(f"{names[key]}: {problem.error}") from problem.error
+        kind = InputError if isinstance(problem, InputError) else SpaError
+        raise kind(f"{names[key]}: {problem}") from problem
     if writer.destination is None and written:
         job.check()
         keeper.keep(written, of=len(written))
@@ -459,7 +444,7 @@ def describe(
     return Described(
         in_order,
         tuple(names[key] for key in class_ids if key in edited),
-        tuple((names[key], str(failed[key].error)) for key in lost),
+        tuple((names[key], str(failed[key])) for key in lost),
         tuple(lost),
     )
 
@@ -475,8 +460,8 @@ def keep_local(bench: OpenProject, is_local: bool) -> None:
 
 def _each(
     keys: Sequence[int],
-    write: Callable[[int], Written | _Failed],
-    take: Callable[[int, Future[Written | _Failed]], None],
+    write: Callable[[int], Written | SpaError],
+    take: Callable[[int, Future[Written | SpaError]], None],
     job: Job,
     *,
     parallel: int,

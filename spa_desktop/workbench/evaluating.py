@@ -15,7 +15,7 @@ from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.learning import or_on_cpu
 from spa_desktop.project.documents import TrainingKind
-from spa_desktop.project.records import ClassRecord, Evaluation, LearnerInfo, MeasuredState, PhotoRecord, TestAnswer
+from spa_desktop.project.records import ClassRecord, Evaluation, LearnerInfo, PhotoRecord, TestAnswer
 from spa_desktop.workbench.open_project import OpenProject, encodable, packed, unpack_photo
 
 if TYPE_CHECKING:
@@ -126,14 +126,14 @@ def known_states(bench: OpenProject) -> list[KnownState]:
         kinds = {one.learner_id: one.notes.kind for one in project.trainings()}
         found = project.measured_states()
     now = max((one.id for one in found if current is not None and one.learner_id == current.id), default=None)
-    return [_known(one, tasks, kinds, now) for one in reversed(found) if one.answers]
-
-
-def _known(
-    one: MeasuredState, tasks: Mapping[int, str], kinds: Mapping[int, TrainingKind], now: int | None
-) -> KnownState:
-    name = tasks.get(one.task_id, "")
-    return KnownState(one.id, name, one.task_id, one.created, kinds.get(one.learner_id), one.id == now, one.answers)
+    return [
+        KnownState(
+            *(one.id, tasks.get(one.task_id, ""), one.task_id, one.created),
+            *(kinds.get(one.learner_id), one.id == now, one.answers),
+        )
+        for one in reversed(found)
+        if one.answers
+    ]
 
 
 def compare_states(bench: OpenProject, first_id: int, second_id: int) -> Comparison:
@@ -231,12 +231,17 @@ def measure(learner: SpaLearner, features: Iterable[tuple[int, bytes]], job: Job
     def answer(batch: list[tuple[int, Tensor, Tensor]]) -> None:
         pooled, patches = torch.stack([item[1] for item in batch]), torch.stack([item[2] for item in batch])
         nonlocal learner
-        scores, text, density = or_on_cpu(learner, lambda one: _heads(one, pooled, patches), job.message)
+        scores, text, density = or_on_cpu(
+            learner,
+            lambda one: (one.scores(pooled, patches), one.name_cosines(pooled), one.log_density(pooled)),
+            job.message,
+        )
         # If memory ran out once, it would again.
         learner = learner if scores.device == learner.device else learner.to(scores.device)
         best = scores.softmax(dim=-1).topk(min(_KEPT, len(keys)), dim=-1)
         for (photo_id, *_), places, values in zip(batch, best.indices.tolist(), best.values.tolist(), strict=True):
-            answers.append(TestAnswer(photo_id, tuple(keys[place] for place in places), _rounded(values)))
+            shares = tuple(min(round(value, 6), 1.0) for value in values)
+            answers.append(TestAnswer(photo_id, tuple(keys[place] for place in places), shares))
         by_text.extend(keys[place] for place in text.argmax(dim=-1).tolist())
         by_density.extend(keys[place] for place in density.argmax(dim=-1).tolist())
         job.advance(len(batch))
@@ -293,11 +298,6 @@ def answers_before(
     mine = [one for one in new if one.id in missing]
     more = score(bench, learner, store, missing - {one.id for one in mine}, mine, job)
     return (*kept.values(), *more.answers)
-
-
-def _heads(learner: SpaLearner, pooled: Tensor, patches: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Scores, cosines with the class names, and log-densities of global features: ``(B, C)`` each."""
-    return learner.scores(pooled, patches), learner.name_cosines(pooled), learner.log_density(pooled)
 
 
 def stage_document(
@@ -494,10 +494,6 @@ def stage_counts(
             right_of[0] += one.class_ids[0] == class_id
             right_of[1] += 1
     return {"tasks": by_task, "classes": by_class}
-
-
-def _rounded(probabilities: Iterable[float]) -> tuple[float, ...]:
-    return tuple(min(round(value, 6), 1.0) for value in probabilities)
 
 
 def _share(right: np.ndarray[Any, Any]) -> float | None:

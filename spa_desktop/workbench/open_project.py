@@ -335,7 +335,7 @@ def encodable(store: FeatureStore, photos: Sequence[PhotoRecord], job: Job, *, s
         job: sees the progress, and a line for each photo that is left out.
         said: how that line begins, such as "Photo left out".
     """
-    faults = {fault.photo.sha256: fault.reason for fault in store.ensure(refs(photos), job)}
+    faults = store.ensure(refs(photos), job)
     for reason in faults.values():
         job.message(f"{said}: {reason}")
     return [photo for photo in photos if photo.sha256 not in faults]

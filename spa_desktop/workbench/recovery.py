@@ -18,6 +18,7 @@ from spa_desktop.project.database import resolved
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.project.recover import recover, restore
 from spa_desktop.project.versions import Version, versions_of
+from spa_desktop.visible import counted
 from spa_desktop.workbench.open_project import OpenProject
 
 # Photos that lie elsewhere now: found again by what is in them, whatever they are called.
@@ -87,14 +88,10 @@ def find_moved_photos(
         if len(places) == sum(map(len, wanted.values())):
             break
     if places:
-        with project.transaction("find photos", _said(len(places)), waiting=Waiting(job=job)) as tx:
+        with project.transaction("find photos", counted(len(places), "photo"), waiting=Waiting(job=job)) as tx:
             tx.relocate_photos(places)
     left = tuple(photo for same in wanted.values() for photo in same if photo.id not in places)
     return MovedPhotos(len(places), left)
-
-
-def _said(number: int) -> str:
-    return "1 photo" if number == 1 else f"{number} photos"
 
 
 def versions(path: Path) -> list[dict[str, Any]]:

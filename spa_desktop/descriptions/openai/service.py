@@ -63,7 +63,7 @@ Kind = Literal[
 _ENDS_ALL: frozenset[Kind] = frozenset(
     {"bad-key", "forbidden", "no-model", "no-endpoint", "redirected", "quota", "timeout", "unreachable", "untrusted"}
 )
-_NO_CREDIT = frozenset({"insufficient_quota", "billing_hard_limit_reached"})  # codes of a 429 that no waiting ends
+_NO_CREDIT = ("insufficient_quota", "billing_hard_limit_reached")  # codes of a 429 that no waiting ends
 
 
 class ServiceError(SpaError):
@@ -410,7 +410,7 @@ class Service:
             return "no-endpoint", f"writes no text at {self.address.url} ({status}): does the address end in /v1?"
         if 300 <= status < 400:
             return "redirected", f"points to another address ({status}), to which nothing is sent: correct the address"
-        if status == 429 and {error.code, error.type} & _NO_CREDIT:
+        if status == 429 and (error.code in _NO_CREDIT or error.type in _NO_CREDIT):  # which may be anything
             return "quota", f"has no credit left (insufficient_quota) for this account: add some there, {_OFFLINE}"
         if status == 429:
             return "busy", f"gets too many requests from this account (429): try {_when(error)}, {_OFFLINE}"

@@ -107,6 +107,7 @@ BAD: dict[str, tuple[bytes, str, str]] = {
     "deep-text": (answer(saying("[" * 100_000)), "garbage", "holds no phrases ([[["),
     "text-in-pieces": (answer(saying(VALUES)), *EMPTY),
     "deep-error": (answer(DEEP, status="400 Bad"), "rejected", "rejects the request (400): no reason was given"),
+    "deep-quota": (answer(DEEP, AT_ONCE, SLOW), *BUSY),
     "long-error": (answer(LONG, status="403 No"), "forbidden", "(403): no no no"),
     "invalid-utf8": (answer(b'{"choices": "\xff\xfe\xfa"}'), *OTHER),
     "odd-type-error": (answer(SAYS_SO, "Content-Type: a/b; charset=rot13\r\n", "403 No"), "forbidden", "(403): so"),
