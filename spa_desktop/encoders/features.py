@@ -21,7 +21,7 @@ from torch.nn.functional import interpolate, normalize
 #     h_n = \sum_i g_i \, \frac{x_{ni}}{\sum_m x_{mi}},
 #
 # and the same with :math:`a_n (x_n - \mu)_p (x_n - \mu)_q` for the moment :math:`M_{pq}` of the texture
-# (:mod:`~spa_desktop.encoders.second_order_pooling`). Moments near zero are small differences of large numbers, of
+# (:func:`texture_of`). Moments near zero are small differences of large numbers, of
 # which places cannot give shares: they count as if they were at least 0.3 of the mean moment, and what is lost by
 # that is left to nobody. Grad-CAM (Selvaraju et al. 2017) is akin; here nothing is a gradient at a point, for the
 # readers are linear.
@@ -193,7 +193,7 @@ class ImageFeatures:
         patches: ``(B, N, W')``, the patches before the projection, row by row, W' being W or less.
         grid: ``(h, w)`` with ``h * w == N``.
         maps: what the pooled features are made of, where that was asked for: ``(B, N, C)`` of the stage before the last
-            and ``(B, n, k)`` of the finer one. See :class:`~spa_desktop.encoders.feature_maps.FeatureMaps`.
+            and ``(B, n, k)`` of the finer one. See :class:`FeatureMaps`.
     """
 
     pooled: Tensor

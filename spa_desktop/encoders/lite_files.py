@@ -152,7 +152,7 @@ def read_config() -> dict[str, Any]:
 
 
 def read_projections(config: dict[str, Any]) -> dict[str, Tensor]:
-    """``image_projection`` (W', D) and the tensors of ``kernel_head.KernelHead``, in float32.
+    """``image_projection`` (W', D) and the tensors of :class:`KernelHead`, in float32.
 
     Raises:
         InputError: if they are missing, or others than those of `config`.

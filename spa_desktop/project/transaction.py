@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.class_names import clean_name, sha256
@@ -631,7 +632,7 @@ class Transaction:
         self._require_open()
         return self._db.rows(sql, parameters)
 
-    def _add(self, record: type, unique: str = "", **columns: object) -> int:
+    def _add(self, record: type[Any], unique: str = "", **columns: object) -> int:
         """Store a row, which can be read again, in place of one with the same `unique` columns. Gives its number."""
         self._require_open()
         rows = rows_of(record)

@@ -30,10 +30,10 @@ from spa_desktop.descriptions.model import (
 )
 from spa_desktop.descriptions.openai.service import Kind, Prompt, Reply, Service, ServiceError, WriterOptions, quote
 from spa_desktop.descriptions.quality import Fits, Said, one_line, review, sentence_of, shorten, tidy
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.photos.opening import PhotoError, open_photo
-from spa_desktop.plain_files import read_plain_file
+from spa_desktop.plain_files import read_plain_file, reason_of
 
 # What a model answers: by the schema, or as near to it as models behind other servers come.
 
@@ -184,17 +184,9 @@ def _name(name: str) -> str:
 
 @cache
 def load_instructions() -> Instructions:
-    """The texts that ship with the app.
-
-    Raises:
-        SpaError: if they are missing or malformed.
-    """
+    """The texts that ship with the app."""
     file = paths.resources_dir() / "instructions" / "describe.toml"
-    try:
-        return Instructions.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
-        why = str(error).splitlines()[0]
-        raise SpaError(f"Instructions file {file} cannot be read ({why}): install the app again") from error
+    return Instructions.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
 # Money, as an estimate: from a price table that a person can edit, and that says how old it is.
@@ -264,26 +256,22 @@ def load_prices() -> Prices:
 
     Raises:
         InputError: if the person's own is malformed.
-        SpaError: if the shipped one cannot be read.
     """
     own = paths.config_dir() / _PRICES_FILE
-    file = own if own.is_file() else paths.resources_dir() / _PRICES_FILE
+    if not own.is_file():
+        return _read_prices(paths.resources_dir() / _PRICES_FILE)
     try:
-        return Prices.model_validate(tomllib.loads(read_plain_file(file, _LARGEST_TABLE).decode("utf-8")))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError, RecursionError) as error:
-        why = _reason(error)
-        if file is own:
-            raise InputError(f"The price table {file} cannot be read ({why}): correct it, or delete it") from None
-        raise SpaError(f"The price table {file} cannot be read ({why}): install the app again") from error
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, ValidationError):
+        return _read_prices(own)
+    except ValidationError as error:
         first = error.errors()[0]
-        return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    return str(error).splitlines()[0]
+        why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        why = reason_of(error) if isinstance(error, OSError) else str(error).splitlines()[0]
+    raise InputError(f"The price table {own} cannot be read ({why}): correct it, or delete it")
+
+
+def _read_prices(file: Path) -> Prices:
+    return Prices.model_validate(tomllib.loads(read_plain_file(file, _LARGEST_TABLE).decode("utf-8")))
 
 
 _FEWEST_WORDS = 2  # of a phrase that was cut down
