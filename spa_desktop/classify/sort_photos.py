@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
+from pydantic import TypeAdapter
+
 from spa_desktop.classify.answer_files import RESUMES, PhotoAnswer, is_for_good, is_same, stamp_of
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
@@ -299,7 +301,7 @@ def kept_plan(target: Path) -> SortPlan | None:
         if head["sort"] != VERSION or os.fsdecode(bytes.fromhex(head["target"])) != str(target):
             return None
         is_move = head["move"] is True
-        steps = tuple(_step(json.loads(line)) for line in lines[1:])
+        steps = tuple(map(_step, lines[1:]))
     except (LookupError, TypeError, ValueError, RecursionError):
         raise InputError(f"{path} is damaged: what was sorted into {target} cannot be gone on with") from None
     return SortPlan(target, is_move, steps)
@@ -311,15 +313,12 @@ def forget_plan(target: Path) -> None:
         _path(target).unlink()
 
 
-def _step(row: list[object]) -> SortStep:
-    source, folder, name, size, changed = row
-    step = SortStep(
-        os.fsdecode(bytes.fromhex(str(source))),
-        str(folder),
-        os.fsdecode(bytes.fromhex(str(name))),
-        int(str(size)),
-        int(str(changed)),
-    )
+_ROW = TypeAdapter(tuple[str, str, str, int, int])
+
+
+def _step(line: str) -> SortStep:
+    source, folder, name, size, changed = _ROW.validate_json(line)
+    step = SortStep(os.fsdecode(bytes.fromhex(source)), folder, os.fsdecode(bytes.fromhex(name)), size, changed)
     if any(part in ("", ".", "..") or Path(part).name != part for part in (step.folder, step.name)):
         raise ValueError("a name leads out of the folder")
     for text in (step.source, step.folder, step.name):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spa_desktop.errors import InputError
-from spa_desktop.export.graph_builder import GraphBuilder, require_onnx
+from spa_desktop.export.graph_builder import GraphBuilder
 from spa_desktop.export.score_graph import write_score, write_unit
 
 if TYPE_CHECKING:
@@ -160,10 +160,9 @@ def model_bytes(encoder: ClipEncoder, learner: SpaLearner, about: Mapping[str, s
         is_half: keep weights in half precision.
 
     Raises:
-        InputError: if the package `onnx` is missing, or the backbone cannot be exported.
+        InputError: if the backbone cannot be exported.
     """
     check_backbone(encoder)
-    require_onnx()
     from onnx import TensorProto, helper
 
     from spa_desktop.encoders.lite_files import TRANSFORM

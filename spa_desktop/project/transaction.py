@@ -506,9 +506,8 @@ class Transaction:
 
         Raises:
             InputError: if there is no such photo or class, the name is none, or too many corrections wait.
+            SpaError: if a class is named that the verdict has no use for, or none or two where it needs one.
         """
-        if (verdict == "class") != ((class_id is None) != (class_name is None)):
-            raise ValueError("a class is named by its number or by its name, and only where the photo is of a class")
         if class_id is not None:
             class_id = self._read.class_(class_id).id
         photo_id = self._read.photo(photo).id if isinstance(photo, int) else None

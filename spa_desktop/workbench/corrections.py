@@ -187,15 +187,12 @@ def plan_corrections(project: Project, known: Sequence[int], job: Job) -> Correc
         job: hears of photos that are left out.
 
     Raises:
-        InputError: if no correction waits, or none of them can be carried out.
+        InputError: if none of them can be carried out.
         Cancelled: if the job was cancelled.
     """
-    waiting = project.corrections()
-    if not waiting:
-        raise InputError(f"{project.path} has no correction to learn: say first what photos are")
     plan, faults = CorrectionPlan(), []
     by_content: dict[str, Corrected] = {}
-    for one in waiting:
+    for one in project.corrections():
         job.check()
         try:
             item = _item(project, one)
@@ -208,7 +205,7 @@ def plan_corrections(project: Project, known: Sequence[int], job: Job) -> Correc
         by_content[item.ref.sha256] = item
     for fault in faults:
         job.message(f"Left waiting: {fault}")
-    if not by_content:
+    if faults and not by_content:
         raise InputError(faults[0])
     plan.items = list(by_content.values())
     _sort(project, plan, set(known), job)
