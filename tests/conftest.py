@@ -1,7 +1,5 @@
 """What every test shares: no user folders, no network, no key, no thread left behind, and photos to work on."""
 
-from __future__ import annotations
-
 import gc
 import hashlib
 import os

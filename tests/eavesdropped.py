@@ -4,8 +4,6 @@
 window, by the commands, and by those on the embedded backbone.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

@@ -1,7 +1,5 @@
 """The Python API: scikit-learn's manners, tasks without forgetting, files, and bad input that leaves all as it was."""
 
-from __future__ import annotations
-
 import copy
 import enum
 import json

@@ -1,7 +1,5 @@
 """The desktop file and the type of `.spa` files, as the menus and file managers of Linux read them."""
 
-from __future__ import annotations
-
 import configparser
 import os
 import shutil

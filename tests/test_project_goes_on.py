@@ -1,7 +1,5 @@
 """A project that was trained on features by torch goes on with those by ONNX Runtime."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Features drawn from known Gaussians, and a small encoder with photos for it."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Metrics against examples worked out by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

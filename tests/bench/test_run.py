@@ -1,7 +1,5 @@
 """The bench from folder to table, on photos drawn by the test."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

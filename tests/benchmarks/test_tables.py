@@ -1,7 +1,5 @@
 """Tables from results with numbers that can be checked by hand."""
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Photos sorted into folders: planned, copied or moved, never over another file, interrupted anywhere, taken back."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

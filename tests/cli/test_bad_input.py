@@ -1,7 +1,5 @@
 """Bad input: one clear line on stderr, exit code 2, and the project as it was."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import os

@@ -1,7 +1,5 @@
 """A full disk: one line that says so, and the project as it was; with space again, everything goes on."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator

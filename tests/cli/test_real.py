@@ -1,7 +1,5 @@
 """The command line as it is installed: processes of its own, the embedded backbone, demo photos."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Every verb as a person types it: what it prints, where, and its exit code."""
 
-from __future__ import annotations
-
 import json
 import re
 

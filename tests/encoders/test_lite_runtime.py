@@ -1,7 +1,5 @@
 """spa-lite in ONNX Runtime says what it says in torch, and torch steps in where the runtime does not work."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib
 import itertools

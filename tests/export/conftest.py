@@ -1,7 +1,5 @@
 """A classifier on the embedded backbone, learned from few drawn photos, and its export."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

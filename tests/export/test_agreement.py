@@ -1,7 +1,5 @@
 """The exported model against the app, on test photos of each of the demo's classes."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The folder of an export: whole or not at all, and nothing of anybody else is written over."""
 
-from __future__ import annotations
-
 import builtins
 import errno
 import json

@@ -1,7 +1,5 @@
 """`spa-desktop export` on a project of two classes."""
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path

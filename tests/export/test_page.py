@@ -1,7 +1,5 @@
 """index.html in Debian's Chromium, served over loopback, against the app's answers."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """predict.py as a person runs it, by itself: with its three packages, and without this project on its path."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib.metadata
 import importlib.util

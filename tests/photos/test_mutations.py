@@ -1,7 +1,5 @@
 """Photos broken at random: each opens, or is refused in one line. `python -m benchmarks.faults` breaks more."""
 
-from __future__ import annotations
-
 from tests.photos.faults import broken_photos, ends_of, is_fine
 from tests.photos.mutations import mutated, whole_photos
 

@@ -1,7 +1,5 @@
 """Projects and photos for the tests of the project file."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """Scanned photos into the project: one transaction, or a clear refusal."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 

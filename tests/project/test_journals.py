@@ -1,7 +1,5 @@
 """What lies beside a project after a crash, or after a backup was restored: rolled back, and kept as it lay there."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import random

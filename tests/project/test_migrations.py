@@ -1,7 +1,5 @@
 """Old files open for ever, and a step that fails leaves the file as it was."""
 
-from __future__ import annotations
-
 import sqlite3
 from pathlib import Path
 

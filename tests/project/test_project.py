@@ -1,7 +1,5 @@
 """Opening, making, refusing, and transactions that are all or nothing."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sqlite3

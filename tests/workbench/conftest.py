@@ -1,7 +1,5 @@
 """Projects on a small, real encoder, so that the whole loop takes a second."""
 
-from __future__ import annotations
-
 import contextlib
 import shutil
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Classes made one, and all that was learned forgotten."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

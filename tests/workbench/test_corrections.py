@@ -1,7 +1,5 @@
 """What a person says photos are: gathered, learned, taken back."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

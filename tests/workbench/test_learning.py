@@ -1,7 +1,5 @@
 """What a training changed, and that a late cancel leaves nothing behind."""
 
-from __future__ import annotations
-
 import pytest
 
 from spa_desktop.jobs import Cancelled, Job

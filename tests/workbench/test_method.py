@@ -1,7 +1,5 @@
 """The settings of the method: kept with the project, heard by the trainings that come."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import pytest

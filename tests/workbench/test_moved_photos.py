@@ -1,7 +1,5 @@
 """Photos whose folder was moved or renamed are found again by their content."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A photo is encoded once for all that is asked of it, and explained in the words that were learned."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The whole loop: taught task by task, then without a single photo."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import torch

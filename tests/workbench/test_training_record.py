@@ -1,7 +1,5 @@
 """What is kept of how a training went is what happened."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import pytest
