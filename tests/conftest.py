@@ -140,6 +140,16 @@ def drawn_before(demo_set: DemoSet, count: int) -> Callable[..., DemoSet]:
     return draw
 
 
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """`photos/1` to `photos/3`: three classes, two, and one; 6 photos to learn from and 3 to test with each."""
+    from tests.workbench.tiny import draw_classes
+
+    for number, looks in enumerate((("red", "green", "blue"), ("amber", "violet"), ("teal",)), start=1):
+        draw_classes(tmp_path / "photos" / str(number), looks)
+    return tmp_path / "photos"
+
+
 @pytest.fixture(scope="session")
 def cache_of_all(made_for_all: MadeForAll) -> Path:
     """A cache folder of all workers: each demo photo and phrase goes through the embedded backbone once."""

@@ -12,7 +12,7 @@ import pytest
 from spa_desktop import cli
 from spa_desktop.encoders import backbones
 from tests.conftest import MadeOnce
-from tests.workbench.tiny import draw_classes, load_tiny
+from tests.workbench.tiny import load_tiny
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,6 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "Colours.spa"
-
-
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    """`photos/1` with three classes and `photos/2` with two."""
-    draw_classes(tmp_path / "photos" / "1", ("red", "green", "blue"))
-    draw_classes(tmp_path / "photos" / "2", ("amber", "violet"))
-    return tmp_path / "photos"
 
 
 @pytest.fixture

@@ -266,15 +266,6 @@ def test_its_own_journal_is_rolled_back_whenever_the_power_is_cut(closed):
         assert closed.read_bytes() == cut.before
 
 
-@pytest.fixture
-def version_1(tmp_path) -> Path:
-    file = tmp_path / "old" / "Moths.spa"
-    file.parent.mkdir()
-    with contextlib.closing(sqlite3.connect(file)) as connection:
-        connection.executescript((Path(__file__).parent / "data" / "version_1.sql").read_text())
-    return file
-
-
 @pytest.mark.parametrize("write", [False, True])
 def test_the_journal_of_a_file_of_version_1(version_1, write):
     expected = state(version_1)
