@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -52,26 +53,27 @@ def load_encoder() -> Callable[..., Any]:
     return _LOAD_ENCODER
 
 
+def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *arguments: object) -> Ran:
+    """What `spa-desktop` does with arguments; whatever it lets through fails the test."""
+    capfd.readouterr()
+    monkeypatch.setattr(sys, "argv", ["spa-desktop", *map(str, arguments)])
+    code = 0
+    try:
+        cli.main()
+    except SystemExit as end:
+        code = int(end.code or 0)
+    ran = Ran(code, *capfd.readouterr())
+    assert "Traceback" not in ran.out + ran.err
+    return ran
+
+
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Runs `spa-desktop` with arguments on the tiny encoder; whatever it lets through fails the test."""
+    """Runs `spa-desktop` with arguments on the tiny encoder."""
     monkeypatch.setattr(backbones, "load_encoder", load_tiny())
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("SPA_DESKTOP_TRACEBACK", "1")
-
-    def call(*arguments: object) -> Ran:
-        capfd.readouterr()
-        monkeypatch.setattr(sys, "argv", ["spa-desktop", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        ran = Ran(code, *capfd.readouterr())
-        assert "Traceback" not in ran.out + ran.err
-        return ran
-
-    return call
+    return partial(call, monkeypatch, capfd)
 
 
 @pytest.fixture
