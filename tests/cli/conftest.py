@@ -1,14 +1,15 @@
 """Runs the command line: in this process, on the tiny encoder."""
 
+import functools
 import json
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
 
 from spa_desktop import cli
 from spa_desktop.encoders import backbones
@@ -45,6 +46,8 @@ class Ran:
 Run = Callable[..., Ran]
 
 _LOAD_ENCODER = backbones.load_encoder
+# The verbs are put together once a process: it takes longer than most of them.
+typer.main.get_command = functools.cache(typer.main.get_command)
 
 
 @pytest.fixture
@@ -73,7 +76,7 @@ def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_
     monkeypatch.setattr(backbones, "load_encoder", load_tiny())
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("SPA_DESKTOP_TRACEBACK", "1")
-    return partial(call, monkeypatch, capfd)
+    return functools.partial(call, monkeypatch, capfd)
 
 
 @pytest.fixture
