@@ -86,25 +86,6 @@ def test_odd_names(run, empty, tmp_path):
         assert name[:60] in info
 
 
-@POSIX
-def test_names_that_are_no_text(run, empty, photos, tmp_path):
-    good = draw_photo(tmp_path / "teal" / "a.png", "teal", 0)
-    broken = os.fsencode(tmp_path / "teal") + b"/\xff.png"
-    try:
-        Path(os.fsdecode(broken)).write_bytes(good.read_bytes())
-    except OSError:
-        pytest.skip("this file system wants names that are text")
-    ran = run("add", empty, tmp_path / "teal")
-    assert ran.code == 0
-    assert "its name is not valid text: rename it" in ran.err
-    run("add", empty, photos / "1")
-    run("train", empty)
-    ran = run("classify", empty, os.fsdecode(broken), "--json")
-    assert ran.json["images"][0]["path"] == os.fsdecode(broken)
-    assert run("classify", empty, os.fsdecode(broken)).out.startswith(f"{tmp_path}/teal/\\udcff.png: teal")
-    assert "\\udcff" in run("add", empty, os.fsdecode(os.fsencode(tmp_path) + b"/\xff")).error
-
-
 # Projects
 
 

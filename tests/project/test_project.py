@@ -72,12 +72,6 @@ def test_what_could_not_be_read_again_is_not_made(path):
         assert list(path.parent.iterdir()) == []
 
 
-def test_a_create_that_was_killed_leaves_no_obstacle(path):
-    path.with_name(".Moths.spa.new").write_bytes(b"half of a database")
-    with Project.create(path) as project:
-        assert project.check().is_valid
-
-
 @pytest.mark.parametrize(
     ("make", "message"),
     [
