@@ -59,15 +59,6 @@ def test_what_was_learned_keeps_its_patches_and_takes_epsilon_with_the_next_task
     assert config_of(taught).patches == 3
 
 
-def test_the_projects_own_come_with_it_when_it_is_opened_anew(taught, path, teach):
-    taught.set_method(MethodSettings(epsilon=0.3))
-    taught.close()
-    with Workbench.open(path) as again:
-        assert config_of(again).epsilon == SpaConfig().epsilon, "what was learned is as it was"
-        teach(again, 2)
-        assert config_of(again).epsilon == 0.3
-
-
 @pytest.mark.parametrize(
     ("name", "value"), [("patches", 0), ("patches", 2.5), ("patches", True), ("epsilon", 0.0), ("exemplars", 99)]
 )
