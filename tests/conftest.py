@@ -1,7 +1,5 @@
 """What every test shares: no user folders, no network, no key, no thread left behind, and photos to work on."""
 
-from __future__ import annotations
-
 import gc
 import hashlib
 import os
@@ -140,6 +138,16 @@ def drawn_before(demo_set: DemoSet, count: int) -> Callable[..., DemoSet]:
         return DemoSet(Path(folder), tuple(tasks))
 
     return draw
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    """`photos/1` to `photos/3`: three classes, two, and one; 6 photos to learn from and 3 to test with each."""
+    from tests.workbench.tiny import draw_classes
+
+    for number, looks in enumerate((("red", "green", "blue"), ("amber", "violet"), ("teal",)), start=1):
+        draw_classes(tmp_path / "photos" / str(number), looks)
+    return tmp_path / "photos"
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,6 @@
 window, by the commands, and by those on the embedded backbone.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
@@ -243,8 +241,13 @@ def window(folder: Path, projects: dict[str, Path]) -> dict[str, str]:
 
 
 def main() -> None:
+    import functools
+
+    import typer.main
+
     folder, out = Path(sys.argv[1]), sys.stdout
     projects = make_projects(folder)
+    typer.main.get_command = functools.cache(typer.main.get_command)  # once for two hundred commands
     said = {
         "window": window(folder, projects),
         "commands": all_commands(folder, projects),

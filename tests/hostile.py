@@ -1,7 +1,5 @@
 """Names and texts that would do something, were they not shown as text, and a project that is full of them."""
 
-from __future__ import annotations
-
 import json
 import re
 import sqlite3

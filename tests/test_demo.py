@@ -1,7 +1,5 @@
 """The demo photos: same for the same seed, rich, and true to their masks."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -5,8 +5,6 @@ only after half a minute: ``make egress`` has the verbs go on, and then the wind
 Without it the window does two things alone, as `test_nothing_goes_out.py` traces every verb.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

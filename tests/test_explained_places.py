@@ -1,7 +1,5 @@
 """Explanations of the embedded backbone say which places of a photo spoke; places add up to what is explained."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from PIL import Image

@@ -1,7 +1,5 @@
 """The feature store: every photo is encoded once, and the cache is enough when the photo is gone."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

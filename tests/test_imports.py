@@ -1,7 +1,5 @@
 """The app answers at once: neither its import nor its help loads torch, Qt or anything else that takes seconds."""
 
-from __future__ import annotations
-
 import os
 import re
 import subprocess

@@ -1,7 +1,5 @@
 """Jobs: what a listener hears, and how work is stopped."""
 
-from __future__ import annotations
-
 import itertools
 import threading
 

@@ -1,6 +1,6 @@
 """A device whose memory runs out: the same work on the processor, said once."""
 
-from __future__ import annotations
+from typing import Self
 
 import pytest
 import torch
@@ -14,8 +14,8 @@ class Learner:
     def __init__(self, device: str) -> None:
         self.device = torch.device(device)
 
-    def to(self, device: str) -> Learner:
-        return Learner(device)
+    def to(self, device: str) -> Self:
+        return type(self)(device)
 
 
 def test_what_fits_is_done_where_it_is():

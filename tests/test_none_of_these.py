@@ -1,7 +1,5 @@
 """A photo of a thing that was never learned is "none of these": the embedded backbone, demo photos."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Whatever stands in a stranger's project: no command and no page reaches anybody unasked, or writes elsewhere."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The wheel: built, installed into an empty environment, and used from a folder that knows nothing of the checkout."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Phrases are lit where the plan, the score and the pixels agree."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from PIL import Image

@@ -3,8 +3,6 @@
 One cluster for all tests here: it takes seconds to start.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

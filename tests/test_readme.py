@@ -1,7 +1,5 @@
 """What the documentation says is there: the files it names and the imports. The README's example runs as written."""
 
-from __future__ import annotations
-
 import doctest
 import re
 

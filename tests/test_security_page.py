@@ -1,7 +1,5 @@
 """SECURITY.md names the tests that hold what it promises: each of them exists."""
 
-from __future__ import annotations
-
 import ast
 import re
 

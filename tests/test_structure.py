@@ -1,7 +1,5 @@
 """The modules of the app: no two import each other, by whatever way round."""
 
-from __future__ import annotations
-
 from graphlib import CycleError, TopologicalSorter
 
 import grimp

@@ -1,20 +1,16 @@
 """Features drawn from known Gaussians, and a small encoder with photos for it."""
 
-from __future__ import annotations
-
-import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.bench.baselines import Photos, TaskData
-from spa_desktop.encoders.features import ImageFeatures, TextFeatures
+from spa_desktop.encoders.features import TextFeatures
+from tests.workbench.tiny import TinyEncoder, draw_classes
 
 WIDTH = 12
 
@@ -82,41 +78,6 @@ def draw() -> Callable[..., Drawn]:
     return Drawn
 
 
-class TinyEncoder:
-    """A real, small encoder: a fixed random map of each quarter of the photo. Counts what it is asked to encode."""
-
-    name, fingerprint, text_fingerprint = "tiny", "tiny-fingerprint", "tiny-texts"
-    prior: Mapping[str, Tensor] = {}  # nothing is known of it
-    width, pooled_width, patch_width, dim, grid = 24, 24, 24, 24, (2, 2)
-    input_size, batch_size, logit_scale = 8, 4, 10.0
-    device = torch.device("cpu")
-
-    def __init__(self) -> None:
-        random = torch.Generator().manual_seed(0)
-        self._map = torch.randn(3 * 16, self.width, generator=random)
-        self.encoded = 0
-        self._lock = threading.Lock()
-
-    def preprocess(self, photo: Image.Image) -> Tensor:
-        pixels = np.asarray(photo.resize((8, 8)), dtype=np.float32) / 255
-        return torch.from_numpy(pixels).permute(2, 0, 1)
-
-    def encode_images(self, images: Tensor, *, with_maps: bool = False) -> ImageFeatures:
-        with self._lock:  # photos are encoded in several threads
-            self.encoded += len(images)
-        cells = images.unfold(2, 4, 4).unfold(3, 4, 4).permute(0, 2, 3, 1, 4, 5).reshape(len(images), 4, -1)
-        patches = (cells @ self._map).relu()
-        return ImageFeatures(patches.mean(1), patches, self.grid)
-
-    def encode_texts(self, texts: Sequence[str]) -> TextFeatures:
-        rows = torch.stack([torch.randn(24, generator=torch.Generator().manual_seed(len(text))) for text in texts])
-        sentence = normalize(rows, dim=-1)
-        return TextFeatures(sentence, sentence[:, None], torch.ones(len(texts), 1, dtype=torch.bool))
-
-    def project(self, features: Tensor) -> Tensor:
-        return normalize(features, dim=-1)
-
-
 @pytest.fixture
 def tiny() -> TinyEncoder:
     return TinyEncoder()
@@ -124,18 +85,5 @@ def tiny() -> TinyEncoder:
 
 @pytest.fixture
 def photo_folder(tmp_path: Path) -> Path:
-    """Four classes by colour, three photos for training and two for testing each, with noise of its own."""
-    random = np.random.default_rng(0)
-    for c, colour in {
-        "red": (200, 40, 40),
-        "green": (40, 200, 40),
-        "blue": (40, 40, 200),
-        "grey": (90, 90, 90),
-    }.items():
-        for part, count in (("train", 3), ("test", 2)):
-            folder = tmp_path / "colours" / part / c
-            folder.mkdir(parents=True)
-            for i in range(count):
-                pixels = np.clip(np.array(colour) + random.integers(-40, 40, (12, 12, 3)), 0, 255).astype(np.uint8)
-                Image.fromarray(pixels).save(folder / f"{i}.png")
-    return tmp_path / "colours"
+    """Four classes, three photos for training and two for testing each."""
+    return draw_classes(tmp_path / "colours", ("red", "green", "blue", "amber"), train=3, test=2)

@@ -1,7 +1,5 @@
 """Data sets on disk, class order and tasks."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Metrics against examples worked out by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 
@@ -41,20 +39,26 @@ def test_average_and_last() -> None:
     assert metrics.last(values) == 0.6
 
 
-def test_forgetting_takes_the_best_earlier_stage() -> None:
-    # Task 0: best of 0.75 and 0.5, now 0.25; task 1: 0.5 before, 1.0 now.
-    assert metrics.forgetting(MATRIX) == pytest.approx(((0.75 - 0.25) + (0.5 - 1.0)) / 2)
-
-
-def test_the_best_earlier_stage_need_not_be_the_first() -> None:
-    # Task 0 was best after task 1, and task 1 after task 2: not when they were learned.
-    matrix = np.array([[0.6, NAN, NAN, NAN], [0.9, 0.5, NAN, NAN], [0.7, 0.75, 0.5, NAN], [0.5, 0.5, 0.25, 1.0]])
-    assert metrics.forgetting(matrix) == pytest.approx(((0.9 - 0.5) + (0.75 - 0.5) + (0.5 - 0.25)) / 3)
-
-
-def test_forgetting_may_be_negative() -> None:
-    # With the final stage in the maximum this would be 0: the field's most common slip.
-    assert metrics.forgetting(np.array([[0.5, NAN], [0.8, 1.0]])) == pytest.approx(-0.3)
+@pytest.mark.parametrize(
+    ("matrix", "expected"),
+    [
+        # Task 0: best of 0.75 and 0.5, now 0.25; task 1: 0.5 before, 1.0 now.
+        (MATRIX, ((0.75 - 0.25) + (0.5 - 1.0)) / 2),
+        # Task 0 was best after task 1, and task 1 after task 2: not when they were learned.
+        (
+            [[0.6, NAN, NAN, NAN], [0.9, 0.5, NAN, NAN], [0.7, 0.75, 0.5, NAN], [0.5, 0.5, 0.25, 1.0]],
+            ((0.9 - 0.5) + (0.75 - 0.5) + (0.5 - 0.25)) / 3,
+        ),
+        # With the final stage in the maximum this would be 0: the field's most common slip.
+        ([[0.5, NAN], [0.8, 1.0]], -0.3),
+        ([[0.4]], 0.0),
+        # A task whose test photos came later has nothing to forget.
+        ([[NAN, NAN], [80.0, 90.0]], 0.0),
+        ([[NAN, NAN, NAN], [NAN, 90.0, NAN], [80.0, 70.0, 60.0]], 20.0),
+    ],
+)
+def test_forgetting_takes_the_best_earlier_stage(matrix, expected) -> None:
+    assert metrics.forgetting(np.array(matrix)) == pytest.approx(expected)
 
 
 def test_a_task_without_test_photos_is_left_out() -> None:
@@ -100,21 +104,8 @@ def test_calibration_error_is_confidence_less_accuracy() -> None:
     assert metrics.calibration_error(sure, np.zeros(10, int)) == pytest.approx(0.1)
     assert metrics.calibration_error(sure, np.repeat([0, 1], [9, 1])) == pytest.approx(0.0)
     assert metrics.calibration_error(sure, np.ones(10, int)) == pytest.approx(0.9)
+    assert metrics.calibration_error(np.array([[1000.0, 0.0]]), np.array([0])) == pytest.approx(0.0)
     # What is off upwards in one bin does not make up for what is off downwards in another.
     both = np.log([[0.9, 0.1]] * 10 + [[0.6, 0.4]] * 10)
     truth = np.repeat([0, 1, 0], [8, 2, 10])
     assert metrics.calibration_error(both, truth) == pytest.approx((0.1 + 0.4) / 2)
-
-
-def test_a_task_whose_test_photos_came_later_has_nothing_to_forget():
-    nan = float("nan")
-    assert metrics.forgetting(np.array([[nan, nan], [80.0, 90.0]])) == 0.0
-    assert metrics.forgetting(np.array([[nan, nan, nan], [nan, 90.0, nan], [80.0, 70.0, 60.0]])) == 20.0
-
-
-def test_calibration_error_of_certainty() -> None:
-    assert metrics.calibration_error(np.array([[1000.0, 0.0]]), np.array([0])) == pytest.approx(0.0)
-
-
-def test_one_task_forgets_nothing() -> None:
-    assert metrics.forgetting(np.array([[0.4]])) == 0.0

@@ -1,7 +1,5 @@
 """The bench from folder to table, on photos drawn by the test."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +17,7 @@ from spa_desktop.bench.result_table import draw_curves, mean_curves, paired_diff
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.feature_cache import FeatureCache
+from tests.workbench.tiny import draw_photo
 
 FEW = ("ncm", "slda", "finetune")
 
@@ -38,7 +37,7 @@ def test_one_seed(bench) -> None:
     assert set(result) == {
         *("dataset", "backbone", "seed", "increment", "base", "shots", "class_order", "methods"),
     }
-    names = ["blue", "green", "grey", "red"]
+    names = ["amber", "blue", "green", "red"]
     assert result["class_order"] == [names[i] for i in class_order(1993, 4)]
     assert (result["dataset"], result["backbone"], result["seed"]) == ("colours", "tiny", 1993)
     assert list(result["methods"]) == list(FEW)
@@ -118,17 +117,16 @@ def test_an_interrupted_run_goes_on(bench, monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_a_changed_photo_is_another_run(bench, photo_folder: Path) -> None:
     first = bench(methods=["ncm"])
-    Image.new("RGB", (12, 12), (200, 40, 40)).save(photo_folder / "train/green/0.png")
-    Image.new("RGB", (12, 12), (200, 40, 40)).save(photo_folder / "train/green/1.png")
-    Image.new("RGB", (12, 12), (200, 40, 40)).save(photo_folder / "train/green/2.png")
+    for path in (photo_folder / "train/green").iterdir():
+        draw_photo(path, "red", 50)
     assert bench(methods=["ncm"], resume=True)["methods"]["ncm"]["last"] < first["methods"]["ncm"]["last"]
 
 
 def test_a_broken_photo_is_left_out_and_told(bench, photo_folder: Path) -> None:
-    (photo_folder / "train/red/0.png").write_bytes(b"no photo")
+    (photo_folder / "train/red/red-0.png").write_bytes(b"no photo")
     told = []
     bench(methods=["ncm"], job=Job(lambda event: told.append(event.message)))
-    assert any(message and "0.png" in message for message in told)
+    assert any(message and "red-0.png" in message for message in told)
     for path in (photo_folder / "test/red").iterdir():
         path.write_bytes(b"no photo")
     with pytest.raises(InputError, match="No photo of red in colours/test"):

@@ -1,7 +1,5 @@
 """What a long life is judged by. The life itself takes minutes: `python -m benchmarks.long_life --minutes 1 --tiny`."""
 
-from __future__ import annotations
-
 import pytest
 
 from benchmarks.long_life import Counted, verdicts

@@ -1,7 +1,5 @@
 """Which mistakes are planted, and which tests look for them."""
 
-from __future__ import annotations
-
 import importlib.util
 import json
 import os

@@ -1,7 +1,5 @@
 """The project that is scrolled."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The comparison of shortlists with exact scores, on evidence made by hand."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

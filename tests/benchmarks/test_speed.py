@@ -1,7 +1,5 @@
 """The speed bench's own arithmetic, and that what it draws is what the method takes."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

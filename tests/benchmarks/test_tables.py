@@ -1,12 +1,7 @@
 """Tables from results with numbers that can be checked by hand."""
 
-from __future__ import annotations
-
 import json
 import sys
-from pathlib import Path
-
-import pytest
 
 from benchmarks import tables
 from spa_desktop.bench.result_table import summarize
@@ -58,9 +53,7 @@ def test_calibration_is_of_methods_with_probabilities() -> None:
     assert tables.calibration_table([run("x", 1, ece=None, slda=1)]).count("\n") == 1
 
 
-def test_command_reads_results_and_leaves_other_files(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_command_reads_results_and_leaves_other_files(tmp_path, capsys, monkeypatch):
     for index, result in enumerate([*TWO, {"speed": []}]):
         (tmp_path / f"{index}.json").write_text(json.dumps(result))
     monkeypatch.setattr(sys, "argv", ["tables", *map(str, sorted(tmp_path.iterdir()))])

@@ -1,7 +1,5 @@
 """Answers without a model, and photos that lie about."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

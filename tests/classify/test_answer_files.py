@@ -1,7 +1,5 @@
 """CSV and JSON lines: what is in them, and that they are whole or not there."""
 
-from __future__ import annotations
-
 import csv
 import json
 import os

@@ -1,7 +1,5 @@
 """The journal gives back what was written, whatever cut it short, and nothing that is no answer."""
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

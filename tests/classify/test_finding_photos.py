@@ -1,7 +1,5 @@
 """Photos in files and folders: nested, each once, in order, and what is said where there is none."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

@@ -1,7 +1,6 @@
 """Runs the command line: in this process, on the tiny encoder."""
 
-from __future__ import annotations
-
+import functools
 import json
 import sys
 from collections.abc import Callable
@@ -10,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
 
 from spa_desktop import cli
 from spa_desktop.encoders import backbones
 from tests.conftest import MadeOnce
-from tests.workbench.tiny import draw_classes, load_tiny
+from tests.workbench.tiny import load_tiny
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Ran:
 Run = Callable[..., Ran]
 
 _LOAD_ENCODER = backbones.load_encoder
+# The verbs are put together once a process: it takes longer than most of them.
+typer.main.get_command = functools.cache(typer.main.get_command)
 
 
 @pytest.fixture
@@ -54,39 +56,32 @@ def load_encoder() -> Callable[..., Any]:
     return _LOAD_ENCODER
 
 
+def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *arguments: object) -> Ran:
+    """What `spa-desktop` does with arguments; whatever it lets through fails the test."""
+    capfd.readouterr()
+    monkeypatch.setattr(sys, "argv", ["spa-desktop", *map(str, arguments)])
+    code = 0
+    try:
+        cli.main()
+    except SystemExit as end:
+        code = int(end.code or 0)
+    ran = Ran(code, *capfd.readouterr())
+    assert "Traceback" not in ran.out + ran.err
+    return ran
+
+
 @pytest.fixture
 def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Runs `spa-desktop` with arguments on the tiny encoder; whatever it lets through fails the test."""
+    """Runs `spa-desktop` with arguments on the tiny encoder."""
     monkeypatch.setattr(backbones, "load_encoder", load_tiny())
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("SPA_DESKTOP_TRACEBACK", "1")
-
-    def call(*arguments: object) -> Ran:
-        capfd.readouterr()
-        monkeypatch.setattr(sys, "argv", ["spa-desktop", *map(str, arguments)])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = int(end.code or 0)
-        ran = Ran(code, *capfd.readouterr())
-        assert "Traceback" not in ran.out + ran.err
-        return ran
-
-    return call
+    return functools.partial(call, monkeypatch, capfd)
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "Colours.spa"
-
-
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    """`photos/1` with three classes and `photos/2` with two."""
-    draw_classes(tmp_path / "photos" / "1", ("red", "green", "blue"))
-    draw_classes(tmp_path / "photos" / "2", ("amber", "violet"))
-    return tmp_path / "photos"
 
 
 @pytest.fixture

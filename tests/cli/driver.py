@@ -1,7 +1,5 @@
 """The command line in forks, on the tiny encoder: `python -m tests.cli.driver`. See `benchmarks.kills.serve`."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Callable
 from pathlib import Path

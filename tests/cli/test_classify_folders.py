@@ -1,7 +1,5 @@
 """`classify` on folders: outputs, exit codes, and the one line that says what is wrong."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The demo: the whole loop on photos that it draws itself."""
 
-from __future__ import annotations
-
 import pytest
 
 from spa_desktop import demo

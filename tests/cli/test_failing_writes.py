@@ -1,7 +1,5 @@
 """Writes that fail in the middle of a verb: one line that says so, the last good state, and a retry that works."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

@@ -1,16 +1,11 @@
 """A full disk: one line that says so, and the project as it was; with space again, everything goes on."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-from spa_desktop.project import database
 
 
 @pytest.fixture
@@ -64,32 +59,6 @@ def test_no_space_on_the_disk(run, photos, small_disk, tmp_path):
         assert run("check", path).code == 0
         assert run(*arguments).code == 0
     assert run("evaluate", path, "--json").json["last"] == 100.0
-
-
-@pytest.mark.parametrize("verb", ["add", "train"])
-def test_the_project_cannot_grow(run, path, photos, verb, monkeypatch):
-    """The same without a disk of one's own: SQLite says that it is full when a file would grow beyond a limit."""
-    run("new", path)
-    for name, arguments in verbs(path, photos).items():
-        if name == verb:
-            break
-        run(*arguments)
-    before = path.read_bytes()
-    connect: Callable[..., Any] = database.connect
-
-    def connect_to_a_full_disk(file: Path, mode: str) -> object:
-        connection = connect(file, mode)
-        connection.execute("PRAGMA max_page_count = 1")  # the file keeps the pages that it has
-        return connection
-
-    with monkeypatch.context() as patch:
-        patch.setattr(database, "connect", connect_to_a_full_disk)
-        ran = run(*arguments)
-    assert (ran.code, ran.out) == (2, "")
-    line = ran.err.splitlines()[-1]
-    assert line == f"spa-desktop: The disk is full: nothing was changed in {path}. Free some space and try again"
-    assert path.read_bytes() == before
-    assert run(*arguments).code == 0
 
 
 def test_no_space_for_the_cache(run, path, photos, small_disk, monkeypatch):

@@ -1,7 +1,5 @@
 """Names, phrases and paths that others wrote reach the terminal as text: no control character, no forged line."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """`kill -9` at random moments of add, describe and train: the file is whole, and what was finished is all there."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

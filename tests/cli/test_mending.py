@@ -1,7 +1,5 @@
 """restore and recover on the command line."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

@@ -1,7 +1,5 @@
 """Files that commands write: they replace their own earlier output, and nothing else that is there."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sqlite3

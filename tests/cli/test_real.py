@@ -1,7 +1,5 @@
 """The command line as it is installed: processes of its own, the embedded backbone, demo photos."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
@@ -62,7 +60,7 @@ def test_the_app_sets_pillow_up_for_its_own_process():
 
 @pytest.mark.slow
 def test_from_new_to_classify_and_on_without_the_photos(
-    spa_desktop, run, load_encoder, demo_set: DemoSet, tmp_path, monkeypatch
+    spa_desktop, run, load_encoder, demo_set: DemoSet, cache_of_all, tmp_path, monkeypatch
 ):
     """The training and the answers come from processes of their own, the rest from this one, which has torch."""
     monkeypatch.setattr(backbones, "load_encoder", load_encoder)
@@ -71,7 +69,7 @@ def test_from_new_to_classify_and_on_without_the_photos(
     project = tmp_path / "Garden.spa"
     assert run("new", project).code == 0
     assert run("add", project, photos, "--task", "garden").code == 0
-    done = spa_desktop("train", project, SPA_DESKTOP_CACHE_DIR=str(tmp_path / "cache"))
+    done = spa_desktop("train", project, SPA_DESKTOP_CACHE_DIR=str(cache_of_all))
     assert done.returncode == 0
     assert "Not described yet, so described offline now" in done.stderr
     found = run("evaluate", project, "--json").json

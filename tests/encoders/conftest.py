@@ -1,7 +1,5 @@
 """Encoders that several tests share, and photos drawn for them."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from pathlib import Path

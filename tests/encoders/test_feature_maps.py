@@ -1,7 +1,5 @@
 """What columns of a pooled feature add is shared out among the places that they come from, and nothing is lost."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import torch

@@ -1,7 +1,5 @@
 """Photos encoded one after the other: in order, ahead but not far, in threads of their own."""
 
-from __future__ import annotations
-
 import threading
 import time
 

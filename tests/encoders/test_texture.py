@@ -1,7 +1,5 @@
 """Texture: what it tells apart, what it leaves out, and that spa-lite's is the one of its own maps."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

@@ -1,7 +1,5 @@
 """Debian's Chromium without a screen, driven over a pipe by its own protocol: no package is needed for it."""
 
-from __future__ import annotations
-
 import base64
 import http.server
 import itertools

@@ -1,7 +1,5 @@
 """A classifier on the embedded backbone, learned from few drawn photos, and its export."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -11,18 +9,24 @@ from spa_desktop.demo import DemoSet
 from tests.conftest import MadeForAll
 
 
+@pytest.fixture(autouse=True)
+def _cache(shared_cache: None) -> None:
+    """Photos of the demo are encoded once."""
+
+
 @pytest.fixture(scope="session")
-def learned(demo_set: DemoSet, made_for_all: MadeForAll) -> SpaClassifier:
+def learned(demo_set: DemoSet, made_for_all: MadeForAll, cache_of_all: Path) -> SpaClassifier:
     """All eight classes of the demo in two tasks, three photos of each."""
 
     def learn(file: Path) -> None:
         classifier = SpaClassifier(progress=False)
-        for task in demo_set.tasks:
-            photos = {name: task.photos(name, "train")[:3] for name in task.classes}
-            flat = [(photo, name) for name, some in photos.items() for photo in some]
-            # Phrases of one's own: the offline writer takes longer than all the rest.
-            said = {name: [name, f"the colours of a {name}", f"a {name} on a table"] for name in photos}
-            classifier.partial_fit([photo for photo, _ in flat], [name for _, name in flat], said)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("SPA_DESKTOP_CACHE_DIR", str(cache_of_all))
+            for task in demo_set.tasks:
+                flat = [(photo, name) for name in task.classes for photo in task.photos(name, "train")[:3]]
+                # Phrases of one's own: the offline writer takes longer than all the rest.
+                said = {name: [name, f"the colours of a {name}", f"a {name} on a table"] for name in task.classes}
+                classifier.partial_fit([photo for photo, _ in flat], [name for _, name in flat], said)
         classifier.save(file)
 
     made = SpaClassifier.load(made_for_all("learned", learn))

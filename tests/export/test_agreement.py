@@ -1,7 +1,5 @@
 """The exported model against the app, on test photos of each of the demo's classes."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 
@@ -9,17 +7,13 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from spa_desktop import SpaClassifier
-
 
 @pytest.fixture(scope="module")
 def session(exported: Path) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(str(exported / "model.onnx"))
 
 
-def test_it_answers_as_the_app_does(
-    session: onnxruntime.InferenceSession, exported: Path, learned: SpaClassifier, test_photos: list[Path]
-) -> None:
+def test_it_answers_as_the_app_does(session, exported, learned, test_photos):
     labels = json.loads((exported / "signature.json").read_text(encoding="utf-8"))["labels"]
     assert labels == (exported / "labels.txt").read_text(encoding="utf-8").splitlines() == learned.labels_
     recognizer = learned._recognizer()

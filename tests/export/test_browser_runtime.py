@@ -1,7 +1,5 @@
 """The browser's runtime is taken only as it was pinned."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import io

@@ -1,7 +1,5 @@
 """The folder of an export: whole or not at all, and nothing of anybody else is written over."""
 
-from __future__ import annotations
-
 import builtins
 import errno
 import json
@@ -132,9 +130,7 @@ def test_a_model_that_answers_otherwise_is_not_written(what: ExportedClassifier,
         classifier_folder.check_model(changed, content)
 
 
-def test_without_onnx_one_line_says_how_to_get_it(
-    learned: SpaClassifier, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_onnx_one_line_says_how_to_get_it(learned, tmp_path, monkeypatch):
     real = builtins.__import__
 
     def without(name: str, *args: object, **kwargs: object) -> object:

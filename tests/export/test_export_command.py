@@ -1,23 +1,21 @@
 """`spa-desktop export` on a project of two classes."""
 
-from __future__ import annotations
-
 import json
-import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from spa_desktop import SpaClassifier, cli
 from spa_desktop.demo import DemoSet
 from spa_desktop.export.classifier_folder import FILES
 from spa_desktop.workbench import Workbench
+from tests.cli.conftest import call
 
 NAMES = ("ladybird", "strawberry")
 
 
 @pytest.fixture(scope="module")
-def project(demo_set: DemoSet, learned: SpaClassifier, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(demo_set: DemoSet, cache_of_all: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Learned from photos that are encoded already."""
     folder = tmp_path_factory.mktemp("project")
     task = demo_set.tasks[0]
@@ -28,34 +26,26 @@ def project(demo_set: DemoSet, learned: SpaClassifier, tmp_path_factory: pytest.
                 (folder / "photos" / split / name / photo.name).write_bytes(photo.read_bytes())
     phrases = {name: {"sentence": f"a {name}", "phrases": [f"a red {name}", f"a small {name}"]} for name in NAMES}
     (folder / "phrases.json").write_text(json.dumps({"classes": phrases}), encoding="utf-8")
-    with Workbench.create(folder / "My pets.spa") as bench:
+    with pytest.MonkeyPatch.context() as patch, Workbench.create(folder / "My pets.spa") as bench:
+        patch.setenv("SPA_DESKTOP_CACHE_DIR", str(cache_of_all))
         bench.add([folder / "photos"], task="garden")
         bench.describe(str(folder / "phrases.json"))
         bench.train()
     return folder / "My pets.spa"
 
 
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, str, str]:
-    monkeypatch.setattr(sys, "argv", ["spa-desktop", "export", *map(str, arguments)])
+@pytest.fixture
+def run(monkeypatch, capfd):
     monkeypatch.setenv("SPA_DESKTOP_TRACEBACK", "1")
-    capfd.readouterr()
-    code = 0
-    try:
-        cli.main()
-    except SystemExit as end:
-        code = int(end.code or 0)
-    out, err = capfd.readouterr()
-    return code, out, err
+    return partial(call, monkeypatch, capfd, "export")
 
 
-def test_a_project_is_exported_and_again(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_a_project_is_exported_and_again(project, run, tmp_path):
     target = tmp_path / "out"
     before = project.read_bytes()
-    code, out, err = run(monkeypatch, capfd, project, target)
-    assert code == 0, err
-    assert f"Exported to {target}" in out
+    ran = run(project, target)
+    assert ran.code == 0, ran.err
+    assert f"Exported to {target}" in ran.out
     signature = json.loads((target / "signature.json").read_text(encoding="utf-8"))
     assert signature["title"] == "My pets"
     assert signature["labels"] == list(NAMES)
@@ -64,13 +54,11 @@ def test_a_project_is_exported_and_again(
     assert set(signature["accuracy"]["per_cent_by_label"]) == set(NAMES)
     assert "test photos when this was exported" in " ".join((target / "README.md").read_text().split())
 
-    code, _, err = run(monkeypatch, capfd, project, target)
-    assert (code, err.splitlines()) == (
-        2,
-        [f"spa-desktop: {target} holds an earlier export: give a new folder, or replace it with --force"],
+    assert (
+        run(project, target).error == f"{target} holds an earlier export: give a new folder, or replace it with --force"
     )
-    code, _, err = run(monkeypatch, capfd, project, target, "--force", "--half")
-    assert code == 0, err
+    ran = run(project, target, "--force", "--half")
+    assert ran.code == 0, ran.err
     half = json.loads((target / "signature.json").read_text(encoding="utf-8"))
     assert half["model"]["weights"] == "float16"
     assert half["model"]["bytes"] < 0.55 * signature["model"]["bytes"]
@@ -78,24 +66,17 @@ def test_a_project_is_exported_and_again(
     assert project.read_bytes() == before
 
 
-def test_bad_input_is_one_line(
-    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    with Workbench.create(tmp_path / "empty.spa"):
-        pass
+def test_bad_input_is_one_line(project, run, tmp_path):
+    Workbench.create(tmp_path / "empty.spa").close()
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.odt").touch()
-    cases = [
+    for arguments, expected in (
         ([tmp_path / "empty.spa", tmp_path / "out"], "has learned nothing yet: train it first"),
         ([tmp_path / "missing.spa", tmp_path / "out"], "missing.spa"),
         ([project, tmp_path / "full"], "is not empty and no earlier export"),
         ([project, tmp_path / "full" / "thesis.odt"], "is a file or a link"),
         ([project, tmp_path / "out", "--runtime", tmp_path / "missing.tgz"], "cannot be read"),
         ([project, tmp_path / "out", "--runtime", tmp_path], "npm pack onnxruntime-web@"),
-    ]
-    for arguments, expected in cases:
-        code, out, err = run(monkeypatch, capfd, *arguments)
-        lines = [line for line in err.splitlines() if line.startswith("spa-desktop: ")]
-        assert (code, out, len(lines)) == (2, "", 1), err
-        assert expected in lines[0]
+    ):
+        assert expected in run(*arguments).error
         assert not (tmp_path / "out").exists()

@@ -1,7 +1,5 @@
 """index.html in Debian's Chromium, served over loopback, against the app's answers."""
 
-from __future__ import annotations
-
 import json
 import shutil
 import subprocess
@@ -111,9 +109,7 @@ def answers(page: Chromium, count: int) -> dict[str, list[dict[str, Any]]]:
     return {name: json.loads(top or "[]") for name, top in found}
 
 
-def test_it_answers_as_the_app_does(
-    page: Chromium, address: str, learned: SpaClassifier, test_photos: list[Path], tmp_path: Path
-) -> None:
+def test_it_answers_as_the_app_does(page, address, learned, test_photos, tmp_path):
     photos = test_photos[::4]
     with Image.open(test_photos[1]) as photo:
         large = tmp_path / "large.jpg"

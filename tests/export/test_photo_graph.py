@@ -1,7 +1,5 @@
 """A photo's way into the graph against the encoder's own."""
 
-from __future__ import annotations
-
 import numpy as np
 import onnxruntime
 import pytest

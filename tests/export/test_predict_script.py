@@ -1,7 +1,5 @@
 """predict.py as a person runs it, by itself: with its three packages, and without this project on its path."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -22,7 +20,6 @@ import pytest
 from packaging.requirements import Requirement
 from PIL import Image
 
-from spa_desktop import SpaClassifier
 from tests.hostile import FORGED, UNSAFE
 
 PACKAGES = ("numpy", "Pillow", "onnxruntime")
@@ -103,9 +100,7 @@ def odd_photos(tmp_path_factory: pytest.TempPathFactory, test_photos: list[Path]
 
 
 @pytest.mark.slow
-def test_it_answers_as_the_app_does_with_three_packages(
-    exported: Path, learned: SpaClassifier, test_photos: list[Path], odd_photos: Path, packages: Path, tmp_path: Path
-) -> None:
+def test_it_answers_as_the_app_does_with_three_packages(exported, learned, test_photos, odd_photos, packages, tmp_path):
     """And nothing is left in the home, where ONNX Runtime keeps a device's number and what it will send there."""
     odd = sorted(odd_photos.glob("*.*"))
     ran = alone(packages, tmp_path, exported / "predict.py", "--json", "--top", 8, *test_photos[::8], odd_photos)
@@ -146,9 +141,7 @@ def test_it_speaks_plainly(predict: Callable[..., Ran], exported: Path, test_pho
         (["--camera", "99"], 2, "amera"),
     ],
 )
-def test_bad_input_is_one_line(
-    predict: Callable[..., Ran], exported: Path, arguments: list[str], code: int, line: str
-) -> None:
+def test_bad_input_is_one_line(predict, exported, arguments, code, line):
     ran = predict(exported, *arguments)
     assert ran.returncode == code
     assert line in ran.stderr
@@ -185,14 +178,7 @@ def changed(exported: Path, folder: Path, change: Callable[[dict[str, Any]], obj
 
 
 @pytest.mark.parametrize(("threshold", "is_rejected"), [(-1.0, False), (1.01, True)])
-def test_a_photo_of_none_of_the_classes_is_rejected(
-    predict: Callable[..., Ran],
-    exported: Path,
-    test_photos: list[Path],
-    tmp_path: Path,
-    threshold: float,
-    is_rejected: bool,
-) -> None:
+def test_a_photo_of_none_of_the_classes_is_rejected(predict, exported, test_photos, tmp_path, threshold, is_rejected):
     rule = {"none_of_these": {"output": "known", "threshold": threshold}}
     folder = changed(exported, tmp_path / "strict", lambda signature: signature.update(rule))
     (image,) = predict(folder, "--json", test_photos[0]).images
@@ -201,9 +187,7 @@ def test_a_photo_of_none_of_the_classes_is_rejected(
     assert (": none of these (" in predict(folder, test_photos[0]).stdout) is is_rejected
 
 
-def test_names_of_classes_and_files_reach_the_terminal_as_text(
-    predict: Callable[..., Ran], exported: Path, test_photos: list[Path], tmp_path: Path
-) -> None:
+def test_names_of_classes_and_files_reach_the_terminal_as_text(predict, exported, test_photos, tmp_path):
     odd = [f"{number}\x1b[2J\n{FORGED}\u202e\u2066\x9b" for number in range(8)]
     folder = changed(exported, tmp_path / "odd", lambda signature: signature.update(labels=odd))
     photos = tmp_path / f"p\x1b[31m\n{FORGED}"
@@ -231,9 +215,7 @@ def test_names_of_classes_and_files_reach_the_terminal_as_text(
     ],
     ids=str,
 )
-def test_a_signature_that_cannot_be_is_one_line(
-    exported: Path, tmp_path: Path, place: tuple[str, ...], value: object
-) -> None:
+def test_a_signature_that_cannot_be_is_one_line(exported, tmp_path, place, value):
     def change(signature: dict[str, Any]) -> None:
         for name in place[:-1]:
             signature = signature[name]
@@ -339,9 +321,7 @@ def answering(answers: dict[str, Any]) -> bytes:
     ("shell", "code", "line"),
     [(">&-", 2, "The output is closed"), ("> /dev/full", 1, "The output cannot be written: No space left")],
 )
-def test_an_output_that_takes_nothing_is_one_line(
-    exported: Path, test_photos: list[Path], shell: str, code: int, line: str
-) -> None:
+def test_an_output_that_takes_nothing_is_one_line(exported, test_photos, shell, code, line):
     script = f'exec "$@" {shell}'
     program = [sys.executable, "-I", str(exported / "predict.py"), str(test_photos[0])]
     ran = subprocess.run(["sh", "-c", script, "sh", *program], capture_output=True, text=True, timeout=120)

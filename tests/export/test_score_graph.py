@@ -1,7 +1,5 @@
 """The score as a graph against the score itself, on drawn features: every branch of it, in milliseconds."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import cache
 

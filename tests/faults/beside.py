@@ -4,8 +4,6 @@ Journals of other projects and other moments, the project's own journal with som
 pipes, links and folders in their places; files of past versions, damaged, and files that claim to be of another one.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import shutil

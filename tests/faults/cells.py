@@ -1,7 +1,5 @@
 """One cell of a project's tables after the other, with values that may stand there by mistake or by malice."""
 
-from __future__ import annotations
-
 import contextlib
 import shutil
 import sqlite3

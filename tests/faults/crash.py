@@ -1,7 +1,5 @@
 """Programs that are killed or lose their power while they write to a project: what they leave behind on the disk."""
 
-from __future__ import annotations
-
 import json
 import os
 import random

@@ -4,8 +4,6 @@ The models are SQLite's own tests of malformed files. Each damage is named, so t
 were, and the same seed gives the same damage everywhere.
 """
 
-from __future__ import annotations
-
 import contextlib
 import random
 import sqlite3

@@ -1,7 +1,5 @@
 """Everything is read from a damaged project, and some is written: each answers, or says in one line why not."""
 
-from __future__ import annotations
-
 import hashlib
 import time
 from dataclasses import dataclass, field

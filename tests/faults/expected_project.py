@@ -4,12 +4,10 @@ Nothing here asks the project what a verb does. What cannot be foretold (numbers
 of a model) is taken over when it comes into being, and must be the same from then on.
 """
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 from spa_desktop.project import Project
 
@@ -78,7 +76,7 @@ class Expected:
     def known(self) -> set[int]:
         return set(self.seen)
 
-    def copy(self) -> Expected:
+    def copy(self) -> Self:
         return copy.deepcopy(self)
 
     def content(self) -> dict[str, Any]:

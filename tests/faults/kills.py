@@ -1,7 +1,5 @@
 """Verbs that are killed at a chosen statement of SQL or operation on a file, and what must hold afterwards."""
 
-from __future__ import annotations
-
 import shutil
 import sys
 from collections.abc import Callable, Iterable

@@ -1,7 +1,5 @@
 """Steps that change texts and what was learned, and that ask it."""
 
-from __future__ import annotations
-
 from dataclasses import replace as replaced
 
 from hypothesis import strategies as st

@@ -4,8 +4,6 @@ A target gives nothing back. It may refuse in one line, as the app does; any oth
 takes longer than the app may take is told by whoever runs it.
 """
 
-from __future__ import annotations
-
 import functools
 import json
 import random

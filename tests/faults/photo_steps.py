@@ -1,7 +1,5 @@
 """Steps that change classes, tasks and photos."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

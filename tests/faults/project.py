@@ -1,7 +1,5 @@
 """A project with something in every table, and everything that can be read from one."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path

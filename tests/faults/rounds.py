@@ -1,7 +1,5 @@
 """Kills at random moments, of verbs from the command line and of the window, in rounds of new projects."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections import Counter

@@ -3,8 +3,6 @@
 All sequences of a run share photos, a tiny encoder and figures.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import sys

@@ -5,8 +5,6 @@ lists of undo and redo are as long as they should be, and the model that was lea
 unless the step was one that changes it.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 
 from hypothesis import HealthCheck, Phase, seed, settings

@@ -3,8 +3,6 @@
 `python -m benchmarks.faults_fuzz` does it for as long as one likes, with a fuzzer that learns what reaches new lines.
 """
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 

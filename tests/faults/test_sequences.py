@@ -1,7 +1,5 @@
 """A few sequences of verbs; ``python -m benchmarks.faults --only sequences`` does a thousand."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

@@ -1,7 +1,5 @@
 """Verbs of the workbench killed at some statements, and of the window at some moments: `make faults` does hundreds."""
 
-from __future__ import annotations
-
 import os
 import random
 from pathlib import Path

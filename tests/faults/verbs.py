@@ -1,7 +1,5 @@
 """The verbs of the workbench on the tiny encoder, to be killed at any statement: see :mod:`tests.faults.kills`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

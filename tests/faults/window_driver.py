@@ -4,8 +4,6 @@ Each command opens the window on a project, as a person would, does one verb by 
 nothing is at work any more.
 """
 
-from __future__ import annotations
-
 import importlib
 import os
 import sys

@@ -4,8 +4,6 @@ Each is called with no argument and gives the bytes of a file. What is expected 
 refused, or None if it opens as an ordinary photo.
 """
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """How photos that are made to do harm have to end: `python -m benchmarks.faults --only photos` opens many."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Small photos of all formats, broken at random as fuzzers break them. A number gives the same file always."""
 
-from __future__ import annotations
-
 import functools
 import random
 import struct

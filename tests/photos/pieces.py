@@ -1,7 +1,5 @@
 """The pieces that photo files are made of, written as bytes by hand."""
 
-from __future__ import annotations
-
 import io
 import struct
 import zlib

@@ -1,7 +1,5 @@
 """Photos made to take memory or time: each opens as usual or is refused in one line, soon and within the memory."""
 
-from __future__ import annotations
-
 import pytest
 
 from tests.photos.bombs import BOMBS

@@ -1,7 +1,5 @@
 """What is no plain JPEG or PNG is decoded in a process of its own: limited, kept, and replaced when it dies."""
 
-from __future__ import annotations
-
 import os
 import select
 import signal

@@ -1,7 +1,5 @@
 """Only regular files are opened, without waiting, once, and what is hashed is what is decoded."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import socket

@@ -1,7 +1,5 @@
 """What comes out is upright RGB of finite numbers, in strips as in one piece, and nothing but pixels."""
 
-from __future__ import annotations
-
 import struct
 
 import numpy as np

@@ -3,8 +3,6 @@
 `python -m tests.photos.watched` reads paths from its input, one a line, and answers each with a line of JSON.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import queue

@@ -1,7 +1,5 @@
 """Projects and photos for the tests of the project file."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import io
@@ -28,6 +26,7 @@ def _jpeg() -> bytes:
 
 
 _THUMBNAIL = _jpeg()
+DUMPS = Path(__file__).parent / "data"
 
 
 @pytest.fixture
@@ -57,6 +56,18 @@ def sql() -> Callable[..., list[tuple[object, ...]]]:
             return [connection.execute(statement).fetchall() for statement in statements][-1]
 
     return run
+
+
+def load(path: Path, version: int) -> Path:
+    """A file as a version of the tables wrote it, from its stored dump."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.executescript((DUMPS / f"version_{version}.sql").read_text())
+    return path
+
+
+@pytest.fixture
+def version_1(path: Path) -> Path:
+    return load(path, 1)
 
 
 @pytest.fixture

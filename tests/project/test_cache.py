@@ -1,7 +1,5 @@
 """The feature cache: whatever the disk does, it is a hit or a miss."""
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import os

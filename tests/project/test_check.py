@@ -1,7 +1,5 @@
 """`check` finds each kind of damage."""
 
-from __future__ import annotations
-
 import pytest
 
 from spa_desktop.errors import SpaError

@@ -3,8 +3,6 @@
 `python -m benchmarks.faults_damage` does the same two thousand times.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil

@@ -1,7 +1,5 @@
 """Edits of tasks, classes and photos, and the states they leave."""
 
-from __future__ import annotations
-
 import unicodedata
 from pathlib import Path
 

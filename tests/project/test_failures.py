@@ -1,7 +1,5 @@
 """What is said when something cannot be read or written: what really happened, and advice that fits it."""
 
-from __future__ import annotations
-
 import contextlib
 import sqlite3
 

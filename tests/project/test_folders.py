@@ -1,7 +1,5 @@
 """Folders to candidate classes, by names alone."""
 
-from __future__ import annotations
-
 import os
 
 import pytest

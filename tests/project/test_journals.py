@@ -1,7 +1,5 @@
 """What lies beside a project after a crash, or after a backup was restored: rolled back, and kept as it lay there."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import random
@@ -266,15 +264,6 @@ def test_its_own_journal_is_rolled_back_whenever_the_power_is_cut(closed):
             if index % 10 == 0:
                 assert project.check().problems == ()
         assert closed.read_bytes() == cut.before
-
-
-@pytest.fixture
-def version_1(tmp_path) -> Path:
-    file = tmp_path / "old" / "Moths.spa"
-    file.parent.mkdir()
-    with contextlib.closing(sqlite3.connect(file)) as connection:
-        connection.executescript((Path(__file__).parent / "data" / "version_1.sql").read_text())
-    return file
 
 
 @pytest.mark.parametrize("write", [False, True])

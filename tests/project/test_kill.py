@@ -1,7 +1,5 @@
 """Killed at any moment, the file opens at the last finished verb."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import random

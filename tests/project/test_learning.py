@@ -1,7 +1,5 @@
 """Descriptions, features, versions of the learner, evaluations."""
 
-from __future__ import annotations
-
 import pytest
 
 from spa_desktop.errors import InputError, SpaError

@@ -1,7 +1,5 @@
 """One writer at a time, whatever the file is called and whatever becomes of it; and waiting for readers."""
 
-from __future__ import annotations
-
 import os
 import sqlite3
 import subprocess

@@ -1,30 +1,13 @@
 """Old files open for ever, and a step that fails leaves the file as it was."""
 
-from __future__ import annotations
-
 import sqlite3
-from pathlib import Path
 
 import pytest
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectReadOnly, migrations
 from spa_desktop.project.migrations import MIGRATIONS
-
-_DUMPS = Path(__file__).parent / "data"
-
-
-def load(path, version):
-    """A file as a version of the tables wrote it, from its stored dump."""
-    connection = sqlite3.connect(path)
-    connection.executescript((_DUMPS / f"version_{version}.sql").read_text())
-    connection.close()
-    return path
-
-
-@pytest.fixture
-def version_1(path):
-    return load(path, 1)
+from tests.project.conftest import DUMPS, load
 
 
 @pytest.fixture
@@ -47,7 +30,7 @@ def _rebuild_then_fail(connection):
 
 
 def test_there_is_a_file_of_each_version():
-    assert sorted(file.stem for file in _DUMPS.iterdir()) == [
+    assert sorted(file.stem for file in DUMPS.iterdir()) == [
         f"version_{number}" for number in range(1, migrations.newest_version() + 1)
     ]
 

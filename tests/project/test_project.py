@@ -1,7 +1,5 @@
 """Opening, making, refusing, and transactions that are all or nothing."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import sqlite3
@@ -72,12 +70,6 @@ def test_what_could_not_be_read_again_is_not_made(path):
         with pytest.raises(SpaError):
             Project.create(path, **wrong)
         assert list(path.parent.iterdir()) == []
-
-
-def test_a_create_that_was_killed_leaves_no_obstacle(path):
-    path.with_name(".Moths.spa.new").write_bytes(b"half of a database")
-    with Project.create(path) as project:
-        assert project.check().is_valid
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """What can be read of a damaged project is saved into a new one, which passes `check`."""
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import random

@@ -1,7 +1,5 @@
 """Every candidate photo is opened and verified; what cannot be used is skipped with a reason."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 

@@ -1,7 +1,5 @@
 """A project of 4,000 photos opens and lists without reading its pictures."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """How trainings went is kept, bounded, undone with them, and never believed where a file says it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 

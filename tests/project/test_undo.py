@@ -1,7 +1,5 @@
 """Every verb can be undone and done again, exactly."""
 
-from __future__ import annotations
-
 import pytest
 
 from spa_desktop.errors import InputError

@@ -1,7 +1,5 @@
 """The last versions of a project: kept, bounded, restored."""
 
-from __future__ import annotations
-
 import shutil
 from collections import namedtuple
 from datetime import timedelta

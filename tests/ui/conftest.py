@@ -119,14 +119,6 @@ def make_project(once_made: Path, tmp_path: Path) -> MakeProject:
 
 
 @pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    """Photos of two tasks, in the folders 1 and 2."""
-    for number, looks in enumerate(TASKS, start=1):
-        draw_classes(tmp_path / "photos" / str(number), looks)
-    return tmp_path / "photos"
-
-
-@pytest.fixture
 def make_colours(photos: Path, tmp_path: Path, made_once: MadeOnce) -> MakeProject:
     """``make_colours(tasks=2, trained=1)``: a project file with so many tasks, the first of which are learned."""
 

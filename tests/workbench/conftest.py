@@ -1,7 +1,5 @@
 """Projects on a small, real encoder, so that the whole loop takes a second."""
 
-from __future__ import annotations
-
 import contextlib
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,9 +10,7 @@ import pytest
 from spa_desktop.encoders import backbones
 from spa_desktop.workbench import Workbench
 from tests.conftest import MadeOnce
-from tests.workbench.tiny import TinyEncoder, draw_classes, load_tiny
-
-TASKS = (("red", "green", "blue"), ("amber", "violet"), ("teal",))
+from tests.workbench.tiny import TinyEncoder, load_tiny
 
 
 @pytest.fixture(autouse=True)
@@ -31,14 +27,6 @@ def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache"
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(folder))
     return folder
-
-
-@pytest.fixture
-def photos(tmp_path: Path) -> Path:
-    """`photos/1` to `photos/3`: three classes, two, and one; 6 photos to learn from and 3 to test with each."""
-    for number, looks in enumerate(TASKS, start=1):
-        draw_classes(tmp_path / "photos" / str(number), looks)
-    return tmp_path / "photos"
 
 
 @pytest.fixture

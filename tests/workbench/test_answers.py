@@ -1,7 +1,5 @@
 """Each test photo is scored once a training: its answer is kept with the project, and read from there."""
 
-from __future__ import annotations
-
 import pytest
 
 from spa_desktop.jobs import Job

@@ -1,7 +1,5 @@
 """Classes made one, and all that was learned forgotten."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 
@@ -92,11 +90,6 @@ def test_photos_that_no_learned_class_had_seen_stay_to_be_learned(split_red, tmp
     split_red.merge_classes(names["more red"], names["red"])
     assert states(split_red)["red"] == "stale"
     assert split_red.project.photo_counts()[names["red"]].unlearned == 1
-
-
-def test_a_class_cannot_be_merged_with_itself(taught):
-    with pytest.raises(InputError, match=r"with itself"):
-        taught.merge_classes(ids(taught)["red"], ids(taught)["red"])
 
 
 def test_all_is_forgotten_and_learned_anew(two_tasks):

@@ -1,7 +1,5 @@
 """Two states of the model side by side: only what was kept, by today's labels."""
 
-from __future__ import annotations
-
 import pytest
 
 from spa_desktop.errors import InputError

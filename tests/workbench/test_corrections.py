@@ -1,7 +1,5 @@
 """What a person says photos are: gathered, learned, taken back."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,7 +77,7 @@ def test_the_last_word_on_a_file_counts_also_where_it_came_into_the_project_mean
 
 def test_a_training_photo_is_learned_in_its_class_and_taken_out_of_the_other(mislabelled):
     bench = mislabelled
-    photos = strays(bench)
+    photos, info = strays(bench), bench.project.learner_info()
     before = bench.learned()[0].memory.globals.counts
     for photo in photos:
         bench.correct(photo, class_name="green")
@@ -96,6 +94,15 @@ def test_a_training_photo_is_learned_in_its_class_and_taken_out_of_the_other(mis
     assert outcome.learner_id == bench.project.learner_info().id
     assert {one.name for one in outcome.changes} == {"red", "green", "blue"}
     assert bench.project.corrections() == []
+    assert bench.project.check().problems == ()
+    # One step of undo brings all of it back.
+    assert bench.project.undo().verb == "learn corrections"
+    assert [class_of(bench, photo) for photo in photos] == ["red", "red"]
+    assert bench.project.learner_info() == info
+    assert len(bench.project.corrections()) == 2
+    assert bench.project.redo().verb == "learn corrections"
+    assert bench.project.corrections() == []
+    assert [class_of(bench, photo) for photo in photos] == ["green", "green"]
     assert bench.project.check().problems == ()
 
 
@@ -118,7 +125,8 @@ def test_it_gives_nearly_what_learning_with_the_right_labels_would(mislabelled, 
 def test_a_test_photo_moves_its_label_and_is_never_learned(taught):
     photo = ids(taught, "red", "test")[0]
     info = taught.project.learner_info()
-    taught.correct(photo, class_name="green")
+    correction = taught.correct(Path(taught.project.photo(photo).path), class_name="green")
+    assert (correction.photo_id, correction.path) == (photo, None), "a file that the project has is its photo"
     outcome = taught.learn_corrections()
     record = taught.project.photo(photo)
     assert (class_of(taught, photo), record.split, record.is_learned) == ("green", "test", False)
@@ -142,12 +150,6 @@ def test_a_photo_from_outside_becomes_one_to_learn(taught, tmp_path):
     assert (class_of(taught, photo.id), photo.split, photo.is_learned) == ("green", "train", True)
     assert (outcome.right, len(outcome.judged)) == (1, 1)
     assert state(taught, "green") == "trained"
-
-
-def test_a_file_that_the_project_has_is_its_photo(taught):
-    photo = taught.project.photo(ids(taught, "red", "test")[0])
-    correction = taught.correct(Path(photo.path), class_name="green")
-    assert (correction.photo_id, correction.path) == (photo.id, None)
 
 
 def test_one_that_is_learned_as_that_already_does_not_hide_those_behind_it(taught, tmp_path):
@@ -234,22 +236,6 @@ def test_what_is_set_aside_is_taken_out(mislabelled, verdict):
     with mislabelled.project.transaction("use") as tx:
         tx.set_aside([first], False)
     assert mislabelled.project.photo_counts()[mislabelled.project.find_class("red").id].unlearned == 1
-
-
-def test_one_step_of_undo_brings_all_of_it_back(mislabelled):
-    bench = mislabelled
-    photos, info = strays(bench), bench.project.learner_info()
-    for photo in photos:
-        bench.correct(photo, class_name="green")
-    bench.learn_corrections()
-    assert bench.project.undo().verb == "learn corrections"
-    assert [class_of(bench, photo) for photo in photos] == ["red", "red"]
-    assert bench.project.learner_info() == info
-    assert len(bench.project.corrections()) == 2
-    assert bench.project.redo().verb == "learn corrections"
-    assert bench.project.corrections() == []
-    assert [class_of(bench, photo) for photo in photos] == ["green", "green"]
-    assert bench.project.check().problems == ()
 
 
 def test_cancelled_it_leaves_all_as_it_was(mislabelled):

@@ -1,7 +1,5 @@
 """What is said about photos before they are learned."""
 
-from __future__ import annotations
-
 import pytest
 
 from spa_desktop.workbench.overview import Advice, ClassPhotos, advice_line, data_advice

@@ -1,7 +1,5 @@
 """Where the engine runs, as far as that is known without loading it."""
 
-from __future__ import annotations
-
 import sys
 from types import SimpleNamespace
 

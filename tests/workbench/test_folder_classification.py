@@ -1,7 +1,5 @@
 """Folders of photos: every photo once, the answers of single photos, cancelled and killed runs gone on with."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """What another program does to a project while it is being trained or edited here."""
 
-from __future__ import annotations
-
 import sqlite3
 import threading
 

@@ -1,7 +1,5 @@
 """The settings of the method: kept with the project, heard by the trainings that come."""
 
-from __future__ import annotations
-
 import dataclasses
 
 import pytest
@@ -59,15 +57,6 @@ def test_what_was_learned_keeps_its_patches_and_takes_epsilon_with_the_next_task
     taught.forget_all()
     taught.train()
     assert config_of(taught).patches == 3
-
-
-def test_the_projects_own_come_with_it_when_it_is_opened_anew(taught, path, teach):
-    taught.set_method(MethodSettings(epsilon=0.3))
-    taught.close()
-    with Workbench.open(path) as again:
-        assert config_of(again).epsilon == SpaConfig().epsilon, "what was learned is as it was"
-        teach(again, 2)
-        assert config_of(again).epsilon == 0.3
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """The colours of the heat map that is drawn over a photo."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from spa_desktop.workbench.recognition import heat_map

@@ -1,7 +1,5 @@
 """The sample project is made once, whole or not at all, and can be deleted."""
 
-from __future__ import annotations
-
 import pytest
 
 from spa_desktop import demo, paths

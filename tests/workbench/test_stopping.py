@@ -1,7 +1,5 @@
 """Cancelled anywhere, a verb leaves the project as it was; stopped early, training keeps what it has."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable
 from pathlib import Path

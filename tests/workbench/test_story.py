@@ -1,7 +1,5 @@
 """The whole loop: taught task by task, then without a single photo."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import torch
@@ -225,17 +223,6 @@ def test_a_project_that_calls_a_photo_learned_that_is_not_known_is_mended_by_the
     taught.add([tmp_path / "again" / "red"], top_up=True, test_share=0.0)
     taught.train()
     assert known_photos(taught, "red") == 8
-
-
-def test_test_photos_that_came_later_count(taught, tmp_path):
-    """They were never encoded by a training, so measuring does it."""
-    for seed in range(30, 34):
-        draw_photo(tmp_path / "more" / "test" / "red" / f"{seed}.png", "red", seed)
-    added = taught.add([tmp_path / "more"], top_up=True)
-    assert (added.train, added.test) == (0, 4)
-    found = taught.evaluate()
-    assert np.array(found["confusion"]).sum() == 13
-    assert states(taught)["red"] == "trained"
 
 
 def test_tasks_are_listed_in_the_order_they_were_learned(bench, photos):

@@ -1,7 +1,5 @@
 """What is kept of how a training went is what happened."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import pytest
@@ -46,17 +44,14 @@ def test_picked_patches_are_those_that_the_training_took(few_patches, teach, mon
         assert picked.crop == (0.0, 0.0, 1.0, 1.0)
     assert notes.kind == "learned"
     assert notes.photos == 18
-    assert (notes.right, notes.tests) == tuple(map(sum, zip(*bench_counts(bench), strict=True)))
+    counts = bench.project.evaluations()[-1].document["tasks"].values()
+    assert (notes.right, notes.tests) == tuple(map(sum, zip(*counts, strict=True)))
     assert notes.lost is None
     assert {"MEASURE", "SELECT", "PROJECT", "TEST"} <= {one.stage for one in notes.stages}
     assert all(one.stage in Stage.__members__ for one in notes.stages)
     assert sum(one.seconds for one in notes.stages) <= notes.seconds + 0.5
     assert len(notes.curve) > 2
     assert [one.step for one in notes.curve] == sorted({one.step for one in notes.curve})
-
-
-def bench_counts(bench):
-    return list(bench.project.evaluations()[-1].document["tasks"].values())
 
 
 def test_the_job_shows_photos_and_patches_on_its_way(bench, teach, photos):

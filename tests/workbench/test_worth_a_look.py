@@ -1,7 +1,5 @@
 """What is worth a look, from what a project keeps."""
 
-from __future__ import annotations
-
 import shutil
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A real encoder that is small enough to run a hundred times a second, and photos that it can tell apart."""
 
-from __future__ import annotations
-
 import functools
 import io
 import threading

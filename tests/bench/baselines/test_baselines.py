@@ -1,7 +1,5 @@
 """What holds for every baseline, and what tells each from the others."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest

@@ -1,7 +1,5 @@
 """Incremental ridge regression against NumPy's least squares, and its two forms against each other."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import torch

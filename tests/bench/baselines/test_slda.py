@@ -1,8 +1,7 @@
 """SLDA against scikit-learn, and the choice of its shrinkage."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
+from typing import Self
 
 import numpy as np
 import pytest
@@ -37,7 +36,7 @@ class _Fixed:
     def __init__(self, covariance: np.ndarray) -> None:
         self.covariance_ = covariance
 
-    def fit(self, _: np.ndarray) -> _Fixed:
+    def fit(self, _: np.ndarray) -> Self:
         return self
 
 
