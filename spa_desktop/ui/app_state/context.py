@@ -73,15 +73,10 @@ class Undo(QObject):
     def _go(self, step: int, title: str, work: Callable[[Workbench, Job], Any]) -> None:
         if self._context.contents is not None:
             self._steps.append(step)
-            over, failed = partial(self._on_over, step), partial(self._on_failed, step)
-            self._context.run(title, work, done=over, failed=failed, cancelled=over, is_quiet=True)
+            self._context.run(title, work, over=partial(self._on_over, step), is_quiet=True)
 
-    def _on_over(self, step: int, *_: object) -> None:
+    def _on_over(self, step: int) -> None:
         self._steps.remove(step)
-
-    def _on_failed(self, step: int, failure: WorkFailure) -> None:
-        self._steps.remove(step)
-        self._context.show_failure(failure)
 
 
 def _text(changes: Sequence[Change]) -> str:
@@ -170,7 +165,7 @@ class AppContext(QObject):
         `contents` is new and `project_changed` was emitted before `done` is called. Without `failed`, a banner says
         what went wrong.
         """
-        bench, place = self._bench(), self.place
+        bench, place, over = self._bench(), self.place, callbacks.get("over")
 
         def work(job: Job) -> tuple[Any, Contents]:
             try:
@@ -188,24 +183,30 @@ class AppContext(QObject):
         return self.background.start(
             title,
             work,
-            done=partial(self._on_verb_done, callbacks.get("done")),
-            failed=partial(self._on_verb_not_done, callbacks.get("failed") or self.show_failure),
-            cancelled=partial(self._on_verb_not_done, callbacks.get("cancelled")),
+            done=partial(self._on_verb_done, over, callbacks.get("done")),
+            failed=partial(self._on_verb_not_done, over, callbacks.get("failed") or self.show_failure),
+            cancelled=partial(self._on_verb_not_done, over, callbacks.get("cancelled")),
             event=callbacks.get("event"),
             is_quiet=is_quiet,
             can_stop_early=can_stop_early,
         )
 
-    def _on_verb_done(self, done: Callable[[Any], Any] | None, found: tuple[Any, Contents]) -> None:
+    def _on_verb_done(
+        self, over: Callable[[], Any] | None, done: Callable[[Any], Any] | None, found: tuple[Any, Contents]
+    ) -> None:
         result, contents = found
         self._take(contents)
+        call(over)
         call(done, result)
 
-    def _on_verb_not_done(self, callback: Callable[..., Any] | None, *failure: WorkFailure) -> None:
+    def _on_verb_not_done(
+        self, over: Callable[[], Any] | None, callback: Callable[..., Any] | None, *failure: WorkFailure
+    ) -> None:
         """It may have changed the project nevertheless."""
         bench = self.workbench
         if bench is not None:
             self.background.start("", lambda job: read_contents(bench.project), done=self._take, is_quiet=True)
+        call(over)
         call(callback, *failure)
 
     def edit(
@@ -280,7 +281,6 @@ class AppContext(QObject):
 
         self.run(self.tr("Undo"), work, done=self._on_change_undone, is_quiet=True)
 
-    @Slot(object)
     def _on_change_undone(self, is_done: bool) -> None:
         if not is_done:
             self.banner(self.tr("Something else was done since: use Undo in the Edit menu, step by step."))
@@ -293,7 +293,6 @@ class AppContext(QObject):
         else:
             self.failure_shown.emit(failure)
 
-    @Slot(object)
     def adopt(self, opened: Opened) -> None:
         """Take over a project that a worker opened, once the edits that were made meanwhile are stored."""
         self._drop_next()

@@ -327,12 +327,14 @@ class Callbacks(TypedDict, total=False):
         done: gets the result.
         failed: gets the failure.
         cancelled: is called once the work ended after :meth:`WorkHandle.cancel`.
+        over: is called once the work ended, however it did, before the one for that end.
         event: gets progress events, at most as many as the window can take.
     """
 
     done: Callable[[Any], Any] | None
     failed: Callable[[WorkFailure], Any] | None
     cancelled: Callable[[], Any] | None
+    over: Callable[[], Any] | None
     event: Callable[[JobEvent], Any] | None
 
 
@@ -517,6 +519,7 @@ class Background(QObject):
         callback = order.callbacks.get(state)
         if handle.is_abandoned:
             return
+        call(order.callbacks.get("over"))
         if state == "failed" and callback is None:
             self.unhandled.emit(result)
         elif state == "cancelled":

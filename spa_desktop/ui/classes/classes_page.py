@@ -416,7 +416,6 @@ class ClassesPage(Page):
             found = [one for one in data_advice(mine, others) if any(each.id == node.id for each in one.classes)]
         self.header.advise(advice_words(found[0]) if found else "")
 
-    @Slot(object)
     def _on_photos(self, found: FoundPhotos) -> None:
         if self.contents is not None:
             self.photo_model.learned_ids = self.contents.learned_ids

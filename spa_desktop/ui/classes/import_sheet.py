@@ -423,7 +423,6 @@ class AddSheet(QDialog):
         self.task.addItems(free)
         self.task.setCurrentIndex(0)
 
-    @Slot(object)
     def _on_found(self, found: FoundClasses) -> None:
         contents = self._context.contents
         known = frozenset(contents.stored_names.values()) if contents else frozenset()
@@ -434,7 +433,6 @@ class AddSheet(QDialog):
         self._refresh()
         self.add.setFocus()
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self.state.setText("")
         self.problem.setText(failure.message)

@@ -144,6 +144,7 @@ class Adding(QObject):
             lambda bench, job: bench.add(
                 addition.found, job, task=addition.task, top_up=addition.top_up, test_share=addition.test_share
             ),
+            over=self._end,
             done=self._on_added,
             failed=self._on_failed,
             cancelled=self._on_cancelled,
@@ -151,20 +152,14 @@ class Adding(QObject):
         )
         self.changed.emit()
 
-    @Slot(object)
     def _on_event(self, event: JobEvent) -> None:
         self.progress = event
         self.changed.emit()
 
-    @Slot(object)
     def _on_added(self, added: Added) -> None:
-        self._end()
         self._skipped = added.skipped
-        number = len(added.class_ids)
-        classes = words.classes(number)
-        text = self.tr("Added {photos} to {classes}.").format(
-            photos=words.photos(added.train + added.test), classes=classes
-        )
+        photos, classes = words.photos(added.train + added.test), words.classes(len(added.class_ids))
+        text = self.tr("Added {photos} to {classes}.").format(photos=photos, classes=classes)
         if added.skipped:
             text += " " + self.tr("{n} skipped.").format(n=count(len(added.skipped)))
             self.said.emit(text, self.tr("Show"), self.show_skipped)
@@ -178,17 +173,13 @@ class Adding(QObject):
         """Show what was left out, and why."""
         SkipReport(self._skipped, self._window).open()
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
-        self._end()
         if failure.is_expected:
             self.refused.emit(self.tr("Nothing was added: {reason}").format(reason=failure.message))
         else:
             self._context.show_failure(failure)
 
-    @Slot()
     def _on_cancelled(self) -> None:
-        self._end()
         self.said.emit(self.tr("Cancelled. Nothing was added."), None, None)
 
     def _end(self) -> None:

@@ -521,7 +521,6 @@ class CorrectionCard(QFrame):
         view.scrollTo(view.currentIndex())
         return False
 
-    @Slot(object)
     def _on_corrected(self, correction: Correction | None) -> None:
         shown = self._asked.popleft()
         if correction is None:
@@ -533,7 +532,6 @@ class CorrectionCard(QFrame):
             self._said = shown, self._waiting_words(correction), "good"
         self._say_state()
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         shown = self._asked.popleft()
         if failure.is_expected:

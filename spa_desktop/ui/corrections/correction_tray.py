@@ -15,7 +15,7 @@ from spa_desktop.errors import SpaError
 from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.contents import Contents, shown_name
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon, set_icon
@@ -256,16 +256,14 @@ class CorrectionTray(QFrame):
             self._handle = self._context.run(
                 self.tr("Learning corrections"),
                 lambda bench, job: bench.learn_corrections(job),
+                over=self._on_over,
                 done=self._on_learned,
-                failed=self._on_failed,
-                cancelled=self._on_cancelled,
                 can_stop_early=True,
             )
             self._show_button()
 
-    @Slot(object)
     def _on_learned(self, outcome: CorrectionOutcome) -> None:
-        self._handle, self.outcome = None, outcome
+        self.outcome = outcome
         text = outcome_words(outcome)
         is_worse = any(one.lost is not None and one.lost >= LITTLE for one in outcome.changes)
         name, role = ("warning", "warn") if is_worse else ("check", "good")
@@ -275,14 +273,7 @@ class CorrectionTray(QFrame):
         self.message.setToolTip(tip(text, outcome_tip(outcome)))
         self._show_contents()
 
-    @Slot(object)
-    def _on_failed(self, failure: WorkFailure) -> None:
-        self._handle = None
-        self._show_button()
-        self._context.show_failure(failure)
-
-    @Slot()
-    def _on_cancelled(self) -> None:
+    def _on_over(self) -> None:
         self._handle = None
         self._show_button()
 

@@ -111,7 +111,6 @@ class WorthALookLinks(QFrame):
         self.note.setText(text)
         self.note.setVisible(bool(text))
 
-    @Slot(object)
     def _on_found(self, found: WorthALook | None) -> None:
         if found is None:
             self._on_cancelled()
@@ -132,14 +131,12 @@ class WorthALookLinks(QFrame):
             parts.append(unseen.format(n=count(found.unseen)))
         self._say(" ".join(parts))
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self._handle = None
         self._say(failure.message)
         if not failure.is_expected:
             self._context.show_failure(failure)
 
-    @Slot()
     def _on_cancelled(self) -> None:
         self._handle = None
         self._say("")
@@ -204,12 +201,10 @@ class WorthALookCard(WorthALookLinks):
         self.start.show()
         self.hide()
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self._on_cancelled()
         self._context.show_failure(failure)
 
-    @Slot()
     def _on_cancelled(self) -> None:
         super()._on_cancelled()
         self.start.show()

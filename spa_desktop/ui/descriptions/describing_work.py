@@ -174,6 +174,7 @@ class Writing(QObject):
         self._handle = self._context.run(
             self.tr("Describing"),
             lambda bench, job: _describe(bench, job, ids, writer, options, is_again=again, consent=consent),
+            over=self._end,
             done=self._on_done,
             failed=self._on_failed,
             cancelled=self._on_cancelled,
@@ -195,10 +196,8 @@ class Writing(QObject):
     def is_cancelling(self) -> bool:
         return self._handle is not None and self._handle.is_cancelling
 
-    @Slot(object)
     def _on_done(self, described: Described) -> None:
         before, self._before = self._before, None
-        self._end()
         number = len(described.descriptions)
         if number == 1 and before is not None and same_words(before, next(iter(described.descriptions.values()))):
             self._say(self.tr("The writer gave the same text again."))
@@ -224,22 +223,15 @@ class Writing(QObject):
         self._left = list(described.failed_ids)
         self._say(" ".join(parts), can_go_on=bool(self._left))
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
-        self._end()
         if failure.is_expected:
             self._say(failure.message, can_go_on=bool(self._left))
         else:
             self._context.show_failure(failure)
 
-    @Slot()
     def _on_cancelled(self) -> None:
-        self._end()
-        if self._is_service:
-            # They were paid for.
-            self._say(self.tr("Cancelled. Texts that had come by then are kept."))
-        else:
-            self._say(self.tr("Cancelled. The descriptions are as they were."))
+        kept = self.tr("Cancelled. Texts that had come by then are kept.")  # they were paid for
+        self._say(kept if self._is_service else self.tr("Cancelled. The descriptions are as they were."))
 
     @Slot()
     def write_offline(self) -> None:

@@ -245,7 +245,6 @@ class LanguagePicker(QPushButton):
             is_quiet=True,
         )
 
-    @Slot(object)
     def _on_kept(self, class_id: int) -> None:
         self.kept.emit(class_id)
 

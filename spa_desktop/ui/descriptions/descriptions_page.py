@@ -15,7 +15,7 @@ from spa_desktop.project import Waiting
 from spa_desktop.project.records import Description, PhotoCounts
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.descriptions.describing_work import WriterPicker, Writing
 from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
 from spa_desktop.ui.descriptions.editor_lookup import LookUp
@@ -76,14 +76,7 @@ class DescriptionEdits(QObject):
                 with bench.project.transaction(verb, record.name, waiting=Waiting(job=job)) as tx:
                     tx.put_description(change(stored))
 
-        self._context.run(
-            f"{verb} {record.name}",
-            work,
-            done=self._on_done,
-            failed=self._on_failed,
-            cancelled=self._on_cancelled,
-            is_quiet=True,
-        )
+        self._context.run(f"{verb} {record.name}", work, over=self._on_over, is_quiet=True)
         self.changed.emit()
 
     def approve(self, class_ids: list[int], is_approved: bool) -> None:
@@ -100,23 +93,13 @@ class DescriptionEdits(QObject):
         self._pending.clear()
         self._shown.clear()
 
-    @Slot(object)
-    def _on_done(self, _: object) -> None:
+    def _on_over(self) -> None:
         # Edits are stored one after the other, so the one that was made first is the one that is done.
         if self._pending:
             class_id = self._pending.pop(0)
             if class_id not in self._pending:
                 self._shown.pop(class_id, None)
         self.changed.emit()
-
-    @Slot()
-    def _on_cancelled(self) -> None:
-        self._on_done(None)
-
-    @Slot(object)
-    def _on_failed(self, failure: WorkFailure) -> None:
-        self._on_done(None)
-        self._context.show_failure(failure)
 
 
 # The classes, and how far their text is.

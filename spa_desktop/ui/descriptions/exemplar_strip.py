@@ -184,7 +184,6 @@ class Swapping(QObject):
             lambda bench, job: (old, bench.project.photos(old.class_id, split="train")), done=self._on_photos
         )
 
-    @Slot(object)
     def _on_photos(self, found: tuple[PhotoRecord, list[PhotoRecord]]) -> None:
         old, photos = found
         record = self._context.contents.class_(old.class_id) if self._context.contents else None
@@ -214,7 +213,6 @@ class Swapping(QObject):
 
         self._context.edit(verb, record.name, lambda tx: tx.change_exemplars(record.id, change), done=self._on_swapped)
 
-    @Slot(object)
     def _on_swapped(self, _: None) -> None:
         if self._old is not None:
             self.swapped.emit(self._old.class_id)

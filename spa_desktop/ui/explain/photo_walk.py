@@ -316,7 +316,6 @@ class PhotoWalk(QWidget):
             self._sift()
             self._show_what_is_there()
 
-    @Slot(object)
     def _on_photos(self, found: _Found) -> None:
         photos, wanted_id, wanted = found
         is_more = not {photo.id for photo in photos} <= {photo.id for photo in self._all}
@@ -345,18 +344,15 @@ class PhotoWalk(QWidget):
                 self._find(shown.id)
         self._show_what_is_there()
 
-    @Slot(object)
     def _on_checked(self, predictions: dict[int, Prediction]) -> None:
         self._checking, self._predictions = None, predictions
         self._sift()
         self._show_what_is_there()
 
-    @Slot(object)
     def _on_not_checked(self, failure: WorkFailure) -> None:
         self._on_checking_cancelled()
         self._context.show_failure(failure)
 
-    @Slot()
     def _on_checking_cancelled(self) -> None:
         self._checking = None
         if self.filter.needs_predictions:

@@ -245,7 +245,6 @@ class Lightbox(QDialog):
             cancelled=self._on_cancelled,
         )
 
-    @Slot(object)
     def _on_read(self, opened: Opened) -> None:
         self._reading = None
         if opened.photo is self.photos[self.place]:
@@ -270,13 +269,11 @@ class Lightbox(QDialog):
             return ""
         return self.tr("only its small picture: {problem}").format(problem=opened.problem)
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         photo = self._reading
         assert photo is not None, "it failed to be read"
         self._on_read(Opened(photo, QImage(), failure.message))
 
-    @Slot()
     def _on_cancelled(self) -> None:
         self._reading = None
 

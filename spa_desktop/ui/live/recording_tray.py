@@ -196,17 +196,14 @@ class _Addition(QObject):
         super().__init__(recorder)
         self._frames, self._recorder, self._context = frames, recorder, context
 
-    @Slot(object)
     def on_added(self, added: Added) -> None:
         self._recorder.say_added(added)
         self.deleteLater()
 
-    @Slot(object)
     def on_failed(self, failure: WorkFailure) -> None:
         self.on_cancelled()
         self._context.show_failure(failure)
 
-    @Slot()
     def on_cancelled(self) -> None:
         self._recorder.bring_back(self._frames)
         self.deleteLater()

@@ -129,7 +129,6 @@ class PhotoStrip(QWidget):
 
         self._context.read(work, done=self._on_large)
 
-    @Slot(object)
     def _on_large(self, found: tuple[list[LargePhoto], int]) -> None:
         self.opened.emit(*found)
 

@@ -346,7 +346,6 @@ class ExportButton(QPushButton):
 
         self._context.read(work, done=self._on_saved)
 
-    @Slot(object)
     def _on_saved(self, path: Path) -> None:
         self._page.banner(self.tr("Saved as {path}").format(path=path))
 
@@ -368,6 +367,5 @@ class ExportButton(QPushButton):
 
         self._context.read(work, title=self.tr("Exporting the model"), done=self._on_model_saved, is_quiet=False)
 
-    @Slot(object)
     def _on_model_saved(self, folder: Path) -> None:
         self._page.banner(self.tr("The model was exported to {folder}").format(folder=folder))

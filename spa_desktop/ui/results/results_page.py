@@ -151,7 +151,6 @@ class ResultsPage(Page):
             event=self._on_event,
         )
 
-    @Slot(object)
     def _on_report(self, measured: Measured) -> None:
         if self.contents is None:
             return
@@ -176,7 +175,6 @@ class ResultsPage(Page):
         if self.report is not None and self.contents is not None:
             self.parts.worth.look(self.report)
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self._key, self._asked, self._measuring = self._asked, None, None
         self.report = None
@@ -187,13 +185,11 @@ class ResultsPage(Page):
         if not failure.is_expected:
             self.context.show_failure(failure)
 
-    @Slot()
     def _on_cancelled(self) -> None:
         # It was dropped to leave the project. Who stays after all, as the next one could not be opened, finds it later.
         self._asked, self._measuring = None, None
         self._is_stale = True
 
-    @Slot(object)
     def _on_event(self, event: JobEvent) -> None:
         if self.report is None and event.total:
             hint = self.tr("{done} of {total} photos").format(done=count(event.done), total=count(event.total))

@@ -253,7 +253,6 @@ class WriterSettings(QWidget):
         else:
             self._say(self.tr("The service answers, but has no model {model}.").format(model=model), "warn")
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self.test.setEnabled(True)
         self._say(failure.message, "bad")
@@ -456,7 +455,6 @@ class BackboneChoice(QWidget):
             speed = values.speeds.get(values.backbone)
             self.speed.setText(self.tr("{n} photos a second here").format(n=f"{speed:.1f}") if speed else "")
 
-    @Slot(object)
     def _on_found(self, found: list[Backbone]) -> None:
         chosen = self._context.settings.value.backbone
         self.box.clear()
@@ -479,22 +477,18 @@ class BackboneChoice(QWidget):
         self._handle = self._context.background.start(
             self.tr("Measuring the backbone"),
             work,
+            over=self._on_over,
             done=self._on_measured,
             failed=self._on_failed,
-            cancelled=self._on_over,
             lane="read",
         )
         self.show_values()
 
-    @Slot(object)
     def _on_measured(self, speed: Speed) -> None:
         speeds = self._context.settings.value.speeds
         self._context.settings.update(speeds={**speeds, speed.backbone: round(speed.photos, 1)})
-        self._on_over()
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
-        self._on_over()
         self.about.setText(failure.message)
 
     @Slot()

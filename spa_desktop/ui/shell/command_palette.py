@@ -303,7 +303,6 @@ class Finder(QObject):
                 found.append(Entry(task.name, partial(go, "classes", classes[0].id), hint, icon("task")))
         return found
 
-    @Slot(object)
     def _on_photos(self, photos: list[tuple[int, str, int]]) -> None:
         contents = self._context.contents
         if self.palette is None or contents is None:

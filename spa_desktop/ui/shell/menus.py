@@ -175,7 +175,6 @@ class Menus(QObject):
             is_quiet=False,
         )
 
-    @Slot(object)
     def _on_checked(self, found: tuple[Any, str]) -> None:
         report, fault = found
         if fault:
@@ -199,7 +198,6 @@ class Menus(QObject):
                 done=self._on_photos_found,
             )
 
-    @Slot(object)
     def _on_photos_found(self, done: MovedPhotos) -> None:
         left = len(done.missing)
         found = self.tr("Found: {photos}.").format(photos=words.photos(done.found))
@@ -216,7 +214,6 @@ class Menus(QObject):
             self.tr("Forgetting what was learned"), lambda bench, job: bench.forget_all(), done=self._on_forgotten
         )
 
-    @Slot(object)
     def _on_forgotten(self, _: None) -> None:
         text = self.tr("What was learned is forgotten. Photos and texts stay, to be learned anew.")
         self._context.banner(text, self.tr("Undo"), self._context.undo.undo)
@@ -227,7 +224,6 @@ class Menus(QObject):
         if place is not None:
             self._context.read(lambda bench, job: (place.path.parent, place.fault()), done=self._on_folder)
 
-    @Slot(object)
     def _on_folder(self, found: tuple[Path, str]) -> None:
         folder, fault = found
         if fault:

@@ -79,7 +79,6 @@ class EarlierVersions(QDialog):
         forms.column(*parts, spacing=Space.L, margins=(Space.XL, Space.XL, Space.XL, Space.L), of=self)
         context.background.look_up(lambda job: _versions_of(path), done=self._on_found, failed=self._on_failed)
 
-    @Slot(object)
     def _on_found(self, versions: Sequence[dict[str, Any]]) -> None:
         self.note.setText(self._none)
         self.note.setVisible(not versions)
@@ -89,7 +88,6 @@ class EarlierVersions(QDialog):
             self.table.selectRow(0)
             self.table.setFocus()
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self.note.setText(visible(failure.message))
 
@@ -221,7 +219,6 @@ class VersionActions(Asking):
         show = partial(tell, self._window, QMessageBox.Icon.Information, title, by_table)
         self._context.banner(text, title, show)
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         if failure.is_expected:
             offer = partial(self.offer, self._path)
@@ -356,7 +353,6 @@ class ProjectActions(QObject):
         else:
             self._on_failed(failure)
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self._then = None
         self._context.show_failure(failure)

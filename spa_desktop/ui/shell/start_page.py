@@ -34,7 +34,7 @@ from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.app_state.project_opening import require_there
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.page import MessageBar
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.shell.leaving import Asking, Role
@@ -113,14 +113,11 @@ class SampleActions(Asking):
             self.ask(self.tr("Sample project"), question, answers, about=about, stay=self.tr("Keep it"))
 
     def _start(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any]) -> None:
-        self._handle = self._context.background.start(
-            title, work, done=done, failed=self._on_failed, cancelled=self._on_over
-        )
+        self._handle = self._context.background.start(title, work, over=self._on_over, done=done)
         self.changed.emit()
 
     @Slot(object)
     def _on_made(self, path: Path) -> None:
-        self._on_over()
         if self._context.contents is None:
             self.open()
         else:
@@ -128,16 +125,9 @@ class SampleActions(Asking):
             self._context.banner(self.tr("The sample project is ready"), self.tr("Open it"), self.open)
 
     def _on_deleted(self, then: Callable[[], Any] | None, _: None) -> None:
-        self._on_over()
         if then is not None:
             then()
 
-    @Slot(object)
-    def _on_failed(self, failure: WorkFailure) -> None:
-        self._on_over()
-        self._context.show_failure(failure)
-
-    @Slot()
     def _on_over(self) -> None:
         self._handle = None
         self.changed.emit()
@@ -403,7 +393,6 @@ class StartPage(QWidget):
         self.refresh()
         self.sample.refresh()
 
-    @Slot(object)
     def _show_rows(self, projects: Sequence[RecentProject]) -> None:
         focused = next((one.project.path for one in self.findChildren(RecentRow) if one.hasFocus()), None)
         while self._rows.count():

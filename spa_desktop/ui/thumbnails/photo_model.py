@@ -206,7 +206,6 @@ class ThumbnailSource(QObject):
             cancelled=self._on_cancelled,
         )
 
-    @Slot(object)
     def _on_read(self, pictures: dict[Hashable, QImage]) -> None:
         if self._is_outdated:
             pictures = {}
@@ -219,12 +218,10 @@ class ThumbnailSource(QObject):
         self.loaded.emit(set(pictures))
         self._read()
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         # A picture that cannot be had stays a grey square: whatever ails the file, a verb will say so.
         self._on_cancelled()
 
-    @Slot()
     def _on_cancelled(self) -> None:
         if not self._is_outdated:  # else these are wanted of the project that is open by now
             self._wanted.clear()

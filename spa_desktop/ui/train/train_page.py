@@ -100,7 +100,6 @@ class TrainingQueue(QObject):
         for handle in dropped:
             handle.cancel()
 
-    @Slot(object)
     def _on_done(self, outcome: Trained) -> None:
         (_, handle), *self._queue = self._queue
         self.learned.emit(outcome, handle.is_stopping)
@@ -346,23 +345,15 @@ class TrainPage(Page):
         self.context.run(
             self.tr("Undoing the training"),
             lambda bench, job: bench.undo_training(),
+            over=self._let_undo,
             done=self._on_undone,
-            failed=self._on_undo_failed,
-            cancelled=self._let_undo,
         )
 
-    @Slot(object)
     def _on_undone(self, task: str | None) -> None:
-        self._let_undo()
         self.outcomes.clear()
         self.refresh_soon()
         if task is not None:
             self.banner(self.tr("{task} was undone. The model is as it was before.").format(task=task))
-
-    @Slot(object)
-    def _on_undo_failed(self, failure: WorkFailure) -> None:
-        self._let_undo()
-        self.context.show_failure(failure)
 
     @Slot()
     def _let_undo(self, is_free: bool = True) -> None:

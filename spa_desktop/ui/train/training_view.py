@@ -398,7 +398,6 @@ class TrainingView(QWidget):
             ids = [one.id for one in contents.classes_of(record.task_id)]
             self._context.read(lambda bench, job: (record.id, _some_photos(bench, ids)), done=self._on_photos)
 
-    @Slot(object)
     def _on_photos(self, found: tuple[int, list[str]]) -> None:
         if self.record is not None and self.record.id == found[0]:
             self.flow.passing.show_kept(found[1])

@@ -487,7 +487,6 @@ class UsePage(Page):
         if self.lightbox is not None:
             self.grid.select_row(self.model.row_of(str(self.lightbox.photos[place].path)))
 
-    @Slot(object)
     def _on_interrupted(self, run: UnfinishedRun | None) -> None:
         if run is None or self.work.is_running or self.model.all_photos:
             return
