@@ -13,8 +13,8 @@ from spa_desktop.errors import InputError
 from spa_desktop.ui.background.work import window_words
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.shell import command_palette, main_window
-from spa_desktop.ui.shell.command_palette import best
 from spa_desktop.ui.shell.main_window import Notifier
+from spa_desktop.ui.shell.menus import best
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms, labels
 from spa_desktop.ui.widgets.labels import SteadyButton

@@ -25,11 +25,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, Unpack
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QObject, Qt, QThread, Signal, Slot
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
 from spa_desktop.ui.plain_text import shown_event, traceback_text
+from spa_desktop.ui.widgets.labels import timer
 from spa_desktop.visible import visible
 
 
@@ -44,11 +45,9 @@ def later(slot: Callable[[], Any]) -> None:
     """
     receiver = slot.__self__  # type: ignore[attr-defined]
     assert isinstance(receiver, QObject)
-    timer = QTimer(receiver)
-    timer.setSingleShot(True)
-    timer.timeout.connect(slot)
-    timer.timeout.connect(timer.deleteLater)
-    timer.start(0)
+    due = timer(receiver, 0, slot)
+    due.timeout.connect(due.deleteLater)
+    due.start()
 
 
 # A task that was started, as whoever started it sees it.
@@ -359,9 +358,7 @@ class Background(QObject):
         self._done: deque[Ended] = deque()
         self._never_begun: deque[WorkHandle] = deque()
         self._is_shut = False
-        self._timer = QTimer(self)
-        self._timer.setInterval(_POLL_MS)
-        self._timer.timeout.connect(self._fetch)
+        self._timer = timer(self, _POLL_MS, self._fetch, is_single=False)
 
     @property
     def handles(self) -> list[WorkHandle]:
@@ -381,6 +378,7 @@ class Background(QObject):
         lane: LaneName = "write",
         is_quiet: bool = False,
         can_stop_early: bool = False,
+        instead_of: WorkHandle | None = None,
         **callbacks: Unpack[Callbacks],
     ) -> WorkHandle:
         """Do `function` in the background.
@@ -391,6 +389,7 @@ class Background(QObject):
             lane: which threads may do it.
             is_quiet: True keeps it out of the status bar.
             can_stop_early: True if it makes sense to ask it to finish with what it has.
+            instead_of: an earlier one, which is abandoned: where several threads work, its answer could come last.
             callbacks: called with what happens; without `failed`, `unhandled` is emitted.
 
         Raises:
@@ -399,6 +398,8 @@ class Background(QObject):
         for name, callback in callbacks.items():
             if callback is not None and not isinstance(_owner(callback), QObject):
                 raise TypeError(f"{name} must be a bound method of a QObject, not {callback!r}")
+        if instead_of is not None:
+            instead_of.abandon()
         handle = WorkHandle(title, lane, is_quiet, can_stop_early)
         if self._is_shut:
             # The app is closing: whoever still asks is about to go.
@@ -413,9 +414,11 @@ class Background(QObject):
         self.changed.emit(handle)
         return handle
 
-    def look_up(self, function: Callable[[Job], Any], **callbacks: Unpack[Callbacks]) -> WorkHandle:
+    def look_up(
+        self, function: Callable[[Job], Any], instead_of: WorkHandle | None = None, **callbacks: Unpack[Callbacks]
+    ) -> WorkHandle:
         """Do something that changes nothing, and that the status bar does not tell of."""
-        return self.start("", function, lane="read", is_quiet=True, **callbacks)
+        return self.start("", function, lane="read", is_quiet=True, instead_of=instead_of, **callbacks)
 
     def shutdown(self) -> bool:
         """Cancel everything and wait some seconds for all threads to end. The log says what was at work in the others.

@@ -202,8 +202,7 @@ class Writing(QObject):
         if number == 1 and before is not None and same_words(before, next(iter(described.descriptions.values()))):
             self._say(self.tr("The writer gave the same text again."))
             return
-        contents = self._context.contents
-        assert contents is not None, "a verb of another project tells nothing"
+        contents = self._context.opened
         shown = {contents.stored_names[one.id]: one.name for one in contents.classes}
         parts = []
         if number == 1:

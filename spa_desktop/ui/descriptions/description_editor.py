@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLocale, Qt, Signal, Slot
+from PySide6.QtCore import QLocale, Qt, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -34,14 +34,14 @@ from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.descriptions.exemplar_strip import ExemplarStrip, Places
 from spa_desktop.ui.descriptions.phrase_editor import PhraseModel, PhraseView, ask_line
-from spa_desktop.ui.page import EmptyState
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type, theme
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode
+from spa_desktop.ui.widgets.empty_state import EmptyState
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, tool_button, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
@@ -303,8 +303,8 @@ class DescriptionEditor(QWidget):
         self.phrases = PhraseView(self.phrase_model)
         self.add = tool_button("add", self.tr("Add a phrase (Insert)"), self.phrases.ask)
         self.remove = tool_button("delete", self.tr("Delete the phrase (Delete)"), self.phrases.remove)
-        self.up = tool_button("up", self.tr("Move up (Alt+Up)"), self._up)
-        self.down = tool_button("down", self.tr("Move down (Alt+Down)"), self._down)
+        self.up = tool_button("up", self.tr("Move up (Alt+Up)"), slot(self, self.phrases.shift, -1))
+        self.down = tool_button("down", self.tr("Move down (Alt+Down)"), slot(self, self.phrases.shift, 1))
         self.nothing_known = wrapped("", Size.BODY)
         self.nothing_known.setText(
             self.tr(
@@ -418,11 +418,6 @@ class DescriptionEditor(QWidget):
             needed = max(layout.minimumSize().height(), layout.totalMinimumHeightForWidth(self._text.width()))
             self.strip.set_room(self._text.height() - needed + self.strip.height())
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "strip"):
-            self.strip.update()
-        super().changeEvent(event)
-
     def _written(self, description: Description | None) -> list[str]:
         if description is None:
             return []
@@ -452,11 +447,3 @@ class DescriptionEditor(QWidget):
         self.swap.setVisible(bool(self.strip.photos))
         for one in (self.swap, self.swap_action):
             one.setEnabled(self._is_free and self.strip.current is not None)
-
-    @Slot()
-    def _up(self) -> None:
-        self.phrases.shift(-1)
-
-    @Slot()
-    def _down(self) -> None:
-        self.phrases.shift(1)

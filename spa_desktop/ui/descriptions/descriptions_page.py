@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project import Waiting
-from spa_desktop.project.records import Description, PhotoCounts
+from spa_desktop.project.records import Description, PhotoCounts, PhotoRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
@@ -21,7 +21,8 @@ from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
 from spa_desktop.ui.descriptions.editor_lookup import LookUp
 from spa_desktop.ui.descriptions.exemplar_strip import Swapping
 from spa_desktop.ui.descriptions.phrase_editor import Change, with_sentence
-from spa_desktop.ui.page import LargePhoto, Page
+from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.widgets import words
@@ -81,9 +82,7 @@ class DescriptionEdits(QObject):
 
     def approve(self, class_ids: list[int], is_approved: bool) -> None:
         """Approve texts, or take that back."""
-        contents = self._context.contents
-        assert contents is not None, "the page is not shown without a project"
-        first = contents.class_(class_ids[0])
+        first = self._context.opened.class_(class_ids[0])
         name = first.name if first and len(class_ids) == 1 else words.texts(len(class_ids))
         verb = self.tr("approve") if is_approved else self.tr("take back the approval of")
         self._context.edit(verb, name, lambda tx: tx.approve_descriptions(class_ids, is_approved))
@@ -145,7 +144,7 @@ _LIST_WIDTH = 260
 class DescriptionsPage(Page):
     """Left the classes, right the text of the one that is chosen."""
 
-    name, icon_name = "descriptions", "descriptions"
+    name = "descriptions"
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Descriptions"))
@@ -186,15 +185,14 @@ class DescriptionsPage(Page):
         editor.language.kept.connect(self._on_language)
 
     def refresh(self) -> None:
-        contents = self.contents
-        assert contents is not None, "pages are refreshed with a project"
+        contents = self.context.opened
         self._show_buttons()
         if not contents.classes:
             self.show_empty(
                 "descriptions",
                 self.tr("Nothing to describe yet"),
                 self.tr("Add photos"),
-                self._add_photos,
+                partial(self.context.go_to, "classes"),
                 self.tr("Add folders of photos first."),
             )
             return
@@ -347,14 +345,13 @@ class DescriptionsPage(Page):
     def _write_anew(self, class_id: int) -> None:
         self.writing.start([class_id], self.writer.writer, again=True)
 
-    @Slot(int)
-    def _open_photo(self, photo_id: int) -> None:
+    @Slot(object)
+    def _open_photo(self, photo: PhotoRecord) -> None:
         photos = self.editor.strip.photos
-        place = next((place for place, one in enumerate(photos) if one.id == photo_id), None)
-        record = self.contents.class_(photos[place].class_id) if place is not None and self.contents else None
-        if place is not None and record is not None:
+        record = self.contents.class_(photo.class_id) if self.contents else None
+        if record is not None:
             large = [LargePhoto.of_record(one, record.name, self.tr("exemplar")) for one in photos]
-            self.enlarge(large, place, self.editor.strip.choose)
+            self.enlarge(large, photos.index(photo), self.editor.strip.select_row)
 
     @Slot()
     def _swap(self) -> None:
@@ -378,7 +375,3 @@ class DescriptionsPage(Page):
         can = has_text and class_id == self.classes.class_id and not self.writing.is_busy
         # Another class may be shown when the offer is taken.
         self.banner(line, self.tr("Write again") if can else "", partial(self._write_anew, class_id) if can else None)
-
-    @Slot()
-    def _add_photos(self) -> None:
-        self.context.go_to("classes")

@@ -20,7 +20,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QGridLayout,
     QLabel,
     QListView,
     QSizePolicy,
@@ -125,11 +124,7 @@ class Decided(QWidget):
         self.heading = set_type(QLabel(), Size.STRONG, strong=True)
         self.heading.setWordWrap(True)
         self.note = wrapped()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(Space.S)
-        grid.setVerticalSpacing(Space.XS)
-        grid.setColumnStretch(1, 1)
+        grid = forms.grid(Space.S, Space.XS, stretch={1: 1}, of=self)
         grid.addWidget(self.heading, 0, 0, 1, 2)
         grid.addWidget(WhatIsThis("decided"), 0, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         self.rows: list[tuple[QLabel, ShareBar, QLabel]] = []
@@ -256,7 +251,7 @@ class PhraseList(QListView):
         self.setAccessibleName(self.tr("Phrases of the class"))
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.entered.connect(self._enter)
-        model.modelReset.connect(self._fit)
+        model.rowsInserted.connect(self._fit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -44,7 +44,7 @@ from spa_desktop import paths
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import tool_button
+from spa_desktop.ui.widgets.labels import slot, tool_button
 
 # The pages of the guide: read from the Markdown files that ship with the app, and searched.
 
@@ -353,16 +353,16 @@ class GuideWindow(QWidget):
         self.nothing = set_type(QLabel(self.tr("Nothing fits")), Size.BODY, role="muted")
         self.nothing.hide()
         self.browser = GuideBrowser()
-        self.back = tool_button("left", self.tr("Back (Alt+Left)"), self._go_back)
-        self.forward = tool_button("right", self.tr("Forward (Alt+Right)"), self._go_forward)
+        self.back = tool_button("left", self.tr("Back (Alt+Left)"), slot(self, self._go_by, -1))
+        self.forward = tool_button("right", self.tr("Forward (Alt+Right)"), slot(self, self._go_by, 1))
         # Not keys of the buttons, which are pressed for a tenth of a second first.
-        for keys, slot in (
+        for keys, action in (
             (QKeySequence.StandardKey.Find, self._focus_search),
             (QKeySequence.StandardKey.FindNext, self._go_to_next),
-            (QKeySequence("Alt+Left"), self._go_back),
-            (QKeySequence("Alt+Right"), self._go_forward),
+            (QKeySequence("Alt+Left"), slot(self, self._go_by, -1)),
+            (QKeySequence("Alt+Right"), slot(self, self._go_by, 1)),
         ):
-            QShortcut(keys, self).activated.connect(slot)
+            QShortcut(keys, self).activated.connect(action)
         self._lay_out()
         self.search.textChanged.connect(self._show_fitting)
         self.search.returnPressed.connect(self._go_to_next)
@@ -463,15 +463,8 @@ class GuideWindow(QWidget):
             self.browser.go_to_next(self.wanted)
         self.browser.mark(self.wanted)
 
-    @Slot()
-    def _go_back(self) -> None:
-        self._go_to_visited(self._place - 1)
-
-    @Slot()
-    def _go_forward(self) -> None:
-        self._go_to_visited(self._place + 1)
-
-    def _go_to_visited(self, place: int) -> None:
+    def _go_by(self, step: int) -> None:
+        place = self._place + step
         if 0 <= place < len(self._visited):
             self._place = place
             self._show(*self._visited[place])

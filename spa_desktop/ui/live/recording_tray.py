@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFrame, QLabel, QPushButton, QWidget
 
@@ -189,26 +189,6 @@ def add_frames(
         raise
 
 
-class _Addition(QObject):
-    """One burst on its way into the project: several may wait for a training to end."""
-
-    def __init__(self, frames: list[QImage], recorder: Recorder, context: AppContext) -> None:
-        super().__init__(recorder)
-        self._frames, self._recorder, self._context = frames, recorder, context
-
-    def on_added(self, added: Added) -> None:
-        self._recorder.say_added(added)
-        self.deleteLater()
-
-    def on_failed(self, failure: WorkFailure) -> None:
-        self.on_cancelled()
-        self._context.show_failure(failure)
-
-    def on_cancelled(self) -> None:
-        self._recorder.bring_back(self._frames)
-        self.deleteLater()
-
-
 class HoldButton(QPushButton):
     """Down until it is let go, wherever the pointer is by then: a hand that holds a button may slip."""
 
@@ -308,17 +288,21 @@ class Recorder(QFrame):
         name, frames = self.class_name.currentText().strip(), self.burst.kept
         share, when, contents = self._context.settings.value.test_share, datetime.now(), self._context.contents
         stored = contents.meant_name(name) if contents is not None else name
-        addition = _Addition(self.burst.frames, self, self._context)
+        before = self.burst.frames  # several bursts may wait for a training to end
         self.burst.fill(())
         self._context.run(
             self.tr("Adding frames to {name}").format(name=name),
             lambda bench, job: add_frames(bench, job, frames, stored, test_share=share, when=when),
-            done=addition.on_added,
-            failed=addition.on_failed,
-            cancelled=addition.on_cancelled,
+            done=self._say_added,
+            failed=partial(self._on_failed, before),
+            cancelled=partial(self.bring_back, before),
         )
 
-    def say_added(self, added: Added) -> None:
+    def _on_failed(self, frames: list[QImage], failure: WorkFailure) -> None:
+        self.bring_back(frames)
+        self._context.show_failure(failure)
+
+    def _say_added(self, added: Added) -> None:
         """Say what became of a burst that was added."""
         if added.test:
             text = self.tr("Added {train} to learn from and {test} to test with. The next training learns them.")

@@ -25,7 +25,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
-    QToolButton,
     QWidget,
 )
 
@@ -35,16 +34,15 @@ from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.app_state.project_opening import require_there
 from spa_desktop.ui.background.work import WorkHandle
-from spa_desktop.ui.page import MessageBar
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.shell.leaving import Asking, Role
-from spa_desktop.ui.shell.project_actions import ProjectActions
+from spa_desktop.ui.shell.project_actions import Asking, ProjectActions, Role
 from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import draw_rounded, thumbnail_of
 from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.empty_state import MessageBar
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import button, wrapped
+from spa_desktop.ui.widgets.labels import button, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import visible
 
@@ -297,18 +295,13 @@ class SampleCard(QFrame):
         picture.setPixmap(QPixmap.fromImage(small))
         self.text = wrapped("", Size.BODY)
         self.open = button(self.tr("Open the sample project"), actions.open)
-        self.more = QToolButton()
-        self.more.setIcon(icon("more"))
-        self.more.setProperty("kind", "more")
-        self.more.setAccessibleName(self.tr("More for the sample project"))
-        self.more.setToolTip(self.more.accessibleName())
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         self.anew = menu.addAction(icon("refresh"), self.tr("Make it anew..."))
         self.delete = menu.addAction(icon("delete"), self.tr("Delete it..."))
         self.anew.triggered.connect(actions.make_anew)
         self.delete.triggered.connect(actions.delete)
-        self.more.setMenu(menu)
+        self.more = tool_button("more", self.tr("More for the sample project"), menu=menu)
+        self.more.setProperty("kind", "more")
         title = set_type(QLabel(self.tr("Sample project")), Size.STRONG, strong=True)
         texts, middle = column(title, self.text, spacing=Space.XS), Qt.AlignmentFlag.AlignVCenter
         parts = (picture, (texts, 1), (self.open, 0, middle), (self.more, 0, middle))
@@ -384,9 +377,8 @@ class StartPage(QWidget):
     def refresh(self) -> None:
         """Read the recent projects again."""
         names = tuple(Path(name) for name in self._context.settings.value.recent)
-        if self._reading is not None:
-            self._reading.abandon()
-        self._reading = self._context.background.look_up(lambda job: read_recent(names, job), done=self._show_rows)
+        look_up = self._context.background.look_up
+        self._reading = look_up(lambda job: read_recent(names, job), self._reading, done=self._show_rows)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -444,7 +436,8 @@ class RecentRow(QPushButton):
         self.setToolTip(tip(str(project.path)))
         off = self.tr("Take {name} off this list").format(name=title)
         about = self.tr("Take off this list; the file stays (Delete)")
-        self.remove = button("", self._forget, kind="link", about=about, name=off)
+        forget = slot(self, self.forgotten.emit, project.path)
+        self.remove = button("", forget, kind="link", about=about, name=off)
         self.remove.setIcon(icon("close", "muted"))
         self.remove.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # by key it is Delete
         texts = column(name, facts, place, spacing=0)
@@ -457,7 +450,7 @@ class RecentRow(QPushButton):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             parts.addWidget(label)
         parts.addWidget(self.remove)
-        self.clicked.connect(self._choose)
+        self.clicked.connect(slot(self, self.chosen.emit, project.path))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Arrows go from project to project, past the crosses beside them.
@@ -469,7 +462,7 @@ class RecentRow(QPushButton):
             if 0 <= place < len(rows):
                 rows[place].setFocus()
         elif event.key() == Qt.Key.Key_Delete:
-            self._forget()
+            self.forgotten.emit(self.project.path)
         else:
             super().keyPressEvent(event)
 
@@ -486,11 +479,3 @@ class RecentRow(QPushButton):
         if project.accuracy is not None:
             parts.append(self.tr("{accuracy} right").format(accuracy=percent(project.accuracy)))
         return " · ".join([*parts, when])
-
-    @Slot()
-    def _choose(self) -> None:
-        self.chosen.emit(self.project.path)
-
-    @Slot()
-    def _forget(self) -> None:
-        self.forgotten.emit(self.project.path)

@@ -20,7 +20,6 @@ from PySide6.QtCore import (
     QRectF,
     QSize,
     Qt,
-    QTimer,
     Signal,
     Slot,
 )
@@ -31,6 +30,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import RADIUS
 from spa_desktop.ui.widgets.forms import has_words
+from spa_desktop.ui.widgets.labels import timer
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import visible
 
@@ -147,9 +147,7 @@ class ThumbnailSource(QObject):
         self._reading: frozenset[Hashable] = frozenset()  # asked for again meanwhile, they are not read twice
         self._handle: WorkHandle | None = None
         self._is_outdated = False  # what is being read now is not wanted any more
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._read)
+        self._timer = timer(self, 0, self._read)
         context.project_opened.connect(self.clear)
         context.project_closed.connect(self.clear)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHeaderView, QLabel, QPushButton, QSizePolicy, QTreeView, QWidget
+from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QPushButton, QSizePolicy, QTreeView, QWidget
 
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
@@ -20,7 +20,7 @@ from spa_desktop.ui.train.stages import rough_time
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, Index, Node, TaskNode
 from spa_desktop.ui.widgets.forms import card, column, row
-from spa_desktop.ui.widgets.labels import button, wrapped
+from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.ui.widgets.tables import Column
 from spa_desktop.ui.widgets.words import advice_words, count, some_names
 from spa_desktop.workbench.overview import Advice
@@ -172,11 +172,8 @@ class AdviceList(QFrame):
         text = wrapped(said, Size.BODY, role="text")
         text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         line = QWidget()
-        link = button(self.tr("Go to the photos"), kind="link")
-        link.setAccessibleName(self.tr("Go to the photos of {name}").format(name=about.name) + ". " + said)
-        group = QButtonGroup(line)
-        group.addButton(link, about.id)
-        group.idClicked.connect(self.class_wanted)
+        name = self.tr("Go to the photos of {name}").format(name=about.name) + ". " + said
+        link = button(self.tr("Go to the photos"), slot(line, self.class_wanted.emit, about.id), kind="link", name=name)
         sign = Sign("error", "bad") if advice.kind == "no photo" else Sign("warning", "warn")
         row(sign, (text, 1), link, spacing=Space.S, of=line)
         self._column.addWidget(line)

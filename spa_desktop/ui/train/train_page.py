@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later
-from spa_desktop.ui.page import EmptyState, Page
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
@@ -21,6 +21,7 @@ from spa_desktop.ui.train.before_training import PlanView, pending_tasks
 from spa_desktop.ui.train.stages import keep_rates, kept_rates
 from spa_desktop.ui.train.training_view import TrainingView
 from spa_desktop.ui.widgets.class_list import TaskNode
+from spa_desktop.ui.widgets.empty_state import EmptyState
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.overview import data_advice, photos_of
@@ -137,7 +138,7 @@ class TrainingQueue(QObject):
 class TrainPage(Page):
     """What will be learned, how it goes, and what came of it."""
 
-    name, icon_name = "train", "train"
+    name = "train"
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Train"))
@@ -181,8 +182,7 @@ class TrainPage(Page):
         later(self.run.plot.make_plot)
 
     def refresh(self) -> None:
-        contents = self.contents
-        assert contents is not None, "pages are refreshed with a project"
+        contents = self.context.opened
         pending = pending_tasks(contents)
         self.plan.fill(pending, len(contents.learned_ids), kept_rates(contents.meta.backbone))
         self._advise()
@@ -363,18 +363,17 @@ class TrainPage(Page):
 
     @Slot(object)
     def _on_began(self, task: TaskNode) -> None:
-        assert self.contents is not None, "a project is open"
-        self.run.begin(task.name, task.counts.train, kept_rates(self.contents.meta.backbone))
+        self.run.begin(task.name, task.counts.train, kept_rates(self.context.opened.meta.backbone))
         self._show_buttons()
 
     @Slot(object, bool)
     def _on_learned(self, outcome: Trained, was_stopped: bool) -> None:
         self.run.stages.finish()
         self.outcomes.append(outcome)
-        assert self.contents is not None, "it was just trained"
-        self._learner_id = self.contents.learner.id if self.contents.learner else None
+        contents = self.context.opened
+        self._learner_id = contents.learner.id if contents.learner else None
         if not was_stopped:
-            keep_rates(self.contents.meta.backbone, self.run.clock.measured())
+            keep_rates(contents.meta.backbone, self.run.clock.measured())
         self.result.show_outcome(outcome, self.outcomes[:-1])
         self.refresh_soon()
 

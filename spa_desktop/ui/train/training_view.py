@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QComboBox,
-    QGridLayout,
     QLabel,
     QPlainTextEdit,
     QProgressBar,
@@ -30,8 +29,8 @@ from spa_desktop.ui.train.photo_flow import PhotoFlow
 from spa_desktop.ui.train.stages import STAGES, TaskClock, seconds_by_stage, stage_of, stage_title
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import card, column, row
-from spa_desktop.ui.widgets.labels import button
+from spa_desktop.ui.widgets.forms import card, column, grid, row
+from spa_desktop.ui.widgets.labels import button, timer
 from spa_desktop.ui.widgets.plots import Plot, room_above, style_curve
 from spa_desktop.ui.widgets.words import LITTLE, count, duration, local_time, percent, points, time_left
 from spa_desktop.visible import visible
@@ -62,17 +61,13 @@ class StageList(QWidget):
         super().__init__(parent)
         self.states = dict.fromkeys(STAGES, "waiting")
         self._rows: dict[str, tuple[Sign, QLabel, QLabel]] = {}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(Space.S)
-        grid.setVerticalSpacing(Space.S)
-        grid.setColumnStretch(1, 1)
+        lines = grid(Space.S, Space.S, stretch={1: 1}, of=self)
         for place, stage in enumerate(STAGES):
             sign, name = Sign(*_SIGNS["waiting"]), QLabel(stage_title(stage))
             state = set_type(QLabel(), Size.CAPTION, role="muted")
             state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             for at, label in enumerate((sign, name, state)):
-                grid.addWidget(label, place, at)
+                lines.addWidget(label, place, at)
             self._rows[stage] = sign, name, state
         self.reset()
 
@@ -138,10 +133,7 @@ class LearningPlot(QWidget):
         self._hint.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._hint)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_REDRAW_MS)
-        self._timer.timeout.connect(self._draw)
+        self._timer = timer(self, _REDRAW_MS, self._draw)
 
     @property
     def points(self) -> list[tuple[float, float, float]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QLabel, QRadioButton, QWidget
 
 from spa_desktop.jobs import Job, JobEvent, Stage
@@ -19,7 +19,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, timer, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
@@ -106,14 +106,9 @@ class SortSheet(QDialog):
 
             return plan_sort(answers, names, target, sources=sources, move=move)
 
-        # Two threads make plans: the one of the answer before must not come after this one.
-        if self._handle is not None:
-            self._handle.abandon()
         self.plan = None
         self.go.setEnabled(False)
-        self._handle = self._context.background.start(
-            "", make, done=self._on_plan, failed=self._on_failed, lane="read", is_quiet=True
-        )
+        self._handle = self._context.background.look_up(make, self._handle, done=self._on_plan, failed=self._on_failed)
 
     def _on_plan(self, plan: SortPlan) -> None:
         self.plan = plan
@@ -235,7 +230,8 @@ class AnswerOutput(QObject):
     def _start(self, title: str, work: Callable[[Job], Any], **ends: Unpack[Callbacks]) -> None:
         self.is_busy = True
         self.busy_changed.emit()
-        self._context.background.start(title, work, lane="folders", over=self._rest, **ends)
+        ends["over"] = self._rest
+        self._context.background.start(title, work, lane="folders", **ends)
 
     def _rest(self) -> None:
         self.is_busy = False
@@ -335,9 +331,7 @@ class FolderWork(QObject):
         self._done = 0
         self._began: float | None = None
         self._newest = 0.0  # when the newest answers came
-        self._timer = QTimer(self)
-        self._timer.setInterval(_GROUP_MS)
-        self._timer.timeout.connect(self._drain)
+        self._timer = timer(self, _GROUP_MS, self._drain, is_single=False)
 
     @property
     def is_running(self) -> bool:

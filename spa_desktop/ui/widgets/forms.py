@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QBoxLayout,
     QFileDialog,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLayout,
     QLineEdit,
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Space
+from spa_desktop.ui.widgets.labels import timer
 
 _Box = TypeVar("_Box", bound=QBoxLayout)
 
@@ -50,11 +52,8 @@ class SearchField(QLineEdit):
         self.set_name(text)
         self.setClearButtonEnabled(True)
         self.addAction(QAction(icon("search", "muted"), "", self), QLineEdit.ActionPosition.LeadingPosition)
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(_TYPING_MS)
+        self._typing = timer(self, _TYPING_MS, self._tell)
         self.textChanged.connect(self._typing.start)
-        self._typing.timeout.connect(self._tell)
 
     def set_name(self, text: str) -> None:
         """Say what is searched."""
@@ -222,6 +221,24 @@ def _fill(box: _Box, parts: Sequence[_Parts], spacing: int, margins: Sequence[in
         else:
             box.addWidget(thing, stretch, *alignment)
     return box
+
+
+def grid(across: int, down: int, *, stretch: Mapping[int, int] | None = None, of: QWidget | None = None) -> QGridLayout:
+    """An empty grid without margins.
+
+    Args:
+        across: spacing between columns.
+        down: spacing between rows.
+        stretch: of columns, by number.
+        of: the widget whose layout it becomes.
+    """
+    made = QGridLayout(of) if of is not None else QGridLayout()
+    made.setContentsMargins(0, 0, 0, 0)
+    made.setHorizontalSpacing(across)
+    made.setVerticalSpacing(down)
+    for column, share in (stretch or {}).items():
+        made.setColumnStretch(column, share)
+    return made
 
 
 def card() -> QFrame:
