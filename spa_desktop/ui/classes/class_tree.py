@@ -21,10 +21,11 @@ from spa_desktop.ui.style.theme import class_style, theme
 from spa_desktop.ui.thumbnails.photo_model import CLASS_MIME, PHOTOS_MIME, dragged_photos
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, Index, Node, TaskNode
+from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, Node, TaskNode
 from spa_desktop.ui.widgets.forms import has_words
 from spa_desktop.ui.widgets.labels import slot
 from spa_desktop.ui.widgets.plots import swatch
+from spa_desktop.ui.widgets.tables import Index
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
@@ -315,8 +316,7 @@ class _TargetMenu(QMenu):
     _filled: tuple[object, str] | None = None
 
     def __init__(self, text: str, icon_name: str, owner: QWidget, slot: Callable[[QAction], None]) -> None:
-        super().__init__(text, owner)
-        self.setIcon(icon(icon_name))
+        super().__init__(text, owner, icon=icon(icon_name))
         self.triggered.connect(slot)
         owner.addAction(self.menuAction())
 

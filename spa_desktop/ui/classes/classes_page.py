@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -99,22 +99,16 @@ class ClassFinder(QWidget):
         super().__init__(parent)
         self.search = SearchField(self.tr("Search classes"))
         self.order: ClassOrder = "learning"
-        menu, group = QMenu(self), QActionGroup(self)
-        orders: tuple[tuple[str, ClassOrder], ...] = (
-            (self.tr("As they were added"), "learning"),
-            (self.tr("By name"), "name"),
-            (self.tr("Newest first"), "newest"),
-            (self.tr("Most photos first"), "photos"),
+        menu = QMenu(self)
+        orders: tuple[tuple[ClassOrder, str], ...] = (
+            ("learning", self.tr("As they were added")),
+            ("name", self.tr("By name")),
+            ("newest", self.tr("Newest first")),
+            ("photos", self.tr("Most photos first")),
         )
-        for text, order in orders:
-            action = menu.addAction(text)
-            action.setCheckable(True)
-            action.setData(order)
-            action.setChecked(order == self.order)
-            group.addAction(action)
+        forms.choices(menu, orders, self._on_order)[self.order].setChecked(True)
         self.button = tool_button("sort", self.tr("Order of the classes"), menu=menu)
         row((self.search, 1), self.button, spacing=Space.XS, of=self)
-        group.triggered.connect(self._on_order)
         self.search.words_typed.connect(self._tell)
 
     @property

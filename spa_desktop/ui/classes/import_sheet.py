@@ -8,17 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QComboBox,
-    QDialog,
-    QDialogButtonBox,
-    QHeaderView,
-    QLabel,
-    QSpinBox,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QHeaderView, QLabel, QSpinBox, QWidget
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, JobEvent
@@ -33,7 +25,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, wrapped
-from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
+from spa_desktop.ui.widgets.tables import Column, ColumnModel, Index, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
@@ -75,7 +67,6 @@ class SkipReport(QDialog):
 
 # The folders that were found, as rows to tick and to rename before anything is added.
 
-Index = QModelIndex | QPersistentModelIndex
 NAME, PHOTOS, TESTS, NOTE, FOLDER = range(5)
 _PARTS = 3  # of a folder's path that are shown
 
@@ -380,9 +371,7 @@ class AddSheet(QDialog):
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
         for place in (place for place, one in enumerate(self.model.columns) if one.width):  # names may be long
             self.table.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
-        self.task = QComboBox()
-        self.task.setEditable(True)
-        self.task.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.task = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
         self.task.setAccessibleName(self.tr("Task of the new classes"))
         self.task.setMinimumWidth(200)
         self.task.currentTextChanged.connect(self._refresh)
@@ -396,12 +385,8 @@ class AddSheet(QDialog):
         self.add = button(self.tr("Add"), self._decide, kind="primary")
         self.add.setDefault(True)
         self.cancel = button(self.tr("Cancel"), self.reject)
-        options = row(spacing=Space.S)
-        for label, field in ((self.tr("Task"), self.task), (self.tr("Held out for testing"), self.share)):
-            options.addWidget(QLabel(label))
-            options.addWidget(field)
-            options.addSpacing(Space.L)
-        options.addStretch(1)
+        task, share = QLabel(self.tr("Task")), QLabel(self.tr("Held out for testing"))
+        options = row(task, self.task, Space.L, share, self.share, Space.L, None, spacing=Space.S)
         column(
             self.title,
             row((self.state, 1), self.skips, spacing=Space.S),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QWidget
 
 from spa_desktop.errors import InputError
@@ -21,7 +21,7 @@ from spa_desktop.ui.preferences import service_address, writer_options
 from spa_desktop.ui.style.icons import icon, icon_pixmap
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.forms import row
+from spa_desktop.ui.widgets.forms import choices, row
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
@@ -42,17 +42,10 @@ class WriterPicker(QWidget):
         self._context = context
         self.button = QPushButton()
         self.button.setToolTip(self.tr("Who writes the descriptions"))
-        menu = QMenu(self.button)
-        menu.setToolTipsVisible(True)
-        group = QActionGroup(self)
-        self.actions_by_writer: dict[str, QAction] = {}
-        for name, icon_name in (("offline", "offline"), ("openai", "send")):
-            action = menu.addAction(icon(icon_name), "")
-            action.setCheckable(True)
-            action.setData(name)
-            group.addAction(action)
-            self.actions_by_writer[name] = action
-        group.triggered.connect(self._choose)
+        menu = QMenu(self.button, toolTipsVisible=True)
+        self.actions_by_writer = choices(menu, (("offline", ""), ("openai", "")), self._choose)
+        for name, picture in (("offline", "offline"), ("openai", "send")):
+            self.actions_by_writer[name].setIcon(icon(picture))
         menu.addSeparator()
         self.local = menu.addAction(icon("lock"), self.tr("Keep this project's photos on this computer"))
         self.local.setToolTip(self.tr("Nothing of this project is sent to a service, whoever asks"))
@@ -61,9 +54,7 @@ class WriterPicker(QWidget):
         self.button.setMenu(menu)
         self._sign = QLabel()
         self.badge = set_type(QLabel(), Size.CAPTION)
-        line = row(self._sign, self.badge, spacing=Space.XS, of=self)
-        line.addSpacing(Space.XS)
-        line.addWidget(self.button)
+        row(self._sign, self.badge, Space.XS, self.button, spacing=Space.XS, of=self)
         changed = (context.settings.changed, context.theme_changed, context.project_opened, context.project_changed)
         for signal in changed:
             signal.connect(self.refresh)

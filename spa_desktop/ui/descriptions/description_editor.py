@@ -6,16 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, Qt, Signal, Slot
-from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
-    QColor,
-    QFocusEvent,
-    QKeyEvent,
-    QResizeEvent,
-    QTextCharFormat,
-    QTextCursor,
-)
+from PySide6.QtGui import QAction, QColor, QFocusEvent, QKeyEvent, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
     QInputDialog,
@@ -40,7 +31,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_role, set_type, theme
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode
 from spa_desktop.ui.widgets.empty_state import EmptyState
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import choices, column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
@@ -59,9 +50,8 @@ class SentenceEdit(QPlainTextEdit):
     committed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, tabChangesFocus=True)
         self._stored = ""
-        self.setTabChangesFocus(True)
         self.setFixedHeight(_SENTENCE_HEIGHT)
         self.setProperty("kind", "sentence")  # the least height of the style sheet goes before that of the widget
         self.setAccessibleName(self.tr("The class in one sentence"))
@@ -106,9 +96,7 @@ class Before(QFrame):
         super().__init__(parent)
         self.setProperty("card", True)
         self.title = set_type(QLabel(self.tr("Compared with before")), Size.BODY, strong=True)
-        self.text = QPlainTextEdit()
-        self.text.setReadOnly(True)
-        self.text.setTabChangesFocus(True)
+        self.text = QPlainTextEdit(readOnly=True, tabChangesFocus=True)
         self.text.setProperty("kind", "bare")
         self.text.setAccessibleName(self.title.text())
         self.use = button(self.tr("Use this text"), kind="small")
@@ -196,15 +184,7 @@ class LanguagePicker(QPushButton):
         self.setToolTip(self._hint)
         self.setAccessibleName(self.tr("Language"))
         menu = QMenu(self)
-        group = QActionGroup(self)
-        self.choices: dict[str, QAction] = {}
-        for tag in _OFFERED:
-            action = menu.addAction(language_name(tag))
-            action.setCheckable(True)
-            action.setData(tag)
-            group.addAction(action)
-            self.choices[tag] = action
-        group.triggered.connect(self._on_chosen)
+        self.choices = choices(menu, _OFFERED.items(), self._on_chosen)
         menu.addSeparator()
         self.other = menu.addAction(self.tr("Another language..."))
         self.other.triggered.connect(self._ask)
@@ -330,15 +310,9 @@ class DescriptionEditor(QWidget):
         tools = row((title, 1), self.compare, self.add, self.remove, self.up, self.down, spacing=Space.XS)
         texts = row((self.phrases, 3), (self.before, 2), spacing=Space.L)
         self._text = _Sheet()
-        sheet = column(self.strip, below, spacing=Space.S, of=self._text)
-        sheet.addSpacing(Space.S)
-        sheet.addLayout(tools)
-        sheet.addWidget(self.nothing_known)
-        sheet.addLayout(texts, 100)
-        sheet.addSpacing(Space.S)
-        sheet.addWidget(set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True))
-        sheet.addWidget(self.sentence)
-        sheet.addStretch(1)
+        one = set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True)
+        above = (self.strip, below, Space.S, tools, self.nothing_known)
+        column(*above, (texts, 100), Space.S, one, self.sentence, None, spacing=Space.S, of=self._text)
         self._views = QStackedWidget()
         self._views.addWidget(self._text)
         self._views.addWidget(self.empty)

@@ -150,9 +150,7 @@ class GuideBrowser(QTextBrowser):
     page_wanted = Signal(str, str)  # name, anchor
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setOpenLinks(False)
-        self.setOpenExternalLinks(False)
+        super().__init__(parent, openLinks=False, openExternalLinks=False)
         self.setAccessibleName(self.tr("Text of the guide"))
         self.setObjectName("guideText")
         self._page: GuidePage | None = None
@@ -167,10 +165,7 @@ class GuideBrowser(QTextBrowser):
         font = QFont(self.font())
         font.setPixelSize(int(Size.BODY))
         # Made before it is shown: a document that is shown is laid out anew after each change.
-        document = QTextDocument(self)
-        document.setUndoRedoEnabled(False)
-        document.setDocumentMargin(Space.L)
-        document.setDefaultFont(font)
+        document = QTextDocument(self, undoRedoEnabled=False, documentMargin=Space.L, defaultFont=font)
         document.setMarkdown(page.text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub | _NO_HTML)
         self._headings = _lay_out(document)
         self.setExtraSelections([])  # they point into the document before
@@ -339,10 +334,8 @@ class GuideWindow(QWidget):
         self.shown = ""  # name of the page
         self._visited: list[tuple[str, str]] = []
         self._place = -1
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Search the guide"))
+        self.search = QLineEdit(placeholderText=self.tr("Search the guide"), clearButtonEnabled=True)
         self.search.setAccessibleName(self.tr("Search the guide"))
-        self.search.setClearButtonEnabled(True)
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Pages of the guide"))
         self.list.setObjectName("guideList")
@@ -400,8 +393,7 @@ class GuideWindow(QWidget):
         column(self.search, (self.list, 1), self.nothing, spacing=Space.S, margins=margins, of=left)
         margins = (Space.S, Space.M, Space.L, Space.L)
         column(tools, (self.browser, 1), spacing=Space.XS, margins=margins, of=right)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.setChildrenCollapsible(False)
+        splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         splitter.addWidget(left)
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)

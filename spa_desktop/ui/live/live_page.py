@@ -56,9 +56,7 @@ class GlidingBars(QWidget):
         self._from: dict[int, _Drawn] = {}
         self._to: dict[int, _Drawn] = {}
         self._is_unsure = False
-        self._glide = QVariantAnimation(self)
-        self._glide.setStartValue(0.0)
-        self._glide.setEndValue(1.0)
+        self._glide = QVariantAnimation(self, startValue=0.0, endValue=1.0)
         self._glide.valueChanged.connect(self._on_step)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Most probable classes"))
@@ -123,9 +121,7 @@ class Panel(QWidget):
     """Shows answers as they come."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setMinimumWidth(_NARROWEST)
-        self.setMaximumWidth(_WIDTH)
+        super().__init__(parent, minimumWidth=_NARROWEST, maximumWidth=_WIDTH)
         self.verdict = FittingLabel()
         self.bars = GlidingBars()
         self.speed = set_type(QLabel(), Size.CAPTION, role="muted")

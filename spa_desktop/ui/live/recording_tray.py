@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFrame, QLabel, QPushButton, QWidget
 
@@ -31,6 +31,7 @@ from spa_desktop.ui.thumbnails.photo_view import PictureView
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, wrapped
+from spa_desktop.ui.widgets.tables import Index
 
 if TYPE_CHECKING:
     from spa_desktop.project import Added
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 THUMBNAIL = QSize(96, 72)
 MOST = 100  # frames; a burst that is longer adds nothing that is new
 _GAP_SECONDS = 0.1  # between recorded frames: closer ones are all but the same
-_Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,11 +88,11 @@ class Burst(PhotoList):
     def about(self, frame: _Frame) -> Sequence[str]:
         return (self.tr("Click to leave it out") if frame.is_kept else self.tr("Click to take it in"),)
 
-    def flags(self, index: _Index) -> Qt.ItemFlag:
+    def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
         return flags | Qt.ItemFlag.ItemIsUserCheckable if index.isValid() else flags
 
-    def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         if not index.isValid() or role != Qt.ItemDataRole.CheckStateRole:
             return False
         frame = replace(self.photos[index.row()], is_kept=Qt.CheckState(value) == Qt.CheckState.Checked)
@@ -205,9 +205,7 @@ class Recorder(QFrame):
         self.burst = Burst(parent=self)
         self._discarded: list[QImage] = []
         self._recorded_at = 0.0
-        self.class_name = QComboBox()
-        self.class_name.setEditable(True)
-        self.class_name.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.class_name = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
         self.class_name.setAccessibleName(self.tr("Class to add frames to"))
         line = self.class_name.lineEdit()
         assert line is not None, "it is editable"

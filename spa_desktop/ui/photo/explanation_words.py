@@ -53,6 +53,7 @@ class PhraseModel(QStandardItemModel):
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show other lines."""
         self.clear()
+        self.setColumnCount(1)
         items = []
         for one in rows:
             item = QStandardItem(one.text)

@@ -281,8 +281,7 @@ class ExportButton(QPushButton):
         self._report: Report | None = None
         self.setText(self.tr("Export"))
         set_icon(self, "export")
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
+        menu = QMenu(self, toolTipsVisible=True)
         self.html = menu.addAction(self.tr("Report, all on one page (HTML)"))
         self.pdf = menu.addAction(self.tr("Report, all on one page (PDF)"))
         menu.addSeparator()

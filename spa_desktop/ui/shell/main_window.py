@@ -66,9 +66,8 @@ class WorkRow(QWidget):
         self._text = set_type(ElidedLabel(), Size.CAPTION)
         if not is_in_list:  # as wide as its text where there is room
             self._text.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        self._bar = QProgressBar()
+        self._bar = QProgressBar(textVisible=False)
         self._bar.setFixedWidth(160)
-        self._bar.setTextVisible(False)
         self._left = set_type(QLabel(), Size.CAPTION, role="muted")
         self._left.setMinimumWidth(72)
         self.cancel = button(self.tr("Cancel"), slot(self, handle.cancel), kind="small", is_steady=True)

@@ -7,18 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from PySide6.QtCore import (
-    QCoreApplication,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QPoint,
-    QSize,
-    Qt,
-    QUrl,
-    Slot,
-)
-from PySide6.QtGui import QAction, QActionGroup, QDesktopServices, QIcon, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtCore import QCoreApplication, QObject, QPoint, QSize, Qt, QUrl, Slot
+from PySide6.QtGui import QAction, QDesktopServices, QIcon, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QDialog,
     QLabel,
@@ -47,6 +37,7 @@ from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.labels import paint_row_ground, slot
 from spa_desktop.ui.widgets.plots import swatch
+from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
 
@@ -135,13 +126,8 @@ class Menus(QObject):
             go = slot(self, self._context.go_to, name)
             self._add(menu, page_title(name), go, f"Ctrl+{number}", needs_project=True)
         menu.addSeparator()
-        self.appearances = QActionGroup(self)
         labels = {"system": self.tr("Like the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
-        for appearance, label in labels.items():
-            action = self._add(menu, label, slot(self, self._set_appearance, appearance))
-            action.setCheckable(True)
-            action.setData(appearance)
-            self.appearances.addAction(action)
+        self.appearances = forms.choices(menu, labels.items(), self._set_appearance)
 
     def _help(self) -> None:
         menu = self._window.menuBar().addMenu(self.tr("&Help"))
@@ -169,8 +155,7 @@ class Menus(QObject):
         self.redo.setEnabled(bool(redo) and is_free)
         self.undo.setText(self.tr("&Undo {what}").format(what=caption(undo)).rstrip())
         self.redo.setText(self.tr("&Redo {what}").format(what=caption(redo)).rstrip())
-        for action in self.appearances.actions():
-            action.setChecked(action.data() == self._context.settings.value.appearance)
+        self.appearances[self._context.settings.value.appearance].setChecked(True)
         self._fill_recent()
 
     def _fill_recent(self) -> None:
@@ -185,8 +170,9 @@ class Menus(QObject):
             action.triggered.connect(slot(action, self._projects.open, Path(name)))
         self._recent.setEnabled(bool(recent))
 
-    def _set_appearance(self, appearance: str) -> None:
-        self._context.settings.update(appearance=appearance)
+    @Slot(QAction)
+    def _set_appearance(self, action: QAction) -> None:
+        self._context.settings.update(appearance=action.data())
 
     @Slot()
     def _check(self) -> None:
@@ -317,8 +303,6 @@ _MOST = 60
 _HINT = Qt.ItemDataRole.UserRole
 _PASSED_ON = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
-_Index = QModelIndex | QPersistentModelIndex
-
 
 class Entry(NamedTuple):  # there may be ten thousand: a frozen dataclass takes three times as long to make
     """Something to do or to go to.
@@ -337,10 +321,10 @@ class Entry(NamedTuple):  # there may be ten thousand: a frozen dataclass takes 
 
 
 class _EntryDelegate(QStyledItemDelegate):
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(0, _ROW)
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         painter.save()
         paint_row_ground(painter, option)
         box = option.rect.adjusted(Space.M, 0, -Space.M, 0)
@@ -368,10 +352,8 @@ class Palette(QDialog):
         self.setObjectName("palette")
         self._entries = list(entries)
         self.fitting: list[Entry] = []  # those that are shown
-        self.line = QLineEdit()
-        self.line.setPlaceholderText(placeholder)
+        self.line = QLineEdit(placeholderText=placeholder, clearButtonEnabled=True)
         self.line.setAccessibleName(title)
-        self.line.setClearButtonEnabled(True)
         self.view = QListWidget()
         self.view.setItemDelegate(_EntryDelegate(self.view))
         self.view.setUniformItemSizes(True)

@@ -9,24 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal, Slot
-from PySide6.QtGui import (
-    QImage,
-    QKeyEvent,
-    QPainter,
-    QPainterPath,
-    QPaintEvent,
-    QPixmap,
-    QShowEvent,
-)
-from PySide6.QtWidgets import (
-    QFrame,
-    QLabel,
-    QMenu,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QWidget,
-)
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPixmap, QShowEvent
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPushButton, QScrollArea, QSizePolicy, QWidget
 
 from spa_desktop import paths
 from spa_desktop.errors import SpaError
@@ -359,16 +343,14 @@ class StartPage(QWidget):
         column(drop, spacing=0, margins=(Space.XL, Space.XL, Space.XL, Space.XL), of=self.drop_zone)
         self.sample = SampleCard(sample)
         self.steps = FirstSteps()
-        content = QWidget()
-        content.setMaximumWidth(_COLUMN_WIDTH)
+        content = QWidget(maximumWidth=_COLUMN_WIDTH)
         content.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         above = (self.message_bar, top, buttons, self.drop_zone)
         beneath = (self._recent_title, self._rows, self.sample, self.steps, None)
         column(*above, *beneath, spacing=Space.L, margins=(Space.XL, Space.XXL, Space.XL, Space.XXL), of=content)
         middle = QWidget()
         row(None, (content, 8), None, spacing=-1, of=middle)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
+        scroll = QScrollArea(widgetResizable=True)
         scroll.setWidget(middle)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column(scroll, spacing=0, of=self)

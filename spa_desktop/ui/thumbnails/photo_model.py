@@ -16,7 +16,6 @@ from PySide6.QtCore import (
     QMimeData,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRectF,
     QSize,
     Qt,
@@ -31,6 +30,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import RADIUS
 from spa_desktop.ui.widgets.forms import has_words
 from spa_desktop.ui.widgets.labels import timer
+from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import visible
 
@@ -233,7 +233,6 @@ PHOTO_ROLE, LOOK_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 # Photos and classes are dragged by number, which means another one in the project of another running app.
 _MIME = f"application/x-spa-desktop-{uuid4().hex}"
 PHOTOS_MIME, CLASS_MIME = f"{_MIME}-photos", f"{_MIME}-class"
-_Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True)
@@ -357,10 +356,10 @@ class PhotoList(QAbstractListModel):
         self.changePersistentIndexList(held, [self.index(rows[id(one)]) for one in photos])
         self.layoutChanged.emit()
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self.photos)
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self.photos):
             return None
         photo = self.photos[index.row()]
@@ -440,7 +439,7 @@ class PhotoModel(PhotoList):
             tags.append(self.tr("new"))
         return tags
 
-    def flags(self, index: _Index) -> Qt.ItemFlag:
+    def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
         return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
 

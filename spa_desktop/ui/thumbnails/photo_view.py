@@ -9,7 +9,6 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     QPointF,
     QRect,
     QRectF,
@@ -40,6 +39,7 @@ from spa_desktop.ui.thumbnails.photo_model import LOOK_ROLE, Caption, Look, Phot
 from spa_desktop.ui.widgets.forms import SearchField, row
 from spa_desktop.ui.widgets.labels import tool_button
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
+from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count
 
 TILE = 112
@@ -51,7 +51,6 @@ _FIT_SIDES = range(SIDES[-1], SIDES[1] - 1, -8)
 _ROUNDING = 32  # pictures are read for sizes of so many pixels, so that a wider window does not read all of them anew
 _GAP = int(Space.S)
 _TAG_HEIGHT, _TICK, _SIGN = 18, 20, 32
-_Index = QModelIndex | QPersistentModelIndex
 
 
 def paint_picture(painter: QPainter, box: QRectF, picture: QImage | None, opacity: float = 1.0) -> None:
@@ -107,10 +106,10 @@ class PhotoDelegate(QStyledItemDelegate):
         """Leave each click to the view: where Qt has the box of a tick, it would toggle the tick once more."""
         return False
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return self._view.cell
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         look: Look | None = index.data(LOOK_ROLE)
         if look is None:
             return

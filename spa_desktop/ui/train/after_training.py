@@ -20,16 +20,7 @@ from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import card, column, grid, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import (
-    LITTLE,
-    count,
-    duration,
-    local_time,
-    percent,
-    points,
-    points_role,
-    some_names,
-)
+from spa_desktop.ui.widgets.words import LITTLE, count, duration, local_time, percent, points, points_role, some_names
 from spa_desktop.workbench.evaluating import ClassChange, lost, right_of
 from spa_desktop.workbench.training import Trained
 
@@ -220,8 +211,7 @@ class TaskHistory(QFrame):
         self.undo: QPushButton | None = None
         self.details: dict[int, QPushButton] = {}  # by task
         self.title = set_type(QLabel(self.tr("Learned so far")), Size.STRONG, strong=True)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
+        self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         margins = (Space.L, Space.M, Space.S, Space.M)

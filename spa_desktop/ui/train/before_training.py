@@ -18,10 +18,10 @@ from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.train.stages import rough_time
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, Index, Node, TaskNode
+from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, Node, TaskNode
 from spa_desktop.ui.widgets.forms import card, column, row
 from spa_desktop.ui.widgets.labels import button, slot, wrapped
-from spa_desktop.ui.widgets.tables import Column
+from spa_desktop.ui.widgets.tables import Column, Index
 from spa_desktop.ui.widgets.words import advice_words, count, some_names
 from spa_desktop.workbench.overview import Advice
 from spa_desktop.workbench.training import learned_as
@@ -207,12 +207,11 @@ class PlanView(QWidget):
             of=ground,
         )
         self.advice = AdviceList(after=self.review)
-        self.tree = QTreeView()
+        self.tree = QTreeView(uniformRowHeights=True)
         self.tree.setObjectName("planTree")
         self.tree.setModel(self.model)
         self.tree.setAccessibleName(self.tr("Tasks to learn, with their classes"))
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
-        self.tree.setUniformRowHeights(True)
         self.tree.activated.connect(self._on_activated)
         self.model.ticked.connect(self._on_ticked)
         header = self.tree.header()

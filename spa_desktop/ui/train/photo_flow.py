@@ -54,10 +54,7 @@ class PassingPhotos(QWidget):
         self.passed: deque[tuple[str, QImage]] = deque(maxlen=_MOST_PASSING)
         self.kept: tuple[str, ...] = ()  # photos that stand still
         self._pace = timer(self, _PASS_MS, self._on_pace)
-        self._slide = QVariantAnimation(self)
-        self._slide.setStartValue(1.0)
-        self._slide.setEndValue(0.0)
-        self._slide.setDuration(_SLIDE_MS)
+        self._slide = QVariantAnimation(self, startValue=1.0, endValue=0.0, duration=_SLIDE_MS)
         self._slide.valueChanged.connect(self._on_step)
         self.setFixedHeight(SIDE)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

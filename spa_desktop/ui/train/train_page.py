@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Literal
 
@@ -18,14 +18,14 @@ from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.train.after_training import LearnedTask, OutcomeView, TaskHistory
 from spa_desktop.ui.train.before_training import PlanView, pending_tasks
-from spa_desktop.ui.train.stages import keep_rates, kept_rates
+from spa_desktop.ui.train.stages import mixed_rates
 from spa_desktop.ui.train.training_view import TrainingView
 from spa_desktop.ui.widgets.class_list import TaskNode
 from spa_desktop.ui.widgets.empty_state import EmptyState
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.overview import data_advice, photos_of
-from spa_desktop.workbench.training import Trained
+from spa_desktop.workbench.training import Trained, train
 
 # The line over the record of the last training, while there is nothing to learn.
 
@@ -87,7 +87,7 @@ class TrainingQueue(QObject):
     def _start(self, task: str) -> WorkHandle:
         return self._context.run(
             self.tr("Learning {task}").format(task=task),
-            lambda bench, job: bench.train(job, task=task),
+            lambda bench, job: train(bench, job, task=task),
             done=self._on_done,
             failed=self._on_failed,
             cancelled=self._on_cancelled,
@@ -184,7 +184,7 @@ class TrainPage(Page):
     def refresh(self) -> None:
         contents = self.context.opened
         pending = pending_tasks(contents)
-        self.plan.fill(pending, len(contents.learned_ids), kept_rates(contents.meta.backbone))
+        self.plan.fill(pending, len(contents.learned_ids), self._rates)
         self._advise()
         self.history.show_contents(contents, is_busy=self.queue.is_busy)
         recorded = [one for one in self.history.tasks if one.records]
@@ -361,19 +361,25 @@ class TrainPage(Page):
             if button is not None:
                 button.setEnabled(is_free)
 
+    @property
+    def _rates(self) -> Mapping[str, float] | None:
+        """Seconds a photo, by stage, of trainings on this computer; None before the first."""
+        return self.context.settings.value.rates.get(self.context.opened.meta.backbone)
+
     @Slot(object)
     def _on_began(self, task: TaskNode) -> None:
-        self.run.begin(task.name, task.counts.train, kept_rates(self.context.opened.meta.backbone))
+        self.run.begin(task.name, task.counts.train, self._rates)
         self._show_buttons()
 
     @Slot(object, bool)
     def _on_learned(self, outcome: Trained, was_stopped: bool) -> None:
         self.run.stages.finish()
         self.outcomes.append(outcome)
-        contents = self.context.opened
+        contents, settings = self.context.opened, self.context.settings
         self._learner_id = contents.learner.id if contents.learner else None
         if not was_stopped:
-            keep_rates(contents.meta.backbone, self.run.clock.measured())
+            mixed = mixed_rates(self._rates, self.run.clock.measured())
+            settings.update(rates={**settings.value.rates, contents.meta.backbone: mixed})
         self.result.show_outcome(outcome, self.outcomes[:-1])
         self.refresh_soon()
 

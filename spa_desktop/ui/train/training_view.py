@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import (
-    QComboBox,
-    QLabel,
-    QPlainTextEdit,
-    QProgressBar,
-    QStackedLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QComboBox, QLabel, QPlainTextEdit, QProgressBar, QStackedLayout, QWidget
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.project.documents import CurvePoint
@@ -255,19 +248,14 @@ class TrainingView(QWidget):
         self.came = set_type(QLabel(), Size.BODY)
         for label in (self.headline, self.heard, self.when, self.came, self.waiting):
             label.setWordWrap(True)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setRange(0, _BAR)
+        self.bar = QProgressBar(textVisible=False, minimum=0, maximum=_BAR)
         self.bar.setAccessibleName(self.tr("How far the task is"))
         self.stages = StageList()
         hint = self.tr("Results: what each class could before and after it")
         self.results = button(self.tr("What it changed"), self._on_results, picture="results", about=hint)
         self.flow, self.plot = PhotoFlow(context), LearningPlot()
-        self.log = QPlainTextEdit()
-        self.log.setReadOnly(True)
-        self.log.setMaximumBlockCount(_MOST_LINES)
+        self.log = QPlainTextEdit(readOnly=True, maximumBlockCount=_MOST_LINES, tabChangesFocus=True)
         self.log.setAccessibleName(self.tr("Log of the training"))
-        self.log.setTabChangesFocus(True)
         self.log.setMinimumHeight(_LOG_HEIGHT)
         of_past, of_run = (
             (self.which, self.when, self.came, self.results),

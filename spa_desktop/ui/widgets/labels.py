@@ -54,9 +54,7 @@ def slot(owner: QObject, function: Callable[..., Any], *arguments: Any) -> Calla
 
 def timer(owner: QObject, ms: int, rings: Callable[[], Any] | None = None, *, is_single: bool = True) -> QTimer:
     """A timer that is not started yet. It calls a slot once, or over and over where it is not single."""
-    made = QTimer(owner)
-    made.setSingleShot(is_single)
-    made.setInterval(ms)
+    made = QTimer(owner, singleShot=is_single, interval=ms)
     if rings is not None:
         made.timeout.connect(rings)
     return made

@@ -288,7 +288,7 @@ def by_keyboard_and_in_the_dark(person: Person) -> None:
     """The pages by their numbers, the appearance by the menu."""
     window = person.window
     light = person.picture(window)
-    dark = next(one for one in window.menus.appearances.actions() if one.data() == "dark")
+    dark = window.menus.appearances["dark"]
     dark.trigger()
     person.wait(lambda: theme().name == "dark")
     for number, name in enumerate(PAGE_NAMES, start=1):
