@@ -18,8 +18,7 @@ from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project import Waiting
 from spa_desktop.project.undo import Change
-from spa_desktop.ui.app_state.contents import Contents, read_contents
-from spa_desktop.ui.app_state.project_opening import Opened, Place, create_workbench, open_workbench
+from spa_desktop.ui.app_state.contents import Contents, Opened, Place, create_workbench, open_workbench, read_contents
 from spa_desktop.ui.background.work import (
     Background,
     Callbacks,

@@ -298,6 +298,31 @@ def running_threads() -> list[QThread]:
     return [thread for thread in list(_threads) if shiboken6.isValid(thread) and thread.isRunning()]
 
 
+class OneWork(QObject):
+    """Work of a kind, of which one at a time goes on.
+
+    Attributes:
+        handle: of what goes on; None while nothing does.
+    """
+
+    changed = Signal()  # it began, got on, is cancelled, or ended
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.handle: WorkHandle | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        return self.handle is not None
+
+    @Slot()
+    def cancel(self) -> None:
+        """Ask what goes on to leave no trace and end."""
+        if self.handle is not None:
+            self.handle.cancel()
+            self.changed.emit()
+
+
 # The lanes, and what is called in the window's thread.
 
 _THREADS: dict[LaneName, int] = {"write": 1, "read": 2, "live": 1, "folders": 1}

@@ -406,7 +406,7 @@ class ClassesPage(Page):
         self.photos.viewport().update()
 
     def can_cancel(self, handle: WorkHandle) -> bool:
-        return self.adding.is_work(handle) and self.zone.cancel.isVisible()
+        return handle is self.adding.handle and self.zone.cancel.isVisible()
 
     @Slot()
     def choose_folders(self) -> None:

@@ -19,7 +19,7 @@ from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, Skip
 from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.folders import PHOTO_SUFFIXES, held_out_count
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import OneWork, WorkFailure
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.widgets import words
@@ -484,7 +484,7 @@ class AddSheet(QDialog):
         self.deleteLater()
 
 
-class Adding(QObject):
+class Adding(OneWork):
     """One addition at a time.
 
     Attributes:
@@ -493,7 +493,6 @@ class Adding(QObject):
         last_folder: where the last folder lay.
     """
 
-    changed = Signal()
     added = Signal(int)  # id of the first class that got photos
     said = Signal(str, object, object)  # as for a page's banner
     refused = Signal(str)  # what went wrong, in a line
@@ -501,19 +500,10 @@ class Adding(QObject):
     def __init__(self, context: AppContext, parent: QWidget) -> None:
         super().__init__(parent)
         self._context, self._window = context, parent
-        self._handle: WorkHandle | None = None
         self._skipped: tuple[Skipped, ...] = ()
         self.sheet: AddSheet | None = None
         self.progress: JobEvent | None = None
         self.last_folder: Path | None = None
-
-    @property
-    def is_busy(self) -> bool:
-        return self._handle is not None
-
-    def is_work(self, handle: WorkHandle) -> bool:
-        """Whether that is the adding that goes on."""
-        return handle is self._handle
 
     def ask(self, paths: Sequence[Path], class_name: str | None, parent: QWidget) -> None:
         """Show what would be added."""
@@ -526,18 +516,12 @@ class Adding(QObject):
 
     def forget(self) -> None:
         """Another project: what belonged to the one before is of no use."""
-        self._handle, self.progress, self._skipped = None, None, ()
-
-    @Slot()
-    def cancel(self) -> None:
-        """Stop reading; the project stays as it was."""
-        if self._handle is not None:
-            self._handle.cancel()
+        self.handle, self.progress, self._skipped = None, None, ()
 
     @Slot(object)
     def _add(self, addition: Addition) -> None:
         self._skipped = addition.found.skipped
-        self._handle = self._context.run(
+        self.handle = self._context.run(
             self.tr("Adding photos"),
             lambda bench, job: bench.add(
                 addition.found, job, task=addition.task, top_up=addition.top_up, test_share=addition.test_share
@@ -581,5 +565,5 @@ class Adding(QObject):
         self.said.emit(self.tr("Cancelled. Nothing was added."), None, None)
 
     def _end(self) -> None:
-        self._handle, self.progress = None, None
+        self.handle, self.progress = None, None
         self.changed.emit()

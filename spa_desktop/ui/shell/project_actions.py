@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QAbstractButton, QDialog, QHeaderView, QMessageBox
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
+from spa_desktop.ui.app_state.contents import Opened, Relation, create_workbench, open_workbench
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.app_state.project_opening import Opened, Relation, create_workbench, open_workbench
 from spa_desktop.ui.background.work import WorkFailure, later
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space

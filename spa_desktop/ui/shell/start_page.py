@@ -15,8 +15,8 @@ from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPushButton, QScrollArea, Q
 from spa_desktop import paths
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job
+from spa_desktop.ui.app_state.contents import require_there
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.app_state.project_opening import require_there
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.shell.project_actions import Asking, ProjectActions, Role
@@ -44,7 +44,7 @@ class SampleActions(Asking):
     @property
     def is_busy(self) -> bool:
         """It is being made or deleted."""
-        return self._handle is not None and not self._handle.is_over
+        return self._handle is not None
 
     @property
     def is_made(self) -> bool:

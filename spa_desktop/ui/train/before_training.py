@@ -138,14 +138,9 @@ class AdviceList(QFrame):
 
     class_wanted = Signal(int)  # class id
 
-    def __init__(self, after: QWidget, parent: QWidget | None = None) -> None:
-        """Make it empty.
-
-        Args:
-            after: what the Tab key leaves for the first line.
-            parent: as in Qt.
-        """
-        super().__init__(parent)
+    def __init__(self, after: QWidget) -> None:
+        """Make it empty; `after` is what the Tab key leaves for the first line."""
+        super().__init__()
         self._after = after
         self.setProperty("card", True)
         self.advice: tuple[Advice, ...] = ()

@@ -43,12 +43,7 @@ class SearchField(QLineEdit):
     words_typed = Signal(str)
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
-        """Make an empty field.
-
-        Args:
-            text: what is searched, in grey while nothing is typed; also the field's accessible name.
-            parent: as always.
-        """
+        """Make an empty field; `text` says what is searched, in grey while nothing is typed and as accessible name."""
         super().__init__(parent, clearButtonEnabled=True)
         self.set_name(text)
         self.addAction(QAction(icon("search", "muted"), "", self), QLineEdit.ActionPosition.LeadingPosition)

@@ -223,9 +223,7 @@ def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open
     rates = context.settings.value.rates.get(context.contents.meta.backbone)
     gate.set()
     wait_until_learned(qtbot, page)
-    assert context.settings.value.rates.get(context.contents.meta.backbone) == rates, (
-        "the next is not as short"
-    )
+    assert context.settings.value.rates.get(context.contents.meta.backbone) == rates, "the next is not as short"
     assert len(page.outcomes) == 1
     assert len(context.contents.learned_ids) == 3
     assert len(page.run.plot.points) == 1, "the gradient steps ended at the first"
