@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from types import MethodType
 from typing import Any
+from weakref import WeakMethod
 
 from PySide6.QtCore import QModelIndex, QObject, QRect, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
@@ -40,11 +42,15 @@ from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
 class _Call(QObject):
     def __init__(self, owner: QObject, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
         super().__init__(owner)
-        self._function, self._arguments = function, arguments
+        # A method would keep its owner alive, which keeps this: only the collection of garbage would end them.
+        self._function = WeakMethod(function) if isinstance(function, MethodType) else lambda: function
+        self._arguments = arguments
 
     @Slot()
     def call(self) -> None:
-        self._function(*self._arguments)
+        function = self._function()
+        if function is not None:
+            function(*self._arguments)
 
 
 def slot(owner: QObject, function: Callable[..., Any], *arguments: Any) -> Callable[[], None]:
