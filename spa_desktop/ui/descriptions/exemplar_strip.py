@@ -326,6 +326,8 @@ class ExemplarStrip(PictureView):
         self.tile = QSize(side, side)
         assert self._model.source is not None, "it was made with one"
         self._model.source.set_side(-(-side // _ROUNDING) * _ROUNDING)
+        # Rows are alike: the last one is not the rest.
+        self.setViewportMargins(0, 0, self.width() - found.columns * self.cell.width() - 1 if found.rows > 1 else 0, 0)
         height = found.rows * (side + Space.S) if self.photos else LEAST
         if height != self.height():
             self.setFixedHeight(height)
@@ -359,10 +361,11 @@ class ExemplarStrip(PictureView):
         if self._crop is None or place is None or self.patch_rect() is None:
             return None
         frame = self._frame(place)
-        side = min(float(_CROP_SIDE), self.height() - Space.S, self.width() - frame.width() - Space.L)
+        room = self.viewport().width()
+        side = min(float(_CROP_SIDE), self.height() - Space.S, room - frame.width() - Space.L)
         if side < LEAST:
             return None
-        is_left = frame.right() + Space.S + side > self.width()
+        is_left = frame.right() + Space.S + side > room
         left = frame.left() - Space.S - side if is_left else frame.right() + Space.S
         top = min(max(frame.center().y() - side / 2, Space.XS), self.height() - side - Space.XS)
         return QRectF(max(left, 0), top, side, side)
