@@ -121,8 +121,7 @@ class Bench:
     """The window, and work beside it."""
 
     def __init__(self, folder: Path) -> None:
-        from spa_desktop.ui.app import Session, make_application
-        from spa_desktop.ui.background.responsiveness import stay_smooth
+        from spa_desktop.ui.app import Session, make_application, stay_smooth
         from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 
         make_application()

@@ -1349,6 +1349,9 @@ The photos stay where they are.</source>
         <source>Exemplars</source>
         <translation>代表照片</translation>
     </message>
+</context>
+<context>
+    <name>Exemplars</name>
     <message>
         <source>Photos of the class that are typical and different from each other</source>
         <translation>该类别中典型且彼此不同的照片</translation>

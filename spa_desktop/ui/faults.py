@@ -105,16 +105,14 @@ class FaultDialog(QDialog):
             f"SPA Desktop {__version__}, Python {platform.python_version()}, Qt {qVersion()}, {platform.platform()}\n\n"
             f"{failure.details}"
         )
-        picture = QLabel()
-        picture.setPixmap(icon_pixmap("error", "bad", 32, self.devicePixelRatioF()))
+        picture = QLabel(pixmap=icon_pixmap("error", "bad", 32, self.devicePixelRatioF()))
         happened = set_type(QLabel(self.tr("Something went wrong in the app")), Size.STRONG, strong=True)
         message = wrapped(redact(failure.message), Size.BODY, role="text")
         advice = self.tr(
             "Your project is as it was after the last step that was finished. Try again; "
             "if it happens again, copy the details and report them."
         )
-        self.details = QPlainTextEdit(self._report)
-        self.details.setReadOnly(True)
+        self.details = QPlainTextEdit(self._report, readOnly=True)
         self.details.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.details.setAccessibleName(self.tr("Details"))
         self.details.setMinimumHeight(180)

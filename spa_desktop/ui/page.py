@@ -21,8 +21,6 @@ from spa_desktop.ui.widgets.empty_state import Action, EmptyState, MessageBar
 from spa_desktop.ui.widgets.forms import column, local_paths, row
 from spa_desktop.ui.widgets.labels import button
 
-__all__ = ["EmptyState", "LargePhoto", "MessageBar", "Page"]
-
 _HEADER_HEIGHT = 32  # of a button, so that the title stands at the same height on pages without one
 
 
@@ -34,7 +32,6 @@ class Page(QWidget):
     """
 
     name = ""  # "classes": what :meth:`AppContext.go_to` takes
-    icon_name = ""
 
     def __init__(self, context: AppContext, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

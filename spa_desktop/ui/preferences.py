@@ -7,7 +7,7 @@ import json
 import logging
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
@@ -21,6 +21,8 @@ Language = Literal["system", "en", "zh_CN"]
 
 _log = logging.getLogger(__name__)
 _MOST_RECENT = 12
+SLOWEST = 3600.0  # seconds a photo, in a stage of a training
+_Rate = Annotated[float, Field(ge=0, le=SLOWEST, strict=True)]
 
 
 class Settings(BaseModel):
@@ -33,6 +35,7 @@ class Settings(BaseModel):
     backbone: str = "spa-lite"  # of new projects
     device: str = "auto"
     speeds: dict[str, float] = Field(default_factory=dict)  # photos a second, by backbone, as measured here
+    rates: dict[str, dict[str, _Rate]] = Field(default_factory=dict)  # seconds a photo, by backbone and stage, as here
     writer: str = "offline"
     address: str = "https://api.openai.com/v1"
     model: str = "gpt-5"

@@ -19,10 +19,11 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background import work
 from spa_desktop.ui.background.work import Background, running_threads
-from spa_desktop.ui.page import MessageBar, Page
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.widgets import labels
+from spa_desktop.ui.widgets.empty_state import MessageBar
 from spa_desktop.workbench import Workbench
 from tests.conftest import MadeOnce
 from tests.workbench.tiny import draw_classes, load_tiny

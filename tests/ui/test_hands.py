@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QLis
 from spa_desktop.errors import InputError
 from spa_desktop.ui.background.work import window_words
 from spa_desktop.ui.page import Page
-from spa_desktop.ui.shell import command_palette, main_window
-from spa_desktop.ui.shell.command_palette import best
+from spa_desktop.ui.shell import main_window, menus
 from spa_desktop.ui.shell.main_window import Notifier
+from spa_desktop.ui.shell.menus import best
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms, labels
 from spa_desktop.ui.widgets.labels import SteadyButton
@@ -221,13 +221,13 @@ def test_classes_tasks_phrases_and_photos_are_found(project_window, qtbot, settl
 
 def slow_photos(monkeypatch) -> threading.Event:
     """Photos are looked up until the event is set."""
-    may_end, look_up = threading.Event(), command_palette._photo_names
+    may_end, look_up = threading.Event(), menus._photo_names
 
     def slow(bench, job):
         may_end.wait(WAIT_MS / 1000)
         return look_up(bench, job)
 
-    monkeypatch.setattr(command_palette, "_photo_names", slow)
+    monkeypatch.setattr(menus, "_photo_names", slow)
     return may_end
 
 

@@ -10,7 +10,7 @@ import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, Slot
 
 from spa_desktop.ui.background.work import later
-from spa_desktop.ui.shell.status_strip import StatusStrip
+from spa_desktop.ui.shell.main_window import StatusStrip
 from tests.conftest import REPOSITORY
 
 

@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from spa_desktop.ui.background import responsiveness
-from spa_desktop.ui.background.responsiveness import Collector
+from spa_desktop.ui import app
+from spa_desktop.ui.app import Collector
 from tests.ui.conftest import WAIT_MS
 
 _CHECK = """
@@ -49,11 +49,11 @@ def test_garbage_goes_in_the_thread_of_the_window(collector):
     assert set(gone) == {threading.main_thread()}
 
 
-@pytest.mark.parametrize("most", [responsiveness._MOST_YOUNG, 0])
+@pytest.mark.parametrize("most", [app._MOST_YOUNG, 0])
 def test_garbage_waits_for_the_end_of_work_unless_it_grows_without_bounds(
     collector, background, qtbot, monkeypatch, most
 ):
-    monkeypatch.setattr(responsiveness, "_MOST_YOUNG", most)
+    monkeypatch.setattr(app, "_MOST_YOUNG", most)
     gone: list[threading.Thread] = []
     may_end = threading.Event()
     background.start("", lambda job: may_end.wait(WAIT_MS / 1000))
@@ -74,7 +74,7 @@ def test_old_garbage_goes_while_frames_are_looked_at_and_after_a_training(collec
     gc.collect()  # the knot is old now
     background.start("", lambda job: may_end.wait(WAIT_MS / 1000), lane="live", is_quiet=is_quiet)
     del knot
-    for _ in range(responsiveness._FULL_EVERY + 1):
+    for _ in range(app._FULL_EVERY + 1):
         collector._look()
     assert len(gone) == is_quiet
     may_end.set()
@@ -85,7 +85,7 @@ def test_old_garbage_goes_while_frames_are_looked_at_and_after_a_training(collec
 
 def test_modules_are_frozen_once_they_are_all_there(collector, monkeypatch):
     before = gc.get_freeze_count()
-    for number in range(responsiveness._MANY_MODULES):
+    for number in range(app._MANY_MODULES):
         monkeypatch.setitem(sys.modules, f"library.part_{number}", sys)
     collector._look()
     assert gc.get_freeze_count() <= before, "they have just come"  # what is frozen may still be freed

@@ -13,7 +13,7 @@ from spa_desktop.ui.classes.import_sheet import FOLDER, FoundModel
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.results_report import Report
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
-from spa_desktop.ui.shell.status_strip import StatusStrip, WorkRow
+from spa_desktop.ui.shell.main_window import StatusStrip, WorkRow
 from spa_desktop.ui.style.theme import class_style, install_language, task_style
 from spa_desktop.ui.widgets.labels import FittingLabel
 from tests.ui.conftest import block

@@ -1,4 +1,4 @@
-"""What the project holds, as one frozen value that the window may look at without waiting for anybody.
+"""What the project holds, as one frozen value that the window may look at without waiting for anybody; and opening it.
 
 The project file is one connection: whoever reads it waits while a worker writes. So the thread of the window never
 reads the file. A worker makes this value at the end of every verb, and the pages draw from it.
@@ -6,11 +6,17 @@ reads the file. A worker makes this value at the end of every verb, and the page
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
+from PySide6.QtCore import QCoreApplication
+
+from spa_desktop.errors import InputError
 from spa_desktop.learning import readable_name
 from spa_desktop.project import Project
 from spa_desktop.project.records import (
@@ -27,6 +33,10 @@ from spa_desktop.project.records import (
 from spa_desktop.project.undo import Change
 from spa_desktop.visible import visible
 from spa_desktop.workbench.training import learned_as
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench.open_project import Consent
 
 
 @dataclass(frozen=True)
@@ -163,3 +173,128 @@ def shown_description(text: Description) -> Description:
     """A text of a class, fit to be shown."""
     phrases = tuple(replace(phrase, text=visible(phrase.text)) for phrase in text.phrases)
     return replace(text, phrases=phrases, sentence=visible(text.sentence), model=visible(text.model))
+
+
+# Where the file of the open project lies: while it is open it can be moved, deleted or replaced by another.
+
+FileKey = tuple[int, int]  # device and number of a file: the same for all of its names
+# "open": it is the file that is open. "lost": the same file under a new name, or another one under its name. Then what
+# is open has to be closed first. "other": it has nothing to do with it.
+Relation = Literal["open", "lost", "other"]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A file and where it was when it was opened. Its methods look at the disk: they are for worker threads.
+
+    Attributes:
+        path: its name then.
+        key: which file it is; None if it was gone at once.
+    """
+
+    path: Path
+    key: FileKey | None
+
+    @classmethod
+    def of(cls, path: Path) -> Place:
+        """The place of a file that was just opened."""
+        return cls(path, _key(path))
+
+    def fault(self) -> str:
+        """What has become of the file, and what to do, for the person; "" while it lies where it was opened."""
+        found = _key(self.path)
+        if found is not None and found == self.key:
+            return ""
+        translate = QCoreApplication.translate
+        if found is not None:
+            text = translate(
+                "place",
+                "Another file has taken the place of {name} while it was open. Nothing was written to that file. "
+                "Open {name} again to go on with what is there now.",
+            )
+        elif self.path.parent.is_dir():
+            text = translate(
+                "place",
+                "{name} is not in {folder} any more: it was moved, renamed or deleted. Nothing can be saved until you "
+                "put it back, or open it where it is now. What was saved before is in the file.",
+            )
+        else:
+            text = translate(
+                "place",
+                "The folder {folder} is not there any more. Nothing can be saved until you bring it or its disk back, "
+                "or open {name} where it is now. What was saved before is in the file.",
+            )
+        return text.format(name=visible(self.path.name), folder=visible(str(self.path.parent)))
+
+    def compare(self, path: Path) -> Relation:
+        """What it is to this file to open a path: see `Relation`."""
+        if self.key is not None and _key(path) == self.key:
+            return "lost" if self.fault() else "open"
+        with contextlib.suppress(OSError, RuntimeError):  # links in a circle
+            path = path.resolve()
+        return "lost" if path == self.path else "other"
+
+
+def _key(path: Path) -> FileKey | None:
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
+
+
+def require_there(path: Path) -> None:
+    """See that there is something to open.
+
+    Raises:
+        InputError: that says what to do in the window, where the engine would name a command.
+    """
+    if os.path.lexists(path):
+        return
+    translate = QCoreApplication.translate
+    if path.parent.is_dir():
+        text = translate(
+            "place", "There is no {name} in {folder}: it was moved, renamed or deleted. Open it where it is now."
+        )
+    else:
+        text = translate("place", "There is no folder {folder}: bring it or its disk back, and open {name} again.")
+    raise InputError(text.format(name=visible(path.name), folder=visible(str(path.parent))))
+
+
+Opened = tuple["Workbench", Contents]
+
+
+def open_workbench(path: Path, *, write: bool, device: str, consent: Consent) -> Opened:
+    """Open a project file.
+
+    Raises:
+        InputError: as :meth:`spa_desktop.project.Project.open`.
+    """
+    from spa_desktop.workbench import Workbench
+
+    require_there(path)
+    return _with_contents(Workbench.open(path, write=write, device=device, download_consent=consent))
+
+
+def create_workbench(path: Path, *, backbone: str, device: str, consent: Consent) -> Opened:
+    """Make a project file.
+
+    Raises:
+        InputError: as :meth:`spa_desktop.workbench.Workbench.create`.
+    """
+    from spa_desktop.workbench import DEFAULT_BACKBONE, Workbench
+
+    if backbone == DEFAULT_BACKBONE:
+        # It ships with the app. To check the name of another loads torch, which takes seconds.
+        return _with_contents(
+            Workbench(Project.create(path, backbone=backbone), device=device, download_consent=consent)
+        )
+    return _with_contents(Workbench.create(path, backbone=backbone, device=device, download_consent=consent))
+
+
+def _with_contents(bench: Workbench) -> Opened:
+    try:
+        return bench, read_contents(bench.project)
+    except BaseException:
+        bench.close()
+        raise

@@ -1,31 +1,190 @@
-"""What every page gets: the open project, the background, the settings, undo, and word of what happened."""
+"""What every page gets: the open project, the background, the settings, undo, and workers' questions to the person."""
 
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from PySide6.QtCore import QCoreApplication, QObject, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from spa_desktop import paths
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project import Waiting
 from spa_desktop.project.undo import Change
-from spa_desktop.ui.app_state.contents import Contents, read_contents
-from spa_desktop.ui.app_state.project_opening import Opened, Place, create_workbench, open_workbench
-from spa_desktop.ui.background.questions import Asker
-from spa_desktop.ui.background.work import Background, Callbacks, LaneName, WorkFailure, WorkHandle, call, window_words
+from spa_desktop.ui.app_state.contents import Contents, Opened, Place, create_workbench, open_workbench, read_contents
+from spa_desktop.ui.background.work import (
+    Background,
+    Callbacks,
+    LaneName,
+    WorkFailure,
+    WorkHandle,
+    call,
+    current_job,
+    window_words,
+)
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.style.theme import ThemeManager
+from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.empty_state import Action
+from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
+    from spa_desktop.descriptions.consent import SendingQuestion
+    from spa_desktop.encoders.download import DownloadOffer
     from spa_desktop.project import Transaction
     from spa_desktop.workbench import Workbench
+
+Reply = Literal["yes", "no", "never"]
+
+
+@dataclass
+class Question:
+    """A yes or no, asked from a worker and answered in the window.
+
+    Attributes:
+        title: of the box.
+        text: what is asked.
+        yes: the button that agrees.
+        never: the button for a no that is kept; "" leaves it out.
+        details: more for who wants to know, such as a list of files.
+        answer: what the person said.
+        answered: set once that is known.
+    """
+
+    title: str
+    text: str
+    yes: str
+    never: str = ""
+    details: str = ""
+    answer: Reply = "no"
+    answered: threading.Event = field(default_factory=threading.Event)
+
+    def give(self, answer: Reply) -> None:
+        self.answer = answer
+        self.answered.set()
+
+
+class Asker(QObject):
+    """Brings questions from workers to the window, one box each that blocks nothing but its worker."""
+
+    asked = Signal(object)
+    taken_back = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._open: list[tuple[Question, QMessageBox]] = []
+        self._is_closed = False
+        self.asked.connect(self._show, Qt.ConnectionType.QueuedConnection)
+        self.taken_back.connect(self._close, Qt.ConnectionType.QueuedConnection)
+
+    def _reply(self, question: Question) -> Reply:
+        """Ask from a worker and wait for the answer. Cancelling the worker's job takes the question back.
+
+        Raises:
+            Cancelled: if the job was cancelled meanwhile.
+        """
+        if self._is_closed:
+            return "no"
+        job = current_job()
+        self.asked.emit(question)
+        while not question.answered.wait(0.1):
+            if job is not None and job.is_cancelled:
+                question.give("no")
+                self.taken_back.emit(question)
+                job.check()
+        return question.answer
+
+    def download_consent(self, offer: DownloadOffer | Path) -> bool:
+        """May a backbone be downloaded, or read from a file? For :class:`~spa_desktop.workbench.Workbench`."""
+        if isinstance(offer, Path):
+            text = self.tr("The project names a file as its backbone: {file}. Read it only if you know this file.")
+            text = text.format(file=visible(str(offer)))
+            return self._reply(Question(self.tr("Read the backbone's file?"), text, self.tr("Read"))) == "yes"
+        if offer.megabytes is None:
+            text = self.tr("{name} will be downloaded from {source}. Its size is not known.")
+        else:
+            text = self.tr("{name} ({megabytes} MB) will be downloaded from {source}.")
+        text += " " + self.tr("Afterwards it works without a network.")
+        text = text.format(name=visible(offer.backbone), megabytes=offer.megabytes, source=visible(offer.source))
+        return self._reply(Question(self.tr("Download the backbone?"), text, self.tr("Download"))) == "yes"
+
+    def sending_consent(self, sending: SendingQuestion) -> bool | Literal["keep-local"]:
+        """May photos be sent to a writer? For :meth:`~spa_desktop.workbench.Workbench.describe`."""
+        text = self.tr("{photos} of {classes} will be sent to {model} at {destination}.").format(
+            photos=words.small_photos(len(sending.photos)),
+            classes=visible(sending.classes),
+            model=visible(sending.model),
+            destination=visible(sending.destination),
+        )
+        if sending.folders:
+            text += " " + self.tr("They lie in {folders}.").format(folders=visible(sending.folders))
+        if sending.cost is not None:
+            text += " " + self.tr("That costs about ${cost}.").format(cost=f"{sending.cost:.3f}")
+            if sending.prices_as_of:
+                text += " " + self.tr("(Prices of {day}.)").format(day=sending.prices_as_of)
+        else:
+            text += " " + self.tr("What that costs is not known.")
+        text += "\n\n" + self.tr("Names of files stay here; the names of the classes go along.")
+        text += " " + self.tr("You are asked again for other photos, another address, or a copy of the project.")
+        question = Question(
+            self.tr("Send photos away?"),
+            text,
+            self.tr("Send"),
+            never=self.tr("Keep this project local"),
+            details="\n".join(visible(str(photo)) for photo in sending.photos),
+        )
+        reply = self._reply(question)
+        return "keep-local" if reply == "never" else reply == "yes"
+
+    def refuse_all(self) -> None:
+        """Answer every open question with no, and those to come: the app is closing."""
+        self._is_closed = True
+        for question, box in list(self._open):
+            question.give("no")
+            box.close()
+
+    @Slot(object)
+    def _close(self, question: Question) -> None:
+        for one, box in list(self._open):
+            if one is question:
+                box.close()
+
+    @Slot(object)
+    def _show(self, question: Question) -> None:
+        if self._is_closed or question.answered.is_set():
+            question.give("no")
+            return
+        box = QMessageBox(QMessageBox.Icon.Question, question.title, question.text, parent=QApplication.activeWindow())
+        # Names of classes and folders come from the project, and are no mark-up.
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        if question.details:
+            box.setDetailedText(question.details)
+        yes = box.addButton(question.yes, QMessageBox.ButtonRole.AcceptRole)
+        never = box.addButton(question.never, QMessageBox.ButtonRole.DestructiveRole) if question.never else None
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.setDefaultButton(yes)
+        box.setModal(True)
+        entry = (question, box)
+        self._open.append(entry)
+
+        def finished(_: int) -> None:
+            clicked = box.clickedButton()
+            is_never = never is not None and clicked is never
+            question.give("yes" if clicked is yes else "never" if is_never else "no")
+            if entry in self._open:
+                self._open.remove(entry)
+            box.deleteLater()
+
+        box.finished.connect(finished)
+        box.open()
+
 
 # Undo and redo.
 
@@ -73,15 +232,10 @@ class Undo(QObject):
     def _go(self, step: int, title: str, work: Callable[[Workbench, Job], Any]) -> None:
         if self._context.contents is not None:
             self._steps.append(step)
-            over, failed = partial(self._on_over, step), partial(self._on_failed, step)
-            self._context.run(title, work, done=over, failed=failed, cancelled=over, is_quiet=True)
+            self._context.run(title, work, over=partial(self._on_over, step), is_quiet=True)
 
-    def _on_over(self, step: int, *_: object) -> None:
+    def _on_over(self, step: int) -> None:
         self._steps.remove(step)
-
-    def _on_failed(self, step: int, failure: WorkFailure) -> None:
-        self._steps.remove(step)
-        self._context.show_failure(failure)
 
 
 def _text(changes: Sequence[Change]) -> str:
@@ -153,6 +307,13 @@ class AppContext(QObject):
         self.background.ended.connect(self._adopt_next)
 
     @property
+    def opened(self) -> Contents:
+        """What the project holds, for what is only done while one is open."""
+        if self.contents is None:
+            raise RuntimeError("no project is open")
+        return self.contents
+
+    @property
     def is_writable(self) -> bool:
         return self.contents is not None and self.contents.is_writable
 
@@ -170,7 +331,7 @@ class AppContext(QObject):
         `contents` is new and `project_changed` was emitted before `done` is called. Without `failed`, a banner says
         what went wrong.
         """
-        bench, place = self._bench(), self.place
+        bench, place, over = self._bench(), self.place, callbacks.get("over")
 
         def work(job: Job) -> tuple[Any, Contents]:
             try:
@@ -188,24 +349,30 @@ class AppContext(QObject):
         return self.background.start(
             title,
             work,
-            done=partial(self._on_verb_done, callbacks.get("done")),
-            failed=partial(self._on_verb_not_done, callbacks.get("failed") or self.show_failure),
-            cancelled=partial(self._on_verb_not_done, callbacks.get("cancelled")),
+            done=partial(self._on_verb_done, over, callbacks.get("done")),
+            failed=partial(self._on_verb_not_done, over, callbacks.get("failed") or self.show_failure),
+            cancelled=partial(self._on_verb_not_done, over, callbacks.get("cancelled")),
             event=callbacks.get("event"),
             is_quiet=is_quiet,
             can_stop_early=can_stop_early,
         )
 
-    def _on_verb_done(self, done: Callable[[Any], Any] | None, found: tuple[Any, Contents]) -> None:
+    def _on_verb_done(
+        self, over: Callable[[], Any] | None, done: Callable[[Any], Any] | None, found: tuple[Any, Contents]
+    ) -> None:
         result, contents = found
         self._take(contents)
+        call(over)
         call(done, result)
 
-    def _on_verb_not_done(self, callback: Callable[..., Any] | None, *failure: WorkFailure) -> None:
+    def _on_verb_not_done(
+        self, over: Callable[[], Any] | None, callback: Callable[..., Any] | None, *failure: WorkFailure
+    ) -> None:
         """It may have changed the project nevertheless."""
         bench = self.workbench
         if bench is not None:
             self.background.start("", lambda job: read_contents(bench.project), done=self._take, is_quiet=True)
+        call(over)
         call(callback, *failure)
 
     def edit(
@@ -230,6 +397,7 @@ class AppContext(QObject):
         title: str = "",
         lane: LaneName = "read",
         is_quiet: bool = True,
+        instead_of: WorkHandle | None = None,
         **callbacks: Unpack[Callbacks],
     ) -> WorkHandle:
         """Look something up without changing anything. The file answers when no verb is writing just then."""
@@ -245,7 +413,7 @@ class AppContext(QObject):
 
         callbacks["done"] = partial(self._on_read, bench, callbacks.get("done"), callbacks.get("cancelled"))
         callbacks["failed"] = callbacks.get("failed") or self.show_failure
-        return self.background.start(title, work, lane=lane, is_quiet=is_quiet, **callbacks)
+        return self.background.start(title, work, lane=lane, is_quiet=is_quiet, instead_of=instead_of, **callbacks)
 
     def _on_read(
         self, bench: Workbench, done: Callable[[Any], Any] | None, cancelled: Callable[[], Any] | None, result: Any
@@ -280,7 +448,6 @@ class AppContext(QObject):
 
         self.run(self.tr("Undo"), work, done=self._on_change_undone, is_quiet=True)
 
-    @Slot(object)
     def _on_change_undone(self, is_done: bool) -> None:
         if not is_done:
             self.banner(self.tr("Something else was done since: use Undo in the Edit menu, step by step."))
@@ -293,7 +460,6 @@ class AppContext(QObject):
         else:
             self.failure_shown.emit(failure)
 
-    @Slot(object)
     def adopt(self, opened: Opened) -> None:
         """Take over a project that a worker opened, once the edits that were made meanwhile are stored."""
         self._drop_next()

@@ -25,11 +25,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, Unpack
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QObject, Qt, QThread, QTimer, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QObject, Qt, QThread, Signal, Slot
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
 from spa_desktop.ui.plain_text import shown_event, traceback_text
+from spa_desktop.ui.widgets.labels import timer
 from spa_desktop.visible import visible
 
 
@@ -44,11 +45,9 @@ def later(slot: Callable[[], Any]) -> None:
     """
     receiver = slot.__self__  # type: ignore[attr-defined]
     assert isinstance(receiver, QObject)
-    timer = QTimer(receiver)
-    timer.setSingleShot(True)
-    timer.timeout.connect(slot)
-    timer.timeout.connect(timer.deleteLater)
-    timer.start(0)
+    due = timer(receiver, 0, slot)
+    due.timeout.connect(due.deleteLater)
+    due.start()
 
 
 # A task that was started, as whoever started it sees it.
@@ -299,6 +298,31 @@ def running_threads() -> list[QThread]:
     return [thread for thread in list(_threads) if shiboken6.isValid(thread) and thread.isRunning()]
 
 
+class OneWork(QObject):
+    """Work of a kind, of which one at a time goes on.
+
+    Attributes:
+        handle: of what goes on; None while nothing does.
+    """
+
+    changed = Signal()  # it began, got on, is cancelled, or ended
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.handle: WorkHandle | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        return self.handle is not None
+
+    @Slot()
+    def cancel(self) -> None:
+        """Ask what goes on to leave no trace and end."""
+        if self.handle is not None:
+            self.handle.cancel()
+            self.changed.emit()
+
+
 # The lanes, and what is called in the window's thread.
 
 _THREADS: dict[LaneName, int] = {"write": 1, "read": 2, "live": 1, "folders": 1}
@@ -327,12 +351,14 @@ class Callbacks(TypedDict, total=False):
         done: gets the result.
         failed: gets the failure.
         cancelled: is called once the work ended after :meth:`WorkHandle.cancel`.
+        over: is called once the work ended, however it did, before the one for that end.
         event: gets progress events, at most as many as the window can take.
     """
 
     done: Callable[[Any], Any] | None
     failed: Callable[[WorkFailure], Any] | None
     cancelled: Callable[[], Any] | None
+    over: Callable[[], Any] | None
     event: Callable[[JobEvent], Any] | None
 
 
@@ -357,9 +383,7 @@ class Background(QObject):
         self._done: deque[Ended] = deque()
         self._never_begun: deque[WorkHandle] = deque()
         self._is_shut = False
-        self._timer = QTimer(self)
-        self._timer.setInterval(_POLL_MS)
-        self._timer.timeout.connect(self._fetch)
+        self._timer = timer(self, _POLL_MS, self._fetch, is_single=False)
 
     @property
     def handles(self) -> list[WorkHandle]:
@@ -379,6 +403,7 @@ class Background(QObject):
         lane: LaneName = "write",
         is_quiet: bool = False,
         can_stop_early: bool = False,
+        instead_of: WorkHandle | None = None,
         **callbacks: Unpack[Callbacks],
     ) -> WorkHandle:
         """Do `function` in the background.
@@ -389,6 +414,7 @@ class Background(QObject):
             lane: which threads may do it.
             is_quiet: True keeps it out of the status bar.
             can_stop_early: True if it makes sense to ask it to finish with what it has.
+            instead_of: an earlier one, which is abandoned: where several threads work, its answer could come last.
             callbacks: called with what happens; without `failed`, `unhandled` is emitted.
 
         Raises:
@@ -397,6 +423,8 @@ class Background(QObject):
         for name, callback in callbacks.items():
             if callback is not None and not isinstance(_owner(callback), QObject):
                 raise TypeError(f"{name} must be a bound method of a QObject, not {callback!r}")
+        if instead_of is not None:
+            instead_of.abandon()
         handle = WorkHandle(title, lane, is_quiet, can_stop_early)
         if self._is_shut:
             # The app is closing: whoever still asks is about to go.
@@ -411,9 +439,11 @@ class Background(QObject):
         self.changed.emit(handle)
         return handle
 
-    def look_up(self, function: Callable[[Job], Any], **callbacks: Unpack[Callbacks]) -> WorkHandle:
+    def look_up(
+        self, function: Callable[[Job], Any], instead_of: WorkHandle | None = None, **callbacks: Unpack[Callbacks]
+    ) -> WorkHandle:
         """Do something that changes nothing, and that the status bar does not tell of."""
-        return self.start("", function, lane="read", is_quiet=True, **callbacks)
+        return self.start("", function, lane="read", is_quiet=True, instead_of=instead_of, **callbacks)
 
     def shutdown(self) -> bool:
         """Cancel everything and wait some seconds for all threads to end. The log says what was at work in the others.
@@ -517,6 +547,7 @@ class Background(QObject):
         callback = order.callbacks.get(state)
         if handle.is_abandoned:
             return
+        call(order.callbacks.get("over"))
         if state == "failed" and callback is None:
             self.unhandled.emit(result)
         elif state == "cancelled":

@@ -1,19 +1,34 @@
-"""Tasks and their classes on the Classes page: searched, ordered, renamed, and where something is dropped."""
+"""Tasks and their classes as a tree, and what a person can do with them and with their photos."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, Literal
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Literal
 
-from PySide6.QtCore import QByteArray, QMimeData, QModelIndex, QObject, Qt, Signal
+from PySide6.QtCore import QByteArray, QMimeData, QModelIndex, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
 
-from spa_desktop.project.records import TaskRecord
+from spa_desktop.jobs import Job
+from spa_desktop.project import Transaction
+from spa_desktop.project.class_names import next_task_name
+from spa_desktop.project.records import ClassRecord, Split, TaskRecord
 from spa_desktop.ui.app_state.contents import Contents
-from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.plain_text import caption, tip
+from spa_desktop.ui.style.icons import icon
+from spa_desktop.ui.style.theme import class_style, theme
 from spa_desktop.ui.thumbnails.photo_model import CLASS_MIME, PHOTOS_MIME, dragged_photos
+from spa_desktop.ui.thumbnails.photo_view import PhotoView
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, Index, Node, TaskNode
+from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, Node, TaskNode
 from spa_desktop.ui.widgets.forms import has_words
+from spa_desktop.ui.widgets.labels import slot
+from spa_desktop.ui.widgets.plots import swatch
+from spa_desktop.ui.widgets.tables import Index
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
 
 ClassOrder = Literal["learning", "name", "newest", "photos"]
 """Classes within their tasks: as they were added, by name, the newest first, those with most photos first."""
@@ -133,3 +148,347 @@ class ClassTreeModel(ClassListModel):
             self.class_dropped.emit(int(bytes(data.data(CLASS_MIME).data())), node.id)
         # False: the model changes when the project did, so the view has nothing to take away.
         return False
+
+
+# What a person can change on the Classes page. Each is one step that can be undone.
+
+
+class ClassEdits(QObject):
+    """Changes the project by way of the context, and says what became of it where that is not plain to see."""
+
+    said = Signal(str)  # a line about something that can be undone
+
+    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+
+    @Slot(object, str)
+    def rename(self, node: Node, name: str) -> None:
+        """Give a class or task another name. What was learned stays valid."""
+        summary = self.tr("{old} to {new}").format(old=node.name, new=name)
+        is_task = isinstance(node, TaskNode)
+
+        def write(tx: Transaction) -> None:
+            (tx.rename_task if is_task else tx.rename_class)(node.id, name)
+
+        self._edit(self.tr("rename"), summary, write)
+
+    def add_task(self) -> None:
+        """Add an empty task after all others."""
+        name = next_task_name({task.name for task in self._context.opened.tasks})
+        self._edit(self.tr("add task"), name, lambda tx: tx.add_task(name))
+
+    def delete_task(self, task: TaskRecord) -> None:
+        """Delete an empty task."""
+        self._edit(self.tr("delete task"), task.name, lambda tx: tx.delete_task(task.id))
+
+    def shift_task(self, task: TaskRecord, step: int) -> None:
+        """Move a task that is not trained up (-1) or down (1) among its like."""
+        tasks = self._context.opened.tasks
+        ids = [one.id for one in tasks]
+        if can_shift(tasks, task, step):
+            place = ids.index(task.id)
+            ids[place], ids[place + step] = ids[place + step], ids[place]
+            self._edit(self.tr("move task"), task.name, lambda tx: tx.reorder_tasks(ids))
+
+    def move_class(self, class_id: int, task_id: int) -> None:
+        """Put a class that is not trained into another task that is not trained."""
+        record, task = self._class(class_id), self._context.opened.task(task_id)
+        if task is not None and record.task_id != task_id:
+            summary = self.tr("{name} to {task}").format(name=record.name, task=task.name)
+            self._edit(self.tr("move class"), summary, lambda tx: tx.move_class(class_id, task_id))
+
+    def merge(self, source: ClassRecord, target: ClassRecord) -> None:
+        """Make one class of two, with what was learned of both."""
+        summary = self.tr("{name} into {other}").format(name=source.name, other=target.name)
+        said = self.tr("{name} was merged into {other}.").format(name=source.name, other=target.name)
+        anew = self.tr("Photos that it has not learned are learned with the next training.")
+        was_learned = bool({source.id, target.id} & self._context.opened.learned_ids)
+
+        def work(bench: Workbench, job: Job) -> str:
+            is_done = bench.merge_classes(source.id, target.id, job)
+            return said if is_done or not was_learned else f"{said} {anew}"
+
+        title = self.tr("Merging {what}").format(what=summary)
+        self._wait_said()
+        self._context.run(title, work, done=self._on_done, is_quiet=not was_learned)
+
+    def delete_class(self, record: ClassRecord) -> None:
+        """Delete a class, its photos' records, and what was learned of it. Photo files are never touched."""
+        said = self.tr("{name} was deleted. Its photo files were not touched.").format(name=record.name)
+        if record.id not in self._context.opened.learned_ids:
+            self._edit(self.tr("delete class"), record.name, lambda tx: tx.delete_class(record.id), said=said)
+            return
+
+        def work(bench: Workbench, job: Job) -> str:
+            bench.forget_class(record.id)
+            return said
+
+        title = self.tr("Forgetting {name}").format(name=record.name)
+        self._context.run(title, work, done=self._on_done)
+
+    def move_photos(self, photo_ids: Sequence[int], class_id: int) -> None:
+        """Put photos into another class."""
+        ids, target = list(photo_ids), self._class(class_id)
+        summary = self.tr("{n} to {name}").format(n=words.photos(len(ids)), name=target.name)
+        said = self.tr("Moved {what}.").format(what=summary)
+        self._edit(self.tr("move"), summary, lambda tx: tx.move_photos(ids, class_id), said=said)
+
+    def set_aside(self, photo_ids: Sequence[int], is_set_aside: bool) -> None:
+        """Keep photos without using them, or use them again."""
+        ids = list(photo_ids)
+        verb = self.tr("set aside") if is_set_aside else self.tr("use again")
+        self._edit(verb, words.photos(len(ids)), lambda tx: tx.set_aside(ids, is_set_aside))
+
+    def set_split(self, photo_ids: Sequence[int], split: Split) -> None:
+        """Learn from photos, or test with them."""
+        ids = list(photo_ids)
+        verb = self.tr("test with") if split == "test" else self.tr("learn from")
+        self._edit(verb, words.photos(len(ids)), lambda tx: tx.set_split(ids, split))
+
+    def delete_photos(self, photo_ids: Sequence[int]) -> None:
+        """Take photos out of the project. Their files are never touched."""
+        ids = list(photo_ids)
+        said = self.tr("Removed {what}. The files were not touched.").format(what=words.photos(len(ids)))
+        self._edit(self.tr("remove"), words.photos(len(ids)), lambda tx: tx.delete_photos(ids), said=said)
+
+    def choose_exemplars(self, class_id: int, photo_ids: Sequence[int], are_chosen: bool) -> None:
+        """Have photos show a class to whoever describes it, after those that do, or not any more."""
+        ids = list(photo_ids)
+
+        def change(before: list[int]) -> list[int]:
+            others = [key for key in before if key not in ids]
+            return [*before, *(key for key in ids if key not in before)] if are_chosen else others
+
+        name = self._class(class_id).name
+        self._edit(self.tr("choose exemplars of"), name, lambda tx: tx.change_exemplars(class_id, change))
+
+    def _class(self, class_id: int) -> ClassRecord:
+        record = self._context.opened.class_(class_id)
+        assert record is not None, "only classes that are shown can be chosen"
+        return record
+
+    def _edit(self, verb: str, summary: str, write: Callable[[Transaction], Any], *, said: str = "") -> None:
+        """Edit, and then say so. Several edits may wait: the line goes with its own."""
+
+        def work(tx: Transaction) -> str:
+            write(tx)
+            return said
+
+        self._wait_said()
+        self._context.edit(verb, summary, work, done=self._on_done if said else None)
+
+    def _wait_said(self) -> None:
+        """One thing after the other: what is learned just now must not change meanwhile."""
+        busy = next((one for one in self._context.background.handles if one.lane == "write" and not one.is_quiet), None)
+        if busy is not None:
+            self._context.banner(self.tr("This is done as soon as this is over: {title}").format(title=busy.title))
+
+    @Slot(object)
+    def _on_done(self, line: str) -> None:
+        self.said.emit(line)
+
+
+def can_shift(tasks: Sequence[TaskRecord], task: TaskRecord, step: int) -> bool:
+    """Whether a task may change places with the one before (-1) or after it (1): trained tasks keep theirs."""
+    ids = [one.id for one in tasks]
+    place = ids.index(task.id) + step if task.id in ids else -1
+    return task.state == "new" and 0 <= place < len(tasks) and tasks[place].state == "new"
+
+
+Keys = QKeySequence.StandardKey | QKeySequence | str | None
+
+
+def _action(owner: QWidget, text: str, done: Callable[..., Any], icon_name: str, keys: Keys = None) -> QAction:
+    action = QAction(icon(icon_name), text, owner)
+    if keys is not None:
+        action.setShortcut(QKeySequence(keys))
+        # The same key means something else for a class than for a photo: it belongs to the list that has the focus.
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+    action.triggered.connect(done)
+    owner.addAction(action)
+    return action
+
+
+class _TargetMenu(QMenu):
+    """A menu of classes or tasks, each an action whose data is an id."""
+
+    _filled: tuple[object, str] | None = None
+
+    def __init__(self, text: str, icon_name: str, owner: QWidget, slot: Callable[[QAction], None]) -> None:
+        super().__init__(text, owner, icon=icon(icon_name))
+        self.triggered.connect(slot)
+        owner.addAction(self.menuAction())
+
+    def fill(self, targets: Sequence[tuple[int, str, int | None]]) -> None:
+        wanted = (tuple(targets), theme().name)
+        if self._filled == wanted:  # every verb leads here, and most change nothing of it
+            return
+        self._filled = wanted
+        self.clear()
+        for key, name, color in targets:
+            action = self.addAction(caption(name))
+            if color is not None:
+                action.setIcon(swatch(class_style(color)))
+            action.setData(key)
+        self.menuAction().setEnabled(bool(targets))
+
+
+def menu_of(view: QWidget, parent: QWidget) -> QMenu:
+    """The actions of a view as a menu for a button."""
+    menu = QMenu(parent)
+    menu.addActions(view.actions())
+    return menu
+
+
+class TreeActions(QObject):
+    """What can be done with a class or a task."""
+
+    def __init__(self, context: AppContext, edits: ClassEdits, view: ClassListView) -> None:
+        super().__init__(view)
+        self._context, self._edits, self._view = context, edits, view
+        self.rename = _action(view, self.tr("Rename"), self._rename, "edit", "F2")
+        # Editing by key is the view's own doing; the shortcut would make it ambiguous.
+        self.rename.setShortcut(QKeySequence())
+        self.describe = _action(view, self.tr("Show the description"), self._describe, "descriptions")
+        self.merge = _TargetMenu(self.tr("Merge into"), "merge", view, self._merge)
+        self.move = _TargetMenu(self.tr("Move to task"), "move", view, self._move)
+        self.up = _action(view, self.tr("Learn earlier"), slot(self, self._shift, -1), "up", "Alt+Up")
+        self.down = _action(view, self.tr("Learn later"), slot(self, self._shift, 1), "down", "Alt+Down")
+        self.add_task = _action(view, self.tr("Add a task"), edits.add_task, "task", "Ctrl+Shift+N")
+        self.delete = _action(view, self.tr("Delete"), self._delete, "delete", QKeySequence.StandardKey.Delete)
+
+    def refresh(self) -> None:
+        """Enable what can be done with what is chosen."""
+        contents, node = self._context.contents, self._view.node
+        may = self._context.is_writable and contents is not None
+        record = node.record if isinstance(node, ClassNode) else None
+        task = node.task if isinstance(node, TaskNode) else None
+        is_fixed = record is not None and record.state in ("trained", "stale")
+        others = [one for one in contents.classes if record and one.id != record.id] if contents and may else []
+        self.merge.fill([(one.id, one.name, one.color) for one in others])
+        tasks = [one for one in contents.tasks if one.state == "new"] if contents and may and record else []
+        free = [] if is_fixed else [(one.id, one.name, None) for one in tasks if record and one.id != record.task_id]
+        self.move.fill(free)
+        self.rename.setEnabled(may and node is not None)
+        self.describe.setEnabled(record is not None)
+        self.describe.setVisible(record is not None)
+        all_tasks = contents.tasks if contents else ()
+        for action, step in ((self.up, -1), (self.down, 1)):
+            action.setVisible(task is not None)
+            action.setEnabled(may and task is not None and can_shift(all_tasks, task, step))
+        for menu in (self.merge, self.move):
+            menu.menuAction().setVisible(record is not None)
+        self.add_task.setEnabled(may)
+        self.delete.setEnabled(may and (record is not None or (isinstance(node, TaskNode) and not node.classes)))
+
+    @Slot()
+    def _rename(self) -> None:
+        self._view.setFocus()
+        self._view.edit(self._view.currentIndex())
+
+    @Slot()
+    def _describe(self) -> None:
+        self._context.go_to("descriptions", self._view.class_id)
+
+    @Slot(QAction)
+    def _merge(self, action: QAction) -> None:
+        contents, record = self._context.contents, self._record
+        target = contents.class_(action.data()) if contents else None
+        if record is not None and target is not None:
+            self._view.choose(ClassNode, target.id)
+            self._edits.merge(record, target)
+
+    @Slot(QAction)
+    def _move(self, action: QAction) -> None:
+        if self._record is not None:
+            self._edits.move_class(self._record.id, action.data())
+
+    def _shift(self, step: int) -> None:
+        if isinstance(self._view.node, TaskNode):
+            self._edits.shift_task(self._view.node.task, step)
+
+    @Slot()
+    def _delete(self) -> None:
+        node = self._view.node
+        self.delete.setEnabled(False)  # until the tree is another: a key pressed twice must not delete twice
+        if isinstance(node, ClassNode):
+            self._edits.delete_class(node.record)
+        elif isinstance(node, TaskNode):
+            self._edits.delete_task(node.task)
+
+    @property
+    def _record(self) -> ClassRecord | None:
+        return self._view.node.record if isinstance(self._view.node, ClassNode) else None
+
+
+class PhotoActions(QObject):
+    """What can be done with the photos that are selected."""
+
+    def __init__(self, context: AppContext, edits: ClassEdits, view: PhotoView) -> None:
+        super().__init__(view)
+        self._context, self._edits, self._view = context, edits, view
+        self.explain = _action(view, self.tr("Explain this photo"), self._explain, "explain", "E")
+        self.move = _TargetMenu(self.tr("Move to class"), "move", view, self._move)
+        self.aside = _action(view, self.tr("Set aside"), self._set_aside, "set-aside", "S")
+        self.split = _action(view, self.tr("Test with these"), self._split, "check", "T")
+        self.exemplar = _action(view, self.tr("Make an exemplar"), self._exemplar, "star", "X")
+        self.all = _action(view, self.tr("Select all"), view.selectAll, "grid", QKeySequence.StandardKey.SelectAll)
+        self.delete = _action(
+            view, self.tr("Remove from the project"), self._delete, "delete", QKeySequence.StandardKey.Delete
+        )
+
+    def refresh(self) -> None:
+        """Enable what can be done with what is selected of the photos shown."""
+        contents, photos = self._context.contents, self._view.selected
+        may = self._context.is_writable and contents is not None and bool(photos)
+        owners = {photo.class_id for photo in photos}
+        others = [one for one in contents.classes if {one.id} != owners] if contents and may else []
+        self.move.fill([(one.id, one.name, one.color) for one in others])
+        all_aside = bool(photos) and all(photo.is_set_aside for photo in photos)
+        all_test = bool(photos) and all(photo.split == "test" for photo in photos)
+        self.aside.setText(self.tr("Use again") if all_aside else self.tr("Set aside"))
+        self.split.setText(self.tr("Learn from these") if all_test else self.tr("Test with these"))
+        chosen = [photo for photo in photos if photo.exemplar is not None]
+        is_taken = bool(photos) and len(chosen) == len(photos)
+        self.exemplar.setText(self.tr("No exemplar any more") if is_taken else self.tr("Make an exemplar"))
+        for action in (self.aside, self.split, self.delete):
+            action.setEnabled(may)
+        fit = len(owners) == 1 and all(photo.split == "train" and not photo.is_set_aside for photo in photos)
+        self.exemplar.setEnabled(may and fit)
+        self.explain.setEnabled(len(photos) == 1 and contents is not None and contents.learner is not None)
+
+    @property
+    def _ids(self) -> list[int]:
+        return [photo.id for photo in self._view.selected]
+
+    @Slot()
+    def _explain(self) -> None:
+        if len(self._ids) == 1:
+            self._context.go_to("explain", self._ids[0])
+
+    @Slot(QAction)
+    def _move(self, action: QAction) -> None:
+        target = action.data()
+        self._edits.move_photos([photo.id for photo in self._view.selected if photo.class_id != target], target)
+
+    @Slot()
+    def _set_aside(self) -> None:
+        self._edits.set_aside(self._ids, not all(photo.is_set_aside for photo in self._view.selected))
+
+    @Slot()
+    def _split(self) -> None:
+        all_test = all(photo.split == "test" for photo in self._view.selected)
+        self._edits.set_split(self._ids, "train" if all_test else "test")
+
+    @Slot()
+    def _exemplar(self) -> None:
+        photos = self._view.selected
+        are_chosen = any(photo.exemplar is None for photo in photos)
+        self._edits.choose_exemplars(photos[0].class_id, self._ids, are_chosen)
+
+    @Slot()
+    def _delete(self) -> None:
+        ids = self._ids
+        self._view.clearSelection()  # a key that is pressed twice must not delete twice
+        self._edits.delete_photos(ids)

@@ -4,34 +4,36 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QFrame,
     QLabel,
     QMenu,
+    QProgressBar,
     QStackedWidget,
-    QToolButton,
+    QVBoxLayout,
     QWidget,
 )
 
 from spa_desktop.errors import InputError
+from spa_desktop.jobs import JobEvent
 from spa_desktop.project.records import PhotoCounts, PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
-from spa_desktop.ui.classes.class_actions import ClassEdits, PhotoActions, TreeActions, menu_of
-from spa_desktop.ui.classes.class_tree import ClassOrder, ClassTreeModel
-from spa_desktop.ui.classes.photo_import import Adding, DropZone
+from spa_desktop.ui.classes.class_tree import ClassEdits, ClassOrder, ClassTreeModel, PhotoActions, TreeActions, menu_of
+from spa_desktop.ui.classes.import_sheet import Adding
 from spa_desktop.ui.corrections.worth_a_look import Picked, WorthALookCard
-from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
-from spa_desktop.ui.page import LargePhoto, Page
+from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, read_sharp_pictures
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.icons import icon
+from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource, kind_of
 from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoView, PictureGrid
@@ -39,8 +41,8 @@ from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter, Node, TaskNode
 from spa_desktop.ui.widgets.empty_state import DropVeil
 from spa_desktop.ui.widgets.forms import SearchField, column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, wrapped
-from spa_desktop.ui.widgets.words import advice_words, count
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button, wrapped
+from spa_desktop.ui.widgets.words import advice_words, count, time_left
 from spa_desktop.workbench.overview import data_advice, photos_of
 
 if TYPE_CHECKING:
@@ -96,28 +98,17 @@ class ClassFinder(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.search = SearchField(self.tr("Search classes"))
-        self.button = QToolButton()
-        self.button.setIcon(icon("sort"))
-        self.button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.button.setAccessibleName(self.tr("Order of the classes"))
-        self.button.setToolTip(self.button.accessibleName())
         self.order: ClassOrder = "learning"
-        menu, group = QMenu(self), QActionGroup(self)
-        orders: tuple[tuple[str, ClassOrder], ...] = (
-            (self.tr("As they were added"), "learning"),
-            (self.tr("By name"), "name"),
-            (self.tr("Newest first"), "newest"),
-            (self.tr("Most photos first"), "photos"),
+        menu = QMenu(self)
+        orders: tuple[tuple[ClassOrder, str], ...] = (
+            ("learning", self.tr("As they were added")),
+            ("name", self.tr("By name")),
+            ("newest", self.tr("Newest first")),
+            ("photos", self.tr("Most photos first")),
         )
-        for text, order in orders:
-            action = menu.addAction(text)
-            action.setCheckable(True)
-            action.setData(order)
-            action.setChecked(order == self.order)
-            group.addAction(action)
-        self.button.setMenu(menu)
+        forms.choices(menu, orders, self._on_order)[self.order].setChecked(True)
+        self.button = tool_button("sort", self.tr("Order of the classes"), menu=menu)
         row((self.search, 1), self.button, spacing=Space.XS, of=self)
-        group.triggered.connect(self._on_order)
         self.search.words_typed.connect(self._tell)
 
     @property
@@ -237,6 +228,72 @@ class PhotoBar(GridBar):
             self.set_orders([(self.tr("As added"), "added"), (self.tr("By name"), "name"), *sure])
 
 
+# Where photos can be dropped: a large zone while there is nothing else.
+
+
+class DropZone(QFrame):
+    """Says what to drop; while photos are read, says how far it is."""
+
+    def __init__(
+        self,
+        choose: Callable[[], Any],
+        cancel: Callable[[], Any],
+        demo: Callable[[], Any],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("dropZone")
+        middle = Qt.AlignmentFlag.AlignHCenter
+        self.sentence = set_type(QLabel(self.tr("Drop folders of photos here")), Size.TITLE, strong=True)
+        self.hint = set_type(QLabel(), Size.BODY, role="muted")
+        self.hint.setAlignment(middle)
+        self.choose = button(self.tr("Add folders"), choose, kind="primary", picture="add")
+        hint = self.tr("Draws eight classes of photos and opens a project with them")
+        self.demo = button(self.tr("No photos at hand? Try the demo"), demo, kind="link", about=hint)
+        self.bar = QProgressBar()
+        self.bar.setFixedWidth(320)
+        self.bar.setAccessibleName(self.tr("Photos read"))
+        self.cancel = button(self.tr("Cancel"), cancel)
+        column = QVBoxLayout(self)
+        column.setSpacing(Space.M)
+        column.addStretch(2)
+        picture = Sign("photos", "faint", 64)
+        for widget in (picture, self.sentence, self.hint, self.bar, self.choose, self.demo, self.cancel):
+            column.addWidget(widget, 0, middle)
+        column.addStretch(3)
+        self.show_idle()
+
+    def show_idle(self) -> None:
+        """Nothing is going on."""
+        self._show_busy(False)
+        self.sentence.setText(self.tr("Drop folders of photos here"))
+        self.hint.setText(
+            self.tr(
+                "Each folder becomes a class to recognise, a folder of folders becomes many.\n"
+                "The photos stay where they are."
+            )
+        )
+
+    def show_adding(self, event: JobEvent | None) -> None:
+        """Photos are read."""
+        self._show_busy(True)
+        self.sentence.setText(self.tr("Reading the photos"))
+        if event is None or not event.total:
+            self.bar.setRange(0, 0)
+            self.hint.setText("")
+            return
+        self.bar.setRange(0, event.total)
+        self.bar.setValue(event.done)
+        text = self.tr("{done} of {all}").format(done=count(event.done), all=count(event.total))
+        self.hint.setText("   ".join(part for part in (text, time_left(event.seconds_left)) if part))
+
+    def _show_busy(self, is_busy: bool) -> None:
+        self.bar.setVisible(is_busy)
+        self.cancel.setVisible(is_busy)
+        self.choose.setVisible(not is_busy)
+        self.demo.setVisible(not is_busy)
+
+
 _TREE_WIDTH = 280
 _BATCH = 8  # pictures that are read at a time: large ones come from photo files
 
@@ -244,7 +301,7 @@ _BATCH = 8  # pictures that are read at a time: large ones come from photo files
 class ClassesPage(Page):
     """Left the tasks and classes, right the photos of what is chosen."""
 
-    name, icon_name = "classes", "classes"
+    name = "classes"
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Classes"))
@@ -271,7 +328,7 @@ class ClassesPage(Page):
         self.photo_actions = PhotoActions(context, self.edits, self.photos)
         self._reading: WorkHandle | None = None
         self._lay_out()
-        self.train = self.set_primary(self.tr("Train"), self._train, "train")
+        self.train = self.set_primary(self.tr("Train"), slot(self, context.go_to, "train"), "train")
         self.add = self.add_action(self.tr("Add folders"), self.choose_folders, "add")
         self._connect()
 
@@ -302,7 +359,7 @@ class ClassesPage(Page):
         self.bar.changed.connect(self._read)
         self.worth.picked.connect(self._on_picked)
         self.bar.size_bar.side_chosen.connect(self._on_side)
-        self.header.learn.clicked.connect(self._train)
+        self.header.learn.clicked.connect(slot(self, self.context.go_to, "train"))
         self.edits.said.connect(self._on_said)
         self.adding.changed.connect(self._show_adding)
         self.adding.added.connect(self._choose)
@@ -310,8 +367,7 @@ class ClassesPage(Page):
         self.adding.refused.connect(self._on_refused)
 
     def refresh(self) -> None:
-        contents = self.contents
-        assert contents is not None, "pages are refreshed with a project"
+        contents = self.context.opened
         self.show_body()
         has_changed = self.tree_model.fill(contents)
         self._views.setCurrentIndex(1 if contents.tasks else 0)
@@ -350,7 +406,7 @@ class ClassesPage(Page):
         self.photos.viewport().update()
 
     def can_cancel(self, handle: WorkHandle) -> bool:
-        return self.adding.is_work(handle) and self.zone.cancel.isVisible()
+        return handle is self.adding.handle and self.zone.cancel.isVisible()
 
     @Slot()
     def choose_folders(self) -> None:
@@ -416,7 +472,6 @@ class ClassesPage(Page):
             found = [one for one in data_advice(mine, others) if any(each.id == node.id for each in one.classes)]
         self.header.advise(advice_words(found[0]) if found else "")
 
-    @Slot(object)
     def _on_photos(self, found: FoundPhotos) -> None:
         if self.contents is not None:
             self.photo_model.learned_ids = self.contents.learned_ids
@@ -501,10 +556,6 @@ class ClassesPage(Page):
     @Slot(str)
     def _on_refused(self, line: str) -> None:
         self.banner(line, is_error=True)
-
-    @Slot()
-    def _train(self) -> None:
-        self.context.go_to("train")
 
     def droppable(self, paths: list[Path]) -> list[Path]:
         can = self.context.is_writable and not self.adding.is_busy

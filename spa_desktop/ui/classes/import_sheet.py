@@ -1,4 +1,4 @@
-"""The sheet that shows what will be added before it is: folders, names, counts, task, held-out share."""
+"""Adding photos: the sheet that shows what will be added before it is, the work behind it, what is said afterwards."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QHeaderView, QLabel, QSpinBox, QWidget
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.learning import readable_name
-from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Skipped, clean_name, find_classes
+from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, Skipped, clean_name, find_classes
 from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.folders import PHOTO_SUFFIXES, held_out_count
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.background.work import OneWork, WorkFailure
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, wrapped
-from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
+from spa_desktop.ui.widgets.tables import Column, ColumnModel, Index, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
@@ -67,7 +67,6 @@ class SkipReport(QDialog):
 
 # The folders that were found, as rows to tick and to rename before anything is added.
 
-Index = QModelIndex | QPersistentModelIndex
 NAME, PHOTOS, TESTS, NOTE, FOLDER = range(5)
 _PARTS = 3  # of a folder's path that are shown
 
@@ -372,9 +371,7 @@ class AddSheet(QDialog):
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
         for place in (place for place, one in enumerate(self.model.columns) if one.width):  # names may be long
             self.table.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
-        self.task = QComboBox()
-        self.task.setEditable(True)
-        self.task.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.task = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
         self.task.setAccessibleName(self.tr("Task of the new classes"))
         self.task.setMinimumWidth(200)
         self.task.currentTextChanged.connect(self._refresh)
@@ -388,12 +385,8 @@ class AddSheet(QDialog):
         self.add = button(self.tr("Add"), self._decide, kind="primary")
         self.add.setDefault(True)
         self.cancel = button(self.tr("Cancel"), self.reject)
-        options = row(spacing=Space.S)
-        for label, field in ((self.tr("Task"), self.task), (self.tr("Held out for testing"), self.share)):
-            options.addWidget(QLabel(label))
-            options.addWidget(field)
-            options.addSpacing(Space.L)
-        options.addStretch(1)
+        task, share = QLabel(self.tr("Task")), QLabel(self.tr("Held out for testing"))
+        options = row(task, self.task, Space.L, share, self.share, Space.L, None, spacing=Space.S)
         column(
             self.title,
             row((self.state, 1), self.skips, spacing=Space.S),
@@ -423,7 +416,6 @@ class AddSheet(QDialog):
         self.task.addItems(free)
         self.task.setCurrentIndex(0)
 
-    @Slot(object)
     def _on_found(self, found: FoundClasses) -> None:
         contents = self._context.contents
         known = frozenset(contents.stored_names.values()) if contents else frozenset()
@@ -434,7 +426,6 @@ class AddSheet(QDialog):
         self._refresh()
         self.add.setFocus()
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self.state.setText("")
         self.problem.setText(failure.message)
@@ -491,3 +482,88 @@ class AddSheet(QDialog):
     def _on_finished(self) -> None:
         self._handle.cancel()
         self.deleteLater()
+
+
+class Adding(OneWork):
+    """One addition at a time.
+
+    Attributes:
+        sheet: the one that was shown last.
+        progress: how far the reading of photos is.
+        last_folder: where the last folder lay.
+    """
+
+    added = Signal(int)  # id of the first class that got photos
+    said = Signal(str, object, object)  # as for a page's banner
+    refused = Signal(str)  # what went wrong, in a line
+
+    def __init__(self, context: AppContext, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._context, self._window = context, parent
+        self._skipped: tuple[Skipped, ...] = ()
+        self.sheet: AddSheet | None = None
+        self.progress: JobEvent | None = None
+        self.last_folder: Path | None = None
+
+    def ask(self, paths: Sequence[Path], class_name: str | None, parent: QWidget) -> None:
+        """Show what would be added."""
+        if self.is_busy or not paths or self._context.contents is None:
+            return
+        self.last_folder = paths[0].parent
+        self.sheet = AddSheet(self._context, paths, class_name, parent)
+        self.sheet.decided.connect(self._add)
+        self.sheet.open()
+
+    def forget(self) -> None:
+        """Another project: what belonged to the one before is of no use."""
+        self.handle, self.progress, self._skipped = None, None, ()
+
+    @Slot(object)
+    def _add(self, addition: Addition) -> None:
+        self._skipped = addition.found.skipped
+        self.handle = self._context.run(
+            self.tr("Adding photos"),
+            lambda bench, job: bench.add(
+                addition.found, job, task=addition.task, top_up=addition.top_up, test_share=addition.test_share
+            ),
+            over=self._end,
+            done=self._on_added,
+            failed=self._on_failed,
+            cancelled=self._on_cancelled,
+            event=self._on_event,
+        )
+        self.changed.emit()
+
+    def _on_event(self, event: JobEvent) -> None:
+        self.progress = event
+        self.changed.emit()
+
+    def _on_added(self, added: Added) -> None:
+        self._skipped = added.skipped
+        photos, classes = words.photos(added.train + added.test), words.classes(len(added.class_ids))
+        text = self.tr("Added {photos} to {classes}.").format(photos=photos, classes=classes)
+        if added.skipped:
+            text += " " + self.tr("{n} skipped.").format(n=count(len(added.skipped)))
+            self.said.emit(text, self.tr("Show"), self.show_skipped)
+        else:
+            self.said.emit(text, None, None)
+        if added.class_ids:
+            self.added.emit(added.class_ids[0])
+
+    @Slot()
+    def show_skipped(self) -> None:
+        """Show what was left out, and why."""
+        SkipReport(self._skipped, self._window).open()
+
+    def _on_failed(self, failure: WorkFailure) -> None:
+        if failure.is_expected:
+            self.refused.emit(self.tr("Nothing was added: {reason}").format(reason=failure.message))
+        else:
+            self._context.show_failure(failure)
+
+    def _on_cancelled(self) -> None:
+        self.said.emit(self.tr("Cancelled. Nothing was added."), None, None)
+
+    def _end(self) -> None:
+        self.handle, self.progress = None, None
+        self.changed.emit()

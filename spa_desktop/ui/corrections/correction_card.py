@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, wrapped
 from spa_desktop.ui.widgets.words import percent
 
 if TYPE_CHECKING:
@@ -293,23 +293,20 @@ class CorrectionCard(QFrame):
         self._is_waiting = False  # for the answer to the next photo
         self._learner_id: int | None = None  # of the model that answered
         self._said: tuple[AnsweredPhoto, str, str] | None = None  # of which photo, the sentence and its role
-        self._asked: deque[AnsweredPhoto] = deque()  # corrections are noted one after the other, maybe much later
         self.taken = ElidedLabel()
         self.state = wrapped()
         self.field = ClassField()
-        self.aside = QPushButton(self.tr("Set aside"))
-        self.aside.setToolTip(tip(self.tr("Keep the photo in the project without using it (Delete)")))
-        self.none = QPushButton(self.tr("None of these"))
-        self.none.setToolTip(tip(self.tr("It is of no class of this project: it is set aside (0)")))
-        self.chips = [self._make_chip() for _ in range(_MOST_CHIPS)]
+        about = self.tr("Keep the photo in the project without using it (Delete)")
+        self.aside = button(self.tr("Set aside"), slot(self, self._correct, "aside"), about=about)
+        about = self.tr("It is of no class of this project: it is set aside (0)")
+        self.none = button(self.tr("None of these"), slot(self, self._correct, "none"), about=about)
+        self.chips = [button("", slot(self, self._on_chip, n), kind="small") for n in range(_MOST_CHIPS)]
         self._offered: list[int] = []  # the classes of the chips
         self._lay_out()
         self.field.class_chosen.connect(self._on_class)
         self.field.name_given.connect(self._on_name)
         self.field.left_empty.connect(self.next_wanted)
         self.field.textEdited.connect(self._on_typed)
-        self.aside.clicked.connect(self._on_aside)
-        self.none.clicked.connect(self._on_none)
         context.project_changed.connect(self._on_changed)
         context.project_closed.connect(self._on_changed)
         self.hide()
@@ -343,26 +340,14 @@ class CorrectionCard(QFrame):
             view: where the photo is the current item, and may be scrolled out of sight; None if it cannot.
         """
         self._view = view
-        for key in (*map(str, range(_MOST_CHIPS + 1)), "Del"):
-            shortcut = QShortcut(QKeySequence(key), page)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(self._on_key)
+        for key, one in (("0", self.none), ("Del", self.aside), *zip("123456789", self.chips, strict=True)):
+            shortcut = QShortcut(QKeySequence(key), page, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(slot(self, self._on_key, one))
 
-    @Slot()
-    def _on_key(self) -> None:
-        key = self.sender().key().toString()  # type: ignore[attr-defined]
-        button = {"0": self.none, "Del": self.aside}.get(key) or self.chips[int(key) - 1]
+    def _on_key(self, one: QPushButton) -> None:
         # A key that is pressed in an open list, as that of the filters, is meant for the list.
-        if self.isVisible() and not button.isHidden() and QApplication.activePopupWidget() is None:
-            button.click()
-
-    def _make_chip(self) -> QPushButton:
-        """A button for a likely class."""
-        chip = QPushButton()
-        chip.setProperty("kind", "small")
-        chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        chip.clicked.connect(self._on_chip)
-        return chip
+        if self.isVisible() and not one.isHidden() and QApplication.activePopupWidget() is None:
+            one.click()
 
     def _lay_out(self) -> None:
         it_is = set_type(QLabel(self.tr("It is")), Size.BODY, strong=True)
@@ -371,6 +356,7 @@ class CorrectionCard(QFrame):
         flow = ChipFlow()
         flow.setSpacing(int(Space.XS))
         for chip in self.chips:
+            chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             flow.addWidget(chip)
         column(
             self.taken,
@@ -408,8 +394,8 @@ class CorrectionCard(QFrame):
             widget.setEnabled(is_writable)
         self.aside.setVisible(shown.label is not None)
         self.none.setVisible(shown.label is not None)
-        for button in (self.aside, self.none):
-            button.setEnabled(is_writable and shown.label is not None)
+        for one in (self.aside, self.none):
+            one.setEnabled(is_writable and shown.label is not None)
         self._say_state()
 
     def _summary(self, answers: Sequence[tuple[int, float]], names: Mapping[int, str]) -> str:
@@ -453,9 +439,8 @@ class CorrectionCard(QFrame):
         self.state.setProperty("role", role)
         self.state.style().polish(self.state)
 
-    @Slot()
-    def _on_chip(self) -> None:
-        self._on_class(self._offered[self.chips.index(self.sender())])  # type: ignore[arg-type]
+    def _on_chip(self, place: int) -> None:
+        self._on_class(self._offered[place])
 
     @Slot(int)
     def _on_class(self, class_id: int) -> None:
@@ -464,14 +449,6 @@ class CorrectionCard(QFrame):
     @Slot(str)
     def _on_name(self, name: str) -> None:
         self._correct("class", class_name=name)
-
-    @Slot()
-    def _on_aside(self) -> None:
-        self._correct("aside")
-
-    @Slot()
-    def _on_none(self) -> None:
-        self._correct("none")
 
     @Slot()
     def _on_typed(self) -> None:
@@ -508,10 +485,9 @@ class CorrectionCard(QFrame):
             file = keep_frame(project, photo, when) if isinstance(photo, QImage) else photo
             return bench.correct(file, verdict, class_id=class_id, class_name=class_name, taken_for=taken_for)
 
-        self._asked.append(shown)
-        self._context.run(
-            self.tr("Correcting a photo"), work, done=self._on_corrected, failed=self._on_failed, is_quiet=True
-        )
+        # Corrections are noted one after the other, maybe much later.
+        done, failed = partial(self._on_corrected, shown), partial(self._on_failed, shown)
+        self._context.run(self.tr("Correcting a photo"), work, done=done, failed=failed, is_quiet=True)
 
     def _is_photo_in_sight(self) -> bool:
         """False if it was scrolled out of sight. It is scrolled back then, to be seen first."""
@@ -521,9 +497,7 @@ class CorrectionCard(QFrame):
         view.scrollTo(view.currentIndex())
         return False
 
-    @Slot(object)
-    def _on_corrected(self, correction: Correction | None) -> None:
-        shown = self._asked.popleft()
+    def _on_corrected(self, shown: AnsweredPhoto, correction: Correction | None) -> None:
         if correction is None:
             text = self.tr("That is its label already.")
             if shown.is_test:
@@ -533,9 +507,7 @@ class CorrectionCard(QFrame):
             self._said = shown, self._waiting_words(correction), "good"
         self._say_state()
 
-    @Slot(object)
-    def _on_failed(self, failure: WorkFailure) -> None:
-        shown = self._asked.popleft()
+    def _on_failed(self, shown: AnsweredPhoto, failure: WorkFailure) -> None:
         if failure.is_expected:
             self._said = shown, failure.message, "bad"
             self._say_state()

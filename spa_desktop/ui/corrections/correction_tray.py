@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QPixmap
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QWidget
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.contents import Contents, shown_name
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.icons import icon, set_icon
+from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, read_pictures
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, tool_button
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button
 from spa_desktop.ui.widgets.words import LITTLE, count, points
 from spa_desktop.visible import visible
 from spa_desktop.workbench.correction_learning import CorrectionOutcome
@@ -152,10 +152,8 @@ class CorrectionTray(QFrame):
         outcome = QWidget()
         self._mark = QLabel()
         self.message = set_type(ElidedLabel(), Size.BODY)
-        self.undo = QPushButton(self.tr("Undo"))
-        self.undo.setProperty("kind", "link")
-        self.undo.setAccessibleName(self.tr("Undo learning the corrections"))
-        self.undo.clicked.connect(self._on_undo)
+        said = self.tr("Undo learning the corrections")
+        self.undo = button(self.tr("Undo"), self._on_undo, kind="link", name=said)
         close = tool_button("close", self.tr("Close this message"), self._on_close, role="muted")
         row(self._mark, (self.message, 1), self.undo, close, spacing=Space.S, of=outcome)
         return outcome
@@ -173,10 +171,7 @@ class CorrectionTray(QFrame):
         scroll.setFixedHeight(_SIDE + 2 * Space.XS)
         for ground in (scroll.viewport(), strip):
             ground.setAutoFillBackground(False)
-        self.learn = QPushButton(self.tr("Learn corrections"))
-        self.learn.setProperty("kind", "primary")
-        set_icon(self.learn, "train", "on_accent")
-        self.learn.clicked.connect(self._on_learn)
+        self.learn = button(self.tr("Learn corrections"), self._on_learn, kind="primary", picture="train")
         row(self.count, (scroll, 1), self.learn, spacing=Space.M, of=waiting)
         return waiting
 
@@ -226,7 +221,7 @@ class CorrectionTray(QFrame):
         self.items = []
         for place, one in enumerate(shown):
             item = _Item(one, said_of(one, contents))
-            item.dropped.clicked.connect(self._on_dropped)
+            item.dropped.clicked.connect(slot(item, self._drop, one.id))
             self._places.insertWidget(place, item)
             self.items.append(item)
         left = len(corrections) - len(shown)
@@ -243,11 +238,9 @@ class CorrectionTray(QFrame):
             if picture is not None:
                 item.picture.setPixmap(QPixmap.fromImage(picture))
 
-    @Slot()
-    def _on_dropped(self) -> None:
-        keys = [item.correction.id for item in self.items if item.dropped is self.sender()]
+    def _drop(self, key: int) -> None:
         self._context.run(
-            self.tr("Taking a correction back"), lambda bench, job: bench.drop_corrections(keys), is_quiet=True
+            self.tr("Taking a correction back"), lambda bench, job: bench.drop_corrections([key]), is_quiet=True
         )
 
     @Slot()
@@ -256,16 +249,14 @@ class CorrectionTray(QFrame):
             self._handle = self._context.run(
                 self.tr("Learning corrections"),
                 lambda bench, job: bench.learn_corrections(job),
+                over=self._on_over,
                 done=self._on_learned,
-                failed=self._on_failed,
-                cancelled=self._on_cancelled,
                 can_stop_early=True,
             )
             self._show_button()
 
-    @Slot(object)
     def _on_learned(self, outcome: CorrectionOutcome) -> None:
-        self._handle, self.outcome = None, outcome
+        self.outcome = outcome
         text = outcome_words(outcome)
         is_worse = any(one.lost is not None and one.lost >= LITTLE for one in outcome.changes)
         name, role = ("warning", "warn") if is_worse else ("check", "good")
@@ -275,14 +266,7 @@ class CorrectionTray(QFrame):
         self.message.setToolTip(tip(text, outcome_tip(outcome)))
         self._show_contents()
 
-    @Slot(object)
-    def _on_failed(self, failure: WorkFailure) -> None:
-        self._handle = None
-        self._show_button()
-        self._context.show_failure(failure)
-
-    @Slot()
-    def _on_cancelled(self) -> None:
+    def _on_over(self) -> None:
         self._handle = None
         self._show_button()
 

@@ -14,7 +14,7 @@ from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column
-from spa_desktop.ui.widgets.labels import wrapped
+from spa_desktop.ui.widgets.labels import slot, wrapped
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.worth_a_look import FEW, WorthALook
 
@@ -66,9 +66,9 @@ class WorthALookLinks(QFrame):
         self.links: dict[Kind, QPushButton] = {kind: QPushButton() for kind in kinds}
 
     def _lay_out_links(self, layout: QLayout, look: str) -> None:
-        for button in self.links.values():
+        for kind, button in self.links.items():
             button.setProperty("kind", look)
-            button.clicked.connect(self._on_clicked)
+            button.clicked.connect(slot(self, self._on_clicked, kind))
             layout.addWidget(button)
             button.hide()
 
@@ -111,7 +111,6 @@ class WorthALookLinks(QFrame):
         self.note.setText(text)
         self.note.setVisible(bool(text))
 
-    @Slot(object)
     def _on_found(self, found: WorthALook | None) -> None:
         if found is None:
             self._on_cancelled()
@@ -132,21 +131,17 @@ class WorthALookLinks(QFrame):
             parts.append(unseen.format(n=count(found.unseen)))
         self._say(" ".join(parts))
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self._handle = None
         self._say(failure.message)
         if not failure.is_expected:
             self._context.show_failure(failure)
 
-    @Slot()
     def _on_cancelled(self) -> None:
         self._handle = None
         self._say("")
 
-    @Slot()
-    def _on_clicked(self) -> None:
-        kind = next(kind for kind, button in self.links.items() if button is self.sender())
+    def _on_clicked(self, kind: Kind) -> None:
         if self.found is not None:
             self._show(kind, self.found)
 
@@ -204,12 +199,10 @@ class WorthALookCard(WorthALookLinks):
         self.start.show()
         self.hide()
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self._on_cancelled()
         self._context.show_failure(failure)
 
-    @Slot()
     def _on_cancelled(self) -> None:
         super()._on_cancelled()
         self.start.show()

@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLocale, Qt, Signal, Slot
-from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
-    QColor,
-    QFocusEvent,
-    QKeyEvent,
-    QResizeEvent,
-    QTextCharFormat,
-    QTextCursor,
-)
+from PySide6.QtCore import QLocale, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QColor, QFocusEvent, QKeyEvent, QResizeEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
     QInputDialog,
@@ -34,14 +25,14 @@ from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.descriptions.exemplar_strip import ExemplarStrip, Places
 from spa_desktop.ui.descriptions.phrase_editor import PhraseModel, PhraseView, ask_line
-from spa_desktop.ui.page import EmptyState
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type, theme
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode
+from spa_desktop.ui.widgets.empty_state import EmptyState
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, tool_button, wrapped
+from spa_desktop.ui.widgets.forms import choices, column, row
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
@@ -59,9 +50,8 @@ class SentenceEdit(QPlainTextEdit):
     committed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, tabChangesFocus=True)
         self._stored = ""
-        self.setTabChangesFocus(True)
         self.setFixedHeight(_SENTENCE_HEIGHT)
         self.setProperty("kind", "sentence")  # the least height of the style sheet goes before that of the widget
         self.setAccessibleName(self.tr("The class in one sentence"))
@@ -106,9 +96,7 @@ class Before(QFrame):
         super().__init__(parent)
         self.setProperty("card", True)
         self.title = set_type(QLabel(self.tr("Compared with before")), Size.BODY, strong=True)
-        self.text = QPlainTextEdit()
-        self.text.setReadOnly(True)
-        self.text.setTabChangesFocus(True)
+        self.text = QPlainTextEdit(readOnly=True, tabChangesFocus=True)
         self.text.setProperty("kind", "bare")
         self.text.setAccessibleName(self.title.text())
         self.use = button(self.tr("Use this text"), kind="small")
@@ -196,15 +184,7 @@ class LanguagePicker(QPushButton):
         self.setToolTip(self._hint)
         self.setAccessibleName(self.tr("Language"))
         menu = QMenu(self)
-        group = QActionGroup(self)
-        self.choices: dict[str, QAction] = {}
-        for tag in _OFFERED:
-            action = menu.addAction(language_name(tag))
-            action.setCheckable(True)
-            action.setData(tag)
-            group.addAction(action)
-            self.choices[tag] = action
-        group.triggered.connect(self._on_chosen)
+        self.choices = choices(menu, _OFFERED.items(), self._on_chosen)
         menu.addSeparator()
         self.other = menu.addAction(self.tr("Another language..."))
         self.other.triggered.connect(self._ask)
@@ -245,7 +225,6 @@ class LanguagePicker(QPushButton):
             is_quiet=True,
         )
 
-    @Slot(object)
     def _on_kept(self, class_id: int) -> None:
         self.kept.emit(class_id)
 
@@ -304,8 +283,8 @@ class DescriptionEditor(QWidget):
         self.phrases = PhraseView(self.phrase_model)
         self.add = tool_button("add", self.tr("Add a phrase (Insert)"), self.phrases.ask)
         self.remove = tool_button("delete", self.tr("Delete the phrase (Delete)"), self.phrases.remove)
-        self.up = tool_button("up", self.tr("Move up (Alt+Up)"), self._up)
-        self.down = tool_button("down", self.tr("Move down (Alt+Down)"), self._down)
+        self.up = tool_button("up", self.tr("Move up (Alt+Up)"), slot(self, self.phrases.shift, -1))
+        self.down = tool_button("down", self.tr("Move down (Alt+Down)"), slot(self, self.phrases.shift, 1))
         self.nothing_known = wrapped("", Size.BODY)
         self.nothing_known.setText(
             self.tr(
@@ -331,15 +310,9 @@ class DescriptionEditor(QWidget):
         tools = row((title, 1), self.compare, self.add, self.remove, self.up, self.down, spacing=Space.XS)
         texts = row((self.phrases, 3), (self.before, 2), spacing=Space.L)
         self._text = _Sheet()
-        sheet = column(self.strip, below, spacing=Space.S, of=self._text)
-        sheet.addSpacing(Space.S)
-        sheet.addLayout(tools)
-        sheet.addWidget(self.nothing_known)
-        sheet.addLayout(texts, 100)
-        sheet.addSpacing(Space.S)
-        sheet.addWidget(set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True))
-        sheet.addWidget(self.sentence)
-        sheet.addStretch(1)
+        one = set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True)
+        above = (self.strip, below, Space.S, tools, self.nothing_known)
+        column(*above, (texts, 100), Space.S, one, self.sentence, None, spacing=Space.S, of=self._text)
         self._views = QStackedWidget()
         self._views.addWidget(self._text)
         self._views.addWidget(self.empty)
@@ -419,11 +392,6 @@ class DescriptionEditor(QWidget):
             needed = max(layout.minimumSize().height(), layout.totalMinimumHeightForWidth(self._text.width()))
             self.strip.set_room(self._text.height() - needed + self.strip.height())
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "strip"):
-            self.strip.update()
-        super().changeEvent(event)
-
     def _written(self, description: Description | None) -> list[str]:
         if description is None:
             return []
@@ -453,11 +421,3 @@ class DescriptionEditor(QWidget):
         self.swap.setVisible(bool(self.strip.photos))
         for one in (self.swap, self.swap_action):
             one.setEnabled(self._is_free and self.strip.current is not None)
-
-    @Slot()
-    def _up(self) -> None:
-        self.phrases.shift(-1)
-
-    @Slot()
-    def _down(self) -> None:
-        self.phrases.shift(1)

@@ -1,39 +1,239 @@
-"""The Descriptions page: what each class looks like in words, to read, to put right, and to approve."""
+"""The Descriptions page: what each class looks like in words: to have written, to read, to put right, to approve."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QWidget
 
-from spa_desktop.errors import SpaError
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.jobs import Job
 from spa_desktop.project import Waiting
-from spa_desktop.project.records import Description, PhotoCounts
+from spa_desktop.project.records import Description, PhotoCounts, PhotoRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
-from spa_desktop.ui.descriptions.describing_work import WriterPicker, Writing
+from spa_desktop.ui.background.work import OneWork, WorkFailure, WorkHandle
 from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
 from spa_desktop.ui.descriptions.editor_lookup import LookUp
 from spa_desktop.ui.descriptions.exemplar_strip import Swapping
-from spa_desktop.ui.descriptions.phrase_editor import Change, with_sentence
-from spa_desktop.ui.page import LargePhoto, Page
-from spa_desktop.ui.style.icons import set_icon
-from spa_desktop.ui.style.theme import Space
+from spa_desktop.ui.descriptions.phrase_editor import Change, same_words, with_sentence
+from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
+from spa_desktop.ui.page import Page
+from spa_desktop.ui.plain_text import caption
+from spa_desktop.ui.preferences import service_address, writer_options
+from spa_desktop.ui.style.icons import Sign, icon, set_icon
+from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, ListSplitter, Node
-from spa_desktop.ui.widgets.forms import column
+from spa_desktop.ui.widgets.forms import choices, column, row
 from spa_desktop.ui.widgets.labels import wrapped
 from spa_desktop.ui.widgets.tables import Column
 from spa_desktop.ui.widgets.words import count
+from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.jobs import Job
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench import Described, Workbench
+
+# Who writes: the offline writer or a service, with a plain badge on what leaves this computer.
+
+_BADGE_ICON = 16
+
+
+class WriterPicker(QWidget):
+    """A button with the writers, and a badge."""
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.button = QPushButton()
+        self.button.setToolTip(self.tr("Who writes the descriptions"))
+        menu = QMenu(self.button, toolTipsVisible=True)
+        texts = (("offline", self.tr("Offline (photos stay here)")), ("openai", ""))
+        self.actions_by_writer = choices(menu, texts, self._choose)
+        for name, picture in (("offline", "offline"), ("openai", "send")):
+            self.actions_by_writer[name].setIcon(icon(picture))
+        menu.addSeparator()
+        self.local = menu.addAction(icon("lock"), self.tr("Keep this project's photos on this computer"))
+        self.local.setToolTip(self.tr("Nothing of this project is sent to a service, whoever asks"))
+        self.local.setCheckable(True)
+        self.local.triggered.connect(self._keep_local)
+        self.button.setMenu(menu)
+        self._sign = Sign("offline", "good", _BADGE_ICON)
+        self.badge = set_type(QLabel(), Size.CAPTION)
+        row(self._sign, self.badge, Space.XS, self.button, spacing=Space.XS, of=self)
+        for changed in (context.settings.changed, context.project_opened, context.project_changed):
+            changed.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def writer(self) -> str:
+        """The name of the writer: `offline` or `openai`."""
+        return "offline" if self.is_local else self._context.settings.value.writer
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the project keeps its photos here, whatever writer is chosen."""
+        kept = self._context.contents.settings.get("consent") if self._context.contents else None
+        return isinstance(kept, dict) and kept.get("answer") == "keep-local"
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show what the settings say."""
+        values = self._context.settings.value
+        address = service_address(values)
+        host = urlsplit(address).netloc or address
+        online = self.actions_by_writer["openai"]
+        online.setText(
+            self.tr("{model} (sends {photos} a class to {host})").format(
+                model=caption(values.model), photos=words.small_photos(self._exemplars()), host=caption(host)
+            )
+        )
+        is_local, sends = self.is_local, self.writer == "openai"
+        online.setEnabled(not is_local)
+        self.local.setChecked(is_local)
+        self.local.setEnabled(self._context.is_writable)
+        online.setToolTip(self.tr("You are asked before anything is sent, with the address and the cost"))
+        self.actions_by_writer[self.writer].setChecked(True)
+        writer = visible(values.model) if sends else self.tr("Offline")
+        self.button.setText(caption(writer))
+        self.button.setAccessibleName(self.tr("Writer: {name}").format(name=writer))
+        stays = self.tr("This project's photos stay here") if is_local else self.tr("Stays on this computer")
+        self.badge.setText(self.tr("Sends photos to {host}").format(host=visible(host)) if sends else stays)
+        set_role(self.badge, "warn" if sends else "good")
+        self._sign.show_icon(*(("send", "warn") if sends else ("offline", "good")))
+
+    def _exemplars(self) -> int:
+        from spa_desktop.workbench.method_settings import MethodSettings, method_of
+
+        try:
+            return method_of(self._context.contents.settings if self._context.contents else {}).exemplars
+        except InputError:
+            return MethodSettings.exemplars
+
+    @Slot(bool)
+    def _keep_local(self, is_local: bool) -> None:
+        self._context.run(self.tr("Keeping the answer"), lambda bench, job: bench.keep_local(is_local), is_quiet=True)
+
+    @Slot(QAction)
+    def _choose(self, action: QAction) -> None:
+        self._context.settings.update(writer=action.data())
+        self.refresh()
+
+
+class Writing(OneWork):
+    """One run of a writer at a time.
+
+    Attributes:
+        class_ids: classes that are being described now.
+    """
+
+    said = Signal(str, object, object)  # a line, the text of an action or None, the action or None
+
+    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self._before: Description | None = None
+        self._is_service = self._is_again = False
+        self._left: list[int] = []  # classes that a service failed for
+        self.class_ids: frozenset[int] = frozenset()
+
+    def start(self, class_ids: Sequence[int], writer: str, *, again: bool = False) -> None:
+        """Describe classes; `again` also replaces a text that was approved, but for the person's own phrases."""
+        contents = self._context.contents
+        if self.is_busy or contents is None or not class_ids:
+            return
+        ids = list(class_ids)
+        self.class_ids = frozenset(ids)
+        self._before = contents.descriptions.get(ids[0]) if again else None
+        self._is_service, self._is_again, self._left = writer != "offline", again, ids
+        consent, options = self._context.asker.sending_consent, writer_options(self._context.settings.value)
+
+        def work(bench: Workbench, job: Job) -> Described:
+            from spa_desktop.descriptions.openai.service import WriterOptions
+
+            return bench.describe(
+                writer,
+                job,
+                class_ids=ids,
+                replace_edited=again,
+                keeps_own=True,
+                afresh=again,
+                consent=consent,
+                options=WriterOptions.from_settings(options) if writer == "openai" else None,
+            )
+
+        self.handle = self._context.run(
+            self.tr("Describing"),
+            work,
+            over=self._end,
+            done=self._on_done,
+            failed=self._on_failed,
+            cancelled=self._on_cancelled,
+        )
+        self.changed.emit()
+
+    def forget(self) -> None:
+        """Another project."""
+        self.handle, self.class_ids = None, frozenset()
+
+    def _on_done(self, described: Described) -> None:
+        before, self._before = self._before, None
+        number = len(described.descriptions)
+        if number == 1 and before is not None and same_words(before, next(iter(described.descriptions.values()))):
+            self._say(self.tr("The writer gave the same text again."))
+            return
+        contents = self._context.opened
+        shown = {contents.stored_names[one.id]: one.name for one in contents.classes}
+        parts = []
+        if number == 1:
+            parts.append(self.tr("1 class was described."))
+        elif number or not described.kept:
+            parts.append(self.tr("{n} classes were described.").format(n=count(number)))
+        if described.kept:
+            names = ", ".join(shown.get(one, one) for one in described.kept)
+            parts.append(self.tr("Your own text of {names} was kept.").format(names=names))
+        if described.failed:
+            name, reason = described.failed[0]
+            parts.append(
+                self.tr("{n} failed: {name}: {reason}").format(
+                    n=count(len(described.failed)), name=shown.get(name, name), reason=reason
+                )
+            )
+        self._left = list(described.failed_ids)
+        self._say(" ".join(parts), can_go_on=bool(self._left))
+
+    def _on_failed(self, failure: WorkFailure) -> None:
+        if failure.is_expected:
+            self._say(failure.message, can_go_on=bool(self._left))
+        else:
+            self._context.show_failure(failure)
+
+    def _on_cancelled(self) -> None:
+        kept = self.tr("Cancelled. Texts that had come by then are kept.")  # they were paid for
+        self._say(kept if self._is_service else self.tr("Cancelled. The descriptions are as they were."))
+
+    @Slot()
+    def write_offline(self) -> None:
+        """Have the offline writer describe what a service failed for, now that the person asks for it."""
+        self.start(self._left, "offline", again=self._is_again)
+
+    def _say(self, line: str, *, can_go_on: bool = False) -> None:
+        if can_go_on and self._is_service:
+            self.said.emit(line, self.tr("Write offline"), self.write_offline)
+        else:
+            self.said.emit(line, None, None)
+
+    def _end(self) -> None:
+        self.handle, self.class_ids = None, frozenset()
+        self.changed.emit()
+
 
 # Edits of descriptions: shown at once, stored in the order they were made, each undoable.
 
@@ -76,21 +276,12 @@ class DescriptionEdits(QObject):
                 with bench.project.transaction(verb, record.name, waiting=Waiting(job=job)) as tx:
                     tx.put_description(change(stored))
 
-        self._context.run(
-            f"{verb} {record.name}",
-            work,
-            done=self._on_done,
-            failed=self._on_failed,
-            cancelled=self._on_cancelled,
-            is_quiet=True,
-        )
+        self._context.run(f"{verb} {record.name}", work, over=self._on_over, is_quiet=True)
         self.changed.emit()
 
     def approve(self, class_ids: list[int], is_approved: bool) -> None:
         """Approve texts, or take that back."""
-        contents = self._context.contents
-        assert contents is not None, "the page is not shown without a project"
-        first = contents.class_(class_ids[0])
+        first = self._context.opened.class_(class_ids[0])
         name = first.name if first and len(class_ids) == 1 else words.texts(len(class_ids))
         verb = self.tr("approve") if is_approved else self.tr("take back the approval of")
         self._context.edit(verb, name, lambda tx: tx.approve_descriptions(class_ids, is_approved))
@@ -100,23 +291,13 @@ class DescriptionEdits(QObject):
         self._pending.clear()
         self._shown.clear()
 
-    @Slot(object)
-    def _on_done(self, _: object) -> None:
+    def _on_over(self) -> None:
         # Edits are stored one after the other, so the one that was made first is the one that is done.
         if self._pending:
             class_id = self._pending.pop(0)
             if class_id not in self._pending:
                 self._shown.pop(class_id, None)
         self.changed.emit()
-
-    @Slot()
-    def _on_cancelled(self) -> None:
-        self._on_done(None)
-
-    @Slot(object)
-    def _on_failed(self, failure: WorkFailure) -> None:
-        self._on_done(None)
-        self._context.show_failure(failure)
 
 
 # The classes, and how far their text is.
@@ -162,7 +343,7 @@ _LIST_WIDTH = 260
 class DescriptionsPage(Page):
     """Left the classes, right the text of the one that is chosen."""
 
-    name, icon_name = "descriptions", "descriptions"
+    name = "descriptions"
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Descriptions"))
@@ -203,15 +384,14 @@ class DescriptionsPage(Page):
         editor.language.kept.connect(self._on_language)
 
     def refresh(self) -> None:
-        contents = self.contents
-        assert contents is not None, "pages are refreshed with a project"
+        contents = self.context.opened
         self._show_buttons()
         if not contents.classes:
             self.show_empty(
                 "descriptions",
                 self.tr("Nothing to describe yet"),
                 self.tr("Add photos"),
-                self._add_photos,
+                partial(self.context.go_to, "classes"),
                 self.tr("Add folders of photos first."),
             )
             return
@@ -261,7 +441,7 @@ class DescriptionsPage(Page):
         self.editor.phrases.viewport().update()
 
     def can_cancel(self, handle: WorkHandle) -> bool:
-        return self.writing.is_work(handle)
+        return handle is self.writing.handle
 
     @property
     def bare(self) -> list[int]:
@@ -280,13 +460,14 @@ class DescriptionsPage(Page):
             self._show_buttons_now()
 
     def _show_buttons_now(self) -> None:
-        bare, drafts, is_busy = self.bare, self.drafts, self.writing.is_busy
+        bare, drafts, handle = self.bare, self.drafts, self.writing.handle
+        is_busy, is_cancelling = handle is not None, handle is not None and handle.is_cancelling
         can = self.context.is_writable and not is_busy
         self.writer.setVisible(self.contents is not None and bool(self.contents.classes))
         self.writer.setEnabled(can)
         self.cancel.setVisible(is_busy)
-        self.cancel.setEnabled(not self.writing.is_cancelling)
-        self.cancel.setText(self.tr("Cancelling...") if self.writing.is_cancelling else self.tr("Cancel"))
+        self.cancel.setEnabled(not is_cancelling)
+        self.cancel.setText(self.tr("Cancelling...") if is_cancelling else self.tr("Cancel"))
         text, icon_name = self.tr("Approve all"), "check"
         if len(bare) == 1:
             text, icon_name = self.tr("Describe 1 class"), "edit"
@@ -364,14 +545,13 @@ class DescriptionsPage(Page):
     def _write_anew(self, class_id: int) -> None:
         self.writing.start([class_id], self.writer.writer, again=True)
 
-    @Slot(int)
-    def _open_photo(self, photo_id: int) -> None:
+    @Slot(object)
+    def _open_photo(self, photo: PhotoRecord) -> None:
         photos = self.editor.strip.photos
-        place = next((place for place, one in enumerate(photos) if one.id == photo_id), None)
-        record = self.contents.class_(photos[place].class_id) if place is not None and self.contents else None
-        if place is not None and record is not None:
+        record = self.contents.class_(photo.class_id) if self.contents else None
+        if record is not None:
             large = [LargePhoto.of_record(one, record.name, self.tr("exemplar")) for one in photos]
-            self.enlarge(large, place, self.editor.strip.choose)
+            self.enlarge(large, photos.index(photo), self.editor.strip.select_row)
 
     @Slot()
     def _swap(self) -> None:
@@ -395,7 +575,3 @@ class DescriptionsPage(Page):
         can = has_text and class_id == self.classes.class_id and not self.writing.is_busy
         # Another class may be shown when the offer is taken.
         self.banner(line, self.tr("Write again") if can else "", partial(self._write_anew, class_id) if can else None)
-
-    @Slot()
-    def _add_photos(self) -> None:
-        self.context.go_to("classes")

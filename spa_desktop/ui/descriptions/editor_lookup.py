@@ -168,7 +168,6 @@ class LookUp(QObject):
         if class_id is not None:
             self._looking = self._context.read(lambda bench, job: _look_up(bench, class_id), done=self._on_found)
 
-    @Slot(object)
     def _on_found(self, found: _Found) -> None:
         if tuple(found.exemplars) != self._strip.photos:
             self._show_exemplars(found.exemplars)
@@ -221,7 +220,6 @@ class LookUp(QObject):
         self._cropped = support
         self._context.read(lambda bench, job: (support, read_crop(bench, photo, box)), done=self._on_crop)
 
-    @Slot(object)
     def _on_seen(self, seen: _Seen) -> None:
         if seen.exemplars == self._strip.photos:
             self._places = seen.places
@@ -229,13 +227,11 @@ class LookUp(QObject):
                 self._grounded = seen.grounded
             self._on_pointed(self._phrase)
 
-    @Slot(object)
     def _on_not_seen(self, failure: WorkFailure) -> None:
         """Nothing is marked: pointing at a phrase is no verb that fails."""
         if not failure.is_expected:
             self._context.show_failure(failure)
 
-    @Slot(object)
     def _on_crop(self, found: tuple[Support, QImage]) -> None:
         support, crop = found
         self._cropped = None

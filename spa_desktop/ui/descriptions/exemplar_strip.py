@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QDialog, QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFocusEvent, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QDialog, QWidget
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project.records import PhotoRecord, Support
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
+from spa_desktop.ui.photo.photo_canvas import Crop, Placement
 from spa_desktop.ui.plain_text import window_title
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
-from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource
-from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoView
+from spa_desktop.ui.style.theme import Size, Space, theme
+from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList, PhotoModel, ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoView, PictureView
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, wrapped
 from spa_desktop.visible import visible
@@ -52,6 +54,12 @@ class Places:
         left, top, width, height = crop
         row, column = divmod(patch, columns)
         return left + column * width / columns, top + row * height / rows, width / columns, height / rows
+
+
+def corners_of(box: Box) -> Crop:
+    """A box as left, top, right and bottom."""
+    left, top, width, height = box
+    return left, top, left + width, top + height
 
 
 def find_places(bench: Workbench, photos: Sequence[PhotoRecord], job: Job) -> Places:
@@ -174,21 +182,17 @@ class Swapping(QObject):
         super().__init__(window)
         self._context, self._window = context, window
         self._old: PhotoRecord | None = None
-        self._exemplars: tuple[int, ...] = ()
         self.dialog: SwapDialog | None = None
 
     def start(self, old: PhotoRecord, exemplars: Sequence[PhotoRecord]) -> None:
         """Look which photos there are to choose from."""
-        self._old, self._exemplars = old, tuple(photo.id for photo in exemplars)
-        self._context.read(
-            lambda bench, job: (old, bench.project.photos(old.class_id, split="train")), done=self._on_photos
-        )
+        self._old = old
+        done = partial(self._on_photos, old, {photo.id for photo in exemplars})
+        self._context.read(lambda bench, job: bench.project.photos(old.class_id, split="train"), done=done)
 
-    @Slot(object)
-    def _on_photos(self, found: tuple[PhotoRecord, list[PhotoRecord]]) -> None:
-        old, photos = found
+    def _on_photos(self, old: PhotoRecord, exemplars: set[int], photos: list[PhotoRecord]) -> None:
         record = self._context.contents.class_(old.class_id) if self._context.contents else None
-        others = [photo for photo in photos if photo.id not in self._exemplars]
+        others = [photo for photo in photos if photo.id not in exemplars]
         if old is not self._old or record is None:
             return
         if not others:
@@ -214,7 +218,6 @@ class Swapping(QObject):
 
         self._context.edit(verb, record.name, lambda tx: tx.change_exemplars(record.id, change), done=self._on_swapped)
 
-    @Slot(object)
     def _on_swapped(self, _: None) -> None:
         if self._old is not None:
             self.swapped.emit(self._old.class_id)
@@ -223,66 +226,75 @@ class Swapping(QObject):
 _BATCH = 6
 _ROUNDING = 32  # pictures are read for sides of so many pixels
 _CROP_SIDE = 240  # at most, of the patch enlarged
+_WHOLE = Qt.AspectRatioMode.KeepAspectRatio
 
 
-class ExemplarStrip(QWidget):
-    """Whole photos, as large as the room allows. Emits the one that is opened."""
+class Exemplars(PhotoList):
+    """The photos that show a class; all but the one with the marked patch are dim."""
 
-    opened = Signal(int)  # id of a photo
-    chosen = Signal()  # another one is chosen, or none
+    marked: int | None = None  # id of a photo
+
+    def look(self, photo: PhotoRecord) -> Look:
+        return Look(photo.id, visible(photo.name), opacity=1.0 if self.marked in (None, photo.id) else 0.4)
+
+    def about(self, photo: PhotoRecord) -> Sequence[str]:
+        return (self.tr("Photos of the class that are typical and different from each other"),)
+
+
+class ExemplarStrip(PictureView):
+    """Whole photos, as large as the room allows; over them the patch that goes with a phrase, also enlarged."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._source = ThumbnailSource(
-            context, LEAST, is_square=False, read=read_sharp_pictures, batch=_BATCH, parent=self
+        self._model = Exemplars(
+            ThumbnailSource(context, LEAST, is_square=False, read=read_sharp_pictures, batch=_BATCH)
         )
-        self._source.loaded.connect(self._on_loaded)
-        self.photos: tuple[PhotoRecord, ...] = ()
+        super().__init__(self._model, QSize(LEAST, LEAST), parent)
         self.support: Support | None = None
         self._places: Places | None = None
         self._crop: QImage | None = None
-        self._arrangement = Arrangement(1, 1, LEAST)
         self._room = 0
-        self._current = 0
-        self._is_chosen = False
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setWrapping(True)
+        self.setResizeMode(PictureView.ResizeMode.Adjust)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFrameShape(PictureView.Shape.NoFrame)
+        self.setStyleSheet("QListView { border: none; background: transparent; }")
         self.setFixedHeight(LEAST + Space.S)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Exemplars"))
-        self.setToolTip(self.tr("Photos of the class that are typical and different from each other"))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
-    def sizeHint(self) -> QSize:
-        return QSize(6 * (LEAST + Space.S), self.height())
+    @property
+    def photos(self) -> tuple[PhotoRecord, ...]:
+        """The exemplars in their order."""
+        return self._model.photos
 
     def show_photos(self, photos: Sequence[PhotoRecord]) -> None:
-        """Show exemplars in their order."""
-        self.photos, self.support, self._crop = tuple(photos), None, None
-        self._current = min(self._current, max(len(photos) - 1, 0))
-        self._is_chosen = self._is_chosen and bool(photos)
-        names = ", ".join(visible(photo.name) for photo in photos)
-        self.setAccessibleDescription(names)
+        """Show exemplars in their order; the place that was chosen stays chosen."""
+        place = self.currentIndex().row() if self.current is not None else None
+        self.support = self._crop = self._model.marked = None
+        self._model.fill(photos)
+        self.setAccessibleDescription(", ".join(visible(photo.name) for photo in photos))
         self._fit()
-        self.update()
-        self.chosen.emit()
+        if place is not None and photos:
+            self.select_row(min(place, len(photos) - 1))
 
     @property
     def current(self) -> PhotoRecord | None:
         """The photo that is chosen."""
-        return self.photos[self._current] if self.photos and self._is_chosen else None
+        return next(iter(self.selected), None)
 
     def point(self, support: Support | None, places: Places | None) -> None:
         """Mark the exemplar, and the patch on it where that is known; None takes the mark away."""
         if support != self.support:
             self._crop = None
         self.support, self._places = support, places
-        self.update()
+        self._model.marked = support.photo_id if support is not None and self._marked is not None else None
+        self.viewport().update()
 
     def show_crop(self, support: Support, crop: QImage) -> None:
         """Show the part of the photo around the patch that is marked, enlarged, beside the photo."""
         if support == self.support and not crop.isNull():
             self._crop = crop
-            self.update()
+            self.viewport().update()
 
     def set_room(self, height: int) -> None:
         """How high it may become."""
@@ -293,8 +305,7 @@ class ExemplarStrip(QWidget):
     @property
     def _marked(self) -> int | None:
         """The place of the photo that is pointed at; a text may still speak of one that was swapped since."""
-        wanted = self.support.photo_id if self.support is not None else None
-        return next((place for place, photo in enumerate(self.photos) if photo.id == wanted), None)
+        return self._model.row_of(self.support.photo_id) if self.support is not None else None
 
     def patch_rect(self) -> QRectF | None:
         """Where the marked patch is drawn, None if none is."""
@@ -302,16 +313,7 @@ class ExemplarStrip(QWidget):
         if place is None or self.support is None or self._places is None:
             return None
         box = self._places.patch(self.support.photo_id, self.support.patch)
-        if box is None:
-            return None
-        frame = self._frame(place)
-        left, top, width, height = box
-        return QRectF(
-            frame.left() + left * frame.width(),
-            frame.top() + top * frame.height(),
-            width * frame.width(),
-            height * frame.height(),
-        )
+        return Placement(self._frame(place), QSize(1, 1)).to_screen(corners_of(box)) if box is not None else None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -319,42 +321,39 @@ class ExemplarStrip(QWidget):
 
     def _fit(self) -> None:
         """As high as the photos are, which depends on how wide the strip is and how high it may become."""
-        room = self._room or MOST
-        self._arrangement = arrange(len(self.photos), self.width() - Space.XS, room, Space.S)
-        self._source.set_side(-(-round(self._arrangement.side) // _ROUNDING) * _ROUNDING)
-        height = round(self._arrangement.rows * (self._arrangement.side + Space.S)) if self.photos else LEAST
+        found = arrange(len(self.photos), self.width() - Space.XS, self._room or MOST, Space.S)
+        side = int(found.side)
+        self.tile = QSize(side, side)
+        assert self._model.source is not None, "it was made with one"
+        self._model.source.set_side(-(-side // _ROUNDING) * _ROUNDING)
+        # Rows are alike: the last one is not the rest.
+        self.setViewportMargins(0, 0, self.width() - found.columns * self.cell.width() - 1 if found.rows > 1 else 0, 0)
+        height = found.rows * (side + Space.S) if self.photos else LEAST
         if height != self.height():
             self.setFixedHeight(height)
-        self.update()
+        self.scheduleDelayedItemsLayout()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
+        super().paintEvent(event)
+        patch, target = self.patch_rect(), self.crop_rect()
+        if patch is None:
+            return
+        painter = QPainter(self.viewport())
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        colors = theme()
-        marked = self._marked
-        for place, photo in enumerate(self.photos):
-            frame = self._frame(place)
-            picture = self._source.picture(photo.id, self.devicePixelRatioF())
-            painter.setOpacity(1.0 if marked in (None, place) else 0.4)
-            if picture is None:
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(colors.color("hover"))
-                painter.drawRoundedRect(frame, RADIUS, RADIUS)
-            else:
-                painter.drawImage(frame, picture)
-            painter.setOpacity(1.0)
-            if self._is_chosen and place == self._current:
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(QPen(colors.color("accent" if self.hasFocus() else "border"), 2))
-                painter.drawRoundedRect(frame.adjusted(-1, -1, 1, 1), RADIUS, RADIUS)
-        patch = self.patch_rect()
-        if patch is not None:
-            # Light on dark: it shows on any photo.
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            for color, width in ((QColor(0, 0, 0), 4), (QColor(255, 255, 255), 2)):
-                painter.setPen(QPen(color, width))
-                painter.drawRect(patch)
-            self._paint_crop(painter, patch)
+        # Light on dark: it shows on any photo.
+        for color, width in ((QColor(0, 0, 0), 4), (QColor(255, 255, 255), 2)):
+            painter.setPen(QPen(color, width))
+            painter.drawRect(patch)
+        if target is not None and self._crop is not None:
+            is_left = target.right() < patch.left()
+            edge = target.right() if is_left else target.left()
+            painter.setPen(QPen(theme().color("accent"), 1))
+            for mine, its in ((patch.top(), target.top()), (patch.bottom(), target.bottom())):
+                painter.drawLine(QPointF(patch.left() if is_left else patch.right(), mine), QPointF(edge, its))
+            painter.drawImage(target, self._crop)
+            painter.setPen(QPen(theme().color("accent"), 2))
+            painter.drawRect(target)
+        painter.end()
 
     def crop_rect(self) -> QRectF | None:
         """Where the enlarged patch is drawn: beside its photo, over others, which are dim; None if it is not."""
@@ -362,73 +361,24 @@ class ExemplarStrip(QWidget):
         if self._crop is None or place is None or self.patch_rect() is None:
             return None
         frame = self._frame(place)
-        side = min(float(_CROP_SIDE), self.height() - Space.S, self.width() - frame.width() - Space.L)
+        room = self.viewport().width()
+        side = min(float(_CROP_SIDE), self.height() - Space.S, room - frame.width() - Space.L)
         if side < LEAST:
             return None
-        is_left = frame.right() + Space.S + side > self.width()
+        is_left = frame.right() + Space.S + side > room
         left = frame.left() - Space.S - side if is_left else frame.right() + Space.S
         top = min(max(frame.center().y() - side / 2, Space.XS), self.height() - side - Space.XS)
         return QRectF(max(left, 0), top, side, side)
 
-    def _paint_crop(self, painter: QPainter, patch: QRectF) -> None:
-        target = self.crop_rect()
-        if target is None or self._crop is None:
-            return
-        is_left = target.right() < patch.left()
-        edge = target.right() if is_left else target.left()
-        painter.setPen(QPen(theme().color("accent"), 1))
-        for mine, its in ((patch.top(), target.top()), (patch.bottom(), target.bottom())):
-            painter.drawLine(QPointF(patch.left() if is_left else patch.right(), mine), QPointF(edge, its))
-        painter.drawImage(target, self._crop)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(theme().color("accent"), 2))
-        painter.drawRect(target)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        row = self._row_at(event.position())
-        if row is not None:
-            self.choose(row)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        row = self._row_at(event.position())
-        if row is not None:
-            self.opened.emit(self.photos[row].id)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        down = self._arrangement.columns
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -down, Qt.Key.Key_Down: down}
-        step = steps.get(Qt.Key(event.key()))
-        if step is not None and self.photos:
-            self.choose(min(max(self._current + step, 0), len(self.photos) - 1))
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.photos:
-            self.opened.emit(self.photos[self._current].id)
-        else:
-            super().keyPressEvent(event)
-
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        if self.photos and event.reason() != Qt.FocusReason.MouseFocusReason:
-            self.choose(self._current)
-
-    @Slot(int)
-    def choose(self, row: int) -> None:
-        """Choose the exemplar at a place."""
-        self._current, self._is_chosen = row, True
-        self.update()
-        self.chosen.emit()
-
-    def _row_at(self, point: QPointF) -> int | None:
-        return next((row for row in range(len(self.photos)) if self._frame(row).contains(point)), None)
+        if event.reason() != Qt.FocusReason.MouseFocusReason:
+            self.select_row(max(self.currentIndex().row(), 0))
 
     def _frame(self, place: int) -> QRectF:
         """Where a photo is drawn: whole, in the middle of its square."""
-        photo, side = self.photos[place], self._arrangement.side
-        row, column = divmod(place, self._arrangement.columns)
-        scale = side / max(photo.width, photo.height, 1)
-        width, height = max(photo.width * scale, 1), max(photo.height * scale, 1)
-        left, top = column * (side + Space.S) + Space.XS / 2, row * (side + Space.S) + Space.XS
-        return QRectF(left + (side - width) / 2, top + (side - height) / 2, width, height)
-
-    @Slot()
-    def _on_loaded(self) -> None:
-        self.update()
+        photo, square = self.photos[place], self.tile_in(self.visualRect(self._model.index(place)))
+        size = QSize(photo.width, photo.height).toSizeF().scaled(square.size().toSizeF(), _WHOLE)
+        frame = QRectF(QPointF(), size)
+        frame.moveCenter(QRectF(square).center())
+        return frame

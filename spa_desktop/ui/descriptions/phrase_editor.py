@@ -12,7 +12,6 @@ from PySide6.QtCore import (
     QEvent,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRect,
     QSize,
     Qt,
@@ -34,6 +33,7 @@ from spa_desktop.project.records import Description, Phrase
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
 from spa_desktop.ui.widgets.labels import paint_row_ground
+from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.visible import visible
 
 # What a person can do to a description, as plain functions. Each gives another description and changes none.
@@ -130,7 +130,6 @@ def same_words(one: Description | None, other: Description | None) -> bool:
     return one.sentence == other.sentence and [p.text for p in one.phrases] == [p.text for p in other.phrases]
 
 
-Index = QModelIndex | QPersistentModelIndex
 PHRASE_ROLE = Qt.ItemDataRole.UserRole
 _ROW_HEIGHT, _MARK_HEIGHT = 36, 20
 _MOST_ROWS, _FEWEST_ROWS = 8, 2  # that the list is high, at most and at least
@@ -259,11 +258,10 @@ class PhraseView(QListView):
     pointed = Signal(object)  # Phrase or None
 
     def __init__(self, model: PhraseModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, uniformItemSizes=True)
         self._model = model
         self.setModel(model)
         self.setItemDelegate(_Delegate(model, self))
-        self.setUniformItemSizes(True)
         self.setMouseTracking(True)
         self.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked

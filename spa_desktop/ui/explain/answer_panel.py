@@ -4,23 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import (
-    QCoreApplication,
-    QEvent,
-    QModelIndex,
-    QPersistentModelIndex,
-    QPointF,
-    QRect,
-    QRectF,
-    QSize,
-    Qt,
-    Signal,
-    Slot,
-)
+from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QGridLayout,
     QLabel,
     QListView,
     QSizePolicy,
@@ -48,6 +35,7 @@ from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.labels import fit_height, wrapped
 from spa_desktop.ui.widgets.probability_bars import MARK, TopBars, UnknownPhoto, paint_mark
+from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import percent
 
 # What decided: how much each kind of evidence adds to the lead of one class over another.
@@ -125,11 +113,7 @@ class Decided(QWidget):
         self.heading = set_type(QLabel(), Size.STRONG, strong=True)
         self.heading.setWordWrap(True)
         self.note = wrapped()
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(Space.S)
-        grid.setVerticalSpacing(Space.XS)
-        grid.setColumnStretch(1, 1)
+        grid = forms.grid(Space.S, Space.XS, stretch={1: 1}, of=self)
         grid.addWidget(self.heading, 0, 0, 1, 2)
         grid.addWidget(WhatIsThis("decided"), 0, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
         self.rows: list[tuple[QLabel, ShareBar, QLabel]] = []
@@ -173,7 +157,6 @@ class Decided(QWidget):
 
 # The list of phrases: pointing at one, or going to it by keyboard, lights its patches.
 
-_Index = QModelIndex | QPersistentModelIndex
 _ROW, _HEAD = 30, 34
 _CORNER = 4
 _WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap)
@@ -184,7 +167,7 @@ class _PhraseDelegate(QStyledItemDelegate):
         super().__init__(view)
         self._view = view
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         row = index.data(RowRole)
         if row.phrase is None:
             return QSize(120, _HEAD)
@@ -196,7 +179,7 @@ class _PhraseDelegate(QStyledItemDelegate):
         text = metrics.boundingRect(QRect(0, 0, max(room, 1), 10 * _ROW), _WRAPPED, row.text)
         return QSize(120, max(text.height() + 2 * Space.XS + 2, _ROW))
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row, share, colours = index.data(RowRole), index.data(ShareRole), theme()
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -247,16 +230,15 @@ class PhraseList(QListView):
     row_pointed = Signal(object)  # Row, or None
 
     def __init__(self, model: PhraseModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, resizeMode=QListView.ResizeMode.Adjust)
         self._phrases = model
         self.setModel(model)
         self.setItemDelegate(_PhraseDelegate(self))
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName(self.tr("Phrases of the class"))
-        self.setResizeMode(QListView.ResizeMode.Adjust)
         self.entered.connect(self._enter)
-        model.modelReset.connect(self._fit)
+        model.rowsInserted.connect(self._fit)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -276,7 +258,7 @@ class PhraseList(QListView):
         super().focusInEvent(event)
         self._enter(self.currentIndex())
 
-    def currentChanged(self, current: _Index, previous: _Index) -> None:
+    def currentChanged(self, current: Index, previous: Index) -> None:
         super().currentChanged(current, previous)
         if self.hasFocus():
             self._enter(current)
@@ -291,7 +273,7 @@ class PhraseList(QListView):
         self.row_pointed.emit(None)
 
     @Slot(QModelIndex)
-    def _enter(self, index: _Index) -> None:
+    def _enter(self, index: Index) -> None:
         row = self._phrases.row(index)
         self.row_pointed.emit(row if row is not None and row.phrase is not None else None)
 
@@ -305,9 +287,7 @@ class Answers(QWidget):
     """What decided, a class to compare with, the most probable classes, and the phrases."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setMinimumWidth(_LEAST_WIDTH)
-        self.setMaximumWidth(_WIDEST)
+        super().__init__(parent, minimumWidth=_LEAST_WIDTH, maximumWidth=_WIDEST)
         policy = self.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # the photo must not jump when the answer comes
         self.setSizePolicy(policy)

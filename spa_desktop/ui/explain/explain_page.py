@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
@@ -18,7 +18,8 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.explain.answer_panel import Answers
 from spa_desktop.ui.explain.photo_walk import Filter, PhotoWalk
-from spa_desktop.ui.page import LargePhoto, Page
+from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.colour_maps import one_color, to_pillow, to_qimage, two_color, veil
 from spa_desktop.ui.photo.explanation_words import (
     Explained,
@@ -36,7 +37,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, tool_button
+from spa_desktop.ui.widgets.labels import ElidedLabel, timer, tool_button
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -116,11 +117,10 @@ class Viewer(QWidget):
         self.caption = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self._overlay: QImage | None = None
         self._place: tuple[tuple[int, int], Crop] | None = None
-        self.heat = tool_button("overlay", self.tr("Heat map"))
+        about = self.tr("Colour the parts that spoke for the class (H)")
+        self.heat = tool_button("overlay", self.tr("Heat map"), about=about, is_switch=True)
         self.heat.setText(self.tr("Heat map"))
-        self.heat.setToolTip(self.tr("Colour the parts that spoke for the class (H)"))
         self.heat.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.heat.setCheckable(True)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)
         self.slider.setPageStep(10)
@@ -128,17 +128,13 @@ class Viewer(QWidget):
         self.slider.setMaximumWidth(140)
         self.slider.setAccessibleName(self.tr("Opacity of the overlay"))
         self.slider.setToolTip(self.tr("How strongly the overlay covers the photo"))
-        self.grid = tool_button("grid", self.tr("Show the grid of patches"))
-        self.grid.setCheckable(True)
-        self.grid.setToolTip(self.tr("Show the grid of patches: the pieces of the photo that the model compares"))
+        about = self.tr("Show the grid of patches: the pieces of the photo that the model compares")
+        self.grid = tool_button("grid", self.tr("Show the grid of patches"), about=about, is_switch=True)
         self.grid.toggled.connect(self.canvas.set_grid_shown)
         self.legend = Legend()
-        self.large = tool_button("enlarge", self.tr("Show the photo large"))
-        self.large.setToolTip(self.tr("Show the photo large (double-click)"))
-        self._keeping = QTimer(self)
-        self._keeping.setSingleShot(True)
-        self._keeping.setInterval(_KEEP_MS)
-        self._keeping.timeout.connect(self._keep)
+        about = self.tr("Show the photo large (double-click)")
+        self.large = tool_button("enlarge", self.tr("Show the photo large"), about=about)
+        self._keeping = timer(self, _KEEP_MS, self._keep)
         column(
             (self.canvas, 1),
             row((self.caption, 1), WhatIsThis("heat map"), spacing=Space.S),
@@ -254,7 +250,7 @@ def explain_photo(recognizer: Recognizer, question: PhotoQuestion) -> Explained:
 class ExplainPage(Page):
     """Shows why a photo was predicted as a class."""
 
-    name, icon_name = "explain", "explain"
+    name = "explain"
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Explain"))
@@ -269,14 +265,11 @@ class ExplainPage(Page):
         left = forms.column((self.viewer, 1), self.card, spacing=Space.M)
         forms.row((left, 3), (self.answers, 1), spacing=Space.XL, of=self.body)
         self.explainer = Newest(context, explain_photo, parent=self)
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(_PATIENCE_MS)
+        self._patience = timer(self, _PATIENCE_MS, self._say_busy)
         self._reset()
         self._connect()
 
     def _connect(self) -> None:
-        self._patience.timeout.connect(self._say_busy)
         self.walk.photo_wanted.connect(self._on_photo)
         self.walk.filter_chosen.connect(self._on_filter)
         self.walk.nothing_left.connect(self._on_nothing)

@@ -17,7 +17,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import row
-from spa_desktop.ui.widgets.labels import tool_button
+from spa_desktop.ui.widgets.labels import slot, tool_button
 from spa_desktop.ui.widgets.words import count
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ class PhotoWalk(QWidget):
         self.choice.setAccessibleName(self.tr("Which test photos"))
         self.choice.setMinimumWidth(168)
         self.choice.activated.connect(self._on_choice)
-        self.back = tool_button("left", self.tr("Photo before (Left)"), self._on_back)
+        self.back = tool_button("left", self.tr("Photo before (Left)"), slot(self, self.step, -1))
         self.on = tool_button("right", self.tr("Next photo (Right)"), self.go_on)
         self.counter = set_type(QLabel(), Size.CAPTION, role="muted")
         row(self.choice, self.back, self.counter, self.on, spacing=Space.XS, of=self)
@@ -147,11 +147,8 @@ class PhotoWalk(QWidget):
         wanted_id = self._wanted_id
         if wanted_id is None and self.record is not None:
             wanted_id = self.record.id
-        # Two threads read: the list of before must not come after this one.
-        if self._reading is not None:
-            self._reading.abandon()
         self._reading = self._context.read(
-            lambda bench, job: read_test_photos(bench, job, wanted_id), done=self._on_photos
+            lambda bench, job: read_test_photos(bench, job, wanted_id), done=self._on_photos, instead_of=self._reading
         )
 
     def forget_predictions(self) -> None:
@@ -306,17 +303,12 @@ class PhotoWalk(QWidget):
             self.set_filter(chosen)
             self.filter_chosen.emit(chosen)
 
-    @Slot()
-    def _on_back(self) -> None:
-        self.step(-1)
-
     @Slot(object)
     def _on_settings(self, names: set[str]) -> None:
         if "unsure_below" in names and self.filter.kind == "unsure":
             self._sift()
             self._show_what_is_there()
 
-    @Slot(object)
     def _on_photos(self, found: _Found) -> None:
         photos, wanted_id, wanted = found
         is_more = not {photo.id for photo in photos} <= {photo.id for photo in self._all}
@@ -345,18 +337,15 @@ class PhotoWalk(QWidget):
                 self._find(shown.id)
         self._show_what_is_there()
 
-    @Slot(object)
     def _on_checked(self, predictions: dict[int, Prediction]) -> None:
         self._checking, self._predictions = None, predictions
         self._sift()
         self._show_what_is_there()
 
-    @Slot(object)
     def _on_not_checked(self, failure: WorkFailure) -> None:
         self._on_checking_cancelled()
         self._context.show_failure(failure)
 
-    @Slot()
     def _on_checking_cancelled(self) -> None:
         self._checking = None
         if self.filter.needs_predictions:

@@ -44,7 +44,7 @@ from spa_desktop import paths
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import tool_button
+from spa_desktop.ui.widgets.labels import slot, tool_button
 
 # The pages of the guide: read from the Markdown files that ship with the app, and searched.
 
@@ -150,9 +150,7 @@ class GuideBrowser(QTextBrowser):
     page_wanted = Signal(str, str)  # name, anchor
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setOpenLinks(False)
-        self.setOpenExternalLinks(False)
+        super().__init__(parent, openLinks=False, openExternalLinks=False)
         self.setAccessibleName(self.tr("Text of the guide"))
         self.setObjectName("guideText")
         self._page: GuidePage | None = None
@@ -167,10 +165,7 @@ class GuideBrowser(QTextBrowser):
         font = QFont(self.font())
         font.setPixelSize(int(Size.BODY))
         # Made before it is shown: a document that is shown is laid out anew after each change.
-        document = QTextDocument(self)
-        document.setUndoRedoEnabled(False)
-        document.setDocumentMargin(Space.L)
-        document.setDefaultFont(font)
+        document = QTextDocument(self, undoRedoEnabled=False, documentMargin=Space.L, defaultFont=font)
         document.setMarkdown(page.text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub | _NO_HTML)
         self._headings = _lay_out(document)
         self.setExtraSelections([])  # they point into the document before
@@ -339,10 +334,8 @@ class GuideWindow(QWidget):
         self.shown = ""  # name of the page
         self._visited: list[tuple[str, str]] = []
         self._place = -1
-        self.search = QLineEdit()
-        self.search.setPlaceholderText(self.tr("Search the guide"))
+        self.search = QLineEdit(placeholderText=self.tr("Search the guide"), clearButtonEnabled=True)
         self.search.setAccessibleName(self.tr("Search the guide"))
-        self.search.setClearButtonEnabled(True)
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Pages of the guide"))
         self.list.setObjectName("guideList")
@@ -353,16 +346,16 @@ class GuideWindow(QWidget):
         self.nothing = set_type(QLabel(self.tr("Nothing fits")), Size.BODY, role="muted")
         self.nothing.hide()
         self.browser = GuideBrowser()
-        self.back = tool_button("left", self.tr("Back (Alt+Left)"), self._go_back)
-        self.forward = tool_button("right", self.tr("Forward (Alt+Right)"), self._go_forward)
+        self.back = tool_button("left", self.tr("Back (Alt+Left)"), slot(self, self._go_by, -1))
+        self.forward = tool_button("right", self.tr("Forward (Alt+Right)"), slot(self, self._go_by, 1))
         # Not keys of the buttons, which are pressed for a tenth of a second first.
-        for keys, slot in (
+        for keys, action in (
             (QKeySequence.StandardKey.Find, self._focus_search),
             (QKeySequence.StandardKey.FindNext, self._go_to_next),
-            (QKeySequence("Alt+Left"), self._go_back),
-            (QKeySequence("Alt+Right"), self._go_forward),
+            (QKeySequence("Alt+Left"), slot(self, self._go_by, -1)),
+            (QKeySequence("Alt+Right"), slot(self, self._go_by, 1)),
         ):
-            QShortcut(keys, self).activated.connect(slot)
+            QShortcut(keys, self).activated.connect(action)
         self._lay_out()
         self.search.textChanged.connect(self._show_fitting)
         self.search.returnPressed.connect(self._go_to_next)
@@ -400,8 +393,7 @@ class GuideWindow(QWidget):
         column(self.search, (self.list, 1), self.nothing, spacing=Space.S, margins=margins, of=left)
         margins = (Space.S, Space.M, Space.L, Space.L)
         column(tools, (self.browser, 1), spacing=Space.XS, margins=margins, of=right)
-        splitter = QSplitter(Qt.Orientation.Horizontal)
-        splitter.setChildrenCollapsible(False)
+        splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
         splitter.addWidget(left)
         splitter.addWidget(right)
         splitter.setStretchFactor(1, 1)
@@ -463,15 +455,8 @@ class GuideWindow(QWidget):
             self.browser.go_to_next(self.wanted)
         self.browser.mark(self.wanted)
 
-    @Slot()
-    def _go_back(self) -> None:
-        self._go_to_visited(self._place - 1)
-
-    @Slot()
-    def _go_forward(self) -> None:
-        self._go_to_visited(self._place + 1)
-
-    def _go_to_visited(self, place: int) -> None:
+    def _go_by(self, step: int) -> None:
+        place = self._place + step
         if 0 <= place < len(self._visited):
             self._place = place
             self._show(*self._visited[place])

@@ -23,7 +23,7 @@ from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import read_pictures, thumbnail_of
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, tool_button
+from spa_desktop.ui.widgets.labels import ElidedLabel, slot, tool_button
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
@@ -169,8 +169,8 @@ class Lightbox(QDialog):
         self.canvas.setToolTip("")
         self.about = set_type(ElidedLabel(), Size.BODY)
         self.counter = set_type(QLabel(), Size.CAPTION, role="muted")
-        self.back = tool_button("left", self.tr("Photo before (Left)"), self._on_back)
-        self.on = tool_button("right", self.tr("Next photo (Right)"), self._on_on)
+        self.back = tool_button("left", self.tr("Photo before (Left)"), slot(self, self.step, -1))
+        self.on = tool_button("right", self.tr("Next photo (Right)"), slot(self, self.step, 1))
         self.full_screen = tool_button("enlarge", self.tr("Full screen (F11)"), self.toggle_full_screen)
         self.explain = QPushButton(self.tr("Explain"))
         set_icon(self.explain, "explain")
@@ -245,7 +245,6 @@ class Lightbox(QDialog):
             cancelled=self._on_cancelled,
         )
 
-    @Slot(object)
     def _on_read(self, opened: Opened) -> None:
         self._reading = None
         if opened.photo is self.photos[self.place]:
@@ -270,23 +269,13 @@ class Lightbox(QDialog):
             return ""
         return self.tr("only its small picture: {problem}").format(problem=opened.problem)
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         photo = self._reading
         assert photo is not None, "it failed to be read"
         self._on_read(Opened(photo, QImage(), failure.message))
 
-    @Slot()
     def _on_cancelled(self) -> None:
         self._reading = None
-
-    @Slot()
-    def _on_back(self) -> None:
-        self.step(-1)
-
-    @Slot()
-    def _on_on(self) -> None:
-        self.step(1)
 
     @Slot()
     def _on_explain(self) -> None:

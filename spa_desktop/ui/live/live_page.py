@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, QVariantAnimation, Slot
 from PySide6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
@@ -28,7 +28,7 @@ from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, FittingLabel, tool_button
+from spa_desktop.ui.widgets.labels import ElidedLabel, FittingLabel, slot, tool_button
 from spa_desktop.ui.widgets.probability_bars import ROW_HEIGHT, Bar, none_of_these, paint_bar, why_none_of_these
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import visible
@@ -56,9 +56,7 @@ class GlidingBars(QWidget):
         self._from: dict[int, _Drawn] = {}
         self._to: dict[int, _Drawn] = {}
         self._is_unsure = False
-        self._glide = QVariantAnimation(self)
-        self._glide.setStartValue(0.0)
-        self._glide.setEndValue(1.0)
+        self._glide = QVariantAnimation(self, startValue=0.0, endValue=1.0)
         self._glide.valueChanged.connect(self._on_step)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Most probable classes"))
@@ -123,9 +121,7 @@ class Panel(QWidget):
     """Shows answers as they come."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setMinimumWidth(_NARROWEST)
-        self.setMaximumWidth(_WIDTH)
+        super().__init__(parent, minimumWidth=_NARROWEST, maximumWidth=_WIDTH)
         self.verdict = FittingLabel()
         self.bars = GlidingBars()
         self.speed = set_type(QLabel(), Size.CAPTION, role="muted")
@@ -182,14 +178,16 @@ class Stage(QWidget):
         super().__init__(parent)
         self.canvas = PhotoCanvas()
         self.canvas.setAccessibleName(self.tr("Live picture"))
-        self.overlay = _switch(
-            "overlay", self.tr("Overlay"), self.tr("Show which patches spoke for the class (O)"), "O"
-        )
-        self.freeze = _switch("freeze", self.tr("Freeze"), self.tr("Hold the picture still (F)"), "F")
-        self.mirror = _switch("mirror", self.tr("Mirror"), self.tr("Exchange left and right on screen (M)"), "M")
+        about = self.tr("Show which patches spoke for the class (O)")
+        self.overlay = tool_button("overlay", self.tr("Overlay"), key="O", about=about, is_switch=True)
+        about = self.tr("Hold the picture still (F)")
+        self.freeze = tool_button("freeze", self.tr("Freeze"), key="F", about=about, is_switch=True)
+        about = self.tr("Exchange left and right on screen (M)")
+        self.mirror = tool_button("mirror", self.tr("Mirror"), key="M", about=about, is_switch=True)
         self.explain = tool_button("explain", self.tr("Explain this frame"))
         self.back = tool_button("left", self.tr("Photo before (Left)"), key="Left")
-        self.hold = _switch("pause", self.tr("Stay at this photo"), self.tr("Stay at this photo (P)"), "P")
+        about = self.tr("Stay at this photo (P)")
+        self.hold = tool_button("pause", self.tr("Stay at this photo"), key="P", about=about, is_switch=True)
         self.forth = tool_button("right", self.tr("Next photo (Right)"), key="Right")
         self.walk = (self.back, self.hold, self.forth)
         self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")
@@ -207,13 +205,6 @@ class Stage(QWidget):
             button.setVisible(is_walk)
 
 
-def _switch(picture: str, name: str, tip: str, key: str) -> QToolButton:
-    button = tool_button(picture, name, key=key)
-    button.setCheckable(True)
-    button.setToolTip(tip)
-    return button
-
-
 _Question = tuple[QImage, bool]
 """A frame, and whether to find as well which places of it spoke for the class, which takes longer."""
 
@@ -227,7 +218,7 @@ def _recognize(recognizer: Recognizer, question: _Question) -> Recognition:
 class LivePage(Page):
     """Shows what a source shows, and what the model takes it for."""
 
-    name, icon_name = "live", "live"
+    name = "live"
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Live"))
@@ -261,8 +252,8 @@ class LivePage(Page):
         self.stage.overlay.toggled.connect(self._on_overlay)
         self.stage.freeze.toggled.connect(self._on_freeze)
         self.stage.explain.clicked.connect(self._on_explain)
-        self.stage.back.clicked.connect(self._step_back)
-        self.stage.forth.clicked.connect(self._step_forth)
+        for button, by in ((self.stage.back, -1), (self.stage.forth, 1)):
+            button.clicked.connect(slot(self, self._step, by))
         self.stage.hold.toggled.connect(self._on_stay)
         self.recorder.hold.pressed.connect(self._on_held)
 
@@ -397,14 +388,6 @@ class LivePage(Page):
     def _name(self, name: str) -> None:
         self.stage.source.setText(visible(name))
         self.stage.source.setToolTip(tip(name))
-
-    @Slot()
-    def _step_back(self) -> None:
-        self._step(-1)
-
-    @Slot()
-    def _step_forth(self) -> None:
-        self._step(1)
 
     def _step(self, by: int) -> None:
         """Go to another photo of a folder. Who does so wants to look: it stays there."""

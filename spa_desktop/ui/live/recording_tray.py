@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFrame, QLabel, QPushButton, QWidget
 
@@ -31,6 +31,7 @@ from spa_desktop.ui.thumbnails.photo_view import PictureView
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, wrapped
+from spa_desktop.ui.widgets.tables import Index
 
 if TYPE_CHECKING:
     from spa_desktop.project import Added
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 THUMBNAIL = QSize(96, 72)
 MOST = 100  # frames; a burst that is longer adds nothing that is new
 _GAP_SECONDS = 0.1  # between recorded frames: closer ones are all but the same
-_Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,11 +88,11 @@ class Burst(PhotoList):
     def about(self, frame: _Frame) -> Sequence[str]:
         return (self.tr("Click to leave it out") if frame.is_kept else self.tr("Click to take it in"),)
 
-    def flags(self, index: _Index) -> Qt.ItemFlag:
+    def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
         return flags | Qt.ItemFlag.ItemIsUserCheckable if index.isValid() else flags
 
-    def setData(self, index: _Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         if not index.isValid() or role != Qt.ItemDataRole.CheckStateRole:
             return False
         frame = replace(self.photos[index.row()], is_kept=Qt.CheckState(value) == Qt.CheckState.Checked)
@@ -189,29 +189,6 @@ def add_frames(
         raise
 
 
-class _Addition(QObject):
-    """One burst on its way into the project: several may wait for a training to end."""
-
-    def __init__(self, frames: list[QImage], recorder: Recorder, context: AppContext) -> None:
-        super().__init__(recorder)
-        self._frames, self._recorder, self._context = frames, recorder, context
-
-    @Slot(object)
-    def on_added(self, added: Added) -> None:
-        self._recorder.say_added(added)
-        self.deleteLater()
-
-    @Slot(object)
-    def on_failed(self, failure: WorkFailure) -> None:
-        self.on_cancelled()
-        self._context.show_failure(failure)
-
-    @Slot()
-    def on_cancelled(self) -> None:
-        self._recorder.bring_back(self._frames)
-        self.deleteLater()
-
-
 class HoldButton(QPushButton):
     """Down until it is let go, wherever the pointer is by then: a hand that holds a button may slip."""
 
@@ -228,9 +205,7 @@ class Recorder(QFrame):
         self.burst = Burst(parent=self)
         self._discarded: list[QImage] = []
         self._recorded_at = 0.0
-        self.class_name = QComboBox()
-        self.class_name.setEditable(True)
-        self.class_name.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.class_name = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
         self.class_name.setAccessibleName(self.tr("Class to add frames to"))
         line = self.class_name.lineEdit()
         assert line is not None, "it is editable"
@@ -311,17 +286,21 @@ class Recorder(QFrame):
         name, frames = self.class_name.currentText().strip(), self.burst.kept
         share, when, contents = self._context.settings.value.test_share, datetime.now(), self._context.contents
         stored = contents.meant_name(name) if contents is not None else name
-        addition = _Addition(self.burst.frames, self, self._context)
+        before = self.burst.frames  # several bursts may wait for a training to end
         self.burst.fill(())
         self._context.run(
             self.tr("Adding frames to {name}").format(name=name),
             lambda bench, job: add_frames(bench, job, frames, stored, test_share=share, when=when),
-            done=addition.on_added,
-            failed=addition.on_failed,
-            cancelled=addition.on_cancelled,
+            done=self._say_added,
+            failed=partial(self._on_failed, before),
+            cancelled=partial(self.bring_back, before),
         )
 
-    def say_added(self, added: Added) -> None:
+    def _on_failed(self, frames: list[QImage], failure: WorkFailure) -> None:
+        self.bring_back(frames)
+        self._context.show_failure(failure)
+
+    def _say_added(self, added: Added) -> None:
         """Say what became of a burst that was added."""
         if added.test:
             text = self.tr("Added {train} to learn from and {test} to test with. The next training learns them.")

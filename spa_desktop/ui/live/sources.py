@@ -5,13 +5,12 @@ from __future__ import annotations
 import contextlib
 import importlib
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QCoreApplication, QObject, Qt, QTimer, QUrl, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
@@ -23,6 +22,7 @@ from spa_desktop.ui.photo.colour_maps import to_qimage
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.labels import slot, timer
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QCameraPermission, QPermission
@@ -127,10 +127,7 @@ class PhotoSource(FrameSource):
         self._reading: WorkHandle | None = None
         self._is_held = False
         self._faults = 0
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_EACH_MS)
-        self._timer.timeout.connect(self._go_on)
+        self._timer = timer(self, _EACH_MS, slot(self, self.step, 1))
 
     def start(self) -> None:
         self._is_running = True
@@ -145,7 +142,7 @@ class PhotoSource(FrameSource):
 
             return [Path(file) for file in find_photos([path], job).paths]
 
-        self._ask(find, self._on_files, self._on_none)
+        self._context.background.look_up(find, done=self._on_files, failed=self._on_none)
 
     def stop(self) -> None:
         self._is_running = False
@@ -170,16 +167,11 @@ class PhotoSource(FrameSource):
             self._timer.start()
 
     def _read(self) -> None:
+        file, look_up = self._files[self._at], self._context.background.look_up
         # A person who steps quickly is not shown what was passed.
-        if self._reading is not None:
-            self._reading.abandon()
-        file = self._files[self._at]
-        self._reading = self._ask(lambda job: read_picture(file), self._on_picture, self._on_broken)
-
-    def _ask(
-        self, work: Callable[[Job], Any], done: Callable[[Any], None], failed: Callable[[WorkFailure], None]
-    ) -> WorkHandle:
-        return self._context.background.start("", work, done=done, failed=failed, lane="read", is_quiet=True)
+        self._reading = look_up(
+            lambda job: read_picture(file), self._reading, done=self._on_picture, failed=self._on_broken
+        )
 
     def _on_files(self, files: list[Path]) -> None:
         self._files = files
@@ -210,9 +202,6 @@ class PhotoSource(FrameSource):
             self._on_none(failure)
         else:
             self.step(self._by)
-
-    def _go_on(self) -> None:
-        self.step(1)
 
 
 def read_picture(file: Path) -> QImage:

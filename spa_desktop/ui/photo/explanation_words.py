@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QCoreApplication, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtGui import QImage, QStandardItem, QStandardItemModel
 
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.contents import Contents
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # The phrases of one or two classes as an item model.
 
-_NOWHERE = QModelIndex()
+_HEADING = Qt.ItemFlag.NoItemFlags
 RowRole = Qt.ItemDataRole.UserRole  # the Row
 ShareRole = Qt.ItemDataRole.UserRole + 1  # float 0 to 1, or None
 
@@ -47,55 +47,37 @@ class Row:
     phrase: int | None
 
 
-class PhraseModel(QAbstractListModel):
+class PhraseModel(QStandardItemModel):
     """Lines: the name of a class, then its phrases, then perhaps those of a second class."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._rows: list[Row] = []
-        self._shares: dict[tuple[int, int], float] = {}
 
     def show_rows(self, rows: Sequence[Row]) -> None:
         """Show other lines."""
-        self.beginResetModel()
-        self._rows, self._shares = list(rows), {}
-        self.endResetModel()
+        self.clear()
+        self.setColumnCount(1)
+        items = []
+        for one in rows:
+            item = QStandardItem(one.text)
+            item.setData(one, RowRole)
+            item.setToolTip(tip(one.text))
+            is_phrase = one.phrase is not None
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable if is_phrase else _HEADING)
+            items.append(item)
+        self.invisibleRootItem().appendRows(items)
 
     def show_shares(self, shares: Sequence[Sequence[float] | None]) -> None:
         """Show how a patch's mass is shared out, by side; None where it is not used. Empty takes the shares away."""
-        self._shares = {
-            (side, phrase): share for side, of_side in enumerate(shares) for phrase, share in enumerate(of_side or ())
-        }
-        if self._rows:
-            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1), [ShareRole])
+        by_side = dict(enumerate(shares))
+        for item in map(self.item, range(self.rowCount())):
+            row: Row = item.data(RowRole)
+            of_side = by_side.get(row.side)
+            share = of_side[row.phrase] if of_side and row.phrase is not None else None
+            item.setData(share, ShareRole)
+            item.setAccessibleText(row.text if share is None else f"{row.text}, {percent(100 * share)}")
 
     def row(self, index: QModelIndex | QPersistentModelIndex) -> Row | None:
         """The line at an index."""
-        return self._rows[index.row()] if index.isValid() else None
-
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _NOWHERE) -> int:
-        return 0 if parent.isValid() else len(self._rows)
-
-    def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
-        row = self.row(index)
-        if row is None or row.phrase is None:
-            return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-
-    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row = self.row(index)
-        if row is None:
-            return None
-        share = None if row.phrase is None else self._shares.get((row.side, row.phrase))
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.text
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return tip(row.text)
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return row.text if share is None else f"{row.text}, {percent(100 * share)}"
-        if role == RowRole:
-            return row
-        return share if role == ShareRole else None
+        found: Row | None = index.data(RowRole)
+        return found
 
 
 # Phrases and patches of one photo, read off the transport plan.

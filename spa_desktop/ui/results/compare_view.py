@@ -238,7 +238,6 @@ class CompareView(QWidget):
         if self._report is not None and contents is not None:
             self.show_comparison(found, self._report, contents)
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self._work = None
         self.say(failure.message)

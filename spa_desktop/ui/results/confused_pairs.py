@@ -18,8 +18,8 @@ from spa_desktop.ui.results.results_report import PhotoAnswer, Report
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import Picture, PictureView
-from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button
+from spa_desktop.ui.widgets.forms import column, grid, row
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 from spa_desktop.ui.widgets.words import count, percent
 
 if TYPE_CHECKING:
@@ -129,7 +129,6 @@ class PhotoStrip(QWidget):
 
         self._context.read(work, done=self._on_large)
 
-    @Slot(object)
     def _on_large(self, found: tuple[list[LargePhoto], int]) -> None:
         self.opened.emit(*found)
 
@@ -201,19 +200,14 @@ class ConfusedPairs(QWidget):
             self._rows.hide()
             self._rows.deleteLater()
         self._rows = QWidget()
-        grid = QGridLayout(self._rows)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(Space.M)
-        grid.setVerticalSpacing(Space.S)
-        for place in (1, 4):  # the names
-            grid.setColumnStretch(place, 1)
+        lines = grid(Space.M, Space.S, stretch={1: 1, 4: 1}, of=self._rows)  # the names get the room
         for place, pair in enumerate(self.pairs):
-            self._add(grid, place, pair, report)
+            self._add(lines, place, pair, report)
         self._rows.setMaximumWidth(_WIDTH)
         self._row.insertWidget(0, self._rows, 1)
         self.setVisible(bool(self.pairs))  # without mistakes the line above the photos says so
 
-    def _add(self, grid: QGridLayout, place: int, pair: ConfusedPair, report: Report) -> None:
+    def _add(self, lines: QGridLayout, place: int, pair: ConfusedPair, report: Report) -> None:
         truth, answer = report.classes[pair.truth].name, report.classes[pair.answer].name
         names = []
         for name in (truth, answer):
@@ -224,20 +218,16 @@ class ConfusedPairs(QWidget):
         share = self.tr("{n} of {all}").format(n=count(pair.wrong), all=count(pair.all))
         look = self.tr("Look at it") if pair.wrong == 1 else self.tr("Look at the {n}").format(n=count(pair.wrong))
         said = self.tr("{n} of {truth} predicted as {answer}").format(n=count(pair.wrong), truth=truth, answer=answer)
-        link = button(look, self._on_clicked, kind="link", about=said, name=said)
+        see = slot(lines, self.chosen.emit, pair.truth, pair.answer)
+        link = button(look, see, kind="link", about=said, name=said)
         self.buttons.append(link)
-        grid.addWidget(Picture(self._source, pair.photo), place, 0)
-        grid.addWidget(names[0], place, 1)
-        grid.addWidget(set_type(QLabel(self.tr("predicted as")), Size.CAPTION, role="muted"), place, 2)
-        grid.addWidget(Picture(self._source, pair.other), place, 3)
-        grid.addWidget(names[1], place, 4)
-        grid.addWidget(set_type(QLabel(share), Size.BODY, role="bad"), place, 5, Qt.AlignmentFlag.AlignRight)
-        grid.addWidget(link, place, 6)
-
-    @Slot()
-    def _on_clicked(self) -> None:
-        pair = self.pairs[self.buttons.index(self.sender())]  # type: ignore[arg-type]
-        self.chosen.emit(pair.truth, pair.answer)
+        lines.addWidget(Picture(self._source, pair.photo), place, 0)
+        lines.addWidget(names[0], place, 1)
+        lines.addWidget(set_type(QLabel(self.tr("predicted as")), Size.CAPTION, role="muted"), place, 2)
+        lines.addWidget(Picture(self._source, pair.other), place, 3)
+        lines.addWidget(names[1], place, 4)
+        lines.addWidget(set_type(QLabel(share), Size.BODY, role="bad"), place, 5, Qt.AlignmentFlag.AlignRight)
+        lines.addWidget(link, place, 6)
 
 
 class WorthALookRow(WorthALookLinks):

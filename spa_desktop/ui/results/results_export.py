@@ -281,8 +281,7 @@ class ExportButton(QPushButton):
         self._report: Report | None = None
         self.setText(self.tr("Export"))
         set_icon(self, "export")
-        menu = QMenu(self)
-        menu.setToolTipsVisible(True)
+        menu = QMenu(self, toolTipsVisible=True)
         self.html = menu.addAction(self.tr("Report, all on one page (HTML)"))
         self.pdf = menu.addAction(self.tr("Report, all on one page (PDF)"))
         menu.addSeparator()
@@ -346,7 +345,6 @@ class ExportButton(QPushButton):
 
         self._context.read(work, done=self._on_saved)
 
-    @Slot(object)
     def _on_saved(self, path: Path) -> None:
         self._page.banner(self.tr("Saved as {path}").format(path=path))
 
@@ -368,6 +366,5 @@ class ExportButton(QPushButton):
 
         self._context.read(work, title=self.tr("Exporting the model"), done=self._on_model_saved, is_quiet=False)
 
-    @Slot(object)
     def _on_model_saved(self, folder: Path) -> None:
         self._page.banner(self.tr("The model was exported to {folder}").format(folder=folder))

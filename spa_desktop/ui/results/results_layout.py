@@ -45,10 +45,8 @@ class RunCard(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._form = QFormLayout(self)
+        self._form = QFormLayout(self, horizontalSpacing=Space.XL, verticalSpacing=Space.XS)
         self._form.setContentsMargins(0, 0, 0, 0)
-        self._form.setHorizontalSpacing(Space.XL)
-        self._form.setVerticalSpacing(Space.XS)
 
     def show_contents(self, contents: Contents) -> None:
         """Describe the model of a project."""

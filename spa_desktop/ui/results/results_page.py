@@ -15,12 +15,14 @@ from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto
-from spa_desktop.ui.page import LargePhoto, Page
+from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.results.compare_view import CompareView
 from spa_desktop.ui.results.matrices import similar_order
 from spa_desktop.ui.results.results_export import ExportButton, to_text
 from spa_desktop.ui.results.results_layout import ResultsBody
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report, read_report
+from spa_desktop.ui.widgets.labels import slot
 from spa_desktop.ui.widgets.words import count
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ _Key = tuple[object, ...]
 class ResultsPage(Page):
     """Measures the model when it appears and something changed since, on the read lane."""
 
-    name, icon_name = "results", "results"
+    name = "results"
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Results"))
@@ -66,7 +68,7 @@ class ResultsPage(Page):
         self.parts.map.chosen.connect(self._show_photos)
         self.parts.order.chosen.connect(self._on_order)
         self.parts.pairs.chosen.connect(self._on_pair)
-        self.parts.mistakes.clicked.connect(self._show_mistakes)
+        self.parts.mistakes.clicked.connect(slot(self, self._show_photos, None, None))
         self.parts.strip.pointed.connect(self._on_photo)
         self.parts.worth.photos_wanted.connect(self._show_list)
         self.parts.correction.next_wanted.connect(self.parts.strip.view.go_on)
@@ -88,8 +90,7 @@ class ResultsPage(Page):
         self._show_buttons()
 
     def refresh(self) -> None:
-        contents = self.contents
-        assert contents is not None, "pages are refreshed with a project"
+        contents = self.context.opened
         key = _key(contents)
         if not contents.learned_ids:
             self._forget()
@@ -134,8 +135,6 @@ class ResultsPage(Page):
         self._show_parts()
 
     def _measure(self, contents: Contents, key: _Key) -> None:
-        if self._measuring is not None:
-            self._measuring.abandon()
         self._asked = key
         self.parts.correction.show_photo(None)  # photos and labels may be others now
         if self.report is None:
@@ -149,9 +148,9 @@ class ResultsPage(Page):
             failed=self._on_failed,
             cancelled=self._on_cancelled,
             event=self._on_event,
+            instead_of=self._measuring,
         )
 
-    @Slot(object)
     def _on_report(self, measured: Measured) -> None:
         if self.contents is None:
             return
@@ -176,7 +175,6 @@ class ResultsPage(Page):
         if self.report is not None and self.contents is not None:
             self.parts.worth.look(self.report)
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self._key, self._asked, self._measuring = self._asked, None, None
         self.report = None
@@ -187,13 +185,11 @@ class ResultsPage(Page):
         if not failure.is_expected:
             self.context.show_failure(failure)
 
-    @Slot()
     def _on_cancelled(self) -> None:
         # It was dropped to leave the project. Who stays after all, as the next one could not be opened, finds it later.
         self._asked, self._measuring = None, None
         self._is_stale = True
 
-    @Slot(object)
     def _on_event(self, event: JobEvent) -> None:
         if self.report is None and event.total:
             hint = self.tr("{done} of {total} photos").format(done=count(event.done), total=count(event.total))
@@ -234,10 +230,6 @@ class ResultsPage(Page):
     @Slot(int)
     def _on_answer(self, column: int) -> None:
         self._show_photos(None, column)
-
-    @Slot()
-    def _show_mistakes(self) -> None:
-        self._show_photos(None, None)
 
     def _show_photos(self, truth: int | None, answer: int | None) -> None:
         if self.report is not None:

@@ -137,9 +137,7 @@ class WriterSettings(QWidget):
         self.unencrypted = QCheckBox(self.tr("Send without encryption"))
         self.unencrypted.setToolTip(self.tr("Photos and key can be read on the way. Holds for this address only."))
         self.unencrypted.clicked.connect(self._on_unencrypted)
-        self.model = QComboBox()
-        self.model.setEditable(True)
-        self.model.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.model = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
         self.model.addItem(store.value.model)
         self.model.setAccessibleName(self.tr("Model"))
         self.model.currentTextChanged.connect(self._on_model)
@@ -153,9 +151,7 @@ class WriterSettings(QWidget):
         self.effort = Choice(store, "effort", self.tr("Effort"), names)
         self.effort.setToolTip(self.tr("How long a reasoning model thinks before it answers: longer costs more"))
         self.parallel = Number(store, "parallel", self.tr("Classes at once"))
-        self.key = QLineEdit()
-        self.key.setEchoMode(QLineEdit.EchoMode.Password)
-        self.key.setPlaceholderText(self.tr("Paste a key"))
+        self.key = QLineEdit(echoMode=QLineEdit.EchoMode.Password, placeholderText=self.tr("Paste a key"))
         self.key.setAccessibleName(self.tr("Key"))
         self.key.returnPressed.connect(self._save_key)
         self.save = button(self.tr("Save"), self._save_key, name=self.tr("Save the key"))
@@ -253,7 +249,6 @@ class WriterSettings(QWidget):
         else:
             self._say(self.tr("The service answers, but has no model {model}.").format(model=model), "warn")
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self.test.setEnabled(True)
         self._say(failure.message, "bad")
@@ -456,7 +451,6 @@ class BackboneChoice(QWidget):
             speed = values.speeds.get(values.backbone)
             self.speed.setText(self.tr("{n} photos a second here").format(n=f"{speed:.1f}") if speed else "")
 
-    @Slot(object)
     def _on_found(self, found: list[Backbone]) -> None:
         chosen = self._context.settings.value.backbone
         self.box.clear()
@@ -479,22 +473,18 @@ class BackboneChoice(QWidget):
         self._handle = self._context.background.start(
             self.tr("Measuring the backbone"),
             work,
+            over=self._on_over,
             done=self._on_measured,
             failed=self._on_failed,
-            cancelled=self._on_over,
             lane="read",
         )
         self.show_values()
 
-    @Slot(object)
     def _on_measured(self, speed: Speed) -> None:
         speeds = self._context.settings.value.speeds
         self._context.settings.update(speeds={**speeds, speed.backbone: round(speed.photos, 1)})
-        self._on_over()
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
-        self._on_over()
         self.about.setText(failure.message)
 
     @Slot()
@@ -554,8 +544,7 @@ class SettingsDialog(QDialog):
             margins=(Space.XL, Space.XL, Space.XL, Space.L),
             of=content,
         )
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
+        self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setWidget(content)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         close = button(self.tr("Close"), self.accept, kind="primary")

@@ -145,9 +145,8 @@ class SideBar(QWidget):
         self.next = button("", self._go_on, kind="next")
         self.next.setIcon(icon("next", "accent"))
         self.next.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
-        parts = (*self._buttons.values(), None, self._standing, self.next)
-        lines = column(self._project, *parts, spacing=Space.XS, margins=(Space.S, Space.L, Space.S, Space.L), of=self)
-        lines.insertSpacing(1, Space.M)
+        parts = (self._project, Space.M, *self._buttons.values(), None, self._standing, self.next)
+        column(*parts, spacing=Space.XS, margins=(Space.S, Space.L, Space.S, Space.L), of=self)
         for signal in (context.project_opened, context.project_changed, context.project_closed):
             signal.connect(self.refresh)
         self.refresh()

@@ -9,42 +9,24 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal, Slot
-from PySide6.QtGui import (
-    QImage,
-    QKeyEvent,
-    QPainter,
-    QPainterPath,
-    QPaintEvent,
-    QPixmap,
-    QShowEvent,
-)
-from PySide6.QtWidgets import (
-    QFrame,
-    QLabel,
-    QMenu,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPixmap, QShowEvent
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPushButton, QScrollArea, QSizePolicy, QWidget
 
 from spa_desktop import paths
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job
+from spa_desktop.ui.app_state.contents import require_there
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.app_state.project_opening import require_there
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
-from spa_desktop.ui.page import MessageBar
+from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.shell.leaving import Asking, Role
-from spa_desktop.ui.shell.project_actions import ProjectActions
+from spa_desktop.ui.shell.project_actions import Asking, ProjectActions, Role
 from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import draw_rounded, thumbnail_of
 from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.empty_state import MessageBar
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import button, wrapped
+from spa_desktop.ui.widgets.labels import button, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import visible
 
@@ -62,7 +44,7 @@ class SampleActions(Asking):
     @property
     def is_busy(self) -> bool:
         """It is being made or deleted."""
-        return self._handle is not None and not self._handle.is_over
+        return self._handle is not None
 
     @property
     def is_made(self) -> bool:
@@ -113,14 +95,11 @@ class SampleActions(Asking):
             self.ask(self.tr("Sample project"), question, answers, about=about, stay=self.tr("Keep it"))
 
     def _start(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any]) -> None:
-        self._handle = self._context.background.start(
-            title, work, done=done, failed=self._on_failed, cancelled=self._on_over
-        )
+        self._handle = self._context.background.start(title, work, over=self._on_over, done=done)
         self.changed.emit()
 
     @Slot(object)
     def _on_made(self, path: Path) -> None:
-        self._on_over()
         if self._context.contents is None:
             self.open()
         else:
@@ -128,16 +107,9 @@ class SampleActions(Asking):
             self._context.banner(self.tr("The sample project is ready"), self.tr("Open it"), self.open)
 
     def _on_deleted(self, then: Callable[[], Any] | None, _: None) -> None:
-        self._on_over()
         if then is not None:
             then()
 
-    @Slot(object)
-    def _on_failed(self, failure: WorkFailure) -> None:
-        self._on_over()
-        self._context.show_failure(failure)
-
-    @Slot()
     def _on_over(self) -> None:
         self._handle = None
         self.changed.emit()
@@ -307,18 +279,13 @@ class SampleCard(QFrame):
         picture.setPixmap(QPixmap.fromImage(small))
         self.text = wrapped("", Size.BODY)
         self.open = button(self.tr("Open the sample project"), actions.open)
-        self.more = QToolButton()
-        self.more.setIcon(icon("more"))
-        self.more.setProperty("kind", "more")
-        self.more.setAccessibleName(self.tr("More for the sample project"))
-        self.more.setToolTip(self.more.accessibleName())
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self)
         self.anew = menu.addAction(icon("refresh"), self.tr("Make it anew..."))
         self.delete = menu.addAction(icon("delete"), self.tr("Delete it..."))
         self.anew.triggered.connect(actions.make_anew)
         self.delete.triggered.connect(actions.delete)
-        self.more.setMenu(menu)
+        self.more = tool_button("more", self.tr("More for the sample project"), menu=menu)
+        self.more.setProperty("kind", "more")
         title = set_type(QLabel(self.tr("Sample project")), Size.STRONG, strong=True)
         texts, middle = column(title, self.text, spacing=Space.XS), Qt.AlignmentFlag.AlignVCenter
         parts = (picture, (texts, 1), (self.open, 0, middle), (self.more, 0, middle))
@@ -376,16 +343,14 @@ class StartPage(QWidget):
         column(drop, spacing=0, margins=(Space.XL, Space.XL, Space.XL, Space.XL), of=self.drop_zone)
         self.sample = SampleCard(sample)
         self.steps = FirstSteps()
-        content = QWidget()
-        content.setMaximumWidth(_COLUMN_WIDTH)
+        content = QWidget(maximumWidth=_COLUMN_WIDTH)
         content.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         above = (self.message_bar, top, buttons, self.drop_zone)
         beneath = (self._recent_title, self._rows, self.sample, self.steps, None)
         column(*above, *beneath, spacing=Space.L, margins=(Space.XL, Space.XXL, Space.XL, Space.XXL), of=content)
         middle = QWidget()
         row(None, (content, 8), None, spacing=-1, of=middle)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
+        scroll = QScrollArea(widgetResizable=True)
         scroll.setWidget(middle)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column(scroll, spacing=0, of=self)
@@ -394,16 +359,14 @@ class StartPage(QWidget):
     def refresh(self) -> None:
         """Read the recent projects again."""
         names = tuple(Path(name) for name in self._context.settings.value.recent)
-        if self._reading is not None:
-            self._reading.abandon()
-        self._reading = self._context.background.look_up(lambda job: read_recent(names, job), done=self._show_rows)
+        look_up = self._context.background.look_up
+        self._reading = look_up(lambda job: read_recent(names, job), self._reading, done=self._show_rows)
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.refresh()
         self.sample.refresh()
 
-    @Slot(object)
     def _show_rows(self, projects: Sequence[RecentProject]) -> None:
         focused = next((one.project.path for one in self.findChildren(RecentRow) if one.hasFocus()), None)
         while self._rows.count():
@@ -455,7 +418,8 @@ class RecentRow(QPushButton):
         self.setToolTip(tip(str(project.path)))
         off = self.tr("Take {name} off this list").format(name=title)
         about = self.tr("Take off this list; the file stays (Delete)")
-        self.remove = button("", self._forget, kind="link", about=about, name=off)
+        forget = slot(self, self.forgotten.emit, project.path)
+        self.remove = button("", forget, kind="link", about=about, name=off)
         self.remove.setIcon(icon("close", "muted"))
         self.remove.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # by key it is Delete
         texts = column(name, facts, place, spacing=0)
@@ -468,7 +432,7 @@ class RecentRow(QPushButton):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             parts.addWidget(label)
         parts.addWidget(self.remove)
-        self.clicked.connect(self._choose)
+        self.clicked.connect(slot(self, self.chosen.emit, project.path))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Arrows go from project to project, past the crosses beside them.
@@ -480,7 +444,7 @@ class RecentRow(QPushButton):
             if 0 <= place < len(rows):
                 rows[place].setFocus()
         elif event.key() == Qt.Key.Key_Delete:
-            self._forget()
+            self.forgotten.emit(self.project.path)
         else:
             super().keyPressEvent(event)
 
@@ -497,11 +461,3 @@ class RecentRow(QPushButton):
         if project.accuracy is not None:
             parts.append(self.tr("{accuracy} right").format(accuracy=percent(project.accuracy)))
         return " · ".join([*parts, when])
-
-    @Slot()
-    def _choose(self) -> None:
-        self.chosen.emit(self.project.path)
-
-    @Slot()
-    def _forget(self) -> None:
-        self.forgotten.emit(self.project.path)

@@ -16,11 +16,9 @@ from PySide6.QtCore import (
     QMimeData,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QRectF,
     QSize,
     Qt,
-    QTimer,
     Signal,
     Slot,
 )
@@ -31,6 +29,8 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import RADIUS
 from spa_desktop.ui.widgets.forms import has_words
+from spa_desktop.ui.widgets.labels import timer
+from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import visible
 
@@ -147,9 +147,7 @@ class ThumbnailSource(QObject):
         self._reading: frozenset[Hashable] = frozenset()  # asked for again meanwhile, they are not read twice
         self._handle: WorkHandle | None = None
         self._is_outdated = False  # what is being read now is not wanted any more
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._read)
+        self._timer = timer(self, 0, self._read)
         context.project_opened.connect(self.clear)
         context.project_closed.connect(self.clear)
 
@@ -206,7 +204,6 @@ class ThumbnailSource(QObject):
             cancelled=self._on_cancelled,
         )
 
-    @Slot(object)
     def _on_read(self, pictures: dict[Hashable, QImage]) -> None:
         if self._is_outdated:
             pictures = {}
@@ -219,12 +216,10 @@ class ThumbnailSource(QObject):
         self.loaded.emit(set(pictures))
         self._read()
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         # A picture that cannot be had stays a grey square: whatever ails the file, a verb will say so.
         self._on_cancelled()
 
-    @Slot()
     def _on_cancelled(self) -> None:
         if not self._is_outdated:  # else these are wanted of the project that is open by now
             self._wanted.clear()
@@ -238,7 +233,6 @@ PHOTO_ROLE, LOOK_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 # Photos and classes are dragged by number, which means another one in the project of another running app.
 _MIME = f"application/x-spa-desktop-{uuid4().hex}"
 PHOTOS_MIME, CLASS_MIME = f"{_MIME}-photos", f"{_MIME}-class"
-_Index = QModelIndex | QPersistentModelIndex
 
 
 @dataclass(frozen=True)
@@ -362,10 +356,10 @@ class PhotoList(QAbstractListModel):
         self.changePersistentIndexList(held, [self.index(rows[id(one)]) for one in photos])
         self.layoutChanged.emit()
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self.photos)
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid() or index.row() >= len(self.photos):
             return None
         photo = self.photos[index.row()]
@@ -445,7 +439,7 @@ class PhotoModel(PhotoList):
             tags.append(self.tr("new"))
         return tags
 
-    def flags(self, index: _Index) -> Qt.ItemFlag:
+    def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
         return flags | Qt.ItemFlag.ItemIsDragEnabled if index.isValid() else flags
 

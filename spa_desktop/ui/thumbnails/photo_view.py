@@ -9,7 +9,6 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
-    QPersistentModelIndex,
     QPointF,
     QRect,
     QRectF,
@@ -30,7 +29,6 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QToolButton,
     QWidget,
 )
 
@@ -39,7 +37,9 @@ from spa_desktop.ui.style.icons import icon, icon_pixmap
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, class_style, theme
 from spa_desktop.ui.thumbnails.photo_model import LOOK_ROLE, Caption, Look, PhotoList, PhotoModel, ThumbnailSource
 from spa_desktop.ui.widgets.forms import SearchField, row
+from spa_desktop.ui.widgets.labels import tool_button
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
+from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count
 
 TILE = 112
@@ -51,7 +51,6 @@ _FIT_SIDES = range(SIDES[-1], SIDES[1] - 1, -8)
 _ROUNDING = 32  # pictures are read for sizes of so many pixels, so that a wider window does not read all of them anew
 _GAP = int(Space.S)
 _TAG_HEIGHT, _TICK, _SIGN = 18, 20, 32
-_Index = QModelIndex | QPersistentModelIndex
 
 
 def paint_picture(painter: QPainter, box: QRectF, picture: QImage | None, opacity: float = 1.0) -> None:
@@ -76,10 +75,19 @@ class Picture(QWidget):
         self.setFixedSize(source.side, source.side)
         source.loaded.connect(self._on_loaded)
 
+    def show_key(self, key: Hashable) -> None:
+        """Show another photo."""
+        self._key = key
+        self.update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         picture = None if self._key is None else self._source.picture(self._key, self.devicePixelRatioF())
+        box = QRectF(self.rect())
+        if picture is not None:
+            box.setSize(picture.deviceIndependentSize())
+            box.moveCenter(QRectF(self.rect()).center())
         painter = QPainter(self)
-        paint_picture(painter, QRectF(self.rect()), picture)
+        paint_picture(painter, box, picture)
         painter.end()
 
     @Slot()
@@ -98,15 +106,15 @@ class PhotoDelegate(QStyledItemDelegate):
         """Leave each click to the view: where Qt has the box of a tick, it would toggle the tick once more."""
         return False
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return self._view.cell
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         look: Look | None = index.data(LOOK_ROLE)
         if look is None:
             return
         size, ratio = self._view.tile, painter.device().devicePixelRatioF()
-        tile = QRect(option.rect.center().x() - size.width() // 2, option.rect.y() + Space.XS, *size.toTuple())
+        tile = self._view.tile_in(option.rect)
         picture = look.picture
         if picture is None and look.key is not None and self._view.photo_list.source is not None:
             picture = self._view.photo_list.source.picture(look.key, ratio)
@@ -214,6 +222,10 @@ class PictureView(QListView):
         """Room of a photo, with its gap."""
         caption = self.photo_list.caption_height
         return self.tile + QSize(_GAP, _GAP + (caption + _GAP if caption else 0))
+
+    def tile_in(self, cell: QRect) -> QRect:
+        """Where in its room a picture is drawn."""
+        return QRect(cell.center().x() - self.tile.width() // 2, cell.y() + Space.XS, *self.tile.toTuple())
 
     @property
     def selected(self) -> list[Any]:
@@ -340,15 +352,10 @@ class SizeSlider(QWidget):
         self.slider.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.slider.setAccessibleName(self.tr("Size of the pictures"))
         self.slider.setToolTip(self.slider.accessibleName())
-        self.fit = QToolButton()
-        self.fit.setIcon(icon("grid"))
-        self.fit.setCheckable(True)
-        self.fit.setAccessibleName(self.tr("As large as all of them fit"))
-        self.fit.setToolTip(self.fit.accessibleName())
+        self.fit = tool_button("grid", self.tr("As large as all of them fit"), self._on_fit, is_switch=True)
         row(self.slider, self.fit, spacing=Space.XS, of=self)
         self._follow()
         self.slider.valueChanged.connect(self._on_slider)
-        self.fit.clicked.connect(self._on_fit)
         grid.tile_changed.connect(self._follow)
 
     @Slot()

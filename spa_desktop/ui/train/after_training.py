@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QFrame, QGridLayout, QHeaderView, QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QPushButton, QScrollArea, QWidget
 
 from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.app_state.contents import Contents, shown_name
@@ -17,19 +17,10 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import card, column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button
+from spa_desktop.ui.widgets.forms import card, column, grid, row
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import (
-    LITTLE,
-    count,
-    duration,
-    local_time,
-    percent,
-    points,
-    points_role,
-    some_names,
-)
+from spa_desktop.ui.widgets.words import LITTLE, count, duration, local_time, percent, points, points_role, some_names
 from spa_desktop.workbench.evaluating import ClassChange, lost, right_of
 from spa_desktop.workbench.training import Trained
 
@@ -216,15 +207,11 @@ class TaskHistory(QFrame):
         self.tasks: tuple[LearnedTask, ...] = ()
         self._can_undo = self._is_busy = False
         self._to_make: Iterator[tuple[int, LearnedTask]] = iter(())
-        self._grid = QGridLayout()
+        self._grid = grid(Space.L, 0)
         self.undo: QPushButton | None = None
         self.details: dict[int, QPushButton] = {}  # by task
-        self._records, self._results = QButtonGroup(self), QButtonGroup(self)
-        self._records.idClicked.connect(self.record_wanted)
-        self._results.idClicked.connect(self.results_wanted)
         self.title = set_type(QLabel(self.tr("Learned so far")), Size.STRONG, strong=True)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
+        self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         margins = (Space.L, Space.M, Space.S, Space.M)
@@ -244,17 +231,13 @@ class TaskHistory(QFrame):
 
     def _fill(self) -> None:
         inside = QWidget()
-        grid = self._grid = QGridLayout(inside)
-        grid.setContentsMargins(0, 0, Space.S, 0)
-        grid.setHorizontalSpacing(Space.L)
-        grid.setVerticalSpacing(0)
-        grid.setColumnStretch(0, 2)
-        grid.setColumnStretch(1, 3)
+        rows = self._grid = grid(Space.L, 0, stretch={0: 2, 1: 3}, of=inside)
+        rows.setContentsMargins(0, 0, Space.S, 0)
         self.undo = None
         self.details = {}
         for place in range(len(self.tasks)):
-            grid.setRowMinimumHeight(place, _ROW)  # rows that are not made yet have their room
-        grid.setRowStretch(len(self.tasks), 1)
+            rows.setRowMinimumHeight(place, _ROW)  # rows that are not made yet have their room
+        rows.setRowStretch(len(self.tasks), 1)
         self._to_make = iter(enumerate(self.tasks))
         self._fill_on()
         self._scroll.setWidget(inside)
@@ -270,7 +253,6 @@ class TaskHistory(QFrame):
             later(self._fill_on)
 
     def _add_row(self, place: int, task: LearnedTask) -> None:
-        grid = self._grid
         name = set_type(ElidedLabel(), Size.BODY, strong=True)
         classes = set_type(ElidedLabel(), Size.BODY, role="muted")
         name.setText(task.name)
@@ -284,22 +266,20 @@ class TaskHistory(QFrame):
         forgotten.setProperty("role", "warn" if task.forgotten is not None and task.forgotten >= LITTLE else "muted")
         forgotten.setToolTip(self.tr("Accuracy on the tasks before it: what it was, less what it was right after it"))
         for at, label in enumerate((name, classes, moment, accuracy, forgotten)):
-            grid.addWidget(label, place, at)
+            self._grid.addWidget(label, place, at)
         if task.records:
-            record = button(
-                self.tr("How it went"), kind="small", name=self.tr("How {task} was learned").format(task=task.name)
-            )
+            see = slot(self._grid, self.record_wanted.emit, task.task_id)
+            said = self.tr("How {task} was learned").format(task=task.name)
+            record = self.details[task.task_id] = button(self.tr("How it went"), see, kind="small", name=said)
             record.setEnabled(not self._is_busy)
-            self.details[task.task_id] = record
-            self._records.addButton(record, task.task_id)
-            grid.addWidget(record, place, 5)
-        results = button(self.tr("Results"), kind="small", name=self.tr("Results of {task}").format(task=task.name))
-        self._results.addButton(results, task.task_id)
-        grid.addWidget(results, place, 6)
+            self._grid.addWidget(record, place, 5)
+        said, see = self.tr("Results of {task}"), slot(self._grid, self.results_wanted.emit, task.task_id)
+        results = button(self.tr("Results"), see, kind="small", name=said.format(task=task.name))
+        self._grid.addWidget(results, place, 6)
         if task.is_last and self._can_undo:
             self.undo = button(self.tr("Undo"), kind="small", name=self.tr("Undo {task}").format(task=task.name))
             self.undo.clicked.connect(self.undo_wanted)
-            grid.addWidget(self.undo, place, 7)
+            self._grid.addWidget(self.undo, place, 7)
 
     def _forgotten(self, task: LearnedTask) -> str:
         if task.forgotten is None:

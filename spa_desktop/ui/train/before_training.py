@@ -10,7 +10,7 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHeaderView, QLabel, QPushButton, QSizePolicy, QTreeView, QWidget
+from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QPushButton, QSizePolicy, QTreeView, QWidget
 
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
@@ -18,10 +18,10 @@ from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.train.stages import rough_time
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, Index, Node, TaskNode
+from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, Node, TaskNode
 from spa_desktop.ui.widgets.forms import card, column, row
-from spa_desktop.ui.widgets.labels import button, wrapped
-from spa_desktop.ui.widgets.tables import Column
+from spa_desktop.ui.widgets.labels import button, slot, wrapped
+from spa_desktop.ui.widgets.tables import Column, Index
 from spa_desktop.ui.widgets.words import advice_words, count, some_names
 from spa_desktop.workbench.overview import Advice
 from spa_desktop.workbench.training import learned_as
@@ -138,14 +138,9 @@ class AdviceList(QFrame):
 
     class_wanted = Signal(int)  # class id
 
-    def __init__(self, after: QWidget, parent: QWidget | None = None) -> None:
-        """Make it empty.
-
-        Args:
-            after: what the Tab key leaves for the first line.
-            parent: as in Qt.
-        """
-        super().__init__(parent)
+    def __init__(self, after: QWidget) -> None:
+        """Make it empty; `after` is what the Tab key leaves for the first line."""
+        super().__init__()
         self._after = after
         self.setProperty("card", True)
         self.advice: tuple[Advice, ...] = ()
@@ -172,11 +167,8 @@ class AdviceList(QFrame):
         text = wrapped(said, Size.BODY, role="text")
         text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         line = QWidget()
-        link = button(self.tr("Go to the photos"), kind="link")
-        link.setAccessibleName(self.tr("Go to the photos of {name}").format(name=about.name) + ". " + said)
-        group = QButtonGroup(line)
-        group.addButton(link, about.id)
-        group.idClicked.connect(self.class_wanted)
+        name = self.tr("Go to the photos of {name}").format(name=about.name) + ". " + said
+        link = button(self.tr("Go to the photos"), slot(line, self.class_wanted.emit, about.id), kind="link", name=name)
         sign = Sign("error", "bad") if advice.kind == "no photo" else Sign("warning", "warn")
         row(sign, (text, 1), link, spacing=Space.S, of=line)
         self._column.addWidget(line)
@@ -210,12 +202,11 @@ class PlanView(QWidget):
             of=ground,
         )
         self.advice = AdviceList(after=self.review)
-        self.tree = QTreeView()
+        self.tree = QTreeView(uniformRowHeights=True)
         self.tree.setObjectName("planTree")
         self.tree.setModel(self.model)
         self.tree.setAccessibleName(self.tr("Tasks to learn, with their classes"))
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)
-        self.tree.setUniformRowHeights(True)
         self.tree.activated.connect(self._on_activated)
         self.model.ticked.connect(self._on_ticked)
         header = self.tree.header()

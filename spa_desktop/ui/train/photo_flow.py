@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, QVariantAnimation, Slot
+from PySide6.QtCore import QRectF, QSize, QVariantAnimation, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QStyle, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QWidget
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.project.documents import PickedPatches
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.photo.photo_canvas import Placement, patch_box
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type
+from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, read_pictures
-from spa_desktop.ui.thumbnails.photo_view import paint_picture
+from spa_desktop.ui.thumbnails.photo_view import Picture
 from spa_desktop.ui.widgets import words
+from spa_desktop.ui.widgets.forms import grid, row
+from spa_desktop.ui.widgets.labels import timer
 from spa_desktop.ui.widgets.words import count
 
 if TYPE_CHECKING:
@@ -50,14 +53,8 @@ class PassingPhotos(QWidget):
         self._next: str | None = None
         self.passed: deque[tuple[str, QImage]] = deque(maxlen=_MOST_PASSING)
         self.kept: tuple[str, ...] = ()  # photos that stand still
-        self._pace = QTimer(self)
-        self._pace.setSingleShot(True)
-        self._pace.setInterval(_PASS_MS)
-        self._pace.timeout.connect(self._on_pace)
-        self._slide = QVariantAnimation(self)
-        self._slide.setStartValue(1.0)
-        self._slide.setEndValue(0.0)
-        self._slide.setDuration(_SLIDE_MS)
+        self._pace = timer(self, _PASS_MS, self._on_pace)
+        self._slide = QVariantAnimation(self, startValue=1.0, endValue=0.0, duration=_SLIDE_MS)
         self._slide.valueChanged.connect(self._on_step)
         self.setFixedHeight(SIDE)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -141,54 +138,40 @@ class PassingPhotos(QWidget):
         self.update()
 
 
+def read_picked(bench: Workbench, picked: Sequence[PickedPatches], side: int) -> Iterator[tuple[PickedPatches, QImage]]:
+    """Photos of the project, all of each but the picked patches darkened. For worker threads."""
+    pictures = dict(read_pictures(bench, [one.photo_id for one in picked], side))
+    for one in picked:
+        if not (picture := pictures.get(one.photo_id, QImage())).isNull():
+            box, shade, windows = QRectF(picture.rect()), QPainterPath(), QPainterPath()
+            shade.addRect(box)
+            for patch in one.patches:
+                windows.addRect(patch_rect(patch, one, box))
+            painter = QPainter(picture)
+            painter.fillPath(shade.subtracted(windows), _DIM)
+            painter.setPen(QPen(_FRAME, max(box.width(), box.height()) / SIDE))
+            painter.drawPath(windows.simplified())
+            painter.end()
+            yield one, picture
+
+
 class PickedRow(QWidget):
-    """Up to three photos, all of each but the picked patches darkened."""
+    """Up to three photos with the patches that were picked on them."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._source = ThumbnailSource(context, SIDE, is_square=False, parent=self)
-        self._source.loaded.connect(self._on_loaded)
+        self._source = ThumbnailSource(context, SIDE, is_square=False, read=read_picked, parent=self)
+        self._pictures = [Picture(self._source, None) for _ in range(_MOST_PICKED)]
         self.picked: tuple[PickedPatches, ...] = ()
-        self.setFixedSize(_MOST_PICKED * (SIDE + Space.S) - Space.S, SIDE)
+        row(*self._pictures, spacing=Space.S, of=self)
         self.setAccessibleName(self.tr("Patches that were picked"))
 
     def show_picked(self, picked: Sequence[PickedPatches]) -> None:
         """Show these."""
         self.picked = tuple(picked[-_MOST_PICKED:])
         self.setAccessibleDescription(words.photos(len(self.picked)) if self.picked else self.tr("None yet"))
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        for place in range(_MOST_PICKED):
-            frame = QRectF(place * (SIDE + Space.S), 0, SIDE, SIDE)
-            if place < len(self.picked):
-                self._paint(painter, frame, self.picked[place])
-            else:
-                paint_picture(painter, frame, None)
-        painter.end()
-
-    def _paint(self, painter: QPainter, frame: QRectF, one: PickedPatches) -> None:
-        picture = self._source.picture(one.photo_id, self.devicePixelRatioF())
-        box = QRectF(QPointF(), picture.deviceIndependentSize() if picture is not None else frame.size())
-        box.moveCenter(frame.center())
-        paint_picture(painter, box, picture)
-        if picture is None:
-            return
-        boxes = [patch_rect(patch, one, box) for patch in one.patches]
-        shade = QPainterPath()
-        shade.addRoundedRect(box, RADIUS, RADIUS)
-        windows = QPainterPath()
-        for patch in boxes:
-            windows.addRect(patch)
-        painter.fillPath(shade.subtracted(windows), _DIM)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(_FRAME, 1))
-        painter.drawPath(windows.simplified())
-
-    @Slot(object)
-    def _on_loaded(self, keys: set[int]) -> None:
-        self.update()
+        for picture, one in itertools.zip_longest(self._pictures, self.picked):
+            picture.show_key(one)
 
 
 def patch_rect(patch: int, picked: PickedPatches, box: QRectF) -> QRectF:
@@ -208,15 +191,9 @@ class PhotoFlow(QWidget):
         self.picked_caption.setToolTip(
             self.tr("The parts of a photo that speak most for its class: only these are matched with the words.")
         )
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(Space.L)
-        grid.setVerticalSpacing(Space.XS)
-        grid.setColumnStretch(0, 1)
-        grid.addWidget(self.caption, 0, 0)
-        grid.addWidget(self.picked_caption, 0, 1)
-        grid.addWidget(self.passing, 1, 0)
-        grid.addWidget(self.picks, 1, 1)
+        places = grid(Space.L, Space.XS, stretch={0: 1}, of=self)
+        for place, widget in enumerate((self.caption, self.picked_caption, self.passing, self.picks)):
+            places.addWidget(widget, *divmod(place, 2))
         self.clear()
 
     def clear(self) -> None:

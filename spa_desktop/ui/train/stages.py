@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping, Sequence
 
-from PySide6.QtCore import QCoreApplication, QSettings
+from PySide6.QtCore import QCoreApplication
 
 from spa_desktop.jobs import JobEvent, Stage
 from spa_desktop.project.documents import StageTime
+from spa_desktop.ui.preferences import SLOWEST
 from spa_desktop.ui.widgets.words import duration
 
 STAGES = ("encode", "describe", "align", "learn", "check")
@@ -62,7 +62,6 @@ def seconds_by_stage(stages: Sequence[StageTime]) -> dict[str, float]:
 
 # Seconds a training photo and stage, until one here measured better. By default: spa-lite, 96 photos, two busy cores.
 _DEFAULTS = {"encode": 0.18, "describe": 0.05, "align": 0.08, "learn": 0.1, "check": 0.04}
-_SLOWEST = 3600.0  # seconds a photo
 _NEWEST = 0.5  # weight of the last training among those before
 
 
@@ -138,29 +137,8 @@ class TaskClock:
         self._at = now
 
 
-def kept_rates(backbone: str) -> dict[str, float] | None:
-    """Seconds a photo, by stage, of trainings on this machine; None before the first."""
-    text = QSettings().value(_key(backbone))
-    try:
-        found = json.loads(text) if isinstance(text, str) else None
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(found, dict):
-        return None
-    return {name: float(found[name]) for name in STAGES if _is_rate(found.get(name))} or None
-
-
-def _is_rate(value: object) -> bool:
-    """Whether a value of a settings file is a number of seconds that a stage can take for one photo."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _SLOWEST
-
-
-def keep_rates(backbone: str, measured: Mapping[str, float]) -> None:
-    """Keep what a training took; the newest counts as much as all before it."""
-    before = kept_rates(backbone) or {}
-    mixed = {name: before.get(name, rate) * (1 - _NEWEST) + rate * _NEWEST for name, rate in measured.items()}
-    QSettings().setValue(_key(backbone), json.dumps(mixed))
-
-
-def _key(backbone: str) -> str:
-    return f"train/rates/{backbone}"
+def mixed_rates(before: Mapping[str, float] | None, measured: Mapping[str, float]) -> dict[str, float]:
+    """Seconds a photo, by stage, once another training was measured: the newest counts as much as all before it."""
+    known = before or {}
+    mixed = {name: known.get(name, rate) * (1 - _NEWEST) + rate * _NEWEST for name, rate in measured.items()}
+    return {name: min(rate, SLOWEST) for name, rate in mixed.items()}

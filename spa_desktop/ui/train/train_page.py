@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Literal
 
@@ -12,19 +12,20 @@ from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
 from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later
-from spa_desktop.ui.page import EmptyState, Page
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import Sign, icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.train.after_training import LearnedTask, OutcomeView, TaskHistory
 from spa_desktop.ui.train.before_training import PlanView, pending_tasks
-from spa_desktop.ui.train.stages import keep_rates, kept_rates
+from spa_desktop.ui.train.stages import mixed_rates
 from spa_desktop.ui.train.training_view import TrainingView
 from spa_desktop.ui.widgets.class_list import TaskNode
+from spa_desktop.ui.widgets.empty_state import EmptyState
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.overview import data_advice, photos_of
-from spa_desktop.workbench.training import Trained
+from spa_desktop.workbench.training import Trained, train
 
 # The line over the record of the last training, while there is nothing to learn.
 
@@ -86,7 +87,7 @@ class TrainingQueue(QObject):
     def _start(self, task: str) -> WorkHandle:
         return self._context.run(
             self.tr("Learning {task}").format(task=task),
-            lambda bench, job: bench.train(job, task=task),
+            lambda bench, job: train(bench, job, task=task),
             done=self._on_done,
             failed=self._on_failed,
             cancelled=self._on_cancelled,
@@ -100,7 +101,6 @@ class TrainingQueue(QObject):
         for handle in dropped:
             handle.cancel()
 
-    @Slot(object)
     def _on_done(self, outcome: Trained) -> None:
         (_, handle), *self._queue = self._queue
         self.learned.emit(outcome, handle.is_stopping)
@@ -138,7 +138,7 @@ class TrainingQueue(QObject):
 class TrainPage(Page):
     """What will be learned, how it goes, and what came of it."""
 
-    name, icon_name = "train", "train"
+    name = "train"
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Train"))
@@ -182,10 +182,9 @@ class TrainPage(Page):
         later(self.run.plot.make_plot)
 
     def refresh(self) -> None:
-        contents = self.contents
-        assert contents is not None, "pages are refreshed with a project"
+        contents = self.context.opened
         pending = pending_tasks(contents)
-        self.plan.fill(pending, len(contents.learned_ids), kept_rates(contents.meta.backbone))
+        self.plan.fill(pending, len(contents.learned_ids), self._rates)
         self._advise()
         self.history.show_contents(contents, is_busy=self.queue.is_busy)
         recorded = [one for one in self.history.tasks if one.records]
@@ -346,23 +345,15 @@ class TrainPage(Page):
         self.context.run(
             self.tr("Undoing the training"),
             lambda bench, job: bench.undo_training(),
+            over=self._let_undo,
             done=self._on_undone,
-            failed=self._on_undo_failed,
-            cancelled=self._let_undo,
         )
 
-    @Slot(object)
     def _on_undone(self, task: str | None) -> None:
-        self._let_undo()
         self.outcomes.clear()
         self.refresh_soon()
         if task is not None:
             self.banner(self.tr("{task} was undone. The model is as it was before.").format(task=task))
-
-    @Slot(object)
-    def _on_undo_failed(self, failure: WorkFailure) -> None:
-        self._let_undo()
-        self.context.show_failure(failure)
 
     @Slot()
     def _let_undo(self, is_free: bool = True) -> None:
@@ -370,20 +361,25 @@ class TrainPage(Page):
             if button is not None:
                 button.setEnabled(is_free)
 
+    @property
+    def _rates(self) -> Mapping[str, float] | None:
+        """Seconds a photo, by stage, of trainings on this computer; None before the first."""
+        return self.context.settings.value.rates.get(self.context.opened.meta.backbone)
+
     @Slot(object)
     def _on_began(self, task: TaskNode) -> None:
-        assert self.contents is not None, "a project is open"
-        self.run.begin(task.name, task.counts.train, kept_rates(self.contents.meta.backbone))
+        self.run.begin(task.name, task.counts.train, self._rates)
         self._show_buttons()
 
     @Slot(object, bool)
     def _on_learned(self, outcome: Trained, was_stopped: bool) -> None:
         self.run.stages.finish()
         self.outcomes.append(outcome)
-        assert self.contents is not None, "it was just trained"
-        self._learner_id = self.contents.learner.id if self.contents.learner else None
+        contents, settings = self.context.opened, self.context.settings
+        self._learner_id = contents.learner.id if contents.learner else None
         if not was_stopped:
-            keep_rates(self.contents.meta.backbone, self.run.clock.measured())
+            mixed = mixed_rates(self._rates, self.run.clock.measured())
+            settings.update(rates={**settings.value.rates, contents.meta.backbone: mixed})
         self.result.show_outcome(outcome, self.outcomes[:-1])
         self.refresh_soon()
 

@@ -8,16 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtWidgets import (
-    QComboBox,
-    QGridLayout,
-    QLabel,
-    QPlainTextEdit,
-    QProgressBar,
-    QStackedLayout,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QLabel, QPlainTextEdit, QProgressBar, QStackedLayout, QWidget
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.project.documents import CurvePoint
@@ -30,8 +22,8 @@ from spa_desktop.ui.train.photo_flow import PhotoFlow
 from spa_desktop.ui.train.stages import STAGES, TaskClock, seconds_by_stage, stage_of, stage_title
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import card, column, row
-from spa_desktop.ui.widgets.labels import button
+from spa_desktop.ui.widgets.forms import card, column, grid, row
+from spa_desktop.ui.widgets.labels import button, timer
 from spa_desktop.ui.widgets.plots import Plot, room_above, style_curve
 from spa_desktop.ui.widgets.words import LITTLE, count, duration, local_time, percent, points, time_left
 from spa_desktop.visible import visible
@@ -62,17 +54,13 @@ class StageList(QWidget):
         super().__init__(parent)
         self.states = dict.fromkeys(STAGES, "waiting")
         self._rows: dict[str, tuple[Sign, QLabel, QLabel]] = {}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(Space.S)
-        grid.setVerticalSpacing(Space.S)
-        grid.setColumnStretch(1, 1)
+        lines = grid(Space.S, Space.S, stretch={1: 1}, of=self)
         for place, stage in enumerate(STAGES):
             sign, name = Sign(*_SIGNS["waiting"]), QLabel(stage_title(stage))
             state = set_type(QLabel(), Size.CAPTION, role="muted")
             state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             for at, label in enumerate((sign, name, state)):
-                grid.addWidget(label, place, at)
+                lines.addWidget(label, place, at)
             self._rows[stage] = sign, name, state
         self.reset()
 
@@ -138,10 +126,7 @@ class LearningPlot(QWidget):
         self._hint.setContentsMargins(Space.L, Space.L, Space.L, Space.L)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._hint)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(_REDRAW_MS)
-        self._timer.timeout.connect(self._draw)
+        self._timer = timer(self, _REDRAW_MS, self._draw)
 
     @property
     def points(self) -> list[tuple[float, float, float]]:
@@ -263,19 +248,14 @@ class TrainingView(QWidget):
         self.came = set_type(QLabel(), Size.BODY)
         for label in (self.headline, self.heard, self.when, self.came, self.waiting):
             label.setWordWrap(True)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setRange(0, _BAR)
+        self.bar = QProgressBar(textVisible=False, minimum=0, maximum=_BAR)
         self.bar.setAccessibleName(self.tr("How far the task is"))
         self.stages = StageList()
         hint = self.tr("Results: what each class could before and after it")
         self.results = button(self.tr("What it changed"), self._on_results, picture="results", about=hint)
         self.flow, self.plot = PhotoFlow(context), LearningPlot()
-        self.log = QPlainTextEdit()
-        self.log.setReadOnly(True)
-        self.log.setMaximumBlockCount(_MOST_LINES)
+        self.log = QPlainTextEdit(readOnly=True, maximumBlockCount=_MOST_LINES, tabChangesFocus=True)
         self.log.setAccessibleName(self.tr("Log of the training"))
-        self.log.setTabChangesFocus(True)
         self.log.setMinimumHeight(_LOG_HEIGHT)
         of_past, of_run = (
             (self.which, self.when, self.came, self.results),
@@ -398,7 +378,6 @@ class TrainingView(QWidget):
             ids = [one.id for one in contents.classes_of(record.task_id)]
             self._context.read(lambda bench, job: (record.id, _some_photos(bench, ids)), done=self._on_photos)
 
-    @Slot(object)
     def _on_photos(self, found: tuple[int, list[str]]) -> None:
         if self.record is not None and self.record.id == found[0]:
             self.flow.passing.show_kept(found[1])

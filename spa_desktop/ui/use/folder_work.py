@@ -7,19 +7,19 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QLabel, QRadioButton, QWidget
 
 from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle, stage_words
+from spa_desktop.ui.background.work import Callbacks, WorkFailure, WorkHandle, stage_words
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, timer, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
@@ -106,22 +106,15 @@ class SortSheet(QDialog):
 
             return plan_sort(answers, names, target, sources=sources, move=move)
 
-        # Two threads make plans: the one of the answer before must not come after this one.
-        if self._handle is not None:
-            self._handle.abandon()
         self.plan = None
         self.go.setEnabled(False)
-        self._handle = self._context.background.start(
-            "", make, done=self._on_plan, failed=self._on_failed, lane="read", is_quiet=True
-        )
+        self._handle = self._context.background.look_up(make, self._handle, done=self._on_plan, failed=self._on_failed)
 
-    @Slot(object)
     def _on_plan(self, plan: SortPlan) -> None:
         self.plan = plan
         self.problem.setText("")
         self._show_plan()
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self.plan = None
         self.problem.setText(failure.message)
@@ -194,7 +187,7 @@ class AnswerOutput(QObject):
             (write_csv if kind == "csv" else write_json_lines)(path, kept, known, is_agreed=True)
             return path
 
-        self._start(self.tr("Saving the answers"), write, self._on_saved, self._on_failed, self._rest)
+        self._start(self.tr("Saving the answers"), write, done=self._on_saved)
 
     def sort(self, answers: Sequence[PhotoAnswer], names: Mapping[int, str], sources: Sequence[Path]) -> None:
         """Show the sheet."""
@@ -222,7 +215,8 @@ class AnswerOutput(QObject):
             self._sort(lambda job: resume_sort(target, job))
 
     def _sort(self, work: Callable[[Job], Sorted]) -> None:
-        self._start(self.tr("Sorting photos"), work, self._on_sorted, self._on_sort_failed, self._on_stopped)
+        ends = Callbacks(done=self._on_sorted, failed=self._on_sort_failed, cancelled=self._on_stopped)
+        self._start(self.tr("Sorting photos"), work, **ends)
 
     @Slot()
     def _undo(self) -> None:
@@ -230,34 +224,23 @@ class AnswerOutput(QObject):
 
         target = self._target
         if target is not None:
-            title = self.tr("Putting photos back")
-            back = self._on_undone, self._on_failed, self._on_undoing_stopped
-            self._start(title, lambda job: undo_sort(target, job), *back)
+            ends = Callbacks(done=self._on_undone, cancelled=self._on_undoing_stopped)
+            self._start(self.tr("Putting photos back"), lambda job: undo_sort(target, job), **ends)
 
-    def _start(
-        self,
-        title: str,
-        work: Callable[[Job], Any],
-        done: Callable[[Any], None],
-        failed: Callable[[WorkFailure], None],
-        cancelled: Callable[[], None],
-    ) -> None:
+    def _start(self, title: str, work: Callable[[Job], Any], **ends: Unpack[Callbacks]) -> None:
         self.is_busy = True
         self.busy_changed.emit()
-        self._context.background.start(title, work, done=done, failed=failed, cancelled=cancelled, lane="folders")
+        ends["over"] = self._rest
+        self._context.background.start(title, work, lane="folders", **ends)
 
     def _rest(self) -> None:
         self.is_busy = False
         self.busy_changed.emit()
 
-    @Slot(object)
     def _on_saved(self, path: Path) -> None:
-        self._rest()
         self._say(self.tr("Saved in {path}").format(path=path))
 
-    @Slot(object)
     def _on_sorted(self, done: Sorted) -> None:
-        self._rest()
         text = self.tr("Moved {photos} into {path}") if done.is_move else self.tr("Copied {photos} into {path}")
         text = text.format(photos=words.photos(done.done), path=done.target)
         if done.failed:
@@ -269,9 +252,7 @@ class AnswerOutput(QObject):
         else:
             self._say(text)
 
-    @Slot(object)
     def _on_undone(self, done: Sorted) -> None:
-        self._rest()
         failed = {str(one.path) for one in done.failed}
         back = {new: old for old, new in self._moves(done).items() if new not in failed}
         self.relocated.emit(back)
@@ -281,28 +262,17 @@ class AnswerOutput(QObject):
             text = f"{text}. " + self.tr("Not moved back: {n} ({why})").format(n=count(len(done.failed)), why=why)
         self._say(text)
 
-    @Slot(object)
     def _on_sort_failed(self, failure: WorkFailure) -> None:
-        self._rest()
         if failure.is_expected:
             self._say(failure.message, self.tr("Go on"), self._go_on)
         else:
             self._context.show_failure(failure)
 
-    @Slot(object)
-    def _on_failed(self, failure: WorkFailure) -> None:
-        self._rest()
-        self._context.show_failure(failure)
-
-    @Slot()
     def _on_stopped(self) -> None:
-        self._rest()
         if self._target is not None:
             self._say(self.tr("Sorting was stopped"), self.tr("Go on"), self._go_on)
 
-    @Slot()
     def _on_undoing_stopped(self) -> None:
-        self._rest()
         if self._target is not None:
             self._say(self.tr("Putting photos back was stopped"), self.tr("Go on"), self._undo)
 
@@ -361,9 +331,7 @@ class FolderWork(QObject):
         self._done = 0
         self._began: float | None = None
         self._newest = 0.0  # when the newest answers came
-        self._timer = QTimer(self)
-        self._timer.setInterval(_GROUP_MS)
-        self._timer.timeout.connect(self._drain)
+        self._timer = timer(self, _GROUP_MS, self._drain, is_single=False)
 
     @property
     def is_running(self) -> bool:
@@ -403,7 +371,6 @@ class FolderWork(QObject):
         if handle is not None:
             handle.abandon()
 
-    @Slot(object)
     def _on_event(self, event: JobEvent) -> None:
         if event.message is not None:
             return
@@ -438,15 +405,12 @@ class FolderWork(QObject):
         left = (total - self._done) / rate if rate else None
         return RunProgress("", self._done, total, rate, left)
 
-    @Slot(object)
     def _on_done(self, found: FolderAnswers) -> None:
         self._over(lambda: self.finished.emit(found))
 
-    @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
         self._over(lambda: self.failed.emit(failure))
 
-    @Slot()
     def _on_cancelled(self) -> None:
         self._over(self.stopped.emit)
 

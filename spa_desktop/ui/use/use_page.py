@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QWidget
 
@@ -20,15 +20,15 @@ from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
-from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
-from spa_desktop.ui.page import LargePhoto, Page
+from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, read_file_picture
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import GridBar, PictureGrid
 from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork, RunProgress
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, has_words, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, timer
 from spa_desktop.ui.widgets.words import count, percent, time_left
 from spa_desktop.visible import visible
 
@@ -259,7 +259,7 @@ _CARD_WIDTH = 300
 class UsePage(Page):
     """Recognises photos and folders. The current photo can be corrected; a double click shows it large."""
 
-    name, icon_name = "use", "use"
+    name = "use"
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Use"))
@@ -276,15 +276,13 @@ class UsePage(Page):
         self.output = AnswerOutput(context, self, self.banner)
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of what was learned when the run began
-        self._counting = QTimer(self)
-        self._counting.setSingleShot(True)
-        self._counting.setInterval(_COUNTS_MS)
+        self._counting = timer(self, _COUNTS_MS, self._show_counts)
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
-        self.save_csv = button(self.tr("Save CSV"), self._on_save_csv, picture="export")
-        self.save_lines = button(self.tr("Save JSON lines"), self._on_save_lines, picture="export")
+        self.save_csv = button(self.tr("Save CSV"), slot(self, self._save, "csv"), picture="export")
+        self.save_lines = button(self.tr("Save JSON lines"), slot(self, self._save, "jsonl"), picture="export")
         self.sort = button(self.tr("Sort into folders..."), self._on_sort, picture="move")
         self.card = CorrectionCard(self.context)
         self.card.setFixedWidth(_CARD_WIDTH)
@@ -311,7 +309,6 @@ class UsePage(Page):
         self.card.next_wanted.connect(self.grid.go_on)
         self.output.relocated.connect(self._on_relocated)
         self.output.busy_changed.connect(self._show_buttons)
-        self._counting.timeout.connect(self._show_counts)
 
     def set_project(self) -> None:
         self.work.forget()
@@ -487,7 +484,6 @@ class UsePage(Page):
         if self.lightbox is not None:
             self.grid.select_row(self.model.row_of(str(self.lightbox.photos[place].path)))
 
-    @Slot(object)
     def _on_interrupted(self, run: UnfinishedRun | None) -> None:
         if run is None or self.work.is_running or self.model.all_photos:
             return
@@ -511,13 +507,9 @@ class UsePage(Page):
         pattern = self.tr("Photos ({patterns})").format(patterns=forms.PHOTO_PATTERNS)
         self.start(forms.choose_files(self, self.tr("Choose photos"), pattern))
 
-    @Slot()
-    def _on_save_csv(self) -> None:
-        self.output.save("csv", self.model.all_photos, self._stored_names, self._beside_project())
-
-    @Slot()
-    def _on_save_lines(self) -> None:
-        self.output.save("jsonl", self.model.all_photos, self._stored_names, self._beside_project())
+    def _save(self, kind: str) -> None:
+        beside = self.contents.path.parent if self.contents is not None else Path.home()
+        self.output.save(kind, self.model.all_photos, self._stored_names, beside)
 
     @Slot()
     def _on_sort(self) -> None:
@@ -528,9 +520,6 @@ class UsePage(Page):
         """Names for files: as the command line writes them."""
         stored = self.contents.stored_names if self.contents is not None else {}
         return {key: stored.get(key, name) for key, name in self.model.names.items()}
-
-    def _beside_project(self) -> Path:
-        return self.contents.path.parent if self.contents is not None else Path.home()
 
 
 def _look_for_interrupted(bench: Workbench, job: object) -> UnfinishedRun | None:

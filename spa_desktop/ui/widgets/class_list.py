@@ -6,17 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import (
-    QAbstractItemModel,
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    QRect,
-    QSize,
-    Qt,
-    Signal,
-    Slot,
-)
+from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont, QFontMetrics, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -31,9 +21,8 @@ from spa_desktop.project.records import ClassRecord, PhotoCounts, TaskRecord
 from spa_desktop.ui.style.theme import Size, Space, class_style, theme
 from spa_desktop.ui.widgets.labels import fit_height, paint_row_ground
 from spa_desktop.ui.widgets.plots import swatch
-from spa_desktop.ui.widgets.tables import Column, header_data
+from spa_desktop.ui.widgets.tables import Column, Index, header_data
 
-Index = QModelIndex | QPersistentModelIndex
 NODE_ROLE = Qt.ItemDataRole.UserRole
 
 
@@ -394,9 +383,8 @@ class ListSplitter(QSplitter):
             view: the list.
             least: pixels that the left gets at least.
         """
-        super().__init__(Qt.Orientation.Horizontal)
+        super().__init__(Qt.Orientation.Horizontal, childrenCollapsible=False)
         self._view, self._least, self._is_moved = view, least, False
-        self.setChildrenCollapsible(False)
         self.addWidget(left)
         self.addWidget(right)
         self.setStretchFactor(1, 1)

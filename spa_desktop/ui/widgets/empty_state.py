@@ -26,11 +26,9 @@ class MessageBar(QFrame):
         super().__init__(parent)
         self.setObjectName("messageBar")
         self._action: Action = None
-        self._text = QLabel()
-        self._text.setWordWrap(True)
+        self._text = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         # A name without blanks cannot be broken into lines, and must not widen the page.
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._sign = Sign("error", "bad")
         self._sign.hide()
         self._button = button("", self._act, kind="link", is_steady=True)

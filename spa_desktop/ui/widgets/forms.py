@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from PySide6.QtCore import QCoreApplication, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QBoxLayout,
     QFileDialog,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLayout,
     QLineEdit,
     QListView,
+    QMenu,
     QToolButton,
     QTreeView,
     QVBoxLayout,
@@ -26,6 +28,7 @@ from PySide6.QtWidgets import (
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Space
+from spa_desktop.ui.widgets.labels import timer
 
 _Box = TypeVar("_Box", bound=QBoxLayout)
 
@@ -40,21 +43,12 @@ class SearchField(QLineEdit):
     words_typed = Signal(str)
 
     def __init__(self, text: str, parent: QWidget | None = None) -> None:
-        """Make an empty field.
-
-        Args:
-            text: what is searched, in grey while nothing is typed; also the field's accessible name.
-            parent: as always.
-        """
-        super().__init__(parent)
+        """Make an empty field; `text` says what is searched, in grey while nothing is typed and as accessible name."""
+        super().__init__(parent, clearButtonEnabled=True)
         self.set_name(text)
-        self.setClearButtonEnabled(True)
         self.addAction(QAction(icon("search", "muted"), "", self), QLineEdit.ActionPosition.LeadingPosition)
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(_TYPING_MS)
+        self._typing = timer(self, _TYPING_MS, self._tell)
         self.textChanged.connect(self._typing.start)
-        self._typing.timeout.connect(self._tell)
 
     def set_name(self, text: str) -> None:
         """Say what is searched."""
@@ -107,8 +101,7 @@ def choose_folders(parent: QWidget | None, title: str, start: Path | None = None
 
 def folders_dialog(parent: QWidget | None, title: str, start: Path | None = None) -> QFileDialog:
     """Qt's dialog for folders, in whose list several can be selected."""
-    dialog = QFileDialog(parent, title, str(start or ""))
-    dialog.setFileMode(QFileDialog.FileMode.Directory)
+    dialog = QFileDialog(parent, title, str(start or ""), fileMode=QFileDialog.FileMode.Directory)
     dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
     dialog.setOption(QFileDialog.Option.ShowDirsOnly)
     for view in (*dialog.findChildren(QListView), *dialog.findChildren(QTreeView)):
@@ -187,14 +180,15 @@ def local_paths(urls: Sequence[object]) -> list[Path]:
 # Rows and columns of widgets.
 
 _Part = QWidget | QLayout
-_Parts = _Part | tuple[_Part, int] | tuple[_Part, int, Qt.AlignmentFlag] | None
+_Parts = _Part | tuple[_Part, int] | tuple[_Part, int, Qt.AlignmentFlag] | int | None
 
 
 def row(*parts: _Parts, spacing: int, margins: Sequence[int] = (0, 0, 0, 0), of: QWidget | None = None) -> QHBoxLayout:
     """Widgets and layouts side by side.
 
     Args:
-        parts: in their order; with a stretch, and with an alignment, in a tuple; None is room that stretches.
+        parts: in their order; with a stretch, and with an alignment, in a tuple; None is room that stretches, a number
+            more room.
         spacing: between them.
         margins: around them: left, top, right, bottom.
         of: the widget whose layout it becomes.
@@ -216,12 +210,44 @@ def _fill(box: _Box, parts: Sequence[_Parts], spacing: int, margins: Sequence[in
         if part is None:
             box.addStretch(1)
             continue
+        if isinstance(part, int):
+            box.addSpacing(part)
+            continue
         thing, stretch, *alignment = part if isinstance(part, tuple) else (part, 0)
         if isinstance(thing, QLayout):
             box.addLayout(thing, stretch)
         else:
             box.addWidget(thing, stretch, *alignment)
     return box
+
+
+def grid(across: int, down: int, *, stretch: Mapping[int, int] | None = None, of: QWidget | None = None) -> QGridLayout:
+    """An empty grid without margins.
+
+    Args:
+        across: spacing between columns.
+        down: spacing between rows.
+        stretch: of columns, by number.
+        of: the widget whose layout it becomes.
+    """
+    made = QGridLayout(of) if of is not None else QGridLayout()
+    made.setContentsMargins(0, 0, 0, 0)
+    made.setHorizontalSpacing(across)
+    made.setVerticalSpacing(down)
+    for column, share in (stretch or {}).items():
+        made.setColumnStretch(column, share)
+    return made
+
+
+def choices(menu: QMenu, entries: Iterable[tuple[str, str]], chosen: Callable[[QAction], Any]) -> dict[str, QAction]:
+    """Put values with their texts on a menu, one of which is on; a slot gets the action of the one that is chosen."""
+    group, actions = QActionGroup(menu), {}
+    for value, text in entries:
+        action = actions[value] = group.addAction(menu.addAction(text))
+        action.setCheckable(True)
+        action.setData(value)
+    group.triggered.connect(chosen)
+    return actions
 
 
 def card() -> QFrame:
@@ -236,12 +262,11 @@ class Fold(QWidget):
 
     def __init__(self, title: str, body: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.button = QToolButton()
+        self.button = QToolButton(toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.setText(title)
         self.button.setAccessibleName(title)
         self.button.setProperty("kind", "fold")
         self.button.setCheckable(True)
-        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.toggled.connect(self._show)
         self._body = body
         column((self.button, 0, Qt.AlignmentFlag.AlignLeft), body, spacing=Space.S, of=self)

@@ -1,12 +1,14 @@
-"""Labels, buttons and small widgets that fit their room: wrapped, elided and shrinking text, heights, widths."""
+"""Labels, buttons and small widgets that fit their room: wrapped, elided and shrinking text, heights; slots, timers."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from types import MethodType
 from typing import Any
+from weakref import WeakMethod
 
-from PySide6.QtCore import QModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QObject, QRect, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QFont,
     QFontMetrics,
@@ -21,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLabel,
+    QMenu,
     QPushButton,
     QSizePolicy,
     QStyle,
@@ -32,6 +35,36 @@ from PySide6.QtWidgets import (
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
+
+# Slots and timers in one expression.
+
+
+class _Call(QObject):
+    def __init__(self, owner: QObject, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        super().__init__(owner)
+        # A method would keep its owner alive, which keeps this: only the collection of garbage would end them.
+        self._function = WeakMethod(function) if isinstance(function, MethodType) else lambda: function
+        self._arguments = arguments
+
+    @Slot()
+    def call(self) -> None:
+        function = self._function()
+        if function is not None:
+            function(*self._arguments)
+
+
+def slot(owner: QObject, function: Callable[..., Any], *arguments: Any) -> Callable[[], None]:
+    """A slot that calls a function with these arguments, whatever the signal carries; it goes with its owner."""
+    return _Call(owner, function, arguments).call
+
+
+def timer(owner: QObject, ms: int, rings: Callable[[], Any] | None = None, *, is_single: bool = True) -> QTimer:
+    """A timer that is not started yet. It calls a slot once, or over and over where it is not single."""
+    made = QTimer(owner, singleShot=is_single, interval=ms)
+    if rings is not None:
+        made.timeout.connect(rings)
+    return made
+
 
 # Labels and buttons in one expression.
 
@@ -79,14 +112,26 @@ def button(
 
 
 def tool_button(
-    picture: str, name: str, slot: Callable[..., Any] | None = None, *, role: str = "text", key: str = ""
+    picture: str,
+    name: str,
+    slot: Callable[..., Any] | None = None,
+    *,
+    role: str = "text",
+    key: str = "",
+    about: str = "",
+    is_switch: bool = False,
+    menu: QMenu | None = None,
 ) -> QToolButton:
-    """A button that is an icon; its name is the tooltip too."""
+    """A button that is an icon; its name is the tooltip too, unless there is more to say about it."""
     made = QToolButton()
     made.setIcon(icon(picture, role))
     made.setAccessibleName(name)
-    made.setToolTip(name)
+    made.setToolTip(about or name)
     made.setShortcut(key)
+    made.setCheckable(is_switch)
+    if menu is not None:
+        made.setMenu(menu)
+        made.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
     if slot is not None:
         made.clicked.connect(slot)
     return made

@@ -5,22 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QButtonGroup,
-    QLabel,
-    QSizePolicy,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QLabel, QSizePolicy, QToolButton, QWidget
 
 from spa_desktop.spa.config import KEPT_SHARE
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import RADIUS, ClassStyle, Size, Space, class_style, set_type, theme
 from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import slot, tool_button
 from spa_desktop.ui.widgets.plots import marker
 from spa_desktop.ui.widgets.words import percent
 
@@ -119,8 +112,7 @@ class BarButton(QAbstractButton):
     """A bar that can be chosen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setCheckable(True)
+        super().__init__(parent, checkable=True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.bar: Bar | None = None
@@ -162,12 +154,6 @@ class TopBars(QWidget):
         self.pins: list[QToolButton] = []
         self._rows = [self._row(place) for place in range(most)]
         column(*self._rows, spacing=0, of=self)
-        self._group.idClicked.connect(self._choose)
-        self._pin_group = QButtonGroup(self)
-        self._pin_group.setExclusive(False)
-        for place, pin in enumerate(self.pins):
-            self._pin_group.addButton(pin, place)
-        self._pin_group.idClicked.connect(self._pin)
         self.show_bars([], None, None)
 
     def show_bars(self, bars: Sequence[Bar], chosen: int | None, pinned: int | None) -> None:
@@ -187,22 +173,19 @@ class TopBars(QWidget):
 
     def _row(self, place: int) -> QWidget:
         both = QWidget()
-        button, pin = BarButton(), QToolButton()
-        self._group.addButton(button, place)
-        pin.setIcon(icon("pin", "text"))
-        pin.setCheckable(True)
+        button, pin = BarButton(), tool_button("pin", "", slot(self, self._pin, place), is_switch=True)
+        button.clicked.connect(slot(self, self._choose, place))
+        self._group.addButton(button)
         row((button, 1), pin, spacing=Space.XS, of=both)
         self.buttons.append(button)
         self.pins.append(pin)
         return both
 
-    @Slot(int)
     def _choose(self, place: int) -> None:
         bar = self.buttons[place].bar
         if bar is not None:
             self.chosen.emit(bar.class_id)
 
-    @Slot(int)
     def _pin(self, place: int) -> None:
         bar = self.buttons[place].bar
         if bar is not None:

@@ -25,7 +25,7 @@ def described(page, open_tiny, settle):
 def swap_dialog(page, qtbot, place=0):
     """The dialog that offers other photos for an exemplar."""
     strip = page.editor.strip
-    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip._frame(place).center().toPoint())
+    qtbot.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=strip._frame(place).center().toPoint())
     page.swapping.dialog = None  # of one that was closed
     page.editor.swap.click()
     qtbot.waitUntil(lambda: page.swapping.dialog is not None and page.swapping.dialog.isVisible())
@@ -125,7 +125,7 @@ def test_a_class_of_exemplars_alone_has_none_to_swap_for(page, open_tiny, settle
     open_tiny(described=True, exemplars=4)
     choose(page, "red")
     settle()
-    page.editor.strip.choose(0)
+    page.editor.strip.select_row(0)
     finish(page.editor.swap.click)
     assert page.message_bar.text == "red has no other photo to learn from."
 

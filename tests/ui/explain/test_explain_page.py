@@ -231,7 +231,7 @@ def test_the_bar_shows_the_filter_that_is_on_until_its_class_is_deleted(page, qt
 
 def test_pointing_at_a_phrase_by_pointer_or_keys_lights_the_patches_of_its_plan(page, qtbot):
     phrases = page.answers.phrases
-    index = page.answers.model.index(1)
+    index = page.answers.model.index(1, 0)
     point(qtbot, phrases.viewport(), lambda: place_of(qtbot, phrases, index), lambda: page.canvas.lit is not None)
     one = page.shown_answer.first
     assert set(page.canvas.lit) == {int(patch) for patch in one.selected}
@@ -252,7 +252,7 @@ def test_where_places_are_known_a_phrase_is_lit_as_finely(page, qtbot):
     lights[0, 3, 3] = 1.0
     one = replace(page.shown_answer.first, places=np.ones((26, 26), np.float32), lights=lights)
     page.shown_answer = replace(page.shown_answer, first=one)
-    row = page.answers.model.index(1).data(RowRole)
+    row = page.answers.model.index(1, 0).data(RowRole)
     page.answers.phrases.row_pointed.emit(row)
     assert page.canvas.lit == veil(lights[0])
     assert page.canvas.caption == ""
@@ -272,13 +272,13 @@ def test_pointing_at_a_patch_shares_it_out_among_the_phrases(page, qtbot):
     assert sum(expected) + rest == pytest.approx(1.0, abs=1e-4)
 
     def is_shared_out() -> bool:
-        shares = [model.index(row).data(ShareRole) for row in range(1, model.rowCount())]
+        shares = [model.index(row, 0).data(ShareRole) for row in range(1, model.rowCount())]
         return None not in shares and np.allclose(shares, expected, atol=1e-4)
 
     point(qtbot, page.canvas, lambda: page.canvas.placement().to_screen(box).center().toPoint(), is_shared_out)
     assert ("fits none" in page.answers.hint.text()) == (rest >= 0.005)
     QApplication.sendEvent(page.canvas, QEvent(QEvent.Type.Leave))
-    assert model.index(1).data(ShareRole) is None
+    assert model.index(1, 0).data(ShareRole) is None
 
 
 def test_a_pinned_class_shows_the_difference_and_its_phrases(page, qtbot):
@@ -292,7 +292,7 @@ def test_a_pinned_class_shows_the_difference_and_its_phrases(page, qtbot):
     assert page.answers.compare.currentText() == second.name
     assert page.viewer.legend.words[0] == second.name
     model = page.answers.model
-    rows = [model.index(number).data(RowRole) for number in range(model.rowCount())]
+    rows = [model.index(number, 0).data(RowRole) for number in range(model.rowCount())]
     heads = [row.text for row in rows if row.phrase is None]
     assert heads == [page.answers.bars.buttons[0].bar.name, second.name]
     page.answers.compare.activated.emit(0)
@@ -311,7 +311,7 @@ def test_other_classes_are_asked_about_without_looking_again(page, qtbot, monkey
     qtbot.mouseClick(page.answers.bars.buttons[1], Qt.MouseButton.LeftButton)
     other = page.answers.bars.buttons[1].bar
     qtbot.waitUntil(lambda: page.shown_answer.first.class_id == other.class_id)
-    assert page.answers.model.index(0).data() == other.name
+    assert page.answers.model.index(0, 0).data() == other.name
     qtbot.mouseClick(page.answers.bars.pins[2], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.shown_answer.second is not None)
     assert seen == []
@@ -373,14 +373,14 @@ def test_a_new_name_is_shown_at_once_without_a_new_training(page, qtbot, context
 
 def test_it_says_when_the_text_is_another_than_the_one_that_was_learned(page, qtbot, context):
     model, best = page.answers.model, page.answers.bars.buttons[0].bar
-    learned = [model.index(row).data() for row in range(1, model.rowCount())]
+    learned = [model.index(row, 0).data() for row in range(1, model.rowCount())]
     assert not page.answers.rewritten.isVisible()
     text = context.contents.descriptions[best.class_id]
     phrases = (Phrase("something else by now", "edited"), *text.phrases[1:])
     with qtbot.waitSignal(context.project_changed):
         context.edit("edit", "x", lambda tx: tx.put_description(replace(text, phrases=phrases)))
     qtbot.waitUntil(page.answers.rewritten.isVisible)
-    assert [model.index(row).data() for row in range(1, model.rowCount())] == learned
+    assert [model.index(row, 0).data() for row in range(1, model.rowCount())] == learned
     context.undo.undo()
     qtbot.waitUntil(lambda: not page.answers.rewritten.isVisible())
     wait_answer(qtbot, page)

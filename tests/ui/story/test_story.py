@@ -184,7 +184,7 @@ def explain_a_photo(person: Person, names: list[str]) -> None:
     # A phrase that is pointed at lights the places of its colours, or the patches that it was compared with.
     phrases = page.answers.phrases
     unlit = person.picture(page.canvas)
-    first = page.answers.model.index(1)
+    first = page.answers.model.index(1, 0)
     person.point(
         phrases.viewport(), lambda: place_of(person.qtbot, phrases, first), lambda: page.canvas.lit is not None
     )
@@ -197,7 +197,7 @@ def explain_a_photo(person: Person, names: list[str]) -> None:
     expected = pytest.approx(used / (used + float(one.dustbin[0])))  # the rest fits no phrase
 
     def shares() -> list[float | None]:
-        return [page.answers.model.index(row).data(ShareRole) for row in range(1, page.answers.model.rowCount())]
+        return [page.answers.model.index(row, 0).data(ShareRole) for row in range(1, page.answers.model.rowCount())]
 
     person.point(
         page.canvas,
@@ -288,7 +288,7 @@ def by_keyboard_and_in_the_dark(person: Person) -> None:
     """The pages by their numbers, the appearance by the menu."""
     window = person.window
     light = person.picture(window)
-    dark = next(one for one in window.menus.appearances.actions() if one.data() == "dark")
+    dark = window.menus.appearances["dark"]
     dark.trigger()
     person.wait(lambda: theme().name == "dark")
     for number, name in enumerate(PAGE_NAMES, start=1):

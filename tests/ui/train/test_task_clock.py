@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QSettings
 
 from spa_desktop.jobs import JobEvent, Stage
+from spa_desktop.ui.preferences import SLOWEST, SettingsStore
 from spa_desktop.ui.train import stages
-from spa_desktop.ui.train.stages import STAGES, TaskClock, keep_rates, kept_rates
+from spa_desktop.ui.train.stages import STAGES, TaskClock, mixed_rates
 
 ORDER = (Stage.LOAD, Stage.ENCODE, Stage.DESCRIBE, Stage.MEASURE, Stage.SELECT, Stage.ALIGN, Stage.PROJECT, Stage.TEST)
 
@@ -41,18 +41,14 @@ def test_the_time_left_only_shrinks_and_the_bar_only_grows(clock_time, pace):
 
 
 def test_it_knows_from_the_last_training_how_long_the_next_takes(clock_time):
-    QSettings().remove("train/rates/eye")
-    assert kept_rates("eye") is None
     clock = TaskClock(10)
     for stage, seconds in zip(ORDER, (1.0, 4.0, 1.0, 1.0, 1.0, 1.0, 10.0, 1.0), strict=True):
         clock.show_event(event(stage))
         clock_time[0] += seconds
-    keep_rates("eye", clock.measured())
-    again = TaskClock(20, kept_rates("eye"))
+    again = TaskClock(20, mixed_rates(None, clock.measured()))
     again.show_event(event(Stage.LOAD))
     assert again.left == pytest.approx(40.0), "twice the photos, twice the time"
-    QSettings().setValue("train/rates/eye", "[not json")
-    assert kept_rates("eye") is None
+    assert mixed_rates({"encode": 2.0}, {"encode": 1.0, "check": 1e9}) == {"encode": 1.5, "check": SLOWEST}
 
 
 def test_what_it_waited_for_other_work_is_not_its_own_time(clock_time):
@@ -66,16 +62,9 @@ def test_what_it_waited_for_other_work_is_not_its_own_time(clock_time):
     assert clock.measured()["encode"] == 0.4
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "[" * 100_000,
-        "[]",
-        *(f'{{"encode": {value}}}' for value in ("NaN", "Infinity", "-1", "1e9", "1" + 400 * "0", "true", "[]", '"1"')),
-    ],
-    ids=lambda text: text[:30],
-)
-def test_rates_that_cannot_be_are_not_believed(text):
-    QSettings().setValue("train/rates/odd", text)
-    assert kept_rates("odd") is None
-    assert TaskClock(10, kept_rates("odd")).measured().keys() == set(STAGES)
+@pytest.mark.parametrize("rate", ["NaN", "Infinity", "-1", "1e9", "1" + 400 * "0", "true", "[]", '"1"'], ids=str)
+def test_rates_that_cannot_be_are_not_believed(tmp_path, rate):
+    file = tmp_path / "settings.json"
+    file.write_text(f'{{"rates": {{"odd": {{"encode": {rate}}}}}, "model": "mine"}}')
+    value = SettingsStore(file).value
+    assert (value.rates, value.model) == ({}, "mine")

@@ -11,8 +11,8 @@ from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled
-from spa_desktop.ui.shell.status_strip import StatusStrip
-from spa_desktop.ui.train.stages import STAGES, kept_rates
+from spa_desktop.ui.shell.main_window import StatusStrip
+from spa_desktop.ui.train.stages import STAGES
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.words import advice_words
 from spa_desktop.workbench import Workbench
@@ -141,7 +141,7 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     click(qtbot, page.record)
     assert page.views.currentWidget() is page.past
     assert page.all_learned.isVisible()
-    rates = kept_rates(context.contents.meta.backbone)
+    rates = context.settings.value.rates.get(context.contents.meta.backbone)
     assert set(rates) == set(STAGES)
     assert sum(rates.values()) > 0
     click(qtbot, page.history.undo)
@@ -220,10 +220,10 @@ def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open
     assert not page.stop.isEnabled()
     assert page.cancel.isEnabled()
     assert "Stopping early" in page.run.heard.text()
-    rates = kept_rates(context.contents.meta.backbone)
+    rates = context.settings.value.rates.get(context.contents.meta.backbone)
     gate.set()
     wait_until_learned(qtbot, page)
-    assert kept_rates(context.contents.meta.backbone) == rates, "the next one will not be as short"
+    assert context.settings.value.rates.get(context.contents.meta.backbone) == rates, "the next is not as short"
     assert len(page.outcomes) == 1
     assert len(context.contents.learned_ids) == 3
     assert len(page.run.plot.points) == 1, "the gradient steps ended at the first"
