@@ -69,7 +69,7 @@ def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page, qtmode
     shown = page.shown_answer
     page.explainer.answered.emit(PhotoQuestion(page._photo), replace(shown, found=replace(shown.found, threshold=2.0)))
     assert record.name in page.viewer.caption.text()
-    assert page.viewer.caption.text().endswith(", none of these")
+    assert f"· {page.answers.unknown.text()}" in page.viewer.caption.text()
     page.viewer.slider.setValue(0)
     clear = page.canvas.grab().toImage()
     page.viewer.slider.setValue(90)
@@ -445,9 +445,10 @@ def test_a_photo_of_nothing_that_was_learned_is_none_of_these(page, qtbot, tmp_p
     assert page.answers.heading.text() == "Predicted as"
     page.show_item(draw_photo(tmp_path / "strange.png", "amber", 3))
     qtbot.waitUntil(lambda: not page.answers.unknown.isHidden())
-    assert page.answers.unknown.text() == "None of these"
+    assert page.answers.unknown.text() == f"None of these (nearest: {page.answers.bars.buttons[0].bar.name})"
+    assert page.card.taken.text() == page.answers.unknown.text()
     assert "95 %" in page.answers.unknown.toolTip()
-    assert page.answers.heading.text() == "Nearest to"
+    assert page.answers.heading.text() == "If it were one of these"
     page.show_item(draw_photo(tmp_path / "red.png", "red", 3))
     qtbot.waitUntil(page.answers.unknown.isHidden)
 

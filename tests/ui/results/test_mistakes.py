@@ -13,6 +13,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage
 
+from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.compare_view import CompareView
@@ -36,7 +37,7 @@ def report(confusion: list[list[int]], names: list[str] | None = None) -> Report
                 key += 1
                 photos.append(PhotoAnswer(key, truth, answer, 0.5 + place / 100))
     classes = tuple(
-        ClassResult(n, name, n, "Task", 10, sum(row), 90.0, -1.5 if n else 2.5)
+        ClassResult(n, name, n, "Task", 10, sum(row), Accuracy(row[n], sum(row)), -1.5 if n else 2.5)
         for n, (name, row) in enumerate(zip(names, confusion, strict=True))
     )
     rows = tuple(map(tuple, confusion))
@@ -51,6 +52,7 @@ def report(confusion: list[list[int]], names: list[str] | None = None) -> Report
         classes,
         rows,
         tuple(photos),
+        ((Accuracy(10, 10), Accuracy()), (Accuracy(49, 50), Accuracy(22, 25))),
     )
 
 
