@@ -297,7 +297,7 @@ class CorrectionCard(QFrame):
         self._learner_id: int | None = None  # of the model that answered
         self._said: tuple[AnsweredPhoto, str, str] | None = None  # of which photo, the sentence and its role
         self._asked: deque[AnsweredPhoto] = deque()  # corrections are noted one after the other, maybe much later
-        self.taken = ElidedLabel()
+        self.prediction = ElidedLabel()
         self.state = wrapped()
         self.field = ClassField()
         self.aside = QPushButton(self.tr("Set aside"))
@@ -376,7 +376,7 @@ class CorrectionCard(QFrame):
         for chip in self.chips:
             flow.addWidget(chip)
         column(
-            self.taken,
+            self.prediction,
             row(it_is, (self.field, 1), spacing=Space.S),
             flow,
             row(self.aside, self.none, None, spacing=Space.S),
@@ -394,8 +394,8 @@ class CorrectionCard(QFrame):
         names = {item.id: item.name for item in contents.classes}
         answers = [(key, share) for key, share in shown.answers if key in names]
         text = self._summary(answers, names)
-        self.taken.setText(text)
-        self.taken.setToolTip(tip(text))
+        self.prediction.setText(text)
+        self.prediction.setToolTip(tip(text))
         self._offered = [key for key, _ in answers if key != shown.label][:_MOST_CHIPS]
         for chip in self.chips[len(self._offered) :]:
             chip.hide()

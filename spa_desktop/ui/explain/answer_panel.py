@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import (
@@ -113,7 +112,7 @@ def decided_in_words(shares: Mapping[str, float]) -> str:
             else:
                 groups.append((share, [name]))
     both = translate("decided", "{one} and {other}")
-    ranked = [functools.reduce(lambda one, other: both.format(one=one, other=other), some) for _, some in groups]
+    ranked = [both.format(one=", ".join(some[:-1]), other=some[-1]) if some[1:] else some[0] for _, some in groups]
     said = []
     if ranked[1:]:
         text = translate("decided", "Mostly by {first}, then by {second}.")
@@ -164,17 +163,16 @@ class Decided(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.heading = set_type(QLabel(), Size.STRONG, strong=True)
-        self.heading.setWordWrap(True)
-        self.sentence = wrapped("", Size.BODY, role="text")
+        self.sentence = set_type(wrapped(), Size.STRONG, strong=True)
+        self.heading = wrapped("", Size.BODY)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(Space.S)
         grid.setVerticalSpacing(Space.XS)
         grid.setColumnStretch(1, 1)
-        grid.addWidget(self.heading, 0, 0, 1, 2)
+        grid.addWidget(self.sentence, 0, 0, 1, 2)
         grid.addWidget(WhatIsThis("decided"), 0, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
-        grid.addWidget(self.sentence, 1, 0, 1, 3)
+        grid.addWidget(self.heading, 1, 0, 1, 3)
         self.rows: list[tuple[QLabel, ShareBar, QLabel]] = []
         for row in range(2, 6):
             name, bar, figure = QLabel(), ShareBar(), QLabel()

@@ -151,7 +151,9 @@ class Headline(QWidget):
         self.forgotten = Figure(self.tr("forgetting, points"), "forgotten")
         self.note = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # beside the stretch
-        row(self.now, self.average, self.forgotten, None, self.note, spacing=Space.L, of=self)
+        self.untested = wrapped("", Size.BODY)
+        figures = row(self.now, self.average, self.forgotten, None, self.note, spacing=Space.L)
+        column(figures, self.untested, spacing=Space.XS, of=self)
 
     def show_report(self, report: Report) -> None:
         """Show its figures."""
@@ -179,8 +181,11 @@ class Headline(QWidget):
         self.forgotten.say(points(report.forgetting), self._forgotten_hint(report))
         for figure in (self.average, self.forgotten):  # of one task they say nothing
             figure.setVisible(len(report.tasks) > 1)
-        self.note.setText(untested(report.untested))
-        self.note.setToolTip(tip(", ".join(report.untested)))
+        self.note.clear()
+        names = report.untested if len(report.classes) > 1 else []
+        self.untested.setText(untested(names))
+        self.untested.setToolTip(tip(", ".join(names)))
+        self.untested.setVisible(bool(names))
 
     def _forgotten_hint(self, report: Report) -> str:
         old = len(report.tasks) - 1

@@ -182,7 +182,7 @@ def test_none_of_these_is_shown_filtered_and_written(page, many, qtbot, tmp_path
     assert page.model.data(page.model.index(0), Qt.ItemDataRole.AccessibleTextRole).endswith(sentence)
     page.grid.select_row(0)
     qtbot.waitUntil(lambda: page.card.shown is not None)
-    assert page.card.taken.text() == sentence
+    assert page.card.prediction.text() == sentence
     (tmp_path / "a.csv").write_text("the dialog has asked whether to replace it")
     monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.csv")
     page.save_csv.click()
