@@ -37,6 +37,7 @@ from spa_desktop.learning import (
     readable_name,
     remembered_features,
 )
+from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.plain_files import read_plain_file, write_output
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
 from spa_desktop.spa.config import FEWEST_HELD_OUT, SpaConfig
@@ -303,6 +304,22 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._require_fitted()
         photos, labels = labelled(X, y, self.labels_)
         return float(super().score(photos, labels, sample_weight))
+
+    def accuracy(self, X: Any, y: Any) -> Accuracy:
+        """How many photos are predicted as their label, of how many, with the 95 % range that so few leave open.
+
+        Nothing is measured while one label alone was learned, as there is nothing to tell it from.
+
+        Raises:
+            NotFittedError: if nothing was learned.
+            BadInput: as :meth:`score`.
+        """
+        self._require_fitted()
+        photos, labels = labelled(X, y, self.labels_)
+        if len(self.labels_) < 2:
+            return NOT_MEASURED
+        right = sum(bool(one == other) for one, other in zip(self.predict(photos), labels, strict=True))
+        return Accuracy(right, len(photos))
 
     def _answers(self, X: Any) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Probabilities ``(n, C)`` in the order of `classes_`, and familiarities ``(n,)``."""

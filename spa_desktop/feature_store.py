@@ -104,7 +104,7 @@ class FeatureStore:
         Raises:
             Cancelled: if the job was cancelled; what was encoded until then stays in the cache.
         """
-        missing = [p for p in dict.fromkeys(photos) if not self._is_cached(p)]
+        missing = [p for p in dict.fromkeys(photos) if not self.has(p)]
         if not missing:
             return {}
         job = job or Job()
@@ -170,7 +170,8 @@ class FeatureStore:
         _, patches = next(self.iter_patches([photo]))
         return self.pooled([photo])[0], patches[0]
 
-    def _is_cached(self, photo: PhotoRef) -> bool:
+    def has(self, photo: PhotoRef) -> bool:
+        """Whether all features of a photo are at hand, without the photo."""
         return self._cache.has(self._patches_key, photo.sha256) and self._cache.has(self._pooled_key, photo.sha256)
 
     def _encode(self, photos: Sequence[PhotoRef]) -> Iterator[tuple[PhotoRef, Tensor | str]]:

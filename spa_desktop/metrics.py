@@ -5,13 +5,80 @@ All accuracies here are shares from 0 to 1. In every matrix a row is a stage (af
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_Z = 1.959964  # the normal distribution has 95 % of its mass within so many standard deviations
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How many photos were answered right, of how many; and what so few photos leave open. None at all: not measured.
+
+    >>> str(Accuracy(12, 12)), str(Accuracy(295, 312)), str(Accuracy(9998, 10000))
+    ('12 of 12 right (76 to 100 %)', '295 of 312 right (91 to 97 %)', '9998 of 10000 right (99.9 to 100.0 %)')
+    """
+
+    right: int = 0
+    photos: int = 0
+
+    def __add__(self, other: Accuracy) -> Accuracy:
+        return Accuracy(self.right + other.right, self.photos + other.photos)
+
+    @property
+    def share(self) -> float:
+        """The share that is right; NaN where nothing was measured."""
+        return self.right / self.photos if self.photos else math.nan
+
+    @property
+    def per_cent(self) -> float | None:
+        """The like in per cent; None where nothing was measured."""
+        return 100 * self.right / self.photos if self.photos else None
+
+    @property
+    def range(self) -> tuple[float, float] | None:
+        """Where the accuracy on all such photos lies in 95 of 100 cases, in per cent (score interval, Wilson 1927).
+
+        It takes the photos for independent ones: of a few places or a few minutes only, they tell less.
+        """
+        if not self.photos:
+            return None
+        share, more = self.right / self.photos, _Z * _Z / self.photos
+        middle, half = share + more / 2, _Z * math.sqrt((share * (1 - share) + more / 4) / self.photos)
+        low, high = ((middle + sign * half) / (1 + more) for sign in (-1, 1))
+        # At the ends the formula gives 0 and 1, and its rounding something beside them.
+        return (100 * low if self.right else 0.0), (100 * high if self.right < self.photos else 100.0)
+
+    @property
+    def range_texts(self) -> tuple[str, str]:
+        """The two ends as they are written: whole numbers, or with a decimal where these would be the same."""
+        low, high = self.range or (0.0, 100.0)
+        digits = 0 if round(low) != round(high) else 1
+        return f"{low:.{digits}f}", f"{high:.{digits}f}"
+
+    def __str__(self) -> str:
+        low, high = self.range_texts
+        return f"{self.right} of {self.photos} right ({low} to {high} %)" if self.photos else "not measured"
+
+    def to_json(self) -> dict[str, Any]:
+        """Counts, and the range in per cent: an object beside each accuracy of ``evaluate --json``."""
+        ends = self.range
+        return {"right": self.right, "photos": self.photos, "range": ends and [round(end, 2) for end in ends]}
+
+    @classmethod
+    def of_json(cls, found: Mapping[str, Any]) -> Accuracy:
+        """From such an object."""
+        return cls(found["right"], found["photos"])
+
+
+NOT_MEASURED = Accuracy()
 
 
 def accuracy_matrix(predictions: Sequence[Ints], labels: Ints, task_of_class: Ints) -> Floats:
@@ -90,12 +157,6 @@ def confusion(labels: Ints, predicted: Ints, classes: int) -> Ints:
     """(C, C) counts: rows are true classes, columns predicted ones."""
     flat = np.asarray(labels) * classes + np.asarray(predicted)
     return np.bincount(flat, minlength=classes * classes).reshape(classes, classes)
-
-
-def per_class(matrix: Ints) -> Floats:
-    """(C,) accuracy of each class from a confusion matrix; NaN for a class without a photo."""
-    with np.errstate(invalid="ignore"):
-        return np.asarray(np.diag(matrix) / matrix.sum(axis=1))
 
 
 def expected_calibration_error(probabilities: Floats, labels: Ints, bins: int = 15) -> float:

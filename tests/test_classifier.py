@@ -118,6 +118,12 @@ def test_fit_starts_over(taught, photos):
     taught.fit(*data(photos, TASKS[1]))
     assert taught.classes_.tolist() == ["amber", "violet"]
     assert taught.score(*data(photos, TASKS[1], "test")) == 1.0
+    assert str(taught.accuracy(*data(photos, TASKS[1], "test"))) == "6 of 6 right (61 to 100 %)"
+
+
+def test_one_label_alone_has_no_accuracy(photos):
+    made = SpaClassifier(progress=False, writer=None).fit(*data(photos, ["red"]))
+    assert str(made.accuracy(*data(photos, ["red"], "test"))) == "not measured"
 
 
 def test_paths_pictures_and_arrays_are_the_same_photos(taught, photos):

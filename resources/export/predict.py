@@ -264,8 +264,9 @@ def watch(classifier: Classifier, number: int, top: int, most: int) -> int:
 
 
 def in_words(found: dict[str, Any]) -> str:
-    answers = ", ".join(f"{shown(one['class'])} {100 * one['probability']:.1f} %" for one in found["top"])
-    return f"none of these ({answers})" if found["rejected"] else answers
+    if found["rejected"]:
+        return f"None of these (nearest: {shown(found['top'][0]['class'])})"
+    return ", ".join(f"{shown(one['class'])} {100 * one['probability']:.1f} %" for one in found["top"])
 
 
 def one_line(error: Exception) -> str:

@@ -254,8 +254,8 @@
         <translation>次优类别</translation>
     </message>
     <message>
-        <source>Nearest to</source>
-        <translation>最接近</translation>
+        <source>If it were one of these</source>
+        <translation>假如它属于其中之一</translation>
     </message>
     <message>
         <source>Point at a phrase to light its places, at a patch to see its phrases.</source>
@@ -264,6 +264,10 @@
     <message>
         <source>No phrase is matched here: other patches tell the class better.</source>
         <translation>这里没有与短语匹配：其他小块更能说明类别。</translation>
+    </message>
+    <message>
+        <source>This patch fits all phrases about equally.</source>
+        <translation>此小块与各短语的契合程度相近。</translation>
     </message>
     <message>
         <source>How this patch is shared out among the phrases. {share} of it fits none.</source>
@@ -726,6 +730,21 @@
     </message>
 </context>
 <context>
+    <name>ClassesTable</name>
+    <message>
+        <source>estimate {counted}</source>
+        <translation>估计 {counted}</translation>
+    </message>
+    <message>
+        <source>There is no test photo of this class.</source>
+        <translation>此类别没有测试照片。</translation>
+    </message>
+    <message>
+        <source>Leave-one-out estimate: {counted} photos that were learned would be predicted as their class by their look as a whole, had each not been learned. Photos that were taken one right after the other flatter it.</source>
+        <translation>留一法估计：{counted}。即逐张去掉已学习的照片后，按整体外观仍被识别为本类别的张数。连续拍摄的照片会使估计偏高。</translation>
+    </message>
+</context>
+<context>
     <name>CompareView</name>
     <message>
         <source>First state</source>
@@ -862,8 +881,8 @@
 <context>
     <name>ConfusionMap</name>
     <message>
-        <source>Where it errs: row is the class, column the answer</source>
-        <translation>错在哪里：行是类别，列是答案</translation>
+        <source>Confusion matrix: row is the class, column the prediction</source>
+        <translation>混淆矩阵：行是类别，列是预测</translation>
     </message>
 </context>
 <context>
@@ -911,6 +930,14 @@
     <message>
         <source>It is {name}</source>
         <translation>它是 {name}</translation>
+    </message>
+    <message>
+        <source>{said} · its label is {label}</source>
+        <translation>{said} · 它的标签是 {label}</translation>
+    </message>
+    <message>
+        <source>{said} · learned as {label}</source>
+        <translation>{said} · 学习时的标签是 {label}</translation>
     </message>
     <message>
         <source>Predicted as {name}, {share} sure</source>
@@ -1001,10 +1028,6 @@
     <message>
         <source>The lines add up to the lead of the score. A lead of 1 makes a class 2.7 times as probable as the other, a lead of 5 makes it 148 times.</source>
         <translation>各行相加即为得分的领先。领先 1 表示该类别的可能性是另一个的 2.7 倍，领先 5 则为 148 倍。</translation>
-    </message>
-    <message>
-        <source>Words hardly counted here.</source>
-        <translation>词语在这里几乎没有作用。</translation>
     </message>
 </context>
 <context>
@@ -1672,16 +1695,20 @@ The photos stay where they are.</source>
         <translation>平均</translation>
     </message>
     <message>
-        <source>accuracy</source>
-        <translation>准确率</translation>
-    </message>
-    <message>
         <source>forgetting, points</source>
         <translation>遗忘（百分点）</translation>
     </message>
     <message>
         <source>{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, also where the answer would be “none of these”.</source>
         <translation>所有已学类别的 {n} 张测试照片中，{right} 张回答正确。每张照片按其首选类别计算，即使回答会是“均不属于”。</translation>
+    </message>
+    <message>
+        <source>test photos right ({range})</source>
+        <translation>张测试照片正确（{range}）</translation>
+    </message>
+    <message>
+        <source>of {n} test photos right ({range})</source>
+        <translation>的测试照片正确，共 {n} 张（{range}）</translation>
     </message>
     <message>
         <source>Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}.</source>
@@ -1698,10 +1725,6 @@ The photos stay where they are.</source>
     <message>
         <source>Mean over the {n} old tasks of: best accuracy the task ever had before the last training, less its accuracy now. Below zero, old tasks became better.</source>
         <translation>对 {n} 个旧任务取平均：最后一次训练之前的最高准确率减去现在的准确率。小于零表示旧任务变好了。</translation>
-    </message>
-    <message>
-        <source>test photos: {n}</source>
-        <translation>测试照片：{n}</translation>
     </message>
 </context>
 <context>
@@ -1910,8 +1933,8 @@ Most backbones read English best; the offline writer knows English only.</source
 <context>
     <name>MatrixModel</name>
     <message>
-        <source>After {stage}: {share} of the test photos of {task} are right</source>
-        <translation>{stage} 之后：{task} 的测试照片答对 {share}</translation>
+        <source>After {stage}, test photos of {task}: {counted}</source>
+        <translation>{stage} 之后，{task} 的测试照片：{counted}</translation>
     </message>
 </context>
 <context>
@@ -2212,16 +2235,12 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>旧类别</translation>
     </message>
     <message>
-        <source>Test photos</source>
-        <translation>测试照片</translation>
+        <source>Right before</source>
+        <translation>之前正确</translation>
     </message>
     <message>
-        <source>Before</source>
-        <translation>之前</translation>
-    </message>
-    <message>
-        <source>Now</source>
-        <translation>现在</translation>
+        <source>Right now</source>
+        <translation>现在正确</translation>
     </message>
     <message>
         <source>Forgotten, points</source>
@@ -2248,16 +2267,12 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>没有测试照片，因此无法检验。</translation>
     </message>
     <message>
-        <source>right on {n} test photos</source>
-        <translation>（{n} 张测试照片的正确率）</translation>
+        <source>test photos right ({range})</source>
+        <translation>张测试照片正确（{range}）</translation>
     </message>
     <message>
-        <source>right on 1 test photo</source>
-        <translation>1 张测试照片上的正确率</translation>
-    </message>
-    <message>
-        <source>new classes {share}</source>
-        <translation>新类别 {share}</translation>
+        <source>new classes: {counted}</source>
+        <translation>新类别：{counted}</translation>
     </message>
     <message>
         <source>{photos} in {time}</source>
@@ -2832,10 +2847,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>Cannot be opened</source>
         <translation>无法打开</translation>
     </message>
-    <message>
-        <source>{accuracy} right</source>
-        <translation>正确率 {accuracy}</translation>
-    </message>
 </context>
 <context>
     <name>Recorder</name>
@@ -2919,10 +2930,6 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>ResultsBody</name>
     <message>
-        <source>Where it errs: row is the class, column the answer</source>
-        <translation>错在哪里：行是类别，列是答案</translation>
-    </message>
-    <message>
         <source>Accuracy after each task, on each task</source>
         <translation>每个任务之后在各任务上的准确率</translation>
     </message>
@@ -2955,10 +2962,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>准确率</translation>
     </message>
     <message>
-        <source>Test photos of the class that were answered right</source>
-        <translation>该类别答对的测试照片</translation>
-    </message>
-    <message>
         <source>Forgotten</source>
         <translation>遗忘</translation>
     </message>
@@ -2979,10 +2982,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>目前学过的所有类别、各个任务，以及两种更简单的分类器作为对照：零样本只看名称，SLDA 只看整张照片而不用文字</translation>
     </message>
     <message>
-        <source>Where it errs</source>
-        <translation>错在哪里</translation>
-    </message>
-    <message>
         <source>Most confused</source>
         <translation>最容易混淆</translation>
     </message>
@@ -2995,8 +2994,20 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>行：哪个任务之后。列：在该任务测试照片上的准确率，百分比。</translation>
     </message>
     <message>
+        <source>Confusion matrix: row is the class, column the prediction</source>
+        <translation>混淆矩阵：行是类别，列是预测</translation>
+    </message>
+    <message>
+        <source>Test photos of the class that were answered right, of how many. Without a test photo an estimate: photos learned that would be predicted as their class, had each not been learned.</source>
+        <translation>该类别的测试照片中答对的张数及总数。没有测试照片时为估计：逐张去掉已学习的照片后，仍被识别为本类别的张数。</translation>
+    </message>
+    <message>
         <source>Row: what the photo is. Column: what it was predicted as. A cell shows its photos below.</source>
         <translation>行：照片是什么。列：被识别为什么。选择单元格后，照片显示在下方。</translation>
+    </message>
+    <message>
+        <source>Confusions</source>
+        <translation>混淆</translation>
     </message>
     <message>
         <source>The classes whose photos were most often predicted as another. Photos of all mistakes are below.</source>
@@ -3849,8 +3860,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>已学习更正</translation>
     </message>
     <message>
-        <source>{share} right afterwards</source>
-        <translation>之后正确率 {share}</translation>
+        <source>{counted} afterwards</source>
+        <translation>之后 {counted}</translation>
     </message>
     <message>
         <source>forgetting {points} points</source>
@@ -4500,28 +4511,36 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>尚未学习：{names}</translation>
     </message>
     <message>
-        <source>no other test photo to check on</source>
-        <translation>没有其他测试照片可供检验</translation>
+        <source>there was no other photo to check on</source>
+        <translation>没有其他照片可供检验</translation>
     </message>
     <message>
-        <source>nothing else changed</source>
-        <translation>其他没有变化</translation>
+        <source>{name}: {n} of {all} wrong now</source>
+        <translation>{name}：{all} 张中 {n} 张现在错误</translation>
     </message>
     <message>
-        <source>{name} lost {points} points</source>
-        <translation>{name} 下降 {points} 个百分点</translation>
+        <source>{name}: {n} of {all} none of these now</source>
+        <translation>{name}：{all} 张中 {n} 张现在为“都不是”</translation>
     </message>
     <message>
-        <source>{name} won {points} points</source>
-        <translation>{name} 上升 {points} 个百分点</translation>
+        <source>{name}: {n} of {all} right now</source>
+        <translation>{name}：{all} 张中 {n} 张现在正确</translation>
+    </message>
+    <message>
+        <source>{name}: {n} of {all} wrong in another way</source>
+        <translation>{name}：{all} 张中 {n} 张换成了另一种错误</translation>
+    </message>
+    <message>
+        <source>nothing else changed ({tests} test photos, {learned} learned photos)</source>
+        <translation>其他没有变化（{tests} 张测试照片，{learned} 张已学习照片）</translation>
+    </message>
+    <message>
+        <source>Corrected photos with the class they have now: {n}, of them test photos: {tests}. The others were learned, so that they are right is to be expected. What else changed is counted on photos that nobody corrected: {others} test photos, and {learned} photos that were learned.</source>
+        <translation>按现在的类别计，已更正的照片：{n} 张，其中测试照片：{tests} 张。其余已用于学习，因此答对在意料之中。其他变化按未被更正的照片计：{others} 张测试照片和 {learned} 张已学习的照片。</translation>
     </message>
     <message>
         <source>and {n} more</source>
         <translation>另有 {n} 项</translation>
-    </message>
-    <message>
-        <source>Corrected photos with the class they have now: {n}, of them test photos: {tests}. The others were learned, so that they are right is to be expected. What else changed is counted on test photos that nobody corrected.</source>
-        <translation>按现在的类别计，已更正的照片：{n} 张，其中测试照片：{tests} 张。其余已用于学习，因此答对在意料之中。其他变化按未被更正的测试照片统计。</translation>
     </message>
 </context>
 <context>
@@ -4557,6 +4576,38 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>How well the photo and its patches fit the description of the class and its phrases</source>
         <translation>照片及其小块与类别的描述和短语有多契合</translation>
+    </message>
+    <message>
+        <source>the whole photo</source>
+        <translation>整张照片</translation>
+    </message>
+    <message>
+        <source>its surface</source>
+        <translation>表面</translation>
+    </message>
+    <message>
+        <source>its parts</source>
+        <translation>局部</translation>
+    </message>
+    <message>
+        <source>{one} and {other}</source>
+        <translation>{one}和{other}</translation>
+    </message>
+    <message>
+        <source>Mostly by {first}, then by {second}.</source>
+        <translation>主要由{first}决定，其次是{second}。</translation>
+    </message>
+    <message>
+        <source>By {first}.</source>
+        <translation>由{first}决定。</translation>
+    </message>
+    <message>
+        <source>Against it: {names}.</source>
+        <translation>反对它的：{names}。</translation>
+    </message>
+    <message>
+        <source>Words hardly counted.</source>
+        <translation>词语几乎没有作用。</translation>
     </message>
 </context>
 <context>
@@ -4602,10 +4653,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>a frame</source>
         <translation>一帧</translation>
-    </message>
-    <message>
-        <source>{name} · {truth}, none of these</source>
-        <translation>{name} · {truth}，都不是</translation>
     </message>
     <message>
         <source>{name} · {truth}, recognised</source>
@@ -4873,8 +4920,12 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>如何测量</translation>
     </message>
     <message>
-        <source>accuracy</source>
-        <translation>准确率</translation>
+        <source>no test photo; leave-one-out estimate: {counted}</source>
+        <translation>没有测试照片；留一法估计：{counted}</translation>
+    </message>
+    <message>
+        <source>On {n} test photos that were never learned from. Accuracy: how many of them are answered right; in brackets the range (Wilson) in which it lies for all such photos in 95 of 100 cases. Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, in points; below zero it became better.</source>
+        <translation>用 {n} 张从未用于学习的测试照片。准确率：其中答对的张数；括号内为对所有此类照片而言准确率的 95 % 区间（Wilson）。遗忘：旧任务在最近一次训练之前的最高准确率减去现在的准确率，以百分点计；小于零表示变好了。</translation>
     </message>
     <message>
         <source>{n} of {all}</source>
@@ -4911,10 +4962,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Forgotten</source>
         <translation>遗忘</translation>
-    </message>
-    <message>
-        <source>On {n} test photos that were never learned from. Accuracy: the share of them that is answered right. Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, in points; below zero it became better.</source>
-        <translation>用 {n} 张从未用于学习的测试照片。准确率：其中答对的比例。遗忘：旧任务在最近一次训练之前的最高准确率减去现在的准确率，以百分点计；小于零表示变好了。</translation>
     </message>
 </context>
 <context>
@@ -5139,20 +5186,44 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>unknown</name>
     <message>
-        <source>none of these</source>
-        <translation>均不属于</translation>
+        <source>None of these (nearest: {name})</source>
+        <translation>都不是（最接近：{name}）</translation>
     </message>
     <message>
         <source>This photo is less like the classes that were learned than {share} % of the photos that were held out while learning them. The nearest classes are shown all the same. About {rest} % of photos that do belong to a class are rejected as well.</source>
         <translation>学习时留出的照片中，有 {share} % 比这张照片更像所学的类别。仍会显示最接近的类别。确实属于某个类别的照片中，约有 {rest} % 也会被判为均不属于。</translation>
     </message>
-    <message>
-        <source>None of these</source>
-        <translation>均不属于</translation>
-    </message>
 </context>
 <context>
     <name>words</name>
+    <message>
+        <source>not measured</source>
+        <translation>未测量</translation>
+    </message>
+    <message>
+        <source>{right} of {n} right ({range})</source>
+        <translation>{n} 张中 {right} 张正确（{range}）</translation>
+    </message>
+    <message>
+        <source>{low} to {high}</source>
+        <translation>{low} 至 {high}</translation>
+    </message>
+    <message>
+        <source>{right} of {n}</source>
+        <translation>{right} / {n}</translation>
+    </message>
+    <message>
+        <source>{share} of {n} photos. So few photos leave open what the accuracy is: {range} on all such photos, in 95 of 100 cases (Wilson).</source>
+        <translation>{n} 张照片中的 {share}。照片数量有限，准确率并不确定：对所有此类照片，95 % 的情况下在 {range} 之间（Wilson）。</translation>
+    </message>
+    <message>
+        <source>One class alone has no accuracy: there is nothing to tell it from.</source>
+        <translation>只有一个类别时没有准确率：没有可与之区分的类别。</translation>
+    </message>
+    <message>
+        <source>No test photo: {names}</source>
+        <translation>没有测试照片：{names}</translation>
+    </message>
     <message>
         <source>{n} s</source>
         <translation>{n} 秒</translation>

@@ -190,8 +190,9 @@ def run_bench(
 
     Returns:
         For one seed `{"dataset", "backbone", "seed", "increment", "base", "shots", "class_order", "methods"}`, where
-        each method has `"curve"`, `"average"`, `"last"`, `"forgetting"`, `"accuracy_matrix"` (null where a task is not
-        yet seen) and `"ece"` after the last task (null where scores are no probabilities), all in per cent,
+        each method has `"curve"`, `"average"`, `"last"` (and the like `"counted"`), `"forgetting"`,
+        `"accuracy_matrix"` (null where a task is not yet seen) and `"ece"` after the last task (null where scores are
+        no probabilities), all in per cent,
         `"train_seconds"` of all tasks, and `"predict_ms_per_image"` over all classes, from the cached features. For
         several seeds `{"dataset", ..., "seeds", "runs", "summary", "paired"}`: see
         :func:`~spa_desktop.bench.result_table.summarize`.
@@ -282,6 +283,7 @@ def run_method(
         "curve": [_percent(value) for value in curve],
         "average": _percent(metrics.average(curve)),
         "last": _percent(metrics.last(curve)),
+        "counted": metrics.Accuracy(int((predictions[-1] == truth).sum()), len(truth)).to_json(),
         "forgetting": _percent(metrics.forgetting(matrix)),
         "ece": _percent(metrics.calibration_error(scores.numpy(), truth)) if method.has_probabilities else None,
         "accuracy_matrix": [[None if np.isnan(value) else _percent(value) for value in row] for row in matrix],

@@ -12,6 +12,7 @@ import typer
 from spa_desktop.cli.common import AsJson, Device, ProjectArg, RayAddress, app, open_project, print_json, say_some
 from spa_desktop.console import ConsoleJob, answer, say, table
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.spa.config import none_of_these
 
 if TYPE_CHECKING:
     from spa_desktop.classify.folder_run import FolderAnswers
@@ -124,7 +125,7 @@ def _show(images: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
     for image in images:
         answers = ", ".join(f"{a['class']} {100 * a['probability']:.1f} %" for a in image.get("top", ()))
         if image.get("rejected"):
-            answers = f"{image['answer']} (nearest: {answers})"
+            answers = none_of_these(image["top"][0]["class"])
         answer(f"{image['path']}: {answers or image['error']}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,6 +27,7 @@ from spa_desktop.cli.common import (
 from spa_desktop.console import ConsoleJob, answer, print_table, say, table
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
+from spa_desktop.metrics import Accuracy
 from spa_desktop.visible import counted
 
 if TYPE_CHECKING:
@@ -127,10 +129,7 @@ def demo(folder: Path, as_json: AsJson = False) -> None:
         for task, row in zip(result["tasks"], result["accuracy_matrix"], strict=True)
     ]
     table("Accuracy on each task's test photos after each task, per cent", ("after", *result["tasks"]), rows)
-    answer(
-        f"All classes: {result['last']:.1f} % now, {result['average']:.1f} % average, "
-        f"forgetting {result['forgetting']:.1f} points"
-    )
+    _answer_accuracy(result)
     answer(f"Patch attention is on the thing {result['on_thing']:.2f} times as often as chance")
     answer(f"Project: {result['project']}")
     answer(f"Overlays: {result['overlays']}")
@@ -281,13 +280,15 @@ def train(
         for advice in bench.data_advice(task):
             job.message(advice_line(advice))
         done = bench.train(job, task=task, seed=seed)
-    right = sum(found[0] for found in done.document["tasks"].values())
-    count = sum(found[1] for found in done.document["tasks"].values())
     for title, names in (("Learned", done.learned), ("Topped up", (*done.topped_up, *done.again))):
         if names:
             say(f"{title} ({done.task.name}): {', '.join(names)}")
-    if count:
-        say(f"{100 * right / count:.1f} % of {count} test photos of all classes learned are recognised")
+    if done.is_alone:
+        say(_ALONE)
+    elif done.notes.accuracy.photos:
+        say(f"Test photos of all classes learned: {done.notes.accuracy}")
+        if done.untested:
+            say(f"No test photo: {', '.join(done.untested)}")
 
 
 @app.command()
@@ -319,9 +320,9 @@ def correct(
     say(f"Corrected {counted(done.photos, 'photo')}")
     if done.judged:
         say(f"Correct: {done.right} of {len(done.judged)}, before: {done.right_before}")
-    for one in done.changes:
-        if one.lost:
-            say(f"{one.name}: {one.before:.1f} % before, {one.after:.1f} % now, on {one.photos} other test photos")
+    from spa_desktop.workbench.correction_learning import changes_line
+
+    say(f"Other photos: {changes_line(done)}")
     if done.waiting:
         say(f"Not learned yet: {', '.join(done.waiting)}")
 
@@ -500,9 +501,26 @@ def evaluate(project: ProjectArg, as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
         return
-    rows = [(name, "" if value is None else f"{value:.1f}") for name, value in found["per_class"].items()]
-    table("Test photos recognised, per cent", ("class", "accuracy"), rows)
-    answer(f"{found['last']:.1f} % now, {found['average']:.1f} % average, forgetting {found['forgetting']:.1f} points")
+    rows = [(name, str(Accuracy.of_json(one))) for name, one in found["counted"]["per_class"].items()]
+    table("Test photos answered right, with the 95 % range", ("class", "accuracy"), rows)
+    _answer_accuracy(found)
+    for name, one in found["leave_one_out"].items():
+        estimate = Accuracy.of_json(one)
+        left_out = f": an estimate, leaving out one learned photo at a time: {estimate}" if estimate.photos else ""
+        answer(f"{name} has no test photo{left_out}")
+
+
+_ALONE = "One class alone has no accuracy, as there is nothing to tell it from: learn another class"
+
+
+def _answer_accuracy(found: Mapping[str, Any]) -> None:
+    """The headline of what :meth:`~spa_desktop.workbench.Workbench.evaluate` gives."""
+    parts = [f"All classes: {Accuracy.of_json(found['counted']['last'])}"]
+    if len(found["classes"]) < 2:
+        parts = [_ALONE]
+    elif len(found["tasks"]) > 1 and found["average"] is not None:
+        parts += [f"average over the tasks {found['average']:.1f} %", f"forgetting {found['forgetting']:.1f} points"]
+    answer(", ".join(parts))
 
 
 @app.command()

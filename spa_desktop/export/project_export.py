@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spa_desktop.errors import InputError
-from spa_desktop.export.classifier_folder import Accuracy, ExportedClassifier, check_target, export_classifier
+from spa_desktop.export.classifier_folder import ExportedClassifier, check_target, export_classifier
 from spa_desktop.export.graph_builder import require_onnx
 from spa_desktop.jobs import Job
+from spa_desktop.metrics import NOT_MEASURED, Accuracy
 
 if TYPE_CHECKING:
     from spa_desktop.export.browser_runtime import BrowserRuntime
@@ -44,14 +45,16 @@ def export_project(
         labels = tuple(known[key].name for key in learner.keys if known[key].task_id == task.id)
         if labels:
             tasks.append((task.name, labels))
-    labels, accuracy = tuple(one.name for one in classes), _accuracy(bench, job)
-    what = ExportedClassifier(project.path.stem, encoder, learner, labels, tuple(tasks), accuracy)
+    labels = tuple(one.name for one in classes)
+    what = ExportedClassifier(project.path.stem, encoder, learner, labels, tuple(tasks), *_measured(bench, job))
     return export_classifier(what, folder, job, is_half=is_half, runtime=runtime, replaces=replaces)
 
 
-def _accuracy(bench: Workbench, job: Job) -> Accuracy | None:
+def _measured(bench: Workbench, job: Job) -> tuple[Accuracy, dict[str, Accuracy]]:
     try:
-        found = bench.evaluate(job)
+        counted = bench.evaluate(job)["counted"]
     except InputError:  # there is no test photo
-        return None
-    return Accuracy(found["last"], len(found["photos"]["id"]), found["per_class"])
+        return NOT_MEASURED, {}
+    return Accuracy.of_json(counted["last"]), {
+        name: Accuracy.of_json(one) for name, one in counted["per_class"].items()
+    }

@@ -12,6 +12,7 @@ from pydantic_core import from_json as parse
 from typing_extensions import TypedDict
 
 from spa_desktop.errors import SpaError
+from spa_desktop.metrics import Accuracy
 from spa_desktop.visible import visible
 
 ClassState = Literal["new", "described", "trained", "stale"]
@@ -124,9 +125,9 @@ class TrainingNotes:
     picked: Annotated[tuple[PickedPatches, ...], Field(max_length=MOST_PICKED), AfterValidator(_inside)] = ()
 
     @property
-    def accuracy(self) -> float | None:
-        """In per cent; None without a test photo."""
-        return 100 * self.right / self.tests if self.tests else None
+    def accuracy(self) -> Accuracy:
+        """Of the model right after it."""
+        return Accuracy(self.right, self.tests)
 
 
 TRAINING: TypeAdapter[TrainingNotes] = TypeAdapter(TrainingNotes)

@@ -491,7 +491,7 @@ class Transaction:
         *,
         class_id: int | None = None,
         class_name: str | None = None,
-        taken_for: int | None = None,
+        predicted: int | None = None,
         sha256: str | None = None,
     ) -> int:
         """Note what a photo is, in place of what was noted of it before, and give the number of that note.
@@ -501,7 +501,7 @@ class Transaction:
             verdict: what is said of it.
             class_id: with the verdict "class", the class that it is; None if it is to be made.
             class_name: the name of a class that is to be made.
-            taken_for: the class that the model took it for.
+            predicted: the class that the model predicted.
             sha256: of the other photo's file: with another content it will not be learned.
 
         Raises:
@@ -519,7 +519,7 @@ class Transaction:
             Correction,
             photo_id=photo_id,
             path=path,
-            taken_for=taken_for,
+            taken_for=predicted,
             verdict=verdict,
             class_id=class_id,
             class_name=None if class_name is None else clean_name(class_name),

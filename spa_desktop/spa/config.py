@@ -8,6 +8,17 @@ from dataclasses import dataclass, fields
 EVIDENCE = ("text", "alignment", "patches", "global", "texture")
 # What a photo is called that belongs to none of the classes, in files and in Python. The window translates it.
 NONE_OF_THESE = "none of these"
+
+
+def none_of_these(nearest: str) -> str:
+    """The one sentence about such a photo; probabilities are among classes, and say nothing of it.
+
+    >>> none_of_these("water lily")
+    'None of these (nearest: water lily)'
+    """
+    return f"None of these (nearest: {nearest})"
+
+
 # This share of the known photos is to be kept: see :mod:`spa_desktop.spa.familiarity`.
 KEPT_SHARE = 0.95
 # Fewer held-out photos than these say nothing of where that share lies.

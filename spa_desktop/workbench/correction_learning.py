@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,18 +16,16 @@ from spa_desktop.project import Project, Transaction, Waiting
 from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord
 from spa_desktop.visible import counted
-from spa_desktop.workbench.corrections import Corrected, CorrectionPlan, leave_out_unreadable, plan_corrections
+from spa_desktop.workbench.corrections import CorrectionPlan, leave_out_unreadable, plan_corrections
 from spa_desktop.workbench.evaluating import (
-    ClassChange,
     Measured,
     answers_before,
-    changes_of,
     document_before,
     measure,
     score,
     stage_document,
 )
-from spa_desktop.workbench.open_project import OpenProject, encodable, pack_photo, packed
+from spa_desktop.workbench.open_project import OpenProject, encodable, pack_photo, packed, refs
 from spa_desktop.workbench.training import (
     PATIENCE,
     TrainingRecorder,
@@ -50,6 +49,32 @@ class Judged:
     is_right: bool
 
 
+_MOST_CHECKED = 500  # training photos that are asked again: a few seconds
+
+
+@dataclass(frozen=True)
+class OtherPhotos:
+    """What learning corrections did to the photos of a class that nobody corrected.
+
+    Attributes:
+        name: of the class.
+        tests: test photos that were asked before and after.
+        learned: training photos that were.
+        lost: photos that were answered right before, and are wrong now.
+        won: the other way round.
+        rejected: photos that are "none of these" now and were not before, whatever class is nearest.
+        changed: photos that were wrong before, and are wrong in another way now.
+    """
+
+    name: str
+    tests: int = 0
+    learned: int = 0
+    lost: int = 0
+    won: int = 0
+    rejected: int = 0
+    changed: int = 0
+
+
 @dataclass(frozen=True)
 class CorrectionOutcome:
     """What came of learning corrections.
@@ -62,7 +87,8 @@ class CorrectionOutcome:
         judged: those of them whose class is known now: the others were set aside, or are of a class to learn yet.
         made: names of classes that were made and learned.
         waiting: names of classes that photos were moved to, and that are not learned.
-        changes: by class, the accuracy on test photos that were not corrected, before and now; most lost first.
+        others: what it did to the photos that were not corrected, by class: test photos, and training photos whose
+            features are at hand, at most 500 of them.
         learner_id: of what was learned, None where nothing is.
         seconds: how long it took.
     """
@@ -71,7 +97,7 @@ class CorrectionOutcome:
     judged: tuple[Judged, ...]
     made: tuple[str, ...]
     waiting: tuple[str, ...]
-    changes: tuple[ClassChange, ...]
+    others: tuple[OtherPhotos, ...]
     learner_id: int | None
     seconds: float
 
@@ -86,14 +112,38 @@ class CorrectionOutcome:
         return sum(one.was_right for one in self.judged)
 
     @property
-    def lost(self) -> tuple[ClassChange, ...]:
-        """The classes that lost, those that lost most first."""
-        return tuple(one for one in self.changes if one.lost is not None and one.lost > 0)
+    def is_worse(self) -> bool:
+        """Whether other photos are answered wrong now, or by "none of these"."""
+        return any(one.lost or one.rejected for one in self.others)
 
-    @property
-    def won(self) -> tuple[ClassChange, ...]:
-        """The classes that won, those that won most first."""
-        return tuple(sorted((one for one in self.changes if (one.lost or 0) < 0), key=lambda one: one.lost or 0))
+    def changes(self) -> Iterator[tuple[str, OtherPhotos, int]]:
+        """What changed of other photos: what, of which class, and of how many photos; what is worst and most first.
+
+        What is "lost", "rejected", "won" or "changed", as :class:`OtherPhotos` has it.
+        """
+        for kind in _CHANGES:
+            found = [(getattr(one, kind), one) for one in self.others]
+            yield from ((kind, one, number) for number, one in sorted(found, key=lambda pair: -pair[0]) if number)
+
+
+_CHANGES = {
+    "lost": "{name}: {n} of {all} wrong now",
+    "rejected": "{name}: {n} of {all} none of these now",
+    "won": "{name}: {n} of {all} right now",
+    "changed": "{name}: {n} of {all} wrong in another way",
+}
+
+
+def changes_line(outcome: CorrectionOutcome) -> str:
+    """What changed of the photos that nobody corrected, in one line. The window says the same, translated."""
+    tests, learned = (sum(getattr(one, kind) for one in outcome.others) for kind in ("tests", "learned"))
+    if not tests and not learned:
+        return "there was no other photo to check on"
+    said = [
+        _CHANGES[kind].format(name=one.name, n=number, all=one.tests + one.learned)
+        for kind, one, number in outcome.changes()
+    ]
+    return ", ".join(said) or f"nothing else changed ({tests} test photos, {learned} learned photos)"
 
 
 def learn_corrections(bench: OpenProject, job: Job | None = None, *, seed: int | None = None) -> CorrectionOutcome:
@@ -141,38 +191,95 @@ def _learn_corrections(bench: OpenProject, job: Job, seed: int | None, recorder:
     after = before
     if taught is not learner:
         after = score(bench, taught, store, labels.keys() - {one.id for one in tests}, tests, job)
+    # The answers before are kept, but not whether a photo was none of the classes.
+    doubted = [one for one in tests if one.id in after.rejected]
+    kept = after.rejected - {one.id for one in doubted}
+    before = replace(before, rejected=score(bench, learner, store, kept, doubted, job).rejected)
     corrected = [item.ref for item in plan.items if not item.is_test and item.target is not None]
-    own = [_answers_to(one, store, corrected, job) for one in (learner, taught)]
+    gone = store.ensure(corrected, job)
+    mine = {item.photo.id for item in plan.items if item.photo is not None}
+    others = {} if taught is learner else _at_hand(project, store, info, mine)
+    asked = list(dict.fromkeys([*(ref for ref in corrected if ref.sha256 not in gone), *others]))
+    own_before = own_after = _answers_to(learner, store, asked, job)
+    if taught is not learner:
+        own_after = _answers_to(taught, store, asked, job)
     classes = [item for item in project.classes() if item.id in info.class_ids]
     applied = _store(bench, store, plan, info, taught, tests, after, recorder, job)
-    answers = [
-        {one.photo_id: applied.real(one.class_ids[0]) for one in measured.answers} for measured in (before, after)
-    ]
-    judged = [
-        Judged(item.is_test, *(applied.real(found[item.ref.sha256]) == target for found in own_answers))
-        for item in plan.items
-        if (target := applied.number(item.target)) in applied.known
-        for own_answers in [_by_content(item, answers) if item.is_test else own]
-        if all(item.ref.sha256 in found for found in own_answers)
-    ]
-    mine = {item.photo.id for item in plan.items if item.photo is not None}
-    others = {key: label for key, label in labels.items() if isinstance(label, int) and key not in mine}
+
+    def answers(of_tests: Measured, own: Measured) -> _Answers:
+        """What photos are predicted as, and whether they are none of the classes: by number, or by content."""
+        found: _Answers = {
+            one.photo_id: (applied.real(one.class_ids[0]), one.photo_id in of_tests.rejected)
+            for one in of_tests.answers
+        }
+        for one in own.answers:
+            found[asked[one.photo_id].sha256] = applied.real(one.class_ids[0]), one.photo_id in own.rejected
+        return found
+
+    was, now = answers(before, own_before), answers(after, own_after)
+    judged = []
+    for item in plan.items:
+        key = item.photo.id if item.is_test and item.photo is not None else item.ref.sha256
+        target = applied.number(item.target)
+        if target in applied.known and key in was and key in now:
+            judged.append(Judged(item.is_test, was[key][0] == target, now[key][0] == target))
+    labelled: dict[int | str, int] = {
+        key: label for key, label in labels.items() if isinstance(label, int) and key not in mine
+    }
+    labelled |= {ref.sha256: label for ref, label in others.items()}
     current = project.learner_info()
     return CorrectionOutcome(
         photos=len(plan.items),
         judged=tuple(judged),
         made=tuple(plan.made),
         waiting=applied.names_of_unlearned(applied.known),
-        changes=changes_of(classes, *counts_of(others, *answers)),
+        others=others_of(classes, labelled, was, now),
         learner_id=None if current is None else current.id,
         seconds=time.monotonic() - started,
     )
 
 
-def _by_content(item: Corrected, answers: Sequence[Mapping[int, int]]) -> list[dict[str, int]]:
-    """The answers on a test photo, before and now, under its content like those of other photos."""
-    key = item.photo.id if item.photo is not None else 0
-    return [{item.ref.sha256: found[key]} if key in found else {} for found in answers]
+_Answers = dict[int | str, tuple[int, bool]]  # of test photos by number, of others by content
+
+
+def _at_hand(
+    project: Project, store: FeatureStore, info: LearnerInfo, corrected: Collection[int]
+) -> dict[PhotoRef, int]:
+    """Training photos that nobody corrected and whose features are at hand, with their classes: of each class some."""
+    by_class: dict[int, list[PhotoRef]] = {}
+    for photo in project.photos(split="train"):
+        if photo.is_learned and photo.class_id in info.class_ids and photo.id not in corrected:
+            by_class.setdefault(photo.class_id, []).extend(refs([photo]))
+    turns = itertools.zip_longest(*([(ref, key) for ref in some] for key, some in by_class.items()))
+    found = (one for turn in turns for one in turn if one is not None and store.has(one[0]))
+    return dict(itertools.islice(found, _MOST_CHECKED))
+
+
+def others_of(
+    classes: Sequence[ClassRecord], labels: Mapping[int | str, int], was: _Answers, now: _Answers
+) -> tuple[OtherPhotos, ...]:
+    """What changed, by class.
+
+    Args:
+        classes: that were known before.
+        labels: the class of each photo: a test photo by its number, another by its content.
+        was: what they were predicted as, and whether they were none of the classes.
+        now: the like now.
+    """
+    found = {item.id: OtherPhotos(item.name) for item in classes}
+    for key, label in labels.items():
+        if label not in found or key not in was or key not in now:
+            continue
+        (before, was_rejected), (after, is_rejected) = was[key], now[key]
+        kind = "tests" if isinstance(key, int) else "learned"
+        changed = [kind]
+        if is_rejected and not was_rejected:
+            changed.append("rejected")
+        elif before != after:
+            changed.append("lost" if before == label else "won" if after == label else "changed")
+        one = found[label]
+        found[label] = replace(one, **{name: getattr(one, name) + 1 for name in changed})
+    return tuple(one for one in found.values() if one.tests or one.learned)
 
 
 def _taught(
@@ -187,18 +294,18 @@ def _taught(
     """The learner with all that is to be learned; a class that is to be made has the key -1, -2 and so on."""
     project = bench.project
     emptied: dict[int, ClassSamples] = {}
-    for class_id, refs in plan.taken_out.items():
+    for class_id, photos in plan.taken_out.items():
         name = project.class_(class_id).name
         job.stage(Stage.TOP_UP, detail=name)
-        less = samples_of(store, str(class_id), name, refs)
+        less = samples_of(store, str(class_id), name, photos)
         try:
             learner = or_on_cpu(learner, lambda one, less=less: one.take_out(less), job.message)  # type: ignore[misc]
         except ValueError:  # nothing would be left
             emptied[class_id] = less
-    for class_id, refs in plan.added.items():
+    for class_id, photos in plan.added.items():
         name = project.class_(class_id).name
         job.stage(Stage.TOP_UP, detail=name)
-        more = samples_of(store, str(class_id), name, refs)
+        more = samples_of(store, str(class_id), name, photos)
         learner = or_on_cpu(learner, lambda one, more=more: one.top_up(more), job.message)  # type: ignore[misc]
     for class_id, less in emptied.items():
         try:
@@ -208,7 +315,7 @@ def _taught(
             del plan.taken_out[class_id]
             plan.left_in.add(class_id)
     if plan.made:
-        samples = [samples_of(store, str(-n), name, refs) for n, (name, refs) in enumerate(plan.made.items(), 1)]
+        samples = [samples_of(store, str(-n), name, photos) for n, (name, photos) in enumerate(plan.made.items(), 1)]
         learner = learn_classes(bench, learner, samples, job, seed)
     return learner
 
@@ -224,29 +331,17 @@ def _test_labels(project: Project, known: Sequence[int], plan: CorrectionPlan) -
     return {key: label for key, label in labels.items() if label in known or label in plan.made}
 
 
-def _answers_to(learner: SpaLearner, store: FeatureStore, refs: Sequence[PhotoRef], job: Job) -> dict[str, int]:
-    """What photos are predicted as, by their content; those that cannot be read are left out."""
-    unreadable = store.ensure(refs, job)
-    known = [ref for ref in refs if ref.sha256 not in unreadable]
+def _answers_to(learner: SpaLearner, store: FeatureStore, asked: Sequence[PhotoRef], job: Job) -> Measured:
+    """What photos whose features are at hand are predicted as, by their places."""
 
     def features() -> Iterator[tuple[int, bytes]]:
-        for part, patches in store.iter_patches(known):
-            pooled = store.pooled(known[part])
-            for row, place in enumerate(range(len(known))[part]):
+        for part, patches in store.iter_patches(asked):
+            job.check()
+            pooled = store.pooled(asked[part])
+            for row, place in enumerate(range(len(asked))[part]):
                 yield place, pack_photo(pooled[row], patches[row])
 
-    return {known[one.photo_id].sha256: one.class_ids[0] for one in measure(learner, features(), Job()).answers}
-
-
-def counts_of(labels: Mapping[int, int], *answers: Mapping[int, int]) -> tuple[dict[str, list[int]], ...]:
-    """By class, how many photos each of some answers gets right, of how many; only photos that all of them answer."""
-    counted = [key for key in labels if all(key in some for some in answers)]
-    found: tuple[dict[str, list[int]], ...] = tuple({} for _ in answers)
-    for key in counted:
-        for some, row in zip(answers, (one.setdefault(str(labels[key]), [0, 0]) for one in found), strict=True):
-            row[0] += some[key] == labels[key]
-            row[1] += 1
-    return found
+    return measure(learner, features(), Job())
 
 
 @dataclass
@@ -285,8 +380,8 @@ def move_labels(project: Project, plan: CorrectionPlan, tx: Transaction) -> Move
         if group:
             task = tx.add_task(next_task_name({item.name for item in project.tasks()}))
             made.update({name: tx.add_class(name, task.id) for name in group})
-    learned = {ref.sha256 for part in (plan.added, plan.made) for refs in part.values() for ref in refs}
-    out = {ref.sha256 for refs in plan.taken_out.values() for ref in refs}
+    learned = {ref.sha256 for part in (plan.added, plan.made) for some in part.values() for ref in some}
+    out = {ref.sha256 for some in plan.taken_out.values() for ref in some}
     applied = Moved(made, {}, [], set(), {})
     for item in plan.items:
         target = applied.number(item.target)

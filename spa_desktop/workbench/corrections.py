@@ -24,7 +24,7 @@ def correct(
     *,
     class_id: int | None = None,
     class_name: str | None = None,
-    taken_for: int | None = None,
+    predicted: int | None = None,
 ) -> Correction | None:
     """Note what a photo is. It waits until it is learned, or taken back.
 
@@ -34,7 +34,7 @@ def correct(
         verdict: it is a class, is to be set aside, or is none of the classes. Of the last two both set it aside.
         class_id: the class that it is.
         class_name: the name of the class instead; one that the project does not have is made when it is learned.
-        taken_for: the class that the model predicted, to be shown.
+        predicted: the class that the model predicted, to be shown.
 
     Returns:
         What waits now; None if the project says so already, and nothing is to be done. What waited is dropped then.
@@ -65,7 +65,7 @@ def correct(
             verdict,
             class_id=class_id if verdict == "class" else None,
             class_name=class_name if verdict == "class" else None,
-            taken_for=taken_for,
+            predicted=predicted,
             sha256=content,
         )
     return next(one for one in project.corrections() if one.id == number)

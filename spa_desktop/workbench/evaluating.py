@@ -14,9 +14,11 @@ from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.learning import or_on_cpu
+from spa_desktop.metrics import Accuracy
 from spa_desktop.project.documents import TrainingKind
 from spa_desktop.project.records import ClassRecord, Evaluation, LearnerInfo, PhotoRecord, TestAnswer
 from spa_desktop.workbench.open_project import OpenProject, encodable, packed, unpack_photo
+from spa_desktop.workbench.worth_a_look import left_out
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -66,17 +68,17 @@ class ClassOfTwo:
     second: int | None
 
     @property
-    def shares(self) -> tuple[float | None, float | None]:
-        """Accuracies in per cent."""
-        return tuple(  # type: ignore[return-value]
-            None if right is None or not self.photos else 100 * right / self.photos
-            for right in (self.first, self.second)
+    def accuracies(self) -> tuple[Accuracy, Accuracy]:
+        """Of both states; not measured where a state did not know the class."""
+        first, second = (
+            Accuracy() if right is None else Accuracy(right, self.photos) for right in (self.first, self.second)
         )
+        return first, second
 
     @property
     def difference(self) -> float | None:
         """Points that the second has more; None unless both knew the class."""
-        first, second = self.shares
+        first, second = (one.per_cent for one in self.accuracies)
         return None if first is None or second is None else second - first
 
 
@@ -203,15 +205,17 @@ class Measured:
         answers: one a photo.
         zero_shot: class ids by the text of the class names alone, a photo each.
         slda: class ids by the global Gaussians alone, on the same features and views.
+        rejected: photos that are none of the classes, by number.
     """
 
     answers: tuple[TestAnswer, ...] = ()
     zero_shot: tuple[int, ...] = ()
     slda: tuple[int, ...] = ()
+    rejected: frozenset[int] = frozenset()
 
 
 def measure(learner: SpaLearner, features: Iterable[tuple[int, bytes]], job: Job) -> Measured:
-    """Classify test photos.
+    """Classify photos.
 
     Args:
         learner: that knows at least one class.
@@ -227,21 +231,21 @@ def measure(learner: SpaLearner, features: Iterable[tuple[int, bytes]], job: Job
     answers: list[TestAnswer] = []
     by_text: list[int] = []
     by_density: list[int] = []
+    rejected: set[int] = set()
+    threshold = learner.threshold
 
     def answer(batch: list[tuple[int, Tensor, Tensor]]) -> None:
         pooled, patches = torch.stack([item[1] for item in batch]), torch.stack([item[2] for item in batch])
         nonlocal learner
-        scores, text, density = or_on_cpu(
-            learner,
-            lambda one: (one.scores(pooled, patches), one.name_cosines(pooled), one.log_density(pooled)),
-            job.message,
-        )
+        scores, text, density, familiarity = or_on_cpu(learner, lambda one: _heads(one, pooled, patches), job.message)
         # If memory ran out once, it would again.
         learner = learner if scores.device == learner.device else learner.to(scores.device)
         best = scores.softmax(dim=-1).topk(min(_KEPT, len(keys)), dim=-1)
         for (photo_id, *_), places, values in zip(batch, best.indices.tolist(), best.values.tolist(), strict=True):
             shares = tuple(min(round(value, 6), 1.0) for value in values)
             answers.append(TestAnswer(photo_id, tuple(keys[place] for place in places), shares))
+        if threshold is not None:
+            rejected.update(one[0] for one, known in zip(batch, familiarity.tolist(), strict=True) if known < threshold)
         by_text.extend(keys[place] for place in text.argmax(dim=-1).tolist())
         by_density.extend(keys[place] for place in density.argmax(dim=-1).tolist())
         job.advance(len(batch))
@@ -254,7 +258,7 @@ def measure(learner: SpaLearner, features: Iterable[tuple[int, bytes]], job: Job
             waiting = []
     if waiting:
         answer(waiting)
-    return Measured(tuple(answers), tuple(by_text), tuple(by_density))
+    return Measured(tuple(answers), tuple(by_text), tuple(by_density), frozenset(rejected))
 
 
 def score(
@@ -300,19 +304,25 @@ def answers_before(
     return (*kept.values(), *more.answers)
 
 
+def _heads(learner: SpaLearner, pooled: Tensor, patches: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Scores, cosines with the class names, log-densities of global features: ``(B, C)`` each; familiarity ``(B,)``."""
+    scored = learner.score(pooled, patches)
+    return scored.scores, learner.name_cosines(pooled), learner.log_density(pooled), scored.familiarity
+
+
 def stage_document(
     measured: Measured, photos: Mapping[int, PhotoRecord], known: Sequence[ClassRecord]
 ) -> dict[str, Any]:
     """What is stored of one training: how many test photos of each task and class are recognised, of how many.
 
-    The shares of all of them that the simplest heads recognise stand beside. Keys are ids as text, because that is
-    what JSON has.
+    Nothing is where one class alone is known. The shares of all of them that the simplest heads recognise stand beside.
+    Keys are ids as text, because that is what JSON has.
     """
     truth = np.array([photos[one.photo_id].class_id for one in measured.answers])
     return {
         **stage_counts(measured.answers, photos, known),
-        "zero_shot": _share(np.array(measured.zero_shot) == truth),
-        "slda": _share(np.array(measured.slda) == truth),
+        "zero_shot": _share(np.array(measured.zero_shot) == truth) if len(known) > 1 else None,
+        "slda": _share(np.array(measured.slda) == truth) if len(known) > 1 else None,
     }
 
 
@@ -320,10 +330,12 @@ def evaluate(bench: OpenProject, job: Job | None = None) -> dict[str, Any]:
     """Accuracy of what was learned, now and after each task, in per cent.
 
     The answers are those that were kept when it was learned. Test photos that came later are scored now, and their
-    answers are kept as well where the project can be written.
+    answers are kept as well where the project can be written. A class without test photos gets an estimate: what its
+    photos would be predicted as by their look as a whole, had each not been learned. Photos taken within minutes of
+    each other flatter it.
 
     Returns:
-        the JSON object of ``spa-desktop evaluate``.
+        the JSON object of ``spa-desktop evaluate``. While one class alone is known, no accuracy is in it.
 
     Raises:
         InputError: if nothing was learned, or there is no test photo.
@@ -334,14 +346,24 @@ def evaluate(bench: OpenProject, job: Job | None = None) -> dict[str, Any]:
         raise InputError(f"{project.path} has learned nothing yet: train it first")
     known = [item for item in project.classes() if item.id in info.class_ids]
     photos = {photo.id: photo for photo in project.photos(split="test") if photo.class_id in info.class_ids}
+    job = job or Job()
     kept = {one.photo_id: one for one in project.answers(info.id)}
     missing = [photo for photo in photos.values() if photo.id not in kept]
     if missing:
-        kept.update({one.photo_id: one for one in _scored(bench, missing, job or Job())})
+        kept.update({one.photo_id: one for one in _scored(bench, missing, job)})
     answers = [kept[key] for key in photos if key in kept]
+    tested = {photos[one.photo_id].class_id for one in answers}
+    estimates = {item.id: Accuracy() for item in known if item.id not in tested}
+    if estimates and len(known) > 1:
+        learned = [one for one in project.photos(split="train") if one.is_learned and one.class_id in estimates]
+        for _, judged in left_out(bench, info, learned, job):
+            for one in judged:
+                estimates[one.class_id] += Accuracy(int(one.answer == one.class_id), 1)
     if not answers:
-        raise InputError(f"{project.path} has no test photo of a learned class: add photos with a test folder")
-    return report(bench, answers, photos, known)
+        every = sum(estimates.values(), Accuracy())
+        told = f" (an estimate, leaving out one photo at a time: {every})" if every.photos else ""
+        raise InputError(f"{project.path} has no test photo of a learned class: add photos with a test folder{told}")
+    return report(bench, answers, photos, known, estimates)
 
 
 def _scored(bench: OpenProject, photos: Sequence[PhotoRecord], job: Job) -> tuple[TestAnswer, ...]:
@@ -366,44 +388,55 @@ def _scored(bench: OpenProject, photos: Sequence[PhotoRecord], job: Job) -> tupl
 
 
 def report(
-    bench: OpenProject, answers: Sequence[TestAnswer], photos: Mapping[int, PhotoRecord], known: Sequence[ClassRecord]
+    bench: OpenProject,
+    answers: Sequence[TestAnswer],
+    photos: Mapping[int, PhotoRecord],
+    known: Sequence[ClassRecord],
+    estimates: Mapping[int, Accuracy],
 ) -> dict[str, Any]:
-    """The JSON object of ``spa-desktop evaluate`` from answers."""
+    """The JSON object of ``spa-desktop evaluate`` from answers, and estimates for the classes that have none."""
     project = bench.project
     tasks = [task for task in project.tasks() if any(item.task_id == task.id for item in known)]
     stages = {stage.task_id: stage.document for stage in project.evaluations()}
-    matrix = np.full((len(tasks), len(tasks)), np.nan)
-    counts = np.zeros((len(tasks), len(tasks)))
+    matrix = [[Accuracy() for _ in tasks] for _ in tasks]
     references: dict[str, list[float | None]] = {"zero-shot": [], "slda": []}
     for row, stage_task in enumerate(tasks):
         document: Mapping[str, Any] = stages.get(stage_task.id, {})
+        seen = {task.id for task in tasks[: row + 1]}
+        if sum(item.task_id in seen for item in known) < 2:  # earlier versions measured one class alone
+            document = {}
         for name, key in (("zero-shot", "zero_shot"), ("slda", "slda")):
             share = document.get(key)
             references[name].append(None if share is None else _percent(share))
         if row == len(tasks) - 1:
             document = stage_counts(answers, photos, known)
         for column, task in enumerate(tasks[: row + 1]):
-            right, count = document.get("tasks", {}).get(str(task.id), (0, 0))
-            counts[row, column] = count
-            if count:
-                matrix[row, column] = right / count
+            matrix[row][column] = Accuracy(*document.get("tasks", {}).get(str(task.id), (0, 0)))
+    shares = np.array([[one.share for one in row] for row in matrix])
     places = {item.id: place for place, item in enumerate(known)}
     truth = [places[photos[one.photo_id].class_id] for one in answers]
     given = [places[one.class_ids[0]] for one in answers]
     confusion = metrics.confusion(np.array(truth), np.array(given), len(known))
-    by_class = metrics.per_class(confusion)
-    totals = counts.sum(axis=1)
-    with np.errstate(invalid="ignore"):
-        curve = [_percent(value) for value in np.nansum(matrix * counts, axis=1) / totals]
-    seen = [value for value in curve if value is not None]
+    by_class = stage_counts(answers, photos, known)["classes"]
+    per_class = {item.name: Accuracy(*by_class.get(str(item.id), (0, 0))) for item in known}
+    all_seen = [sum(row, Accuracy()) for row in matrix]
+    curve = [_percent(one.share) for one in all_seen]
+    measured = [value for value in curve if value is not None]
     return {
         "tasks": [task.name for task in tasks],
         "curve": curve,
-        "average": round(sum(seen) / len(seen), 4),
+        "average": round(sum(measured) / len(measured), 4) if measured else None,
         "last": curve[-1],
-        "forgetting": _percent(metrics.forgetting(matrix)),
-        "accuracy_matrix": [[_percent(value) for value in row] for row in matrix],
-        "per_class": {item.name: _percent(value) for item, value in zip(known, by_class, strict=True)},
+        "forgetting": _percent(metrics.forgetting(shares)),
+        "accuracy_matrix": [[_percent(one.share) for one in row] for row in matrix],
+        "per_class": {name: _percent(one.share) for name, one in per_class.items()},
+        "counted": {
+            "curve": [one.to_json() for one in all_seen],
+            "last": all_seen[-1].to_json(),
+            "accuracy_matrix": [[one.to_json() for one in row] for row in matrix],
+            "per_class": {name: one.to_json() for name, one in per_class.items()},
+        },
+        "leave_one_out": {item.name: estimates[item.id].to_json() for item in known if item.id in estimates},
         "confusion": confusion.tolist(),
         "classes": [item.name for item in known],
         "references": references,
@@ -421,18 +454,18 @@ def report(
 
 @dataclass(frozen=True)
 class ClassChange:
-    """What a training did to a class that was known before it. Accuracies in per cent, None without a test photo."""
+    """What a training did to a class that was known before it, on its test photos."""
 
     name: str
     color: int
-    photos: int
-    before: float | None
-    after: float | None
+    before: Accuracy
+    after: Accuracy
 
     @property
     def lost(self) -> float | None:
-        """Points that were lost; negative if some were won."""
-        return None if self.before is None or self.after is None else self.before - self.after
+        """Points that were lost, negative if some were won; None unless it was measured before and after."""
+        before, after = self.before.per_cent, self.after.per_cent
+        return None if before is None or after is None else before - after
 
 
 def changes_of(
@@ -445,15 +478,11 @@ def changes_of(
         before: by id as text, how many test photos were recognised before, of how many.
         after: the like now.
     """
-    found = []
-    for item in classes:
-        was, now = before.get(str(item.id)), after.get(str(item.id))
-        found.append(ClassChange(item.name, item.color, now[1] if now else 0, _per_cent_of(was), _per_cent_of(now)))
+    found = [
+        ClassChange(item.name, item.color, *(Accuracy(*some.get(str(item.id), (0, 0))) for some in (before, after)))
+        for item in classes
+    ]
     return tuple(sorted(found, key=lambda one: -(one.lost if one.lost is not None else float("-inf"))))
-
-
-def _per_cent_of(counted: Sequence[int] | None) -> float | None:
-    return _percent(counted[0] / counted[1]) if counted and counted[1] else None
 
 
 def document_before(stages: Sequence[Evaluation], learner_id: int | None) -> Mapping[str, Any] | None:
@@ -467,23 +496,24 @@ def lost(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
     Both documents are those that :func:`stage_document` makes. None if there was nothing to lose.
     """
     known = before.get("tasks", {}).keys() & now.get("tasks", {}).keys()
-    was, then = right_of(before, known)
-    right, tests = right_of(now, known)
-    return round(100 * was / then - 100 * right / tests, 4) if then and tests else None
+    was, is_now = right_of(before, known).per_cent, right_of(now, known).per_cent
+    return None if was is None or is_now is None else round(was - is_now, 4)
 
 
 def right_of(
     document: Mapping[str, Any], keys: Collection[str] | None = None, by: Literal["tasks", "classes"] = "tasks"
-) -> tuple[int, int]:
-    """How many test photos were answered right, and all of them: of these tasks or classes, or of all."""
+) -> Accuracy:
+    """How many test photos were answered right, of how many: of these tasks or classes, or of all."""
     chosen = [value for key, value in document.get(by, {}).items() if keys is None or key in keys]
-    return sum(int(value[0]) for value in chosen), sum(int(value[1]) for value in chosen)
+    return sum((Accuracy(*map(int, value)) for value in chosen), Accuracy())
 
 
 def stage_counts(
     answers: Sequence[TestAnswer], photos: Mapping[int, PhotoRecord], known: Sequence[ClassRecord]
 ) -> dict[str, dict[str, list[int]]]:
-    """By task and by class: how many test photos are recognised, of how many."""
+    """By task and by class: how many test photos are recognised, of how many. Of one class alone nothing is known."""
+    if len(known) < 2:
+        return {"tasks": {}, "classes": {}}
     task_of = {item.id: item.task_id for item in known}
     by_task: dict[str, list[int]] = {}
     by_class: dict[str, list[int]] = {}

@@ -27,6 +27,7 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.plain_files import write_png
 from spa_desktop.project import CheckReport, Project
 from spa_desktop.recognizer import KnownClass, Recognizer
+from spa_desktop.spa.config import none_of_these
 from spa_desktop.spa.learner_format import LearnerOutdated, validate
 from spa_desktop.workbench.open_project import OpenProject, learned_phrases
 
@@ -77,6 +78,8 @@ def save_overlay(photo: Image.Image, found: Recognition, path: Path, *, read: Co
     sheet.paste(shown, (0, 0))
     sheet.paste(small, (shown.width + 4, 0))
     text = "   ".join(f"{item.name} {100 * item.probability:.1f} %" for item in found.top[:3])
+    if not found.is_known:
+        text = none_of_these(found.top[0].name)
     font = ImageFont.load_default(size=max(10, min(14, round(14 * min(scale, 1) + 4))))
     ImageDraw.Draw(sheet).text((6, shown.height + 5), text, fill="black", font=font)
     png = io.BytesIO()

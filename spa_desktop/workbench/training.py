@@ -12,6 +12,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job, JobEvent, SeenPhoto, Stage
 from spa_desktop.learning import encode_class_text, or_on_cpu, progress_of
+from spa_desktop.metrics import Accuracy
 from spa_desktop.project import Project, Transaction, Waiting
 from spa_desktop.project.documents import (
     LONGEST_LINE,
@@ -88,7 +89,9 @@ class Trained:
             gone.
         document: what was measured after it, as stored: see :func:`~spa_desktop.workbench.evaluating.stage_document`.
         notes: how it went, as stored.
-        accuracy_new: of the classes that are new, in per cent; None without a test photo of them.
+        accuracy_new: of the classes that are new.
+        untested: names of the classes known now that have no test photo.
+        is_alone: one class is known, and nothing to tell it from: it has no accuracy.
         changes: the classes that were known before, those that lost most first; none where nothing could be measured.
     """
 
@@ -98,7 +101,9 @@ class Trained:
     again: tuple[str, ...]
     document: dict[str, Any]
     notes: TrainingNotes
-    accuracy_new: float | None
+    accuracy_new: Accuracy
+    untested: tuple[str, ...]
+    is_alone: bool
     changes: tuple[ClassChange, ...]
 
 
@@ -290,7 +295,7 @@ def _learn(
             notes=notes,
         )
         job.check()
-    right, tested = right_of(document, {str(item.id) for item in todo.new}, "classes")
+    tested = document["classes"]
     return Trained(
         todo.task,
         tuple(item.name for item in todo.new),
@@ -298,7 +303,9 @@ def _learn(
         tuple(item.name for item in todo.anew),
         document,
         notes,
-        100 * right / tested if tested else None,
+        right_of(document, {str(item.id) for item in todo.new}, "classes"),
+        tuple(item.name for item in known if str(item.id) not in tested),
+        len(known) == 1,
         changes_of(old, counted, document["classes"]) if counted else (),
     )
 
@@ -539,7 +546,7 @@ class TrainingRecorder:
             document: what was measured after it: see :func:`~spa_desktop.workbench.evaluating.stage_document`.
             before: the like of the training before it, None if there was none.
         """
-        right, tests = right_of(document)
+        found = right_of(document)
         spent = dict(self._spent)
         if self._stage:
             spent[self._stage] += time.monotonic() - self._at
@@ -547,8 +554,8 @@ class TrainingRecorder:
             kind,
             photos=photos,
             seconds=round(time.monotonic() - self._began, 1),
-            right=right,
-            tests=tests,
+            right=found.right,
+            tests=found.photos,
             lost=lost(before or {}, document),
             stages=tuple(StageTime(name, round(seconds, 2)) for name, seconds in spent.items()),
             log=tuple(self._log),

@@ -6,7 +6,6 @@ import io
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +14,6 @@ from spa_desktop.jobs import Job
 from spa_desktop.project import Project
 from spa_desktop.project.records import LearnerInfo, PhotoRecord, TestAnswer
 from spa_desktop.workbench.open_project import OpenProject, refs
-
-if TYPE_CHECKING:
-    from spa_desktop.spa.leave_one_out import LeaveOneOut
 
 # Training photos that are all but the same as a test photo, found by the small pictures that a project keeps.
 
@@ -84,7 +80,7 @@ _SURE = 0.8  # a test photo that is predicted as another class with so much is l
 
 @dataclass(frozen=True)
 class Suspect:
-    """A photo that may be of another class than its label says.
+    """A photo, its label, and the class that it looks like.
 
     Attributes:
         photo_id: the photo.
@@ -168,17 +164,36 @@ def _strays(
     bench: OpenProject, info: LearnerInfo, learned: Sequence[PhotoRecord], job: Job
 ) -> tuple[list[Suspect], int]:
     """Training photos that look like another class when theirs does without them; and how many were not checked."""
+    found, unseen = [], len(learned)
+    for at_hand, photos in left_out(bench, info, learned, job):
+        unseen -= at_hand
+        found += [one for one in photos if one.answer != one.class_id]
+    return found, unseen
+
+
+def left_out(
+    bench: OpenProject, info: LearnerInfo, learned: Sequence[PhotoRecord], job: Job
+) -> Iterator[tuple[int, list[Suspect]]]:
+    """What training photos would be predicted as, had each not been learned; of a class, some photos at a time.
+
+    Yields how many have features at hand, and what these look like. That is nothing where a class has no other photo,
+    or is alone.
+
+    Args:
+        bench: the open project.
+        info: of what was learned.
+        learned: photos that were.
+        job: may be cancelled.
+    """
     from spa_desktop.spa.leave_one_out import LeaveOneOut
 
     learner = bench.learner(job)
-    if learner is None or learner.keys != [str(key) for key in info.class_ids]:
-        return [], len(learned)
+    if not learned or learner is None or learner.keys != [str(key) for key in info.class_ids]:
+        return
     judge = LeaveOneOut(learner)
     by_class: dict[int, list[PhotoRecord]] = defaultdict(list)
     for photo in learned:
         by_class[photo.class_id].append(photo)
-    found: list[Suspect] = []
-    unseen = 0
     for class_id, photos in by_class.items():
         for start in range(0, len(photos), _ROWS):
             job.check()
@@ -186,22 +201,10 @@ def _strays(
             # A store of its own for each part: one keeps what it read in memory.
             store = bench.store(job)
             at_hand = [photo for photo, ref in zip(some, refs(some), strict=True) if store.has_pooled(ref)]
-            unseen += len(some) - len(at_hand)
-            if at_hand:
-                found += _judged(judge, class_id, at_hand, store.pooled(refs(at_hand)), info)
-    return found, unseen
-
-
-def _judged(
-    judge: LeaveOneOut, class_id: int, photos: Sequence[PhotoRecord], pooled: object, info: LearnerInfo
-) -> list[Suspect]:
-    scores = judge.scores(str(class_id), pooled)  # type: ignore[arg-type]
-    if scores is None:
-        return []
-    best = scores.softmax(dim=-1).max(dim=-1)
-    rows = zip(photos, best.indices.tolist(), best.values.tolist(), strict=True)
-    return [
-        Suspect(photo.id, class_id, info.class_ids[place], share, False)
-        for photo, place, share in rows
-        if info.class_ids[place] != class_id
-    ]
+            scores = judge.scores(str(class_id), store.pooled(refs(at_hand))) if at_hand else None
+            found = []
+            if scores is not None:
+                best = scores.softmax(dim=-1).max(dim=-1)
+                rows = zip(at_hand, best.indices.tolist(), best.values.tolist(), strict=True)
+                found = [Suspect(one.id, class_id, info.class_ids[at], share, False) for one, at, share in rows]
+            yield len(at_hand), found

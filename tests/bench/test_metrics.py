@@ -74,7 +74,7 @@ def test_every_task_has_its_count_also_the_last_one_without_photos() -> None:
     assert metrics.photos_per_task([0, 2, 3], [0, 0, 1, 2]).tolist() == [1, 1, 1]
 
 
-def test_confusion_and_per_class() -> None:
+def test_confusion() -> None:
     counts = metrics.confusion(LABELS, PREDICTIONS[-1], 5)
     expected = np.zeros((5, 5), dtype=int)
     expected[0, 0] = expected[0, 2] = 1
@@ -82,7 +82,21 @@ def test_confusion_and_per_class() -> None:
     expected[2, 2] = 2
     expected[3, 3], expected[3, 0] = 3, 1
     np.testing.assert_array_equal(counts, expected)
-    np.testing.assert_array_equal(metrics.per_class(counts), [0.5, 0, 1, 0.75, NAN])
+
+
+@pytest.mark.parametrize(
+    ("right", "photos", "low", "high"),
+    [(12, 12, 75.75, 100.0), (0, 5, 0.0, 43.45), (9, 10, 59.58, 98.21), (295, 312, 91.45, 96.57), (1, 1, 20.65, 100.0)],
+)
+def test_the_range_of_an_accuracy_is_wilsons(right: int, photos: int, low: float, high: float) -> None:
+    assert metrics.Accuracy(right, photos).range == pytest.approx((low, high), abs=0.01)
+
+
+def test_what_was_not_measured_has_no_figure() -> None:
+    nothing = metrics.Accuracy()
+    assert (str(nothing), nothing.per_cent, nothing.range) == ("not measured", None, None)
+    assert nothing.to_json() == {"right": 0, "photos": 0, "range": None}
+    assert sum([metrics.Accuracy(2, 3), metrics.Accuracy(1, 1)], nothing) == metrics.Accuracy(3, 4)
 
 
 def test_calibration_error() -> None:

@@ -43,7 +43,7 @@ def test_one_seed(bench) -> None:
     assert list(result["methods"]) == list(FEW)
     for method in result["methods"].values():
         assert set(method) == {
-            *("curve", "average", "last", "forgetting", "ece", "accuracy_matrix"),
+            *("curve", "average", "last", "counted", "forgetting", "ece", "accuracy_matrix"),
             *("train_seconds", "predict_ms_per_image"),
         }
         (first, unseen), (old, new) = method["accuracy_matrix"]

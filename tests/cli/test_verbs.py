@@ -36,9 +36,9 @@ def test_the_whole_loop(run, path, photos):
     assert [name for name in ("blue", "green", "red") if f"\n{name}: " not in f"\n{ran.err}"] == []
     ran = run("train", path, "--task", "First", "--seed", 3)
     assert "Learned (First): blue, green, red" in ran.err.splitlines()
-    assert ran.err.splitlines()[-1] == "100.0 % of 9 test photos of all classes learned are recognised"
+    assert ran.err.splitlines()[-1] == "Test photos of all classes learned: 9 of 9 right (70 to 100 %)"
     ran = run("evaluate", path)
-    assert ran.out.splitlines()[-1] == "100.0 % now, 100.0 % average, forgetting 0.0 points"
+    assert ran.out.splitlines()[-1] == "All classes: 9 of 9 right (70 to 100 %)"
     assert all(name in ran.out for name in ("blue", "green", "red"))
 
     run("add", path, photos / "2", "--task", "Second")

@@ -50,7 +50,7 @@ def test_a_project_is_exported_and_again(project, run, tmp_path):
     assert signature["title"] == "My pets"
     assert signature["labels"] == list(NAMES)
     assert signature["tasks"] == [{"name": "garden", "labels": list(NAMES)}]
-    assert signature["accuracy"]["test_photos"] == 2
+    assert signature["accuracy"]["test_photos"] == signature["accuracy"]["photos"] == 2
     assert set(signature["accuracy"]["per_cent_by_label"]) == set(NAMES)
     assert "test photos when this was exported" in " ".join((target / "README.md").read_text().split())
 

@@ -181,7 +181,7 @@ def test_none_of_these_is_said(browser: Chromium, offline: Path, test_photos: li
         browser.until(READY)
         browser.give_files("#files", test_photos[:1])
         answers(browser, 1)
-        assert browser.evaluate("document.querySelector('h2').textContent") == "None of these"
+        assert browser.evaluate("document.querySelector('h2').textContent").startswith("None of these (nearest: ")
         assert browser.evaluate("document.querySelector('article').dataset.rejected") == "true"
 
 

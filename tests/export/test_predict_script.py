@@ -184,7 +184,7 @@ def test_a_photo_of_none_of_the_classes_is_rejected(predict, exported, test_phot
     (image,) = predict(folder, "--json", test_photos[0]).images
     assert image["rejected"] is is_rejected
     assert 0 < image["known"] <= 1
-    assert (": none of these (" in predict(folder, test_photos[0]).stdout) is is_rejected
+    assert (": None of these (nearest: " in predict(folder, test_photos[0]).stdout) is is_rejected
 
 
 def test_names_of_classes_and_files_reach_the_terminal_as_text(predict, exported, test_photos, tmp_path):

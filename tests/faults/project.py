@@ -49,9 +49,9 @@ def make_project(path: Path) -> Path:
             tx.set_setting("spending", {"answers": 2, "input_tokens": 9, "output_tokens": 9, "cost": 0.1, "unknown": 0})
         with project.transaction("correct") as tx:
             some = project.photos(1)
-            tx.put_correction(some[1].id, "class", class_id=2, taken_for=2)
-            tx.put_correction(some[2].id, "aside", taken_for=1)
-            tx.put_correction(path.with_name("other.jpg"), "class", class_name="owl", taken_for=1, sha256="a" * 64)
+            tx.put_correction(some[1].id, "class", class_id=2, predicted=2)
+            tx.put_correction(some[2].id, "aside", predicted=1)
+            tx.put_correction(path.with_name("other.jpg"), "class", class_name="owl", predicted=1, sha256="a" * 64)
         for size in (40, 60):
             with project.transaction("train") as tx:
                 info = tx.put_learner(

@@ -51,7 +51,7 @@ def learned(project, tensors):
 def test_it_is_read_as_it_was_written(learned):
     (found,) = learned.trainings()
     assert found.notes == NOTES
-    assert found.notes.accuracy == 90.0
+    assert found.notes.accuracy.per_cent == 90.0
     assert found.learner_id == learned.learner_info().id
     assert learned.check().problems == ()
 

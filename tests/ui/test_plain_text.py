@@ -16,6 +16,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QMessageBox
 
 from spa_desktop.encoders import backbones
+from spa_desktop.metrics import Accuracy
 from spa_desktop.project import Project, Skipped
 from spa_desktop.project.documents import TrainingNotes
 from spa_desktop.ui.classes.import_sheet import SkipReport
@@ -87,7 +88,7 @@ def made(watched: Path) -> Path:
     retell(project, names)
     with Project.open(project, write=True) as opened, opened.transaction("correct") as tx:
         first, second = (photo.id for photo in opened.photos(split="train")[:2])
-        tx.put_correction(first, "class", class_id=2, taken_for=1)
+        tx.put_correction(first, "class", class_id=2, predicted=1)
         tx.put_correction(second, "class", class_id=5)
         tx.put_correction(watched / "pipe", "class", class_name="new", sha256="0" * 64)
     with sqlite3.connect(project) as connection:
@@ -188,10 +189,12 @@ def test_what_is_said_is_text(window, qtbot, pipe, context):
         walk.look(window.page.empty)
         assert [problem for problem in walk.problems if "ampersand" not in problem] == []
     shown = [one.name for one in context.contents.classes]
-    changes = tuple(ClassChange(name, 0, 3, 90.0, 80.0) for name in shown)
+    changes = tuple(ClassChange(name, 0, Accuracy(9, 10), Accuracy(8, 10)) for name in shown)
     window.show_page("train")
     task, notes = context.contents.tasks[0], TrainingNotes("learned", photos=3, seconds=1.0, right=3, tests=3)
-    window.page.result.show_outcome(Trained(task, tuple(shown), tuple(shown), (), {}, notes, 90.0, changes), ())
+    window.page.result.show_outcome(
+        Trained(task, tuple(shown), tuple(shown), (), {}, notes, Accuracy(9, 10), (shown[0],), False, changes), ()
+    )
     window.page.run.begin(shown[0])
     _look(window)
     _rest(qtbot, window)

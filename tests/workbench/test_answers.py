@@ -2,6 +2,7 @@
 
 import pytest
 
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.workbench import Workbench
@@ -112,6 +113,48 @@ def test_an_edit_of_what_was_learned_asks_all_again_once(taught, scored):
     assert sum(scored) == 6
     assert taught.evaluate() == found
     assert sum(scored) == 6
+
+
+def test_each_accuracy_has_its_counts_and_its_range(taught):
+    found = taught.evaluate()
+    counted = found["counted"]
+    every = {"right": 9, "photos": 9, "range": [70.09, 100.0]}
+    assert (counted["last"], counted["curve"], counted["accuracy_matrix"]) == (every, [every], [[every]])
+    three = {"right": 3, "photos": 3, "range": [43.85, 100.0]}
+    assert counted["per_class"] == {"blue": three, "green": three, "red": three}
+    assert found["leave_one_out"] == {}
+
+
+def test_a_class_without_test_photos_is_named_and_has_an_estimate(taught):
+    known = ids(taught)
+    with taught.project.transaction("edit") as tx:
+        tx.set_aside([one.id for one in taught.project.photos(known["green"], split="test")])
+    found = taught.evaluate()
+    assert found["per_class"] == {"blue": 100.0, "green": None, "red": 100.0}
+    assert found["counted"]["per_class"]["green"] == {"right": 0, "photos": 0, "range": None}
+    assert found["leave_one_out"] == {"green": {"right": 6, "photos": 6, "range": [60.97, 100.0]}}
+    with taught.project.transaction("edit") as tx:
+        tx.set_aside([one.id for one in taught.project.photos(split="test")])
+    with pytest.raises(
+        InputError, match=r"no test photo.*an estimate, leaving out one photo at a time: 18 of 18 right"
+    ):
+        taught.evaluate()
+
+
+def test_one_class_alone_has_no_accuracy(bench, photos):
+    bench.add([photos / "1" / "train" / "red"], task="Alone", test_share=0.34)
+    trained = bench.train()
+    assert (trained.is_alone, trained.notes.tests) == (True, 0)
+    found = bench.evaluate()
+    assert (found["last"], found["average"], found["curve"], found["per_class"]) == (None, None, [None], {"red": None})
+    assert found["references"] == {"zero-shot": [None], "slda": [None]}
+    bench.add([photos / "2"], task="More")
+    bench.train()
+    found = bench.evaluate()
+    assert found["accuracy_matrix"][0] == [None, None]
+    assert found["curve"][0] is None
+    assert found["forgetting"] == 0.0
+    assert found["counted"]["last"]["photos"] > 1
 
 
 def test_undo_of_a_training_brings_the_answers_back_and_redo_the_later_ones(taught, teach, scored):

@@ -29,7 +29,7 @@ def test_the_state_after_each_task_can_be_compared(two_tasks):
     assert [one.first is None for one in found.classes] == [False] * 3 + [True] * 2
     assert all(one.difference is None for one in found.classes[3:])
     for one in found.classes[:3]:
-        first, second = one.shares
+        first, second = (state.per_cent for state in one.accuracies)
         assert one.difference == pytest.approx(second - first)
         assert one.photos == 3
     back = bench.compare_states(now.id, before.id)

@@ -8,10 +8,9 @@ import pytest
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.records import ClassRecord
-from spa_desktop.workbench import Workbench, evaluating
-from spa_desktop.workbench.correction_learning import counts_of
+from spa_desktop.workbench import Workbench, correction_learning, evaluating
+from spa_desktop.workbench.correction_learning import CorrectionOutcome, OtherPhotos, changes_line, others_of
 from spa_desktop.workbench.corrections import plan_corrections
-from spa_desktop.workbench.evaluating import changes_of
 from tests.workbench.tiny import draw_photo
 
 
@@ -42,7 +41,7 @@ def strays(bench):
 def test_corrections_wait_also_for_a_restart(taught, path):
     red, green = taught.project.find_class("red"), taught.project.find_class("green")
     one, two = ids(taught, "red")[:2]
-    assert taught.correct(one, class_id=green.id, taken_for=red.id).taken_for == red.id
+    assert taught.correct(one, class_id=green.id, predicted=red.id).taken_for == red.id
     taught.correct(two, "aside")
     taught.close()
     with Workbench.open(path) as again:
@@ -92,7 +91,11 @@ def test_a_training_photo_is_learned_in_its_class_and_taken_out_of_the_other(mis
     assert moved == {"red": -6.0, "green": 6.0, "blue": 0.0}  # two photos, three views each
     assert (outcome.photos, outcome.right, len(outcome.judged)) == (2, 2, 2)
     assert outcome.learner_id == bench.project.learner_info().id
-    assert {one.name for one in outcome.changes} == {"red", "green", "blue"}
+    assert [(one.name, one.tests, one.learned) for one in outcome.others] == [
+        ("blue", 3, 6),
+        ("green", 3, 6),
+        ("red", 3, 6),
+    ]
     assert bench.project.corrections() == []
     assert bench.project.check().problems == ()
     # One step of undo brings all of it back.
@@ -136,15 +139,17 @@ def test_a_test_photo_moves_its_label_and_is_never_learned(taught):
     (judged,) = outcome.judged
     assert judged.is_test
     assert (judged.was_right, judged.is_right) == (False, False)
-    assert all(one.lost == 0 for one in outcome.changes)
-    assert sum(one.photos for one in outcome.changes) == 8  # all test photos but the corrected one
+    assert list(outcome.changes()) == []
+    # All test photos but the corrected one; what was learned is as it was, and nothing has to be asked again.
+    assert sum(one.tests for one in outcome.others) == 8
+    assert changes_line(outcome) == "nothing else changed (8 test photos, 0 learned photos)"
     report = taught.evaluate()
     assert report["confusion"][1][2] == 1  # of green, predicted as red
 
 
 def test_a_photo_from_outside_becomes_one_to_learn(taught, tmp_path):
     file = draw_photo(tmp_path / "found" / "it.png", "green", 50)
-    taught.correct(file, class_name="green", taken_for=None)
+    taught.correct(file, class_name="green")
     outcome = taught.learn_corrections()
     (photo,) = [one for one in taught.project.photos() if one.path == str(file)]
     assert (class_of(taught, photo.id), photo.split, photo.is_learned) == ("green", "train", True)
@@ -187,16 +192,42 @@ def test_a_new_name_makes_a_class_and_learns_it_as_a_task(taught, tmp_path):
     assert taught.project.check().problems == ()
 
 
-def test_what_classes_lost_is_in_per_cent_of_their_own_photos():
+def test_what_else_changed_is_told_photo_by_photo():
+    """One that is lost and one that is won are two changes, and none of these is one whatever is nearest."""
     classes = [ClassRecord(number, name, 1, "trained", number) for number, name in enumerate(("a", "b", "c"), start=1)]
-    labels = {10: 1, 11: 1, 12: 1, 13: 1, 20: 2, 21: 2, 99: 7}
-    before = {10: 1, 11: 1, 12: 1, 13: 2, 20: 2, 21: 1, 99: 1}
-    after = {10: 1, 11: 2, 12: 2, 13: 2, 20: 1, 21: 1, 99: 1}
-    found = [
-        (one.name, one.photos, one.before, one.after, one.lost)
-        for one in changes_of(classes, *counts_of(labels, before, after))
-    ]
-    assert found == [("a", 4, 75.0, 25.0, 50.0), ("b", 2, 50.0, 0.0, 50.0), ("c", 0, None, None, None)]
+    labels = {10: 1, 11: 1, 12: 1, "e" * 64: 1, 20: 2, 21: 2, 99: 7}
+    was = {10: (1, False), 11: (2, False), 12: (1, False), "e" * 64: (1, False), 20: (2, False), 21: (1, True)}
+    now = {10: (2, False), 11: (1, False), 12: (1, True), "e" * 64: (1, False), 20: (2, False), 21: (3, True)}
+    others = others_of(classes, labels, was, now)
+    assert others == (OtherPhotos("a", 3, 1, lost=1, won=1, rejected=1), OtherPhotos("b", 2, 0, changed=1))
+    outcome = CorrectionOutcome(1, (), (), (), others, 1, 1.0)
+    assert outcome.is_worse
+    assert changes_line(outcome) == (
+        "a: 1 of 4 wrong now, a: 1 of 4 none of these now, a: 1 of 4 right now, b: 1 of 2 wrong in another way"
+    )
+
+
+def test_nothing_else_changed_is_not_said_while_a_photo_went_to_none_of_these(mislabelled, monkeypatch):
+    """Its nearest class is the right one still, and it was learned: neither makes it an answer."""
+    bench, real = mislabelled, correction_learning.measure
+    learned = {bench.project.photo(key).sha256 for key in ids(bench, "blue")}
+    asked = []
+
+    def measure(learner, features, job):
+        found = real(learner, features, job)
+        asked.append(len(found.answers))
+        return replace(found, rejected=frozenset([len(found.answers) - 1]) if len(asked) == 2 else frozenset())
+
+    monkeypatch.setattr(correction_learning, "measure", measure)
+    for photo in strays(bench):
+        bench.correct(photo, class_name="green")
+    outcome = bench.learn_corrections()
+    assert asked == [2 + 18, 2 + 18]  # those corrected, and all others that were learned
+    assert len(learned) == 6
+    ((kind, one, number),) = outcome.changes()
+    assert (kind, number, one.tests, one.learned) == ("rejected", 1, 3, 6)
+    assert changes_line(outcome) == f"{one.name}: 1 of 9 none of these now"
+    assert outcome.is_worse
 
 
 def test_a_test_photo_that_came_later_keeps_its_features(taught, photos):

@@ -20,15 +20,19 @@ def test_the_outcome_is_what_evaluating_says(bench):
     first = bench.train(task="Task 1")
     before = bench.evaluate()
     assert first.changes == ()
-    assert first.notes.accuracy == pytest.approx(before["last"], abs=1e-4)
+    assert first.notes.accuracy.per_cent == pytest.approx(before["last"], abs=1e-4)
     assert first.accuracy_new == first.notes.accuracy
+    assert (first.untested, first.is_alone) == ((), False)
     second = bench.train(task="Task 2")
     after = bench.evaluate()
-    assert second.notes.accuracy == pytest.approx(after["last"], abs=1e-4)
+    assert second.notes.accuracy.per_cent == pytest.approx(after["last"], abs=1e-4)
     assert {one.name for one in second.changes} == set(before["per_class"])
     for one in second.changes:
-        assert (one.before, one.after) == (before["per_class"][one.name], after["per_class"][one.name])
-        assert one.lost == one.before - one.after
+        assert (one.before.per_cent, one.after.per_cent) == (
+            before["per_class"][one.name],
+            after["per_class"][one.name],
+        )
+        assert one.lost == one.before.per_cent - one.after.per_cent
     lost = [one.lost for one in second.changes]
     assert lost == sorted(lost, reverse=True)
 
@@ -67,7 +71,7 @@ def test_without_test_photos_there_is_no_figure(photos, tmp_path):
         bench.add([photos / "1" / "train"], test_share=0.0)
         bench.describe()
         outcome = bench.train(task="Task 1")
-    assert outcome.notes.accuracy is None
+    assert outcome.notes.accuracy.photos == 0
     assert outcome.notes.tests == 0
     assert outcome.learned
 

@@ -89,7 +89,7 @@ def test_lines_are_kept_with_their_time_and_keys_are_not():
     assert len(notes.log) == 2
     assert TRAINING.validate_json(TRAINING.dump_json(notes)) == notes
     assert notes.curve == ()
-    assert (notes.right, notes.tests, notes.accuracy) == (0, 0, None)
+    assert (notes.right, notes.tests, notes.accuracy.per_cent) == (0, 0, None)
 
 
 def curve_of(*stages):

@@ -37,6 +37,7 @@ from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, wrapped
+from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import percent
 
 if TYPE_CHECKING:
@@ -263,6 +264,7 @@ class AnsweredPhoto:
         label: the class that it has in the project; None for a photo that is not in it.
         is_test: it is a test photo of the project.
         stamp: size and time of the last change of a file, as the model saw it; None where it is not compared.
+        is_known: False for a photo that is none of the classes.
     """
 
     photo: int | Path | QImage
@@ -270,6 +272,7 @@ class AnsweredPhoto:
     label: int | None = None
     is_test: bool = False
     stamp: tuple[int, int] | None = None
+    is_known: bool = True
 
 
 _MOST_CHIPS = 9
@@ -293,7 +296,7 @@ class CorrectionCard(QFrame):
         self._is_waiting = False  # for the answer to the next photo
         self._learner_id: int | None = None  # of the model that answered
         self._said: tuple[AnsweredPhoto, str, str] | None = None  # of which photo, the sentence and its role
-        self.taken = ElidedLabel()
+        self.prediction = ElidedLabel()
         self.state = wrapped()
         self.field = ClassField()
         about = self.tr("Keep the photo in the project without using it (Delete)")
@@ -359,7 +362,7 @@ class CorrectionCard(QFrame):
             chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             flow.addWidget(chip)
         column(
-            self.taken,
+            self.prediction,
             row(it_is, (self.field, 1), spacing=Space.S),
             flow,
             row(self.aside, self.none, None, spacing=Space.S),
@@ -377,8 +380,8 @@ class CorrectionCard(QFrame):
         names = {item.id: item.name for item in contents.classes}
         answers = [(key, share) for key, share in shown.answers if key in names]
         text = self._summary(answers, names)
-        self.taken.setText(text)
-        self.taken.setToolTip(tip(text))
+        self.prediction.setText(text)
+        self.prediction.setToolTip(tip(text))
         self._offered = [key for key, _ in answers if key != shown.label][:_MOST_CHIPS]
         for chip in self.chips[len(self._offered) :]:
             chip.hide()
@@ -405,6 +408,12 @@ class CorrectionCard(QFrame):
         if not answers:
             return "" if label is None else self.tr("Its label is {label}").format(label=label)
         name, share = names[answers[0][0]], percent(100 * answers[0][1])
+        if shown is not None and not shown.is_known:
+            said = none_of_these(name)
+            if label is None:
+                return said
+            text = self.tr("{said} · its label is {label}") if shown.is_test else self.tr("{said} · learned as {label}")
+            return text.format(said=said, label=label)
         if label is None:
             return self.tr("Predicted as {name}, {share} sure").format(name=name, share=share)
         if shown is not None and shown.is_test:
@@ -475,7 +484,7 @@ class CorrectionCard(QFrame):
         if self._is_waiting or not self._is_photo_in_sight():
             self._write(self.tr("Nothing was corrected: the photo was not in sight."), "muted")
             return
-        taken_for = shown.answers[0][0] if shown.answers else None
+        predicted = shown.answers[0][0] if shown.answers else None
         photo, project, when = shown.photo, contents.path, datetime.now()
 
         def work(bench: Workbench, job: Job) -> Correction | None:
@@ -483,7 +492,7 @@ class CorrectionCard(QFrame):
             if shown.stamp is not None and stamp != (0, 0) and not is_same(stamp, shown.stamp):
                 raise InputError(f"{photo} has changed since the model saw it: have it recognised again")
             file = keep_frame(project, photo, when) if isinstance(photo, QImage) else photo
-            return bench.correct(file, verdict, class_id=class_id, class_name=class_name, taken_for=taken_for)
+            return bench.correct(file, verdict, class_id=class_id, class_name=class_name, predicted=predicted)
 
         # Corrections are noted one after the other, maybe much later.
         done, failed = partial(self._on_corrected, shown), partial(self._on_failed, shown)

@@ -24,7 +24,7 @@ from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, read_pictures
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button
-from spa_desktop.ui.widgets.words import LITTLE, count, points
+from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 from spa_desktop.workbench.correction_learning import CorrectionOutcome
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 # Corrections and what came of them, in words.
 
-_NAMED = 2  # classes in the line
+_NAMED = 3  # changes in the line
 
 
 def said_of(correction: Correction, contents: Contents | None) -> str:
@@ -81,23 +81,27 @@ def outcome_words(outcome: CorrectionOutcome) -> str:
 
 
 def _changes(outcome: CorrectionOutcome) -> str:
-    lost = [one for one in outcome.lost if (one.lost or 0) >= LITTLE]
-    won = [one for one in outcome.won if -(one.lost or 0) >= LITTLE]
-    if not any(one.photos for one in outcome.changes):
-        return QCoreApplication.translate("corrections", "no other test photo to check on")
-    if not lost and not won:
-        return QCoreApplication.translate("corrections", "nothing else changed")
-    said = []
-    for changed, text in (
-        (lost, QCoreApplication.translate("corrections", "{name} lost {points} points")),
-        (won, QCoreApplication.translate("corrections", "{name} won {points} points")),
-    ):
-        for one in changed[:_NAMED]:
-            said.append(text.format(name=shown_name(one.name), points=points(abs(one.lost or 0))))
-        if len(changed) > _NAMED:
-            more = QCoreApplication.translate("corrections", "and {n} more")
-            said.append(more.format(n=len(changed) - _NAMED))
-    return ", ".join(said)
+    """What changed of other photos; in English what `changes_line` says, but of the first changes only."""
+    tests, learned = (sum(getattr(one, kind) for one in outcome.others) for kind in ("tests", "learned"))
+    if not tests and not learned:
+        return QCoreApplication.translate("corrections", "there was no other photo to check on")
+    texts = {
+        "lost": QCoreApplication.translate("corrections", "{name}: {n} of {all} wrong now"),
+        "rejected": QCoreApplication.translate("corrections", "{name}: {n} of {all} none of these now"),
+        "won": QCoreApplication.translate("corrections", "{name}: {n} of {all} right now"),
+        "changed": QCoreApplication.translate("corrections", "{name}: {n} of {all} wrong in another way"),
+    }
+    said = [
+        texts[kind].format(name=shown_name(one.name), n=count(number), all=count(one.tests + one.learned))
+        for kind, one, number in outcome.changes()
+    ]
+    if len(said) > _NAMED:
+        more = QCoreApplication.translate("corrections", "and {n} more")
+        said = [*said[:_NAMED], more.format(n=len(said) - _NAMED)]
+    nothing = QCoreApplication.translate(
+        "corrections", "nothing else changed ({tests} test photos, {learned} learned photos)"
+    )
+    return ", ".join(said) or nothing.format(tests=count(tests), learned=count(learned))
 
 
 def outcome_tip(outcome: CorrectionOutcome) -> str:
@@ -106,9 +110,15 @@ def outcome_tip(outcome: CorrectionOutcome) -> str:
     text = QCoreApplication.translate(
         "corrections",
         "Corrected photos with the class they have now: {n}, of them test photos: {tests}. The others were learned, "
-        "so that they are right is to be expected. What else changed is counted on test photos that nobody corrected.",
+        "so that they are right is to be expected. What else changed is counted on photos that nobody corrected: "
+        "{others} test photos, and {learned} photos that were learned.",
     )
-    return text.format(n=len(outcome.judged), tests=tests)
+    return text.format(
+        n=len(outcome.judged),
+        tests=tests,
+        others=sum(one.tests for one in outcome.others),
+        learned=sum(one.learned for one in outcome.others),
+    )
 
 
 _SIDE = 28
@@ -258,8 +268,7 @@ class CorrectionTray(QFrame):
     def _on_learned(self, outcome: CorrectionOutcome) -> None:
         self.outcome = outcome
         text = outcome_words(outcome)
-        is_worse = any(one.lost is not None and one.lost >= LITTLE for one in outcome.changes)
-        name, role = ("warning", "warn") if is_worse else ("check", "good")
+        name, role = ("warning", "warn") if outcome.is_worse else ("check", "good")
         self._mark.setPixmap(icon(name, role).pixmap(16, 16))
         self.message.setText(text)
         self.message.setAccessibleName(text)

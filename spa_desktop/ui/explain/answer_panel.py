@@ -27,6 +27,7 @@ from spa_desktop.ui.photo.explanation_words import (
     bars_of,
     is_rewritten,
     names_of_two,
+    none_sentence,
     rows_of,
 )
 from spa_desktop.ui.plain_text import tip
@@ -41,8 +42,9 @@ from spa_desktop.ui.widgets.words import percent
 # What decided: how much each kind of evidence adds to the lead of one class over another.
 
 _HEIGHT, _BAR, _NARROWEST = 18, 8, 60
-# Words that add less than this share of all that was added hardly counted.
+# A kind that adds less than this share of all that was added hardly counted.
 _HARDLY = 0.05
+_ALIKE = 0.8  # of the other: shares that are nearly equal, which is no rank
 
 
 def kinds_of(shares: Mapping[str, float]) -> tuple[tuple[str, str, float], ...]:
@@ -73,6 +75,45 @@ def kinds_of(shares: Mapping[str, float]) -> tuple[tuple[str, str, float], ...]:
             shares["text"] + shares["alignment"],
         ),
     )
+
+
+def decided_in_words(shares: Mapping[str, float]) -> str:
+    """What decided, in a sentence or two: kinds whose shares are nearly equal are named together, and not ranked.
+
+    >>> decided_in_words({"global": 0.41, "texture": 0.12, "patches": 0.03, "text": -0.01, "alignment": 0.0})
+    'Mostly by the whole photo, then by its surface. Words hardly counted.'
+    """
+    translate = QCoreApplication.translate
+    names = (
+        translate("decided", "the whole photo"),
+        translate("decided", "its surface"),
+        translate("decided", "its parts"),
+        translate("decided", "words"),
+    )
+    found = sorted(zip((share for *_, share in kinds_of(shares)), names, strict=True), key=lambda one: -one[0])
+    least = _HARDLY * sum(abs(share) for share, _ in found)
+    groups: list[tuple[float, list[str]]] = []  # the largest share, and whose it is
+    for share, name in found:
+        if share > least:
+            if groups and share > _ALIKE * groups[-1][0]:
+                groups[-1][1].append(name)
+            else:
+                groups.append((share, [name]))
+    both = translate("decided", "{one} and {other}")
+    ranked = [both.format(one=", ".join(some[:-1]), other=some[-1]) if some[1:] else some[0] for _, some in groups]
+    said = []
+    if ranked[1:]:
+        text = translate("decided", "Mostly by {first}, then by {second}.")
+        said.append(text.format(first=ranked[0], second=ranked[1]))
+    elif ranked:
+        said.append(translate("decided", "By {first}.").format(first=ranked[0]))
+    against = [name for share, name in found if share < -least]
+    if against:
+        text = translate("decided", "Against it: {names}.")
+        said.append(text.format(names=", ".join(against)))
+    if abs(next(share for share, name in found if name == names[-1])) <= least:
+        said.append(translate("decided", "Words hardly counted."))
+    return " ".join(said)
 
 
 class ShareBar(QWidget):
@@ -106,24 +147,23 @@ class ShareBar(QWidget):
 
 
 class Decided(QWidget):
-    """Four lines with their bars and figures, and a word where words hardly counted."""
+    """What decided, in words; beneath it four lines with their bars and figures."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.heading = set_type(QLabel(), Size.STRONG, strong=True)
-        self.heading.setWordWrap(True)
-        self.note = wrapped()
+        self.sentence = set_type(wrapped(), Size.STRONG, strong=True)
+        self.heading = wrapped("", Size.BODY)
         grid = forms.grid(Space.S, Space.XS, stretch={1: 1}, of=self)
-        grid.addWidget(self.heading, 0, 0, 1, 2)
+        grid.addWidget(self.sentence, 0, 0, 1, 2)
         grid.addWidget(WhatIsThis("decided"), 0, 2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(self.heading, 1, 0, 1, 3)
         self.rows: list[tuple[QLabel, ShareBar, QLabel]] = []
-        for row in range(1, 5):
+        for row in range(2, 6):
             name, bar, figure = QLabel(), ShareBar(), QLabel()
             figure.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             for column, widget in enumerate((name, bar, figure)):
                 grid.addWidget(widget, row, column)
             self.rows.append((name, bar, figure))
-        grid.addWidget(self.note, 5, 0, 1, 3)
 
     def show_shares(self, first: str, other: str | None, shares: Mapping[str, float]) -> None:
         """Show what decided for one class against another; nothing where there is no other class.
@@ -150,9 +190,7 @@ class Decided(QWidget):
             for widget in (name, bar, figure):
                 widget.setToolTip(tip(f"{about}. {adds_up}"))
             bar.setAccessibleName(f"{kind} {share:+.2f}")
-        are_few = sizes[-1] < _HARDLY * sum(sizes)
-        self.note.setText(self.tr("Words hardly counted here.") if are_few else "")
-        self.note.setVisible(are_few)
+        self.sentence.setText(decided_in_words(shares))
 
 
 # The list of phrases: pointing at one, or going to it by keyboard, lights its patches.
@@ -283,6 +321,11 @@ _LEAST_PHRASES = 44  # pixels: what is above it needs the room in a small window
 _NOTABLE = 0.005  # of a patch that no phrase takes
 
 
+def _are_alike(shares: Sequence[float]) -> bool:
+    """Whether phrases have nearly equal shares of a patch, so that none of them comes first."""
+    return len(shares) > 1 and min(shares) > _ALIKE * max(shares)
+
+
 class Answers(QWidget):
     """What decided, a class to compare with, the most probable classes, and the phrases."""
 
@@ -357,7 +400,8 @@ class Answers(QWidget):
         """Show the most probable classes, whether the photo belongs to any, what decided, and the phrases."""
         pinned, is_known = None if shown.second is None else shown.second.class_id, shown.found.is_known
         self.unknown.setVisible(not is_known)
-        self.heading.setText(self.tr("Predicted as") if is_known else self.tr("Nearest to"))
+        self.unknown.setText("" if is_known else none_sentence(contents, shown))
+        self.heading.setText(self.tr("Predicted as") if is_known else self.tr("If it were one of these"))
         self.bars.show_bars(bars_of(contents, shown.found), shown.first.class_id, pinned)
         self._show_pinned(pinned)
         self.decided.show_shares(*names_of_two(contents, shown), shown.first.shares)
@@ -374,11 +418,14 @@ class Answers(QWidget):
 
     def show_shares(self, shares: Sequence[Sequence[float] | None]) -> None:
         """Show how the patch that is pointed at is shared out among the phrases; empty: none is pointed at."""
-        self.model.show_shares(shares)
+        are_alike = [of_side is None or _are_alike(of_side) for of_side in shares]
+        self.model.show_shares([None if alike else found for found, alike in zip(shares, are_alike, strict=True)])
         if not shares:
             self.hint.setText(self.tr("Point at a phrase to light its places, at a patch to see its phrases."))
         elif all(of_side is None for of_side in shares):
             self.hint.setText(self.tr("No phrase is matched here: other patches tell the class better."))
+        elif all(are_alike):
+            self.hint.setText(self.tr("This patch fits all phrases about equally."))
         else:
             rest = 1 - sum(next(of_side for of_side in shares if of_side is not None))
             if rest >= _NOTABLE:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -476,10 +476,11 @@ class ExplainPage(Page):
     def _show_card(self, shown: Explained) -> None:
         record, photo = self.walk.record, self._photo
         answers = tuple((one.class_id, one.probability) for one in shown.found.top)
+        answered = AnsweredPhoto(0 if record is None else record.id, answers, is_known=shown.found.is_known)
         if record is not None:
-            self.card.show_photo(AnsweredPhoto(record.id, answers, record.class_id, record.split == "test"))
+            self.card.show_photo(replace(answered, label=record.class_id, is_test=record.split == "test"))
         elif photo is not None:
-            self.card.show_photo(AnsweredPhoto(photo, answers, stamp=shown.stamp))
+            self.card.show_photo(replace(answered, photo=photo, stamp=shown.stamp))
 
     def _clear(self, text: str) -> None:
         self.shown_answer = None

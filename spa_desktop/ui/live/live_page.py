@@ -140,7 +140,7 @@ class Panel(QWidget):
         """Show the most probable classes, best first; in grey where the photo belongs to none of them."""
         is_unsure = not bars or bars[0].probability < unsure_below
         if not is_known:
-            self._say(none_of_these(), is_muted=True, about=tip(why_none_of_these()))
+            self._say(none_of_these(bars[0].name), is_muted=True, about=tip(why_none_of_these()))
         else:
             self._say(self.tr("unsure") if is_unsure else bars[0].name, is_muted=is_unsure)
         self.bars.show_bars(bars, is_unsure=is_unsure or not is_known)
@@ -439,7 +439,7 @@ class LivePage(Page):
             self.card.show_photo(None)
         elif self.card.shown is None and self._found is not None:
             answers = tuple((one.class_id, one.probability) for one in self._found[1].top)
-            self.card.show_photo(AnsweredPhoto(self._frame, answers))
+            self.card.show_photo(AnsweredPhoto(self._frame, answers, is_known=self._found[1].is_known))
 
     @Slot(bool)
     def _on_overlay(self, is_wanted: bool) -> None:

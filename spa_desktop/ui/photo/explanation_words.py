@@ -15,7 +15,7 @@ from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.photo.colour_maps import attention, difference
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.widgets.probability_bars import Bar
+from spa_desktop.ui.widgets.probability_bars import Bar, none_of_these
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import visible
 
@@ -188,6 +188,11 @@ def is_rewritten(contents: Contents | None, shown: Explained) -> bool:
     return False
 
 
+def none_sentence(contents: Contents | None, shown: Explained) -> str:
+    """What is said of a photo that belongs to no class."""
+    return none_of_these(_class_of(contents, shown.found.top[0].class_id)[0])
+
+
 def legend_of(contents: Contents | None, shown: Explained) -> tuple[str, str]:
     """The two ends of the colours."""
     first, _ = _class_of(contents, shown.first.class_id)
@@ -205,8 +210,8 @@ def caption_of(
         return name
     answer = shown.found.top[0].class_id
     if not shown.found.is_known:
-        text = QCoreApplication.translate("explain", "{name} · {truth}, none of these")
-    elif record.class_id == answer:
+        return f"{name} · {_class_of(contents, record.class_id)[0]} · {none_sentence(contents, shown)}"
+    if record.class_id == answer:
         text = QCoreApplication.translate("explain", "{name} · {truth}, recognised")
     else:
         text = QCoreApplication.translate("explain", "{name} · {truth}, predicted as {answer}")

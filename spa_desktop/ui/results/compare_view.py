@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QComboBox, QLabel, QTableView, QWidget
 
+from spa_desktop.metrics import Accuracy
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -19,7 +20,16 @@ from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Repo
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import LITTLE, count, local_time, percent, points, points_role
+from spa_desktop.ui.widgets.words import (
+    LITTLE,
+    about_range,
+    accuracy_words,
+    count,
+    counted,
+    local_time,
+    points,
+    points_role,
+)
 from spa_desktop.visible import visible
 from spa_desktop.workbench.evaluating import ChangedPhoto, ClassOfTwo, Comparison, KnownState
 
@@ -74,14 +84,14 @@ class CompareView(QWidget):
         self._lay_out()
 
     def _make_table(self) -> QTableView:
-        def unknown(place: int) -> Callable[[_Row], str]:
-            return lambda row: self.tr("The class was not known then") if row[0].shares[place] is None else ""
+        def about(place: int) -> Callable[[_Row], str]:
+            return lambda row: about_range(row[0].accuracies[place]) or self.tr("The class was not known then")
 
         columns = (
             Column(self.tr("Class"), lambda row: row[1].name, color=lambda row: row[1].color),
             Column(self.tr("Photos"), lambda row: count(row[0].photos), 64, is_number=True),
-            Column(self.tr("First"), lambda row: percent(row[0].shares[0]), 72, is_number=True, tip=unknown(0)),
-            Column(self.tr("Second"), lambda row: percent(row[0].shares[1]), 72, is_number=True, tip=unknown(1)),
+            Column(self.tr("First"), lambda row: counted(row[0].accuracies[0]), 72, is_number=True, tip=about(0)),
+            Column(self.tr("Second"), lambda row: counted(row[0].accuracies[1]), 72, is_number=True, tip=about(1)),
             Column(
                 self.tr("Difference"),
                 lambda row: difference_words(row[0].difference),
@@ -170,13 +180,13 @@ class CompareView(QWidget):
         rows = [(one, record) for one in found.classes if (record := contents.class_(one.class_id)) is not None]
         self.model.fill(sorted(rows, key=lambda row: _order(row[0])))
         lost, won = len(found.lost), len(found.won)
-        shares = [percent(100 * right / found.common) if found.common else "–" for right in found.right]
+        first, second = (accuracy_words(Accuracy(right, found.common)) for right in found.right)
         if found.first.id == found.second.id:
             self.sentence.setText(self.tr("Choose two different states."))
         else:
             self.sentence.setText(
                 self.tr("{first} before, {second} after: {won} became right, {lost} became wrong").format(
-                    first=shares[0], second=shares[1], won=count(won), lost=count(lost)
+                    first=first, second=second, won=count(won), lost=count(lost)
                 )
             )
         one = self.tr("Counted on the one test photo that both answered, by the labels of today.")
@@ -257,7 +267,7 @@ def _classes(
                 record = contents.class_(class_id)
                 places[class_id] = len(classes)
                 name = record.name if record is not None else "–"
-                classes.append(ClassResult(None, name, record.color if record else 0, "", 0, 0, None, None))
+                classes.append(ClassResult(None, name, record.color if record else 0, "", 0, 0, Accuracy(), None))
     return tuple(classes), places
 
 

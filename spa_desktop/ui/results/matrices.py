@@ -49,7 +49,7 @@ from spa_desktop.ui.results.confused_pairs import photos_sentence
 from spa_desktop.ui.results.results_report import Report
 from spa_desktop.ui.style.theme import Size, Space, blend, class_style, theme
 from spa_desktop.ui.widgets.plots import swatch
-from spa_desktop.ui.widgets.words import percent
+from spa_desktop.ui.widgets.words import accuracy_words
 
 # Squares of figures with the same names at both sides.
 
@@ -79,8 +79,9 @@ def accuracy_cell(report: Report, row: int, column: int) -> Cell:
     value = report.matrix[row][column]
     if value is None:
         return Cell("", 0.0, "accent", "")
-    said = QCoreApplication.translate("MatrixModel", "After {stage}: {share} of the test photos of {task} are right")
-    said = said.format(stage=report.tasks[row], share=percent(value), task=report.tasks[column])
+    said = QCoreApplication.translate("MatrixModel", "After {stage}, test photos of {task}: {counted}")
+    found = report.counts[row][column]
+    said = said.format(stage=report.tasks[row], counted=accuracy_words(found), task=report.tasks[column])
     # Accuracies are mostly high: the square spreads the upper end.
     return Cell(f"{value:.1f}", (value / 100) ** 2, "accent", said)
 
@@ -304,7 +305,7 @@ class ConfusionMap(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(self.tr("Where it errs: row is the class, column the answer"))
+        self.setAccessibleName(self.tr("Confusion matrix: row is the class, column the prediction"))
         self.report: Report | None = None
         self.cell = (0, 0)
         self.part = QRectF()

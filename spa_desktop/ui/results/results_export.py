@@ -15,6 +15,7 @@ from PySide6.QtGui import QAction, QImage, QPageLayout, QPageSize, QPainter, QPd
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from spa_desktop.jobs import Job
+from spa_desktop.metrics import Accuracy
 from spa_desktop.plain_files import ANY_FILE, write_output
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -27,7 +28,7 @@ from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.thumbnails.photo_model import thumbnail_of
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.plots import Plot
-from spa_desktop.ui.widgets.words import count, percent, points
+from spa_desktop.ui.widgets.words import accuracy_words, count, percent, points
 from spa_desktop.visible import spreadsheet_text
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def to_csv(report: Report) -> str:
 
 def _rows(report: Report) -> Iterator[tuple[str, str, str, float | str | None]]:
     yield "figures", "now", "", report.last
+    yield from _counts("figures", "now", report.accuracy)
     yield "figures", "average", "", report.average
     yield "figures", "forgotten", "", report.forgetting
     curves = {"all classes": report.curve, **report.references}
@@ -65,11 +67,23 @@ def _rows(report: Report) -> Iterator[tuple[str, str, str, float | str | None]]:
         yield "class", _name(one), "task", one.task
         yield "class", _name(one), "photos learned", one.train
         yield "class", _name(one), "photos tested", one.test
-        yield "class", _name(one), "accuracy", one.accuracy
+        yield "class", _name(one), "accuracy", one.accuracy.per_cent
+        yield from _counts("class", _name(one), one.accuracy)
+        if not one.test:
+            yield from _counts("leave-one-out estimate", _name(one), one.estimate)
         yield "class", _name(one), "forgotten", one.lost
     for truth, counts in zip(report.classes, report.confusion, strict=True):
         for answer, value in zip(report.classes, counts, strict=True):
             yield "confusion", _name(truth), _name(answer), value
+
+
+def _counts(table: str, row: str, found: Accuracy) -> Iterator[tuple[str, str, str, float | None]]:
+    """How many were right, of how many, and the ends of the range."""
+    low, high = found.range or (None, None)
+    yield table, row, "right", found.right
+    yield table, row, "of", found.photos
+    yield table, row, "range from", low
+    yield table, row, "range to", high
 
 
 def _name(one: ClassResult) -> str:
@@ -80,17 +94,26 @@ def _name(one: ClassResult) -> str:
 def to_text(report: Report) -> str:
     """The headline and the classes, with tabs between columns, for a spreadsheet or a mail."""
     lines = [
-        f"now\t{_cell(report.last)}",
+        f"now\t{_cell(report.last)}\t{accuracy_words(report.accuracy)}",
         f"average\t{_cell(report.average)}",
         f"forgotten\t{_cell(report.forgetting)}",
         "",
-        "class\ttask\tlearned\ttested\taccuracy",
+        "class\ttask\tlearned\ttested\taccuracy\tright",
     ]
     lines += [
-        f"{spreadsheet_text(_name(one))}\t{spreadsheet_text(one.task)}\t{one.train}\t{one.test}\t{_cell(one.accuracy)}"
+        f"{spreadsheet_text(_name(one))}\t{spreadsheet_text(one.task)}\t{one.train}\t{one.test}\t"
+        f"{_cell(one.accuracy.per_cent)}\t{_counted(one)}"
         for one in report.classes
     ]
     return "\n".join(lines) + "\n"
+
+
+def _counted(one: ClassResult) -> str:
+    """Counts with the range, or an estimate that is called so."""
+    if one.accuracy.photos or not one.estimate.photos:
+        return accuracy_words(one.accuracy)
+    text = translate("report", "no test photo; leave-one-out estimate: {counted}")
+    return text.format(counted=accuracy_words(one.estimate))
 
 
 def _cell(value: float | None) -> str:
@@ -159,12 +182,13 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
     """
     measured = translate(
         "report",
-        "On {n} test photos that were never learned from. Accuracy: the share of them that is answered right. "
+        "On {n} test photos that were never learned from. Accuracy: how many of them are answered right; in brackets "
+        "the range (Wilson) in which it lies for all such photos in 95 of 100 cases. "
         "Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, "
         "in points; below zero it became better.",
     )
     figures = (
-        (percent(report.last), translate("report", "accuracy")),
+        (percent(report.last), accuracy_words(report.accuracy)),
         (percent(report.average), translate("report", "average over the tasks")),
         (points(report.forgetting), translate("report", "forgetting, points")),
     )
@@ -240,7 +264,7 @@ def _classes(report: Report) -> str:
         translate("report", "Forgotten"),
     )
     rows = [
-        (one.name, one.task, count(one.train), count(one.test), percent(one.accuracy), points(one.lost))
+        (one.name, one.task, count(one.train), count(one.test), _counted(one), points(one.lost))
         for one in report.classes
     ]
     return _table("ttnnnn", rows, heads)

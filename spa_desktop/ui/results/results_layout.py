@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -28,14 +28,25 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip, WorthALookRow
 from spa_desktop.ui.results.matrices import ConfusionMap, HeatTable, accuracy_cell, confusion_cell
-from spa_desktop.ui.results.results_report import Report, run_facts
+from spa_desktop.ui.results.results_report import ClassResult, Report, run_facts
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, wrapped
 from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import count, percent, points, points_role
+from spa_desktop.ui.widgets.words import (
+    about_range,
+    accuracy_words,
+    alone,
+    count,
+    counted,
+    percent,
+    points,
+    points_role,
+    range_of,
+    untested,
+)
 
 # The run card: what these results are of, so that they can be had again.
 
@@ -118,9 +129,11 @@ class Figure(QWidget):
         parts = (self.number, 0, baseline), (self.caption, 0, baseline), (WhatIsThis(topic), 0, centre)
         row(*parts, spacing=Space.XS, of=self)
 
-    def say(self, number: str, hint: str) -> None:
-        """Show a number, and on demand what it means."""
+    def say(self, number: str, hint: str, caption: str = "") -> None:
+        """Show a number, and on demand what it means; with another caption where there is one."""
         self.number.setText(number)
+        if caption:
+            self.caption.setText(caption)
         self.setToolTip(tip(hint))
         self.number.setAccessibleName(f"{number} {self.caption.text()}")
         self.number.setAccessibleDescription(hint)
@@ -131,23 +144,31 @@ class Headline(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.now = Figure(self.tr("accuracy"), "accuracy now")
+        self.now = Figure("", "accuracy now")
         self.average = Figure(self.tr("average"), "average accuracy")
         self.forgotten = Figure(self.tr("forgetting, points"), "forgotten")
         self.note = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # beside the stretch
-        row(self.now, self.average, self.forgotten, None, self.note, spacing=Space.L, of=self)
+        self.untested = wrapped("", Size.BODY)
+        figures = row(self.now, self.average, self.forgotten, None, self.note, spacing=Space.L)
+        column(figures, self.untested, spacing=Space.XS, of=self)
 
     def show_report(self, report: Report) -> None:
         """Show its figures."""
-        right = sum(photo.is_right for photo in report.photos)
-        self.now.say(
-            percent(report.last),
-            self.tr(
-                "{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, "
-                "also where the answer would be “none of these”."
-            ).format(right=count(right), n=count(len(report.photos))),
-        )
+        found = report.accuracy
+        about = self.tr(
+            "{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, "
+            "also where the answer would be “none of these”."
+        ).format(right=count(found.right), n=count(found.photos))
+        if len(report.classes) == 1:
+            self.now.say("–", alone(), alone())
+        elif found.photos < _FEW:  # a percentage would promise more than so few photos hold
+            caption = self.tr("test photos right ({range})").format(range=range_of(found))
+            self.now.say(counted(found), f"{about} {about_range(found)}", caption)
+        else:
+            caption = self.tr("of {n} test photos right ({range})")
+            caption = caption.format(n=count(found.photos), range=range_of(found))
+            self.now.say(percent(found.per_cent), f"{about} {about_range(found)}", caption)
         steps = [percent(value) for value in report.curve if value is not None]
         self.average.say(
             percent(report.average),
@@ -156,7 +177,13 @@ class Headline(QWidget):
             ).format(sum=" + ".join(steps), n=len(steps)),
         )
         self.forgotten.say(points(report.forgetting), self._forgotten_hint(report))
-        self.note.setText(self.tr("test photos: {n}").format(n=count(len(report.photos))))
+        for figure in (self.average, self.forgotten):  # of one task they say nothing
+            figure.setVisible(len(report.tasks) > 1)
+        self.note.clear()
+        names = report.untested if len(report.classes) > 1 else []
+        self.untested.setText(untested(names))
+        self.untested.setToolTip(tip(", ".join(names)))
+        self.untested.setVisible(bool(names))
 
     def _forgotten_hint(self, report: Report) -> str:
         old = len(report.tasks) - 1
@@ -173,10 +200,32 @@ class Headline(QWidget):
         ).format(n=old)
 
 
+_FEW = 20  # test photos
 _UPPER, _LOWER = 376, 336
 _MOST_UPPER, _ABOVE_ROWS, _ROW = 640, 240, 20  # pixels: of a card, of it above the matrix's rows, of such a row
 _NARROW, _WIDE = 900, 1500  # pixels of the page
 _MOST_NAMED = 40  # classes whose names and numbers can be read in the confusion matrix
+
+
+def _accuracy_of(one: ClassResult) -> str:
+    """What the table says of a class: counts, or an estimate that is called so."""
+    if one.accuracy.photos or not one.estimate.photos:
+        return counted(one.accuracy)
+    return QCoreApplication.translate("ClassesTable", "estimate {counted}").format(counted=counted(one.estimate))
+
+
+def _about_estimate(one: ClassResult) -> str:
+    if one.test:
+        return alone()
+    none = QCoreApplication.translate("ClassesTable", "There is no test photo of this class.")
+    if not one.estimate.photos:
+        return none
+    text = QCoreApplication.translate(
+        "ClassesTable",
+        "Leave-one-out estimate: {counted} photos that were learned would be predicted as their class by their look as "
+        "a whole, had each not been learned. Photos that were taken one right after the other flatter it.",
+    )
+    return f"{none} {text.format(counted=accuracy_words(one.estimate))}"
 
 
 class ResultsBody(QScrollArea):
@@ -187,7 +236,9 @@ class ResultsBody(QScrollArea):
         self._context = context
         self.headline = Headline()
         self.curves = AccuracyCurves()
-        self.confusion = HeatTable(self.tr("Where it errs: row is the class, column the answer"), names_width=220)
+        self.confusion = HeatTable(
+            self.tr("Confusion matrix: row is the class, column the prediction"), names_width=220
+        )
         self.map = ConfusionMap()
         self.confusion_views = QStackedWidget()
         for view in (self.confusion, self.map):
@@ -286,11 +337,16 @@ class ResultsBody(QScrollArea):
             ),
             Column(
                 self.tr("Accuracy"),
-                lambda one: percent(one.accuracy),
-                80,
+                _accuracy_of,
+                116,
                 is_number=True,
-                hint=self.tr("Test photos of the class that were answered right"),
-                order=lambda one: lowest if one.accuracy is None else one.accuracy,
+                hint=self.tr(
+                    "Test photos of the class that were answered right, of how many. Without a test photo an estimate: "
+                    "photos learned that would be predicted as their class, had each not been learned."
+                ),
+                order=lambda one: lowest if one.accuracy.per_cent is None else one.accuracy.per_cent,
+                role=lambda one: None if one.accuracy.photos else "muted",
+                tip=lambda one: about_range(one.accuracy) or _about_estimate(one),
             ),
             Column(
                 self.tr("Forgotten"),
@@ -314,9 +370,9 @@ class ResultsBody(QScrollArea):
         return table
 
     def _lay_out(self) -> None:
-        err, confused, content = QWidget(), QWidget(), QWidget()
+        confusions, confused, content = QWidget(), QWidget(), QWidget()
         right, top = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignTop
-        column((self.order, 0, right), (self.confusion_views, 1), spacing=Space.XS, of=err)
+        column((self.order, 0, right), (self.confusion_views, 1), spacing=Space.XS, of=confusions)
         photos = row((self.strip, 1), (self.mistakes, 0, top), spacing=Space.M)
         column(self.pairs, photos, self.correction, spacing=Space.M, of=confused)
         hint = self.tr(
@@ -325,7 +381,7 @@ class ResultsBody(QScrollArea):
         )
         curves_card = Card(self.tr("Accuracy over tasks"), "accuracy over tasks", self.curves, hint)
         hint = self.tr("Row: what the photo is. Column: what it was predicted as. A cell shows its photos below.")
-        err_card = Card(self.tr("Where it errs"), "confusion matrix", err, hint)
+        confusions_card = Card(self.tr("Confusions"), "confusion matrix", confusions, hint)
         hint = self.tr(
             "The classes whose photos were most often predicted as another. Photos of all mistakes are below."
         )
@@ -335,8 +391,8 @@ class ResultsBody(QScrollArea):
         classes_card = Card(self.tr("Classes"), "classes table", self.table)
         worth_card = Card(self.tr("Worth a look"), "worth a look", self.worth)
         self._first = row((confused_card, 3), (worth_card, 2), spacing=Space.L)
-        self._upper = (curves_card, err_card)
-        self._upper_row = row((curves_card, 1), (err_card, 1), spacing=Space.L)
+        self._upper = (curves_card, confusions_card)
+        self._upper_row = row((curves_card, 1), (confusions_card, 1), spacing=Space.L)
         column(
             self.headline,
             self._first,

@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QLocale
 
+from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.widgets.words import devices_of_training, duration, local_time
 from spa_desktop.version import __version__
@@ -40,9 +41,10 @@ class ClassResult:
         id: None if it was deleted while it was measured.
         train: photos learned from.
         test: photos checked.
-        accuracy: in per cent, None without a test photo.
+        accuracy: on them.
         lost: points since it was learned; negative if some were won, None if it is not known.
         stored_name: as files have it; `name` is as it is shown.
+        estimate: without a test photo: on the photos learned, each left out in turn.
     """
 
     id: int | None
@@ -51,9 +53,10 @@ class ClassResult:
     task: str
     train: int
     test: int
-    accuracy: float | None
+    accuracy: Accuracy
     lost: float | None
     stored_name: str = ""
+    estimate: Accuracy = NOT_MEASURED
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Report:
     Attributes:
         tasks: their names.
         curve: accuracy on all classes seen, after each task.
-        average: of the curve.
+        average: of the curve; None where nothing was measured.
         last: its end.
         forgetting: in points; None before the second task.
         matrix: row: after which task; column: on which task's photos.
@@ -73,7 +76,7 @@ class Report:
 
     tasks: tuple[str, ...]
     curve: Figures
-    average: float
+    average: float | None
     last: float | None
     forgetting: float | None
     matrix: tuple[Figures, ...]
@@ -81,6 +84,18 @@ class Report:
     classes: tuple[ClassResult, ...]
     confusion: tuple[tuple[int, ...], ...]
     photos: tuple[PhotoAnswer, ...]
+    counts: tuple[tuple[Accuracy, ...], ...] = ()  # behind `matrix`
+
+    @property
+    def accuracy(self) -> Accuracy:
+        """On all test photos, now; one class alone has none."""
+        right = sum(photo.is_right for photo in self.photos)
+        return Accuracy(right, len(self.photos)) if len(self.classes) > 1 else Accuracy()
+
+    @property
+    def untested(self) -> list[str]:
+        """The classes without a test photo."""
+        return [one.name for one in self.classes if not one.test]
 
     def photos_of(self, truth: int | None, answer: int | None) -> tuple[PhotoAnswer, ...]:
         """The photos of a class that were predicted as a class; None: any. With neither, all that are wrong."""
@@ -98,6 +113,7 @@ def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
     photos = document["photos"]
     answers = zip(photos["id"], photos["class"], photos["answer"], photos["confidence"], strict=True)
     confusion = tuple(tuple(row) for row in document["confusion"])
+    counted = document["counted"]
     return Report(
         tasks=tuple(map(visible, document["tasks"])),
         curve=tuple(document["curve"]),
@@ -107,37 +123,42 @@ def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
         matrix=tuple(tuple(row) for row in document["accuracy_matrix"]),
         references={name: tuple(values) for name, values in document["references"].items()},
         classes=tuple(
-            _class_result(contents, name, document["per_class"][name], sum(row))
+            _class_result(contents, name, sum(row), counted["per_class"][name], document["leave_one_out"].get(name))
             for name, row in zip(document["classes"], confusion, strict=True)
         ),
         confusion=confusion,
         photos=tuple(PhotoAnswer(*answer) for answer in answers),
+        counts=tuple(tuple(map(Accuracy.of_json, row)) for row in counted["accuracy_matrix"]),
     )
 
 
-def _class_result(contents: Contents, name: str, accuracy: float | None, test: int) -> ClassResult:
+def _class_result(
+    contents: Contents, name: str, test: int, counted: Mapping[str, Any], estimate: Mapping[str, Any] | None
+) -> ClassResult:
+    accuracy = Accuracy.of_json(counted)
+    guess = Accuracy() if estimate is None else Accuracy.of_json(estimate)
     record = next((one for one in contents.classes if contents.stored_names.get(one.id) == name), None)
     if record is None:
-        return ClassResult(None, visible(name), 0, "", 0, test, accuracy, None, visible(name))
+        return ClassResult(None, visible(name), 0, "", 0, test, accuracy, None, visible(name), guess)
     task = contents.task(record.task_id)
     counts = contents.counts[record.id]
-    first = _first_accuracy(contents, record.task_id, record.id)
-    lost = None if first is None or accuracy is None else first - accuracy
-    learned = counts.train - counts.unlearned
+    first, now = _first_accuracy(contents, record.task_id, record.id).per_cent, accuracy.per_cent
+    lost = None if first is None or now is None else first - now
+    learned, in_task = counts.train - counts.unlearned, task.name if task else ""
     return ClassResult(
-        record.id, record.name, record.color, task.name if task else "", learned, test, accuracy, lost, visible(name)
+        record.id, record.name, record.color, in_task, learned, test, accuracy, lost, visible(name), guess
     )
 
 
-def _first_accuracy(contents: Contents, task_id: int, class_id: int) -> float | None:
+def _first_accuracy(contents: Contents, task_id: int, class_id: int) -> Accuracy:
     """What the class reached right after it was learned; projects of older versions did not write that down."""
     stage = next((one for one in contents.evaluations if one.task_id == task_id), None)
     written = stage.document.get("classes") if stage else None
     found = written.get(str(class_id)) if isinstance(written, Mapping) else None
     match found:
-        case [int(right), int(count)] if count:
-            return 100 * right / count
-    return None
+        case [int(right), int(count)]:
+            return Accuracy(right, count)
+    return Accuracy()
 
 
 def run_facts(contents: Contents) -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPushButton, QScrollArea, Q
 from spa_desktop import paths
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job
+from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.ui.app_state.contents import require_there
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
@@ -27,8 +28,9 @@ from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.empty_state import MessageBar
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, slot, tool_button, wrapped
-from spa_desktop.ui.widgets.words import percent
+from spa_desktop.ui.widgets.words import accuracy_words
 from spa_desktop.visible import visible
+from spa_desktop.workbench.evaluating import right_of
 
 
 class SampleActions(Asking):
@@ -142,7 +144,7 @@ class RecentProject:
     Attributes:
         path: of the file.
         classes: how many there are.
-        accuracy: per cent after the last task, None if nothing was learned or tested.
+        accuracy: after the last task; nothing where nothing was learned or tested, or one class alone is known.
         changed: seconds since the epoch, of the file.
         thumbnails: JPEGs of up to four photos, of different classes.
         fault: why it cannot be opened, empty if it can.
@@ -150,7 +152,7 @@ class RecentProject:
 
     path: Path
     classes: int = 0
-    accuracy: float | None = None
+    accuracy: Accuracy = NOT_MEASURED
     changed: float = 0.0
     thumbnails: tuple[bytes, ...] = ()
     fault: str = ""
@@ -178,7 +180,10 @@ def _read(path: Path) -> RecentProject:
                 shown += [photo.id for photo in photos[: 1 if len(classes) >= _PICTURES else _PICTURES]]
             pictures = project.thumbnails(shown[:_PICTURES])
             evaluations = project.evaluations()
-            accuracy = last_accuracy(evaluations[-1].document) if evaluations else None
+            info = project.learner_info()
+            # Earlier versions measured one class alone.
+            is_measured = evaluations and info is not None and len(info.class_ids) > 1
+            accuracy = right_of(evaluations[-1].document) if is_measured else NOT_MEASURED
             return RecentProject(
                 path,
                 len(classes),
@@ -188,13 +193,6 @@ def _read(path: Path) -> RecentProject:
             )
     except (SpaError, OSError) as error:
         return RecentProject(path, fault=str(error))
-
-
-def last_accuracy(document: Any) -> float | None:
-    """Per cent of all test photos that a stored evaluation got right."""
-    tasks = document.get("tasks", {}).values()
-    count = sum(number for _, number in tasks)
-    return 100 * sum(right for right, _ in tasks) / count if count else None
 
 
 # Three small pictures on the start page: drop, train, look.
@@ -458,6 +456,6 @@ class RecentRow(QPushButton):
             QDateTime.fromSecsSinceEpoch(int(project.changed)).date(), QLocale.FormatType.LongFormat
         )
         parts = [words.classes(project.classes)]
-        if project.accuracy is not None:
-            parts.append(self.tr("{accuracy} right").format(accuracy=percent(project.accuracy)))
+        if project.accuracy.photos:
+            parts.append(accuracy_words(project.accuracy))
         return " · ".join([*parts, when])

@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QPushButton, QScrollArea, QWidget
 
+from spa_desktop.metrics import Accuracy
 from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.app_state.contents import Contents, shown_name
 from spa_desktop.ui.background.work import later
@@ -20,7 +21,18 @@ from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import card, column, grid, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import LITTLE, count, duration, local_time, percent, points, points_role, some_names
+from spa_desktop.ui.widgets.words import (
+    LITTLE,
+    about_range,
+    accuracy_words,
+    counted,
+    duration,
+    local_time,
+    points,
+    points_role,
+    range_of,
+    some_names,
+)
 from spa_desktop.workbench.evaluating import ClassChange, lost, right_of
 from spa_desktop.workbench.training import Trained
 
@@ -34,7 +46,6 @@ class OutcomeView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.figure = set_type(QLabel(), Size.FIGURE, strong=True)
-        self.figure.setToolTip(self.tr("Test photos answered right, of all test photos of the classes it knows"))
         self.headline = set_type(QLabel(), Size.STRONG, strong=True)
         self.details = set_type(QLabel(), Size.BODY, role="muted")
         self.forgotten = set_type(QLabel(), Size.BODY)
@@ -53,9 +64,18 @@ class OutcomeView(QWidget):
         )
         columns = (
             Column(self.tr("Old class"), lambda one: shown_name(one.name), color=lambda one: one.color),
-            Column(self.tr("Test photos"), lambda one: count(one.photos), is_number=True),
-            Column(self.tr("Before"), lambda one: percent(one.before), is_number=True),
-            Column(self.tr("Now"), lambda one: percent(one.after), is_number=True),
+            Column(
+                self.tr("Right before"),
+                lambda one: counted(one.before),
+                is_number=True,
+                tip=lambda one: about_range(one.before),
+            ),
+            Column(
+                self.tr("Right now"),
+                lambda one: counted(one.after),
+                is_number=True,
+                tip=lambda one: about_range(one.after),
+            ),
             Column(
                 self.tr("Forgotten, points"),
                 lambda one: points(one.lost),
@@ -74,7 +94,9 @@ class OutcomeView(QWidget):
     def show_outcome(self, outcome: Trained, earlier: Sequence[Trained] = ()) -> None:
         """Show what came of a training, and in a line what those before it in the queue gave."""
         notes = outcome.notes
-        self.figure.setText(percent(notes.accuracy))
+        self.figure.setText(counted(notes.accuracy))
+        about = self.tr("Test photos answered right, of all test photos of the classes it knows")
+        self.figure.setToolTip(tip(about, about_range(notes.accuracy)))
         learned = (
             (outcome.learned, self.tr("Learned {names}")),
             (outcome.topped_up, self.tr("More photos of {names}")),
@@ -83,13 +105,16 @@ class OutcomeView(QWidget):
         said = [words.format(names=", ".join(map(shown_name, names))) for names, words in learned if names]
         self.headline.setText(". ".join(said))
         parts = []
-        if notes.accuracy is None:
+        if outcome.is_alone:
+            parts.append(words.alone())
+        elif not notes.accuracy.photos:
             parts.append(self.tr("There are no test photos, so nothing could be checked."))
         else:
-            one, more = self.tr("right on 1 test photo"), self.tr("right on {n} test photos")
-            parts.append(one if notes.tests == 1 else more.format(n=count(notes.tests)))
-            if outcome.accuracy_new is not None and outcome.changes:
-                parts.append(self.tr("new classes {share}").format(share=percent(outcome.accuracy_new)))
+            parts.append(self.tr("test photos right ({range})").format(range=range_of(notes.accuracy)))
+            if outcome.accuracy_new.photos and outcome.changes:
+                parts.append(self.tr("new classes: {counted}").format(counted=accuracy_words(outcome.accuracy_new)))
+            if outcome.untested:
+                parts.append(words.untested([shown_name(name) for name in outcome.untested]))
         parts.append(
             self.tr("{photos} in {time}").format(photos=words.photos(notes.photos), time=duration(notes.seconds))
         )
@@ -97,7 +122,7 @@ class OutcomeView(QWidget):
         self._say_forgotten(outcome.changes)
         self.earlier.setText(
             self.tr("Before it: {tasks}").format(
-                tasks=", ".join(f"{one.task.name} {percent(one.notes.accuracy)}" for one in earlier)
+                tasks=", ".join(f"{one.task.name} {accuracy_words(one.notes.accuracy)}" for one in earlier)
             )
         )
         self.earlier.setVisible(bool(earlier))
@@ -138,7 +163,7 @@ class LearnedTask:
         classes: their names.
         when: UTC, ISO 8601, "" if it was never measured.
         seconds: how long it took, None if nobody knows any more.
-        accuracy: of the model right after it, on the test photos of all classes it knew then, in per cent.
+        accuracy: of the model right after it, on the test photos of all classes it knew then.
         forgotten: points that the tasks before it lost by it; None for the first.
         is_last: the one that can be undone.
         records: how its trainings went, the newest first; none of what an earlier version of the app learned.
@@ -149,7 +174,7 @@ class LearnedTask:
     classes: tuple[str, ...]
     when: str
     seconds: float | None
-    accuracy: float | None
+    accuracy: Accuracy
     forgotten: float | None
     is_last: bool
     records: tuple[TrainingRecord, ...] = ()
@@ -161,14 +186,16 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
     learner, undoable = contents.learner, contents.undoable_training
     found: list[LearnedTask] = []
     before: Mapping[str, Any] = {}
+    known = 0
     for task in contents.tasks:
         names = tuple(one.name for one in contents.classes_of(task.id) if one.id in contents.learned_ids)
         if not names:
             continue
         stage = stages.get(task.id)
         document = stage.document if stage else {}
-        right, tests = right_of(document)
-        when, accuracy = stage.created if stage else "", 100 * right / tests if tests else None
+        known += len(names)
+        # Earlier versions measured one class alone.
+        when, accuracy = stage.created if stage else "", right_of(document) if known > 1 else Accuracy()
         forgotten = lost(before, document)
         is_last = undoable is not None and undoable.task_id == task.id
         records = tuple(one for one in reversed(contents.trainings) if one.task_id == task.id)
@@ -176,7 +203,7 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         if (learned := next((one for one in records if one.notes.kind == "learned"), None)) is not None:
             # What the evaluation says is newer where more photos or corrections were learned since.
             when, seconds, forgotten = learned.created, learned.notes.seconds, learned.notes.lost
-            accuracy = learned.notes.accuracy
+            accuracy = learned.notes.accuracy if known > 1 else Accuracy()
         found.append(
             LearnedTask(
                 task.id,
@@ -260,8 +287,9 @@ class TaskHistory(QFrame):
         classes.setToolTip(tip(", ".join(task.classes)))
         when = [local_time(task.when), "" if task.seconds is None else duration(task.seconds)]
         moment = set_type(QLabel(" · ".join(filter(None, when))), Size.CAPTION, role="muted")
-        accuracy = set_type(QLabel(percent(task.accuracy)), Size.BODY)
-        accuracy.setToolTip(self.tr("Test photos of all classes known then that were answered right, right after it"))
+        accuracy = set_type(QLabel(counted(task.accuracy)), Size.BODY)
+        about = self.tr("Test photos of all classes known then that were answered right, right after it")
+        accuracy.setToolTip(tip(about, about_range(task.accuracy)))
         forgotten = set_type(QLabel(self._forgotten(task)), Size.CAPTION)
         forgotten.setProperty("role", "warn" if task.forgotten is not None and task.forgotten >= LITTLE else "muted")
         forgotten.setToolTip(self.tr("Accuracy on the tasks before it: what it was, less what it was right after it"))

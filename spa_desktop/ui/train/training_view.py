@@ -25,7 +25,7 @@ from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import card, column, grid, row
 from spa_desktop.ui.widgets.labels import button, timer
 from spa_desktop.ui.widgets.plots import Plot, room_above, style_curve
-from spa_desktop.ui.widgets.words import LITTLE, count, duration, local_time, percent, points, time_left
+from spa_desktop.ui.widgets.words import LITTLE, accuracy_words, count, duration, local_time, points, time_left
 from spa_desktop.visible import visible
 from spa_desktop.workbench.training import TrainingRecorder
 
@@ -364,7 +364,7 @@ class TrainingView(QWidget):
         notes = record.notes
         self.when.setText(f"{local_time(record.created)} · {duration(notes.seconds)}")
         self.stages.show_times(seconds_by_stage(notes.stages))
-        parts = [self.tr("{share} right afterwards").format(share=percent(notes.accuracy))] if notes.tests else []
+        parts = [self.tr("{counted} afterwards").format(counted=accuracy_words(notes.accuracy))] if notes.tests else []
         if notes.lost is not None:
             lost = self.tr("forgetting {points} points").format(points=points(notes.lost))
             parts.append(lost if notes.lost >= LITTLE else self.tr("nothing forgotten"))

@@ -29,6 +29,7 @@ from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork, RunProgress
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, has_words, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, timer
+from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import count, percent, time_left
 from spa_desktop.visible import visible
 
@@ -107,7 +108,7 @@ class AnswerModel(PhotoList):
         self.fill(self.all_photos)
 
     def said(self, answer: PhotoAnswer) -> str:
-        """The class in words."""
+        """The class in a word or two, for beneath a small picture."""
         key = key_of(answer)
         if key == "error":
             return self.tr("cannot be read")
@@ -122,11 +123,20 @@ class AnswerModel(PhotoList):
         if isinstance(key, int):
             figure = percent(100 * shares[0], digits=0) if shares else ""
             caption = Caption(said, self._hue(key), figure, bool(shares) and shares[0] < self.unsure_below)
-        words = ", ".join(filter(None, (name, said, percent(100 * shares[0]) if shares else "")))
+        words = f"{name}, {self.sentence(answer)}"
         picture, sign = (answer.path, "") if answer.is_answered else (None, "warning")
         return Look(picture, name, words, sign=sign, caption=caption)
 
+    def sentence(self, answer: PhotoAnswer) -> str:
+        """The answer in one sentence."""
+        key, shares = key_of(answer), answer.probabilities
+        if key == "none":
+            return none_of_these(self.names.get(answer.class_ids[0], ""))
+        return f"{self.said(answer)}, {percent(100 * shares[0])}" if shares else self.said(answer)
+
     def about(self, answer: PhotoAnswer) -> Sequence[str]:
+        if key_of(answer) == "none":
+            return answer.path, self.sentence(answer)
         best = zip(answer.class_ids[:_TIP_CLASSES], answer.probabilities, strict=False)
         lines = [f"{self.names.get(key, '')}  {percent(100 * share)}" for key, share in best]
         return answer.path, *lines, *filter(None, [answer.error])
@@ -417,7 +427,7 @@ class UsePage(Page):
         if chosen and chosen[0].is_answered and learner is not None and learner.id == self._answered_by:
             pairs = zip(chosen[0].class_ids, chosen[0].probabilities, strict=True)
             stamp = chosen[0].size, chosen[0].changed
-            photo = AnsweredPhoto(Path(chosen[0].path), tuple(pairs), stamp=stamp)
+            photo = AnsweredPhoto(Path(chosen[0].path), tuple(pairs), stamp=stamp, is_known=not chosen[0].rejected)
         self.card.show_photo(photo)
 
     @Slot()
@@ -475,8 +485,7 @@ class UsePage(Page):
 
     def _large(self, answer: PhotoAnswer) -> LargePhoto:
         path = Path(answer.path)
-        share = "" if answer.rejected or not answer.probabilities else percent(100 * answer.probabilities[0])
-        return LargePhoto(path, " · ".join(filter(None, (visible(path.name), self.model.said(answer), share))))
+        return LargePhoto(path, " · ".join((visible(path.name), self.model.sentence(answer))))
 
     @Slot(int)
     def _on_moved(self, place: int) -> None:

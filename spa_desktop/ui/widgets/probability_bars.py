@@ -20,9 +20,13 @@ from spa_desktop.ui.widgets.words import percent
 # The words for a photo that belongs to none of the classes, wherever an answer is shown.
 
 
-def none_of_these() -> str:
-    """The answer, in the window's language."""
-    return QCoreApplication.translate("unknown", "none of these")
+def none_of_these(nearest: str) -> str:
+    """The one sentence about such a photo, in the window's language: probabilities are among classes, and not said.
+
+    >>> none_of_these("water lily")
+    'None of these (nearest: water lily)'
+    """
+    return QCoreApplication.translate("unknown", "None of these (nearest: {name})").format(name=nearest)
 
 
 def why_none_of_these() -> str:
@@ -42,7 +46,7 @@ class UnknownPhoto(QLabel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_type(self, Size.STRONG, strong=True, role="warn")
-        self.setText(QCoreApplication.translate("unknown", "None of these"))
+        self.setWordWrap(True)
         self.setToolTip(tip(why_none_of_these()))
         self.setAccessibleDescription(why_none_of_these())
         self.hide()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 
+from spa_desktop.metrics import Accuracy
 from spa_desktop.workbench.overview import Advice
 from spa_desktop.workbench.worth_a_look import FEW
 
@@ -22,6 +23,63 @@ def percent(value: float | None, *, digits: int = 1) -> str:
     '93.4\u202f%'
     """
     return "–" if value is None else f"{value:.{digits}f}{THIN_SPACE}%"
+
+
+def accuracy_words(accuracy: Accuracy) -> str:
+    r"""How many photos were answered right, and the range that so few leave open; in English what `str` gives.
+
+    >>> accuracy_words(Accuracy(12, 12))
+    '12 of 12 right (76 to 100\u202f%)'
+    """
+    if not accuracy.photos:
+        return QCoreApplication.translate("words", "not measured")
+    text = QCoreApplication.translate("words", "{right} of {n} right ({range})")
+    return text.format(right=count(accuracy.right), n=count(accuracy.photos), range=range_of(accuracy))
+
+
+def range_of(accuracy: Accuracy) -> str:
+    r"""The range alone.
+
+    >>> range_of(Accuracy(12, 12))
+    '76 to 100\u202f%'
+    """
+    low, high = accuracy.range_texts
+    return QCoreApplication.translate("words", "{low} to {high}").format(low=low, high=high) + f"{THIN_SPACE}%"
+
+
+def counted(accuracy: Accuracy) -> str:
+    """How many were right, for a table, whose cells say the rest in a tooltip: see :func:`about_range`.
+
+    >>> counted(Accuracy(14, 15)), counted(Accuracy())
+    ('14 of 15', '–')
+    """
+    if not accuracy.photos:
+        return "–"
+    text = QCoreApplication.translate("words", "{right} of {n}")
+    return text.format(right=count(accuracy.right), n=count(accuracy.photos))
+
+
+def about_range(accuracy: Accuracy) -> str:
+    """What the range of an accuracy means, for a tooltip; empty where nothing was measured."""
+    if not accuracy.photos:
+        return ""
+    text = QCoreApplication.translate(
+        "words",
+        "{share} of {n} photos. So few photos leave open what the accuracy is: {range} on all such photos, in 95 of "
+        "100 cases (Wilson).",
+    )
+    return text.format(share=percent(accuracy.per_cent), n=count(accuracy.photos), range=range_of(accuracy))
+
+
+def alone() -> str:
+    """Why one class has no accuracy."""
+    return QCoreApplication.translate("words", "One class alone has no accuracy: there is nothing to tell it from.")
+
+
+def untested(names: list[str]) -> str:
+    """Which classes have no test photo."""
+    text = QCoreApplication.translate("words", "No test photo: {names}")
+    return text.format(names=some_names(names)) if names else ""
 
 
 def duration(seconds: float) -> str:

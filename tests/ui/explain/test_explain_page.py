@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from spa_desktop.project.records import Phrase
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.explain import photo_walk
+from spa_desktop.ui.explain.answer_panel import decided_in_words
 from spa_desktop.ui.explain.explain_page import ExplainPage, PhotoQuestion
 from spa_desktop.ui.explain.photo_walk import Filter
 from spa_desktop.ui.photo.colour_maps import veil
@@ -69,7 +70,7 @@ def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page, qtmode
     shown = page.shown_answer
     page.explainer.answered.emit(PhotoQuestion(page._photo), replace(shown, found=replace(shown.found, threshold=2.0)))
     assert record.name in page.viewer.caption.text()
-    assert page.viewer.caption.text().endswith(", none of these")
+    assert f"· {page.answers.unknown.text()}" in page.viewer.caption.text()
     page.viewer.slider.setValue(0)
     clear = page.canvas.grab().toImage()
     page.viewer.slider.setValue(90)
@@ -445,11 +446,42 @@ def test_a_photo_of_nothing_that_was_learned_is_none_of_these(page, qtbot, tmp_p
     assert page.answers.heading.text() == "Predicted as"
     page.show_item(draw_photo(tmp_path / "strange.png", "amber", 3))
     qtbot.waitUntil(lambda: not page.answers.unknown.isHidden())
-    assert page.answers.unknown.text() == "None of these"
+    assert page.answers.unknown.text() == f"None of these (nearest: {page.answers.bars.buttons[0].bar.name})"
+    assert page.card.prediction.text() == page.answers.unknown.text()
     assert "95 %" in page.answers.unknown.toolTip()
-    assert page.answers.heading.text() == "Nearest to"
+    assert page.answers.heading.text() == "If it were one of these"
     page.show_item(draw_photo(tmp_path / "red.png", "red", 3))
     qtbot.waitUntil(page.answers.unknown.isHidden)
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"),
+    [
+        ((0.41, 0.12, 0.03, 0.0, -0.01), "Mostly by the whole photo, then by its surface. Words hardly counted."),
+        ((0.4, 0.38, 0.1, 0.2, 0.1), "Mostly by the whole photo and its surface, then by words."),
+        ((0.1, 0.0, 0.0, 0.9, 0.8), "Mostly by words, then by the whole photo."),
+        ((1.0, 0.0, 0.0, 0.0, 0.0), "By the whole photo. Words hardly counted."),
+        ((1.0, -0.4, 0.0, 0.1, 0.1), "Mostly by the whole photo, then by words. Against it: its surface."),
+        ((0.2, 0.2, 0.2, 0.1, 0.1), "By the whole photo, its surface, its parts and words."),
+    ],
+)
+def test_what_decided_is_said_in_words_and_what_counted_alike_is_not_ranked(shares, said):
+    names = ("global", "texture", "patches", "text", "alignment")
+    assert decided_in_words(dict(zip(names, shares, strict=True))) == said
+
+
+def test_the_words_stand_above_the_figures_and_phrases_alike_have_none(page):
+    decided = page.answers.decided
+    assert decided.sentence.text() == decided_in_words(page.shown_answer.first.shares)
+    assert decided.sentence.y() < decided.heading.y() < decided.rows[0][0].y()
+    phrase = page.answers.model.index(1)
+    assert phrase.data(RowRole).phrase == 0
+    page.answers.show_shares([[0.34, 0.33, 0.33]])
+    assert page.answers.hint.text() == "This patch fits all phrases about equally."
+    assert phrase.data(ShareRole) is None
+    page.answers.show_shares([[0.6, 0.2, 0.2]])
+    assert phrase.data(ShareRole) == 0.6
+    assert page.answers.hint.text() == "How this patch is shared out among the phrases."
 
 
 def test_why_not_another_class(page, qtbot):
@@ -519,7 +551,7 @@ def test_the_card_goes_with_the_class_of_its_photo(open_colours, show_page, seei
     wait_answer(qtbot, page)
     with qtbot.waitSignal(context.project_changed):
         context.edit("rename", "x", lambda tx: tx.rename_class(record.class_id, "plum"))
-    assert page.card.taken.text().endswith("plum")
+    assert page.card.prediction.text().endswith("plum")
     wait_answer(qtbot, page)
     seeing.clear()
     with qtbot.waitSignal(context.project_changed):

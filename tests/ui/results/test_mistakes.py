@@ -12,14 +12,16 @@ from dataclasses import replace
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QWidget
 
+from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.compare_view import CompareView
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs
 from spa_desktop.ui.results.matrices import ConfusionMap
 from spa_desktop.ui.results.results_export import pdf_of, report_html, to_csv, to_text, with_pictures
-from spa_desktop.ui.results.results_layout import Headline
+from spa_desktop.ui.results.results_layout import Headline, ResultsBody
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.widgets.words import points
 from spa_desktop.workbench.evaluating import Comparison, KnownState
@@ -36,7 +38,7 @@ def report(confusion: list[list[int]], names: list[str] | None = None) -> Report
                 key += 1
                 photos.append(PhotoAnswer(key, truth, answer, 0.5 + place / 100))
     classes = tuple(
-        ClassResult(n, name, n, "Task", 10, sum(row), 90.0, -1.5 if n else 2.5)
+        ClassResult(n, name, n, "Task", 10, sum(row), Accuracy(row[n], sum(row)), -1.5 if n else 2.5)
         for n, (name, row) in enumerate(zip(names, confusion, strict=True))
     )
     rows = tuple(map(tuple, confusion))
@@ -51,7 +53,45 @@ def report(confusion: list[list[int]], names: list[str] | None = None) -> Report
         classes,
         rows,
         tuple(photos),
+        ((Accuracy(10, 10), Accuracy()), (Accuracy(49, 50), Accuracy(22, 25))),
     )
+
+
+def test_a_headline_has_its_doubt_and_names_what_was_not_tested(qtbot):
+    headline = Headline()
+    qtbot.addWidget(headline)
+
+    def said():
+        return headline.now.number.text(), headline.now.caption.text(), headline.untested.text()
+
+    headline.show_report(report([[8, 2], [0, 10]]))
+    assert said() == ("90.0\u202f%", "of 20 test photos right (70 to 97\u202f%)", "")
+    headline.show_report(report([[12, 0], [0, 0]]))
+    assert said() == ("12 of 12", "test photos right (76 to 100\u202f%)", "No test photo: class 1")
+    assert not headline.average.isHidden()
+    headline.show_report(replace(report([[12]]), tasks=("One",)))
+    assert said() == ("–", "One class alone has no accuracy: there is nothing to tell it from.", "")
+    assert headline.average.isHidden()
+    assert headline.forgotten.isHidden()
+
+
+def test_the_classes_have_counts_and_an_estimate_that_is_called_so(context, qtbot):
+    tested, other = report([[8, 2], [0, 0]]).classes
+    other = replace(other, estimate=Accuracy(5, 6))
+    page = QWidget()
+    qtbot.addWidget(page)
+    body = ResultsBody(context, page)
+    body.classes.fill((tested, other))
+    first, second = (body.classes.index(row, 3) for row in (0, 1))
+    assert (first.data(), second.data()) == ("8 of 10", "estimate 5 of 6")
+    about = [" ".join(index.data(Qt.ItemDataRole.ToolTipRole).split()) for index in (first, second)]
+    assert "49 to 94\u202f%" in about[0]
+    assert "Leave-one-out estimate: 5 of 6 right (44 to 97\u202f%)" in about[1]
+    given = replace(report([[8, 2], [0, 0]]), classes=(tested, other))
+    assert "no test photo; leave-one-out estimate: 5 of 6 right (44 to 97\u202f%)" in to_text(given)
+    rows = list(csv.reader(io.StringIO(to_csv(given))))
+    assert ["leave-one-out estimate", "class 1", "right", "5"] in rows
+    assert ["class", "class 0", "of", "10"] in rows
 
 
 SOME = report([[8, 2, 0], [0, 10, 0], [5, 1, 4]], ["cream", "milk", "<b>curd</b>"])

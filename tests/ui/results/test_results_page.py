@@ -14,11 +14,13 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.export import browser_runtime, project_export
+from spa_desktop.metrics import Accuracy
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.ui.results import results_page
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SORT_ROLE
+from spa_desktop.ui.widgets.words import accuracy_words, range_of
 from tests.ui.conftest import WAIT_MS, nameless
 from tests.ui.mouse import click_item
 
@@ -40,12 +42,16 @@ def test_figures_and_curves_are_those_that_evaluating_gives(qtbot, results, cont
     assert not results.is_empty
     assert report.curve == tuple(document["curve"])
     assert report.average == document["average"]
-    assert parts.headline.now.number.text() == f"{document['last']:.1f}\u202f%"
     assert parts.headline.average.number.text() == f"{document['average']:.1f}\u202f%"
     right = sum(
         truth == answer for truth, answer in zip(*(document["photos"][k] for k in ("class", "answer")), strict=True)
     )
+    counted = Accuracy(right, 15)
+    assert document["counted"]["last"] == counted.to_json()
+    assert parts.headline.now.number.text() == f"{right} of 15"
+    assert parts.headline.now.caption.text() == f"test photos right ({range_of(counted)})"
     assert f"{right} of 15" in parts.headline.now.toolTip()
+    assert parts.headline.note.text() == ""
     curves = parts.curves.curves
     assert list(curves) == ["all classes", "Task 1", "Task 2", "zero-shot", "SLDA"]
     assert list(curves["all classes"].getData()[1]) == document["curve"]
@@ -59,7 +65,7 @@ def test_figures_and_curves_are_those_that_evaluating_gives(qtbot, results, cont
     assert nameless(results) == []
     qtbot.mouseClick(results.copy, Qt.MouseButton.LeftButton)
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0] == f"now\t{report.last:.1f}"
+    assert lines[0] == f"now\t{report.last:.1f}\t{accuracy_words(counted)}"
     assert sum("Task 2" in line for line in lines) == 2
     texts = [label.text() for label in parts.card.findChildren(type(results.title))]
     assert "Last training took" in texts
@@ -225,7 +231,7 @@ def test_what_a_class_lost_is_measured_from_when_it_was_learned(open_colours, sh
     settle()
     page = show_results()
     found = next(one for one in page.report.classes if one.name == "red")
-    assert found.lost == 100.0 - found.accuracy
+    assert found.lost == 100.0 - found.accuracy.per_cent
 
 
 def test_it_measures_again_when_the_model_or_a_name_changed(qtbot, results, context, settle):
@@ -291,7 +297,7 @@ def test_a_change_that_is_undone_while_it_is_measured_is_not_shown(qtbot, result
     settle()
     assert "red" in [one.name for one in results.report.classes]
     assert "crimson" not in [one.name for one in results.report.classes]
-    assert results.parts.headline.note.text() == "test photos: 15"
+    assert results.parts.headline.note.text() == ""
 
 
 def test_a_measuring_that_fails_when_a_newer_one_was_asked_for_says_nothing(

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.corrections.correction_tray import outcome_words
 from spa_desktop.workbench import CorrectionOutcome, Workbench
-from spa_desktop.workbench.evaluating import ClassChange
+from spa_desktop.workbench.correction_learning import OtherPhotos
 from tests.ui.story.conftest import open_by_drop
 from tests.workbench.tiny import draw_photo
 
@@ -88,8 +88,8 @@ def test_the_photos_behind_a_cell_are_corrected_by_keys(sit, mistaken):
     person.wait(lambda: card.isVisible())
     first = strip.model.photos[0].id
     assert card.shown.label == tray_class(person, "red")
-    assert "Predicted as green" in card.taken.text()
-    assert "its label is red" in card.taken.text()
+    assert "Predicted as green" in card.prediction.text()
+    assert "its label is red" in card.prediction.text()
     person.press(Qt.Key.Key_1)
     person.wait(lambda: len(person.context.contents.corrections) == 1)
     person.click(card.field)
@@ -109,7 +109,9 @@ def test_the_photos_behind_a_cell_are_corrected_by_keys(sit, mistaken):
     person.wait(lambda: not any(item.picture.pixmap().isNull() for item in tray.items))
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert tray.message.text() == "2 of 2 are correct (before: 2) · nothing else changed"
+    assert tray.message.text() == (
+        "2 of 2 are correct (before: 2) · nothing else changed (9 test photos, 0 learned photos)"
+    )
     assert labels(person, "stray") == [("green", "test")] * 2
     # The page measures anew: nothing is wrong any more.
     person.wait(lambda: page.report is not None and not page.report.photos_of(None, None))
@@ -211,8 +213,8 @@ def test_a_wrong_label_among_the_learned_photos_is_found_and_corrected_in_four_c
     assert set(strays) <= set(shown)
     person.click_row(strip.view, shown.index(strays[0]))
     person.wait(lambda: card.isVisible() and card.shown is not None and card.shown.photo == strays[0])
-    assert card.taken.text().startswith("Looks like green")
-    assert card.taken.text().endswith("learned as red")
+    assert card.prediction.text().startswith("Looks like green")
+    assert card.prediction.text().endswith("learned as red")
     person.click(card.chips[0])
     person.wait(lambda: tray.learn.isVisible() and tray.learn.isEnabled())
     person.click(tray.learn)
@@ -225,9 +227,9 @@ def test_a_wrong_label_among_the_learned_photos_is_found_and_corrected_in_four_c
 
 
 def test_what_learning_did_names_classes_as_a_person_writes_them():
-    changes = (ClassChange("red_panda", 0, 10, 90.0, 80.0), ClassChange("red_fox", 1, 10, 80.0, 90.0))
-    outcome = CorrectionOutcome(2, (), ("sea_otter",), ("old_cat",), changes, 1, 1.0)
+    others = OtherPhotos("red_panda", 4, 6, lost=1, rejected=2), OtherPhotos("red_fox", 1, 9, won=1)
+    outcome = CorrectionOutcome(2, (), ("sea_otter",), ("old_cat",), others, 1, 1.0)
     assert outcome_words(outcome) == (
         "2 photos were corrected · learned sea otter · not learned yet: old cat · "
-        "red panda lost 10.0 points, red fox won 10.0 points"
+        "red panda: 1 of 10 wrong now, red panda: 2 of 10 none of these now, red fox: 1 of 10 right now"
     )

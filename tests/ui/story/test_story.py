@@ -28,6 +28,7 @@ from spa_desktop.ui.style.theme import theme
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode
+from spa_desktop.ui.widgets.words import counted
 from tests.conftest import REPOSITORY
 from tests.ui.live.films import write_film
 from tests.ui.mouse import place_of
@@ -163,7 +164,7 @@ def results_of_one_task(person: Person) -> None:
     assert isinstance(page, ResultsPage)
     person.wait(lambda: page.report is not None)
     person.rest()
-    assert page.parts.headline.now.number.text() == f"{page.report.last:.1f}\u202f%"
+    assert page.parts.headline.now.number.text() == counted(page.report.accuracy)
     curves = page.parts.curves.curves
     assert {"all classes", "zero-shot", "SLDA"} == set(curves)
     assert all(len(curve.getData()[1]) == 1 for curve in curves.values())
@@ -330,7 +331,7 @@ def come_back(person: Person, project: Path) -> None:
     person.wait(lambda: any(row.project.thumbnails for row in rows(person)))
     row = next(row for row in rows(person) if row.project.path == project)
     assert row.project.classes == 3
-    assert row.project.accuracy is not None
+    assert row.project.accuracy.photos
     assert start.isVisible()
     person.click(row)
     person.wait(lambda: person.context.contents is not None)

@@ -7,8 +7,11 @@ from dataclasses import replace
 import pytest
 from PySide6.QtWidgets import QPushButton
 
+from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.train import after_training
 from spa_desktop.ui.train.after_training import LearnedTask, TaskHistory, learned_tasks
+
+WHEN = "2026-01-01T10:00:00.000"
 
 
 @pytest.fixture
@@ -16,7 +19,15 @@ def many(monkeypatch):
     """A hundred tasks, and the list that shows them; `many.show(is_busy=...)`."""
     tasks = tuple(
         LearnedTask(
-            number, f"Task {number}", ("a", "b"), "2026-01-01T10:00:00.000", 5.0, 90.0, 1.0, number == 0, (object(),)
+            number,
+            f"Task {number}",
+            ("a", "b"),
+            WHEN,
+            5.0,
+            Accuracy(9, 10),
+            1.0,
+            number == 0,
+            (object(),),
         )
         for number in range(100)
     )

@@ -177,7 +177,12 @@ def test_none_of_these_is_shown_filtered_and_written(page, many, qtbot, tmp_path
     page._show_counts()
     choose(page, "None of these")
     assert len(page.model.photos) == 2
-    assert "none of these" in page.model.data(page.model.index(0), Qt.ItemDataRole.AccessibleTextRole)
+    first = page.model.photos[0]
+    sentence = f"None of these (nearest: {page.model.names[first.class_ids[0]]})"
+    assert page.model.data(page.model.index(0), Qt.ItemDataRole.AccessibleTextRole).endswith(sentence)
+    page.grid.select_row(0)
+    qtbot.waitUntil(lambda: page.card.shown is not None)
+    assert page.card.prediction.text() == sentence
     (tmp_path / "a.csv").write_text("the dialog has asked whether to replace it")
     monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.csv")
     page.save_csv.click()
