@@ -96,7 +96,7 @@ def main() -> None:
 
 def learners(
     data: EncodedFolder, store: FeatureStore, arguments: argparse.Namespace, *, tasks: int, count: int, shots: int
-) -> Iterator[tuple[Spa, list[list[PhotoRef]]]]:
+) -> Iterator[tuple[Spa, list[tuple[PhotoRef, ...]]]]:
     """Learners of a cell, each with photos of its classes to check it on."""
     for draw in range(arguments.draws):
         order = [data.classes[place] for place in class_order(SEED + draw, len(data.classes))]
@@ -112,7 +112,10 @@ def learners(
                 learned = [part[: shots or len(part)] for part in photos[first : first + step]]
                 method.learn(task_data(store, store.encoder, learned, names))
             later = slice(shots, shots + CHECKED)
-            yield method, [list(part[later]) for part in photos] if arguments.choose else [list(c.test) for c in classes]
+            yield (
+                method,
+                [list(part[later]) for part in photos] if arguments.choose else [list(c.test) for c in classes],
+            )
 
 
 def drawn(part: EncodedClass, draw: int) -> tuple[PhotoRef, ...]:
