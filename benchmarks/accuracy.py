@@ -20,6 +20,7 @@ from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.ray_cluster import Cluster
 
 INCREMENTS = {"caltech40": 4, "ucmerced21": 3, "grocery40": 4}
+FINE = {"flowers51": 5, "birds50": 5}  # kinds of one thing: measured by `few_photos` and `calibration`
 FEW = 5
 BASELINES = [name for name in METHODS if name not in ABLATIONS]
 

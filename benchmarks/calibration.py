@@ -1,76 +1,151 @@
 """Whether probabilities hold, on real photos: ``python -m benchmarks.calibration FOLDER``.
 
-FOLDER holds caltech40, ucmerced21 and grocery40, each in ImageFolder form. One learner learns the classes of all of
-them, task by task, from five photos each: 101 classes. Printed is the expected calibration error over 15 bins of the
-first answer's probability, on test photos, or with `--training` on training photos that were not learned.
+FOLDER holds five data sets, each in ImageFolder form. For each and each number of photos a class, classes are learned:
+all of them at once, in four tasks, or a few of them. Printed are accuracy and expected calibration error (15 bins of
+equal width of the first answer's probability) on test photos, in per cent. `--draws` draws photos and class orders anew
+so many times, and of few classes up to three groups are learned: the photos of all of these are pooled.
+
+`--choose` does it on training photos that were not learned, and prints the constants of the prior of the temperature
+(`spa/training.py`), over all sets and with each left out. `--left-out` learns each set with the constants that were
+chosen without it, so that what is printed was not chosen on it.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
+from torch import Tensor
+from torch.nn.functional import cross_entropy
 
-from benchmarks.accuracy import FEW, INCREMENTS
+from benchmarks.accuracy import FINE, INCREMENTS
+from benchmarks.speed.table import markdown
 from spa_desktop import metrics
-from spa_desktop.bench.baselines import Photos, TaskData
+from spa_desktop.bench.baselines import TaskData
 from spa_desktop.bench.bench_run import SEED
-from spa_desktop.bench.encoded import EncodedFolder, class_order, read_image_folder, split_tasks
-from spa_desktop.bench.methods import METHODS
-from spa_desktop.console import ConsoleJob
+from spa_desktop.bench.encoded import EncodedClass, EncodedFolder, class_order, read_image_folder
+from spa_desktop.bench.methods import METHODS, Spa
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.feature_store import FeatureStore, PhotoRef
-from spa_desktop.jobs import Stage
+from spa_desktop.jobs import Job
 from spa_desktop.project.feature_cache import FeatureCache
+from spa_desktop.spa import training
+from spa_desktop.spa.memory import DEFAULT_WEIGHTS
 
-CHECKED = 8  # training photos of a class to measure with
+SETS = (*INCREMENTS, *FINE)
+ALL = 0  # of photos, and of classes
+# Tasks and classes of each row.
+ROWS = {"all": ((1, ALL), (4, ALL)), "few": ((1, 5), (1, 10), (1, 20))}
+GROUPS = 3  # of few classes
+CHECKED = 8  # training photos of a class to choose on
 
 
 def main() -> None:
     """Learn, score and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.calibration", description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument(
-        "--method", default="spa-no-descriptions", help="spa writes descriptions first, which takes long"
-    )
-    parser.add_argument("--shots", type=int, default=FEW)
-    parser.add_argument("--training", action="store_true", help="measure on training photos that were not learned")
-    parser.add_argument("--out", type=Path, help="keep scores and labels here")
+    parser.add_argument("--method", default="spa-no-descriptions", help="spa writes descriptions first: it takes long")
+    parser.add_argument("--sets", nargs="*", default=SETS)
+    parser.add_argument("--shots", type=int, nargs="*", default=[1, 2, 3, 5, 10, ALL], help="0 means all photos")
+    parser.add_argument("--rows", nargs="*", choices=ROWS, default=list(ROWS))
+    parser.add_argument("--draws", type=int, default=1)
+    parser.add_argument("--choose", action="store_true")
+    parser.add_argument("--left-out", type=Path, metavar="FILE", help="what --choose wrote")
+    parser.add_argument("--out", type=Path, default=Path("build/bench/temperature.pt"), help="where --choose writes")
     arguments = parser.parse_args()
     torch.set_grad_enabled(False)
     encoder = load_encoder("spa-lite")
     store = FeatureStore(encoder, FeatureCache())
-    with ConsoleJob() as job:
-        method = METHODS[arguments.method].make(SEED)
-        checks: list[list[PhotoRef]] = []
-        for name, increment in INCREMENTS.items():
-            encoded = EncodedFolder(read_image_folder(arguments.folder / name), store, job)
-            order = class_order(SEED, len(encoded.classes))
-            classes = [encoded.classes[place] for place in order]
-            tasks = split_tasks(len(order), increment=increment)
-            job.stage(Stage.BENCH, total=len(tasks), detail=name)
-            for task in tasks:
-                parts = [classes[place] for place in task]
-                photos = [part.train[: arguments.shots] for part in parts]
-                method.learn(task_data(store, encoder, photos, tuple(part.name for part in parts)))
-                job.advance()
-            later = slice(arguments.shots, arguments.shots + CHECKED)
-            checks += [list(part.train[later] if arguments.training else part.test) for part in classes]
-        refs = [photo for photos in checks for photo in photos]
-        truth = torch.repeat_interleave(torch.arange(len(checks)), torch.tensor([len(photos) for photos in checks]))
-        scores = method.predict(Photos(store.pooled(refs), lambda: store.iter_patches(refs)))
-    if arguments.out is not None:
-        torch.save({"scores": scores, "truth": truth}, arguments.out)
-    probability = scores.double().softmax(dim=1)
-    right = (scores.argmax(dim=1) == truth).double()
-    error = metrics.calibration_error(scores.numpy(), truth.numpy())
-    print(f"{len(truth):,} photos, {scores.shape[1]} classes, {arguments.shots} photos a class, {arguments.method}:")
-    print(
-        f"accuracy {100 * right.mean():.1f} %, mean probability {100 * probability.amax(dim=1).mean():.1f} %, ", end=""
-    )
-    print(f"calibration error {100 * error:.1f} %")
+    chosen: dict[tuple[str, int], float] = {}
+    rows = [(tasks, count) for name in arguments.rows for tasks, count in ROWS[name]]
+    if arguments.choose:
+        rows, arguments.shots = [(1, ALL)], [shots for shots in arguments.shots if shots]
+    table: dict[tuple[int, int, int], list[str]] = {}
+    for name in arguments.sets:
+        if arguments.left_out is not None:
+            found = torch.load(arguments.left_out)
+            training.SCALE_PRIOR = constants({key: value for key, value in found.items() if key[0] != name})
+        data = EncodedFolder(read_image_folder(arguments.folder / name), store, Job())
+        for tasks, count in rows:
+            for shots in arguments.shots:
+                parts = [
+                    scored(learned, store, checks)
+                    for learned, checks in learners(data, store, arguments, tasks=tasks, count=count, shots=shots)
+                ]
+                scores, truth = (torch.cat(values) for values in list(zip(*parts, strict=True))[:2])
+                right = (scores.argmax(dim=1) == truth).double().mean()
+                error = metrics.calibration_error(scores.numpy(), truth.numpy())
+                cell = f"{100 * right:.1f} / {100 * error:.1f}"
+                table.setdefault((tasks, count, shots), []).append(cell)
+                print(name, (tasks, count, shots), cell, flush=True)
+                if arguments.choose:
+                    chosen[name, shots] = sum(best_log_scale(*part) for part in parts) / len(parts)
+    lines = [(shots or "all", count or "all", tasks, *cells) for (tasks, count, shots), cells in table.items()]
+    print(markdown(("photos", "classes", "tasks", *arguments.sets), [tuple(map(str, line)) for line in lines]))
+    if arguments.choose:
+        arguments.out.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(chosen, arguments.out)
+        print("over all sets:", constants(chosen))
+        for name in arguments.sets:
+            print(f"without {name}:", constants({key: value for key, value in chosen.items() if key[0] != name}))
+
+
+def learners(
+    data: EncodedFolder, store: FeatureStore, arguments: argparse.Namespace, *, tasks: int, count: int, shots: int
+) -> Iterator[tuple[Spa, list[tuple[PhotoRef, ...]]]]:
+    """Learners of a cell, each with photos of its classes to check it on."""
+    for draw in range(arguments.draws):
+        order = [data.classes[place] for place in class_order(SEED + draw, len(data.classes))]
+        size = count or len(order)
+        for start in range(0, len(order) - size + 1, size)[:GROUPS]:
+            classes = order[start : start + size]
+            photos = [drawn(part, draw) for part in classes]
+            method = METHODS[arguments.method].make(SEED)
+            assert isinstance(method, Spa), "calibration is the learner's"
+            step = math.ceil(size / tasks)
+            for first in range(0, size, step):
+                names = tuple(part.name for part in classes[first : first + step])
+                learned = [part[: shots or len(part)] for part in photos[first : first + step]]
+                method.learn(task_data(store, store.encoder, learned, names))
+            later = slice(shots, shots + CHECKED)
+            yield (
+                method,
+                [list(part[later]) for part in photos] if arguments.choose else [list(c.test) for c in classes],
+            )
+
+
+def drawn(part: EncodedClass, draw: int) -> tuple[PhotoRef, ...]:
+    """The training photos of a class in an order that is drawn."""
+    generator = torch.Generator().manual_seed(1000 * draw + sum(map(ord, part.name)))
+    return tuple(part.train[place] for place in torch.randperm(len(part.train), generator=generator))
+
+
+def scored(method: Spa, store: FeatureStore, checks: Sequence[Sequence[PhotoRef]]) -> tuple[Tensor, Tensor, float]:
+    """Scores ``(n, C)`` and labels ``(n,)`` of photos by class, and the log of the learner's scale."""
+    refs = [photo for photos in checks for photo in photos]
+    truth = torch.repeat_interleave(torch.arange(len(checks)), torch.tensor([len(photos) for photos in checks]))
+    learner, pooled = method.learner, store.pooled(refs)
+    assert learner.memory is not None, "classes were learned"
+    scores = torch.cat([learner.scores(pooled[part], patches) for part, patches in store.iter_patches(refs)])
+    return scores, truth, float((learner.memory.weights[-1] / DEFAULT_WEIGHTS[-1]).log())
+
+
+def best_log_scale(scores: Tensor, truth: Tensor, log_scale: float) -> float:
+    """The log of the scale under which the labels are most likely."""
+    tried = torch.linspace(-2, 3, 251).tolist()
+    return log_scale + min(tried, key=lambda step: float(cross_entropy(scores * math.exp(step), truth)))
+
+
+def constants(found: dict[tuple[str, int], float]) -> tuple[float, float]:
+    """The least-squares constants of the prior: log-scales of many photos, and what one photo is below them."""
+    rows = torch.tensor([[1.0, -1.0 / shots] for _, shots in found])
+    wanted = torch.tensor(list(found.values()))
+    solved = torch.linalg.lstsq(rows, wanted[:, None]).solution.flatten().tolist()
+    return round(solved[0], 3), round(solved[1], 3)
 
 
 def task_data(

@@ -43,6 +43,7 @@ from spa_desktop.spa.exemplars import choose_exemplars
 from spa_desktop.spa.gaussians import PRIOR_FEATURES
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassSamples, ClassText
+from spa_desktop.spa.training import SCALE_PRIOR
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
@@ -164,8 +165,8 @@ class Method:
 
 
 def _spa(name: str, config: SpaConfig) -> Method:
-    # The defaults of the weights, the prior and the writer are no part of the config, but of what it gives.
-    settings = repr((config, DEFAULT_WEIGHTS, PRIOR_FEATURES, offline_writer.VERSION))
+    # The defaults of the weights, the priors and the writer are no part of the config, but of what it gives.
+    settings = repr((config, DEFAULT_WEIGHTS, PRIOR_FEATURES, SCALE_PRIOR, offline_writer.VERSION))
     return Method(name, lambda seed: Spa(config, seed=seed), settings=settings, has_probabilities=True)
 
 

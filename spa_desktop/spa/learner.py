@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -22,7 +23,7 @@ from spa_desktop.spa.learner_format import FORMAT, GAUSSIANS, ClassEntry, digest
 from spa_desktop.spa.memory import ClassMemory, ClassSamples, ClassText, Memory
 from spa_desktop.spa.projectors import ImageProjector, TextProjector, TrainingStep
 from spa_desktop.spa.scorer import Explanation, Scored, Scorer
-from spa_desktop.spa.training import OnSelected, Progress, Training
+from spa_desktop.spa.training import OnSelected, Progress, Training, log_scale
 
 
 class SpaLearner:
@@ -293,7 +294,9 @@ class SpaLearner:
     def _changed(self, change: Callable[[Memory], None]) -> SpaLearner:
         assert self.memory is not None, "a class of it was found"
         memory = self.memory.copy()
+        scale = log_scale(memory.globals.counts)
         change(memory)
+        memory.weights = memory.weights * math.exp(log_scale(memory.globals.counts) - scale)
         memory.freeze()
         return SpaLearner(self.image_projection, self.config, memory=memory)
 

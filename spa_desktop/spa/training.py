@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -35,6 +36,31 @@ _MOST_DRAWN, _MOST_IN_STEP = 16_384, 1024
 # So many held-out photos are enough to set the weights: then no further fold is tried.
 _ENOUGH_HELD_OUT = 120
 _BATCH = 64
+
+# The factor that all weights have in common is the inverse of a temperature (Guo et al. 2017). How large it should be
+# grows with the photos, as the mean of n photos is off by 1 / n of their variance; on held-out photos it is seen at the
+# fewer photos that are left, and of one photo a class none can be held out. So what held-out photos say is told by how
+# far they are from a curve of the logarithm over the mean of 1 / n,
+#
+# .. math::
+#     \log s = a - b \, \mathrm{mean}_c (1 / n_c) + d ,
+#
+# and d, the mean over them, counts this curve for so many photos more. (Ours; a and b by `python -m
+# benchmarks.calibration --choose`, on training photos of five data sets that were not learned.)
+SCALE_PRIOR = (0.07, 0.56)
+_PRIOR_PHOTOS = 30.0
+_FEATURES = 3  # of a photo: its views
+
+
+def log_scale(counts: Tensor) -> float:
+    """What the prior expects of the logarithm of the weights' common factor, in units of the default weights.
+
+    Args:
+        counts: ``(C,)`` features of each class, three a photo. Without a class it is 0.
+    """
+    most, drop = SCALE_PRIOR
+    return most - drop * float((_FEATURES / counts).mean()) if len(counts) else 0.0
+
 
 Progress = Callable[[Stage, TrainingStep | None], bool]
 """Called with each stage and step; False ends the gradient steps early. It may raise to cancel."""
@@ -80,7 +106,7 @@ class Training:
         memory, config = self._memory, self._config
         if not config.use_descriptions:
             task = [replace(sample, text=sample.text.name_only()) for sample in task]
-        number = len(memory.image_projectors)
+        number, scale = len(memory.image_projectors), log_scale(memory.globals.counts)
         labels = [len(memory.classes) + place for place in range(len(task))]
         tell(Stage.MEASURE, None)
         for step, (index, sample) in enumerate(zip(labels, task, strict=True), start=1):
@@ -90,6 +116,7 @@ class Training:
             memory.classes.append(ClassMemory(sample.key, number, text, text.phrases))
             self._measure(index, sample)
             tell(Stage.MEASURE, TrainingStep(step, len(task)))
+        memory.weights = memory.weights * math.exp(log_scale(memory.globals.counts) - scale)
         tell(Stage.SELECT, None)
         places = self._places()
         selected = _selector(places)
@@ -185,6 +212,7 @@ class Training:
         evidence: list[Tensor] = []
         truth: list[Tensor] = []
         familiar: list[Tensor] = []
+        expected = 0.0  # of the photos' log-scales, by the prior, at the photos that were left
         for fold in range(self._config.folds):
             if fold:
                 tell(Stage.HOLD_OUT, TrainingStep(fold, self._config.folds))
@@ -203,15 +231,23 @@ class Training:
                 evidence.append(scored.weighable)
                 familiar.append(scored.familiarity / scorer.expected[held.labels[some]])
             truth.append(held.labels)
+            expected += len(held.labels) * log_scale(twin._memory.globals.counts[list(labels)])
         if not truth or len(memory.classes) < 2:
             return
         labels_held, familiarity = torch.cat(truth), torch.cat(familiar)
         for index in labels:
             memory.classes[index] = replace(memory.classes[index], held=familiarity[labels_held == index])
         spoke = float(sum(len(part) for part in truth))
-        fitted = fit_weights(torch.cat(evidence), torch.cat(truth), memory.weights.new_tensor(DEFAULT_WEIGHTS))
+        default = memory.weights.new_tensor(DEFAULT_WEIGHTS)
+        fitted, before = fit_weights(torch.cat(evidence), labels_held, default).log(), memory.weights.log()
+        # All in units of what the prior expects: d of the whole photo's weight, and the mix of the others with it.
+        prior = log_scale(memory.globals.counts) + default[-1].log()
+        moved = before[-1] - prior
+        share = spoke / (memory.weight_photos + _PRIOR_PHOTOS + spoke)
+        moved = moved + share * (fitted[-1] - default[-1].log() - expected / spoke - moved)
         share = spoke / (memory.weight_photos + spoke)
-        memory.weights = (memory.weights.log() * (1 - share) + fitted.log() * share).exp()
+        mixed = before * (1 - share) + fitted * share
+        memory.weights = (mixed - mixed[-1] + prior + moved).exp()
         memory.weight_photos += spoke
 
     def _leave_out(self, labels: Sequence[int], held: KeptPhotos) -> None:

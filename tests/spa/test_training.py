@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -15,7 +16,7 @@ from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, ClassSamples, ClassText, KeptPhotos, Memory
 from spa_desktop.spa.patches import take
 from spa_desktop.spa.scorer import Scorer
-from spa_desktop.spa.training import Training, _selector
+from spa_desktop.spa.training import Training, _selector, log_scale
 
 
 @pytest.fixture(scope="module")
@@ -143,8 +144,10 @@ def test_weights_are_fitted_to_held_out_photos_alone(world, config, monkeypatch)
     assert evidence.shape == (20, 2, 4)
     assert sorted(labels.tolist()) == [0] * 10 + [1] * 10
     assert prior.tolist() == pytest.approx(list(DEFAULT_WEIGHTS))
-    assert torch.allclose(learner.memory.weights, fit(evidence, labels, prior))
-    assert not torch.allclose(learner.memory.weights, prior)
+    fitted, weights = fit(evidence, labels, prior), learner.memory.weights
+    # The mix is theirs; the scale lies between theirs and what is expected of ten photos.
+    assert torch.allclose(weights / weights[-1], fitted / fitted[-1])
+    assert fitted[-1] < weights[-1] < prior[-1] * math.exp(log_scale(learner.memory.globals.counts))
 
 
 def test_stages_are_told_in_order_and_every_step(world, config):
@@ -198,9 +201,36 @@ def test_weights_stand_on_held_out_photos_of_all_tasks(world, config):
     assert float(moved.max()) < 1.5
 
 
-def test_nothing_to_hold_out_leaves_the_defaults(world, config):
-    learner = SpaLearner(world.projection, config).learn([world.samples(0, 1), world.samples(1, 1)])
-    assert torch.equal(learner.memory.weights, torch.tensor(DEFAULT_WEIGHTS))
-    assert learner.memory.weight_photos == 0
-    alone = SpaLearner(world.projection, config).learn([world.samples(0)])
-    assert torch.equal(alone.memory.weights, torch.tensor(DEFAULT_WEIGHTS))
+def test_nothing_to_hold_out_leaves_the_mix_of_the_defaults(world, config):
+    for count in (1, 2):
+        learner = SpaLearner(world.projection, config).learn([world.samples(index, 1) for index in range(count)])
+        assert learner.memory.weight_photos == 0
+        scale = math.exp(log_scale(learner.memory.globals.counts))
+        assert torch.allclose(learner.memory.weights, scale * torch.tensor(DEFAULT_WEIGHTS))
+
+
+def test_more_photos_make_surer_and_change_no_answer(world, config):
+    """However they come: all at once, or one after the other to a class that was learned."""
+    few = SpaLearner(world.projection, config).learn([world.samples(0, 1), world.samples(1, 1)])
+    scales = [float(few.memory.weights[-1])]
+    grown = few
+    for seed in (7, 8):
+        for index in range(2):
+            pooled, patches = world.photos(index, 1, seed=seed)
+            sample = replace(world.samples(index, 1), pooled=pooled, patches=lambda patches=patches: iter([patches]))
+            grown = grown.top_up(sample)
+        scales.append(float(grown.memory.weights[-1]))
+    assert scales == sorted(set(scales))
+    assert torch.allclose(grown.memory.weights / few.memory.weights, torch.tensor(scales[-1] / scales[0]))
+    # What was added and is taken out leaves the scale that was.
+    assert torch.allclose(grown.take_out(sample).top_up(sample).memory.weights, grown.memory.weights)
+
+
+def test_photos_held_out_are_judged_by_fewer_than_are_learned(world, config, monkeypatch):
+    """Of two photos a class each is judged by one: what is expected of one is no news, and two are surer than one."""
+    monkeypatch.setattr(training, "_FEATURES", 2)  # the views of this world
+    monkeypatch.setattr(training, "SCALE_PRIOR", (0.0, 1.0))
+    default = torch.tensor(DEFAULT_WEIGHTS)
+    monkeypatch.setattr(training, "fit_weights", lambda *given: default * math.exp(-1))
+    learner = SpaLearner(world.projection, config).learn([world.samples(0, 2), world.samples(1, 2)])
+    assert torch.allclose(learner.memory.weights, default * math.exp(-1 / 2))
