@@ -88,7 +88,7 @@ def looks(folder: Path, draw: Draw, *, ground: tuple[int, int, int] | None = Non
         image.resize((4 * SIDE, 4 * SIDE), Image.Resampling.NEAREST).save(path)
         exemplars.append(Exemplar(path, hash_photo(path), None))  # type: ignore[arg-type]
     encoder = SimpleNamespace(grid=GRID, crop_box=lambda size: (0, 0, *size))
-    found, _ = measured_looks(exemplars, [heat(number) for number in range(count)], encoder)  # type: ignore[arg-type]
+    _, found = measured_looks(exemplars, [heat(number) for number in range(count)], encoder).said({})  # type: ignore[arg-type]
     for one in found:
         assert 0 <= one.support.exemplar < count
         assert 0 <= one.support.patch < GRID[0] * GRID[1]
