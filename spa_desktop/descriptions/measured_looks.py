@@ -136,14 +136,14 @@ class _Pieces(NamedTuple):
         long: how long it is for its width.
         full: how much of its ellipse it fills.
         angle: its direction.
-        at_edge: the share of its outline that is the thing's.
+        number: its label.
     """
 
     pixels: NDArray[np.float64]
     long: NDArray[np.float64]
     full: NDArray[np.float64]
     angle: NDArray[np.float64]
-    at_edge: NDArray[np.float64]
+    number: NDArray[np.int64]
 
 
 def is_round(thing: Mask) -> bool:
@@ -156,10 +156,13 @@ def is_round(thing: Mask) -> bool:
     >>> is_round(np.hypot(rows, columns) < 30), is_round(np.maximum(abs(rows), abs(columns)) < 30)
     (True, False)
     """
-    if thing.sum() < _FEWEST_PIXELS or _pieces(thing.astype(np.int32), thing).long[0] > 2 * _ROUND_LONG:
-        return False
-    whole = _pieces(_without_notches(thing).astype(np.int32), thing)
-    return bool(whole.long[0] <= _ROUND_LONG and whole.full[0] >= _ROUND_FULL)
+    if thing.sum() < _FEWEST_PIXELS or not _is_nearly_round(_pieces(thing.astype(np.int32)), 1.3):
+        return False  # without looking closer, which takes time
+    return _is_nearly_round(_pieces(_without_notches(thing).astype(np.int32)), 1.0)
+
+
+def _is_nearly_round(whole: _Pieces, slack: float) -> bool:
+    return bool(whole.long[0] <= slack * _ROUND_LONG and whole.full[0] >= _ROUND_FULL / slack)
 
 
 def _without_notches(thing: Mask) -> Mask:
@@ -196,7 +199,7 @@ def is_striped(lab: Floats, thing: Mask) -> bool:
         sizes = _sizes(labels)
         if len(sizes) < _STRIPES or sizes.sum() < _IN_STRIPES * tone.sum():
             continue
-        found = _pieces(labels, thing)
+        found = _pieces(labels)
         is_bar = (found.long > _STRIPE_LONG) & (found.full > _STRIPE_FULL)
         sizes = found.pixels[is_bar]
         if len(sizes) < _STRIPES or sizes.sum() < _IN_STRIPES * tone.sum():
@@ -235,9 +238,12 @@ def is_dotted(lab: Floats, thing: Mask) -> bool:
             sizes = sizes[sizes < _LARGEST_DOT * thing.sum()]
             if len(sizes) < _DOTS or sizes.sum() < _IN_DOTS * marked.sum():
                 continue
-            found = _pieces(labels, thing)
-            is_disc = (found.long < _DOT_LONG) & (found.full > _DOT_FULL) & (found.at_edge < _AT_EDGE)
-            sizes = found.pixels[is_disc & (found.pixels < _LARGEST_DOT * thing.sum())]
+            found = _pieces(labels)
+            is_disc = (found.long < _DOT_LONG) & (found.full > _DOT_FULL)
+            is_disc &= found.pixels < _LARGEST_DOT * thing.sum()
+            if is_disc.sum() >= _DOTS:
+                is_disc &= _at_edge(labels, thing)[found.number] < _AT_EDGE
+            sizes = found.pixels[is_disc]
             is_enough = len(sizes) >= _DOTS and sizes.sum() >= _IN_DOTS * marked.sum()
             if is_enough and sizes.std() <= _ALIKE * sizes.mean():
                 return True
@@ -262,8 +268,9 @@ def _sizes(labels: NDArray[np.int32]) -> NDArray[np.int64]:
 
 def _tones(lab: Floats, thing: Mask) -> Floats:
     """The colours of a thing along the direction in which they differ most, zero outside."""
-    mean = lab[thing].mean(0)
-    colours = lab[thing] - mean
+    inside = lab[thing]
+    mean = inside.mean(0)
+    colours = inside - mean
     direction = np.linalg.eigh(colours.T @ colours)[1][:, -1]
     return np.where(thing, (lab - mean) @ direction, 0).astype(np.float32)
 
@@ -285,7 +292,7 @@ def _labelled(mask: Mask) -> NDArray[np.int32]:
     return np.asarray(ndimage.label(mask)[0], np.int32)
 
 
-def _pieces(labels: NDArray[np.int32], thing: Mask) -> _Pieces:
+def _pieces(labels: NDArray[np.int32]) -> _Pieces:
     """The pieces that are numbered from 1, without the smallest, each as the ellipse of the same second moments."""
     count = int(labels.max()) + 1
     rows, columns = np.nonzero(labels)
@@ -309,12 +316,13 @@ def _pieces(labels: NDArray[np.int32], thing: Mask) -> _Pieces:
         np.sqrt(wide / narrow),
         pixels[kept] / (4 * np.pi * np.sqrt(narrow * wide)),
         np.arctan2(2 * mixed, horizontal - vertical) / 2,
-        _at_edge(labels, thing, count)[kept],
+        kept,
     )
 
 
-def _at_edge(labels: NDArray[np.int32], thing: Mask, count: int) -> NDArray[np.float64]:
+def _at_edge(labels: NDArray[np.int32], thing: Mask) -> NDArray[np.float64]:
     """The share of each piece's outline, counted in sides of pixels, that has no pixel of the thing beyond it."""
+    count = int(labels.max()) + 1
     outline, outside = np.zeros(count), np.zeros(count)
     piece, inside = np.pad(labels, 1), np.pad(thing, 1)
     for axis in (0, 1):
@@ -414,7 +422,7 @@ _ONE_COLOUR, _FLAT = 14.0, 2.0  # in CIELAB: from the rim's median, and from pix
 _PLACES = ("", " at the top", " at the bottom")
 _WHOLE = 0
 # What tells a class from its nearest ones.
-_TELLING, _DULL_TELLING = 0.15, 0.3  # of the thing, or of a part of it, in all exemplars but one in six
+_TELLING, _DULL_TELLING = 0.08, 0.16  # of the thing, or of a part of it, in all exemplars but one in six
 _HAS_NOT = 0.35  # of that share, at the most, in all exemplars of the other class but one in six; and of the means
 _SIDED = 1.6  # times the share at the other end
 _MOST_TELLING = 3  # phrases

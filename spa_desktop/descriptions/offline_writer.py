@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from spa_desktop.descriptions.bank import (
@@ -54,6 +55,8 @@ if TYPE_CHECKING:
 
     from spa_desktop.encoders.encoder import ClipEncoder
 
+    Means = tuple[Tensor, Tensor]  # the mean everyday photo and patch, (D,) each
+
 # Which meaning of a class name is meant, where that is certain, and what WordNet says of it (ours).
 
 # How these were chosen: docs/descriptions.md.
@@ -65,6 +68,7 @@ _RARE = 0.001  # one noun of 1000
 _LEAD = 2.5  # times as likely as the next meaning
 _USUAL = 0.6  # of a noun's uses, where the photos neither agree nor disagree
 _KINDS = 3  # at most, that a thing is said to be of
+_FAMILY = re.compile(r"(?:aceous|iform)\b")  # iridaceous plant, anseriform bird: nothing to be seen
 _LEAST_COVERAGE = 1 / 2  # of a name's words
 
 
@@ -148,7 +152,7 @@ def said_of(meaning: Meaning, class_name: str) -> list[str]:
     kinds: list[str] = []
     for kind in meaning.kinds:
         said = {singular(word) for word in words(kind)}
-        if said <= own or any(_overlap(kind, other) for other in kinds):
+        if said <= own or _FAMILY.search(kind) or any(_overlap(kind, other) for other in kinds):
             continue
         kinds.append(kind)
     phrases = [*seen, *kinds[:_KINDS]]
@@ -275,12 +279,16 @@ class Facts:
         kinds: that the photos resemble, where it is not.
         shop: how much of what the photos look like is shops and shelves.
         said: kinds, parts and places that may also be those of other classes.
+        direction: ``(D,)`` where its photos lie, seen from everyday photos; None without photos.
+        heat: ``(E, N)`` how much each patch of each exemplar is like that.
     """
 
     meaning: Meaning | None
     kinds: tuple[Kind, ...]
     shop: float
     said: frozenset[str]
+    direction: Tensor | None = None
+    heat: Tensor | None = None
 
 
 ClassKey = tuple[str, tuple[str, ...]]  # name, and hashes of the exemplars
@@ -317,9 +325,9 @@ class OfflineWriter:
         # What was found out of a class serves those after it: it is asked again and again, to be compared with.
         self._facts: dict[ClassKey, Facts] = {}
         self._looks: dict[ClassKey, Looks] = {}
-        self._glances: dict[ClassKey, Tensor] = {}
+        self._directions: dict[ClassKey, Tensor] = {}
         self._part_texts: dict[str, Tensor] = {}
-        self._everyday: tuple[frozenset[str], tuple[Tensor, Tensor]] | None = None
+        self._everyday: tuple[frozenset[str], Means] | None = None
         # The bank and the weights decide the text as much as the code does.
         self.instructions_version = f"{VERSION}.{self._bank.digest[:8]}.{encoder.text_fingerprint[:8]}"
 
@@ -336,10 +344,11 @@ class OfflineWriter:
             Cancelled: if the job was cancelled.
         """
         job.check()
-        facts = self._facts_of(request.class_name, request.exemplars)
+        means = self._means(request)
+        facts = self._facts_of(request.class_name, request.exemplars, means)
         meaning = facts.meaning
         job.check()
-        phrases = self._phrases(request, facts)
+        phrases = self._phrases(request, facts, means)
         job.check()
         lead = photo_of(plain(request.class_name, vocabulary()))
         sentence = clip_to_context(lead, [phrase.text for phrase in phrases[:_IN_SENTENCE]], self._encoder.fits)
@@ -359,16 +368,11 @@ class OfflineWriter:
             notes=tuple(notes),
         )
 
-    def _phrases(self, request: DescriptionRequest, facts: Facts) -> list[WrittenPhrase]:
-        meaning, self.shared = facts.meaning, self._shared_with(request, facts)
-        everyday = Everyday(self._encoder, request.exemplars, *self._means(request)) if request.exemplars else None
-        telling: list[WrittenPhrase] = []
-        looks: list[WrittenPhrase] = []
-        colours: frozenset[str] = frozenset()
-        if everyday is not None:
-            own = self._looks_of(request.class_name, request.exemplars, everyday)
-            colours = own.colours
-            telling, looks = own.said(self._nearest(request, everyday) if len(own.shares) else {})
+    def _phrases(self, request: DescriptionRequest, facts: Facts, means: Means) -> list[WrittenPhrase]:
+        meaning, self.shared = facts.meaning, self._shared_with(request, facts, means)
+        everyday = Everyday(self._encoder, request.exemplars, *means) if request.exemplars else None
+        own = self._looks_of(request.class_name, request.exemplars, means)
+        telling, looks = own.said(self._nearest(request, facts, means) if len(own.shares) else {})
         named = self._of_the_name(request, meaning)
         seen = {phrase.text for phrase in named} - facts.said  # by the gloss
         phrases = [*telling, *(one for one in named if one.text in seen), *looks]
@@ -382,7 +386,7 @@ class OfflineWriter:
             phrases += self._parts(everyday, meaning)
         source = meaning.sense.synset if meaning else facts.kinds[0].synset if facts.kinds else None
         if source is not None and everyday is not None:
-            phrases += self._of_the_bank(request, everyday, Vouched.of(source), colours)
+            phrases += self._of_the_bank(request, everyday, Vouched.of(source), own.colours)
         kept: list[WrittenPhrase] = []
         for phrase in phrases:
             is_new = phrase.text not in self.shared and not any(holds_words(other.text, phrase.text) for other in kept)
@@ -390,58 +394,60 @@ class OfflineWriter:
                 kept.append(phrase)
         return kept[:MOST_PHRASES]
 
-    def _facts_of(self, name: str, exemplars: tuple[Exemplar, ...]) -> Facts:
+    def _facts_of(self, name: str, exemplars: tuple[Exemplar, ...], means: Means) -> Facts:
         key = _key(name, exemplars)
         if key not in self._facts:
+            exemplars = tuple(replace(one, load_features=cache(one.load_features)) for one in exemplars)  # load once
             likeness = self._resemblance.of(exemplars)
             meaning = certain_meaning(name, likeness)
             kinds = _unnamed_kinds(likeness, name) if meaning is None else []
             shop = likeness.place if likeness else 0.0
             said = [*meaning.kinds, *parts(meaning.sense.synset)] if meaning else [kind.name for kind in kinds]
             said += [_SHOP] if shop >= _IN_A_SHOP else []
-            self._facts[key] = Facts(meaning, tuple(kinds), shop, frozenset(said))
+            everyday = Everyday(self._encoder, exemplars, *means) if exemplars else None
+            direction, heat = (everyday.direction, everyday.heat(everyday.direction)) if everyday else (None, None)
+            self._facts[key] = Facts(meaning, tuple(kinds), shop, frozenset(said), direction, heat)
         return self._facts[key]
 
-    def _shared_with(self, request: DescriptionRequest, facts: Facts) -> tuple[str, ...]:
+    def _shared_with(self, request: DescriptionRequest, facts: Facts, means: Means) -> tuple[str, ...]:
         """What more than half of the classes are, have, or stand in, the most common first."""
-        others = [one for one in request.others.items() if one[1]]
+        others = list(request.others.items())
         some = others[:: -(-len(others) // _MOST_SHARING) or 1]
-        asked = [facts.said, *(self._facts_of(name, exemplars).said for name, exemplars in some)]
+        asked = [facts.said, *(self._facts_of(name, exemplars, means).said for name, exemplars in some)]
         if len(asked) < _FEWEST_SHARING:
             return ()
         counts = Counter(text for said in asked for text in said)
         return tuple(text for text, count in counts.most_common() if count > _SHARED * len(asked))
 
-    def _nearest(self, request: DescriptionRequest, everyday: Everyday) -> dict[str, Looks]:
+    def _nearest(self, request: DescriptionRequest, facts: Facts, means: Means) -> dict[str, Looks]:
         """The looks of the classes whose photos are most like those of the class, the most alike first."""
         import torch
-        from torch.nn.functional import normalize
 
-        photo, patch = self._means(request)
         others = [(name, exemplars) for name, exemplars in request.others.items() if exemplars]
-        if not others:
+        if not others or facts.direction is None:
             return {}
-        for name, exemplars in others:
-            if (key := _key(name, exemplars)) not in self._glances:
-                places = [place_of(self._encoder, one.load_features()) for one in exemplars[:_GLANCE]]
-                self._glances[key] = torch.stack(places).mean(0)
-        glances = torch.stack([self._glances[_key(*one)] for one in others])
-        alike = normalize(glances - photo, dim=-1) @ everyday.direction
-        found = {}
-        for place in alike.argsort(descending=True)[:_NEAREST].tolist():
-            name, exemplars = others[place]
-            looks = self._looks.get(_key(name, exemplars))
-            found[name] = looks or self._looks_of(name, exemplars, Everyday(self._encoder, exemplars, photo, patch))
-        return found
+        alike = torch.stack([self._direction_of(*one, means) for one in others]) @ facts.direction
+        nearest = [others[place] for place in alike.argsort(descending=True)[:_NEAREST].tolist()]
+        return {name: self._looks_of(name, exemplars, means) for name, exemplars in nearest}
 
-    def _looks_of(self, name: str, exemplars: tuple[Exemplar, ...], everyday: Everyday) -> Looks:
+    def _direction_of(self, name: str, exemplars: tuple[Exemplar, ...], means: Means) -> Tensor:
+        """Where the photos of another class lie, by all exemplars where they were looked at already, else by a few."""
+        key = _key(name, exemplars)
+        if (known := self._facts.get(key)) is not None and known.direction is not None:
+            return known.direction
+        if key not in self._directions:
+            self._directions[key] = Everyday(self._encoder, exemplars[:_GLANCE], *means).direction
+        return self._directions[key]
+
+    def _looks_of(self, name: str, exemplars: tuple[Exemplar, ...], means: Means) -> Looks:
         key = _key(name, exemplars)
         if key not in self._looks:
-            heat = everyday.heat(everyday.direction).double().numpy()
-            self._looks[key] = measured_looks(exemplars, heat, self._encoder)
+            heat = self._facts_of(name, exemplars, means).heat
+            shares = [] if heat is None else list(heat.double().numpy())
+            self._looks[key] = measured_looks(exemplars, shares, self._encoder)
         return self._looks[key]
 
-    def _means(self, request: DescriptionRequest) -> tuple[Tensor, Tensor]:
+    def _means(self, request: DescriptionRequest) -> Means:
         """The mean everyday photo and patch: they ship with the embedded backbone; else those of all exemplars."""
         import torch
 
@@ -451,11 +457,13 @@ class OfflineWriter:
         shown = {exemplar.sha256: exemplar for group in groups for exemplar in group}
         if self._everyday is None or self._everyday[0] != shown.keys():
             if not shown:
-                means = lite_files.read_everyday()
+                means = lite_files.read_everyday()  # or there are no photos, and nothing is measured
             else:
                 features = [one.load_features() for one in shown.values()]
                 photo = torch.stack([place_of(self._encoder, one) for one in features]).mean(0)
                 means = photo, torch.stack([one.patches[0].float().mean(0) for one in features]).mean(0)
+            for kept in (self._facts, self._looks, self._directions):
+                kept.clear()  # they were seen from elsewhere
             self._everyday = frozenset(shown), means
         return self._everyday[1]
 

@@ -461,6 +461,9 @@ def describe(
         key, problem = next((key, failed[key]) for key in wanted if key in failed)
         kind = InputError if isinstance(problem.error, InputError) else SpaError
         raise kind(f"{names[key]}: {problem.error}") from problem.error
+    shared: Sequence[str] = getattr(writer, "shared", ())
+    if shared and written:
+        job.message(f"Said once for all: most classes are or have {', '.join(shared)}")
     if writer.destination is None and written:
         job.check()
         keeper.keep(written, of=len(written))
