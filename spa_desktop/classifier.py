@@ -32,6 +32,7 @@ from spa_desktop.learning import (
     EXEMPLARS,
     choose_photos,
     encode_class_text,
+    looks_of,
     or_on_cpu,
     progress_of,
     readable_name,
@@ -43,6 +44,8 @@ from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
 from spa_desktop.spa.config import FEWEST_HELD_OUT, SpaConfig
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from spa_desktop.descriptions.model import Writer
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.feature_store import FeatureStore, PhotoRef
@@ -182,7 +185,11 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             encoder.image_projection.to(encoder.device), self.config or SpaConfig(), prior=encoder.prior
         )
         all_labels, phrases = [*known, *new], dict(getattr(self, "phrases_", {}))
-        shown = {**getattr(self, "_shown", {}), **{label: self._exemplars(store, groups[label]) for label in new}}
+        looks = looks_of(store, groups) if len(groups) > 1 else {}
+        shown = dict(getattr(self, "_shown", {}))
+        for label in new:
+            others = [look for other, look in looks.items() if other != label]
+            shown[label] = self._exemplars(store, groups[label], others)
 
         def samples(label: Label) -> ClassSamples:
             sentence, said = "", phrases.get(label, ())
@@ -574,8 +581,10 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise BadInput(f"Photo {place}: {faults[refs[place].sha256]}")
         return refs
 
-    def _exemplars(self, store: FeatureStore, refs: Sequence[PhotoRef]) -> tuple[Exemplar, ...]:
-        chosen = choose_photos(store, refs, EXEMPLARS, seed=int(self.seed))
+    def _exemplars(
+        self, store: FeatureStore, refs: Sequence[PhotoRef], others: Sequence[Tensor]
+    ) -> tuple[Exemplar, ...]:
+        chosen = choose_photos(store, refs, EXEMPLARS, seed=int(self.seed), others=others)
         # A partial of a function of the module: unlike a lambda it can be pickled.
         return tuple(
             Exemplar(ref.path, ref.sha256, partial(_itself, ExemplarFeatures(*store.load(ref)))) for ref in chosen

@@ -176,6 +176,8 @@ class FeatureStore:
 
     def _encode(self, photos: Sequence[PhotoRef]) -> Iterator[tuple[PhotoRef, Tensor | str]]:
         """Encode and cache photos; yields the patches (V, N, D), or why there are none."""
+        if not photos:  # as nearly always: then no threads are begun
+            return
         from spa_desktop.encoders.photo_stream import encode_files
 
         # A file that changed since it was hashed would be kept as what it was: it is an error instead.

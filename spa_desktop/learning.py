@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from spa_desktop.descriptions.model import ExemplarFeatures
 from spa_desktop.jobs import Job, Stage
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.feature_store import FeatureStore, PhotoRef
     from spa_desktop.spa.learner import SpaLearner
@@ -49,16 +51,44 @@ def encode_class_text(encoder: ClipEncoder, name: str, sentence: str = "", phras
 EXEMPLARS = 6
 
 
-def choose_photos(store: FeatureStore, photos: Sequence[PhotoRef], count: int, *, seed: int) -> list[PhotoRef]:
+_GLANCE = 6, 200  # photos of each other class, and other classes, that a class is compared with
+
+
+def looks_of(store: FeatureStore, classes: Mapping[Hashable, Sequence[PhotoRef]]) -> dict[Hashable, Tensor]:
+    """What classes look like at a glance, ``(W,)`` each: of photos whose features are at hand, of very many classes."""
+    from spa_desktop.spa.exemplars import mean_looks
+
+    photos, most = _GLANCE
+    found = {}
+    for key in [*classes][:: -(-len(classes) // most) or 1]:
+        refs = [one for one in classes[key][:: -(-len(classes[key]) // photos) or 1] if store.has_pooled(one)]
+        if refs:
+            found[key] = mean_looks([store.pooled(refs)[:, 0, : store.encoder.width]])[0]
+    return found
+
+
+def choose_photos(
+    store: FeatureStore, photos: Sequence[PhotoRef], count: int, *, seed: int, others: Sequence[Tensor] = ()
+) -> list[PhotoRef]:
     """Photos that are typical of a class and different from each other: at most `count`, the most typical first.
+
+    Args:
+        store: of features.
+        photos: of the class.
+        count: how many at the most.
+        seed: the same gives the same photos.
+        others: what other classes look like, by :func:`looks_of`: photos that are more like one of them are left out.
 
     Raises:
         InputError: if the features of a photo are neither in the cache nor to be had from it.
     """
+    import torch
+
     from spa_desktop.spa.exemplars import choose_exemplars
 
     pooled = store.pooled(photos)[:, 0, : store.encoder.width]
-    return [photos[row] for row in choose_exemplars(pooled, count, seed=seed)]
+    looks = torch.stack([*others]) if others else None
+    return [photos[row] for row in choose_exemplars(pooled, count, seed=seed, others=looks)]
 
 
 def remembered_features(learner: SpaLearner, key: str) -> ExemplarFeatures:

@@ -13,10 +13,10 @@ from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
-from spa_desktop.learning import EXEMPLARS, choose_photos, readable_name
+from spa_desktop.learning import EXEMPLARS, choose_photos, looks_of, readable_name
 from spa_desktop.project.feature_cache import FeatureCache
 
-SETS = ("caltech40", "grocery40", "ucmerced21")
+SETS = ("caltech40", "grocery40", "ucmerced21", "flowers51", "birds50")
 DEMO = "demo"
 DEMO_PHOTOS = 24
 
@@ -61,7 +61,13 @@ def _described(
     store = FeatureStore(encoder, FeatureCache(on_message=job.message))
     refs = {name: [PhotoRef.of(path) for path in files] for name, files in photos.items()}
     store.ensure([ref for several in refs.values() for ref in several], job)
-    shown = {name: choose_photos(store, several, EXEMPLARS, seed=0) for name, several in refs.items()}
+    looks = looks_of(store, refs)
+    shown = {
+        name: choose_photos(
+            store, several, EXEMPLARS, seed=0, others=[look for other, look in looks.items() if other != name]
+        )
+        for name, several in refs.items()
+    }
     exemplars = {
         readable_name(name): tuple(Exemplar(ref.path, ref.sha256, partial(_load, store, ref)) for ref in several)
         for name, several in shown.items()

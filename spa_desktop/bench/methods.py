@@ -39,7 +39,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.learning import encode_class_text, readable_name
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.exemplars import choose_exemplars
+from spa_desktop.spa.exemplars import choose_exemplars, mean_looks
 from spa_desktop.spa.gaussians import PRIOR_FEATURES
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassSamples, ClassText
@@ -114,8 +114,10 @@ class Spa:
         rows = [(task.labels == label).nonzero().flatten() for label in range(len(task.class_names))]
         patches = torch.cat([part for _, part in task.patches()]).half()
         readable = [readable_name(name) for name in task.class_names]
+        looks = mean_looks([task.pooled[mine][:, 0, : _encoder(task).width] for mine in rows])
         for name, mine in zip(readable, rows, strict=True):
-            self._exemplars[name] = _exemplars(task, mine, patches[mine], self._seed)
+            others = [look for other, look in zip(readable, looks, strict=True) if other != name]
+            self._exemplars[name] = _exemplars(task, mine, patches[mine], self._seed, others)
         samples = [
             ClassSamples(
                 key, task.pooled[mine], partial(_pass, patches[mine]), self._texts(name, task, self._exemplars)
@@ -138,9 +140,10 @@ def _pass(patches: Tensor) -> Iterator[Tensor]:
     return (part.float() for part in torch.split(patches, 64))
 
 
-def _exemplars(task: TaskData, mine: Tensor, patches: Tensor, seed: int) -> tuple[Exemplar, ...]:
+def _exemplars(task: TaskData, mine: Tensor, patches: Tensor, seed: int, others: list[Tensor]) -> tuple[Exemplar, ...]:
     pooled, found = task.pooled[mine], []
-    for row in choose_exemplars(pooled[:, 0, : _encoder(task).width], EXEMPLARS, seed=seed):
+    looks = torch.stack(others) if others else None
+    for row in choose_exemplars(pooled[:, 0, : _encoder(task).width], EXEMPLARS, seed=seed, others=looks):
         features = ExemplarFeatures(pooled[row], patches[row].float())
         digest = hashlib.sha256(pooled[row].numpy().tobytes()).hexdigest()
         found.append(Exemplar(Path(digest), digest, lambda features=features: features))  # type: ignore[misc]

@@ -6,7 +6,7 @@ nearly all of its exemplars show it; a colour also has to be less around the thi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -82,7 +82,9 @@ def _prior(heat: NDArray[np.float64], grid: tuple[int, int], shape: tuple[int, i
 
     height, width = shape
     smooth = Image.fromarray(heat.reshape(grid).astype(np.float32)).resize((width, height), Image.Resampling.BILINEAR)
-    order = np.asarray(smooth).ravel().argsort(kind="stable").argsort().reshape(shape) / (height * width)
+    order = np.empty(height * width)
+    order[np.asarray(smooth).ravel().argsort(kind="stable")] = np.arange(height * width) / (height * width)
+    order = order.reshape(shape)
     likely = np.clip((order - _LEAST_LIKE) / (_MOST_LIKE - _LEAST_LIKE), 1 - _SURE, _SURE)
     rows, columns = (np.minimum(np.arange(side), side - 1 - np.arange(side)) / side for side in shape)
     inside = np.minimum(rows[:, None], columns[None, :]) / _RIM
@@ -134,14 +136,14 @@ class _Pieces(NamedTuple):
         long: how long it is for its width.
         full: how much of its ellipse it fills.
         angle: its direction.
-        at_edge: the share of its outline that is the thing's.
+        number: its label.
     """
 
     pixels: NDArray[np.float64]
     long: NDArray[np.float64]
     full: NDArray[np.float64]
     angle: NDArray[np.float64]
-    at_edge: NDArray[np.float64]
+    number: NDArray[np.int64]
 
 
 def is_round(thing: Mask) -> bool:
@@ -154,10 +156,13 @@ def is_round(thing: Mask) -> bool:
     >>> is_round(np.hypot(rows, columns) < 30), is_round(np.maximum(abs(rows), abs(columns)) < 30)
     (True, False)
     """
-    if thing.sum() < _FEWEST_PIXELS:
-        return False
-    whole = _pieces(_without_notches(thing).astype(np.int32), thing)
-    return bool(whole.long[0] <= _ROUND_LONG and whole.full[0] >= _ROUND_FULL)
+    if thing.sum() < _FEWEST_PIXELS or not _is_nearly_round(_pieces(thing.astype(np.int32)), 1.3):
+        return False  # without looking closer, which takes time
+    return _is_nearly_round(_pieces(_without_notches(thing).astype(np.int32)), 1.0)
+
+
+def _is_nearly_round(whole: _Pieces, slack: float) -> bool:
+    return bool(whole.long[0] <= slack * _ROUND_LONG and whole.full[0] >= _ROUND_FULL / slack)
 
 
 def _without_notches(thing: Mask) -> Mask:
@@ -190,7 +195,11 @@ def is_striped(lab: Floats, thing: Mask) -> bool:
     if apart < _TONES_APART:
         return False
     for tone in (first, thing & ~first):
-        found = _pieces(_labelled(tone), thing)
+        labels = _labelled(tone)
+        sizes = _sizes(labels)
+        if len(sizes) < _STRIPES or sizes.sum() < _IN_STRIPES * tone.sum():
+            continue
+        found = _pieces(labels)
         is_bar = (found.long > _STRIPE_LONG) & (found.full > _STRIPE_FULL)
         sizes = found.pixels[is_bar]
         if len(sizes) < _STRIPES or sizes.sum() < _IN_STRIPES * tone.sum():
@@ -219,25 +228,49 @@ def is_dotted(lab: Floats, thing: Mask) -> bool:
     if thing.sum() < _FEWEST_PIXELS:
         return False
     tones = _tones(lab, thing)
-    weight = thing.astype(np.float32)
+    weight, smooth = thing.astype(np.float32), ndimage.gaussian_filter(tones, 0.7)
     for blur in _BLURS:
-        around = ndimage.gaussian_filter(tones, blur) / np.maximum(ndimage.gaussian_filter(weight, blur), 1e-3)
-        difference = ndimage.gaussian_filter(tones, 0.7) - around
+        difference = smooth - _blurred(tones, blur) / np.maximum(_blurred(weight, blur), 1e-3)
         for sign in (1, -1):
             marked = (sign * difference > _DOT_APART) & thing
-            found = _pieces(_labelled(marked), thing)
-            is_disc = (found.long < _DOT_LONG) & (found.full > _DOT_FULL) & (found.at_edge < _AT_EDGE)
-            sizes = found.pixels[is_disc & (found.pixels < _LARGEST_DOT * thing.sum())]
+            labels = _labelled(marked)
+            sizes = _sizes(labels)
+            sizes = sizes[sizes < _LARGEST_DOT * thing.sum()]
+            if len(sizes) < _DOTS or sizes.sum() < _IN_DOTS * marked.sum():
+                continue
+            found = _pieces(labels)
+            is_disc = (found.long < _DOT_LONG) & (found.full > _DOT_FULL)
+            is_disc &= found.pixels < _LARGEST_DOT * thing.sum()
+            if is_disc.sum() >= _DOTS:
+                is_disc &= _at_edge(labels, thing)[found.number] < _AT_EDGE
+            sizes = found.pixels[is_disc]
             is_enough = len(sizes) >= _DOTS and sizes.sum() >= _IN_DOTS * marked.sum()
             if is_enough and sizes.std() <= _ALIKE * sizes.mean():
                 return True
     return False
 
 
+def _blurred(values: Floats, sigma: float) -> Floats:
+    """A Gaussian blur by three means over squares, whose cost does not grow with its width (Wells, PAMI 1986)."""
+    from scipy import ndimage
+
+    side = 2 * round((4 * sigma**2 + 1) ** 0.5 / 2 - 0.5) + 1
+    for _ in range(3):
+        values = ndimage.uniform_filter(values, side)
+    return values
+
+
+def _sizes(labels: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The pixels of each piece that is not one of the smallest."""
+    sizes = np.bincount(labels.ravel())[1:]
+    return sizes[sizes >= _SMALLEST]
+
+
 def _tones(lab: Floats, thing: Mask) -> Floats:
     """The colours of a thing along the direction in which they differ most, zero outside."""
-    mean = lab[thing].mean(0)
-    colours = lab[thing] - mean
+    inside = lab[thing]
+    mean = inside.mean(0)
+    colours = inside - mean
     direction = np.linalg.eigh(colours.T @ colours)[1][:, -1]
     return np.where(thing, (lab - mean) @ direction, 0).astype(np.float32)
 
@@ -259,7 +292,7 @@ def _labelled(mask: Mask) -> NDArray[np.int32]:
     return np.asarray(ndimage.label(mask)[0], np.int32)
 
 
-def _pieces(labels: NDArray[np.int32], thing: Mask) -> _Pieces:
+def _pieces(labels: NDArray[np.int32]) -> _Pieces:
     """The pieces that are numbered from 1, without the smallest, each as the ellipse of the same second moments."""
     count = int(labels.max()) + 1
     rows, columns = np.nonzero(labels)
@@ -283,12 +316,13 @@ def _pieces(labels: NDArray[np.int32], thing: Mask) -> _Pieces:
         np.sqrt(wide / narrow),
         pixels[kept] / (4 * np.pi * np.sqrt(narrow * wide)),
         np.arctan2(2 * mixed, horizontal - vertical) / 2,
-        _at_edge(labels, thing, count)[kept],
+        kept,
     )
 
 
-def _at_edge(labels: NDArray[np.int32], thing: Mask, count: int) -> NDArray[np.float64]:
+def _at_edge(labels: NDArray[np.int32], thing: Mask) -> NDArray[np.float64]:
     """The share of each piece's outline, counted in sides of pixels, that has no pixel of the thing beyond it."""
+    count = int(labels.max()) + 1
     outline, outside = np.zeros(count), np.zeros(count)
     piece, inside = np.pad(labels, 1), np.pad(thing, 1)
     for axis in (0, 1):
@@ -384,6 +418,18 @@ _EDGE = 0.08  # of a side
 _ONE_COLOUR, _FLAT = 14.0, 2.0  # in CIELAB: from the rim's median, and from pixel to pixel
 
 
+# The thing, the upper third of its pixels and the lower: the head of a bird that sits is at the top.
+_PLACES = ("", " at the top", " at the bottom")
+_WHOLE = 0
+# What tells a class from its nearest ones.
+_TELLING, _DULL_TELLING = 0.08, 0.16  # of the thing, or of a part of it, in all exemplars but one in six
+_HAS_NOT = 0.35  # of that share, at the most, in all exemplars of the other class but one in six; and of the means
+_SIDED = 1.6  # times the share at the other end
+_MOST_TELLING = 3  # phrases
+# White in the shade is grey on any photo.
+_UNSURE = frozenset({"grey"})
+
+
 @dataclass(frozen=True)
 class _Seen:
     """An exemplar: its place among them, its pixels in CIELAB and their colours, and which of them are the thing."""
@@ -394,19 +440,126 @@ class _Seen:
     colours: NDArray[np.int8]
     thing: Mask
 
+    @property
+    def parts(self) -> tuple[Mask, ...]:
+        """The pixels of the thing, and those of each part."""
+        pixels = np.flatnonzero(self.thing)  # row by row
+        ends = []
+        for some in (pixels[: len(pixels) // 3], pixels[-(len(pixels) // 3) :]):
+            ends.append(np.zeros(self.thing.size, bool))
+            ends[-1][some] = True
+        return (self.thing, *(end.reshape(self.thing.shape) for end in ends))
 
-def measured_looks(
-    exemplars: Sequence[Exemplar], heat: Sequence[Shares], encoder: ClipEncoder
-) -> tuple[list[WrittenPhrase], frozenset[str]]:
+
+@dataclass(frozen=True)
+class Looks:
+    """What the exemplars of a class show by measure; E of them could be opened.
+
+    Attributes:
+        shares: ``(E, 3, 11)`` of the thing, its upper and its lower third, by :data:`NAMES`.
+        rest: ``(E, 11)`` of what is around the thing.
+        covered: how much of a photo the thing is, in the mean.
+        supports: where a colour of the thing, or of a third of it, is seen best.
+        others: phrases on patterns, outline and ground.
+    """
+
+    shares: Shares
+    rest: Shares
+    covered: float
+    supports: Mapping[tuple[int, int], PhraseSource]
+    others: tuple[WrittenPhrase, ...]
+
+    @property
+    def colours(self) -> frozenset[str]:
+        """The names of all colours that the things have to any degree."""
+        if len(self.shares) < _FEWEST:
+            return frozenset()
+        return frozenset(
+            NAMES[one] for one in np.flatnonzero(np.sort(self.shares[:, _WHOLE], axis=0)[1] >= _PARTLY / 2)
+        )
+
+    def said(self, nearest: Mapping[str, Looks]) -> tuple[list[WrittenPhrase], list[WrittenPhrase]]:
+        """Colours that tell the class from its nearest ones; its other colours, patterns and ground.
+
+        Args:
+            nearest: looks of the classes that are most like it, by name.
+        """
+        if len(self.shares) < _FEWEST:
+            return [], []
+        telling = self._telling(nearest)
+        told = {colour for colour, _ in telling}
+        usual = [phrase for colour, phrase in self._usual() if colour not in told]
+        return [phrase for _, phrase in telling], [*usual[: max(2 - len(told), 0)], *self.others]
+
+    def _telling(self, nearest: Mapping[str, Looks]) -> list[tuple[int, WrittenPhrase]]:
+        """Colours of the thing or of an end of it that some of the nearest classes have not, the most of them first."""
+        least = np.sort(self.shares, axis=0)[len(self.shares) // 6]
+        mean, rest = self.shares.mean(0), self.rest.mean(0)
+        found: list[tuple[float, int, WrittenPhrase]] = []
+        for colour, name in enumerate(NAMES):
+            part = self._part_of(colour)
+            wanted = _DULL_TELLING if name in _DULL else _TELLING
+            is_clear = name not in _UNSURE and mean[part, colour] >= _STANDS_OUT * rest[colour]
+            if not is_clear or least[part, colour] < wanted:
+                continue
+            without = {}
+            for other, looks in nearest.items():
+                theirs = looks.shares[:, part, colour]
+                most = np.sort(theirs)[::-1][len(theirs) // 6] if len(theirs) >= _FEWEST else 1.0
+                if most <= _HAS_NOT * least[part, colour] and theirs.mean() <= _HAS_NOT * mean[part, colour]:
+                    without[other] = 100 * theirs.mean()
+            if without:
+                what = f"{name}{_PLACES[part]}" if part else f"{_how_much(mean[part, colour])} {name}"
+                where = ("the thing", "its upper third", "its lower third")[part]
+                have_not = ", ".join(f"{other} ({share:.0f} %)" for other, share in without.items())
+                detail = f"{name} covers {100 * mean[part, colour]:.0f} % of {where}; not so {have_not}"
+                phrase = self._phrase(what, colour, part, wanted, detail)
+                found.append((len(without) + float(mean[part, colour]), colour, phrase))
+        return [(colour, phrase) for _, colour, phrase in sorted(found, key=lambda one: -one[0])[:_MOST_TELLING]]
+
+    def _part_of(self, colour: int) -> int:
+        """The end of the thing where a colour is, else the whole."""
+        _, top, bottom = self.shares[:, :, colour].mean(0)
+        is_at = (False, top >= _SIDED * bottom, bottom >= _SIDED * top)
+        shown = np.sort(self.shares[:, :, colour], axis=0)[len(self.shares) // 6]
+        return next((part for part in (1, 2) if is_at[part] and shown[part] > shown[_WHOLE]), _WHOLE)
+
+    def _usual(self) -> list[tuple[int, WrittenPhrase]]:
+        """Colours of the thing that stand out from what is around it, the one that covers most first."""
+        shares, rest = self.shares[:, _WHOLE], self.rest.mean(0)
+        mean, least = shares.mean(0), np.sort(shares, axis=0)[len(shares) // 6]
+        whole = self.covered * mean + (1 - self.covered) * rest
+        looks = []
+        for colour in map(int, np.argsort(-mean)):
+            is_dull = NAMES[colour] in _DULL
+            least_ratio = _STANDS_OUT if mean[colour] >= _PARTLY else _SOME_STANDS_OUT
+            # Leaves are around most of what grows: green has to be the thing's own.
+            is_place = NAMES[colour] != "green" and whole[colour] >= (_DULL_EVERYWHERE if is_dull else _EVERYWHERE)
+            is_own = mean[colour] >= least_ratio * rest[colour] or is_place
+            is_steady = least[colour] >= (_DULL_LEAST if is_dull else _LEAST) * mean[colour]
+            if mean[colour] >= (_MOSTLY if is_dull else _SOME) and is_steady and is_own:
+                covers, beside = 100 * mean[colour], 100 * rest[colour]
+                detail = f"{NAMES[colour]} covers {covers:.0f} % of the thing, {beside:.0f} % around it"
+                text = f"{_how_much(mean[colour])} {NAMES[colour]}"
+                looks.append((colour, self._phrase(text, colour, _WHOLE, _LEAST * mean[colour], detail)))
+        return looks
+
+    def _phrase(self, text: str, colour: int, part: int, least: float, detail: str) -> WrittenPhrase:
+        shown = float((self.shares[:, part, colour] >= least).mean())
+        return _phrase(text, shown, detail, self.supports[part, colour])
+
+
+def _how_much(share: float) -> str:
+    return "mostly" if share >= _MOSTLY else "partly" if share >= _PARTLY else "some"
+
+
+def measured_looks(exemplars: Sequence[Exemplar], heat: Sequence[Shares], encoder: ClipEncoder) -> Looks:
     """What the photos of a class's exemplars show by measure; exemplars whose files are gone are passed over.
 
     Args:
         exemplars: of the class.
         heat: for each exemplar, how much each patch is like the class, ``(N,)``.
         encoder: whose grid the patches lie on.
-
-    Returns:
-        Phrases, surest first, and the names of all colours that the things have to any degree.
     """
     seen = [
         _Seen(place, one.sha256, lab, names_of(lab), thing_in(lab, heat[place], encoder.grid))
@@ -415,41 +568,24 @@ def measured_looks(
     ]
     seen = [one for one in seen if 0 < one.thing.sum() < one.thing.size]
     if len(seen) < _FEWEST:
-        return [], frozenset()
-    shares = np.array([_shares(one.colours[one.thing]) for one in seen])
+        nothing = np.zeros((0, len(_PLACES), len(NAMES)))
+        return Looks(nothing, nothing[:, 0], 0.0, {}, ())
+    parts = [one.parts for one in seen]
+    shares = np.array([[_shares(one.colours[part]) for part in mine] for one, mine in zip(seen, parts, strict=True)])
+    supports = {
+        (part, int(colour)): _best_patch(
+            [(one, mine[part] & (one.colours == colour)) for one, mine in zip(seen, parts, strict=True)], encoder.grid
+        )
+        for part, colour in np.argwhere(shares.mean(0) >= _SOME)
+    }
     rest = np.array([_shares(one.colours[~one.thing]) for one in seen])
-    looks = [*_thing_colours(shares, rest, seen, encoder.grid), *_patterns(seen, encoder.grid), *_ground(seen)]
-    return looks, frozenset(NAMES[colour] for colour in np.flatnonzero(np.sort(shares, axis=0)[1] >= _PARTLY / 2))
+    covered = float(np.mean([one.thing.mean() for one in seen]))
+    return Looks(shares, rest, covered, supports, (*_patterns(seen, encoder.grid), *_ground(seen)))
 
 
-def _shares(colours: NDArray[np.int8]) -> list[float]:
-    return [float(np.mean(colours == colour)) for colour in range(len(NAMES))]
-
-
-def _thing_colours(shares: Shares, rest: Shares, seen: Sequence[_Seen], grid: tuple[int, int]) -> list[WrittenPhrase]:
-    mean, least = shares.mean(0), np.sort(shares, axis=0)[len(shares) // 6]
-    covered = np.mean([one.thing.mean() for one in seen])
-    whole = covered * mean + (1 - covered) * rest.mean(0)
-    found = []
-    for colour in np.argsort(-mean):
-        is_dull = NAMES[colour] in _DULL
-        if is_dull and mean[colour] < _MOSTLY:
-            continue
-        least_ratio = _STANDS_OUT if mean[colour] >= _PARTLY else _SOME_STANDS_OUT
-        stands_out = mean[colour] >= least_ratio * rest[:, colour].mean()
-        is_place = whole[colour] >= (_DULL_EVERYWHERE if is_dull else _EVERYWHERE)
-        is_steady = least[colour] >= (_DULL_LEAST if is_dull else _LEAST) * mean[colour]
-        if mean[colour] >= _SOME and is_steady and (stands_out or is_place):
-            found.append(int(colour))
-    looks = []
-    for colour in found[:2]:
-        shown = float((shares[:, colour] >= _LEAST * mean[colour]).mean())
-        covers, beside = 100 * mean[colour], 100 * rest[:, colour].mean()
-        detail = f"{NAMES[colour]} covers {covers:.0f} % of the thing, {beside:.0f} % around it"
-        how = "mostly" if mean[colour] >= _MOSTLY else "partly" if mean[colour] >= _PARTLY else "some"
-        support = _best_patch([(one, one.colours == colour) for one in seen], grid)
-        looks.append(_phrase(f"{how} {NAMES[colour]}", shown, detail, support))
-    return looks
+def _shares(colours: NDArray[np.int8]) -> Shares:
+    """The share of each name among pixels."""
+    return np.bincount(colours[colours >= 0], minlength=len(NAMES)) / max(len(colours), 1)
 
 
 def _patterns(seen: Sequence[_Seen], grid: tuple[int, int]) -> list[WrittenPhrase]:

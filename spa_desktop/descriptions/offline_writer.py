@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from spa_desktop.descriptions.bank import (
@@ -17,22 +19,23 @@ from spa_desktop.descriptions.bank import (
     is_vouched,
     load_bank,
 )
-from spa_desktop.descriptions.measured_looks import measured_looks
+from spa_desktop.descriptions.measured_looks import Looks, measured_looks
 from spa_desktop.descriptions.model import (
     MOST_PHRASES,
     ClassDescription,
     DescriptionRequest,
     Exemplar,
+    ExemplarFeatures,
     Knowledge,
     PhraseSource,
     WrittenPhrase,
 )
-from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of
+from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of, seen_in
 from spa_desktop.descriptions.wordnet import (
     Sense,
     ancestors,
-    brief,
     commonness,
+    full_gloss,
     holds_words,
     is_telling,
     lemmas_of_all,
@@ -52,6 +55,8 @@ if TYPE_CHECKING:
 
     from spa_desktop.encoders.encoder import ClipEncoder
 
+    Means = tuple[Tensor, Tensor]  # the mean everyday photo and patch, (D,) each
+
 # Which meaning of a class name is meant, where that is certain, and what WordNet says of it (ours).
 
 # How these were chosen: docs/descriptions.md.
@@ -63,7 +68,7 @@ _RARE = 0.001  # one noun of 1000
 _LEAD = 2.5  # times as likely as the next meaning
 _USUAL = 0.6  # of a noun's uses, where the photos neither agree nor disagree
 _KINDS = 3  # at most, that a thing is said to be of
-_UNSEEN = ("native ", "used ", "found ", "resembling ")  # glosses that go on so say nothing to be seen
+_FAMILY = re.compile(r"(?:aceous|iform)\b")  # iridaceous plant, anseriform bird: nothing to be seen
 _LEAST_COVERAGE = 1 / 2  # of a name's words
 
 
@@ -141,17 +146,16 @@ def possible_meanings(name: str, likeness: Likeness) -> list[Sense]:
 
 
 def said_of(meaning: Meaning, class_name: str) -> list[str]:
-    """Short phrases that hold for the meaning: gloss, kinds, parts that the gloss names; the most telling first."""
-    gloss = brief(meaning.sense.gloss)
+    """Short phrases that hold for the meaning: what its gloss says to be seen, and kinds; the most telling first."""
+    seen = seen_in(full_gloss(meaning.sense.synset))
     own = {singular(word) for word in words(class_name, vocabulary())}
     kinds: list[str] = []
     for kind in meaning.kinds:
         said = {singular(word) for word in words(kind)}
-        if said <= own or holds_words(gloss, kind) or any(_overlap(kind, other) for other in kinds):
+        if said <= own or _FAMILY.search(kind) or any(_overlap(kind, other) for other in kinds):
             continue
         kinds.append(kind)
-    phrases = [*([] if gloss.startswith(_UNSEEN) else [gloss]), *kinds[:1], *meaning.sense.clues[:1]]
-    phrases += kinds[1:_KINDS]
+    phrases = [*seen, *kinds[:_KINDS]]
     return [
         phrase
         for place, phrase in enumerate(phrases)
@@ -205,48 +209,44 @@ _SAME_PLACES = 2  # views in which patch n is the same place: the photo and its 
 
 
 class Everyday:
-    """Where the exemplars of a class lie, seen from everyday photos and patches.
+    """Where the exemplars of a class lie, seen from everyday photos and patches."""
 
-    The means of these ship with the embedded backbone. For another they are those of all exemplars of the project.
-    """
+    def __init__(self, encoder: ClipEncoder, exemplars: Sequence[Exemplar], photo: Tensor, patch: Tensor) -> None:
+        """Look at exemplars, whose features are loaded once.
 
-    def __init__(self, encoder: ClipEncoder, request: DescriptionRequest) -> None:
-        """Look at a class that has exemplars."""
+        Args:
+            encoder: the backbone.
+            exemplars: of one class.
+            photo: ``(D,)`` where the mean everyday photo lies.
+            patch: ``(D,)`` the mean everyday patch.
+        """
         import torch
         from torch.nn.functional import normalize
 
-        from spa_desktop.encoders import lite_files
+        self._exemplars = exemplars
+        own = [exemplar.load_features() for exemplar in exemplars]
+        self.direction = normalize(torch.stack([place_of(encoder, one) for one in own]).mean(0) - photo, dim=0)
+        patches = torch.stack([one.patches[:_SAME_PLACES].float().mean(0) for one in own])
+        self._patches = normalize(patches - patch, dim=-1)  # (E, N, D)
 
-        def at(pooled: Tensor) -> Tensor:
-            return encoder.project(pooled[:_SAME_PLACES].float()).mean(0)
-
-        own = [exemplar.load_features() for exemplar in request.exemplars]
-        if encoder.name == lite_files.NAME:
-            photo, self._patch = lite_files.read_everyday()
-        else:
-            others = [exemplar.load_features() for group in request.others.values() for exemplar in group]
-            photo = torch.stack([at(one.pooled) for one in (*own, *others)]).mean(0)
-            self._patch = torch.stack([one.patches[0].float().mean(0) for one in (*own, *others)]).mean(0)
-        self._exemplars = request.exemplars
-        self.direction = normalize(torch.stack([at(one.pooled) for one in own]).mean(0) - photo, dim=0)
-
-    def heat(self, exemplar: Exemplar, direction: Tensor) -> Tensor:
-        """How much each patch of a photo is like a direction, seen from the mean patch: ``(N,)``."""
-        from torch.nn.functional import normalize
-
-        patches = exemplar.load_features().patches[:_SAME_PLACES].float().mean(0)
-        return normalize(patches - self._patch, dim=-1) @ direction
+    def heat(self, direction: Tensor) -> Tensor:
+        """How much each patch of each photo is like a direction: ``(E, N)``."""
+        return self._patches @ direction
 
     def best_patch(self, text: Tensor) -> PhraseSource:
         """The exemplar and patch that are most like a text."""
-        found = []
-        for index, exemplar in enumerate(self._exemplars):
-            similarity, place = self.heat(exemplar, text).max(0)
-            found.append(PhraseSource(index, exemplar.sha256, int(place), round(float(similarity), 4)))
-        return max(found, key=lambda support: support.similarity)
+        similarity, place = self.heat(text).max(1)
+        index = int(similarity.argmax())
+        sha256 = self._exemplars[index].sha256
+        return PhraseSource(index, sha256, int(place[index]), round(float(similarity[index]), 4))
 
 
-VERSION = 7  # to be raised when the same photos are to get another text
+def place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
+    """Where a photo lies in the joint space, with its mirror image: ``(D,)``."""
+    return encoder.project(features.pooled[:_SAME_PLACES].float()).mean(0)
+
+
+VERSION = 8  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
 _SURE = 0.6  # of the posterior, for a kind that the name does not vouch for
@@ -258,6 +258,11 @@ _STANDS_OUT = 3.0  # spreads of the bank's similarities above their mean
 _NO_SPREAD = 1e-6
 _OF_THE_BANK = 2  # phrases
 _PARTS, _PART_STANDS_OUT = 4, 0.4  # parts of the thing, and spreads above the bank's mean
+_NEAREST = 3  # classes that a class is compared with
+_GLANCE = 2  # exemplars of each class that may be one of these
+_SHARED, _FEWEST_SHARING = 0.5, 4  # of the classes, and so many: what more than these share is no phrase of one of them
+_MOST_SHARING = 60  # classes that are asked what they share
+_SHOP = "in a grocery store"
 _IN_SENTENCE = 5  # phrases that join the sentence
 NOTHING_KNOWN = (
     "nothing is known for sure: write a phrase yourself, have a service write, or use a backbone with a stronger text "
@@ -265,12 +270,40 @@ NOTHING_KNOWN = (
 )
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a class by its name and by what its photos resemble.
+
+    Attributes:
+        meaning: of the name, where it is certain.
+        kinds: that the photos resemble, where it is not.
+        shop: how much of what the photos look like is shops and shelves.
+        said: kinds, parts and places that may also be those of other classes.
+        direction: ``(D,)`` where its photos lie, seen from everyday photos; None without photos.
+        heat: ``(E, N)`` how much each patch of each exemplar is like that.
+    """
+
+    meaning: Meaning | None
+    kinds: tuple[Kind, ...]
+    shop: float
+    said: frozenset[str]
+    direction: Tensor | None = None
+    heat: Tensor | None = None
+
+
+ClassKey = tuple[str, tuple[str, ...]]  # name, and hashes of the exemplars
+
+
 class OfflineWriter:
     """Writes what is known to be true, on this computer alone; where nothing is, it writes nothing.
 
     There are four ways to know. What WordNet says of the name, where its meaning is certain; what the photos resemble;
     what can be measured on them; and phrases of the bank whose noun one of these vouches for. Each phrase says which it
-    is, and how sure.
+    is, and how sure. What tells the class from the classes that are most like it comes first, and what most classes
+    share is said of none of them.
+
+    Attributes:
+        shared: what more than half of the classes share, as of the last class that was written.
     """
 
     name = "offline"
@@ -288,6 +321,13 @@ class OfflineWriter:
         self._bank = bank or load_bank()
         self._resemblance = Resemblance(encoder)
         self.model = encoder.name
+        self.shared: tuple[str, ...] = ()
+        # What was found out of a class serves those after it: it is asked again and again, to be compared with.
+        self._facts: dict[ClassKey, Facts] = {}
+        self._looks: dict[ClassKey, Looks] = {}
+        self._directions: dict[ClassKey, Tensor] = {}
+        self._part_texts: dict[str, Tensor] = {}
+        self._everyday: tuple[frozenset[str], Means] | None = None
         # The bank and the weights decide the text as much as the code does.
         self.instructions_version = f"{VERSION}.{self._bank.digest[:8]}.{encoder.text_fingerprint[:8]}"
 
@@ -304,10 +344,11 @@ class OfflineWriter:
             Cancelled: if the job was cancelled.
         """
         job.check()
-        likeness = self._resemblance.of(request.exemplars)
-        meaning = certain_meaning(request.class_name, likeness)
+        means = self._means(request)
+        facts = self._facts_of(request.class_name, request.exemplars, means)
+        meaning = facts.meaning
         job.check()
-        phrases = self._phrases(request, likeness, meaning)
+        phrases = self._phrases(request, facts, means)
         job.check()
         lead = photo_of(plain(request.class_name, vocabulary()))
         sentence = clip_to_context(lead, [phrase.text for phrase in phrases[:_IN_SENTENCE]], self._encoder.fits)
@@ -327,33 +368,104 @@ class OfflineWriter:
             notes=tuple(notes),
         )
 
-    def _phrases(
-        self, request: DescriptionRequest, likeness: Likeness | None, meaning: Meaning | None
-    ) -> list[WrittenPhrase]:
-        phrases = self._of_the_name(request, meaning)
-        kinds = _unnamed_kinds(likeness, request.class_name) if meaning is None else []
-        for kind in kinds:
+    def _phrases(self, request: DescriptionRequest, facts: Facts, means: Means) -> list[WrittenPhrase]:
+        meaning, self.shared = facts.meaning, self._shared_with(request, facts, means)
+        everyday = Everyday(self._encoder, request.exemplars, *means) if request.exemplars else None
+        own = self._looks_of(request.class_name, request.exemplars, means)
+        telling, looks = own.said(self._nearest(request, facts, means) if len(own.shares) else {})
+        named = self._of_the_name(request, meaning)
+        seen = {phrase.text for phrase in named} - facts.said  # by the gloss
+        phrases = [*telling, *(one for one in named if one.text in seen), *looks]
+        phrases += [one for one in named if one.text not in seen]
+        for kind in facts.kinds:
             phrases.append(_resembling(kind.name, kind.share, f"{100 * kind.share:.0f} % of what the photos look like"))
-        colours: frozenset[str] = frozenset()
-        everyday = Everyday(self._encoder, request) if request.exemplars else None
-        if everyday is not None:
-            heat = [everyday.heat(one, everyday.direction).double().numpy() for one in request.exemplars]
-            looks, colours = measured_looks(request.exemplars, heat, self._encoder)
-            phrases += looks
-        if likeness is not None and likeness.place >= _IN_A_SHOP:
-            share = f"{100 * likeness.place:.0f} % of what the photos look like, beside the thing"
-            phrases.append(_resembling("in a grocery store", min(0.5 + likeness.place, 1.0), share))
+        if facts.shop >= _IN_A_SHOP:
+            share = f"{100 * facts.shop:.0f} % of what the photos look like, beside the thing"
+            phrases.append(_resembling(_SHOP, min(0.5 + facts.shop, 1.0), share))
         if meaning is not None and meaning.is_seen and everyday is not None:
             phrases += self._parts(everyday, meaning)
-        source = meaning.sense.synset if meaning else kinds[0].synset if kinds else None
+        source = meaning.sense.synset if meaning else facts.kinds[0].synset if facts.kinds else None
         if source is not None and everyday is not None:
-            phrases += self._of_the_bank(request, everyday, Vouched.of(source), colours)
+            phrases += self._of_the_bank(request, everyday, Vouched.of(source), own.colours)
         kept: list[WrittenPhrase] = []
         for phrase in phrases:
-            is_new = not any(holds_words(other.text, phrase.text) for other in kept)
+            is_new = phrase.text not in self.shared and not any(holds_words(other.text, phrase.text) for other in kept)
             if is_new and complaint(phrase.text, request.class_name, fits=self._encoder.fits) is None:
                 kept.append(phrase)
         return kept[:MOST_PHRASES]
+
+    def _facts_of(self, name: str, exemplars: tuple[Exemplar, ...], means: Means) -> Facts:
+        key = _key(name, exemplars)
+        if key not in self._facts:
+            exemplars = tuple(replace(one, load_features=cache(one.load_features)) for one in exemplars)  # load once
+            likeness = self._resemblance.of(exemplars)
+            meaning = certain_meaning(name, likeness)
+            kinds = _unnamed_kinds(likeness, name) if meaning is None else []
+            shop = likeness.place if likeness else 0.0
+            said = [*meaning.kinds, *parts(meaning.sense.synset)] if meaning else [kind.name for kind in kinds]
+            said += [_SHOP] if shop >= _IN_A_SHOP else []
+            everyday = Everyday(self._encoder, exemplars, *means) if exemplars else None
+            direction, heat = (everyday.direction, everyday.heat(everyday.direction)) if everyday else (None, None)
+            self._facts[key] = Facts(meaning, tuple(kinds), shop, frozenset(said), direction, heat)
+        return self._facts[key]
+
+    def _shared_with(self, request: DescriptionRequest, facts: Facts, means: Means) -> tuple[str, ...]:
+        """What more than half of the classes are, have, or stand in, the most common first."""
+        others = list(request.others.items())
+        some = others[:: -(-len(others) // _MOST_SHARING) or 1]
+        asked = [facts.said, *(self._facts_of(name, exemplars, means).said for name, exemplars in some)]
+        if len(asked) < _FEWEST_SHARING:
+            return ()
+        counts = Counter(text for said in asked for text in said)
+        return tuple(text for text, count in counts.most_common() if count > _SHARED * len(asked))
+
+    def _nearest(self, request: DescriptionRequest, facts: Facts, means: Means) -> dict[str, Looks]:
+        """The looks of the classes whose photos are most like those of the class, the most alike first."""
+        import torch
+
+        others = [(name, exemplars) for name, exemplars in request.others.items() if exemplars]
+        if not others or facts.direction is None:
+            return {}
+        alike = torch.stack([self._direction_of(*one, means) for one in others]) @ facts.direction
+        nearest = [others[place] for place in alike.argsort(descending=True)[:_NEAREST].tolist()]
+        return {name: self._looks_of(name, exemplars, means) for name, exemplars in nearest}
+
+    def _direction_of(self, name: str, exemplars: tuple[Exemplar, ...], means: Means) -> Tensor:
+        """Where the photos of another class lie, by all exemplars where they were looked at already, else by a few."""
+        key = _key(name, exemplars)
+        if (known := self._facts.get(key)) is not None and known.direction is not None:
+            return known.direction
+        if key not in self._directions:
+            self._directions[key] = Everyday(self._encoder, exemplars[:_GLANCE], *means).direction
+        return self._directions[key]
+
+    def _looks_of(self, name: str, exemplars: tuple[Exemplar, ...], means: Means) -> Looks:
+        key = _key(name, exemplars)
+        if key not in self._looks:
+            heat = self._facts_of(name, exemplars, means).heat
+            shares = [] if heat is None else list(heat.double().numpy())
+            self._looks[key] = measured_looks(exemplars, shares, self._encoder)
+        return self._looks[key]
+
+    def _means(self, request: DescriptionRequest) -> Means:
+        """The mean everyday photo and patch: they ship with the embedded backbone; else those of all exemplars."""
+        import torch
+
+        from spa_desktop.encoders import lite_files
+
+        groups = () if self._encoder.name == lite_files.NAME else (request.exemplars, *request.others.values())
+        shown = {exemplar.sha256: exemplar for group in groups for exemplar in group}
+        if self._everyday is None or self._everyday[0] != shown.keys():
+            if not shown:
+                means = lite_files.read_everyday()  # or there are no photos, and nothing is measured
+            else:
+                features = [one.load_features() for one in shown.values()]
+                photo = torch.stack([place_of(self._encoder, one) for one in features]).mean(0)
+                means = photo, torch.stack([one.patches[0].float().mean(0) for one in features]).mean(0)
+            for kept in (self._facts, self._looks, self._directions):
+                kept.clear()  # they were seen from elsewhere
+            self._everyday = frozenset(shown), means
+        return self._everyday[1]
 
     def _of_the_name(self, request: DescriptionRequest, meaning: Meaning | None) -> list[WrittenPhrase]:
         if meaning is None:
@@ -365,12 +477,17 @@ class OfflineWriter:
 
     def _parts(self, everyday: Everyday, meaning: Meaning) -> list[WrittenPhrase]:
         """Parts that WordNet lists, that can be seen, and that the photos are more like than like other texts."""
+        import torch
         from torch.nn.functional import normalize
 
         texts = [part for part in parts(meaning.sense.synset) if len(part.split()) <= 2 and self._can_be_seen(part)]
+        texts = [text for text in texts if text not in self.shared]
         if not texts:
             return []
-        features = normalize(self._encoder.encode_texts(texts).sentence - self._bank_mean, dim=-1)
+        unread = [text for text in texts if text not in self._part_texts]
+        if unread:
+            self._part_texts.update(zip(unread, self._encoder.encode_texts(unread).sentence, strict=True))
+        features = normalize(torch.stack([self._part_texts[text] for text in texts]) - self._bank_mean, dim=-1)
         usual = self._centred_texts @ everyday.direction
         height = (features @ everyday.direction - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
         likely = [index for index in height.argsort(descending=True).tolist() if height[index] >= _PART_STANDS_OUT]
@@ -454,3 +571,7 @@ def _resembling(text: str, certainty: float, detail: str) -> WrittenPhrase:
 
 def _stems(text: str) -> set[str]:
     return {singular(part) for part in words(text, vocabulary())}
+
+
+def _key(name: str, exemplars: Sequence[Exemplar]) -> ClassKey:
+    return name, tuple(exemplar.sha256 for exemplar in exemplars)

@@ -1,4 +1,4 @@
-"""Text that says nothing: found in what a person types, a file holds or a service answers."""
+"""Text that says nothing: found in what a person types, a file holds, a service answers or WordNet says."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from spa_desktop.descriptions.model import MOST_WORDS
-from spa_desktop.descriptions.wordnet import is_plural, plain, singular, words
+from spa_desktop.descriptions.wordnet import clauses_of, is_plural, plain, singular, words
 
 Fits = Callable[[str], bool]
 
@@ -150,3 +150,112 @@ def clip_to_context(lead: str, parts: Sequence[str], fits: Fits) -> str:
             break
         sentence = longer
     return sentence
+
+
+# What of a gloss can be seen (ours).
+#
+# A gloss also says where a thing lives, what it is used for and what family it is of. It is taken apart before
+# prepositions, relatives and participles; what begins with such a thing is left out up to the next "with" or "having".
+
+_OPENS = frozenset({"with", "having", "bearing", "without"})
+_OPENING = re.compile(r"^(?:with|having|bearing) (?:an? |the )?")
+# A part that begins so says nothing to be seen, and nothing that follows it does, up to what opens again.
+_UNSEEN_STARTS = (
+    "near|over|as|whose|which|that|when|especially|used|found|native|grown|cultivated|naturalized|valued|noted|known|"
+    "inhabiting|adapted|specialized|related|resembling|living|feeding|made|often|widely|boiled|including|small enough|"
+    r"for (?=\w+ing\b)|from which"
+)
+_JOINT = re.compile(rf",? (?=(?:of|in|from|on|at|for|by|to|{'|'.join(sorted(_OPENS))}|{_UNSEEN_STARTS})\b)")
+_IS_UNSEEN = re.compile(rf"(?:{_UNSEEN_STARTS}|produced|sometimes|popular|source|similar|larger|smaller)\b")
+# Words that are left out of what is seen, and words that nothing is seen with.
+_UNSEEN_WORDS = frozenset({
+    "common", "widespread", "rare", "wild", "domesticated", "native", "perennial", "annual", "biennial", "tropical",
+    "subtropical", "temperate", "pantropical", "fragrant", "poisonous", "edible", "woodland", "freshwater", "active",
+    "primitive", "somewhat", "fish-eating", "seed-eating", "insectivorous", "herbivorous", "nocturnal", "pugnacious",
+    "harsh-voiced", "cud-chewing", "nonpasserine", "evergreen", "deciduous", "chiefly", "mostly", "predominantly",
+    "northern", "southern", "eastern", "western", "portable", "garden", "voracious",
+})  # fmt: skip
+_UNSEEN_THINGS = frozenset({
+    "genus", "family", "families", "order", "species", "subspecies", "variety", "varieties", "region", "regions",
+    "area", "areas", "hemisphere", "coast", "coasts", "world", "worldwide", "tropics", "country", "escapee", "habitat",
+    "times", "means", "houseplant", "developed",
+})  # fmt: skip
+_LOOSE_ENDS = frozenset({
+    "a", "an", "and", "any", "as", "by", "for", "from", "in", "into", "of", "on", "or", "some", "such", "that", "the",
+    "to", "usually", "very", "with",
+})  # fmt: skip
+_COLOUR = r"\b(?:black|gr[ea]y|white|red|orange|yellow|green|blue|purple|pink|brown)\b"
+_ENDS_WITH_COLOUR = re.compile(_COLOUR + "$")
+_OF_A_SEX = re.compile(r"(?:the )?(?:male|female)s? (?:is|are) ")
+# A further clause that says how the thing looks, and not what it does, is used for or comes from.
+_FURTHER = re.compile(
+    rf"{_OF_A_SEX.pattern}|usually \w+ed\b(?! by)|(?!.*\b(?:is|are|was|were)\b).*(?:\b(?:with|having)\b|{_COLOUR})"
+)
+
+
+def seen_in(gloss: str) -> list[str]:
+    """The phrases of a gloss that say what a thing looks like, each whole, of 2 to 12 words; the first says most.
+
+    >>> seen_in("small European finch having a crimson face and yellow-and-black wings; nests in barns")
+    ['small finch having a crimson face and yellow-and-black wings']
+    >>> seen_in("a common creeper in North America with a down-curved bill"), seen_in("tanager of Colombia to Peru")
+    (['creeper with a down-curved bill'], [])
+    >>> seen_in("any plant of the genus Gazania valued for their showy daisy flowers")
+    ['plant with showy daisy flowers']
+    """
+    found: list[str] = []
+    for place, clause in enumerate(clauses_of(gloss)):
+        if place and not _FURTHER.match(clause):
+            continue
+        head, *more = [clause] if _OF_A_SEX.match(clause) else _seen_parts(clause)
+        whole = " ".join((head, *more)) if head else _OPENING.sub("", " ".join(more))
+        for text in [whole] if len(whole.split()) <= MOST_WORDS else [head, *_halves(" ".join(more))]:
+            phrase = re.sub(r"^(?:an?|the) ", "", text.strip(" ,"))
+            if 2 <= len(phrase.split()) <= MOST_WORDS and phrase not in found:
+                found.append(phrase)
+    return found
+
+
+def _seen_parts(clause: str) -> list[str]:
+    """The thing itself, "" where its words say nothing to be seen, and what it is with, of or in."""
+    clause = re.sub(r"^(?:an?|any|the|one) |:.*", "", re.sub("characterized by|consisting of", "having", clause))
+    clause = re.sub(r"^((?:\S+ )*?)(?:perennial|annual)s?(?= of| having|$)", r"\1plant", clause)  # what it stands for
+    kept: list[str] = []
+    is_left_out, before = False, ""
+    for place, part in enumerate(_JOINT.split(clause)):
+        first, *rest = part.split()
+        if first == "for" and rest[:1] in (["its"], ["their"]) and before not in ("noted", "known"):
+            part = " ".join(("with", *rest[1:]))
+        is_opening = part.split()[0] in _OPENS
+        if is_opening:
+            is_left_out = False
+        elif _IS_UNSEEN.match(part) or (place == 0 and first in ("of", "from")):
+            is_left_out = True
+        seen = [w for w in part.split() if w.strip(",") not in _UNSEEN_WORDS and not w.endswith("aceous")]  # families
+        if place == 0 or is_opening:
+            seen = [word for word in seen if not word[0].isupper()]
+        is_left_out = is_left_out or any(not word.islower() or word.strip(",") in _UNSEEN_THINGS for word in seen)
+        kept.append("" if is_left_out else _mended(seen))
+        before = first
+    return [kept[0], *filter(None, kept[1:])]
+
+
+def _mended(said: list[str]) -> str:
+    """Words, some of which were left out, without what hung on those."""
+    text = re.sub(r"^(?:(?:and|or) )+", "", re.sub(r"\b(?:(?:and|or) )+(?=(?:and|or) )", "", " ".join(said)))
+    whole = text.split()
+    while whole and whole[-1].strip(",") in _LOOSE_ENDS:
+        whole.pop()
+    return " ".join(whole).strip(" ,") if len(whole) > 1 or whole[:1] != said[:1] or whole[0] not in _OPENS else ""
+
+
+def _halves(text: str) -> list[str]:
+    """What a thing is with; where that is long, both sides of the "and" that joins two things of several words."""
+    text = _OPENING.sub("", text)
+    if len(text.split()) <= MOST_WORDS:
+        return [text]
+    for pair in (text.split(" and ", 1), text.rsplit(" and ", 1)):
+        # "Pink and white flowers" are one thing.
+        if all(2 < len(side.split()) <= MOST_WORDS for side in pair) and not _ENDS_WITH_COLOUR.search(pair[0]):
+            return [_OPENING.sub("", side) for side in pair]
+    return []

@@ -40,8 +40,11 @@ def words(name: str, vocabulary: Collection[str] = ()) -> list[str]:
     >>> words("GrannySmith_02"), words("tenniscourt", {"tennis", "court"})
     (['granny', 'smith', '02'], ['tennis', 'court'])
     """
-    spaced = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFC", name))
-    parts = _parts(spaced.lower())
+    if name.isascii() and name.islower() and name.replace(" ", "").isalpha():
+        parts = name.split()  # as nearly all that WordNet says
+    else:
+        spaced = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFC", name))
+        parts = _parts(spaced.lower())
     if not vocabulary:
         return parts
     return [piece for part in parts for piece in _split(part, vocabulary)]
@@ -256,7 +259,7 @@ def is_plural(name: str) -> bool:
     return bool(last) and singular(last[0]) != last[0] and singular(last[0]) in _index()
 
 
-def _clauses(gloss: str) -> list[str]:
+def clauses_of(gloss: str) -> list[str]:
     """The gloss without brackets, quoted examples and "any of various", clause by clause."""
     text = re.sub(r"\([^)]*\)|\"[^\"]*\"?|[`']{2,}", " ", gloss).encode("ascii", "ignore").decode()
     text = re.sub(
@@ -289,15 +292,10 @@ def short_gloss(gloss: str) -> str:
     >>> short_gloss('(biology) any of various big cats; live in trees'), short_gloss("a cat")
     ('big cats, live in trees', 'a cat')
     """
-    clauses = _clauses(gloss)
+    clauses = clauses_of(gloss)
     if len(clauses) > 1 and len(clauses[0].split()) < _SCANT_GLOSS:
         clauses[:2] = [f"{clauses[0]}, {clauses[1]}"]
     return _clip(clauses[0], _LONGEST_GLOSS) if clauses else ""
-
-
-def brief(gloss: str) -> str:
-    """A gloss as a phrase of a few words, without the article in front."""
-    return re.sub(r"^(?:an?|the|any|one) ", "", _clip(gloss, _LONGEST_CLUE))
 
 
 def clues(gloss: str) -> list[str]:
@@ -309,7 +307,7 @@ def clues(gloss: str) -> list[str]:
     ['small wheels']
     """
     found = []
-    for clause in _clauses(gloss):
+    for clause in clauses_of(gloss):
         # Capitals are places and families: nothing to be seen.
         after = re.split(r"\b(?:having|with|characterized by|consisting of)\s+(?:an?\s+|the\s+)?", clause, maxsplit=1)
         # "wheels that is ridden": what is ridden is the thing, not its wheels.
@@ -401,12 +399,14 @@ def depth(synset: str) -> int:
     return 1 + min(map(depth, above)) if above else 0
 
 
+@cache
 def name_of(synset: str) -> str:
     """What a noun is called first."""
     lemmas = lemmas_of_all().get(synset)
     return lemmas.split(",")[0].strip() if lemmas else _rows()[synset][1]
 
 
+@cache
 def is_telling(synset: str) -> bool:
     """Whether the noun says what a thing is, not only that it is an object, a device or an organism."""
     return name_of(synset) not in _listed(UNSAID)

@@ -77,6 +77,9 @@ class FeatureCache:
 
     def get_many(self, fingerprint: str, hashes: Sequence[str]) -> Iterator[tuple[int, bytes | None]]:
         """Yield (index, bytes or None) in order. A few entries are read ahead; no more are in memory."""
+        if len(hashes) < 2:  # a thread costs more than it saves
+            yield from ((index, self.get(fingerprint, sha256)) for index, sha256 in enumerate(hashes))
+            return
         pool = ThreadPoolExecutor(1, thread_name_prefix="cache")
         get = functools.partial(self.get, fingerprint)
         with contextlib.closing(in_order(pool, get, hashes, ahead=_AHEAD)) as blobs:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from sklearn.cluster import KMeans
 from torch import Tensor
@@ -9,21 +11,28 @@ from torch.nn.functional import normalize
 
 # Two photos more alike than this are one photo taken twice, on every backbone tried.
 _NEAR_DUPLICATE = 0.995
-# Every photo is compared with every other: beyond this many an even share of them stands for all.
 _MOST_PHOTOS = 2000
 _SEEDS = 1 << 32  # that scikit-learn knows
+# A photo does not look like its class where it is less like the nearest others of it than this share of the usual, or
+# so much more like another class than like the rest of its own. How this was chosen: docs/descriptions.md.
+_LESS_LIKE, _MORE_LIKE_ANOTHER = 0.94, 0.2
+_NEIGHBOURS = 3
+_FEWEST = 5  # photos that can tell which of them is the wrong one
+_MOST_WRONG = 1 / 3  # of the photos
 
 
-def choose_exemplars(pooled: Tensor, count: int = 6, *, seed: int = 0) -> list[int]:
+def choose_exemplars(pooled: Tensor, count: int = 6, *, seed: int = 0, others: Tensor | None = None) -> list[int]:
     """Photos that are typical of a class and different from each other.
 
-    The class's features are clustered (k-means with k-means++ centres, which lie far apart), and from each cluster the
+    Photos that do not look like the class, such as those that got into its folder by mistake, are left out. The
+    others' features are clustered (k-means with k-means++ centres, which lie far apart), and from each cluster the
     photo nearest its centre is taken, largest cluster first. Of near-duplicates only the first takes part.
 
     Args:
         pooled: ``(n, W)`` global features.
         count: M, how many at the most.
         seed: of the clustering, any whole number. The same seed gives the same photos.
+        others: ``(C, W)`` :func:`mean_looks` of other classes: a photo that is much more like one of them is left out.
 
     Returns:
         At most `count` row numbers, the most typical first; fewer where the rest are near-duplicates.
@@ -31,7 +40,10 @@ def choose_exemplars(pooled: Tensor, count: int = 6, *, seed: int = 0) -> list[i
     if len(pooled) == 0:
         return []
     features = normalize(pooled.double(), dim=-1)
-    distinct = _distinct(features)
+    # Every photo is compared with every other: of very many an even share stands for all.
+    rows = range(0, len(features), -(-len(features) // _MOST_PHOTOS))
+    typical = [rows[place] for place in _typical(features[list(rows)], None if others is None else others.double())]
+    distinct = [typical[place] for place in _distinct(features[typical])]
     clusters = min(count, len(distinct))
     points = features[distinct]
     fit = KMeans(n_clusters=clusters, n_init=4, random_state=seed % _SEEDS).fit(points.numpy())
@@ -46,13 +58,36 @@ def choose_exemplars(pooled: Tensor, count: int = 6, *, seed: int = 0) -> list[i
     return chosen
 
 
+def mean_looks(groups: Iterable[Tensor]) -> Tensor:
+    """What other classes look like, ``(C, W)`` of unit length, by the global features ``(n, W)`` of photos of each."""
+    return torch.stack([normalize(normalize(one.double(), dim=-1).mean(0), dim=0) for one in groups])
+
+
+def _typical(features: Tensor, others: Tensor | None) -> list[int]:
+    """The rows of ``(n, W)`` unit features that look like the others of their class, and like no other class (ours)."""
+    count = len(features)
+    if count < _FEWEST:
+        return list(range(count))
+    alike = (features @ features.T).fill_diagonal_(-1.0)
+    like = alike.topk(min(_NEIGHBOURS, count - 2)).values.mean(1)
+    amiss = (_LESS_LIKE - like / like.median()).clamp_min(0)
+    if others is not None and len(others):
+        # Seen from the mean of all classes: what they share tells none from another.
+        middle = torch.cat([others, normalize(features.mean(0), dim=0)[None]]).mean(0)
+        centred = normalize(features - middle, dim=-1)
+        own = (centred * normalize(centred.sum(0) - centred, dim=-1)).sum(-1)  # each and the mean of the rest
+        more_like = (centred @ normalize(others - middle, dim=-1).T).amax(1) - own
+        amiss += (more_like - _MORE_LIKE_ANOTHER).clamp_min(0)
+    worst = amiss.argsort(descending=True)[: int(count * _MOST_WRONG)]
+    wrong = {row for row in worst.tolist() if amiss[row] > 0}
+    return [row for row in range(count) if row not in wrong]
+
+
 def _distinct(features: Tensor) -> list[int]:
-    """Rows of which none is a near-duplicate of an earlier one; of very many rows, an even share."""
-    rows = range(0, len(features), -(-len(features) // _MOST_PHOTOS))
-    points = features[list(rows)]
-    alike = (points @ points.T >= _NEAR_DUPLICATE).numpy()
+    """Rows of which none is a near-duplicate of an earlier one."""
+    alike = (features @ features.T >= _NEAR_DUPLICATE).numpy()
     kept: list[int] = []
-    for place in range(len(points)):
-        if not alike[place, kept].any():
-            kept.append(place)
-    return [rows[place] for place in kept]
+    for row in range(len(features)):
+        if not alike[row, kept].any():
+            kept.append(row)
+    return kept

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -43,7 +43,7 @@ from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line, shorten
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Cancelled, Job, Stage
-from spa_desktop.learning import choose_photos, readable_name, remembered_features
+from spa_desktop.learning import choose_photos, looks_of, readable_name, remembered_features
 from spa_desktop.project import Project, Transaction, records
 from spa_desktop.project.documents import Json
 from spa_desktop.project.records import ClassRecord, PhotoRecord
@@ -52,6 +52,8 @@ from spa_desktop.workbench.open_project import OpenProject, refs, required_task
 from spa_desktop.workbench.spending import SPENDING, spending
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from spa_desktop.descriptions.openai.service import WriterOptions
 
 # What a writer is shown of a class: its exemplars, those of the other classes, and the language to write in.
@@ -137,8 +139,16 @@ class Shown:
             raise InputError(f"No photo of {known.name} can be read: put its photos back, or add others")
         count = method_of(project.settings()).exemplars
         by_content = {photo.sha256: photo for photo in photos}
-        found = choose_photos(self._store, refs(photos), count, seed=project.meta.seed)
+        others = [look for key, look in self._looks.items() if key != known.id]
+        found = choose_photos(self._store, refs(photos), count, seed=project.meta.seed, others=others)
         return [by_content[ref.sha256] for ref in found]
+
+    @cached_property
+    def _looks(self) -> Mapping[Hashable, Tensor]:
+        photos: dict[int, list[PhotoRecord]] = {key: [] for key in self._classes}
+        for photo in self._bench.project.photos(split="train"):
+            photos[photo.class_id].append(photo)
+        return looks_of(self._store, {key: refs(mine) for key, mine in photos.items() if mine})
 
     def _as_exemplars(self, known: ClassRecord) -> tuple[Exemplar, ...]:
         shown = refs(self.exemplars[known.id])
@@ -436,6 +446,9 @@ def describe(
         key, problem = next((key, failed[key]) for key in wanted if key in failed)
         kind = InputError if isinstance(problem, InputError) else SpaError
         raise kind(f"{names[key]}: {problem}") from problem
+    shared: Sequence[str] = getattr(writer, "shared", ())
+    if shared and written:
+        job.message(f"Said once for all: most classes are or have {', '.join(shared)}")
     if writer.destination is None and written:
         job.check()
         keeper.keep(written, of=len(written))

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from spa_desktop.descriptions.measured_looks import is_dotted, is_round, is_striped, lab_of, measured_looks, thing_in
+from spa_desktop.descriptions.measured_looks import (
+    Looks,
+    is_dotted,
+    is_round,
+    is_striped,
+    lab_of,
+    measured_looks,
+    thing_in,
+)
 from spa_desktop.descriptions.model import Exemplar
 from spa_desktop.photos.opening import hash_photo
 
@@ -76,10 +85,11 @@ def lab(draw: Draw, seed: int = 0) -> NDArray[np.float32]:
     return lab_of(np.asarray(photo(draw, seed)))
 
 
-def looks(folder: Path, draw: Draw, *, ground: tuple[int, int, int] | None = None, others: Draw | None = None,
-          count: int = 6) -> list[str]:  # fmt: skip
-    """What is said of a class of six photos, the last of which may show something else."""
+def measured(folder: Path, draw: Draw, *, ground: tuple[int, int, int] | None = None, others: Draw | None = None,
+             count: int = 6) -> Looks:  # fmt: skip
+    """A class of six photos, the last of which may show something else."""
     exemplars = []
+    folder.mkdir(exist_ok=True)
     for number in range(count):
         image = photo(draw, number) if ground is None else Image.new("RGB", (SIDE, SIDE), ground)
         what = others if others is not None and number == count - 1 else draw
@@ -88,9 +98,17 @@ def looks(folder: Path, draw: Draw, *, ground: tuple[int, int, int] | None = Non
         image.resize((4 * SIDE, 4 * SIDE), Image.Resampling.NEAREST).save(path)
         exemplars.append(Exemplar(path, hash_photo(path), None))  # type: ignore[arg-type]
     encoder = SimpleNamespace(grid=GRID, crop_box=lambda size: (0, 0, *size))
-    found, _ = measured_looks(exemplars, [heat(number) for number in range(count)], encoder)  # type: ignore[arg-type]
+    return measured_looks(exemplars, [heat(number) for number in range(count)], encoder)  # type: ignore[arg-type]
+
+
+def looks(folder: Path, draw: Draw, **options: Any) -> list[str]:
+    """What is said of such a class where no other class is known."""
+    telling, found = measured(folder, draw, **options).said({})
+    assert telling == []
     for one in found:
-        assert 0 <= one.support.exemplar < count
+        assert one.support is not None
+        assert one.knowledge is not None
+        assert 0 <= one.support.exemplar < options.get("count", 6)
         assert 0 <= one.support.patch < GRID[0] * GRID[1]
         assert 0 < one.knowledge.certainty <= 1
     return [one.text for one in found]
@@ -177,3 +195,32 @@ def test_a_plain_ground_is_said_with_its_colour_where_that_has_a_name(
 def test_one_photo_of_six_may_show_something_else_and_three_photos_say_nothing(tmp_path: Path) -> None:
     assert "round shape" in looks(tmp_path, plain_disc, others=oblong)
     assert looks(tmp_path, plain_disc, count=3) == []
+
+
+def bird(head: tuple[int, int, int]) -> Draw:
+    def draw(drawing: ImageDraw.ImageDraw, seed: int) -> None:
+        drawing.ellipse(DISC, fill=(30, 60, 200))
+        drawing.chord(DISC, 200, 340, fill=head)
+
+    return draw
+
+
+def test_a_colour_that_the_nearest_class_has_not_is_said_with_where_it_is_and_who_has_it_not(tmp_path: Path) -> None:
+    red, blue = measured(tmp_path / "red", bird((210, 20, 30))), measured(tmp_path / "blue", bird((30, 60, 200)))
+    twin = measured(tmp_path / "twin", bird((200, 25, 30)))
+    told, rest = red.said({"brrt": blue, "twin": twin})
+    assert [one.text for one in told] == ["red at the top"]
+    assert told[0].knowledge is not None
+    assert "not so brrt (0 %)" in told[0].knowledge.detail
+    assert "twin" not in told[0].knowledge.detail
+    assert "mostly blue" in [one.text for one in rest], "which both have"
+    for one, others in ((red, {"twin": twin}), (blue, {"red": red}), (red, {})):
+        assert one.said(others)[0] == []
+
+
+def test_green_is_said_only_of_what_is_greener_than_its_ground(tmp_path: Path) -> None:
+    def leaf(drawing: ImageDraw.ImageDraw, seed: int) -> None:
+        drawing.ellipse(DISC, fill=(40, 140, 50))
+
+    assert "mostly green" in looks(tmp_path / "own", leaf)
+    assert not [text for text in looks(tmp_path / "meadow", leaf, ground=(60, 130, 55)) if text.endswith(" green")]

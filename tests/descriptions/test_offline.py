@@ -104,3 +104,32 @@ def _photo(path, colour, patches) -> Exemplar:  # type: ignore[no-untyped-def]
     Image.fromarray(pixels).save(path)
     features = ExemplarFeatures(patches.mean(1), patches)
     return Exemplar(path, sha256(path.read_bytes()), lambda: features)
+
+
+def test_what_most_classes_share_is_said_of_none_of_them_and_once_for_all(encoder, bank) -> None:  # type: ignore[no-untyped-def]
+    names = ("flamingo", "black-footed albatross", "mallard", "accordion")
+    writer = OfflineWriter(encoder, bank)
+    texts = {}
+    for name in names:
+        others = {other: () for other in names if other != name}
+        texts[name] = writer.write(DescriptionRequest(name, (), others), Job()).texts
+        assert {"aquatic bird", "bird"} <= set(writer.shared), "three of four are"
+        assert "musical instrument" not in writer.shared
+    assert not {"aquatic bird", "bird"} & {text for several in texts.values() for text in several}
+    assert "musical instrument" in texts["accordion"]
+    # Of two classes nothing is called common.
+    assert "aquatic bird" in writer.write(DescriptionRequest("flamingo", (), {"mallard": ()}), Job()).texts
+    assert writer.shared == ()
+
+
+def test_features_of_a_photo_are_loaded_a_few_times_however_many_classes_there_are(encoder, bank) -> None:  # type: ignore[no-untyped-def]
+    from tests.descriptions.conftest import photo
+
+    calls: list[str] = []
+    shown = {f"zz{i}": tuple(photo({i % 4: "wing"}, f"{i}-{n}", calls) for n in range(5)) for i in range(12)}
+    encoder.crop_box = lambda size: (0.0, 0.0, float(size[0]), float(size[1]))
+    writer = OfflineWriter(encoder, bank)
+    for name in shown:
+        others = {other: found for other, found in shown.items() if other != name}
+        writer.write(DescriptionRequest(name, shown[name], others), Job())
+    assert max(map(calls.count, calls)) <= 3

@@ -4,7 +4,15 @@ import time
 
 import pytest
 
-from spa_desktop.descriptions.quality import LONGEST_SENTENCE, clip_to_context, complaint, photo_of, review, tidy
+from spa_desktop.descriptions.quality import (
+    LONGEST_SENTENCE,
+    clip_to_context,
+    complaint,
+    photo_of,
+    review,
+    seen_in,
+    tidy,
+)
 
 
 @pytest.mark.parametrize(
@@ -103,3 +111,38 @@ def test_the_article_goes_by_the_sound(article: str, names: str) -> None:
 def test_phrases_that_differ_in_vowel_signs_are_two() -> None:
     assert review(["काला", "काली", "कील"], "बिल्ली").kept == ("काला", "काली", "कील")
     assert complaint("काली", "काला") is None
+
+
+@pytest.mark.parametrize(
+    ("gloss", "seen"),
+    [
+        # Whole, or not at all.
+        ("American songbird; male is black and orange or yellow", ["male is black and orange or yellow"]),
+        ("mostly tropical songbird; the male is usually bright orange and black",
+         ["male is usually bright orange and black"]),
+        ("bird with strong claws and a stiff tail adapted for climbing and a hard chisel-like bill for boring",
+         ["bird with strong claws and a stiff tail"]),
+        ("South African shrub having a swollen succulent stem and bearing showy pink and white flowers after "
+         "the leaves fall in the dry season", []),
+        # No ranges, families, habits and uses.
+        ("widely distributed over temperate North America", []),
+        ("any of various plants of the family Malvaceae", []),
+        ("swallow of North America and Europe that nests in barns etc.", []),
+        ("Eurasian plant widely naturalized as a weed in North America; used as salad greens and to make wine", []),
+        ("equipment for taking photographs", []),
+        ("annual or biennial or perennial herbs having showy flowers", ["herbs having showy flowers"]),
+        ("common jay of eastern North America; bright blue with grey breast", ["bright blue with grey breast"]),
+        ("South African plant widely cultivated for its showy pure white spathe and yellow spadix",
+         ["plant with showy pure white spathe and yellow spadix"]),
+        ("any of numerous predominantly Old World birds noted for their singing", []),
+        ("Old World annual having fragrant purple to deep crimson flower heads; naturalized in United States",
+         ["plant having purple to deep crimson flower heads"]),
+        # A long one falls into things that are whole.
+        ("massive powerful herbivorous odd-toed ungulate of southeast Asia and Africa having very thick skin and "
+         "one or two horns on the snout",
+         ["massive powerful odd-toed ungulate", "very thick skin and one or two horns on the snout"]),
+        ("", []),
+    ],
+)  # fmt: skip
+def test_what_can_be_seen_of_a_gloss(gloss: str, seen: list[str]) -> None:
+    assert seen_in(gloss) == seen

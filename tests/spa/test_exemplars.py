@@ -4,10 +4,10 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from spa_desktop.spa.exemplars import choose_exemplars
+from spa_desktop.spa.exemplars import choose_exemplars, mean_looks
 
 
-def planted(clusters=4, each=10, width=16, noise=0.15, seed=0):
+def planted(clusters=4, each=10, width=16, noise=0.05, seed=0):
     """Photos in clusters, cluster by cluster, and the clusters' centres."""
     generator = torch.Generator().manual_seed(seed)
     centres = torch.linalg.qr(torch.randn(width, width, generator=generator))[0][:clusters]
@@ -73,3 +73,36 @@ def test_very_many_photos_are_thinned_out_evenly():
     chosen = choose_exemplars(places, 8, seed=0)
     assert len(set(chosen)) == 8
     assert max(chosen) > 5000 > min(chosen)
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("count", [5, 9, 20])
+def test_a_wrong_photo_is_left_out_and_the_others_are_not(count, seed):
+    """A cluster of its own: the photo nearest to its centre would be the wrong one."""
+    looks = planted(clusters=5, each=1, width=64, seed=seed)
+    generator = torch.Generator().manual_seed(seed)
+    photos = looks[0] + 0.06 * torch.randn(count, 64, generator=generator)
+    assert len(choose_exemplars(photos, 6, seed=seed)) == min(count, 6)
+    photos[count // 2] = looks[3] + 0.06 * torch.randn(64, generator=generator)
+    chosen = choose_exemplars(photos, 6, seed=seed)
+    assert count // 2 not in chosen
+    assert len(chosen) == min(count - 1, 6)
+
+
+def test_what_is_hard_to_tell_alone_is_told_beside_the_class_that_it_is_of():
+    """Two kinds of one thing, as alike as two birds: a photo of the other is as near as some of its own."""
+    generator = torch.Generator().manual_seed(0)
+    shared, one, other, third = torch.linalg.qr(torch.randn(64, 64, generator=generator))[0][:4]
+
+    def photos(kind, count):
+        return 3 * shared + 0.6 * kind + 0.08 * torch.randn(count, 64, generator=generator)
+
+    mixed = torch.cat([photos(one, 7), photos(other, 1)])
+    looks = mean_looks([photos(other, 6), photos(third, 6)])
+    assert 7 in choose_exemplars(mixed, 8)
+    assert sorted(choose_exemplars(mixed, 8, others=looks)) == list(range(7))
+
+
+def test_of_photos_that_all_differ_two_thirds_stay():
+    photos = torch.eye(9, 16) + 0.05
+    assert len(choose_exemplars(photos, 9, others=mean_looks([torch.ones(1, 16)]))) >= 6
