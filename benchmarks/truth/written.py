@@ -63,7 +63,7 @@ def _described(
     store.ensure([ref for several in refs.values() for ref in several], job)
     shown = {name: choose_photos(store, several, EXEMPLARS, seed=0) for name, several in refs.items()}
     exemplars = {
-        readable_name(name): tuple(Exemplar(ref.path, ref.sha256, partial(_load, store, ref)) for ref in several)
+        readable_name(name): tuple(Exemplar(ref.path, ref.sha256, partial(load, store, ref)) for ref in several)
         for name, several in shown.items()
     }
     for name, several in shown.items():
@@ -73,5 +73,6 @@ def _described(
         yield DescribedClass(data, name, tuple(ref.path for ref in several), text)
 
 
-def _load(store: FeatureStore, ref: PhotoRef) -> ExemplarFeatures:
+def load(store: FeatureStore, ref: PhotoRef) -> ExemplarFeatures:
+    """The features of a photo as a writer asks for them."""
     return ExemplarFeatures(*store.load(ref))

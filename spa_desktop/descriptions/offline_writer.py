@@ -331,7 +331,7 @@ class OfflineWriter:
         self, request: DescriptionRequest, likeness: Likeness | None, meaning: Meaning | None
     ) -> list[WrittenPhrase]:
         phrases = self._of_the_name(request, meaning)
-        kinds = _unnamed_kinds(likeness, request.class_name) if meaning is None else []
+        kinds = resembled_kinds(likeness, request.class_name) if meaning is None else []
         for kind in kinds:
             phrases.append(_resembling(kind.name, kind.share, f"{100 * kind.share:.0f} % of what the photos look like"))
         colours: frozenset[str] = frozenset()
@@ -434,7 +434,7 @@ class OfflineWriter:
         return bank_features(self._bank, self._encoder)
 
 
-def _unnamed_kinds(likeness: Likeness | None, name: str) -> list[Kind]:
+def resembled_kinds(likeness: Likeness | None, name: str) -> list[Kind]:
     """The narrowest broad kinds that photos surely resemble, and that every meaning of the name agrees with."""
     if likeness is None:
         return []
