@@ -2,7 +2,8 @@
 
 Describes every class of the data sets that are there, and of the demo, from its training photos, and looks each phrase
 up among the verdicts, which a person gave by looking at the exemplars. New phrases are listed until someone has judged
-them. ``--sheets`` draws the contact sheets to judge from, ``--all`` lists all phrases.
+them. ``--sheets`` draws the contact sheets to judge from, ``--all`` lists all phrases. What things are said to be is
+graded by WordNet besides (``kinds.py``), over more sets; ``--kinds`` does that alone.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import argparse
 from pathlib import Path
 
 from benchmarks.truth.contact_sheets import draw_sheets
+from benchmarks.truth.kinds import cases, false_kinds, graded, kinds_table
 from benchmarks.truth.verdicts import read_verdicts, table, unjudged, untrue
 from benchmarks.truth.written import DEMO, SETS, DescribedClass, described
 from spa_desktop.console import ConsoleJob
@@ -27,8 +29,16 @@ def main() -> None:
         "--out", type=Path, default=Path("build/truth"), help="for contact sheets and the demo's photos"
     )
     parser.add_argument("--all", action="store_true", help="list all phrases, with what they rest on")
+    parser.add_argument("--kinds", action="store_true", help="grade kinds by WordNet, and nothing else")
     given = parser.parse_args()
     encoder = load_encoder("spa-lite")
+    with ConsoleJob() as job:
+        kinds = list(graded(list(cases(given.data)), encoder, job))
+    print(kinds_table(kinds))
+    _list("Kinds that are not true", false_kinds(kinds))
+    if given.kinds:
+        return
+    print()
     classes: list[DescribedClass] = []
     with ConsoleJob() as job:
         for name in given.sets:
@@ -46,9 +56,13 @@ def main() -> None:
             print(f"{one.data}/{one.name}: {phrases or 'nothing'}")
         print()
     print(table(classes, verdicts))
-    for title, lines in (("Judged false", untrue(classes, verdicts)), ("Not judged yet", unjudged(classes, verdicts))):
-        if lines:
-            print(f"\n{title}:\n" + "\n".join(f"- {line}" for line in lines))
+    _list("Judged false", untrue(classes, verdicts))
+    _list("Not judged yet", unjudged(classes, verdicts))
+
+
+def _list(title: str, lines: list[str]) -> None:
+    if lines:
+        print(f"\n{title}:\n" + "\n".join(f"- {line}" for line in lines))
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ def _described(
         for name, several in refs.items()
     }
     exemplars = {
-        readable_name(name): tuple(Exemplar(ref.path, ref.sha256, partial(_load, store, ref)) for ref in several)
+        readable_name(name): tuple(Exemplar(ref.path, ref.sha256, partial(load, store, ref)) for ref in several)
         for name, several in shown.items()
     }
     for name, several in shown.items():
@@ -79,5 +79,6 @@ def _described(
         yield DescribedClass(data, name, tuple(ref.path for ref in several), text)
 
 
-def _load(store: FeatureStore, ref: PhotoRef) -> ExemplarFeatures:
+def load(store: FeatureStore, ref: PhotoRef) -> ExemplarFeatures:
+    """The features of a photo as a writer asks for them."""
     return ExemplarFeatures(*store.load(ref))

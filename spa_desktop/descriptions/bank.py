@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -243,14 +243,15 @@ class Resemblance:
         self._encoder = encoder
         self._nouns = photographed_nouns()
 
-    def of(self, exemplars: Sequence[Exemplar]) -> Likeness | None:
-        """What the exemplars of one class resemble; None without any."""
+    def of(self, exemplars: Sequence[Exemplar], left_out: Collection[str] = ()) -> Likeness | None:
+        """What the exemplars of one class resemble among all nouns but those `left_out`; None without any exemplar."""
         import torch
 
         if not exemplars:
             return None
         photos = [exemplar.load_features().pooled[:_SAME_PHOTO].float() for exemplar in exemplars]
         logits = self._logits(torch.stack(photos))
+        logits[..., torch.tensor([noun in left_out for noun in self._nouns])] = -torch.inf
         places = torch.tensor([name_of(noun) in _PLACES for noun in self._nouns])
         place = float(logits.softmax(-1)[..., places].sum(-1).mean())
         things = logits.masked_fill(places, -torch.inf).log_softmax(-1).mean((0, 1))

@@ -400,7 +400,7 @@ class OfflineWriter:
             exemplars = tuple(replace(one, load_features=cache(one.load_features)) for one in exemplars)  # load once
             likeness = self._resemblance.of(exemplars)
             meaning = certain_meaning(name, likeness)
-            kinds = _unnamed_kinds(likeness, name) if meaning is None else []
+            kinds = resembled_kinds(likeness, name) if meaning is None else []
             shop = likeness.place if likeness else 0.0
             said = [*meaning.kinds, *parts(meaning.sense.synset)] if meaning else [kind.name for kind in kinds]
             said += [_SHOP] if shop >= _IN_A_SHOP else []
@@ -551,7 +551,7 @@ class OfflineWriter:
         return bank_features(self._bank, self._encoder)
 
 
-def _unnamed_kinds(likeness: Likeness | None, name: str) -> list[Kind]:
+def resembled_kinds(likeness: Likeness | None, name: str) -> list[Kind]:
     """The narrowest broad kinds that photos surely resemble, and that every meaning of the name agrees with."""
     if likeness is None:
         return []
