@@ -48,7 +48,7 @@ _BATCH = 64
 # and d, the mean over them, counts this curve for so many photos more. (Ours; a and b by `python -m
 # benchmarks.calibration --choose`, on training photos of five data sets that were not learned.)
 SCALE_PRIOR = (0.07, 0.56)
-_PRIOR_PHOTOS = 30.0
+_PRIOR_PHOTOS = 20.0
 _FEATURES = 3  # of a photo: its views
 
 
