@@ -147,10 +147,6 @@
         <source>cannot be read</source>
         <translation>无法读取</translation>
     </message>
-    <message>
-        <source>none of these</source>
-        <translation>都不是</translation>
-    </message>
 </context>
 <context>
     <name>AnswerOutput</name>
