@@ -728,7 +728,7 @@
 <context>
     <name>ClassesTable</name>
     <message>
-        <source>estimate {counted}</source>
+        <source>est. {counted}</source>
         <translation>估计 {counted}</translation>
     </message>
     <message>
