@@ -147,10 +147,6 @@
         <source>cannot be read</source>
         <translation>无法读取</translation>
     </message>
-    <message>
-        <source>none of these</source>
-        <translation>都不是</translation>
-    </message>
 </context>
 <context>
     <name>AnswerOutput</name>
@@ -732,7 +728,7 @@
 <context>
     <name>ClassesTable</name>
     <message>
-        <source>estimate {counted}</source>
+        <source>est. {counted}</source>
         <translation>估计 {counted}</translation>
     </message>
     <message>

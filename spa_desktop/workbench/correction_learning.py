@@ -49,7 +49,7 @@ class Judged:
     is_right: bool
 
 
-_MOST_CHECKED = 500  # training photos that are asked again: a few seconds
+_MOST_CHECKED = 300  # training photos that are asked again: two seconds
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ class CorrectionOutcome:
         made: names of classes that were made and learned.
         waiting: names of classes that photos were moved to, and that are not learned.
         others: what it did to the photos that were not corrected, by class: test photos, and training photos whose
-            features are at hand, at most 500 of them.
+            features are at hand, at most 300 of them.
         learner_id: of what was learned, None where nothing is.
         seconds: how long it took.
     """

@@ -90,8 +90,8 @@ class CompareView(QWidget):
         columns = (
             Column(self.tr("Class"), lambda row: row[1].name, color=lambda row: row[1].color),
             Column(self.tr("Photos"), lambda row: count(row[0].photos), 64, is_number=True),
-            Column(self.tr("First"), lambda row: counted(row[0].accuracies[0]), 72, is_number=True, tip=about(0)),
-            Column(self.tr("Second"), lambda row: counted(row[0].accuracies[1]), 72, is_number=True, tip=about(1)),
+            Column(self.tr("First"), lambda row: counted(row[0].accuracies[0]), 84, is_number=True, tip=about(0)),
+            Column(self.tr("Second"), lambda row: counted(row[0].accuracies[1]), 84, is_number=True, tip=about(1)),
             Column(
                 self.tr("Difference"),
                 lambda row: difference_words(row[0].difference),

@@ -211,7 +211,7 @@ def _accuracy_of(one: ClassResult) -> str:
     """What the table says of a class: counts, or an estimate that is called so."""
     if one.accuracy.photos or not one.estimate.photos:
         return counted(one.accuracy)
-    return QCoreApplication.translate("ClassesTable", "estimate {counted}").format(counted=counted(one.estimate))
+    return QCoreApplication.translate("ClassesTable", "est. {counted}").format(counted=counted(one.estimate))
 
 
 def _about_estimate(one: ClassResult) -> str:
@@ -338,7 +338,7 @@ class ResultsBody(QScrollArea):
             Column(
                 self.tr("Accuracy"),
                 _accuracy_of,
-                116,
+                104,
                 is_number=True,
                 hint=self.tr(
                     "Test photos of the class that were answered right, of how many. Without a test photo an estimate: "

@@ -453,7 +453,7 @@ class RecentRow(QPushButton):
         if not project.changed:
             return ""
         when = QLocale().toString(
-            QDateTime.fromSecsSinceEpoch(int(project.changed)).date(), QLocale.FormatType.LongFormat
+            QDateTime.fromSecsSinceEpoch(int(project.changed)).date(), QLocale.FormatType.ShortFormat
         )
         parts = [words.classes(project.classes)]
         if project.accuracy.photos:

@@ -107,32 +107,25 @@ class AnswerModel(PhotoList):
         self._passes, self._rank = passes, _RANKS[order]
         self.fill(self.all_photos)
 
-    def said(self, answer: PhotoAnswer) -> str:
-        """The class in a word or two, for beneath a small picture."""
-        key = key_of(answer)
-        if key == "error":
+    def sentence(self, answer: PhotoAnswer) -> str:
+        """The answer in one sentence."""
+        if not answer.is_answered:
             return self.tr("cannot be read")
-        return self.tr("none of these") if key == "none" else self.names.get(key, "")
+        name = self.names.get(answer.class_ids[0], "")
+        return none_of_these(name) if answer.rejected else f"{name}, {percent(100 * answer.probabilities[0])}"
 
     def key(self, answer: PhotoAnswer) -> str:
         return answer.path
 
     def look(self, answer: PhotoAnswer) -> Look:
-        key, shares, said = key_of(answer), answer.probabilities, self.said(answer)
-        caption, name = Caption(said), visible(Path(answer.path).name)
+        key, sentence = key_of(answer), self.sentence(answer)
+        caption, name = Caption(sentence), visible(Path(answer.path).name)
         if isinstance(key, int):
-            figure = percent(100 * shares[0], digits=0) if shares else ""
-            caption = Caption(said, self._hue(key), figure, bool(shares) and shares[0] < self.unsure_below)
-        words = f"{name}, {self.sentence(answer)}"
+            share = answer.probabilities[0]
+            figure = percent(100 * share, digits=0)
+            caption = Caption(self.names.get(key, ""), self._hue(key), figure, share < self.unsure_below)
         picture, sign = (answer.path, "") if answer.is_answered else (None, "warning")
-        return Look(picture, name, words, sign=sign, caption=caption)
-
-    def sentence(self, answer: PhotoAnswer) -> str:
-        """The answer in one sentence."""
-        key, shares = key_of(answer), answer.probabilities
-        if key == "none":
-            return none_of_these(self.names.get(answer.class_ids[0], ""))
-        return f"{self.said(answer)}, {percent(100 * shares[0])}" if shares else self.said(answer)
+        return Look(picture, name, f"{name}, {sentence}", sign=sign, caption=caption)
 
     def about(self, answer: PhotoAnswer) -> Sequence[str]:
         if key_of(answer) == "none":

@@ -83,10 +83,10 @@ def test_the_classes_have_counts_and_an_estimate_that_is_called_so(context, qtbo
     body = ResultsBody(context, page)
     body.classes.fill((tested, other))
     first, second = (body.classes.index(row, 3) for row in (0, 1))
-    assert (first.data(), second.data()) == ("8 of 10", "estimate 5 of 6")
+    assert (first.data(), second.data()) == ("8 of 10", "est. 5 of 6")
     about = [" ".join(index.data(Qt.ItemDataRole.ToolTipRole).split()) for index in (first, second)]
-    assert "49 to 94\u202f%" in about[0]
-    assert "Leave-one-out estimate: 5 of 6 right (44 to 97\u202f%)" in about[1]
+    assert "49 to 94 %" in about[0]
+    assert "Leave-one-out estimate: 5 of 6 right (44 to 97 %)" in about[1]
     given = replace(report([[8, 2], [0, 0]]), classes=(tested, other))
     assert "no test photo; leave-one-out estimate: 5 of 6 right (44 to 97\u202f%)" in to_text(given)
     rows = list(csv.reader(io.StringIO(to_csv(given))))

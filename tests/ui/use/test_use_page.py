@@ -234,7 +234,7 @@ def test_a_double_click_enlarges_and_explain_is_one_key_further(page, many, qtbo
     qtbot.waitUntil(lambda: light.shown is not None)
     answered = [one for one in page.model.photos if one.is_answered]
     assert [one.path for one in light.photos] == [Path(one.path) for one in answered]
-    assert page.model.said(answered[0]) in light.about.text()
+    assert page.model.sentence(answered[0]) in light.about.text()
     qtbot.keyClick(light, Qt.Key.Key_Right)
     assert page.grid.currentIndex().row() == page.model.photos.index(answered[1])
     qtbot.keyClick(light, Qt.Key.Key_Left)
