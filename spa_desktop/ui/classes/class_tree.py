@@ -82,20 +82,16 @@ class ClassTreeModel(ClassListModel):
             return tip(text.format(name=node.name, train=words.photos(node.counts.train), test=node.counts.test))
         return super().data(index, role)
 
-    def state_text(self, node: Node) -> str:
-        if isinstance(node, TaskNode):
-            return self.tr("trained") if node.task.state == "trained" else self.tr("not yet trained")
-        words = {
-            "new": self.tr("new"),
-            "described": self.tr("described"),
-            "trained": self.tr("trained"),
-            "stale": self.tr("stale"),
+    def state(self, node: Node) -> tuple[str, str]:
+        states = {
+            "new": (self.tr("new"), "muted"),
+            "described": (self.tr("described"), "accent"),
+            "trained": (self.tr("trained"), "good"),
+            "stale": (self.tr("stale"), "warn"),
         }
-        return words[node.state]
-
-    def state_role(self, node: Node) -> str:
-        state = node.task.state if isinstance(node, TaskNode) else node.state
-        return {"described": "accent", "trained": "good", "stale": "warn"}.get(state, "muted")
+        if isinstance(node, TaskNode):
+            return states["trained"] if node.task.state == "trained" else (self.tr("not yet trained"), "muted")
+        return states[node.state]
 
     def counts_text(self, node: Node) -> str:
         """Photos to learn and to test of a class; the number of classes of a task."""

@@ -19,8 +19,7 @@ from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.worth_a_look import FEW, WorthALook
 
 if TYPE_CHECKING:
-    from spa_desktop.jobs import Job
-    from spa_desktop.workbench import Workbench
+    pass
 
 Kind = Literal["mislabelled", "doubted", "twins", "scarce"]
 
@@ -84,12 +83,8 @@ class WorthALookLinks(QFrame):
         """Look through the photos; with `is_asked` among the long works that the person sees."""
         self._say(QCoreApplication.translate("worth a look", "Looking through the photos..."))
         below = self._context.settings.value.unsure_below
-
-        def work(bench: Workbench, job: Job) -> WorthALook | None:
-            return bench.worth_a_look(below, job)
-
         self._handle = self._context.read(
-            work,
+            lambda bench, job: bench.worth_a_look(below, job),
             title=QCoreApplication.translate("worth a look", "Looking through the photos") if is_asked else "",
             done=self._on_found,
             failed=self._on_failed,

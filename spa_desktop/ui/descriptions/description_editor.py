@@ -335,9 +335,10 @@ class DescriptionEditor(QWidget):
         self.description, self._class_id = description, node.id
         self.name.setText(node.name)
         self.name.setToolTip(tip(node.name))
-        self.state.setText(" · ".join([model.state_text(node), *self._written(description)]))
+        state, role = model.state(node)
+        self.state.setText(" · ".join([state, *self._written(description)]))
         self.state.setToolTip(tip(self.state.text()))
-        set_role(self.state, model.state_role(node))
+        set_role(self.state, role)
         is_free = is_writable and node.state != "writing"
         self.language.show_class(node.id)
         self.language.setVisible(is_writable)

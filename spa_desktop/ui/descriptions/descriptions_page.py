@@ -323,18 +323,14 @@ class DescribedModel(ClassListModel):
 
         return self.show([ClassNode(one, PhotoCounts(), state(one.id)) for one in classes])
 
-    def state_text(self, node: Node) -> str:
-        words = {
-            "none": self.tr("no text yet"),
-            "writing": self.tr("writing..."),
-            "draft": self.tr("to approve"),
-            "approved": self.tr("approved"),
+    def state(self, node: Node) -> tuple[str, str]:
+        states = {
+            "none": (self.tr("no text yet"), "muted"),
+            "writing": (self.tr("writing..."), "accent"),
+            "draft": (self.tr("to approve"), "warn"),
+            "approved": (self.tr("approved"), "good"),
         }
-        return words[node.state] if isinstance(node, ClassNode) else ""
-
-    def state_role(self, node: Node) -> str:
-        roles = {"none": "muted", "writing": "accent", "draft": "warn", "approved": "good"}
-        return roles[node.state] if isinstance(node, ClassNode) else "muted"
+        return states[node.state] if isinstance(node, ClassNode) else super().state(node)
 
 
 _LIST_WIDTH = 260

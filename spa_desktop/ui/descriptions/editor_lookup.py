@@ -111,17 +111,6 @@ def cut(picture: QImage, box: Box) -> QImage:
 
 
 @dataclass(frozen=True)
-class _Found:
-    exemplars: list[PhotoRecord]
-    previous: Description | None
-
-
-def _look_up(bench: Workbench, class_id: int) -> _Found:
-    previous = bench.project.previous_description(class_id)
-    return _Found(bench.project.exemplars(class_id), shown_description(previous) if previous else None)
-
-
-@dataclass(frozen=True)
 class _Seen:
     """Where patches lie on exemplars, and which the phrases were grounded in."""
 
@@ -166,12 +155,17 @@ class LookUp(QObject):
         if self._looking is not None:
             self._looking.abandon()
         if class_id is not None:
-            self._looking = self._context.read(lambda bench, job: _look_up(bench, class_id), done=self._on_found)
+            self._looking = self._context.read(
+                lambda bench, job: (bench.project.exemplars(class_id), bench.project.previous_description(class_id)),
+                done=self._on_found,
+            )
 
-    def _on_found(self, found: _Found) -> None:
-        if tuple(found.exemplars) != self._strip.photos:
-            self._show_exemplars(found.exemplars)
-        self._editor.before.show_texts(found.previous, self._editor.description, is_writable=self._context.is_writable)
+    def _on_found(self, found: tuple[list[PhotoRecord], Description | None]) -> None:
+        exemplars, text = found
+        if tuple(exemplars) != self._strip.photos:
+            self._show_exemplars(exemplars)
+        previous = shown_description(text) if text is not None else None
+        self._editor.before.show_texts(previous, self._editor.description, is_writable=self._context.is_writable)
 
     def _show_exemplars(self, photos: list[PhotoRecord]) -> None:
         self._places, self._grounded, self._cropped = None, {}, None

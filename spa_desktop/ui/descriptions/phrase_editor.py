@@ -203,43 +203,36 @@ class PhraseModel(QAbstractListModel):
 
     def mark(self, phrase: Phrase) -> str:
         """Who wrote it, or how it is known and how surely, in a few words."""
+        said = self._source(phrase)[0]
+        return said if phrase.knowledge is None else f"{said} {100 * phrase.knowledge.certainty:.0f} %"
+
+    def _source(self, phrase: Phrase) -> tuple[str, str]:
+        """Who wrote it, or how it is known: in a few words, and in a sentence."""
         if phrase.knowledge is not None:
             known = {
-                "name": self.tr("from the name"),
-                "resemblance": self.tr("looks like it"),
-                "measured": self.tr("measured"),
-                "bank": self.tr("phrase bank"),
+                "name": (self.tr("from the name"), self.tr("What WordNet says of the name, whose meaning is certain")),
+                "resemblance": (self.tr("looks like it"), self.tr("What the photos look like to the backbone")),
+                "measured": (self.tr("measured"), self.tr("Measured on the exemplars themselves")),
+                "bank": (
+                    self.tr("phrase bank"),
+                    self.tr("A phrase of the bank that the photos are like, and whose words are known to hold"),
+                ),
             }
-            return f"{known[phrase.knowledge.basis]} {100 * phrase.knowledge.certainty:.0f} %"
-        words = {
-            "offline": self.tr("offline"),
-            "gpt": self.tr("GPT"),
-            "edited": self.tr("yours"),
-            "imported": self.tr("imported"),
+            return known[phrase.knowledge.basis]
+        offline = self.tr("Written on this computer, by comparing words with the exemplars")
+        written = {
+            "offline": (self.tr("offline"), offline),
+            "gpt": (self.tr("GPT"), self.tr("Written by a service that saw the exemplars")),
+            "edited": (self.tr("yours"), self.tr("Written by you")),
+            "imported": (self.tr("imported"), self.tr("Read from a file")),
         }
-        return words[phrase.provenance]
+        return written[phrase.provenance]
 
     def _tip(self, phrase: Phrase) -> str:
-        tips = {
-            "offline": self.tr("Written on this computer, by comparing words with the exemplars"),
-            "gpt": self.tr("Written by a service that saw the exemplars"),
-            "edited": self.tr("Written by you"),
-            "imported": self.tr("Read from a file"),
-        }
-        lines = [tips[phrase.provenance]]
-        if phrase.knowledge is not None:
-            known = {
-                "name": self.tr("What WordNet says of the name, whose meaning is certain"),
-                "resemblance": self.tr("What the photos look like to the backbone"),
-                "measured": self.tr("Measured on the exemplars themselves"),
-                "bank": self.tr("A phrase of the bank that the photos are like, and whose words are known to hold"),
-            }
-            lines = [known[phrase.knowledge.basis]]
-            if phrase.knowledge.detail:
-                lines.append(phrase.knowledge.detail)
+        lines = [self._source(phrase)[1], phrase.knowledge.detail if phrase.knowledge is not None else ""]
         if phrase.support:
             lines.append(self.tr("The marked patch above is where it was seen best"))
-        return tip(*lines)
+        return tip(*filter(None, lines))
 
 
 def ask_line(parent: QWidget, title: str, question: str, slot: Callable[[str], None]) -> None:

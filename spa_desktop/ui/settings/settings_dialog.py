@@ -32,7 +32,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.forms import Fold, column, row
 from spa_desktop.ui.widgets.labels import button, wrapped
 from spa_desktop.ui.widgets.words import device_name
-from spa_desktop.workbench import MethodSettings, Workbench
+from spa_desktop.workbench import MethodSettings
 from spa_desktop.workbench.method_settings import LIMITS, Speed, measure_speed, method_of
 
 if TYPE_CHECKING:
@@ -404,11 +404,9 @@ class MethodSection(QWidget):
         self._store(MethodSettings())
 
     def _store(self, method: MethodSettings) -> None:
-        def work(bench: Workbench, job: Job) -> None:
-            bench.set_method(method)
-
         if self._context.is_writable:
-            self._context.run(self.tr("Keeping the settings"), work, is_quiet=True)
+            title = self.tr("Keeping the settings")
+            self._context.run(title, lambda bench, job: bench.set_method(method), is_quiet=True)
 
 
 # Which backbone new projects get: how large it is, whether it is here, and how fast it is on this computer.
@@ -465,14 +463,10 @@ class BackboneChoice(QWidget):
     def _measure(self) -> None:
         values = self._context.settings.value
         name, device = values.backbone, values.device
-
-        def work(job: Job) -> Speed:
-            return measure_speed(name, device, job)
-
         self.speed.setText(self.tr("Measuring..."))
         self._handle = self._context.background.start(
             self.tr("Measuring the backbone"),
-            work,
+            lambda job: measure_speed(name, device, job),
             over=self._on_over,
             done=self._on_measured,
             failed=self._on_failed,

@@ -75,7 +75,7 @@ class PlanModel(ClassListModel):
             ),
             Column(self.tr("To learn"), lambda node: count(node.counts.train), 88, is_number=True),
             Column(self.tr("To test"), lambda node: count(node.counts.test), 88, is_number=True),
-            Column(self.tr("Text"), self.state_text, 192, role=self.state_role),
+            Column(self.tr("Text"), lambda node: self.state(node)[0], 192, role=lambda node: self.state(node)[1]),
         )
 
     def fill(self, tasks: Sequence[TaskNode]) -> bool:
@@ -115,19 +115,15 @@ class PlanModel(ClassListModel):
         is_task = index.column() == 0 and isinstance(self.node(index), TaskNode)
         return flags | Qt.ItemFlag.ItemIsUserCheckable if is_task else flags
 
-    def state_text(self, node: Node) -> str:
-        words = {
-            "approved": self.tr("approved"),
-            "draft": self.tr("not approved"),
-            "missing": self.tr("will be written offline"),
-            "more": self.tr("more photos"),
-            "anew": self.tr("photos were taken out"),
+    def state(self, node: Node) -> tuple[str, str]:
+        states = {
+            "approved": (self.tr("approved"), "good"),
+            "draft": (self.tr("not approved"), "warn"),
+            "missing": (self.tr("will be written offline"), "warn"),
+            "more": (self.tr("more photos"), "muted"),
+            "anew": (self.tr("photos were taken out"), "muted"),
         }
-        return words[node.state] if isinstance(node, ClassNode) else ""
-
-    def state_role(self, node: Node) -> str:
-        roles = {"approved": "good", "draft": "warn", "missing": "warn"}
-        return roles.get(node.state, "muted") if isinstance(node, ClassNode) else "muted"
+        return states[node.state] if isinstance(node, ClassNode) else super().state(node)
 
 
 # What to know about the photos before they are learned: a line for each, with a way to the class that it is about.

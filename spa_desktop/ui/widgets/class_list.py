@@ -134,13 +134,9 @@ class ClassListModel(QAbstractItemModel):
                     return self.index(place, 0, self.index(row, 0))
         return QModelIndex()
 
-    def state_text(self, node: Node) -> str:
-        """The state in words."""
-        return ""
-
-    def state_role(self, node: Node) -> str:
-        """The role of the colour of the state."""
-        return "muted"
+    def state(self, node: Node) -> tuple[str, str]:
+        """The state in words, and the role of their colour."""
+        return "", "muted"
 
     def counts_text(self, node: Node) -> str:
         """How many there are, in figures; "" where that is not shown."""
@@ -176,7 +172,7 @@ class ClassListModel(QAbstractItemModel):
         if node is None or role == NODE_ROLE:
             return node
         if role == Qt.ItemDataRole.AccessibleTextRole and len(self.columns) == 1:
-            return ", ".join(filter(None, (node.name, self.state_text(node), self.counts_text(node))))
+            return ", ".join(filter(None, (node.name, self.state(node)[0], self.counts_text(node))))
         return self.columns[index.column()].data(node, role)
 
 
@@ -211,7 +207,7 @@ class _Delegate(QStyledItemDelegate):
     def _measured(self, node: Node, metrics: QFontMetrics) -> tuple[str, int]:
         """The counts that are drawn, and the width of the state."""
         counts = self._model.counts_text(node) if isinstance(node, ClassNode) else ""
-        state = metrics.horizontalAdvance(self._model.state_text(node))
+        state = metrics.horizontalAdvance(self._model.state(node)[0])
         return counts, _STATE_WIDTH if counts else state + (Space.XS if isinstance(node, TaskNode) else Space.S)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
@@ -231,9 +227,10 @@ class _Delegate(QStyledItemDelegate):
         counts, width = self._measured(node, QFontMetrics(small))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.setFont(small)
-        painter.setPen(theme().color(self._model.state_role(node)))
+        state, role = self._model.state(node)
+        painter.setPen(theme().color(role))
         place = QRect(rest.right() - width, rest.top(), width, rest.height())
-        painter.drawText(place, right, self._model.state_text(node))
+        painter.drawText(place, right, state)
         rest.setRight(rest.right() - width)
         if counts:
             painter.setPen(theme().color("muted"))
