@@ -7,6 +7,7 @@ nearly all of its exemplars show it; a colour also has to be less around the thi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -196,8 +197,8 @@ def is_striped(lab: Floats, thing: Mask) -> bool:
         return False
     for tone in (first, thing & ~first):
         labels = _labelled(tone)
-        sizes = _sizes(labels)
-        if len(sizes) < _STRIPES or sizes.sum() < _IN_STRIPES * tone.sum():
+        areas = _areas(labels)
+        if len(areas) < _STRIPES or areas.sum() < _IN_STRIPES * tone.sum():
             continue
         found = _pieces(labels)
         is_bar = (found.long > _STRIPE_LONG) & (found.full > _STRIPE_FULL)
@@ -234,9 +235,9 @@ def is_dotted(lab: Floats, thing: Mask) -> bool:
         for sign in (1, -1):
             marked = (sign * difference > _DOT_APART) & thing
             labels = _labelled(marked)
-            sizes = _sizes(labels)
-            sizes = sizes[sizes < _LARGEST_DOT * thing.sum()]
-            if len(sizes) < _DOTS or sizes.sum() < _IN_DOTS * marked.sum():
+            areas = _areas(labels)
+            areas = areas[areas < _LARGEST_DOT * thing.sum()]
+            if len(areas) < _DOTS or areas.sum() < _IN_DOTS * marked.sum():
                 continue
             found = _pieces(labels)
             is_disc = (found.long < _DOT_LONG) & (found.full > _DOT_FULL)
@@ -260,10 +261,10 @@ def _blurred(values: Floats, sigma: float) -> Floats:
     return values
 
 
-def _sizes(labels: NDArray[np.int32]) -> NDArray[np.int64]:
-    """The pixels of each piece that is not one of the smallest."""
-    sizes = np.bincount(labels.ravel())[1:]
-    return sizes[sizes >= _SMALLEST]
+def _areas(labels: NDArray[np.int32]) -> NDArray[np.int64]:
+    """How many pixels each piece has, without the smallest."""
+    areas = np.bincount(labels.ravel())[1:]
+    return areas[areas >= _SMALLEST]
 
 
 def _tones(lab: Floats, thing: Mask) -> Floats:
@@ -403,6 +404,7 @@ def names_of(lab: Floats) -> NDArray[np.int8]:
 
 Shares = NDArray[np.float64]
 
+_THREADS = 2  # decoding, filters and sums of two photos run at once
 _SIDE = 144  # pixels, about, of a photo that is measured
 _FEWEST = 4  # exemplars that say something of a class
 _NEARLY_ALL = 5 / 6 - 1e-6  # of the exemplars
@@ -561,12 +563,16 @@ def measured_looks(exemplars: Sequence[Exemplar], heat: Sequence[Shares], encode
         heat: for each exemplar, how much each patch is like the class, ``(N,)``.
         encoder: whose grid the patches lie on.
     """
-    seen = [
-        _Seen(place, one.sha256, lab, names_of(lab), thing_in(lab, heat[place], encoder.grid))
-        for place, one in enumerate(exemplars)
-        if (lab := _lab(one, encoder)) is not None
-    ]
-    seen = [one for one in seen if 0 < one.thing.sum() < one.thing.size]
+
+    def look(place: int) -> _Seen | None:
+        lab = _lab(exemplars[place], encoder)
+        if lab is None:
+            return None
+        return _Seen(place, exemplars[place].sha256, lab, names_of(lab), thing_in(lab, heat[place], encoder.grid))
+
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="looks") as pool:
+        looked = list(pool.map(look, range(len(exemplars))))
+    seen = [one for one in looked if one is not None and 0 < one.thing.sum() < one.thing.size]
     if len(seen) < _FEWEST:
         nothing = np.zeros((0, len(_PLACES), len(NAMES)))
         return Looks(nothing, nothing[:, 0], 0.0, {}, ())
