@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from math import exp
+from operator import mul
 from typing import TYPE_CHECKING
 
 from spa_desktop.descriptions.bank import (
+    BROAD,
+    WIDE,
     Bank,
     Kind,
     Likeness,
@@ -33,7 +37,9 @@ from spa_desktop.descriptions.wordnet import (
     ancestors,
     brief,
     commonness,
+    full_gloss,
     holds_words,
+    is_plant,
     is_telling,
     lemmas_of_all,
     name_of,
@@ -56,11 +62,10 @@ if TYPE_CHECKING:
 
 # How these were chosen: docs/descriptions.md.
 _SUPPORT = 0.5  # of the posterior below a kind of the meaning: the photos agree
-_AGAINST = 0.6  # of the posterior below a kind that the meaning is none of: the photos disagree
-_WIDE = 0.3  # a kind that holds as much of all nouns, such as "animal", agrees with too much
-_BROAD = 0.008  # a kind that holds less is no reason for doubt: the classifier takes unknown things for narrow ones
 _RARE = 0.001  # one noun of 1000
 _LEAD = 2.5  # times as likely as the next meaning
+_TEXT = 0.5  # log-likelihood of a meaning for each spread that its gloss stands above the bank
+_BEHIND = 1.0  # spreads: a gloss that is farther behind another meaning's is not meant
 _USUAL = 0.6  # of a noun's uses, where the photos neither agree nor disagree
 _KINDS = 3  # at most, that a thing is said to be of
 _UNSEEN = ("native ", "used ", "found ", "resembling ")  # glosses that go on so say nothing to be seen
@@ -98,25 +103,53 @@ def certain_meaning(name: str, likeness: Likeness | None) -> Meaning | None:
     usual meaning of the whole name. The last noun of a name of several words is also certain where the photos look like
     that very noun: "grandmother's coffee mug".
     """
-    return _leading_meaning(_candidates(name), likeness) or _meaning_of_head(name, likeness)
+    return _leading_meaning(name, likeness) or _meaning_of_head(name, likeness)
 
 
-def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning | None:
+def _leading_meaning(name: str, likeness: Likeness | None) -> Meaning | None:
+    found = _qualified(_candidates(name), name)
     if not found:
         return None
-    weights = [_lift(sense, likeness) * commonness(sense.noun, sense.synset) for sense in found]
+    weights = _weights(found, likeness, BROAD)
+    doubts = _weights(found, likeness)
+    glosses = list(dict.fromkeys(sense.gloss for sense in found))
+    heights = [0.0] * len(glosses)
+    if likeness is not None and likeness.height is not None and len(glosses) > 1:
+        heights = likeness.height([brief(gloss) for gloss in glosses])
+        texts = [exp(_TEXT * heights[glosses.index(sense.gloss)]) for sense in found]
+        weights, doubts = ([*map(mul, several, texts)] for several in (weights, doubts))
     best = max(range(len(found)), key=lambda place: weights[place])
     sense = found[best]
-    others = [weight for other, weight in zip(found, weights, strict=True) if other.gloss != sense.gloss]
+    others = [weight for other, weight in zip(found, doubts, strict=True) if other.gloss != sense.gloss]
     if weights[best] < _LEAD * max(others, default=0.0):
+        return None
+    if max(heights) - heights[glosses.index(sense.gloss)] > _BEHIND:
+        return None
+    if sense.coverage < 1 and is_plant(sense.synset):  # a toad lily is no lily
         return None
     support = _support(sense, likeness)
     if support >= _SUPPORT:
-        return Meaning(sense, support, is_seen=True)
+        return Meaning(sense, support * weights[best] / (weights[best] + sum(others)), is_seen=True)
     usual = commonness(sense.noun, sense.synset)
-    if usual >= _USUAL and sense.coverage == 1 and not _is_contradicted(sense, likeness):
+    if usual >= _USUAL and sense.coverage == 1 and not (likeness and likeness.is_against(sense.synset)):
         return Meaning(sense, usual)
     return None
+
+
+def _qualified(found: list[Sense], name: str) -> list[Sense]:
+    """The meanings whose names or gloss hold another word of the class name, where not all do: "American goldfinch"."""
+
+    def held(sense: Sense) -> int:
+        text = f"{lemmas_of_all()[sense.synset]} {full_gloss(sense.synset)}"
+        said, noun = _stems(text), _stems(sense.noun)
+        return len((_stems(name) - noun) & said)
+
+    most = max(map(held, found), default=0)
+    return [sense for sense in found if held(sense) == most]
+
+
+def _weights(found: list[Sense], likeness: Likeness | None, least: float = 0.0) -> list[float]:
+    return [_lift(sense, likeness, least) * commonness(sense.noun, sense.synset) for sense in found]
 
 
 def _meaning_of_head(name: str, likeness: Likeness | None) -> Meaning | None:
@@ -126,7 +159,8 @@ def _meaning_of_head(name: str, likeness: Likeness | None) -> Meaning | None:
     for sense in senses(name):  # the longest noun first
         noun = [singular(word) for word in sense.noun.split()]
         kind = likeness.kinds.get(sense.synset)
-        if whole[-len(noun) :] == noun and kind is not None and kind.share >= _SUPPORT:
+        is_meant = whole[-len(noun) :] == noun and (len(noun) == len(whole) or not is_plant(sense.synset))
+        if is_meant and kind is not None and kind.share >= _SUPPORT:
             return Meaning(sense, kind.share, is_seen=True)
     return None
 
@@ -136,7 +170,7 @@ def possible_meanings(name: str, likeness: Likeness) -> list[Sense]:
     found = _candidates(name)
     if not any(_support(sense, likeness) >= _SUPPORT for sense in found):
         return []
-    weights = [_lift(sense, likeness) * commonness(sense.noun, sense.synset) for sense in found]
+    weights = _weights(found, likeness)
     return [sense for sense, weight in zip(found, weights, strict=True) if weight > max(weights) / _LEAD]
 
 
@@ -170,30 +204,22 @@ def _candidates(name: str) -> list[Sense]:
     return whole or found
 
 
-def _lift(sense: Sense, likeness: Likeness | None) -> float:
-    """How many times more of the posterior lies below a kind of the meaning than chance puts there, at best."""
+def _lift(sense: Sense, likeness: Likeness | None, least: float = 0.0) -> float:
+    """How many times more of the posterior lies below a kind of the meaning than chance puts there, at best.
+
+    Only kinds that chance gives `least` count: unknown things are taken for narrow ones.
+    """
     if likeness is None:
         return 1.0
     kinds = [likeness.kinds[one] for one in ancestors(sense.synset) if one in likeness.kinds]
-    return max((kind.share / max(kind.chance, _RARE) for kind in kinds), default=1.0)
+    return max((kind.share / max(kind.chance, _RARE) for kind in kinds if kind.chance >= least), default=1.0)
 
 
 def _support(sense: Sense, likeness: Likeness | None) -> float:
     if likeness is None:
         return 0.0
     kinds = [likeness.kinds[one] for one in ancestors(sense.synset) if one in likeness.kinds and is_telling(one)]
-    return max((kind.share for kind in kinds if kind.chance <= _WIDE), default=0.0)
-
-
-def _is_contradicted(sense: Sense, likeness: Likeness | None) -> bool:
-    if likeness is None:
-        return False
-    own = set(ancestors(sense.synset))
-    return any(
-        kind.synset not in own and sense.synset not in ancestors(kind.synset)
-        for kind in likeness.sure(_AGAINST)
-        if _BROAD <= kind.chance <= _WIDE
-    )
+    return max((kind.share for kind in kinds if kind.chance <= WIDE), default=0.0)
 
 
 # What a class looks like against everyday photos, in the joint space (ours).
@@ -246,10 +272,9 @@ class Everyday:
         return max(found, key=lambda support: support.similarity)
 
 
-VERSION = 7  # to be raised when the same photos are to get another text
+VERSION = 8  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
-_SURE = 0.6  # of the posterior, for a kind that the name does not vouch for
 # What is made of a thing looks like the thing: carrots look like a dish of them, and are none.
 _MADE_OF_THINGS = frozenset({"dish"})
 _UNNAMED = 2  # kinds of a thing whose name says nothing
@@ -304,10 +329,11 @@ class OfflineWriter:
             Cancelled: if the job was cancelled.
         """
         job.check()
-        likeness = self._resemblance.of(request.exemplars)
+        everyday = Everyday(self._encoder, request) if request.exemplars else None
+        likeness = self.likeness(request, everyday)
         meaning = certain_meaning(request.class_name, likeness)
         job.check()
-        phrases = self._phrases(request, likeness, meaning)
+        phrases = self._phrases(request, everyday, likeness, meaning)
         job.check()
         lead = photo_of(plain(request.class_name, vocabulary()))
         sentence = clip_to_context(lead, [phrase.text for phrase in phrases[:_IN_SENTENCE]], self._encoder.fits)
@@ -328,14 +354,17 @@ class OfflineWriter:
         )
 
     def _phrases(
-        self, request: DescriptionRequest, likeness: Likeness | None, meaning: Meaning | None
+        self,
+        request: DescriptionRequest,
+        everyday: Everyday | None,
+        likeness: Likeness | None,
+        meaning: Meaning | None,
     ) -> list[WrittenPhrase]:
         phrases = self._of_the_name(request, meaning)
         kinds = resembled_kinds(likeness, request.class_name) if meaning is None else []
         for kind in kinds:
             phrases.append(_resembling(kind.name, kind.share, f"{100 * kind.share:.0f} % of what the photos look like"))
         colours: frozenset[str] = frozenset()
-        everyday = Everyday(self._encoder, request) if request.exemplars else None
         if everyday is not None:
             heat = [everyday.heat(one, everyday.direction).double().numpy() for one in request.exemplars]
             looks, colours = measured_looks(request.exemplars, heat, self._encoder)
@@ -370,9 +399,9 @@ class OfflineWriter:
         texts = [part for part in parts(meaning.sense.synset) if len(part.split()) <= 2 and self._can_be_seen(part)]
         if not texts:
             return []
-        features = normalize(self._encoder.encode_texts(texts).sentence - self._bank_mean, dim=-1)
-        usual = self._centred_texts @ everyday.direction
-        height = (features @ everyday.direction - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
+        encoded = self._encoder.encode_texts(texts).sentence
+        features = normalize(encoded - self._bank_mean, dim=-1)
+        height = self._height(everyday, encoded)
         likely = [index for index in height.argsort(descending=True).tolist() if height[index] >= _PART_STANDS_OUT]
 
         def is_in_a_longer_one(one: int) -> bool:
@@ -386,6 +415,22 @@ class OfflineWriter:
             found.append(WrittenPhrase(texts[index], "offline", support, Knowledge("name", meaning.certainty, detail)))
         return found
 
+    def likeness(
+        self, request: DescriptionRequest, everyday: Everyday | None, left_out: Collection[str] = ()
+    ) -> Likeness | None:
+        """What the exemplars of a class resemble, without the nouns that are `left_out`; None where there are none."""
+        if everyday is None:
+            return None
+        return self._resemblance.of(request.exemplars, partial(self._height, everyday), left_out)
+
+    def _height(self, everyday: Everyday, texts: Tensor) -> Tensor:
+        """How many spreads of the bank some texts ``(T, D)`` stand above its mean, for a class: ``(T,)``."""
+        from torch.nn.functional import normalize
+
+        usual = self._centred_texts @ everyday.direction
+        found = normalize(texts - self._bank_mean, dim=-1) @ everyday.direction
+        return (found - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
+
     def _can_be_seen(self, part: str) -> bool:
         """Whether words for what is seen name it: those of the bank and of ImageNet's names.
 
@@ -396,8 +441,7 @@ class OfflineWriter:
     def _of_the_bank(
         self, request: DescriptionRequest, everyday: Everyday, vouched: Vouched, colours: Iterable[str]
     ) -> list[WrittenPhrase]:
-        usual = self._centred_texts @ everyday.direction
-        height = (usual - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
+        height = self._height(everyday, self._texts)
         own_name = _stems(request.class_name)
         foreign = [stems for name in request.others if not (stems := _stems(name)) <= own_name]
         phrases: list[WrittenPhrase] = []
@@ -435,15 +479,17 @@ class OfflineWriter:
 
 
 def resembled_kinds(likeness: Likeness | None, name: str) -> list[Kind]:
-    """The narrowest broad kinds that photos surely resemble, and that every meaning of the name agrees with."""
+    """The narrowest broad kinds that photos surely resemble, and that what the name may mean agrees with."""
     if likeness is None:
         return []
-    allowed = [set(ancestors(sense.synset)) for sense in possible_meanings(name, likeness)]
+    allowed = [sense.synset for sense in possible_meanings(name, likeness)]
+    own = [sense.synset for sense in senses(name) if sense.coverage == 1]
     found: list[Kind] = []
-    for kind in likeness.sure(_SURE):
+    for kind in likeness.sayable():
         is_new = not any(kind.name in other.name or other.name in kind.name for other in found)
         is_sayable = is_new and kind.name not in _MADE_OF_THINGS
-        if kind.chance >= _BROAD and is_sayable and all(kind.synset in above for above in allowed):
+        agrees = [likeness.agrees_with(kind, synset) for synset in own]
+        if is_sayable and any(agrees or [True]) and all(likeness.agrees_with(kind, one) for one in allowed):
             found.append(kind)
     return found[:_UNNAMED]
 

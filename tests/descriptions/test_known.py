@@ -141,7 +141,7 @@ def test_parts_that_nobody_sees_are_not_said_and_none_is_said_twice(encoder, ban
         photos = tuple(make_photo({0: looks_like, 1: looks_like}, f"{name}{i}") for i in range(3))
         told = Bank((*bank.phrases, *more), (*bank.groups, *("parts/any",) * len(more)))
         writer = OfflineWriter(encoder, told)
-        monkeypatch.setattr(writer._resemblance, "of", lambda exemplars: likeness(**{name: 0.9}))
+        monkeypatch.setattr(writer._resemblance, "of", lambda *_: likeness(**{name: 0.9}))
         return writer.write(DescriptionRequest(name, photos, others), Job()).texts
 
     guns = written("revolver", "other", "trigger of a gun", "muzzle of a gun")
