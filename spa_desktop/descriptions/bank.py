@@ -207,7 +207,7 @@ BROAD = 0.008  # of all nouns: unknown things are taken for kinds that hold less
 
 # When a kind holds for things that are none of the 1000 nouns. How these were chosen: docs/descriptions.md.
 _SAYABLE = 0.6  # of the posterior
-_SPREAD = 5.0  # nouns behind it: flowers are taken for the one noun "pot", and are no containers
+_SPREAD = 6.0  # nouns behind it: flowers are taken for the one noun "pot", and are no containers
 _LEAST = 0.25  # of each photo's own posterior, of all photos but one in six
 _PHOTOS = 3  # for kinds that are not animals: a single photo shows other things as well
 _FEW = 6

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import exp
-from operator import mul
 from typing import TYPE_CHECKING
 
 from spa_desktop.descriptions.bank import (
@@ -103,33 +102,29 @@ def certain_meaning(name: str, likeness: Likeness | None) -> Meaning | None:
     usual meaning of the whole name. The last noun of a name of several words is also certain where the photos look like
     that very noun: "grandmother's coffee mug".
     """
-    return _leading_meaning(name, likeness) or _meaning_of_head(name, likeness)
+    return _leading_meaning(_qualified(_candidates(name), name), likeness) or _meaning_of_head(name, likeness)
 
 
-def _leading_meaning(name: str, likeness: Likeness | None) -> Meaning | None:
-    found = _qualified(_candidates(name), name)
+def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning | None:
     if not found:
         return None
-    weights = _weights(found, likeness, BROAD)
-    doubts = _weights(found, likeness)
     glosses = list(dict.fromkeys(sense.gloss for sense in found))
-    heights = [0.0] * len(glosses)
+    height = dict.fromkeys(glosses, 0.0)
     if likeness is not None and likeness.height is not None and len(glosses) > 1:
-        heights = likeness.height([brief(gloss) for gloss in glosses])
-        texts = [exp(_TEXT * heights[glosses.index(sense.gloss)]) for sense in found]
-        weights, doubts = ([*map(mul, several, texts)] for several in (weights, doubts))
-    best = max(range(len(found)), key=lambda place: weights[place])
-    sense = found[best]
-    others = [weight for other, weight in zip(found, doubts, strict=True) if other.gloss != sense.gloss]
-    if weights[best] < _LEAD * max(others, default=0.0):
-        return None
-    if max(heights) - heights[glosses.index(sense.gloss)] > _BEHIND:
+        height = dict(zip(glosses, likeness.height([brief(gloss) for gloss in glosses]), strict=True))
+
+    def weight(one: Sense, rival: Sense | None = None) -> float:
+        return _weight(one, likeness, rival) * exp(_TEXT * height[one.gloss])
+
+    sense = max(found, key=weight)
+    others = [weight(other, sense) for other in found if other.gloss != sense.gloss]
+    if weight(sense) < _LEAD * max(others, default=0.0) or max(height.values()) - height[sense.gloss] > _BEHIND:
         return None
     if sense.coverage < 1 and is_plant(sense.synset):  # a toad lily is no lily
         return None
     support = _support(sense, likeness)
     if support >= _SUPPORT:
-        return Meaning(sense, support * weights[best] / (weights[best] + sum(others)), is_seen=True)
+        return Meaning(sense, support * weight(sense) / (weight(sense) + sum(others)), is_seen=True)
     usual = commonness(sense.noun, sense.synset)
     if usual >= _USUAL and sense.coverage == 1 and not (likeness and likeness.is_against(sense.synset)):
         return Meaning(sense, usual)
@@ -148,20 +143,17 @@ def _qualified(found: list[Sense], name: str) -> list[Sense]:
     return [sense for sense in found if held(sense) == most]
 
 
-def _weights(found: list[Sense], likeness: Likeness | None, least: float = 0.0) -> list[float]:
-    return [_lift(sense, likeness, least) * commonness(sense.noun, sense.synset) for sense in found]
-
-
 def _meaning_of_head(name: str, likeness: Likeness | None) -> Meaning | None:
     if likeness is None:
         return None
     whole = [singular(word) for word in words(name, vocabulary())]
-    for sense in senses(name):  # the longest noun first
+    found = senses(name)  # the longest noun first
+    for sense in found:
         noun = [singular(word) for word in sense.noun.split()]
         kind = likeness.kinds.get(sense.synset)
-        is_meant = whole[-len(noun) :] == noun and (len(noun) == len(whole) or not is_plant(sense.synset))
-        if is_meant and kind is not None and kind.share >= _SUPPORT:
-            return Meaning(sense, kind.share, is_seen=True)
+        if whole[-len(noun) :] == noun and kind is not None and kind.share >= _SUPPORT:
+            meaning = _leading_meaning([other for other in found if other.noun == sense.noun], likeness)
+            return meaning if meaning and meaning.sense == sense else None
     return None
 
 
@@ -170,7 +162,7 @@ def possible_meanings(name: str, likeness: Likeness) -> list[Sense]:
     found = _candidates(name)
     if not any(_support(sense, likeness) >= _SUPPORT for sense in found):
         return []
-    weights = _weights(found, likeness)
+    weights = [_weight(sense, likeness) for sense in found]
     return [sense for sense, weight in zip(found, weights, strict=True) if weight > max(weights) / _LEAD]
 
 
@@ -204,15 +196,18 @@ def _candidates(name: str) -> list[Sense]:
     return whole or found
 
 
-def _lift(sense: Sense, likeness: Likeness | None, least: float = 0.0) -> float:
-    """How many times more of the posterior lies below a kind of the meaning than chance puts there, at best.
+def _weight(sense: Sense, likeness: Likeness | None, rival: Sense | None = None) -> float:
+    """How common a meaning is, times how far the posterior favours a kind of it over chance, at best.
 
-    Only kinds that chance gives `least` count: unknown things are taken for narrow ones.
+    Unknown things are taken for narrow kinds: these count only as doubts about a rival that is none of them.
     """
+    usual = commonness(sense.noun, sense.synset)
     if likeness is None:
-        return 1.0
+        return usual
+    shared = ancestors(rival.synset) if rival else ancestors(sense.synset)
     kinds = [likeness.kinds[one] for one in ancestors(sense.synset) if one in likeness.kinds]
-    return max((kind.share / max(kind.chance, _RARE) for kind in kinds if kind.chance >= least), default=1.0)
+    counted = [kind for kind in kinds if kind.chance >= BROAD or kind.synset not in shared]
+    return usual * max((kind.share / max(kind.chance, _RARE) for kind in counted), default=1.0)
 
 
 def _support(sense: Sense, likeness: Likeness | None) -> float:
