@@ -96,7 +96,7 @@ def graded(found: Sequence[Case], encoder: ClipEncoder, job: Job) -> Iterator[Gr
             for ref in choose_photos(store, refs, EXEMPLARS, seed=0)
         )
         request = DescriptionRequest(readable_name(case.name), exemplars, {})
-        likeness = writer.likeness(request, Everyday(encoder, request), case.own_nouns)
+        likeness = writer.likeness(exemplars, Everyday(encoder, request).direction, case.own_nouns)
         unknown = [kind.name for kind in resembled_kinds(likeness, "")]
         sense, named = _named(case, likeness)
         yield Graded(

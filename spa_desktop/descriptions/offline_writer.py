@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from math import exp
@@ -325,7 +325,7 @@ class OfflineWriter:
         """
         job.check()
         everyday = Everyday(self._encoder, request) if request.exemplars else None
-        likeness = self.likeness(request, everyday)
+        likeness = self.likeness(request.exemplars, everyday.direction if everyday else None)
         meaning = certain_meaning(request.class_name, likeness)
         job.check()
         phrases = self._phrases(request, everyday, likeness, meaning)
@@ -396,7 +396,7 @@ class OfflineWriter:
             return []
         encoded = self._encoder.encode_texts(texts).sentence
         features = normalize(encoded - self._bank_mean, dim=-1)
-        height = self._height(everyday, encoded)
+        height = self._height(everyday.direction, encoded)
         likely = [index for index in height.argsort(descending=True).tolist() if height[index] >= _PART_STANDS_OUT]
 
         def is_in_a_longer_one(one: int) -> bool:
@@ -411,19 +411,25 @@ class OfflineWriter:
         return found
 
     def likeness(
-        self, request: DescriptionRequest, everyday: Everyday | None, left_out: Collection[str] = ()
+        self, exemplars: Sequence[Exemplar], direction: Tensor | None, left_out: Collection[str] = ()
     ) -> Likeness | None:
-        """What the exemplars of a class resemble, without the nouns that are `left_out`; None where there are none."""
-        if everyday is None:
-            return None
-        return self._resemblance.of(request.exemplars, partial(self._height, everyday), left_out)
+        """What exemplars resemble, without the nouns that are `left_out`; None where there are none.
 
-    def _height(self, everyday: Everyday, texts: Tensor) -> Tensor:
+        Args:
+            exemplars: of a class.
+            direction: ``(D,)`` where they lie, seen from everyday photos.
+            left_out: synsets.
+        """
+        if direction is None:
+            return None
+        return self._resemblance.of(exemplars, partial(self._height, direction), left_out)
+
+    def _height(self, direction: Tensor, texts: Tensor) -> Tensor:
         """How many spreads of the bank some texts ``(T, D)`` stand above its mean, for a class: ``(T,)``."""
         from torch.nn.functional import normalize
 
-        usual = self._centred_texts @ everyday.direction
-        found = normalize(texts - self._bank_mean, dim=-1) @ everyday.direction
+        usual = self._centred_texts @ direction
+        found = normalize(texts - self._bank_mean, dim=-1) @ direction
         return (found - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
 
     def _can_be_seen(self, part: str) -> bool:
@@ -436,7 +442,7 @@ class OfflineWriter:
     def _of_the_bank(
         self, request: DescriptionRequest, everyday: Everyday, vouched: Vouched, colours: Iterable[str]
     ) -> list[WrittenPhrase]:
-        height = self._height(everyday, self._texts)
+        height = self._height(everyday.direction, self._texts)
         own_name = _stems(request.class_name)
         foreign = [stems for name in request.others if not (stems := _stems(name)) <= own_name]
         phrases: list[WrittenPhrase] = []
