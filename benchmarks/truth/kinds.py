@@ -16,11 +16,12 @@ from pathlib import Path
 
 from benchmarks.speed.table import markdown
 from benchmarks.truth.written import load
-from spa_desktop.descriptions.bank import Likeness, Resemblance
+from spa_desktop.descriptions.bank import Likeness
 from spa_desktop.descriptions.model import Exemplar
-from spa_desktop.descriptions.offline_writer import certain_meaning, resembled_kinds, said_of
+from spa_desktop.descriptions.offline_writer import Everyday, OfflineWriter, certain_meaning, resembled_kinds, said_of
 from spa_desktop.descriptions.wordnet import ancestors, name_of, parts, photographed_nouns
 from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.encoders.lite_files import read_everyday
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.learning import EXEMPLARS, choose_photos, readable_name
@@ -87,15 +88,15 @@ def cases(data: Path, sets: Sequence[str] = SETS) -> Iterator[Case]:
 def graded(found: Sequence[Case], encoder: ClipEncoder, job: Job) -> Iterator[Graded]:
     """What the writer says of each class, own noun left out, as of an unknown name and of its own."""
     store = FeatureStore(encoder, FeatureCache(on_message=job.message))
-    resemblance = Resemblance(encoder)
+    writer = OfflineWriter(encoder)
     for case in found:
         refs = [PhotoRef.of(path) for path in case.photos]
         store.ensure(refs, job)
-        exemplars = [
+        exemplars = tuple(
             Exemplar(ref.path, ref.sha256, partial(load, store, ref))
             for ref in choose_photos(store, refs, EXEMPLARS, seed=0)
-        ]
-        likeness = resemblance.of(exemplars, case.own_nouns)
+        )
+        likeness = writer.likeness(exemplars, Everyday(encoder, exemplars, *read_everyday()).direction, case.own_nouns)
         unknown = [kind.name for kind in resembled_kinds(likeness, "")]
         sense, named = _named(case, likeness)
         yield Graded(

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,9 @@ from spa_desktop import paths
 from spa_desktop.descriptions.measured_looks import NAMES
 from spa_desktop.descriptions.model import Exemplar
 from spa_desktop.descriptions.wordnet import (
+    PLANT,
     ancestors,
+    broad_kinds,
     clues,
     depth,
     full_gloss,
@@ -199,6 +202,19 @@ def _read_features(file: Path, bank: Bank, encoder: ClipEncoder) -> Tensor | Non
 _SHARPNESS = 2.0  # photos of one class speak together, but not independently of each other
 _SAME_PHOTO = 2  # views that show a photo as it is, and mirrored
 _SURE = 0.5  # a kind that holds less of the posterior is not what the photos show
+WIDE = 0.3  # of all nouns: a kind that holds as much, such as "animal", agrees with too much
+BROAD = 0.008  # of all nouns: unknown things are taken for kinds that hold less
+
+# When a kind holds for things that are none of the 1000 nouns. How these were chosen: docs/descriptions.md.
+_SAYABLE = 0.6  # of the posterior
+_SPREAD = 6.0  # nouns behind it: flowers are taken for the one noun "pot", and are no containers
+_LEAST = 0.25  # of each photo's own posterior, of all photos but one in six
+_PHOTOS = 3  # for kinds that are not animals: a single photo shows other things as well
+_FEW = 6
+_ANIMAL, _FLOWER = "n00015388", "n11669921"
+_LEAD = 0.5  # spreads, by which a flower or plant is ahead: the nouns have next to none, so the text alone decides
+_AGAINST = -1.0  # spreads behind the first kind, at which photos still speak against a meaning
+_BY_TEXT = 0.9  # how sure that is
 # Places: they say where a thing is, not what it is.
 _PLACES = frozenset({
     "grocery store", "tobacco shop", "confectionery", "bakery", "butcher shop", "vending machine", "refrigerator",
@@ -207,11 +223,23 @@ _PLACES = frozenset({
 
 @dataclass(frozen=True)
 class Kind:
-    """A noun of WordNet that photos resemble, and how much of the posterior lies below it."""
+    """A noun of WordNet that photos resemble.
+
+    Attributes:
+        synset: of the noun.
+        share: of the posterior that lies below it.
+        chance: the share that lies below it before any photo is seen.
+        spread: how many nouns are behind it (the exponential of their entropy).
+        least: of each photo's own posterior, what all photos but one in six give it.
+        lead: how far the text tower puts it before other broad kinds, in spreads of the bank.
+    """
 
     synset: str
     share: float
-    chance: float  # the share that lies below it before any photo is seen
+    chance: float
+    spread: float = inf
+    least: float = 1.0
+    lead: float = inf
 
     @property
     def name(self) -> str:
@@ -225,10 +253,38 @@ class Likeness:
     Attributes:
         kinds: by synset.
         place: the mean share of a photo's posterior that lies on shops and shelves.
+        photos: how many.
+        plant: flower or plant, where the text tower says so.
+        height: how many spreads texts stand above the phrases of the bank, for these photos; None: cannot be asked.
     """
 
     kinds: dict[str, Kind]
     place: float
+    photos: int = _FEW
+    plant: Kind | None = None
+    height: Callable[[Sequence[str]], list[float]] | None = None
+
+    def sayable(self) -> list[Kind]:
+        """The kinds that hold even where the thing is none of the nouns, the narrowest first."""
+        found = [
+            kind
+            for kind in self.sure(_SAYABLE)
+            if kind.chance >= BROAD and kind.spread >= _SPREAD and kind.least >= _LEAST and kind.lead >= 0
+            if self.photos >= _PHOTOS or _ANIMAL in ancestors(kind.synset)
+        ]
+        return found or ([self.plant] if self.plant else [])
+
+    def agrees_with(self, kind: Kind, synset: str) -> bool:
+        """Whether a noun is of a kind. For a flower any plant will do: WordNet has most of them among herbs."""
+        return (PLANT if kind is self.plant else kind.synset) in ancestors(synset)
+
+    def is_against(self, synset: str) -> bool:
+        """Whether the photos show a kind that a noun is none of."""
+        shown = [kind for kind in self.sure() if BROAD <= kind.chance <= WIDE and kind.lead >= _AGAINST]
+        return any(
+            not self.agrees_with(kind, synset) and synset not in ancestors(kind.synset)
+            for kind in (*shown, *([self.plant] if self.plant else []))
+        )
 
     def sure(self, least: float = _SURE) -> list[Kind]:
         """The telling kinds that hold at least `least` of the posterior, the narrowest first."""
@@ -243,8 +299,19 @@ class Resemblance:
         self._encoder = encoder
         self._nouns = photographed_nouns()
 
-    def of(self, exemplars: Sequence[Exemplar], left_out: Collection[str] = ()) -> Likeness | None:
-        """What the exemplars of one class resemble among all nouns but those `left_out`; None without any exemplar."""
+    def of(
+        self,
+        exemplars: Sequence[Exemplar],
+        height: Callable[[Tensor], Tensor] | None = None,
+        left_out: Collection[str] = (),
+    ) -> Likeness | None:
+        """What the exemplars of one class resemble; None without any.
+
+        Args:
+            exemplars: of the class.
+            height: how many spreads texts ``(T, D)`` stand above the phrases of the bank, for this class: ``(T,)``.
+            left_out: nouns that are not to be thought of.
+        """
         import torch
 
         if not exemplars:
@@ -254,14 +321,67 @@ class Resemblance:
         logits[..., torch.tensor([noun in left_out for noun in self._nouns])] = -torch.inf
         places = torch.tensor([name_of(noun) in _PLACES for noun in self._nouns])
         place = float(logits.softmax(-1)[..., places].sum(-1).mean())
-        things = logits.masked_fill(places, -torch.inf).log_softmax(-1).mean((0, 1))
-        posterior = (_SHARPNESS * things).softmax(-1)
+        each = logits.masked_fill(places, -torch.inf).log_softmax(-1)
+        posterior = (_SHARPNESS * each.mean((0, 1))).softmax(-1)
         shares, chances = posterior @ self._below, self._below.sum(0) / len(self._nouns)
+        photo = each.exp().mean(1)  # (E, C)
+        least = (photo @ self._below).sort(dim=0).values[len(photo) // _FEW]
+        mean = photo.mean(0)
+        below = (mean @ self._below).clamp_min(1e-12)
+        spread = (below.log() - (mean * mean.clamp_min(1e-12).log()) @ self._below / below).exp()
+        leads, plant = self._by_text(height, len(exemplars))
         kinds = {
-            synset: Kind(synset, float(share), float(chance))
-            for synset, share, chance in zip(self._kinds, shares, chances, strict=True)
+            synset: Kind(synset, *map(float, row), leads.get(synset, inf))
+            for synset, *row in zip(self._kinds, shares, chances, spread, least, strict=True)
         }
-        return Likeness(kinds, place)
+        if plant is not None:
+            kinds[PLANT] = replace(kinds[PLANT], share=max(kinds[PLANT].share, _BY_TEXT))
+
+        def heights(texts: Sequence[str]) -> list[float]:
+            assert height is not None
+            return height(self._encoder.encode_texts(texts).sentence).tolist()
+
+        return Likeness(kinds, place, len(exemplars), plant, heights if height else None)
+
+    def _by_text(self, height: Callable[[Tensor], Tensor] | None, photos: int) -> tuple[dict[str, float], Kind | None]:
+        """How far each broad kind is ahead of the others that it has nothing to do with, and the plant that leads."""
+        if height is None:
+            return {}, None
+        heights = height(self._kind_texts)[:, None]
+        family = heights.masked_fill(~self._is_below, -inf).max(0).values  # its own text and those of its kinds
+        others = heights.masked_fill(self._is_related, -inf).max(0).values
+        leads = dict(zip(self._broad, (family - others).tolist(), strict=True))
+        first = self._broad[int(heights[:, 0].argmax())]
+        lead = float((heights[:, 0] - others)[self._broad.index(first)])
+        is_plant = first in (_FLOWER, PLANT) and lead >= _LEAD and photos >= _PHOTOS
+        return leads, Kind(first, _BY_TEXT, 0.0) if is_plant else None
+
+    @cached_property
+    def _broad(self) -> list[str]:
+        chances = dict(zip(self._kinds, self._below.sum(0).tolist(), strict=True))
+        own = {kind for kind, nouns in chances.items() if is_telling(kind) and nouns >= BROAD * len(self._nouns)}
+        return sorted(own | set(broad_kinds()))
+
+    @cached_property
+    def _kind_texts(self) -> Tensor:
+        texts = tuple(f"a photo of a {name_of(kind)}." for kind in self._broad)
+        return bank_features(Bank(texts, ("kinds",) * len(texts)), self._encoder)
+
+    @cached_property
+    def _is_below(self) -> Tensor:
+        """``(K, K)``: whether row k is column k, or a kind of it."""
+        import torch
+
+        return torch.tensor([[above in ancestors(kind) for above in self._broad] for kind in self._broad])
+
+    @cached_property
+    def _is_related(self) -> Tensor:
+        """``(K, K)``: whether one is a kind of the other, or is named so: "edible fruit" and "fruit"."""
+        import torch
+
+        names = [f" {name_of(kind)} " for kind in self._broad]
+        is_named = torch.tensor([[one in other for one in names] for other in names])
+        return self._is_below | self._is_below.T | is_named | is_named.T
 
     def _logits(self, pooled: Tensor) -> Tensor:
         """``(E, V, W + T)`` to ``(E, V, C)``."""

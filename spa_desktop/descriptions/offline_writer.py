@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
+from math import exp
 from typing import TYPE_CHECKING
 
 from spa_desktop.descriptions.bank import (
+    BROAD,
+    WIDE,
     Bank,
     Kind,
     Likeness,
@@ -37,6 +40,7 @@ from spa_desktop.descriptions.wordnet import (
     commonness,
     full_gloss,
     holds_words,
+    is_plant,
     is_telling,
     lemmas_of_all,
     name_of,
@@ -61,11 +65,11 @@ if TYPE_CHECKING:
 
 # How these were chosen: docs/descriptions.md.
 _SUPPORT = 0.5  # of the posterior below a kind of the meaning: the photos agree
-_AGAINST = 0.6  # of the posterior below a kind that the meaning is none of: the photos disagree
-_WIDE = 0.3  # a kind that holds as much of all nouns, such as "animal", agrees with too much
-_BROAD = 0.008  # a kind that holds less is no reason for doubt: the classifier takes unknown things for narrow ones
 _RARE = 0.001  # one noun of 1000
 _LEAD = 2.5  # times as likely as the next meaning
+_TEXT = 0.5  # log-likelihood of a meaning for each spread that its gloss stands above the bank
+_WORDS = 12  # of a gloss, that are compared with the photos
+_BEHIND = 1.0  # spreads: a gloss that is farther behind another meaning's is not meant
 _USUAL = 0.6  # of a noun's uses, where the photos neither agree nor disagree
 _KINDS = 3  # at most, that a thing is said to be of
 _FAMILY = re.compile(r"(?:aceous|iform)\b")  # iridaceous plant, anseriform bird: nothing to be seen
@@ -103,36 +107,60 @@ def certain_meaning(name: str, likeness: Likeness | None) -> Meaning | None:
     usual meaning of the whole name. The last noun of a name of several words is also certain where the photos look like
     that very noun: "grandmother's coffee mug".
     """
-    return _leading_meaning(_candidates(name), likeness) or _meaning_of_head(name, likeness)
+    return _leading_meaning(_qualified(_candidates(name), name), likeness) or _meaning_of_head(name, likeness)
 
 
 def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning | None:
     if not found:
         return None
-    weights = [_lift(sense, likeness) * commonness(sense.noun, sense.synset) for sense in found]
-    best = max(range(len(found)), key=lambda place: weights[place])
-    sense = found[best]
-    others = [weight for other, weight in zip(found, weights, strict=True) if other.gloss != sense.gloss]
-    if weights[best] < _LEAD * max(others, default=0.0):
+    glosses = list(dict.fromkeys(sense.gloss for sense in found))
+    height = dict.fromkeys(glosses, 0.0)
+    if likeness is not None and likeness.height is not None and len(glosses) > 1:
+        height = dict(
+            zip(glosses, likeness.height([" ".join(gloss.split()[:_WORDS]) for gloss in glosses]), strict=True)
+        )
+
+    def weight(one: Sense, rival: Sense | None = None) -> float:
+        return _weight(one, likeness, rival) * exp(_TEXT * height[one.gloss])
+
+    sense = max(found, key=weight)
+    others = [weight(other, sense) for other in found if other.gloss != sense.gloss]
+    if weight(sense) < _LEAD * max(others, default=0.0) or max(height.values()) - height[sense.gloss] > _BEHIND:
+        return None
+    if sense.coverage < 1 and is_plant(sense.synset):  # a toad lily is no lily
         return None
     support = _support(sense, likeness)
     if support >= _SUPPORT:
-        return Meaning(sense, support, is_seen=True)
+        return Meaning(sense, support * weight(sense) / (weight(sense) + sum(others)), is_seen=True)
     usual = commonness(sense.noun, sense.synset)
-    if usual >= _USUAL and sense.coverage == 1 and not _is_contradicted(sense, likeness):
+    if usual >= _USUAL and sense.coverage == 1 and not (likeness and likeness.is_against(sense.synset)):
         return Meaning(sense, usual)
     return None
+
+
+def _qualified(found: list[Sense], name: str) -> list[Sense]:
+    """The meanings whose names or gloss hold another word of the class name, where not all do: "American goldfinch"."""
+
+    def held(sense: Sense) -> int:
+        text = f"{lemmas_of_all()[sense.synset]} {full_gloss(sense.synset)}"
+        said, noun = _stems(text), _stems(sense.noun)
+        return len((_stems(name) - noun) & said)
+
+    most = max(map(held, found), default=0)
+    return [sense for sense in found if held(sense) == most]
 
 
 def _meaning_of_head(name: str, likeness: Likeness | None) -> Meaning | None:
     if likeness is None:
         return None
     whole = [singular(word) for word in words(name, vocabulary())]
-    for sense in senses(name):  # the longest noun first
+    found = senses(name)  # the longest noun first
+    for sense in found:
         noun = [singular(word) for word in sense.noun.split()]
         kind = likeness.kinds.get(sense.synset)
         if whole[-len(noun) :] == noun and kind is not None and kind.share >= _SUPPORT:
-            return Meaning(sense, kind.share, is_seen=True)
+            meaning = _leading_meaning([other for other in found if other.noun == sense.noun], likeness)
+            return meaning if meaning and meaning.sense == sense else None
     return None
 
 
@@ -141,7 +169,7 @@ def possible_meanings(name: str, likeness: Likeness) -> list[Sense]:
     found = _candidates(name)
     if not any(_support(sense, likeness) >= _SUPPORT for sense in found):
         return []
-    weights = [_lift(sense, likeness) * commonness(sense.noun, sense.synset) for sense in found]
+    weights = [_weight(sense, likeness) for sense in found]
     return [sense for sense, weight in zip(found, weights, strict=True) if weight > max(weights) / _LEAD]
 
 
@@ -174,30 +202,25 @@ def _candidates(name: str) -> list[Sense]:
     return whole or found
 
 
-def _lift(sense: Sense, likeness: Likeness | None) -> float:
-    """How many times more of the posterior lies below a kind of the meaning than chance puts there, at best."""
+def _weight(sense: Sense, likeness: Likeness | None, rival: Sense | None = None) -> float:
+    """How common a meaning is, times how far the posterior favours a kind of it over chance, at best.
+
+    Unknown things are taken for narrow kinds: these count only as doubts about a rival that is none of them.
+    """
+    usual = commonness(sense.noun, sense.synset)
     if likeness is None:
-        return 1.0
+        return usual
+    shared = ancestors(rival.synset) if rival else ancestors(sense.synset)
     kinds = [likeness.kinds[one] for one in ancestors(sense.synset) if one in likeness.kinds]
-    return max((kind.share / max(kind.chance, _RARE) for kind in kinds), default=1.0)
+    counted = [kind for kind in kinds if kind.chance >= BROAD or kind.synset not in shared]
+    return usual * max((kind.share / max(kind.chance, _RARE) for kind in counted), default=1.0)
 
 
 def _support(sense: Sense, likeness: Likeness | None) -> float:
     if likeness is None:
         return 0.0
     kinds = [likeness.kinds[one] for one in ancestors(sense.synset) if one in likeness.kinds and is_telling(one)]
-    return max((kind.share for kind in kinds if kind.chance <= _WIDE), default=0.0)
-
-
-def _is_contradicted(sense: Sense, likeness: Likeness | None) -> bool:
-    if likeness is None:
-        return False
-    own = set(ancestors(sense.synset))
-    return any(
-        kind.synset not in own and sense.synset not in ancestors(kind.synset)
-        for kind in likeness.sure(_AGAINST)
-        if _BROAD <= kind.chance <= _WIDE
-    )
+    return max((kind.share for kind in kinds if kind.chance <= WIDE), default=0.0)
 
 
 # What a class looks like against everyday photos, in the joint space (ours).
@@ -249,7 +272,6 @@ def place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
 VERSION = 8  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
-_SURE = 0.6  # of the posterior, for a kind that the name does not vouch for
 # What is made of a thing looks like the thing: carrots look like a dish of them, and are none.
 _MADE_OF_THINGS = frozenset({"dish"})
 _UNNAMED = 2  # kinds of a thing whose name says nothing
@@ -398,14 +420,14 @@ class OfflineWriter:
         key = _key(name, exemplars)
         if key not in self._facts:
             exemplars = tuple(replace(one, load_features=cache(one.load_features)) for one in exemplars)  # load once
-            likeness = self._resemblance.of(exemplars)
+            everyday = Everyday(self._encoder, exemplars, *means) if exemplars else None
+            direction, heat = (everyday.direction, everyday.heat(everyday.direction)) if everyday else (None, None)
+            likeness = self.likeness(exemplars, direction)
             meaning = certain_meaning(name, likeness)
             kinds = resembled_kinds(likeness, name) if meaning is None else []
             shop = likeness.place if likeness else 0.0
             said = [*meaning.kinds, *parts(meaning.sense.synset)] if meaning else [kind.name for kind in kinds]
             said += [_SHOP] if shop >= _IN_A_SHOP else []
-            everyday = Everyday(self._encoder, exemplars, *means) if exemplars else None
-            direction, heat = (everyday.direction, everyday.heat(everyday.direction)) if everyday else (None, None)
             self._facts[key] = Facts(meaning, tuple(kinds), shop, frozenset(said), direction, heat)
         return self._facts[key]
 
@@ -487,9 +509,9 @@ class OfflineWriter:
         unread = [text for text in texts if text not in self._part_texts]
         if unread:
             self._part_texts.update(zip(unread, self._encoder.encode_texts(unread).sentence, strict=True))
-        features = normalize(torch.stack([self._part_texts[text] for text in texts]) - self._bank_mean, dim=-1)
-        usual = self._centred_texts @ everyday.direction
-        height = (features @ everyday.direction - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
+        encoded = torch.stack([self._part_texts[text] for text in texts])
+        features = normalize(encoded - self._bank_mean, dim=-1)
+        height = self._height(everyday.direction, encoded)
         likely = [index for index in height.argsort(descending=True).tolist() if height[index] >= _PART_STANDS_OUT]
 
         def is_in_a_longer_one(one: int) -> bool:
@@ -503,6 +525,28 @@ class OfflineWriter:
             found.append(WrittenPhrase(texts[index], "offline", support, Knowledge("name", meaning.certainty, detail)))
         return found
 
+    def likeness(
+        self, exemplars: Sequence[Exemplar], direction: Tensor | None, left_out: Collection[str] = ()
+    ) -> Likeness | None:
+        """What exemplars resemble, without the nouns that are `left_out`; None where there are none.
+
+        Args:
+            exemplars: of a class.
+            direction: ``(D,)`` where they lie, seen from everyday photos.
+            left_out: synsets.
+        """
+        if direction is None:
+            return None
+        return self._resemblance.of(exemplars, partial(self._height, direction), left_out)
+
+    def _height(self, direction: Tensor, texts: Tensor) -> Tensor:
+        """How many spreads of the bank some texts ``(T, D)`` stand above its mean, for a class: ``(T,)``."""
+        from torch.nn.functional import normalize
+
+        usual = self._centred_texts @ direction
+        found = normalize(texts - self._bank_mean, dim=-1) @ direction
+        return (found - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
+
     def _can_be_seen(self, part: str) -> bool:
         """Whether words for what is seen name it: those of the bank and of ImageNet's names.
 
@@ -513,8 +557,7 @@ class OfflineWriter:
     def _of_the_bank(
         self, request: DescriptionRequest, everyday: Everyday, vouched: Vouched, colours: Iterable[str]
     ) -> list[WrittenPhrase]:
-        usual = self._centred_texts @ everyday.direction
-        height = (usual - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
+        height = self._height(everyday.direction, self._texts)
         own_name = _stems(request.class_name)
         foreign = [stems for name in request.others if not (stems := _stems(name)) <= own_name]
         phrases: list[WrittenPhrase] = []
@@ -552,15 +595,17 @@ class OfflineWriter:
 
 
 def resembled_kinds(likeness: Likeness | None, name: str) -> list[Kind]:
-    """The narrowest broad kinds that photos surely resemble, and that every meaning of the name agrees with."""
+    """The narrowest broad kinds that photos surely resemble, and that what the name may mean agrees with."""
     if likeness is None:
         return []
-    allowed = [set(ancestors(sense.synset)) for sense in possible_meanings(name, likeness)]
+    allowed = [sense.synset for sense in possible_meanings(name, likeness)]
+    own = [sense.synset for sense in senses(name) if sense.coverage == 1]
     found: list[Kind] = []
-    for kind in likeness.sure(_SURE):
+    for kind in likeness.sayable():
         is_new = not any(kind.name in other.name or other.name in kind.name for other in found)
         is_sayable = is_new and kind.name not in _MADE_OF_THINGS
-        if kind.chance >= _BROAD and is_sayable and all(kind.synset in above for above in allowed):
+        agrees = [likeness.agrees_with(kind, synset) for synset in own]
+        if is_sayable and any(agrees or [True]) and all(likeness.agrees_with(kind, one) for one in allowed):
             found.append(kind)
     return found[:_UNNAMED]
 

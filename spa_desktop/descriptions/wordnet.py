@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,7 @@ from spa_desktop.errors import SpaError
 
 _SHORTEST_PIECE = 3  # letters: shorter pieces let any name be split into rubbish
 _SHORTEST_RUN = 9  # letters: shorter words are brands and coinages rather than words run together
+_LEFT_OUT = frozenset({"s", "a", "an", "the"})  # of a noun's spelling: "love-in-a-mist", "Clark's nutcracker"
 _JOINERS = "\u200c\u200d"  # inside of words, in some languages
 
 _IN_US = (
@@ -237,6 +239,20 @@ def _index() -> dict[str, tuple[str, ...]]:
 
 
 @cache
+def _joined_index() -> dict[str, tuple[str, ...]]:
+    """What the spellings of a noun share -> the nouns that are spelled so, in lower case."""
+    index: dict[str, list[str]] = {}
+    for noun in _index():
+        index.setdefault(_joined(noun.split()), []).append(noun)
+    return {joined: tuple(nouns) for joined, nouns in index.items()}
+
+
+def _joined(parts: Iterable[str]) -> str:
+    """Words without what spellings differ in: blanks, hyphens, a possessive s, articles."""
+    return "".join(part for part in parts if part not in _LEFT_OUT)
+
+
+@cache
 def vocabulary() -> frozenset[str]:
     """Every word that stands in a lemma or gloss: what a run-together name may be made of."""
     common = {word for text in _table("imagenet_synset_to_definition.txt").values() for word in words(text)}
@@ -336,11 +352,18 @@ def senses(name: str) -> list[Sense]:
     parts = words(name, vocabulary())
     found: dict[str, Sense] = {}
     for span in _spans(parts):
-        for noun in dict.fromkeys((" ".join(span), " ".join((*span[:-1], singular(span[-1]))))):
+        for noun in _nouns_of(span):
             for synset in _index().get(noun, ()):
                 if synset not in found and (sense := _sense(synset, noun, len(span) / len(parts))):
                     found[synset] = sense
     return list(found.values())
+
+
+def _nouns_of(span: tuple[str, ...]) -> list[str]:
+    """The known nouns that some words spell, in the plural or singular, apart, with hyphens or joined."""
+    forms = (span, (*span[:-1], singular(span[-1])))
+    exact = [noun for noun in dict.fromkeys(map(" ".join, forms)) if noun in _index()]
+    return exact or list(dict.fromkeys(noun for form in forms for noun in _joined_index().get(_joined(form), ())))
 
 
 def _sense(synset: str, noun: str, coverage: float) -> Sense | None:
@@ -358,6 +381,8 @@ PARENTS, SENSES, PARTS = "parents.tsv", "senses.tsv", "parts.tsv"
 # Kinds that say nothing of what a thing looks like, and those that few people would call a thing by; parts that photos
 # do not show. Chosen by reading.
 UNSAID, HIDDEN = "unsaid_kinds.txt", "hidden_parts.txt"
+PLANT = "n00017222"
+_BROAD = 40  # nouns with photos, below a broad kind
 
 
 @cache
@@ -412,6 +437,25 @@ def is_telling(synset: str) -> bool:
     return name_of(synset) not in _listed(UNSAID)
 
 
+def is_plant(synset: str) -> bool:
+    """Whether the noun is a plant, or a kind of plants."""
+    return PLANT in ancestors(synset)
+
+
+@cache
+def broad_kinds() -> tuple[str, ...]:
+    """The telling kinds that most nouns with photos are of, as synsets: each holds at least 40 of the 21 844."""
+    below = Counter(kind for noun in photographed_lemmas() for kind in ancestors(noun))
+    return tuple(
+        sorted(kind for kind, count in below.items() if count >= _BROAD and is_telling(kind) and _is_common(kind))
+    )
+
+
+def _is_common(kind: str) -> bool:
+    name = name_of(kind)
+    return name.islower() and len(name.split()) <= 2
+
+
 @cache
 def _listed(file: str) -> frozenset[str]:
     return frozenset(_lines(file))
@@ -446,10 +490,12 @@ def _meanings() -> dict[str, tuple[tuple[str, int], ...]]:
 def commonness(noun: str, synset: str) -> float:
     """The share of a noun's uses that have this meaning, by counts in tagged texts; 1.0 where it has no other.
 
-    Every meaning is counted once more than it was met, and the first that WordNet lists twice more.
+    Every meaning is counted once more than it was met, and the first that WordNet lists twice more. Where none was ever
+    met, the order says nothing, and all are as common.
     """
     several = _meanings().get(noun)
     if several is None:
         return 1.0
-    counts = {one: count + 1 + 2 * (place == 0) for place, (one, count) in enumerate(several)}
+    is_counted = any(count for _, count in several)
+    counts = {one: count + 1 + 2 * (is_counted and place == 0) for place, (one, count) in enumerate(several)}
     return counts.get(synset, 0) / sum(counts.values())

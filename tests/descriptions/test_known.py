@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ import torch
 from spa_desktop.descriptions.bank import Bank, Kind, Likeness, Resemblance, Vouched, is_vouched, noun_of
 from spa_desktop.descriptions.measured_looks import NAMES, lab_of, names_of
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
-from spa_desktop.descriptions.offline_writer import OfflineWriter, certain_meaning, said_of
+from spa_desktop.descriptions.offline_writer import OfflineWriter, certain_meaning, resembled_kinds, said_of
 from spa_desktop.descriptions.wordnet import ancestors, commonness, name_of, parts, photographed_nouns
 from spa_desktop.jobs import Job
 
@@ -79,35 +80,110 @@ def test_the_last_noun_of_a_long_name_is_meant_where_photos_look_like_it(name: s
     assert certain_meaning(name, None) is None
 
 
-def test_the_posterior_is_summed_up_the_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+class ByText:
+    """A backbone without a head: each photo lies where its texts do, an axis a noun."""
+
+    name = fingerprint = text_fingerprint = "by text"
+    logit_scale = 1.0
+    dim = len(photographed_nouns())
+
+    def project(self, pooled: torch.Tensor) -> torch.Tensor:
+        return pooled
+
+    def encode_texts(self, texts: tuple[str, ...]) -> object:
+        return type("Texts", (), {"sentence": torch.eye(len(texts), self.dim)})
+
+
+def resembles(*photos: dict[str, float], resemblance: Resemblance | None = None, **more: object) -> Likeness:
+    """What photos resemble that have these logits beside zeros."""
+    row = {name_of(noun): place for place, noun in enumerate(photographed_nouns())}
+    exemplars = []
+    for number, logits in enumerate(photos):
+        pooled = torch.zeros(2, ByText.dim)
+        for name, logit in logits.items():
+            pooled[:, row[name]] = logit
+        found = ExemplarFeatures(pooled, torch.zeros(2, 1, 1))
+        exemplars.append(Exemplar(None, str(number), lambda found=found: found))  # type: ignore[arg-type,misc]
+    likeness = (resemblance or Resemblance(ByText())).of(exemplars, **more)  # type: ignore[arg-type]
+    assert likeness is not None
+    return likeness
+
+
+@pytest.fixture
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path))
 
-    class Backbone:
-        name = fingerprint = text_fingerprint = "by text"
-        logit_scale = 1.0
-        dim = len(photographed_nouns())
 
-        def project(self, pooled: torch.Tensor) -> torch.Tensor:
-            return pooled
+def among(kind: str, count: int) -> list[str]:
+    """Some nouns of a kind."""
+    return [name_of(noun) for noun in photographed_nouns() if kind in map(name_of, ancestors(noun))][:count]
 
-        def encode_texts(self, texts: tuple[str, ...]) -> object:
-            return type("Texts", (), {"sentence": torch.eye(len(texts))})
 
-    nouns = photographed_nouns()
-    rows = [row for row, noun in enumerate(nouns) if "bird" in {name_of(kind) for kind in ancestors(noun)}][:6]
-    photos = []
-    for row in rows:
-        pooled = torch.zeros(2, len(nouns))
-        pooled[:, rows] = 6.0
-        pooled[:, row] = 8.0
-        photos.append(ExemplarFeatures(pooled, torch.zeros(2, 1, 1)))
-    exemplars = [Exemplar(None, str(i), lambda one=one: one) for i, one in enumerate(photos)]  # type: ignore[arg-type,misc]
-    found = Resemblance(Backbone()).of(exemplars)  # type: ignore[arg-type]
-    assert found is not None
-    assert "bird" in [kind.name for kind in found.sure()]
+def said(likeness: Likeness, name: str = "zzyzx") -> list[str]:
+    return [kind.name for kind in resembled_kinds(likeness, name)]
+
+
+@pytest.mark.usefixtures("_own_cache")
+def test_the_posterior_is_summed_up_the_tree() -> None:
+    birds = among("bird", 12)
+    found = resembles(*({bird: 10.0 if bird == own else 8.0 for bird in birds} for own in birds[:6]))
+    assert "bird" in said(found)
     # No single noun is sure, for each photo looks most like another.
-    assert not {name_of(nouns[row]) for row in rows} & {kind.name for kind in found.sure(0.6)}
-    assert Resemblance(Backbone()).of([]) is None  # type: ignore[arg-type]
+    assert not set(birds) & {kind.name for kind in found.sure(0.6)}
+    assert Resemblance(ByText()).of([]) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.usefixtures("_own_cache")
+def test_a_kind_by_resemblance_has_several_nouns_behind_it_and_every_photo() -> None:
+    vessels = dict.fromkeys(among("container", 12), 9.0)
+    assert "container" in said(resembles(*[vessels] * 3))
+    assert said(resembles(*[{"pot": 12.0}] * 3)) == []  # flowers stand in pots, and are no containers
+    assert said(resembles(vessels)) == []  # a single photo shows what lies about
+    dogs = dict.fromkeys(among("dog", 12), 9.0)
+    assert "dog" in said(resembles(dogs))
+    # Half of the photos show something else.
+    assert "container" not in said(resembles(*[vessels] * 3, *[dogs] * 3))
+
+
+@pytest.mark.usefixtures("_own_cache")
+def test_what_the_text_tower_puts_first_is_no_other_kind() -> None:
+    resemblance = Resemblance(ByText())  # type: ignore[arg-type]
+
+    def first(kind: str) -> object:
+        """Heights of the texts of broad kinds, one of them above all others."""
+        names = [name_of(one) for one in resemblance._broad]
+        return lambda texts: torch.tensor([3.0 if name == kind else 0.0 for name in names])
+
+    vessels = dict.fromkeys(among("container", 12), 9.0)
+    assert "container" in said(resembles(*[vessels] * 3, resemblance=resemblance, height=first("container")))
+    flowers = resembles(*[vessels] * 3, resemblance=resemblance, height=first("flower"))
+    assert said(flowers) == ["flower"]
+    assert said(flowers, "hibiscus") == ["flower"]  # a shrub, for WordNet: a plant is enough
+    assert said(flowers, "revolver") == []
+    # The pots are no reason to doubt that a hibiscus is meant.
+    meaning = certain_meaning("hibiscus", replace(flowers, height=None))
+    assert meaning is not None
+    assert meaning.is_seen
+    # No lily, and no tulip: the last noun of a plant's name is often another plant.
+    assert certain_meaning("siam tulip", replace(flowers, height=None)) is None
+
+
+def test_meanings_of_one_kind_are_told_apart_by_the_name_or_by_the_photos() -> None:
+    finches = likeness(goldfinch=1.0)  # the European one, among ImageNet's nouns
+    for name, synset in (("american goldfinch", "n01532325"), ("european goldfinch", "n01531178")):
+        meaning = certain_meaning(name, finches)
+        assert meaning is not None
+        assert meaning.sense.synset == synset
+    assert certain_meaning("goldfinch", finches) is None
+    assert commonness("goldfinch", "n01532325") == commonness("goldfinch", "n01531178") == 0.5
+    red, yellow = (
+        replace(
+            likeness(brambling=1.0), height=lambda texts, word=word: [3.0 if word in text else 0.0 for text in texts]
+        )
+        for word in ("crimson", "yellow body")
+    )
+    assert [certain_meaning("goldfinch", one).sense.synset for one in (red, yellow)] == ["n01531178", "n01532325"]  # type: ignore[union-attr]
+    assert certain_meaning("goldfinch", red).certainty < 0.95  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -141,7 +217,7 @@ def test_parts_that_nobody_sees_are_not_said_and_none_is_said_twice(encoder, ban
         photos = tuple(make_photo({0: looks_like, 1: looks_like}, f"{name}{i}") for i in range(3))
         told = Bank((*bank.phrases, *more), (*bank.groups, *("parts/any",) * len(more)))
         writer = OfflineWriter(encoder, told)
-        monkeypatch.setattr(writer._resemblance, "of", lambda exemplars: likeness(**{name: 0.9}))
+        monkeypatch.setattr(writer._resemblance, "of", lambda *_: likeness(**{name: 0.9}))
         return writer.write(DescriptionRequest(name, photos, others), Job()).texts
 
     guns = written("revolver", "other", "trigger of a gun", "muzzle of a gun")

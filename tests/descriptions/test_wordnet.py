@@ -13,6 +13,21 @@ def test_a_noun_is_known_however_it_is_written(name: str) -> None:
     assert sense.coverage == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "noun"),
+    [
+        ("red_headed_woodpecker", "redheaded woodpecker"),
+        ("colts_foot", "coltsfoot"),
+        ("Fox-Gloves", "foxglove"),
+        ("love_in_the_mist", "love in a mist"),
+        ("clark_nutcracker", "clark s nutcracker"),
+    ],
+)
+def test_a_noun_is_known_apart_joined_and_without_its_possessive(name: str, noun: str) -> None:
+    best = senses(name)[0]
+    assert (best.noun, best.coverage) == (noun, 1)
+
+
 def test_a_noun_of_many_meanings_gives_them_all() -> None:
     glosses = {sense.gloss.split(" ")[0] for sense in senses("kiwi")}
     assert {"nocturnal", "fuzzy", "climbing"} <= glosses

@@ -52,7 +52,8 @@ def test_a_project_is_exported_and_again(project, run, tmp_path):
     assert signature["tasks"] == [{"name": "garden", "labels": list(NAMES)}]
     assert signature["accuracy"]["test_photos"] == signature["accuracy"]["photos"] == 2
     assert set(signature["accuracy"]["per_cent_by_label"]) == set(NAMES)
-    assert "Test photos when this was exported: 2 of 2 right (34 to 100 %)." in " ".join((target / "README.md").read_text().split())
+    readme = " ".join((target / "README.md").read_text().split())
+    assert "Test photos when this was exported: 2 of 2 right (34 to 100 %)." in readme
 
     assert (
         run(project, target).error == f"{target} holds an earlier export: give a new folder, or replace it with --force"
