@@ -331,7 +331,7 @@ class Resemblance:
         spread = (below.log() - (mean * mean.clamp_min(1e-12).log()) @ self._below / below).exp()
         leads, plant = self._by_text(height, len(exemplars))
         kinds = {
-            synset: Kind(synset, *map(float, row), leads.get(synset, inf))
+            synset: Kind(synset, *map(float, row), lead=leads.get(synset, inf))
             for synset, *row in zip(self._kinds, shares, chances, spread, least, strict=True)
         }
         if plant is not None:
