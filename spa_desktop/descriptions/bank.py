@@ -331,8 +331,8 @@ class Resemblance:
         spread = (below.log() - (mean * mean.clamp_min(1e-12).log()) @ self._below / below).exp()
         leads, plant = self._by_text(height, len(exemplars))
         kinds = {
-            synset: Kind(synset, *map(float, row), lead=leads.get(synset, inf))
-            for synset, *row in zip(self._kinds, shares, chances, spread, least, strict=True)
+            synset: Kind(synset, float(share), float(chance), float(nouns), float(low), leads.get(synset, inf))
+            for synset, share, chance, nouns, low in zip(self._kinds, shares, chances, spread, least, strict=True)
         }
         if plant is not None:
             kinds[PLANT] = replace(kinds[PLANT], share=max(kinds[PLANT].share, _BY_TEXT))
