@@ -11,13 +11,11 @@ from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.lite_onnx import runtime_towers
 from spa_desktop.encoders.lite_torch import torch_towers
 from spa_desktop.workbench import Workbench
-from tests.workbench.tiny import writer_of_six_phrases
 
 
 @pytest.mark.slow
 def test_the_same_answers(demo_set: DemoSet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
-    writer_of_six_phrases(monkeypatch)  # else the two thousand of the bank are encoded by torch
     garden, project = demo_set.tasks[0], tmp_path / "Garden.spa"
     for name in garden.classes[:2]:
         for number, photo in enumerate(garden.photos(name)[:3] + garden.photos(name, "test")[:2]):

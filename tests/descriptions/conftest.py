@@ -1,7 +1,5 @@
 """A small encoder whose joint space can be read off: one axis a word."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Where a yes is remembered, what it is bound to, and what counts as no answer."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

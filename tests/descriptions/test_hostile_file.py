@@ -1,7 +1,5 @@
 """Description files that mean harm: read in seconds, or refused in one clear line; never waited for."""
 
-from __future__ import annotations
-
 import json
 import os
 import time

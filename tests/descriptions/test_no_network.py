@@ -1,13 +1,11 @@
 """A question, "keep local" and a file connect to nothing: `tests/test_nothing_goes_out.py` has all other commands."""
 
-from __future__ import annotations
-
 import json
 import socket
 
 import pytest
 
-from tests.cli.conftest import path, photos, run  # noqa: F401 - fixtures
+from tests.cli.conftest import path, run  # noqa: F401 - fixtures
 
 
 @pytest.fixture

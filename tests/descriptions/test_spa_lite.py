@@ -1,7 +1,5 @@
 """The offline writer on the real embedded backbone and real photos."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """The bench of what descriptions are worth, and the phrases by hand that it uses."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

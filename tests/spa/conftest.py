@@ -1,7 +1,5 @@
 """A small world with known parts: photos and texts of classes, drawn as features."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """Bytes of learners taken apart, put together again with something else inside, and refused."""
 
-from __future__ import annotations
-
 import json
 
 import pytest

@@ -1,7 +1,5 @@
 """What each number of a photo adds to the difference of two scores, but for a constant, is all of it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """Settings are looked at, one by one: they may be a stranger's."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, fields, replace
 
 import pytest

@@ -1,7 +1,5 @@
 """What is known of features before any photo of a class: it counts much with few photos, little with many."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 

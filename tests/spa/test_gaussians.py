@@ -1,7 +1,5 @@
 """Moments and class Gaussians against NumPy, and what half precision keeps of them."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import torch

@@ -1,7 +1,5 @@
 """The Gaussian space, and class Gaussians under their shared covariance."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import torch

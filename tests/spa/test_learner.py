@@ -1,7 +1,5 @@
 """Tasks of every size, one after the other: what is learned, kept, told and cancelled."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from functools import cache
 

@@ -1,7 +1,5 @@
 """Classes that get more photos, are forgotten, or become one; and what is refused."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """All tensors lie where the image projection does: checked on a second device that every machine has."""
 
-from __future__ import annotations
-
 from dataclasses import fields, is_dataclass, replace
 
 import pytest

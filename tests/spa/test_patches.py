@@ -1,7 +1,5 @@
 """Which patches speak: margins, relevance, selection, short lists of classes; and where phrases lie among them."""
 
-from __future__ import annotations
-
 import math
 
 import ot

@@ -1,7 +1,5 @@
 """Projectors by their formulas, and the gradient steps of an image projector."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import pairwise
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 import torch
 
 from spa_desktop.spa.memory import ClassSamples, ClassText, KeptPhotos, as_kept

@@ -1,7 +1,5 @@
 """Five kinds of evidence, by their formulas, and their weighted sum."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Explanations: shares that sum to what they explain, from the very plan that the score used."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from itertools import permutations
 

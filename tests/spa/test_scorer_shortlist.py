@@ -1,7 +1,5 @@
 """Scores by way of a short list of classes: the very scores for them, and no other class wins."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 from torch.nn.functional import normalize

@@ -1,7 +1,5 @@
 """A learner to bytes and back: the very same learner, also of the format before."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a learner says of itself may be a stranger's words: each of them is looked at."""
 
-from __future__ import annotations
-
 import json
 import tracemalloc
 

@@ -1,7 +1,5 @@
 """A task's pair of projectors: closed-form start, pseudo-features of old classes, gradient steps."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

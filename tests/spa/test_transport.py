@@ -1,7 +1,5 @@
 """Transport plans, against other solvers: POT's for single problems, and linear programs."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

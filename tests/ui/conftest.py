@@ -29,7 +29,6 @@ from tests.conftest import MadeOnce
 from tests.workbench.tiny import draw_classes, load_tiny
 
 MakeProject = Callable[..., Path]
-TASKS = (("red", "green", "blue"), ("amber", "violet"))  # of `make_colours`
 WAIT_MS = 200_000  # for what a worker does, a training too, where the machine is busy: a test may take 300 s
 for _wait in (QtBot.waitUntil, QtBot.waitSignal, QtBot.waitActive, QtBot.waitExposed):
     _wait.__kwdefaults__["timeout"] = WAIT_MS  # not the five seconds of pytest-qt

@@ -1,7 +1,5 @@
 """What stands on the widgets of a window, and whether any of it would be drawn as something else than text."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

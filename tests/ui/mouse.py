@@ -1,7 +1,5 @@
 """What a mouse does: clicks on an item of a view, and drag and drop as the window system does it."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The window and the command line say the same about photos."""
 
-from __future__ import annotations
-
 from typing import get_args
 
 import pytest

@@ -1,7 +1,5 @@
 """Earlier versions in the window: one is brought back, and what is intact of a damaged project is saved."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Faults of the app are caught wherever they happen, and shown with details to copy."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """A photo over the whole window: arrow keys, full screen, Explain, and what is said where a file is gone."""
 
-from __future__ import annotations
-
 import threading
 from pathlib import Path
 

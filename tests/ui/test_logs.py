@@ -1,7 +1,5 @@
 """The log of the window: a line a record, whatever stands in it."""
 
-from __future__ import annotations
-
 import logging
 import re
 

@@ -1,7 +1,5 @@
 """Pictures for the screen from files and projects that may come from anybody."""
 
-from __future__ import annotations
-
 import pytest
 from PIL import Image
 from PySide6.QtCore import QSize

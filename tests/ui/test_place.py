@@ -1,7 +1,5 @@
 """The project's file or folder is moved, deleted or replaced while it is open: what is said, and what works."""
 
-from __future__ import annotations
-
 import os
 import shutil
 from datetime import datetime

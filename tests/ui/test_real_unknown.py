@@ -1,7 +1,5 @@
 """A real pizza is none of six other things: in the command line and in the window."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The class that a person chose stays chosen from page to page."""
 
-from __future__ import annotations
-
 import pytest
 from PySide6.QtCore import Qt
 

@@ -1,7 +1,5 @@
 """Choosing a backbone for new projects, and hearing how fast it is here."""
 
-from __future__ import annotations
-
 import pytest
 
 from spa_desktop.encoders import backbones

@@ -1,7 +1,5 @@
 """The method's own settings, and the way back from what was learned with others."""
 
-from __future__ import annotations
-
 import pytest
 from PySide6.QtCore import Qt
 

@@ -1,7 +1,5 @@
 """The shell as a person drives it: start page, pages, shortcuts, projects, settings, leaving."""
 
-from __future__ import annotations
-
 import threading
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Tables that are described by their columns."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import Qt
 
 from spa_desktop.ui.style.theme import theme

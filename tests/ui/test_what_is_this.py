@@ -1,7 +1,5 @@
 """The question marks beside figures."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -4,8 +4,6 @@ A service echoes it, a project is described, settings are kept, a log is written
 knows of. One key comes by the environment and is used, another is typed: it comes by stdin.
 """
 
-from __future__ import annotations
-
 import logging
 import sys
 import threading

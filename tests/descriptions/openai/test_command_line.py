@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import path, photos, run  # noqa: F401 - fixtures
+from tests.cli.conftest import path, run  # noqa: F401 - fixtures
 
 COST = (640 * 1.25 + 120 * 10) / 1e6
 

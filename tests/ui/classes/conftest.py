@@ -1,7 +1,5 @@
 """Projects on a small, real encoder, opened in the Classes page."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Classes and photos are searched, filtered, ordered and made larger; names are shown as a person writes them."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 

@@ -1,7 +1,5 @@
 """The item models keep Qt's contract, and thumbnails are read only as they are looked at."""
 
-from __future__ import annotations
-
 import hashlib
 import shutil
 import subprocess

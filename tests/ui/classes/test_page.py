@@ -1,7 +1,5 @@
 """The Classes page as a person drives it."""
 
-from __future__ import annotations
-
 import threading
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The Descriptions page as a person drives it."""
 
-from __future__ import annotations
-
 import contextlib
 import sqlite3
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Phrases say how they are known; pointing at one shows the part of a photo that goes with it, if one is known."""
 
-from __future__ import annotations
-
 import itertools
 from dataclasses import replace
 

@@ -1,7 +1,5 @@
 """Changes of a description as plain functions."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

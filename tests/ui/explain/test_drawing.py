@@ -1,7 +1,5 @@
 """Geometry and colours of the overlay, measured on pixels that were drawn."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np

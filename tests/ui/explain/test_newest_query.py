@@ -1,7 +1,5 @@
 """Questions to the model of which only the newest counts, and answers of a model that is gone."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest

@@ -1,7 +1,5 @@
 """The guide: its files, and its window as a person reads it."""
 
-from __future__ import annotations
-
 import re
 import time
 

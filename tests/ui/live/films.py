@@ -1,7 +1,5 @@
 """Sources and films that tests make for themselves."""
 
-from __future__ import annotations
-
 import io
 import struct
 from collections.abc import Sequence

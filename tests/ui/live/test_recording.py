@@ -1,7 +1,5 @@
 """Recording a burst, looking it through, and adding it to a class."""
 
-from __future__ import annotations
-
 import os
 import threading
 import time

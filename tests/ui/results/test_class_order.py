@@ -1,7 +1,5 @@
 """Similar classes stand together in the confusion matrix, if the person wants it."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import Qt
 
 from spa_desktop.project.records import TestAnswer

@@ -1,7 +1,5 @@
 """Two states of the model side by side, as a person compares them."""
 
-from __future__ import annotations
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy

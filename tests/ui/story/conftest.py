@@ -1,7 +1,5 @@
 """People at windows, photos to bring along, and a project that has learned something already."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

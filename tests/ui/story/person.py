@@ -1,7 +1,5 @@
 """A person at the window: what they can do is drop, click, type, and wait until they see something."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path

@@ -3,8 +3,6 @@
 That it does so at every stage of every verb is tested in tests/workbench/test_stopping.py, without a window.
 """
 
-from __future__ import annotations
-
 import threading
 
 import pytest

@@ -1,7 +1,5 @@
 """The whole story without a mouse: only keys are pressed, and what the system's own dialogs would give is handed in."""
 
-from __future__ import annotations
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 

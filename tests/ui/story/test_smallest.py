@@ -1,7 +1,5 @@
 """In the smallest window nothing is cut off: every page, empty and filled, in every language."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The plot of a training and the stage list by themselves."""
 
-from __future__ import annotations
-
 import pytest
 
 from spa_desktop.jobs import JobEvent, Stage

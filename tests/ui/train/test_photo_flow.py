@@ -1,7 +1,5 @@
 """Photos pass by while a training looks at them, and what it picked is drawn where it lies."""
 
-from __future__ import annotations
-
 import threading
 
 import pytest

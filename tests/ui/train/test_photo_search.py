@@ -1,7 +1,5 @@
 """Project > Find moved photos, as a person uses it."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 
