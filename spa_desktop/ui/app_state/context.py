@@ -412,7 +412,6 @@ class AppContext(QObject):
                 raise
 
         callbacks["done"] = partial(self._on_read, bench, callbacks.get("done"), callbacks.get("cancelled"))
-        callbacks["failed"] = callbacks.get("failed") or self.show_failure
         return self.background.start(title, work, lane=lane, is_quiet=is_quiet, instead_of=instead_of, **callbacks)
 
     def _on_read(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QWidget
 from spa_desktop.errors import SpaError
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.photo.colour_maps import to_qimage
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
 from spa_desktop.ui.plain_text import tip, window_title
@@ -163,7 +164,7 @@ class Lightbox(QDialog):
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
         self._context = context
         self.photos, self.place = tuple(photos), place
-        self._reading: LargePhoto | None = None
+        self._reading: WorkHandle | None = None
         self.shown: LargePhoto | None = None
         self.canvas = PhotoCanvas()
         self.canvas.setToolTip("")
@@ -229,28 +230,16 @@ class Lightbox(QDialog):
         self.back.setEnabled(self.place > 0)
         self.on.setEnabled(self.place < len(self.photos) - 1)
         self.counter.setText(self.tr("{n} of {total}").format(n=count(self.place + 1), total=count(len(self.photos))))
-        self._read()
-
-    def _read(self) -> None:
-        """Read the photo that is wanted now; whatever was passed by meanwhile is not read."""
-        if self._reading is not None or self._context.contents is None:
+        if self._context.contents is None:
             return
         photo, screen = self.photos[self.place], self.screen().size()
         side = round(max(screen.width(), screen.height()) * self.devicePixelRatioF())
-        self._reading = photo
-        self._context.read(
+        self._reading = self._context.read(
             lambda bench, job: open_large(bench, photo, side),
-            done=self._on_read,
-            failed=self._on_failed,
-            cancelled=self._on_cancelled,
+            done=self._show,
+            failed=partial(self._on_failed, photo),
+            instead_of=self._reading,  # what was passed by meanwhile is not shown
         )
-
-    def _on_read(self, opened: Opened) -> None:
-        self._reading = None
-        if opened.photo is self.photos[self.place]:
-            self._show(opened)
-        else:
-            self._read()
 
     def _show(self, opened: Opened) -> None:
         self.shown = opened.photo
@@ -269,13 +258,8 @@ class Lightbox(QDialog):
             return ""
         return self.tr("only its small picture: {problem}").format(problem=opened.problem)
 
-    def _on_failed(self, failure: WorkFailure) -> None:
-        photo = self._reading
-        assert photo is not None, "it failed to be read"
-        self._on_read(Opened(photo, QImage(), failure.message))
-
-    def _on_cancelled(self) -> None:
-        self._reading = None
+    def _on_failed(self, photo: LargePhoto, failure: WorkFailure) -> None:
+        self._show(Opened(photo, QImage(), failure.message))
 
     @Slot()
     def _on_explain(self) -> None:
