@@ -62,7 +62,8 @@ def test_a_project_is_exported_and_again(
     assert signature["tasks"] == [{"name": "garden", "labels": list(NAMES)}]
     assert signature["accuracy"]["test_photos"] == signature["accuracy"]["photos"] == 2
     assert set(signature["accuracy"]["per_cent_by_label"]) == set(NAMES)
-    assert "Test photos when this was exported: 2 of 2 right (34 to 100 %)." in " ".join((target / "README.md").read_text().split())
+    readme = " ".join((target / "README.md").read_text().split())
+    assert "Test photos when this was exported: 2 of 2 right (34 to 100 %)." in readme
 
     code, _, err = run(monkeypatch, capfd, project, target)
     assert (code, err.splitlines()) == (
