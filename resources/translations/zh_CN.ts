@@ -2235,8 +2235,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>之前正确</translation>
     </message>
     <message>
-        <source>Right now</source>
-        <translation>现在正确</translation>
+        <source>Right after</source>
+        <translation>之后正确</translation>
     </message>
     <message>
         <source>Forgotten, points</source>
@@ -4511,16 +4511,16 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>没有其他照片可供检验</translation>
     </message>
     <message>
-        <source>{name}: {n} of {all} wrong now</source>
-        <translation>{name}：{all} 张中 {n} 张现在错误</translation>
+        <source>{name}: {n} of {all} became wrong</source>
+        <translation>{name}：{all} 张中 {n} 张变为错误</translation>
     </message>
     <message>
-        <source>{name}: {n} of {all} none of these now</source>
-        <translation>{name}：{all} 张中 {n} 张现在为“都不是”</translation>
+        <source>{name}: {n} of {all} became none of these</source>
+        <translation>{name}：{all} 张中 {n} 张变为“都不是”</translation>
     </message>
     <message>
-        <source>{name}: {n} of {all} right now</source>
-        <translation>{name}：{all} 张中 {n} 张现在正确</translation>
+        <source>{name}: {n} of {all} became right</source>
+        <translation>{name}：{all} 张中 {n} 张变为正确</translation>
     </message>
     <message>
         <source>{name}: {n} of {all} wrong in another way</source>

@@ -127,9 +127,9 @@ class CorrectionOutcome:
 
 
 _CHANGES = {
-    "lost": "{name}: {n} of {all} wrong now",
-    "rejected": "{name}: {n} of {all} none of these now",
-    "won": "{name}: {n} of {all} right now",
+    "lost": "{name}: {n} of {all} became wrong",
+    "rejected": "{name}: {n} of {all} became none of these",
+    "won": "{name}: {n} of {all} became right",
     "changed": "{name}: {n} of {all} wrong in another way",
 }
 

@@ -203,7 +203,7 @@ def test_what_else_changed_is_told_photo_by_photo():
     outcome = CorrectionOutcome(1, (), (), (), others, 1, 1.0)
     assert outcome.is_worse
     assert changes_line(outcome) == (
-        "a: 1 of 4 wrong now, a: 1 of 4 none of these now, a: 1 of 4 right now, b: 1 of 2 wrong in another way"
+        "a: 1 of 4 became wrong, a: 1 of 4 became none of these, a: 1 of 4 became right, b: 1 of 2 wrong in another way"
     )
 
 
@@ -226,7 +226,7 @@ def test_nothing_else_changed_is_not_said_while_a_photo_went_to_none_of_these(mi
     assert len(learned) == 6
     ((kind, one, number),) = outcome.changes()
     assert (kind, number, one.tests, one.learned) == ("rejected", 1, 3, 6)
-    assert changes_line(outcome) == f"{one.name}: 1 of 9 none of these now"
+    assert changes_line(outcome) == f"{one.name}: 1 of 9 became none of these"
     assert outcome.is_worse
 
 

@@ -86,9 +86,9 @@ def _changes(outcome: CorrectionOutcome) -> str:
     if not tests and not learned:
         return QCoreApplication.translate("corrections", "there was no other photo to check on")
     texts = {
-        "lost": QCoreApplication.translate("corrections", "{name}: {n} of {all} wrong now"),
-        "rejected": QCoreApplication.translate("corrections", "{name}: {n} of {all} none of these now"),
-        "won": QCoreApplication.translate("corrections", "{name}: {n} of {all} right now"),
+        "lost": QCoreApplication.translate("corrections", "{name}: {n} of {all} became wrong"),
+        "rejected": QCoreApplication.translate("corrections", "{name}: {n} of {all} became none of these"),
+        "won": QCoreApplication.translate("corrections", "{name}: {n} of {all} became right"),
         "changed": QCoreApplication.translate("corrections", "{name}: {n} of {all} wrong in another way"),
     }
     said = [

@@ -71,7 +71,7 @@ class OutcomeView(QWidget):
                 tip=lambda one: about_range(one.before),
             ),
             Column(
-                self.tr("Right now"),
+                self.tr("Right after"),
                 lambda one: counted(one.after),
                 is_number=True,
                 tip=lambda one: about_range(one.after),

@@ -231,5 +231,5 @@ def test_what_learning_did_names_classes_as_a_person_writes_them():
     outcome = CorrectionOutcome(2, (), ("sea_otter",), ("old_cat",), others, 1, 1.0)
     assert outcome_words(outcome) == (
         "2 photos were corrected · learned sea otter · not learned yet: old cat · "
-        "red panda: 1 of 10 wrong now, red panda: 2 of 10 none of these now, red fox: 1 of 10 right now"
+        "red panda: 1 of 10 became wrong, red panda: 2 of 10 became none of these, red fox: 1 of 10 became right"
     )
