@@ -51,10 +51,11 @@ def encode_class_text(encoder: ClipEncoder, name: str, sentence: str = "", phras
 EXEMPLARS = 6
 
 
+_Key = TypeVar("_Key", bound=Hashable)
 _GLANCE = 6, 200  # photos of each other class, and other classes, that a class is compared with
 
 
-def looks_of(store: FeatureStore, classes: Mapping[Hashable, Sequence[PhotoRef]]) -> dict[Hashable, Tensor]:
+def looks_of(store: FeatureStore, classes: Mapping[_Key, Sequence[PhotoRef]]) -> dict[_Key, Tensor]:
     """What classes look like at a glance, ``(W,)`` each: of photos whose features are at hand, of very many classes."""
     from spa_desktop.spa.exemplars import mean_looks
 
