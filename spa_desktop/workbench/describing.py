@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -144,7 +144,7 @@ class Shown:
         return [by_content[ref.sha256] for ref in found]
 
     @cached_property
-    def _looks(self) -> Mapping[Hashable, Tensor]:
+    def _looks(self) -> Mapping[int, Tensor]:
         photos: dict[int, list[PhotoRecord]] = {key: [] for key in self._classes}
         for photo in self._bench.project.photos(split="train"):
             photos[photo.class_id].append(photo)
