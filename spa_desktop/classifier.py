@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import lru_cache, partial
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
@@ -41,7 +42,7 @@ from spa_desktop.learning import (
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.plain_files import read_plain_file, write_output
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
-from spa_desktop.spa.config import FEWEST_HELD_OUT, SpaConfig
+from spa_desktop.spa.config import FEWEST_HELD_OUT, KEPT_SHARE, SpaConfig
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -253,32 +254,38 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     # Recognising
 
-    def predict(self, X: Any, *, reject: bool = False) -> np.ndarray[Any, Any]:
+    def predict(self, X: Any, *, reject: bool | float = False) -> np.ndarray[Any, Any]:
         """The most probable label of each photo, ``(n,)``; ``(1,)`` of one photo alone.
 
         Args:
             X: n photos, or one alone.
-            reject: give None for photos that belong to none of the labels learned. About 95 % of photos that do
-                belong to one keep their label. The answers are then an array of objects.
+            reject: give None for photos that belong to none of the labels learned. A number says how strictly: the
+                share of photos that do belong to one which may be lost, as far as the photos learned tell; True is
+                0.05. The answers are then an array of objects.
 
         Raises:
             NotFittedError: if nothing was learned.
-            BadInput: if there is no photo, or one cannot be read; with `reject`, if what was learned does not tell
-                known photos from unknown ones: that takes two labels, and photos that training can hold out.
+            BadInput: if there is no photo, or one cannot be read; with `reject`, if it is no number from 0 to below 1,
+                or what was learned does not tell known photos from unknown ones: that takes two labels, and photos that
+                training can hold out.
         """
         self._require_fitted()
-        threshold = self.learner_.threshold if reject else None
-        if reject and threshold is None:
+        if isinstance(reject, bool | np.bool_):
+            reject = 1 - KEPT_SHARE if reject else 0.0
+        if not isinstance(reject, Real) or not 0 <= reject < 1:
+            raise BadInput(f"reject is {quoted(reject)}: give True, False or the share of known photos that may go")
+        scale = self.learner_.known_scale(1 - float(reject)) if reject else None
+        if reject and scale is None:
             raise BadInput(
                 "What was learned cannot tell known photos from unknown ones: fit two labels or more, with two photos "
                 f"or more each, {FEWEST_HELD_OUT} photos in all"
             )
         probability, familiarity = self._answers(X)
         labels: np.ndarray[Any, Any] = self.classes_[probability.argmax(axis=1)]
-        if threshold is None:
+        if scale is None:
             return labels
         answers: np.ndarray[Any, Any] = labels.astype(object)
-        answers[familiarity < threshold] = None
+        answers[familiarity < scale.threshold] = None
         return answers
 
     def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
@@ -291,7 +298,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return self._answers(X)[0]
 
     def familiarity(self, X: Any) -> np.ndarray[Any, Any]:
-        """How near each photo comes to a class that was learned, ``(n,)`` from -1 to 1.
+        """How like one class that was learned each photo is, ``(n,)``: 1 at the most, and below 0 for most.
 
         Below ``learner_.threshold`` a photo belongs to none of them: see :mod:`spa_desktop.spa.familiarity`.
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from spa_desktop.descriptions.measured_looks import NAMES, lab_of, names_of
 from spa_desktop.learning import or_on_cpu
-from spa_desktop.spa.config import EVIDENCE, NONE_OF_THESE
+from spa_desktop.spa.config import EVIDENCE, KEPT_SHARE, NONE_OF_THESE
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -210,8 +210,7 @@ class Recognition:
         top: the most probable classes, best first.
         explanation: of the best class against the second.
         milliseconds: from the photo in memory to the answer.
-        familiarity: how near the photo comes to a class that was learned, -1 to 1: see
-            :mod:`spa_desktop.spa.familiarity`.
+        familiarity: how like one class that was learned the photo is: see :mod:`spa_desktop.spa.familiarity`.
         threshold: below it a photo belongs to none of the classes; None where what was learned does not tell.
         known: 0 to 1, does the photo belong to any class, 0.5 at the threshold; None where that is.
     """
@@ -274,7 +273,13 @@ class Recognizer:
     """A learner and its encoder, ready to answer for as long as nothing new is learned."""
 
     def __init__(
-        self, encoder: ClipEncoder, learner: SpaLearner, classes: Mapping[int, KnownClass], *, views: int = 3
+        self,
+        encoder: ClipEncoder,
+        learner: SpaLearner,
+        classes: Mapping[int, KnownClass],
+        *,
+        views: int = 3,
+        kept: float = KEPT_SHARE,
     ) -> None:
         """Make ready.
 
@@ -284,12 +289,13 @@ class Recognizer:
             classes: the classes that it knows, by number.
             views: 3 scores the photo, its mirror image and its middle, as test photos are; 1 is three times as fast,
                 for live pictures, which are also made small in a quicker way.
+            kept: the share of photos of known classes that is not to be answered "none of these".
 
         Raises:
             ValueError: if nothing was learned.
             KeyError: if a class of the learner is missing.
         """
-        self._encoder, self._learner, self._views = encoder, learner, views
+        self._encoder, self._learner, self._views, self._kept = encoder, learner, views, kept
         self._ids = [int(key) for key in learner.keys]
         self._classes = {key: classes[key] for key in self._ids}
         _ = learner.scorer
@@ -373,7 +379,7 @@ class Recognizer:
         import torch
 
         pooled, patches = (torch.stack([getattr(one, name) for one in photos]) for name in ("pooled", "patches"))
-        scored, scale = self._score(pooled, patches), self._learner.known_scale
+        scored, scale = self._score(pooled, patches), self._learner.known_scale(self._kept)
         best = scored.scores.softmax(dim=-1).topk(min(top, len(self._classes)), dim=-1)
         rows = zip(best.values.tolist(), best.indices.tolist(), scored.familiarity.tolist(), strict=True)
         return [
@@ -439,7 +445,7 @@ class Recognizer:
             return self._placed(made, found, seen)
 
         first = explanation(answers[0].class_id, None)
-        familiarity, scale = float(scored.familiarity[0]), self._learner.known_scale
+        familiarity, scale = float(scored.familiarity[0]), self._learner.known_scale(self._kept)
         recognition = Recognition(
             answers,
             first,

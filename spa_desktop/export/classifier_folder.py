@@ -245,7 +245,7 @@ def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, creat
     """
     encoder, accuracy = what.encoder, what.accuracy
     height, width = encoder.grid
-    tells = what.learner.known_scale is not None
+    tells = what.learner.known_scale() is not None
     known = {
         "name": KNOWN,
         "type": "float32",

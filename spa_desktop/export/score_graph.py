@@ -204,7 +204,7 @@ class _Writer:
 
         graph, memory, config = self._graph, self._memory, self._config
         features = self._gaussian_space(pooled)
-        by_global, by_texture, cosine = self._whole(features, pooled)
+        by_global, by_texture, away = self._whole(features, pooled)
         by_text = self._by_text(features, pooled)
         whole = [by_text, None, None, by_global, by_texture]
 
@@ -231,7 +231,8 @@ class _Writer:
 
         scores = self._weighed([by_text, by_alignment, by_patches, by_global, by_texture], range(5))
         patch_weights = self._patch_weights(scores, classes, aligned_patches, density, selected)
-        return ScoreNodes(scores, patch_weights, self._known(cosine))
+        both = by_global if by_texture is None else graph.add("Add", by_global, by_texture)
+        return ScoreNodes(scores, patch_weights, self._known(both, away))
 
     # Kinds of evidence
 
@@ -264,16 +265,21 @@ class _Writer:
         texts = _array(memory.texts(projected=self._config.use_projectors)).T
         return self._mean(graph.add("MatMul", self._unit(joint), graph.weight(texts)), 0)
 
-    def _known(self, cosine: str) -> str | None:
-        """``()``, as `spa_desktop.spa.familiarity.KnownScale.known`, of the cosines ``(C,)`` to the class means."""
-        graph, scale = self._graph, self._learner.known_scale
+    def _known(self, evidence: str, away: str) -> str | None:
+        """``()``, as `familiarity.KnownScale.known`, of the whole photo's evidence and squared distances ``(C,)``."""
+        from spa_desktop.spa.familiarity import COOLED
+
+        graph, scale = self._graph, self._learner.known_scale()
         if scale is None:
             return None
-        beyond = graph.add("Sub", graph.add("ReduceMax", cosine, keepdims=0), scale.threshold)
+        likely = graph.add("Softmax", graph.add("Mul", evidence, COOLED), axis=-1)
+        nearest = graph.add("Max", graph.add("ReduceMin", away, keepdims=0), 0.0)
+        familiarity = graph.add("Sub", graph.add("ReduceMax", likely, keepdims=0), graph.add("Sqrt", nearest))
+        beyond = graph.add("Sub", familiarity, scale.threshold)
         return graph.add("Sigmoid", graph.add("Mul", beyond, scale.slope))
 
     def _whole(self, features: str, pooled: str) -> tuple[str, str | None, str]:
-        """``(C,)`` of the global feature, of the texture where there is one, and both cosines: as `Scorer._whole`."""
+        """``(C,)`` of the global feature, of the texture where there is one, and squared distances a feature."""
         from spa_desktop.spa.gaussians import SharedGaussian
 
         graph, memory, config = self._graph, self._memory, self._config
@@ -288,16 +294,19 @@ class _Writer:
         gap = sum(gaussian.gap for gaussian, _ in parts)
         product = graph.add("Mul", length, np.asarray(class_length))
         unit = graph.add("Sqrt", graph.add("Max", product, 1e-24))
-        found, cosines = [], []
+        found, dots = [], []
         for gaussian, white in parts:
             along = graph.add("MatMul", white, graph.weight(_array(gaussian.means).T))
             density = graph.add("Sub", along, _half_squares(gaussian))
             share = graph.add("Mul", density, config.density_share / gap)
             cosine = graph.add("Div", along, unit)
-            cosines.append(self._mean(cosine, 0))
+            dots.append(along)
             found.append(self._mean(graph.add("Add", cosine, share), 0))
-        both = cosines[0] if len(cosines) == 1 else graph.add("Add", *cosines)
-        return found[0], found[1] if len(found) == 2 else None, both
+        width = sum(gaussian.means.shape[-1] for gaussian, _ in parts)
+        dot = dots[0] if len(dots) == 1 else graph.add("Add", *dots)
+        away = graph.add("Sub", length, graph.add("Mul", dot, 2.0))
+        away = graph.add("Add", self._mean(away, 0), np.asarray(class_length))
+        return found[0], found[1] if len(found) == 2 else None, graph.add("Mul", away, 1 / width)
 
     def _ask(self, patches: str, classes: str) -> tuple[str, str]:
         """``(V, N, M)`` twice: what patches say in sight and in text for the classes ``(M,)``."""

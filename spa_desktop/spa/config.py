@@ -21,6 +21,8 @@ def none_of_these(nearest: str) -> str:
 
 # This share of the known photos is to be kept: see :mod:`spa_desktop.spa.familiarity`.
 KEPT_SHARE = 0.95
+# How familiar held-out photos are, as they are kept, and how widely that spreads, on other data sets.
+USUAL_FAMILIARITY, USUAL_SPREAD = -1.6, 0.4
 # Fewer held-out photos than these say nothing of where that share lies.
 FEWEST_HELD_OUT = 10
 

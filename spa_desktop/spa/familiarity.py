@@ -1,31 +1,30 @@
 r"""Which photos belong to none of the classes: how familiar a photo is, and from where on it counts as known.
 
-The familiarity of a photo is the largest cosine between the whitened photo and a whitened class mean,
+A photo is familiar that is like one class, and like one class only:
 
 .. math::
-    f(x) = \max_c \cos_\Sigma(a, b_c) ,
+    f(x) = \max_c \mathrm{softmax}_c(\tau e_c) \; - \; \sqrt{\min_c |a - b_c|^2 / W} ,
 
-which the score computes anyway. On held-out training photos it told known from unknown classes as well as or better
-than the largest probability, the energy, Mahalanobis distances and the relative one (benchmarks/README.md).
+the largest probability by the photo as a whole, whose evidence e the score computes anyway, less the Mahalanobis
+distance to the nearest class mean in units of the square root of the number W of features; evidence and squared
+distances are means over the views. The two err on different photos: a photo of a thing of another kind is far from all
+means, a photo of a class between two that are known is as likely one as the other. (The sum is ours; largest
+probability: Hendrycks and Gimpel 2017; Mahalanobis distance: Lee et al. 2018.)
 
-The threshold keeps :data:`~spa_desktop.spa.config.KEPT_SHARE` of the known photos. It is set by training photos that
-were held out of the sums which judged them, the same that set the weights of the score
-(:mod:`~spa_desktop.spa.calibration`). Their familiarities are numbers that belong to a class, so the threshold follows
-when classes are added, merged or forgotten.
+The threshold keeps a share of the known photos, :data:`~spa_desktop.spa.config.KEPT_SHARE` if nothing else is asked.
+It is set by the photos learned, each judged without what it brought to the sums, and without the photos that resemble
+it more than its class does (:mod:`~spa_desktop.spa.leave_one_out`). Their familiarities are numbers that belong to a
+class, so the threshold follows when classes are added, merged or forgotten.
 
-Every new class moves the centre and the covariance, and with them all cosines. What a photo of class c can be expected
-to have is
-
-.. math::
-    e_c = |b_c| / \sqrt{|b_c|^2 + N} ,
-
-N being the mean squared length of whitened features seen from the mean of their class. A held-out familiarity is kept
-in units of :math:`e_c^{\gamma}` and read in units of what it is now. (Ours.)
+Every new class takes from the largest probability. A photo at the mean of class c, with the distance that photos have
+from their class's mean on average and in no direction in particular, has a probability :math:`p_c` that the Gaussians
+tell, so a familiarity is kept as what it is more than :math:`p_c`, and read with what that is now. (Ours.)
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -33,6 +32,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from spa_desktop.spa.config import FEWEST_HELD_OUT, KEPT_SHARE
+from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.projectors import uncompiled
 
 # The weights of the score, from held-out photos of the training data, never from test photos.
@@ -84,14 +84,50 @@ def fit_weights(evidence: Tensor, labels: Tensor, prior: Tensor) -> Tensor:
     return fitted.exp().to(prior) if bool(torch.isfinite(fitted).all()) else prior.clone()
 
 
-# How much of what the expected cosine changes by a familiarity follows. On further training photos of three data sets,
-# ten and twenty a class, the mean share of known photos kept was 93.8 % with 0, 94.7 with 0.5 and 95.9 with 1.
-_FOLLOWED = 0.5
+# What evidence is multiplied with: a third of its first weight, as a photo of no class has one that is sure as well.
+COOLED = 20 / 3
 
 
-def expected(lengths: Tensor, noise: float) -> Tensor:
-    """What a familiarity is measured in, ``(C,)``, of squared lengths ``(C,)`` of whitened class means."""
-    return (lengths / (lengths + noise).clamp_min(1e-12)).clamp_min(1e-4).pow(_FOLLOWED / 2)
+def whole_evidence(
+    dots: Sequence[Tensor], class_lengths: Sequence[Tensor], length: Tensor, density_unit: float
+) -> tuple[list[Tensor], Tensor]:
+    """What the photo as a whole says for each class, of whitened features: mean over views.
+
+    Args:
+        dots: products ``(n, V, C)`` of features and class means, of the global feature and of the texture.
+        class_lengths: squared lengths ``(C,)`` of the class means, of each.
+        length: squared lengths ``(n, V)`` of the features, of both.
+        density_unit: what log-densities are multiplied with.
+
+    Returns:
+        The evidence ``(n, C)`` of each, and the squared Mahalanobis distances ``(n, C)``.
+    """
+    dot, class_length = torch.stack(list(dots)).sum(dim=0), torch.stack(list(class_lengths)).sum(dim=0)
+    unit = (length[..., None] * class_length).clamp_min(1e-24).rsqrt()
+    found = [
+        (one * unit + density_unit * (one - lengths / 2)).mean(dim=1)
+        for one, lengths in zip(dots, class_lengths, strict=True)
+    ]
+    return found, (length[..., None] - 2 * dot + class_length).mean(dim=1)
+
+
+def familiarity(evidence: Tensor, away: Tensor, width: int) -> Tensor:
+    """How familiar photos are ``(n,)``, of evidence ``(n, C)`` and squared distances ``(n, C)`` of `width` features."""
+    return probability_part(evidence) - (away.amin(dim=-1).clamp_min(0) / width).sqrt()
+
+
+def probability_part(evidence: Tensor) -> Tensor:
+    """The first term of :func:`familiarity`."""
+    return (COOLED * evidence).softmax(dim=-1).amax(dim=-1)
+
+
+def typical(whole: Sequence[SharedGaussian], density_share: float) -> Tensor:
+    """The first term of :func:`familiarity` for a photo at each class mean, as far away as photos are: ``(C,)``."""
+    lengths = [one.means.square().sum(dim=-1) for one in whole]
+    length = torch.stack(lengths).sum(dim=0) + sum(one.noise for one in whole)
+    dots = [(one.means @ one.means.T)[:, None] for one in whole]
+    found, _ = whole_evidence(dots, lengths, length[:, None], density_share / sum(one.gap for one in whole))
+    return probability_part(torch.stack(found).sum(dim=0))
 
 
 @dataclass(frozen=True)
@@ -123,21 +159,28 @@ class KnownScale:
         return 0.5 * (1 + math.tanh(self.slope * (familiarity - self.threshold) / 2))
 
 
-def scale_of(held: list[Tensor]) -> KnownScale | None:
+# So many photos' worth of a spread as it was on other data sets joins the held-out photos, about their mean.
+_PRIOR_PHOTOS, _PRIOR_SPREAD = 40, 0.5
+
+
+def scale_of(held: list[Tensor], kept: float = KEPT_SHARE) -> KnownScale | None:
     """The scale that held-out photos give; None where there were too few.
 
     Args:
         held: familiarities of the held-out photos of each class, ``(h,)`` each.
+        kept: the share of known photos that are to be kept, above 0 and below 1.
 
-    >>> scale_of([torch.arange(0.0, 1.0, 0.05), torch.zeros(0)])
-    KnownScale(threshold=0.0475, typical=0.475)
     >>> scale_of([torch.ones(2)]) is None
     True
     """
     if len(held) < 2:
-        return None  # a single class lies at the centre of all class means: there is no direction to be near to
-    pooled = torch.cat([one.cpu() for one in held])
+        return None  # of a single class everything is the likeliest
+    pooled = torch.cat([one.cpu() for one in held]).double()
     if len(pooled) < FEWEST_HELD_OUT:
         return None
-    threshold, typical = (float(torch.quantile(pooled.double(), share)) for share in (1 - KEPT_SHARE, 0.5))
-    return KnownScale(round(threshold, 6), round(typical, 6))
+    middle, count = pooled.mean(), len(pooled)
+    away = (pooled - middle).square().sum() + _PRIOR_PHOTOS * _PRIOR_SPREAD**2
+    normal = torch.distributions.Normal(middle, (away / (count + _PRIOR_PHOTOS)).sqrt())
+    spread = normal.icdf((torch.arange(_PRIOR_PHOTOS, dtype=torch.float64) + 0.5) / _PRIOR_PHOTOS)
+    threshold = float(torch.quantile(torch.cat([pooled, spread]), 1 - kept))
+    return KnownScale(round(threshold, 6), round(float(pooled.median()), 6))

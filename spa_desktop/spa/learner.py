@@ -16,7 +16,7 @@ from torch.nn.functional import normalize
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Stage
-from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.config import KEPT_SHARE, SpaConfig
 from spa_desktop.spa.familiarity import KnownScale
 from spa_desktop.spa.gaussians import ClassGaussians, packed, unpacked
 from spa_desktop.spa.learner_format import FORMAT, GAUSSIANS, ClassEntry, digest, validate
@@ -86,12 +86,16 @@ class SpaLearner:
         That is so where fewer than two classes were learned, where too few photos could be held out (a class of one
         photo has none to spare), and of learners of earlier versions.
         """
-        return None if self.known_scale is None else self.known_scale.threshold
+        scale = self.known_scale()
+        return None if scale is None else scale.threshold
 
-    @property
-    def known_scale(self) -> KnownScale | None:
-        """How far a photo is known, by its familiarity; None where :attr:`threshold` is."""
-        return self.scorer.known_scale
+    def known_scale(self, kept: float = KEPT_SHARE) -> KnownScale | None:
+        """How far a photo is known, by its familiarity; None where :attr:`threshold` is.
+
+        Args:
+            kept: the share of the known photos that is to be kept, above 0 and below 1.
+        """
+        return self.scorer.known_scale(kept)
 
     @property
     def scorer(self) -> Scorer:

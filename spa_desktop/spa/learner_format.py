@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from statistics import NormalDist
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -18,11 +19,11 @@ import safetensors
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from spa_desktop.errors import InputError
-from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.config import USUAL_FAMILIARITY, USUAL_SPREAD, SpaConfig
 
-# 4: without prior and held-out familiarities; 3: without sizes and digest, and another transport; before that other
-# Gaussians.
-FORMAT = 5
+# 5: held-out familiarities were cosines; 4: without prior and held-out familiarities; 3: without sizes and digest, and
+# another transport; before that other Gaussians.
+FORMAT = 6
 GAUSSIANS = ("globals", "textures", "patches", "selected")
 _OLDEST = 3
 _LARGEST_HEADER = 64 * 2**20
@@ -74,7 +75,7 @@ class About(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    format: Literal[5]
+    format: Literal[6]
     width: Annotated[int, Field(ge=1, le=65_536)]
     dim: Annotated[int, Field(ge=1, le=65_536)]
     texture: _Size
@@ -154,10 +155,11 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
         if len(header) > _MOST_TENSORS:
             raise ValueError("it has more parts than a learner can have")
         newer = _from_format_3(about_json, header) if version == 3 else about_json
-        about = About.model_validate(_from_format_4(newer, header) if version < FORMAT else newer)
+        newer = _from_format_4(newer, header) if version < 5 else newer
+        about = About.model_validate({**newer, "format": FORMAT})
         config = _config(about.config)
         layout = _layout(about)
-        if version < FORMAT:
+        if version < 5:
             del layout["held"]
         arrays = _arrays(blob, header, layout)
         if version > 3 and about_json["digest"] != digest(about_json, arrays):
@@ -168,8 +170,10 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
         raise _damaged(str(error)) from None
     if version == 3:  # it had the weights of patches and whole photo the other way round
         arrays["weights"] = arrays["weights"][[0, 1, 3, 2]]
-    if version < FORMAT:
+    if version < 5:
         arrays["held"] = np.zeros(0, np.float32)
+    elif version == 5:
+        arrays["held"] = _usual(arrays["held"].size)
     _check_values(about, arrays)
     if about.prior.keys() != set(GAUSSIANS):
         raise _damaged("it does not say how much of its sums is prior")
@@ -261,8 +265,6 @@ def _check_values(about: About, arrays: Mapping[str, np.ndarray[Any, Any]]) -> N
         # Rounding to half precision may lift a correlation of 1 by a step.
         if correlations.size and max(abs(float(correlations.max())), abs(float(correlations.min()))) > 1.01:
             raise _damaged(f"{name} has correlations above 1")
-    if arrays["held"].size and float(np.abs(arrays["held"]).max()) > 11:  # 1 in the smallest unit
-        raise _damaged("a held-out photo has a cosine above 1")
     if not (arrays["weights"] > 0).all():
         raise _damaged("a weight of the evidence is not above 0")
 
@@ -293,12 +295,18 @@ def _from_format_3(about: dict[str, Any], header: Mapping[str, Any]) -> dict[str
 
 
 def _from_format_4(about: dict[str, Any], header: Mapping[str, Any]) -> dict[str, Any]:
-    """Describe a learner of format 4 as one of this format: no prior, and no held-out photos."""
+    """Describe a learner of format 4 as one of format 5: no prior, and no held-out photos."""
     if "held" in header or any("held" in entry for entry in about["classes"]):
         raise ValueError("held is none of its parts")
     classes = [{**entry, "held": 0} for entry in about["classes"]]
     prior = dict.fromkeys(GAUSSIANS, 0.0)
-    return {**about, "format": FORMAT, "prior": prior, "classes": classes}
+    return {**about, "prior": prior, "classes": classes}
+
+
+def _usual(count: int) -> np.ndarray[Any, Any]:
+    """Familiarities as held-out photos have them on other data sets, ``(count,)``: format 5 kept cosines instead."""
+    normal = NormalDist(USUAL_FAMILIARITY, USUAL_SPREAD)
+    return np.array([normal.inv_cdf((place + 0.5) / count) for place in range(count)], np.float32)
 
 
 def digest(about: Mapping[str, Any], arrays: Mapping[str, np.ndarray[Any, Any]]) -> str:

@@ -37,7 +37,7 @@ from torch import Tensor
 from torch.nn.functional import embedding, normalize
 
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.familiarity import expected, scale_of
+from spa_desktop.spa.familiarity import KnownScale, familiarity, scale_of, typical, whole_evidence
 from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.patches import padded, relevance, select, shortlist, take, with_least
@@ -206,10 +206,8 @@ class Scorer:
         )
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
         whole = [gaussian for gaussian in (self._globals, self._textures) if gaussian is not None]
-        lengths = torch.stack([gaussian.means.square().sum(dim=-1) for gaussian in whole]).sum(dim=0)
-        self.expected = expected(lengths, sum(gaussian.noise for gaussian in whole))
-        units = self.expected.tolist()  # what was held out is kept where it was measured
-        self.known_scale = scale_of([known.held * unit for known, unit in zip(memory.classes, units, strict=True)])
+        self.typical = typical(whole, config.density_share)
+        self._held = [known.held + one for known, one in zip(memory.classes, self.typical.tolist(), strict=True)]
 
     def __call__(self, pooled: Tensor, patches: Tensor, *, align: Sequence[int] = ()) -> Scored:
         """Score photos.
@@ -243,6 +241,10 @@ class Scorer:
         # A class that is pinned changes its own score alone.
         evidence[..., 1] = least.scatter(-1, classes, aligned)
         return Scored(evidence, self.weights, selected, chosen, classes, similarity, transport, familiarity)
+
+    def known_scale(self, kept: float) -> KnownScale | None:
+        """How far a photo is known by its familiarity, where a share `kept` of the known photos is to be kept."""
+        return scale_of(self._held, kept)
 
     def log_density(self, pooled: Tensor) -> Tensor:
         """Log-densities ``(B, C)`` of global features alone, up to a term of each photo: what streaming LDA goes by."""
@@ -325,18 +327,15 @@ class Scorer:
         parts = [(self._globals, self._globals.whiten(features))]
         if self._textures is not None:
             parts.append((self._textures, self._textures.whiten(self._memory.texture_features(pooled))))
-        length = sum(white.square().sum(dim=-1, keepdim=True) for _, white in parts)
-        class_length = sum(gaussian.means.square().sum(dim=-1) for gaussian, _ in parts)
-        gap = sum(gaussian.gap for gaussian, _ in parts)
-        unit = (length * class_length).clamp_min(1e-24).rsqrt()  # type: ignore[union-attr]
-        found, cosines = [], []
-        for gaussian, white in parts:
-            cosine = (white @ gaussian.means.T) * unit
-            evidence = cosine + self._config.density_share * gaussian.log_density(white) / gap
-            found.append(evidence.mean(dim=1))
-            cosines.append(cosine.mean(dim=1))
-        familiarity = sum(cosines[1:], cosines[0]).amax(dim=-1)
-        return found[0], found[1] if len(found) == 2 else torch.zeros_like(found[0]), familiarity
+        found, away = whole_evidence(
+            [white @ gaussian.means.T for gaussian, white in parts],
+            [gaussian.means.square().sum(dim=-1) for gaussian, _ in parts],
+            torch.stack([white.square().sum(dim=-1) for _, white in parts]).sum(dim=0),
+            self._config.density_share / sum(gaussian.gap for gaussian, _ in parts),
+        )
+        width = sum(gaussian.means.shape[-1] for gaussian, _ in parts)
+        known = familiarity(torch.stack(found).sum(dim=0), away, width)
+        return found[0], found[1] if len(found) == 2 else torch.zeros_like(found[0]), known
 
     def _ask(self, patches: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
         """What patches ``(B, V, N, D)`` say in sight and in text for the classes ``(B, M)``: ``(B, V, N, M)`` each."""

@@ -14,6 +14,7 @@ from spa_desktop.jobs import Stage
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.familiarity import fit_weights
 from spa_desktop.spa.gaussians import Moments, SharedGaussian, from_gaussian_space
+from spa_desktop.spa.leave_one_out import LeaveOneOut
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, ClassSamples, KeptPhotos, Memory, as_kept
 from spa_desktop.spa.patches import ground_tokens, relevance, select, take
 from spa_desktop.spa.projectors import (
@@ -128,6 +129,7 @@ class Training:
         self._ground(labels, kept)
         tell(Stage.HOLD_OUT, None)
         self._weigh(labels, kept, tell)
+        self._hold_out(labels, task)
         tell(Stage.PROJECT, None)
         gaussian = SharedGaussian.fit(memory.globals, config.projector_shrinkage)
         old = self._draw_old(labels, gaussian, seed)
@@ -203,15 +205,12 @@ class Training:
     def _weigh(self, labels: Sequence[int], kept: KeptPhotos, tell: Progress) -> None:
         """Set the weights of the evidence on photos that were held out of the sums that judge them.
 
-        How familiar they were is kept: it sets the threshold below which a photo belongs to none of the classes.
-
         The projectors of these rounds are the closed-form start, and the photos stay in the sums of all patches, which
         select and do not judge: to leave them out of that as well would cost most of the time of a training.
         """
         memory = self._memory
         evidence: list[Tensor] = []
         truth: list[Tensor] = []
-        familiar: list[Tensor] = []
         expected = 0.0  # of the photos' log-scales, by the prior, at the photos that were left
         for fold in range(self._config.folds):
             if fold:
@@ -227,19 +226,14 @@ class Training:
             scorer = Scorer(twin._memory, self._image_projection, self._config)
             for start in range(0, len(held.labels), _BATCH):
                 some = slice(start, start + _BATCH)
-                scored = scorer(held.pooled[some], held.patches[some].float())
-                evidence.append(scored.weighable)
-                familiar.append(scored.familiarity / scorer.expected[held.labels[some]])
+                evidence.append(scorer(held.pooled[some], held.patches[some].float()).weighable)
             truth.append(held.labels)
             expected += len(held.labels) * log_scale(twin._memory.globals.counts[list(labels)])
         if not truth or len(memory.classes) < 2:
             return
-        labels_held, familiarity = torch.cat(truth), torch.cat(familiar)
-        for index in labels:
-            memory.classes[index] = replace(memory.classes[index], held=familiarity[labels_held == index])
         spoke = float(sum(len(part) for part in truth))
         default = memory.weights.new_tensor(DEFAULT_WEIGHTS)
-        fitted, before = fit_weights(torch.cat(evidence), labels_held, default).log(), memory.weights.log()
+        fitted, before = fit_weights(torch.cat(evidence), torch.cat(truth), default).log(), memory.weights.log()
         # All in units of what the prior expects: d of the whole photo's weight, and the mix of the others with it.
         prior = log_scale(memory.globals.counts) + default[-1].log()
         moved = before[-1] - prior
@@ -249,6 +243,19 @@ class Training:
         mixed = before * (1 - share) + fitted * share
         memory.weights = (mixed - mixed[-1] + prior + moved).exp()
         memory.weight_photos += spoke
+
+    def _hold_out(self, labels: Sequence[int], task: Sequence[ClassSamples]) -> None:
+        """Keep how familiar photos are without themselves: that sets below what a photo belongs to none of the classes.
+
+        Of many photos so many quantiles are kept as photos stay in memory while they are learned.
+        """
+        most = self._config.kept_photos
+        judge = LeaveOneOut(self._memory, self._config)
+        for index, sample in zip(labels, task, strict=True):
+            held = judge.familiarities(index, sample.pooled)
+            if len(held) > most:
+                held = held.quantile((torch.arange(most, device=held.device) + 0.5) / most)
+            self._memory.classes[index] = replace(self._memory.classes[index], held=held)
 
     def _leave_out(self, labels: Sequence[int], held: KeptPhotos) -> None:
         """Take held-out photos out of the sums of global features, textures and selected patches."""

@@ -190,7 +190,8 @@ def left_out(
     learner = bench.learner(job)
     if not learned or learner is None or learner.keys != [str(key) for key in info.class_ids]:
         return
-    judge = LeaveOneOut(learner)
+    assert learner.memory is not None, "its classes are those that were learned"
+    judge = LeaveOneOut(learner.memory, learner.config)
     by_class: dict[int, list[PhotoRecord]] = defaultdict(list)
     for photo in learned:
         by_class[photo.class_id].append(photo)

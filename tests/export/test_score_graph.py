@@ -13,7 +13,6 @@ from torch.nn.functional import normalize
 from spa_desktop.export.graph_builder import GraphBuilder
 from spa_desktop.export.score_graph import write_score
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.memory import ClassSamples, ClassText
 
@@ -77,18 +76,6 @@ def weights_of(learner: SpaLearner, pooled: torch.Tensor, patches: torch.Tensor)
     return weights
 
 
-def familiarity_of(learner: SpaLearner, pooled: torch.Tensor) -> float:
-    """The largest cosine with a class mean, global feature and texture end to end."""
-    memory, config = learner.memory, learner.config
-    parts = [(SharedGaussian.fit(memory.globals, config.global_shrinkage), memory.global_features(pooled))]
-    if config.use_texture and memory.textures.width:
-        gaussian = SharedGaussian.fit(memory.textures, config.global_shrinkage)
-        parts.append((gaussian, memory.texture_features(pooled)))
-    white = torch.cat([gaussian.whiten(rows) for gaussian, rows in parts], dim=-1)
-    means = torch.cat([gaussian.means for gaussian, _ in parts], dim=-1)
-    return float((normalize(white, dim=-1) @ normalize(means, dim=-1).T).mean(dim=0).max())
-
-
 @pytest.mark.parametrize(
     ("classes", "tasks", "config"),
     [
@@ -117,11 +104,13 @@ def test_the_graph_scores_as_the_learner_does(classes: int, tasks: int, config: 
         np.testing.assert_allclose(scores, ours.numpy(), rtol=2e-4, atol=2e-3)
         np.testing.assert_allclose(probabilities, ours.softmax(dim=-1).numpy(), atol=1e-3)
         np.testing.assert_allclose(weights, weights_of(learner, pooled, patches), atol=2e-2)
-        scale = learner.known_scale
+        scale = learner.known_scale()
         assert (scale is None) == (not known)
         assert scale is None if classes < 3 else scale is not None
         if scale is not None:
-            assert float(known[0]) == pytest.approx(scale.known(familiarity_of(learner, pooled)), abs=1e-2)
+            assert float(known[0]) == pytest.approx(
+                scale.known(float(learner.score(pooled[None], patches[None]).familiarity)), abs=1e-2
+            )
 
 
 def test_features_that_are_signed_are_not_rooted() -> None:

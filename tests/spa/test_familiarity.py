@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from spa_desktop.spa.familiarity import _MIX_SIGMA, _SCALE_SIGMA, fit_weights, scale_of
+from spa_desktop.spa.config import USUAL_FAMILIARITY
+from spa_desktop.spa.familiarity import (
+    _MIX_SIGMA,
+    _SCALE_SIGMA,
+    COOLED,
+    fit_weights,
+    probability_part,
+    scale_of,
+)
 from spa_desktop.spa.gaussians import ClassGaussians, Moments, SharedGaussian
 from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
 from spa_desktop.spa.learner_format import digest
@@ -30,10 +40,37 @@ def test_known_photos_are_kept_and_unknown_ones_are_not(taught, world):
     known, unknown = familiarity(taught, world, range(5)), familiarity(taught, world, range(5, 8))
     assert float((known >= taught.threshold).float().mean()) >= 0.88
     assert float((unknown >= taught.threshold).float().mean()) <= 0.2
-    assert known.abs().max() <= 1.0001
 
 
-def test_it_is_the_largest_cosine_to_a_class_mean(taught, world):
+def test_how_strict_it_is_can_be_chosen(taught):
+    thresholds = [taught.known_scale(kept).threshold for kept in (0.99, 0.95, 0.9, 0.8)]
+    assert thresholds == sorted(thresholds)
+    assert len(set(thresholds)) == 4
+    assert thresholds[1] == taught.threshold
+
+
+def repeated(samples, times):
+    patches = next(samples.patches()).repeat(times, 1, 1, 1)
+    return replace(samples, pooled=samples.pooled.repeat(times, 1, 1), patches=lambda: iter([patches]))
+
+
+def test_photos_of_one_burst_are_left_out_together(world, config):
+    """With every photo there twice, each would be judged beside its twin."""
+    once = [world.samples(index, 8) for index in range(3)]
+    twice = [repeated(one, 2) for one in once]
+    apart, together = (SpaLearner(world.projection, config).learn(task, seed=1) for task in (once, twice))
+    for single, double in zip(apart.memory.classes, together.memory.classes, strict=True):
+        assert len(single.held) == 8
+        assert float((double.held.mean() - single.held.mean()).abs()) < 0.1
+
+
+def test_of_a_class_that_is_all_one_burst_nothing_is_known(world, config):
+    alike = repeated(world.samples(0, 1), 6)
+    learner = SpaLearner(world.projection, config).learn([alike, *(world.samples(index, 8) for index in (1, 2))])
+    assert [len(known.held) for known in learner.memory.classes] == [0, 8, 8]
+
+
+def test_it_is_the_probability_less_the_distance(taught, world):
     pooled, patches = world.photos(2, 4, seed=5)
     scorer, memory = taught.scorer, taught.memory
     parts = [
@@ -42,15 +79,18 @@ def test_it_is_the_largest_cosine_to_a_class_mean(taught, world):
     ]
     white = torch.cat([gaussian.whiten(rows) for gaussian, rows in parts], dim=-1)
     means = torch.cat([gaussian.means for gaussian, _ in parts], dim=-1)
-    cosines = torch.nn.functional.cosine_similarity(white[:, :, None], means, dim=-1).mean(dim=1)
-    assert torch.allclose(taught.score(pooled, patches).familiarity, cosines.amax(dim=-1), atol=1e-5)
+    away = (white[:, :, None] - means).square().sum(dim=-1).mean(dim=1).amin(dim=-1)
+    scored = taught.score(pooled, patches)
+    likely = (COOLED * scored.evidence[..., 3:].sum(dim=-1)).softmax(dim=-1).amax(dim=-1)
+    expected = likely - (away / means.shape[1]).sqrt()
+    assert torch.allclose(scored.familiarity, expected, atol=1e-4)
 
 
-def test_what_is_expected_is_what_photos_of_the_class_have(taught, world):
-    """The unit is a power of the cosine that a photo of the class has on average, near enough."""
+def test_what_is_typical_is_what_photos_of_the_class_have(taught, world):
     for index in range(5):
-        found = taught.score(*world.photos(index, 40, seed=9)).familiarity.mean()
-        assert float(taught.scorer.expected[index]) ** 2 == pytest.approx(float(found), abs=0.25)
+        scored = taught.score(*world.photos(index, 40, seed=9))
+        found = probability_part(scored.evidence[..., 3:].sum(dim=-1)).mean()
+        assert float(taught.scorer.typical[index]) == pytest.approx(float(found), abs=0.25)
 
 
 def test_the_noise_is_the_mean_squared_length_within_classes():
@@ -68,9 +108,9 @@ def test_each_class_keeps_its_own_held_out_photos(taught, world):
     assert [len(known.held) for known in merged.memory.classes] == [20, 10, 10, 10]
     forgotten = taught.forget("class 4")
     assert len(forgotten.memory.classes) == 4
-    units = forgotten.scorer.expected.tolist()
-    held = [known.held * unit for known, unit in zip(forgotten.memory.classes, units, strict=True)]
-    assert forgotten.known_scale == scale_of(held)
+    usual = forgotten.scorer.typical.tolist()
+    held = [known.held + one for known, one in zip(forgotten.memory.classes, usual, strict=True)]
+    assert forgotten.known_scale() == scale_of(held)
     assert taught.top_up(world.samples(0, 3, seed=7)).threshold is not None
 
 
@@ -105,8 +145,22 @@ def test_a_learner_of_format_4_does_not_tell(taught, world):
     assert "digest" in refused(put_together({**old, "digest": digest({}, {})}, arrays))
 
 
-@pytest.mark.parametrize("value", [15.0, -12.0, float("nan")])
-def test_a_cosine_that_cannot_be_is_refused(taught, value):
+def test_a_learner_of_format_5_tells_as_on_other_data(taught, world):
+    """Its held-out photos had cosines, which say nothing of what is asked today but how many they were."""
+    about, arrays = taken_apart(to_bytes(taught))
+    arrays["held"] = torch.linspace(0.2, 1.4, arrays["held"].size).numpy()
+    blob = signed({**about, "format": 5}, arrays)
+    loaded = from_bytes(blob, world.projection)
+    assert torch.equal(loaded.scores(*world.photos(1, 3)), taught.scores(*world.photos(1, 3)))
+    assert [len(known.held) for known in loaded.memory.classes] == [10] * 5
+    held = torch.cat([known.held for known in loaded.memory.classes])
+    assert float(held.mean()) == pytest.approx(USUAL_FAMILIARITY, abs=1e-4)
+    assert loaded.threshold is not None
+    assert from_bytes(to_bytes(loaded), world.projection).threshold == loaded.threshold
+
+
+@pytest.mark.parametrize("value", [2e6, -2e6, float("nan")])
+def test_a_familiarity_that_cannot_be_is_refused(taught, value):
     about, arrays = taken_apart(to_bytes(taught))
     arrays["held"] = arrays["held"].copy()
     arrays["held"][3] = value

@@ -19,7 +19,7 @@ def with_stray(world, index, stray_of):
 def test_a_photo_in_the_wrong_class_is_nearer_to_its_own(world, config):
     mixed = with_stray(world, 1, 2)
     learner = SpaLearner(world.projection, config).learn([world.samples(0), mixed, world.samples(2)])
-    scores = LeaveOneOut(learner).scores("class 1", mixed.pooled)
+    scores = LeaveOneOut(learner.memory, config).scores("class 1", mixed.pooled)
     assert scores.argmax(dim=1).tolist() == [1] * 8 + [2]
 
 
@@ -32,7 +32,7 @@ def test_it_is_the_score_of_a_learner_that_has_not_seen_the_photo(world, config,
     unseen = learner.take_out(out).scorer
     by_global, by_texture, _ = unseen._whole(unseen._memory.global_features(whole.pooled[:1]), whole.pooled[:1])
     expected = ((by_global + by_texture) * learner.memory.weights[3])[0]
-    found = LeaveOneOut(learner).scores("class 1", whole.pooled[:1])[0]
+    found = LeaveOneOut(learner.memory, config).scores("class 1", whole.pooled[:1])[0]
     seen = learner.scorer
     wrong = sum(seen._whole(seen._memory.global_features(whole.pooled[:1]), whole.pooled[:1])[:2])[0]
     wrong = wrong * learner.memory.weights[3]
@@ -54,7 +54,7 @@ def test_after_forgetting_no_photo_had_brought_more_than_is_left(make_world, con
             learner = learner.forget(f"class {index}")
         for place, index in enumerate((0, 4, 5, 6)):
             pooled, patches = world.photos(index, 4)
-            scores = LeaveOneOut(learner).scores(f"class {index}", pooled)
+            scores = LeaveOneOut(learner.memory, config).scores(f"class {index}", pooled)
             right += (scores.argmax(dim=1) == place).tolist()
             assert scores.abs().max() < 1.5 * learner.scores(pooled, patches).abs().max()
     assert sum(right) > 0.95 * len(right)
@@ -62,10 +62,8 @@ def test_after_forgetting_no_photo_had_brought_more_than_is_left(make_world, con
 
 def test_where_there_is_nothing_to_compare_with(world, config):
     alone = SpaLearner(world.projection, config).learn([world.samples(0)])
-    assert LeaveOneOut(alone).scores("class 0", world.samples(0).pooled) is None
+    assert LeaveOneOut(alone.memory, config).scores("class 0", world.samples(0).pooled) is None
     single = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1, 1)])
-    assert LeaveOneOut(single).scores("class 1", world.samples(1, 1).pooled) is None
+    assert LeaveOneOut(single.memory, config).scores("class 1", world.samples(1, 1).pooled) is None
     with pytest.raises(KeyError):
-        LeaveOneOut(single).scores("class 7", world.samples(0).pooled)
-    with pytest.raises(ValueError, match="nothing was learned"):
-        LeaveOneOut(SpaLearner(world.projection, config))
+        LeaveOneOut(single.memory, config).scores("class 7", world.samples(0).pooled)

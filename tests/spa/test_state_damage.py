@@ -238,7 +238,7 @@ def test_what_is_odd_and_signed_is_learned_on_all_the_same(blob, world, odd):
         learner.merge(first, second),
     ):
         assert bool(changed.scores(*photos).isfinite().all())
-        scale = changed.known_scale
+        scale = changed.known_scale()
         if scale is not None:
             assert math.isfinite(scale.threshold)
             assert all(0 <= scale.known(value) <= 1 for value in (-1.0, 0.0, 0.5, 1.0))

@@ -113,7 +113,7 @@ def test_photos_of_no_class_where_the_model_can_tell(taught, folder, monkeypatch
         return SimpleNamespace(scores=scored.scores, familiarity=torch.linspace(0.1, 0.9, len(scored.scores)))
 
     monkeypatch.setattr(Recognizer, "_score", told)
-    monkeypatch.setattr(SpaLearner, "known_scale", KnownScale(threshold=0.5, typical=0.8))
+    monkeypatch.setattr(SpaLearner, "known_scale", lambda *_: KnownScale(threshold=0.5, typical=0.8))
     good = [one for one in taught.classify_folders([folder]).answers if one.is_answered]
     assert {one.rejected for one in good} == {True, False}
     assert all(one.rejected == (one.known < 0.5) for one in good)

@@ -152,7 +152,7 @@ def test_the_newest_frame_wins_and_no_queue_builds_up(page, hand, qtbot, monkeyp
 
 
 def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red, monkeypatch):
-    monkeypatch.setattr(SpaLearner, "known_scale", None)  # it cannot tell what is none of the classes
+    monkeypatch.setattr(SpaLearner, "known_scale", lambda *_: None)  # it cannot tell what is none of the classes
     page.context.settings.update(unsure_below=1.0)
     give(hand, Image.fromarray(np.full((24, 24, 3), 128, dtype=np.uint8)), page, qtbot)
     assert page.panel.verdict.text() == "unsure"

@@ -273,7 +273,9 @@ def test_a_fault_in_the_middle_of_a_training(sit, with_second_task: Learned, mon
 
 def test_a_camera_that_is_unplugged_while_it_films(sit, learned: Learned, monkeypatch):
     """The page is not dead afterwards: it says what happened, and films again once the camera is back."""
-    monkeypatch.setattr(SpaLearner, "known_scale", None)  # whether the photo is familiar is not the question here
+    monkeypatch.setattr(
+        SpaLearner, "known_scale", lambda *_: None
+    )  # whether the photo is familiar is not the question here
     plugged_in = [Camera(b"7", "Desk cam", True)]
     monkeypatch.setattr(sources, "cameras", lambda: plugged_in)
     monkeypatch.setattr(camera_module, "cameras", lambda: plugged_in)
