@@ -1025,6 +1025,10 @@
         <source>The lines add up to the lead of the score. A lead of 1 makes a class 2.7 times as probable as the other, a lead of 5 makes it 148 times.</source>
         <translation>各行相加即为得分的领先。领先 1 表示该类别的可能性是另一个的 2.7 倍，领先 5 则为 148 倍。</translation>
     </message>
+    <message>
+        <source>Why nearest: {said}</source>
+        <translation>为何最接近：{said}</translation>
+    </message>
 </context>
 <context>
     <name>DescribedModel</name>
@@ -2986,10 +2990,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>准确率矩阵</translation>
     </message>
     <message>
-        <source>Row: after which task. Column: accuracy on the test photos of that task, in per cent.</source>
-        <translation>行：哪个任务之后。列：在该任务测试照片上的准确率，百分比。</translation>
-    </message>
-    <message>
         <source>Confusion matrix: row is the class, column the prediction</source>
         <translation>混淆矩阵：行是类别，列是预测</translation>
     </message>
@@ -3008,6 +3008,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>The classes whose photos were most often predicted as another. Photos of all mistakes are below.</source>
         <translation>照片最常被识别为其他类别的类别。下面是所有答错的照片。</translation>
+    </message>
+    <message>
+        <source>Row: after which task. Column: test photos of that task that were right; of many tasks in per cent.</source>
+        <translation>行：哪个任务之后。列：该任务的测试照片中答对的张数；任务多时为百分比。</translation>
     </message>
     <message>
         <source>Classes</source>

@@ -157,4 +157,4 @@ def _report(evaluating: Any, session: Any) -> object:
     known = [item for item in project.classes() if learner is not None and item.id in learner.class_ids]
     photos = {one.id: one for one in project.photos(split="test") if one.class_id in {item.id for item in known}}
     answers = [TestAnswer(one.id, (one.class_id,), (1.0,)) for one in photos.values()]
-    return evaluating.report(session, answers, photos, known) if answers else None
+    return evaluating.report(session, answers, photos, known, {}) if answers else None

@@ -67,7 +67,7 @@ def _watch_one_process(paths: Sequence[Path], patience: float) -> Iterator[Ended
     for reader in readers:
         reader.start()
     try:
-        answers.get(timeout=60)  # it is ready
+        answers.get()  # it is ready
         for path in paths:
             child.stdin.write(f"{path}\n")
             child.stdin.flush()

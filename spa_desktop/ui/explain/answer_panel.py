@@ -165,13 +165,14 @@ class Decided(QWidget):
                 grid.addWidget(widget, row, column)
             self.rows.append((name, bar, figure))
 
-    def show_shares(self, first: str, other: str | None, shares: Mapping[str, float]) -> None:
+    def show_shares(self, first: str, other: str | None, shares: Mapping[str, float], *, is_known: bool) -> None:
         """Show what decided for one class against another; nothing where there is no other class.
 
         Args:
             first: name of the class.
             other: name of the other class, None where there is none.
             shares: by kind of evidence.
+            is_known: the photo belongs to a class; else this is why one of them is nearest.
         """
         self.setVisible(other is not None)
         if other is None:
@@ -190,7 +191,8 @@ class Decided(QWidget):
             for widget in (name, bar, figure):
                 widget.setToolTip(tip(f"{about}. {adds_up}"))
             bar.setAccessibleName(f"{kind} {share:+.2f}")
-        self.sentence.setText(decided_in_words(shares))
+        said = decided_in_words(shares)
+        self.sentence.setText(said if is_known else self.tr("Why nearest: {said}").format(said=said))
 
 
 # The list of phrases: pointing at one, or going to it by keyboard, lights its patches.
@@ -404,7 +406,7 @@ class Answers(QWidget):
         self.heading.setText(self.tr("Predicted as") if is_known else self.tr("If it were one of these"))
         self.bars.show_bars(bars_of(contents, shown.found), shown.first.class_id, pinned)
         self._show_pinned(pinned)
-        self.decided.show_shares(*names_of_two(contents, shown), shown.first.shares)
+        self.decided.show_shares(*names_of_two(contents, shown), shown.first.shares, is_known=is_known)
         self.show()
         self.rewritten.setVisible(is_rewritten(contents, shown))
         self.model.show_rows(rows_of(contents, shown))

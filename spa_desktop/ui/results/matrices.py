@@ -49,13 +49,16 @@ from spa_desktop.ui.results.confused_pairs import photos_sentence
 from spa_desktop.ui.results.results_report import Report
 from spa_desktop.ui.style.theme import Size, Space, blend, class_style, theme
 from spa_desktop.ui.widgets.plots import swatch
-from spa_desktop.ui.widgets.words import accuracy_words
+from spa_desktop.ui.widgets.words import accuracy_words, counted
 
 # Squares of figures with the same names at both sides.
 
 HEAT_ROLE = Qt.ItemDataRole.UserRole  # (share 0..1, name of a colour's role)
 
 _Index = QModelIndex | QPersistentModelIndex
+
+
+_COUNTED = 4  # tasks whose cells have room for counts
 
 
 class Cell(NamedTuple):
@@ -82,8 +85,9 @@ def accuracy_cell(report: Report, row: int, column: int) -> Cell:
     said = QCoreApplication.translate("MatrixModel", "After {stage}, test photos of {task}: {counted}")
     found = report.counts[row][column]
     said = said.format(stage=report.tasks[row], counted=accuracy_words(found), task=report.tasks[column])
+    text = counted(found) if len(report.tasks) <= _COUNTED else f"{value:.1f}"
     # Accuracies are mostly high: the square spreads the upper end.
-    return Cell(f"{value:.1f}", (value / 100) ** 2, "accent", said)
+    return Cell(text, (value / 100) ** 2, "accent", said)
 
 
 class HeatModel(QAbstractTableModel):

@@ -28,7 +28,7 @@ from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.thumbnails.photo_model import thumbnail_of
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.plots import Plot
-from spa_desktop.ui.widgets.words import accuracy_words, count, percent, points
+from spa_desktop.ui.widgets.words import accuracy_words, count, counted, percent, points, range_of
 from spa_desktop.visible import spreadsheet_text
 
 if TYPE_CHECKING:
@@ -248,8 +248,8 @@ def _confused(report: Report, pictures: Mapping[str, QImage]) -> str:
 def _matrix(report: Report) -> str:
     after = translate("report", "after {task}")
     rows = [
-        (after.format(task=name), *("" if one is None else percent(one) for one in figures))
-        for name, figures in zip(report.tasks, report.matrix, strict=True)
+        (after.format(task=name), *(f"{counted(one)} ({range_of(one)})" if one.photos else "" for one in found))
+        for name, found in zip(report.tasks, report.counts, strict=True)
     ]
     return _table("t" + "n" * len(rows), rows, ("", *report.tasks)) if len(rows) > 1 else ""
 

@@ -386,7 +386,9 @@ class ResultsBody(QScrollArea):
             "The classes whose photos were most often predicted as another. Photos of all mistakes are below."
         )
         confused_card = Card(self.tr("Most confused"), "most confused", confused, hint)
-        hint = self.tr("Row: after which task. Column: accuracy on the test photos of that task, in per cent.")
+        hint = self.tr(
+            "Row: after which task. Column: test photos of that task that were right; of many tasks in per cent."
+        )
         matrix_card = Card(self.tr("Accuracy matrix"), "accuracy matrix", self.matrix, hint)
         classes_card = Card(self.tr("Classes"), "classes table", self.table)
         worth_card = Card(self.tr("Worth a look"), "worth a look", self.worth)

@@ -18,7 +18,7 @@ from spa_desktop.metrics import Accuracy
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.ui.results import results_page
 from spa_desktop.ui.results.results_page import ResultsPage
-from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.tables import SORT_ROLE
 from spa_desktop.ui.widgets.words import accuracy_words, range_of
 from tests.ui.conftest import WAIT_MS, nameless
@@ -58,8 +58,8 @@ def test_figures_and_curves_are_those_that_evaluating_gives(qtbot, results, cont
     assert list(curves["Task 1"].getData()[1]) == [row[0] for row in document["accuracy_matrix"]]
     assert list(curves["Task 2"].getData()[0]) == [2]
     assert list(curves["SLDA"].getData()[1]) == document["references"]["slda"]
-    model, matrix = parts.matrix.cells, document["accuracy_matrix"]
-    assert model.index(1, 0).data() == f"{matrix[1][0]:.1f}"
+    model = parts.matrix.cells
+    assert model.index(1, 0).data() == words.counted(Accuracy.of_json(document["counted"]["accuracy_matrix"][1][0]))
     assert model.index(0, 1).data() == ""
     assert model.headerData(1, Qt.Orientation.Vertical) == "after Task 2"
     assert nameless(results) == []
