@@ -209,7 +209,9 @@ def seen_in(gloss: str) -> list[str]:
             continue
         head, *more = [clause] if _OF_A_SEX.match(clause) else _seen_parts(clause)
         whole = " ".join((head, *more)) if head else _OPENING.sub("", " ".join(more))
-        for text in [whole] if len(whole.split()) <= MOST_WORDS else [head, *_halves(" ".join(more))]:
+        # A bridge that is formed by something long is a bridge.
+        apart = [re.sub(r" \w+ed$", "", head), *_halves(" ".join(more))]
+        for text in [whole] if len(whole.split()) <= MOST_WORDS else apart:
             phrase = re.sub(r"^(?:an?|the) ", "", text.strip(" ,"))
             if 2 <= len(phrase.split()) <= MOST_WORDS and phrase not in found:
                 found.append(phrase)
@@ -251,9 +253,9 @@ def _mended(said: list[str]) -> str:
 
 def _halves(text: str) -> list[str]:
     """What a thing is with; where that is long, both sides of the "and" that joins two things of several words."""
-    text = _OPENING.sub("", text)
-    if len(text.split()) <= MOST_WORDS:
-        return [text]
+    text, count = _OPENING.subn("", text)
+    if len(text.split()) <= MOST_WORDS or not count:
+        return [text] if count else []
     for pair in (text.split(" and ", 1), text.rsplit(" and ", 1)):
         # "Pink and white flowers" are one thing.
         if all(2 < len(side.split()) <= MOST_WORDS for side in pair) and not _ENDS_WITH_COLOUR.search(pair[0]):

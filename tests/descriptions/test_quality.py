@@ -141,6 +141,8 @@ def test_phrases_that_differ_in_vowel_signs_are_two() -> None:
         ("massive powerful herbivorous odd-toed ungulate of southeast Asia and Africa having very thick skin and "
          "one or two horns on the snout",
          ["massive powerful odd-toed ungulate", "very thick skin and one or two horns on the snout"]),
+        ("bridge formed by the upper level of a crossing of two highways at different levels",
+         []),
         ("", []),
     ],
 )  # fmt: skip
