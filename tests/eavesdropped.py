@@ -237,6 +237,8 @@ def window(folder: Path, projects: dict[str, Path]) -> dict[str, str]:
     context.shutdown()
     shown.close()
     app.processEvents()
+    del shown, context, dialog
+    gc.collect()  # here: widgets that end in a worker thread of a command end the process
     return said
 
 

@@ -180,7 +180,7 @@ def scale_of(held: list[Tensor], kept: float = KEPT_SHARE) -> KnownScale | None:
         return None
     middle, count = pooled.mean(), len(pooled)
     away = (pooled - middle).square().sum() + _PRIOR_PHOTOS * _PRIOR_SPREAD**2
-    normal = torch.distributions.Normal(middle, (away / (count + _PRIOR_PHOTOS)).sqrt())
-    spread = normal.icdf((torch.arange(_PRIOR_PHOTOS, dtype=torch.float64) + 0.5) / _PRIOR_PHOTOS)  # type: ignore[no-untyped-call]
+    normal = torch.special.ndtri((torch.arange(_PRIOR_PHOTOS, dtype=torch.float64) + 0.5) / _PRIOR_PHOTOS)
+    spread = middle + (away / (count + _PRIOR_PHOTOS)).sqrt() * normal
     threshold = float(torch.quantile(torch.cat([pooled, spread]), 1 - kept))
     return KnownScale(round(threshold, 6), round(float(pooled.median()), 6))
