@@ -5,6 +5,7 @@ window, by the commands, and by those on the embedded backbone.
 """
 
 import contextlib
+import gc
 import json
 import os
 import sqlite3
@@ -237,8 +238,6 @@ def window(folder: Path, projects: dict[str, Path]) -> dict[str, str]:
     context.shutdown()
     shown.close()
     app.processEvents()
-    del shown, context, dialog
-    gc.collect()  # here: widgets that end in a worker thread of a command end the process
     return said
 
 
@@ -250,8 +249,10 @@ def main() -> None:
     folder, out = Path(sys.argv[1]), sys.stdout
     projects = make_projects(folder)
     typer.main.get_command = functools.cache(typer.main.get_command)  # once for two hundred commands
+    shown = window(folder, projects)
+    gc.collect()  # here: a widget that is freed in a worker thread of a command ends the process
     said = {
-        "window": window(folder, projects),
+        "window": shown,
         "commands": all_commands(folder, projects),
         "embedded": embedded(folder),
     }

@@ -249,19 +249,18 @@ class Everyday:
         self._exemplars = exemplars
         own = [exemplar.load_features() for exemplar in exemplars]
         self.direction = normalize(torch.stack([place_of(encoder, one) for one in own]).mean(0) - photo, dim=0)
-        patches = torch.stack([one.patches[:_SAME_PLACES].float().mean(0) for one in own])
-        self._patches = normalize(patches - patch, dim=-1)  # (E, N, D)
+        # Of a photo that is gone, fewer may be left.
+        self._patches = [normalize(one.patches[:_SAME_PLACES].float().mean(0) - patch, dim=-1) for one in own]
 
-    def heat(self, direction: Tensor) -> Tensor:
-        """How much each patch of each photo is like a direction: ``(E, N)``."""
-        return self._patches @ direction
+    def heat(self, direction: Tensor) -> tuple[Tensor, ...]:
+        """How much each patch of each photo is like a direction: ``(N,)`` for each."""
+        return tuple(patches @ direction for patches in self._patches)
 
     def best_patch(self, text: Tensor) -> PhraseSource:
         """The exemplar and patch that are most like a text."""
-        similarity, place = self.heat(text).max(1)
-        index = int(similarity.argmax())
-        sha256 = self._exemplars[index].sha256
-        return PhraseSource(index, sha256, int(place[index]), round(float(similarity[index]), 4))
+        index, heat = max(enumerate(self.heat(text)), key=lambda one: float(one[1].max()))
+        similarity, place = heat.max(0)
+        return PhraseSource(index, self._exemplars[index].sha256, int(place), round(float(similarity), 4))
 
 
 def place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
@@ -302,7 +301,7 @@ class Facts:
         shop: how much of what the photos look like is shops and shelves.
         said: kinds, parts and places that may also be those of other classes.
         direction: ``(D,)`` where its photos lie, seen from everyday photos; None without photos.
-        heat: ``(E, N)`` how much each patch of each exemplar is like that.
+        heat: how much each patch of an exemplar is like that, ``(N,)`` for each.
     """
 
     meaning: Meaning | None
@@ -310,7 +309,7 @@ class Facts:
     shop: float
     said: frozenset[str]
     direction: Tensor | None = None
-    heat: Tensor | None = None
+    heat: tuple[Tensor, ...] = ()
 
 
 ClassKey = tuple[str, tuple[str, ...]]  # name, and hashes of the exemplars
@@ -421,7 +420,7 @@ class OfflineWriter:
         if key not in self._facts:
             exemplars = tuple(replace(one, load_features=cache(one.load_features)) for one in exemplars)  # load once
             everyday = Everyday(self._encoder, exemplars, *means) if exemplars else None
-            direction, heat = (everyday.direction, everyday.heat(everyday.direction)) if everyday else (None, None)
+            direction, heat = (everyday.direction, everyday.heat(everyday.direction)) if everyday else (None, ())
             likeness = self.likeness(exemplars, direction)
             meaning = certain_meaning(name, likeness)
             kinds = resembled_kinds(likeness, name) if meaning is None else []
@@ -464,9 +463,8 @@ class OfflineWriter:
     def _looks_of(self, name: str, exemplars: tuple[Exemplar, ...], means: Means) -> Looks:
         key = _key(name, exemplars)
         if key not in self._looks:
-            heat = self._facts_of(name, exemplars, means).heat
-            shares = [] if heat is None else list(heat.double().numpy())
-            self._looks[key] = measured_looks(exemplars, shares, self._encoder)
+            heat = [one.double().numpy() for one in self._facts_of(name, exemplars, means).heat]
+            self._looks[key] = measured_looks(exemplars, heat, self._encoder)
         return self._looks[key]
 
     def _means(self, request: DescriptionRequest) -> Means:

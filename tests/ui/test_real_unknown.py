@@ -75,4 +75,4 @@ def test_in_the_window(project, pizzas, flowers, open_project, show_page, contex
         )
         assert page.shown_answer.found.is_known is is_known
         assert page.answers.unknown.isVisible() is not is_known
-        assert page.answers.heading.text() == ("Predicted as" if is_known else "Nearest to")
+        assert page.answers.heading.text() == ("Predicted as" if is_known else "If it were one of these")

@@ -172,7 +172,7 @@ class AnswerOutput(QObject):
         self.is_busy = False
         self.sheet: SortSheet | None = None
 
-    def save(self, kind: str, answers: Sequence[PhotoAnswer], names: Mapping[int, str], start: Path) -> None:
+    def save_answers(self, kind: str, answers: Sequence[PhotoAnswer], names: Mapping[int, str], start: Path) -> None:
         """Ask where, and write a file: "csv" or "jsonl"."""
         suffix = f".{kind}"
         pattern = self.tr("Tables (*.csv)") if kind == "csv" else self.tr("JSON lines (*.jsonl)")

@@ -511,7 +511,7 @@ class UsePage(Page):
 
     def _save(self, kind: str) -> None:
         beside = self.contents.path.parent if self.contents is not None else Path.home()
-        self.output.save(kind, self.model.all_photos, self._stored_names, beside)
+        self.output.save_answers(kind, self.model.all_photos, self._stored_names, beside)
 
     @Slot()
     def _on_sort(self) -> None:

@@ -475,7 +475,7 @@ def test_the_words_stand_above_the_figures_and_phrases_alike_have_none(page):
     decided = page.answers.decided
     assert decided.sentence.text() == decided_in_words(page.shown_answer.first.shares)
     assert decided.sentence.y() < decided.heading.y() < decided.rows[0][0].y()
-    phrase = page.answers.model.index(1)
+    phrase = page.answers.model.index(1, 0)
     assert phrase.data(RowRole).phrase == 0
     page.answers.show_shares([[0.34, 0.33, 0.33]])
     assert page.answers.hint.text() == "This patch fits all phrases about equally."
