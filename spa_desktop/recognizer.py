@@ -152,7 +152,7 @@ class Explanation:
         places: ``(s, s)``, what each cell of the crop adds to the difference of the scores: by all kinds of evidence
             and in all views, so the cells sum to the sum of `shares`. What belongs to no place is spread evenly. None
             where the backbone does not tell places apart, where nothing is compared, or without `closely`.
-        lights: ``(J, s, s)``, where each phrase is true: see :mod:`spa_desktop.phrase_lights`. None where `places` is,
+        lights: ``(J, s, s)``, where each phrase is true: see :func:`phrase_lights`. None where `places` is,
             and of live pictures.
     """
 

@@ -439,7 +439,9 @@ def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = Non
             raise InputError(f"There is no photo and no folder {path}: check the name")
         if is_folder:
             skipped: list[Skipped] = []
-            paths.update((str(file), None) for file in read_folder(path, seen, skipped, job.advance).all_files())
+            # What is named as a photo and cannot be opened is among the answers, with the reason.
+            folder = read_folder(path, seen, skipped, job.advance, only_files=False)
+            paths.update((str(file), None) for file in folder.all_files())
             found.skipped += [one for one in skipped if one.reason not in (NO_PHOTO, READ_ALREADY)]
         else:
             paths[str(path)] = None

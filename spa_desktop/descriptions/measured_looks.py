@@ -1,7 +1,6 @@
 """What can be measured on the photos: colours, pattern and outline of the thing, and the ground behind it (ours).
 
-Which pixels are the thing: :mod:`spa_desktop.descriptions.figure_ground`. Something is said of the class when
-nearly all of its exemplars show it; a colour also has to be less around the thing.
+Something is said of the class when nearly all of its exemplars show it; a colour also has to be less around the thing.
 """
 
 from __future__ import annotations

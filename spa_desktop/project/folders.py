@@ -163,7 +163,13 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
 
 
 def read_folder(
-    path: Path, seen: set[tuple[int, int]], skipped: list[Skipped], step: Callable[[], None], depth: int = 0
+    path: Path,
+    seen: set[tuple[int, int]],
+    skipped: list[Skipped],
+    step: Callable[[], None],
+    *,
+    only_files: bool = True,
+    depth: int = 0,
 ) -> Folder:
     """The names of the photos in a folder and all below it, each real folder once: links may lead in circles.
 
@@ -172,6 +178,7 @@ def read_folder(
         seen: device and inode of the folders that were read already; this one is added.
         skipped: what is left out is added, and why.
         step: called at each entry, so that the listing of a slow disk can be cancelled.
+        only_files: skip what has a photo's name and is no file: a pipe, a link to nothing.
         depth: how many of the folders that were given it lies in.
     """
     folder = Folder(path, [], [])
@@ -197,8 +204,15 @@ def read_folder(
             continue
         item = path / entry.name
         try:
-            entry.name.encode()
-            is_folder, is_file = entry.is_dir(), entry.is_file()
+            is_folder = entry.is_dir()
+            if not is_folder and item.suffix.lower() not in PHOTO_SUFFIXES:
+                skipped.append(Skipped(item, NO_PHOTO))
+                continue
+            str(item).encode()
+            if only_files and not is_folder and not entry.is_file():
+                entry.stat()  # where a link leads to nothing, this says so
+                skipped.append(Skipped(item, "it is not a file"))
+                continue
         except UnicodeEncodeError:
             skipped.append(Skipped(item, "its name is not valid text: rename it"))
             continue
@@ -206,11 +220,7 @@ def read_folder(
             skipped.append(Skipped(item, f"it cannot be read: {error.strerror or error}"))
             continue
         if is_folder:
-            folder.folders.append(read_folder(item, seen, skipped, step, depth + 1))
-        elif not is_file:
-            skipped.append(Skipped(item, "it is not a file"))
-        elif item.suffix.lower() not in PHOTO_SUFFIXES:
-            skipped.append(Skipped(item, NO_PHOTO))
+            folder.folders.append(read_folder(item, seen, skipped, step, only_files=only_files, depth=depth + 1))
         else:
             folder.files.append(item)
     return folder
@@ -336,7 +346,8 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
         with contextlib.closing(in_order(pool, _open, paths, ahead=2 * _THREADS)) as opened:
             for item, files in ordered:
                 photos = _read_class(item, files, opened, owners, scan, job)
-                if not any(file.split for file in files):
+                kept = {photo.path for photo in photos}
+                if not any(file.split for file in files if file.path in kept):
                     photos = _with_held_out(photos, test_share)
                 scan.classes += (ScannedClass(item.name, item.folder, tuple(photos)),)
     except BaseException:

@@ -42,9 +42,25 @@ def test_a_link_that_leads_in_a_circle_is_read_once(tmp_path):
 
 def test_a_name_that_is_no_text_is_listed(tmp_path):
     lay(tmp_path, "1.jpg")
-    (Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.jpg"))).write_bytes(b"x")
+    for name in ("\udcff.jpg", "t\udcff.txt"):
+        (tmp_path / name).write_bytes(b"x")
     found = find_photos([tmp_path])
-    assert (len(found.paths), [one.reason for one in found.skipped]) == (1, ["its name is not valid text: rename it"])
+    assert (len(found.paths), [one.path.name for one in found.skipped]) == (1, ["\udcff.jpg"])
+    assert found.skipped[0].reason == "its name is not valid text: rename it"
+    with pytest.raises(InputError, match="its name is not valid text: rename it"):
+        find_photos([lay(tmp_path / "caf\udce9", "1.jpg", "b/2.jpg")])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
+def test_links_to_nothing_and_pipes_are_photos_if_they_are_named_so(tmp_path):
+    lay(tmp_path, "a.jpg", "z.jpg")
+    for name in ("gone.jpg", "readme.lnk"):
+        (tmp_path / name).symlink_to(tmp_path / "nowhere")
+    for name in ("pipe", "pipe.jpg"):
+        os.mkfifo(tmp_path / name)
+    found = find_photos([tmp_path])
+    assert [Path(path).name for path in found.paths] == ["a.jpg", "gone.jpg", "pipe.jpg", "z.jpg"]
+    assert found.skipped == []
 
 
 @pytest.mark.parametrize(

@@ -163,7 +163,7 @@ def test_paths_that_are_no_text(run, taught, tmp_path):
 
 
 @POSIX
-def test_arguments_that_are_wrong(run, taught):
+def test_arguments_that_are_wrong(run, taught, tmp_path):
     evil = f"\x1b[2J\n{FORGED}\u202e[bold]"
     for arguments in (
         (evil,),
@@ -174,7 +174,7 @@ def test_arguments_that_are_wrong(run, taught):
         ("describe", taught, "--provider", evil),
         ("describe", taught, "--language", evil),
         ("new", taught.with_name("new.spa"), "--backbone", evil),
-        ("demo", evil + "/" + "x" * 300),
+        ("demo", tmp_path / evil / ("x" * 300)),
         ("screenshots", evil, evil),
     ):
         ran = run(*arguments)

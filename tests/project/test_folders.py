@@ -125,6 +125,8 @@ def test_links_in_circles_are_read_once(tmp_path):
     assert shape(found) == {"llama": {"a.jpg": None}, "lotus": {"b.jpg": None}}
     assert set(reasons(found)) == {"loop", "self", "gone.jpg", "pipe.jpg"}
     assert reasons(found)["loop"] == "this folder was read already"
+    assert reasons(found)["gone.jpg"] == "it cannot be read: No such file or directory"
+    assert reasons(found)["pipe.jpg"] == "it is not a file"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")

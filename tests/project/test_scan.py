@@ -110,6 +110,16 @@ def test_a_share_is_held_out(tmp_path, draw, folder, count, share, held_out):
     assert (len(splits), splits.count("test")) == (count, held_out)
 
 
+def test_copies_in_a_train_folder_decide_nothing(tmp_path, draw):
+    for index in range(10):
+        draw(tmp_path / f"cat/{index}.png", index, (8, 8))
+    for index in range(2):
+        draw(tmp_path / f"cat/train/copy-{index}.png", index, (8, 8))
+    with scan_of(tmp_path / "cat") as scan:
+        splits = [photo.split for photo in scan.classes[0].photos]
+    assert (splits.count("train"), splits.count("test")) == (8, 2)
+
+
 def test_a_share_of_all_is_refused(tmp_path, draw):
     draw(tmp_path / "llama/a.png", 1)
     with pytest.raises(InputError, match="held-out share"):

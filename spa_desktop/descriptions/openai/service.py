@@ -315,7 +315,7 @@ class Service:
 
         is_plain, effort = self._is_plain, self._effort
         while True:
-            may_be_plainer = not is_plain and self.address.url != OPENAI
+            may_be_plainer = not is_plain and self.address.host != urlsplit(OPENAI).netloc
             body = _request(prompt, self._options.model, effort, is_plain=is_plain)
             try:
                 answer = client.post("/chat/completions", body=body, cast_to=httpx2.Response, options=_BY_KEY)
@@ -405,7 +405,7 @@ class Service:
         if status == 403:
             return "forbidden", f'does not allow this key to use "{model}" (403): {said}'
         if status == 404 and _misses_model(error):
-            return "no-model", f'has no model "{model}" (404): choose one that it lists'
+            return "no-model", f'cannot describe with "{model}" (404): {said}'
         if status in (404, 405):
             return "no-endpoint", f"writes no text at {self.address.url} ({status}): does the address end in /v1?"
         if 300 <= status < 400:
@@ -427,7 +427,8 @@ def _is_about_effort(error: APIStatusError) -> bool:
 
 def _misses_model(error: APIStatusError) -> bool:
     said = _message(error).lower()
-    is_missing = "model" in said and any(word in said for word in ("not found", "not exist", "pull"))
+    words = ("not found", "not exist", "pull", "v1/responses", "not a chat model")
+    is_missing = "model" in said and any(word in said for word in words)
     return error.code == "model_not_found" or (error.status_code == 404 and is_missing)
 
 

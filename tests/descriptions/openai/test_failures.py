@@ -63,6 +63,8 @@ def test_an_answer_that_is_of_no_use(case, make_writer, service, request_):
 INVALID = {"status": 401, "error": "Incorrect API key provided: sk-test-****S3cret", "code": "invalid_api_key"}
 NO_MODEL = {"status": 404, "error": "The model `gpt-5` does not exist", "code": "model_not_found"}
 NOT_PULLED = {"status": 404, "error": 'model "gpt-5" not found, try pulling it first'}
+NO_CHAT = {"status": 404, "error": "This model is only supported in v1/responses and not in v1/chat/completions."}
+OLD = {"status": 404, "error": "This is not a chat model and thus not supported in the v1/chat/completions endpoint."}
 NO_CREDIT = {"status": 429, "error": "You exceeded your current quota", "code": "insufficient_quota"}
 LONG = {"status": 429, "error": "slow", "headers": {"Retry-After": "150"}}
 ELSEWHERE = {"status": 307, "raw": "", "headers": {"Location": "http://127.0.0.1:9/v1/chat/completions"}}
@@ -70,8 +72,10 @@ OTHER = "something else than a description: check the address"
 OF_THE_SERVICE = {
     "401": (INVALID, "bad-key", "does not accept the key from the environment variable OPENAI_API_KEY (401)"),
     "403": ({"status": 403, "error": "Country not supported"}, "forbidden", 'use "gpt-5" (403): Country not supported'),
-    "404 model": (NO_MODEL, "no-model", 'has no model "gpt-5" (404)'),
-    "404 model, Ollama": (NOT_PULLED, "no-model", "no model"),
+    "404 model": (NO_MODEL, "no-model", 'cannot describe with "gpt-5" (404): The model `gpt-5` does not exist'),
+    "404 model, Ollama": (NOT_PULLED, "no-model", "try pulling it first"),
+    "404 model, Responses": (NO_CHAT, "no-model", 'cannot describe with "gpt-5" (404): This model is only supported'),
+    "404 model, Completions": (OLD, "no-model", 'cannot describe with "gpt-5" (404): This is not a chat model'),
     "quota": (NO_CREDIT, "quota", "no credit left (insufficient_quota)"),
     "quota by type": ({"status": 429, "error": "quota", "type": "insufficient_quota"}, "quota", "no credit left"),
     "429, wait long": (LONG, "busy", "try again in 150 seconds"),
@@ -105,6 +109,12 @@ def test_a_server_that_understands_nothing(make_writer, service, request_, statu
     said = "end in /v1" if status == 404 else "rejects the request (400): no images, please"
     failed(make_writer(), request_, kind, said)
     assert service.asked() == ["chat", "chat"]
+
+
+def test_openai_itself_is_asked_once_whatever_the_path(make_writer, service, request_, monkeypatch):
+    monkeypatch.setattr("spa_desktop.descriptions.openai.service.OPENAI", service.url)
+    failed(make_writer(base_url=service.url.removesuffix("/v1")), request_, "no-endpoint", "end in /v1")
+    assert service.asked() == ["nowhere"]
 
 
 def test_passing_trouble_is_waited_out(make_writer, service, request_):
