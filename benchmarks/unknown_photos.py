@@ -52,7 +52,7 @@ def main() -> None:
         for name in arguments.sets:
             classes = EncodedFolder(read_image_folder(arguments.folder / name), store, job).classes
             rows = [
-                (name, count or len(classes), shots or "all", *cell(encoder, classes, count, draws, shots))
+                (name, str(count or len(classes)), str(shots or "all"), *cell(encoder, classes, count, draws, shots))
                 for count, draws in DRAWS.items()
                 for shots in SHOTS
             ]
