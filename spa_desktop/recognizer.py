@@ -320,6 +320,11 @@ class Recognizer:
         return tuple(self._ids)
 
     @property
+    def kept(self) -> float:
+        """The share of photos of known classes that is not to be answered "none of these"."""
+        return self._kept
+
+    @property
     def views(self) -> int:
         """How many views of a photo are scored."""
         return self._views

@@ -27,6 +27,19 @@ def test_things_of_the_house_are_none_of_the_garden(gardener, demo_set):
     assert set(gardener.predict(strange)) <= set(garden.classes)
 
 
+def test_a_share_says_how_strict(gardener, demo_set):
+    photos = demo_set.tasks[0].labelled("test")[0]
+    familiar = gardener.familiarity(photos)
+    for share in (0.01, 0.3):
+        expected = familiar >= gardener.learner_.known_scale(1 - share).threshold
+        assert known(gardener.predict(photos, reject=share)).tolist() == expected.tolist()
+    assert gardener.learner_.known_scale(0.7).threshold > gardener.learner_.threshold
+    assert known(gardener.predict(photos, reject=0.0)).all()
+    for wrong in (1.0, -0.1, float("nan"), "strictly"):
+        with pytest.raises(BadInput, match="reject is"):
+            gardener.predict(photos, reject=wrong)
+
+
 def test_what_is_learned_is_known_from_then_on(gardener, demo_set, tmp_path):
     indoors = demo_set.tasks[1]
     gardener.save(tmp_path / "garden.spa")

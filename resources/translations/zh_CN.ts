@@ -3295,6 +3295,18 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>立即生效；如有工作正在进行，则在其结束后生效。</translation>
     </message>
     <message>
+        <source>Known photos kept from “none of these”</source>
+        <translation>不被判为“都不是”的已知照片</translation>
+    </message>
+    <message>
+        <source>The fewer are kept, the more photos like no class are refused.</source>
+        <translation>保留得越少，被拒绝的陌生照片就越多。</translation>
+    </message>
+    <message>
+        <source>Known photos to keep</source>
+        <translation>保留的已知照片</translation>
+    </message>
+    <message>
         <source>New projects</source>
         <translation>新项目</translation>
     </message>

@@ -313,12 +313,13 @@ class RecognizerRecipe:
     """What a worker makes its recogniser of.
 
     Attributes:
-        digest: of what was learned.
+        digest: of what was learned, and how strictly photos are refused.
         learner: its bytes.
         class_ids: of the learner, in its order.
         backbone: name of the encoder.
         fingerprint: that the encoder must have.
         views: of each photo.
+        kept: as for the recogniser.
         load: gives the encoder of a name.
     """
 
@@ -328,6 +329,7 @@ class RecognizerRecipe:
     backbone: str
     fingerprint: str
     views: int
+    kept: float
     load: Callable[..., Any]
 
     @classmethod
@@ -343,12 +345,13 @@ class RecognizerRecipe:
         if state is None or tuple(state.info.class_ids) != recognizer.class_ids:
             raise InputError(f"{project.path} was changed meanwhile: begin again")
         return cls(
-            state.info.sha256,
+            f"{state.info.sha256} {recognizer.kept}",
             state.blob,
             recognizer.class_ids,
             project.meta.backbone,
             fingerprint,
             recognizer.views,
+            recognizer.kept,
             backbones.load_encoder,
         )
 
@@ -365,7 +368,8 @@ class RecognizerRecipe:
         if encoder.fingerprint != self.fingerprint:
             raise InputError(f"A worker has other weights of {self.backbone}: install the same version there")
         learner = from_bytes(self.learner, encoder.image_projection, keys=[str(key) for key in self.class_ids])
-        return Recognizer(encoder, learner, {key: KnownClass(str(key)) for key in self.class_ids}, views=self.views)
+        classes = {key: KnownClass(str(key)) for key in self.class_ids}
+        return Recognizer(encoder, learner, classes, views=self.views, kept=self.kept)
 
 
 def answer_on_cluster(

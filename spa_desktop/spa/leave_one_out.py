@@ -47,6 +47,8 @@ class LeaveOneOut:
         if config.use_texture and memory.textures.width:
             gaussians.append(memory.textures)
         self._parts = [(one, SharedGaussian.fit(one, config.global_shrinkage)) for one in gaussians]
+        self.width = sum(one.width for one in gaussians)
+        self.typical = typical([shared for _, shared in self._parts], config.density_share)
 
     @torch.inference_mode()
     def scores(self, key: str, pooled: Tensor) -> Tensor | None:
@@ -76,13 +78,22 @@ class LeaveOneOut:
         """
         pooled = pooled[:: -(-len(pooled) // _MOST)]
         white = self._white(pooled)
-        width = sum(part.shape[-1] for part in white)
         found = [pooled.new_zeros(0)]
         for burst in bursts(self._memory.global_features(pooled).mean(dim=1)):
             if len(burst) < len(pooled):
-                found.append(familiarity(*self._without(place, [part[burst] for part in white]), width))
-        usual = typical([shared for _, shared in self._parts], self._config.density_share)[place]
-        return torch.cat(found) - usual
+                found.append(familiarity(*self._without(place, [part[burst] for part in white]), self.width))
+        return torch.cat(found) - self.typical[place]
+
+    @torch.inference_mode()
+    def seen(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
+        """Evidence and squared distances ``(n, C)`` of photos ``(n, V, W + T)`` that were not learned."""
+        white, shared = self._white(pooled), [shared for _, shared in self._parts]
+        dots = [part @ one.means.T for part, one in zip(white, shared, strict=True)]
+        lengths = [one.means.square().sum(dim=-1) for one in shared]
+        length = torch.stack([part.square().sum(dim=-1) for part in white]).sum(dim=0)
+        unit = self._config.density_share / sum(one.gap for one in shared)
+        evidence, away = whole_evidence(dots, lengths, length, unit)
+        return torch.stack(evidence).sum(dim=0), away
 
     def _white(self, pooled: Tensor) -> list[Tensor]:
         features = [self._memory.global_features(pooled), self._memory.texture_features(pooled)]

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from spa_desktop import paths
 from spa_desktop.plain_files import write_own_file
+from spa_desktop.spa.config import KEPT_SHARE
 
 Appearance = Literal["system", "light", "dark"]
 Language = Literal["system", "en", "zh_CN"]
@@ -44,6 +45,7 @@ class Settings(BaseModel):
     unencrypted: str = ""  # the http address that the person confirmed, for that one only
     test_share: float = Field(default=0.2, ge=0, le=0.5)
     unsure_below: float = Field(default=0.5, ge=0, le=1)
+    kept_share: float = Field(default=KEPT_SHARE, ge=0.5, le=0.99)  # of known photos, from "none of these"
     photo_side: int = Field(default=0, ge=0, le=512)  # of pictures on Classes; 0: as large as all of them fit
     answer_side: int = Field(default=144, ge=0, le=512)  # of pictures on Use
     heat_map: bool = False  # on Explain

@@ -21,7 +21,7 @@ from spa_desktop.project import FeatureCache, Project, Transaction
 from spa_desktop.project.documents import Json
 from spa_desktop.project.project_failures import damaged
 from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord, TaskRecord
-from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.config import KEPT_SHARE, SpaConfig
 from spa_desktop.workbench.method_settings import SETTING, MethodSettings, method_of
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ class OpenProject:
 
     Attributes:
         project: the open project, for reading, and for small edits in transactions of one's own.
+        kept_share: the share of photos of known classes that is not to be answered "none of these".
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class OpenProject:
         cache: FeatureCache | None = None,
         download_consent: Consent | None = None,
     ) -> None:
-        self.project = project
+        self.project, self.kept_share = project, KEPT_SHARE
         self._device, self._download_consent = device, download_consent
         self._cache = cache
         self._encoder: ClipEncoder | None = None

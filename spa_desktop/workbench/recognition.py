@@ -114,7 +114,7 @@ def recognizer(bench: OpenProject, job: Job | None = None, *, views: int = 3) ->
     """
     job = job or Job()
     learner = bench.require_learner(job)
-    return Recognizer(bench.encoder(job), learner, known_classes(bench.project), views=views)
+    return Recognizer(bench.encoder(job), learner, known_classes(bench.project), views=views, kept=bench.kept_share)
 
 
 def known_classes(project: Project) -> dict[int, KnownClass]:
@@ -231,7 +231,7 @@ def classify_folders(
         InputError: if nothing was learned, or there is no photo.
         Cancelled: the answers so far are kept, to be resumed.
     """
-    job, model = job or Job(), _model_of(bench.project)
+    job, model = job or Job(), _model_of(bench)
     if model is None:
         raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
     found = find_photos(sources, job)
@@ -253,11 +253,13 @@ def classify_folders(
 
 def interrupted_run(bench: OpenProject) -> UnfinishedRun | None:
     """The newest run of :func:`classify_folders` with this model that was interrupted, or None. Loads no torch."""
-    model = _model_of(bench.project)
+    model = _model_of(bench)
     return None if model is None else unfinished_run(model)
 
 
-def _model_of(project: Project) -> str | None:
+def _model_of(bench: OpenProject) -> str | None:
     """A name for what the project has learned, which changes with the answers; None if it has learned nothing."""
-    info, meta = project.learner_info(), project.meta
-    return None if info is None else model_digest(info.sha256, meta.fingerprint or meta.backbone, VIEWS)
+    info, meta = bench.project.learner_info(), bench.project.meta
+    if info is None:
+        return None
+    return model_digest(f"{info.sha256} {bench.kept_share}", meta.fingerprint or meta.backbone, VIEWS)

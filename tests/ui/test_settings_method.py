@@ -116,3 +116,15 @@ def test_another_device_holds_at_once(window, context, project, open_project, se
     settle()
     assert "has no xpu device" in said[0]
     assert context.workbench.device == "cpu"
+
+
+def test_how_many_known_photos_are_kept_holds_at_once_and_for_the_next_project(window, context, project, open_project):
+    open_project(project)
+    heard = []
+    context.model_changed.connect(lambda: heard.append(context.workbench.kept_share))
+    dialog = SettingsDialog(context, window)
+    dialog.kept.setValue(80)
+    assert heard == [0.8]
+    context.close_project()
+    open_project(project)
+    assert context.workbench.kept_share == 0.8

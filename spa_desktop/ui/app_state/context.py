@@ -467,6 +467,7 @@ class AppContext(QObject):
             return
         self.close_project()
         workbench, contents = self.workbench, self.contents = opened
+        workbench.kept_share = self.settings.value.kept_share
         self.place = Place.of(contents.path)  # it was just opened, so that its disk answers at once
         if contents.path != paths.sample_project():  # it has a place of its own on the start page
             self.settings.add_recent(contents.path)
@@ -556,3 +557,6 @@ class AppContext(QObject):
     def _on_settings(self, names: set[str]) -> None:
         if "appearance" in names:
             self.theme.set_appearance(self.settings.value.appearance)
+        if "kept_share" in names and self.workbench is not None:
+            self.workbench.kept_share = self.settings.value.kept_share
+            self.model_changed.emit()

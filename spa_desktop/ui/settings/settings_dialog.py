@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QLayout,
     QLineEdit,
     QScrollArea,
+    QSlider,
     QSpinBox,
     QWidget,
 )
@@ -90,6 +91,36 @@ class Number(QSpinBox):
     @Slot(int)
     def _keep(self, number: int) -> None:
         self._store.update(**{self._setting: number / 100 if self._is_share else number})
+
+
+class Share(QSlider):
+    """A share within the bounds that `Settings` gives it, in steps of a hundredth."""
+
+    def __init__(self, store: SettingsStore, setting: str, label: str, said: QLabel) -> None:
+        """Show a setting; the arguments are those of `Choice`, and what shows the number."""
+        super().__init__(Qt.Orientation.Horizontal)
+        self._store, self._setting, self._said = store, setting, said
+        self.setAccessibleName(label)
+        low, high = (
+            next(getattr(one, end) for one in Settings.model_fields[setting].metadata if hasattr(one, end))
+            for end in ("ge", "le")
+        )
+        self.setRange(round(100 * low), round(100 * high))
+        self.setValue(round(100 * getattr(store.value, setting)))
+        self._show()
+        self.valueChanged.connect(self._show)
+        # Recognition begins anew with every change: not while it is dragged.
+        self.setTracking(False)
+        self.sliderMoved.connect(self._show)
+        self.valueChanged.connect(self._keep)
+
+    @Slot()
+    def _show(self) -> None:
+        self._said.setText(f"{self.sliderPosition()} %")
+
+    @Slot(int)
+    def _keep(self, number: int) -> None:
+        self._store.update(**{self._setting: number / 100})
 
 
 _Field = QWidget | QLayout
@@ -519,6 +550,10 @@ class SettingsDialog(QDialog):
         of_device = wrapped(self.tr("Holds at once; work that is running goes on where it is."))
         self.unsure = Number(store, "unsure_below", self.tr("Say unsure below"), is_share=True)
         unsure = (self.tr("Say “unsure” below"), self.unsure)
+        said = QLabel()
+        self.kept = Share(store, "kept_share", self.tr("Known photos kept from “none of these”"), said)
+        self.kept.setToolTip(self.tr("The fewer are kept, the more photos like no class are refused."))
+        kept = (self.tr("Known photos to keep"), row((self.kept, 1), said, spacing=Space.M))
         self.writer = WriterSettings(context)
         self.method = MethodSection(context)
         self.method.fold.button.toggled.connect(self._on_folded)
@@ -529,7 +564,7 @@ class SettingsDialog(QDialog):
             _heading(self.tr("New projects")),
             form_of(self.backbone.box, self.backbone, self.test_share),
             _heading(self.tr("This computer")),
-            form_of(self.device, of_device, unsure),
+            form_of(self.device, of_device, unsure, kept),
             _heading(self.tr("Descriptions")),
             self.writer,
             self.method,
