@@ -330,9 +330,10 @@ class Resemblance:
         below = (mean @ self._below).clamp_min(1e-12)
         spread = (below.log() - (mean * mean.clamp_min(1e-12).log()) @ self._below / below).exp()
         leads, plant = self._by_text(height, len(exemplars))
+        rows = torch.stack([shares, chances, spread, least]).T.tolist()
         kinds = {
-            synset: Kind(synset, float(share), float(chance), float(nouns), float(low), leads.get(synset, inf))
-            for synset, share, chance, nouns, low in zip(self._kinds, shares, chances, spread, least, strict=True)
+            synset: Kind(synset, share, chance, nouns, all_photos, leads.get(synset, inf))
+            for synset, (share, chance, nouns, all_photos) in zip(self._kinds, rows, strict=True)
         }
         if plant is not None:
             kinds[PLANT] = replace(kinds[PLANT], share=max(kinds[PLANT].share, _BY_TEXT))

@@ -37,6 +37,7 @@ from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_o
 from spa_desktop.descriptions.wordnet import (
     Sense,
     ancestors,
+    brief,
     commonness,
     full_gloss,
     holds_words,
@@ -68,7 +69,6 @@ _SUPPORT = 0.5  # of the posterior below a kind of the meaning: the photos agree
 _RARE = 0.001  # one noun of 1000
 _LEAD = 2.5  # times as likely as the next meaning
 _TEXT = 0.5  # log-likelihood of a meaning for each spread that its gloss stands above the bank
-_WORDS = 12  # of a gloss, that are compared with the photos
 _BEHIND = 1.0  # spreads: a gloss that is farther behind another meaning's is not meant
 _USUAL = 0.6  # of a noun's uses, where the photos neither agree nor disagree
 _KINDS = 3  # at most, that a thing is said to be of
@@ -268,7 +268,7 @@ def place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
     return encoder.project(features.pooled[:_SAME_PLACES].float()).mean(0)
 
 
-VERSION = 8  # to be raised when the same photos are to get another text
+VERSION = 9  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
 # What is made of a thing looks like the thing: carrots look like a dish of them, and are none.

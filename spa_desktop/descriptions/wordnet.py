@@ -314,6 +314,11 @@ def short_gloss(gloss: str) -> str:
     return _clip(clauses[0], _LONGEST_GLOSS) if clauses else ""
 
 
+def brief(gloss: str) -> str:
+    """A gloss as a phrase of a few words, without the article in front: as texts are compared with photos."""
+    return re.sub(r"^(?:an?|the|any|one) ", "", _clip(gloss, _LONGEST_CLUE))
+
+
 def clues(gloss: str) -> list[str]:
     """The visible parts that a gloss names: what follows "having", "with" or "characterized by".
 
