@@ -116,9 +116,7 @@ def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning |
     glosses = list(dict.fromkeys(sense.gloss for sense in found))
     height = dict.fromkeys(glosses, 0.0)
     if likeness is not None and likeness.height is not None and len(glosses) > 1:
-        height = dict(
-            zip(glosses, likeness.height([" ".join(gloss.split()[:_WORDS]) for gloss in glosses]), strict=True)
-        )
+        height = dict(zip(glosses, likeness.height([brief(gloss) for gloss in glosses]), strict=True))
 
     def weight(one: Sense, rival: Sense | None = None) -> float:
         return _weight(one, likeness, rival) * exp(_TEXT * height[one.gloss])
