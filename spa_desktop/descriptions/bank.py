@@ -317,7 +317,9 @@ class Resemblance:
         if not exemplars:
             return None
         photos = [exemplar.load_features().pooled[:_SAME_PHOTO].float() for exemplar in exemplars]
-        logits = self._logits(torch.stack(photos))
+        # What a learner remembers of a photo that is gone is one view, without texture.
+        width = min(photo.shape[-1] for photo in photos)
+        logits = self._logits(torch.stack([photo[:, :width].expand(_SAME_PHOTO, -1) for photo in photos]))
         logits[..., torch.tensor([noun in left_out for noun in self._nouns])] = -torch.inf
         places = torch.tensor([name_of(noun) in _PLACES for noun in self._nouns])
         place = float(logits.softmax(-1)[..., places].sum(-1).mean())
