@@ -319,7 +319,7 @@ class PhraseList(QListView):
 
 
 _WIDTH, _LEAST_WIDTH, _WIDEST = 320, 300, 460
-_LEAST_PHRASES = 44  # pixels: what is above it needs the room in a small window, and it scrolls
+_LEAST_PHRASES = 34  # pixels: what is above it needs the room in a small window, and it scrolls
 _NOTABLE = 0.005  # of a patch that no phrase takes
 
 
