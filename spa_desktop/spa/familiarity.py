@@ -47,8 +47,8 @@ from spa_desktop.spa.projectors import uncompiled
 #
 # The scale is free to move, which is temperature scaling (Guo et al. 2017). The mix hardly is: a task holds out a few
 # dozen photos, and a mix fitted to so few was worse on further photos than the defaults. The prior also keeps weights
-# finite where a few classes are told apart perfectly. Over tasks the weights are averaged by the number of photos that
-# spoke. (Ours.)
+# finite where a few classes are told apart perfectly. Over tasks the mix is averaged by the number of photos that
+# spoke, and the scale with a prior by how many photos a class has (`training.log_scale`). (Ours.)
 
 _SCALE_SIGMA = 1.0
 _MIX_SIGMA = 0.2
