@@ -37,7 +37,7 @@ class Settings(BaseModel):
     device: str = "auto"
     speeds: dict[str, float] = Field(default_factory=dict)  # photos a second, by backbone, as measured here
     rates: dict[str, dict[str, _Rate]] = Field(default_factory=dict)  # seconds a photo, by backbone and stage, as here
-    writer: str = "offline"
+    writer: Literal["offline", "openai"] = "offline"
     address: str = "https://api.openai.com/v1"
     model: str = "gpt-5"
     effort: str = "low"  # how long a reasoning model thinks; "": as the model likes

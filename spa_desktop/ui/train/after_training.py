@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHeaderView, QLabel, QPushButton, QScrollArea, QWidget
 
 from spa_desktop.metrics import Accuracy
 from spa_desktop.project.records import TrainingRecord
@@ -235,6 +235,7 @@ class TaskHistory(QFrame):
         self._can_undo = self._is_busy = False
         self._to_make: Iterator[tuple[int, LearnedTask]] = iter(())
         self._grid = grid(Space.L, 0)
+        self._records, self._results = QButtonGroup(self), QButtonGroup(self)  # arrow keys go from row to row
         self.undo: QPushButton | None = None
         self.details: dict[int, QPushButton] = {}  # by task
         self.title = set_type(QLabel(self.tr("Learned so far")), Size.STRONG, strong=True)
@@ -300,9 +301,11 @@ class TaskHistory(QFrame):
             said = self.tr("How {task} was learned").format(task=task.name)
             record = self.details[task.task_id] = button(self.tr("How it went"), see, kind="small", name=said)
             record.setEnabled(not self._is_busy)
+            self._records.addButton(record)
             self._grid.addWidget(record, place, 5)
         said, see = self.tr("Results of {task}"), slot(self._grid, self.results_wanted.emit, task.task_id)
         results = button(self.tr("Results"), see, kind="small", name=said.format(task=task.name))
+        self._results.addButton(results)
         self._grid.addWidget(results, place, 6)
         if task.is_last and self._can_undo:
             self.undo = button(self.tr("Undo"), kind="small", name=self.tr("Undo {task}").format(task=task.name))

@@ -154,6 +154,7 @@ class TopBars(QWidget):
     def __init__(self, most: int = 5, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._group = QButtonGroup(self)
+        self._pins = QButtonGroup(self, exclusive=False)  # arrow keys on a pin go to the page
         self.buttons: list[BarButton] = []
         self.pins: list[QToolButton] = []
         self._rows = [self._row(place) for place in range(most)]
@@ -180,6 +181,7 @@ class TopBars(QWidget):
         button, pin = BarButton(), tool_button("pin", "", slot(self, self._pin, place), is_switch=True)
         button.clicked.connect(slot(self, self._choose, place))
         self._group.addButton(button)
+        self._pins.addButton(pin)
         row((button, 1), pin, spacing=Space.XS, of=both)
         self.buttons.append(button)
         self.pins.append(pin)
