@@ -472,7 +472,8 @@ def test_settings_hold_at_once_are_kept_and_reach_the_writer(dialog, context):
 def test_a_setting_that_makes_no_sense_costs_no_other(tmp_path):
     path = tmp_path / "settings.json"
     path.write_text(
-        '{"appearance": "pink", "writer": "gpt", "parallel": 99, "speeds": {"a": "fast"}, "recent": ["a.spa"], "effort": ""}'
+        '{"appearance": "pink", "writer": "gpt", "parallel": 99, "speeds": {"a": "fast"},'
+        ' "recent": ["a.spa"], "effort": ""}'
     )
     store = SettingsStore(path)
     assert store.value == Settings(recent=("a.spa",), effort="")
