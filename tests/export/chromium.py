@@ -1,6 +1,7 @@
 """Debian's Chromium without a screen, driven over a pipe by its own protocol: no package is needed for it."""
 
 import base64
+import contextlib
 import http.server
 import itertools
 import json
@@ -22,6 +23,10 @@ _FLAGS = (
     "--disable-component-update", "--disable-dev-shm-usage", "--mute-audio", "--remote-debugging-pipe",
     "--force-color-profile=srgb", "--hide-scrollbars",
 )  # fmt: skip
+
+
+class Unanswered(AssertionError):
+    """The browser did not answer in time."""
 
 
 class Chromium:
@@ -79,7 +84,7 @@ class Chromium:
         os.close(self._in)
         os.close(self._out)
 
-    def call(self, method: str, *, timeout: float = 60, **params: Any) -> dict[str, Any]:
+    def call(self, method: str, *, timeout: float = 240, **params: Any) -> dict[str, Any]:
         """Call a method of the protocol and wait for its result."""
         number = next(self._numbers)
         message: dict[str, Any] = {"id": number, "method": method, "params": params}
@@ -95,18 +100,24 @@ class Chromium:
                 return result
             self._note(answer)
 
-    def evaluate(self, expression: str) -> Any:
+    def evaluate(self, expression: str, timeout: float = 240) -> Any:
         """The value of an expression in the page."""
-        found = self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        asked = {"expression": expression, "returnByValue": True, "awaitPromise": True}
+        found = self.call("Runtime.evaluate", timeout=timeout, **asked)
         assert "exceptionDetails" not in found, found["exceptionDetails"]
         return found["result"].get("value")
 
-    def until(self, expression: str, timeout: float = 60) -> Any:
+    def until(self, expression: str, timeout: float = 240) -> Any:
         """Wait until an expression in the page is true, and give it."""
         deadline = time.monotonic() + timeout
-        while not (value := self.evaluate(expression)):
-            assert time.monotonic() < deadline, (expression, self.evaluate("document.body.innerText"), self.errors)
-            time.sleep(0.05)
+        value = None
+        while not value:
+            # What is asked while the page gives way to another one may never be answered.
+            with contextlib.suppress(Unanswered):
+                value = self.evaluate(expression, timeout=20)
+            if not value:
+                assert time.monotonic() < deadline, (expression, self.evaluate("document.body.innerText"), self.errors)
+                time.sleep(0.05)
         return value
 
     def open(self, address: str) -> None:
@@ -149,7 +160,7 @@ class Chromium:
             left = left[os.write(self._out, left) :]
 
     def _page(self) -> str:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 240
         while time.monotonic() < deadline:
             for target in self.call("Target.getTargets")["targetInfos"]:
                 if target["type"] == "page":
@@ -159,7 +170,8 @@ class Chromium:
     def _next(self, deadline: float) -> dict[str, Any]:
         while b"\0" not in self._buffer:
             left = deadline - time.monotonic()
-            assert left > 0, "the browser did not answer"
+            if left <= 0:
+                raise Unanswered("the browser did not answer")
             if select.select([self._in], [], [], min(left, 1))[0]:
                 part = os.read(self._in, 1 << 20)
                 assert part, "the browser ended"
