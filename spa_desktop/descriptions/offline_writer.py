@@ -24,6 +24,7 @@ from spa_desktop.descriptions.bank import (
 )
 from spa_desktop.descriptions.measured_looks import Looks, measured_looks
 from spa_desktop.descriptions.model import (
+    LONGEST_DETAIL,
     MOST_PHRASES,
     ClassDescription,
     DescriptionRequest,
@@ -488,9 +489,8 @@ class OfflineWriter:
     def _of_the_name(self, request: DescriptionRequest, meaning: Meaning | None) -> list[WrittenPhrase]:
         if meaning is None:
             return []
-        knowledge = Knowledge(
-            "name", round(meaning.certainty, 3), f"WordNet on {meaning.sense.noun}: {meaning.sense.gloss}"[:400]
-        )
+        detail = f"WordNet on {meaning.sense.noun}: {meaning.sense.gloss}"[:LONGEST_DETAIL]
+        knowledge = Knowledge("name", round(meaning.certainty, 3), detail)
         return [WrittenPhrase(text, "offline", None, knowledge) for text in said_of(meaning, request.class_name)]
 
     def _parts(self, everyday: Everyday, meaning: Meaning) -> list[WrittenPhrase]:
