@@ -20,6 +20,7 @@ from spa_desktop.descriptions.bank import (
     Resemblance,
     Vouched,
     bank_features,
+    is_a_place,
     is_vouched,
     load_bank,
 )
@@ -269,7 +270,7 @@ def place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
     return encoder.project(features.pooled[:_SAME_PLACES].float()).mean(0)
 
 
-VERSION = 9  # to be raised when the same photos are to get another text
+VERSION = 10  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
 # What is made of a thing looks like the thing: carrots look like a dish of them, and are none.
@@ -401,9 +402,11 @@ class OfflineWriter:
         phrases = [*telling, *(one for one in named if one.text in seen), *looks]
         phrases += [one for one in named if one.text not in seen]
         for kind in facts.kinds:
-            phrases.append(_resembling(kind.name, kind.share, f"{100 * kind.share:.0f} % of what the photos look like"))
+            measured = f"{100 * kind.share:.0f} % of what the photos look like"
+            detail = measured if kind.chance else "nearer to the photos than other kinds by text"
+            phrases.append(_resembling(kind.name, kind.share, detail))
         if facts.shop >= _IN_A_SHOP:
-            share = f"{100 * facts.shop:.0f} % of what the photos look like, beside the thing"
+            share = f"{100 * facts.shop:.0f} % of what the photos look like"
             phrases.append(_resembling(_SHOP, min(0.5 + facts.shop, 1.0), share))
         if meaning is not None and meaning.is_seen and everyday is not None:
             phrases += self._parts(everyday, meaning)
@@ -426,7 +429,8 @@ class OfflineWriter:
             likeness = self.likeness(exemplars, direction)
             meaning = certain_meaning(name, likeness)
             kinds = resembled_kinds(likeness, name) if meaning is None else []
-            shop = likeness.place if likeness else 0.0
+            is_place = any(is_a_place(sense.synset) for sense in senses(name))  # a fridge stands in no shop for that
+            shop = likeness.place if likeness and not is_place else 0.0
             said = [*meaning.kinds, *parts(meaning.sense.synset)] if meaning else [kind.name for kind in kinds]
             said += [_SHOP] if shop >= _IN_A_SHOP else []
             self._facts[key] = Facts(meaning, tuple(kinds), shop, frozenset(said), direction, heat)

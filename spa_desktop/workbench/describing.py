@@ -448,7 +448,7 @@ def describe(
         raise kind(f"{names[key]}: {problem}") from problem
     shared: Sequence[str] = getattr(writer, "shared", ())
     if shared and written:
-        job.message(f"Said once for all: most classes are or have {', '.join(shared)}")
+        job.message(f"Said of none, as most classes compared share it: {', '.join(shared)}")
     if writer.destination is None and written:
         job.check()
         keeper.keep(written, of=len(written))
