@@ -221,6 +221,11 @@ _PLACES = frozenset({
 })  # fmt: skip
 
 
+def is_a_place(synset: str) -> bool:
+    """Whether a noun is one of the shops and shelves among the photographed nouns, or a kind of one."""
+    return any(name_of(one) in _PLACES and one in photographed_nouns() for one in ancestors(synset))
+
+
 @dataclass(frozen=True)
 class Kind:
     """A noun of WordNet that photos resemble.
@@ -228,7 +233,8 @@ class Kind:
     Attributes:
         synset: of the noun.
         share: of the posterior that lies below it.
-        chance: the share that lies below it before any photo is seen.
+        chance: the share that lies below it before any photo is seen; 0 where the text alone decided, and no share
+            is measured.
         spread: how many nouns are behind it (the exponential of their entropy).
         least: of each photo's own posterior, what all photos but one in six give it.
         lead: how far the text tower puts it before other broad kinds, in spreads of the bank.

@@ -10,7 +10,7 @@ import logging
 import os
 import stat
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from spa_desktop import paths
-from spa_desktop.descriptions.model import DescriptionRequest, Writer
+from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, Writer
 from spa_desktop.descriptions.quality import shorten
 from spa_desktop.errors import InputError
 from spa_desktop.plain_files import read_plain_file, write_own_file
@@ -82,19 +82,26 @@ def keeps_local(setting: object) -> bool:
     return isinstance(setting, dict) and setting.get("answer") == KEEP_LOCAL["answer"]
 
 
-def question_for(writer: Writer, requests: Sequence[DescriptionRequest]) -> SendingQuestion | None:
+def question_for(writer: Writer, requests: Iterable[DescriptionRequest]) -> SendingQuestion | None:
     """What has to be asked before a writer describes these classes; None if nothing leaves the computer."""
-    if writer.destination is None or not requests:
+    if writer.destination is None:
         return None
-    costs = [writer.estimate_cost(request) for request in requests]
+    costs: list[float | None] = []
+    names: list[str] = []
+    shown: list[Exemplar] = []
+    for request in requests:  # each names all other classes: no two are held at once
+        costs.append(writer.estimate_cost(request))
+        names.append(request.class_name)
+        shown += request.exemplars
+    if not names:
+        return None
     total = None if None in costs else sum(cost for cost in costs if cost is not None)
-    shown = [exemplar for request in requests for exemplar in request.exemplars]
     prices = getattr(writer, "prices", None)
     return SendingQuestion(
         writer.destination,
         writer.model,
         photos=tuple(dict.fromkeys(exemplar.path for exemplar in shown)),
-        class_names=tuple(request.class_name for request in requests),
+        class_names=tuple(names),
         cost=total,
         prices_as_of="" if prices is None else str(prices.as_of),
         contents=frozenset(exemplar.sha256 for exemplar in shown),

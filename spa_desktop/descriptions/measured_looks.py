@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spa_desktop.descriptions.model import Exemplar, Knowledge, PhraseSource, WrittenPhrase
+from spa_desktop.descriptions.model import LONGEST_DETAIL, Exemplar, Knowledge, PhraseSource, WrittenPhrase
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
@@ -650,7 +650,8 @@ def _ground(seen: Sequence[_Seen]) -> list[WrittenPhrase]:
 
 def _phrase(text: str, shown: float, detail: str, support: PhraseSource) -> WrittenPhrase:
     """What a share of the exemplars shows, how that was measured, and where it is seen best."""
-    return WrittenPhrase(text, "offline", support, Knowledge("measured", round(shown, 3), detail))
+    # Names of classes stand in it, and may be long.
+    return WrittenPhrase(text, "offline", support, Knowledge("measured", round(shown, 3), detail[:LONGEST_DETAIL]))
 
 
 def _best_patch(marked: Sequence[tuple[_Seen, Mask]], grid: tuple[int, int]) -> PhraseSource:

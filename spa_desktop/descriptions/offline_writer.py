@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, cached_property, partial
 from math import exp
@@ -19,11 +20,13 @@ from spa_desktop.descriptions.bank import (
     Resemblance,
     Vouched,
     bank_features,
+    is_a_place,
     is_vouched,
     load_bank,
 )
 from spa_desktop.descriptions.measured_looks import Looks, measured_looks
 from spa_desktop.descriptions.model import (
+    LONGEST_DETAIL,
     MOST_PHRASES,
     ClassDescription,
     DescriptionRequest,
@@ -53,6 +56,7 @@ from spa_desktop.descriptions.wordnet import (
     vocabulary,
     words,
 )
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 
 if TYPE_CHECKING:
@@ -266,7 +270,7 @@ def place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
     return encoder.project(features.pooled[:_SAME_PLACES].float()).mean(0)
 
 
-VERSION = 9  # to be raised when the same photos are to get another text
+VERSION = 10  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
 # What is made of a thing looks like the thing: carrots look like a dish of them, and are none.
@@ -344,7 +348,7 @@ class OfflineWriter:
         # What was found out of a class serves those after it: it is asked again and again, to be compared with.
         self._facts: dict[ClassKey, Facts] = {}
         self._looks: dict[ClassKey, Looks] = {}
-        self._directions: dict[ClassKey, Tensor] = {}
+        self._directions: dict[ClassKey, Tensor | None] = {}
         self._part_texts: dict[str, Tensor] = {}
         self._everyday: tuple[frozenset[str], Means] | None = None
         # The bank and the weights decide the text as much as the code does.
@@ -360,14 +364,15 @@ class OfflineWriter:
         """Describe one class. The first call computes the features of the bank, unless they are in the cache folder.
 
         Raises:
+            InputError: if an exemplar of the class cannot be read; one of another class is passed over.
             Cancelled: if the job was cancelled.
         """
         job.check()
-        means = self._means(request)
+        means = self._means(request, job)
         facts = self._facts_of(request.class_name, request.exemplars, means)
         meaning = facts.meaning
         job.check()
-        phrases = self._phrases(request, facts, means)
+        phrases = self._phrases(request, facts, means, job)
         job.check()
         lead = photo_of(plain(request.class_name, vocabulary()))
         sentence = clip_to_context(lead, [phrase.text for phrase in phrases[:_IN_SENTENCE]], self._encoder.fits)
@@ -387,19 +392,21 @@ class OfflineWriter:
             notes=tuple(notes),
         )
 
-    def _phrases(self, request: DescriptionRequest, facts: Facts, means: Means) -> list[WrittenPhrase]:
-        meaning, self.shared = facts.meaning, self._shared_with(request, facts, means)
+    def _phrases(self, request: DescriptionRequest, facts: Facts, means: Means, job: Job) -> list[WrittenPhrase]:
+        meaning, self.shared = facts.meaning, self._shared_with(request, facts, means, job)
         everyday = Everyday(self._encoder, request.exemplars, *means) if request.exemplars else None
         own = self._looks_of(request.class_name, request.exemplars, means)
-        telling, looks = own.said(self._nearest(request, facts, means) if len(own.shares) else {})
+        telling, looks = own.said(self._nearest(request, facts, means, job) if len(own.shares) else {})
         named = self._of_the_name(request, meaning)
         seen = {phrase.text for phrase in named} - facts.said  # by the gloss
         phrases = [*telling, *(one for one in named if one.text in seen), *looks]
         phrases += [one for one in named if one.text not in seen]
         for kind in facts.kinds:
-            phrases.append(_resembling(kind.name, kind.share, f"{100 * kind.share:.0f} % of what the photos look like"))
+            measured = f"{100 * kind.share:.0f} % of what the photos look like"
+            detail = measured if kind.chance else "nearer to the photos than other kinds by text"
+            phrases.append(_resembling(kind.name, kind.share, detail))
         if facts.shop >= _IN_A_SHOP:
-            share = f"{100 * facts.shop:.0f} % of what the photos look like, beside the thing"
+            share = f"{100 * facts.shop:.0f} % of what the photos look like"
             phrases.append(_resembling(_SHOP, min(0.5 + facts.shop, 1.0), share))
         if meaning is not None and meaning.is_seen and everyday is not None:
             phrases += self._parts(everyday, meaning)
@@ -422,40 +429,56 @@ class OfflineWriter:
             likeness = self.likeness(exemplars, direction)
             meaning = certain_meaning(name, likeness)
             kinds = resembled_kinds(likeness, name) if meaning is None else []
-            shop = likeness.place if likeness else 0.0
+            is_place = any(is_a_place(sense.synset) for sense in senses(name))  # a fridge stands in no shop for that
+            shop = likeness.place if likeness and not is_place else 0.0
             said = [*meaning.kinds, *parts(meaning.sense.synset)] if meaning else [kind.name for kind in kinds]
             said += [_SHOP] if shop >= _IN_A_SHOP else []
             self._facts[key] = Facts(meaning, tuple(kinds), shop, frozenset(said), direction, heat)
         return self._facts[key]
 
-    def _shared_with(self, request: DescriptionRequest, facts: Facts, means: Means) -> tuple[str, ...]:
+    def _shared_with(self, request: DescriptionRequest, facts: Facts, means: Means, job: Job) -> tuple[str, ...]:
         """What more than half of the classes are, have, or stand in, the most common first."""
         others = list(request.others.items())
-        some = others[:: -(-len(others) // _MOST_SHARING) or 1]
-        asked = [facts.said, *(self._facts_of(name, exemplars, means).said for name, exemplars in some)]
+        asked = [facts.said]
+        for name, exemplars in others[:: -(-len(others) // _MOST_SHARING) or 1]:
+            job.check()
+            try:
+                asked.append(self._facts_of(name, exemplars, means).said)
+            except InputError:  # a photo is gone that was never learned: the name says what it can
+                asked.append(self._facts_of(name, (), means).said)
         if len(asked) < _FEWEST_SHARING:
             return ()
         counts = Counter(text for said in asked for text in said)
         return tuple(text for text, count in counts.most_common() if count > _SHARED * len(asked))
 
-    def _nearest(self, request: DescriptionRequest, facts: Facts, means: Means) -> dict[str, Looks]:
+    def _nearest(self, request: DescriptionRequest, facts: Facts, means: Means, job: Job) -> dict[str, Looks]:
         """The looks of the classes whose photos are most like those of the class, the most alike first."""
         import torch
 
-        others = [(name, exemplars) for name, exemplars in request.others.items() if exemplars]
-        if not others or facts.direction is None:
+        names: list[str] = []
+        directions: list[Tensor] = []
+        for name, exemplars in request.others.items():
+            job.check()
+            if exemplars and (direction := self._direction_of(name, exemplars, means)) is not None:
+                names.append(name)
+                directions.append(direction)
+        if not names or facts.direction is None:
             return {}
-        alike = torch.stack([self._direction_of(*one, means) for one in others]) @ facts.direction
-        nearest = [others[place] for place in alike.argsort(descending=True)[:_NEAREST].tolist()]
-        return {name: self._looks_of(name, exemplars, means) for name, exemplars in nearest}
+        alike = torch.stack(directions) @ facts.direction
+        looks: dict[str, Looks] = {}
+        for place in alike.argsort(descending=True)[:_NEAREST].tolist():
+            name = names[place]
+            with suppress(InputError):  # another of its photos is gone
+                looks[name] = self._looks_of(name, request.others[name], means)
+        return looks
 
-    def _direction_of(self, name: str, exemplars: tuple[Exemplar, ...], means: Means) -> Tensor:
-        """Where the photos of another class lie, by all exemplars where they were looked at already, else by a few."""
+    def _direction_of(self, name: str, exemplars: tuple[Exemplar, ...], means: Means) -> Tensor | None:
+        """Where the photos of another class lie, by a few of its exemplars; None where one of these cannot be read."""
         key = _key(name, exemplars)
-        if (known := self._facts.get(key)) is not None and known.direction is not None:
-            return known.direction
         if key not in self._directions:
-            self._directions[key] = Everyday(self._encoder, exemplars[:_GLANCE], *means).direction
+            self._directions[key] = None
+            with suppress(InputError):
+                self._directions[key] = Everyday(self._encoder, exemplars[:_GLANCE], *means).direction
         return self._directions[key]
 
     def _looks_of(self, name: str, exemplars: tuple[Exemplar, ...], means: Means) -> Looks:
@@ -465,7 +488,7 @@ class OfflineWriter:
             self._looks[key] = measured_looks(exemplars, heat, self._encoder)
         return self._looks[key]
 
-    def _means(self, request: DescriptionRequest) -> Means:
+    def _means(self, request: DescriptionRequest, job: Job) -> Means:
         """The mean everyday photo and patch: they ship with the embedded backbone; else those of all exemplars."""
         import torch
 
@@ -474,12 +497,17 @@ class OfflineWriter:
         groups = () if self._encoder.name == lite_files.NAME else (request.exemplars, *request.others.values())
         shown = {exemplar.sha256: exemplar for group in groups for exemplar in group}
         if self._everyday is None or self._everyday[0] != shown.keys():
-            if not shown:
+            seen: list[Means] = []  # the patches of all exemplars are gigabytes
+            for key in sorted(shown):  # the same sum, whichever class is asked for first
+                job.check()
+                with suppress(InputError):
+                    one = shown[key].load_features()
+                    seen.append((place_of(self._encoder, one), one.patches[0].float().mean(0)))
+            if not seen:
                 means = lite_files.read_everyday()  # or there are no photos, and nothing is measured
             else:
-                features = [one.load_features() for one in shown.values()]
-                photo = torch.stack([place_of(self._encoder, one) for one in features]).mean(0)
-                means = photo, torch.stack([one.patches[0].float().mean(0) for one in features]).mean(0)
+                photos, patches = zip(*seen, strict=True)
+                means = torch.stack(photos).mean(0), torch.stack(patches).mean(0)
             for kept in (self._facts, self._looks, self._directions):
                 kept.clear()  # they were seen from elsewhere
             self._everyday = frozenset(shown), means
@@ -488,9 +516,8 @@ class OfflineWriter:
     def _of_the_name(self, request: DescriptionRequest, meaning: Meaning | None) -> list[WrittenPhrase]:
         if meaning is None:
             return []
-        knowledge = Knowledge(
-            "name", round(meaning.certainty, 3), f"WordNet on {meaning.sense.noun}: {meaning.sense.gloss}"[:400]
-        )
+        detail = f"WordNet on {meaning.sense.noun}: {meaning.sense.gloss}"[:LONGEST_DETAIL]
+        knowledge = Knowledge("name", round(meaning.certainty, 3), detail)
         return [WrittenPhrase(text, "offline", None, knowledge) for text in said_of(meaning, request.class_name)]
 
     def _parts(self, everyday: Everyday, meaning: Meaning) -> list[WrittenPhrase]:

@@ -115,11 +115,15 @@ class Shown:
         # Made once: each class is among the others of all classes but itself.
         self._shown = {key: self._as_exemplars(known) for key, known in self._classes.items()}
         self._readable = {key: readable_name(known.name) for key, known in self._classes.items()}
+        self._languages = _languages(bench.project)
 
     def request(self, class_id: int) -> DescriptionRequest:
-        """One class as a writer wants it. Features are fetched when they are asked for."""
+        """One class as a writer wants it. Features are fetched when they are asked for.
+
+        It holds all other classes: of many classes, ask again instead of keeping it.
+        """
         others = {self._readable[key]: shown for key, shown in self._shown.items() if key != class_id}
-        language = language_of(self._bench.project, class_id)
+        language = self._languages.get(str(class_id), DEFAULT_LANGUAGE)
         return DescriptionRequest(self._readable[class_id], self._shown[class_id], others, language)
 
     def photo_ids(self, class_id: int) -> Mapping[str, int]:
@@ -391,12 +395,11 @@ def describe(
         # Such a class is not in the cache for sure: better to hear of a missing key before its photos are encoded.
         prepare(writer, is_local=keeps_local(project.setting(SETTING)))
     shown = Shown(bench, job, required=set(wanted))
-    requests = {key: shown.request(key) for key in wanted}
-    known = {key: None if afresh else _cached(bench, writer, request) for key, request in requests.items()}
-    pending = [requests[key] for key, text in known.items() if text is None]
+    known = {key: None if afresh else _cached(bench, writer, shown.request(key)) for key in wanted}
+    pending = [key for key, text in known.items() if text is None]
     if pending:
         prepare(writer, is_local=keeps_local(project.setting(SETTING)))
-        _ask(bench, question_for(writer, pending), consent)
+        _ask(bench, question_for(writer, map(shown.request, pending)), consent)
 
     job.stage(Stage.DESCRIBE, total=len(wanted), detail=writer.name)
     keeper = Keeper(bench, writer, shown, keeps_own=keeps_own)
@@ -410,7 +413,7 @@ def describe(
         job.check()
         asked.add(key)
         try:
-            return Written(key, text or writer.write(requests[key], job), text is None)
+            return Written(key, text or writer.write(shown.request(key), job), text is None)
         except Cancelled:
             raise
         except SpaError as error:
@@ -448,7 +451,7 @@ def describe(
         raise kind(f"{names[key]}: {problem}") from problem
     shared: Sequence[str] = getattr(writer, "shared", ())
     if shared and written:
-        job.message(f"Said once for all: most classes are or have {', '.join(shared)}")
+        job.message(f"Said of none, as most classes compared share it: {', '.join(shared)}")
     if writer.destination is None and written:
         job.check()
         keeper.keep(written, of=len(written))

@@ -230,3 +230,18 @@ def test_parts_that_nobody_sees_are_not_said_and_none_is_said_twice(encoder, ban
     fish = written("tench", "wing", "fin", "tail of a fish")
     assert "tail fin" in fish
     assert "fin" not in fish
+
+
+def test_a_fridge_is_in_no_shop_and_no_share_is_told_that_was_not_measured(
+    encoder, bank, make_photo, monkeypatch
+) -> None:  # type: ignore[no-untyped-def]
+    photos = tuple(make_photo({0: "wing", 1: "wing"}, str(i)) for i in range(3))
+    seen = replace(likeness(), place=0.9, plant=Kind("n11669921", 0.9, 0.0))
+    writer = OfflineWriter(encoder, bank)
+    monkeypatch.setattr(writer._resemblance, "of", lambda *_: seen)
+    texts = {
+        name: {one.text: one.knowledge for one in writer.write(DescriptionRequest(name, photos), Job()).phrases}
+        for name in ("zzyzx", "fridge", "vending machine", "bakery")
+    }
+    assert [name for name, said in texts.items() if "in a grocery store" in said] == ["zzyzx"]
+    assert texts["zzyzx"]["flower"].detail == "nearer to the photos than other kinds by text"

@@ -21,7 +21,7 @@ from spa_desktop.descriptions.measured_looks import (
     measured_looks,
     thing_in,
 )
-from spa_desktop.descriptions.model import Exemplar
+from spa_desktop.descriptions.model import LONGEST_DETAIL, Exemplar
 from spa_desktop.photos.opening import hash_photo
 
 SIDE, GRID = 144, (9, 9)
@@ -216,6 +216,10 @@ def test_a_colour_that_the_nearest_class_has_not_is_said_with_where_it_is_and_wh
     assert "mostly blue" in [one.text for one in rest], "which both have"
     for one, others in ((red, {"twin": twin}), (blue, {"red": red}), (red, {})):
         assert one.said(others)[0] == []
+    # What is longer is refused by the project, with the texts of all classes.
+    long = red.said({letter * 153: blue for letter in "abc"})[0][0].knowledge
+    assert long is not None
+    assert len(long.detail) == LONGEST_DETAIL
 
 
 def test_green_is_said_only_of_what_is_greener_than_its_ground(tmp_path: Path) -> None:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
+from spa_desktop.descriptions import offline_writer
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures, Writer
 from spa_desktop.descriptions.offline_writer import NOTHING_KNOWN, OfflineWriter
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.class_names import sha256
 
@@ -133,3 +136,57 @@ def test_features_of_a_photo_are_loaded_a_few_times_however_many_classes_there_a
         others = {other: found for other, found in shown.items() if other != name}
         writer.write(DescriptionRequest(name, shown[name], others), Job())
     assert max(map(calls.count, calls)) <= 3
+
+
+def test_a_lost_photo_of_another_class_stops_no_class_but_its_own(encoder, bank, make_photo) -> None:  # type: ignore[no-untyped-def]
+    def load() -> ExemplarFeatures:
+        raise InputError("lost.jpg is gone")
+
+    encoder.crop_box = lambda size: (0.0, 0.0, float(size[0]), float(size[1]))
+    readable = make_photo({0: "wing"}, "mallard")
+    shown = {
+        "flamingo": tuple(make_photo({0: "wing", i: "red"}, f"own{i}") for i in range(1, 4)),
+        "black-footed albatross": (Exemplar(Path("lost.jpg"), "lost", load),),
+        "mallard": (readable, readable, Exemplar(Path("late.jpg"), "late", load)),  # the third is gone
+        "accordion": (make_photo({0: "wheel"}, "accordion"),),
+    }
+    writer = OfflineWriter(encoder, bank)
+
+    def write(name: str) -> None:
+        writer.write(DescriptionRequest(name, shown[name], {one: shown[one] for one in shown if one != name}), Job())
+
+    write("flamingo")
+    assert "aquatic bird" in writer.shared, "their names still say so"
+    with pytest.raises(InputError, match="gone"):
+        write("mallard")
+
+
+def test_a_text_does_not_depend_on_what_was_described_before(encoder, bank, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(offline_writer, "_MOST_SHARING", 1)
+    encoder.crop_box = lambda size: (0.0, 0.0, float(size[0]), float(size[1]))
+
+    def photos(name: str, colour: tuple[int, int, int], *shown: dict[int, float]) -> tuple[Exemplar, ...]:
+        exemplars = []
+        for number, where in enumerate(shown):
+            patches = torch.full((2, 4, 10), 0.1)
+            for axis, much in where.items():
+                patches[:, 3, axis] += much
+            own = (*colour[:2], colour[2] + number)  # another file
+            exemplars.append(_photo(tmp_path / f"{name}{number}.png", own, patches))
+        return tuple(exemplars)
+
+    shown = {"zzyzx": photos("own", (30, 60, 200), *[{1: 2.0}] * 6)}
+    shown |= {f"zz{i}": photos(f"zz{i}", (200, 20 + i, 30), *[{1: 2.0, 2 + i: 2.0}] * 6) for i in range(3)}
+    shown["brrt"] = photos("brrt", (200, 30, 20), *[{5: 2.0}] * 2, *[{1: 2.0}] * 10)  # two are unlike the class
+
+    def written(*names: str) -> object:
+        writer = OfflineWriter(encoder, bank)
+        for name in names:
+            others = {one: found for one, found in shown.items() if one != name}
+            text = writer.write(DescriptionRequest(name, shown[name], others), Job())
+        return text
+
+    first = written("zzyzx")
+    assert "not so" in str(first)
+    assert "brrt" not in str(first)
+    assert first == written("brrt", "zzyzx")
