@@ -58,10 +58,10 @@ class Accuracy:
 
     @property
     def range_texts(self) -> tuple[str, str]:
-        """The two ends as they are written: whole numbers, or with a decimal where these would be the same."""
+        """The two ends as they are written: whole numbers, or with decimals where these would be the same."""
         low, high = self.range or (0.0, 100.0)
-        digits = 0 if round(low) != round(high) else 1
-        return f"{low:.{digits}f}", f"{high:.{digits}f}"
+        written = ((f"{low:.{digits}f}", f"{high:.{digits}f}") for digits in range(9))
+        return next(two for two in written if two[0] != two[1])
 
     def __str__(self) -> str:
         low, high = self.range_texts

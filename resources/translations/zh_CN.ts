@@ -2301,6 +2301,10 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>Panel</name>
     <message>
+        <source>If it were one of these</source>
+        <translation>假如它属于其中之一</translation>
+    </message>
+    <message>
         <source>From the frame to the answer, and frames answered a second. Frames that come meanwhile are skipped.</source>
         <translation>从画面到答案的时间，以及每秒回答的帧数。期间到来的画面会跳过。</translation>
     </message>
@@ -4946,6 +4950,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>predicted as</source>
         <translation>被识别为</translation>
+    </message>
+    <message>
+        <source>Every test photo was answered right.</source>
+        <translation>所有测试照片都答对了。</translation>
     </message>
     <message>
         <source>after {task}</source>

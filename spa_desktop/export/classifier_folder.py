@@ -114,8 +114,11 @@ def has_earlier(target: Path, *, ours: Collection[str], mark: str, begins: re.Pa
 def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
     """The text, from the content of ``signature.json`` and what the page computes with."""
     accuracy, model = signature["accuracy"], signature["model"]
+    unknown = "There were no test photos, so how well it recognises is not known."
+    if len(signature["labels"]) < 2:
+        unknown = "One class alone has no accuracy."
     measured = (
-        "There were no test photos, so how well it recognises is not known."
+        unknown
         if accuracy is None
         else f"Test photos when this was exported: {Accuracy.of_json(accuracy)}. In brackets: where the accuracy on "
         "all such photos lies in 95 of 100 cases (Wilson)."
@@ -292,6 +295,7 @@ def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, creat
             "per_cent": accuracy.per_cent,
             "per_cent_by_label": {label: one.per_cent for label, one in what.per_class.items()},
             **accuracy.to_json(),
+            "range_texts": list(accuracy.range_texts),
             "by_label": {label: one.to_json() for label, one in what.per_class.items()},
             "meaning": "of test photos recognised by the app when this was exported",
         },

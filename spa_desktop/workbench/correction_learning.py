@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Judged:
-    """Whether a corrected photo was predicted as its class before, and is now."""
+    """Whether a corrected photo was predicted as its class before, and is now: "none of these" is not its class."""
 
     is_test: bool
     was_right: bool
@@ -60,8 +60,8 @@ class OtherPhotos:
         name: of the class.
         tests: test photos that were asked before and after.
         learned: training photos that were.
-        lost: photos that were answered right before, and are wrong now.
-        won: the other way round.
+        lost: photos that were answered right before, or by "none of these", and are answered wrong now.
+        won: photos that are answered right now, and were not before.
         rejected: photos that are "none of these" now and were not before, whatever class is nearest.
         changed: photos that were wrong before, and are wrong in another way now.
     """
@@ -187,18 +187,18 @@ def _learn_corrections(bench: OpenProject, job: Job, seed: int | None, recorder:
     labels = _test_labels(project, info.class_ids, plan)
     tests = encodable(store, project.missing_test_features(store.encoder.fingerprint), job, said="Test photo left out")
     tests = [photo for photo in tests if photo.id in labels]
-    before = Measured(answers_before(bench, info, learner, store, labels, tests, job))
-    after = before
-    if taught is not learner:
-        after = score(bench, taught, store, labels.keys() - {one.id for one in tests}, tests, job)
+    mine = {item.photo.id for item in plan.items if item.photo is not None}
+    kept = labels.keys() - {one.id for one in tests}
     # The answers before are kept, but not whether a photo was none of the classes.
-    doubted = [one for one in tests if one.id in after.rejected]
-    kept = after.rejected - {one.id for one in doubted}
-    before = replace(before, rejected=score(bench, learner, store, kept, doubted, job).rejected)
+    if taught is learner:
+        again = score(bench, learner, store, kept & mine, [one for one in tests if one.id in mine], job)
+        told = answers_before(bench, info, learner, store, labels, tests, job)
+        before = after = Measured(told, rejected=again.rejected)
+    else:
+        before, after = (score(bench, one, store, kept, tests, job) for one in (learner, taught))
     corrected = [item.ref for item in plan.items if not item.is_test and item.target is not None]
     gone = store.ensure(corrected, job)
-    mine = {item.photo.id for item in plan.items if item.photo is not None}
-    others = {} if taught is learner else _at_hand(project, store, info, mine)
+    others = {} if taught is learner else _at_hand(project, store, info, mine, job)
     asked = list(dict.fromkeys([*(ref for ref in corrected if ref.sha256 not in gone), *others]))
     own_before = own_after = _answers_to(learner, store, asked, job)
     if taught is not learner:
@@ -222,7 +222,7 @@ def _learn_corrections(bench: OpenProject, job: Job, seed: int | None, recorder:
         key = item.photo.id if item.is_test and item.photo is not None else item.ref.sha256
         target = applied.number(item.target)
         if target in applied.known and key in was and key in now:
-            judged.append(Judged(item.is_test, was[key][0] == target, now[key][0] == target))
+            judged.append(Judged(item.is_test, was[key] == (target, False), now[key] == (target, False)))
     labelled: dict[int | str, int] = {
         key: label for key, label in labels.items() if isinstance(label, int) and key not in mine
     }
@@ -243,7 +243,7 @@ _Answers = dict[int | str, tuple[int, bool]]  # of test photos by number, of oth
 
 
 def _at_hand(
-    project: Project, store: FeatureStore, info: LearnerInfo, corrected: Collection[int]
+    project: Project, store: FeatureStore, info: LearnerInfo, corrected: Collection[int], job: Job
 ) -> dict[PhotoRef, int]:
     """Training photos that nobody corrected and whose features are at hand, with their classes: of each class some."""
     by_class: dict[int, list[PhotoRef]] = {}
@@ -251,8 +251,17 @@ def _at_hand(
         if photo.is_learned and photo.class_id in info.class_ids and photo.id not in corrected:
             by_class.setdefault(photo.class_id, []).extend(refs([photo]))
     turns = itertools.zip_longest(*([(ref, key) for ref in some] for key, some in by_class.items()))
-    found = (one for turn in turns for one in turn if one is not None and store.has(one[0]))
+    found = (one for turn in turns for one in turn if one is not None and _is_whole(store, one[0], job))
     return dict(itertools.islice(found, _MOST_CHECKED))
+
+
+def _is_whole(store: FeatureStore, photo: PhotoRef, job: Job) -> bool:
+    """Whether the features of a photo are at hand and can be read: a damaged entry needs the photo."""
+    job.check()
+    try:
+        return store.has(photo) and bool(store.load(photo))
+    except InputError:
+        return False
 
 
 def others_of(
@@ -275,7 +284,9 @@ def others_of(
         changed = [kind]
         if is_rejected and not was_rejected:
             changed.append("rejected")
-        elif before != after:
+        elif was_rejected and not is_rejected:
+            changed.append("won" if after == label else "lost")
+        elif before != after and not is_rejected:
             changed.append("lost" if before == label else "won" if after == label else "changed")
         one = found[label]
         found[label] = replace(one, **{name: getattr(one, name) + 1 for name in changed})

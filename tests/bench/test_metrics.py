@@ -92,6 +92,16 @@ def test_the_range_of_an_accuracy_is_wilsons(right: int, photos: int, low: float
     assert metrics.Accuracy(right, photos).range == pytest.approx((low, high), abs=0.01)
 
 
+def test_a_range_is_written_so_that_its_ends_differ() -> None:
+    written = {n: metrics.Accuracy(n, n).range_texts for n in (12, 1000, 7680, 10**6)}
+    assert written == {
+        12: ("76", "100"),
+        1000: ("99.6", "100.0"),
+        7680: ("99.95", "100.00"),
+        10**6: ("99.9996", "100.0000"),
+    }
+
+
 def test_what_was_not_measured_has_no_figure() -> None:
     nothing = metrics.Accuracy()
     assert (str(nothing), nothing.per_cent, nothing.range) == ("not measured", None, None)

@@ -12,7 +12,7 @@ import pytest
 from spa_desktop import SpaClassifier
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.export import classifier_folder
-from spa_desktop.export.classifier_folder import ExportedClassifier, finished_folder
+from spa_desktop.export.classifier_folder import ExportedClassifier, finished_folder, readme_of
 from spa_desktop.export.model_graph import check_backbone
 from spa_desktop.jobs import Cancelled, Job
 
@@ -39,6 +39,9 @@ def test_the_readme_and_the_signature_agree(exported: Path) -> None:
     assert "from cdn.jsdelivr.net, checked by its hash" in readme
     for name in NAMES - {"README.md"}:
         assert f"`{name}`" in readme
+    alone = {**signature, "labels": signature["labels"][:1]}
+    runtime = {"package": "onnxruntime-web", "script": {"url": "runtime/script.js"}}
+    assert "One class alone has no accuracy." in readme_of(alone, runtime)
 
 
 def test_an_empty_folder_and_a_missing_parent_are_fine(tmp_path: Path) -> None:

@@ -183,6 +183,7 @@ def test_none_of_these_is_said(browser: Chromium, offline: Path, test_photos: li
         answers(browser, 1)
         assert browser.evaluate("document.querySelector('h2').textContent").startswith("None of these (nearest: ")
         assert browser.evaluate("document.querySelector('article').dataset.rejected") == "true"
+        assert "If it were one of these" in browser.evaluate("document.querySelector('article').innerText")
 
 
 def test_it_speaks_chinese_and_fits_a_telephone(page: Chromium, test_photos: list[Path]) -> None:

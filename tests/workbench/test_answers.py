@@ -2,6 +2,7 @@
 
 import pytest
 
+from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.spa.learner import SpaLearner
@@ -139,6 +140,32 @@ def test_a_class_without_test_photos_is_named_and_has_an_estimate(taught):
         InputError, match=r"no test photo.*an estimate, leaving out one photo at a time: 18 of 18 right"
     ):
         taught.evaluate()
+
+
+def test_kept_answers_need_no_backbone_where_a_class_has_no_test_photo(taught, path, monkeypatch):
+    known = ids(taught)
+    with taught.project.transaction("edit") as tx:
+        tx.set_aside([one.id for one in taught.project.photos(known["green"], split="test")])
+    taught.close()
+
+    def missing(name, **settings):
+        raise InputError("The backbone is missing")
+
+    monkeypatch.setattr(backbones, "load_encoder", missing)
+    told = []
+    with Workbench.open(path) as again:
+        found = again.evaluate(Job(lambda event: told.append(event.message)))
+    assert found["per_class"] == {"blue": 100.0, "green": None, "red": 100.0}
+    assert found["leave_one_out"]["green"]["photos"] == 0
+    assert "No estimate: The backbone is missing" in told
+
+
+def test_what_was_measured_stays_measured_when_classes_are_forgotten(two_tasks):
+    before = two_tasks.evaluate()
+    known = ids(two_tasks)
+    for name in ("green", "red"):
+        two_tasks.forget_class(known[name])
+    assert two_tasks.evaluate()["curve"][0] == before["curve"][0]
 
 
 def test_one_class_alone_has_no_accuracy(bench, photos):

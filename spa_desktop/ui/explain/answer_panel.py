@@ -107,7 +107,7 @@ def decided_in_words(shares: Mapping[str, float]) -> str:
         said.append(text.format(first=ranked[0], second=ranked[1]))
     elif ranked:
         said.append(translate("decided", "By {first}.").format(first=ranked[0]))
-    against = [name for share, name in found if share < -least]
+    against = [name for share, name in reversed(found) if share < -least]
     if against:
         text = translate("decided", "Against it: {names}.")
         said.append(text.format(names=", ".join(against)))
@@ -165,7 +165,9 @@ class Decided(QWidget):
                 grid.addWidget(widget, row, column)
             self.rows.append((name, bar, figure))
 
-    def show_shares(self, first: str, other: str | None, shares: Mapping[str, float], *, is_known: bool) -> None:
+    def show_shares(
+        self, first: str, other: str | None, shares: Mapping[str, float], *, is_known: bool, is_answer: bool
+    ) -> None:
         """Show what decided for one class against another; nothing where there is no other class.
 
         Args:
@@ -173,6 +175,7 @@ class Decided(QWidget):
             other: name of the other class, None where there is none.
             shares: by kind of evidence.
             is_known: the photo belongs to a class; else this is why one of them is nearest.
+            is_answer: the class is the most probable one; of another it is not said what decided.
         """
         self.setVisible(other is not None)
         if other is None:
@@ -191,8 +194,8 @@ class Decided(QWidget):
             for widget in (name, bar, figure):
                 widget.setToolTip(tip(f"{about}. {adds_up}"))
             bar.setAccessibleName(f"{kind} {share:+.2f}")
-        said = decided_in_words(shares)
-        self.sentence.setText(said if is_known else self.tr("Why nearest: {said}").format(said=said))
+        said = decided_in_words(shares) if is_answer else ""
+        self.sentence.setText(said if is_known or not said else self.tr("Why nearest: {said}").format(said=said))
 
 
 # The list of phrases: pointing at one, or going to it by keyboard, lights its patches.
@@ -406,7 +409,9 @@ class Answers(QWidget):
         self.heading.setText(self.tr("Predicted as") if is_known else self.tr("If it were one of these"))
         self.bars.show_bars(bars_of(contents, shown.found), shown.first.class_id, pinned)
         self._show_pinned(pinned)
-        self.decided.show_shares(*names_of_two(contents, shown), shown.first.shares, is_known=is_known)
+        is_answer = shown.first.class_id == shown.found.top[0].class_id
+        names = names_of_two(contents, shown)
+        self.decided.show_shares(*names, shown.first.shares, is_known=is_known, is_answer=is_answer)
         self.show()
         self.rewritten.setVisible(is_rewritten(contents, shown))
         self.model.show_rows(rows_of(contents, shown))

@@ -124,6 +124,8 @@ class Panel(QWidget):
         super().__init__(parent, minimumWidth=_NARROWEST, maximumWidth=_WIDTH)
         self.verdict = FittingLabel()
         self.bars = GlidingBars()
+        self.heading = set_type(QLabel(self.tr("If it were one of these")), Size.CAPTION, role="muted")
+        self.heading.hide()
         self.speed = set_type(QLabel(), Size.CAPTION, role="muted")
         about = self.tr(
             "From the frame to the answer, and frames answered a second. Frames that come meanwhile are skipped."
@@ -131,7 +133,7 @@ class Panel(QWidget):
         self.speed.setToolTip(tip(about))
         self._times: deque[float] = deque()  # when the answers of late came
         top = row((self.verdict, 1), (WhatIsThis("live answer"), 0, Qt.AlignmentFlag.AlignTop), spacing=Space.S)
-        column(top, self.bars, titled(self.speed, "speed"), None, spacing=Space.M, of=self)
+        column(top, self.heading, self.bars, titled(self.speed, "speed"), None, spacing=Space.M, of=self)
 
     def sizeHint(self) -> QSize:
         return QSize(_WIDTH, super().sizeHint().height())
@@ -143,6 +145,7 @@ class Panel(QWidget):
             self._say(none_of_these(bars[0].name), is_muted=True, about=tip(why_none_of_these()))
         else:
             self._say(self.tr("unsure") if is_unsure else bars[0].name, is_muted=is_unsure)
+        self.heading.setHidden(is_known)
         self.bars.show_bars(bars, is_unsure=is_unsure or not is_known)
 
     def show_speed(self, milliseconds: float) -> None:
@@ -159,6 +162,7 @@ class Panel(QWidget):
     def clear(self, text: str = "") -> None:
         """No answer, and why."""
         self._say(text, is_muted=True)
+        self.heading.hide()
         self.bars.show_bars([])
         self.speed.clear()
         self._times.clear()

@@ -20,7 +20,7 @@ from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList, ThumbnailSour
 from spa_desktop.ui.thumbnails.photo_view import Picture, PictureView
 from spa_desktop.ui.widgets.forms import column, grid, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
-from spa_desktop.ui.widgets.words import count, percent
+from spa_desktop.ui.widgets.words import alone, count, percent
 
 if TYPE_CHECKING:
     from spa_desktop.jobs import Job
@@ -65,7 +65,9 @@ def photos_sentence(report: Report, truth: int | None, answer: int | None, n: in
     translate = QCoreApplication.translate
     if truth is None and answer is None:
         text = translate("PhotoStrip", "Photos answered wrong: {n}. Choose a cell to see its photos.")
-        if n == 0:
+        if len(report.classes) < 2:
+            text = alone()
+        elif n == 0:
             text = translate("PhotoStrip", "Every test photo was answered right. Choose a cell to see its photos.")
     elif truth is None:
         text = translate("PhotoStrip", "Photos predicted as {answer}: {n}")

@@ -28,7 +28,7 @@ from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.thumbnails.photo_model import thumbnail_of
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.plots import Plot
-from spa_desktop.ui.widgets.words import accuracy_words, count, counted, percent, points, range_of
+from spa_desktop.ui.widgets.words import FEW_TESTS, accuracy_words, alone, count, counted, percent, points, range_of
 from spa_desktop.visible import spreadsheet_text
 
 if TYPE_CHECKING:
@@ -187,8 +187,9 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         "Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, "
         "in points; below zero it became better.",
     )
+    now = accuracy_words(report.accuracy) if len(report.classes) > 1 else alone()
     figures = (
-        (percent(report.last), accuracy_words(report.accuracy)),
+        (counted(report.accuracy) if report.accuracy.photos < FEW_TESTS else percent(report.last), now),
         (percent(report.average), translate("report", "average over the tasks")),
         (points(report.forgetting), translate("report", "forgetting, points")),
     )
@@ -241,8 +242,8 @@ def _confused(report: Report, pictures: Mapping[str, QImage]) -> str:
         )
         for pair in confused_pairs(report, _PAIRS)
     ]
-    nothing = f"<p>{escape(translate('report', 'Every test photo was answered right.'))}</p>"
-    return _table("htmthn", rows) if rows else nothing
+    nothing = translate("report", "Every test photo was answered right.") if len(report.classes) > 1 else alone()
+    return _table("htmthn", rows) if rows else f"<p>{escape(nothing)}</p>"
 
 
 def _matrix(report: Report) -> str:

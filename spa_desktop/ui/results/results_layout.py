@@ -36,6 +36,7 @@ from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, wrapped
 from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import (
+    FEW_TESTS,
     about_range,
     accuracy_words,
     alone,
@@ -162,7 +163,7 @@ class Headline(QWidget):
         ).format(right=count(found.right), n=count(found.photos))
         if len(report.classes) == 1:
             self.now.say("–", alone(), alone())
-        elif found.photos < _FEW:  # a percentage would promise more than so few photos hold
+        elif found.photos < FEW_TESTS:
             caption = self.tr("test photos right ({range})").format(range=range_of(found))
             self.now.say(counted(found), f"{about} {about_range(found)}", caption)
         else:
@@ -200,7 +201,6 @@ class Headline(QWidget):
         ).format(n=old)
 
 
-_FEW = 20  # test photos
 _UPPER, _LOWER = 376, 336
 _MOST_UPPER, _ABOVE_ROWS, _ROW = 640, 240, 20  # pixels: of a card, of it above the matrix's rows, of such a row
 _NARROW, _WIDE = 900, 1500  # pixels of the page

@@ -192,10 +192,11 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         if not names:
             continue
         stage = stages.get(task.id)
-        document = stage.document if stage else {}
+        document: Mapping[str, Any] = stage.document if stage else {}
         known += len(names)
-        # Earlier versions measured one class alone.
-        when, accuracy = stage.created if stage else "", right_of(document) if known > 1 else Accuracy()
+        # Earlier versions measured one class alone; classes that were measured may be forgotten by now.
+        is_measured = known > 1 or len(document.get("classes", {})) > 1
+        when, accuracy = stage.created if stage else "", right_of(document) if is_measured else Accuracy()
         forgotten = lost(before, document)
         is_last = undoable is not None and undoable.task_id == task.id
         records = tuple(one for one in reversed(contents.trainings) if one.task_id == task.id)
@@ -203,7 +204,7 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         if (learned := next((one for one in records if one.notes.kind == "learned"), None)) is not None:
             # What the evaluation says is newer where more photos or corrections were learned since.
             when, seconds, forgotten = learned.created, learned.notes.seconds, learned.notes.lost
-            accuracy = learned.notes.accuracy if known > 1 else Accuracy()
+            accuracy = learned.notes.accuracy if is_measured else Accuracy()
         found.append(
             LearnedTask(
                 task.id,

@@ -14,6 +14,7 @@ from spa_desktop.workbench.worth_a_look import FEW
 
 THIN_SPACE = "\u202f"
 LITTLE = 0.05  # points that one decimal would show as nothing
+FEW_TESTS = 20  # a percentage would promise more than fewer photos hold
 
 
 def percent(value: float | None, *, digits: int = 1) -> str:

@@ -313,6 +313,7 @@ def test_other_classes_are_asked_about_without_looking_again(page, qtbot, monkey
     other = page.answers.bars.buttons[1].bar
     qtbot.waitUntil(lambda: page.shown_answer.first.class_id == other.class_id)
     assert page.answers.model.index(0, 0).data() == other.name
+    assert page.answers.decided.sentence.text() == "", "it was not decided for this class"
     qtbot.mouseClick(page.answers.bars.pins[2], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.shown_answer.second is not None)
     assert seen == []
@@ -463,6 +464,7 @@ def test_a_photo_of_nothing_that_was_learned_is_none_of_these(page, qtbot, tmp_p
         ((0.1, 0.0, 0.0, 0.9, 0.8), "Mostly by words, then by the whole photo."),
         ((1.0, 0.0, 0.0, 0.0, 0.0), "By the whole photo. Words hardly counted."),
         ((1.0, -0.4, 0.0, 0.1, 0.1), "Mostly by the whole photo, then by words. Against it: its surface."),
+        ((1.0, -0.1, -0.4, 0.1, 0.1), "Mostly by the whole photo, then by words. Against it: its parts, its surface."),
         ((0.2, 0.2, 0.2, 0.1, 0.1), "By the whole photo, its surface, its parts and words."),
     ],
 )

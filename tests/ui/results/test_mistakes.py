@@ -18,7 +18,7 @@ from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.compare_view import CompareView
-from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs
+from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs, photos_sentence
 from spa_desktop.ui.results.matrices import ConfusionMap
 from spa_desktop.ui.results.results_export import pdf_of, report_html, to_csv, to_text, with_pictures
 from spa_desktop.ui.results.results_layout import Headline, ResultsBody
@@ -221,6 +221,17 @@ def test_the_report_is_one_page_with_its_pictures_and_names_as_text(qapp):
     assert content.startswith(b"%PDF")
     assert b"%%EOF" in content[-32:]
     assert b"/Image" in content
+
+
+def test_the_report_gives_few_photos_no_percentage_and_one_class_alone_no_accuracy(qapp):
+    html = report_html("few", report([[6, 0], [0, 6]]), [], {})
+    assert "<span class='big'>12 of 12</span>" in html
+    assert "Every test photo was answered right." in html
+    one = replace(report([[2]]), last=None)
+    html = report_html("one", one, [], {})
+    assert "One class alone has no accuracy" in html
+    assert "Every test photo" not in html
+    assert photos_sentence(one, None, None, 0).startswith("One class alone has no accuracy")
 
 
 def test_what_is_said_of_a_photo_is_not_said_of_the_next_one(open_colours, qtbot):

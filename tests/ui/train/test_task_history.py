@@ -64,3 +64,11 @@ def test_a_task_without_notes_says_what_was_measured_after_it(open_colours):
     assert [(one.accuracy, one.forgotten) for one in measured] == [(one.accuracy, one.forgotten) for one in noted]
     assert measured[0].forgotten is not None
     assert (measured[0].is_last, measured[0].records, bool(measured[0].when)) == (True, (), True)
+
+
+def test_what_was_measured_of_classes_that_are_forgotten_since_is_said_still(open_colours):
+    contents = open_colours(tasks=2, trained=2).contents
+    first = [one.id for one in contents.classes if one.task_id == contents.tasks[0].id]
+    learner = replace(contents.learner, class_ids=[one for one in contents.learner.class_ids if one not in first[1:]])
+    for found in (contents, replace(contents, trainings=())):
+        assert learned_tasks(replace(found, learner=learner))[-1].accuracy == learned_tasks(found)[-1].accuracy
