@@ -134,7 +134,7 @@ def bursts(features: Tensor) -> list[list[int]]:
     """
     rows = normalize(features - features.mean(dim=0), dim=-1)
     least = _BURST - 1 / max(len(rows) - 1, 1)
-    linked = torch.cat([some @ rows.T > least for some in rows.split(256)])
+    linked = torch.cat([some @ rows.T > least for some in rows.tensor_split(len(rows) // 256 + 1)])
     linked |= (rows == 0).all(dim=-1)  # at the very mean: all of them are the same photo, or might be
     left, found = set(range(len(rows))), []
     while left:
