@@ -5210,8 +5210,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>都不是（最接近：{name}）</translation>
     </message>
     <message>
-        <source>This photo is less like the classes that were learned than {share} % of the photos that were held out while learning them. The nearest classes are shown all the same. About {rest} % of photos that do belong to a class are rejected as well.</source>
-        <translation>学习时留出的照片中，有 {share} % 比这张照片更像所学的类别。仍会显示最接近的类别。确实属于某个类别的照片中，约有 {rest} % 也会被判为均不属于。</translation>
+        <source>About {rest} % of photos that do belong to a class are rejected as well.</source>
+        <translation>确实属于某个类别的照片中，约有 {rest} % 也会被判为均不属于。</translation>
     </message>
 </context>
 <context>

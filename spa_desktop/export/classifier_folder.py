@@ -27,6 +27,7 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.paths import resources_dir
 from spa_desktop.plain_files import read_head
+from spa_desktop.spa.config import KEPT_SHARE
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
 
@@ -179,10 +180,13 @@ def check_model(what: ExportedClassifier, model: bytes) -> None:
         for seed, size in enumerate(_SIZES):
             picture = _drawn(seed, size)
             pooled, patches = encode_views(what.encoder, inputs_of(what.encoder, picture)[None])
-            scores = what.learner.scores(pooled, as_kept(what.encoder.project(patches)))
-            ours = scores[0].softmax(dim=-1).cpu().numpy()
-            theirs = session.run([PROBABILITIES], {PHOTO: np.asarray(picture)})[0]
-            if not np.abs(ours - theirs).max() <= _MOST:
+            scored = what.learner.score(pooled, as_kept(what.encoder.project(patches)))
+            ours = [scored.scores[0].softmax(dim=-1).cpu().numpy()]
+            if (scale := what.learner.known_scale(what.kept)) is not None:
+                ours.append(np.asarray(scale.known(float(scored.familiarity[0]))))
+            names = [PROBABILITIES, KNOWN][: len(ours)]
+            theirs = session.run(names, {PHOTO: np.asarray(picture)})
+            if not all(np.abs(one - other).max() <= _MOST for one, other in zip(ours, theirs, strict=True)):
                 raise SpaError("The exported model does not answer as the app does, so it was not written")
     except SpaError:
         raise
@@ -214,6 +218,7 @@ class ExportedClassifier:
         tasks: names of tasks, in order, each with the labels of its classes.
         accuracy: on the test photos of all classes.
         per_class: by label; not measured of a class without a test photo.
+        kept: the share of known photos that is not to be answered "none of these", above 0 and below 1.
     """
 
     title: str
@@ -223,6 +228,7 @@ class ExportedClassifier:
     tasks: tuple[tuple[str, tuple[str, ...]], ...]
     accuracy: Accuracy = NOT_MEASURED
     per_class: Mapping[str, Accuracy] = field(default_factory=dict)
+    kept: float = KEPT_SHARE
 
 
 # ``signature.json``: what an exported model takes and gives, in numbers and names that a program can read.
@@ -248,7 +254,7 @@ def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, creat
     """
     encoder, accuracy = what.encoder, what.accuracy
     height, width = encoder.grid
-    tells = what.learner.known_scale() is not None
+    tells = what.learner.known_scale(what.kept) is not None
     known = {
         "name": KNOWN,
         "type": "float32",
@@ -348,7 +354,7 @@ def export_classifier(
     with finished_folder(target, ours=FILES, mark=SIGNATURE, begins=_SIGNATURE_BEGINS, replaces=replaces) as new:
         job.stage(Stage.EXPORT, total=_STEPS)
         about = {"title": visible(what.title), "app": f"SPA Desktop {__version__}"}
-        model = model_bytes(what.encoder, what.learner, about, is_half=is_half)
+        model = model_bytes(what.encoder, what.learner, about, kept=what.kept, is_half=is_half)
         job.advance()
         check_model(what, model)
         job.advance()

@@ -10,6 +10,7 @@ import numpy as np
 from spa_desktop.errors import InputError
 from spa_desktop.export.graph_builder import GraphBuilder
 from spa_desktop.export.score_graph import write_score, write_unit
+from spa_desktop.spa.config import KEPT_SHARE
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
@@ -145,7 +146,14 @@ VIEWS = 3
 PHOTO, PROBABILITIES, PATCH_WEIGHTS, KNOWN = "photo", "probabilities", "patch_weights", "known"
 
 
-def model_bytes(encoder: ClipEncoder, learner: SpaLearner, about: Mapping[str, str], *, is_half: bool = False) -> bytes:
+def model_bytes(
+    encoder: ClipEncoder,
+    learner: SpaLearner,
+    about: Mapping[str, str],
+    *,
+    kept: float = KEPT_SHARE,
+    is_half: bool = False,
+) -> bytes:
     """The content of ``model.onnx``. The same bytes for the same learner.
 
     Its input `photo` is ``(height, width, 3)`` uint8, RGB, upright, of any size. Its outputs are `probabilities`
@@ -157,6 +165,7 @@ def model_bytes(encoder: ClipEncoder, learner: SpaLearner, about: Mapping[str, s
         encoder: whose features the learner learned from.
         learner: that knows at least one class.
         about: what the file says of itself.
+        kept: the share of known photos that `known` keeps.
         is_half: keep weights in half precision.
 
     Raises:
@@ -174,7 +183,7 @@ def model_bytes(encoder: ClipEncoder, learner: SpaLearner, about: Mapping[str, s
     pooled, patches = write_backbone(graph, views)
     height, width = encoder.grid
     patches = _projected(graph, patches, encoder)
-    found = write_score(graph, pooled, patches, learner, views=VIEWS, patch_count=height * width)
+    found = write_score(graph, pooled, patches, learner, views=VIEWS, patch_count=height * width, kept=kept)
     graph.add("Softmax", found.scores, named=PROBABILITIES, axis=-1)
     graph.add("Reshape", found.patch_weights, [height, width], named=PATCH_WEIGHTS)
     outputs = [(PROBABILITIES, [len(learner.keys)]), (PATCH_WEIGHTS, [height, width])]

@@ -46,7 +46,8 @@ def export_project(
         if labels:
             tasks.append((task.name, labels))
     labels = tuple(one.name for one in classes)
-    what = ExportedClassifier(project.path.stem, encoder, learner, labels, tuple(tasks), *_measured(bench, job))
+    measured, kept = _measured(bench, job), bench.kept_share
+    what = ExportedClassifier(project.path.stem, encoder, learner, labels, tuple(tasks), *measured, kept=kept)
     return export_classifier(what, folder, job, is_half=is_half, runtime=runtime, replaces=replaces)
 
 

@@ -172,7 +172,7 @@ class ScoreNodes:
 
 
 def write_score(
-    graph: GraphBuilder, pooled: str, patches: str, learner: SpaLearner, *, views: int, patch_count: int
+    graph: GraphBuilder, pooled: str, patches: str, learner: SpaLearner, *, views: int, patch_count: int, kept: float
 ) -> ScoreNodes:
     """Features of one photo to its scores.
 
@@ -183,15 +183,16 @@ def write_score(
         learner: that knows at least one class.
         views: V.
         patch_count: N.
+        kept: the share of known photos that is to be kept, above 0 and below 1.
     """
-    return _Writer(graph, learner, views, patch_count).write(pooled, patches)
+    return _Writer(graph, learner, views, patch_count, kept).write(pooled, patches)
 
 
 class _Writer:
-    def __init__(self, graph: GraphBuilder, learner: SpaLearner, views: int, patch_count: int) -> None:
+    def __init__(self, graph: GraphBuilder, learner: SpaLearner, views: int, patch_count: int, kept: float) -> None:
         assert learner.memory is not None, "something was learned"
         self._graph, self._learner, self._memory, self._config = graph, learner, learner.memory, learner.config
-        self._views, self._patch_count = views, patch_count
+        self._views, self._patch_count, self._kept = views, patch_count, kept
         self._classes = len(learner.memory.classes)
         weights = _array(learner.scorer.weights)
         self._weights = [float(value) for value in weights]
@@ -269,7 +270,7 @@ class _Writer:
         """``()``, as `familiarity.KnownScale.known`, of the whole photo's evidence and squared distances ``(C,)``."""
         from spa_desktop.spa.familiarity import COOLED
 
-        graph, scale = self._graph, self._learner.known_scale()
+        graph, scale = self._graph, self._learner.known_scale(self._kept)
         if scale is None:
             return None
         likely = graph.add("Softmax", graph.add("Mul", evidence, COOLED), axis=-1)

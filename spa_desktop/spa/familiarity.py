@@ -125,9 +125,13 @@ def typical(whole: Sequence[SharedGaussian], density_share: float) -> Tensor:
     """The first term of :func:`familiarity` for a photo at each class mean, as far away as photos are: ``(C,)``."""
     lengths = [one.means.square().sum(dim=-1) for one in whole]
     length = torch.stack(lengths).sum(dim=0) + sum(one.noise for one in whole)
-    dots = [(one.means @ one.means.T)[:, None] for one in whole]
-    found, _ = whole_evidence(dots, lengths, length[:, None], density_share / sum(one.gap for one in whole))
-    return probability_part(torch.stack(found).sum(dim=0))
+    unit, found = density_share / sum(one.gap for one in whole), []
+    for start in range(0, len(length), 256):  # of thousands of classes all pairs would take a gigabyte
+        some = slice(start, start + 256)
+        dots = [(one.means[some] @ one.means.T)[:, None] for one in whole]
+        evidence, _ = whole_evidence(dots, lengths, length[some, None], unit)
+        found.append(probability_part(torch.stack(evidence).sum(dim=0)))
+    return torch.cat(found)
 
 
 @dataclass(frozen=True)
@@ -144,8 +148,8 @@ class KnownScale:
 
     @property
     def slope(self) -> float:
-        """Of the logistic curve of :meth:`known`, at the threshold."""
-        return math.log(19) / max(self.typical - self.threshold, 1e-6)
+        """Of the logistic curve of :meth:`known`; bounded, since its two points meet where half are to be kept."""
+        return math.log(19) / max(self.typical - self.threshold, 0.1)
 
     def known(self, familiarity: float) -> float:
         """Does a photo belong to any class, 0 to 1: 0.5 at the threshold, 0.95 for a typical photo of a class (ours).

@@ -16,7 +16,7 @@ _WHOLE = 3  # place of the photo as a whole among the weights of a memory
 # so large a cosine, beyond the -1 / (n - 1) that n photos of chance have. Of sets whose photos were taken one by one 90
 # to 98 of 100 photos are alone, of photos taken in shops 47.
 _BURST = 0.4
-# Of more photos of a class an even share is judged.
+# Of more photos of a class an even share is judged, each without all of its burst.
 _MOST = 256
 
 
@@ -63,7 +63,7 @@ class LeaveOneOut:
         if len(self._memory.classes) < 2 or float(self._memory.globals.counts[place]) <= pooled.shape[1]:
             return None
         pooled = pooled.to(self._memory.globals.means.device)
-        found = [self._without(place, self._white(pooled[row : row + 1]))[0] for row in range(len(pooled))]
+        found = [self._without(place, self._white(pooled[row : row + 1]), [0])[0] for row in range(len(pooled))]
         return torch.cat(found) * self._memory.weights[_WHOLE]
 
     @torch.inference_mode()
@@ -74,14 +74,14 @@ class LeaveOneOut:
 
         Args:
             place: of the class.
-            pooled: ``(n, V, W + T)``, all of its photos.
+            pooled: ``(n, V, W + T)``, all of its photos, or those that came together.
         """
-        pooled = pooled[:: -(-len(pooled) // _MOST)]
-        white = self._white(pooled)
+        every, white = -(-len(pooled) // _MOST), self._white(pooled)
         found = [pooled.new_zeros(0)]
         for burst in bursts(self._memory.global_features(pooled).mean(dim=1)):
-            if len(burst) < len(pooled):
-                found.append(familiarity(*self._without(place, [part[burst] for part in white]), self.width))
+            judged = [number for number, row in enumerate(burst) if row % every == 0]
+            if judged and len(burst) < len(pooled):
+                found.append(familiarity(*self._without(place, [part[burst] for part in white], judged), self.width))
         return torch.cat(found) - self.typical[place]
 
     @torch.inference_mode()
@@ -99,8 +99,8 @@ class LeaveOneOut:
         features = [self._memory.global_features(pooled), self._memory.texture_features(pooled)]
         return [shared.whiten(rows) for (_, shared), rows in zip(self._parts, features, strict=False)]
 
-    def _without(self, place: int, whites: list[Tensor]) -> tuple[Tensor, Tensor]:
-        """Evidence and squared distances ``(m, C)`` of whitened photos ``(m, V, W_i)`` that leave a class together."""
+    def _without(self, place: int, whites: list[Tensor], judged: list[int]) -> tuple[Tensor, Tensor]:
+        """Evidence and squared distances ``(j, C)`` of j of the whitened photos ``(m, V, W_i)`` that leave a class."""
         dots, class_lengths, length = [], [], torch.zeros(1)
         shrinkage = self._config.global_shrinkage
         for (gaussians, shared), white in zip(self._parts, whites, strict=True):
@@ -109,11 +109,13 @@ class LeaveOneOut:
             own = (shared.means[place] * count - rows.sum(dim=0)) / (count - len(rows))
             step = (middle - own) * ((count - len(rows)) * len(rows) / count) ** 0.5
             brought = torch.cat([rows - middle, step[None]])
+            if len(brought) > brought.shape[1]:  # all that counts is U U^T, and a triangle has the same one
+                brought = torch.linalg.qr(brought, mode="r").R
             weight = _held(brought, (1 - shrinkage) / gaussians.freedom, shared, shrinkage)
             inner = torch.linalg.inv(torch.eye(len(brought), device=rows.device) / weight - brought @ brought.T)
             # Features are seen from the middle of the class means, which the photos have moved as well.
             centre = (own - shared.means[place]) / len(shared.means)
-            seen, means = white - centre, shared.means - centre
+            seen, means = white[judged] - centre, shared.means - centre
             means[place] = own - centre
             of_photo, of_means = seen @ brought.T, means @ brought.T
             dots.append(seen @ means.T + of_photo @ inner @ of_means.T)
@@ -131,7 +133,8 @@ def bursts(features: Tensor) -> list[list[int]]:
     [[0, 1], [2], [3]]
     """
     rows = normalize(features - features.mean(dim=0), dim=-1)
-    linked = rows @ rows.T + 1 / max(len(rows) - 1, 1) > _BURST
+    least = _BURST - 1 / max(len(rows) - 1, 1)
+    linked = torch.cat([some @ rows.T > least for some in rows.tensor_split(len(rows) // 256 + 1)])
     linked |= (rows == 0).all(dim=-1)  # at the very mean: all of them are the same photo, or might be
     left, found = set(range(len(rows))), []
     while left:

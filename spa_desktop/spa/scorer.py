@@ -208,6 +208,7 @@ class Scorer:
         whole = [gaussian for gaussian in (self._globals, self._textures) if gaussian is not None]
         self.typical = typical(whole, config.density_share)
         self._held = [known.held + one for known, one in zip(memory.classes, self.typical.tolist(), strict=True)]
+        self._scales: dict[float, KnownScale | None] = {}
 
     def __call__(self, pooled: Tensor, patches: Tensor, *, align: Sequence[int] = ()) -> Scored:
         """Score photos.
@@ -244,7 +245,9 @@ class Scorer:
 
     def known_scale(self, kept: float) -> KnownScale | None:
         """How far a photo is known by its familiarity, where a share `kept` of the known photos is to be kept."""
-        return scale_of(self._held, kept)
+        if kept not in self._scales:
+            self._scales[kept] = scale_of(self._held, kept)
+        return self._scales[kept]
 
     def log_density(self, pooled: Tensor) -> Tensor:
         """Log-densities ``(B, C)`` of global features alone, up to a term of each photo: what streaming LDA goes by."""

@@ -129,16 +129,23 @@ class Training:
         self._ground(labels, kept)
         tell(Stage.HOLD_OUT, None)
         self._weigh(labels, kept, tell)
-        self._hold_out(labels, task)
+        self._hold_out(labels, task, tell)
         tell(Stage.PROJECT, None)
         gaussian = SharedGaussian.fit(memory.globals, config.projector_shrinkage)
         old = self._draw_old(labels, gaussian, seed)
         self._project(labels, kept, gaussian, old, seed=seed, on_step=lambda step: tell(Stage.PROJECT, step))
 
     def top_up(self, index: int, sample: ClassSamples) -> None:
-        """Add photos to a class's sums."""
+        """Add photos to a class's sums, and to its held-out photos as long as those are few."""
         self._measure(index, sample)
         self._select(index, sample, self._places())
+        known = self._memory.classes[index]
+        room = self._config.kept_photos - len(known.held)
+        # One alone says nothing: where there are few others, they tell less of how photos vary than more of them will.
+        if room > 0 and len(sample.pooled) > 1:
+            found = LeaveOneOut(self._memory, self._config).familiarities(index, sample.pooled)
+            held = torch.cat([known.held, _quantiles(found, room).to(known.held)])
+            self._memory.classes[index] = replace(known, held=held)
 
     def take_out(self, index: int, sample: ClassSamples) -> None:
         """Take photos out of a class's sums, the selected patches before what they are selected by."""
@@ -214,7 +221,7 @@ class Training:
         expected = 0.0  # of the photos' log-scales, by the prior, at the photos that were left
         for fold in range(self._config.folds):
             if fold:
-                tell(Stage.HOLD_OUT, TrainingStep(fold, self._config.folds))
+                tell(Stage.HOLD_OUT, TrainingStep(fold, self._config.folds + len(labels)))
             out = kept.folds == fold
             if not bool(out.any()) or sum(len(part) for part in truth) >= _ENOUGH_HELD_OUT:
                 continue
@@ -244,17 +251,15 @@ class Training:
         memory.weights = (mixed - mixed[-1] + prior + moved).exp()
         memory.weight_photos += spoke
 
-    def _hold_out(self, labels: Sequence[int], task: Sequence[ClassSamples]) -> None:
+    def _hold_out(self, labels: Sequence[int], task: Sequence[ClassSamples], tell: Progress) -> None:
         """Keep how familiar photos are without themselves: that sets below what a photo belongs to none of the classes.
 
         Of many photos so many quantiles are kept as photos stay in memory while they are learned.
         """
-        most = self._config.kept_photos
-        judge = LeaveOneOut(self._memory, self._config)
-        for index, sample in zip(labels, task, strict=True):
-            held = judge.familiarities(index, sample.pooled)
-            if len(held) > most:
-                held = held.quantile((torch.arange(most, device=held.device) + 0.5) / most)
+        folds, judge = self._config.folds, LeaveOneOut(self._memory, self._config)
+        for step, (index, sample) in enumerate(zip(labels, task, strict=True), start=folds):
+            tell(Stage.HOLD_OUT, TrainingStep(step, folds + len(task)))
+            held = _quantiles(judge.familiarities(index, sample.pooled), self._config.kept_photos)
             self._memory.classes[index] = replace(self._memory.classes[index], held=held)
 
     def _leave_out(self, labels: Sequence[int], held: KeptPhotos) -> None:
@@ -351,3 +356,10 @@ def _selector(places: _Places) -> Callable[[Tensor, int], Tensor]:
         return patches if found is None else take(patches, found)
 
     return selected
+
+
+def _quantiles(values: Tensor, most: int) -> Tensor:
+    """Values ``(n,)``, or so many quantiles of them where they are more."""
+    if len(values) <= most:
+        return values
+    return values.quantile((torch.arange(most, device=values.device) + 0.5) / most)

@@ -15,6 +15,8 @@ from spa_desktop.export import classifier_folder
 from spa_desktop.export.classifier_folder import ExportedClassifier, finished_folder, readme_of
 from spa_desktop.export.model_graph import check_backbone
 from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.spa.familiarity import KnownScale
+from spa_desktop.spa.learner import SpaLearner
 
 NAMES = {"README.md", "index.html", "labels.txt", "model.onnx", "predict.py", "signature.json"}
 BEGINS = re.compile(b"new|old")
@@ -131,6 +133,14 @@ def test_a_model_that_answers_otherwise_is_not_written(what: ExportedClassifier,
     changed = replace(what, learner=other, labels=("a",) * 7)
     with pytest.raises(SpaError, match="was not written"):
         classifier_folder.check_model(changed, content)
+
+
+def test_a_model_that_is_not_as_strict_as_the_app_is_not_written(
+    what: ExportedClassifier, exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(SpaLearner, "known_scale", lambda *_: KnownScale(threshold=-100.0, typical=-99.0))
+    with pytest.raises(SpaError, match="does not answer as the app does"):
+        classifier_folder.check_model(what, (exported / "model.onnx").read_bytes())
 
 
 def test_without_onnx_one_line_says_how_to_get_it(learned, tmp_path, monkeypatch):

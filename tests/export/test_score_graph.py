@@ -12,7 +12,7 @@ from torch.nn.functional import normalize
 
 from spa_desktop.export.graph_builder import GraphBuilder
 from spa_desktop.export.score_graph import write_score
-from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.config import KEPT_SHARE, SpaConfig
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.memory import ClassSamples, ClassText
 
@@ -45,9 +45,9 @@ def learner_of(classes: int, config: SpaConfig, *, tasks: int = 1) -> SpaLearner
     return learner
 
 
-def session_of(learner: SpaLearner, *, is_half: bool = False) -> onnxruntime.InferenceSession:
+def session_of(learner: SpaLearner, *, is_half: bool = False, kept: float = KEPT_SHARE) -> onnxruntime.InferenceSession:
     graph = GraphBuilder(is_half=is_half)
-    found = write_score(graph, "pooled", "patches", learner, views=VIEWS, patch_count=PATCHES)
+    found = write_score(graph, "pooled", "patches", learner, views=VIEWS, patch_count=PATCHES, kept=kept)
     graph.add("Softmax", found.scores, named="probabilities", axis=-1)
     graph.add("Identity", found.scores, named="scores")
     graph.add("Identity", found.patch_weights, named="weights")
@@ -111,6 +111,17 @@ def test_the_graph_scores_as_the_learner_does(classes: int, tasks: int, config: 
             assert float(known[0]) == pytest.approx(
                 scale.known(float(learner.score(pooled[None], patches[None]).familiarity)), abs=1e-2
             )
+
+
+def test_it_is_as_strict_as_the_app() -> None:
+    learner = learner_of(12, SpaConfig())
+    pooled, patches = (part[0] for part in drawn(1, 1))
+    given = {"pooled": pooled.numpy(), "patches": patches.numpy()}
+    familiar = float(learner.score(pooled[None], patches[None]).familiarity)
+    found = [float(session_of(learner, kept=kept).run(["known"], given)[0]) for kept in (0.8, 0.95)]
+    expected = [learner.known_scale(kept).known(familiar) for kept in (0.8, 0.95)]
+    assert found == pytest.approx(expected, abs=1e-2)
+    assert found[0] < 0.5 < found[1]
 
 
 def test_features_that_are_signed_are_not_rooted() -> None:

@@ -10,11 +10,13 @@ import torch
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
+from spa_desktop.spa import leave_one_out
 from spa_desktop.spa.config import USUAL_FAMILIARITY
 from spa_desktop.spa.familiarity import (
     _MIX_SIGMA,
     _SCALE_SIGMA,
     COOLED,
+    KnownScale,
     fit_weights,
     probability_part,
     scale_of,
@@ -22,6 +24,7 @@ from spa_desktop.spa.familiarity import (
 from spa_desktop.spa.gaussians import ClassGaussians, Moments, SharedGaussian
 from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
 from spa_desktop.spa.learner_format import digest
+from spa_desktop.spa.leave_one_out import LeaveOneOut
 from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
 
 
@@ -62,6 +65,25 @@ def test_photos_of_one_burst_are_left_out_together(world, config):
     for single, double in zip(apart.memory.classes, together.memory.classes, strict=True):
         assert len(single.held) == 8
         assert float((double.held.mean() - single.held.mean()).abs()) < 0.1
+
+
+@pytest.mark.parametrize("times", [2, 12])
+def test_bursts_are_left_out_whole_where_only_a_share_of_the_photos_is_judged(world, config, monkeypatch, times):
+    once = [world.samples(index, 8) for index in range(3)]
+    burst = []
+    for one in once:
+        patches = next(one.patches()).repeat_interleave(times, dim=0)
+        pooled = one.pooled.repeat_interleave(times, dim=0)
+        burst.append(replace(one, pooled=pooled, patches=lambda patches=patches: iter([patches])))
+    found = []
+    for task in (once, burst):
+        learner = SpaLearner(world.projection, config).learn(task, seed=1)
+        judge = LeaveOneOut(learner.memory, config)
+        monkeypatch.setattr(leave_one_out, "_MOST", 8)
+        found.append([judge.familiarities(place, sample.pooled) for place, sample in enumerate(task)])
+    for single, several in zip(*found, strict=True):
+        assert len(single) == len(several) == 8
+        assert float((single.mean() - several.mean()).abs()) < 0.1
 
 
 def test_of_a_class_that_is_all_one_burst_nothing_is_known(world, config):
@@ -124,6 +146,24 @@ def test_it_is_not_told_where_nothing_is_known_of_it(world, config):
     assert few.threshold is None
 
 
+def test_photos_that_are_added_to_classes_of_one_are_held_out_too(world, config):
+    learner = SpaLearner(world.projection, config).learn([world.samples(index, 1) for index in range(3)])
+    for index in range(3):
+        learner = learner.top_up(world.samples(index, 20, seed=5))
+    assert [len(known.held) for known in learner.memory.classes] == [config.kept_photos] * 3
+    known, unknown = familiarity(learner, world, range(3)), familiarity(learner, world, range(5, 8))
+    assert float((known >= learner.threshold).float().mean()) >= 0.88
+    assert float((unknown >= learner.threshold).float().mean()) <= 0.2
+    again = learner.top_up(world.samples(0, 3, seed=6))
+    assert torch.equal(again.memory.classes[0].held, learner.memory.classes[0].held)
+
+
+def test_the_scale_is_not_too_steep_where_its_two_points_meet():
+    scale = KnownScale(threshold=0.6, typical=0.6)
+    assert scale.known(0.6) == 0.5
+    assert 0.5 < scale.known(0.61) < 0.6
+
+
 def test_it_is_saved_and_loaded(taught, world):
     loaded = from_bytes(to_bytes(taught), world.projection)
     assert loaded.threshold == taught.threshold
@@ -155,6 +195,8 @@ def test_a_learner_of_format_5_tells_as_on_other_data(taught, world):
     assert [len(known.held) for known in loaded.memory.classes] == [10] * 5
     held = torch.cat([known.held for known in loaded.memory.classes])
     assert float(held.mean()) == pytest.approx(USUAL_FAMILIARITY, abs=1e-4)
+    for known in loaded.memory.classes:
+        assert float(known.held.mean()) == pytest.approx(USUAL_FAMILIARITY, abs=0.2)
     assert loaded.threshold is not None
     assert from_bytes(to_bytes(loaded), world.projection).threshold == loaded.threshold
 

@@ -163,7 +163,7 @@ def test_stages_are_told_in_order_and_every_step(world, config):
     ]
     assert all(isinstance(stage, Stage) for stage, _ in told)
     assert [step.step for stage, step in told if stage is Stage.PROJECT and step] == list(range(1, config.steps + 1))
-    counted = {Stage.MEASURE: 1, Stage.SELECT: 1, Stage.HOLD_OUT: config.folds - 1}
+    counted = {Stage.MEASURE: 1, Stage.SELECT: 1, Stage.HOLD_OUT: config.folds}
     for stage, steps in counted.items():
         assert [step.step for one, step in told if one is stage and step] == list(range(1, steps + 1))
 

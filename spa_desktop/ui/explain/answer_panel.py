@@ -401,11 +401,13 @@ class Answers(QWidget):
     def _show_pinned(self, pinned: int | None) -> None:
         self.compare.setCurrentIndex(max(self.compare.findData(pinned), 0))
 
-    def show_explained(self, shown: Explained, contents: Contents | None) -> None:
-        """Show the most probable classes, whether the photo belongs to any, what decided, and the phrases."""
+    def show_explained(self, shown: Explained, contents: Contents | None, kept: float) -> None:
+        """Show the most probable classes, whether the photo belongs to any, what decided, and the phrases.
+
+        `kept` is the share of known photos that is to be kept from "none of these".
+        """
         pinned, is_known = None if shown.second is None else shown.second.class_id, shown.found.is_known
-        self.unknown.setVisible(not is_known)
-        self.unknown.setText("" if is_known else none_sentence(contents, shown))
+        self.unknown.show_said("" if is_known else none_sentence(contents, shown), kept)
         self.heading.setText(self.tr("Predicted as") if is_known else self.tr("If it were one of these"))
         self.bars.show_bars(bars_of(contents, shown.found), shown.first.class_id, pinned)
         self._show_pinned(pinned)

@@ -469,7 +469,7 @@ class ExplainPage(Page):
         self.shown_answer = shown
         caption = caption_of(self.contents, shown, self._photo, self.walk.record)
         self.viewer.show_explained(shown, caption, legend_of(self.contents, shown))
-        self.answers.show_explained(shown, self.contents)
+        self.answers.show_explained(shown, self.contents, self.context.settings.value.kept_share)
         self._on_patch(self.canvas.pointed)
         self._show_card(shown)
 

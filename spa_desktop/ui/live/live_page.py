@@ -24,6 +24,7 @@ from spa_desktop.ui.photo.explanation_words import bars_of
 from spa_desktop.ui.photo.newest_query import Newest
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
 from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.preferences import Settings
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
@@ -138,11 +139,11 @@ class Panel(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(_WIDTH, super().sizeHint().height())
 
-    def show_bars(self, bars: Sequence[Bar], unsure_below: float, *, is_known: bool = True) -> None:
+    def show_answer(self, bars: Sequence[Bar], settings: Settings, *, is_known: bool) -> None:
         """Show the most probable classes, best first; in grey where the photo belongs to none of them."""
-        is_unsure = not bars or bars[0].probability < unsure_below
+        is_unsure = not bars or bars[0].probability < settings.unsure_below
         if not is_known:
-            self._say(none_of_these(bars[0].name), is_muted=True, about=tip(why_none_of_these()))
+            self._say(none_of_these(bars[0].name), is_muted=True, about=tip(why_none_of_these(settings.kept_share)))
         else:
             self._say(self.tr("unsure") if is_unsure else bars[0].name, is_muted=is_unsure)
         self.heading.setHidden(is_known)
@@ -433,7 +434,7 @@ class LivePage(Page):
 
     def _show_answer(self, found: Recognition) -> None:
         bars = bars_of(self.contents, found)
-        self.panel.show_bars(bars, self.context.settings.value.unsure_below, is_known=found.is_known)
+        self.panel.show_answer(bars, self.context.settings.value, is_known=found.is_known)
         self.canvas.setAccessibleDescription(self.panel.verdict.name)
 
     def _show_card(self) -> None:

@@ -9,7 +9,6 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QLabel, QSizePolicy, QToolButton, QWidget
 
-from spa_desktop.spa.config import KEPT_SHARE
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import RADIUS, ClassStyle, Size, Space, class_style, set_type, theme
 from spa_desktop.ui.widgets.forms import column, row
@@ -29,15 +28,16 @@ def none_of_these(nearest: str) -> str:
     return QCoreApplication.translate("unknown", "None of these (nearest: {name})").format(name=nearest)
 
 
-def why_none_of_these() -> str:
-    """What it means, for a tooltip."""
+def why_none_of_these(kept: float) -> str:
+    """What it means where a share `kept` of the known photos is to be kept, for a tooltip.
+
+    >>> why_none_of_these(0.9)
+    'About 10 % of photos that do belong to a class are rejected as well.'
+    """
     text = QCoreApplication.translate(
-        "unknown",
-        "This photo is less like the classes that were learned than {share} % of the photos that were held out while "
-        "learning them. The nearest classes are shown all the same. About {rest} % of photos that do belong to a class "
-        "are rejected as well.",
+        "unknown", "About {rest} % of photos that do belong to a class are rejected as well."
     )
-    return text.format(share=round(100 * KEPT_SHARE), rest=round(100 * (1 - KEPT_SHARE)))
+    return text.format(rest=round(100 * (1 - kept)))
 
 
 class UnknownPhoto(QLabel):
@@ -47,9 +47,14 @@ class UnknownPhoto(QLabel):
         super().__init__(parent)
         set_type(self, Size.STRONG, strong=True, role="warn")
         self.setWordWrap(True)
-        self.setToolTip(tip(why_none_of_these()))
-        self.setAccessibleDescription(why_none_of_these())
         self.hide()
+
+    def show_said(self, said: str, kept: float) -> None:
+        """Show what is said of the photo, nothing if it is known; `kept` as for :func:`why_none_of_these`."""
+        self.setText(said)
+        self.setVisible(bool(said))
+        self.setToolTip(tip(why_none_of_these(kept)))
+        self.setAccessibleDescription(why_none_of_these(kept))
 
 
 ROW_HEIGHT = 40

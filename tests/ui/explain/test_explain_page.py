@@ -450,10 +450,14 @@ def test_a_photo_of_nothing_that_was_learned_is_none_of_these(page, qtbot, tmp_p
     assert page.answers.unknown.text() == f"None of these (nearest: {page.answers.bars.buttons[0].bar.name})"
     assert page.card.prediction.text() == page.answers.unknown.text()
     assert page.answers.decided.sentence.text().startswith("Why nearest: ")
-    assert "95 %" in page.answers.unknown.toolTip()
+    assert "About 5 % " in page.answers.unknown.toolTip()
     assert page.answers.heading.text() == "If it were one of these"
     page.show_item(draw_photo(tmp_path / "red.png", "red", 3))
     qtbot.waitUntil(page.answers.unknown.isHidden)
+    page.context.settings.update(kept_share=0.9)
+    page.show_item(draw_photo(tmp_path / "stranger.png", "amber", 4))
+    qtbot.waitUntil(lambda: not page.answers.unknown.isHidden())
+    assert "About 10 % " in page.answers.unknown.toolTip()
 
 
 @pytest.mark.parametrize(
