@@ -408,8 +408,7 @@ def report(
     for row, stage_task in enumerate(tasks):
         document: Mapping[str, Any] = stages.get(stage_task.id, {})
         seen = {task.id for task in tasks[: row + 1]}
-        # Earlier versions measured one class alone. Where others were measured beside it, they are forgotten by now.
-        if len(document.get("classes", {})) < 2 and sum(item.task_id in seen for item in known) < 2:
+        if not is_measured(document, sum(item.task_id in seen for item in known)):
             document = {}
         for name, key in (("zero-shot", "zero_shot"), ("slda", "slda")):
             share = document.get(key)
@@ -512,6 +511,14 @@ def right_of(
     """How many test photos were answered right, of how many: of these tasks or classes, or of all."""
     chosen = [value for key, value in document.get(by, {}).items() if keys is None or key in keys]
     return sum((Accuracy(*map(int, value)) for value in chosen), Accuracy())
+
+
+def is_measured(document: Mapping[str, Any], known: int) -> bool:
+    """Whether a document tells an accuracy, where so many of its classes are known still: of one class it does not.
+
+    Earlier versions measured one class alone all the same. Others that were measured beside it are forgotten by now.
+    """
+    return known > 1 or len(document.get("classes", {})) > 1
 
 
 def stage_counts(
