@@ -1703,14 +1703,6 @@ The photos stay where they are.</source>
         <translation>所有已学类别的 {n} 张测试照片中，{right} 张回答正确。每张照片按其首选类别计算，即使回答会是“均不属于”。</translation>
     </message>
     <message>
-        <source>test photos right ({range})</source>
-        <translation>张测试照片正确（{range}）</translation>
-    </message>
-    <message>
-        <source>of {n} test photos right ({range})</source>
-        <translation>的测试照片正确，共 {n} 张（{range}）</translation>
-    </message>
-    <message>
         <source>Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}.</source>
         <translation>每个任务之后在当时所有已见类别上准确率的平均：({sum}) / {n}。</translation>
     </message>
@@ -2265,10 +2257,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>There are no test photos, so nothing could be checked.</source>
         <translation>没有测试照片，因此无法检验。</translation>
-    </message>
-    <message>
-        <source>test photos right ({range})</source>
-        <translation>张测试照片正确（{range}）</translation>
     </message>
     <message>
         <source>new classes: {counted}</source>
@@ -5221,10 +5209,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>未测量</translation>
     </message>
     <message>
-        <source>{right} of {n} right ({range})</source>
-        <translation>{n} 张中 {right} 张正确（{range}）</translation>
-    </message>
-    <message>
         <source>{low} to {high}</source>
         <translation>{low} 至 {high}</translation>
     </message>
@@ -5233,8 +5217,20 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{right} / {n}</translation>
     </message>
     <message>
-        <source>{share} of {n} photos. So few photos leave open what the accuracy is: {range} on all such photos, in 95 of 100 cases (Wilson).</source>
-        <translation>{n} 张照片中的 {share}。照片数量有限，准确率并不确定：对所有此类照片，95 % 的情况下在 {range} 之间（Wilson）。</translation>
+        <source>{counted} right ({range})</source>
+        <translation>{counted} 正确（{range}）</translation>
+    </message>
+    <message>
+        <source>test photos right ({range})</source>
+        <translation>张测试照片正确（{range}）</translation>
+    </message>
+    <message>
+        <source>of {n} test photos right ({range})</source>
+        <translation>的测试照片正确，共 {n} 张（{range}）</translation>
+    </message>
+    <message>
+        <source>{share} of {n} photos. On all such photos the accuracy is {range} in 95 of 100 cases (Wilson).</source>
+        <translation>{n} 张照片中的 {share}。对所有此类照片，准确率在 95 % 的情况下为 {range}（Wilson）。</translation>
     </message>
     <message>
         <source>One class alone has no accuracy: there is nothing to tell it from.</source>

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QComboBox, QLabel, QTableView, QWidget
 
-from spa_desktop.metrics import Accuracy
+from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -267,7 +267,7 @@ def _classes(
                 record = contents.class_(class_id)
                 places[class_id] = len(classes)
                 name = record.name if record is not None else "–"
-                classes.append(ClassResult(None, name, record.color if record else 0, "", 0, 0, Accuracy(), None))
+                classes.append(ClassResult(None, name, record.color if record else 0, "", 0, 0, NOT_MEASURED, None))
     return tuple(classes), places
 
 

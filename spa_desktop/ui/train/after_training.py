@@ -30,7 +30,6 @@ from spa_desktop.ui.widgets.words import (
     local_time,
     points,
     points_role,
-    range_of,
     some_names,
 )
 from spa_desktop.workbench.evaluating import ClassChange, is_measured, lost, right_of
@@ -94,7 +93,8 @@ class OutcomeView(QWidget):
     def show_outcome(self, outcome: Trained, earlier: Sequence[Trained] = ()) -> None:
         """Show what came of a training, and in a line what those before it in the queue gave."""
         notes = outcome.notes
-        self.figure.setText(counted(notes.accuracy))
+        figure, caption = words.headline(notes.accuracy)
+        self.figure.setText(figure)
         about = self.tr("Test photos answered right, of all test photos of the classes it knows")
         self.figure.setToolTip(tip(about, about_range(notes.accuracy)))
         learned = (
@@ -102,15 +102,15 @@ class OutcomeView(QWidget):
             (outcome.topped_up, self.tr("More photos of {names}")),
             (outcome.again, self.tr("Learned again: {names}")),
         )
-        said = [words.format(names=", ".join(map(shown_name, names))) for names, words in learned if names]
+        said = [text.format(names=", ".join(map(shown_name, names))) for names, text in learned if names]
         self.headline.setText(". ".join(said))
         parts = []
         if outcome.is_alone:
             parts.append(words.alone())
-        elif not notes.accuracy.photos:
+        elif not caption:
             parts.append(self.tr("There are no test photos, so nothing could be checked."))
         else:
-            parts.append(self.tr("test photos right ({range})").format(range=range_of(notes.accuracy)))
+            parts.append(caption)
             if outcome.accuracy_new.photos and outcome.changes:
                 parts.append(self.tr("new classes: {counted}").format(counted=accuracy_words(outcome.accuracy_new)))
             if outcome.untested:
