@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -474,13 +474,12 @@ class ExplainPage(Page):
         self._show_card(shown)
 
     def _show_card(self, shown: Explained) -> None:
-        record, photo = self.walk.record, self._photo
-        answers = tuple((one.class_id, one.probability) for one in shown.found.top)
-        answered = AnsweredPhoto(0 if record is None else record.id, answers, is_known=shown.found.is_known)
+        record, found = self.walk.record, shown.found
         if record is not None:
-            self.card.show_photo(replace(answered, label=record.class_id, is_test=record.split == "test"))
-        elif photo is not None:
-            self.card.show_photo(replace(answered, photo=photo, stamp=shown.stamp))
+            is_test = record.split == "test"
+            self.card.show_photo(AnsweredPhoto.of(record.id, found, label=record.class_id, is_test=is_test))
+        elif self._photo is not None:
+            self.card.show_photo(AnsweredPhoto.of(self._photo, found, stamp=shown.stamp))
 
     def _clear(self, text: str) -> None:
         self.shown_answer = None

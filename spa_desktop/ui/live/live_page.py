@@ -221,7 +221,7 @@ def _recognize(recognizer: Recognizer, question: _Question) -> Recognition:
 
 
 class LivePage(Page):
-    """Shows what a source shows, and what the model takes it for."""
+    """Shows what a source shows, and what the model predicts."""
 
     name = "live"
 
@@ -443,8 +443,7 @@ class LivePage(Page):
         if not is_own or not self.stage.freeze.isChecked():
             self.card.show_photo(None)
         elif self.card.shown is None and self._found is not None:
-            answers = tuple((one.class_id, one.probability) for one in self._found[1].top)
-            self.card.show_photo(AnsweredPhoto(self._frame, answers, is_known=self._found[1].is_known))
+            self.card.show_photo(AnsweredPhoto.of(self._frame, self._found[1]))
 
     @Slot(bool)
     def _on_overlay(self, is_wanted: bool) -> None:
