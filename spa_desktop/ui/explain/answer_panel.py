@@ -111,7 +111,7 @@ def decided_in_words(shares: Mapping[str, float]) -> str:
     if against:
         text = translate("decided", "Against it: {names}.")
         said.append(text.format(names=", ".join(against)))
-    if abs(next(share for share, name in found if name == names[-1])) <= least:
+    if abs(kinds_of(shares)[-1][2]) <= least:
         said.append(translate("decided", "Words hardly counted."))
     return " ".join(said)
 

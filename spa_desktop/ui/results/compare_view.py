@@ -222,11 +222,8 @@ class CompareView(QWidget):
         return f"{text} · {local_time(state.created)}"
 
     def _start(self, function: Callable[[Workbench, Job], Any], done: Callable[[Any], Any]) -> None:
-        if self._work is not None:
-            self._work.abandon()
-        self._work = self._context.read(function, done=done, failed=self._on_failed)
+        self._work = self._context.read(function, done=done, failed=self._on_failed, instead_of=self._work)
 
-    @Slot(object)
     def _on_states(self, found: tuple[list[KnownState], int | None]) -> None:
         self._work = None
         self.show_states(*found)
@@ -241,7 +238,6 @@ class CompareView(QWidget):
         elif pair is not None:
             self._start(lambda bench, job: bench.compare_states(*pair), self._on_compared)
 
-    @Slot(object)
     def _on_compared(self, found: Comparison) -> None:
         self._work = None
         contents = self._context.contents
