@@ -234,7 +234,7 @@
         <translation>与此类别比较：由什么决定，以及照片的哪些部分支持其中一个或另一个</translation>
     </message>
     <message>
-        <source>Transport matches the selected patches of the photo with the phrases of the class: each patch shares itself out among the phrases it fits best. A phrase is lit where its patches speak for the class, and where the photo has the colours that the phrase names.</source>
+        <source>Transport matches the selected patches of the photo with the phrases of the class: each patch shares itself out among the phrases it fits best. A phrase is lit where its patches support the class, and where the photo has the colours that the phrase names.</source>
         <translation>最优传输把照片中选出的小块与类别的短语相匹配：每个小块按契合程度分配给各个短语。短语会点亮在其小块支持该类别、且照片具有短语所说颜色的地方。</translation>
     </message>
     <message>
@@ -418,7 +418,7 @@
         <translation>{name}，{probability}</translation>
     </message>
     <message>
-        <source>Show what spoke for {name}</source>
+        <source>Show what supported {name}</source>
         <translation>显示支持“{name}”的部分</translation>
     </message>
 </context>
@@ -779,7 +779,7 @@
         <translation>在相同测试照片上的准确率</translation>
     </message>
     <message>
-        <source>A double-click shows the photo large; from there, E shows what spoke for the answer of now</source>
+        <source>A double-click shows the photo large; from there, E shows what supported the answer of now</source>
         <translation>双击放大照片；然后按 E 查看当前回答的依据</translation>
     </message>
     <message>
@@ -1395,7 +1395,7 @@ The photos stay where they are.</source>
         <translation>前往训练</translation>
     </message>
     <message>
-        <source>Once it is, you see here which parts of a photo spoke for a class, and which phrases they met.</source>
+        <source>Once it is, you see here which parts of a photo supported a class, and which phrases they met.</source>
         <translation>学习之后，这里会显示照片的哪些部分支持某个类别，以及它们对应哪些短语。</translation>
     </message>
     <message>
@@ -2158,7 +2158,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>每张照片的小块数 (K)</translation>
     </message>
     <message>
-        <source>How many patches of a photo speak for a class. More see more of the thing, and more of what is around it. Holds for a model that is learned from nothing.</source>
+        <source>How many patches of a photo support a class. More see more of the thing, and more of what is around it. Holds for a model that is learned from nothing.</source>
         <translation>一张照片中有多少小块用来说明类别。越多，看到的物体越完整，周围的内容也越多。对从头学习的模型生效。</translation>
     </message>
     <message>
@@ -3494,7 +3494,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>叠加层</translation>
     </message>
     <message>
-        <source>Show which patches spoke for the class (O)</source>
+        <source>Show which patches supported the class (O)</source>
         <translation>显示支持该类别的小块 (O)</translation>
     </message>
     <message>
@@ -4098,7 +4098,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>热力图</translation>
     </message>
     <message>
-        <source>Colour the parts that spoke for the class (H)</source>
+        <source>Colour the parts that supported the class (H)</source>
         <translation>给支持该类别的部分着色 (H)</translation>
     </message>
     <message>

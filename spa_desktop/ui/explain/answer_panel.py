@@ -365,7 +365,7 @@ class Answers(QWidget):
         phrases = set_type(QLabel(self.tr("Phrases")), Size.STRONG, strong=True)
         about = self.tr(
             "Transport matches the selected patches of the photo with the phrases of the class: "
-            "each patch shares itself out among the phrases it fits best. A phrase is lit where its patches speak for "
+            "each patch shares itself out among the phrases it fits best. A phrase is lit where its patches support "
             "the class, and where the photo has the colours that the phrase names."
         )
         phrases.setToolTip(tip(about))

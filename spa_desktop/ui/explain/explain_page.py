@@ -117,7 +117,7 @@ class Viewer(QWidget):
         self.caption = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self._overlay: QImage | None = None
         self._place: tuple[tuple[int, int], Crop] | None = None
-        about = self.tr("Colour the parts that spoke for the class (H)")
+        about = self.tr("Colour the parts that supported the class (H)")
         self.heat = tool_button("overlay", self.tr("Heat map"), about=about, is_switch=True)
         self.heat.setText(self.tr("Heat map"))
         self.heat.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -152,7 +152,7 @@ class Viewer(QWidget):
         self.slider.valueChanged.connect(self._on_opacity)
 
     def show_explained(self, shown: Explained, caption: str, legend: tuple[str, str]) -> None:
-        """Show a photo, what spoke for its class, and the words for the two ends of the colours."""
+        """Show a photo, what supported its class, and the words for the two ends of the colours."""
         self.canvas.set_caption("")
         self.canvas.show_photo(shown.photo)
         self._overlay = overlay_of(shown)
@@ -314,7 +314,7 @@ class ExplainPage(Page):
                 self.tr("Go to Train"),
                 partial(self.context.go_to, "train"),
                 self.tr(
-                    "Once it is, you see here which parts of a photo spoke for a class, and which phrases they met."
+                    "Once it is, you see here which parts of a photo supported a class, and which phrases they met."
                 ),
             )
             return

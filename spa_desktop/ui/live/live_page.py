@@ -183,7 +183,7 @@ class Stage(QWidget):
         super().__init__(parent)
         self.canvas = PhotoCanvas()
         self.canvas.setAccessibleName(self.tr("Live picture"))
-        about = self.tr("Show which patches spoke for the class (O)")
+        about = self.tr("Show which patches supported the class (O)")
         self.overlay = tool_button("overlay", self.tr("Overlay"), key="O", about=about, is_switch=True)
         about = self.tr("Hold the picture still (F)")
         self.freeze = tool_button("freeze", self.tr("Freeze"), key="F", about=about, is_switch=True)
@@ -211,7 +211,7 @@ class Stage(QWidget):
 
 
 _Question = tuple[QImage, bool]
-"""A frame, and whether to find as well which places of it spoke for the class, which takes longer."""
+"""A frame, and whether to find as well which places of it supported the class, which takes longer."""
 
 
 def _recognize(recognizer: Recognizer, question: _Question) -> Recognition:

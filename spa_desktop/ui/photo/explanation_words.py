@@ -110,7 +110,7 @@ class Explained:
 
 
 def overlay_of(shown: Explained) -> QImage:
-    """What spoke for the class; or, where another is pinned, what spoke for the one and what for the other."""
+    """What supported the class; or, where another is pinned, what supported the one and what the other."""
     if shown.second is None:
         return attention(shown.first.heat)
     if shown.first.places is not None:  # of the same two classes: one's gain is the other's loss

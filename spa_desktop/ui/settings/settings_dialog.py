@@ -340,7 +340,7 @@ class MethodSection(QWidget):
             self.patches,
             self.tr("Patches of a photo (K)"),
             self.tr(
-                "How many patches of a photo speak for a class. More see more of the thing, and more of what is "
+                "How many patches of a photo support a class. More see more of the thing, and more of what is "
                 "around it. Holds for a model that is learned from nothing."
             ),
         )

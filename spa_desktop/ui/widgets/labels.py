@@ -58,10 +58,10 @@ def slot(owner: QObject, function: Callable[..., Any], *arguments: Any) -> Calla
     return _Call(owner, function, arguments).call
 
 
-def timer(owner: QObject, ms: int, slot: Callable[[], Any], *, is_single: bool = True) -> QTimer:
+def timer(owner: QObject, ms: int, function: Callable[[], Any], *, is_single: bool = True) -> QTimer:
     """A timer that is not started yet. It calls a slot once, or over and over where it is not single."""
     made = QTimer(owner, singleShot=is_single, interval=ms)
-    made.timeout.connect(slot)
+    made.timeout.connect(function)
     return made
 
 
