@@ -234,7 +234,7 @@
         <translation>与此类别比较：由什么决定，以及照片的哪些部分支持其中一个或另一个</translation>
     </message>
     <message>
-        <source>Transport matches the selected patches of the photo with the phrases of the class: each patch shares itself out among the phrases it fits best. A phrase is lit where its patches speak for the class, and where the photo has the colours that the phrase names.</source>
+        <source>Transport matches the selected patches of the photo with the phrases of the class: each patch shares itself out among the phrases it fits best. A phrase is lit where its patches support the class, and where the photo has the colours that the phrase names.</source>
         <translation>最优传输把照片中选出的小块与类别的短语相匹配：每个小块按契合程度分配给各个短语。短语会点亮在其小块支持该类别、且照片具有短语所说颜色的地方。</translation>
     </message>
     <message>
@@ -418,7 +418,7 @@
         <translation>{name}，{probability}</translation>
     </message>
     <message>
-        <source>Show what spoke for {name}</source>
+        <source>Show what supported {name}</source>
         <translation>显示支持“{name}”的部分</translation>
     </message>
 </context>
@@ -779,7 +779,7 @@
         <translation>在相同测试照片上的准确率</translation>
     </message>
     <message>
-        <source>A double-click shows the photo large; from there, E shows what spoke for the answer of now</source>
+        <source>A double-click shows the photo large; from there, E shows what supported the answer of now</source>
         <translation>双击放大照片；然后按 E 查看当前回答的依据</translation>
     </message>
     <message>
@@ -1395,7 +1395,7 @@ The photos stay where they are.</source>
         <translation>前往训练</translation>
     </message>
     <message>
-        <source>Once it is, you see here which parts of a photo spoke for a class, and which phrases they met.</source>
+        <source>Once it is, you see here which parts of a photo supported a class, and which phrases they met.</source>
         <translation>学习之后，这里会显示照片的哪些部分支持某个类别，以及它们对应哪些短语。</translation>
     </message>
     <message>
@@ -1701,14 +1701,6 @@ The photos stay where they are.</source>
     <message>
         <source>{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, also where the answer would be “none of these”.</source>
         <translation>所有已学类别的 {n} 张测试照片中，{right} 张回答正确。每张照片按其首选类别计算，即使回答会是“均不属于”。</translation>
-    </message>
-    <message>
-        <source>test photos right ({range})</source>
-        <translation>张测试照片正确（{range}）</translation>
-    </message>
-    <message>
-        <source>of {n} test photos right ({range})</source>
-        <translation>的测试照片正确，共 {n} 张（{range}）</translation>
     </message>
     <message>
         <source>Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}.</source>
@@ -2166,7 +2158,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>每张照片的小块数 (K)</translation>
     </message>
     <message>
-        <source>How many patches of a photo speak for a class. More see more of the thing, and more of what is around it. Holds for a model that is learned from nothing.</source>
+        <source>How many patches of a photo support a class. More see more of the thing, and more of what is around it. Holds for a model that is learned from nothing.</source>
         <translation>一张照片中有多少小块用来说明类别。越多，看到的物体越完整，周围的内容也越多。对从头学习的模型生效。</translation>
     </message>
     <message>
@@ -2265,10 +2257,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>There are no test photos, so nothing could be checked.</source>
         <translation>没有测试照片，因此无法检验。</translation>
-    </message>
-    <message>
-        <source>test photos right ({range})</source>
-        <translation>张测试照片正确（{range}）</translation>
     </message>
     <message>
         <source>new classes: {counted}</source>
@@ -3506,7 +3494,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>叠加层</translation>
     </message>
     <message>
-        <source>Show which patches spoke for the class (O)</source>
+        <source>Show which patches supported the class (O)</source>
         <translation>显示支持该类别的小块 (O)</translation>
     </message>
     <message>
@@ -4110,7 +4098,7 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>热力图</translation>
     </message>
     <message>
-        <source>Colour the parts that spoke for the class (H)</source>
+        <source>Colour the parts that supported the class (H)</source>
         <translation>给支持该类别的部分着色 (H)</translation>
     </message>
     <message>
@@ -5221,10 +5209,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>未测量</translation>
     </message>
     <message>
-        <source>{right} of {n} right ({range})</source>
-        <translation>{n} 张中 {right} 张正确（{range}）</translation>
-    </message>
-    <message>
         <source>{low} to {high}</source>
         <translation>{low} 至 {high}</translation>
     </message>
@@ -5233,8 +5217,20 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{right} / {n}</translation>
     </message>
     <message>
-        <source>{share} of {n} photos. So few photos leave open what the accuracy is: {range} on all such photos, in 95 of 100 cases (Wilson).</source>
-        <translation>{n} 张照片中的 {share}。照片数量有限，准确率并不确定：对所有此类照片，95 % 的情况下在 {range} 之间（Wilson）。</translation>
+        <source>{counted} right ({range})</source>
+        <translation>{counted} 正确（{range}）</translation>
+    </message>
+    <message>
+        <source>test photos right ({range})</source>
+        <translation>张测试照片正确（{range}）</translation>
+    </message>
+    <message>
+        <source>of {n} test photos right ({range})</source>
+        <translation>的测试照片正确，共 {n} 张（{range}）</translation>
+    </message>
+    <message>
+        <source>{share} of {n} photos. On all such photos the accuracy is {range} in 95 of 100 cases (Wilson).</source>
+        <translation>{n} 张照片中的 {share}。对所有此类照片，准确率在 95 % 的情况下为 {range}（Wilson）。</translation>
     </message>
     <message>
         <source>One class alone has no accuracy: there is nothing to tell it from.</source>

@@ -116,6 +116,16 @@ class CorrectionOutcome:
         """Whether other photos are answered wrong now, or by "none of these"."""
         return any(one.lost or one.rejected for one in self.others)
 
+    @property
+    def other_tests(self) -> int:
+        """How many other test photos were checked on."""
+        return sum(one.tests for one in self.others)
+
+    @property
+    def other_learned(self) -> int:
+        """How many other training photos were."""
+        return sum(one.learned for one in self.others)
+
     def changes(self) -> Iterator[tuple[str, OtherPhotos, int]]:
         """What changed of other photos: what, of which class, and of how many photos; what is worst and most first.
 
@@ -136,14 +146,14 @@ _CHANGES = {
 
 def changes_line(outcome: CorrectionOutcome) -> str:
     """What changed of the photos that nobody corrected, in one line. The window says the same, translated."""
-    tests, learned = (sum(getattr(one, kind) for one in outcome.others) for kind in ("tests", "learned"))
-    if not tests and not learned:
+    if not outcome.other_tests + outcome.other_learned:
         return "there was no other photo to check on"
     said = [
         _CHANGES[kind].format(name=one.name, n=number, all=one.tests + one.learned)
         for kind, one, number in outcome.changes()
     ]
-    return ", ".join(said) or f"nothing else changed ({tests} test photos, {learned} learned photos)"
+    nothing = f"nothing else changed ({outcome.other_tests} test photos, {outcome.other_learned} learned photos)"
+    return ", ".join(said) or nothing
 
 
 def learn_corrections(bench: OpenProject, job: Job | None = None, *, seed: int | None = None) -> CorrectionOutcome:

@@ -14,7 +14,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.learning import or_on_cpu
-from spa_desktop.metrics import Accuracy
+from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.project.documents import TrainingKind
 from spa_desktop.project.records import ClassRecord, Evaluation, LearnerInfo, PhotoRecord, TestAnswer
 from spa_desktop.workbench.open_project import OpenProject, encodable, packed, unpack_photo
@@ -71,7 +71,7 @@ class ClassOfTwo:
     def accuracies(self) -> tuple[Accuracy, Accuracy]:
         """Of both states; not measured where a state did not know the class."""
         first, second = (
-            Accuracy() if right is None else Accuracy(right, self.photos) for right in (self.first, self.second)
+            NOT_MEASURED if right is None else Accuracy(right, self.photos) for right in (self.first, self.second)
         )
         return first, second
 
@@ -355,7 +355,7 @@ def evaluate(bench: OpenProject, job: Job | None = None) -> dict[str, Any]:
         kept.update({one.photo_id: one for one in _scored(bench, missing, job)})
     answers = [kept[key] for key in photos if key in kept]
     tested = {photos[one.photo_id].class_id for one in answers}
-    estimates = {item.id: Accuracy() for item in known if item.id not in tested}
+    estimates = {item.id: NOT_MEASURED for item in known if item.id not in tested}
     if estimates and len(known) > 1:
         learned = [one for one in project.photos(split="train") if one.is_learned and one.class_id in estimates]
         try:
@@ -365,7 +365,7 @@ def evaluate(bench: OpenProject, job: Job | None = None) -> dict[str, Any]:
         except InputError as error:  # the answers are kept, and need neither backbone nor photos
             job.message(f"No estimate: {error}")
     if not answers:
-        every = sum(estimates.values(), Accuracy())
+        every = sum(estimates.values(), NOT_MEASURED)
         told = f" (an estimate, leaving out one photo at a time: {every})" if every.photos else ""
         raise InputError(f"{project.path} has no test photo of a learned class: add photos with a test folder{told}")
     return report(bench, answers, photos, known, estimates)
@@ -403,13 +403,12 @@ def report(
     project = bench.project
     tasks = [task for task in project.tasks() if any(item.task_id == task.id for item in known)]
     stages = {stage.task_id: stage.document for stage in project.evaluations()}
-    matrix = [[Accuracy() for _ in tasks] for _ in tasks]
+    matrix = [[NOT_MEASURED for _ in tasks] for _ in tasks]
     references: dict[str, list[float | None]] = {"zero-shot": [], "slda": []}
     for row, stage_task in enumerate(tasks):
         document: Mapping[str, Any] = stages.get(stage_task.id, {})
         seen = {task.id for task in tasks[: row + 1]}
-        # Earlier versions measured one class alone. Where others were measured beside it, they are forgotten by now.
-        if len(document.get("classes", {})) < 2 and sum(item.task_id in seen for item in known) < 2:
+        if not is_measured(document, sum(item.task_id in seen for item in known)):
             document = {}
         for name, key in (("zero-shot", "zero_shot"), ("slda", "slda")):
             share = document.get(key)
@@ -425,7 +424,7 @@ def report(
     confusion = metrics.confusion(np.array(truth), np.array(given), len(known))
     by_class = stage_counts(answers, photos, known)["classes"]
     per_class = {item.name: Accuracy(*by_class.get(str(item.id), (0, 0))) for item in known}
-    all_seen = [sum(row, Accuracy()) for row in matrix]
+    all_seen = [sum(row, NOT_MEASURED) for row in matrix]
     curve = [_percent(one.share) for one in all_seen]
     measured = [value for value in curve if value is not None]
     return {
@@ -511,7 +510,15 @@ def right_of(
 ) -> Accuracy:
     """How many test photos were answered right, of how many: of these tasks or classes, or of all."""
     chosen = [value for key, value in document.get(by, {}).items() if keys is None or key in keys]
-    return sum((Accuracy(*map(int, value)) for value in chosen), Accuracy())
+    return sum((Accuracy(*map(int, value)) for value in chosen), NOT_MEASURED)
+
+
+def is_measured(document: Mapping[str, Any], known: int) -> bool:
+    """Whether a document tells an accuracy, where so many of its classes are known still: of one class it does not.
+
+    Earlier versions measured one class alone all the same. Others that were measured beside it are forgotten by now.
+    """
+    return known > 1 or len(document.get("classes", {})) > 1
 
 
 def stage_counts(

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background import work
 from spa_desktop.ui.background.work import Background, running_threads
@@ -101,6 +102,12 @@ def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(backbones, "load_encoder", load_tiny())
     monkeypatch.setattr(backbones, "list_backbones", list)  # it would import OpenCLIP
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def all_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether a drawn photo is familiar enough is another test's business: here each one is of a class."""
+    monkeypatch.setattr(SpaLearner, "known_scale", lambda *_: None)
 
 
 @pytest.fixture(scope="session")

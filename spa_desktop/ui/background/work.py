@@ -315,6 +315,14 @@ class OneWork(QObject):
     def is_busy(self) -> bool:
         return self.handle is not None
 
+    def forget(self) -> None:
+        """It is over, or of a project that is closed: what belonged to it is of no use."""
+        self.handle = None
+
+    def _end(self) -> None:
+        self.forget()
+        self.changed.emit()
+
     @Slot()
     def cancel(self) -> None:
         """Ask what goes on to leave no trace and end."""

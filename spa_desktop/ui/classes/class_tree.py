@@ -46,6 +46,12 @@ class ClassTreeModel(ClassListModel):
         self._words = ""
         self._order: ClassOrder = "learning"
         self._is_writable = False
+        self.states = {
+            "new": (self.tr("new"), "muted"),
+            "described": (self.tr("described"), "accent"),
+            "trained": (self.tr("trained"), "good"),
+            "stale": (self.tr("stale"), "warn"),
+        }
 
     @property
     def tasks(self) -> tuple[TaskNode, ...]:
@@ -83,15 +89,9 @@ class ClassTreeModel(ClassListModel):
         return super().data(index, role)
 
     def state(self, node: Node) -> tuple[str, str]:
-        states = {
-            "new": (self.tr("new"), "muted"),
-            "described": (self.tr("described"), "accent"),
-            "trained": (self.tr("trained"), "good"),
-            "stale": (self.tr("stale"), "warn"),
-        }
         if isinstance(node, TaskNode):
-            return states["trained"] if node.task.state == "trained" else (self.tr("not yet trained"), "muted")
-        return states[node.state]
+            return self.states["trained"] if node.task.state == "trained" else (self.tr("not yet trained"), "muted")
+        return super().state(node)
 
     def counts_text(self, node: Node) -> str:
         """Photos to learn and to test of a class; the number of classes of a task."""

@@ -515,12 +515,11 @@ class Adding(OneWork):
         self.sheet.open()
 
     def forget(self) -> None:
-        """Another project: what belonged to the one before is of no use."""
-        self.handle, self.progress, self._skipped = None, None, ()
+        super().forget()
+        self.progress, self._skipped = None, ()
 
     @Slot(object)
     def _add(self, addition: Addition) -> None:
-        self._skipped = addition.found.skipped
         self.handle = self._context.run(
             self.tr("Adding photos"),
             lambda bench, job: bench.add(
@@ -563,7 +562,3 @@ class Adding(OneWork):
 
     def _on_cancelled(self) -> None:
         self.said.emit(self.tr("Cancelled. Nothing was added."), None, None)
-
-    def _end(self) -> None:
-        self.handle, self.progress = None, None
-        self.changed.emit()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMargins, QPoint, QRect, QSize, QStringListModel, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
@@ -42,7 +42,7 @@ from spa_desktop.ui.widgets.words import percent
 
 if TYPE_CHECKING:
     from spa_desktop.jobs import Job
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench import Recognition, Workbench
 
 # A line to type or choose a class in: it finds names by any part of them, and takes a new one.
 
@@ -273,6 +273,11 @@ class AnsweredPhoto:
     is_test: bool = False
     stamp: tuple[int, int] | None = None
     is_known: bool = True
+
+    @classmethod
+    def of(cls, photo: int | Path | QImage, found: Recognition, **more: Any) -> AnsweredPhoto:
+        """With what it was predicted as, and `more` of the attributes."""
+        return cls(photo, tuple((one.class_id, one.probability) for one in found.top), is_known=found.is_known, **more)
 
 
 _MOST_CHIPS = 9

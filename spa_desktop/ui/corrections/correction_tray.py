@@ -82,7 +82,7 @@ def outcome_words(outcome: CorrectionOutcome) -> str:
 
 def _changes(outcome: CorrectionOutcome) -> str:
     """What changed of other photos; in English what `changes_line` says, but of the first changes only."""
-    tests, learned = (sum(getattr(one, kind) for one in outcome.others) for kind in ("tests", "learned"))
+    tests, learned = outcome.other_tests, outcome.other_learned
     if not tests and not learned:
         return QCoreApplication.translate("corrections", "there was no other photo to check on")
     texts = {
@@ -113,12 +113,8 @@ def outcome_tip(outcome: CorrectionOutcome) -> str:
         "so that they are right is to be expected. What else changed is counted on photos that nobody corrected: "
         "{others} test photos, and {learned} photos that were learned.",
     )
-    return text.format(
-        n=len(outcome.judged),
-        tests=tests,
-        others=sum(one.tests for one in outcome.others),
-        learned=sum(one.learned for one in outcome.others),
-    )
+    n, others, learned = len(outcome.judged), outcome.other_tests, outcome.other_learned
+    return text.format(n=n, tests=tests, others=others, learned=learned)
 
 
 _SIDE = 28

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, Signal, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QLayout, QPushButton, QWidget
@@ -17,9 +17,6 @@ from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.labels import slot, wrapped
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.worth_a_look import FEW, WorthALook
-
-if TYPE_CHECKING:
-    pass
 
 Kind = Literal["mislabelled", "doubted", "twins", "scarce"]
 

@@ -30,7 +30,7 @@ from spa_desktop.ui.preferences import service_address, writer_options
 from spa_desktop.ui.style.icons import Sign, icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, ListSplitter, Node
+from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, ListSplitter
 from spa_desktop.ui.widgets.forms import choices, column, row
 from spa_desktop.ui.widgets.labels import wrapped
 from spa_desktop.ui.widgets.tables import Column
@@ -180,8 +180,8 @@ class Writing(OneWork):
         self.changed.emit()
 
     def forget(self) -> None:
-        """Another project."""
-        self.handle, self.class_ids = None, frozenset()
+        super().forget()
+        self.class_ids = frozenset()
 
     def _on_done(self, described: Described) -> None:
         before, self._before = self._before, None
@@ -229,10 +229,6 @@ class Writing(OneWork):
             self.said.emit(line, self.tr("Write offline"), self.write_offline)
         else:
             self.said.emit(line, None, None)
-
-    def _end(self) -> None:
-        self.handle, self.class_ids = None, frozenset()
-        self.changed.emit()
 
 
 # Edits of descriptions: shown at once, stored in the order they were made, each undoable.
@@ -309,6 +305,12 @@ class DescribedModel(ClassListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.columns = (Column("", lambda node: node.name, tip=lambda node: node.name),)
+        self.states = {
+            "none": (self.tr("no text yet"), "muted"),
+            "writing": (self.tr("writing..."), "accent"),
+            "draft": (self.tr("to approve"), "warn"),
+            "approved": (self.tr("approved"), "good"),
+        }
 
     def fill(self, contents: Contents | None, writing: Collection[int]) -> bool:
         """Show the classes; those in `writing` are being described. Gives True if rows came or went."""
@@ -322,15 +324,6 @@ class DescribedModel(ClassListModel):
             return "approved" if contents.is_approved(class_id) else "draft"
 
         return self.show([ClassNode(one, PhotoCounts(), state(one.id)) for one in classes])
-
-    def state(self, node: Node) -> tuple[str, str]:
-        states = {
-            "none": (self.tr("no text yet"), "muted"),
-            "writing": (self.tr("writing..."), "accent"),
-            "draft": (self.tr("to approve"), "warn"),
-            "approved": (self.tr("approved"), "good"),
-        }
-        return states[node.state] if isinstance(node, ClassNode) else super().state(node)
 
 
 _LIST_WIDTH = 260

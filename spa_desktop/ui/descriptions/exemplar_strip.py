@@ -226,7 +226,6 @@ class Swapping(QObject):
 _BATCH = 6
 _ROUNDING = 32  # pictures are read for sides of so many pixels
 _CROP_SIDE = 240  # at most, of the patch enlarged
-_WHOLE = Qt.AspectRatioMode.KeepAspectRatio
 
 
 class Exemplars(PhotoList):
@@ -376,9 +375,6 @@ class ExemplarStrip(PictureView):
             self.select_row(max(self.currentIndex().row(), 0))
 
     def _frame(self, place: int) -> QRectF:
-        """Where a photo is drawn: whole, in the middle of its square."""
-        photo, square = self.photos[place], self.tile_in(self.visualRect(self._model.index(place)))
-        size = QSize(photo.width, photo.height).toSizeF().scaled(square.size().toSizeF(), _WHOLE)
-        frame = QRectF(QPointF(), size)
-        frame.moveCenter(QRectF(square).center())
-        return frame
+        """Where a photo is drawn."""
+        photo, cell = self.photos[place], self.visualRect(self._model.index(place))
+        return self.picture_in(cell, QSize(photo.width, photo.height))

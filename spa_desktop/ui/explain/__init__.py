@@ -1,1 +1,1 @@
-"""The Explain page: which patches of a photo spoke for a class, and which phrases they met."""
+"""The Explain page: which patches of a photo supported a class, and which phrases they met."""

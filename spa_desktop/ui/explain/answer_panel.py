@@ -111,7 +111,7 @@ def decided_in_words(shares: Mapping[str, float]) -> str:
     if against:
         text = translate("decided", "Against it: {names}.")
         said.append(text.format(names=", ".join(against)))
-    if abs(next(share for share, name in found if name == names[-1])) <= least:
+    if abs(kinds_of(shares)[-1][2]) <= least:
         said.append(translate("decided", "Words hardly counted."))
     return " ".join(said)
 
@@ -365,7 +365,7 @@ class Answers(QWidget):
         phrases = set_type(QLabel(self.tr("Phrases")), Size.STRONG, strong=True)
         about = self.tr(
             "Transport matches the selected patches of the photo with the phrases of the class: "
-            "each patch shares itself out among the phrases it fits best. A phrase is lit where its patches speak for "
+            "each patch shares itself out among the phrases it fits best. A phrase is lit where its patches support "
             "the class, and where the photo has the colours that the phrase names."
         )
         phrases.setToolTip(tip(about))

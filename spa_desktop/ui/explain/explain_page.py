@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -117,7 +117,7 @@ class Viewer(QWidget):
         self.caption = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self._overlay: QImage | None = None
         self._place: tuple[tuple[int, int], Crop] | None = None
-        about = self.tr("Colour the parts that spoke for the class (H)")
+        about = self.tr("Colour the parts that supported the class (H)")
         self.heat = tool_button("overlay", self.tr("Heat map"), about=about, is_switch=True)
         self.heat.setText(self.tr("Heat map"))
         self.heat.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -152,7 +152,7 @@ class Viewer(QWidget):
         self.slider.valueChanged.connect(self._on_opacity)
 
     def show_explained(self, shown: Explained, caption: str, legend: tuple[str, str]) -> None:
-        """Show a photo, what spoke for its class, and the words for the two ends of the colours."""
+        """Show a photo, what supported its class, and the words for the two ends of the colours."""
         self.canvas.set_caption("")
         self.canvas.show_photo(shown.photo)
         self._overlay = overlay_of(shown)
@@ -314,7 +314,7 @@ class ExplainPage(Page):
                 self.tr("Go to Train"),
                 partial(self.context.go_to, "train"),
                 self.tr(
-                    "Once it is, you see here which parts of a photo spoke for a class, and which phrases they met."
+                    "Once it is, you see here which parts of a photo supported a class, and which phrases they met."
                 ),
             )
             return
@@ -474,13 +474,12 @@ class ExplainPage(Page):
         self._show_card(shown)
 
     def _show_card(self, shown: Explained) -> None:
-        record, photo = self.walk.record, self._photo
-        answers = tuple((one.class_id, one.probability) for one in shown.found.top)
-        answered = AnsweredPhoto(0 if record is None else record.id, answers, is_known=shown.found.is_known)
+        record, found = self.walk.record, shown.found
         if record is not None:
-            self.card.show_photo(replace(answered, label=record.class_id, is_test=record.split == "test"))
-        elif photo is not None:
-            self.card.show_photo(replace(answered, photo=photo, stamp=shown.stamp))
+            is_test = record.split == "test"
+            self.card.show_photo(AnsweredPhoto.of(record.id, found, label=record.class_id, is_test=is_test))
+        elif self._photo is not None:
+            self.card.show_photo(AnsweredPhoto.of(self._photo, found, stamp=shown.stamp))
 
     def _clear(self, text: str) -> None:
         self.shown_answer = None

@@ -183,7 +183,7 @@ class Stage(QWidget):
         super().__init__(parent)
         self.canvas = PhotoCanvas()
         self.canvas.setAccessibleName(self.tr("Live picture"))
-        about = self.tr("Show which patches spoke for the class (O)")
+        about = self.tr("Show which patches supported the class (O)")
         self.overlay = tool_button("overlay", self.tr("Overlay"), key="O", about=about, is_switch=True)
         about = self.tr("Hold the picture still (F)")
         self.freeze = tool_button("freeze", self.tr("Freeze"), key="F", about=about, is_switch=True)
@@ -211,7 +211,7 @@ class Stage(QWidget):
 
 
 _Question = tuple[QImage, bool]
-"""A frame, and whether to find as well which places of it spoke for the class, which takes longer."""
+"""A frame, and whether to find as well which places of it supported the class, which takes longer."""
 
 
 def _recognize(recognizer: Recognizer, question: _Question) -> Recognition:
@@ -221,7 +221,7 @@ def _recognize(recognizer: Recognizer, question: _Question) -> Recognition:
 
 
 class LivePage(Page):
-    """Shows what a source shows, and what the model takes it for."""
+    """Shows what a source shows, and what the model predicts."""
 
     name = "live"
 
@@ -443,8 +443,7 @@ class LivePage(Page):
         if not is_own or not self.stage.freeze.isChecked():
             self.card.show_photo(None)
         elif self.card.shown is None and self._found is not None:
-            answers = tuple((one.class_id, one.probability) for one in self._found[1].top)
-            self.card.show_photo(AnsweredPhoto(self._frame, answers, is_known=self._found[1].is_known))
+            self.card.show_photo(AnsweredPhoto.of(self._frame, self._found[1]))
 
     @Slot(bool)
     def _on_overlay(self, is_wanted: bool) -> None:

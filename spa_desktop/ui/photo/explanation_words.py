@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QImage, QStandardItem, QStandardItemModel
 
 from spa_desktop.project.records import PhotoRecord
@@ -16,6 +16,7 @@ from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.photo.colour_maps import attention, difference
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.widgets.probability_bars import Bar, none_of_these
+from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.visible import visible
 
@@ -74,7 +75,7 @@ class PhraseModel(QStandardItemModel):
             item.setData(share, ShareRole)
             item.setAccessibleText(row.text if share is None else f"{row.text}, {percent(100 * share)}")
 
-    def row(self, index: QModelIndex | QPersistentModelIndex) -> Row | None:
+    def row(self, index: Index) -> Row | None:
         """The line at an index."""
         found: Row | None = index.data(RowRole)
         return found
@@ -109,7 +110,7 @@ class Explained:
 
 
 def overlay_of(shown: Explained) -> QImage:
-    """What spoke for the class; or, where another is pinned, what spoke for the one and what for the other."""
+    """What supported the class; or, where another is pinned, what supported the one and what the other."""
     if shown.second is None:
         return attention(shown.first.heat)
     if shown.first.places is not None:  # of the same two classes: one's gain is the other's loss

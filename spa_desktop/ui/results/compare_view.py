@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QComboBox, QLabel, QTableView, QWidget
 
-from spa_desktop.metrics import Accuracy
+from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -111,7 +111,7 @@ class CompareView(QWidget):
         forms.column(self.lost, self.won, None, spacing=Space.M, of=photos)
         hint = self.tr("Accuracy on the same test photos")
         classes_card = Card(self.tr("Classes"), "two states", self.table, hint)
-        hint = self.tr("A double-click shows the photo large; from there, E shows what spoke for the answer of now")
+        hint = self.tr("A double-click shows the photo large; from there, E shows what supported the answer of now")
         photos_card = Card(self.tr("Photos"), "two states", photos, hint)
         forms.column(
             forms.row(from_, (self.first, 1), to, (self.second, 1), spacing=Space.S),
@@ -222,11 +222,8 @@ class CompareView(QWidget):
         return f"{text} · {local_time(state.created)}"
 
     def _start(self, function: Callable[[Workbench, Job], Any], done: Callable[[Any], Any]) -> None:
-        if self._work is not None:
-            self._work.abandon()
-        self._work = self._context.read(function, done=done, failed=self._on_failed)
+        self._work = self._context.read(function, done=done, failed=self._on_failed, instead_of=self._work)
 
-    @Slot(object)
     def _on_states(self, found: tuple[list[KnownState], int | None]) -> None:
         self._work = None
         self.show_states(*found)
@@ -241,7 +238,6 @@ class CompareView(QWidget):
         elif pair is not None:
             self._start(lambda bench, job: bench.compare_states(*pair), self._on_compared)
 
-    @Slot(object)
     def _on_compared(self, found: Comparison) -> None:
         self._work = None
         contents = self._context.contents
@@ -267,7 +263,7 @@ def _classes(
                 record = contents.class_(class_id)
                 places[class_id] = len(classes)
                 name = record.name if record is not None else "–"
-                classes.append(ClassResult(None, name, record.color if record else 0, "", 0, 0, Accuracy(), None))
+                classes.append(ClassResult(None, name, record.color if record else 0, "", 0, 0, NOT_MEASURED, None))
     return tuple(classes), places
 
 

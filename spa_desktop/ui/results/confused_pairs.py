@@ -65,7 +65,7 @@ def photos_sentence(report: Report, truth: int | None, answer: int | None, n: in
     translate = QCoreApplication.translate
     if truth is None and answer is None:
         text = translate("PhotoStrip", "Photos answered wrong: {n}. Choose a cell to see its photos.")
-        if len(report.classes) < 2:
+        if report.is_alone:
             text = alone()
         elif n == 0:
             text = translate("PhotoStrip", "Every test photo was answered right. Choose a cell to see its photos.")

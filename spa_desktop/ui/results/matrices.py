@@ -12,7 +12,6 @@ from PySide6.QtCore import (
     QEvent,
     QModelIndex,
     QObject,
-    QPersistentModelIndex,
     QPoint,
     QPointF,
     QRect,
@@ -49,15 +48,12 @@ from spa_desktop.ui.results.confused_pairs import photos_sentence
 from spa_desktop.ui.results.results_report import Report
 from spa_desktop.ui.style.theme import Size, Space, blend, class_style, theme
 from spa_desktop.ui.widgets.plots import swatch
+from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import accuracy_words, counted
 
 # Squares of figures with the same names at both sides.
 
 HEAT_ROLE = Qt.ItemDataRole.UserRole  # (share 0..1, name of a colour's role)
-
-_Index = QModelIndex | QPersistentModelIndex
-
-
 _COUNTED = 4  # tasks whose cells have room for counts
 
 
@@ -120,10 +116,10 @@ class HeatModel(QAbstractTableModel):
         self.names, self._row_names, self._cell, self._colors = names, row_names or names, cell, colors
         self.endResetModel()
 
-    def rowCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
         return 0 if parent.isValid() else len(self.names)
 
-    def columnCount(self, parent: _Index = QModelIndex()) -> int:  # noqa: B008
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return self.rowCount(parent)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
@@ -137,7 +133,7 @@ class HeatModel(QAbstractTableModel):
             return tip(name)
         return name if role == Qt.ItemDataRole.DisplayRole else None
 
-    def data(self, index: _Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if self._cell is None or not index.isValid():
             return None
         cell = self._cell(index.row(), index.column())
@@ -166,9 +162,7 @@ QTableCornerButton::section { border: none; background: transparent; }
 class HeatDelegate(QStyledItemDelegate):
     """Paints a cell's figure over a colour as strong as its share."""
 
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         now = theme()
         share, role = index.data(HEAT_ROLE)
         text = index.data(Qt.ItemDataRole.DisplayRole)

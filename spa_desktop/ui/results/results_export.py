@@ -28,7 +28,7 @@ from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.thumbnails.photo_model import thumbnail_of
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.plots import Plot
-from spa_desktop.ui.widgets.words import FEW_TESTS, accuracy_words, alone, count, counted, percent, points, range_of
+from spa_desktop.ui.widgets.words import accuracy_words, alone, count, headline, percent, points
 from spa_desktop.visible import spreadsheet_text
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def to_text(report: Report) -> str:
 
 def _counted(one: ClassResult) -> str:
     """Counts with the range, or an estimate that is called so."""
-    if one.accuracy.photos or not one.estimate.photos:
+    if not one.is_estimate:
         return accuracy_words(one.accuracy)
     text = translate("report", "no test photo; leave-one-out estimate: {counted}")
     return text.format(counted=accuracy_words(one.estimate))
@@ -187,9 +187,9 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         "Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, "
         "in points; below zero it became better.",
     )
-    now = accuracy_words(report.accuracy) if len(report.classes) > 1 else alone()
+    figure, caption = headline(report.accuracy)
     figures = (
-        (counted(report.accuracy) if report.accuracy.photos < FEW_TESTS else percent(report.last), now),
+        (figure, caption or alone()),
         (percent(report.average), translate("report", "average over the tasks")),
         (points(report.forgetting), translate("report", "forgetting, points")),
     )
@@ -242,14 +242,14 @@ def _confused(report: Report, pictures: Mapping[str, QImage]) -> str:
         )
         for pair in confused_pairs(report, _PAIRS)
     ]
-    nothing = translate("report", "Every test photo was answered right.") if len(report.classes) > 1 else alone()
+    nothing = alone() if report.is_alone else translate("report", "Every test photo was answered right.")
     return _table("htmthn", rows) if rows else f"<p>{escape(nothing)}</p>"
 
 
 def _matrix(report: Report) -> str:
     after = translate("report", "after {task}")
     rows = [
-        (after.format(task=name), *(f"{counted(one)} ({range_of(one)})" if one.photos else "" for one in found))
+        (after.format(task=name), *(accuracy_words(one) if one.photos else "" for one in found))
         for name, found in zip(report.tasks, report.counts, strict=True)
     ]
     return _table("t" + "n" * len(rows), rows, ("", *report.tasks)) if len(rows) > 1 else ""

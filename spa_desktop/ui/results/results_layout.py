@@ -36,16 +36,15 @@ from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, wrapped
 from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import (
-    FEW_TESTS,
     about_range,
     accuracy_words,
     alone,
     count,
     counted,
+    headline,
     percent,
     points,
     points_role,
-    range_of,
     untested,
 )
 
@@ -161,15 +160,8 @@ class Headline(QWidget):
             "{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, "
             "also where the answer would be “none of these”."
         ).format(right=count(found.right), n=count(found.photos))
-        if len(report.classes) == 1:
-            self.now.say("–", alone(), alone())
-        elif found.photos < FEW_TESTS:
-            caption = self.tr("test photos right ({range})").format(range=range_of(found))
-            self.now.say(counted(found), f"{about} {about_range(found)}", caption)
-        else:
-            caption = self.tr("of {n} test photos right ({range})")
-            caption = caption.format(n=count(found.photos), range=range_of(found))
-            self.now.say(percent(found.per_cent), f"{about} {about_range(found)}", caption)
+        number, caption = headline(found)
+        self.now.say(number, f"{about} {about_range(found)}" if caption else alone(), caption or alone())
         steps = [percent(value) for value in report.curve if value is not None]
         self.average.say(
             percent(report.average),
@@ -181,10 +173,9 @@ class Headline(QWidget):
         for figure in (self.average, self.forgotten):  # of one task they say nothing
             figure.setVisible(len(report.tasks) > 1)
         self.note.clear()
-        names = report.untested if len(report.classes) > 1 else []
-        self.untested.setText(untested(names))
-        self.untested.setToolTip(tip(", ".join(names)))
-        self.untested.setVisible(bool(names))
+        self.untested.setText(untested(report.untested))
+        self.untested.setToolTip(tip(", ".join(report.untested)))
+        self.untested.setVisible(bool(report.untested))
 
     def _forgotten_hint(self, report: Report) -> str:
         old = len(report.tasks) - 1
@@ -209,7 +200,7 @@ _MOST_NAMED = 40  # classes whose names and numbers can be read in the confusion
 
 def _accuracy_of(one: ClassResult) -> str:
     """What the table says of a class: counts, or an estimate that is called so."""
-    if one.accuracy.photos or not one.estimate.photos:
+    if not one.is_estimate:
         return counted(one.accuracy)
     return QCoreApplication.translate("ClassesTable", "est. {counted}").format(counted=counted(one.estimate))
 
@@ -218,7 +209,7 @@ def _about_estimate(one: ClassResult) -> str:
     if one.test:
         return alone()
     none = QCoreApplication.translate("ClassesTable", "There is no test photo of this class.")
-    if not one.estimate.photos:
+    if not one.is_estimate:
         return none
     text = QCoreApplication.translate(
         "ClassesTable",

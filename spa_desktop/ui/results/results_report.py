@@ -58,6 +58,11 @@ class ClassResult:
     stored_name: str = ""
     estimate: Accuracy = NOT_MEASURED
 
+    @property
+    def is_estimate(self) -> bool:
+        """There is nothing but the estimate."""
+        return bool(self.estimate.photos) and not self.accuracy.photos
+
 
 @dataclass(frozen=True)
 class Report:
@@ -67,7 +72,6 @@ class Report:
         tasks: their names.
         curve: accuracy on all classes seen, after each task.
         average: of the curve; None where nothing was measured.
-        last: its end.
         forgetting: in points; None before the second task.
         matrix: row: after which task; column: on which task's photos.
         references: curves of simpler classifiers by name.
@@ -77,7 +81,6 @@ class Report:
     tasks: tuple[str, ...]
     curve: Figures
     average: float | None
-    last: float | None
     forgetting: float | None
     matrix: tuple[Figures, ...]
     references: Mapping[str, Figures]
@@ -87,15 +90,25 @@ class Report:
     counts: tuple[tuple[Accuracy, ...], ...] = ()  # behind `matrix`
 
     @property
+    def last(self) -> float | None:
+        """The end of the curve."""
+        return self.curve[-1]
+
+    @property
+    def is_alone(self) -> bool:
+        """One class alone has no accuracy."""
+        return len(self.classes) < 2
+
+    @property
     def accuracy(self) -> Accuracy:
-        """On all test photos, now; one class alone has none."""
+        """On all test photos, now."""
         right = sum(photo.is_right for photo in self.photos)
-        return Accuracy(right, len(self.photos)) if len(self.classes) > 1 else Accuracy()
+        return NOT_MEASURED if self.is_alone else Accuracy(right, len(self.photos))
 
     @property
     def untested(self) -> list[str]:
-        """The classes without a test photo."""
-        return [one.name for one in self.classes if not one.test]
+        """The classes without a test photo, where others have one."""
+        return [] if self.is_alone else [one.name for one in self.classes if not one.test]
 
     def photos_of(self, truth: int | None, answer: int | None) -> tuple[PhotoAnswer, ...]:
         """The photos of a class that were predicted as a class; None: any. With neither, all that are wrong."""
@@ -118,7 +131,6 @@ def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
         tasks=tuple(map(visible, document["tasks"])),
         curve=tuple(document["curve"]),
         average=document["average"],
-        last=document["last"],
         forgetting=document["forgetting"] if len(document["tasks"]) > 1 else None,
         matrix=tuple(tuple(row) for row in document["accuracy_matrix"]),
         references={name: tuple(values) for name, values in document["references"].items()},
@@ -133,20 +145,20 @@ def read_report(document: Mapping[str, Any], contents: Contents) -> Report:
 
 
 def _class_result(
-    contents: Contents, name: str, test: int, counted: Mapping[str, Any], estimate: Mapping[str, Any] | None
+    contents: Contents, name: str, test: int, counted: Mapping[str, Any], left_out: Mapping[str, Any] | None
 ) -> ClassResult:
     accuracy = Accuracy.of_json(counted)
-    guess = Accuracy() if estimate is None else Accuracy.of_json(estimate)
+    estimate = NOT_MEASURED if left_out is None else Accuracy.of_json(left_out)
     record = next((one for one in contents.classes if contents.stored_names.get(one.id) == name), None)
     if record is None:
-        return ClassResult(None, visible(name), 0, "", 0, test, accuracy, None, visible(name), guess)
+        return ClassResult(None, visible(name), 0, "", 0, test, accuracy, None, visible(name), estimate)
     task = contents.task(record.task_id)
     counts = contents.counts[record.id]
     first, now = _first_accuracy(contents, record.task_id, record.id).per_cent, accuracy.per_cent
     lost = None if first is None or now is None else first - now
     learned, in_task = counts.train - counts.unlearned, task.name if task else ""
     return ClassResult(
-        record.id, record.name, record.color, in_task, learned, test, accuracy, lost, visible(name), guess
+        record.id, record.name, record.color, in_task, learned, test, accuracy, lost, visible(name), estimate
     )
 
 
@@ -158,7 +170,7 @@ def _first_accuracy(contents: Contents, task_id: int, class_id: int) -> Accuracy
     match found:
         case [int(right), int(count)]:
             return Accuracy(right, count)
-    return Accuracy()
+    return NOT_MEASURED
 
 
 def run_facts(contents: Contents) -> list[tuple[str, str]]:

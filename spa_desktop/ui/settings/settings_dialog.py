@@ -71,6 +71,13 @@ class Choice(QComboBox):
         self._store.update(**{self._setting: self.currentData()})
 
 
+def _bounds(setting: str, scale: int) -> tuple[int, int]:
+    """The least and the most that `Settings` takes, times `scale`."""
+    found = Settings.model_fields[setting].metadata
+    low, high = (next(getattr(one, end) for one in found if hasattr(one, end)) for end in ("ge", "le"))
+    return round(scale * low), round(scale * high)
+
+
 class Number(QSpinBox):
     """A number within the bounds that `Settings` gives it."""
 
@@ -80,10 +87,7 @@ class Number(QSpinBox):
         self._store, self._setting, self._is_share = store, setting, is_share
         self.setAccessibleName(label)
         scale = 100 if is_share else 1
-        bounds = Settings.model_fields[setting].metadata
-        low = next(bound.ge for bound in bounds if hasattr(bound, "ge"))
-        high = next(bound.le for bound in bounds if hasattr(bound, "le"))
-        self.setRange(round(scale * low), round(scale * high))
+        self.setRange(*_bounds(setting, scale))
         self.setSuffix(" %" if is_share else "")
         self.setValue(round(scale * getattr(store.value, setting)))
         self.valueChanged.connect(self._keep)
@@ -101,11 +105,7 @@ class Share(QSlider):
         super().__init__(Qt.Orientation.Horizontal)
         self._store, self._setting, self._said = store, setting, said
         self.setAccessibleName(label)
-        low, high = (
-            next(getattr(one, end) for one in Settings.model_fields[setting].metadata if hasattr(one, end))
-            for end in ("ge", "le")
-        )
-        self.setRange(round(100 * low), round(100 * high))
+        self.setRange(*_bounds(setting, 100))
         self.setValue(round(100 * getattr(store.value, setting)))
         self._show()
         self.valueChanged.connect(self._show)
@@ -340,7 +340,7 @@ class MethodSection(QWidget):
             self.patches,
             self.tr("Patches of a photo (K)"),
             self.tr(
-                "How many patches of a photo speak for a class. More see more of the thing, and more of what is "
+                "How many patches of a photo support a class. More see more of the thing, and more of what is "
                 "around it. Holds for a model that is learned from nothing."
             ),
         )

@@ -100,7 +100,6 @@ class SampleActions(Asking):
         self._handle = self._context.background.start(title, work, over=self._on_over, done=done)
         self.changed.emit()
 
-    @Slot(object)
     def _on_made(self, path: Path) -> None:
         if self._context.contents is None:
             self.open()
@@ -181,9 +180,9 @@ def _read(path: Path) -> RecentProject:
             pictures = project.thumbnails(shown[:_PICTURES])
             evaluations = project.evaluations()
             info = project.learner_info()
-            # Earlier versions measured one class alone.
-            is_measured = evaluations and info is not None and len(info.class_ids) > 1
-            accuracy = right_of(evaluations[-1].document) if is_measured else NOT_MEASURED
+            # One class alone has no accuracy now, whatever it had beside others.
+            can_tell = evaluations and info is not None and len(info.class_ids) > 1
+            accuracy = right_of(evaluations[-1].document) if can_tell else NOT_MEASURED
             return RecentProject(
                 path,
                 len(classes),

@@ -113,16 +113,12 @@ class PhotoDelegate(QStyledItemDelegate):
         look: Look | None = index.data(LOOK_ROLE)
         if look is None:
             return
-        size, ratio = self._view.tile, painter.device().devicePixelRatioF()
+        ratio = painter.device().devicePixelRatioF()
         tile = self._view.tile_in(option.rect)
         picture = look.picture
         if picture is None and look.key is not None and self._view.photo_list.source is not None:
             picture = self._view.photo_list.source.picture(look.key, ratio)
-        box = QRectF(tile)
-        if picture is not None:
-            fitting = picture.size().scaled(size, Qt.AspectRatioMode.KeepAspectRatio)
-            box.setSize(fitting.toSizeF())
-            box.moveCenter(QRectF(tile).center())
+        box = QRectF(tile) if picture is None else self._view.picture_in(option.rect, picture.size())
         painter.save()
         paint_picture(painter, box, picture, look.opacity)
         font = painter.font()
@@ -226,6 +222,13 @@ class PictureView(QListView):
     def tile_in(self, cell: QRect) -> QRect:
         """Where in its room a picture is drawn."""
         return QRect(cell.center().x() - self.tile.width() // 2, cell.y() + Space.XS, *self.tile.toTuple())
+
+    def picture_in(self, cell: QRect, picture: QSize) -> QRectF:
+        """Where one of this size is drawn there: whole, in the middle."""
+        tile = QRectF(self.tile_in(cell))
+        box = QRectF(QPointF(), picture.toSizeF().scaled(tile.size(), Qt.AspectRatioMode.KeepAspectRatio))
+        box.moveCenter(tile.center())
+        return box
 
     @property
     def selected(self) -> list[Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHeaderView, QLabel, QPushButton, QScrollArea, QWidget
 
-from spa_desktop.metrics import Accuracy
+from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.app_state.contents import Contents, shown_name
 from spa_desktop.ui.background.work import later
@@ -30,10 +30,9 @@ from spa_desktop.ui.widgets.words import (
     local_time,
     points,
     points_role,
-    range_of,
     some_names,
 )
-from spa_desktop.workbench.evaluating import ClassChange, lost, right_of
+from spa_desktop.workbench.evaluating import ClassChange, is_measured, lost, right_of
 from spa_desktop.workbench.training import Trained
 
 _ROWS_AT_ONCE = 20
@@ -94,7 +93,8 @@ class OutcomeView(QWidget):
     def show_outcome(self, outcome: Trained, earlier: Sequence[Trained] = ()) -> None:
         """Show what came of a training, and in a line what those before it in the queue gave."""
         notes = outcome.notes
-        self.figure.setText(counted(notes.accuracy))
+        figure, caption = words.headline(notes.accuracy)
+        self.figure.setText(figure)
         about = self.tr("Test photos answered right, of all test photos of the classes it knows")
         self.figure.setToolTip(tip(about, about_range(notes.accuracy)))
         learned = (
@@ -102,15 +102,15 @@ class OutcomeView(QWidget):
             (outcome.topped_up, self.tr("More photos of {names}")),
             (outcome.again, self.tr("Learned again: {names}")),
         )
-        said = [words.format(names=", ".join(map(shown_name, names))) for names, words in learned if names]
+        said = [text.format(names=", ".join(map(shown_name, names))) for names, text in learned if names]
         self.headline.setText(". ".join(said))
         parts = []
         if outcome.is_alone:
             parts.append(words.alone())
-        elif not notes.accuracy.photos:
+        elif not caption:
             parts.append(self.tr("There are no test photos, so nothing could be checked."))
         else:
-            parts.append(self.tr("test photos right ({range})").format(range=range_of(notes.accuracy)))
+            parts.append(caption)
             if outcome.accuracy_new.photos and outcome.changes:
                 parts.append(self.tr("new classes: {counted}").format(counted=accuracy_words(outcome.accuracy_new)))
             if outcome.untested:
@@ -194,17 +194,22 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         stage = stages.get(task.id)
         document: Mapping[str, Any] = stage.document if stage else {}
         known += len(names)
-        # Earlier versions measured one class alone; classes that were measured may be forgotten by now.
-        is_measured = known > 1 or len(document.get("classes", {})) > 1
-        when, accuracy = stage.created if stage else "", right_of(document) if is_measured else Accuracy()
+        is_told = is_measured(document, known)
+        when, accuracy = stage.created if stage else "", right_of(document) if is_told else NOT_MEASURED
         forgotten = lost(before, document)
         is_last = undoable is not None and undoable.task_id == task.id
-        records = tuple(one for one in reversed(contents.trainings) if one.task_id == task.id)
+        records = tuple(
+            replace(one, notes=replace(one.notes, right=0, tests=0))
+            if one.notes.kind == "learned" and not is_told
+            else one
+            for one in reversed(contents.trainings)
+            if one.task_id == task.id
+        )
         seconds = learner.meta.get("seconds") if learner is not None and is_last else None
         if (learned := next((one for one in records if one.notes.kind == "learned"), None)) is not None:
             # What the evaluation says is newer where more photos or corrections were learned since.
-            when, seconds, forgotten = learned.created, learned.notes.seconds, learned.notes.lost
-            accuracy = learned.notes.accuracy if is_measured else Accuracy()
+            when, notes = learned.created, learned.notes
+            seconds, accuracy, forgotten = notes.seconds, notes.accuracy, notes.lost
         found.append(
             LearnedTask(
                 task.id,

@@ -18,7 +18,7 @@ from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.train.stages import rough_time
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, Node, TaskNode
+from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, TaskNode
 from spa_desktop.ui.widgets.forms import card, column, row
 from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.ui.widgets.tables import Column, Index
@@ -67,6 +67,13 @@ class PlanModel(ClassListModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._unticked: set[int] = set()
+        self.states = {
+            "approved": (self.tr("approved"), "good"),
+            "draft": (self.tr("not approved"), "warn"),
+            "missing": (self.tr("will be written offline"), "warn"),
+            "more": (self.tr("more photos"), "muted"),
+            "anew": (self.tr("photos were taken out"), "muted"),
+        }
         self.columns = (
             Column(
                 self.tr("Class"),
@@ -114,16 +121,6 @@ class PlanModel(ClassListModel):
         flags = super().flags(index)
         is_task = index.column() == 0 and isinstance(self.node(index), TaskNode)
         return flags | Qt.ItemFlag.ItemIsUserCheckable if is_task else flags
-
-    def state(self, node: Node) -> tuple[str, str]:
-        states = {
-            "approved": (self.tr("approved"), "good"),
-            "draft": (self.tr("not approved"), "warn"),
-            "missing": (self.tr("will be written offline"), "warn"),
-            "more": (self.tr("more photos"), "muted"),
-            "anew": (self.tr("photos were taken out"), "muted"),
-        }
-        return states[node.state] if isinstance(node, ClassNode) else super().state(node)
 
 
 # What to know about the photos before they are learned: a line for each, with a way to the class that it is about.

@@ -25,7 +25,7 @@ from spa_desktop.ui.widgets.empty_state import EmptyState
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.overview import data_advice, photos_of
-from spa_desktop.workbench.training import Trained, train
+from spa_desktop.workbench.training import Trained
 
 # The line over the record of the last training, while there is nothing to learn.
 
@@ -87,7 +87,7 @@ class TrainingQueue(QObject):
     def _start(self, task: str) -> WorkHandle:
         return self._context.run(
             self.tr("Learning {task}").format(task=task),
-            lambda bench, job: train(bench, job, task=task),
+            lambda bench, job: bench.train(job, task=task),
             done=self._on_done,
             failed=self._on_failed,
             cancelled=self._on_cancelled,

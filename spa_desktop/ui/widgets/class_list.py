@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,12 +80,14 @@ class ClassListModel(QAbstractItemModel):
     Attributes:
         rows: tasks or classes.
         columns: what they show; a list of one column is drawn by `ClassListView`.
+        states: the words for the state of a class, and the role of their colour.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows: tuple[Node, ...] = ()
         self.columns: Sequence[Column] = (Column("", lambda node: node.name),)
+        self.states: Mapping[str, tuple[str, str]] = {}
 
     def show(self, rows: Sequence[Node]) -> bool:
         """Show these. Gives True if rows came, went or changed places."""
@@ -136,7 +138,7 @@ class ClassListModel(QAbstractItemModel):
 
     def state(self, node: Node) -> tuple[str, str]:
         """The state in words, and the role of their colour."""
-        return "", "muted"
+        return self.states.get(node.state, ("", "muted")) if isinstance(node, ClassNode) else ("", "muted")
 
     def counts_text(self, node: Node) -> str:
         """How many there are, in figures; "" where that is not shown."""

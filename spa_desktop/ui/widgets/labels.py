@@ -58,11 +58,10 @@ def slot(owner: QObject, function: Callable[..., Any], *arguments: Any) -> Calla
     return _Call(owner, function, arguments).call
 
 
-def timer(owner: QObject, ms: int, rings: Callable[[], Any] | None = None, *, is_single: bool = True) -> QTimer:
+def timer(owner: QObject, ms: int, function: Callable[[], Any], *, is_single: bool = True) -> QTimer:
     """A timer that is not started yet. It calls a slot once, or over and over where it is not single."""
     made = QTimer(owner, singleShot=is_single, interval=ms)
-    if rings is not None:
-        made.timeout.connect(rings)
+    made.timeout.connect(function)
     return made
 
 

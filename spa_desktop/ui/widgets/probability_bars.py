@@ -131,7 +131,7 @@ class BarButton(QAbstractButton):
         self.bar = bar
         text = self.tr("{name}, {probability}").format(name=bar.name, probability=percent(100 * bar.probability))
         self.setAccessibleName(text)
-        self.setToolTip(tip(self.tr("Show what spoke for {name}").format(name=bar.name)))
+        self.setToolTip(tip(self.tr("Show what supported {name}").format(name=bar.name)))
         self.update()
 
     def sizeHint(self) -> QSize:

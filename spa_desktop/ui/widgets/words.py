@@ -14,7 +14,7 @@ from spa_desktop.workbench.worth_a_look import FEW
 
 THIN_SPACE = "\u202f"
 LITTLE = 0.05  # points that one decimal would show as nothing
-FEW_TESTS = 20  # a percentage would promise more than fewer photos hold
+_FEW_TESTS = 20  # a percentage would promise more than fewer photos hold
 
 
 def percent(value: float | None, *, digits: int = 1) -> str:
@@ -34,8 +34,8 @@ def accuracy_words(accuracy: Accuracy) -> str:
     """
     if not accuracy.photos:
         return QCoreApplication.translate("words", "not measured")
-    text = QCoreApplication.translate("words", "{right} of {n} right ({range})")
-    return text.format(right=count(accuracy.right), n=count(accuracy.photos), range=range_of(accuracy))
+    text = QCoreApplication.translate("words", "{counted} right ({range})")
+    return text.format(counted=counted(accuracy), range=range_of(accuracy))
 
 
 def range_of(accuracy: Accuracy) -> str:
@@ -60,14 +60,30 @@ def counted(accuracy: Accuracy) -> str:
     return text.format(right=count(accuracy.right), n=count(accuracy.photos))
 
 
+def headline(accuracy: Accuracy) -> tuple[str, str]:
+    r"""A figure that stands large, and its caption, which is empty where nothing was measured.
+
+    >>> headline(Accuracy(295, 312))
+    ('94.6\u202f%', 'of 312 test photos right (91 to 97\u202f%)')
+    >>> headline(Accuracy(12, 12))
+    ('12 of 12', 'test photos right (76 to 100\u202f%)')
+    """
+    if not accuracy.photos:
+        return "–", ""
+    figure, text = counted(accuracy), QCoreApplication.translate("words", "test photos right ({range})")
+    if accuracy.photos >= _FEW_TESTS:
+        figure = percent(accuracy.per_cent)
+        text = QCoreApplication.translate("words", "of {n} test photos right ({range})")
+    return figure, text.format(n=count(accuracy.photos), range=range_of(accuracy))
+
+
 def about_range(accuracy: Accuracy) -> str:
     """What the range of an accuracy means, for a tooltip; empty where nothing was measured."""
     if not accuracy.photos:
         return ""
     text = QCoreApplication.translate(
         "words",
-        "{share} of {n} photos. So few photos leave open what the accuracy is: {range} on all such photos, in 95 of "
-        "100 cases (Wilson).",
+        "{share} of {n} photos. On all such photos the accuracy is {range} in 95 of 100 cases (Wilson).",
     )
     return text.format(share=percent(accuracy.per_cent), n=count(accuracy.photos), range=range_of(accuracy))
 

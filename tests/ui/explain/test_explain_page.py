@@ -22,6 +22,7 @@ from spa_desktop.ui.photo.colour_maps import veil
 from spa_desktop.ui.photo.explanation_words import RowRole, ShareRole
 from spa_desktop.ui.photo.photo_canvas import patch_box
 from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.workbench import Recognizer
 from tests.ui.conftest import WAIT_MS, nameless
@@ -70,7 +71,7 @@ def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page, qtmode
     shown = page.shown_answer
     page.explainer.answered.emit(PhotoQuestion(page._photo), replace(shown, found=replace(shown.found, threshold=2.0)))
     assert record.name in page.viewer.caption.text()
-    assert f"· {page.answers.unknown.text()}" in page.viewer.caption.text()
+    assert f"· {none_of_these(shown.found.top[0].name)}" in page.viewer.caption.text()
     page.viewer.slider.setValue(0)
     clear = page.canvas.grab().toImage()
     page.viewer.slider.setValue(90)

@@ -12,7 +12,6 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 
-from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.ui.live import live_page, sources
 from spa_desktop.ui.live import sources as camera_module
 from spa_desktop.ui.live.live_page import LivePage
@@ -151,8 +150,7 @@ def test_the_newest_frame_wins_and_no_queue_builds_up(page, hand, qtbot, monkeyp
     assert page.newest.missed == 49
 
 
-def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red, monkeypatch):
-    monkeypatch.setattr(SpaLearner, "known_scale", lambda *_: None)  # it cannot tell what is none of the classes
+def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red, all_are_known):
     page.context.settings.update(unsure_below=1.0)
     give(hand, Image.fromarray(np.full((24, 24, 3), 128, dtype=np.uint8)), page, qtbot)
     assert page.panel.verdict.text() == "unsure"

@@ -46,7 +46,6 @@ def report(confusion: list[list[int]], names: list[str] | None = None) -> Report
         ("One", "Two"),
         (100.0, 90.0),
         95.0,
-        90.0,
         -1.5,
         ((100.0, None), (98.0, 88.0)),
         {"zero-shot": (60.0, 50.0), "slda": (90.0, 80.0)},
@@ -213,7 +212,14 @@ def test_the_report_is_one_page_with_its_pictures_and_names_as_text(qapp):
     assert "&lt;b&gt;curd&lt;/b&gt;" in html
     assert "<b>curd" not in html
     assert "My &lt;dairy&gt;" in html
-    for figure in ("90.0\u202f%", "5 of 10", "−1.5", "spa-lite", "30 test photos"):
+    for figure in (
+        "73.3\u202f%",
+        "of 30 test photos right (56 to 86\u202f%)",
+        "5 of 10",
+        "−1.5",
+        "spa-lite",
+        "On 30 test photos",
+    ):
         assert figure in html
     whole = with_pictures(html, pictures)
     assert not re.search(r"src='(?!data:)", whole), "nothing has to lie beside it"
@@ -227,7 +233,7 @@ def test_the_report_gives_few_photos_no_percentage_and_one_class_alone_no_accura
     html = report_html("few", report([[6, 0], [0, 6]]), [], {})
     assert "<span class='big'>12 of 12</span>" in html
     assert "Every test photo was answered right." in html
-    one = replace(report([[2]]), last=None)
+    one = report([[2]])
     html = report_html("one", one, [], {})
     assert "One class alone has no accuracy" in html
     assert "Every test photo" not in html

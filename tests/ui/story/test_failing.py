@@ -14,7 +14,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.ui.live import sources
 from spa_desktop.ui.live import sources as camera_module
 from spa_desktop.ui.live.sources import Camera, CameraSource
@@ -271,11 +270,8 @@ def test_a_fault_in_the_middle_of_a_training(sit, with_second_task: Learned, mon
 # Cameras
 
 
-def test_a_camera_that_is_unplugged_while_it_films(sit, learned: Learned, monkeypatch):
+def test_a_camera_that_is_unplugged_while_it_films(sit, learned: Learned, monkeypatch, all_are_known):
     """The page is not dead afterwards: it says what happened, and films again once the camera is back."""
-    monkeypatch.setattr(
-        SpaLearner, "known_scale", lambda *_: None
-    )  # whether the photo is familiar is not the question here
     plugged_in = [Camera(b"7", "Desk cam", True)]
     monkeypatch.setattr(sources, "cameras", lambda: plugged_in)
     monkeypatch.setattr(camera_module, "cameras", lambda: plugged_in)

@@ -83,7 +83,7 @@ def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
     assert page.past.isVisible()
     person.rest()
 
-    # How good it is: down the confusions, and from a photo to what spoke for its answer.
+    # How good it is: down the confusions, and from a photo to what supported its answer.
     person.press(Key.Key_4, CTRL)
     page = person.page
     person.wait(lambda: page.report is not None)

@@ -7,13 +7,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from spa_desktop.ui.train import train_page
+from spa_desktop.workbench import Workbench
 
 
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Holds every training of the Train page at its start until it is set."""
-    opened, train = threading.Event(), train_page.train
+    opened, train = threading.Event(), Workbench.train
 
     def held(bench, job, *, task):
         job.stage("Loading the backbone")
@@ -21,6 +21,6 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
             job.check()
         return train(bench, job, task=task)
 
-    monkeypatch.setattr(train_page, "train", held)
+    monkeypatch.setattr(Workbench, "train", held)
     yield opened
     opened.set()

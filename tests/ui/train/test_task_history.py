@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QPushButton
 from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.train import after_training
 from spa_desktop.ui.train.after_training import LearnedTask, TaskHistory, learned_tasks
+from spa_desktop.ui.train.train_page import TrainPage
 
 WHEN = "2026-01-01T10:00:00.000"
 
@@ -72,3 +73,21 @@ def test_what_was_measured_of_classes_that_are_forgotten_since_is_said_still(ope
     learner = replace(contents.learner, class_ids=[one for one in contents.learner.class_ids if one not in first[1:]])
     for found in (contents, replace(contents, trainings=())):
         assert learned_tasks(replace(found, learner=learner))[-1].accuracy == learned_tasks(found)[-1].accuracy
+
+
+def test_what_earlier_versions_measured_of_one_class_alone_is_said_nowhere(open_colours, show_page):
+    contents = open_colours(tasks=1, trained=1).contents
+    (stage,), (record,) = contents.evaluations, contents.trainings
+    alone = contents.learner.class_ids[:1]
+    document = {**stage.document, "classes": {str(alone[0]): [5, 5]}, "tasks": {str(record.task_id): [5, 5]}}
+    old = replace(
+        contents,
+        learner=replace(contents.learner, class_ids=alone),
+        evaluations=(replace(stage, document=document),),
+        trainings=(replace(record, notes=replace(record.notes, right=5, tests=5)),),
+    )
+    page = show_page(TrainPage)
+    for found, is_told in ((old, False), (contents, True)):
+        (task,) = learned_tasks(found)
+        page.past.show_records(task.name, task.records)
+        assert bool(task.accuracy.photos) == ("afterwards" in page.past.came.text()) == is_told

@@ -25,6 +25,8 @@ from tests.ui.conftest import WAIT_MS, nameless
 from tests.ui.mouse import click_item, drop
 from tests.workbench.tiny import draw_photo
 
+pytestmark = pytest.mark.usefixtures("all_are_known")
+
 
 @pytest.fixture
 def page(open_colours, show_page, qtbot) -> UsePage:
