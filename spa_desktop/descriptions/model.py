@@ -205,7 +205,7 @@ def cache_key(writer: Writer, request: DescriptionRequest) -> str:
     Exemplars and other classes count as sets: their order says nothing. A change in them asks for a new text. A service
     is told no more of other classes than their names; a writer on this computer also sees their exemplars.
     """
-    others: list[object] = sorted(request.other_names)
+    others: object = sorted(request.other_names)
     if writer.destination is None:
         others = [(name, sorted(one.sha256 for one in request.others[name])) for name in sorted(request.others)]
     parts = [

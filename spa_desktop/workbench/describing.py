@@ -39,6 +39,7 @@ from spa_desktop.descriptions.model import (
     WrittenPhrase,
     cache_key,
 )
+from spa_desktop.descriptions.openai.service import ServiceError
 from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line, shorten
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
@@ -425,8 +426,8 @@ def describe(
             return
         if isinstance(result, SpaError):
             failed[key] = result
-            if getattr(result, "is_answer", False):  # of a service, which is to be paid for
-                keeper.count(key, getattr(result, "tokens", None), getattr(result, "cost", None))
+            if isinstance(result, ServiceError) and result.is_answer:  # which is to be paid for
+                keeper.count(key, result.tokens, result.cost)
         else:
             written.append(result)
             if writer.destination is not None:
