@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,8 @@ from spa_desktop.descriptions.measured_pixels import (
     is_striped,
     lab_of,
     names_of,
-    thing_in,
+    things_in,
+    tones_in,
 )
 from spa_desktop.descriptions.model import LONGEST_DETAIL, Exemplar, Knowledge, PhraseSource, WrittenPhrase
 
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
 
 Shares = NDArray[np.float64]
 
-_THREADS = 2  # decoding, filters and sums of two photos run at once
 _SIDE = 144  # pixels, about, of a photo that is measured
 _FEWEST = 4  # exemplars that say something of a class
 _NEARLY_ALL = 5 / 6 - 1e-6  # of the exemplars
@@ -58,25 +59,19 @@ _MOST_TELLING = 3  # phrases
 _UNSURE = frozenset({"grey"})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Seen:
-    """An exemplar: its place among them, its pixels in CIELAB and their colours, and which of them are the thing."""
+    """An exemplar: its place among them, its pixels in CIELAB, which of them are the thing, and :func:`_counted`."""
 
     place: int
     sha256: str
     lab: NDArray[np.float32]
-    colours: NDArray[np.int8]
     thing: Mask
+    counts: NDArray[np.int64]
 
-    @property
-    def parts(self) -> tuple[Mask, ...]:
-        """The pixels of the thing, and those of each part."""
-        pixels = np.flatnonzero(self.thing)  # row by row
-        ends = []
-        for some in (pixels[: len(pixels) // 3], pixels[-(len(pixels) // 3) :]):
-            ends.append(np.zeros(self.thing.size, bool))
-            ends[-1][some] = True
-        return (self.thing, *(end.reshape(self.thing.shape) for end in ends))
+    @cached_property
+    def tones(self) -> tuple[NDArray[np.float32], Mask]:
+        return tones_in(self.lab, self.thing)
 
 
 @dataclass(frozen=True)
@@ -190,54 +185,83 @@ def measured_looks(exemplars: Sequence[Exemplar], heat: Sequence[Shares], encode
         encoder: whose grid the patches lie on.
     """
 
-    def look(place: int) -> _Seen | None:
-        lab = _lab(exemplars[place], encoder)
-        if lab is None:
-            return None
-        return _Seen(place, exemplars[place].sha256, lab, names_of(lab), thing_in(lab, heat[place], encoder.grid))
+    def look(some: Sequence[int]) -> list[_Seen]:
+        opened = {place: lab for place in some if (lab := _lab(exemplars[place], encoder)) is not None}
+        if not opened:
+            return []
+        labs = np.stack([*opened.values()])
+        things = things_in(labs, np.stack([heat[place] for place in opened]), encoder.grid)
+        rows = zip(opened, labs, things, _counted(names_of(labs), things, encoder.grid), strict=True)
+        return [_Seen(row[0], exemplars[row[0]].sha256, *row[1:]) for row in rows if 0 < row[2].sum() < row[2].size]
 
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="looks") as pool:
-        looked = list(pool.map(look, range(len(exemplars))))
-    seen = [one for one in looked if one is not None and 0 < one.thing.sum() < one.thing.size]
-    if len(seen) < _FEWEST:
-        nothing = np.zeros((0, len(_PLACES), len(NAMES)))
-        return Looks(nothing, nothing[:, 0], 0.0, {}, ())
-    parts = [one.parts for one in seen]
-    shares = np.array([[_shares(one.colours[part]) for part in mine] for one, mine in zip(seen, parts, strict=True)])
-    supports = {
-        (part, int(colour)): _best_patch(
-            [(one, mine[part] & (one.colours == colour)) for one, mine in zip(seen, parts, strict=True)], encoder.grid
-        )
-        for part, colour in np.argwhere(shares.mean(0) >= _SOME)
-    }
-    rest = np.array([_shares(one.colours[~one.thing]) for one in seen])
-    covered = float(np.mean([one.thing.mean() for one in seen]))
-    return Looks(shares, rest, covered, supports, (*_patterns(seen, encoder.grid), *_ground(seen)))
+    half = -(-len(exemplars) // 2)
+    with ThreadPoolExecutor(2, thread_name_prefix="looks") as pool:  # filters and sums of two stacks run at once
+        halves = (range(half), range(half, len(exemplars)))
+        seen = [one for some in pool.map(look, halves) for one in some]
+        if len(seen) < _FEWEST:
+            nothing = np.zeros((0, len(_PLACES), len(NAMES)))
+            return Looks(nothing, nothing[:, 0], 0.0, {}, ())
+        counts = np.stack([one.counts for one in seen], axis=1)
+        parts = np.stack([counts[1:].sum(0), counts[1], counts[3]], axis=1)
+        in_patches = parts / (seen[0].thing.size / parts.shape[2])
+        shares, (rest, *_) = _shares(parts), _shares(counts)
+        supports = {
+            (part, colour): _best_patch(seen, in_patches[:, part, :, colour], encoder.grid)
+            for part, colour in np.argwhere(shares.mean(0) >= _SOME).tolist()
+        }
+        whole = in_patches[:, _WHOLE].sum(-1)
+        others = (*_patterns(seen, whole, encoder.grid, pool), *_ground(seen))
+    return Looks(shares, rest, float(whole.mean()), supports, others)
 
 
-def _shares(colours: NDArray[np.int8]) -> Shares:
-    """The share of each name among pixels."""
-    return np.bincount(colours[colours >= 0], minlength=len(NAMES)) / max(len(colours), 1)
+def _counted(colours: NDArray[np.int8], things: Mask, grid: tuple[int, int]) -> NDArray[np.int64]:
+    """How many pixels of photos ``(E, H, W)`` have which name: ``(E, 4, N, 12)``.
+
+    On each patch: around the thing, and in its upper, middle and lower third. The last name stands for none.
+    """
+    count, height, width = colours.shape
+    rows, columns = (np.arange(side) // (side // patches) for side, patches in zip((height, width), grid, strict=True))
+    patch = (rows[:, None] * grid[1] + columns).ravel()
+    flat = things.reshape(count, -1)
+    place, pixels = flat.cumsum(1) - 1, flat.sum(1)[:, None]  # row by row
+    third = (1 + (place >= pixels // 3) + (place >= pixels - pixels // 3)) * flat
+    name = np.where(colours < 0, len(NAMES), colours).reshape(count, -1)
+    shape = (count, 4, grid[0] * grid[1], len(NAMES) + 1)
+    index = ((np.arange(count)[:, None] * 4 + third) * shape[2] + patch) * shape[3] + name
+    return np.bincount(index.ravel(), minlength=int(np.prod(shape))).reshape(shape)
 
 
-def _patterns(seen: Sequence[_Seen], grid: tuple[int, int]) -> list[WrittenPhrase]:
+def _shares(counts: NDArray[np.int64]) -> Shares:
+    """The share of each name among the pixels ``(..., N, 12)`` of all patches: ``(..., 11)``."""
+    names = counts.sum(-2)
+    return np.asarray(names[..., :-1] / names.sum(-1, keepdims=True).clip(1))
+
+
+def _patterns(
+    seen: Sequence[_Seen], shown: Shares, grid: tuple[int, int], pool: ThreadPoolExecutor
+) -> list[WrittenPhrase]:
     """Stripes, dots and round outlines; lines that run all over the photo are no pattern of the thing."""
     everywhere = np.ones_like(seen[0].thing)
-    striped = _that(seen, lambda one: is_striped(one.lab, one.thing), _CLEARLY)
-    lined = _that(seen if striped else (), lambda one: is_striped(one.lab, everywhere), _CLEARLY)
-    dotted = _that(seen, lambda one: is_dotted(one.lab, one.thing), _DOTTED)
-    disc = _that(seen, lambda one: is_round(one.thing), _CLEARLY)
+    dotted, disc, striped = pool.map(
+        lambda asked: _that(seen, *asked),
+        (
+            (lambda one: is_dotted(*one.tones), _DOTTED),
+            (lambda one: is_round(one.thing), _CLEARLY),
+            (lambda one: is_striped(*one.tones), _CLEARLY),
+        ),
+    )
+    lined = _that(seen if striped else (), lambda one: is_striped(*tones_in(one.lab, everywhere)), _CLEARLY)
     looks = []
-    for text, what, shown in (
+    for text, what, found in (
         ("parallel lines", "parallel lines run through the photo", lined),
         ("striped pattern", "the thing has parallel stripes", [] if lined else striped),
         ("pattern of dots", "the thing has round dots of one size", dotted),
         ("round shape", "the outline of the thing is a disc", disc),
     ):
-        if shown:
-            detail = f"{what} in {len(shown)} of {len(seen)} photos"
-            support = _best_patch([(one, one.thing) for one in shown], grid)
-            looks.append(_phrase(text, len(shown) / len(seen), detail, support))
+        if found:
+            detail = f"{what} in {len(found)} of {len(seen)} photos"
+            support = _best_patch(found, shown[[one in found for one in seen]], grid)
+            looks.append(_phrase(text, len(found) / len(seen), detail, support))
     return looks
 
 
@@ -254,25 +278,27 @@ def _that(seen: Sequence[_Seen], shows: Callable[[_Seen], bool], least: float) -
 
 def _ground(seen: Sequence[_Seen]) -> list[WrittenPhrase]:
     """A plain ground, as in catalogues; with its colour where all have the same."""
-    plain: list[tuple[_Seen, int]] = []
-    for one in seen:
-        rim = np.ones(one.thing.shape, bool)
-        deep = max(1, round(_EDGE * min(rim.shape)))
-        rim[deep:-deep, deep:-deep] = False
+    rim = np.ones(seen[0].thing.shape, bool)
+    deep = max(1, round(_EDGE * min(rim.shape)))
+    rim[deep:-deep, deep:-deep] = False
+    names: list[int] = []
+
+    def is_plain(one: _Seen) -> bool:
         median = np.median(one.lab[rim], axis=0)
         is_one_colour = np.linalg.norm(one.lab[rim] - median, axis=-1) < _ONE_COLOUR
-        is_flat = np.hypot(*np.gradient(one.lab[..., 0]))[rim] < _FLAT
-        if is_one_colour.mean() >= _GROUND and is_flat.mean() >= _GROUND:
-            plain.append((one, int(names_of(median[None])[0])))
-    share = len(plain) / len(seen)
-    if share < _NEARLY_ALL:
+        if is_one_colour.mean() < _GROUND or (np.hypot(*np.gradient(one.lab[..., 0]))[rim] < _FLAT).mean() < _GROUND:
+            return False
+        names.append(int(names_of(median[None])[0]))
+        return True
+
+    plain = _that(seen, is_plain, _NEARLY_ALL)
+    if not plain:
         return []
-    names = [colour for _, colour in plain]
     usual = max(set(names), key=names.count)
     colour = f"{NAMES[usual]} " if usual >= 0 and names.count(usual) >= _NEARLY_ALL * len(seen) else ""
     detail = f"the photo's rim has one colour in {len(plain)} of {len(seen)} photos"
-    support = PhraseSource(plain[0][0].place, plain[0][0].sha256, 0, 0.0)
-    return [_phrase(f"plain {colour}background", share, detail, support)]
+    support = PhraseSource(plain[0].place, plain[0].sha256, 0, 0.0)
+    return [_phrase(f"plain {colour}background", len(plain) / len(seen), detail, support)]
 
 
 def _phrase(text: str, shown: float, detail: str, support: PhraseSource) -> WrittenPhrase:
@@ -281,19 +307,19 @@ def _phrase(text: str, shown: float, detail: str, support: PhraseSource) -> Writ
     return WrittenPhrase(text, "offline", support, Knowledge("measured", round(shown, 3), detail[:LONGEST_DETAIL]))
 
 
-def _best_patch(marked: Sequence[tuple[_Seen, Mask]], grid: tuple[int, int]) -> PhraseSource:
-    """The exemplar and patch that hold most marked pixels; of several patches the one amid most of them."""
-    height, width = grid
-    best = (-1.0, 0, 0)
-    for number, (_, mark) in enumerate(marked):
-        share = mark.reshape(height, len(mark) // height, width, mark.shape[1] // width).mean((1, 3))
-        padded = np.pad(share, 1)
-        amid = share + sum(padded[1 + dy : 1 + dy + height, 1 + dx : 1 + dx + width]
-                           for dy, dx in ((0, 1), (0, -1), (1, 0), (-1, 0))) / 8  # fmt: skip
-        patch = int(amid.argmax())
-        best = max(best, (float(amid.flat[patch]), -number, patch))
-    one, _ = marked[-best[1]]
-    return PhraseSource(one.place, one.sha256, best[2], round(min(best[0], 1.0), 4))
+def _best_patch(seen: Sequence[_Seen], marked: Shares, grid: tuple[int, int]) -> PhraseSource:
+    """The exemplar and patch that hold most marked pixels; of several patches the one amid most of them.
+
+    Args:
+        seen: the exemplars.
+        marked: ``(E, N)`` the share of the pixels of each patch.
+        grid: of the patches.
+    """
+    wide = np.pad(marked.reshape(-1, *grid), ((0, 0), (1, 1), (1, 1)))
+    beside = wide[:, 1:-1, 2:] + wide[:, 1:-1, :-2] + wide[:, 2:, 1:-1] + wide[:, :-2, 1:-1]
+    amid = wide[:, 1:-1, 1:-1] + beside / 8
+    number, patch = divmod(int(amid.argmax()), marked.shape[1])
+    return PhraseSource(seen[number].place, seen[number].sha256, patch, round(min(float(amid.max()), 1.0), 4))
 
 
 def _lab(exemplar: Exemplar, encoder: ClipEncoder) -> NDArray[np.float32] | None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from math import exp, inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from spa_desktop.descriptions.bank import Bank, bank_features
 from spa_desktop.descriptions.model import Exemplar
@@ -75,8 +75,7 @@ def is_a_place(synset: str) -> bool:
     return any(name_of(one) in _PLACES and one in photographed_nouns() for one in ancestors(synset))
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(NamedTuple):
     """A noun of WordNet that photos resemble.
 
     Attributes:
@@ -180,12 +179,12 @@ class Resemblance:
         place = float(logits.softmax(-1)[..., self._places].sum(-1).mean())
         each = logits.masked_fill(self._places, -torch.inf).log_softmax(-1)
         posterior = (_SHARPNESS * each.mean((0, 1))).softmax(-1)
-        shares = posterior @ self._below
         photo = each.exp().mean(1)  # (E, C)
-        least = (photo @ self._below).sort(dim=0).values[len(photo) // _FEW]
         mean = photo.mean(0)
-        below = (mean @ self._below).clamp_min(1e-12)
-        perplexity = (below.log() - (mean * mean.clamp_min(1e-12).log()) @ self._below / below).exp()
+        summed = torch.stack([posterior, mean, mean * mean.clamp_min(1e-12).log(), *photo]) @ self._below
+        shares, below, entropy = summed[0], summed[1].clamp_min(1e-12), summed[2]
+        perplexity = (below.log() - entropy / below).exp()
+        least = summed[3:].sort(dim=0).values[len(photo) // _FEW]
         leads, plant = self._by_text(height, len(exemplars))
         rows = torch.stack([shares, self._chances, perplexity, least]).T.tolist()
         kinds = {
@@ -193,7 +192,7 @@ class Resemblance:
             for synset, (share, chance, nouns, all_photos) in zip(self._kinds, rows, strict=True)
         }
         if plant is not None:
-            kinds[PLANT] = replace(kinds[PLANT], share=max(kinds[PLANT].share, _BY_TEXT))
+            kinds[PLANT] = kinds[PLANT]._replace(share=max(kinds[PLANT].share, _BY_TEXT))
 
         def heights(texts: Sequence[str]) -> list[float]:
             assert height is not None
