@@ -12,15 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from spa_desktop.descriptions.measured_looks import (
-    Looks,
-    is_dotted,
-    is_round,
-    is_striped,
-    lab_of,
-    measured_looks,
-    thing_in,
-)
+from spa_desktop.descriptions.measured_looks import Looks, measured_looks
+from spa_desktop.descriptions.measured_pixels import is_dotted, is_round, is_striped, lab_of, things_in, tones_in
 from spa_desktop.descriptions.model import LONGEST_DETAIL, Exemplar
 from spa_desktop.photos.opening import hash_photo
 
@@ -114,16 +107,20 @@ def looks(folder: Path, draw: Draw, **options: Any) -> list[str]:
     return [one.text for one in found]
 
 
+def thing_in(lab: NDArray[np.float32], heat: NDArray[np.float64], grid: tuple[int, int] = GRID) -> NDArray[np.bool_]:
+    return things_in(lab[None], heat[None], grid)[0]
+
+
 def test_the_thing_is_found_by_its_colours_within_what_patches_say() -> None:
     on_grey = np.full((SIDE, SIDE, 3), 128, np.uint8)
     on_grey[disc()] = (210, 30, 40)
-    found = thing_in(lab_of(on_grey), heat(), GRID)
+    found = thing_in(lab_of(on_grey), heat())
     assert (found & disc()).sum() / (found | disc()).sum() > 0.85
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_among_all_colours_the_whole_thing_is_found_and_less_around_it_than_patches_have(seed: int) -> None:
-    found, warm = thing_in(lab(plain_disc, seed), heat(seed), GRID), heat(seed)
+    found, warm = thing_in(lab(plain_disc, seed), heat(seed)), heat(seed)
     patches = np.kron((warm >= np.sort(warm)[-32]).reshape(9, 9), np.ones((16, 16))) > 0  # 40 % of them
     assert (found & disc()).sum() > 0.98 * disc().sum()
     assert (found & ~disc()).sum() < (patches & ~disc()).sum()
@@ -131,11 +128,14 @@ def test_among_all_colours_the_whole_thing_is_found_and_less_around_it_than_patc
 
 def test_a_photo_of_one_colour_ends_without_a_fault() -> None:
     flat = np.zeros((SIDE, SIDE, 3), np.float32)
-    found = thing_in(flat, np.zeros(81), GRID)
+    found = thing_in(flat, np.zeros(81))
     assert found.shape == (SIDE, SIDE)
-    assert not is_striped(flat, found)
-    assert not is_dotted(flat, found)
-    assert not is_striped(flat, np.ones_like(found))
+    assert not is_striped(*tones_in(flat, found))
+    assert not is_dotted(*tones_in(flat, found))
+    assert not is_striped(*tones_in(flat, np.ones_like(found)))
+    tones = np.ones((SIDE, SIDE), np.float32)
+    tones[::2] = np.nextafter(tones[::2], 2)
+    assert not is_striped(tones, np.ones_like(found)), "what rounding leaves are no two tones"
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (7, 7), (14, 14), (24, 24)])
@@ -149,8 +149,8 @@ def test_any_grid_of_patches_will_do(shape: tuple[int, int]) -> None:
 def test_stripes_dots_and_discs_are_told_from_each_other(draw: Draw) -> None:
     thing = disc() if draw is not oblong else np.asarray(lab(oblong)[..., 1] > 55)
     drawn = lab(draw)
-    assert is_striped(drawn, thing) is (draw is striped_disc)
-    assert is_dotted(drawn, thing) is (draw is dotted_disc)
+    assert is_striped(*tones_in(drawn, thing)) is (draw is striped_disc)
+    assert is_dotted(*tones_in(drawn, thing)) is (draw is dotted_disc)
     assert is_round(thing) is (draw is not oblong)
 
 
@@ -158,8 +158,8 @@ def test_too_few_pixels_say_nothing() -> None:
     tiny = np.zeros((SIDE, SIDE), bool)
     tiny[70:76, 70:76] = True
     assert not is_round(tiny)
-    assert not is_striped(lab(striped_disc), tiny)
-    assert not is_dotted(lab(dotted_disc), tiny)
+    assert not is_striped(*tones_in(lab(striped_disc), tiny))
+    assert not is_dotted(*tones_in(lab(dotted_disc), tiny))
 
 
 @pytest.mark.parametrize(
