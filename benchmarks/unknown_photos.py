@@ -18,6 +18,7 @@ import torch
 from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
+from benchmarks.calibration import SETS
 from benchmarks.speed.table import markdown
 from spa_desktop.bench.bench_run import SEED
 from spa_desktop.bench.encoded import EncodedClass, EncodedFolder, read_image_folder
@@ -27,12 +28,12 @@ from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.feature_store import FeatureStore
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.familiarity import COOLED, familiarity, scale_of
+from spa_desktop.spa.familiarity import COOLED, scale_of
 from spa_desktop.spa.gaussians import Moments
 from spa_desktop.spa.leave_one_out import LeaveOneOut
 from spa_desktop.spa.memory import ClassMemory, ClassText, Memory
 
-SETS = ("caltech40", "grocery40", "ucmerced21", "flowers51", "birds50")
+SCORES = ("familiarity", "largest probability", "energy", "Mahalanobis")
 DRAWS = {2: 6, 4: 4, 8: 3, 20: 1, 0: 1}  # by the number of classes; 0: all
 TASKS = 4
 SHOTS = (5, 10, None)
@@ -56,7 +57,7 @@ def main() -> None:
                 for count, draws in DRAWS.items()
                 for shots in SHOTS
             ]
-            headings = ("kept, one task", "kept, several", "unknown refused", *scores_of(*[torch.zeros(1, 2)] * 2, 1))
+            headings = ("kept, one task", "kept, several", "unknown refused", *SCORES)
             print(markdown(("set", "classes", "photos", *headings), rows), end="\n\n", flush=True)
 
 
@@ -115,19 +116,11 @@ def learned(
 
 
 def scored(judge: LeaveOneOut, pooled: Tensor) -> dict[str, Tensor]:
-    """Every score of photos that were not learned."""
-    return scores_of(*judge.seen(pooled), judge.width)
-
-
-def scores_of(evidence: Tensor, away: Tensor, width: int) -> dict[str, Tensor]:
-    """Scores ``(n,)``, larger for what is known."""
-    logits = 3 * COOLED * evidence
-    return {
-        "familiarity": familiarity(evidence, away, width),
-        "largest probability": logits.softmax(dim=1).amax(dim=1),
-        "energy": logits.logsumexp(dim=1),
-        "Mahalanobis": -away.amin(dim=1),
-    }
+    """Every score ``(n,)`` of photos that were not learned, larger for what is known."""
+    evidence, away = judge.seen(judge.features(pooled))
+    logits = 3 * COOLED * torch.stack(evidence).sum(dim=0)
+    found = judge.familiarity(evidence, away), logits.softmax(dim=1).amax(dim=1), logits.logsumexp(dim=1)
+    return dict(zip(SCORES, (*found, -away.amin(dim=1)), strict=True))
 
 
 if __name__ == "__main__":

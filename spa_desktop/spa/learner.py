@@ -151,6 +151,11 @@ class SpaLearner:
         return self.score(pooled, patches).scores
 
     @torch.inference_mode()
+    def familiarity(self, pooled: Tensor) -> Tensor:
+        """How familiar photos of pooled features ``(B, V, W + T)`` are, ``(B,)``: see :attr:`threshold`."""
+        return self.scorer.familiarity(pooled.to(self.device))
+
+    @torch.inference_mode()
     def log_density(self, pooled: Tensor) -> Tensor:
         """Log-densities ``(B, C)`` of global features ``(B, V, W + T)`` alone: what streaming LDA goes by."""
         return self.scorer.log_density(pooled.to(self.device))

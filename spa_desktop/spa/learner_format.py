@@ -19,7 +19,7 @@ import safetensors
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from spa_desktop.errors import InputError
-from spa_desktop.spa.config import USUAL_FAMILIARITY, USUAL_SPREAD, SpaConfig
+from spa_desktop.spa.config import SpaConfig
 
 # 5: held-out familiarities were cosines; 4: without prior and held-out familiarities; 3: without sizes and digest, and
 # another transport; before that other Gaussians.
@@ -301,6 +301,10 @@ def _from_format_4(about: dict[str, Any], header: Mapping[str, Any]) -> dict[str
     classes = [{**entry, "held": 0} for entry in about["classes"]]
     prior = dict.fromkeys(GAUSSIANS, 0.0)
     return {**about, "prior": prior, "classes": classes}
+
+
+# How familiar held-out photos are, as they are kept, and how widely that spreads: the mean of five data sets.
+USUAL_FAMILIARITY, USUAL_SPREAD = -1.6, 0.4
 
 
 def _usual(count: int) -> np.ndarray[Any, Any]:

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.jobs import Stage
-from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.config import VIEWS, SpaConfig
 from spa_desktop.spa.familiarity import fit_weights
 from spa_desktop.spa.gaussians import Moments, SharedGaussian, from_gaussian_space
 from spa_desktop.spa.leave_one_out import LeaveOneOut
@@ -50,17 +50,16 @@ _BATCH = 64
 # benchmarks.calibration --choose`, on training photos of five data sets that were not learned.)
 SCALE_PRIOR = (0.07, 0.56)
 _PRIOR_PHOTOS = 20.0
-_FEATURES = 3  # of a photo: its views
 
 
 def log_scale(counts: Tensor) -> float:
     """What the prior expects of the logarithm of the weights' common factor, in units of the default weights.
 
     Args:
-        counts: ``(C,)`` features of each class, three a photo. Without a class it is 0.
+        counts: ``(C,)`` features of each class, one a view of each photo. Without a class it is 0.
     """
     most, drop = SCALE_PRIOR
-    return most - drop * float((_FEATURES / counts).mean()) if len(counts) else 0.0
+    return most - drop * float((VIEWS / counts).mean()) if len(counts) else 0.0
 
 
 Progress = Callable[[Stage, TrainingStep | None], bool]

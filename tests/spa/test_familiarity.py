@@ -11,20 +11,19 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from spa_desktop.spa import leave_one_out
-from spa_desktop.spa.config import USUAL_FAMILIARITY
 from spa_desktop.spa.familiarity import (
     _MIX_SIGMA,
     _SCALE_SIGMA,
     COOLED,
     KnownScale,
     fit_weights,
-    probability_part,
     scale_of,
 )
 from spa_desktop.spa.gaussians import ClassGaussians, Moments, SharedGaussian
 from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
-from spa_desktop.spa.learner_format import digest
+from spa_desktop.spa.learner_format import USUAL_FAMILIARITY, USUAL_SPREAD, digest
 from spa_desktop.spa.leave_one_out import LeaveOneOut
+from tests.spa.conftest import World
 from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
 
 
@@ -94,25 +93,31 @@ def test_of_a_class_that_is_all_one_burst_nothing_is_known(world, config):
 
 def test_it_is_the_probability_less_the_distance(taught, world):
     pooled, patches = world.photos(2, 4, seed=5)
-    scorer, memory = taught.scorer, taught.memory
-    parts = [
-        (scorer._globals, memory.global_features(pooled)),
-        (scorer._textures, memory.texture_features(pooled)),
-    ]
-    white = torch.cat([gaussian.whiten(rows) for gaussian, rows in parts], dim=-1)
-    means = torch.cat([gaussian.means for gaussian, _ in parts], dim=-1)
+    whole, memory = taught.scorer.whole, taught.memory
+    features = memory.global_features(pooled), memory.texture_features(pooled)
+    white = torch.cat([gaussian.whiten(rows) for gaussian, rows in zip(whole.shared, features, strict=True)], dim=-1)
+    means = torch.cat([gaussian.means for gaussian in whole.shared], dim=-1)
     away = (white[:, :, None] - means).square().sum(dim=-1).mean(dim=1).amin(dim=-1)
     scored = taught.score(pooled, patches)
     likely = (COOLED * scored.evidence[..., 3:].sum(dim=-1)).softmax(dim=-1).amax(dim=-1)
     expected = likely - (away / means.shape[1]).sqrt()
     assert torch.allclose(scored.familiarity, expected, atol=1e-4)
+    assert torch.equal(taught.familiarity(pooled), scored.familiarity)
 
 
-def test_what_is_typical_is_what_photos_of_the_class_have(taught, world):
-    for index in range(5):
-        scored = taught.score(*world.photos(index, 40, seed=9))
-        found = probability_part(scored.evidence[..., 3:].sum(dim=-1)).mean()
-        assert float(taught.scorer.typical[index]) == pytest.approx(float(found), abs=0.25)
+def test_what_was_held_out_is_read_with_the_classes_of_now(config):
+    """Each new class takes from the largest probability, of photos that were held out before it as of new ones."""
+    world = World(classes=24, noise=2.0)
+    first = SpaLearner(world.projection, config).learn([world.samples(index, 20) for index in range(3)], seed=1)
+    grown = first.learn([world.samples(index, 20) for index in range(3, 24)], seed=1)
+    held, found = [], []
+    for learner in (first, grown):
+        usual = zip(learner.memory.classes[:3], learner.scorer.whole.typical, strict=False)
+        held.append(float(torch.cat([known.held + one for known, one in usual]).mean()))
+        found.append(float(familiarity(learner, world, range(3)).mean()))
+    assert found[1] < found[0] - 0.1
+    assert held[1] < held[0] - 0.1
+    assert held[1] == pytest.approx(found[1], abs=0.06)
 
 
 def test_the_noise_is_the_mean_squared_length_within_classes():
@@ -130,7 +135,7 @@ def test_each_class_keeps_its_own_held_out_photos(taught, world):
     assert [len(known.held) for known in merged.memory.classes] == [20, 10, 10, 10]
     forgotten = taught.forget("class 4")
     assert len(forgotten.memory.classes) == 4
-    usual = forgotten.scorer.typical.tolist()
+    usual = forgotten.scorer.whole.typical.tolist()
     held = [known.held + one for known, one in zip(forgotten.memory.classes, usual, strict=True)]
     assert forgotten.known_scale() == scale_of(held)
     assert taught.top_up(world.samples(0, 3, seed=7)).threshold is not None
@@ -156,6 +161,17 @@ def test_photos_that_are_added_to_classes_of_one_are_held_out_too(world, config)
     assert float((unknown >= learner.threshold).float().mean()) <= 0.2
     again = learner.top_up(world.samples(0, 3, seed=6))
     assert torch.equal(again.memory.classes[0].held, learner.memory.classes[0].held)
+
+
+def test_the_threshold_keeps_95_of_100_of_the_held_out_photos_and_of_forty_spread_about_them():
+    """Ten at 0.2 on average, 0.1 away; the spread of all is sqrt((10 * 0.1^2 + 40 * 0.5^2) / 50) = 0.44944.
+
+    Of the 50 the photos are among the larger, so at place 0.05 * 49 = 2.45 are the third and fourth of the forty, the
+    normal quantiles at 2.5 / 40 and 3.5 / 40: -1.53412 and -1.35631, and -1.45411 between them.
+    """
+    scale = scale_of([torch.full((5,), 0.1), torch.full((5,), 0.3)])
+    assert scale.threshold == pytest.approx(0.2 - 0.44944 * 1.45411, abs=1e-4)
+    assert scale.typical == pytest.approx(0.1)
 
 
 def test_the_scale_is_not_too_steep_where_its_two_points_meet():
@@ -195,8 +211,11 @@ def test_a_learner_of_format_5_tells_as_on_other_data(taught, world):
     assert [len(known.held) for known in loaded.memory.classes] == [10] * 5
     held = torch.cat([known.held for known in loaded.memory.classes])
     assert float(held.mean()) == pytest.approx(USUAL_FAMILIARITY, abs=1e-4)
+    assert float(held.std()) == pytest.approx(USUAL_SPREAD, abs=0.02)
     for known in loaded.memory.classes:
         assert float(known.held.mean()) == pytest.approx(USUAL_FAMILIARITY, abs=0.2)
+        assert float(known.held.min()) < USUAL_FAMILIARITY - USUAL_SPREAD / 2
+        assert float(known.held.max()) > USUAL_FAMILIARITY + USUAL_SPREAD / 2
     assert loaded.threshold is not None
     assert from_bytes(to_bytes(loaded), world.projection).threshold == loaded.threshold
 
