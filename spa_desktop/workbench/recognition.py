@@ -261,4 +261,4 @@ def _model_of(bench: OpenProject) -> str | None:
     info, meta = bench.project.learner_info(), bench.project.meta
     if info is None:
         return None
-    return model_digest(f"{info.sha256} {bench.kept_share}", meta.fingerprint or meta.backbone, VIEWS)
+    return model_digest(info.sha256, bench.kept_share, meta.fingerprint or meta.backbone, VIEWS)
