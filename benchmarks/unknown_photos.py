@@ -28,7 +28,7 @@ from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.feature_store import FeatureStore
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.familiarity import COOLED, scale_of
+from spa_desktop.spa.familiarity import COOLED, held_familiarity, scale_of
 from spa_desktop.spa.gaussians import Moments
 from spa_desktop.spa.leave_one_out import LeaveOneOut
 from spa_desktop.spa.memory import ClassMemory, ClassText, Memory
@@ -74,8 +74,7 @@ def cell(encoder: ClipEncoder, classes: Sequence[EncodedClass], count: int, draw
                 scored(judge, torch.cat([one.test_pooled[:MOST] for one in part])) if part else None
                 for part in (mine, others)
             )
-            held = [one.held + usual for one, usual in zip(memory.classes, judge.typical.tolist(), strict=True)]
-            scale = scale_of(held)
+            scale = scale_of([held_familiarity(one.held, len(mine)) for one in memory.classes])
             threshold = -torch.inf if scale is None else scale.threshold
             line.insert(0, 100 * float((known["familiarity"] >= threshold).double().mean()))
         if unknown is None:
@@ -110,7 +109,7 @@ def learned(
             memory.classes.append(ClassMemory(classes[place].name, 0, text, text.phrases))
         judge = LeaveOneOut(memory, config)
         for place in part:
-            held = judge.familiarities(int(place), classes[place].train_pooled[:shots])
+            held = judge.held_out(int(place), classes[place].train_pooled[:shots])
             memory.classes[place] = ClassMemory(classes[place].name, 0, text, text.phrases, held)
     return memory, judge
 

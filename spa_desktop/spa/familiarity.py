@@ -16,9 +16,14 @@ It is set by the photos learned, each judged without what it brought to the sums
 it more than its class does (:mod:`~spa_desktop.spa.leave_one_out`). Their familiarities are numbers that belong to a
 class, so the threshold follows when classes are added, merged or forgotten.
 
-Every new class takes from the largest probability. A photo at the mean of class c, with the distance that photos have
-from their class's mean on average and in no direction in particular, has a probability :math:`p_c` that the Gaussians
-tell, so a familiarity is kept as what it is more than :math:`p_c`, and read with what that is now. (Ours.)
+Every new class takes from the largest probability p. The odds against it are a sum over the other classes,
+
+.. math::
+    \frac{1 - p}{p} = \sum_{c \ne \hat c} \exp(\tau (e_c - e_{\hat c})) ,
+
+so of a photo that is judged beside C classes it is kept what each other class may be expected to add,
+:math:`a = ((1 - p) / p + \kappa a_0) / (C - 1 + \kappa)`, as if :math:`\kappa` further ones had added :math:`a_0` each;
+beside C' classes it is then read as :math:`(1 - p') / p' = a (C' - 1 + \kappa) - \kappa a_0`. (Ours.)
 """
 
 from __future__ import annotations
@@ -31,7 +36,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from spa_desktop.spa.config import FEWEST_HELD_OUT, KEPT_SHARE, SpaConfig
+from spa_desktop.spa.config import ADDED_ODDS, FEWEST_HELD_OUT, KEPT_SHARE, SpaConfig
 from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.projectors import uncompiled
@@ -96,7 +101,6 @@ class WholePhoto:
         gaussians: those of the memory.
         shared: the same, ready to be asked.
         width: how many features they have together.
-        typical: the first term of the familiarity of a photo at each class mean, as far away as photos are: ``(C,)``.
     """
 
     def __init__(self, memory: Memory, config: SpaConfig) -> None:
@@ -111,7 +115,6 @@ class WholePhoto:
         self.shared = [SharedGaussian.fit(one, config.global_shrinkage) for one in self.gaussians]
         self.width = sum(one.width for one in self.gaussians)
         self._lengths = [one.means.square().sum(dim=-1) for one in self.shared]
-        self.typical = self._typical()
 
     def features(self, pooled: Tensor) -> list[Tensor]:
         """Of pooled features ``(..., W + T)`` what each of the Gaussians reads: ``(..., W_i)``."""
@@ -145,25 +148,41 @@ class WholePhoto:
         ]
         return found, (length[..., None] - 2 * dot + class_length).mean(dim=1)
 
+    def terms(self, evidence: Sequence[Tensor], away: Tensor) -> tuple[Tensor, Tensor]:
+        """Largest probability and distance ``(n,)`` of photos, of what :meth:`evidence` gives."""
+        likely = (COOLED * torch.stack(list(evidence)).sum(dim=0)).softmax(dim=-1).amax(dim=-1)
+        return likely, (away.amin(dim=-1).clamp_min(0) / self.width).sqrt()
+
     def familiarity(self, evidence: Sequence[Tensor], away: Tensor) -> Tensor:
-        """How familiar photos are ``(n,)``, of what :meth:`evidence` gives."""
-        nearest = away.amin(dim=-1).clamp_min(0)
-        return probability_part(torch.stack(list(evidence)).sum(dim=0)) - (nearest / self.width).sqrt()
-
-    def _typical(self) -> Tensor:
-        length = torch.stack(self._lengths).sum(dim=0) + sum(one.noise for one in self.shared)
-        found = []
-        for start in range(0, len(length), 256):  # of thousands of classes all pairs would take a gigabyte
-            some = slice(start, start + 256)
-            dots = [(one.means[some] @ one.means.T)[:, None] for one in self.shared]
-            evidence, _ = self.evidence(dots, self._lengths, length[some, None])
-            found.append(probability_part(torch.stack(evidence).sum(dim=0)))
-        return torch.cat(found)
+        """How familiar photos are ``(n,)``, of the same."""
+        likely, distance = self.terms(evidence, away)
+        return likely - distance
 
 
-def probability_part(evidence: Tensor) -> Tensor:
-    """The first term of the familiarity, of evidence ``(n, C)`` of the photo as a whole."""
-    return (COOLED * evidence).softmax(dim=-1).amax(dim=-1)
+_PRIOR_CLASSES = 2  # what has been seen of other sets counts for so many classes
+
+
+def as_held(likely: Tensor, distance: Tensor, classes: int) -> Tensor:
+    """What is kept of held-out photos: odds that a class adds, and distance ``(h, 2)``.
+
+    Args:
+        likely: their largest probabilities ``(h,)`` beside so many classes.
+        distance: ``(h,)``.
+        classes: how many there are.
+    """
+    added = (1 / likely - 1 + _PRIOR_CLASSES * ADDED_ODDS) / (classes - 1 + _PRIOR_CLASSES)
+    return torch.stack([added, distance], dim=-1)
+
+
+def held_familiarity(held: Tensor, classes: int) -> Tensor:
+    """How familiar held-out photos ``(h, 2)`` are expected to be ``(h,)`` beside so many classes.
+
+    >>> held = as_held(torch.tensor([0.9, 1.0]), torch.ones(2), 3)
+    >>> held_familiarity(held, 3), held_familiarity(held, 20)
+    (tensor([-0.1000,  0.0000]), tensor([-0.5890, -0.4595]))
+    """
+    odds = held[:, 0] * (classes - 1 + _PRIOR_CLASSES) - _PRIOR_CLASSES * ADDED_ODDS
+    return 1 / (1 + odds.clamp_min(0)) - held[:, 1]
 
 
 @dataclass(frozen=True)

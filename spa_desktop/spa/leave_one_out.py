@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from spa_desktop.spa.familiarity import WholePhoto
+from spa_desktop.spa.familiarity import WholePhoto, as_held
 from spa_desktop.spa.gaussians import SharedGaussian
 
 _WHOLE = 3  # place of the photo as a whole among the weights of a memory
@@ -54,8 +54,8 @@ class LeaveOneOut(WholePhoto):
         return torch.cat(found) * self._memory.weights[_WHOLE]
 
     @torch.inference_mode()
-    def familiarities(self, place: int, pooled: Tensor) -> Tensor:
-        """How much more familiar photos are than is typical of their class, which has no others: ``(h,)``.
+    def held_out(self, place: int, pooled: Tensor) -> Tensor:
+        """What is kept of photos of a class, which has no others: :func:`~spa_desktop.spa.familiarity.as_held`.
 
         Photos of one burst are left out together. Those of a class that is all one burst are not judged.
 
@@ -64,13 +64,14 @@ class LeaveOneOut(WholePhoto):
             pooled: ``(n, V, W + T)``, all of its photos, or those that came together.
         """
         every, white = -(-len(pooled) // _MOST), self._white(pooled)
-        found = [pooled.new_zeros(0)]
+        found = [pooled.new_zeros(0, 2)]
         asked = range(0, len(pooled), every)
         for burst in bursts(self._memory.global_features(pooled).mean(dim=1), asked):
             if len(burst) < len(pooled):
                 judged = [number for number, row in enumerate(burst) if row in asked]
-                found.append(self.familiarity(*self._without(place, [part[burst] for part in white], judged)))
-        return torch.cat(found) - self.typical[place]
+                terms = self.terms(*self._without(place, [part[burst] for part in white], judged))
+                found.append(as_held(*terms, len(self._memory.classes)))
+        return torch.cat(found)
 
     def _white(self, pooled: Tensor) -> list[Tensor]:
         return [one.whiten(rows) for one, rows in zip(self.shared, self.features(pooled), strict=True)]

@@ -37,7 +37,7 @@ from torch import Tensor
 from torch.nn.functional import embedding, normalize
 
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.familiarity import KnownScale, WholePhoto, scale_of
+from spa_desktop.spa.familiarity import KnownScale, WholePhoto, held_familiarity, scale_of
 from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.patches import padded, relevance, select, shortlist, take, with_least
@@ -202,8 +202,7 @@ class Scorer:
             [normalize(self._selected.whiten(row), dim=-1) for row in tokens], config.tokens
         )
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
-        usual = self.whole.typical.tolist()
-        self._held = [known.held + one for known, one in zip(memory.classes, usual, strict=True)]
+        self._held = [held_familiarity(known.held, len(memory.classes)) for known in memory.classes]
         self._scales: dict[float, KnownScale | None] = {}
 
     def __call__(self, pooled: Tensor, patches: Tensor, *, align: Sequence[int] = ()) -> Scored:
