@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, SeenPhoto, Stage
 from spa_desktop.project.feature_cache import FeatureCache
+from spa_desktop.spa.config import VIEWS
 
 if TYPE_CHECKING:
     from PIL import Image
     from torch import Tensor
 
     from spa_desktop.encoders.encoder import ClipEncoder
-
-VIEWS = 3  # the photo as it is, mirrored, and its middle
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from PIL import Image
 
 from spa_desktop.encoders.photo_stream import inputs_of
 from spa_desktop.errors import InputError
-from spa_desktop.feature_store import VIEWS, FeatureStore, PhotoRef
+from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.feature_cache import FeatureCache
+from spa_desktop.spa.config import VIEWS
 from tests.workbench.tiny import TinyEncoder
 
 

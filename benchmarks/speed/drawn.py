@@ -9,8 +9,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.feature_store import VIEWS
-from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.config import VIEWS, SpaConfig
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.memory import ClassSamples, ClassText
 

@@ -202,15 +202,16 @@ class AnswerJournal:
             path.with_suffix(".lock").unlink(missing_ok=True)
 
 
-def model_digest(learner: str, fingerprint: str, views: int) -> str:
+def model_digest(learner: str, kept: float, fingerprint: str, views: int) -> str:
     """What answers depend on besides the photos, as a name.
 
     Args:
         learner: the SHA-256 of what was learned.
+        kept: the share of known photos that is to be kept.
         fingerprint: of the encoder.
         views: of each photo.
     """
-    return hashlib.sha256(f"{learner} {fingerprint} {views} {VERSION}".encode()).hexdigest()
+    return hashlib.sha256(f"{learner} {kept} {fingerprint} {views} {VERSION}".encode()).hexdigest()
 
 
 def unfinished_run(model: str, *, root: Path | None = None) -> UnfinishedRun | None:

@@ -314,8 +314,7 @@ def correct(
     if learn and done is None:
         return
     if done is None:
-        waits = "1 correction waits: learn it" if waiting == 1 else f"{waiting} corrections wait: learn them"
-        say(f"{waits} with --learn")
+        say(f"{counted(waiting, 'correction waits: learn it', 'corrections wait: learn them')} with --learn")
         return
     say(f"Corrected {counted(done.photos, 'photo')}")
     if done.judged:

@@ -259,7 +259,7 @@ def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, creat
         "name": KNOWN,
         "type": "float32",
         "shape": [],
-        "meaning": "0 to 1, whether the photo belongs to any class: 0.95 for a typical photo of one. No probability",
+        "meaning": "0 to 1, whether the photo belongs to any class: at most 0.95 for a typical one. No probability",
     }
     return {
         "format": FORMAT,

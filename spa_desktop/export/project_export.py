@@ -53,7 +53,7 @@ def export_project(
 
 def _measured(bench: Workbench, job: Job) -> tuple[Accuracy, dict[str, Accuracy]]:
     try:
-        counted = bench.evaluate(job)["counted"]
+        counted = bench.evaluate(job, estimated=False)["counted"]
     except InputError:  # there is no test photo
         return NOT_MEASURED, {}
     return Accuracy.of_json(counted["last"]), {

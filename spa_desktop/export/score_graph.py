@@ -281,14 +281,11 @@ class _Writer:
 
     def _whole(self, features: str, pooled: str) -> tuple[str, str | None, str]:
         """``(C,)`` of the global feature, of the texture where there is one, and squared distances a feature."""
-        from spa_desktop.spa.gaussians import SharedGaussian
-
-        graph, memory, config = self._graph, self._memory, self._config
-        gaussians = [(SharedGaussian.fit(memory.globals, config.global_shrinkage), features)]
-        if config.use_texture and memory.textures.width:
-            texture = self._columns(pooled, memory.width, memory.width + memory.textures.width)
-            gaussians.append((SharedGaussian.fit(memory.textures, config.global_shrinkage), texture))
-        parts = [(gaussian, self._whiten(gaussian, rows)) for gaussian, rows in gaussians]
+        graph, memory, config, whole = self._graph, self._memory, self._config, self._learner.scorer.whole
+        rows = [features]
+        if len(whole.shared) > 1:
+            rows.append(self._columns(pooled, memory.width, memory.width + memory.textures.width))
+        parts = [(gaussian, self._whiten(gaussian, part)) for gaussian, part in zip(whole.shared, rows, strict=True)]
         lengths = [graph.add("ReduceSumSquare", white, [-1], keepdims=1) for _, white in parts]
         length = lengths[0] if len(lengths) == 1 else graph.add("Add", *lengths)
         class_length = sum(_array(gaussian.means.square().sum(dim=-1)) for gaussian, _ in parts)
@@ -303,11 +300,10 @@ class _Writer:
             cosine = graph.add("Div", along, unit)
             dots.append(along)
             found.append(self._mean(graph.add("Add", cosine, share), 0))
-        width = sum(gaussian.means.shape[-1] for gaussian, _ in parts)
         dot = dots[0] if len(dots) == 1 else graph.add("Add", *dots)
         away = graph.add("Sub", length, graph.add("Mul", dot, 2.0))
         away = graph.add("Add", self._mean(away, 0), np.asarray(class_length))
-        return found[0], found[1] if len(found) == 2 else None, graph.add("Mul", away, 1 / width)
+        return found[0], found[1] if len(found) == 2 else None, graph.add("Mul", away, 1 / whole.width)
 
     def _ask(self, patches: str, classes: str) -> tuple[str, str]:
         """``(V, N, M)`` twice: what patches say in sight and in text for the classes ``(M,)``."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
+VIEWS = 3  # of a photo: as it is, mirrored, and its middle
 # The kinds of evidence that a score adds up, each with a weight: see :mod:`spa_desktop.spa.scorer`.
 EVIDENCE = ("text", "alignment", "patches", "global", "texture")
 # What a photo is called that belongs to none of the classes, in files and in Python. The window translates it.
@@ -21,8 +22,8 @@ def none_of_these(nearest: str) -> str:
 
 # This share of the known photos is to be kept: see :mod:`spa_desktop.spa.familiarity`.
 KEPT_SHARE = 0.95
-# How familiar held-out photos are, as they are kept, and how widely that spreads, on other data sets.
-USUAL_FAMILIARITY, USUAL_SPREAD = -1.6, 0.4
+# What another class adds to the odds against the likeliest, on other data sets: see there.
+ADDED_ODDS = 0.1
 # Fewer held-out photos than these say nothing of where that share lies.
 FEWEST_HELD_OUT = 10
 

@@ -16,9 +16,14 @@ It is set by the photos learned, each judged without what it brought to the sums
 it more than its class does (:mod:`~spa_desktop.spa.leave_one_out`). Their familiarities are numbers that belong to a
 class, so the threshold follows when classes are added, merged or forgotten.
 
-Every new class takes from the largest probability. A photo at the mean of class c, with the distance that photos have
-from their class's mean on average and in no direction in particular, has a probability :math:`p_c` that the Gaussians
-tell, so a familiarity is kept as what it is more than :math:`p_c`, and read with what that is now. (Ours.)
+Every new class takes from the largest probability p. The odds against it are a sum over the other classes,
+
+.. math::
+    \frac{1 - p}{p} = \sum_{c \ne \hat c} \exp(\tau (e_c - e_{\hat c})) ,
+
+so of a photo that is judged beside C classes it is kept what each other class may be expected to add,
+:math:`a = ((1 - p) / p + \kappa a_0) / (C - 1 + \kappa)`, as if :math:`\kappa` further ones had added :math:`a_0` each;
+beside C' classes it is then read as :math:`(1 - p') / p' = a (C' - 1 + \kappa) - \kappa a_0`. (Ours.)
 """
 
 from __future__ import annotations
@@ -31,8 +36,9 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from spa_desktop.spa.config import FEWEST_HELD_OUT, KEPT_SHARE
+from spa_desktop.spa.config import ADDED_ODDS, FEWEST_HELD_OUT, KEPT_SHARE, SpaConfig
 from spa_desktop.spa.gaussians import SharedGaussian
+from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.projectors import uncompiled
 
 # The weights of the score, from held-out photos of the training data, never from test photos.
@@ -88,50 +94,95 @@ def fit_weights(evidence: Tensor, labels: Tensor, prior: Tensor) -> Tensor:
 COOLED = 20 / 3
 
 
-def whole_evidence(
-    dots: Sequence[Tensor], class_lengths: Sequence[Tensor], length: Tensor, density_unit: float
-) -> tuple[list[Tensor], Tensor]:
-    """What the photo as a whole says for each class, of whitened features: mean over views.
+class WholePhoto:
+    """Judges photos as a whole: by the Gaussians of global features, and of textures where they are used.
+
+    Attributes:
+        gaussians: those of the memory.
+        shared: the same, ready to be asked.
+        width: how many features they have together.
+    """
+
+    def __init__(self, memory: Memory, config: SpaConfig) -> None:
+        """Make ready.
+
+        Raises:
+            ValueError: if nothing was learned.
+        """
+        self._memory, self._config = memory, config
+        uses_both = config.use_texture and memory.textures.width > 0
+        self.gaussians = [memory.globals, memory.textures] if uses_both else [memory.globals]
+        self.shared = [SharedGaussian.fit(one, config.global_shrinkage) for one in self.gaussians]
+        self.width = sum(one.width for one in self.gaussians)
+        self._lengths = [one.means.square().sum(dim=-1) for one in self.shared]
+
+    def features(self, pooled: Tensor) -> list[Tensor]:
+        """Of pooled features ``(..., W + T)`` what each of the Gaussians reads: ``(..., W_i)``."""
+        return [self._memory.global_features(pooled), self._memory.texture_features(pooled)][: len(self.shared)]
+
+    def seen(self, features: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:
+        """Evidence and squared distances of :meth:`features` ``(n, V, W_i)``, as :meth:`evidence` has them."""
+        white = [one.whiten(rows) for one, rows in zip(self.shared, features, strict=True)]
+        dots = [rows @ one.means.T for one, rows in zip(self.shared, white, strict=True)]
+        return self.evidence(dots, self._lengths, torch.stack([rows.square().sum(dim=-1) for rows in white]).sum(dim=0))
+
+    def evidence(
+        self, dots: Sequence[Tensor], class_lengths: Sequence[Tensor], length: Tensor
+    ) -> tuple[list[Tensor], Tensor]:
+        """What the photo as a whole says for each class, of whitened features: mean over views.
+
+        Args:
+            dots: products ``(n, V, C)`` of features and class means, of the global feature and of the texture.
+            class_lengths: squared lengths ``(C,)`` of the class means, of each.
+            length: squared lengths ``(n, V)`` of the features, of both.
+
+        Returns:
+            The evidence ``(n, C)`` of each, and the squared Mahalanobis distances ``(n, C)``.
+        """
+        dot, class_length = torch.stack(list(dots)).sum(dim=0), torch.stack(list(class_lengths)).sum(dim=0)
+        unit = (length[..., None] * class_length).clamp_min(1e-24).rsqrt()
+        share = self._config.density_share / sum(one.gap for one in self.shared)
+        found = [
+            (one * unit + share * (one - lengths / 2)).mean(dim=1)
+            for one, lengths in zip(dots, class_lengths, strict=True)
+        ]
+        return found, (length[..., None] - 2 * dot + class_length).mean(dim=1)
+
+    def terms(self, evidence: Sequence[Tensor], away: Tensor) -> tuple[Tensor, Tensor]:
+        """Largest probability and distance ``(n,)`` of photos, of what :meth:`evidence` gives."""
+        likely = (COOLED * torch.stack(list(evidence)).sum(dim=0)).softmax(dim=-1).amax(dim=-1)
+        return likely, (away.amin(dim=-1).clamp_min(0) / self.width).sqrt()
+
+    def familiarity(self, evidence: Sequence[Tensor], away: Tensor) -> Tensor:
+        """How familiar photos are ``(n,)``, of the same."""
+        likely, distance = self.terms(evidence, away)
+        return likely - distance
+
+
+_PRIOR_CLASSES = 2  # what has been seen of other sets counts for so many classes
+
+
+def as_held(likely: Tensor, distance: Tensor, classes: int) -> Tensor:
+    """What is kept of held-out photos: odds that a class adds, and distance ``(h, 2)``.
 
     Args:
-        dots: products ``(n, V, C)`` of features and class means, of the global feature and of the texture.
-        class_lengths: squared lengths ``(C,)`` of the class means, of each.
-        length: squared lengths ``(n, V)`` of the features, of both.
-        density_unit: what log-densities are multiplied with.
-
-    Returns:
-        The evidence ``(n, C)`` of each, and the squared Mahalanobis distances ``(n, C)``.
+        likely: their largest probabilities ``(h,)`` beside so many classes.
+        distance: ``(h,)``.
+        classes: how many there are.
     """
-    dot, class_length = torch.stack(list(dots)).sum(dim=0), torch.stack(list(class_lengths)).sum(dim=0)
-    unit = (length[..., None] * class_length).clamp_min(1e-24).rsqrt()
-    found = [
-        (one * unit + density_unit * (one - lengths / 2)).mean(dim=1)
-        for one, lengths in zip(dots, class_lengths, strict=True)
-    ]
-    return found, (length[..., None] - 2 * dot + class_length).mean(dim=1)
+    added = (1 / likely - 1 + _PRIOR_CLASSES * ADDED_ODDS) / (classes - 1 + _PRIOR_CLASSES)
+    return torch.stack([added, distance], dim=-1)
 
 
-def familiarity(evidence: Tensor, away: Tensor, width: int) -> Tensor:
-    """How familiar photos are ``(n,)``, of evidence ``(n, C)`` and squared distances ``(n, C)`` of `width` features."""
-    return probability_part(evidence) - (away.amin(dim=-1).clamp_min(0) / width).sqrt()
+def held_familiarity(held: Tensor, classes: int) -> Tensor:
+    """How familiar held-out photos ``(h, 2)`` are expected to be ``(h,)`` beside so many classes.
 
-
-def probability_part(evidence: Tensor) -> Tensor:
-    """The first term of :func:`familiarity`."""
-    return (COOLED * evidence).softmax(dim=-1).amax(dim=-1)
-
-
-def typical(whole: Sequence[SharedGaussian], density_share: float) -> Tensor:
-    """The first term of :func:`familiarity` for a photo at each class mean, as far away as photos are: ``(C,)``."""
-    lengths = [one.means.square().sum(dim=-1) for one in whole]
-    length = torch.stack(lengths).sum(dim=0) + sum(one.noise for one in whole)
-    unit, found = density_share / sum(one.gap for one in whole), []
-    for start in range(0, len(length), 256):  # of thousands of classes all pairs would take a gigabyte
-        some = slice(start, start + 256)
-        dots = [(one.means[some] @ one.means.T)[:, None] for one in whole]
-        evidence, _ = whole_evidence(dots, lengths, length[some, None], unit)
-        found.append(probability_part(torch.stack(evidence).sum(dim=0)))
-    return torch.cat(found)
+    >>> held = as_held(torch.tensor([0.9, 1.0]), torch.ones(2), 3)
+    >>> held_familiarity(held, 3), held_familiarity(held, 20)
+    (tensor([-0.1000,  0.0000]), tensor([-0.5890, -0.4595]))
+    """
+    odds = held[:, 0] * (classes - 1 + _PRIOR_CLASSES) - _PRIOR_CLASSES * ADDED_ODDS
+    return 1 / (1 + odds.clamp_min(0)) - held[:, 1]
 
 
 @dataclass(frozen=True)
@@ -152,9 +203,10 @@ class KnownScale:
         return math.log(19) / max(self.typical - self.threshold, 0.1)
 
     def known(self, familiarity: float) -> float:
-        """Does a photo belong to any class, 0 to 1: 0.5 at the threshold, 0.95 for a typical photo of a class (ours).
+        """Does a photo belong to any class, 0 to 1: 0.5 at the threshold, at the most 0.95 for a typical one (ours).
 
-        It grows with the familiarity, by a logistic curve through these two points. It is no probability.
+        It grows with the familiarity, by a logistic curve through these two points, if they are not all but the same:
+        then it is less for a typical photo. It is no probability.
 
         >>> scale = KnownScale(threshold=0.2, typical=0.6)
         >>> [round(scale.known(value), 2) for value in (0.0, 0.2, 0.6)]
@@ -163,7 +215,7 @@ class KnownScale:
         return 0.5 * (1 + math.tanh(self.slope * (familiarity - self.threshold) / 2))
 
 
-# So many photos' worth of a spread as it was on other data sets joins the held-out photos, about their mean.
+# So many photos' worth of a spread, chosen wider than that of held-out photos, joins them about their mean.
 _PRIOR_PHOTOS, _PRIOR_SPREAD = 40, 0.5
 
 

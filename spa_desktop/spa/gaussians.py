@@ -371,7 +371,6 @@ class SharedGaussian:
         gap: half the mean squared Mahalanobis distance between two class means, which is what a feature at one mean
             scores above another class. It depends on width and shrinkage far more than on how hard the classes are, so
             evidence is measured in units of it.
-        noise: the mean squared length of a whitened feature of the photos learned, seen from the mean of its class.
     """
 
     centre: Tensor
@@ -379,7 +378,6 @@ class SharedGaussian:
     root: Tensor
     means: Tensor
     gap: float
-    noise: float
 
     @classmethod
     def fit(cls, gaussians: ClassGaussians, shrinkage: float) -> SharedGaussian:
@@ -395,11 +393,7 @@ class SharedGaussian:
         whitening = torch.linalg.solve_triangular(root, identity, upper=False).T.contiguous()
         centre = gaussians.means.mean(dim=0)
         means = (gaussians.means - centre) @ whitening
-        # The trace of the whitened estimate, which shrinkage made Sigma of: Sigma = (1 - s) estimate + s level I.
-        width, level = gaussians.width, float(root.square().sum()) / max(gaussians.width, 1)
-        whole = width - shrinkage * level * float(whitening.square().sum())
-        noise = max(whole / (1 - shrinkage), 0.0) if shrinkage < 1 else float(width)
-        return cls(centre, whitening, root, means, _mean_gap(means), noise)
+        return cls(centre, whitening, root, means, _mean_gap(means))
 
     def whiten(self, features: Tensor) -> Tensor:
         """Features ``(..., W)`` seen from the centre in units of the covariance."""

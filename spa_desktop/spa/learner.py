@@ -151,6 +151,11 @@ class SpaLearner:
         return self.score(pooled, patches).scores
 
     @torch.inference_mode()
+    def familiarity(self, pooled: Tensor) -> Tensor:
+        """How familiar photos of pooled features ``(B, V, W + T)`` are, ``(B,)``: see :attr:`threshold`."""
+        return self.scorer.familiarity(pooled.to(self.device))
+
+    @torch.inference_mode()
     def log_density(self, pooled: Tensor) -> Tensor:
         """Log-densities ``(B, C)`` of global features ``(B, V, W + T)`` alone: what streaming LDA goes by."""
         return self.scorer.log_density(pooled.to(self.device))
@@ -342,7 +347,7 @@ def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> 
         raise ValueError("nothing was learned yet")
     memory = learner.memory.to("cpu")
     tensors: dict[str, Tensor] = {"weights": memory.weights}
-    tensors["held"] = torch.cat([torch.zeros(0), *(known.held for known in memory.classes)])
+    tensors["held"] = torch.cat([torch.zeros(0, 2), *(known.held for known in memory.classes)])
     for name in GAUSSIANS:
         gaussians: ClassGaussians = getattr(memory, name)
         tensors[f"{name}.counts"], tensors[f"{name}.means"] = gaussians.counts, gaussians.means.half()

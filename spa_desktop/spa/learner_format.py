@@ -19,11 +19,11 @@ import safetensors
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from spa_desktop.errors import InputError
-from spa_desktop.spa.config import USUAL_FAMILIARITY, USUAL_SPREAD, SpaConfig
+from spa_desktop.spa.config import ADDED_ODDS, SpaConfig
 
-# 5: held-out familiarities were cosines; 4: without prior and held-out familiarities; 3: without sizes and digest, and
-# another transport; before that other Gaussians.
-FORMAT = 6
+# 6: how familiar a held-out photo was had one number, less what was usual; 5: a cosine; 4: without prior and held-out
+# photos; 3: without sizes and digest, and another transport; before that other Gaussians.
+FORMAT = 7
 GAUSSIANS = ("globals", "textures", "patches", "selected")
 _OLDEST = 3
 _LARGEST_HEADER = 64 * 2**20
@@ -75,7 +75,7 @@ class About(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    format: Literal[6]
+    format: Literal[7]
     width: Annotated[int, Field(ge=1, le=65_536)]
     dim: Annotated[int, Field(ge=1, le=65_536)]
     texture: _Size
@@ -161,6 +161,8 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
         layout = _layout(about)
         if version < 5:
             del layout["held"]
+        elif version < 7:
+            layout["held"] = np.float32, layout["held"][1][:1]
         arrays = _arrays(blob, header, layout)
         if version > 3 and about_json["digest"] != digest(about_json, arrays):
             raise ValueError("its digest is another")
@@ -171,9 +173,10 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
     if version == 3:  # it had the weights of patches and whole photo the other way round
         arrays["weights"] = arrays["weights"][[0, 1, 3, 2]]
     if version < 5:
-        arrays["held"] = np.zeros(0, np.float32)
-    elif version == 5:
-        arrays["held"] = _usual(arrays["held"].size)
+        arrays["held"] = np.zeros((0, 2), np.float32)
+    elif version < 7:  # as much more than a usual photo of its class had
+        less = -(_usual(arrays["held"].size) if version == 5 else arrays["held"])
+        arrays["held"] = np.stack([np.full_like(less, ADDED_ODDS), less], axis=-1)
     _check_values(about, arrays)
     if about.prior.keys() != set(GAUSSIANS):
         raise _damaged("it does not say how much of its sums is prior")
@@ -229,7 +232,7 @@ def _layout(about: About) -> _Layout:
     classes = len(about.classes)
     layout: _Layout = {
         "weights": (single, (4,)),
-        "held": (single, (sum(entry.held for entry in about.classes),)),
+        "held": (single, (sum(entry.held for entry in about.classes), 2)),
     }
     for name in GAUSSIANS:
         width = {"globals": about.width, "textures": about.texture}.get(name, about.dim)
@@ -301,6 +304,10 @@ def _from_format_4(about: dict[str, Any], header: Mapping[str, Any]) -> dict[str
     classes = [{**entry, "held": 0} for entry in about["classes"]]
     prior = dict.fromkeys(GAUSSIANS, 0.0)
     return {**about, "prior": prior, "classes": classes}
+
+
+# How familiar held-out photos are, as they are kept, and how widely that spreads: the mean of five data sets.
+USUAL_FAMILIARITY, USUAL_SPREAD = -1.6, 0.4
 
 
 def _usual(count: int) -> np.ndarray[Any, Any]:

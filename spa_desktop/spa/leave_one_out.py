@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.familiarity import familiarity, typical, whole_evidence
+from spa_desktop.spa.familiarity import WholePhoto, as_held
 from spa_desktop.spa.gaussians import SharedGaussian
-from spa_desktop.spa.memory import Memory
 
 _WHOLE = 3  # place of the photo as a whole among the weights of a memory
 # Photos of a class are of one burst (one shelf, one walk, one film) where what they differ by from the class's mean has
@@ -20,7 +20,7 @@ _BURST = 0.4
 _MOST = 256
 
 
-class LeaveOneOut:
+class LeaveOneOut(WholePhoto):
     r"""Judges photos that were learned, each as if it had not been.
 
     The score is that part of the learner's own that goes by the whole photo: cosine and log-density of global features
@@ -33,22 +33,8 @@ class LeaveOneOut:
 
     With fewer photos than features this matters: a photo lies almost within the scatter that it brought itself. The
     mean variance and the unit of evidence stay as they are. Text and patches have no say. Where classes were forgotten,
-    less may be left of U than photos brought: then c is smaller, see :func:`_held`.
+    less may be left of U than photos brought: then c is smaller, see :func:`_weight_of`.
     """
-
-    def __init__(self, memory: Memory, config: SpaConfig) -> None:
-        """Make ready.
-
-        Raises:
-            ValueError: if nothing was learned.
-        """
-        self._memory, self._config = memory, config
-        gaussians = [memory.globals]
-        if config.use_texture and memory.textures.width:
-            gaussians.append(memory.textures)
-        self._parts = [(one, SharedGaussian.fit(one, config.global_shrinkage)) for one in gaussians]
-        self.width = sum(one.width for one in gaussians)
-        self.typical = typical([shared for _, shared in self._parts], config.density_share)
 
     @torch.inference_mode()
     def scores(self, key: str, pooled: Tensor) -> Tensor | None:
@@ -62,13 +48,14 @@ class LeaveOneOut:
         place = self._memory.index(key)
         if len(self._memory.classes) < 2 or float(self._memory.globals.counts[place]) <= pooled.shape[1]:
             return None
-        pooled = pooled.to(self._memory.globals.means.device)
-        found = [self._without(place, self._white(pooled[row : row + 1]), [0])[0] for row in range(len(pooled))]
+        white = self._white(pooled.to(self._memory.globals.means.device))
+        alone = ([part[row : row + 1] for part in white] for row in range(len(pooled)))
+        found = [torch.stack(self._without(place, photo, [0])[0]).sum(dim=0) for photo in alone]
         return torch.cat(found) * self._memory.weights[_WHOLE]
 
     @torch.inference_mode()
-    def familiarities(self, place: int, pooled: Tensor) -> Tensor:
-        """How much more familiar photos are than is typical of their class, which has no others: ``(h,)``.
+    def held_out(self, place: int, pooled: Tensor) -> Tensor:
+        """What is kept of photos of a class, which has no others: :func:`~spa_desktop.spa.familiarity.as_held`.
 
         Photos of one burst are left out together. Those of a class that is all one burst are not judged.
 
@@ -77,33 +64,23 @@ class LeaveOneOut:
             pooled: ``(n, V, W + T)``, all of its photos, or those that came together.
         """
         every, white = -(-len(pooled) // _MOST), self._white(pooled)
-        found = [pooled.new_zeros(0)]
-        for burst in bursts(self._memory.global_features(pooled).mean(dim=1)):
-            judged = [number for number, row in enumerate(burst) if row % every == 0]
-            if judged and len(burst) < len(pooled):
-                found.append(familiarity(*self._without(place, [part[burst] for part in white], judged), self.width))
-        return torch.cat(found) - self.typical[place]
-
-    @torch.inference_mode()
-    def seen(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
-        """Evidence and squared distances ``(n, C)`` of photos ``(n, V, W + T)`` that were not learned."""
-        white, shared = self._white(pooled), [shared for _, shared in self._parts]
-        dots = [part @ one.means.T for part, one in zip(white, shared, strict=True)]
-        lengths = [one.means.square().sum(dim=-1) for one in shared]
-        length = torch.stack([part.square().sum(dim=-1) for part in white]).sum(dim=0)
-        unit = self._config.density_share / sum(one.gap for one in shared)
-        evidence, away = whole_evidence(dots, lengths, length, unit)
-        return torch.stack(evidence).sum(dim=0), away
+        found = [pooled.new_zeros(0, 2)]
+        asked = range(0, len(pooled), every)
+        for burst in bursts(self._memory.global_features(pooled).mean(dim=1), asked):
+            if len(burst) < len(pooled):
+                judged = [number for number, row in enumerate(burst) if row in asked]
+                terms = self.terms(*self._without(place, [part[burst] for part in white], judged))
+                found.append(as_held(*terms, len(self._memory.classes)))
+        return torch.cat(found)
 
     def _white(self, pooled: Tensor) -> list[Tensor]:
-        features = [self._memory.global_features(pooled), self._memory.texture_features(pooled)]
-        return [shared.whiten(rows) for (_, shared), rows in zip(self._parts, features, strict=False)]
+        return [one.whiten(rows) for one, rows in zip(self.shared, self.features(pooled), strict=True)]
 
-    def _without(self, place: int, whites: list[Tensor], judged: list[int]) -> tuple[Tensor, Tensor]:
+    def _without(self, place: int, whites: list[Tensor], judged: list[int]) -> tuple[list[Tensor], Tensor]:
         """Evidence and squared distances ``(j, C)`` of j of the whitened photos ``(m, V, W_i)`` that leave a class."""
         dots, class_lengths, length = [], [], torch.zeros(1)
         shrinkage = self._config.global_shrinkage
-        for (gaussians, shared), white in zip(self._parts, whites, strict=True):
+        for gaussians, shared, white in zip(self.gaussians, self.shared, whites, strict=True):
             rows, count = white.flatten(0, 1), float(gaussians.counts[place])
             middle = rows.mean(dim=0)
             own = (shared.means[place] * count - rows.sum(dim=0)) / (count - len(rows))
@@ -111,8 +88,9 @@ class LeaveOneOut:
             brought = torch.cat([rows - middle, step[None]])
             if len(brought) > brought.shape[1]:  # all that counts is U U^T, and a triangle has the same one
                 brought = torch.linalg.qr(brought, mode="r").R
-            weight = _held(brought, (1 - shrinkage) / gaussians.freedom, shared, shrinkage)
-            inner = torch.linalg.inv(torch.eye(len(brought), device=rows.device) / weight - brought @ brought.T)
+            product = brought @ brought.T
+            weight = _weight_of(brought, product, (1 - shrinkage) / gaussians.freedom, shared, shrinkage)
+            inner = torch.linalg.inv(torch.eye(len(brought), device=rows.device) / weight - product)
             # Features are seen from the middle of the class means, which the photos have moved as well.
             centre = (own - shared.means[place]) / len(shared.means)
             seen, means = white[judged] - centre, shared.means - centre
@@ -121,39 +99,41 @@ class LeaveOneOut:
             dots.append(seen @ means.T + of_photo @ inner @ of_means.T)
             class_lengths.append(means.square().sum(dim=-1) + (of_means @ inner * of_means).sum(dim=-1))
             length = length.to(rows) + seen.square().sum(dim=-1) + (of_photo @ inner * of_photo).sum(dim=-1)
-        unit = self._config.density_share / sum(shared.gap for _, shared in self._parts)
-        evidence, away = whole_evidence(dots, class_lengths, length, unit)
-        return torch.stack(evidence).sum(dim=0), away
+        return self.evidence(dots, class_lengths, length)
 
 
-def bursts(features: Tensor) -> list[list[int]]:
+def bursts(features: Tensor, asked: Iterable[int]) -> list[list[int]]:
     """Rows of ``(n, W)`` features of a class that resemble each other more than the class does: single linkage.
 
-    >>> bursts(torch.tensor([[1.0, 0.0], [1.0, 0.1], [-1.0, 1.0], [0.0, -1.0]]))
-    [[0, 1], [2], [3]]
+    Those that hold a row asked for: to link all of thousands takes a gigabyte.
+
+    >>> bursts(torch.tensor([[1.0, 0.0], [1.0, 0.1], [-1.0, 1.0], [0.0, -1.0]]), [0, 3])
+    [[0, 1], [3]]
     """
     rows = normalize(features - features.mean(dim=0), dim=-1)
     least = _BURST - 1 / max(len(rows) - 1, 1)
-    linked = torch.cat([some @ rows.T > least for some in rows.tensor_split(len(rows) // 256 + 1)])
-    linked |= (rows == 0).all(dim=-1)  # at the very mean: all of them are the same photo, or might be
-    left, found = set(range(len(rows))), []
+    at_mean = (rows == 0).all(dim=-1)  # all of them are the same photo, or might be
+    left, found = set(asked), []
     while left:
         burst, edge = set(), {min(left)}
         while edge:
             burst |= edge
-            edge = set(linked[sorted(edge)].any(dim=0).nonzero().flatten().tolist()) - burst
+            near = at_mean.clone()
+            for some in torch.tensor(sorted(edge)).tensor_split(len(edge) // 256 + 1):
+                near |= (rows[some] @ rows.T > least).any(dim=0)
+            edge = set(near.nonzero().flatten().tolist()) - burst
         left -= burst
         found.append(sorted(burst))
     return found
 
 
-def _held(brought: Tensor, weight: float, shared: SharedGaussian, shrinkage: float) -> float:
-    """What a part U ``(r, W)`` of the scatter weighs in the covariance: c, or as much as is there.
+def _weight_of(brought: Tensor, product: Tensor, weight: float, shared: SharedGaussian, shrinkage: float) -> float:
+    """What a part U ``(r, W)`` of the scatter, U U^T given, weighs in the covariance: c, or as much as is there.
 
     With a forgotten class the scatter became less, and with it the part of each photo; how much of that is left is not
     kept. Nothing that is taken out leaves less variance than the share of the mean one that the covariance was given.
     """
-    values, vectors = torch.linalg.eigh(brought @ brought.T)
+    values, vectors = torch.linalg.eigh(product)
     most = max(float(values[-1]), 1e-12)
     along = vectors[:, -1] @ brought / most**0.5
     level = shrinkage * float(shared.root.square().sum()) / len(shared.root)

@@ -185,15 +185,14 @@ class ClassMemory:
         task: which task's text projector is its own.
         text: what is said of it.
         grounded: ``(J, D)``, its phrases grounded in its patches.
-        held: ``(h,)``, how familiar the class's held-out photos were, in units of what could be expected: see
-            :mod:`spa_desktop.spa.familiarity`.
+        held: ``(h, 2)``, how familiar the class's held-out photos were: see :mod:`spa_desktop.spa.familiarity`.
     """
 
     key: str
     task: int
     text: ClassText
     grounded: Tensor
-    held: Tensor = field(default_factory=lambda: torch.zeros(0))
+    held: Tensor = field(default_factory=lambda: torch.zeros(0, 2))
 
     def rounded(self) -> ClassMemory:
         """The same to half precision."""

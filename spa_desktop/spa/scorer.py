@@ -37,7 +37,7 @@ from torch import Tensor
 from torch.nn.functional import embedding, normalize
 
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.familiarity import KnownScale, familiarity, scale_of, typical, whole_evidence
+from spa_desktop.spa.familiarity import KnownScale, WholePhoto, held_familiarity, scale_of
 from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.patches import padded, relevance, select, shortlist, take, with_least
@@ -191,10 +191,7 @@ class Scorer:
         projectors = memory.image_projectors if config.use_projectors else []
         self._projectors = JoinedProjectors(projectors, image_projection)
         self._texts = memory.texts(projected=config.use_projectors).T.contiguous()
-        self._globals = SharedGaussian.fit(memory.globals, config.global_shrinkage)
-        self._textures = None
-        if config.use_texture and memory.textures.width:
-            self._textures = SharedGaussian.fit(memory.textures, config.global_shrinkage)
+        self.whole = WholePhoto(memory, config)
         patches = SharedGaussian.fit(memory.patches, config.patch_shrinkage)
         weight, self._patch_bias = patches.as_linear()
         # What every patch is asked, in sight and in text, by one product: rows of D, first those of sight.
@@ -205,9 +202,7 @@ class Scorer:
             [normalize(self._selected.whiten(row), dim=-1) for row in tokens], config.tokens
         )
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
-        whole = [gaussian for gaussian in (self._globals, self._textures) if gaussian is not None]
-        self.typical = typical(whole, config.density_share)
-        self._held = [known.held + one for known, one in zip(memory.classes, self.typical.tolist(), strict=True)]
+        self._held = [held_familiarity(known.held, len(memory.classes)) for known in memory.classes]
         self._scales: dict[float, KnownScale | None] = {}
 
     def __call__(self, pooled: Tensor, patches: Tensor, *, align: Sequence[int] = ()) -> Scored:
@@ -219,11 +214,11 @@ class Scorer:
             align: places of classes that the patches are aligned with in any case, to explain them; behind the others
                 in :attr:`Scored.classes`.
         """
-        features = self._memory.global_features(pooled)
-        by_text = (self._joint(features, pooled) @ self._texts).mean(dim=1)
-        by_global, by_texture, familiarity = self._whole(features, pooled)
+        features = self.whole.features(pooled)
+        by_text = (self._joint(features[0], pooled) @ self._texts).mean(dim=1)
+        by_whole, away = self.whole.seen(features)
         blank = torch.zeros_like(by_text)
-        evidence = torch.stack([by_text, blank, blank, by_global, by_texture], dim=-1)
+        evidence = torch.stack([by_text, blank, blank, *by_whole, blank][:5], dim=-1)
 
         visual, textual = self._ask(patches, shortlist(_weighed(evidence, self.weights, _BY_WHOLE), self._compared))
         selected = select(relevance(visual, textual, self._text_weight), self._count(patches.shape[-2]))
@@ -241,7 +236,12 @@ class Scorer:
         least = with_least(aligned[:, : listed.shape[-1]], listed, by_text.shape[-1])
         # A class that is pinned changes its own score alone.
         evidence[..., 1] = least.scatter(-1, classes, aligned)
+        familiarity = self.whole.familiarity(by_whole, away)
         return Scored(evidence, self.weights, selected, chosen, classes, similarity, transport, familiarity)
+
+    def familiarity(self, pooled: Tensor) -> Tensor:
+        """How familiar photos of pooled features ``(B, V, W + T)`` are, ``(B,)``, as in :attr:`Scored.familiarity`."""
+        return self.whole.familiarity(*self.whole.seen(self.whole.features(pooled)))
 
     def known_scale(self, kept: float) -> KnownScale | None:
         """How far a photo is known by its familiarity, where a share `kept` of the known photos is to be kept."""
@@ -251,8 +251,8 @@ class Scorer:
 
     def log_density(self, pooled: Tensor) -> Tensor:
         """Log-densities ``(B, C)`` of global features alone, up to a term of each photo: what streaming LDA goes by."""
-        white = self._globals.whiten(self._memory.global_features(pooled))
-        return self._globals.log_density(white).mean(dim=1)
+        gaussian = self.whole.shared[0]
+        return gaussian.log_density(gaussian.whiten(self._memory.global_features(pooled))).mean(dim=1)
 
     def explain(self, scored: Scored, index: int, against: int | None, *, photo: int = 0) -> Explanation:
         """Why a photo's score of a class is above, or below, that of another.
@@ -294,15 +294,13 @@ class Scorer:
         Returns:
             ``(V, W + T)``: with a constant of the photo they sum to its shares of "text", "global" and "texture".
         """
-        features, width = self._memory.global_features(pooled), self._memory.width
-        parts = [(self._globals, features)]
-        if self._textures is not None:
-            parts.append((self._textures, self._memory.texture_features(pooled)))
+        features, width = self.whole.features(pooled), self._memory.width
+        parts = list(zip(self.whole.shared, features, strict=True))
         texts = self._texts[:, index] - self._texts[:, against]
         found = torch.zeros_like(pooled)
         whole = by_gaussians(parts, index, against, self._config.density_share)
         found[:, :width] = self.weights[3] * whole[0] + self.weights[0] * by_text(
-            pooled[:, :width], features, self._image_projection, self._projectors, texts
+            pooled[:, :width], features[0], self._image_projection, self._projectors, texts
         )
         if len(whole) == 2:
             found[:, width : width + whole[1].shape[-1]] = self.weights[4] * whole[1]
@@ -324,21 +322,6 @@ class Scorer:
         """Global features in the joint space, moved by all tasks' image projectors: ``(..., D)``, unit length."""
         joint = normalize(pooled[..., : self._memory.width] @ self._image_projection, dim=-1)
         return normalize(joint + self._projectors(features), dim=-1)
-
-    def _whole(self, features: Tensor, pooled: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Evidence ``(B, C)`` of the global feature and of the texture, and how familiar the photos are ``(B,)``."""
-        parts = [(self._globals, self._globals.whiten(features))]
-        if self._textures is not None:
-            parts.append((self._textures, self._textures.whiten(self._memory.texture_features(pooled))))
-        found, away = whole_evidence(
-            [white @ gaussian.means.T for gaussian, white in parts],
-            [gaussian.means.square().sum(dim=-1) for gaussian, _ in parts],
-            torch.stack([white.square().sum(dim=-1) for _, white in parts]).sum(dim=0),
-            self._config.density_share / sum(gaussian.gap for gaussian, _ in parts),
-        )
-        width = sum(gaussian.means.shape[-1] for gaussian, _ in parts)
-        known = familiarity(torch.stack(found).sum(dim=0), away, width)
-        return found[0], found[1] if len(found) == 2 else torch.zeros_like(found[0]), known
 
     def _ask(self, patches: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
         """What patches ``(B, V, N, D)`` say in sight and in text for the classes ``(B, M)``: ``(B, V, N, M)`` each."""

@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.jobs import Stage
-from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.familiarity import fit_weights
+from spa_desktop.spa.config import VIEWS, SpaConfig
+from spa_desktop.spa.familiarity import fit_weights, held_familiarity
 from spa_desktop.spa.gaussians import Moments, SharedGaussian, from_gaussian_space
 from spa_desktop.spa.leave_one_out import LeaveOneOut
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, ClassSamples, KeptPhotos, Memory, as_kept
@@ -50,17 +50,16 @@ _BATCH = 64
 # benchmarks.calibration --choose`, on training photos of five data sets that were not learned.)
 SCALE_PRIOR = (0.07, 0.56)
 _PRIOR_PHOTOS = 20.0
-_FEATURES = 3  # of a photo: its views
 
 
 def log_scale(counts: Tensor) -> float:
     """What the prior expects of the logarithm of the weights' common factor, in units of the default weights.
 
     Args:
-        counts: ``(C,)`` features of each class, three a photo. Without a class it is 0.
+        counts: ``(C,)`` features of each class, one a view of each photo. Without a class it is 0.
     """
     most, drop = SCALE_PRIOR
-    return most - drop * float((_FEATURES / counts).mean()) if len(counts) else 0.0
+    return most - drop * float((VIEWS / counts).mean()) if len(counts) else 0.0
 
 
 Progress = Callable[[Stage, TrainingStep | None], bool]
@@ -143,8 +142,8 @@ class Training:
         room = self._config.kept_photos - len(known.held)
         # One alone says nothing: where there are few others, they tell less of how photos vary than more of them will.
         if room > 0 and len(sample.pooled) > 1:
-            found = LeaveOneOut(self._memory, self._config).familiarities(index, sample.pooled)
-            held = torch.cat([known.held, _quantiles(found, room).to(known.held)])
+            found = LeaveOneOut(self._memory, self._config).held_out(index, sample.pooled)
+            held = torch.cat([known.held, self._some(found, room).to(known.held)])
             self._memory.classes[index] = replace(known, held=held)
 
     def take_out(self, index: int, sample: ClassSamples) -> None:
@@ -254,13 +253,20 @@ class Training:
     def _hold_out(self, labels: Sequence[int], task: Sequence[ClassSamples], tell: Progress) -> None:
         """Keep how familiar photos are without themselves: that sets below what a photo belongs to none of the classes.
 
-        Of many photos so many quantiles are kept as photos stay in memory while they are learned.
+        Of many photos as many are kept as photos stay in memory while they are learned.
         """
         folds, judge = self._config.folds, LeaveOneOut(self._memory, self._config)
         for step, (index, sample) in enumerate(zip(labels, task, strict=True), start=folds):
             tell(Stage.HOLD_OUT, TrainingStep(step, folds + len(task)))
-            held = _quantiles(judge.familiarities(index, sample.pooled), self._config.kept_photos)
+            held = self._some(judge.held_out(index, sample.pooled), self._config.kept_photos)
             self._memory.classes[index] = replace(self._memory.classes[index], held=held)
+
+    def _some(self, held: Tensor, most: int) -> Tensor:
+        """Held-out photos ``(h, 2)``, or so many at even steps from the least familiar to the most."""
+        if len(held) <= most:
+            return held
+        order = held_familiarity(held, len(self._memory.classes)).argsort()
+        return held[order[((torch.arange(most, device=held.device) + 0.5) / most * len(held)).long()]]
 
     def _leave_out(self, labels: Sequence[int], held: KeptPhotos) -> None:
         """Take held-out photos out of the sums of global features, textures and selected patches."""
@@ -356,10 +362,3 @@ def _selector(places: _Places) -> Callable[[Tensor, int], Tensor]:
         return patches if found is None else take(patches, found)
 
     return selected
-
-
-def _quantiles(values: Tensor, most: int) -> Tensor:
-    """Values ``(n,)``, or so many quantiles of them where they are more."""
-    if len(values) <= most:
-        return values
-    return values.quantile((torch.arange(most, device=values.device) + 0.5) / most)

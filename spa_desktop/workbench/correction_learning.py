@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -21,11 +22,13 @@ from spa_desktop.workbench.evaluating import (
     Measured,
     answers_before,
     document_before,
+    features_of,
     measure,
+    none_of_these_among,
     score,
     stage_document,
 )
-from spa_desktop.workbench.open_project import OpenProject, encodable, pack_photo, packed, refs
+from spa_desktop.workbench.open_project import OpenProject, encodable, packed, packed_refs, refs
 from spa_desktop.workbench.training import (
     PATIENCE,
     TrainingRecorder,
@@ -49,7 +52,7 @@ class Judged:
     is_right: bool
 
 
-_MOST_CHECKED = 300  # training photos that are asked again: two seconds
+_MOST_CHECKED = 300  # training photos that are asked again, before and after
 
 
 @dataclass(frozen=True)
@@ -200,19 +203,20 @@ def _learn_corrections(bench: OpenProject, job: Job, seed: int | None, recorder:
     mine = {item.photo.id for item in plan.items if item.photo is not None}
     kept = labels.keys() - {one.id for one in tests}
     # The answers before are kept, but not whether a photo was none of the classes.
-    if taught is learner:
-        again = score(bench, learner, store, kept & mine, [one for one in tests if one.id in mine], job)
-        told = answers_before(bench, info, learner, store, labels, tests, job)
-        before = after = Measured(told, rejected=again.rejected)
-    else:
-        before, after = (score(bench, one, store, kept, tests, job) for one in (learner, taught))
+    told = answers_before(bench, info, learner, store, labels, tests, job)
+    rejected = none_of_these_among(learner, features_of(bench, store, kept, tests))
+    before = after = Measured(told, rejected=rejected)
+    if taught is not learner:
+        after = score(bench, taught, store, kept, tests, job)
     corrected = [item.ref for item in plan.items if not item.is_test and item.target is not None]
     gone = store.ensure(corrected, job)
     others = {} if taught is learner else _at_hand(project, store, info, mine, job)
     asked = list(dict.fromkeys([*(ref for ref in corrected if ref.sha256 not in gone), *others]))
-    own_before = own_after = _answers_to(learner, store, asked, job)
+    job.stage(Stage.TEST, total=len(asked))
+    own_before = own_after = measure(learner, enumerate(packed_refs(store, asked)), job)
     if taught is not learner:
-        own_after = _answers_to(taught, store, asked, job)
+        job.stage(Stage.TEST, total=len(asked))
+        own_after = measure(taught, enumerate(packed_refs(store, asked)), job)
     classes = [item for item in project.classes() if item.id in info.class_ids]
     applied = _store(bench, store, plan, info, taught, tests, after, recorder, job)
 
@@ -285,22 +289,20 @@ def others_of(
         was: what they were predicted as, and whether they were none of the classes.
         now: the like now.
     """
-    found = {item.id: OtherPhotos(item.name) for item in classes}
+    found: dict[int, Counter[str]] = {item.id: Counter() for item in classes}
     for key, label in labels.items():
         if label not in found or key not in was or key not in now:
             continue
         (before, was_rejected), (after, is_rejected) = was[key], now[key]
         kind = "tests" if isinstance(key, int) else "learned"
-        changed = [kind]
+        found[label][kind] += 1
         if is_rejected and not was_rejected:
-            changed.append("rejected")
+            found[label]["rejected"] += 1
         elif was_rejected and not is_rejected:
-            changed.append("won" if after == label else "lost")
+            found[label]["won" if after == label else "lost"] += 1
         elif before != after and not is_rejected:
-            changed.append("lost" if before == label else "won" if after == label else "changed")
-        one = found[label]
-        found[label] = replace(one, **{name: getattr(one, name) + 1 for name in changed})
-    return tuple(one for one in found.values() if one.tests or one.learned)
+            found[label]["lost" if before == label else "won" if after == label else "changed"] += 1
+    return tuple(OtherPhotos(item.name, **found[item.id]) for item in classes if found[item.id])
 
 
 def _taught(
@@ -350,19 +352,6 @@ def _test_labels(project: Project, known: Sequence[int], plan: CorrectionPlan) -
             if item.target is not None:
                 labels[item.photo.id] = item.target
     return {key: label for key, label in labels.items() if label in known or label in plan.made}
-
-
-def _answers_to(learner: SpaLearner, store: FeatureStore, asked: Sequence[PhotoRef], job: Job) -> Measured:
-    """What photos whose features are at hand are predicted as, by their places."""
-
-    def features() -> Iterator[tuple[int, bytes]]:
-        for part, patches in store.iter_patches(asked):
-            job.check()
-            pooled = store.pooled(asked[part])
-            for row, place in enumerate(range(len(asked))[part]):
-                yield place, pack_photo(pooled[row], patches[row])
-
-    return measure(learner, features(), Job())
 
 
 @dataclass

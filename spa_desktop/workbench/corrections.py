@@ -14,6 +14,7 @@ from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, read_photos
 from spa_desktop.project.class_names import clean_name
 from spa_desktop.project.records import Correction, NewPhoto, PhotoRecord, Verdict
+from spa_desktop.visible import counted
 from spa_desktop.workbench.open_project import OpenProject
 
 
@@ -79,7 +80,7 @@ def drop(bench: OpenProject, correction_ids: Sequence[int]) -> None:
     if not found:
         return
     first = project.photo(found[0].photo_id).name if found[0].photo_id is not None else Path(found[0].path or "").name
-    summary = first if len(found) == 1 else f"{len(found)} photos"
+    summary = first if len(found) == 1 else counted(len(found), "photo")
     with project.transaction("drop correction", summary) as tx:
         tx.drop_corrections([one.id for one in found])
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -236,10 +237,10 @@ def measure(learner: SpaLearner, features: Iterable[tuple[int, bytes]], job: Job
     rejected: set[int] = set()
     threshold = learner.threshold
 
-    def answer(batch: list[tuple[int, Tensor, Tensor]]) -> None:
+    for batch in _batches(features):
         pooled, patches = torch.stack([item[1] for item in batch]), torch.stack([item[2] for item in batch])
-        nonlocal learner
-        scores, text, density, familiarity = or_on_cpu(learner, lambda one: _heads(one, pooled, patches), job.message)
+        heads = partial(_heads, pooled=pooled, patches=patches)
+        scores, text, density, familiarity = or_on_cpu(learner, heads, job.message)
         # If memory ran out once, it would again.
         learner = learner if scores.device == learner.device else learner.to(scores.device)
         best = scores.softmax(dim=-1).topk(min(_KEPT, len(keys)), dim=-1)
@@ -251,16 +252,26 @@ def measure(learner: SpaLearner, features: Iterable[tuple[int, bytes]], job: Job
         by_text.extend(keys[place] for place in text.argmax(dim=-1).tolist())
         by_density.extend(keys[place] for place in density.argmax(dim=-1).tolist())
         job.advance(len(batch))
-
-    waiting: list[tuple[int, Tensor, Tensor]] = []
-    for photo_id, blob in features:
-        waiting.append((photo_id, *unpack_photo(blob)))
-        if len(waiting) == _BATCH:
-            answer(waiting)
-            waiting = []
-    if waiting:
-        answer(waiting)
     return Measured(tuple(answers), tuple(by_text), tuple(by_density), frozenset(rejected))
+
+
+def none_of_these_among(learner: SpaLearner, features: Iterable[tuple[int, bytes]]) -> frozenset[int]:
+    """Which photos are none of the classes, by number: of :func:`measure` that part, which takes next to no time."""
+    import torch
+
+    found: set[int] = set()
+    threshold = learner.threshold
+    for batch in _batches(features) if threshold is not None else ():
+        familiarity = learner.familiarity(torch.stack([item[1] for item in batch])).tolist()
+        found.update(one[0] for one, known in zip(batch, familiarity, strict=True) if known < threshold)
+    return frozenset(found)
+
+
+def _batches(features: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, Tensor, Tensor]]]:
+    """Photo ids with pooled features and patches, some at a time."""
+    unpacked = ((photo_id, *unpack_photo(blob)) for photo_id, blob in features)
+    while batch := list(islice(unpacked, _BATCH)):
+        yield batch
 
 
 def score(
@@ -273,8 +284,14 @@ def score(
 ) -> Measured:
     """Classify test photos: those whose features the project keeps, by number, and new ones from the cache."""
     job.stage(Stage.TEST, total=len(kept) + len(new))
-    features = chain(bench.project.test_features(store.encoder.fingerprint, sorted(kept)), packed(store, new))
-    return measure(learner, features, job)
+    return measure(learner, features_of(bench, store, kept, new), job)
+
+
+def features_of(
+    bench: OpenProject, store: FeatureStore, kept: Collection[int], new: Sequence[PhotoRecord]
+) -> Iterator[tuple[int, bytes]]:
+    """Photo id and packed features of test photos: those whose features the project keeps, and new ones."""
+    return chain(bench.project.test_features(store.encoder.fingerprint, sorted(kept)), packed(store, new))
 
 
 def answers_before(
@@ -328,13 +345,18 @@ def stage_document(
     }
 
 
-def evaluate(bench: OpenProject, job: Job | None = None) -> dict[str, Any]:
+def evaluate(bench: OpenProject, job: Job | None = None, *, estimated: bool = True) -> dict[str, Any]:
     """Accuracy of what was learned, now and after each task, in per cent.
 
     The answers are those that were kept when it was learned. Test photos that came later are scored now, and their
     answers are kept as well where the project can be written. A class without test photos gets an estimate: what its
     photos would be predicted as by their look as a whole, had each not been learned. Photos taken within minutes of
     each other flatter it.
+
+    Args:
+        bench: the open project.
+        job: progress and cancellation.
+        estimated: False leaves the estimates out, where they are not read.
 
     Returns:
         the JSON object of ``spa-desktop evaluate``. While one class alone is known, no accuracy is in it.
@@ -355,7 +377,7 @@ def evaluate(bench: OpenProject, job: Job | None = None) -> dict[str, Any]:
         kept.update({one.photo_id: one for one in _scored(bench, missing, job)})
     answers = [kept[key] for key in photos if key in kept]
     tested = {photos[one.photo_id].class_id for one in answers}
-    estimates = {item.id: NOT_MEASURED for item in known if item.id not in tested}
+    estimates = {item.id: NOT_MEASURED for item in known if estimated and item.id not in tested}
     if estimates and len(known) > 1:
         learned = [one for one in project.photos(split="train") if one.is_learned and one.class_id in estimates]
         try:

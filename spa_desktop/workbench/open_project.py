@@ -342,17 +342,19 @@ def encodable(store: FeatureStore, photos: Sequence[PhotoRecord], job: Job, *, s
     return [photo for photo in photos if photo.sha256 not in faults]
 
 
-def packed(store: FeatureStore, photos: Sequence[PhotoRecord]) -> Iterator[tuple[int, bytes]]:
-    """Photo id and packed features, one at a time.
+def packed_refs(store: FeatureStore, photos: Sequence[PhotoRef]) -> Iterator[bytes]:
+    """Packed features of photos, one at a time.
 
     Raises:
         InputError: if a photo is neither in the cache nor readable.
     """
-    photo_refs = refs(photos)
-    for part, patches in store.iter_patches(photo_refs):
-        pooled = store.pooled(photo_refs[part])
-        for row, photo in enumerate(photos[part]):
-            yield photo.id, pack_photo(pooled[row], patches[row])
+    for part, patches in store.iter_patches(photos):
+        yield from map(pack_photo, store.pooled(photos[part]), patches)
+
+
+def packed(store: FeatureStore, photos: Sequence[PhotoRecord]) -> Iterator[tuple[int, bytes]]:
+    """Photo id and what :func:`packed_refs` gives."""
+    return zip((photo.id for photo in photos), packed_refs(store, refs(photos)), strict=True)
 
 
 # The words that classes were learned with. Texts may be edited afterwards; what was learned stays what it was.

@@ -22,12 +22,11 @@ from spa_desktop.classify.folder_run import (
     unfinished_run,
 )
 from spa_desktop.errors import InputError
-from spa_desktop.feature_store import VIEWS
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.plain_files import write_png
 from spa_desktop.project import CheckReport, Project
 from spa_desktop.recognizer import KnownClass, Recognizer
-from spa_desktop.spa.config import none_of_these
+from spa_desktop.spa.config import VIEWS, none_of_these
 from spa_desktop.spa.learner_format import LearnerOutdated, validate
 from spa_desktop.workbench.open_project import OpenProject, learned_phrases
 
@@ -262,4 +261,4 @@ def _model_of(bench: OpenProject) -> str | None:
     info, meta = bench.project.learner_info(), bench.project.meta
     if info is None:
         return None
-    return model_digest(f"{info.sha256} {bench.kept_share}", meta.fingerprint or meta.backbone, VIEWS)
+    return model_digest(info.sha256, bench.kept_share, meta.fingerprint or meta.backbone, VIEWS)

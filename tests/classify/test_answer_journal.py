@@ -10,7 +10,7 @@ from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.folder_run import AnswerJournal, model_digest, unfinished_run
 from tests.classify.conftest import NAMES
 
-MODEL = model_digest("learner", "encoder", 3)
+MODEL = model_digest("learner", 0.95, "encoder", 3)
 
 
 def journal(tmp_path: Path, messages: list[str] | None = None, model: str = MODEL) -> AnswerJournal:
@@ -75,7 +75,7 @@ def test_without_resume_it_begins_anew(tmp_path, answered):
 
 def test_another_model_takes_nothing(tmp_path, answered):
     path = write(tmp_path, [answered("1.jpg")])
-    other = model_digest("other", "encoder", 3)
+    other = model_digest("other", 0.95, "encoder", 3)
     path.rename(path.with_name(path.name.replace(MODEL[:24], other[:24])))
     assert read(tmp_path, other) == {}
 

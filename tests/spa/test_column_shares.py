@@ -41,9 +41,7 @@ def test_a_class_that_was_not_learned(world, learner):
 def _of_the_centre(scorer, pooled, first, second) -> float:
     """What a photo's share would be of the mean of all classes, and the classes' own lengths, view by view."""
     memory, config = scorer._memory, scorer._config
-    parts = [(scorer._globals, memory.global_features(pooled))]
-    if scorer._textures is not None:
-        parts.append((scorer._textures, memory.texture_features(pooled)))
+    parts = list(zip(scorer.whole.shared, scorer.whole.features(pooled), strict=True))
     white = [gaussian.whiten(features) for gaussian, features in parts]
     length = sum(one.square().sum(-1) for one in white).sqrt()
     gap = sum(gaussian.gap for gaussian, _ in parts)

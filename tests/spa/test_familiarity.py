@@ -11,20 +11,21 @@ from scipy.optimize import minimize
 from scipy.special import logsumexp
 
 from spa_desktop.spa import leave_one_out
-from spa_desktop.spa.config import USUAL_FAMILIARITY
+from spa_desktop.spa.config import ADDED_ODDS
 from spa_desktop.spa.familiarity import (
     _MIX_SIGMA,
     _SCALE_SIGMA,
     COOLED,
     KnownScale,
+    as_held,
     fit_weights,
-    probability_part,
+    held_familiarity,
     scale_of,
 )
-from spa_desktop.spa.gaussians import ClassGaussians, Moments, SharedGaussian
 from spa_desktop.spa.learner import SpaLearner, from_bytes, to_bytes
-from spa_desktop.spa.learner_format import digest
+from spa_desktop.spa.learner_format import USUAL_FAMILIARITY, USUAL_SPREAD, digest
 from spa_desktop.spa.leave_one_out import LeaveOneOut
+from tests.spa.conftest import World
 from tests.spa.learner_bytes import put_together, refused, signed, taken_apart
 
 
@@ -64,7 +65,7 @@ def test_photos_of_one_burst_are_left_out_together(world, config):
     apart, together = (SpaLearner(world.projection, config).learn(task, seed=1) for task in (once, twice))
     for single, double in zip(apart.memory.classes, together.memory.classes, strict=True):
         assert len(single.held) == 8
-        assert float((double.held.mean() - single.held.mean()).abs()) < 0.1
+        assert float((held_familiarity(double.held, 3).mean() - held_familiarity(single.held, 3).mean()).abs()) < 0.1
 
 
 @pytest.mark.parametrize("times", [2, 12])
@@ -80,7 +81,8 @@ def test_bursts_are_left_out_whole_where_only_a_share_of_the_photos_is_judged(wo
         learner = SpaLearner(world.projection, config).learn(task, seed=1)
         judge = LeaveOneOut(learner.memory, config)
         monkeypatch.setattr(leave_one_out, "_MOST", 8)
-        found.append([judge.familiarities(place, sample.pooled) for place, sample in enumerate(task)])
+        held = [judge.held_out(place, sample.pooled) for place, sample in enumerate(task)]
+        found.append([held_familiarity(one, 3) for one in held])
     for single, several in zip(*found, strict=True):
         assert len(single) == len(several) == 8
         assert float((single.mean() - several.mean()).abs()) < 0.1
@@ -94,34 +96,40 @@ def test_of_a_class_that_is_all_one_burst_nothing_is_known(world, config):
 
 def test_it_is_the_probability_less_the_distance(taught, world):
     pooled, patches = world.photos(2, 4, seed=5)
-    scorer, memory = taught.scorer, taught.memory
-    parts = [
-        (scorer._globals, memory.global_features(pooled)),
-        (scorer._textures, memory.texture_features(pooled)),
-    ]
-    white = torch.cat([gaussian.whiten(rows) for gaussian, rows in parts], dim=-1)
-    means = torch.cat([gaussian.means for gaussian, _ in parts], dim=-1)
+    whole, memory = taught.scorer.whole, taught.memory
+    features = memory.global_features(pooled), memory.texture_features(pooled)
+    white = torch.cat([gaussian.whiten(rows) for gaussian, rows in zip(whole.shared, features, strict=True)], dim=-1)
+    means = torch.cat([gaussian.means for gaussian in whole.shared], dim=-1)
     away = (white[:, :, None] - means).square().sum(dim=-1).mean(dim=1).amin(dim=-1)
     scored = taught.score(pooled, patches)
     likely = (COOLED * scored.evidence[..., 3:].sum(dim=-1)).softmax(dim=-1).amax(dim=-1)
     expected = likely - (away / means.shape[1]).sqrt()
     assert torch.allclose(scored.familiarity, expected, atol=1e-4)
+    assert torch.equal(taught.familiarity(pooled), scored.familiarity)
 
 
-def test_what_is_typical_is_what_photos_of_the_class_have(taught, world):
-    for index in range(5):
-        scored = taught.score(*world.photos(index, 40, seed=9))
-        found = probability_part(scored.evidence[..., 3:].sum(dim=-1)).mean()
-        assert float(taught.scorer.typical[index]) == pytest.approx(float(found), abs=0.25)
+def test_what_was_held_out_is_read_with_the_classes_of_now(config):
+    """Each new class takes from the largest probability, of photos that were held out before it as of new ones."""
+    world = World(classes=24, noise=2.0)
+    first = SpaLearner(world.projection, config).learn([world.samples(index, 20) for index in range(3)], seed=1)
+    grown = first.learn([world.samples(index, 20) for index in range(3, 24)], seed=1)
+    held, found = [], []
+    for learner in (first, grown):
+        known = torch.cat([known.held for known in learner.memory.classes[:3]])
+        held.append(float(held_familiarity(known, len(learner.keys)).mean()))
+        found.append(float(familiarity(learner, world, range(3)).mean()))
+    assert found[1] < found[0] - 0.1
+    assert held[1] < held[0] - 0.1
+    assert held[1] < found[1] + 0.05
 
 
-def test_the_noise_is_the_mean_squared_length_within_classes():
-    gaussians = ClassGaussians(4, 0)
-    rows = torch.randn(60, 4, generator=torch.Generator().manual_seed(2)) * torch.tensor([3.0, 1.0, 0.5, 0.1])
-    gaussians.add(gaussians.add_class(), Moments.of(rows))
-    fitted = SharedGaussian.fit(gaussians, 0.3)
-    white = fitted.whiten(rows)
-    assert fitted.noise == pytest.approx(float(white.square().sum()) / 59, rel=1e-4)
+def test_held_out_photos_are_read_alike_whether_classes_came_at_once_or_one_by_one():
+    likely, distance = torch.tensor([0.4, 0.8, 1.0]), torch.tensor([1.0, 1.1, 1.2])
+    held = as_held(likely, distance, 5)
+    assert torch.allclose(held_familiarity(held, 5), likely - distance)
+    half_way = held_familiarity(held, 9) + distance
+    assert torch.allclose(as_held(half_way, distance, 9), held)
+    assert bool((held_familiarity(held, 9) < likely - distance).all())
 
 
 def test_each_class_keeps_its_own_held_out_photos(taught, world):
@@ -130,8 +138,7 @@ def test_each_class_keeps_its_own_held_out_photos(taught, world):
     assert [len(known.held) for known in merged.memory.classes] == [20, 10, 10, 10]
     forgotten = taught.forget("class 4")
     assert len(forgotten.memory.classes) == 4
-    usual = forgotten.scorer.typical.tolist()
-    held = [known.held + one for known, one in zip(forgotten.memory.classes, usual, strict=True)]
+    held = [held_familiarity(known.held, 4) for known in forgotten.memory.classes]
     assert forgotten.known_scale() == scale_of(held)
     assert taught.top_up(world.samples(0, 3, seed=7)).threshold is not None
 
@@ -156,6 +163,17 @@ def test_photos_that_are_added_to_classes_of_one_are_held_out_too(world, config)
     assert float((unknown >= learner.threshold).float().mean()) <= 0.2
     again = learner.top_up(world.samples(0, 3, seed=6))
     assert torch.equal(again.memory.classes[0].held, learner.memory.classes[0].held)
+
+
+def test_the_threshold_keeps_95_of_100_of_the_held_out_photos_and_of_forty_spread_about_them():
+    """Ten at 0.2 on average, 0.1 away; the spread of all is sqrt((10 * 0.1^2 + 40 * 0.5^2) / 50) = 0.44944.
+
+    Of the 50 the photos are among the larger, so at place 0.05 * 49 = 2.45 are the third and fourth of the forty, the
+    normal quantiles at 2.5 / 40 and 3.5 / 40: -1.53412 and -1.35631, and -1.45411 between them.
+    """
+    scale = scale_of([torch.full((5,), 0.1), torch.full((5,), 0.3)])
+    assert scale.threshold == pytest.approx(0.2 - 0.44944 * 1.45411, abs=1e-4)
+    assert scale.typical == pytest.approx(0.1)
 
 
 def test_the_scale_is_not_too_steep_where_its_two_points_meet():
@@ -185,18 +203,35 @@ def test_a_learner_of_format_4_does_not_tell(taught, world):
     assert "digest" in refused(put_together({**old, "digest": digest({}, {})}, arrays))
 
 
+def test_a_learner_of_format_6_tells_as_before(taught, world):
+    """Of its held-out photos it kept how much more familiar they were than was usual of their class."""
+    about, arrays = taken_apart(to_bytes(taught))
+    arrays["held"] = np.linspace(-2, -1.2, 50, dtype=np.float32)
+    loaded = from_bytes(signed({**about, "format": 6}, arrays), world.projection)
+    assert torch.equal(loaded.scores(*world.photos(1, 3)), taught.scores(*world.photos(1, 3)))
+    usual = 1 / (1 + 4 * ADDED_ODDS)
+    for place, known in enumerate(loaded.memory.classes):
+        expected = torch.tensor(arrays["held"][10 * place : 10 * place + 10]) + usual
+        assert torch.allclose(held_familiarity(known.held, 5), expected, atol=1e-5)
+    assert from_bytes(to_bytes(loaded), world.projection).threshold == loaded.threshold
+
+
 def test_a_learner_of_format_5_tells_as_on_other_data(taught, world):
     """Its held-out photos had cosines, which say nothing of what is asked today but how many they were."""
     about, arrays = taken_apart(to_bytes(taught))
-    arrays["held"] = torch.linspace(0.2, 1.4, arrays["held"].size).numpy()
+    arrays["held"] = np.linspace(0.2, 1.4, 50, dtype=np.float32)
     blob = signed({**about, "format": 5}, arrays)
     loaded = from_bytes(blob, world.projection)
     assert torch.equal(loaded.scores(*world.photos(1, 3)), taught.scores(*world.photos(1, 3)))
     assert [len(known.held) for known in loaded.memory.classes] == [10] * 5
-    held = torch.cat([known.held for known in loaded.memory.classes])
+    held = -torch.cat([known.held for known in loaded.memory.classes])[:, 1]
     assert float(held.mean()) == pytest.approx(USUAL_FAMILIARITY, abs=1e-4)
+    assert float(held.std()) == pytest.approx(USUAL_SPREAD, abs=0.02)
     for known in loaded.memory.classes:
-        assert float(known.held.mean()) == pytest.approx(USUAL_FAMILIARITY, abs=0.2)
+        less = -known.held[:, 1]
+        assert float(less.mean()) == pytest.approx(USUAL_FAMILIARITY, abs=0.2)
+        assert float(less.min()) < USUAL_FAMILIARITY - USUAL_SPREAD / 2
+        assert float(less.max()) > USUAL_FAMILIARITY + USUAL_SPREAD / 2
     assert loaded.threshold is not None
     assert from_bytes(to_bytes(loaded), world.projection).threshold == loaded.threshold
 
@@ -205,7 +240,7 @@ def test_a_learner_of_format_5_tells_as_on_other_data(taught, world):
 def test_a_familiarity_that_cannot_be_is_refused(taught, value):
     about, arrays = taken_apart(to_bytes(taught))
     arrays["held"] = arrays["held"].copy()
-    arrays["held"][3] = value
+    arrays["held"][3, 1] = value
     refused(signed(about, arrays))
 
 

@@ -29,13 +29,11 @@ def test_it_is_the_score_of_a_learner_that_has_not_seen_the_photo(world, config,
     learner = SpaLearner(world.projection, config).learn([others[0], whole, others[1]])
     patches = next(whole.patches())
     out = ClassSamples(whole.key, whole.pooled[:1], lambda: iter([patches[:1]]), whole.text)
-    unseen = learner.take_out(out).scorer
-    by_global, by_texture, _ = unseen._whole(unseen._memory.global_features(whole.pooled[:1]), whole.pooled[:1])
-    expected = ((by_global + by_texture) * learner.memory.weights[3])[0]
+    expected, wrong = (
+        sum(one.scorer.whole.seen(one.scorer.whole.features(whole.pooled[:1]))[0])[0] * learner.memory.weights[3]
+        for one in (learner.take_out(out), learner)
+    )
     found = LeaveOneOut(learner.memory, config).scores("class 1", whole.pooled[:1])[0]
-    seen = learner.scorer
-    wrong = sum(seen._whole(seen._memory.global_features(whole.pooled[:1]), whole.pooled[:1])[:2])[0]
-    wrong = wrong * learner.memory.weights[3]
 
     def gaps(scores):
         return torch.stack([scores[1] - scores[0], scores[1] - scores[2]])

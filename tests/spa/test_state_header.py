@@ -124,7 +124,7 @@ def test_classes_and_tasks_fit_together(blob):
         (0, LearnerOutdated, "early version"),
         (2, LearnerOutdated, "early version"),
         (-(10**30), LearnerOutdated, "early version"),
-        (7, InputError, "update the app"),
+        (8, InputError, "update the app"),
         (10**30, InputError, "update the app"),
         ("x", LearnerDamaged, "no format"),
         ("4", LearnerDamaged, "no format"),

@@ -134,6 +134,7 @@ def test_a_class_without_test_photos_is_named_and_has_an_estimate(taught):
     assert found["per_class"] == {"blue": 100.0, "green": None, "red": 100.0}
     assert found["counted"]["per_class"]["green"] == {"right": 0, "photos": 0, "range": None}
     assert found["leave_one_out"] == {"green": {"right": 6, "photos": 6, "range": [60.97, 100.0]}}
+    assert taught.evaluate(estimated=False) == {**found, "leave_one_out": {}}
     with taught.project.transaction("edit") as tx:
         tx.set_aside([one.id for one in taught.project.photos(split="test")])
     with pytest.raises(

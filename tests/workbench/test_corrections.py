@@ -8,9 +8,11 @@ import pytest
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.records import ClassRecord
+from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.workbench import Workbench, correction_learning, evaluating
 from spa_desktop.workbench.correction_learning import CorrectionOutcome, OtherPhotos, changes_line, others_of
 from spa_desktop.workbench.corrections import plan_corrections
+from spa_desktop.workbench.open_project import packed, refs
 from tests.workbench.tiny import draw_photo
 
 
@@ -220,24 +222,33 @@ def test_a_test_photo_that_leaves_none_of_these_is_told_and_one_that_is_none_of_
     mislabelled, monkeypatch
 ):
     bench, real = mislabelled, evaluating.measure
-    first, own = ids(bench, "blue", "test")[0], []
+    first = ids(bench, "blue", "test")[0]
 
-    def before(learner, features, job):
-        found = real(learner, features, job)
-        own.append(learner)
-        return replace(found, rejected=frozenset({first} if len(own) == 1 else ()))
+    def none_of_them(learner, features, job):
+        return replace(real(learner, features, job), rejected=frozenset())
 
     def all_of_them(learner, features, job):
         found = real(learner, features, job)
         return replace(found, rejected=frozenset(range(len(found.answers))))
 
-    monkeypatch.setattr(evaluating, "measure", before)
+    monkeypatch.setattr(correction_learning, "none_of_these_among", lambda learner, features: frozenset({first}))
+    monkeypatch.setattr(evaluating, "measure", none_of_them)
     monkeypatch.setattr(correction_learning, "measure", all_of_them)
     for photo in strays(bench):
         bench.correct(photo, class_name="green")
     outcome = bench.learn_corrections()
     assert (outcome.right, len(outcome.judged)) == (0, 2)
     assert [(kind, one.name, number) for kind, one, number in outcome.changes()] == [("won", "blue", 1)]
+
+
+def test_what_is_none_of_these_is_found_by_the_whole_photo_alone(mislabelled, monkeypatch):
+    learner, store = mislabelled.learner(Job()), mislabelled.store(Job())
+    photos = mislabelled.project.photos(split="train")
+    half = float(learner.familiarity(store.pooled(refs(photos))).median())
+    monkeypatch.setattr(SpaLearner, "threshold", half)
+    found = evaluating.none_of_these_among(learner, packed(store, photos))
+    assert 0 < len(found) < len(photos)
+    assert found == evaluating.measure(learner, packed(store, photos), Job()).rejected
 
 
 def test_a_damaged_entry_of_a_photo_that_is_gone_does_not_stop_it(mislabelled, cache_folder):

@@ -68,7 +68,7 @@ def read_predictions(bench: Workbench, job: Job) -> dict[int, Prediction]:
     Raises:
         InputError: if nothing was learned, or there is no test photo.
     """
-    report: dict[str, Any] = bench.evaluate(job)
+    report: dict[str, Any] = bench.evaluate(job, estimated=False)
     photos, info = report["photos"], bench.project.learner_info()
     known = [item.id for item in bench.project.classes() if info is not None and item.id in info.class_ids]
     rows = zip(photos["id"], photos["answer"], photos["confidence"], strict=True)
