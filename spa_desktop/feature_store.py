@@ -120,8 +120,12 @@ class FeatureStore:
         """Whether the pooled features of a photo are at hand, without the photo."""
         return photo.sha256 in self._pooled or self._cache.has(self._pooled_key, photo.sha256)
 
-    def pooled(self, photos: Sequence[PhotoRef]) -> Tensor:
+    def pooled(self, photos: Sequence[PhotoRef], *, keep: bool = True) -> Tensor:
         """Pooled features (n, V, W + T).
+
+        Args:
+            photos: n photos.
+            keep: have them in memory from now on; False lets go of them.
 
         Raises:
             InputError: if a photo is neither in the cache nor readable.
@@ -139,7 +143,11 @@ class FeatureStore:
             _raise_if_fault(photo, result)
         if not photos:
             return torch.empty(0, VIEWS, self.encoder.pooled_width)
-        return torch.stack([self._pooled[p.sha256] for p in photos])
+        found = torch.stack([self._pooled[p.sha256] for p in photos])
+        if not keep:
+            for photo in photos:
+                self._pooled.pop(photo.sha256, None)
+        return found
 
     def iter_patches(self, photos: Sequence[PhotoRef], chunk: int = 32) -> Iterator[tuple[slice, Tensor]]:
         """Patches, `chunk` photos at a time: a slice of `photos` and their features (m, V, N, D), unit length.

@@ -573,16 +573,16 @@
 <context>
     <name>ClassFinder</name>
     <message>
-        <source>Search classes</source>
-        <translation>搜索类别</translation>
-    </message>
-    <message>
         <source>Order of the classes</source>
         <translation>类别的顺序</translation>
     </message>
     <message>
         <source>As they were added</source>
         <translation>按添加顺序</translation>
+    </message>
+    <message>
+        <source>Search classes and photos</source>
+        <translation>搜索类别和照片</translation>
     </message>
     <message>
         <source>By name</source>
@@ -4059,6 +4059,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>排序</translation>
     </message>
     <message>
+        <source>Search names and photos</source>
+        <translation>搜索名称和照片</translation>
+    </message>
+    <message>
         <source>As found</source>
         <translation>按找到的顺序</translation>
     </message>
@@ -4073,10 +4077,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>By name</source>
         <translation>按名称</translation>
-    </message>
-    <message>
-        <source>Search names</source>
-        <translation>搜索名称</translation>
     </message>
     <message>
         <source>None of these</source>
@@ -4131,6 +4131,29 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>What is this: {figure}?</source>
         <translation>这是什么：{figure}？</translation>
+    </message>
+</context>
+<context>
+    <name>WordSearch</name>
+    <message>
+        <source>Preparing photos to be searched</source>
+        <translation>正在准备照片以供搜索</translation>
+    </message>
+    <message>
+        <source>Names are found as you type. Enter looks for English words in what photos show</source>
+        <translation>输入时查找名称。按回车键可按英文词语搜索照片内容</translation>
+    </message>
+    <message>
+        <source>Looking at the photos...</source>
+        <translation>正在查看照片…</translation>
+    </message>
+    <message>
+        <source>Photos by what they show, the nearest to “{words}” first</source>
+        <translation>按照片内容排列，最接近“{words}”的在前</translation>
+    </message>
+    <message>
+        <source>Nothing fits “{words}”: the photos nearest to it</source>
+        <translation>没有符合“{words}”的照片：以下是最接近的</translation>
     </message>
 </context>
 <context>

@@ -23,7 +23,20 @@ __all__ = ["app", "classify_command", "commands", "main"]
 
 _INTERRUPTED = 130
 # As --help lists them: the story in order, then what is seldom wanted.
-_STORY = ("open", "demo", "new", "add", "describe", "train", "correct", "evaluate", "classify", "unsort", "export")
+_STORY = (
+    "open",
+    "demo",
+    "new",
+    "add",
+    "describe",
+    "train",
+    "correct",
+    "evaluate",
+    "classify",
+    "unsort",
+    "search",
+    "export",
+)
 _SELDOM = ("info", "check", "locate", "undo", "restore", "recover", "backbones", "bench", "screenshots")
 _ORDER = _STORY + _SELDOM
 

@@ -158,3 +158,35 @@ def _say_sorted(done: Sorted) -> None:
 
 def _say_failed(faults: Sequence[Skipped], what: str) -> None:
     say_some([f"{what}: {one.path}: {one.reason}" for one in faults], f"{what}: {{}} more")
+
+
+@app.command()
+def search(
+    where: Annotated[Path, typer.Argument(help="A project, or a folder of photos.", metavar="PROJECT|FOLDER")],
+    words: Annotated[str, typer.Argument(help="What is to be seen, in English.")],
+    top: Annotated[int, typer.Option(help="How many photos to name.", min=1)] = 20,
+    device: Device = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Find photos that words fit, of a project or in a folder and all that is below it."""
+    from spa_desktop.workbench.searching import search_files
+
+    with ConsoleJob() as job:
+        if where.is_dir():
+            from spa_desktop.encoders.backbones import load_encoder
+            from spa_desktop.feature_store import FeatureStore
+            from spa_desktop.project import FeatureCache
+            from spa_desktop.workbench.open_project import DEFAULT_BACKBONE
+
+            encoder = load_encoder(DEFAULT_BACKBONE, device=device, on_message=say)
+            found = search_files(FeatureStore(encoder, FeatureCache()), [where], words, job, top=top)
+        else:
+            with open_project(where, write=False, device=device) as bench:
+                found = bench.search(words, job, top=top)
+    if as_json:
+        print_json(found)
+        return
+    if not found["fits"]:
+        say(f"Nothing fits {words}: these photos are only the nearest")
+    rows = [(f"{one['similarity']:.3f}", one["path"]) for one in found["photos"]]
+    table(f"Photos for {words}", ("similarity", "photo"), rows)

@@ -23,6 +23,7 @@ from spa_desktop.workbench import (
     overview,
     recognition,
     recovery,
+    searching,
     training,
     worth_a_look,
 )
@@ -68,6 +69,7 @@ class Workbench(OpenProject):
     classify, classify_folders = recognition.classify, recognition.classify_folders
     interrupted_run, check = recognition.interrupted_run, recognition.check
     worth_a_look = worth_a_look.worth_a_look
+    photo_search, search = searching.photo_search, searching.search
     find_moved_photos = recovery.find_moved_photos
     info, phrases = overview.overview, overview.shown_phrases
 

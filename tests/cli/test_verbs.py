@@ -10,7 +10,7 @@ from spa_desktop.project import Project
 from tests.workbench.tiny import draw_classes, draw_photo
 
 VERBS = ("demo", "new", "add", "describe", "train", "correct", "evaluate", "classify", "info", "check", "locate")
-VERBS += ("undo", "backbones", "bench", "screenshots")
+VERBS += ("search", "undo", "backbones", "bench", "screenshots")
 
 
 def test_the_version(run):

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import JobEvent
+from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.project.records import PhotoCounts, PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
@@ -32,6 +32,7 @@ from spa_desktop.ui.classes.import_sheet import Adding
 from spa_desktop.ui.corrections.worth_a_look import Picked, WorthALookCard
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, read_sharp_pictures
 from spa_desktop.ui.page import Page
+from spa_desktop.ui.photo.word_search import WordSearch
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
@@ -46,6 +47,7 @@ from spa_desktop.ui.widgets.words import advice_words, count, time_left
 from spa_desktop.workbench.overview import data_advice, photos_of
 
 if TYPE_CHECKING:
+    from spa_desktop.discover.search import PhotoSearch
     from spa_desktop.workbench import Workbench
 
 # The photos that the Classes page shows, read in a worker.
@@ -87,6 +89,12 @@ def read_these(bench: Workbench, photo_ids: Sequence[int]) -> FoundPhotos:
     return FoundPhotos(photos)
 
 
+def _load_searched(bench: Workbench, job: Job) -> tuple[list[int], PhotoSearch]:
+    """All photos by id, ready to be searched by words. For worker threads."""
+    photos, search = bench.photo_search(job)
+    return [photo.id for photo in photos], search
+
+
 # What stands above the classes: a search, and in which order they are.
 
 
@@ -97,7 +105,7 @@ class ClassFinder(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.search = SearchField(self.tr("Search classes"))
+        self.search = SearchField(self.tr("Search classes and photos"))
         self.order: ClassOrder = "learning"
         menu = QMenu(self)
         orders: tuple[tuple[ClassOrder, str], ...] = (
@@ -295,6 +303,7 @@ class DropZone(QFrame):
 
 
 _TREE_WIDTH = 280
+_MOST_FOUND = 200  # photos that words find: further down nobody looks
 _BATCH = 8  # pictures that are read at a time: large ones come from photo files
 
 
@@ -320,6 +329,7 @@ class ClassesPage(Page):
         self.photos = PhotoView(self.photo_model, side)
         self.bar = PhotoBar(self.photos)
         self.header = ClassHeader()
+        self.words = WordSearch(context, self.finder.search, _load_searched, self._is_a_name)
         self.worth = WorthALookCard(context)
         self._looked_at: Picked | None = None  # photos that are worth a look, shown in place of a class
         self.zone = DropZone(self.choose_folders, self.adding.cancel, context.demo_wanted.emit)
@@ -336,7 +346,7 @@ class ClassesPage(Page):
         left, right = QWidget(), QWidget()
         column(self.finder, (self.tree, 100), self.worth, None, spacing=Space.M, of=left)
         margins = (Space.L, 0, 0, 0)
-        column(self.header, self.bar, (self.photos, 1), spacing=Space.M, margins=margins, of=right)
+        column(self.header, self.words, self.bar, (self.photos, 1), spacing=Space.M, margins=margins, of=right)
         self._splitter = ListSplitter(left, right, self.tree, _TREE_WIDTH)
         QWidget.setTabOrder(self.tree, self.finder.search)  # the classes have the focus when the page appears
         QWidget.setTabOrder(self.finder.search, self.finder.button)
@@ -356,6 +366,7 @@ class ClassesPage(Page):
         self.photos.chosen.connect(self._on_selection)
         self.photos.opened.connect(self._on_photo_opened)
         self.finder.changed.connect(self._on_searched)
+        self.words.changed.connect(self._on_found)
         self.bar.changed.connect(self._read)
         self.worth.picked.connect(self._on_picked)
         self.bar.size_bar.side_chosen.connect(self._on_side)
@@ -379,6 +390,7 @@ class ClassesPage(Page):
         self.bar.show_answers(bool(contents.learner and contents.evaluations))
         self._read()
         self.worth.refresh()
+        self.words.forget()
 
     def set_project(self) -> None:
         self._abandon()
@@ -388,6 +400,7 @@ class ClassesPage(Page):
         self._looked_at = None
         self.bar.reset()
         self.worth.forget()
+        self.words.forget()
         self.finder.search.forget()
         self.adding.forget()
 
@@ -480,7 +493,9 @@ class ClassesPage(Page):
     def _show_photos(self, photos: Sequence[PhotoRecord], shares: Mapping[int, float]) -> None:
         self.bar.show_photos(photos)
         self.photo_model.shares = shares
-        self.photo_model.sift(*self.bar.wanted)
+        kind, words, order = self.bar.wanted
+        # Found by words, they come as they were found.
+        self.photo_model.sift(kind, words, "added" if self._looked_at and self.words.words else order)
         self.photos.fill(photos)
 
     def _show_header(self, selected: int) -> None:
@@ -493,6 +508,19 @@ class ClassesPage(Page):
         self.tree_model.sift(words, order)
         if self.contents is not None:
             self.tree.filled(has_changed=self.tree_model.fill(self.contents))
+
+    def _is_a_name(self, words: str) -> bool:
+        return bool(self.tree_model.tasks)  # the tree was sifted by the words before
+
+    @Slot()
+    def _on_found(self) -> None:
+        """Show the photos that words find in place of a class; once they are gone, the class that was shown before."""
+        if self.words.words:
+            self._on_picked(Picked(tuple(self.words.order[:_MOST_FOUND]), f"“{self.words.words}”"))
+        else:
+            self._looked_at = None
+            self.tree.come_back()
+            self._read()
 
     @Slot(int)
     def _on_side(self, side: int) -> None:

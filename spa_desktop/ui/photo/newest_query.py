@@ -1,4 +1,4 @@
-"""The model, asked about one picture at a time: of those that come meanwhile only the newest is asked."""
+"""The model, or an index of photos, asked one question at a time: of those that come meanwhile only the newest."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import LaneName, WorkFailure, WorkHandle
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Recognizer, Workbench
+    from spa_desktop.workbench import Workbench
+
+Load = Callable[["Workbench", Job], Any]
 
 
 class Newest(QObject):
-    """Asks in the background. The model is loaded with the first question, and again after :meth:`forget`.
+    """Asks in the background. What answers is loaded with the first question, and again after :meth:`forget`.
 
     Attributes:
         answers: questions that were answered so far.
@@ -30,24 +32,30 @@ class Newest(QObject):
     def __init__(
         self,
         context: AppContext,
-        answer: Callable[[Recognizer, Any], Any],
+        answer: Callable[[Any, Any], Any],
         *,
         lane: LaneName = "read",
         views: int = 3,
+        load: Load | None = None,
+        title: str = "",
         parent: QObject | None = None,
     ) -> None:
         """Make ready.
 
         Args:
             context: whose project is asked.
-            answer: a question to its answer. For worker threads.
+            answer: what was loaded, and a question, to its answer. For worker threads.
             lane: where that is done.
             views: as for :class:`~spa_desktop.workbench.Recognizer`.
+            load: loads what answers; None for a recogniser of what was learned, without which nothing is asked.
+            title: of the loading.
             parent: as always.
         """
         super().__init__(parent)
-        self._context, self._answer, self._lane, self._views = context, answer, lane, views
-        self._recognizer: Recognizer | None = None
+        self._context, self._answer, self._lane, self._needs_learner = context, answer, lane, load is None
+        self._load: Load = load or (lambda bench, job: bench.recognizer(job, views=views))
+        self._title = title or self.tr("Loading what was learned")
+        self._loaded: Any = None
         self._next: Any = None
         self._asked: Any = None
         self._handle: WorkHandle | None = None
@@ -56,7 +64,7 @@ class Newest(QObject):
     @property
     def is_ready(self) -> bool:
         """False while the model has to be loaded first."""
-        return self._recognizer is not None
+        return self._loaded is not None
 
     @property
     def is_busy(self) -> bool:
@@ -86,35 +94,35 @@ class Newest(QObject):
         """What was learned is another now, or the project is: load anew, and drop what was asked."""
         if self._handle is not None:
             self._handle.abandon()
-        self._handle = self._recognizer = self._next = None
+        self._handle = self._loaded = self._next = None
 
     def _start(self) -> None:
         question, self._next = self._next, None
         contents = self._context.contents
-        if question is None or contents is None or contents.learner is None:
+        if question is None or contents is None or (self._needs_learner and contents.learner is None):
             return
-        recognizer, answer, views, self._asked = self._recognizer, self._answer, self._views, question
+        loaded, answer, load, self._asked = self._loaded, self._answer, self._load, question
 
-        def work(bench: Workbench, job: Job) -> tuple[Recognizer, Any]:
-            ready = recognizer or bench.recognizer(job, views=views)
+        def work(bench: Workbench, job: Job) -> tuple[Any, Any]:
+            ready = loaded or load(bench, job)
             return ready, answer(ready, question)
 
         self._handle = self._context.read(
             work,
-            title=self.tr("Loading what was learned"),
+            title=self._title,
             done=self._on_done,
             failed=self._on_failed,
             cancelled=self._on_cancelled,
             lane=self._lane,
-            is_quiet=recognizer is not None,
+            is_quiet=loaded is not None,
         )
 
-    def _on_done(self, found: tuple[Recognizer, Any]) -> None:
+    def _on_done(self, found: tuple[Any, Any]) -> None:
         handle, self._handle = self._handle, None
         if handle is not None and handle.is_cancelling:
             self._on_cancelled()
             return
-        self._recognizer, answer = found
+        self._loaded, answer = found
         self.answers += 1
         if self._asked is not None:
             self.answered.emit(self._asked, answer)

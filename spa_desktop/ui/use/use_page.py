@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, read_file_picture
 from spa_desktop.ui.page import Page
+from spa_desktop.ui.photo.word_search import WordSearch
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import GridBar, PictureGrid
@@ -34,6 +36,8 @@ from spa_desktop.ui.widgets.words import count, percent, time_left
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
+    from spa_desktop.discover.search import PhotoSearch
+    from spa_desktop.jobs import Job
     from spa_desktop.workbench import FolderAnswers, PhotoAnswer, UnfinishedRun, Workbench
 
 Order = Literal["found", "doubt", "sure", "name"]
@@ -55,6 +59,12 @@ def key_of(answer: PhotoAnswer) -> Key:
     if not answer.is_answered:
         return "error"
     return "none" if answer.rejected else answer.class_ids[0]
+
+
+def is_named(answer: PhotoAnswer, words: str) -> bool:
+    """Whether words are in the name of a photo or of its folder: what lies above is the same for nearly all."""
+    above = answer.path.rfind(os.sep, 0, max(0, answer.path.rfind(os.sep)))
+    return has_words(words, answer.path[above + 1 :])
 
 
 class AnswerModel(PhotoList):
@@ -96,15 +106,20 @@ class AnswerModel(PhotoList):
         """Photos lie elsewhere now."""
         self.fill(replace(one, path=places.get(one.path, one.path)) for one in self.all_photos)
 
-    def sift(self, key: Key | None, words: str, order: Order) -> None:
-        """Show only what counts for `key`, with these words in its name or that of its folder, in this order."""
+    def sift(self, key: Key | None, words: str, order: Order, ranks: Mapping[Hashable, float] | None = None) -> None:
+        """Show only what counts for `key`, with these words in its name or that of its folder, in this order.
 
-        def passes(one: PhotoAnswer) -> bool:
-            # The name and its folder: what lies above is the same for nearly all.
-            above = one.path.rfind(os.sep, 0, max(0, one.path.rfind(os.sep)))
-            return (key is None or key_of(one) == key) and has_words(words, one.path[above + 1 :])
-
-        self._passes, self._rank = passes, _RANKS[order]
+        Args:
+            key: what photos count for.
+            words: in their names.
+            order: of the photos.
+            ranks: by path, in place of the order: the highest first, and those without one last.
+        """
+        rank = _RANKS[order]
+        if ranks:
+            rank = lambda one: -ranks.get(one.path, -math.inf)  # noqa: E731 - one of two
+        self._passes = lambda one: (key is None or key_of(one) == key) and is_named(one, words)
+        self._rank = rank
         self.fill(self.all_photos)
 
     def sentence(self, answer: PhotoAnswer) -> str:
@@ -218,7 +233,7 @@ class ViewBar(GridBar):
 
     def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
         super().__init__(grid, parent)
-        self.set_names(self.tr("Which photos"), self.tr("Order"), self.tr("Search names"))
+        self.set_names(self.tr("Which photos"), self.tr("Order"), self.tr("Search names and photos"))
         # Names of classes may be long.
         self.filter.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.filter.setMinimumWidth(_FILTER_WIDTH)
@@ -275,6 +290,7 @@ class UsePage(Page):
         self.grid = PictureGrid(self.model, side)
         self.grid.setAccessibleName(self.tr("Photos and their predicted classes"))
         self.line, self.bar = RunLine(), ViewBar(self.grid)
+        self.words = WordSearch(context, self.bar.search, self._load_searched, self._is_a_name)
         self.work = FolderWork(context, self)
         self.output = AnswerOutput(context, self, self.banner)
         self._learner_id: int | None = None
@@ -295,7 +311,7 @@ class UsePage(Page):
         self.card.setSizePolicy(policy)
         shown = row((self.grid, 1), (self.card, 0, Qt.AlignmentFlag.AlignTop), spacing=Space.L)
         buttons = row(self.save_csv, self.save_lines, self.sort, None, spacing=Space.S)
-        column(self.line, self.bar, (shown, 1), buttons, spacing=Space.M, of=self.body)
+        column(self.line, self.bar, self.words, (shown, 1), buttons, spacing=Space.M, of=self.body)
 
     def _connect(self) -> None:
         self.work.came.connect(self._on_came)
@@ -306,6 +322,7 @@ class UsePage(Page):
         self.line.cancel.clicked.connect(self.work.cancel)
         self.line.resume.clicked.connect(self._go_on)
         self.bar.changed.connect(self._on_sifted)
+        self.words.changed.connect(self._on_sifted)
         self.bar.size_bar.side_chosen.connect(self._on_side)
         self.grid.opened.connect(self._on_looked_at)
         self.grid.chosen.connect(self._show_card)
@@ -317,6 +334,7 @@ class UsePage(Page):
         self.work.forget()
         self.output.forget()
         self.model.clear({})
+        self.words.forget()
         self.bar.reset()
         self._learner_id = self._answered_by = None
 
@@ -358,6 +376,7 @@ class UsePage(Page):
         self._answered_by = contents.learner.id
         self.model.clear({item.id: item.name for item in contents.classes})
         self.pictures.clear()  # files may hold other photos than in the run before
+        self.words.forget()
         self.bar.reset()
         self._show_counts()
         self.work.start(sources, resume=resume)
@@ -411,7 +430,16 @@ class UsePage(Page):
 
     @Slot()
     def _on_sifted(self) -> None:
-        self.model.sift(*self.bar.wanted)
+        key, words, order = self.bar.wanted
+        self.model.sift(key, "" if self.words.words else words, order, self.words.similarity)
+
+    def _is_a_name(self, words: str) -> bool:
+        return any(is_named(one, words) for one in self.model.all_photos)
+
+    def _load_searched(self, bench: Workbench, job: Job) -> tuple[list[str], PhotoSearch]:
+        from spa_desktop.workbench.searching import file_search
+
+        return file_search(bench.store(job), [one.path for one in self.model.all_photos if one.is_answered], job)
 
     @Slot(object)
     def _show_card(self, chosen: Sequence[PhotoAnswer]) -> None:
@@ -457,6 +485,9 @@ class UsePage(Page):
         self._counting.stop()
         self._show_counts()
         self._show_state()
+        self.words.forget()
+        if self.words.words:
+            self.words.look()
 
     def _tell_of_age(self) -> None:
         """Say so where another model was learned since the answers were given."""
@@ -468,6 +499,7 @@ class UsePage(Page):
     @Slot(object)
     def _on_relocated(self, places: Mapping[str, str]) -> None:
         self.model.relocate(places)
+        self.words.forget()
         self.pictures.clear()  # those that were asked for while they were moved are there now
 
     @Slot(object)

@@ -321,6 +321,11 @@ class ClassListView(QTreeView):
         self.setCurrentIndex(QModelIndex())
         self.clearSelection()
 
+    def come_back(self) -> None:
+        """What was chosen before :meth:`leave` is chosen again."""
+        self._is_left = False
+        self._restore()
+
     def filled(self, *, has_changed: bool) -> None:
         """The model was filled."""
         if has_changed:

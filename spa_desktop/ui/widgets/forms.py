@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QBoxLayout,
@@ -38,7 +38,7 @@ _TYPING_MS = 200
 
 
 class SearchField(QLineEdit):
-    """A line with a lens and a button that clears it."""
+    """A line with a lens and a button that clears it, as Escape does."""
 
     words_typed = Signal(str)
 
@@ -60,6 +60,12 @@ class SearchField(QLineEdit):
         self.clear()
         self._typing.stop()
         self._tell()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.forget()
+        else:
+            super().keyPressEvent(event)
 
     @Slot()
     def _tell(self) -> None:

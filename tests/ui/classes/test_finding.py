@@ -36,6 +36,39 @@ def test_classes_are_found_by_part_of_their_name_or_of_their_task(page, tiny_pag
     assert page.finder.words == ""
 
 
+def test_words_that_no_class_has_find_photos_of_all_classes(page, open_tiny, photos, qtbot, settle):
+    open_tiny(1, 2, trained=True)
+    choose(page, "red", settle)
+    for file in (photos / "1" / "test").rglob("*.png"):
+        file.unlink()  # features of these are kept
+    qtbot.keyClicks(page.finder.search, "sandy beach")
+    qtbot.waitUntil(lambda: page.words.words == "sandy beach")
+    qtbot.waitUntil(lambda: len(page.photo_model.photos) == len(page.words.similarity))
+    settle()
+    assert page.header.name.text() == "“sandy beach”"
+    shown_ids = [photo.id for photo in page.photo_model.photos]
+    assert shown_ids == page.words.order
+    assert {photo.class_id for photo in page.photo_model.photos} == {one.id for one in page.contents.classes}
+    qtbot.keyClick(page.finder.search, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: page.header.name.text() == "red")
+    settle()
+    assert page.tree.node.name == "red"
+    assert {photo.class_id for photo in page.photo_model.photos} == {page.tree.class_id}
+
+
+def test_the_name_of_a_class_is_looked_for_in_photos_by_enter(page, tiny_page, qtbot, settle):
+    page.finder.search.setText("red")
+    qtbot.waitUntil(lambda: names(page) == {"Task 1": ["red"]})
+    settle()
+    assert page.words.words == ""
+    qtbot.keyClick(page.finder.search, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.words.words == "red")
+    qtbot.waitUntil(lambda: len(page.photo_model.photos) == len(page.words.similarity))
+    settle()
+    choose(page, "red", settle)
+    assert page.header.name.text() == "red", "a class that is chosen is shown in place of what was found"
+
+
 def test_classes_are_ordered_within_their_tasks(page, open_tiny, photos):
     draw_photo(photos / "1" / "train" / "red" / "more.png", "red", 77)
     open_tiny(1, 2)

@@ -25,17 +25,6 @@ from tests.ui.conftest import WAIT_MS, nameless
 from tests.ui.mouse import click_item, drop
 from tests.workbench.tiny import draw_photo
 
-pytestmark = pytest.mark.usefixtures("all_are_known")
-
-
-@pytest.fixture
-def page(open_colours, show_page, qtbot) -> UsePage:
-    open_colours(tasks=2, trained=1)
-    found = show_page(UsePage)
-    yield found
-    found.work.forget()
-    qtbot.waitUntil(lambda: not found.context.background.handles)
-
 
 @pytest.fixture
 def many(tmp_path) -> Path:
@@ -143,8 +132,8 @@ def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
     assert all("red" in name for name in names(page))
     page.bar.search.setText("-1")
     qtbot.waitUntil(lambda: all("-1" in name for name in names(page)) and len(names(page)) == 3)
-    page.bar.search.setText(many.parent.name)  # what lies above a photo's own folder is not searched
-    qtbot.waitUntil(lambda: names(page) == [])
+    page.bar.search.setText(many.parent.name)  # what lies above a photo's own folder is not searched: photos are
+    qtbot.waitUntil(lambda: page.words.words == many.parent.name)
     page.bar.search.setText(f"2{os.sep}red")
     qtbot.waitUntil(lambda: len(names(page)) == 3)
     page.bar.reset()

@@ -1,0 +1,137 @@
+"""Photos by words: how near each photo lies to the words in the joint space, and whether the words fit any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spa_desktop.errors import InputError
+from spa_desktop.jobs import Job, Stage
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from spa_desktop.encoders.encoder import ClipEncoder
+    from spa_desktop.feature_store import FeatureStore, PhotoRef
+
+# Whether words fit (ours).
+#
+# A cosine alone does not say so: among 1,500 photos some lie near to any words, and near to birds lie all words for
+# birds. So words are compared with other words on the same photos. With c_k(t) the mean of the k largest cosines of a
+# text t, and m and s the mean and the deviation of c_k over the phrases of the bank, words t fit where
+#
+#     (c_k(t) - m) / s >= FITS_FROM.
+#
+# Chosen on five data sets and captions, 1 to 1,800 photos of each, so that one in ten names of what is not there is
+# taken to fit: benchmarks/search.py, docs/search.md.
+
+BEST = 3
+FITS_FROM = 0.9
+_CHUNK = 256
+
+
+@dataclass(frozen=True)
+class Found:
+    """What words find among n photos.
+
+    Attributes:
+        similarity: ``(n,)`` float32, cosines of words and photos in the joint space.
+        fits: False where the words fit none of the photos, as far as can be told: then the order says little.
+    """
+
+    similarity: NDArray[np.float32]
+    fits: bool
+
+    @property
+    def order(self) -> list[int]:
+        """The photos by place, the most similar first."""
+        found: list[int] = np.argsort(-self.similarity, kind="stable").tolist()
+        return found
+
+
+def checked_words(words: str) -> str:
+    """Words with single blanks.
+
+    Raises:
+        InputError: if there are none.
+    """
+    if text := " ".join(words.split()):
+        return text
+    raise InputError("There are no words to search by: say what is to be seen, such as: yellow flower")
+
+
+class PhotoSearch:
+    """Photos that are searched by words, as often as one likes.
+
+    Attributes:
+        joint: ``(n, D)``, where the photos lie, unit length.
+    """
+
+    def __init__(self, encoder: ClipEncoder, joint: Tensor) -> None:
+        """Take n photos, at least one, from :func:`joint_features`."""
+        self._encoder, self.joint = encoder, joint
+
+    def find(self, words: str) -> Found:
+        """Search by words in the language that the text tower knows: English for the one that ships.
+
+        Raises:
+            InputError: if there are no words, or more than the text tower reads.
+        """
+        text = checked_words(words)
+        if not self._encoder.fits(text):
+            raise InputError("These are more words than can be searched by: use fewer")
+        similarity = self.joint @ self._encoder.encode_texts([text]).sentence[0]
+        mean, deviation = self._background
+        best = float(_best(similarity[:, None])[0])
+        return Found(similarity.numpy(), best >= mean + FITS_FROM * deviation)
+
+    @cached_property
+    def _background(self) -> tuple[float, float]:
+        """Mean and deviation of the best cosines of the bank's phrases on these photos."""
+        import torch
+
+        from spa_desktop.descriptions.bank import bank_features, load_bank
+
+        phrases = bank_features(load_bank(), self._encoder)
+        best = torch.cat([_best(self.joint @ part.T) for part in torch.split(phrases, _CHUNK)])
+        return float(best.mean()), float(best.std())
+
+
+def _best(cosines: Tensor) -> Tensor:
+    """The mean of the largest cosines of each text: ``(n, P)`` to ``(P,)``."""
+    return cosines.topk(min(BEST, len(cosines)), dim=0).values.mean(dim=0)
+
+
+def joint_of(encoder: ClipEncoder, pooled: Tensor) -> Tensor:
+    """Where photos lie in the joint space: pooled features ``(n, V, W + T)`` to the mean of their views ``(n, D)``."""
+    from torch.nn.functional import normalize
+
+    return normalize(encoder.project(pooled).mean(dim=1), dim=-1)
+
+
+def joint_features(store: FeatureStore, photos: Sequence[PhotoRef], job: Job) -> dict[str, Tensor]:
+    """Where photos lie in the joint space, ``(D,)`` by SHA-256, for :class:`PhotoSearch`.
+
+    What is not in the cache is encoded. Photos that can be had from neither are left out, which the job is told.
+
+    Raises:
+        Cancelled: what was encoded until then stays in the cache.
+    """
+    at_hand = {photo.sha256: photo for photo in photos}
+    faults = store.ensure([one for one in at_hand.values() if not store.has_pooled(one)], job)
+    for reason in faults.values():
+        job.message(f"Not searched: {reason}")
+    refs = [one for sha256, one in at_hand.items() if sha256 not in faults]
+    job.stage(Stage.READ, total=len(refs))
+    found: dict[str, Tensor] = {}
+    for start in range(0, len(refs), _CHUNK):
+        part = refs[start : start + _CHUNK]
+        joint = joint_of(store.encoder, store.pooled(part, keep=False))
+        found |= zip((one.sha256 for one in part), joint, strict=True)
+        job.advance(len(part))
+    return found

@@ -1,0 +1,108 @@
+"""Search photos by words: those of a project, or of files and folders."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spa_desktop.classify.folder_run import find_photos
+from spa_desktop.discover.search import PhotoSearch, checked_words, joint_features, joint_of
+from spa_desktop.errors import InputError
+from spa_desktop.feature_store import FeatureStore, PhotoRef
+from spa_desktop.jobs import Job, Stage
+from spa_desktop.project.records import PhotoRecord
+from spa_desktop.workbench.open_project import OpenProject, refs, unpack_photo
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def photo_search(bench: OpenProject, job: Job) -> tuple[tuple[PhotoRecord, ...], PhotoSearch]:
+    """All photos of a project, those that are set aside too, ready to be searched.
+
+    Features come from the cache, from what the project keeps of test photos, or from the files, which are then encoded.
+    Photos of which there is none of these are left out, which the job is told.
+
+    Raises:
+        InputError: if there is nothing to be searched.
+        Cancelled: what was encoded until then stays in the cache.
+    """
+    store, project = bench.store(job), bench.project
+    with project.snapshot():
+        photos = [photo for one in project.classes() for photo in project.photos(one.id, set_aside=None)]
+        # Of test photos whose files may be gone the project keeps features.
+        bare = {photo.id: photo for photo, ref in zip(photos, refs(photos), strict=True) if not store.has_pooled(ref)}
+        kept = {
+            bare[photo_id].sha256: joint_of(store.encoder, unpack_photo(blob)[0][None])[0]
+            for photo_id, blob in project.test_features(store.encoder.fingerprint, sorted(bare))
+        }
+    joint = kept | joint_features(store, refs([one for one in photos if one.sha256 not in kept]), job)
+    found = tuple(photo for photo in photos if photo.sha256 in joint)
+    if not found:
+        raise InputError(f"{project.path} has no photo that can be searched: add photos, or find those that were moved")
+    return found, _search_of(store, [photo.sha256 for photo in found], joint)
+
+
+def search(bench: OpenProject, words: str, job: Job | None = None, *, top: int = 20) -> dict[str, Any]:
+    """The photos of a project that words fit best.
+
+    Returns:
+        the JSON object of ``spa-desktop search``: ``"photos"``, the most similar first, and ``"fits"``.
+
+    Raises:
+        InputError: if there is no photo that can be searched, or the words are none or too many.
+    """
+    checked_words(words)  # before anything is encoded
+    photos, ready = photo_search(bench, job or Job())
+    return _found([photo.path for photo in photos], ready, words, top)
+
+
+def search_files(
+    store: FeatureStore, sources: Iterable[str | os.PathLike[str]], words: str, job: Job, *, top: int = 20
+) -> dict[str, Any]:
+    """The photos in files and folders, and in all folders below, that words fit best: as :func:`search`.
+
+    Raises:
+        InputError: if not one photo can be read, or as :func:`search`.
+        Cancelled: what was encoded until then stays in the cache.
+    """
+    checked_words(words)
+    photos, ready = file_search(store, find_photos(sources, job).paths, job)
+    return _found(photos, ready, words, top)
+
+
+def file_search(store: FeatureStore, paths: Sequence[str], job: Job) -> tuple[list[str], PhotoSearch]:
+    """Photo files ready to be searched: those of them that can be read, in their order.
+
+    Raises:
+        InputError: if not one of them can be read.
+        Cancelled: what was encoded until then stays in the cache.
+    """
+    job.stage(Stage.READ, total=len(paths))
+    photos: dict[str, PhotoRef] = {}
+    for path in paths:
+        try:
+            photos[path] = PhotoRef.of(Path(path))
+        except InputError as error:
+            job.message(f"Not searched: {error}")
+        job.advance(detail=Path(path).name)
+    joint = joint_features(store, list(photos.values()), job)
+    found = [path for path, photo in photos.items() if photo.sha256 in joint]
+    if not found:
+        raise InputError(f"Not one of the {len(paths)} photos can be read, such as {paths[0]}: give others")
+    return found, _search_of(store, [photos[path].sha256 for path in found], joint)
+
+
+def _search_of(store: FeatureStore, keys: Sequence[str], joint: dict[str, Tensor]) -> PhotoSearch:
+    import torch
+
+    return PhotoSearch(store.encoder, torch.stack([joint[key] for key in keys]))
+
+
+def _found(paths: Sequence[str], ready: PhotoSearch, words: str, top: int) -> dict[str, Any]:
+    found = ready.find(words)
+    best = found.order[:top]
+    photos = [{"path": paths[row], "similarity": round(float(found.similarity[row]), 4)} for row in best]
+    return {"photos": photos, "fits": found.fits}

@@ -1,0 +1,108 @@
+"""Photos on Use are ordered by words that are in no name."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+
+from spa_desktop.discover.search import PhotoSearch
+from tests.ui.conftest import WAIT_MS
+from tests.ui.use.test_use_page import choose, names, run
+from tests.workbench.tiny import draw_photo
+
+
+@pytest.fixture
+def pile(tmp_path) -> Path:
+    for number in range(4):
+        for look in ("red", "green", "blue"):
+            draw_photo(tmp_path / "pile" / f"{look}-{number}.png", look, 200 + number)
+    (tmp_path / "pile" / "broken.jpg").write_bytes(b"no photo")
+    return tmp_path / "pile"
+
+
+@pytest.fixture
+def threads(monkeypatch) -> list[threading.Thread]:
+    """The threads in which words were encoded."""
+    found, real = [], PhotoSearch.find
+
+    def find(search, words):
+        found.append(threading.current_thread())
+        return real(search, words)
+
+    monkeypatch.setattr(PhotoSearch, "find", find)
+    return found
+
+
+def test_words_order_photos_and_escape_brings_all_back(page, pile, qtbot, threads):
+    run(page, pile, qtbot)
+    before = names(page)
+    qtbot.keyClicks(page.bar.search, "sandy beach")
+    qtbot.waitUntil(lambda: page.words.words == "sandy beach")
+    assert threading.main_thread() not in threads, "words are encoded in the background"
+    found = [page.words.similarity[one.path] for one in page.model.photos if one.is_answered]
+    assert found == sorted(found, reverse=True)
+    assert len(names(page)) == 13
+    assert names(page)[-1] == "broken.jpg", "what cannot be searched comes last"
+    assert page.words.isVisible()
+    assert "sandy beach" in page.words.text()
+    assert page.words.text().startswith("Nothing fits") == (not page.words.fits)
+    choose(page, "red")
+    assert len(names(page)) == 4, "the filter holds as well"
+    choose(page, "All photos")
+    qtbot.keyClick(page.bar.search, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: names(page) == before)
+    assert page.bar.search.text() == ""
+    assert not page.words.isVisible()
+
+
+def test_words_of_a_name_find_names_and_enter_looks_at_the_photos(page, pile, qtbot):
+    run(page, pile, qtbot)
+    page.bar.search.setText("blue")
+    qtbot.waitUntil(lambda: len(names(page)) == 4)
+    assert page.words.words == ""
+    qtbot.keyClick(page.bar.search, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.words.words == "blue")
+    assert len(names(page)) == 13
+    page.bar.search.setText("blue-1")
+    qtbot.waitUntil(lambda: names(page) == ["blue-1.png"])
+
+
+def test_of_words_that_come_meanwhile_the_newest_win(page, pile, qtbot, monkeypatch):
+    run(page, pile, qtbot)
+    gate, asked, real = threading.Event(), [], PhotoSearch.find
+
+    def find(search, words):
+        asked.append(words)
+        assert gate.wait(WAIT_MS / 1000)
+        return real(search, words)
+
+    monkeypatch.setattr(PhotoSearch, "find", find)
+    for words in ("one thing", "another thing", "the last thing"):
+        page.bar.search.setText(words)
+        page.words.look()
+        qtbot.waitUntil(lambda: bool(asked))
+    gate.set()
+    qtbot.waitUntil(lambda: page.words.words == "the last thing")
+    assert asked == ["one thing", "the last thing"]
+
+
+def test_new_photos_are_searched_by_the_words_that_stand_there(page, pile, tmp_path, qtbot):
+    run(page, pile, qtbot)
+    page.bar.search.setText("sandy beach")
+    qtbot.waitUntil(lambda: len(page.words.similarity) == 12)
+    (tmp_path / "more").mkdir()
+    draw_photo(tmp_path / "more" / "red-9.png", "red", 9)
+    run(page, tmp_path / "more", qtbot)
+    assert names(page) == ["red-9.png"]
+    page.bar.search.setText("sandy beach")
+    qtbot.waitUntil(lambda: list(page.words.similarity) == [str(tmp_path / "more" / "red-9.png")])
+
+
+def test_photos_that_are_gone_are_said_in_a_line(page, pile, qtbot):
+    run(page, pile, qtbot)
+    for file in pile.iterdir():
+        file.unlink()
+    page.bar.search.setText("sandy beach")
+    qtbot.waitUntil(lambda: "can be read" in page.words.text())
+    assert page.words.words == ""
