@@ -147,6 +147,10 @@
         <source>cannot be read</source>
         <translation>无法读取</translation>
     </message>
+    <message>
+        <source>corrected</source>
+        <translation>已更正</translation>
+    </message>
 </context>
 <context>
     <name>AnswerOutput</name>
@@ -928,6 +932,14 @@
         <translation>它是 {name}</translation>
     </message>
     <message>
+        <source>Leave the photo out; nothing is learned of it (Delete)</source>
+        <translation>不使用这张照片；不会从中学习（Delete）</translation>
+    </message>
+    <message>
+        <source>It is of no class of this project; nothing is learned of it (0)</source>
+        <translation>它不属于本项目的任何类别；不会从中学习（0）</translation>
+    </message>
+    <message>
         <source>{said} · its label is {label}</source>
         <translation>{said} · 它的标签是 {label}</translation>
     </message>
@@ -970,6 +982,18 @@
     <message>
         <source>Correcting a photo</source>
         <translation>正在更正照片</translation>
+    </message>
+    <message>
+        <source>none of these</source>
+        <translation>都不是</translation>
+    </message>
+    <message>
+        <source>set aside</source>
+        <translation>搁置</translation>
+    </message>
+    <message>
+        <source>You said: {what}. Nothing is learned of it.</source>
+        <translation>您说：{what}。不会从中学习。</translation>
     </message>
     <message>
         <source>That is its label already. A test photo is only checked, never learned.</source>
@@ -3959,6 +3983,18 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Once it is, drop photos or folders here, thousands of them if you like, to have each named.</source>
         <translation>学习之后，把照片或文件夹拖到这里，即使有成千上万张，也会逐一识别。</translation>
+    </message>
+    <message>
+        <source>{name}: none of these</source>
+        <translation>{name}：都不是</translation>
+    </message>
+    <message>
+        <source>{name} was set aside</source>
+        <translation>{name} 已搁置</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
     </message>
     <message>
         <source>These answers are of what was learned before</source>
