@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -59,7 +59,7 @@ class ClassField(QLineEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._ids: dict[str, int] = {}
+        self._ids: dict[str, int | None] = {}  # None: it is to be made
         self._names = QStringListModel(self)
         completer = QCompleter(self._names, self)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
@@ -76,9 +76,9 @@ class ClassField(QLineEdit):
         # Queued: the completer writes the name into the line after the signal.
         completer.activated.connect(self._on_activated, Qt.ConnectionType.QueuedConnection)
 
-    def set_classes(self, classes: Sequence[ClassRecord]) -> None:
-        """Offer classes, in the order of their names."""
-        self._ids = {item.name: item.id for item in classes}
+    def set_classes(self, classes: Sequence[ClassRecord], pending: Iterable[str] = ()) -> None:
+        """Offer classes, and names of classes that are to be made, in the order of their names."""
+        self._ids = {**dict.fromkeys(pending), **{item.name: item.id for item in classes}}
         self._names.setStringList(sorted(self._ids, key=str.casefold))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -125,8 +125,11 @@ class ClassField(QLineEdit):
     @Slot(str)
     def _on_activated(self, name: str) -> None:
         self.forget()
-        if name in self._ids:
-            self.class_chosen.emit(self._ids[name])
+        class_id = self._ids.get(name)
+        if class_id is not None:
+            self.class_chosen.emit(class_id)
+        elif name in self._ids:
+            self.name_given.emit(name)
 
     def _take(self, *, as_new: bool) -> None:
         """Enter: the class that is meant, or a new one where no name is like it. Which of several is not guessed."""
@@ -380,7 +383,7 @@ class CorrectionCard(QFrame):
         shown, contents = self._shown, self._context.contents
         if shown is None or contents is None:
             return
-        self.field.set_classes(contents.classes)
+        self.field.set_classes(contents.classes, [one.class_name for one in contents.corrections if one.class_name])
         names = {item.id: item.name for item in contents.classes}
         answers = [(key, share) for key, share in shown.answers if key in names]
         text = self._summary(answers, names)
