@@ -79,6 +79,18 @@
         <translation>{classes}，{photos}</translation>
     </message>
     <message>
+        <source>1 photo is in two classes</source>
+        <translation>1 张照片同时在两个类别中</translation>
+    </message>
+    <message>
+        <source>{n} photos are in two classes</source>
+        <translation>{n} 张照片同时在两个类别中</translation>
+    </message>
+    <message>
+        <source>{both}: tick where it belongs, in the last rows</source>
+        <translation>{both}：请在最后几行勾选它所属的类别</translation>
+    </message>
+    <message>
         <source>Add {photos}</source>
         <translation>添加{photos}</translation>
     </message>
@@ -1644,12 +1656,28 @@ The photos stay where they are.</source>
         <translation>文件夹</translation>
     </message>
     <message>
+        <source>{photo} is in the class {name} already: untick it</source>
+        <translation>{photo} 已在类别 {name} 中：请取消勾选</translation>
+    </message>
+    <message>
+        <source>{photo} is ticked in two classes: untick one</source>
+        <translation>{photo} 在两个类别中都被勾选：请取消其中一个</translation>
+    </message>
+    <message>
+        <source>{name} has no photo that is not in another class</source>
+        <translation>{name} 的照片都在其他类别中</translation>
+    </message>
+    <message>
         <source>Two folders would be the class {name}: rename one</source>
         <translation>两个文件夹都会成为类别“{name}”，请重命名其中一个</translation>
     </message>
     <message>
         <source>{name} has photos to test but none to learn from</source>
         <translation>“{name}”只有测试照片，没有学习照片</translation>
+    </message>
+    <message>
+        <source>{name}, also in {others}</source>
+        <translation>{name}，也在 {others} 中</translation>
     </message>
     <message>
         <source>left out</source>
