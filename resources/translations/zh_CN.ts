@@ -79,6 +79,18 @@
         <translation>{classes}，{photos}</translation>
     </message>
     <message>
+        <source>1 photo is in two classes</source>
+        <translation>1 张照片同时在两个类别中</translation>
+    </message>
+    <message>
+        <source>{n} photos are in two classes</source>
+        <translation>{n} 张照片同时在两个类别中</translation>
+    </message>
+    <message>
+        <source>{both}: tick where it belongs, in the last rows</source>
+        <translation>{both}：请在最后几行勾选它所属的类别</translation>
+    </message>
+    <message>
         <source>Add {photos}</source>
         <translation>添加{photos}</translation>
     </message>
@@ -146,6 +158,10 @@
     <message>
         <source>cannot be read</source>
         <translation>无法读取</translation>
+    </message>
+    <message>
+        <source>corrected</source>
+        <translation>已更正</translation>
     </message>
 </context>
 <context>
@@ -928,6 +944,14 @@
         <translation>它是 {name}</translation>
     </message>
     <message>
+        <source>Leave the photo out; nothing is learned of it (Delete)</source>
+        <translation>不使用这张照片；不会从中学习（Delete）</translation>
+    </message>
+    <message>
+        <source>It is of no class of this project; nothing is learned of it (0)</source>
+        <translation>它不属于本项目的任何类别；不会从中学习（0）</translation>
+    </message>
+    <message>
         <source>{said} · its label is {label}</source>
         <translation>{said} · 它的标签是 {label}</translation>
     </message>
@@ -970,6 +994,18 @@
     <message>
         <source>Correcting a photo</source>
         <translation>正在更正照片</translation>
+    </message>
+    <message>
+        <source>none of these</source>
+        <translation>都不是</translation>
+    </message>
+    <message>
+        <source>set aside</source>
+        <translation>搁置</translation>
+    </message>
+    <message>
+        <source>You said: {what}. Nothing is learned of it.</source>
+        <translation>您说：{what}。不会从中学习。</translation>
     </message>
     <message>
         <source>That is its label already. A test photo is only checked, never learned.</source>
@@ -1620,12 +1656,28 @@ The photos stay where they are.</source>
         <translation>文件夹</translation>
     </message>
     <message>
+        <source>{photo} is in the class {name} already: untick it</source>
+        <translation>{photo} 已在类别 {name} 中：请取消勾选</translation>
+    </message>
+    <message>
+        <source>{photo} is ticked in two classes: untick one</source>
+        <translation>{photo} 在两个类别中都被勾选：请取消其中一个</translation>
+    </message>
+    <message>
+        <source>{name} has no photo that is not in another class</source>
+        <translation>{name} 的照片都在其他类别中</translation>
+    </message>
+    <message>
         <source>Two folders would be the class {name}: rename one</source>
         <translation>两个文件夹都会成为类别“{name}”，请重命名其中一个</translation>
     </message>
     <message>
         <source>{name} has photos to test but none to learn from</source>
         <translation>“{name}”只有测试照片，没有学习照片</translation>
+    </message>
+    <message>
+        <source>{name}, also in {others}</source>
+        <translation>{name}，也在 {others} 中</translation>
     </message>
     <message>
         <source>left out</source>
@@ -3959,6 +4011,18 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Once it is, drop photos or folders here, thousands of them if you like, to have each named.</source>
         <translation>学习之后，把照片或文件夹拖到这里，即使有成千上万张，也会逐一识别。</translation>
+    </message>
+    <message>
+        <source>{name}: none of these</source>
+        <translation>{name}：都不是</translation>
+    </message>
+    <message>
+        <source>{name} was set aside</source>
+        <translation>{name} 已搁置</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
     </message>
     <message>
         <source>These answers are of what was learned before</source>

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QHeaderView, QLabel, QSpinBox, QWidget
 
-from spa_desktop.errors import InputError
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.learning import readable_name
 from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, Skipped, clean_name, find_classes
@@ -28,6 +29,9 @@ from spa_desktop.ui.widgets.labels import button, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, Index, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
+
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
 
 # What was left out of an import, file by file, with the reason.
 
@@ -72,26 +76,37 @@ _PARTS = 3  # of a folder's path that are shown
 
 
 @dataclass(frozen=True)
+class Copy:
+    """A photo that another class has as well.
+
+    Attributes:
+        place: of its folder among those that were found.
+        file: the photo.
+        content: SHA-256 of its file.
+        owner: stored name of the class of the project that has it; "" where none has.
+    """
+
+    place: int
+    file: FoundFile
+    content: str
+    owner: str = ""
+
+
+@dataclass(frozen=True)
 class FoundRow:
-    """A folder, and what becomes of it.
+    """A folder, or one photo of it that another class has as well, and what becomes of it.
 
     Attributes:
         found: the folder.
         name: the one that its class will get.
-        split_tests: photos to test where folders called test say so, None where none does.
+        copy: the photo; None for a folder.
         is_wanted: it is ticked.
     """
 
     found: FoundClass
     name: str
-    split_tests: int | None
+    copy: Copy | None = None
     is_wanted: bool = True
-
-    @classmethod
-    def of(cls, found: FoundClass) -> FoundRow:
-        """A folder as it was found."""
-        splits = Counter(file.split for file in found.files)
-        return cls(found, found.name, splits["test"] if splits.total() > splits[None] else None)
 
 
 class FoundModel(ColumnModel):
@@ -100,28 +115,61 @@ class FoundModel(ColumnModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__((), parent)
         self.columns = (
-            Column(self.tr("Class"), lambda row: readable_name(row.name) or row.name, 184),
-            Column(self.tr("Photos"), lambda row: count(len(row.found.files)), 76, is_number=True),
-            Column(self.tr("To test"), lambda row: count(self.tests(row)), 76, is_number=True),
+            Column(self.tr("Class"), self._title, 184),
+            Column(self.tr("Photos"), lambda row: count(len(self.files(row))), 76, is_number=True),
+            Column(self.tr("To test"), lambda row: "" if row.copy else count(self.tests(row)), 76, is_number=True),
             Column(self.tr("What happens"), self._note, 200),
             Column(self.tr("Folder"), lambda row: _place(row.found)),
         )
         self._names: Counter[str] = Counter()  # of the rows that are wanted
         self._known: frozenset[str] = frozenset()
         self._share = 0.0
+        self._left_out: set[Path] = set()  # photos that are not ticked
+        self._copies: list[FoundRow] = []  # photos that are, and their folder too
+        # Names of the classes that a photo is in, by content: all, and those where it is ticked.
+        self._has: dict[str, dict[str, None]] = {}
+        self._ticked: dict[str, dict[str, None]] = {}
 
-    def show(self, found: Sequence[FoundClass], known: frozenset[str], share: float) -> None:
+    def show(
+        self, found: Sequence[FoundClass], known: frozenset[str], share: float, copies: Sequence[Copy] = ()
+    ) -> None:
         """Show what was found.
 
         Args:
             found: the folders.
             known: names of the classes that the project has.
             share: of the photos, 0 to 1, that is held out for testing where no test folder says so.
+            copies: photos that are in two classes. One of each is ticked, none where the project has it.
         """
-        rows = tuple(map(FoundRow.of, found))
-        self._names = Counter(row.name for row in rows)
+        rows = [FoundRow(item, item.name) for item in found]
+        seen = set()
+        for copy in copies:
+            item = found[copy.place]
+            one = FoundClass(item.name, copy.file.path.parent, (copy.file,))
+            rows.append(FoundRow(one, item.name, copy, not copy.owner and copy.content not in seen))
+            seen.add(copy.content)
         self._known, self._share = known, share
-        self.fill(rows)
+        self._take(rows)
+        self.fill(self.rows)
+
+    def _take(self, rows: Sequence[FoundRow]) -> None:
+        """A photo goes with its folder: it has its name."""
+        self.rows = tuple(row if row.copy is None else replace(row, name=rows[row.copy.place].name) for row in rows)
+        self._left_out = {row.copy.file.path for row in self.rows if row.copy and not row.is_wanted}
+        self._names = Counter(row.name for row in self.wanted)
+        self._copies = [row for row in self.rows if self._is_ticked_copy(row)]
+        self._has, self._ticked = {}, {}
+        for found, among in ((self.rows, self._has), (self._copies, self._ticked)):
+            for one in found:
+                if one.copy is not None:
+                    among.setdefault(one.copy.content, {})[one.name] = None
+
+    def _is_ticked_copy(self, row: FoundRow) -> bool:
+        return row.copy is not None and row.is_wanted and self.rows[row.copy.place].is_wanted
+
+    def files(self, row: FoundRow) -> list[FoundFile]:
+        """The photos of a row that are to be added."""
+        return [file for file in row.found.files if file.path not in self._left_out]
 
     def set_share(self, share: float) -> None:
         """Show how many photos another share holds out."""
@@ -130,7 +178,8 @@ class FoundModel(ColumnModel):
 
     @property
     def wanted(self) -> list[FoundRow]:
-        return [row for row in self.rows if row.is_wanted]
+        """The folders that are ticked."""
+        return [row for row in self.rows if row.is_wanted and row.copy is None]
 
     @property
     def tops_up(self) -> bool:
@@ -144,23 +193,24 @@ class FoundModel(ColumnModel):
     @property
     def is_share_used(self) -> bool:
         """False if folders called test decide for every class."""
-        return any(row.split_tests is None for row in self.wanted)
+        return any(_said_tests(self.files(row)) is None for row in self.wanted)
 
     def problem(self) -> str:
         """Why this cannot be added as it is; empty if it can."""
         if not self.wanted:
             return self.tr("Tick at least one folder")
-        return next((text for row in self.wanted if (text := self._problem_of(row))), "")
+        return next((text for row in (*self.wanted, *self._copies) if (text := self._problem_of(row))), "")
 
     def chosen(self, skipped: Sequence[Skipped]) -> FoundClasses:
         """What is to be added."""
-        return FoundClasses(tuple(replace(row.found, name=row.name) for row in self.wanted), tuple(skipped))
+        classes = [replace(row.found, name=row.name, files=tuple(self.files(row))) for row in self.wanted]
+        return FoundClasses(tuple(classes), tuple(skipped))
 
     def tests(self, row: FoundRow) -> int:
         """How many photos will be for testing, if all of them can be read."""
-        if row.split_tests is not None:
-            return row.split_tests
-        return held_out_count(len(row.found.files), self._share)
+        files = self.files(row)
+        said = _said_tests(files)
+        return held_out_count(len(files), self._share) if said is None else said
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
@@ -194,25 +244,45 @@ class FoundModel(ColumnModel):
                 return False
         else:
             return False
-        self.rows = (*self.rows[: index.row()], row, *self.rows[index.row() + 1 :])
-        self._names = Counter(one.name for one in self.wanted)
+        self._take((*self.rows[: index.row()], row, *self.rows[index.row() + 1 :]))
         self._all_changed()
         return True
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
         if index.column() == NAME:
-            flags |= Qt.ItemFlag.ItemIsEditable | Qt.ItemFlag.ItemIsUserCheckable
+            flags |= Qt.ItemFlag.ItemIsUserCheckable
+            if self.rows[index.row()].copy is None:
+                flags |= Qt.ItemFlag.ItemIsEditable
         return flags
 
+    def _title(self, row: FoundRow) -> str:
+        return visible(row.copy.file.path.name) if row.copy else readable_name(row.name) or row.name
+
     def _problem_of(self, row: FoundRow) -> str:
+        if row.copy is not None:
+            if not self._is_ticked_copy(row):
+                return ""
+            if row.copy.owner and row.copy.owner != row.name:
+                text = self.tr("{photo} is in the class {name} already: untick it")
+                return text.format(photo=self._title(row), name=readable_name(row.copy.owner))
+            if len(self._ticked[row.copy.content]) > 1:
+                return self.tr("{photo} is ticked in two classes: untick one").format(photo=self._title(row))
+            return ""
+        if not self.files(row):
+            return self.tr("{name} has no photo that is not in another class").format(name=row.name)
         if self._names[row.name] > 1:
             return self.tr("Two folders would be the class {name}: rename one").format(name=row.name)
-        if row.name not in self._known and self.tests(row) == len(row.found.files):
+        if row.name not in self._known and self.tests(row) == len(self.files(row)):
             return self.tr("{name} has photos to test but none to learn from").format(name=row.name)
         return ""
 
     def _note(self, row: FoundRow) -> str:
+        if row.copy is not None:
+            others = [row.copy.owner] if row.copy.owner else [*self._has[row.copy.content]]
+            others = [readable_name(name) for name in others if name != row.name]
+            text = self.tr("{name}, also in {others}")
+            return text.format(name=readable_name(row.name), others=", ".join(others))
         if not row.is_wanted:
             return self.tr("left out")
         if self._problem_of(row):
@@ -231,6 +301,12 @@ class FoundModel(ColumnModel):
     def _all_changed(self) -> None:
         if self.rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.rows) - 1, FOLDER))
+
+
+def _said_tests(files: Sequence[FoundFile]) -> int | None:
+    """How many photos folders called test hold, None where no folder says."""
+    splits = Counter(file.split for file in files)
+    return splits["test"] if splits.total() > splits[None] else None
 
 
 def _folders(found: FoundClass) -> list[Path]:
@@ -305,6 +381,47 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
     return FoundClasses(tuple(classes), tuple(skipped))
 
 
+def find_copies(found: FoundClasses, bench: Workbench | None, job: Job) -> list[Copy]:
+    """Photos of which another class has a copy, found or in the project. Files of another size are not read.
+
+    Args:
+        found: the classes.
+        bench: with the project.
+        job: checked at each file.
+    """
+    from spa_desktop.photos.opening import hash_photo
+
+    sizes: dict[int, list[tuple[int, FoundFile]]] = {}
+    for place, item in enumerate(found.classes):
+        for file in item.files:
+            job.check()
+            with contextlib.suppress(OSError):
+                sizes.setdefault(file.path.stat().st_size, []).append((place, file))
+    known = {photo.size for photo in bench.project.photos(set_aside=None)} if bench is not None else set()
+    copies: dict[str, list[tuple[int, FoundFile]]] = {}
+    for size, files in sizes.items():
+        if size not in known and len({place for place, _ in files}) < 2:
+            continue
+        for place, file in files:
+            job.check()
+            with contextlib.suppress(SpaError):  # adding says why it cannot be read
+                copies.setdefault(hash_photo(file.path), []).append((place, file))
+    owners = (
+        {}
+        if bench is None
+        else {
+            key: bench.project.class_(photo.class_id).name for key, photo in bench.project.find_photos(copies).items()
+        }
+    )
+    return [
+        Copy(place, file, key, owners.get(key, ""))
+        for key, files in copies.items()
+        for place, file in files
+        if owners.get(key, found.classes[place].name) != found.classes[place].name
+        or (key not in owners and len({place for place, _ in files}) > 1)
+    ]
+
+
 _SHEET_SIZE = (860, 520)
 _ROW = 32
 
@@ -324,6 +441,13 @@ class Addition:
     task: str | None
     top_up: bool
     test_share: float
+
+
+def _look(
+    paths: Sequence[Path], name: str | None, bench: Workbench | None, job: Job
+) -> tuple[FoundClasses, list[Copy]]:
+    found = find(paths, name, job)
+    return found, find_copies(found, bench, job)
 
 
 class AddSheet(QDialog):
@@ -354,7 +478,7 @@ class AddSheet(QDialog):
         chosen = list(paths)
         self._handle = context.background.start(
             self.tr("Looking into the folders"),
-            lambda job: find(chosen, class_name, job),
+            lambda job: _look(chosen, class_name, context.workbench, job),
             done=self._on_found,
             failed=self._on_failed,
             lane="read",
@@ -416,11 +540,12 @@ class AddSheet(QDialog):
         self.task.addItems(free)
         self.task.setCurrentIndex(0)
 
-    def _on_found(self, found: FoundClasses) -> None:
+    def _on_found(self, looked: tuple[FoundClasses, list[Copy]]) -> None:
+        found, copies = looked
         contents = self._context.contents
         known = frozenset(contents.stored_names.values()) if contents else frozenset()
         self._skipped = found.skipped
-        self.model.show(found.classes, known, self.share.value() / 100)
+        self.model.show(found.classes, known, self.share.value() / 100, copies)
         self.skips.setText(self.tr("{n} skipped · Show").format(n=count(len(found.skipped))))
         self.skips.setVisible(bool(found.skipped))
         self._refresh()
@@ -435,9 +560,14 @@ class AddSheet(QDialog):
         rows = self.model.wanted
         if not self.model.rows:
             return
-        photos = sum(len(row.found.files) for row in rows)
+        photos = sum(len(self.model.files(row)) for row in rows)
         classes = words.classes(len(rows))
-        self.state.setText(self.tr("{classes}, {photos}").format(classes=classes, photos=words.photos(photos)))
+        text = self.tr("{classes}, {photos}").format(classes=classes, photos=words.photos(photos))
+        if twins := len({row.copy.content for row in self.model.rows if row.copy}):
+            one, many = self.tr("1 photo is in two classes"), self.tr("{n} photos are in two classes")
+            both = one if twins == 1 else many.format(n=count(twins))
+            text += " · " + self.tr("{both}: tick where it belongs, in the last rows").format(both=both)
+        self.state.setText(text)
         self.task.setEnabled(self.model.adds_classes)
         self.task.setToolTip("" if self.model.adds_classes else self.tr("These classes have their task already"))
         self.share.setEnabled(self.model.is_share_used)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -59,7 +59,7 @@ class ClassField(QLineEdit):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._ids: dict[str, int] = {}
+        self._ids: dict[str, int | None] = {}  # None: it is to be made
         self._names = QStringListModel(self)
         completer = QCompleter(self._names, self)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
@@ -76,9 +76,9 @@ class ClassField(QLineEdit):
         # Queued: the completer writes the name into the line after the signal.
         completer.activated.connect(self._on_activated, Qt.ConnectionType.QueuedConnection)
 
-    def set_classes(self, classes: Sequence[ClassRecord]) -> None:
-        """Offer classes, in the order of their names."""
-        self._ids = {item.name: item.id for item in classes}
+    def set_classes(self, classes: Sequence[ClassRecord], pending: Iterable[str] = ()) -> None:
+        """Offer classes, and names of classes that are to be made, in the order of their names."""
+        self._ids = {**dict.fromkeys(pending), **{item.name: item.id for item in classes}}
         self._names.setStringList(sorted(self._ids, key=str.casefold))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -125,8 +125,11 @@ class ClassField(QLineEdit):
     @Slot(str)
     def _on_activated(self, name: str) -> None:
         self.forget()
-        if name in self._ids:
-            self.class_chosen.emit(self._ids[name])
+        class_id = self._ids.get(name)
+        if class_id is not None:
+            self.class_chosen.emit(class_id)
+        elif name in self._ids:
+            self.name_given.emit(name)
 
     def _take(self, *, as_new: bool) -> None:
         """Enter: the class that is meant, or a new one where no name is like it. Which of several is not guessed."""
@@ -291,6 +294,7 @@ class CorrectionCard(QFrame):
     """
 
     next_wanted = Signal()  # Enter, and nothing was typed
+    left_out = Signal(object, str)  # AnsweredPhoto, which is not in the project, and "aside" or "none"
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -304,10 +308,8 @@ class CorrectionCard(QFrame):
         self.prediction = ElidedLabel()
         self.state = wrapped()
         self.field = ClassField()
-        about = self.tr("Keep the photo in the project without using it (Delete)")
-        self.aside = button(self.tr("Set aside"), slot(self, self._correct, "aside"), about=about)
-        about = self.tr("It is of no class of this project: it is set aside (0)")
-        self.none = button(self.tr("None of these"), slot(self, self._correct, "none"), about=about)
+        self.aside = button(self.tr("Set aside"), slot(self, self._correct, "aside"))
+        self.none = button(self.tr("None of these"), slot(self, self._correct, "none"))
         self.chips = [button("", slot(self, self._on_chip, n), kind="small") for n in range(_MOST_CHIPS)]
         self._offered: list[int] = []  # the classes of the chips
         self._lay_out()
@@ -381,7 +383,7 @@ class CorrectionCard(QFrame):
         shown, contents = self._shown, self._context.contents
         if shown is None or contents is None:
             return
-        self.field.set_classes(contents.classes)
+        self.field.set_classes(contents.classes, [one.class_name for one in contents.corrections if one.class_name])
         names = {item.id: item.name for item in contents.classes}
         answers = [(key, share) for key, share in shown.answers if key in names]
         text = self._summary(answers, names)
@@ -398,12 +400,16 @@ class CorrectionCard(QFrame):
             chip.setAccessibleName(self.tr("It is {name}").format(name=name))
             chip.show()
         is_writable = contents.is_writable
-        for widget in (self.field, *self.chips):
+        for widget in (self.field, *self.chips, self.aside, self.none):
             widget.setEnabled(is_writable)
-        self.aside.setVisible(shown.label is not None)
-        self.none.setVisible(shown.label is not None)
-        for one in (self.aside, self.none):
-            one.setEnabled(is_writable and shown.label is not None)
+        if shown.label is None:
+            aside = self.tr("Leave the photo out; nothing is learned of it (Delete)")
+            none = self.tr("It is of no class of this project; nothing is learned of it (0)")
+        else:
+            aside = self.tr("Keep the photo in the project without using it (Delete)")
+            none = self.tr("It is of no class of this project: it is set aside (0)")
+        self.aside.setToolTip(tip(aside))
+        self.none.setToolTip(tip(none))
         self._say_state()
 
     def _summary(self, answers: Sequence[tuple[int, float]], names: Mapping[int, str]) -> str:
@@ -489,6 +495,9 @@ class CorrectionCard(QFrame):
         if self._is_waiting or not self._is_photo_in_sight():
             self._write(self.tr("Nothing was corrected: the photo was not in sight."), "muted")
             return
+        if verdict != "class" and isinstance(shown.photo, QImage):
+            self._leave_out(shown, verdict)
+            return
         predicted = shown.answers[0][0] if shown.answers else None
         photo, project, when = shown.photo, contents.path, datetime.now()
 
@@ -496,11 +505,13 @@ class CorrectionCard(QFrame):
             stamp = stamp_of(str(photo)) if isinstance(photo, Path) else (0, 0)  # also of a file that is gone
             if shown.stamp is not None and stamp != (0, 0) and not is_same(stamp, shown.stamp):
                 raise InputError(f"{photo} has changed since the model saw it: have it recognised again")
+            if verdict != "class" and isinstance(photo, Path) and not _is_in(bench, photo):
+                return None
             file = keep_frame(project, photo, when) if isinstance(photo, QImage) else photo
             return bench.correct(file, verdict, class_id=class_id, class_name=class_name, predicted=predicted)
 
         # Corrections are noted one after the other, maybe much later.
-        done, failed = partial(self._on_corrected, shown), partial(self._on_failed, shown)
+        done, failed = partial(self._on_corrected, shown, verdict), partial(self._on_failed, shown)
         self._context.run(self.tr("Correcting a photo"), work, done=done, failed=failed, is_quiet=True)
 
     def _is_photo_in_sight(self) -> bool:
@@ -511,7 +522,22 @@ class CorrectionCard(QFrame):
         view.scrollTo(view.currentIndex())
         return False
 
-    def _on_corrected(self, shown: AnsweredPhoto, correction: Correction | None) -> None:
+    def _leave_out(self, shown: AnsweredPhoto, verdict: Verdict) -> None:
+        """Of a photo that is not in the project nothing is to be taken back: what becomes of it, its page knows."""
+        what = self.tr("none of these") if verdict == "none" else self.tr("set aside")
+        self._said = shown, self.tr("You said: {what}. Nothing is learned of it.").format(what=what), "good"
+        self._say_state()
+        self.left_out.emit(shown, verdict)
+
+    def unsay(self) -> None:
+        """What was said of the photo is taken back."""
+        self._said = None
+        self._say_state()
+
+    def _on_corrected(self, shown: AnsweredPhoto, verdict: Verdict, correction: Correction | None) -> None:
+        if correction is None and verdict != "class" and shown.label is None:
+            self._leave_out(shown, verdict)
+            return
         if correction is None:
             text = self.tr("That is its label already.")
             if shown.is_test:
@@ -541,6 +567,16 @@ class CorrectionCard(QFrame):
             self.show_photo(None)  # another model may predict something else
         else:
             self.show_photo(self._shown)
+
+
+def _is_in(bench: Workbench, file: Path) -> bool:
+    """Whether a file is a photo of the project; what was said of another before is taken back. For worker threads."""
+    from spa_desktop.photos.opening import hash_photo
+
+    if bench.project.find_photos([hash_photo(file)]):
+        return True
+    bench.drop_corrections([one.id for one in bench.project.corrections() if _is_of(one, file)])
+    return False
 
 
 def _is_of(correction: Correction, photo: int | Path | QImage) -> bool:

@@ -235,6 +235,7 @@ class LivePage(Page):
         self.canvas, self.recorder = self.stage.canvas, self.stage.recorder
         self.card = CorrectionCard(context)
         self.card.take_keys_of(self)
+        self.card.left_out.connect(self._on_left_out)
         right = column((self.panel, 1), self.card, spacing=Space.M)
         row((self.stage, 1), right, spacing=Space.XL, of=self.body)
         # One view of a frame: the next one comes soon.
@@ -477,6 +478,11 @@ class LivePage(Page):
             self._look()  # so that answer and overlay are of this very frame
         else:
             self.card.show_photo(None)
+
+    @Slot(object, str)
+    def _on_left_out(self, photo: AnsweredPhoto, verdict: str) -> None:
+        if verdict == "aside":  # there is nothing to keep it for
+            self.stage.freeze.setChecked(False)
 
     @Slot()
     def _on_explain(self) -> None:

@@ -73,6 +73,7 @@ class AnswerModel(PhotoList):
     Attributes:
         names: of the classes, by number.
         counts: photos by what they count for.
+        said: "none" or "aside", which a person said of a photo, by its path; what is set aside is not shown.
         unsure_below: probability under which an answer is marked as unsure.
     """
 
@@ -83,6 +84,8 @@ class AnswerModel(PhotoList):
         super().__init__(source, parent)
         self.names: Mapping[int, str] = {}
         self.counts: Counter[Key] = Counter()
+        self.said: dict[str, str] = {}
+        self._wanted: tuple[Key | None, str, Order, Mapping[Hashable, float] | None] = None, "", "found", None
         self.unsure_below = 0.0
         self._hue = hue
 
@@ -90,6 +93,7 @@ class AnswerModel(PhotoList):
         """Begin anew, with the names of the classes that answers can have."""
         self.names = dict(names)
         self.counts.clear()
+        self.said.clear()
         self.fill(())
 
     def add(self, answers: Sequence[PhotoAnswer]) -> None:
@@ -99,11 +103,33 @@ class AnswerModel(PhotoList):
     def rename(self, names: Mapping[int, str]) -> None:
         """Classes have other names now."""
         self.names = {key: names.get(key, name) for key, name in self.names.items()}
+        self._tell()
+
+    def _tell(self) -> None:
         if self.photos:
             self.dataChanged.emit(self.index(0), self.index(len(self.photos) - 1))
 
+    def say(self, path: str, verdict: str | None) -> None:
+        """Take what a person says of a photo; None takes it back."""
+        self.said.pop(path, None)
+        if verdict is not None:
+            self.said[path] = verdict
+        self.counts = Counter(map(key_of, self.answers))
+        self.sift(*self._wanted)
+        self._tell()
+
+    def as_said(self, answer: PhotoAnswer) -> PhotoAnswer:
+        """The answer, or "none of these" where a person said so."""
+        return replace(answer, rejected=True) if self.said.get(answer.path) == "none" else answer
+
+    @property
+    def answers(self) -> list[PhotoAnswer]:
+        """All answers as a person said, without those that were set aside."""
+        return [self.as_said(one) for one in self.all_photos if self.said.get(one.path) != "aside"]
+
     def relocate(self, places: Mapping[str, str]) -> None:
         """Photos lie elsewhere now."""
+        self.said = {places.get(path, path): verdict for path, verdict in self.said.items()}
         self.fill(replace(one, path=places.get(one.path, one.path)) for one in self.all_photos)
 
     def sift(self, key: Key | None, words: str, order: Order, ranks: Mapping[Hashable, float] | None = None) -> None:
@@ -115,15 +141,21 @@ class AnswerModel(PhotoList):
             order: of the photos.
             ranks: by path, in place of the order: the highest first, and those without one last.
         """
+        self._wanted = key, words, order, ranks
         rank = _RANKS[order]
         if ranks:
             rank = lambda one: -ranks.get(one.path, -math.inf)  # noqa: E731 - one of two
-        self._passes = lambda one: (key is None or key_of(one) == key) and is_named(one, words)
+        self._passes = lambda one: (
+            self.said.get(one.path) != "aside"
+            and (key is None or key_of(self.as_said(one)) == key)
+            and is_named(one, words)
+        )
         self._rank = rank
         self.fill(self.all_photos)
 
     def sentence(self, answer: PhotoAnswer) -> str:
         """The answer in one sentence."""
+        answer = self.as_said(answer)
         if not answer.is_answered:
             return self.tr("cannot be read")
         name = self.names.get(answer.class_ids[0], "")
@@ -133,17 +165,19 @@ class AnswerModel(PhotoList):
         return answer.path
 
     def look(self, answer: PhotoAnswer) -> Look:
-        key, sentence = key_of(answer), self.sentence(answer)
+        key, sentence = key_of(self.as_said(answer)), self.sentence(answer)
         caption, name = Caption(sentence), visible(Path(answer.path).name)
         if isinstance(key, int):
             share = answer.probabilities[0]
             figure = percent(100 * share, digits=0)
             caption = Caption(self.names.get(key, ""), self._hue(key), figure, share < self.unsure_below)
         picture, sign = (answer.path, "") if answer.is_answered else (None, "warning")
-        return Look(picture, name, f"{name}, {sentence}", sign=sign, caption=caption)
+        marks = (self.tr("corrected"),) if answer.path in self.said else ()
+        said = ", ".join((name, sentence, *marks))
+        return Look(picture, name, said, sign=sign, marks=marks, caption=caption)
 
     def about(self, answer: PhotoAnswer) -> Sequence[str]:
-        if key_of(answer) == "none":
+        if key_of(self.as_said(answer)) == "none":
             return answer.path, self.sentence(answer)
         best = zip(answer.class_ids[:_TIP_CLASSES], answer.probabilities, strict=False)
         lines = [f"{self.names.get(key, '')}  {percent(100 * share)}" for key, share in best]
@@ -327,6 +361,7 @@ class UsePage(Page):
         self.grid.opened.connect(self._on_looked_at)
         self.grid.chosen.connect(self._show_card)
         self.card.next_wanted.connect(self.grid.go_on)
+        self.card.left_out.connect(self._on_left_out)
         self.output.relocated.connect(self._on_relocated)
         self.output.busy_changed.connect(self._show_buttons)
 
@@ -448,8 +483,27 @@ class UsePage(Page):
         if chosen and chosen[0].is_answered and learner is not None and learner.id == self._answered_by:
             pairs = zip(chosen[0].class_ids, chosen[0].probabilities, strict=True)
             stamp = chosen[0].size, chosen[0].changed
-            photo = AnsweredPhoto(Path(chosen[0].path), tuple(pairs), stamp=stamp, is_known=not chosen[0].rejected)
+            is_known = not self.model.as_said(chosen[0]).rejected
+            photo = AnsweredPhoto(Path(chosen[0].path), tuple(pairs), stamp=stamp, is_known=is_known)
         self.card.show_photo(photo)
+
+    @Slot(object, str)
+    def _on_left_out(self, photo: AnsweredPhoto, verdict: str) -> None:
+        """Answers that are saved or sorted are as the person said."""
+        path = str(photo.photo)
+        self._say(path, verdict)
+        text = self.tr("{name}: none of these") if verdict == "none" else self.tr("{name} was set aside")
+        text = text.format(name=visible(Path(path).name))
+        self.banner(text, self.tr("Undo"), partial(self._say, path, None))
+
+    def _say(self, path: str, verdict: str | None) -> None:
+        place = self.grid.currentIndex().row()
+        self.model.say(path, verdict)
+        self._show_counts()
+        if not self.grid.currentIndex().isValid():  # the photo went, and the next one is in its place
+            self.grid.select_row(place)
+        if verdict is None:
+            self.card.unsay()
 
     @Slot()
     def _show_counts(self) -> None:
@@ -543,11 +597,11 @@ class UsePage(Page):
 
     def _save(self, kind: str) -> None:
         beside = self.contents.path.parent if self.contents is not None else Path.home()
-        self.output.save_answers(kind, self.model.all_photos, self._stored_names, beside)
+        self.output.save_answers(kind, self.model.answers, self._stored_names, beside)
 
     @Slot()
     def _on_sort(self) -> None:
-        self.output.sort(self.model.all_photos, self._stored_names, self.work.sources)
+        self.output.sort(self.model.answers, self._stored_names, self.work.sources)
 
     @property
     def _stored_names(self) -> dict[int, str]:

@@ -1,5 +1,6 @@
 """The Classes page as a person drives it."""
 
+import shutil
 import threading
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from spa_desktop.jobs import Job
-from spa_desktop.ui.classes.import_sheet import NAME, SkipReport, find
+from spa_desktop.ui.classes.import_sheet import NAME, NOTE, SkipReport, find
 from spa_desktop.ui.corrections.worth_a_look import Picked
 from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.widgets import forms
@@ -144,6 +145,40 @@ def test_what_cannot_be_added_is_said_in_the_sheet(page, tiny_page, photos, tmp_
     sheet.model.setData(sheet.model.index(0, NAME), "red")
     assert "rename one" in sheet.problem.text()
     assert not sheet.add.isEnabled()
+
+
+def test_a_photo_in_two_classes_is_a_row_to_untick_before_anything_is_added(
+    page, tiny_page, context, tmp_path, settle, finish
+):
+    """It refused the whole import, after all of it was read."""
+    drawn = draw_classes(tmp_path / "drawn", ["teal", "violet"], train=4, test=1)
+    twin, folder = drawn / "train" / "teal" / "teal-0.png", drawn / "train" / "violet"
+    shutil.copy(twin, folder / "twin.png")
+    shutil.copy(next(one.path for one in context.workbench.project.photos() if "red" in one.path), folder / "red.png")
+    sheet = dropped(page, settle, drawn)
+    rows = sheet.model.rows
+    texts = [sheet.model.index(place, NAME).data() for place in range(len(rows))]
+    assert texts == ["teal", "violet", twin.name, "twin.png", "red.png"]
+    assert [row.is_wanted for row in rows] == [True, True, True, False, False]
+    assert sheet.model.index(3, NOTE).data() == "violet, also in teal"
+    assert sheet.model.index(4, NOTE).data() == "violet, also in red"
+    assert "2 photos are in two classes" in sheet.state.text()
+    assert sheet.add.text() == "Add 10 photos"
+
+    def tick(place: int, state: Qt.CheckState) -> None:
+        sheet.model.setData(sheet.model.index(place, NAME), state, Qt.ItemDataRole.CheckStateRole)
+
+    tick(3, Qt.CheckState.Checked)
+    assert sheet.problem.text() == f"{twin.name} is ticked in two classes: untick one"
+    assert not sheet.add.isEnabled()
+    tick(2, Qt.CheckState.Unchecked)
+    tick(4, Qt.CheckState.Checked)
+    assert "is in the class red already: untick it" in sheet.problem.text()
+    tick(4, Qt.CheckState.Unchecked)
+    assert sheet.problem.text() == ""
+    finish(sheet.add.click)
+    counts = {name: find_class(page, name).counts for name in ("teal", "violet")}
+    assert {name: one.train + one.test for name, one in counts.items()} == {"teal": 4, "violet": 6}
 
 
 def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, tmp_path, settle, finish):

@@ -308,7 +308,13 @@ def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
     assert not page.card.isVisible()
     page.stage.freeze.setChecked(True)
     qtbot.waitUntil(lambda: page.card.isVisible())
-    assert page.card.aside.isHidden()  # a frame is in no project yet
+    qtbot.keyClick(page.canvas, Qt.Key.Key_0)
+    assert page.card.state.text() == "You said: none of these. Nothing is learned of it."
+    qtbot.keyClick(page.canvas, Qt.Key.Key_Delete)
+    assert not page.stage.freeze.isChecked()  # there is nothing to keep the frame for
+    page.stage.freeze.setChecked(True)
+    qtbot.waitUntil(lambda: page.card.isVisible())
+    assert context.contents.corrections == ()
     blue = next(one.id for one in context.contents.classes if one.name == "blue")
     page.card.field.setFocus()
     qtbot.keyClicks(page.card.field, "blue")

@@ -134,6 +134,12 @@ def test_a_new_name_and_what_is_said_of_a_test_photo_already(person, learned):
     assert "new class crimson" in card.state.text()
     person.press(Qt.Key.Key_Return)
     person.wait(lambda: person.context.contents.corrections)
+    # A class that is to be made is found by a part of its name, as others are.
+    person.type("crim")
+    assert card.state.text() == "Enter takes crimson. Ctrl+Enter makes the new class crim."
+    person.press(Qt.Key.Key_Return)
+    person.rest()
+    assert [one.class_name for one in person.context.contents.corrections] == ["crimson"]
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
     assert "not learned yet: crimson" in tray.message.text()

@@ -365,6 +365,44 @@ def test_a_photo_is_corrected_where_it_is_seen_and_none_moves_for_the_card(page,
     assert page.grid.currentIndex().row() == 1
 
 
+def test_none_of_these_and_set_aside_hold_for_what_is_saved(page, many, qtbot, context, tmp_path, monkeypatch):
+    run(page, many, qtbot)
+    first, second, third = (one.path for one in page.model.photos[:3])
+    click_photo(page, qtbot, 0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_1)
+    qtbot.waitUntil(lambda: bool(context.contents.corrections))
+    qtbot.keyClick(page.grid, Qt.Key.Key_0)
+    qtbot.waitUntil(lambda: page.message_bar.text == f"{Path(first).name}: none of these")
+    assert page.card.state.text() == "You said: none of these. Nothing is learned of it."
+    qtbot.waitUntil(lambda: context.contents.corrections == ())
+    assert page.model.counts["none"] == 1
+    assert page.model.look(page.model.photos[0]).marks == ("corrected",)
+    page.card.next_wanted.emit()
+    qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: page.message_bar.text == f"{Path(second).name} was set aside")
+    assert [one.path for one in page.model.photos[:2]] == [first, third]
+    assert page.card.shown.photo == Path(third)
+
+    def saved() -> dict[str, bool]:
+        file = tmp_path / f"{len(list(tmp_path.iterdir()))}.jsonl"
+        monkeypatch.setattr(forms, "save_file", lambda *_: file)
+        page.save_lines.click()
+        qtbot.waitUntil(file.exists)
+        qtbot.waitUntil(lambda: page.save_lines.isEnabled())
+        lines = [json.loads(line) for line in file.read_text().splitlines()]
+        return {line["path"]: bool(line.get("rejected")) for line in lines}
+
+    page.message_bar._button.click()
+    assert [one.path for one in page.model.photos[:3]] == [first, second, third]
+    qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: len(page.model.answers) == 30)
+    gone = {one.path for one in page.model.all_photos} - {one.path for one in page.model.answers}
+    assert len(gone) == 1
+    found = saved()
+    assert found[first] is True
+    assert not gone & set(found)
+
+
 def click_photo(page: UsePage, qtbot, row: int) -> None:
     page.activateWindow()
     click_item(qtbot, page.grid, page.model.index(row))
