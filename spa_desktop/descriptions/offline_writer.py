@@ -175,7 +175,7 @@ class OfflineWriter:
         # What was found out of a class serves those after it: it is asked again and again, to be compared with.
         self._facts: dict[ClassKey, Facts] = {}
         self._looks: dict[ClassKey, Looks] = {}
-        self._directions: dict[ClassKey, Tensor | None] = {}
+        self._directions: dict[ClassKey, Tensor] = {}
         self._part_texts: dict[str, Tensor] = {}
         self._everyday: tuple[frozenset[str], Means] | None = None
         # The bank and the weights decide the text as much as the code does.
@@ -304,10 +304,9 @@ class OfflineWriter:
         """Where the photos of another class lie, by a few of its exemplars; None where one of these cannot be read."""
         key = _key(name, exemplars)
         if key not in self._directions:
-            self._directions[key] = None
             with suppress(InputError):
                 self._directions[key] = Everyday(self._encoder, exemplars[:_GLANCE], *means).direction
-        return self._directions[key]
+        return self._directions.get(key)
 
     def _looks_of(self, name: str, exemplars: tuple[Exemplar, ...], means: Means) -> Looks:
         key = _key(name, exemplars)

@@ -375,12 +375,10 @@ def describe(
         SpaError: if the writer failed for every class.
         Cancelled: if the job was cancelled before all classes were described.
     """
-    from spa_desktop.descriptions.registry import writer_for
-
     project, job = bench.project, job or Job()
     if class_ids is None:
         class_ids = _to_describe(project, task)
-    writer = writer_for(provider, bench.encoder(job), options)
+    writer = bench.writer(provider, options, job)
     edited = set() if replace_edited else _edited(project)
     wanted = [key for key in class_ids if key not in edited]
     names = {key: project.class_(key).name for key in class_ids}

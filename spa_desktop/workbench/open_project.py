@@ -27,6 +27,8 @@ from spa_desktop.workbench.method_settings import SETTING, MethodSettings, metho
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from spa_desktop.descriptions.model import Writer
+    from spa_desktop.descriptions.openai.service import WriterOptions
     from spa_desktop.encoders.download import DownloadOffer
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.spa.learner import SpaLearner
@@ -59,6 +61,7 @@ class OpenProject:
         self._cache = cache
         self._encoder: ClipEncoder | None = None
         self._learner: tuple[LearnerInfo, SpaLearner] | None = None
+        self._writer: tuple[ClipEncoder, Writer] | None = None
         # The window classifies in one thread and trains in another: each thing is loaded once.
         self._lock = threading.RLock()
 
@@ -168,6 +171,19 @@ class OpenProject:
                     )
                 self._encoder = encoder
             return self._encoder
+
+    def writer(self, provider: str, options: WriterOptions | None = None, job: Job | None = None) -> Writer:
+        """Who describes, by :func:`writer_for`. The offline writer is kept, with what it found out of classes."""
+        from spa_desktop.descriptions.registry import writer_for
+
+        encoder = self.encoder(job)
+        writer = writer_for(provider, encoder, options)
+        if writer.name != "offline":
+            return writer
+        with self._lock:
+            if self._writer is None or self._writer[0] is not encoder:
+                self._writer = encoder, writer
+            return self._writer[1]
 
     def _may_read(self, file: Path) -> bool:
         """Whether a person agreed that projects may name a checkpoint file; asks if there is somebody to be asked."""

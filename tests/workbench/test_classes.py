@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from spa_desktop.descriptions import offline_writer
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
@@ -120,6 +121,17 @@ def test_a_text_that_the_project_knows_is_not_written_again(bench, photos, monke
     assert sorted(written) == ["blue", "green", "red"]
     bench.describe(afresh=True)
     assert sorted(written) == ["blue", "blue", "green", "green", "red", "red"]
+
+
+def test_what_the_offline_writer_found_out_serves_the_next_time(bench, photos, monkeypatch):
+    found, find = [], offline_writer.certain_meaning
+    monkeypatch.setattr(
+        offline_writer, "certain_meaning", lambda name, likeness: found.append(name) or find(name, likeness)
+    )
+    bench.add([photos / "1"], task="Task 1")
+    bench.describe()
+    bench.describe(afresh=True)
+    assert sorted(found) == ["blue", "green", "red"]
 
 
 def test_a_cancelled_merge_changes_nothing(taught):
