@@ -215,8 +215,8 @@ class KnownScale:
         return 0.5 * (1 + math.tanh(self.slope * (familiarity - self.threshold) / 2))
 
 
-# So many photos' worth of a spread, chosen wider than that of held-out photos, joins them about their mean.
-_PRIOR_PHOTOS, _PRIOR_SPREAD = 40, 0.5
+# So many photos' worth of a spread, as it is on other data sets, joins the held-out photos about their mean.
+_PRIOR_PHOTOS, _PRIOR_SPREAD = 40, 0.4
 
 
 def scale_of(held: list[Tensor], kept: float = KEPT_SHARE) -> KnownScale | None:

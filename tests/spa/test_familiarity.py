@@ -166,13 +166,13 @@ def test_photos_that_are_added_to_classes_of_one_are_held_out_too(world, config)
 
 
 def test_the_threshold_keeps_95_of_100_of_the_held_out_photos_and_of_forty_spread_about_them():
-    """Ten at 0.2 on average, 0.1 away; the spread of all is sqrt((10 * 0.1^2 + 40 * 0.5^2) / 50) = 0.44944.
+    """Ten at 0.2 on average, 0.1 away; the spread of all is sqrt((10 * 0.1^2 + 40 * 0.4^2) / 50) = 0.36056.
 
     Of the 50 the photos are among the larger, so at place 0.05 * 49 = 2.45 are the third and fourth of the forty, the
     normal quantiles at 2.5 / 40 and 3.5 / 40: -1.53412 and -1.35631, and -1.45411 between them.
     """
     scale = scale_of([torch.full((5,), 0.1), torch.full((5,), 0.3)])
-    assert scale.threshold == pytest.approx(0.2 - 0.44944 * 1.45411, abs=1e-4)
+    assert scale.threshold == pytest.approx(0.2 - 0.36056 * 1.45411, abs=1e-4)
     assert scale.typical == pytest.approx(0.1)
 
 
