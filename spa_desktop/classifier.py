@@ -45,8 +45,6 @@ from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
 from spa_desktop.spa.config import FEWEST_HELD_OUT, KEPT_SHARE, SpaConfig
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from spa_desktop.descriptions.model import Writer
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.feature_store import FeatureStore, PhotoRef
@@ -186,11 +184,14 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             encoder.image_projection.to(encoder.device), self.config or SpaConfig(), prior=encoder.prior
         )
         all_labels, phrases = [*known, *new], dict(getattr(self, "phrases_", {}))
-        looks = looks_of(store, groups) if len(groups) > 1 else {}
+        looks = looks_of(store, groups)
         shown = dict(getattr(self, "_shown", {}))
         for label in new:
-            others = [look for other, look in looks.items() if other != label]
-            shown[label] = self._exemplars(store, groups[label], others)
+            chosen = choose_photos(store, groups[label], EXEMPLARS, seed=int(self.seed), looks=looks, own=label)
+            # A partial of a function of the module: unlike a lambda it can be pickled.
+            shown[label] = tuple(
+                Exemplar(ref.path, ref.sha256, partial(_itself, ExemplarFeatures(*store.load(ref)))) for ref in chosen
+            )
 
         def samples(label: Label) -> ClassSamples:
             sentence, said = "", phrases.get(label, ())
@@ -587,15 +588,6 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             place = next(place for place, ref in enumerate(refs) if ref.sha256 in faults)
             raise BadInput(f"Photo {place}: {faults[refs[place].sha256]}")
         return refs
-
-    def _exemplars(
-        self, store: FeatureStore, refs: Sequence[PhotoRef], others: Sequence[Tensor]
-    ) -> tuple[Exemplar, ...]:
-        chosen = choose_photos(store, refs, EXEMPLARS, seed=int(self.seed), others=others)
-        # A partial of a function of the module: unlike a lambda it can be pickled.
-        return tuple(
-            Exemplar(ref.path, ref.sha256, partial(_itself, ExemplarFeatures(*store.load(ref)))) for ref in chosen
-        )
 
     @contextmanager
     def _job(self) -> Iterator[Job]:
