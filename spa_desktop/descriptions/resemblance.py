@@ -182,6 +182,8 @@ class Resemblance:
         self, pooled: Tensor, height: Callable[[Tensor], Tensor] | None = None, left_out: Collection[str] = ()
     ) -> Likeness:
         """As :meth:`of`, of the pooled features ``(E, V, W + T)`` of E photos, of which the first two views count."""
+        import torch
+
         logits = self._logits(pooled[:, :SAME_PHOTO].float())
         if left_out:
             logits[..., [noun in left_out for noun in self._nouns]] = -torch.inf
