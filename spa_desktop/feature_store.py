@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,14 @@ class PhotoRef:
         """Hash a picture in memory that is upright and RGB."""
         digest = hashlib.sha256(f"{image.mode} {image.size} ".encode() + image.tobytes()).hexdigest()
         return cls(Path("a picture in memory"), digest, image)
+
+
+@lru_cache(maxsize=2)
+def loaded_encoder(backbone: str, device: str) -> ClipEncoder:
+    """Loaded once, whoever asks: copies of a classifier, as cross-validation makes them, share it."""
+    from spa_desktop.encoders.backbones import load_encoder
+
+    return load_encoder(backbone, device=device)
 
 
 class MemoryCache:
@@ -121,8 +130,12 @@ class FeatureStore:
         """Whether the pooled features of a photo are at hand, without the photo."""
         return photo.sha256 in self._pooled or self._cache.has(self._pooled_key, photo.sha256)
 
-    def pooled(self, photos: Sequence[PhotoRef]) -> Tensor:
+    def pooled(self, photos: Sequence[PhotoRef], *, keep: bool = True) -> Tensor:
         """Pooled features (n, V, W + T).
+
+        Args:
+            photos: n photos.
+            keep: have them in memory from now on; False lets go of them.
 
         Raises:
             InputError: if a photo is neither in the cache nor readable.
@@ -140,7 +153,11 @@ class FeatureStore:
             _raise_if_fault(photo, result)
         if not photos:
             return torch.empty(0, VIEWS, self.encoder.pooled_width)
-        return torch.stack([self._pooled[p.sha256] for p in photos])
+        found = torch.stack([self._pooled[p.sha256] for p in photos])
+        if not keep:
+            for photo in photos:
+                self._pooled.pop(photo.sha256, None)
+        return found
 
     def iter_patches(self, photos: Sequence[PhotoRef], chunk: int = 32) -> Iterator[tuple[slice, Tensor]]:
         """Patches, `chunk` photos at a time: a slice of `photos` and their features (m, V, N, D), unit length.
