@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,6 +57,14 @@ class PhotoRef:
         """Hash a picture in memory that is upright and RGB."""
         digest = hashlib.sha256(f"{image.mode} {image.size} ".encode() + image.tobytes()).hexdigest()
         return cls(Path("a picture in memory"), digest, image)
+
+
+@lru_cache(maxsize=2)
+def loaded_encoder(backbone: str, device: str) -> ClipEncoder:
+    """Loaded once, whoever asks: copies of a classifier, as cross-validation makes them, share it."""
+    from spa_desktop.encoders.backbones import load_encoder
+
+    return load_encoder(backbone, device=device)
 
 
 class MemoryCache:

@@ -12,14 +12,14 @@ import typer
 from typer.exceptions import TyperException
 from typer.models import CommandInfo
 
-from spa_desktop.cli import classify_command, commands
+from spa_desktop.cli import classify_command, commands, discover_command
 from spa_desktop.cli.common import app, with_ray_address
 from spa_desktop.console import fail
 from spa_desktop.errors import SpaError
 from spa_desktop.keys import guard_process
 from spa_desktop.version import __version__
 
-__all__ = ["app", "classify_command", "commands", "main"]
+__all__ = ["app", "classify_command", "commands", "discover_command", "main"]
 
 _INTERRUPTED = 130
 # As --help lists them: the story in order, then what is seldom wanted.
@@ -34,6 +34,7 @@ _STORY = (
     "evaluate",
     "classify",
     "unsort",
+    "discover",
     "search",
     "export",
 )

@@ -1,0 +1,131 @@
+"""`discover`: groups as a table, as JSON and as folders, and the one line that says what is wrong."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from spa_desktop import feature_store
+from spa_desktop.classify import sort_photos
+from tests.workbench.tiny import draw_photo
+
+
+@pytest.fixture
+def pile(tmp_path: Path) -> Path:
+    """Four photos, one of them twice, and a broken one."""
+    for number in range(4):
+        draw_photo(tmp_path / "pile" / f"{number}.png", "red", 50 + number)
+    (tmp_path / "pile" / "more").mkdir()
+    shutil.copy(tmp_path / "pile" / "0.png", tmp_path / "pile" / "more" / "0.png")
+    (tmp_path / "pile" / "broken.jpg").write_bytes(b"no photo")
+    return tmp_path / "pile"
+
+
+def test_groups_as_json_and_as_a_table(run, pile):
+    ran = run("discover", pile, "--json")
+    (group,) = ran.json["groups"]
+    assert set(ran.json) == {"groups", "left"}
+    assert set(group) == {"photos", "names", "known_class", "tightness"}
+    assert {str(Path(photo).relative_to(pile)) for photo in group["photos"]} == {
+        "0.png", "1.png", "2.png", "3.png", str(Path("more", "0.png")),
+    }  # fmt: skip
+    assert (group["known_class"], ran.json["left"]) == (None, [])
+    assert [line for line in ran.err.splitlines() if "broken.jpg" in line] == [ran.err.splitlines()[0]]
+    shown = run("discover", pile)
+    assert (shown.code, "tightness" in shown.out, "1 groups of 5 photos" in shown.err) == (0, True, True)
+
+
+def test_known_classes_are_said(run, taught, pile):
+    groups = run("discover", pile, "--project", taught, "--json").json["groups"]
+    assert {group["known_class"] for group in groups} == {"red"}
+
+
+def test_groups_into_folders(run, taught, pile, tmp_path):
+    ran = run("discover", pile, "--into", tmp_path / "out")
+    assert (ran.code, "Copied 5 photos" in ran.err) == (0, True)
+    assert {file.name for file in (tmp_path / "out").rglob("*.png")} == {
+        "0.png",
+        "0 (2).png",
+        "1.png",
+        "2.png",
+        "3.png",
+    }
+    assert len(list(pile.rglob("*.png"))) == 5
+    assert "not empty" in run("discover", pile, "--into", tmp_path / "out").error
+    assert run("discover", pile, "--project", taught, "--into", tmp_path / "known").code == 0
+    assert [folder.name for folder in (tmp_path / "known").iterdir()] == ["red"]
+
+
+def test_a_copy_that_was_interrupted_goes_on(run, pile, tmp_path, monkeypatch):
+    copied, real = [], sort_photos._copied
+
+    def stopped(source, goal):
+        if len(copied) == 2:
+            raise KeyboardInterrupt
+        copied.append(goal)
+        return real(source, goal)
+
+    monkeypatch.setattr(sort_photos, "_copied", stopped)
+    ran = run("discover", pile, "--into", tmp_path / "out")
+    assert (ran.code, "--resume" in ran.err) == (1, True)
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 2
+    monkeypatch.setattr(sort_photos, "_copied", real)
+    other = draw_photo(tmp_path / "other" / "red.png", "red", 1)
+    assert "photos of another sort" in run("discover", other, "--into", tmp_path / "out", "--resume").error
+    assert run("discover", pile, "--into", tmp_path / "out", "--resume").code == 0
+    assert len(list((tmp_path / "out").rglob("*"))) == 6  # with their folder: nothing half is left
+
+
+def test_stopped_while_photos_are_encoded(run, pile, tmp_path, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(feature_store.FeatureStore, "ensure", stop)
+        ran = run("discover", pile, "--into", tmp_path / "out")
+    assert (ran.code, ran.err.splitlines()[-1]) == (1, "spa-desktop: Stopped. What was saved before is untouched")
+    assert not (tmp_path / "out").exists()
+    assert run("discover", pile, "--into", tmp_path / "out").code == 0
+
+
+def test_a_photo_that_goes_or_changes_meanwhile_is_named(run, pile, monkeypatch):
+    real = feature_store.FeatureStore.ensure
+
+    def ensure(store, photos, job):
+        (pile / "1.png").unlink()
+        draw_photo(pile / "2.png", "blue", 3)
+        return real(store, photos, job)
+
+    monkeypatch.setattr(feature_store.FeatureStore, "ensure", ensure)
+    ran = run("discover", pile, "--json")
+    assert {Path(photo).name for photo in ran.json["groups"][0]["photos"]} == {"0.png", "3.png"}
+    assert [sum(name in line for line in ran.err.splitlines()) for name in ("1.png", "2.png")] == [1, 1]
+
+
+def test_too_few_photos_for_a_group(run, tmp_path):
+    one = draw_photo(tmp_path / "one" / "red.png", "red", 1)
+    ran = run("discover", one, "--into", tmp_path / "out", "--json")
+    assert (ran.code, ran.json) == (0, {"groups": [], "left": [str(one)]})
+    assert "give more photos of each thing" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_not_one_can_be_read(run, tmp_path):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "1.jpg").write_bytes(b"no")
+    ran = run("discover", tmp_path / "bad")
+    assert (ran.code, ran.err.splitlines()[-1]) == (1, "spa-desktop: Not one of the 1 photos could be read")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--into", "{pile}/in"], "where the photos come from"),
+        (["--into", "{pile}/.."], "holds none of the photos"),
+        (["--resume"], "goes with --into"),
+        (["{pile}/gone"], "no photo and no folder"),
+        (["--project", "{pile}/gone.spa"], "gone.spa"),
+    ],
+)
+def test_bad_input(run, pile, options, said):
+    assert said in run("discover", pile, *[one.format(pile=pile) for one in options]).error
