@@ -115,6 +115,7 @@ class Scored:
         similarity: ``(B, V, M, K, J)``, cosines of patches and tokens in units of the covariance.
         transport: plans ``(B, V, M, K, J)``.
         familiarity: ``(B,)``, see :mod:`spa_desktop.spa.familiarity`.
+        whole: ``(B, W + T)``, each photo as a whole in units of the covariance, mean over views.
     """
 
     evidence: Tensor
@@ -125,6 +126,7 @@ class Scored:
     similarity: Tensor
     transport: Transport
     familiarity: Tensor
+    whole: Tensor
 
     @property
     def scores(self) -> Tensor:
@@ -207,6 +209,7 @@ class Scorer:
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
         whole = [gaussian for gaussian in (self._globals, self._textures) if gaussian is not None]
         self.typical = typical(whole, config.density_share)
+        self.whole_means = torch.cat([one.means for one in whole], dim=-1)  # (C, W + T), as `Scored.whole`
         self._held = [known.held + one for known, one in zip(memory.classes, self.typical.tolist(), strict=True)]
         self._scales: dict[float, KnownScale | None] = {}
 
@@ -221,7 +224,7 @@ class Scorer:
         """
         features = self._memory.global_features(pooled)
         by_text = (self._joint(features, pooled) @ self._texts).mean(dim=1)
-        by_global, by_texture, familiarity = self._whole(features, pooled)
+        by_global, by_texture, familiarity, whole = self._whole(features, pooled)
         blank = torch.zeros_like(by_text)
         evidence = torch.stack([by_text, blank, blank, by_global, by_texture], dim=-1)
 
@@ -241,7 +244,7 @@ class Scorer:
         least = with_least(aligned[:, : listed.shape[-1]], listed, by_text.shape[-1])
         # A class that is pinned changes its own score alone.
         evidence[..., 1] = least.scatter(-1, classes, aligned)
-        return Scored(evidence, self.weights, selected, chosen, classes, similarity, transport, familiarity)
+        return Scored(evidence, self.weights, selected, chosen, classes, similarity, transport, familiarity, whole)
 
     def known_scale(self, kept: float) -> KnownScale | None:
         """How far a photo is known by its familiarity, where a share `kept` of the known photos is to be kept."""
@@ -325,8 +328,8 @@ class Scorer:
         joint = normalize(pooled[..., : self._memory.width] @ self._image_projection, dim=-1)
         return normalize(joint + self._projectors(features), dim=-1)
 
-    def _whole(self, features: Tensor, pooled: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Evidence ``(B, C)`` of the global feature and of the texture, and how familiar the photos are ``(B,)``."""
+    def _whole(self, features: Tensor, pooled: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Evidence ``(B, C)`` of global feature and texture, familiarity ``(B,)``, and the photos ``(B, W + T)``."""
         parts = [(self._globals, self._globals.whiten(features))]
         if self._textures is not None:
             parts.append((self._textures, self._textures.whiten(self._memory.texture_features(pooled))))
@@ -338,7 +341,8 @@ class Scorer:
         )
         width = sum(gaussian.means.shape[-1] for gaussian, _ in parts)
         known = familiarity(torch.stack(found).sum(dim=0), away, width)
-        return found[0], found[1] if len(found) == 2 else torch.zeros_like(found[0]), known
+        whole = torch.cat([white.mean(dim=1) for _, white in parts], dim=-1)
+        return found[0], found[1] if len(found) == 2 else torch.zeros_like(found[0]), known, whole
 
     def _ask(self, patches: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
         """What patches ``(B, V, N, D)`` say in sight and in text for the classes ``(B, M)``: ``(B, V, N, M)`` each."""
