@@ -69,7 +69,8 @@ def main() -> None:
             refs = [photo for part in folder for photo in part]
             truth = torch.repeat_interleave(torch.arange(len(folder)), torch.tensor([len(part) for part in folder]))
             pooled = store.pooled(refs)
-            looks = Looks.of([method.learner.score(pooled[at], patches) for at, patches in store.iter_patches(refs)])
+            learner, passes = method.learner, store.iter_patches(refs)
+            looks = Looks.joined([Looks.of(learner.score(pooled[at], patches)) for at, patches in passes])
             for uneven in (False, True):
                 rows = unevenly(truth, SEED + draw) if uneven else torch.arange(len(truth))
                 kind = KINDS[2 * has_unknown + uneven]

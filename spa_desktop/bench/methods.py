@@ -144,8 +144,8 @@ class SpaFolder(Spa):
         self._head = head
 
     def predict(self, photos: Photos) -> Tensor:
-        scored = [self.learner.score(photos.pooled[part], patches) for part, patches in photos.patches()]
-        return self._head(self.learner, Looks.of(scored))
+        parts = (self.learner.score(photos.pooled[part], patches) for part, patches in photos.patches())
+        return self._head(self.learner, Looks.joined([Looks.of(part) for part in parts]))
 
 
 def _together(learner: SpaLearner, looks: Looks) -> Tensor:

@@ -52,6 +52,8 @@ class Settings:
     prior: float = 0.5  # rho
     slope: float = 4.0  # of q
     rounds: int = 8
+    directions: int = 80
+    fewest_directions: int = 20
     sureness: float = 0.28  # what the last round's logits are multiplied with, so that probabilities hold
 
 
@@ -66,20 +68,48 @@ class Looks:
 
     Attributes:
         scores: ``(n, C)``, of each photo alone.
-        whole: ``(n, W + T)``, see :attr:`~spa_desktop.spa.scorer.Scored.whole`.
         familiarity: ``(n,)``.
+        whole: ``(n, W + T)``, see :attr:`~spa_desktop.spa.scorer.Scored.whole`.
     """
 
     scores: Tensor
-    whole: Tensor
     familiarity: Tensor
+    whole: Tensor
 
     @classmethod
-    def of(cls, parts: Sequence[Scored]) -> Looks:
-        """Of photos that were scored, part by part."""
+    def of(cls, scored: Scored) -> Looks:
+        """Of photos that were scored."""
+        return cls(scored.scores.cpu(), scored.familiarity.cpu(), scored.whole.cpu())
+
+    @classmethod
+    def joined(cls, parts: Sequence[Looks]) -> Looks:
+        """Of photos that were scored in parts."""
         import torch
 
-        return cls(*(torch.cat([getattr(one, name) for one in parts]) for name in ("scores", "whole", "familiarity")))
+        return cls(*(torch.cat(rows) for rows in zip(*(vars(part).values() for part in parts), strict=True)))
+
+    @classmethod
+    def unpacked(cls, rows: Sequence[bytes], classes: int, width: int) -> list[Looks | None]:
+        """Of photos that :attr:`~spa_desktop.recognizer.Ranking.look` is of; None for what is no look.
+
+        Args:
+            rows: looks, from a disk that can give anything back.
+            classes: C.
+            width: W + T.
+        """
+        import numpy as np
+        import torch
+
+        found: list[Looks | None] = []
+        for row in rows:
+            is_look = len(row) == 2 * (classes + 1 + width)
+            numbers = np.frombuffer(row if is_look else b"", np.float16).astype(np.float32)
+            if not is_look or not np.isfinite(numbers).all():
+                found.append(None)
+                continue
+            one = torch.from_numpy(numbers)[None]
+            found.append(cls(one[:, :classes], one[:, classes], one[:, classes + 1 :]))
+        return found
 
 
 @dataclass(frozen=True)
@@ -112,14 +142,14 @@ def answer_together(
     if len(looks.scores) < 2 or learner.memory is None:
         return Together(looks.scores.softmax(dim=-1), looks.familiarity)
     with torch.inference_mode():
-        scores = looks.scores.log_softmax(dim=-1)
-        photos, means = (normalize(rows.to(scores), dim=-1) for rows in (looks.whole, learner.scorer.whole_means))
+        scores = looks.scores.to(learner.device).log_softmax(dim=-1)
+        photos, means = seen_from_the_folder(looks.whole.to(scores), learner.scorer.whole_means, settings)
         places, cosines = nearest(photos, settings.neighbours)
         familiarity = shared(looks.familiarity.to(scores), places, cosines)
         scale = learner.known_scale(kept)
         threshold = USUAL_FAMILIARITY if scale is None else scale.threshold
         weight = (settings.slope * (familiarity - threshold)).sigmoid()[:, None]
-        anchors = settings.anchor * learner.memory.globals.counts.to(scores)[:, None] * means
+        anchors = settings.anchor * learner.memory.globals.counts[:, None] * means
         prior = scores.new_zeros(len(means))
         shares = (settings.tau * photos @ means.T + settings.alone * scores).softmax(dim=-1)
         for step in range(settings.rounds + 1):
@@ -132,7 +162,27 @@ def answer_together(
             shares = logits.softmax(dim=-1)
             means = normalize(anchors + (weight * shares).T @ photos, dim=-1)
             prior = ((1 + shares.sum(dim=0)) / (len(means) + len(photos))).log()
-        return Together((settings.sureness * logits).softmax(dim=-1), familiarity)
+        return Together((settings.sureness * logits).softmax(dim=-1).cpu(), familiarity.cpu())
+
+
+def seen_from_the_folder(photos: Tensor, means: Tensor, settings: Settings) -> tuple[Tensor, Tensor]:
+    """Unit photos ``(n, d)`` in the directions in which the folder varies most, and unit class means ``(C, d)``.
+
+    What a class mean is beyond these directions is kept as one more number, in which photos are 0.
+    """
+    import torch
+    from sklearn.utils.extmath import randomized_svd
+    from torch.nn.functional import normalize, pad
+
+    photos, means = normalize(photos, dim=-1), normalize(means, dim=-1)
+    count = min(settings.directions, max(settings.fewest_directions, len(photos) // 4))
+    if count >= min(photos.shape) - 1:
+        return photos, means
+    _, _, axes = randomized_svd(photos.cpu().numpy(), count, random_state=0)
+    along = torch.from_numpy(axes).to(photos).T
+    seen = means @ along
+    beyond = (1 - seen.square().sum(dim=-1, keepdim=True)).clamp_min(0).sqrt()
+    return pad(normalize(photos @ along, dim=-1), (0, 1)), torch.cat([seen, beyond], dim=-1)
 
 
 def nearest(photos: Tensor, count: int) -> tuple[Tensor, Tensor]:
