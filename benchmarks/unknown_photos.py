@@ -178,7 +178,7 @@ def learned(
 
 def scored(judge: LeaveOneOut, pooled: Tensor) -> dict[str, Tensor]:
     """Every score ``(n,)`` of photos that were not learned, larger for what is known."""
-    evidence, away = judge.seen(judge.features(pooled))
+    evidence, away = judge.seen(judge.whiten(judge.features(pooled)))
     logits = 3 * COOLED * torch.stack(evidence).sum(dim=0)
     white = [one.whiten(rows) for one, rows in zip(judge.shared, judge.features(pooled), strict=True)]
     both, means = torch.cat(white, dim=-1), torch.cat([one.means for one in judge.shared], dim=-1)

@@ -266,7 +266,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     # Recognising
 
-    def predict(self, X: Any, *, reject: bool | float = False) -> np.ndarray[Any, Any]:
+    def predict(self, X: Any, *, reject: bool | float = False, together: bool = False) -> np.ndarray[Any, Any]:
         """The most probable label of each photo, ``(n,)``; ``(1,)`` of one photo alone.
 
         Args:
@@ -274,6 +274,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             reject: give None for photos that belong to none of the labels learned. A number says how strictly: the
                 share of photos that do belong to one which may be lost, as far as the photos learned tell; True is
                 0.05. The answers are then an array of objects.
+            together: let the photos help each other, as those of one folder do: see
+                :mod:`spa_desktop.discover.together`. What was learned is not changed.
 
         Raises:
             NotFittedError: if nothing was learned.
@@ -292,7 +294,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 "What was learned cannot tell known photos from unknown ones: fit two labels or more, with two photos "
                 f"or more each, {FEWEST_HELD_OUT} photos in all"
             )
-        probability, familiarity = self._answers(X)
+        probability, familiarity = self._answers(X, together=together)
         labels: np.ndarray[Any, Any] = self.classes_[probability.argmax(axis=1)]
         if scale is None:
             return labels
@@ -300,14 +302,18 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         answers[familiarity < scale.threshold] = None
         return answers
 
-    def predict_proba(self, X: Any) -> np.ndarray[Any, Any]:
+    def predict_proba(self, X: Any, *, together: bool = False) -> np.ndarray[Any, Any]:
         """How probable each class is, ``(n, C)`` in the order of `classes_`; rows sum to 1.
+
+        Args:
+            X: n photos, or one alone.
+            together: as :meth:`predict`.
 
         Raises:
             NotFittedError, BadInput: as :meth:`predict`.
         """
         self._require_fitted()
-        return self._answers(X)[0]
+        return self._answers(X, together=together)[0]
 
     def familiarity(self, X: Any) -> np.ndarray[Any, Any]:
         """How like one class that was learned each photo is, ``(n,)``: 1 at the most, and below 0 for most.
@@ -347,9 +353,11 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         right = sum(bool(one == other) for one, other in zip(self.predict(photos), labels, strict=True))
         return Accuracy(right, len(photos))
 
-    def _answers(self, X: Any) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    def _answers(self, X: Any, *, together: bool = False) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Probabilities ``(n, C)`` in the order of `classes_`, and familiarities ``(n,)``."""
-        photos, columns = photos_of(X), self._columns()
+        from spa_desktop.discover.together import Looks, answer_together
+
+        photos, columns, looks = photos_of(X), self._columns(), []
         found, familiar = np.zeros((len(photos), len(columns))), np.zeros(len(photos))
         with self._job() as job:
             store = self._store()
@@ -363,6 +371,10 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 )
                 found[part, columns] = scored.scores.double().softmax(dim=-1).cpu().numpy()
                 familiar[part] = scored.familiarity.cpu().numpy()
+                looks.append(Looks.of(scored))
+        if together and len(photos) > 1:
+            answers = answer_together(self.learner_, Looks.joined(looks))
+            found[:, columns], familiar = answers.probabilities.cpu().numpy(), answers.familiarity.cpu().numpy()
         return found, familiar
 
     def explain(self, photo: Any, label: Label | None = None, against: Label | None = None) -> Explanation:

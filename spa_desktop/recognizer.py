@@ -241,11 +241,13 @@ class Ranking:
         top: the classes, best first.
         known: 0 to 1, does the photo belong to any class; None where the model does not say.
         rejected: True for "none of these"; None where the model does not say.
+        look: scores, familiarity and the photo as a whole, in half precision: what answers a folder together needs.
     """
 
     top: tuple[Answer, ...]
     known: float | None = None
     rejected: bool | None = None
+    look: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -330,6 +332,11 @@ class Recognizer:
         return self._views
 
     @property
+    def learner(self) -> SpaLearner:
+        """What was learned."""
+        return self._learner
+
+    @property
     def device_type(self) -> str:
         """Where photos are encoded: "cpu", "cuda" or "mps"."""
         return self._encoder.device.type
@@ -386,14 +393,16 @@ class Recognizer:
         pooled, patches = (torch.stack([getattr(one, name) for one in photos]) for name in ("pooled", "patches"))
         scored, scale = self._score(pooled, patches), self._learner.known_scale(self._kept)
         best = scored.scores.softmax(dim=-1).topk(min(top, len(self._classes)), dim=-1)
-        rows = zip(best.values.tolist(), best.indices.tolist(), scored.familiarity.tolist(), strict=True)
+        looks = torch.cat([scored.scores, scored.familiarity[:, None], scored.whole], dim=-1).half().cpu().numpy()
+        rows = zip(best.values.tolist(), best.indices.tolist(), scored.familiarity.tolist(), looks, strict=True)
         return [
             Ranking(
                 self._answers(values, places),
                 None if scale is None else round(scale.known(familiarity), 4),
                 None if scale is None else familiarity < scale.threshold,
+                look.tobytes(),
             )
-            for values, places, familiarity in rows
+            for values, places, familiarity, look in rows
         ]
 
     def recognize(self, photo: Image.Image | Seen, *, top: int = 5) -> Recognition:

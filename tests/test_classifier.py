@@ -97,6 +97,18 @@ def test_tasks_are_learned_one_after_the_other_and_kept(taught, photos):
     assert [sorted(ALL)[column] for column in probability.argmax(axis=1)] == labels
 
 
+def test_photos_that_help_each_other(taught, photos):
+    files, labels = data(photos, ALL, "test")
+    before = copy.deepcopy(taught.learner_.memory.globals.means)
+    assert taught.predict(files, together=True).tolist() == labels
+    assert [one or "none" for one in taught.predict(files, reject=True, together=True)] == labels
+    probability = taught.predict_proba(files, together=True)
+    assert np.allclose(probability.sum(axis=1), 1)
+    assert not np.allclose(probability, taught.predict_proba(files), atol=1e-3)
+    assert np.array_equal(taught.predict_proba(files[:1], together=True), taught.predict_proba(files[:1]))
+    assert np.array_equal(before, taught.learner_.memory.globals.means)
+
+
 def test_photos_of_a_known_label_are_added_to_its_class(taught, photos):
     before = taught.learner_.memory.globals.counts.tolist()
     extra = [draw_photo(photos / "more" / f"{seed}.png", "green", seed) for seed in range(50, 53)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
+from torch.nn.functional import normalize
 
 from spa_desktop.bench.baselines import (
     Finetune,
@@ -24,6 +25,8 @@ from spa_desktop.bench.baselines import (
     TaskData,
     Wide,
     ZeroShot,
+    label_spreading,
+    laplacian_shot,
 )
 from spa_desktop.descriptions import offline_writer
 from spa_desktop.descriptions.model import (
@@ -35,6 +38,7 @@ from spa_desktop.descriptions.model import (
     cache_key,
 )
 from spa_desktop.descriptions.offline_writer import OfflineWriter
+from spa_desktop.discover.together import CHOSEN, Looks, answer_together
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.learning import encode_class_text, readable_name
@@ -132,6 +136,35 @@ class Spa:
         return torch.cat([self.learner.scores(photos.pooled[part], patches) for part, patches in photos.patches()])
 
 
+class SpaFolder(Spa):
+    """The learner, and a head that answers all photos together."""
+
+    def __init__(self, config: SpaConfig, head: Callable[[SpaLearner, Looks], Tensor], *, seed: int = 0) -> None:
+        super().__init__(config, seed=seed)
+        self._head = head
+
+    def predict(self, photos: Photos) -> Tensor:
+        parts = (self.learner.score(photos.pooled[part], patches) for part, patches in photos.patches())
+        return self._head(self.learner, Looks.joined([Looks.of(part) for part in parts]))
+
+
+def _together(learner: SpaLearner, looks: Looks) -> Tensor:
+    return answer_together(learner, looks).probabilities.log()
+
+
+def _on_features(head: Callable[[Tensor, Tensor], Tensor]) -> Callable[[SpaLearner, Looks], Tensor]:
+    return lambda learner, looks: head(*(normalize(rows) for rows in (looks.whole, learner.scorer.whole_means)))
+
+
+# Heads read the features alone: projectors and descriptions would only cost them time.
+_FEATURES_ALONE = replace(SpaConfig(), use_descriptions=False, use_projectors=False)
+FOLDER_HEADS = {
+    "spa+folder": (SpaConfig(), _together),
+    "label-spreading": (_FEATURES_ALONE, _on_features(label_spreading)),
+    "laplacian-shot": (_FEATURES_ALONE, _on_features(laplacian_shot)),
+}
+
+
 def _encoder(task: TaskData) -> ClipEncoder:
     return cast("ClipEncoder", task.encoder)
 
@@ -167,9 +200,17 @@ class Method:
 
 
 def _spa(name: str, config: SpaConfig) -> Method:
+    return Method(name, lambda seed: Spa(config, seed=seed), settings=_settings(config), has_probabilities=True)
+
+
+def _folder(name: str, config: SpaConfig, head: Callable[[SpaLearner, Looks], Tensor]) -> Method:
+    settings = f"{_settings(config)} {CHOSEN}"
+    return Method(name, lambda seed: SpaFolder(config, head, seed=seed), settings, head is _together)
+
+
+def _settings(config: SpaConfig) -> str:
     # The defaults of the weights, the priors and the writer are no part of the config, but of what it gives.
-    settings = repr((config, DEFAULT_WEIGHTS, PRIOR_FEATURES, SCALE_PRIOR, offline_writer.VERSION))
-    return Method(name, lambda seed: Spa(config, seed=seed), settings=settings, has_probabilities=True)
+    return repr((config, DEFAULT_WEIGHTS, PRIOR_FEATURES, SCALE_PRIOR, offline_writer.VERSION))
 
 
 METHODS: dict[str, Method] = {
@@ -184,6 +225,7 @@ METHODS: dict[str, Method] = {
         Method("finetune", lambda seed: Finetune(seed=seed), has_probabilities=True),
         Method("joint", lambda seed: JointTraining(), has_probabilities=True),
         *(_spa(name, config) for name, config in ABLATIONS.items()),
+        *(_folder(name, *made) for name, made in FOLDER_HEADS.items()),
     )
 }
 

@@ -9,9 +9,9 @@ import json
 import re
 import time
 from codecs import BOM_UTF8
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +41,8 @@ class PhotoAnswer:
         error: one line that says why it could not be read.
         size: of the file in bytes when it was read.
         changed: when the file was last changed, in nanoseconds.
+        look: what a folder that is answered together needs to know of it; kept until then, and empty otherwise.
+        alone: what it was predicted as before, where the folder has changed its class or that it has one.
     """
 
     path: str
@@ -52,6 +54,8 @@ class PhotoAnswer:
     error: str | None = None
     size: int = 0
     changed: int = 0
+    look: bytes = b""
+    alone: PhotoAnswer | None = None
 
     @property
     def is_answered(self) -> bool:
@@ -81,6 +85,8 @@ class PhotoAnswer:
             found |= {"answer": self.class_name(names), "rejected": self.rejected}
         if self.known is not None:
             found["known"] = self.known
+        if self.alone is not None:
+            found["alone"] = {"class": self.alone.class_name(names), "probability": self.alone.probabilities[0]}
         return {**found, "milliseconds": self.milliseconds}
 
 
@@ -177,15 +183,61 @@ def _ranked(
             PhotoAnswer(
                 path,
                 tuple(answer.class_id for answer in found.top),
-                tuple(min(round(answer.probability, 6), 1.0) for answer in found.top),
+                _rounded(answer.probability for answer in found.top),
                 round(one.milliseconds + share, 2),
                 known=found.known,
                 rejected=found.rejected,
                 size=size,
                 changed=changed,
+                look=found.look,
             )
         )
     return answers
+
+
+def _rounded(probabilities: Iterable[float]) -> tuple[float, ...]:
+    return tuple(min(round(one, 6), 1.0) for one in probabilities)
+
+
+def answer_folder(recognizer: Recognizer, answers: Sequence[PhotoAnswer]) -> list[PhotoAnswer]:
+    """The answers of the photos of one folder, answered together: what was learned is not changed.
+
+    Args:
+        recognizer: that answered them.
+        answers: of all photos, with their looks; those without stay as they are.
+    """
+    from spa_desktop.discover.together import Looks, answer_together
+
+    learner, found = recognizer.learner, list(answers)
+    looks = Looks.unpacked([one.look for one in answers], *learner.scorer.whole_means.shape)
+    places = [place for place, look in enumerate(looks) if look is not None]
+    if len(places) < 2:
+        return found
+    together = answer_together(
+        learner, Looks.joined([look for look in looks if look is not None]), kept=recognizer.kept
+    )
+    best = together.probabilities.topk(min(TOP, len(recognizer.class_ids)), dim=-1)
+    scale = learner.known_scale(recognizer.kept)
+    rows = zip(places, best.values.tolist(), best.indices.tolist(), together.familiarity.tolist(), strict=True)
+    for place, shares, classes, familiarity in rows:
+        alone = answers[place]
+        new = replace(
+            alone,
+            class_ids=tuple(recognizer.class_ids[index] for index in classes),
+            probabilities=_rounded(shares),
+            known=None if scale is None else round(scale.known(familiarity), 4),
+            rejected=None if scale is None else familiarity < scale.threshold,
+        )
+        is_same = (alone.rejected and new.rejected) or (
+            alone.rejected == new.rejected and alone.class_ids[0] == new.class_ids[0]
+        )
+        found[place] = new if is_same else replace(new, alone=replace(alone, look=b""))
+    return found
+
+
+def without_looks(answers: Sequence[PhotoAnswer]) -> list[PhotoAnswer]:
+    """The same answers in a tenth of the memory."""
+    return [replace(one, look=b"") if one.look else one for one in answers]
 
 
 def stamp_of(path: str) -> tuple[int, int]:
@@ -221,7 +273,8 @@ def write_csv(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_ag
     """Write one row a photo: path, the first five classes with their probabilities, milliseconds, and what failed.
 
     A class whose name a spreadsheet would take for a formula has an apostrophe before it. The columns "known" and
-    "none_of_these" are there where the model says so of any photo. Earlier answers are replaced; with `is_agreed`, as
+    "none_of_these" are there where the model says so of any photo, and "alone" where photos that were answered together
+    changed an answer. Earlier answers are replaced; with `is_agreed`, as
     where a dialog has asked, so is any file but a database.
 
     Raises:
@@ -257,7 +310,12 @@ def _rows(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[Sequence[obj
     says_known = any(one.known is not None for one in answers)
     says_rejected = any(one.rejected is not None for one in answers)
     best = [column for place in range(1, TOP + 1) for column in (f"class_{place}", f"probability_{place}")]
-    extra = [*(["known"] if says_known else []), *(["none_of_these"] if says_rejected else [])]
+    is_together = any(one.alone for one in answers)
+    extra = [
+        *(["known"] if says_known else []),
+        *(["none_of_these"] if says_rejected else []),
+        *(["alone"] if is_together else []),
+    ]
     yield "path", *best, "milliseconds", *extra, "error"
     for one in answers:
         cells: list[object] = []
@@ -270,4 +328,6 @@ def _rows(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[Sequence[obj
             cells.append("" if one.known is None else f"{one.known:.6f}")
         if says_rejected:
             cells.append("" if one.rejected is None else ("yes" if one.rejected else "no"))
+        if is_together:
+            cells.append("" if one.alone is None else spreadsheet_text(one.alone.class_name(names)))
         yield one.path, *cells, one.error or ""

@@ -8,6 +8,7 @@ import json
 import math
 import os
 import time
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from filelock import FileLock, Timeout
 
-from spa_desktop.classify.answer_files import Chunk, PhotoAnswer, answer_chunk, chunks_of, stamp_of
+from spa_desktop.classify.answer_files import Chunk, PhotoAnswer, answer_chunk, chunks_of, stamp_of, without_looks
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import cache_dir
@@ -265,6 +266,8 @@ def _packed(one: PhotoAnswer) -> dict[str, Any]:
         line["known"] = one.known
     if one.rejected is not None:
         line["rejected"] = one.rejected
+    if one.look:
+        line["look"] = b64encode(one.look).decode()
     return line
 
 
@@ -287,7 +290,8 @@ def _unpacked(line: dict[str, Any], class_ids: Collection[int]) -> PhotoAnswer |
         )
         if not is_sound or not isinstance(rejected, bool | None):
             return None
-        return PhotoAnswer(path, ids, shares, milliseconds, known=known, rejected=rejected, size=size, changed=changed)
+        look = b64decode(line.get("look", ""), validate=True)
+        return PhotoAnswer(path, ids, shares, milliseconds, known, rejected, None, size, changed, look)
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
 
@@ -495,6 +499,7 @@ def run_folders(
     resume: bool = False,
     on_answers: Callable[[Sequence[PhotoAnswer]], None] | None = None,
     on_found: Callable[[int, int], None] | None = None,
+    together: Callable[[Sequence[PhotoAnswer]], list[PhotoAnswer]] | None = None,
 ) -> FolderAnswers:
     """Answer all photos that were found.
 
@@ -507,6 +512,7 @@ def run_folders(
         resume: take the answers that an interrupted run over the same sources left.
         on_answers: called with answers as they come, in the thread of the run.
         on_found: called once before, with how many photos there are and how many of them have answers already.
+        together: answers them anew when all are there.
 
     Raises:
         Cancelled: if the job was cancelled; the answers so far are in the journal.
@@ -518,7 +524,7 @@ def run_folders(
     with AnswerJournal(model, found.sources, on_message=job.message) as journal:
         kept = journal.open(len(found.paths), names, resume=resume)
         for place, chunk in enumerate(chunks):
-            answers[place] = _from(kept, chunk)
+            answers[place] = _from(kept, chunk, with_looks=together is not None)
         resumed = sum(len(part) for part in answers if part is not None)
         if on_found is not None:
             on_found(len(found.paths), resumed)
@@ -529,19 +535,24 @@ def run_folders(
         job.stage(Stage.RECOGNISE, total=len(found.paths) - resumed)
         if todo:
             with closing(stream([chunks[place] for place in todo])) as stream_of_answers:
-                for number, new in stream_of_answers:
+                for number, found_now in stream_of_answers:
+                    new = found_now if together is not None else without_looks(found_now)
                     answers[todo[number]] = new
                     journal.append(new)
                     tell(new)
                     job.advance(len(new), detail=Path(new[-1].path).name)
         journal.finish()
-    whole = tuple(one for part in answers if part is not None for one in part)
-    return FolderAnswers(found.sources, dict(names), whole, tuple(found.skipped), resumed)
+    whole = [one for part in answers if part is not None for one in part]
+    if together is not None:
+        whole = together(whole)
+    return FolderAnswers(found.sources, dict(names), tuple(without_looks(whole)), tuple(found.skipped), resumed)
 
 
-def _from(kept: Mapping[str, PhotoAnswer], chunk: Chunk) -> list[PhotoAnswer] | None:
+def _from(kept: Mapping[str, PhotoAnswer], chunk: Chunk, *, with_looks: bool) -> list[PhotoAnswer] | None:
     """A chunk's answers from an earlier run, if it has all of them and the files are the same still."""
-    found = [kept.get(path) for path in chunk]
-    if any(one is None or (one.size, one.changed) != stamp_of(one.path) for one in found):
-        return None
-    return [one for one in found if one is not None]
+    found = [one for one in map(kept.get, chunk) if one is not None]
+    is_whole = len(found) == len(chunk) and all(
+        (one.size, one.changed) == stamp_of(one.path) and (bool(one.look) or not with_looks or not one.is_answered)
+        for one in found
+    )
+    return found if is_whole else None

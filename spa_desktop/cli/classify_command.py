@@ -34,11 +34,15 @@ def classify(
     move: Annotated[bool, typer.Option("--move", help="With --sort: move them; see: spa-desktop unsort.")] = False,
     plan: Annotated[bool, typer.Option("--plan", help="With --sort: only say what would be done.")] = False,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a run was interrupted.")] = False,
+    together: Annotated[
+        bool,
+        typer.Option("--together", help="Let the photos help each other: they are one folder, answered at the end."),
+    ] = False,
     ray: RayAddress = None,
     device: Device = "auto",
 ) -> None:
     """Recognise photos; folders with all that is below them. A photo like no class learned is "none of these"."""
-    is_many = any((csv, jsonl, sort, resume, ray)) or any(path.is_dir() for path in images)
+    is_many = any((csv, jsonl, sort, resume, together, ray)) or any(path.is_dir() for path in images)
     if (move or plan) and sort is None:
         raise InputError("--move and --plan go with --sort DIR")
     if not is_many:
@@ -47,7 +51,7 @@ def classify(
         _show(shown, as_json=as_json)
         return
     if overlay is not None:
-        raise InputError("--overlay is for single photos: give photo files and no folder")
+        raise InputError("--overlay is for single photos: give photo files, no folder and no --together")
     from spa_desktop.classify import sort_photos
     from spa_desktop.classify.answer_files import EARLIER_CSV, EARLIER_JSON_LINES, write_csv, write_json_lines
     from spa_desktop.plain_files import check_output
@@ -74,7 +78,7 @@ def classify(
                 say_sorted(sort_photos.resume_sort(sort, job))
             return
         try:
-            found = bench.classify_folders(images, job, resume=resume, cluster=cluster)
+            found = bench.classify_folders(images, job, resume=resume, cluster=cluster, together=together)
         except KeyboardInterrupt:
             say("The answers so far are kept: the same command goes on with --resume")
             raise
@@ -95,7 +99,9 @@ def classify(
     count = len(found.answers) - len(found.unreadable)
     before = f", {found.resumed} of them in an earlier run" if found.resumed else ""
     skipped = f", {len(found.unreadable)} could not be read" if found.unreadable else ""
-    say(f"Recognised {count} photos{before}{skipped}")
+    changed = sum(one.alone is not None for one in found.answers)
+    helped = f"; answered together, {changed} of them otherwise than alone" if together else ""
+    say(f"Recognised {count} photos{before}{skipped}{helped}")
 
 
 @app.command()
@@ -119,6 +125,8 @@ def _show(images: Sequence[Mapping[str, Any]], *, as_json: bool) -> None:
         answers = ", ".join(f"{a['class']} {100 * a['probability']:.1f} %" for a in image.get("top", ()))
         if image.get("rejected"):
             answers = none_of_these(image["top"][0]["class"])
+        if "alone" in image:
+            answers = f"{answers} (alone: {image['alone']['class']})"
         answer(f"{image['path']}: {answers or image['error']}")
 
 

@@ -120,9 +120,12 @@ class WholePhoto:
         """Of pooled features ``(..., W + T)`` what each of the Gaussians reads: ``(..., W_i)``."""
         return [self._memory.global_features(pooled), self._memory.texture_features(pooled)][: len(self.shared)]
 
-    def seen(self, features: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:
-        """Evidence and squared distances of :meth:`features` ``(n, V, W_i)``, as :meth:`evidence` has them."""
-        white = [one.whiten(rows) for one, rows in zip(self.shared, features, strict=True)]
+    def whiten(self, features: Sequence[Tensor]) -> list[Tensor]:
+        """Of :meth:`features` ``(..., W_i)`` each in units of its covariance."""
+        return [one.whiten(rows) for one, rows in zip(self.shared, features, strict=True)]
+
+    def seen(self, white: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:
+        """Evidence and squared distances of whitened features ``(n, V, W_i)``, as :meth:`evidence` has them."""
         dots = [rows @ one.means.T for one, rows in zip(self.shared, white, strict=True)]
         return self.evidence(dots, self._lengths, torch.stack([rows.square().sum(dim=-1) for rows in white]).sum(dim=0))
 

@@ -115,6 +115,7 @@ class Scored:
         similarity: ``(B, V, M, K, J)``, cosines of patches and tokens in units of the covariance.
         transport: plans ``(B, V, M, K, J)``.
         familiarity: ``(B,)``, see :mod:`spa_desktop.spa.familiarity`.
+        whole: ``(B, W + T)``, each photo as a whole in units of the covariance, mean over views.
     """
 
     evidence: Tensor
@@ -125,6 +126,7 @@ class Scored:
     similarity: Tensor
     transport: Transport
     familiarity: Tensor
+    whole: Tensor
 
     @property
     def scores(self) -> Tensor:
@@ -203,6 +205,7 @@ class Scorer:
         )
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
         self._held = [held_familiarity(known.held, len(memory.classes)) for known in memory.classes]
+        self.whole_means = torch.cat([one.means for one in self.whole.shared], dim=-1)  # (C, W + T), as `Scored.whole`
         self._scales: dict[float, KnownScale | None] = {}
 
     def __call__(self, pooled: Tensor, patches: Tensor, *, align: Sequence[int] = ()) -> Scored:
@@ -216,7 +219,8 @@ class Scorer:
         """
         features = self.whole.features(pooled)
         by_text = (self._joint(features[0], pooled) @ self._texts).mean(dim=1)
-        by_whole, away = self.whole.seen(features)
+        whole = self.whole.whiten(features)
+        by_whole, away = self.whole.seen(whole)
         blank = torch.zeros_like(by_text)
         evidence = torch.stack([by_text, blank, blank, *by_whole, blank][:5], dim=-1)
 
@@ -237,11 +241,12 @@ class Scorer:
         # A class that is pinned changes its own score alone.
         evidence[..., 1] = least.scatter(-1, classes, aligned)
         familiarity = self.whole.familiarity(by_whole, away)
-        return Scored(evidence, self.weights, selected, chosen, classes, similarity, transport, familiarity)
+        seen = torch.cat(whole, dim=-1).mean(dim=1)
+        return Scored(evidence, self.weights, selected, chosen, classes, similarity, transport, familiarity, seen)
 
     def familiarity(self, pooled: Tensor) -> Tensor:
         """How familiar photos of pooled features ``(B, V, W + T)`` are, ``(B,)``, as in :attr:`Scored.familiarity`."""
-        return self.whole.familiarity(*self.whole.seen(self.whole.features(pooled)))
+        return self.whole.familiarity(*self.whole.seen(self.whole.whiten(self.whole.features(pooled))))
 
     def known_scale(self, kept: float) -> KnownScale | None:
         """How far a photo is known by its familiarity, where a share `kept` of the known photos is to be kept."""

@@ -6,13 +6,14 @@ import io
 import os
 from collections.abc import Callable, Collection, Generator, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from spa_desktop.classify.answer_files import Chunk, PhotoAnswer, answer_chunks
+from spa_desktop.classify.answer_files import Chunk, PhotoAnswer, answer_chunks, answer_folder
 from spa_desktop.classify.folder_run import (
     FolderAnswers,
     UnfinishedRun,
@@ -212,6 +213,7 @@ def classify_folders(
     on_answers: Callable[[Sequence[PhotoAnswer]], None] | None = None,
     on_found: Callable[[int, int], None] | None = None,
     cluster: Cluster | None = None,
+    together: bool = False,
 ) -> FolderAnswers:
     """Recognise the photos in files and folders, and in all folders below, at the encoder's pace.
 
@@ -225,6 +227,7 @@ def classify_folders(
         on_answers: called with answers as they come, in this thread.
         on_found: called once before, with how many photos there are and how many of them have answers already.
         cluster: computes them instead of this process, with the same results.
+        together: photos help each other: see :mod:`spa_desktop.discover.together`. `on_answers` has them alone.
 
     Raises:
         InputError: if nothing was learned, or there is no photo.
@@ -247,7 +250,17 @@ def classify_folders(
 
     known = known_classes(bench.project)
     names = {key: known[key].name for key in answering.class_ids}
-    return run_folders(found, names, model, stream, job, resume=resume, on_answers=on_answers, on_found=on_found)
+    return run_folders(
+        found,
+        names,
+        model,
+        stream,
+        job,
+        resume=resume,
+        on_answers=on_answers,
+        on_found=on_found,
+        together=partial(answer_folder, answering) if together else None,
+    )
 
 
 def interrupted_run(bench: OpenProject) -> UnfinishedRun | None:

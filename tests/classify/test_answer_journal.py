@@ -32,7 +32,7 @@ def read(tmp_path: Path, model: str = MODEL) -> dict[str, PhotoAnswer]:
 
 def test_answers_come_back_as_they_were(tmp_path, answered):
     broken = PhotoAnswer("/gone.jpg", error="/gone.jpg is missing")
-    answers = [answered("1.jpg"), answered("2.jpg", 2, known=0.25, rejected=True), broken]
+    answers = [answered("1.jpg"), answered("2.jpg", 2, known=0.25, rejected=True, look=bytes(range(256))), broken]
     write(tmp_path, answers)
     assert list(read(tmp_path).values()) == answers
 

@@ -16,6 +16,11 @@ def with_stray(world, index, stray_of):
     return ClassSamples(own.key, torch.cat([own.pooled, stray.pooled]), lambda: iter([patches]), own.text)
 
 
+def by_whole(learner, pooled):
+    whole = learner.scorer.whole
+    return sum(whole.seen(whole.whiten(whole.features(pooled)))[0])
+
+
 def test_a_photo_in_the_wrong_class_is_nearer_to_its_own(world, config):
     mixed = with_stray(world, 1, 2)
     learner = SpaLearner(world.projection, config).learn([world.samples(0), mixed, world.samples(2)])
@@ -30,8 +35,7 @@ def test_it_is_the_score_of_a_learner_that_has_not_seen_the_photo(world, config,
     patches = next(whole.patches())
     out = ClassSamples(whole.key, whole.pooled[:1], lambda: iter([patches[:1]]), whole.text)
     expected, wrong = (
-        sum(one.scorer.whole.seen(one.scorer.whole.features(whole.pooled[:1]))[0])[0] * learner.memory.weights[3]
-        for one in (learner.take_out(out), learner)
+        by_whole(one, whole.pooled[:1])[0] * learner.memory.weights[3] for one in (learner.take_out(out), learner)
     )
     found = LeaveOneOut(learner.memory, config).scores("class 1", whole.pooled[:1])[0]
 
