@@ -940,6 +940,10 @@
         <translation>按 1 到 9 选择。</translation>
     </message>
     <message>
+        <source>Its label is right</source>
+        <translation>它的标签是对的</translation>
+    </message>
+    <message>
         <source>It is {name}</source>
         <translation>它是 {name}</translation>
     </message>
@@ -966,6 +970,10 @@
     <message>
         <source>Predicted as {name}, {share} sure · its label is {label}</source>
         <translation>识别为 {name}，把握 {share} · 标签是 {label}</translation>
+    </message>
+    <message>
+        <source>You said that its label is right.</source>
+        <translation>您说过它的标签是对的。</translation>
     </message>
     <message>
         <source>Keys 1 to 9 choose, Enter goes on to the next photo.</source>
@@ -1008,12 +1016,12 @@
         <translation>您说：{what}。不会从中学习。</translation>
     </message>
     <message>
-        <source>That is its label already. A test photo is only checked, never learned.</source>
-        <translation>它的标签已经是这个。测试照片只用于检验，从不用于学习。</translation>
+        <source>That is its label already: you are not asked again.</source>
+        <translation>它的标签已经是这个：不会再问您。</translation>
     </message>
     <message>
-        <source>That is its label already.</source>
-        <translation>它的标签已经是这个。</translation>
+        <source>A test photo is only checked, never learned.</source>
+        <translation>测试照片只用于检查，从不学习。</translation>
     </message>
 </context>
 <context>
