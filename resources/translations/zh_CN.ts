@@ -547,6 +547,14 @@
         <translation>重新使用</translation>
     </message>
     <message>
+        <source>{photos} set aside.</source>
+        <translation>{photos}已搁置。</translation>
+    </message>
+    <message>
+        <source>{photos} used again.</source>
+        <translation>{photos}重新使用。</translation>
+    </message>
+    <message>
         <source>test with</source>
         <translation>用于测试</translation>
     </message>
@@ -555,12 +563,24 @@
         <translation>用于学习</translation>
     </message>
     <message>
+        <source>{photos} only tested with.</source>
+        <translation>{photos}只用于测试。</translation>
+    </message>
+    <message>
+        <source>{photos} to learn from.</source>
+        <translation>{photos}用于学习。</translation>
+    </message>
+    <message>
         <source>Removed {what}. The files were not touched.</source>
         <translation>已移除 {what}。文件未受影响。</translation>
     </message>
     <message>
         <source>remove</source>
         <translation>移除</translation>
+    </message>
+    <message>
+        <source>Exemplars of {name} were changed.</source>
+        <translation>{name} 的代表照片已更改。</translation>
     </message>
     <message>
         <source>choose exemplars of</source>
@@ -731,6 +751,10 @@
     <message>
         <source>This project is open for reading only</source>
         <translation>此项目以只读方式打开</translation>
+    </message>
+    <message>
+        <source>Choose the class at the left to rename it; a photo has the name of its file.</source>
+        <translation>要重命名类别，请在左侧选择它；照片以其文件命名。</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -1120,12 +1144,12 @@
         <translation>更换照片</translation>
     </message>
     <message>
-        <source>Another photo of the class in place of the exemplar that is chosen (S)</source>
-        <translation>用该类别的另一张照片替换选中的代表照片 (S)</translation>
-    </message>
-    <message>
         <source>Swap for another photo</source>
         <translation>换成另一张照片</translation>
+    </message>
+    <message>
+        <source>Another photo of the class in place of the exemplar that is chosen (Ctrl+Shift+S)</source>
+        <translation>用该类别的另一张照片替换所选的代表照片（Ctrl+Shift+S）</translation>
     </message>
     <message>
         <source>Add a phrase (Insert)</source>
