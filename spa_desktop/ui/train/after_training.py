@@ -195,7 +195,7 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         document: Mapping[str, Any] = stage.document if stage else {}
         known += len(names)
         is_told = is_measured(document, known)
-        when, accuracy = stage.created if stage else "", right_of(document) if is_told else NOT_MEASURED
+        accuracy = right_of(document) if is_told else NOT_MEASURED
         forgotten = lost(before, document)
         is_last = undoable is not None and undoable.task_id == task.id
         records = tuple(
@@ -208,14 +208,14 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         seconds = learner.meta.get("seconds") if learner is not None and is_last else None
         if (learned := next((one for one in records if one.notes.kind == "learned"), None)) is not None:
             # What the evaluation says is newer where more photos or corrections were learned since.
-            when, notes = learned.created, learned.notes
+            notes = learned.notes
             seconds, accuracy, forgotten = notes.seconds, notes.accuracy, notes.lost
         found.append(
             LearnedTask(
                 task.id,
                 task.name,
                 names,
-                when,
+                contents.learned_at(task.id),
                 float(seconds) if isinstance(seconds, int | float) else None,
                 accuracy,
                 forgotten,
