@@ -5352,6 +5352,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>{time} left</source>
         <translation>剩余 {time}</translation>
     </message>
+    <message>
+        <source>stopped early</source>
+        <translation>提前停止</translation>
+    </message>
 </context>
 <context>
     <name>worth a look</name>

@@ -475,7 +475,7 @@ def _store(
             photo_ids=applied.learned_ids,
             document=document,
             answers=measured.answers,
-            notes=recorder.notes("corrected", photos=len(applied.learned_ids), document=document, before=before),
+            notes=recorder.notes("corrected", job, photos=len(applied.learned_ids), document=document, before=before),
         )
         counts = project.photo_counts()
         for key, state in states.items():

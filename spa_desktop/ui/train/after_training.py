@@ -118,6 +118,8 @@ class OutcomeView(QWidget):
         parts.append(
             self.tr("{photos} in {time}").format(photos=words.photos(notes.photos), time=duration(notes.seconds))
         )
+        if notes.stopped_early:
+            parts.append(words.stopped_early())
         self.details.setText(" · ".join(parts))
         self._say_forgotten(outcome.changes)
         self.earlier.setText(
@@ -166,6 +168,7 @@ class LearnedTask:
         accuracy: of the model right after it, on the test photos of all classes it knew then.
         forgotten: points that the tasks before it lost by it; None for the first.
         is_last: the one that can be undone.
+        stopped_early: a person ended it before its last step.
         records: how its trainings went, the newest first; none of what an earlier version of the app learned.
     """
 
@@ -177,6 +180,7 @@ class LearnedTask:
     accuracy: Accuracy
     forgotten: float | None
     is_last: bool
+    stopped_early: bool = False
     records: tuple[TrainingRecord, ...] = ()
 
 
@@ -220,6 +224,7 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
                 accuracy,
                 forgotten,
                 is_last,
+                learned is not None and learned.notes.stopped_early,
                 records,
             )
         )
@@ -293,6 +298,7 @@ class TaskHistory(QFrame):
         classes.setText(some_names(list(task.classes)))
         classes.setToolTip(tip(", ".join(task.classes)))
         when = [local_time(task.when), "" if task.seconds is None else duration(task.seconds)]
+        when += [words.stopped_early()] if task.stopped_early else []
         moment = set_type(QLabel(" · ".join(filter(None, when))), Size.CAPTION, role="muted")
         accuracy = set_type(QLabel(counted(task.accuracy)), Size.BODY)
         about = self.tr("Test photos of all classes known then that were answered right, right after it")
