@@ -547,6 +547,14 @@
         <translation>重新使用</translation>
     </message>
     <message>
+        <source>{photos} set aside.</source>
+        <translation>{photos}已搁置。</translation>
+    </message>
+    <message>
+        <source>{photos} used again.</source>
+        <translation>{photos}重新使用。</translation>
+    </message>
+    <message>
         <source>test with</source>
         <translation>用于测试</translation>
     </message>
@@ -555,12 +563,24 @@
         <translation>用于学习</translation>
     </message>
     <message>
+        <source>{photos} only tested with.</source>
+        <translation>{photos}只用于测试。</translation>
+    </message>
+    <message>
+        <source>{photos} to learn from.</source>
+        <translation>{photos}用于学习。</translation>
+    </message>
+    <message>
         <source>Removed {what}. The files were not touched.</source>
         <translation>已移除 {what}。文件未受影响。</translation>
     </message>
     <message>
         <source>remove</source>
         <translation>移除</translation>
+    </message>
+    <message>
+        <source>Exemplars of {name} were changed.</source>
+        <translation>{name} 的代表照片已更改。</translation>
     </message>
     <message>
         <source>choose exemplars of</source>
@@ -731,6 +751,10 @@
     <message>
         <source>This project is open for reading only</source>
         <translation>此项目以只读方式打开</translation>
+    </message>
+    <message>
+        <source>Choose the class at the left to rename it; a photo has the name of its file.</source>
+        <translation>要重命名类别，请在左侧选择它；照片以其文件命名。</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -940,6 +964,10 @@
         <translation>按 1 到 9 选择。</translation>
     </message>
     <message>
+        <source>Its label is right</source>
+        <translation>它的标签是对的</translation>
+    </message>
+    <message>
         <source>It is {name}</source>
         <translation>它是 {name}</translation>
     </message>
@@ -966,6 +994,10 @@
     <message>
         <source>Predicted as {name}, {share} sure · its label is {label}</source>
         <translation>识别为 {name}，把握 {share} · 标签是 {label}</translation>
+    </message>
+    <message>
+        <source>You said that its label is right.</source>
+        <translation>您说过它的标签是对的。</translation>
     </message>
     <message>
         <source>Keys 1 to 9 choose, Enter goes on to the next photo.</source>
@@ -1008,12 +1040,12 @@
         <translation>您说：{what}。不会从中学习。</translation>
     </message>
     <message>
-        <source>That is its label already. A test photo is only checked, never learned.</source>
-        <translation>它的标签已经是这个。测试照片只用于检验，从不用于学习。</translation>
+        <source>That is its label already: you are not asked again.</source>
+        <translation>它的标签已经是这个：不会再问您。</translation>
     </message>
     <message>
-        <source>That is its label already.</source>
-        <translation>它的标签已经是这个。</translation>
+        <source>A test photo is only checked, never learned.</source>
+        <translation>测试照片只用于检查，从不学习。</translation>
     </message>
 </context>
 <context>
@@ -1112,12 +1144,12 @@
         <translation>更换照片</translation>
     </message>
     <message>
-        <source>Another photo of the class in place of the exemplar that is chosen (S)</source>
-        <translation>用该类别的另一张照片替换选中的代表照片 (S)</translation>
-    </message>
-    <message>
         <source>Swap for another photo</source>
         <translation>换成另一张照片</translation>
+    </message>
+    <message>
+        <source>Another photo of the class in place of the exemplar that is chosen (Ctrl+Shift+S)</source>
+        <translation>用该类别的另一张照片替换所选的代表照片（Ctrl+Shift+S）</translation>
     </message>
     <message>
         <source>Add a phrase (Insert)</source>
@@ -5141,6 +5173,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在比较文件</translation>
     </message>
     <message>
+        <source>Grouping photos</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Looking for names</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Sorting photos</source>
         <translation>正在整理照片</translation>
     </message>
@@ -5342,6 +5382,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>{time} left</source>
         <translation>剩余 {time}</translation>
+    </message>
+    <message>
+        <source>stopped early</source>
+        <translation>提前停止</translation>
     </message>
 </context>
 <context>

@@ -27,7 +27,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spa_desktop.spa.config import KEPT_SHARE, USUAL_FAMILIARITY
+from spa_desktop.spa.config import KEPT_SHARE
+from spa_desktop.spa.learner_format import USUAL_FAMILIARITY
 
 if TYPE_CHECKING:
     from torch import Tensor

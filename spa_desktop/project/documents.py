@@ -109,6 +109,7 @@ class TrainingNotes:
         log: what it said.
         curve: loss and accuracy while projectors were learned, perhaps every second or fourth step.
         picked: on photos that it learned from.
+        stopped_early: the steps that were left were not taken, as a person wanted.
     """
 
     __pydantic_config__ = _CHECKED
@@ -123,6 +124,7 @@ class TrainingNotes:
     log: Annotated[tuple[LogLine, ...], Field(max_length=MOST_LINES)] = ()
     curve: Annotated[tuple[CurvePoint, ...], Field(max_length=MOST_POINTS)] = ()
     picked: Annotated[tuple[PickedPatches, ...], Field(max_length=MOST_PICKED), AfterValidator(_inside)] = ()
+    stopped_early: bool = False
 
     @property
     def accuracy(self) -> Accuracy:

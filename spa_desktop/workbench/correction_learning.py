@@ -17,7 +17,7 @@ from spa_desktop.project import Project, Transaction, Waiting
 from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord
 from spa_desktop.visible import counted
-from spa_desktop.workbench.corrections import CorrectionPlan, leave_out_unreadable, plan_corrections
+from spa_desktop.workbench.corrections import CorrectionPlan, confirm, leave_out_unreadable, plan_corrections
 from spa_desktop.workbench.evaluating import (
     Measured,
     answers_before,
@@ -393,6 +393,7 @@ def move_labels(project: Project, plan: CorrectionPlan, tx: Transaction) -> Move
     learned = {ref.sha256 for part in (plan.added, plan.made) for some in part.values() for ref in some}
     out = {ref.sha256 for some in plan.taken_out.values() for ref in some}
     applied = Moved(made, {}, [], set(), {})
+    confirmed: dict[int, int] = {}
     for item in plan.items:
         target = applied.number(item.target)
         photo_id = None if item.photo is None else item.photo.id
@@ -410,6 +411,9 @@ def move_labels(project: Project, plan: CorrectionPlan, tx: Transaction) -> Move
         if item.ref.sha256 in learned and photo_id is not None:
             applied.learned_ids.append(photo_id)
         applied.targets[target] = project.class_(target)
+        if photo_id is not None:
+            confirmed[photo_id] = target
+    confirm(project, tx, confirmed)
     tx.drop_corrections([*plan.superseded, *(item.correction.id for item in plan.items)])
     return applied
 
@@ -460,7 +464,7 @@ def _store(
             photo_ids=applied.learned_ids,
             document=document,
             answers=measured.answers,
-            notes=recorder.notes("corrected", photos=len(applied.learned_ids), document=document, before=before),
+            notes=recorder.notes("corrected", job, photos=len(applied.learned_ids), document=document, before=before),
         )
         counts = project.photo_counts()
         for key, state in states.items():

@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
 
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.plain_files import is_elsewhere
-from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, read_photos
+from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Transaction, read_photos
 from spa_desktop.project.class_names import clean_name
 from spa_desktop.project.records import Correction, NewPhoto, PhotoRecord, Verdict
 from spa_desktop.visible import counted
 from spa_desktop.workbench.open_project import OpenProject
+
+CONFIRMED = "confirmed labels"
+"""The setting of the project under which labels are kept that a person said are right. An undo leaves it."""
+
+_MOST_CONFIRMED = 50_000
+_LABELS: TypeAdapter[dict[int, int]] = TypeAdapter(dict[int, int])
+
+
+def confirmed_labels(settings: Mapping[str, object]) -> dict[int, int]:
+    """Class by photo, as a person said. A label is confirmed while the photo is of that class."""
+    try:
+        return _LABELS.validate_python(settings.get(CONFIRMED) or {})
+    except ValidationError:
+        return {}
+
+
+def confirm(project: Project, tx: Transaction, labels: Mapping[int, int]) -> None:
+    """Keep that these photos are of these classes: nobody is asked whether they are."""
+    found = {**confirmed_labels({CONFIRMED: project.setting(CONFIRMED)}), **labels}
+    kept = list(found.items())[-_MOST_CONFIRMED:]
+    tx.set_setting(CONFIRMED, {str(photo_id): class_id for photo_id, class_id in kept})
 
 
 def correct(
@@ -38,7 +61,8 @@ def correct(
         predicted: the class that the model predicted, to be shown.
 
     Returns:
-        What waits now; None if the project says so already, and nothing is to be done. What waited is dropped then.
+        What waits now; None if the project says so already, and nothing is to be done. What waited is dropped then,
+        and the label is confirmed: it is no longer said to be worth a look.
 
     Raises:
         InputError: no such photo or class, the file cannot be read, the name is none, or there is nothing to set
@@ -59,6 +83,10 @@ def correct(
     if known is not None and _says_so(known, verdict, class_id):
         # It may have waited as a file that came into the project since.
         drop(bench, [one.id for one in project.corrections() if known.id == one.photo_id or content == one.sha256])
+        if class_id is not None and verdict == "class":
+            # Settings are not undone: joined to the verb before, this makes no step of undo that would do nothing.
+            with project.transaction("confirm", name, undo="with_previous") as tx:
+                confirm(project, tx, {known.id: class_id})
         return None
     with project.transaction("correct", f"{name}: {_said(project, verdict, class_id, class_name)}") as tx:
         number = tx.put_correction(

@@ -266,7 +266,7 @@ def _learn(
     document = stage_document(measured, test_photos, known)
     before = None if known_before is None else document_before(project.evaluations(), known_before.id)
     count = sum(map(len, photos.values()))
-    notes = recorder.notes("learned" if todo.new else "topped up", photos=count, document=document, before=before)
+    notes = recorder.notes("learned" if todo.new else "topped up", job, photos=count, document=document, before=before)
 
     job.stage(Stage.SAVE)
     taught = [item.id for item in (*todo.new, *todo.known)]
@@ -497,6 +497,7 @@ class TrainingRecorder:
         self.curve: list[CurvePoint] = []
         self._every, self._heard, self._offset = 1, 0, 0
         self.picked: list[PickedPatches] = []
+        self._left = 0  # steps of the projectors
 
     def follow(self, event: JobEvent) -> None:
         """Take an event of the job."""
@@ -504,6 +505,8 @@ class TrainingRecorder:
         if self._stage:
             self._spent[self._stage] = self._spent.get(self._stage, 0.0) + now - self._at
         self._at = now
+        if event.stage == Stage.PROJECT and event.total:
+            self._left = event.total - event.done
         if isinstance(event.stage, Stage):
             if event.stage.name not in self._spent and len(self._spent) < MOST_STAGES:
                 self._spent[event.stage.name] = 0.0
@@ -533,6 +536,7 @@ class TrainingRecorder:
     def notes(
         self,
         kind: TrainingKind,
+        job: Job,
         *,
         photos: int,
         document: Mapping[str, Any],
@@ -542,6 +546,7 @@ class TrainingRecorder:
 
         Args:
             kind: what sort of training it was.
+            job: that was followed.
             photos: that it learned from.
             document: what was measured after it: see :func:`~spa_desktop.workbench.evaluating.stage_document`.
             before: the like of the training before it, None if there was none.
@@ -561,6 +566,7 @@ class TrainingRecorder:
             log=tuple(self._log),
             curve=tuple(self.curve),
             picked=tuple(self.picked[:MOST_PICKED]),
+            stopped_early=job.is_stopping_early and self._left > 0,
         )
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from spa_desktop.jobs import Job
 from spa_desktop.project import Project
 from spa_desktop.project.records import LearnerInfo, PhotoRecord, TestAnswer
+from spa_desktop.workbench.corrections import confirmed_labels
 from spa_desktop.workbench.open_project import OpenProject, refs
 
 # Training photos that are all but the same as a test photo, found by the small pictures that a project keeps.
@@ -102,7 +103,7 @@ class WorthALook:
     """What :func:`worth_a_look` found, the most likely first.
 
     Attributes:
-        mislabelled: photos that look like another class than their own.
+        mislabelled: photos that look like another class than their own, but for those whose label was confirmed.
         doubted: test photos that the model was least sure of.
         twins: pairs of a training photo and a test photo that are all but the same.
         scarce: classes with fewer than :data:`FEW` photos to learn from, and how many they have.
@@ -137,9 +138,11 @@ def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None
     answers = [one for one in project.answers(info.id) if one.photo_id in tests]
     wrong, doubted = _of_tests(answers, tests, unsure_below)
     strays, unseen = _strays(bench, info, learned[:_MOST_LEARNED], job)
+    said = confirmed_labels(project.settings())
+    asked = [one for one in (*strays, *wrong) if said.get(one.photo_id) != one.class_id]
     counts = project.photo_counts()
     return WorthALook(
-        tuple(sorted([*strays, *wrong], key=lambda one: -one.confidence)[:_MOST]),
+        tuple(sorted(asked, key=lambda one: -one.confidence)[:_MOST]),
         tuple(doubted[:_MOST]),
         tuple(near_duplicates(project, [one.id for one in learned], list(tests), job)[:_MOST]),
         tuple((key, counts[key].train) for key in info.class_ids if key in counts and counts[key].train < FEW),

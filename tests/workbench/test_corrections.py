@@ -11,7 +11,7 @@ from spa_desktop.project.records import ClassRecord
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.workbench import Workbench, correction_learning, evaluating
 from spa_desktop.workbench.correction_learning import CorrectionOutcome, OtherPhotos, changes_line, others_of
-from spa_desktop.workbench.corrections import plan_corrections
+from spa_desktop.workbench.corrections import CONFIRMED, confirmed_labels, plan_corrections
 from spa_desktop.workbench.open_project import packed, refs
 from tests.workbench.tiny import draw_photo
 
@@ -66,6 +66,9 @@ def test_what_a_photo_is_already_is_no_correction_and_takes_one_back(taught):
     assert [one.id for one in taught.project.corrections()] == [again.id]
     assert taught.correct(photo, class_name="red") is None
     assert taught.project.corrections() == []
+    red = taught.project.find_class("red").id
+    assert confirmed_labels(taught.project.settings()) == {photo: red}
+    assert confirmed_labels({CONFIRMED: {"a": [1]}}) == {}, "a project may be a stranger's"
 
 
 def test_the_last_word_on_a_file_counts_also_where_it_came_into_the_project_meanwhile(taught, tmp_path):

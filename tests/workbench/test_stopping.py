@@ -144,6 +144,8 @@ def test_stopped_early_it_has_learned_all_the_same(taught, photos):
     job = Job(listen, max_hz=1e9)
     done = taught.train(job)
     assert done.learned == ("amber", "violet")
+    assert done.notes.stopped_early
+    assert not taught.project.trainings()[0].notes.stopped_early
     assert 1 <= len(steps) <= 2 < (steps[0].total or 0), "the steps that were left were not taken"
     assert [name for name, _ in steps[0].values] == ["loss", "accuracy"]
     assert taught.evaluate()["last"] >= 80.0

@@ -104,6 +104,16 @@ class Contents:
     def classes_of(self, task_id: int) -> tuple[ClassRecord, ...]:
         return tuple(item for item in self.classes if item.task_id == task_id)
 
+    def learned_at(self, task_id: int) -> str:
+        """When a task itself was learned (UTC, ISO 8601), "" if nobody knows.
+
+        The last evaluation of the last task is of what was learned last, whichever task that was.
+        """
+        found = (
+            one.created for one in reversed(self.trainings) if one.task_id == task_id and one.notes.kind == "learned"
+        )
+        return next(found, next((one.created for one in self.evaluations if one.task_id == task_id), ""))
+
     def is_approved(self, class_id: int) -> bool:
         text = self.descriptions.get(class_id)
         return text is not None and text.is_approved

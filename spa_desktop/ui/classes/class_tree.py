@@ -234,13 +234,17 @@ class ClassEdits(QObject):
         """Keep photos without using them, or use them again."""
         ids = list(photo_ids)
         verb = self.tr("set aside") if is_set_aside else self.tr("use again")
-        self._edit(verb, words.photos(len(ids)), lambda tx: tx.set_aside(ids, is_set_aside))
+        said = self.tr("{photos} set aside.") if is_set_aside else self.tr("{photos} used again.")
+        photos = words.photos(len(ids))
+        self._edit(verb, photos, lambda tx: tx.set_aside(ids, is_set_aside), said=said.format(photos=photos))
 
     def set_split(self, photo_ids: Sequence[int], split: Split) -> None:
         """Learn from photos, or test with them."""
         ids = list(photo_ids)
         verb = self.tr("test with") if split == "test" else self.tr("learn from")
-        self._edit(verb, words.photos(len(ids)), lambda tx: tx.set_split(ids, split))
+        said = self.tr("{photos} only tested with.") if split == "test" else self.tr("{photos} to learn from.")
+        photos = words.photos(len(ids))
+        self._edit(verb, photos, lambda tx: tx.set_split(ids, split), said=said.format(photos=photos))
 
     def delete_photos(self, photo_ids: Sequence[int]) -> None:
         """Take photos out of the project. Their files are never touched."""
@@ -257,7 +261,8 @@ class ClassEdits(QObject):
             return [*before, *(key for key in ids if key not in before)] if are_chosen else others
 
         name = self._class(class_id).name
-        self._edit(self.tr("choose exemplars of"), name, lambda tx: tx.change_exemplars(class_id, change))
+        said = self.tr("Exemplars of {name} were changed.").format(name=name)
+        self._edit(self.tr("choose exemplars of"), name, lambda tx: tx.change_exemplars(class_id, change), said=said)
 
     def _class(self, class_id: int) -> ClassRecord:
         record = self._context.opened.class_(class_id)
@@ -419,16 +424,16 @@ class TreeActions(QObject):
 
 
 class PhotoActions(QObject):
-    """What can be done with the photos that are selected."""
+    """What can be done with the photos that are selected. A letter alone looks for a name, and changes nothing."""
 
     def __init__(self, context: AppContext, edits: ClassEdits, view: PhotoView) -> None:
         super().__init__(view)
         self._context, self._edits, self._view = context, edits, view
-        self.explain = _action(view, self.tr("Explain this photo"), self._explain, "explain", "E")
+        self.explain = _action(view, self.tr("Explain this photo"), self._explain, "explain", "Ctrl+Shift+E")
         self.move = _TargetMenu(self.tr("Move to class"), "move", view, self._move)
-        self.aside = _action(view, self.tr("Set aside"), self._set_aside, "set-aside", "S")
-        self.split = _action(view, self.tr("Test with these"), self._split, "check", "T")
-        self.exemplar = _action(view, self.tr("Make an exemplar"), self._exemplar, "star", "X")
+        self.aside = _action(view, self.tr("Set aside"), self._set_aside, "set-aside", "Ctrl+Shift+S")
+        self.split = _action(view, self.tr("Test with these"), self._split, "check", "Ctrl+Shift+T")
+        self.exemplar = _action(view, self.tr("Make an exemplar"), self._exemplar, "star", "Ctrl+Shift+X")
         self.all = _action(view, self.tr("Select all"), view.selectAll, "grid", QKeySequence.StandardKey.SelectAll)
         self.delete = _action(
             view, self.tr("Remove from the project"), self._delete, "delete", QKeySequence.StandardKey.Delete

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -365,6 +365,8 @@ class ClassesPage(Page):
         self.tree_model.class_dropped.connect(self.edits.move_class)
         self.photos.chosen.connect(self._on_selection)
         self.photos.opened.connect(self._on_photo_opened)
+        rename = QShortcut(QKeySequence("F2"), self.photos, context=Qt.ShortcutContext.WidgetShortcut)
+        rename.activated.connect(self._rename)
         self.finder.changed.connect(self._on_searched)
         self.words.changed.connect(self._on_found)
         self.bar.changed.connect(self._read)
@@ -576,6 +578,14 @@ class ClassesPage(Page):
         self.add.setEnabled(can_add)
         self.zone.choose.setEnabled(can_add)
         self.add.setToolTip("" if self.context.is_writable else self.tr("This project is open for reading only"))
+
+    @Slot()
+    def _rename(self) -> None:
+        """The class of the photos: a photo has the name of its file."""
+        if self.tree_actions.rename.isEnabled():
+            self.tree_actions.rename.trigger()
+        else:
+            self.banner(self.tr("Choose the class at the left to rename it; a photo has the name of its file."))
 
     @Slot(str)
     def _on_said(self, line: str) -> None:

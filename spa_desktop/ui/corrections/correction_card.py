@@ -39,6 +39,7 @@ from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, wrapped
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import percent
+from spa_desktop.workbench.corrections import confirmed_labels
 
 if TYPE_CHECKING:
     from spa_desktop.jobs import Job
@@ -308,6 +309,7 @@ class CorrectionCard(QFrame):
         self.prediction = ElidedLabel()
         self.state = wrapped()
         self.field = ClassField()
+        self.right = button(self.tr("Its label is right"), self._on_right)
         self.aside = button(self.tr("Set aside"), slot(self, self._correct, "aside"))
         self.none = button(self.tr("None of these"), slot(self, self._correct, "none"))
         self.chips = [button("", slot(self, self._on_chip, n), kind="small") for n in range(_MOST_CHIPS)]
@@ -372,6 +374,7 @@ class CorrectionCard(QFrame):
             self.prediction,
             row(it_is, (self.field, 1), spacing=Space.S),
             flow,
+            self.right,
             row(self.aside, self.none, None, spacing=Space.S),
             self.state,
             spacing=Space.S,
@@ -400,7 +403,9 @@ class CorrectionCard(QFrame):
             chip.setAccessibleName(self.tr("It is {name}").format(name=name))
             chip.show()
         is_writable = contents.is_writable
-        for widget in (self.field, *self.chips, self.aside, self.none):
+        is_other = shown.label is not None and [key for key, _ in answers[:1]] != [shown.label]
+        self.right.setVisible(is_other and not self._is_confirmed)
+        for widget in (self.field, *self.chips, self.right, self.aside, self.none):
             widget.setEnabled(is_writable)
         if shown.label is None:
             aside = self.tr("Leave the photo out; nothing is learned of it (Delete)")
@@ -433,6 +438,14 @@ class CorrectionCard(QFrame):
             text = self.tr("Looks like {name}, {share} sure · it was learned as {label}")
         return text.format(name=name, share=share, label=label)
 
+    @property
+    def _is_confirmed(self) -> bool:
+        """Somebody said that the photo's label is right."""
+        shown, contents = self._shown, self._context.contents
+        if shown is None or contents is None or shown.label is None or not isinstance(shown.photo, int):
+            return False
+        return confirmed_labels(contents.settings).get(shown.photo) == shown.label
+
     def _say_state(self) -> None:
         shown, contents = self._shown, self._context.contents
         if shown is None or contents is None:
@@ -444,6 +457,8 @@ class CorrectionCard(QFrame):
             text, role = self._waiting_words(waiting), "good"
         elif self._said is not None and self._said[0] == shown:
             text, role = self._said[1:]
+        elif self._is_confirmed:
+            text, role = self.tr("You said that its label is right."), "good"
         elif isinstance(shown.photo, QImage):  # there is no next one
             text, role = self.tr("Keys 1 to 9 choose."), "muted"
         else:
@@ -461,6 +476,11 @@ class CorrectionCard(QFrame):
 
     def _on_chip(self, place: int) -> None:
         self._on_class(self._offered[place])
+
+    @Slot()
+    def _on_right(self) -> None:
+        if self._shown is not None and self._shown.label is not None:
+            self._on_class(self._shown.label)
 
     @Slot(int)
     def _on_class(self, class_id: int) -> None:
@@ -539,10 +559,10 @@ class CorrectionCard(QFrame):
             self._leave_out(shown, verdict)
             return
         if correction is None:
-            text = self.tr("That is its label already.")
+            text = self.tr("That is its label already: you are not asked again.")
             if shown.is_test:
-                text = self.tr("That is its label already. A test photo is only checked, never learned.")
-            self._said = shown, text, "muted"
+                text += " " + self.tr("A test photo is only checked, never learned.")
+            self._said = shown, text, "good"
         elif isinstance(shown.photo, QImage):  # of others the contents say it
             self._said = shown, self._waiting_words(correction), "good"
         self._say_state()

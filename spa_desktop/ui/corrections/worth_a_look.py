@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from PySide6.QtCore import QCoreApplication, Signal, Slot
@@ -16,6 +16,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.labels import slot, wrapped
 from spa_desktop.ui.widgets.words import count
+from spa_desktop.workbench.corrections import confirmed_labels
 from spa_desktop.workbench.worth_a_look import FEW, WorthALook
 
 Kind = Literal["mislabelled", "doubted", "twins", "scarce"]
@@ -60,6 +61,17 @@ class WorthALookLinks(QFrame):
         self.found: WorthALook | None = None
         self.note = wrapped("", Size.BODY)
         self.links: dict[Kind, QPushButton] = {kind: QPushButton() for kind in kinds}
+        context.project_changed.connect(self._on_changed)
+
+    @Slot()
+    def _on_changed(self) -> None:
+        """A photo whose label was confirmed meanwhile is not asked about again."""
+        found, contents = self.found, self._context.contents
+        if found is not None and contents is not None:
+            said = confirmed_labels(contents.settings)
+            left = tuple(one for one in found.mislabelled if said.get(one.photo_id) != one.class_id)
+            if left != found.mislabelled:
+                self._on_found(replace(found, mislabelled=left))
 
     def _lay_out_links(self, layout: QLayout, look: str) -> None:
         for kind, button in self.links.items():

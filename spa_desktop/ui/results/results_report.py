@@ -179,7 +179,7 @@ def run_facts(contents: Contents) -> list[tuple[str, str]]:
     meta, learner = contents.meta, contents.learner
     learned = {one.task_id for one in contents.classes if one.id in contents.learned_ids}
     times = [
-        f"{task.name} {local_time(stage.created)}"
+        f"{task.name} {local_time(contents.learned_at(task.id))}"
         for stage in contents.evaluations
         if (task := contents.task(stage.task_id)) is not None
     ]

@@ -118,6 +118,8 @@ class OutcomeView(QWidget):
         parts.append(
             self.tr("{photos} in {time}").format(photos=words.photos(notes.photos), time=duration(notes.seconds))
         )
+        if notes.stopped_early:
+            parts.append(words.stopped_early())
         self.details.setText(" · ".join(parts))
         self._say_forgotten(outcome.changes)
         self.earlier.setText(
@@ -166,6 +168,7 @@ class LearnedTask:
         accuracy: of the model right after it, on the test photos of all classes it knew then.
         forgotten: points that the tasks before it lost by it; None for the first.
         is_last: the one that can be undone.
+        stopped_early: a person ended it before its last step.
         records: how its trainings went, the newest first; none of what an earlier version of the app learned.
     """
 
@@ -177,6 +180,7 @@ class LearnedTask:
     accuracy: Accuracy
     forgotten: float | None
     is_last: bool
+    stopped_early: bool = False
     records: tuple[TrainingRecord, ...] = ()
 
 
@@ -195,7 +199,7 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         document: Mapping[str, Any] = stage.document if stage else {}
         known += len(names)
         is_told = is_measured(document, known)
-        when, accuracy = stage.created if stage else "", right_of(document) if is_told else NOT_MEASURED
+        accuracy = right_of(document) if is_told else NOT_MEASURED
         forgotten = lost(before, document)
         is_last = undoable is not None and undoable.task_id == task.id
         records = tuple(
@@ -208,18 +212,19 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         seconds = learner.meta.get("seconds") if learner is not None and is_last else None
         if (learned := next((one for one in records if one.notes.kind == "learned"), None)) is not None:
             # What the evaluation says is newer where more photos or corrections were learned since.
-            when, notes = learned.created, learned.notes
+            notes = learned.notes
             seconds, accuracy, forgotten = notes.seconds, notes.accuracy, notes.lost
         found.append(
             LearnedTask(
                 task.id,
                 task.name,
                 names,
-                when,
+                contents.learned_at(task.id),
                 float(seconds) if isinstance(seconds, int | float) else None,
                 accuracy,
                 forgotten,
                 is_last,
+                learned is not None and learned.notes.stopped_early,
                 records,
             )
         )
@@ -293,6 +298,7 @@ class TaskHistory(QFrame):
         classes.setText(some_names(list(task.classes)))
         classes.setToolTip(tip(", ".join(task.classes)))
         when = [local_time(task.when), "" if task.seconds is None else duration(task.seconds)]
+        when += [words.stopped_early()] if task.stopped_early else []
         moment = set_type(QLabel(" · ".join(filter(None, when))), Size.CAPTION, role="muted")
         accuracy = set_type(QLabel(counted(task.accuracy)), Size.BODY)
         about = self.tr("Test photos of all classes known then that were answered right, right after it")

@@ -362,7 +362,8 @@ class TrainingView(QWidget):
         if record is None:
             return
         notes = record.notes
-        self.when.setText(f"{local_time(record.created)} · {duration(notes.seconds)}")
+        when = [local_time(record.created), duration(notes.seconds)]
+        self.when.setText(" · ".join([*when, words.stopped_early()] if notes.stopped_early else when))
         self.stages.show_times(seconds_by_stage(notes.stages))
         parts = [self.tr("{counted} afterwards").format(counted=accuracy_words(notes.accuracy))] if notes.tests else []
         if notes.lost is not None:

@@ -121,6 +121,11 @@ def time_left(seconds: float | None) -> str:
     return "" if seconds is None else QCoreApplication.translate("words", "{time} left").format(time=duration(seconds))
 
 
+def stopped_early() -> str:
+    """Said of a training that a person ended before its last step."""
+    return QCoreApplication.translate("words", "stopped early")
+
+
 def local_time(moment: str) -> str:
     """A moment in UTC, ISO 8601, as the person's clock and language say it; empty where there is none."""
     local = QDateTime.fromString(moment, Qt.DateFormat.ISODateWithMs).toLocalTime()

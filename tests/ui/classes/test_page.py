@@ -18,6 +18,8 @@ from tests.ui.conftest import WAIT_MS, block, nameless
 from tests.ui.mouse import click_item, drop
 from tests.workbench.tiny import draw_classes, draw_photo
 
+CTRL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+
 
 def names(page) -> dict[str, list[str]]:
     return {task.name: [one.name for one in task.classes] for task in page.tree_model.tasks}
@@ -344,12 +346,36 @@ def test_photos_become_exemplars_by_hand_and_one_that_a_filter_hides_stays_one(p
     assert exemplars() == {ids[0], *hidden}
 
 
+def test_a_name_that_is_typed_over_the_photos_looks_for_one_and_changes_nothing(
+    page, red_chosen, context, qtbot, settle
+):
+    """After Ctrl+A an S set all of them aside, and nothing was said."""
+    page.photos.setFocus()
+    page.photos.selectAll()
+    for key in "sext":
+        qtbot.keyClick(page.photos, key)
+    settle()
+    assert context.contents.undo == ()
+    page.photos.selectAll()
+    qtbot.keyClick(page.photos, Qt.Key.Key_S, CTRL_SHIFT)
+    qtbot.waitUntil(lambda: page.message_bar.text == "6 photos set aside.")
+    page.message_bar._button.click()
+    qtbot.waitUntil(lambda: find_class(page, "red").counts.set_aside == 0)
+    # F2 renames what is chosen at the left.
+    page.photos.setFocus()
+    qtbot.keyClick(page.photos, Qt.Key.Key_F2)
+    editor = page.tree.findChild(QLineEdit)
+    editor.setText("scarlet")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "scarlet" in names(page)["Task 1"])
+
+
 def test_exemplars_that_are_chosen_behind_a_training_are_all_kept(page, red_chosen, context, qtbot, settle):
     may_end = block(context, "Training")
     names = [photo.name for photo in page.photo_model.photos[:3]]
     for row in range(3):
         click_item(qtbot, page.photos, page.photo_model.index(row))
-        qtbot.keyClick(page.photos, Qt.Key.Key_X)
+        qtbot.keyClick(page.photos, Qt.Key.Key_X, CTRL_SHIFT)
     may_end.set()
     settle()
     assert [one.name for one in page.photo_model.all_photos if one.exemplar is not None] == names

@@ -39,7 +39,7 @@ def test_an_exemplar_is_swapped_by_keyboard_and_had_back(described, context, qtb
     strip.setFocus(Qt.FocusReason.TabFocusReason)
     qtbot.keyClick(strip, Qt.Key.Key_Right)
     assert strip.current.id == before[1]
-    qtbot.keyClick(strip, Qt.Key.Key_S)
+    qtbot.keyClick(strip, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     qtbot.waitUntil(lambda: described.swapping.dialog is not None and described.swapping.dialog.isVisible())
     dialog = described.swapping.dialog
     offered = [photo.id for photo in dialog.photos.photo_list.photos]

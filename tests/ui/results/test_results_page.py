@@ -6,7 +6,7 @@ import csv
 import io
 import shutil
 import threading
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
@@ -18,6 +18,7 @@ from spa_desktop.metrics import Accuracy
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.ui.results import results_page
 from spa_desktop.ui.results.results_page import ResultsPage
+from spa_desktop.ui.results.results_report import run_facts
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.tables import SORT_ROLE
 from spa_desktop.ui.widgets.words import accuracy_words, range_of
@@ -438,3 +439,11 @@ def test_the_model_is_exported(qtbot, results, settle, context, monkeypatch, tmp
     results.export.offline.trigger()
     settle()
     assert (tmp_path / "export" / "runtime").read_text() == "beside"
+
+
+def test_the_run_says_when_each_task_itself_was_learned(open_colours):
+    """More photos of the first task are measured with what is known after the last one."""
+    contents = open_colours(tasks=2, trained=2).contents
+    *first, last = contents.evaluations
+    later = replace(contents, evaluations=(*first, replace(last, created="2031-05-06T07:08:09+00:00")))
+    assert dict(run_facts(later))["Learned"] == dict(run_facts(contents))["Learned"]

@@ -221,6 +221,20 @@ def test_a_wrong_label_among_the_learned_photos_is_found_and_corrected_in_four_c
     person.wait(lambda: card.isVisible() and card.shown is not None and card.shown.photo == strays[0])
     assert card.prediction.text().startswith("Looks like green")
     assert card.prediction.text().endswith("learned as red")
+    # The other stray is red, says the person, and is not asked again.
+    number = len(worth.found.mislabelled)
+    person.click_row(strip.view, shown.index(strays[1]))
+    person.wait(lambda: card.shown is not None and card.shown.photo == strays[1])
+    person.click(card.right)
+    person.wait(lambda: len(worth.found.mislabelled) == number - 1)
+    assert strays[1] not in {one.photo_id for one in worth.found.mislabelled}
+    assert card.state.text() == "That is its label already: you are not asked again."
+    assert not card.right.isVisible()
+    assert not tray.isVisible()
+    clicks.clear()
+    person.click(worth.links["mislabelled"])
+    person.click_row(strip.view, [photo.id for photo in strip.model.photos].index(strays[0]))
+    person.wait(lambda: card.shown is not None and card.shown.photo == strays[0])
     person.click(card.chips[0])
     person.wait(lambda: tray.learn.isVisible() and tray.learn.isEnabled())
     person.click(tray.learn)
@@ -229,6 +243,7 @@ def test_a_wrong_label_among_the_learned_photos_is_found_and_corrected_in_four_c
     assert len(clicks) == 4
     assert sorted(labels(person, "stray")) == [("green", "train"), ("red", "train")]
     person.wait(lambda: worth.found is not None and strays[0] not in {one.photo_id for one in worth.found.mislabelled})
+    assert strays[1] not in {one.photo_id for one in worth.found.mislabelled}
     person.rest()
 
 

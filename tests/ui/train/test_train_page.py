@@ -227,6 +227,11 @@ def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open
     assert len(page.outcomes) == 1
     assert len(context.contents.learned_ids) == 3
     assert len(page.run.plot.points) == 1, "the gradient steps ended at the first"
+    assert page.result.details.text().endswith(" · stopped early")
+    click(qtbot, page.train)  # Accept
+    (task,) = page.history.tasks
+    assert task.stopped_early
+    assert page.past.when.text().endswith(" · stopped early")
 
 
 def test_a_waiting_task_is_dropped_by_itself_and_one_of_before_is_looked_at_while_none_is_learned(
