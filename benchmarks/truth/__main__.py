@@ -24,6 +24,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.truth", description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("--sets", nargs="+", default=[*SETS, DEMO])
+    parser.add_argument("--photos", type=int, help="of a class, at the most")
     parser.add_argument("--sheets", action="store_true", help="draw contact sheets")
     parser.add_argument(
         "--out", type=Path, default=Path("build/truth"), help="for contact sheets and the demo's photos"
@@ -42,7 +43,7 @@ def main() -> None:
     classes: list[DescribedClass] = []
     with ConsoleJob() as job:
         for name in given.sets:
-            found = list(described(given.data, given.out / "demo", encoder, job, (name,)))
+            found = list(described(given.data, given.out / "demo", encoder, job, (name,), given.photos))
             if given.sheets and found:
                 draw_sheets(found, given.out)
             classes += found
@@ -56,6 +57,9 @@ def main() -> None:
             print(f"{one.data}/{one.name}: {phrases or 'nothing'}")
         print()
     print(table(classes, verdicts))
+    print(
+        f"\nWriting took {sum(one.seconds for one in classes):.1f} s of computing, with the features of photos at hand"
+    )
     _list("Judged false", untrue(classes, verdicts))
     _list("Not judged yet", unjudged(classes, verdicts))
 

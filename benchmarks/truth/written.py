@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from time import process_time
 
 from spa_desktop.demo import draw_demo
 from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, Exemplar, ExemplarFeatures
@@ -23,16 +24,17 @@ DEMO_PHOTOS = 24
 
 @dataclass(frozen=True)
 class DescribedClass:
-    """A class of a data set, the photos that show it, and what the writer says of it."""
+    """A class of a data set, the photos that show it, what the writer says of it, and how long that was computed."""
 
     data: str
     name: str
     exemplars: tuple[Path, ...]
     description: ClassDescription
+    seconds: float
 
 
 def described(
-    data: Path, work: Path, encoder: ClipEncoder, job: Job, sets: tuple[str, ...]
+    data: Path, work: Path, encoder: ClipEncoder, job: Job, sets: tuple[str, ...], most: int | None = None
 ) -> Iterator[DescribedClass]:
     """All classes of the sets that are there, each described beside the others of its set.
 
@@ -42,6 +44,7 @@ def described(
         encoder: the backbone.
         job: progress.
         sets: which.
+        most: photos of a class, at the most.
     """
     writer = OfflineWriter(encoder)
     for name in sets:
@@ -51,7 +54,7 @@ def described(
             yield from _described(name, photos, writer, encoder, job)
         elif (data / name / "train").is_dir():
             folders = sorted(path for path in (data / name / "train").iterdir() if path.is_dir())
-            photos = {path.name: sorted(path.glob("*.jpg")) for path in folders}
+            photos = {path.name: sorted(path.glob("*.jpg"))[:most] for path in folders}
             yield from _described(name, photos, writer, encoder, job)
 
 
@@ -72,8 +75,9 @@ def _described(
     for name, several in shown.items():
         own = readable_name(name)
         rivals = {other: found for other, found in exemplars.items() if other != own}
+        start = process_time()
         text = writer.write(DescriptionRequest(own, exemplars[own], rivals), job)
-        yield DescribedClass(data, name, tuple(ref.path for ref in several), text)
+        yield DescribedClass(data, name, tuple(ref.path for ref in several), text, process_time() - start)
 
 
 def load(store: FeatureStore, ref: PhotoRef) -> ExemplarFeatures:
