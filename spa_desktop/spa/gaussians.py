@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -394,6 +395,11 @@ class SharedGaussian:
         centre = gaussians.means.mean(dim=0)
         means = (gaussians.means - centre) @ whitening
         return cls(centre, whitening, root, means, _mean_gap(means))
+
+    @cached_property
+    def level(self) -> float:
+        """The mean variance of a feature."""
+        return float(self.root.square().sum()) / len(self.root)
 
     def whiten(self, features: Tensor) -> Tensor:
         """Features ``(..., W)`` seen from the centre in units of the covariance."""

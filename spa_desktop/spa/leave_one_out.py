@@ -136,7 +136,6 @@ def _weight_of(brought: Tensor, product: Tensor, weight: float, shared: SharedGa
     values, vectors = torch.linalg.eigh(product)
     most = max(float(values[-1]), 1e-12)
     along = vectors[:, -1] @ brought / most**0.5
-    level = shrinkage * float(shared.root.square().sum()) / len(shared.root)
-    least = level * float((along @ shared.whitening.T).square().sum())
+    least = shrinkage * shared.level * float((along @ shared.whitening.T).square().sum())
     # Half of it, since both are rounded.
     return max((1 - least) / most if 1 - weight * most < least / 2 else weight, 1e-12)
