@@ -49,7 +49,8 @@ if TYPE_CHECKING:
 MOST = 3  # names that are proposed for a group
 _SHARPNESS = 1.5, 0.75  # log-likelihood of a noun for each spread that it stands above the bank
 _UNNAMED = 0.5  # power of the number of nouns without a text of their own
-_LEAST = 0.15  # how probable a name has to be
+_LEAST = 0.15  # how probable a name has to be,
+_ABOVE_CHANCE = 1.5  # and how much more probable than before the photos are seen
 _WORTH = 1.0, 0.8, 0.6, 0.4  # of a name so many steps above the very thing
 _GAIN = 0.03  # what a further name has to add to the worth that is to be expected
 
@@ -120,25 +121,31 @@ def best_names(heights: Floats, given: Collection[str] = (), left_out: Collectio
     """
     if not heights.any():  # a group that was seen from itself
         return ()
-    free, probable = np.array([noun not in left_out for noun in nouns()]), np.zeros_like(heights)
-    for sharpness in _SHARPNESS:
-        logits = np.where(free, sharpness * heights + _UNNAMED * _unnamed(), -np.inf)
-        each = np.exp(logits - logits.max())
-        probable += each / each.sum() / len(_SHARPNESS)
-    share = (_worth() >= 0) @ probable
-    taken = {key(name) for name in given}
-    free &= (share >= _LEAST) & np.array([key(name_of(noun)) not in taken for noun in nouns()])
+    called, keys, worth, is_true = _tables()
+    free = np.array([noun not in left_out for noun in nouns()])
+    probable = _probable(heights, free)
+    share, taken = is_true @ probable, {key(name) for name in given}
+    free &= (share >= np.maximum(_LEAST, _ABOVE_CHANCE * _chance())) & np.array([one not in taken for one in keys])
     said, names = np.zeros_like(heights), list[Name]()
     while len(names) < MOST:
-        gain = np.where(free, np.maximum(_worth() - said, 0) @ probable, 0)
+        gain = np.where(free, np.maximum(worth - said, 0) @ probable, 0)
         best = int(gain.argmax())
         if gain[best] < _GAIN:
             break
-        name = name_of(nouns()[best])
-        names.append(Name(name, round(float(share[best]), 3)))
-        said = np.maximum(said, _worth()[best])
-        free &= np.array([name_of(noun) != name for noun in nouns()])
+        names.append(Name(str(called[best]), round(float(share[best]), 3)))
+        said = np.maximum(said, worth[best])
+        free &= called != called[best]
     return tuple(names)
+
+
+def _probable(heights: Floats, free: NDArray[np.bool_]) -> Floats:
+    """p, of those that are free: ``(V,)``."""
+    found = np.zeros_like(heights)
+    for sharpness in _SHARPNESS:
+        logits = np.where(free, sharpness * heights + _UNNAMED * _unnamed(), -np.inf)
+        each = np.exp(logits - logits.max())
+        found += each / each.sum() / len(_SHARPNESS)
+    return found
 
 
 @cache
@@ -148,15 +155,23 @@ def nouns() -> tuple[str, ...]:
 
 
 @cache
-def _worth() -> Floats:
-    """``(V, V)``: what name k is worth for a thing t that is k or a kind of it; below 0 where it is not true."""
-    place = {noun: at for at, noun in enumerate(nouns())}
-    found = np.full((len(place), len(place)), -1, np.float32)
+def _tables() -> tuple[NDArray[np.str_], list[str], Floats, Floats]:
+    """What nouns are called, the keys of that, what name k is worth for a thing t ``(V, V)``, and where it is true."""
+    place, called = {noun: at for at, noun in enumerate(nouns())}, [name_of(noun) for noun in nouns()]
+    worth, is_true = np.zeros((2, len(place), len(place)), np.float32)
     for at, noun in enumerate(nouns()):
         for kind, steps in steps_up(noun).items():
             if kind in place:
-                found[place[kind], at] = _WORTH[steps] if steps < len(_WORTH) else 0
-    return found
+                worth[place[kind], at] = _WORTH[steps] if steps < len(_WORTH) else 0
+                is_true[place[kind], at] = 1
+    return np.array(called), list(map(key, called)), worth, is_true
+
+
+@cache
+def _chance() -> Floats:
+    """The share of each name before any photo is seen, ``(V,)``."""
+    chance: Floats = _tables()[-1] @ _probable(np.zeros(len(nouns()), np.float32), np.ones(len(nouns()), bool))
+    return chance
 
 
 @cache
