@@ -14,6 +14,7 @@ from spa_desktop.cli.common import AsJson, Device, app, open_project, print_json
 from spa_desktop.console import ConsoleJob, say, table
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Stage
+from spa_desktop.visible import counted
 
 if TYPE_CHECKING:
     from spa_desktop.classify.answer_files import PhotoAnswer
@@ -73,7 +74,8 @@ def discover(
         print_json({"groups": [_as_json(group) for group in groups], "left": left})
     elif groups:
         _show(groups)
-    say(f"{len(groups)} groups of {len(placed)} photos; {len(left)} are like too few others" if groups else _NO_GROUP)
+    many = f"{counted(len(groups), 'group')} of {len(placed)} photos"
+    say(f"{many}; {len(left)} {'is' if len(left) == 1 else 'are'} like too few others" if groups else _NO_GROUP)
 
 
 def _opened(project: Path | None, device: str) -> AbstractContextManager[Workbench | None]:
@@ -104,7 +106,7 @@ def _read(store: FeatureStore, paths: Sequence[str], job: Job) -> list[tuple[Pho
         except InputError as error:
             faults.append(str(error))
         job.advance(detail=Path(path).name)
-    broken = store.ensure([ref for ref, _ in photos], job)
+    broken = store.ensure([*{ref.sha256: ref for ref, _ in photos}.values()], job)  # copies of a photo once
     faults += [f"{one.path}: {broken[ref.sha256]}" for ref, one in photos if ref.sha256 in broken]
     say_some([f"Skipped: {fault}" for fault in faults], "Skipped {} more")
     readable = [one for one in photos if one[0].sha256 not in broken]

@@ -173,17 +173,7 @@ class Resemblance:
         photos = [exemplar.load_features().pooled[:SAME_PHOTO].float() for exemplar in exemplars]
         # What a learner remembers of a photo that is gone is one view, without texture.
         width = min(photo.shape[-1] for photo in photos)
-        return self.of_photos(
-            torch.stack([photo[:, :width].expand(SAME_PHOTO, -1) for photo in photos]), height, left_out
-        )
-
-    def of_photos(
-        self, pooled: Tensor, height: Callable[[Tensor], Tensor] | None = None, left_out: Collection[str] = ()
-    ) -> Likeness:
-        """As :meth:`of`, of the pooled features ``(E, V, W + T)`` of E photos, of which the first two views count."""
-        import torch
-
-        logits = self._logits(pooled[:, :SAME_PHOTO].float())
+        logits = self._logits(torch.stack([photo[:, :width].expand(SAME_PHOTO, -1) for photo in photos]))
         if left_out:
             logits[..., [noun in left_out for noun in self._nouns]] = -torch.inf
         place = float(logits.softmax(-1)[..., self._places].sum(-1).mean())
@@ -195,7 +185,7 @@ class Resemblance:
         shares, below, entropy = summed[0], summed[1].clamp_min(1e-12), summed[2]
         perplexity = (below.log() - entropy / below).exp()
         least = summed[3:].sort(dim=0).values[len(photo) // _FEW]
-        leads, plant = self._by_text(height, len(pooled))
+        leads, plant = self._by_text(height, len(exemplars))
         rows = torch.stack([shares, self._chances, perplexity, least]).T.tolist()
         kinds = {
             synset: Kind(synset, share, chance, nouns, all_photos, leads.get(synset, inf))
@@ -208,7 +198,7 @@ class Resemblance:
             assert height is not None
             return height(self._encoder.encode_texts(texts).sentence).tolist()
 
-        return Likeness(kinds, place, len(pooled), plant, heights if height else None)
+        return Likeness(kinds, place, len(exemplars), plant, heights if height else None)
 
     def _by_text(self, height: Callable[[Tensor], Tensor] | None, photos: int) -> tuple[dict[str, float], Kind | None]:
         """How far each broad kind is ahead of the others that it has nothing to do with, and the plant that leads."""

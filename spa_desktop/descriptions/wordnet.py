@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -405,18 +405,29 @@ def _lines(name: str) -> list[str]:
 
 
 @cache
+def steps_up(synset: str) -> Mapping[str, int]:
+    """How many steps above a noun each kind is that it belongs to, nearer before farther; itself is 0 steps away.
+
+    Raises:
+        SpaError: if the table is missing.
+    """
+    found: dict[str, int] = {}
+    layer, steps = [synset] if synset in _rows() else [], 0
+    while layer:
+        found |= dict.fromkeys(layer, steps)
+        steps += 1
+        layer = [above for one in layer for above in _rows()[one][0] if above not in found]
+    return found
+
+
+@cache
 def ancestors(synset: str) -> tuple[str, ...]:
     """The kinds that a noun belongs to, itself first, then nearer before farther; unknown nouns belong to none.
 
     Raises:
         SpaError: if the table is missing.
     """
-    found: dict[str, None] = {}
-    layer = [synset] if synset in _rows() else []
-    while layer:
-        found.update(dict.fromkeys(layer))
-        layer = [above for one in layer for above in _rows()[one][0] if above not in found]
-    return tuple(found)
+    return tuple(steps_up(synset))
 
 
 @cache

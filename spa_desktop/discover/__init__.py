@@ -6,7 +6,7 @@ The package is called as the function :func:`discover` that it holds: both have 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from spa_desktop.jobs import Job, Stage
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from spa_desktop.discover.names import Name
     from spa_desktop.feature_store import FeatureStore, PhotoRef
     from spa_desktop.given_photos import Label
@@ -123,15 +125,17 @@ def propose(
     pile.regroup()
     found = pile.groups
     job.stage(Stage.NAME, total=len(found))
-    namer = Namer(store.encoder, learner if is_taught else None, list(map(str, labels)))
+
+    def asked() -> Iterator[Tensor]:
+        for one in found:
+            yield store.pooled([refs[int(row)] for row in one.photos[:_ASKED]], keep=False)
+            job.advance()
+
     label_of = dict(zip(map(str, labels), labels, strict=True))
     groups = []
-    for one in found:
+    for one, names in zip(found, Namer(store.encoder).names_of(asked(), given=label_of), strict=True):
         rows = list(map(int, one.photos))
-        (named,) = namer.names_of([store.pooled([refs[row] for row in rows[:_ASKED]], keep=False)])
-        known_class = label_of.get(one.like)
-        groups.append(Group([photos[row] for row in rows], rows, named.names, known_class, one.tightness))
-        job.advance()
+        groups.append(Group([photos[row] for row in rows], rows, names, label_of.get(one.like), one.tightness))
     return groups
 
 
