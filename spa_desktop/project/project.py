@@ -30,6 +30,7 @@ class Project(ProjectReader):
         super().__init__(database)
         self._undo = UndoLog(database)
         self._has_kept_version = False
+        self._joined: list[int] | None = None  # ids of the changes of a verb that is made of several, so far
 
     @classmethod
     def create(
@@ -118,6 +119,8 @@ class Project(ProjectReader):
             SpaError: if it could not be stored; the project is as it was before.
         """
         self._keep_first_version()
+        if self._joined and undo == "own":
+            undo = "with_previous"
         with self._db.writing(waiting):
             change_id = self._undo.begin(joins_previous=undo == "with_previous")
             transaction = Transaction(self._db, self, verb, summary)
@@ -132,6 +135,27 @@ class Project(ProjectReader):
             self._undo.done = []
         elif undo == "own":
             self._undo.done = [*self._undo.done, Change(change_id, verb, transaction.summary)][-_KEEP:]
+            if self._joined is not None:
+                self._joined.append(change_id)
+
+    @contextlib.contextmanager
+    def as_one_change(self, verb: str, summary: str) -> Iterator[None]:
+        """Do several verbs, each in its transaction, as one step of undo: all of them, or on an exception none.
+
+        It belongs to one thread: what another one writes meanwhile would be part of it.
+        """
+        self._joined = []
+        try:
+            yield
+        except BaseException:
+            if self._joined:
+                self.undo()
+                self._undo.undone = []
+            raise
+        finally:
+            joined, self._joined = self._joined, None
+        if joined:
+            self._undo.done[-1] = Change(joined[0], verb, summary)
 
     @property
     def undo_changes(self) -> tuple[Change, ...]:
