@@ -1,0 +1,1 @@
+"""From photos of unknown class to proposed classes."""

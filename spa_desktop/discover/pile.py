@@ -1,0 +1,414 @@
+"""A pile of photos that is being sorted: groups, what a person did with them, and what is left over.
+
+Nothing here knows files or a window. What a person has touched never moves by itself: the rest is grouped anew around
+it. Each act makes a new state, so one stack undoes them all, and :meth:`Pile.plan`, which takes long, may run in
+another thread while acts go on: :meth:`Pile.take` refuses a plan that was made for what stands no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from spa_desktop.discover.grouping import CUT, Floats, Grouping, Known, group, halves, tightness, typical_first
+
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class PileGroup:
+    """A group as it is shown.
+
+    Attributes:
+        id: stays the same as long as most of its photos stay together.
+        photos: keys, the most typical first.
+        name: "" where it has none.
+        touched: a person has named, merged, split or filled it: its photos stay.
+        like: the known class or named group that its photos look like; "" if none.
+        beside: the id of the touched group that its photos look like; None if none.
+        tightness: how alike its photos are, 0 to 1.
+    """
+
+    id: int
+    photos: tuple[str, ...]
+    name: str
+    touched: bool
+    like: str
+    beside: int | None
+    tightness: float
+
+
+@dataclass(frozen=True)
+class _Group:
+    rows: tuple[int, ...]
+    name: str = ""
+    touched: bool = False
+    like: str = ""
+    beside: int | None = None
+    tightness: float = 1.0
+
+
+@dataclass(frozen=True)
+class _State:
+    """One state; what changes makes another one.
+
+    Attributes:
+        groups: by id, in the order in which they are shown.
+        aside: rows that are not to be sorted.
+        apart: (row, id): photos that were thrown out of a group, and do not come back by themselves.
+        different: pairs of ids, the smaller first, that are two kinds.
+        next_id: no group had it yet.
+    """
+
+    groups: Mapping[int, _Group] = field(default_factory=dict)
+    aside: frozenset[int] = frozenset()
+    apart: frozenset[tuple[int, int]] = frozenset()
+    different: frozenset[tuple[int, int]] = frozenset()
+    next_id: int = 1
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Groups for what nobody has touched, made for one state."""
+
+    before: _State
+    after: _State
+
+
+class Pile:
+    """Photos, their groups, and the acts of a person.
+
+    Args:
+        photos: keys (paths or hashes), each once.
+        features: ``(n, d)`` of them, from :meth:`~spa_desktop.discover.grouping.Space.rows`.
+        known: the classes that were learned.
+
+    Acts raise KeyError for a group or photo that is not there.
+    """
+
+    def __init__(self, photos: Sequence[str], features: Floats, known: Known | None = None) -> None:
+        """Every photo is left over: :meth:`regroup` makes groups."""
+        if len(photos) != len(features) or len(set(photos)) != len(photos):
+            raise ValueError("give each photo once, and one row of features for each")
+        self.photos = tuple(photos)
+        self.known = known if known is not None else Known.nothing(features.shape[1])
+        self._features = features
+        self._row = {key: row for row, key in enumerate(self.photos)}
+        self._state = _State()
+        self._undone: list[_State] = []
+
+    @property
+    def groups(self) -> list[PileGroup]:
+        """In a lasting order: a group that is new comes last."""
+        return [self.group(id) for id in self._state.groups]
+
+    def group(self, id: int) -> PileGroup:
+        one = self._state.groups[id]
+        photos = tuple(self.photos[row] for row in one.rows)
+        return PileGroup(id, photos, one.name, one.touched, one.like, one.beside, one.tightness)
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """Photos of no group, in the order given."""
+        taken = self._taken(self._state)
+        return tuple(key for row, key in enumerate(self.photos) if row not in taken)
+
+    @property
+    def aside(self) -> tuple[str, ...]:
+        """Photos that are not to be sorted."""
+        return tuple(self.photos[row] for row in sorted(self._state.aside))
+
+    def name(self, ids: Sequence[int], name: str) -> int:
+        """Name groups. Several become one, and so do groups of one name, as a name is a class.
+
+        Returns:
+            The id of the group that has the name now.
+        """
+        name = name.strip()
+        state = self._state
+        same = [id for id, one in state.groups.items() if name and one.name == name and id not in ids]
+        state, target = self._merged(state, [*same, *ids])
+        groups = dict(state.groups)
+        groups[target] = replace(groups[target], name=name, touched=True, like="", beside=None)
+        self._do(replace(state, groups=groups))
+        return target
+
+    def merge(self, ids: Sequence[int]) -> int:
+        """Make one group of several: the first stays, with the first name that one of them has."""
+        state, target = self._merged(self._state, ids)
+        self._do(state)
+        return target
+
+    def propose_split(self, id: int) -> list[tuple[str, ...]]:
+        """The two or three kinds that a group falls into, the largest first, each the most typical first."""
+        rows = np.array(self._state.groups[id].rows)
+        parts = [rows[part] for part in halves(self._features[rows])]
+        return [tuple(self.photos[row] for row in self._ordered(part.tolist())) for part in parts]
+
+    def split(self, id: int, parts: Sequence[Sequence[str]] | None = None) -> list[int]:
+        """Make several groups of one; they count as different kinds. The first keeps id and name.
+
+        Args:
+            id: of the group.
+            parts: what :meth:`propose_split` gave, or other parts of it. Photos in none of them stay in the first.
+        """
+        parts = self.propose_split(id) if parts is None else parts
+        state, one = self._state, self._state.groups[id]
+        others = [[self._row[key] for key in part] for part in parts[1:]]
+        gone = {row for part in others for row in part}
+        if not gone <= set(one.rows):
+            raise KeyError(id)
+        groups = dict(state.groups)
+        groups[id] = self._made([row for row in one.rows if row not in gone], one.name)
+        ids = [id, *range(state.next_id, state.next_id + len(others))]
+        # The new ones stand behind the first, where the eye is.
+        order: dict[int, _Group] = {}
+        for key, value in groups.items():
+            order[key] = value
+            if key == id:
+                order |= {new: self._made(part) for new, part in zip(ids[1:], others, strict=True)}
+        pairs = {(a, b) for place, a in enumerate(ids) for b in ids[place + 1 :]}
+        self._do(replace(state, groups=order, different=state.different | pairs, next_id=state.next_id + len(others)))
+        return ids
+
+    def move(self, photos: Sequence[str], id: int | None) -> None:
+        """Move photos to a group; or, with None, out of theirs: they go where they fit when all is grouped anew."""
+        rows = [self._row[key] for key in photos]
+        state = self._state
+        if id is not None and id not in state.groups:
+            raise KeyError(id)
+        apart = set(state.apart)
+        if id is None:
+            apart |= {(row, at) for at, one in state.groups.items() for row in rows if row in one.rows}
+        state = self._without(state, rows, keep=id, touch=True)
+        groups = dict(state.groups)
+        if id is not None:
+            one = groups[id]
+            groups[id] = self._made([*one.rows, *(row for row in rows if row not in one.rows)], one.name)
+            apart -= {(row, id) for row in rows}
+        self._do(replace(state, groups=groups, apart=frozenset(apart), aside=state.aside - set(rows)))
+
+    def set_aside(self, photos: Sequence[str]) -> None:
+        """Photos that are not to be sorted. :meth:`move` brings them back."""
+        rows = [self._row[key] for key in photos]
+        state = self._without(self._state, rows, keep=None, touch=False)
+        self._do(replace(state, aside=state.aside | set(rows)))
+
+    def same(self, first: int, second: int, is_same: bool) -> None:
+        """The answer to a pair of :meth:`doubts`."""
+        if is_same:
+            self.merge([first, second])
+            return
+        groups = dict(self._state.groups)
+        for id in (first, second):
+            groups[id] = replace(groups[id], touched=True)
+        pair = (min(first, second), max(first, second))
+        self._do(replace(self._state, groups=groups, different=self._state.different | {pair}))
+
+    def doubts(self, most: int = 5) -> list[tuple[int, int]]:
+        """Pairs of groups that are close, the closest first: "Are these the same?"."""
+        state, ids = self._state, list(self._state.groups)
+        if len(ids) < 2:
+            return []
+        means = np.stack([self._features[list(state.groups[id].rows)].mean(axis=0) for id in ids])
+        away = np.array([2 * float(self._features[list(state.groups[id].rows)].var(axis=0).sum()) for id in ids]) / 2
+        length = (means**2).sum(axis=1) + away
+        apart = length[:, None] + length - 2 * means @ means.T
+        found = []
+        for i, j in sorted(zip(*np.triu_indices(len(ids), 1), strict=True), key=lambda pair: float(apart[pair])):
+            if apart[i, j] > 1.2 * CUT or len(found) == most:
+                break
+            pair = (min(ids[i], ids[j]), max(ids[i], ids[j]))
+            named = state.groups[ids[i]].name and state.groups[ids[j]].name
+            if pair not in state.different and not named:
+                found.append((ids[i], ids[j]))
+        return found
+
+    def regroup(self) -> None:
+        """Group anew what nobody has touched: :meth:`plan` and :meth:`take` in one."""
+        self.take(self.plan())
+
+    def plan(self) -> Plan:
+        """Groups for what nobody has touched, around what a person has. Safe in another thread."""
+        state = self._state
+        touched = {id: one for id, one in state.groups.items() if one.touched}
+        settled = {row for one in touched.values() for row in one.rows} | state.aside
+        free = np.array([row for row in range(len(self.photos)) if row not in settled], dtype=np.int64)
+        anchors = self._anchors(touched)
+        place_of = {id: len(self.known.names) + place for place, id in enumerate(touched)}
+        row_of = {row: place for place, row in enumerate(free.tolist())}
+        apart = [(row_of[row], place_of[id]) for row, id in state.apart if row in row_of and id in place_of]
+        if len(free):
+            found = group(self._features[free], anchors=anchors, apart=apart)
+        else:
+            found = Grouping(np.zeros(0, np.int64), ())
+        return Plan(state, self._renewed(state, touched, free, found, list(touched)))
+
+    def take(self, plan: Plan) -> bool:
+        """Show a plan; False if it was made for another state than this one."""
+        if plan.before is not self._state:
+            return False
+        self._state = plan.after
+        return True
+
+    def undo(self) -> bool:
+        """Go back to before the last act; False if there is none."""
+        if not self._undone:
+            return False
+        self._state = self._undone.pop()
+        return True
+
+    @property
+    def can_undo(self) -> bool:
+        return bool(self._undone)
+
+    def add(self, photos: Sequence[str], features: Floats) -> None:
+        """Further photos; they are left over until all is grouped anew. Those that are there already change nothing."""
+        new = [place for place, key in enumerate(photos) if key not in self._row]
+        for place in new:
+            self._row[photos[place]] = len(self.photos)
+            self.photos += (photos[place],)
+        self._features = np.concatenate([self._features, features[new]])
+        self._state = replace(self._state)  # a plan without them is no plan
+
+    def as_json(self) -> dict[str, Any]:
+        """What is to be kept: the state without features and undo, of plain lists, numbers and strings."""
+        state = self._state
+        groups = [
+            {"id": id, "rows": list(one.rows), "name": one.name, "touched": one.touched, "like": one.like,
+             "beside": one.beside, "tightness": one.tightness}
+            for id, one in state.groups.items()
+        ]  # fmt: skip
+        return {
+            "format": _FORMAT,
+            "photos": list(self.photos),
+            "groups": groups,
+            "aside": sorted(state.aside),
+            "apart": sorted(map(list, state.apart)),
+            "different": sorted(map(list, state.different)),
+            "next_id": state.next_id,
+        }
+
+    @classmethod
+    def from_json(
+        cls, kept: Mapping[str, Any], photos: Sequence[str], features: Floats, known: Known | None = None
+    ) -> Pile:
+        """The pile that :meth:`as_json` kept, with the photos that are there now.
+
+        Those that are gone are gone from their groups; those that are new are left over.
+
+        Raises:
+            ValueError: if it is no pile of this version.
+        """
+        pile = cls(photos, features, known)
+        try:
+            if kept["format"] != _FORMAT:
+                raise ValueError(f"a pile of format {kept['format']!r}: this version reads {_FORMAT}")
+            row = {old: pile._row[key] for old, key in enumerate(kept["photos"]) if key in pile._row}
+            groups = {}
+            for one in kept["groups"]:
+                rows = tuple(dict.fromkeys(row[old] for old in one["rows"] if old in row))
+                if rows:
+                    groups[int(one["id"])] = _Group(
+                        rows,
+                        str(one["name"]),
+                        bool(one["touched"]),
+                        str(one["like"]),
+                        None if one["beside"] is None else int(one["beside"]),
+                        float(one["tightness"]),
+                    )
+            placed = [at for one in groups.values() for at in one.rows]
+            aside = frozenset(row[old] for old in kept["aside"] if old in row)
+            if len(set(placed)) != len(placed) or aside & set(placed):
+                raise ValueError("a photo stands in it twice")
+            pile._state = _State(
+                groups,
+                aside,
+                frozenset((row[old], int(id)) for old, id in kept["apart"] if old in row),
+                frozenset((int(a), int(b)) for a, b in kept["different"]),
+                max([int(kept["next_id"]), *(id + 1 for id in groups)]),
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"this is no pile: {error}") from None
+        return pile
+
+    def _do(self, state: _State) -> None:
+        self._undone.append(self._state)
+        self._state = state
+
+    def _ordered(self, rows: Sequence[int]) -> tuple[int, ...]:
+        given = np.array(rows, dtype=np.int64)
+        return tuple(given[typical_first(self._features[given])].tolist()) if len(rows) else ()
+
+    def _made(self, rows: Sequence[int], name: str = "", *, touched: bool = True) -> _Group:
+        return _Group(self._ordered(rows), name, touched, tightness=tightness(self._features[list(rows)]))
+
+    def _merged(self, state: _State, ids: Sequence[int]) -> tuple[_State, int]:
+        """One group of several: their first id."""
+        ids = list(dict.fromkeys(ids))
+        parts = [state.groups[id] for id in ids]
+        name = next((one.name for one in parts if one.name), "")
+        groups = {id: one for id, one in state.groups.items() if id not in ids[1:]}
+        one = replace(parts[0], touched=True, name=name)
+        groups[ids[0]] = self._made([row for part in parts for row in part.rows], name) if len(ids) > 1 else one
+        for id, other in groups.items():  # what looked like one of them looks like the whole
+            if other.beside in ids[1:]:
+                groups[id] = replace(other, beside=ids[0])
+        return replace(state, groups=groups), ids[0]
+
+    def _without(self, state: _State, rows: Iterable[int], *, keep: int | None, touch: bool) -> _State:
+        """Groups without some photos; those that have lost all are gone."""
+        gone, groups = set(rows), {}
+        for id, one in state.groups.items():
+            if id == keep or gone.isdisjoint(one.rows):
+                groups[id] = one
+            elif rest := [row for row in one.rows if row not in gone]:
+                groups[id] = replace(self._made(rest, one.name, touched=touch or one.touched), like=one.like)
+        return replace(state, groups=groups)
+
+    @staticmethod
+    def _taken(state: _State) -> set[int]:
+        return {row for one in state.groups.values() for row in one.rows} | set(state.aside)
+
+    def _anchors(self, touched: Mapping[int, _Group]) -> Known:
+        if not touched:
+            return self.known
+        means = np.stack([self._features[list(one.rows)].mean(axis=0) for one in touched.values()])
+        sizes = np.array([len(one.rows) for one in touched.values()], np.float32)
+        spreads = [float(self._features[list(one.rows)].var(axis=0).sum()) for one in touched.values()]
+        spread = self.known.spread or float(np.mean(spreads))
+        return Known(
+            (*self.known.names, *(one.name for one in touched.values())),
+            np.concatenate([self.known.means, means]).astype(np.float32),
+            np.concatenate([self.known.counts, sizes]),
+            spread,
+        )
+
+    def _renewed(
+        self, state: _State, touched: Mapping[int, _Group], free: Any, found: Grouping, touched_ids: Sequence[int]
+    ) -> _State:
+        """The state with new groups of what is free; each takes the id of the old group that it has most photos of."""
+        old = {row: id for id, one in state.groups.items() if not one.touched for row in one.rows}
+        groups: dict[int, _Group] = {}
+        new: list[tuple[int, _Group]] = []
+        next_id, used = state.next_id, set(touched)
+        for number, place in enumerate(found.like):
+            rows = free[found.labels == number].tolist()
+            beside = place - len(self.known.names)
+            like = self.known.names[place] if 0 <= place < len(self.known.names) else ""
+            at = touched_ids[beside] if beside >= 0 else None
+            if at is not None:
+                like = touched[at].name
+            one = replace(self._made(rows, touched=False), like=like, beside=at)
+            votes = [old[row] for row in rows if row in old and old[row] not in used]
+            if votes and 2 * votes.count(id := max(set(votes), key=votes.count)) > len(rows):
+                used.add(id)
+                groups[id] = one
+            else:
+                new.append((next_id, one))
+                next_id += 1
+        ordered = {id: touched.get(id) or groups[id] for id in state.groups if id in touched or id in groups}
+        return replace(state, groups={**ordered, **dict(new)}, next_id=next_id)

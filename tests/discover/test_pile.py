@@ -1,0 +1,116 @@
+"""A pile of photos without names: what a person does with its groups, and what stays as they left it."""
+
+import json
+
+import numpy as np
+import pytest
+
+from spa_desktop.discover.pile import Pile
+
+KINDS, EACH = 4, 8
+
+
+def features(kinds=KINDS, each=EACH, seed=0):
+    """Photos of some kinds far from each other, in the units that :class:`Space` gives."""
+    random = np.random.RandomState(seed)
+    middle = 60 * np.linalg.qr(random.randn(64, 64))[0][:kinds]
+    return (np.repeat(middle, each, axis=0) + 3 * random.randn(kinds * each, 64)).astype(np.float32)
+
+
+@pytest.fixture
+def pile():
+    """Photos "0" to "31", eight of a kind, grouped."""
+    made = Pile([str(number) for number in range(KINDS * EACH)], features())
+    made.regroup()
+    return made
+
+
+def kinds_of(pile):
+    return [sorted({int(key) // EACH for key in one.photos}) for one in pile.groups]
+
+
+def of_kind(pile, kind):
+    return next(one for one in pile.groups if int(one.photos[0]) // EACH == kind)
+
+
+def test_photos_of_a_kind_are_a_group_whose_most_typical_stands_first(pile):
+    assert sorted(kinds_of(pile)) == [[0], [1], [2], [3]]
+    assert all(len(one.photos) == EACH for one in pile.groups)
+    assert pile.left == ()
+    one = pile.groups[0]
+    rows = features()[[int(key) for key in one.photos]]
+    away = ((rows - rows.mean(axis=0)) ** 2).sum(axis=1)
+    assert list(away) == sorted(away)
+
+
+def test_what_was_named_stays_and_the_rest_keeps_its_ids(pile):
+    first = pile.groups[0]
+    ids = [one.id for one in pile.groups]
+    pile.name([first.id], " daisy ")
+    pile.regroup()
+    assert [one.id for one in pile.groups] == ids
+    assert pile.group(first.id).photos == first.photos
+    assert (pile.group(first.id).name, pile.group(first.id).touched) == ("daisy", True)
+
+
+def test_groups_of_one_name_are_one(pile):
+    a, b, c = (one.id for one in pile.groups[:3])
+    pile.name([a], "daisy")
+    assert pile.name([b, c], "daisy") == a
+    assert len(pile.group(a).photos) == 3 * EACH
+
+
+def test_a_merged_group_splits_into_its_kinds_and_does_not_grow_together_again(pile):
+    a, b = (one.id for one in pile.groups[:2])
+    pile.merge([a, b])
+    parts = pile.propose_split(a)
+    assert [len({int(key) // EACH for key in part}) for part in parts] == [1, 1]
+    ids = pile.split(a, parts)
+    assert ids[0] == a
+    pile.regroup()
+    assert all(len({int(key) // EACH for key in pile.group(id).photos}) == 1 for id in ids)
+
+
+def test_a_photo_thrown_out_does_not_come_back(pile):
+    one = of_kind(pile, 1)
+    pile.move([one.photos[-1]], None)
+    assert one.photos[-1] in pile.left
+    pile.regroup()
+    assert one.photos[-1] not in pile.group(one.id).photos
+    pile.move([one.photos[-1]], one.id)
+    assert one.photos[-1] in pile.group(one.id).photos
+
+
+def test_undo_takes_back_act_by_act(pile):
+    before = pile.as_json()
+    one, other = pile.groups[0], pile.groups[1]
+    pile.name([one.id], "daisy")
+    pile.regroup()
+    pile.set_aside(one.photos[:2])
+    pile.merge([one.id, other.id])
+    pile.split(one.id)
+    pile.move(other.photos[:1], one.id)
+    pile.same(pile.groups[-1].id, pile.groups[0].id, False)
+    while pile.undo():
+        pass
+    assert pile.as_json() == before
+
+
+def test_a_plan_for_what_stands_no_more_is_refused(pile):
+    plan = pile.plan()
+    pile.name([pile.groups[0].id], "daisy")
+    assert not pile.take(plan)
+    assert pile.take(pile.plan())
+
+
+def test_what_was_kept_comes_back_without_the_photos_that_are_gone(pile):
+    pile.name([pile.groups[0].id], "daisy")
+    kept = json.loads(json.dumps(pile.as_json()))
+    gone = pile.groups[0].photos[0]
+    photos = [key for key in pile.photos if key != gone]
+    back = Pile.from_json(kept, photos, features()[[int(key) for key in photos]])
+    assert [one.id for one in back.groups] == [one.id for one in pile.groups]
+    assert gone not in back.groups[0].photos
+    assert len(back.groups[0].photos) == EACH - 1
+    with pytest.raises(ValueError, match="no pile"):
+        Pile.from_json({"format": 1}, photos, features()[: len(photos)])
