@@ -191,6 +191,14 @@ class Pile:
             apart -= {(row, id) for row in rows}
         self._do(replace(state, groups=groups, apart=frozenset(apart), aside=state.aside - set(rows)))
 
+    def gather(self, photos: Sequence[str]) -> int:
+        """Make a group of photos that a person picked. Gives its id."""
+        rows, id = [self._row[key] for key in photos], self._state.next_id
+        state = self._without(self._state, rows, keep=None, touch=True)
+        groups = {**state.groups, id: self._made(rows)}
+        self._do(replace(state, groups=groups, aside=state.aside - set(rows), next_id=id + 1))
+        return id
+
     def set_aside(self, photos: Sequence[str]) -> None:
         """Photos that are not to be sorted. :meth:`move` brings them back."""
         rows = [self._row[key] for key in photos]

@@ -19,7 +19,7 @@ from spa_desktop.project.transaction import Transaction, now
 from spa_desktop.project.undo import Change, UndoLog
 from spa_desktop.version import __version__
 
-Undo = Literal["own", "with_previous", "none"]
+Undo = Literal["own", "with_previous", "none", "apart"]
 _KEEP = 100  # changes that can be undone
 
 
@@ -112,7 +112,9 @@ class Project(ProjectReader):
             verb: "add", "describe", "train", "rename", ...
             summary: one line for the history; `tx.summary` may set it later.
             undo: "own": a step of undo of its own; "with_previous": undone together with the verb before it (an
-                evaluation after its training); "none": it cannot be undone, nor can anything before it.
+                evaluation after its training); "none": it cannot be undone, nor can anything before it;
+                "apart": it writes nothing that undo knows, leaves what can be undone and redone as it is, and no row
+                in the history.
             waiting: how to wait for other programs that are reading the file just then.
 
         Raises:
@@ -122,13 +124,16 @@ class Project(ProjectReader):
         if self._joined and undo == "own":
             undo = "with_previous"
         with self._db.writing(waiting):
-            change_id = self._undo.begin(joins_previous=undo == "with_previous")
+            change_id = 0 if undo == "apart" else self._undo.begin(joins_previous=undo == "with_previous")
             transaction = Transaction(self._db, self, verb, summary)
             try:
                 yield transaction
-                transaction.close()
+                if undo != "apart":
+                    transaction.close()
             finally:
                 transaction.end()
+            if undo == "apart":
+                return
             self._undo.prune()
         self._undo.undone = []
         if undo == "none":

@@ -23,6 +23,7 @@ from spa_desktop.workbench import (
     overview,
     recognition,
     recovery,
+    sorting,
     training,
     worth_a_look,
 )
@@ -68,6 +69,9 @@ class Workbench(OpenProject):
     classify, classify_folders = recognition.classify, recognition.classify_folders
     interrupted_run, check = recognition.interrupted_run, recognition.check
     worth_a_look = worth_a_look.worth_a_look
+    has_sorting, begin_sorting = sorting.has_sorting, sorting.begin_sorting
+    keep_sorting, learn_sorted = sorting.keep_sorting, sorting.learn_sorted
+    classes_of_sorted = sorting.classes_of_sorted
     find_moved_photos = recovery.find_moved_photos
     info, phrases = overview.overview, overview.shown_phrases
 

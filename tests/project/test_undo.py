@@ -161,10 +161,12 @@ def test_of_several_verbs_nothing_is_left_where_one_fails(moths):
 def test_what_is_sorted_is_kept_and_not_undone(project):
     with project.transaction("add") as tx:
         tx.add_task("Task 1")
-    with project.transaction("sort", undo="with_previous") as tx:
+    project.undo()
+    with project.transaction("sort", undo="apart") as tx:
         tx.put_sorting("photos", [["/photos/owl.jpg", "a" * 64]])
+    assert project.redo().verb == "add"
     project.undo()
     assert project.sorting("photos") == [["/photos/owl.jpg", "a" * 64]]
-    with project.transaction("sort", undo="with_previous") as tx:
+    with project.transaction("sort", undo="apart") as tx:
         tx.put_sorting("photos", None)
     assert project.sorting("photos") is None
