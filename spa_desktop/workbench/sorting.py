@@ -46,6 +46,7 @@ class Sorting:
         known: the classes that were learned, by their stored names.
         pile: what :meth:`~spa_desktop.discover.pile.Pile.as_json` gave when it was kept; None for nothing.
         skipped: files that were left out, and why.
+        missing: photos of the last time that cannot be had now. They stay kept.
     """
 
     photos: tuple[PhotoRef, ...]
@@ -53,6 +54,7 @@ class Sorting:
     known: Known
     pile: Mapping[str, Any] | None
     skipped: tuple[Skipped, ...]
+    missing: tuple[PhotoRef, ...] = ()
 
 
 def has_sorting(bench: OpenProject) -> bool:
@@ -100,7 +102,8 @@ def begin_sorting(
     if not ready:
         raise InputError(f"None of the {len(wanted)} photos can be read: {skipped[-1].path.name}: {skipped[-1].reason}")
     features, known = _features(bench, ready, job)
-    return Sorting(tuple(ready), features, known, pile if isinstance(pile, dict) else None, tuple(skipped))
+    missing = tuple(one for one in kept if one.sha256 in faults)
+    return Sorting(tuple(ready), features, known, pile if isinstance(pile, dict) else None, tuple(skipped), missing)
 
 
 def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Sequence[PhotoRef] | None = None) -> None:

@@ -18,6 +18,8 @@ from torch.nn.functional import normalize
 from spa_desktop.demo.painter import hsv
 from spa_desktop.descriptions.model import DescriptionRequest, Knowledge, PhraseSource, WrittenPhrase
 from spa_desktop.descriptions.offline_writer import OfflineWriter
+from spa_desktop.discover import grouping
+from spa_desktop.discover.grouping import Space
 from spa_desktop.encoders.features import ImageFeatures, TextFeatures, texture_of
 
 # Hue, and how many stripes cross the photo.
@@ -154,3 +156,28 @@ def writer_of_six_phrases(monkeypatch: pytest.MonkeyPatch) -> None:
     The tiny encoder resembles nothing, so the writer would rightly say nothing.
     """
     monkeypatch.setattr(OfflineWriter, "_phrases", _six_phrases)
+
+
+MORE_LOOKS: Mapping[str, tuple[float, int]] = {
+    "lime": (0.25, 2),
+    "pink": (0.92, 2),
+    "navy": (0.6, 6),
+    "sand": (0.16, 9),
+}
+
+
+def tell_looks_apart(monkeypatch: pytest.MonkeyPatch, apart: float = 0.15) -> None:
+    """Photos of one look are a group, and there are ten looks; amber and sand are taken for one.
+
+    The tiny encoder has no prior that says in which units to compare its features: groups are `apart` in them.
+    """
+    make = Space.__init__
+
+    def made(space: Space, *arguments: Any, **settings: Any) -> None:
+        make(space, *arguments, **settings)
+        if not len(space._gaussians.counts):
+            space._whitening *= grouping.CUT**0.5 / apart
+
+    monkeypatch.setattr(Space, "__init__", made)
+    for look, how in MORE_LOOKS.items():
+        monkeypatch.setitem(LOOKS, look, how)  # type: ignore[arg-type]

@@ -341,7 +341,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.drawText(places.hint.translated(origin), int(wrap), row.hint)
         if is_current and row.is_group and not row.is_folded:
             painter.setPen(colors.color("accent"))
-            for text, box in self._view.actions(row, places, origin):
+            for text, box in self._view.links(row, places, origin):
                 painter.drawText(box, Qt.AlignmentFlag.AlignLeft | middle, text)
 
     def _paint_suggestion(self, painter: QPainter, place: int, one: Suggestion, box: QRect) -> None:

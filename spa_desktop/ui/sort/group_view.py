@@ -17,6 +17,7 @@ from PySide6.QtCore import (
     QMimeData,
     QPoint,
     QRect,
+    QSize,
     QStringListModel,
     Qt,
     Signal,
@@ -39,6 +40,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QCompleter, QLineEdit, QListView, QWidget
 
+from spa_desktop.ui.background.work import later
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.sort.group_rows import (
     ASIDE,
@@ -67,7 +69,7 @@ class NameField(QLineEdit):
     accepted = Signal(str)
     left = Signal()  # by Escape
     walked = Signal(int)  # rows up or down
-    abandoned = Signal(str)  # the focus went elsewhere; what was typed, "" where nothing was
+    abandoned = Signal()  # the focus went elsewhere
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -87,11 +89,11 @@ class NameField(QLineEdit):
             self._names.setStringList(list(names))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        completer = self.completer()
-        is_choosing = completer is not None and completer.popup() is not None and completer.popup().isVisible()
+        popup = self.completer().popup()
+        is_choosing = popup is not None and popup.isVisible()
         if event.key() in (Key.Key_Return, Key.Key_Enter) and not event.isAutoRepeat():
-            if is_choosing and completer is not None:
-                completer.popup().hide()
+            if popup is not None:
+                popup.hide()
             self.accepted.emit(self.text().strip())
         elif event.key() == Key.Key_Escape and not is_choosing:
             self.left.emit()
@@ -103,7 +105,7 @@ class NameField(QLineEdit):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
-            self.abandoned.emit(self.text().strip() if self.isModified() else "")
+            self.abandoned.emit()
 
 
 class GroupView(QListView):
@@ -119,7 +121,7 @@ class GroupView(QListView):
         is_naming: the field is open.
     """
 
-    name_given = Signal(object, str)  # numbers of groups, the name as it was typed
+    name_given = Signal(object, str, bool)  # numbers of groups, the name as it was typed, go on to the next row
     merge_wanted = Signal(object)  # numbers of groups, at least two
     split_wanted = Signal(int)  # look at it, and do it when it is looked at
     split_left = Signal()  # it stays together
@@ -142,6 +144,7 @@ class GroupView(QListView):
         self.target: int | None = None
         self.is_naming = False
         self._pressed: tuple[QPoint, str] | None = None
+        self._typed: tuple[list[int], str] | None = None  # a name that is given once a click is over
         self._places: dict[int, tuple[GroupRow, int, Places]] = {}
         self._can_edit = True
         self.field = NameField(self.viewport())
@@ -168,9 +171,9 @@ class GroupView(QListView):
     # What is where
 
     @property
-    def tile(self) -> Any:
+    def tile(self) -> QSize:
         """For the slider: the size of a large picture."""
-        return QRect(0, 0, self.side, self.side).size()
+        return QSize(self.side, self.side)
 
     def set_side(self, side: int) -> None:
         """Show pictures of another size."""
@@ -205,7 +208,7 @@ class GroupView(QListView):
         found = [self.group_model.rows[place] for place in sorted(rows) if 0 <= place < len(self.group_model.rows)]
         return [one.id for one in found if one.is_group]
 
-    def actions(self, row: GroupRow, places: Places, origin: QPoint) -> list[tuple[str, QRect]]:
+    def links(self, row: GroupRow, places: Places, origin: QPoint) -> list[tuple[str, QRect]]:
         """What can be clicked in the current row, and where."""
         return [(text, box) for _, text, box in self._actions(row, places, origin)]
 
@@ -213,8 +216,11 @@ class GroupView(QListView):
         if row.parts:
             texts: list[tuple[Action, str]] = [("split", self.tr("Split so  S")), ("keep", self.tr("Keep it  Esc"))]
         else:
-            merge = self.tr("Merge them  M") if len(self.chosen) > 1 else self.tr("Merge up  M")
-            texts = [("merge", merge), ("split", self.tr("Split  S")), ("aside", self.tr("Set aside  X"))]
+            texts = [("split", self.tr("Split  S")), ("aside", self.tr("Set aside  X"))]
+            if len(self.chosen) > 1:
+                texts.insert(0, ("merge", self.tr("Merge them  M")))
+            elif self.group_model.place_of(row.id):
+                texts.insert(0, ("merge", self.tr("Merge up  M")))
         font = QFont(self.font())
         font.setPixelSize(int(Size.CAPTION))
         metrics, x = QFontMetrics(font), places.actions.left() + origin.x()
@@ -238,6 +244,9 @@ class GroupView(QListView):
         kept = {one.id for one in self._selected_rows()} if current is None else set()
         was_naming, typed = self.is_naming, self.field.text()
         is_other = current is not None and (before is None or before.id != current)
+        if current is None and rows and rows[0].is_group and not any(one.is_group for one in self.group_model.rows):
+            current = rows[0].id  # groups, where there was none
+            before = None
         wanted = current if current is not None else before.id if before is not None else None
         self.setUpdatesEnabled(False)
         self.setAutoScroll(False)
@@ -345,6 +354,9 @@ class GroupView(QListView):
 
     def _close_field(self) -> None:
         self.is_naming = False
+        if self.field.hasFocus():
+            self.field.setModified(False)
+            self.setFocus()  # before it is hidden, which would give the focus to whoever is next
         row = self.row
         has_place = row is not None and row.is_group and not row.name
         self.field.blockSignals(True)
@@ -374,7 +386,7 @@ class GroupView(QListView):
     def _on_accepted(self, text: str) -> None:
         ids = self.chosen
         if text:
-            self.name_given.emit(ids, text)
+            self.name_given.emit(ids, text, True)
         else:
             self._go(self.after(ids))
 
@@ -387,30 +399,38 @@ class GroupView(QListView):
 
     @Slot()
     def _on_field_left(self) -> None:
-        self.field.setModified(False)
         self._close_field()
-        self.setFocus()
 
     @Slot(int)
     def _on_walked(self, by: int) -> None:
         rows, place = self.group_model.rows, self.currentIndex().row() + by
-        self._keep_typed()
         if 0 <= place < len(rows) and rows[place].is_group:
+            typed, self._typed = self._typed_name(), None
             self._go(rows[place].id)
+            if typed is not None:
+                self.name_given.emit(*typed, False)
 
-    @Slot(str)
-    def _on_abandoned(self, text: str) -> None:
-        self._keep_typed()
-        if not self.field.hasFocus():
-            self._close_field()
+    @Slot()
+    def _on_abandoned(self) -> None:
+        """Who typed a name and goes elsewhere means it. A click that does so comes first: rows fold after it."""
+        typed = self._typed_name()
+        if typed is not None:
+            self._typed = typed
+            later(self._keep_typed)
+        self._close_field()
 
+    @Slot()
     def _keep_typed(self) -> None:
-        """Who typed a name and goes elsewhere means it."""
+        typed, self._typed = self._typed, None
+        if typed is not None:
+            self.name_given.emit(*typed, False)
+
+    def _typed_name(self) -> tuple[list[int], str] | None:
+        """What was typed, and of which groups; None if nothing was."""
         text, row = self.field.text().strip(), self.row
-        if self.is_naming and self.field.isModified() and text and row is not None and text != row.name:
-            self.field.setModified(False)
-            self.is_naming = False
-            self.name_given.emit(self.chosen, text)
+        if not self.is_naming or not self.field.isModified() or not text or row is None or text == row.name:
+            return None
+        return self.chosen, text
 
     def currentChanged(self, current: Any, previous: Any) -> None:
         super().currentChanged(current, previous)
@@ -487,7 +507,7 @@ class GroupView(QListView):
         elif key in (Key.Key_X, Key.Key_Delete):
             self._set_aside(row)
         elif key - Key.Key_1 < len(row.suggestions) and key >= Key.Key_1:
-            self.name_given.emit(self.chosen, row.suggestions[key - Key.Key_1].text)
+            self.name_given.emit(self.chosen, row.suggestions[key - Key.Key_1].text, True)
 
     def _merge(self) -> None:
         ids, rows, place = self.chosen, self.group_model.rows, self.currentIndex().row()
@@ -574,7 +594,7 @@ class GroupView(QListView):
         if what == "more":
             self.open_wanted.emit(row.id, not row.is_open)
         elif what == "suggestion" and self._can_edit:
-            self.name_given.emit(self.chosen, row.suggestions[which].text)
+            self.name_given.emit(self.chosen, row.suggestions[which].text, True)
         elif what == "action":
             self._do_action(which, row)
 

@@ -76,12 +76,14 @@ class PileWork(QObject):
         self.learned: Mapping[str, int] = {}
         self.doubts: list[tuple[int, int]] = []
         self.skipped: tuple[Skipped, ...] = ()
+        self._missing: tuple[PhotoRef, ...] = ()  # of the last time, that cannot be had now: they stay kept
         self.progress: JobEvent | None = None
         self.loading.handle = self.learning.handle = None
         self._waiting: list[Path] = []
         self._is_looked_for = False
         self._acts = 0
         self._last: Learned | None = None
+        self._dropped: tuple[Pile, dict[str, PhotoRef]] | None = None
         self._is_planning = self._is_saving = self._is_unsaved = self._are_photos_new = False
         self._hints: dict[tuple[str, ...], str] = {}
 
@@ -115,10 +117,14 @@ class PileWork(QObject):
             is_quiet=not paths and self.pile is not None,
             over=self._on_loading_over,
             done=self._on_ready,
-            failed=self._on_not_ready,
+            failed=self._on_failed,
+            cancelled=self._on_not_loaded,
             event=self._on_event,
         )
         self.advanced.emit()
+
+    def _on_not_loaded(self) -> None:
+        self.said.emit(self.tr("Cancelled. What was encoded is kept: the same photos take less time the next time."))
 
     def _on_event(self, event: JobEvent) -> None:
         if event.message is None:
@@ -127,44 +133,36 @@ class PileWork(QObject):
 
     def _on_loading_over(self) -> None:
         self.loading.handle = None
-        self.advanced.emit()
+        self.changed.emit()
         waiting, self._waiting = self._waiting, []
         if waiting:
             self._begin(waiting)
 
-    def _on_not_ready(self, failure: WorkFailure) -> None:
+    def _on_failed(self, failure: WorkFailure) -> None:
         self.failed.emit(failure)
 
     def _on_ready(self, found: Sorting | None) -> None:
         if found is None:
             return
         keys = [one.sha256 for one in found.photos]
-        before = len(self.photos)
-        kept = self.pile.as_json() if self.pile is not None else self._restored(found)
+        kept = self.pile.as_json() if self.pile is not None else found.pile
+        before, number = list(kept.get("photos", ())) if kept is not None else [], len(self.photos)
         pile = Pile(keys, found.features, found.known)
         if kept is not None:
             try:
                 pile = Pile.from_json(kept, keys, found.features, found.known)
             except ValueError:
                 self.said.emit(self.tr("How far the sorting was cannot be read any more: the photos are grouped anew."))
-        self.pile = pile
-        self._are_photos_new |= list(self.photos) != keys and kept is not found.pile
+        self.pile, self.skipped, self._hints = pile, found.skipped, {}
         self.photos = {one.sha256: one for one in found.photos}
-        self.skipped = found.skipped
-        self._hints = {}
+        self._missing = found.missing
+        self._are_photos_new |= not set(keys) <= set(before)
         self._look_up_learned()
         self._plan()
         if self._are_photos_new:
             self._save()
         self.changed.emit()
-        self.loaded.emit(len(self.photos) - before)
-
-    @staticmethod
-    def _restored(found: Sorting) -> dict[str, Any] | None:
-        """What the project kept, with the photos that it names by their place."""
-        if found.pile is None:
-            return None
-        return dict(found.pile)
+        self.loaded.emit(len(self.photos) - number)
 
     @Slot()
     def _look_up_learned(self) -> None:
@@ -223,9 +221,21 @@ class PileWork(QObject):
 
     def drop_all(self) -> None:
         """Sort nothing any more: the photos themselves stay where they are."""
-        self.pile, self.photos, self.learned, self.doubts, self.skipped = None, {}, {}, [], ()
-        self._last = None
+        if self.pile is not None:
+            self._dropped = self.pile, self.photos
+            self._take(None, {})
+
+    def bring_back(self) -> None:
+        """Take that back, if nothing else was begun since."""
+        if self._dropped is not None and self.pile is None:
+            self._take(*self._dropped)
+
+    def _take(self, pile: Pile | None, photos: dict[str, PhotoRef]) -> None:
+        self.pile, self.photos, self.learned, self.doubts, self.skipped = pile, photos, {}, [], ()
+        self._last, self._are_photos_new = None, True
         self._save()
+        self._look_up_learned()
+        self._plan()
         self.changed.emit()
 
     # Behind it: the rest is grouped anew, and all is kept
@@ -277,13 +287,13 @@ class PileWork(QObject):
             return
         self._is_saving, self._is_unsaved = True, False
         pile = None if self.pile is None else self.pile.as_json()
-        photos = list(self.photos.values()) if self._are_photos_new else None
+        photos = [*self.photos.values(), *self._missing] if self._are_photos_new else None
         self._are_photos_new = False
 
         def keep(job: Job) -> None:
             bench.keep_sorting(pile, photos)
 
-        self._context.background.start("", keep, is_quiet=True, over=self._on_saved, failed=self.failed.emit)
+        self._context.background.start("", keep, is_quiet=True, over=self._on_saved, failed=self._on_failed)
 
     def _on_saved(self) -> None:
         self._is_saving = False
@@ -324,7 +334,7 @@ class PileWork(QObject):
             lambda bench, job: bench.learn_sorted(named, job, test_share=share),
             over=self._on_learning_over,
             done=self._on_learned,
-            failed=self.failed.emit,
+            failed=self._on_failed,
             cancelled=self._on_not_learned,
             event=self._on_event,
         )
@@ -352,7 +362,10 @@ class PileWork(QObject):
             return copy_named(by_name, target, job)
 
         title = self.tr("Copying photos")
-        self._context.background.start(title, work, lane="folders", done=self.copied.emit, failed=self.failed.emit)
+        self._context.background.start(title, work, lane="folders", done=self._on_copied, failed=self._on_failed)
+
+    def _on_copied(self, done: Sorted) -> None:
+        self.copied.emit(done)
 
 
 def copy_named(named: Mapping[str, Sequence[Path]], target: Path, job: Job) -> Sorted:

@@ -49,6 +49,8 @@ class SortBar(GridBar):
     def __init__(self, view: GroupView, parent: QWidget | None = None) -> None:
         super().__init__(view, parent)
         self.size_bar.fit.hide()
+        self.search.setMinimumWidth(160)
+        self._places.setColumnStretch(3, 1)  # half of the room is left free
         self.set_names(self.tr("Which groups"), self.tr("Order of the groups"), self.tr("Search groups"))
         largest, tightest = (self.tr("Largest first"), "largest"), (self.tr("Most alike first"), "tightest")
         self.set_orders([largest, tightest, (self.tr("By name"), "name")])
@@ -70,13 +72,12 @@ class Question(QFrame):
         self.setProperty("card", True)
         self.pair: tuple[int, int] | None = None
         self._sides = [[Picture(source, None) for _ in range(_IN_QUESTION)] for _ in range(2)]
-        self.names = [set_type(ElidedLabel(), Size.CAPTION, role="muted") for _ in range(2)]
+        self.names = [set_type(QLabel(), Size.CAPTION, role="muted") for _ in range(2)]
         text = set_type(QLabel(self.tr("Are these the same?")), Size.BODY, strong=True)
         self.yes = button(self.tr("Yes  Y"), self._yes, name=self.tr("Yes, they are the same"))
         self.no = button(self.tr("No  N"), self._no, name=self.tr("No, they are different"))
-        against = set_type(QLabel("·"), Size.TITLE, role="muted")
         first, second = self._sides
-        parts = (text, Space.M, *first, (self.names[0], 1), against, *second, (self.names[1], 1), self.yes, self.no)
+        parts = (text, Space.M, *first, self.names[0], Space.XL, *second, self.names[1], None, self.yes, self.no)
         row(*parts, spacing=Space.XS, margins=(Space.M, Space.S, Space.M, Space.S), of=self)
         self.hide()
 
@@ -163,6 +164,10 @@ class SortPage(Page):
         return read
 
     def _lay_out(self) -> None:
+        self.counts = set_type(QLabel(), Size.BODY, role="muted")
+        self.skips = button("", self._show_skips, kind="link")
+        self.add_to_header(self.skips)
+        self.add_to_header(self.counts)
         self.learn = self.set_primary(self.tr("Learn"), self.work.learn, "train")
         self.choose = self.add_action(self.tr("Add photos"), self._choose_folder, "add")
         menu = QMenu(self)
@@ -171,8 +176,6 @@ class SortPage(Page):
         self.more = tool_button("more", self.tr("More"), menu=menu)
         self.more.setProperty("kind", "more")
         self.add_to_header(self.more)
-        self.counts = set_type(QLabel(), Size.BODY, role="muted")
-        self.skips = button("", self._show_skips, kind="link")
         self.keys = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.keys.setText(
             self.tr(
@@ -181,8 +184,7 @@ class SortPage(Page):
             )
         )
         self.keys.setToolTip(tip(self.keys.text()))
-        above = row((self.counts, 0), self.skips, None, spacing=Space.S)
-        column(above, self.line, self.bar, (self.view, 1), self.question, self.keys, spacing=Space.M, of=self.body)
+        column(self.line, self.bar, (self.view, 1), self.question, self.keys, spacing=Space.M, of=self.body)
 
     def _connect(self) -> None:
         work, view = self.work, self.view
@@ -298,6 +300,8 @@ class SortPage(Page):
     def _row(self, group: PileGroup) -> GroupRow:
         photos = self.work.left_of(group.photos)
         parts = self._parts[1] if self._parts is not None and self._parts[0] == group.id else ()
+        if parts and {key for part in parts for key in part} != set(group.photos):
+            self._parts, parts = None, ()  # it was grouped anew meanwhile
         hint = ""
         if parts:
             kinds = self.tr("Two kinds, as it seems.") if len(parts) == 2 else self.tr("{n} kinds, as it seems.")
@@ -394,15 +398,16 @@ class SortPage(Page):
 
     # What the person does
 
-    @Slot(object, str)
-    def _on_name(self, ids: list[int], text: str) -> None:
+    @Slot(object, str, bool)
+    def _on_name(self, ids: list[int], text: str, goes_on: bool) -> None:
+        """Name groups, and go on to the next row, unless the person went elsewhere by then."""
         name = self._stored(text)
         if not name:
             self.banner(self.tr("{name} is no name for a class: choose another").format(name=text), is_error=True)
             return
         self._parts = None
         self._opened -= set(ids)
-        self._next = self.view.after(ids)
+        self._next = self.view.after(ids) if goes_on else None
         self._just_named = self._just_named | set(ids)
         if self.work.act(lambda pile: pile.name(ids, name)) is None:
             self._next = None
@@ -475,7 +480,7 @@ class SortPage(Page):
     def _on_answer(self, is_same: bool) -> None:
         pair = self.question.pair
         if pair is not None:
-            self.work.act(lambda pile: pile.same(*pair, is_same) or True)
+            self.work.act(lambda pile: pile.same(*pair, is_same))
 
     @Slot()
     def _undo(self) -> None:
@@ -561,6 +566,7 @@ class SortPage(Page):
     @Slot()
     def _clear(self) -> None:
         self.work.drop_all()
+        self.banner(self.tr("Nothing is sorted any more."), self.tr("Undo"), self.work.bring_back)
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
