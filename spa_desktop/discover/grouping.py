@@ -1,16 +1,22 @@
 r"""Groups of photos that look alike, from features alone; how many there are is not given.
 
-Photos are compared in units of a covariance, as the score compares them: the learner's shared covariance, which
-begins as the backbone's prior where nothing was learned (:mod:`spa_desktop.spa.gaussians`). There, groups are joined by
-average linkage on squared distances (UPGMA, Sokal and Michener 1958) as long as they are no further apart than a cut. The mean
-squared distance between the members of two groups needs only their means and their spreads v, the mean squared distance
-of members to their mean:
+A photo is its global feature and its texture, each in units of a covariance, as the score compares photos: the
+learner's shared covariance, which begins as the backbone's prior where nothing was learned
+(:mod:`spa_desktop.spa.gaussians`). That says how photos of one class differ. By what the photos of a pile differ most
+is seen from the pile: along the directions :math:`v_i` of its variances :math:`\lambda_i`, photos are
 
 .. math::
-    D(A, B) = |\mu_A - \mu_B|^2 + v_A + v_B .
+    x_i = \frac{v_i^T (f - m)}{\sqrt{\lambda_i + c}}, \qquad c = \beta \Big(\frac1n + \frac1d\Big) \sum_j \lambda_j
 
-So a class that was learned takes part by its Gaussian, without a photo, and memory is linear in the number of photos.
-scikit-learn's AgglomerativeClustering begins with single points and keeps all pairs.
+at unit length: large differences count no more than small ones, and what is below the variance c of noise counts less
+(regularised whitening). Each photo is then moved towards those that are among its nearest neighbours and it among
+theirs. Photos are joined by average linkage on cosines (UPGMA, Sokal and Michener 1958) as long as the mean cosine of
+two groups is no less than a threshold; in the end each photo goes to the group that it is most like. (The order and its
+numbers are ours, chosen on training photos: docs/discover.md.)
+
+The mean cosine of the members of two groups is the product of their mean vectors. So a class that was learned takes
+part by its mean, without a photo, and memory is linear in the number of photos: scikit-learn's AgglomerativeClustering
+begins with single points, and keeps all pairs.
 """
 
 from __future__ import annotations
@@ -32,89 +38,139 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-# The mean squared distance from which on two groups are two kinds of thing, and the fewest photos that are a group.
-CUT = 56.0**2
+# The mean cosine from which on two groups are one.
+COSINE = 0.16
+# A photo alone joins a group that it is like by so much less.
+_SLACK = 0.1
+_ROUNDS = 3
+# The fewest photos that are a group.
 FEWEST = 3
-_BLOCK = 2048
-
-
-@dataclass(frozen=True)
-class Known:
-    """What photos are compared with beside each other: classes that were learned, by their Gaussians.
-
-    Attributes:
-        names: of the classes.
-        means: ``(C, d)``, in the space of the photos' features.
-        counts: ``(C,)``, features of each.
-        spread: the mean squared distance of a class's photos to its mean.
-    """
-
-    names: tuple[str, ...]
-    means: Floats
-    counts: Floats
-    spread: float
-
-    @classmethod
-    def nothing(cls, width: int) -> Known:
-        """No class was learned."""
-        return cls((), np.zeros((0, width), np.float32), np.zeros(0, np.float32), 0.0)
+_NOISE = 1.6  # beta
+_DIRECTIONS = 256
+_NEIGHBOURS, _TOWARDS = 8, 0.5
+# Photos more alike than this are one photo taken twice.
+_NEAR_DUPLICATE = 0.9
+# A class that was learned counts for no more photos than these where the directions of a pile are found, and of many
+# photos an even share finds them.
+_MOST_OF_A_CLASS, _MOST = 15, 4000
+_BLOCK_NUMBERS = 1 << 24
 
 
 class Space:
-    """Where photos are compared: global features in units of a covariance.
+    """Where photos are compared: global features and textures in units of their covariances.
 
     Args:
-        gaussians: of global features; without a class they are the backbone's prior.
+        globals: Gaussians of global features; without a class they are the backbone's prior.
+        textures: of textures.
         rectified: see :func:`~spa_desktop.spa.gaussians.gaussian_space`.
-        shrinkage: of the covariance.
+        shrinkage: of the covariances.
     """
 
-    def __init__(self, gaussians: ClassGaussians, *, rectified: bool, shrinkage: float) -> None:
+    def __init__(self, globals: ClassGaussians, textures: ClassGaussians, *, rectified: bool, shrinkage: float) -> None:
         import torch
 
-        self._gaussians, self._rectified, self._views = gaussians, rectified, 1
-        root = gaussians.root(shrinkage)
-        identity = torch.eye(gaussians.width, device=root.device)
-        self._whitening = torch.linalg.solve_triangular(root, identity, upper=False).T.contiguous()
+        self._parts, self._rectified = [], rectified
+        for gaussians in (globals, textures):
+            if gaussians.width:
+                root = gaussians.root(shrinkage)
+                identity = torch.eye(gaussians.width, device=root.device)
+                whitening = torch.linalg.solve_triangular(root, identity, upper=False).T.contiguous()
+                self._parts.append((gaussians, whitening))
 
     @classmethod
     def of_encoder(cls, encoder: ClipEncoder, pooled: Tensor) -> Space:
         """Nothing was learned: the encoder's prior. `pooled` ``(n, V, W + T)`` shows whether features are signed."""
         from spa_desktop.spa.config import SpaConfig
-        from spa_desktop.spa.gaussians import ClassGaussians
+        from spa_desktop.spa.memory import Memory
 
-        gaussians = ClassGaussians(encoder.width, 0, prior=encoder.prior.get("globals"))
         rectified = not bool((pooled[..., : encoder.width] < 0).any())
-        return cls(gaussians, rectified=rectified, shrinkage=SpaConfig().global_shrinkage)
+        config, widths = SpaConfig(), {"texture_width": encoder.texture_width}
+        memory = Memory.empty(encoder.width, encoder.dim, config, rectified=rectified, prior=encoder.prior, **widths)
+        return cls(memory.globals, memory.textures, rectified=rectified, shrinkage=config.global_shrinkage)
 
     @classmethod
     def of_learner(cls, learner: SpaLearner) -> Space:
-        """The covariance that its classes share.
+        """The covariances that its classes share.
 
         Raises:
             ValueError: if nothing was learned.
         """
-        if learner.memory is None:
-            raise ValueError("nothing was learned yet")
         memory = learner.memory
-        return cls(memory.globals, rectified=memory.rectified, shrinkage=learner.config.global_shrinkage)
+        if memory is None:
+            raise ValueError("nothing was learned yet")
+        shrinkage = learner.config.global_shrinkage
+        return cls(memory.globals, memory.textures, rectified=memory.rectified, shrinkage=shrinkage)
 
     def rows(self, pooled: Tensor) -> Floats:
         """Features ``(n, d)`` of photos ``(n, V, W + T)``: the mean over views."""
         from spa_desktop.spa.gaussians import gaussian_space
 
-        features = gaussian_space(pooled[..., : self._gaussians.width].float(), rectified=self._rectified)
-        rows: Floats = (features.mean(dim=1) @ self._whitening).cpu().numpy()
-        return rows
+        width = self._parts[0][0].width
+        found = [gaussian_space(pooled[..., :width].float(), rectified=self._rectified).mean(dim=1)]
+        if len(self._parts) > 1:
+            found.append(pooled[..., width : width + self._parts[1][0].width].float().mean(dim=1))
+        white = [rows.to(matrix.device) @ matrix for rows, (_, matrix) in zip(found, self._parts, strict=True)]
+        return np.concatenate([part.cpu().numpy() for part in white], axis=1)
 
-    def known(self, names: Sequence[str]) -> Known:
-        """The classes of the Gaussians, in their order, with the names that they shall have."""
-        from spa_desktop.spa.gaussians import SharedGaussian
+    def known(self, names: Sequence[str], views: int = 3) -> Known:
+        """The classes that were learned, in their order, by the names that they shall have."""
+        means = [(gaussians.means @ matrix).cpu().numpy() for gaussians, matrix in self._parts]
+        counts = self._parts[0][0].counts.cpu().numpy() / views
+        return Known(tuple(names), np.concatenate(means, axis=1), counts.astype(np.float32))
 
-        means: Floats = (self._gaussians.means @ self._whitening).cpu().numpy()
-        counts: Floats = self._gaussians.counts.cpu().numpy().astype(np.float32)
-        spread = 0.5 * SharedGaussian.fit(self._gaussians, 0.2).noise if len(means) else 0.0
-        return Known(tuple(names), means, counts, spread)
+
+@dataclass(frozen=True)
+class Known:
+    """Classes that were learned, beside which photos are grouped.
+
+    Attributes:
+        names: of the classes.
+        means: ``(C, d)``, of the features of their photos.
+        counts: ``(C,)``, photos of each.
+    """
+
+    names: tuple[str, ...]
+    means: Floats
+    counts: Floats
+
+    @classmethod
+    def nothing(cls, width: int) -> Known:
+        """No class was learned."""
+        return cls((), np.zeros((0, width), np.float32), np.zeros(0, np.float32))
+
+
+class Compared:
+    """Photos as they are compared with each other and with what is known: for one pile, once.
+
+    Attributes:
+        rows: ``(n, k)``, near-duplicates alike; the product of two is how alike they are. Zero where a photo has no
+            look of its own.
+        anchors: ``(C, k)``, the mean row of each known class.
+        look: ``(n,)``, the same number for near-duplicates: the first of their rows.
+    """
+
+    def __init__(self, features: Floats, known: Known) -> None:
+        """Of features ``(n, d)``, from :meth:`Space.rows`."""
+        self.look: Ints = np.arange(len(features))
+        if not len(features):
+            self.rows, self.anchors = np.zeros((0, 1), np.float32), np.zeros((len(known.names), 1), np.float32)
+            return
+        for _ in range(2):  # near-duplicates would make directions of their own: without them all begins anew
+            chosen = np.unique(self.look)
+            seen, anchors = _flattened(features[chosen], known)
+            rows = _unit(seen)
+            neighbours, alike = _neighbours(rows)
+            again = alike >= _NEAR_DUPLICATE
+            if len(chosen) < len(features) or not again.any():
+                break
+            self.look = _components(neighbours, again)
+        moved = rows + _TOWARDS * _mean_of_mutual(rows, neighbours, alike)
+        length = np.linalg.norm(moved, axis=1, keepdims=True)
+        place = np.searchsorted(chosen, self.look)
+        self.rows = _unit(moved)[place]
+        # The mean of unit rows: photos of a class are as long as others.
+        scale = np.sqrt(np.mean(np.square(seen).sum(axis=1))) * length.mean() / (1 + _TOWARDS)
+        self.anchors = anchors / max(float(scale), 1e-9)
 
 
 @dataclass(frozen=True)
@@ -122,8 +178,8 @@ class Grouping:
     """What was found.
 
     Attributes:
-        labels: ``(n,)``, the group of each photo; -1 where it is left over. Groups are numbered by size.
-        like: of each group the anchor that its photos look like; -1 where there is none.
+        labels: ``(n,)``, the group of each photo, -1 where it is left over. Groups are numbered by size.
+        like: of each group the anchor that its photos are like; -1 where there is none.
     """
 
     labels: Ints
@@ -131,90 +187,124 @@ class Grouping:
 
 
 def group(
-    features: Floats, *, anchors: Known | None = None, apart: Sequence[tuple[int, int]] = (), cut: float = CUT
+    rows: Floats,
+    many: Ints,
+    anchors: Floats,
+    sizes: Floats,
+    *,
+    apart: Sequence[tuple[int, int]] = (),
+    cosine: float = COSINE,
 ) -> Grouping:
     """Groups of photos that look alike.
 
     Args:
-        features: ``(n, d)``, from :meth:`Space.rows`.
-        anchors: classes and groups that stand; photos that look like one are a group beside it.
+        rows: ``(n, k)`` of different photos, of :class:`Compared`.
+        many: ``(n,)``, of how many photos each is one: near-duplicates make a group as others do, and weigh as one.
+        anchors: ``(a, k)``, mean rows of what stands: photos that are like one are a group beside it.
+        sizes: ``(a,)``, photos of each.
         apart: pairs (row, anchor) that a person has told apart.
-        cut: the mean squared distance from which on two groups stay two.
+        cosine: the least mean cosine of two groups that are one.
     """
-    count = len(features)
-    if anchors is None:
-        anchors = Known.nothing(features.shape[1])
-    means = np.concatenate([features, anchors.means]).astype(np.float32)
-    sizes = np.concatenate([np.ones(count), np.maximum(anchors.counts, 1)])
-    spread = np.concatenate([np.zeros(count), np.full(len(anchors.names), anchors.spread)]).astype(np.float32)
-    roots = average_linkage(means, sizes, spread, cut, stand=np.arange(count, len(means)))
-    forbidden = set(apart)
-    labels, like = np.full(count, -1, np.int64), []
-    members: dict[int, list[int]] = {}
-    for row, root in enumerate(roots[:count].tolist()):
-        members.setdefault(root, []).append(row)
-    anchor_of = {int(root): place for place, root in enumerate(roots[count:])}
-    for root, rows in sorted(members.items(), key=lambda item: (-len(item[1]), item[1])):
-        place = anchor_of.get(root, -1)
-        rows = [row for row in rows if (row, place) not in forbidden]
-        if len(rows) < (1 if place >= 0 else FEWEST):
-            continue
-        labels[rows] = len(like)
-        like.append(place)
-    return Grouping(labels, tuple(like))
+    count = len(rows)
+    if not count:
+        return Grouping(np.zeros(0, np.int64), ())
+    means = np.concatenate([rows, anchors]).astype(np.float32)
+    weight = np.concatenate([np.ones(count), np.maximum(sizes, 1)])
+    roots = average_linkage(means, weight, cosine, stand=np.arange(count, len(means)))
+    # Groups by number: first the anchors', then the others with enough photos.
+    numbers, place = np.unique(roots[:count], return_inverse=True)
+    numbers = numbers[(np.bincount(place, many) >= FEWEST) & ~np.isin(numbers, roots[count:])]
+    order = np.concatenate([roots[count:], numbers])
+    number_of = {int(root): number for number, root in enumerate(order)}
+    labels = np.array([number_of.get(int(root), -1) for root in roots[:count]], dtype=np.int64)
+    forbidden = np.zeros((count, len(order)), bool)
+    for row, anchor in apart:
+        forbidden[row, anchor] = True
+    labels = _settled(rows, labels, anchors, sizes, forbidden, cosine - _SLACK)
+    photos = np.bincount(labels[labels >= 0], many[labels >= 0], minlength=len(order))
+    kept = [number for number, size in enumerate(photos) if size >= (1 if number < len(sizes) else FEWEST)]
+    kept.sort(key=lambda number: (-photos[number], int(np.argmax(labels == number))))
+    found = np.full(count, -1, np.int64)
+    for place, number in enumerate(kept):
+        found[labels == number] = place
+    return Grouping(found, tuple(number if number < len(sizes) else -1 for number in kept))
 
 
-def average_linkage(means: Floats, sizes: NDArray[np.float64], spread: Floats, cut: float, *, stand: Ints) -> Ints:
-    """Join the nearest groups as long as they are no further apart than `cut`.
+def _settled(
+    rows: Floats, labels: Ints, anchors: Floats, sizes: Floats, forbidden: NDArray[np.bool_], least: float
+) -> Ints:
+    """Each row in the group whose other members it is most like, -1 where it is like none."""
+    groups = forbidden.shape[1]
+    if not groups:
+        return labels
+    fixed = np.zeros((groups, rows.shape[1]), np.float32)
+    fixed[: len(anchors)] = anchors * np.maximum(sizes, 1)[:, None]
+    held = np.zeros(groups, np.float32)
+    held[: len(sizes)] = np.maximum(sizes, 1)
+    every = np.arange(len(rows))
+    own = np.square(rows).sum(axis=1)
+    for _ in range(_ROUNDS):
+        inside = labels >= 0
+        sums, counts = fixed.copy(), held.copy()
+        np.add.at(sums, labels[inside], rows[inside])
+        np.add.at(counts, labels[inside], 1)
+        products, others = rows @ sums.T, np.repeat(counts[None], len(rows), axis=0)
+        products[every[inside], labels[inside]] -= own[inside]
+        others[every[inside], labels[inside]] -= 1
+        cosines = np.where((others > 0) & ~forbidden, products / np.maximum(others, 1), -np.inf)
+        best = cosines.argmax(axis=1)
+        now = np.where(cosines[every, best] >= least, best, -1)
+        if np.array_equal(now, labels):
+            break
+        labels = now
+    return labels
+
+
+def average_linkage(means: Floats, sizes: NDArray[np.float64], cosine: float, *, stand: Ints) -> Ints:
+    """Join the groups that are most alike as long as their mean cosine is no less than `cosine`.
 
     All pairs that are each other's nearest are joined at once, which gives the tree of joining the nearest pair first,
     as average linkage is reducible (Murtagh 1983).
 
     Args:
-        means: ``(k, d)``.
+        means: ``(k, d)``, mean rows.
         sizes: ``(k,)``.
-        spread: ``(k,)``, mean squared distance of members to the mean.
-        cut: in squared distance.
+        cosine: the threshold.
         stand: places of those that are never joined with each other.
 
     Returns:
         ``(k,)``, for each the place of one member of its group.
     """
     count = len(means)
-    middle, size, away = means.copy(), sizes.copy(), spread.astype(np.float32).copy()
+    middle, size = means.copy(), sizes.copy()
     standing = np.zeros(count, bool)
     standing[stand] = True
     parent, live = np.arange(count), np.arange(count)
-    nearest, distance = np.full(count, -1), np.full(count, np.inf, np.float32)
+    nearest, alike = np.full(count, -1), np.full(count, -np.inf, np.float32)
     stale = live
     while len(live) > 1:
-        rows = middle[live]
-        own = np.einsum("nd,nd->n", rows, rows) + away[live]
-        for start in range(0, len(stale), _BLOCK):
-            some = stale[start : start + _BLOCK]
+        rows, stands = middle[live], np.flatnonzero(standing[live])
+        step = max(_BLOCK_NUMBERS // len(live), 1)
+        for start in range(0, len(stale), step):
+            some = stale[start : start + step]
             here = np.searchsorted(live, some)
-            apart = own[here, None] + own - 2 * rows[here] @ rows.T
-            apart[np.arange(len(some)), here] = np.inf
-            apart[np.ix_(standing[some], standing[live])] = np.inf
-            found = apart.argmin(axis=1)
-            nearest[some], distance[some] = live[found], apart[np.arange(len(some)), found]
-        first = live[distance[live] <= cut]
+            products = rows[here] @ rows.T
+            products[np.arange(len(some)), here] = -np.inf
+            products[np.ix_(standing[some], stands)] = -np.inf
+            found = products.argmax(axis=1)
+            nearest[some], alike[some] = live[found], products[np.arange(len(some)), found]
+        first = live[alike[live] >= cosine]
         first = first[(nearest[nearest[first]] == first) & (first < nearest[first])]
         if not len(first):
             break
         second = nearest[first]
-        share = (size[second] / (size[first] + size[second])).astype(np.float32)
-        step = middle[second] - middle[first]
-        between = share * (1 - share) * np.einsum("nd,nd->n", step, step)
-        away[first] = (1 - share) * away[first] + share * away[second] + between
-        middle[first] += share[:, None] * step
+        share = (size[second] / (size[first] + size[second])).astype(np.float32)[:, None]
+        middle[first] = (1 - share) * middle[first] + share * middle[second]
         size[first] += size[second]
         standing[first] |= standing[second]
         parent[second] = first
-        changed = np.zeros(count, bool)
-        changed[first] = changed[second] = True
-        gone = np.zeros(count, bool)
-        gone[second] = True
+        changed, gone = np.zeros(count, bool), np.zeros(count, bool)
+        changed[first] = changed[second] = gone[second] = True
         live = live[~gone[live]]
         stale = live[changed[live] | changed[nearest[live]]]
     while True:
@@ -224,42 +314,96 @@ def average_linkage(means: Floats, sizes: NDArray[np.float64], spread: Floats, c
         parent = above
 
 
-def typical_first(features: Floats) -> Ints:
-    """Rows of a group by their distance to its mean, the nearest first."""
-    order: Ints = np.argsort(((features - features.mean(axis=0)) ** 2).sum(axis=1), kind="stable")
+def typical_first(rows: Floats) -> Ints:
+    """Places of a group's rows ``(m, k)``, those that are most like the others first."""
+    order: Ints = np.argsort(-(rows @ rows.mean(axis=0)), kind="stable")
     return order
 
 
-def tightness(features: Floats, cut: float = CUT) -> float:
-    """How alike the photos of a group are, 0 to 1: 1 where all are the same, 0.5 where they hold together just so."""
-    if len(features) < 2:
+def tightness(rows: Floats) -> float:
+    """How alike the photos of a group are, 0 to 1: their mean cosine; 1 where there is one photo."""
+    if len(rows) < 2:
         return 1.0
-    spread = (
-        float(((features - features.mean(axis=0)) ** 2).sum(axis=1).mean()) * 2 * len(features) / (len(features) - 1)
-    )
-    return 1 / (1 + spread / cut)
+    total = float(np.square(rows.sum(axis=0)).sum()) - float(np.square(rows).sum())
+    return min(max(total / (len(rows) * (len(rows) - 1)), 0.0), 1.0)
 
 
-def halves(features: Floats, most: int = 3) -> list[Ints]:
-    """A group as the two or three parts that it falls into, the largest first; one part where it is a single photo."""
-    if len(features) < 2:
-        return [np.arange(len(features))]
-    count = len(features)
-    none = np.zeros(0, np.int64)
-    ones, zeros = np.ones(count), np.zeros(count, np.float32)
-    low, high = 0.0, float(4 * (features**2).sum(axis=1).max() + 1)
-    found = np.arange(count)
-    for _ in range(40):
-        cut = (low + high) / 2
-        found = average_linkage(features, ones, zeros, cut, stand=none)
-        parts = len(np.unique(found))
-        if parts == 1:
-            high = cut
-        elif parts > most:
-            low = cut
-        else:
-            break
-    parts_of = [np.flatnonzero(found == root) for root in np.unique(found)]
-    if not 2 <= len(parts_of) <= most:  # all the same: cut in the middle
-        parts_of = [np.arange(0, count // 2), np.arange(count // 2, count)]
-    return sorted(parts_of, key=lambda part: (-len(part), int(part[0])))
+def halves(rows: Floats, most: int = 3) -> list[Ints]:
+    """Places of a group's rows ``(m, k)`` in the two or three parts that it falls into, the largest first."""
+    from sklearn.cluster import AgglomerativeClustering
+
+    count = len(rows)
+    if count < 2:
+        return [np.arange(count)]
+    share = -(-count // _MOST)
+    some = rows[::share]
+    tree = AgglomerativeClustering(2, linkage="ward", compute_distances=True).fit(some)
+    # A third part where the last two joins are about as far: its own is then a kind as well.
+    last = np.sort(tree.distances_)[-2:]
+    if most > 2 and count > 2 and last[0] > 0.9 * last[-1]:
+        tree = AgglomerativeClustering(3, linkage="ward").fit(some)
+    middles = np.stack([some[tree.labels_ == part].mean(axis=0) for part in range(tree.n_clusters_)])
+    labels = tree.labels_ if share == 1 else (rows @ middles.T - np.square(middles).sum(axis=1) / 2).argmax(axis=1)
+    parts = [np.flatnonzero(labels == part) for part in range(len(middles))]
+    return sorted((part for part in parts if len(part)), key=lambda part: (-len(part), int(part[0])))
+
+
+def _flattened(features: Floats, known: Known) -> tuple[Floats, Floats]:
+    """Features and known means along the directions of the pile, each in units of its variance and that of noise."""
+    from sklearn.utils.extmath import randomized_svd
+
+    share = features[:: -(-len(features) // _MOST)]
+    weight = np.minimum(known.counts, _MOST_OF_A_CLASS) * (len(share) / len(features))
+    total = len(share) + float(weight.sum())
+    middle = (share.sum(axis=0) + weight @ known.means) / total
+    stack = np.concatenate([share - middle, np.sqrt(weight)[:, None] * (known.means - middle)]).astype(np.float32)
+    variance = float(np.square(stack, dtype=np.float64).sum()) / total
+    if variance <= 0:  # nothing differs
+        return np.zeros((len(features), 1), np.float32), np.zeros((len(known.names), 1), np.float32)
+    _, spread, directions = randomized_svd(stack, min(_DIRECTIONS, *stack.shape), n_iter=3, random_state=0)
+    noise = _NOISE * variance * (1 / total + 1 / features.shape[1])
+    matrix = (directions / np.sqrt(np.square(spread) / total + noise)[:, None]).T.astype(np.float32)
+    return (features - middle) @ matrix, (known.means - middle).astype(np.float32) @ matrix
+
+
+def _unit(rows: Floats) -> Floats:
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, length, out=np.zeros_like(rows), where=length > 1e-6)
+
+
+def _neighbours(rows: Floats) -> tuple[Ints, Floats]:
+    """The nearest neighbours of unit rows ``(n, k)``: their places ``(n, q)`` and cosines."""
+    from sklearn.neighbors import NearestNeighbors
+
+    count = min(_NEIGHBOURS, len(rows) - 1)
+    if count < 1:
+        return np.zeros((len(rows), 0), np.int64), np.zeros((len(rows), 0), np.float32)
+    away, places = NearestNeighbors(n_neighbors=count, algorithm="brute").fit(rows).kneighbors()
+    return places, (1 - np.square(away) / 2).astype(np.float32)
+
+
+def _mean_of_mutual(rows: Floats, neighbours: Ints, alike: Floats) -> Floats:
+    """Of each row the mean of its neighbours that have it for a neighbour, weighed by their cosines; else 0."""
+    from scipy.sparse import csr_array
+
+    count, each = neighbours.shape
+    if not each:
+        return np.zeros_like(rows)
+    start = np.arange(0, count * each + 1, each)
+    graph = csr_array((np.maximum(alike, 0).ravel(), neighbours.ravel(), start), shape=(count, count))
+    mutual = graph.minimum(graph.T)
+    total = np.asarray(mutual.sum(axis=1)).reshape(-1, 1)
+    found: Floats = ((mutual @ rows) / np.maximum(total, 1e-9)).astype(np.float32)
+    return found
+
+
+def _components(neighbours: Ints, joined: NDArray[np.bool_]) -> Ints:
+    """Of each row the first of those that it is joined with, directly or through others."""
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
+    row, place = np.nonzero(joined)
+    graph = csr_array((np.ones(len(row)), (row, neighbours[row, place])), shape=(len(joined), len(joined)))
+    _, label = connected_components(graph, directed=False)
+    _, first = np.unique(label, return_index=True)
+    return first[label]

@@ -7,16 +7,20 @@ another thread while acts go on: :meth:`Pile.take` refuses a plan that was made 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import combinations, groupby
 from typing import Any
 
 import numpy as np
 
-from spa_desktop.discover.grouping import CUT, Floats, Grouping, Known, group, halves, tightness, typical_first
+from spa_desktop.discover.grouping import COSINE, Compared, Floats, Known, group, halves, tightness, typical_first
 
 _FORMAT = 1
 MOST_UNDONE = 30  # acts that can be undone after the pile was kept and brought back
+# Two groups are perhaps one from this share of the threshold on at which they would be.
+_DOUBT = 0.7
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,8 @@ class PileGroup:
 
     Attributes:
         id: stays the same as long as most of its photos stay together.
-        photos: keys, the most typical first.
+        photos: keys, the most typical first, near-duplicates behind each other.
+        looks: the same, near-duplicates together: one picture and a count each.
         name: "" where it has none.
         touched: a person has named, merged, split or filled it: its photos stay.
         like: the known class or named group that its photos look like; "" if none.
@@ -35,6 +40,7 @@ class PileGroup:
 
     id: int
     photos: tuple[str, ...]
+    looks: tuple[tuple[str, ...], ...]
     name: str
     touched: bool
     like: str
@@ -137,6 +143,7 @@ class Pile:
         self.photos = tuple(photos)
         self.known = known if known is not None else Known.nothing(features.shape[1])
         self._features = features
+        self._compared: Compared | None = None
         self._row = {key: row for row, key in enumerate(self.photos)}
         self._state = _State()
         self._undone: list[_State] = []
@@ -148,8 +155,10 @@ class Pile:
 
     def group(self, id: int) -> PileGroup:
         one = self._state.groups[id]
+        look = self._seen().look
+        looks = [tuple(self.photos[row] for row in rows) for _, rows in groupby(one.rows, key=lambda row: look[row])]
         photos = tuple(self.photos[row] for row in one.rows)
-        return PileGroup(id, photos, one.name, one.touched, one.like, one.beside, one.tightness)
+        return PileGroup(id, photos, tuple(looks), one.name, one.touched, one.like, one.beside, one.tightness)
 
     @property
     def left(self) -> tuple[str, ...]:
@@ -186,7 +195,7 @@ class Pile:
     def propose_split(self, id: int) -> list[tuple[str, ...]]:
         """The two or three kinds that a group falls into, the largest first, each the most typical first."""
         rows = np.array(self._state.groups[id].rows)
-        parts = [rows[part] for part in halves(self._features[rows])]
+        parts = [rows[part] for part in halves(self._seen().rows[rows])]
         return [tuple(self.photos[row] for row in self._ordered(part.tolist())) for part in parts]
 
     def split(self, id: int, parts: Sequence[Sequence[str]] | None = None) -> list[int]:
@@ -260,21 +269,26 @@ class Pile:
     def doubts(self, most: int = 5) -> list[tuple[int, int]]:
         """Pairs of groups that are close, the closest first: "Are these the same?"."""
         state, ids = self._state, list(self._state.groups)
-        if len(ids) < 2:
-            return []
-        means = np.stack([self._features[list(state.groups[id].rows)].mean(axis=0) for id in ids])
-        away = np.array([2 * float(self._features[list(state.groups[id].rows)].var(axis=0).sum()) for id in ids]) / 2
-        length = (means**2).sum(axis=1) + away
-        apart = length[:, None] + length - 2 * means @ means.T
+        means = self._means([state.groups[id].rows for id in ids])
+        alike = means @ means.T
         found = []
-        for i, j in sorted(zip(*np.triu_indices(len(ids), 1), strict=True), key=lambda pair: float(apart[pair])):
-            if apart[i, j] > 1.2 * CUT or len(found) == most:
+        for i, j in sorted(combinations(range(len(ids)), 2), key=lambda pair: -alike[pair]):
+            if alike[i, j] < _DOUBT * COSINE or len(found) == most:
                 break
-            pair = (min(ids[i], ids[j]), max(ids[i], ids[j]))
-            named = state.groups[ids[i]].name and state.groups[ids[j]].name
-            if pair not in state.different and not named:
+            first, second = state.groups[ids[i]], state.groups[ids[j]]
+            told = (min(ids[i], ids[j]), max(ids[i], ids[j])) in state.different or (first.name and second.name)
+            if not told:
                 found.append((ids[i], ids[j]))
         return found
+
+    def likely(self, photos: Sequence[str], most: int = 9) -> list[str]:
+        """Names that photos may have, known classes' and named groups', the likeliest first."""
+        named = {one.name: one.rows for one in self._state.groups.values() if one.name}
+        names = [*(name for name in self.known.names if name not in named), *named]
+        known = [place for place, name in enumerate(self.known.names) if name not in named]
+        means = np.concatenate([self._seen().anchors[known], self._means(list(named.values()))])
+        seen = self._means([[self._row[key] for key in photos]])[0]
+        return [names[place] for place in np.argsort(-(means @ seen), kind="stable")[:most]]
 
     def regroup(self) -> None:
         """Group anew what nobody has touched: :meth:`plan` and :meth:`take` in one."""
@@ -285,16 +299,20 @@ class Pile:
         state = self._state
         touched = {id: one for id, one in state.groups.items() if one.touched}
         settled = {row for one in touched.values() for row in one.rows} | state.aside
+        compared = self._seen()
         free = np.array([row for row in range(len(self.photos)) if row not in settled], dtype=np.int64)
-        anchors = self._anchors(touched)
-        place_of = {id: len(self.known.names) + place for place, id in enumerate(touched)}
-        row_of = {row: place for place, row in enumerate(free.tolist())}
-        apart = [(row_of[row], place_of[id]) for row, id in state.apart if row in row_of and id in place_of]
-        if len(free):
-            found = group(self._features[free], anchors=anchors, apart=apart)
-        else:
-            found = Grouping(np.zeros(0, np.int64), ())
-        return Plan(state, self._renewed(state, touched, free, found, list(touched)))
+        # Of near-duplicates one takes part, and the others follow it.
+        looks, at, place_of = np.unique(compared.look[free], return_index=True, return_inverse=True)
+        anchors = np.concatenate([compared.anchors, self._means([one.rows for one in touched.values()])])
+        sizes = np.concatenate([self.known.counts, [len(one.rows) for one in touched.values()]]).astype(np.float32)
+        anchor_of = {id: len(self.known.names) + place for place, id in enumerate(touched)}
+        row_of = {row: int(place) for row, place in zip(free.tolist(), place_of, strict=True)}
+        apart = [(row_of[row], anchor_of[id]) for row, id in state.apart if row in row_of and id in anchor_of]
+        many = np.bincount(place_of, minlength=len(looks)) if len(free) else np.zeros(0, np.int64)
+        found = group(compared.rows[free[at]], many, anchors, sizes, apart=apart)
+        labels = found.labels[place_of]
+        rows = [free[labels == number].tolist() for number in range(len(found.like))]
+        return Plan(state, self._renewed(state, list(touched), rows, found.like))
 
     def take(self, plan: Plan) -> bool:
         """Show a plan; False if it was made for another state than this one."""
@@ -320,7 +338,7 @@ class Pile:
         for place in new:
             self._row[photos[place]] = len(self.photos)
             self.photos += (photos[place],)
-        self._features = np.concatenate([self._features, features[new]])
+        self._features, self._compared = np.concatenate([self._features, features[new]]), None
         self._state = replace(self._state)  # a plan without them is no plan
 
     def as_json(self) -> dict[str, Any]:
@@ -340,26 +358,56 @@ class Pile:
             ValueError: if it is no pile of this version.
         """
         pile = cls(photos, features, known)
+        pile.restore(kept)
+        return pile
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Stand as the pile that :meth:`as_json` kept; see :meth:`from_json`.
+
+        Raises:
+            ValueError: if it is no pile of this version.
+        """
         try:
             if kept["format"] != _FORMAT:
                 raise ValueError(f"a pile of format {kept['format']!r}: this version reads {_FORMAT}")
-            row = {old: pile._row[key] for old, key in enumerate(kept["photos"]) if key in pile._row}
-            pile._state, *before = (_restored(one, row) for one in kept["states"])
+            row = {old: self._row[key] for old, key in enumerate(kept["photos"]) if key in self._row}
+            state, *before = (_restored(one, row) for one in kept["states"])
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"this is no pile: {error}") from None
-        pile._undone = before[::-1]
-        return pile
+        self._state, self._undone = state, before[::-1]
+
+    def compare(self) -> None:
+        """Do what takes long, seconds for ten thousand photos, before :attr:`groups` are looked at. For a worker."""
+        self._seen()
 
     def _do(self, state: _State) -> None:
         self._undone.append(self._state)
         self._state = state
 
+    def _seen(self) -> Compared:
+        """The photos as they are compared: made when first asked for, seconds for ten thousand."""
+        compared = self._compared
+        if compared is None:
+            compared = self._compared = Compared(self._features, self.known)
+        return compared
+
+    def _means(self, groups: Sequence[Sequence[int]]) -> Floats:
+        """Mean rows ``(g, k)``."""
+        rows = self._seen().rows
+        means = [rows[list(group)].mean(axis=0) for group in groups]
+        return np.stack(means) if means else np.zeros((0, rows.shape[1]), np.float32)
+
     def _ordered(self, rows: Sequence[int]) -> tuple[int, ...]:
-        given = np.array(rows, dtype=np.int64)
-        return tuple(given[typical_first(self._features[given])].tolist()) if len(rows) else ()
+        """The most typical first, near-duplicates behind each other."""
+        compared, given = self._seen(), np.array(rows, dtype=np.int64)
+        order = given[typical_first(compared.rows[given])] if len(given) else given
+        rank: dict[int, int] = {}
+        for row in order.tolist():
+            rank.setdefault(int(compared.look[row]), len(rank))
+        return tuple(sorted(order.tolist(), key=lambda row: rank[int(compared.look[row])]))
 
     def _made(self, rows: Sequence[int], name: str = "", *, touched: bool = True) -> _Group:
-        return _Group(self._ordered(rows), name, touched, tightness=tightness(self._features[list(rows)]))
+        return _Group(self._ordered(rows), name, touched, tightness=tightness(self._seen().rows[list(rows)]))
 
     def _merged(self, state: _State, ids: Sequence[int]) -> tuple[_State, int]:
         """One group of several: their first id."""
@@ -388,42 +436,25 @@ class Pile:
     def _taken(state: _State) -> set[int]:
         return {row for one in state.groups.values() for row in one.rows} | set(state.aside)
 
-    def _anchors(self, touched: Mapping[int, _Group]) -> Known:
-        if not touched:
-            return self.known
-        means = np.stack([self._features[list(one.rows)].mean(axis=0) for one in touched.values()])
-        sizes = np.array([len(one.rows) for one in touched.values()], np.float32)
-        spreads = [float(self._features[list(one.rows)].var(axis=0).sum()) for one in touched.values()]
-        spread = self.known.spread or float(np.mean(spreads))
-        return Known(
-            (*self.known.names, *(one.name for one in touched.values())),
-            np.concatenate([self.known.means, means]).astype(np.float32),
-            np.concatenate([self.known.counts, sizes]),
-            spread,
-        )
-
     def _renewed(
-        self, state: _State, touched: Mapping[int, _Group], free: Any, found: Grouping, touched_ids: Sequence[int]
+        self, state: _State, touched: Sequence[int], found: Sequence[list[int]], like: Sequence[int]
     ) -> _State:
         """The state with new groups of what is free; each takes the id of the old group that it has most photos of."""
         old = {row: id for id, one in state.groups.items() if not one.touched for row in one.rows}
-        groups: dict[int, _Group] = {}
-        new: list[tuple[int, _Group]] = []
-        next_id, used = state.next_id, set(touched)
-        for number, place in enumerate(found.like):
-            rows = free[found.labels == number].tolist()
-            beside = place - len(self.known.names)
-            like = self.known.names[place] if 0 <= place < len(self.known.names) else ""
-            at = touched_ids[beside] if beside >= 0 else None
-            if at is not None:
-                like = touched[at].name
-            one = replace(self._made(rows, touched=False), like=like, beside=at)
-            votes = [old[row] for row in rows if row in old and old[row] not in used]
-            if votes and 2 * votes.count(id := max(set(votes), key=votes.count)) > len(rows):
-                used.add(id)
-                groups[id] = one
+        names = [*self.known.names, *(state.groups[id].name for id in touched)]
+        again: dict[int, _Group] = {}
+        new: list[_Group] = []
+        for rows, place in zip(found, like, strict=True):
+            beside = touched[place - len(self.known.names)] if place >= len(self.known.names) else None
+            one = replace(self._made(rows, touched=False), like=names[place] if place >= 0 else "", beside=beside)
+            votes = Counter(old[row] for row in rows if row in old and old[row] not in again)
+            id, most = votes.most_common(1)[0] if votes else (0, 0)
+            if 2 * most > len(rows):
+                again[id] = one
             else:
-                new.append((next_id, one))
-                next_id += 1
-        ordered = {id: touched.get(id) or groups[id] for id in state.groups if id in touched or id in groups}
-        return replace(state, groups={**ordered, **dict(new)}, next_id=next_id)
+                new.append(one)
+        stands = {
+            id: one if one.touched else again[id] for id, one in state.groups.items() if one.touched or id in again
+        }
+        added = dict(enumerate(new, start=state.next_id))
+        return replace(state, groups=stands | added, next_id=state.next_id + len(new))

@@ -28,6 +28,7 @@ from spa_desktop.workbench.training import Trained, train
 
 if TYPE_CHECKING:
     from spa_desktop.discover.grouping import Floats, Known
+    from spa_desktop.discover.pile import Pile
 
 # What is kept in the project: the photos, which seldom change, and the pile, which changes with each key.
 
@@ -38,21 +39,19 @@ _CHUNK = 512  # photos whose features are in memory before they are whitened
 
 @dataclass(frozen=True)
 class Sorting:
-    """The photos that are sorted, ready to make a pile of.
+    """The photos that are sorted, and a pile of them.
 
     Attributes:
         photos: with those that were added just now at the end; their features are at hand.
-        features: ``(n, d)`` of them, as :meth:`~spa_desktop.discover.grouping.Space.rows` gives them.
-        known: the classes that were learned, by their stored names.
-        pile: what :meth:`~spa_desktop.discover.pile.Pile.as_json` gave when it was kept; None for nothing.
+        pile: of all of them, in which none is in a group yet.
+        kept: what :meth:`~spa_desktop.discover.pile.Pile.as_json` gave when it was kept; None for nothing.
         skipped: files that were left out, and why.
         missing: photos of the last time that cannot be had now. They stay kept.
     """
 
     photos: tuple[PhotoRef, ...]
-    features: Floats
-    known: Known
-    pile: Mapping[str, Any] | None
+    pile: Pile
+    kept: Mapping[str, Any] | None
     skipped: tuple[Skipped, ...]
     missing: tuple[PhotoRef, ...] = ()
 
@@ -86,6 +85,8 @@ def begin_sorting(
         InputError: if there is no photo in the sources, or none that can be read.
         Cancelled: if the job was cancelled.
     """
+    from spa_desktop.discover.pile import Pile
+
     job, skipped = job or Job(), list[Skipped]()
     kept = _kept_photos(bench, skipped) if photos is None else list(photos)
     pile = bench.project.sorting(_PILE) if photos is None else None
@@ -101,9 +102,10 @@ def begin_sorting(
     ready = [one for one in wanted if one.sha256 not in faults]
     if not ready:
         raise InputError(f"None of the {len(wanted)} photos can be read: {skipped[-1].path.name}: {skipped[-1].reason}")
-    features, known = _features(bench, ready, job)
+    made = Pile([one.sha256 for one in ready], *_features(bench, ready, job))
+    made.compare()
     missing = tuple(one for one in kept if one.sha256 in faults)
-    return Sorting(tuple(ready), features, known, pile if isinstance(pile, dict) else None, tuple(skipped), missing)
+    return Sorting(tuple(ready), made, pile if isinstance(pile, dict) else None, tuple(skipped), missing)
 
 
 def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Sequence[PhotoRef] | None = None) -> None:

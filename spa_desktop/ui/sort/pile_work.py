@@ -145,15 +145,14 @@ class PileWork(QObject):
         if found is None:
             return
         keys = [one.sha256 for one in found.photos]
-        kept = self.pile.as_json() if self.pile is not None else found.pile
+        kept = self.pile.as_json() if self.pile is not None else found.kept
         before, number = list(kept.get("photos", ())) if kept is not None else [], len(self.photos)
-        pile = Pile(keys, found.features, found.known)
         if kept is not None:
             try:
-                pile = Pile.from_json(kept, keys, found.features, found.known)
+                found.pile.restore(kept)
             except ValueError:
                 self.said.emit(self.tr("How far the sorting was cannot be read any more: the photos are grouped anew."))
-        self.pile, self.skipped, self._hints = pile, found.skipped, {}
+        self.pile, self.skipped, self._hints = found.pile, found.skipped, {}
         self.photos = {one.sha256: one for one in found.photos}
         self._missing = found.missing
         self._are_photos_new |= not set(keys) <= set(before)

@@ -15,7 +15,7 @@ Key = Callable[..., None]
 
 @pytest.fixture(autouse=True)
 def _looks_are_told_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    tell_looks_apart(monkeypatch, 0.25)  # three colours
+    tell_looks_apart(monkeypatch, near=0.2)  # three colours are further apart than ten looks
 
 
 @pytest.fixture
