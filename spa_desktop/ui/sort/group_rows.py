@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -53,7 +53,8 @@ class GroupRow:
 
     Attributes:
         id: of the group, or `LEFT`, or `ASIDE`.
-        photos: their keys, the most typical first.
+        photos: keys of those that differ, the most typical first.
+        copies: of those that there are near-duplicates of, all of them, by the key that stands for them.
         name: as it is shown; "" where it has none.
         suggestions: names that it may have, three at most.
         hint: a line about it.
@@ -63,11 +64,21 @@ class GroupRow:
 
     id: int
     photos: tuple[str, ...]
+    copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     name: str = ""
     suggestions: tuple[Suggestion, ...] = ()
     hint: str = ""
     parts: tuple[tuple[str, ...], ...] = ()
     is_open: bool = False
+
+    def all_of(self, keys: Iterable[str]) -> list[str]:
+        """Photos with their near-duplicates."""
+        return [one for key in keys for one in self.copies.get(key, (key,))]
+
+    @property
+    def total(self) -> int:
+        """How many photos there are, near-duplicates counted."""
+        return len(self.photos) + sum(len(keys) - 1 for keys in self.copies.values())
 
     @property
     def is_group(self) -> bool:
@@ -125,10 +136,10 @@ class GroupModel(QAbstractListModel):
     def said(self, row: GroupRow) -> str:
         """A row for a screen reader."""
         if row.id == LEFT:
-            return self.tr("Left over: {photos}").format(photos=photos(len(row.photos)))
+            return self.tr("Left over: {photos}").format(photos=photos(row.total))
         if row.id == ASIDE:
-            return self.tr("Set aside: {photos}").format(photos=photos(len(row.photos)))
-        parts = [row.name or self.tr("Group without a name"), photos(len(row.photos))]
+            return self.tr("Set aside: {photos}").format(photos=photos(row.total))
+        parts = [row.name or self.tr("Group without a name"), photos(row.total)]
         if row.suggestions and not row.name:
             parts.append(self.tr("may be {names}").format(names=", ".join(one.text for one in row.suggestions)))
         return ", ".join([*parts, *filter(None, [row.hint])])
@@ -295,10 +306,23 @@ class RowDelegate(QStyledItemDelegate):
         source = self._view.source
         picture = source.picture(key, painter.device().devicePixelRatioF())
         paint_picture(painter, QRectF(place), picture, 0.5 if row.id == ASIDE else 1.0)
+        if key in row.copies and place.width() > _SMALL:
+            self._paint_count(painter, place, f"×{len(row.copies[key])}")
         if key in self._view.picked and row.id == self._view.picked_in:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme().color("accent"), 3))
             painter.drawRoundedRect(QRectF(place).adjusted(-1, -1, 1, 1), RADIUS, RADIUS)
+
+    def _paint_count(self, painter: QPainter, place: QRect, text: str) -> None:
+        """Say of how many near-duplicates a picture is one."""
+        painter.setFont(_font(painter.font(), Size.CAPTION))
+        wide = painter.fontMetrics().horizontalAdvance(text) + 2 * Space.XS
+        box = QRect(place.left() + Space.XS, place.bottom() - Space.XS - 17, wide, 18)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().color("window"))
+        painter.drawRoundedRect(box, Space.XS, Space.XS)
+        painter.setPen(theme().color("text"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_more(self, painter: QPainter, places: Places, origin: QPoint, *, is_open: bool) -> None:
         assert places.more is not None, "there are more"
@@ -319,7 +343,7 @@ class RowDelegate(QStyledItemDelegate):
         field_box, number = places.name.translated(origin), places.count.translated(origin)
         painter.setFont(caption)
         painter.setPen(colors.color("muted"))
-        painter.drawText(number, Qt.AlignmentFlag.AlignRight | middle, photos(len(row.photos)))
+        painter.drawText(number, Qt.AlignmentFlag.AlignRight | middle, photos(row.total))
         if not row.is_group or (row.name and not (is_current and self._view.is_naming)):
             painter.setFont(name)
             painter.setPen(colors.color("text" if row.is_group else "muted"))

@@ -478,7 +478,7 @@ class GroupView(QListView):
         if row is not None and row.is_group:
             self.name_current()
         elif row is not None and self.picked and self._can_edit:
-            self.gather_wanted.emit(list(self.picked))
+            self.gather_wanted.emit(row.all_of(self.picked))
 
     def _escape(self, row: GroupRow) -> None:
         if row.parts:
@@ -501,7 +501,7 @@ class GroupView(QListView):
         elif key == Key.Key_S and row.is_group:
             self.split_wanted.emit(row.id)
         elif key == Key.Key_G and self.picked:
-            self.gather_wanted.emit(list(self.picked))
+            self.gather_wanted.emit(row.all_of(self.picked))
         elif key == Key.Key_X and self.picked and row.is_group:
             self.throw_wanted.emit(self._picked_and_on(row))
         elif key in (Key.Key_X, Key.Key_Delete):
@@ -521,7 +521,8 @@ class GroupView(QListView):
             self.aside_wanted.emit(self._picked_and_on(row))
         elif row.id != ASIDE:
             chosen = set(self.chosen) or {row.id}
-            self.aside_wanted.emit([key for one in self.group_model.rows if one.id in chosen for key in one.photos])
+            rows = [one for one in self.group_model.rows if one.id in chosen]
+            self.aside_wanted.emit([key for one in rows for key in one.all_of(one.photos)])
 
     def _picked_and_on(self, row: GroupRow) -> list[str]:
         """The photos that are picked; the one behind them is picked next, so that the same key can be pressed again."""
@@ -529,7 +530,7 @@ class GroupView(QListView):
         last = max(shown.index(key) for key in picked)
         following = [key for key in (*shown[last + 1 :], *reversed(shown[:last])) if key not in picked]
         self.picked, self.picked_in = following[:1], row.id
-        return picked
+        return row.all_of(picked)
 
     def _step(self, row: GroupRow, by: int) -> None:
         """Go from photo to photo; beyond the last that is shown, all are."""
@@ -659,8 +660,9 @@ class GroupView(QListView):
 
     def mime(self) -> QMimeData:
         """The photos that are picked, to be dragged."""
-        data = QMimeData()
-        data.setData(_MIME, QByteArray(" ".join(self.picked).encode()))
+        data, row = QMimeData(), self.row
+        keys = row.all_of(self.picked) if row is not None else []
+        data.setData(_MIME, QByteArray(" ".join(keys).encode()))
         return data
 
     def _drag(self) -> None:

@@ -298,17 +298,19 @@ class SortPage(Page):
         return not words_ or has_words(words_, " ".join([self._shown(group.name), *files]))
 
     def _row(self, group: PileGroup) -> GroupRow:
-        photos = self.work.left_of(group.photos)
+        looks = list(filter(None, map(self.work.left_of, group.looks)))
+        photos, copies = tuple(look[0] for look in looks), {look[0]: look for look in looks if len(look) > 1}
         parts = self._parts[1] if self._parts is not None and self._parts[0] == group.id else ()
         if parts and {key for part in parts for key in part} != set(group.photos):
             self._parts, parts = None, ()  # it was grouped anew meanwhile
+        parts = tuple(tuple(key for key in part if key in photos) for part in parts)
         hint = ""
         if parts:
             kinds = self.tr("Two kinds, as it seems.") if len(parts) == 2 else self.tr("{n} kinds, as it seems.")
             hint = kinds.format(n=len(parts))
         suggestions = () if group.name else tuple(self._suggestions(group))
         is_open = group.id in self._opened
-        return GroupRow(group.id, photos, self._shown(group.name), suggestions, hint, parts, is_open)
+        return GroupRow(group.id, photos, copies, self._shown(group.name), suggestions, hint, parts, is_open)
 
     def _suggestions(self, group: PileGroup) -> Iterator[Suggestion]:
         seen: set[str] = set()
@@ -447,7 +449,7 @@ class SortPage(Page):
     @Slot(object)
     def _on_aside(self, keys: list[str]) -> None:
         current = self.view.row
-        if current is not None and set(current.photos) <= set(keys):
+        if current is not None and current.id > 0 and set(current.photos) <= set(keys):
             self._next = self.view.below([current.id])
         self.work.act(lambda pile: pile.set_aside(keys))
 
