@@ -63,6 +63,14 @@
         <translation>取消</translation>
     </message>
     <message>
+        <source>Puts photos that look alike together; you say what each group is</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not sorted yet? Sort them</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Task</source>
         <translation>任务</translation>
     </message>
@@ -1655,6 +1663,56 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
+    <name>GroupModel</name>
+    <message>
+        <source>Left over: {photos}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set aside: {photos}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Group without a name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>may be {names}</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>GroupView</name>
+    <message>
+        <source>Groups of photos</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Split so  S</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Keep it  Esc</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Split  S</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Set aside  X</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Merge them  M</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Merge up  M</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>GuideBrowser</name>
     <message>
         <source>Text of the guide</source>
@@ -1926,8 +1984,8 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>松开即可打开项目</translation>
     </message>
     <message>
-        <source>Drop to add to the classes</source>
-        <translation>松开即可添加到类别</translation>
+        <source>Drop to add</source>
+        <translation type="unfinished">松开以添加</translation>
     </message>
 </context>
 <context>
@@ -2204,6 +2262,17 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Keeping the settings</source>
         <translation>正在保存设置</translation>
+    </message>
+</context>
+<context>
+    <name>NameField</name>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name of the group</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2705,6 +2774,33 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>PileWork</name>
+    <message>
+        <source>Encoding photos</source>
+        <translation type="unfinished">正在编码照片</translation>
+    </message>
+    <message>
+        <source>Cancelled. What was encoded is kept: the same photos take less time the next time.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>How far the sorting was cannot be read any more: the photos are grouped anew.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learning what was named</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Cancelled. Nothing was learned.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copying photos</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>PlanModel</name>
     <message>
         <source>Class</source>
@@ -2838,6 +2934,29 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>Question</name>
+    <message>
+        <source>Are these the same?</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Yes  Y</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Yes, they are the same</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No  N</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No, they are different</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>RecentRow</name>
     <message>
         <source>Take off this list; the file stays (Delete)</source>
@@ -2869,6 +2988,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Records frames while it is held, by mouse or with Space; you look them through first</source>
         <translation>按住鼠标或空格键时录制画面；添加前可先查看</translation>
+    </message>
+    <message>
+        <source>Puts frames that look alike together, to be named there</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Sort them</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Discard</source>
@@ -2909,6 +3036,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Adding frames to {name}</source>
         <translation>正在向“{name}”添加画面</translation>
+    </message>
+    <message>
+        <source>Keeping frames</source>
+        <translation type="unfinished">正在保存帧</translation>
     </message>
     <message>
         <source>Added {train} to learn from and {test} to test with. The next training learns them.</source>
@@ -3079,6 +3210,17 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>The figures were copied.</source>
         <translation>数据已复制。</translation>
+    </message>
+</context>
+<context>
+    <name>RowDelegate</name>
+    <message>
+        <source>Fewer</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -3379,6 +3521,172 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Copy</source>
         <translation>复制</translation>
+    </message>
+</context>
+<context>
+    <name>SortBar</name>
+    <message>
+        <source>Which groups</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Order of the groups</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Search groups</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Largest first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Most alike first</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>By name</source>
+        <translation type="unfinished">按名称</translation>
+    </message>
+    <message>
+        <source>All groups</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Without a name</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>With a name</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>SortPage</name>
+    <message>
+        <source>Learn</source>
+        <translation type="unfinished">学习</translation>
+    </message>
+    <message>
+        <source>Add photos</source>
+        <translation type="unfinished">添加照片</translation>
+    </message>
+    <message>
+        <source>Copy into class folders...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Take all photos out of Sort</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Enter name · 1 to 3 take a suggestion · M merge · S split · X throw out · G group of its own · Delete set aside · U undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose folders of photos that are not sorted yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Two kinds, as it seems.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} kinds, as it seems.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>No groups were found. Pick photos of one kind, and press Enter to make a group of them.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>They are like no other photo so far. They are grouped anew as you name.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 group</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} groups</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} left over</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learn {classes}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>1 file left out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{n} files left out</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Drop photos that are not sorted yet</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choose a folder</source>
+        <translation type="unfinished">选择文件夹</translation>
+    </message>
+    <message>
+        <source>Those that look alike are put together. You give each group its name, and it becomes a class to recognise. The photos stay where they are, and nothing leaves this computer.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{name} is no name for a class: choose another</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>These photos are too much alike to be split</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>There is nothing to undo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Learned {classes}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Test photos: {right}.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>See the results</source>
+        <translation type="unfinished">查看结果</translation>
+    </message>
+    <message>
+        <source>Copy into which folder? Choose an empty one</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Copied {photos} into {path}</source>
+        <translation type="unfinished">已把{photos}复制到 {path}</translation>
+    </message>
+    <message>
+        <source>Not copied: {n} ({why})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing is sorted any more.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation type="unfinished">撤销</translation>
     </message>
 </context>
 <context>
@@ -3961,6 +4269,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>整理到文件夹…</translation>
     </message>
     <message>
+        <source>Puts those that look alike together, to be named and learned</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>Nothing is learned yet</source>
         <translation>还没有学到任何东西</translation>
     </message>
@@ -3971,6 +4283,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Once it is, drop photos or folders here, thousands of them if you like, to have each named.</source>
         <translation>学习之后，把照片或文件夹拖到这里，即使有成千上万张，也会逐一识别。</translation>
+    </message>
+    <message>
+        <source>Sort what is none of these ({n})</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>These answers are of what was learned before</source>
@@ -4143,6 +4459,21 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>What is this: {figure}?</source>
         <translation>这是什么：{figure}？</translation>
+    </message>
+</context>
+<context>
+    <name>WorkLine</name>
+    <message>
+        <source>Cancel</source>
+        <translation type="unfinished">取消</translation>
+    </message>
+    <message>
+        <source>Photos encoded</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>{done} of {all}</source>
+        <translation type="unfinished">{done} / {all}</translation>
     </message>
 </context>
 <context>
@@ -4483,6 +4814,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>Use</source>
         <translation>使用</translation>
     </message>
+    <message>
+        <source>Sort</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>corrections</name>
@@ -4803,6 +5138,10 @@ Teaches an image classifier class by class, on this computer, without starting o
 </context>
 <context>
     <name>pages</name>
+    <message>
+        <source>Sort</source>
+        <translation type="unfinished"></translation>
+    </message>
     <message>
         <source>Classes</source>
         <translation>类别</translation>
