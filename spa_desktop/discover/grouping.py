@@ -39,10 +39,12 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 # The mean cosine from which on two groups are one.
-COSINE = 0.16
+COSINE = 0.18
 # A photo alone joins a group that it is like by so much less.
 _SLACK = 0.1
 _ROUNDS = 3
+# The mean of a group and that of an anchor have this cosine or more where the group is of the anchor's kind.
+_LIKE = 0.2
 # The fewest photos that are a group.
 FEWEST = 3
 _NOISE = 1.6  # beta
@@ -201,27 +203,29 @@ def group(
         rows: ``(n, k)`` of different photos, of :class:`Compared`.
         many: ``(n,)``, of how many photos each is one: near-duplicates make a group as others do, and weigh as one.
         anchors: ``(a, k)``, mean rows of what stands: photos that are like one are a group beside it.
-        sizes: ``(a,)``, photos of each.
+        sizes: ``(a,)``, for how many photos each counts where photos choose their group.
         apart: pairs (row, anchor) that a person has told apart.
         cosine: the least mean cosine of two groups that are one.
     """
     count = len(rows)
     if not count:
         return Grouping(np.zeros(0, np.int64), ())
-    means = np.concatenate([rows, anchors]).astype(np.float32)
-    weight = np.concatenate([np.ones(count), np.maximum(sizes, 1)])
-    roots = average_linkage(means, weight, cosine, stand=np.arange(count, len(means)))
-    # Groups by number: first the anchors', then the others with enough photos.
-    numbers, place = np.unique(roots[:count], return_inverse=True)
-    numbers = numbers[(np.bincount(place, many) >= FEWEST) & ~np.isin(numbers, roots[count:])]
-    order = np.concatenate([roots[count:], numbers])
-    number_of = {int(root): number for number, root in enumerate(order)}
-    labels = np.array([number_of.get(int(root), -1) for root in roots[:count]], dtype=np.int64)
-    forbidden = np.zeros((count, len(order)), bool)
+    roots = average_linkage(rows, cosine)
+    numbers, place = np.unique(roots, return_inverse=True)
+    numbers = numbers[np.bincount(place, many) >= FEWEST]
+    means = np.stack([rows[roots == root].mean(axis=0) for root in numbers]) if len(numbers) else rows[:0]
+    # Groups by number: first those of the anchors, then the others.
+    near = _nearest_anchor(means, anchors, _LIKE)
+    labels = np.full(count, -1, np.int64)
+    others = 0
+    for root, anchor in zip(numbers.tolist(), near.tolist(), strict=True):
+        labels[roots == root] = anchor if anchor >= 0 else len(anchors) + others
+        others += anchor < 0
+    forbidden = np.zeros((count, len(anchors) + others), bool)
     for row, anchor in apart:
         forbidden[row, anchor] = True
     labels = _settled(rows, labels, anchors, sizes, forbidden, cosine - _SLACK)
-    photos = np.bincount(labels[labels >= 0], many[labels >= 0], minlength=len(order))
+    photos = np.bincount(labels[labels >= 0], many[labels >= 0], minlength=forbidden.shape[1])
     kept = [number for number, size in enumerate(photos) if size >= (1 if number < len(sizes) else FEWEST)]
     kept.sort(key=lambda number: (-photos[number], int(np.argmax(labels == number))))
     found = np.full(count, -1, np.int64)
@@ -237,10 +241,8 @@ def _settled(
     groups = forbidden.shape[1]
     if not groups:
         return labels
-    fixed = np.zeros((groups, rows.shape[1]), np.float32)
-    fixed[: len(anchors)] = anchors * np.maximum(sizes, 1)[:, None]
-    held = np.zeros(groups, np.float32)
-    held[: len(sizes)] = np.maximum(sizes, 1)
+    fixed, held = np.zeros((groups, rows.shape[1]), np.float32), np.zeros(groups, np.float32)
+    fixed[: len(anchors)], held[: len(anchors)] = anchors * sizes[:, None], sizes
     every = np.arange(len(rows))
     own = np.square(rows).sum(axis=1)
     for _ in range(_ROUNDS):
@@ -260,37 +262,41 @@ def _settled(
     return labels
 
 
-def average_linkage(means: Floats, sizes: NDArray[np.float64], cosine: float, *, stand: Ints) -> Ints:
+def _nearest_anchor(means: Floats, anchors: Floats, least: float) -> Ints:
+    """Of each mean ``(m, k)`` the anchor whose direction is nearest, -1 where none has a cosine of `least`."""
+    if not len(anchors) or not len(means):
+        return np.full(len(means), -1, np.int64)
+    cosines = _unit(means) @ _unit(anchors).T
+    best = cosines.argmax(axis=1)
+    return np.where(cosines[np.arange(len(means)), best] >= least, best, -1)
+
+
+def average_linkage(rows: Floats, cosine: float) -> Ints:
     """Join the groups that are most alike as long as their mean cosine is no less than `cosine`.
 
     All pairs that are each other's nearest are joined at once, which gives the tree of joining the nearest pair first,
     as average linkage is reducible (Murtagh 1983).
 
     Args:
-        means: ``(k, d)``, mean rows.
-        sizes: ``(k,)``.
+        rows: ``(n, k)`` of unit length.
         cosine: the threshold.
-        stand: places of those that are never joined with each other.
 
     Returns:
-        ``(k,)``, for each the place of one member of its group.
+        ``(n,)``, for each the place of one member of its group.
     """
-    count = len(means)
-    middle, size = means.copy(), sizes.copy()
-    standing = np.zeros(count, bool)
-    standing[stand] = True
+    count = len(rows)
+    middle, size = rows.copy(), np.ones(count, np.float32)
     parent, live = np.arange(count), np.arange(count)
     nearest, alike = np.full(count, -1), np.full(count, -np.inf, np.float32)
     stale = live
     while len(live) > 1:
-        rows, stands = middle[live], np.flatnonzero(standing[live])
+        means = middle[live]
         step = max(_BLOCK_NUMBERS // len(live), 1)
         for start in range(0, len(stale), step):
             some = stale[start : start + step]
             here = np.searchsorted(live, some)
-            products = rows[here] @ rows.T
+            products = means[here] @ means.T
             products[np.arange(len(some)), here] = -np.inf
-            products[np.ix_(standing[some], stands)] = -np.inf
             found = products.argmax(axis=1)
             nearest[some], alike[some] = live[found], products[np.arange(len(some)), found]
         first = live[alike[live] >= cosine]
@@ -298,10 +304,9 @@ def average_linkage(means: Floats, sizes: NDArray[np.float64], cosine: float, *,
         if not len(first):
             break
         second = nearest[first]
-        share = (size[second] / (size[first] + size[second])).astype(np.float32)[:, None]
+        share = (size[second] / (size[first] + size[second]))[:, None]
         middle[first] = (1 - share) * middle[first] + share * middle[second]
         size[first] += size[second]
-        standing[first] |= standing[second]
         parent[second] = first
         changed, gone = np.zeros(count, bool), np.zeros(count, bool)
         changed[first] = changed[second] = gone[second] = True

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations, groupby
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,8 @@ from spa_desktop.discover.grouping import COSINE, Compared, Floats, Known, group
 
 _FORMAT = 1
 MOST_UNDONE = 30  # acts that can be undone after the pile was kept and brought back
+# Photos that were learned elsewhere say less of what is in this pile than its own.
+_LEARNED_COUNTS = 3
 # Two groups are perhaps one from this share of the threshold on at which they would be.
 _DOUBT = 0.7
 
@@ -241,11 +243,17 @@ class Pile:
             apart -= {(row, id) for row in rows}
         self._do(replace(state, groups=groups, apart=frozenset(apart), aside=state.aside - set(rows)))
 
-    def gather(self, photos: Sequence[str]) -> int:
-        """Make a group of photos that a person picked. Gives its id."""
-        rows, id = [self._row[key] for key in photos], self._state.next_id
-        state = self._without(self._state, rows, keep=None, touch=True)
-        groups = {**state.groups, id: self._made(rows)}
+    def gather(self, photos: Sequence[str], name: str = "") -> int:
+        """Make a group of photos, wherever they are; of one name with another group it becomes part of that."""
+        rows = [self._row[key] for key in photos]
+        state, name = self._state, name.strip()
+        id = state.next_id
+        for at, one in state.groups.items():
+            if name and one.name == name:
+                self.move(photos, at)
+                return at
+        state = self._without(state, rows, keep=None, touch=True)
+        groups = {**state.groups, id: self._made(rows, name)}
         self._do(replace(state, groups=groups, aside=state.aside - set(rows), next_id=id + 1))
         return id
 
@@ -272,8 +280,9 @@ class Pile:
         means = self._means([state.groups[id].rows for id in ids])
         alike = means @ means.T
         found = []
-        for i, j in sorted(combinations(range(len(ids)), 2), key=lambda pair: -alike[pair]):
-            if alike[i, j] < _DOUBT * COSINE or len(found) == most:
+        pairs = np.argwhere(np.triu(alike >= _DOUBT * COSINE, 1))
+        for i, j in pairs[np.argsort(-alike[tuple(pairs.T)], kind="stable")].tolist():
+            if len(found) == most:
                 break
             first, second = state.groups[ids[i]], state.groups[ids[j]]
             told = (min(ids[i], ids[j]), max(ids[i], ids[j])) in state.different or (first.name and second.name)
@@ -303,16 +312,24 @@ class Pile:
         free = np.array([row for row in range(len(self.photos)) if row not in settled], dtype=np.int64)
         # Of near-duplicates one takes part, and the others follow it.
         looks, at, place_of = np.unique(compared.look[free], return_index=True, return_inverse=True)
-        anchors = np.concatenate([compared.anchors, self._means([one.rows for one in touched.values()])])
-        sizes = np.concatenate([self.known.counts, [len(one.rows) for one in touched.values()]]).astype(np.float32)
-        anchor_of = {id: len(self.known.names) + place for place, id in enumerate(touched)}
+        # What stands: known classes, but for those of which there is a group here, and what a person has touched.
+        named = {one.name for one in touched.values()}
+        known = [place for place, name in enumerate(self.known.names) if name not in named]
+        stands = [*(self.known.names[place] for place in known), *touched]
+        anchors = np.concatenate([compared.anchors[known], self._means([one.rows for one in touched.values()])])
+        learned = np.minimum(self.known.counts[known], _LEARNED_COUNTS)
+        sizes = np.concatenate([learned, [len(one.rows) for one in touched.values()]]).astype(np.float32)
         row_of = {row: int(place) for row, place in zip(free.tolist(), place_of, strict=True)}
-        apart = [(row_of[row], anchor_of[id]) for row, id in state.apart if row in row_of and id in anchor_of]
+        apart = []
+        for row, id in state.apart:
+            one = touched.get(id)
+            kinds = {id} if one is None else {id, one.name or one.like}
+            apart += [(row_of[row], place) for place, what in enumerate(stands) if what in kinds and row in row_of]
         many = np.bincount(place_of, minlength=len(looks)) if len(free) else np.zeros(0, np.int64)
         found = group(compared.rows[free[at]], many, anchors, sizes, apart=apart)
         labels = found.labels[place_of]
         rows = [free[labels == number].tolist() for number in range(len(found.like))]
-        return Plan(state, self._renewed(state, list(touched), rows, found.like))
+        return Plan(state, self._renewed(state, stands, rows, found.like))
 
     def take(self, plan: Plan) -> bool:
         """Show a plan; False if it was made for another state than this one."""
@@ -412,15 +429,23 @@ class Pile:
     def _merged(self, state: _State, ids: Sequence[int]) -> tuple[_State, int]:
         """One group of several: their first id."""
         ids = list(dict.fromkeys(ids))
+        if not ids:
+            raise ValueError("give a group")
         parts = [state.groups[id] for id in ids]
         name = next((one.name for one in parts if one.name), "")
         groups = {id: one for id, one in state.groups.items() if id not in ids[1:]}
         one = replace(parts[0], touched=True, name=name)
         groups[ids[0]] = self._made([row for part in parts for row in part.rows], name) if len(ids) > 1 else one
-        for id, other in groups.items():  # what looked like one of them looks like the whole
-            if other.beside in ids[1:]:
-                groups[id] = replace(other, beside=ids[0])
-        return replace(state, groups=groups), ids[0]
+        # What was said of one of them is said of the whole.
+        now = dict.fromkeys(ids, ids[0])
+        for id, other in groups.items():
+            if other.beside in now:
+                groups[id] = replace(other, beside=ids[0] if id != ids[0] else None)
+        inside = set(groups[ids[0]].rows)
+        apart = {(row, now.get(id, id)) for row, id in state.apart if id not in now or row not in inside}
+        pairs = [sorted((now.get(a, a), now.get(b, b))) for a, b in state.different]
+        different = frozenset((a, b) for a, b in pairs if a != b)
+        return replace(state, groups=groups, apart=frozenset(apart), different=different), ids[0]
 
     def _without(self, state: _State, rows: Iterable[int], *, keep: int | None, touch: bool) -> _State:
         """Groups without some photos; those that have lost all are gone."""
@@ -429,7 +454,8 @@ class Pile:
             if id == keep or gone.isdisjoint(one.rows):
                 groups[id] = one
             elif rest := [row for row in one.rows if row not in gone]:
-                groups[id] = replace(self._made(rest, one.name, touched=touch or one.touched), like=one.like)
+                made = self._made(rest, one.name, touched=touch or one.touched)
+                groups[id] = replace(made, like=one.like, beside=one.beside)
         return replace(state, groups=groups)
 
     @staticmethod
@@ -437,24 +463,25 @@ class Pile:
         return {row for one in state.groups.values() for row in one.rows} | set(state.aside)
 
     def _renewed(
-        self, state: _State, touched: Sequence[int], found: Sequence[list[int]], like: Sequence[int]
+        self, state: _State, stands: Sequence[int | str], found: Sequence[list[int]], like: Sequence[int]
     ) -> _State:
         """The state with new groups of what is free; each takes the id of the old group that it has most photos of."""
         old = {row: id for id, one in state.groups.items() if not one.touched for row in one.rows}
-        names = [*self.known.names, *(state.groups[id].name for id in touched)]
         again: dict[int, _Group] = {}
         new: list[_Group] = []
         for rows, place in zip(found, like, strict=True):
-            beside = touched[place - len(self.known.names)] if place >= len(self.known.names) else None
-            one = replace(self._made(rows, touched=False), like=names[place] if place >= 0 else "", beside=beside)
+            what = stands[place] if place >= 0 else ""
+            one = self._made(rows, touched=False)
+            if isinstance(what, int):
+                one = replace(one, like=state.groups[what].name, beside=what)
+            else:
+                one = replace(one, like=what)
             votes = Counter(old[row] for row in rows if row in old and old[row] not in again)
             id, most = votes.most_common(1)[0] if votes else (0, 0)
             if 2 * most > len(rows):
                 again[id] = one
             else:
                 new.append(one)
-        stands = {
-            id: one if one.touched else again[id] for id, one in state.groups.items() if one.touched or id in again
-        }
+        kept = {id: one for id, one in state.groups.items() if one.touched or id in again}
         added = dict(enumerate(new, start=state.next_id))
-        return replace(state, groups=stands | added, next_id=state.next_id + len(new))
+        return replace(state, groups=kept | again | added, next_id=state.next_id + len(new))
