@@ -234,6 +234,8 @@ def _pictures(
     start = box.left() + (0 if is_left else side + _GAP)
     rest = keys[len(shown) :]
     across, all_across = max((box.right() - start + _GAP) // step, 1), max((box.width() + _GAP) // step, 1)
+    if not row.is_open:  # two lines of like length, so that they are seen at a glance
+        across = min(across, max(-(-len(rest) // 2), 1))
     cells = [QRect(start + n % across * step, box.top() + n // across * step, half, half) for n in range(2 * across)]
     limit = len(cells)
     if row.is_open and len(rest) > limit:
@@ -248,7 +250,7 @@ def _pictures(
         hidden, more = len(rest) - fitting, cells[fitting]
         rest = rest[:fitting]
     shown += list(zip(rest, cells, strict=False))
-    bottom = max([rect.bottom() + 1 for _, rect in shown] + [box.top() + (2 * half + _GAP if is_left else side)])
+    bottom = max([rect.bottom() + 1 for _, rect in shown] + [box.top() + (half if is_left else side)])
     return shown, more, hidden, max(bottom, more.bottom() + 1 if more else 0)
 
 
