@@ -21,7 +21,7 @@ begins with single points, and keeps all pairs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -38,8 +38,9 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
-# The mean cosine from which on two groups are one.
-COSINE = 0.18
+# The mean cosine from which on two groups are one: what a pile chooses from, and what holds where it cannot.
+COSINES = (0.06, 0.09, 0.12, 0.15, 0.18, 0.22)
+_USUAL_COSINE = 0.18
 # A photo alone joins a group that it is like by so much less.
 _SLACK = 0.1
 _ROUNDS = 3
@@ -149,11 +150,13 @@ class Compared:
             look of its own.
         anchors: ``(C, k)``, the mean row of each known class.
         look: ``(n,)``, the same number for near-duplicates: the first of their rows.
+        cosine: the mean cosine from which on two groups are one.
     """
 
     def __init__(self, features: Floats, known: Known) -> None:
         """Of features ``(n, d)``, from :meth:`Space.rows`."""
         self.look: Ints = np.arange(len(features))
+        self.cosine = _USUAL_COSINE
         if not len(features):
             self.rows, self.anchors = np.zeros((0, 1), np.float32), np.zeros((len(known.names), 1), np.float32)
             return
@@ -170,6 +173,7 @@ class Compared:
         length = np.linalg.norm(moved, axis=1, keepdims=True)
         place = np.searchsorted(chosen, self.look)
         self.rows = _unit(moved)[place]
+        self.cosine = _best_cosine(_unit(moved), np.bincount(place))
         # The mean of unit rows: photos of a class are as long as others.
         scale = np.sqrt(np.mean(np.square(seen).sum(axis=1))) * length.mean() / (1 + _TOWARDS)
         self.anchors = anchors / max(float(scale), 1e-9)
@@ -195,7 +199,7 @@ def group(
     sizes: Floats,
     *,
     apart: Sequence[tuple[int, int]] = (),
-    cosine: float = COSINE,
+    cosine: float,
 ) -> Grouping:
     """Groups of photos that look alike.
 
@@ -210,7 +214,7 @@ def group(
     count = len(rows)
     if not count:
         return Grouping(np.zeros(0, np.int64), ())
-    roots = average_linkage(rows, cosine)
+    roots = average_linkage(rows, cosine).groups(cosine)
     numbers, place = np.unique(roots, return_inverse=True)
     numbers = numbers[np.bincount(place, many) >= FEWEST]
     means = np.stack([rows[roots == root].mean(axis=0) for root in numbers]) if len(numbers) else rows[:0]
@@ -221,11 +225,9 @@ def group(
     for root, anchor in zip(numbers.tolist(), near.tolist(), strict=True):
         labels[roots == root] = anchor if anchor >= 0 else len(anchors) + others
         others += anchor < 0
-    forbidden = np.zeros((count, len(anchors) + others), bool)
-    for row, anchor in apart:
-        forbidden[row, anchor] = True
-    labels = _settled(rows, labels, anchors, sizes, forbidden, cosine - _SLACK)
-    photos = np.bincount(labels[labels >= 0], many[labels >= 0], minlength=forbidden.shape[1])
+    groups = len(anchors) + others
+    labels = _settled(rows, labels, groups, cosine - _SLACK, anchors=anchors, sizes=sizes, apart=apart)
+    photos = np.bincount(labels[labels >= 0], many[labels >= 0], minlength=groups)
     kept = [number for number, size in enumerate(photos) if size >= (1 if number < len(sizes) else FEWEST)]
     kept.sort(key=lambda number: (-photos[number], int(np.argmax(labels == number))))
     found = np.full(count, -1, np.int64)
@@ -235,31 +237,52 @@ def group(
 
 
 def _settled(
-    rows: Floats, labels: Ints, anchors: Floats, sizes: Floats, forbidden: NDArray[np.bool_], least: float
+    rows: Floats,
+    labels: Ints,
+    groups: int,
+    least: float,
+    *,
+    anchors: Floats | None = None,
+    sizes: Floats | None = None,
+    apart: Sequence[tuple[int, int]] = (),
 ) -> Ints:
     """Each row in the group whose other members it is most like, -1 where it is like none."""
-    groups = forbidden.shape[1]
-    if not groups:
-        return labels
-    fixed, held = np.zeros((groups, rows.shape[1]), np.float32), np.zeros(groups, np.float32)
-    fixed[: len(anchors)], held[: len(anchors)] = anchors * sizes[:, None], sizes
-    every = np.arange(len(rows))
-    own = np.square(rows).sum(axis=1)
-    for _ in range(_ROUNDS):
-        inside = labels >= 0
-        sums, counts = fixed.copy(), held.copy()
-        np.add.at(sums, labels[inside], rows[inside])
-        np.add.at(counts, labels[inside], 1)
-        products, others = rows @ sums.T, np.repeat(counts[None], len(rows), axis=0)
-        products[every[inside], labels[inside]] -= own[inside]
-        others[every[inside], labels[inside]] -= 1
-        cosines = np.where((others > 0) & ~forbidden, products / np.maximum(others, 1), -np.inf)
-        best = cosines.argmax(axis=1)
-        now = np.where(cosines[every, best] >= least, best, -1)
+    told = np.array(sorted(apart), dtype=np.int64).reshape(-1, 2)
+    for _ in range(_ROUNDS if groups else 0):
+        now = np.empty_like(labels)
+        for start, cosines in _cosines(rows, labels, groups, anchors, sizes):
+            here = told[(told[:, 0] >= start) & (told[:, 0] < start + len(cosines))]
+            cosines[here[:, 0] - start, here[:, 1]] = -np.inf
+            best, every = cosines.argmax(axis=1), np.arange(len(cosines))
+            label = labels[start : start + len(best)]
+            alone = (label >= 0) & np.isneginf(cosines[every, label])  # near-duplicates of one look, with no other
+            alone[here[:, 0] - start] = False
+            otherwise = np.where(alone, label, -1)
+            now[start : start + len(best)] = np.where(cosines[every, best] >= least, best, otherwise)
         if np.array_equal(now, labels):
             break
         labels = now
     return labels
+
+
+def _cosines(
+    rows: Floats, labels: Ints, groups: int, anchors: Floats | None = None, sizes: Floats | None = None
+) -> Iterator[tuple[int, Floats]]:
+    """Mean cosines ``(b, g)`` of rows from a start on with other members of groups, -inf where there is none."""
+    sums, counts = np.zeros((groups, rows.shape[1]), np.float32), np.zeros(groups, np.float32)
+    if anchors is not None and sizes is not None:
+        sums[: len(anchors)], counts[: len(anchors)] = anchors * sizes[:, None], sizes
+    inside = np.flatnonzero(labels >= 0)
+    np.add.at(sums, labels[inside], rows[inside])
+    np.add.at(counts, labels[inside], 1)
+    step = max(_BLOCK_NUMBERS // max(groups, 1), 1)
+    for start in range(0, len(rows), step):
+        some, label = rows[start : start + step], labels[start : start + step]
+        products, others = some @ sums.T, np.repeat(counts[None], len(some), axis=0)
+        own = np.flatnonzero(label >= 0)
+        products[own, label[own]] -= np.square(some[own]).sum(axis=1)
+        others[own, label[own]] -= 1
+        yield start, np.where(others > 0, products / np.maximum(others, 1), -np.inf)
 
 
 def _nearest_anchor(means: Floats, anchors: Floats, least: float) -> Ints:
@@ -271,22 +294,35 @@ def _nearest_anchor(means: Floats, anchors: Floats, least: float) -> Ints:
     return np.where(cosines[np.arange(len(means)), best] >= least, best, -1)
 
 
-def average_linkage(rows: Floats, cosine: float) -> Ints:
-    """Join the groups that are most alike as long as their mean cosine is no less than `cosine`.
+@dataclass(frozen=True)
+class Tree:
+    """How rows were joined.
+
+    Attributes:
+        parent: ``(n,)``, of each row the one that it was joined to, itself where it was joined to none.
+        alike: ``(n,)``, the mean cosine of the two groups that this joined.
+    """
+
+    parent: Ints
+    alike: Floats
+
+    def groups(self, cosine: float) -> Ints:
+        """Of each row one row of its group, where groups are joined from this mean cosine on."""
+        above = np.where(self.alike >= cosine, self.parent, np.arange(len(self.parent)))
+        while not np.array_equal(further := above[above], above):
+            above = further
+        return above
+
+
+def average_linkage(rows: Floats, least: float) -> Tree:
+    """Join the groups of unit rows ``(n, k)`` that are most alike as long as their mean cosine is no less than `least`.
 
     All pairs that are each other's nearest are joined at once, which gives the tree of joining the nearest pair first,
     as average linkage is reducible (Murtagh 1983).
-
-    Args:
-        rows: ``(n, k)`` of unit length.
-        cosine: the threshold.
-
-    Returns:
-        ``(n,)``, for each the place of one member of its group.
     """
     count = len(rows)
     middle, size = rows.copy(), np.ones(count, np.float32)
-    parent, live = np.arange(count), np.arange(count)
+    parent, height, live = np.arange(count), np.full(count, -np.inf, np.float32), np.arange(count)
     nearest, alike = np.full(count, -1), np.full(count, -np.inf, np.float32)
     stale = live
     while len(live) > 1:
@@ -299,7 +335,7 @@ def average_linkage(rows: Floats, cosine: float) -> Ints:
             products[np.arange(len(some)), here] = -np.inf
             found = products.argmax(axis=1)
             nearest[some], alike[some] = live[found], products[np.arange(len(some)), found]
-        first = live[alike[live] >= cosine]
+        first = live[alike[live] >= least]
         first = first[(nearest[nearest[first]] == first) & (first < nearest[first])]
         if not len(first):
             break
@@ -307,16 +343,39 @@ def average_linkage(rows: Floats, cosine: float) -> Ints:
         share = (size[second] / (size[first] + size[second]))[:, None]
         middle[first] = (1 - share) * middle[first] + share * middle[second]
         size[first] += size[second]
-        parent[second] = first
+        parent[second], height[second] = first, alike[first]
         changed, gone = np.zeros(count, bool), np.zeros(count, bool)
         changed[first] = changed[second] = gone[second] = True
         live = live[~gone[live]]
         stale = live[changed[live] | changed[nearest[live]]]
-    while True:
-        above = parent[parent]
-        if np.array_equal(above, parent):
-            return parent
-        parent = above
+    return Tree(parent, height)
+
+
+def _best_cosine(rows: Floats, many: Ints) -> float:
+    """The candidate whose groups stand out most: how much liker photos are to their own group than to the next one.
+
+    It is the mean silhouette (Rousseeuw 1987) with cosines and without its denominator; a left-over photo counts 0.
+    """
+    every = slice(None, None, -(-len(rows) // _MOST))
+    rows, many = rows[every], many[every]
+    tree, best, most = average_linkage(rows, COSINES[0]), _USUAL_COSINE, 0.0
+    for cosine in COSINES:
+        roots = tree.groups(cosine)
+        kept = np.flatnonzero(np.bincount(roots, many) >= FEWEST)
+        labels = np.where(np.isin(roots, kept), np.searchsorted(kept, roots), -1)
+        if not len(kept):
+            continue
+        labels = _settled(rows, labels, len(kept), cosine - _SLACK)
+        score = 0.0
+        for start, cosines in _cosines(rows, labels, len(kept)):
+            inside = np.flatnonzero(labels[start : start + len(cosines)] >= 0)
+            label = labels[start + inside]
+            own = cosines[inside, label]
+            cosines[inside, label] = 0  # next to no group is one that is not alike
+            score += float(np.where(np.isfinite(own), own - cosines[inside].max(axis=1), 0).sum())
+        if score > most:
+            best, most = cosine, score
+    return best
 
 
 def typical_first(rows: Floats) -> Ints:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from spa_desktop.discover.grouping import COSINE, Compared, Floats, Known, group, halves, tightness, typical_first
+from spa_desktop.discover.grouping import Compared, Floats, Known, group, halves, tightness, typical_first
 
 _FORMAT = 1
 MOST_UNDONE = 30  # acts that can be undone after the pile was kept and brought back
@@ -235,7 +235,7 @@ class Pile:
         apart = set(state.apart)
         if id is None:
             apart |= {(row, at) for at, one in state.groups.items() for row in rows if row in one.rows}
-        state = self._without(state, rows, keep=id, touch=True)
+        state = self._without(state, rows, keep=id, touch=id is None)
         groups = dict(state.groups)
         if id is not None:
             one = groups[id]
@@ -252,7 +252,7 @@ class Pile:
             if name and one.name == name:
                 self.move(photos, at)
                 return at
-        state = self._without(state, rows, keep=None, touch=True)
+        state = self._without(state, rows, keep=None, touch=False)
         groups = {**state.groups, id: self._made(rows, name)}
         self._do(replace(state, groups=groups, aside=state.aside - set(rows), next_id=id + 1))
         return id
@@ -280,7 +280,7 @@ class Pile:
         means = self._means([state.groups[id].rows for id in ids])
         alike = means @ means.T
         found = []
-        pairs = np.argwhere(np.triu(alike >= _DOUBT * COSINE, 1))
+        pairs = np.argwhere(np.triu(alike >= _DOUBT * self._seen().cosine, 1))
         for i, j in pairs[np.argsort(-alike[tuple(pairs.T)], kind="stable")].tolist():
             if len(found) == most:
                 break
@@ -326,7 +326,7 @@ class Pile:
             kinds = {id} if one is None else {id, one.name or one.like}
             apart += [(row_of[row], place) for place, what in enumerate(stands) if what in kinds and row in row_of]
         many = np.bincount(place_of, minlength=len(looks)) if len(free) else np.zeros(0, np.int64)
-        found = group(compared.rows[free[at]], many, anchors, sizes, apart=apart)
+        found = group(compared.rows[free[at]], many, anchors, sizes, apart=apart, cosine=compared.cosine)
         labels = found.labels[place_of]
         rows = [free[labels == number].tolist() for number in range(len(found.like))]
         return Plan(state, self._renewed(state, stands, rows, found.like))

@@ -1,0 +1,155 @@
+"""Groups of photos that look alike: kinds are found whatever stands beside them, and bad input harms nothing."""
+
+import numpy as np
+import pytest
+import torch
+
+from spa_desktop.discover.grouping import Compared, Known, Space, average_linkage, group, halves, tightness
+from spa_desktop.discover.pile import Pile
+from spa_desktop.spa.gaussians import ClassGaussians, Moments, gaussian_space
+
+WIDTH = 48
+
+
+def kinds(count, each, seed=0, middles=None):
+    """Photos of kinds far from each other, and where those lie."""
+    random = np.random.RandomState(seed)
+    if middles is None:
+        middles = 20 * np.linalg.qr(np.random.RandomState(99).randn(WIDTH, WIDTH))[0][:count]
+    rows = np.repeat(middles, each, axis=0) + random.randn(count * each, WIDTH)
+    return rows.astype(np.float32), np.repeat(np.arange(count), each), middles.astype(np.float32)
+
+
+def pile_of(rows, known=None):
+    made = Pile([str(number) for number in range(len(rows))], rows, known)
+    made.regroup()
+    return made
+
+
+def labels_of(pile):
+    labels = np.full(len(pile.photos), -1)
+    for one in pile.groups:
+        labels[[int(photo) for photo in one.photos]] = one.id
+    return labels
+
+
+def test_the_number_of_kinds_is_found_not_given():
+    for count, each in ((2, 20), (6, 5), (12, 9)):
+        rows, truth, _ = kinds(count, each)
+        labels = labels_of(pile_of(rows))
+        assert [len(set(truth[labels == one])) for one in np.unique(labels)] == [1] * count
+
+
+def test_the_same_photos_in_another_order_are_the_same_groups():
+    rows, _, _ = kinds(5, 7)
+    order = np.random.RandomState(3).permutation(len(rows))
+    first, second = labels_of(pile_of(rows)), labels_of(pile_of(rows[order]))
+    assert np.array_equal(first[order][:, None] == first[order], second[:, None] == second)
+
+
+def test_linkage_joins_as_scipy_does():
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import pdist
+
+    rows = np.random.RandomState(1).randn(60, 5).astype(np.float32)
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    tree, theirs = average_linkage(rows, -0.5), linkage(pdist(rows, "cosine"), "average")
+    for cosine in (0.9, 0.5, 0.1):
+        mine, expected = tree.groups(cosine), fcluster(theirs, 1 - cosine, "distance")
+        assert np.array_equal(mine[:, None] == mine, expected[:, None] == expected)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_next_to_no_photos_are_left_over(count):
+    pile = pile_of(np.ones((count, WIDTH), np.float32) * np.arange(count)[:, None])
+    assert pile.groups == []
+    assert len(pile.left) == count
+    assert pile.doubts() == []
+    assert not pile.undo()
+
+
+def test_a_photo_taken_over_and_over_is_one_look_of_one_group():
+    pile = pile_of(np.ones((40, WIDTH), np.float32))
+    assert [len(one.photos) for one in pile.groups] == [40]
+    assert [len(look) for look in pile.groups[0].looks] == [40]
+
+
+def test_near_duplicates_by_the_hundred_take_no_group_from_the_others():
+    rows, truth, _ = kinds(4, 8)
+    again = rows[:1] + 0.01 * np.random.RandomState(5).randn(200, WIDTH).astype(np.float32)
+    pile = pile_of(np.concatenate([rows, again]))
+    labels = labels_of(pile)
+    assert [len(set(truth[labels[: len(rows)] == one])) for one in np.unique(labels)] == [1, 1, 1, 1]
+    one = next(one for one in pile.groups if "0" in one.photos)
+    assert sorted(len(look) for look in one.looks) == [1] * 7 + [201]
+
+
+def test_photos_of_a_known_class_are_beside_it_and_those_of_no_class_are_not():
+    rows, truth, middles = kinds(6, 8)
+    known = Known(("daisy", "rose", "absent"), np.concatenate([middles[:2], -middles[5:]]), np.full(3, 20, np.float32))
+    pile = pile_of(rows, known)
+    likes = {int(truth[int(one.photos[0])]): one.like for one in pile.groups}
+    assert likes == {0: "daisy", 1: "rose", 2: "", 3: "", 4: "", 5: ""}
+    assert pile.likely(pile.groups[0].photos[:1])[0] in ("daisy", "rose", "absent")
+
+
+def test_a_photo_thrown_out_of_a_known_class_is_not_put_back_into_it():
+    rows, _, middles = kinds(4, 8)
+    pile = pile_of(rows, Known(("daisy",), middles[:1], np.full(1, 20, np.float32)))
+    one = next(one for one in pile.groups if one.like == "daisy")
+    pile.move(one.photos[:1], None)
+    pile.regroup()
+    assert all(one.photos[0] not in other.photos for other in pile.groups if other.like == "daisy")
+    assert one.photos[0] not in pile.group(one.id).photos
+
+
+def test_a_named_group_takes_the_place_of_the_known_class_of_its_name():
+    rows, _, middles = kinds(4, 8)
+    pile = pile_of(rows, Known(("daisy",), middles[:1], np.full(1, 20, np.float32)))
+    one = next(one for one in pile.groups if one.like == "daisy")
+    first, rest = one.photos[:4], one.photos[4:]
+    pile.gather(first, "daisy")
+    pile.regroup()
+    beside = next(other for other in pile.groups if set(rest) <= set(other.photos))
+    assert (beside.like, beside.touched) == ("daisy", False)
+    assert set(pile.group(beside.beside).photos) == set(first)
+
+
+def test_rows_told_apart_from_an_anchor_do_not_join_it():
+    rows, _, middles = kinds(3, 6)
+    seen = Compared(rows, Known(("daisy",), middles[:1], np.ones(1, np.float32)))
+    many = np.ones(len(rows), np.int64)
+    found = group(seen.rows, many, seen.anchors, np.ones(1, np.float32), apart=[(0, 0)], cosine=seen.cosine)
+    assert found.like[found.labels[1]] == 0
+    assert found.labels[0] == -1 or found.like[found.labels[0]] != 0
+
+
+def test_a_group_of_kinds_falls_into_them():
+    rows, _, _ = kinds(3, 6)
+    assert sorted(part.tolist() for part in halves(rows)) == [list(range(6)), list(range(6, 12)), list(range(12, 18))]
+    two = rows[:12]
+    assert sorted(part.tolist() for part in halves(two)) == [list(range(6)), list(range(6, 12))]
+    assert [len(part) for part in halves(rows[:1])] == [1]
+
+
+def test_photos_that_are_alike_are_tighter():
+    rows, _, _ = kinds(2, 6)
+    seen = Compared(rows, Known.nothing(WIDTH)).rows
+    assert tightness(seen[:6]) > 0.5 > tightness(seen)
+
+
+def test_what_was_learned_is_where_its_photos_are():
+    """A class's mean lies among its photos, by the Gaussians of a learner as by the photos themselves."""
+    random = torch.Generator().manual_seed(0)
+    pooled = torch.rand(2, 6, 3, 12, generator=random) + 3 * torch.eye(12)[[0, 5]][:, None, None]
+    prior = torch.eye(8) * 0.01
+    globals_, textures = ClassGaussians(8, 0, prior=prior), ClassGaussians(4, 0)
+    for photos in pooled:
+        globals_.add(globals_.add_class(), Moments.of(gaussian_space(photos[..., :8].flatten(0, 1), rectified=True)))
+        textures.add(textures.add_class(), Moments.of(photos[..., 8:].flatten(0, 1)))
+    space = Space(globals_, textures, rectified=True, shrinkage=0.2)
+    known = space.known(["a", "b"])
+    rows = [space.rows(photos) for photos in pooled]
+    assert known.counts.tolist() == [6, 6]
+    for mean, seen in zip(known.means, rows, strict=True):
+        assert np.allclose(mean, seen.mean(axis=0), atol=1e-3)
