@@ -63,6 +63,14 @@
         <translation>取消</translation>
     </message>
     <message>
+        <source>Puts photos that look alike together; you say what each group is</source>
+        <translation>把看起来相像的照片放在一起；由您说出每组是什么</translation>
+    </message>
+    <message>
+        <source>Not sorted yet? Sort them</source>
+        <translation>还没有归类？去归类</translation>
+    </message>
+    <message>
         <source>Task</source>
         <translation>任务</translation>
     </message>
@@ -1739,6 +1747,56 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
+    <name>GroupModel</name>
+    <message>
+        <source>Left over: {photos}</source>
+        <translation>剩余：{photos}</translation>
+    </message>
+    <message>
+        <source>Set aside: {photos}</source>
+        <translation>已搁置：{photos}</translation>
+    </message>
+    <message>
+        <source>Group without a name</source>
+        <translation>没有名称的组</translation>
+    </message>
+    <message>
+        <source>may be {names}</source>
+        <translation>可能是{names}</translation>
+    </message>
+</context>
+<context>
+    <name>GroupView</name>
+    <message>
+        <source>Groups of photos</source>
+        <translation>照片的组</translation>
+    </message>
+    <message>
+        <source>Split so  S</source>
+        <translation>这样拆分  S</translation>
+    </message>
+    <message>
+        <source>Keep it  Esc</source>
+        <translation>保持原样  Esc</translation>
+    </message>
+    <message>
+        <source>Split  S</source>
+        <translation>拆分  S</translation>
+    </message>
+    <message>
+        <source>Set aside  X</source>
+        <translation>搁置  X</translation>
+    </message>
+    <message>
+        <source>Merge them  M</source>
+        <translation>合并所选  M</translation>
+    </message>
+    <message>
+        <source>Merge up  M</source>
+        <translation>并入上一组  M</translation>
+    </message>
+</context>
+<context>
     <name>GuideBrowser</name>
     <message>
         <source>Text of the guide</source>
@@ -2002,8 +2060,8 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>松开即可打开项目</translation>
     </message>
     <message>
-        <source>Drop to add to the classes</source>
-        <translation>松开即可添加到类别</translation>
+        <source>Drop to add</source>
+        <translation>松开以添加</translation>
     </message>
 </context>
 <context>
@@ -2280,6 +2338,17 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Keeping the settings</source>
         <translation>正在保存设置</translation>
+    </message>
+</context>
+<context>
+    <name>NameField</name>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Name of the group</source>
+        <translation>组的名称</translation>
     </message>
 </context>
 <context>
@@ -2777,6 +2846,33 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>PileWork</name>
+    <message>
+        <source>Encoding photos</source>
+        <translation>正在编码照片</translation>
+    </message>
+    <message>
+        <source>Cancelled. What was encoded is kept: the same photos take less time the next time.</source>
+        <translation>已取消。已编码的内容会保留：下次处理同样的照片会更快。</translation>
+    </message>
+    <message>
+        <source>How far the sorting was cannot be read any more: the photos are grouped anew.</source>
+        <translation>无法再读取之前的归类进度：照片将重新分组。</translation>
+    </message>
+    <message>
+        <source>Learning what was named</source>
+        <translation>正在学习已命名的组</translation>
+    </message>
+    <message>
+        <source>Cancelled. Nothing was learned.</source>
+        <translation>已取消。没有学习任何内容。</translation>
+    </message>
+    <message>
+        <source>Copying photos</source>
+        <translation>正在复制照片</translation>
+    </message>
+</context>
+<context>
     <name>PlanModel</name>
     <message>
         <source>Class</source>
@@ -2910,6 +3006,29 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>Question</name>
+    <message>
+        <source>Are these the same?</source>
+        <translation>这些相同吗？</translation>
+    </message>
+    <message>
+        <source>Yes  Y</source>
+        <translation>是  Y</translation>
+    </message>
+    <message>
+        <source>Yes, they are the same</source>
+        <translation>是，它们相同</translation>
+    </message>
+    <message>
+        <source>No  N</source>
+        <translation>否  N</translation>
+    </message>
+    <message>
+        <source>No, they are different</source>
+        <translation>否，它们不同</translation>
+    </message>
+</context>
+<context>
     <name>RecentRow</name>
     <message>
         <source>Take off this list; the file stays (Delete)</source>
@@ -2941,6 +3060,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Records frames while it is held, by mouse or with Space; you look them through first</source>
         <translation>按住鼠标或空格键时录制画面；添加前可先查看</translation>
+    </message>
+    <message>
+        <source>Puts frames that look alike together, to be named there</source>
+        <translation>把看起来相像的帧放在一起，在那里命名</translation>
+    </message>
+    <message>
+        <source>Sort them</source>
+        <translation>去归类</translation>
     </message>
     <message>
         <source>Discard</source>
@@ -2981,6 +3108,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Adding frames to {name}</source>
         <translation>正在向“{name}”添加画面</translation>
+    </message>
+    <message>
+        <source>Keeping frames</source>
+        <translation>正在保存帧</translation>
     </message>
     <message>
         <source>Added {train} to learn from and {test} to test with. The next training learns them.</source>
@@ -3151,6 +3282,17 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>The figures were copied.</source>
         <translation>数据已复制。</translation>
+    </message>
+</context>
+<context>
+    <name>RowDelegate</name>
+    <message>
+        <source>Fewer</source>
+        <translation>收起</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
     </message>
 </context>
 <context>
@@ -3451,6 +3593,172 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Copy</source>
         <translation>复制</translation>
+    </message>
+</context>
+<context>
+    <name>SortBar</name>
+    <message>
+        <source>Which groups</source>
+        <translation>哪些组</translation>
+    </message>
+    <message>
+        <source>Order of the groups</source>
+        <translation>组的顺序</translation>
+    </message>
+    <message>
+        <source>Search groups</source>
+        <translation>搜索组</translation>
+    </message>
+    <message>
+        <source>Largest first</source>
+        <translation>最大的在前</translation>
+    </message>
+    <message>
+        <source>Most alike first</source>
+        <translation>最相像的在前</translation>
+    </message>
+    <message>
+        <source>By name</source>
+        <translation>按名称</translation>
+    </message>
+    <message>
+        <source>All groups</source>
+        <translation>所有组</translation>
+    </message>
+    <message>
+        <source>Without a name</source>
+        <translation>没有名称</translation>
+    </message>
+    <message>
+        <source>With a name</source>
+        <translation>有名称</translation>
+    </message>
+</context>
+<context>
+    <name>SortPage</name>
+    <message>
+        <source>Learn</source>
+        <translation>学习</translation>
+    </message>
+    <message>
+        <source>Add photos</source>
+        <translation>添加照片</translation>
+    </message>
+    <message>
+        <source>Copy into class folders...</source>
+        <translation>复制到类别文件夹…</translation>
+    </message>
+    <message>
+        <source>Take all photos out of Sort</source>
+        <translation>把所有照片移出归类</translation>
+    </message>
+    <message>
+        <source>More</source>
+        <translation>更多</translation>
+    </message>
+    <message>
+        <source>Enter name · 1 to 3 take a suggestion · M merge · S split · X throw out · G group of its own · Delete set aside · U undo</source>
+        <translation>回车 命名 · 1 到 3 采用建议 · M 合并 · S 拆分 · X 移出 · G 单独成组 · Delete 搁置 · U 撤销</translation>
+    </message>
+    <message>
+        <source>Choose folders of photos that are not sorted yet</source>
+        <translation>选择还没有归类的照片的文件夹</translation>
+    </message>
+    <message>
+        <source>Two kinds, as it seems.</source>
+        <translation>看来有两种。</translation>
+    </message>
+    <message>
+        <source>{n} kinds, as it seems.</source>
+        <translation>看来有 {n} 种。</translation>
+    </message>
+    <message>
+        <source>No groups were found. Pick photos of one kind, and press Enter to make a group of them.</source>
+        <translation>没有找到组。请选中同一种的照片，按回车组成一组。</translation>
+    </message>
+    <message>
+        <source>They are like no other photo so far. They are grouped anew as you name.</source>
+        <translation>目前它们与其他照片都不像。您命名时会重新分组。</translation>
+    </message>
+    <message>
+        <source>1 group</source>
+        <translation>1 组</translation>
+    </message>
+    <message>
+        <source>{n} groups</source>
+        <translation>{n} 组</translation>
+    </message>
+    <message>
+        <source>{n} left over</source>
+        <translation>剩余 {n} 张</translation>
+    </message>
+    <message>
+        <source>Learn {classes}</source>
+        <translation>学习{classes}</translation>
+    </message>
+    <message>
+        <source>1 file left out</source>
+        <translation>略过 1 个文件</translation>
+    </message>
+    <message>
+        <source>{n} files left out</source>
+        <translation>略过 {n} 个文件</translation>
+    </message>
+    <message>
+        <source>Drop photos that are not sorted yet</source>
+        <translation>把还没有归类的照片拖到这里</translation>
+    </message>
+    <message>
+        <source>Choose a folder</source>
+        <translation>选择文件夹</translation>
+    </message>
+    <message>
+        <source>Those that look alike are put together. You give each group its name, and it becomes a class to recognise. The photos stay where they are, and nothing leaves this computer.</source>
+        <translation>看起来相像的照片会放在一起。您给每组起名，它就成为要识别的类别。照片留在原处，什么都不会离开这台电脑。</translation>
+    </message>
+    <message>
+        <source>{name} is no name for a class: choose another</source>
+        <translation>“{name}”不能作为类别名称：请另选一个</translation>
+    </message>
+    <message>
+        <source>These photos are too much alike to be split</source>
+        <translation>这些照片太相像，无法拆分</translation>
+    </message>
+    <message>
+        <source>There is nothing to undo</source>
+        <translation>没有可撤销的内容</translation>
+    </message>
+    <message>
+        <source>Learned {classes}.</source>
+        <translation>已学习{classes}。</translation>
+    </message>
+    <message>
+        <source>Test photos: {right}.</source>
+        <translation>测试照片：{right}。</translation>
+    </message>
+    <message>
+        <source>See the results</source>
+        <translation>查看结果</translation>
+    </message>
+    <message>
+        <source>Copy into which folder? Choose an empty one</source>
+        <translation>复制到哪个文件夹？请选择空文件夹</translation>
+    </message>
+    <message>
+        <source>Copied {photos} into {path}</source>
+        <translation>已把{photos}复制到 {path}</translation>
+    </message>
+    <message>
+        <source>Not copied: {n} ({why})</source>
+        <translation>未复制：{n} 张（{why}）</translation>
+    </message>
+    <message>
+        <source>Nothing is sorted any more.</source>
+        <translation>不再归类任何照片。</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
     </message>
 </context>
 <context>
@@ -4033,6 +4341,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>整理到文件夹…</translation>
     </message>
     <message>
+        <source>Puts those that look alike together, to be named and learned</source>
+        <translation>把看起来相像的放在一起，以便命名和学习</translation>
+    </message>
+    <message>
         <source>Nothing is learned yet</source>
         <translation>还没有学到任何东西</translation>
     </message>
@@ -4055,6 +4367,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Undo</source>
         <translation>撤销</translation>
+    </message>
+    <message>
+        <source>Sort what is none of these ({n})</source>
+        <translation>归类“都不是”的照片（{n}）</translation>
     </message>
     <message>
         <source>These answers are of what was learned before</source>
@@ -4250,6 +4566,21 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Nothing fits “{words}”: the photos nearest to it</source>
         <translation>没有符合“{words}”的照片：以下是最接近的</translation>
+    </message>
+</context>
+<context>
+    <name>WorkLine</name>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Photos encoded</source>
+        <translation>已编码的照片</translation>
+    </message>
+    <message>
+        <source>{done} of {all}</source>
+        <translation>{done} / {all}</translation>
     </message>
 </context>
 <context>
@@ -4590,6 +4921,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>Use</source>
         <translation>使用</translation>
     </message>
+    <message>
+        <source>Sort</source>
+        <translation>归类</translation>
+    </message>
 </context>
 <context>
     <name>corrections</name>
@@ -4910,6 +5245,10 @@ Teaches an image classifier class by class, on this computer, without starting o
 </context>
 <context>
     <name>pages</name>
+    <message>
+        <source>Sort</source>
+        <translation>归类</translation>
+    </message>
     <message>
         <source>Classes</source>
         <translation>类别</translation>
@@ -5300,6 +5639,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>take back the correction of</source>
         <translation>收回更正</translation>
+    </message>
+    <message>
+        <source>learn</source>
+        <translation>学习</translation>
     </message>
     <message>
         <source>learn the corrections of</source>

@@ -18,6 +18,7 @@ import numpy as np
 from spa_desktop.discover.grouping import Compared, Floats, Known, group, halves, tightness, typical_first
 
 _FORMAT = 1
+MOST_UNDONE = 30  # acts that can be undone after the pile was kept and brought back
 # Photos that were learned elsewhere say less of what is in this pile than its own.
 _LEARNED_COUNTS = 3
 # Two groups are perhaps one from this share of the threshold on at which they would be.
@@ -76,6 +77,46 @@ class _State:
     apart: frozenset[tuple[int, int]] = frozenset()
     different: frozenset[tuple[int, int]] = frozenset()
     next_id: int = 1
+
+
+def _kept(state: _State) -> dict[str, Any]:
+    """A state as plain values; see :meth:`Pile.as_json`."""
+    groups = [
+        [id, list(one.rows), one.name, one.touched, one.like, one.beside, round(one.tightness, 4)]
+        for id, one in state.groups.items()
+    ]
+    return {
+        "groups": groups,
+        "aside": sorted(state.aside),
+        "apart": sorted(map(list, state.apart)),
+        "different": sorted(map(list, state.different)),
+        "next_id": state.next_id,
+    }
+
+
+def _restored(kept: Mapping[str, Any], row: Mapping[int, int]) -> _State:
+    """The state that was kept; `row` gives the place that a photo has now.
+
+    Raises:
+        ValueError, KeyError, TypeError: if it is none.
+    """
+    groups = {}
+    for id, rows, name, touched, like, beside, tight in kept["groups"]:
+        there = tuple(dict.fromkeys(row[old] for old in rows if old in row))
+        if there:
+            at = None if beside is None else int(beside)
+            groups[int(id)] = _Group(there, str(name), bool(touched), str(like), at, float(tight))
+    placed = [at for one in groups.values() for at in one.rows]
+    aside = frozenset(row[old] for old in kept["aside"] if old in row)
+    if len(set(placed)) != len(placed) or aside & set(placed):
+        raise ValueError("a photo stands in it twice")
+    return _State(
+        groups,
+        aside,
+        frozenset((row[old], int(id)) for old, id in kept["apart"] if old in row),
+        frozenset((int(a), int(b)) for a, b in kept["different"]),
+        max([int(kept["next_id"]), *(id + 1 for id in groups)]),
+    )
 
 
 @dataclass(frozen=True)
@@ -318,22 +359,9 @@ class Pile:
         self._state = replace(self._state)  # a plan without them is no plan
 
     def as_json(self) -> dict[str, Any]:
-        """What is to be kept: the state without features and undo, of plain lists, numbers and strings."""
-        state = self._state
-        groups = [
-            {"id": id, "rows": list(one.rows), "name": one.name, "touched": one.touched, "like": one.like,
-             "beside": one.beside, "tightness": one.tightness}
-            for id, one in state.groups.items()
-        ]  # fmt: skip
-        return {
-            "format": _FORMAT,
-            "photos": list(self.photos),
-            "groups": groups,
-            "aside": sorted(state.aside),
-            "apart": sorted(map(list, state.apart)),
-            "different": sorted(map(list, state.different)),
-            "next_id": state.next_id,
-        }
+        """What is to be kept: the state and the last ones before it, of plain lists, numbers and strings."""
+        states = [self._state, *reversed(self._undone[-MOST_UNDONE:])]
+        return {"format": _FORMAT, "photos": list(self.photos), "states": [_kept(one) for one in states]}
 
     @classmethod
     def from_json(
@@ -347,36 +375,27 @@ class Pile:
             ValueError: if it is no pile of this version.
         """
         pile = cls(photos, features, known)
+        pile.restore(kept)
+        return pile
+
+    def restore(self, kept: Mapping[str, Any]) -> None:
+        """Stand as the pile that :meth:`as_json` kept; see :meth:`from_json`.
+
+        Raises:
+            ValueError: if it is no pile of this version.
+        """
         try:
             if kept["format"] != _FORMAT:
                 raise ValueError(f"a pile of format {kept['format']!r}: this version reads {_FORMAT}")
-            row = {old: pile._row[key] for old, key in enumerate(kept["photos"]) if key in pile._row}
-            groups = {}
-            for one in kept["groups"]:
-                rows = tuple(dict.fromkeys(row[old] for old in one["rows"] if old in row))
-                if rows:
-                    groups[int(one["id"])] = _Group(
-                        rows,
-                        str(one["name"]),
-                        bool(one["touched"]),
-                        str(one["like"]),
-                        None if one["beside"] is None else int(one["beside"]),
-                        float(one["tightness"]),
-                    )
-            placed = [at for one in groups.values() for at in one.rows]
-            aside = frozenset(row[old] for old in kept["aside"] if old in row)
-            if len(set(placed)) != len(placed) or aside & set(placed):
-                raise ValueError("a photo stands in it twice")
-            pile._state = _State(
-                groups,
-                aside,
-                frozenset((row[old], int(id)) for old, id in kept["apart"] if old in row),
-                frozenset((int(a), int(b)) for a, b in kept["different"]),
-                max([int(kept["next_id"]), *(id + 1 for id in groups)]),
-            )
+            row = {old: self._row[key] for old, key in enumerate(kept["photos"]) if key in self._row}
+            state, *before = (_restored(one, row) for one in kept["states"])
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"this is no pile: {error}") from None
-        return pile
+        self._state, self._undone = state, before[::-1]
+
+    def compare(self) -> None:
+        """Do what takes long, seconds for ten thousand photos, before :attr:`groups` are looked at. For a worker."""
+        self._seen()
 
     def _do(self, state: _State) -> None:
         self._undone.append(self._state)

@@ -162,6 +162,22 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
     return FoundClasses(tuple(classes), tuple(skipped))
 
 
+def are_sorted(paths: Iterable[Path], job: Job | None = None) -> bool:
+    """Whether folders say what their photos are: they hold classes, or train and test. Opens no photo.
+
+    One folder of photos, and photos without a folder, say nothing. Where there is no photo, nothing is left to sort.
+    """
+    paths = list(paths)
+    folders = [path for path in paths if path.is_dir()]
+    if not folders:
+        return not any(path.suffix.lower() in PHOTO_SUFFIXES for path in paths)
+    try:
+        found = [item for folder in folders for item in find_classes([folder], job).classes]
+    except InputError:
+        return True
+    return len(found) > 1 or any(file.split for item in found for file in item.files)
+
+
 def read_folder(
     path: Path,
     seen: set[tuple[int, int]],

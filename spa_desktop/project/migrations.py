@@ -156,6 +156,10 @@ TRAININGS = (
     "CREATE INDEX trainings_of_task ON trainings (task_id)",
 )
 
+# Photos that are sorted into classes to come, and how far that is: JSON texts by what they hold. They are no rows of
+# their own, as each step of sorting changes any number of them, and none is looked up by itself.
+SORTING = ("CREATE TABLE sorting (name TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT, WITHOUT ROWID",)
+
 Migration = Callable[[sqlite3.Connection], None]
 
 
@@ -187,6 +191,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     _running(*TRAININGS),
     # What a photo from outside was when it was corrected: a stranger's project could name any file of this computer.
     _running("ALTER TABLE corrections ADD COLUMN sha256 TEXT"),
+    _running(*SORTING),
 )
 
 

@@ -19,7 +19,7 @@ from spa_desktop.project.transaction import Transaction, now
 from spa_desktop.project.undo import Change, UndoLog
 from spa_desktop.version import __version__
 
-Undo = Literal["own", "with_previous", "none"]
+Undo = Literal["own", "with_previous", "none", "apart"]
 _KEEP = 100  # changes that can be undone
 
 
@@ -30,6 +30,7 @@ class Project(ProjectReader):
         super().__init__(database)
         self._undo = UndoLog(database)
         self._has_kept_version = False
+        self._joined: list[int] | None = None  # ids of the changes of a verb that is made of several, so far
 
     @classmethod
     def create(
@@ -111,27 +112,55 @@ class Project(ProjectReader):
             verb: "add", "describe", "train", "rename", ...
             summary: one line for the history; `tx.summary` may set it later.
             undo: "own": a step of undo of its own; "with_previous": undone together with the verb before it (an
-                evaluation after its training); "none": it cannot be undone, nor can anything before it.
+                evaluation after its training); "none": it cannot be undone, nor can anything before it;
+                "apart": it writes nothing that undo knows, leaves what can be undone and redone as it is, and no row
+                in the history.
             waiting: how to wait for other programs that are reading the file just then.
 
         Raises:
             SpaError: if it could not be stored; the project is as it was before.
         """
         self._keep_first_version()
+        if self._joined and undo == "own":
+            undo = "with_previous"
         with self._db.writing(waiting):
-            change_id = self._undo.begin(joins_previous=undo == "with_previous")
+            change_id = 0 if undo == "apart" else self._undo.begin(joins_previous=undo == "with_previous")
             transaction = Transaction(self._db, self, verb, summary)
             try:
                 yield transaction
-                transaction.close()
+                if undo != "apart":
+                    transaction.close()
             finally:
                 transaction.end()
+            if undo == "apart":
+                return
             self._undo.prune()
         self._undo.undone = []
         if undo == "none":
             self._undo.done = []
         elif undo == "own":
             self._undo.done = [*self._undo.done, Change(change_id, verb, transaction.summary)][-_KEEP:]
+            if self._joined is not None:
+                self._joined.append(change_id)
+
+    @contextlib.contextmanager
+    def as_one_change(self, verb: str, summary: str) -> Iterator[None]:
+        """Do several verbs, each in its transaction, as one step of undo: all of them, or on an exception none.
+
+        It belongs to one thread: what another one writes meanwhile would be part of it.
+        """
+        self._joined = []
+        try:
+            yield
+        except BaseException:
+            if self._joined:
+                self.undo()
+                self._undo.undone = []
+            raise
+        finally:
+            joined, self._joined = self._joined, None
+        if joined:
+            self._undo.done[-1] = Change(joined[0], verb, summary)
 
     @property
     def undo_changes(self) -> tuple[Change, ...]:

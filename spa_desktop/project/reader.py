@@ -30,6 +30,7 @@ from spa_desktop.project.records import (
     Property,
     R,
     Setting,
+    SortingDocument,
     Split,
     TaskRecord,
     TestAnswer,
@@ -230,6 +231,11 @@ class ProjectReader:
     def cached_description(self, key: str) -> Json:
         """What was stored under the key by `cache_description`, or None."""
         found = self._first(CachedDescription, "WHERE key = ?", key)
+        return None if found is None else found.document
+
+    def sorting(self, name: str) -> Json:
+        """What was stored under the name by `put_sorting`, or None."""
+        found = self._first(SortingDocument, "WHERE name = ?", name)
         return None if found is None else found.document
 
     # What was learned

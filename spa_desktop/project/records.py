@@ -115,6 +115,7 @@ class Document:
 
 
 _LONG = 4_000_000  # a training of half a million photos notes so much
+_LONGEST_SORTING = 32_000_000  # the paths and hashes of 100,000 photos
 _ClassIds = Annotated[tuple[int, ...], Document(CLASS_IDS, _LONG)]
 _Object = Annotated[Mapping[str, Json], Document(OBJECT, _LONG)]
 
@@ -254,6 +255,14 @@ class CachedDescription:
     key: Text
     document: Annotated[Json, Document(ANY)]
     created: Text
+
+
+@dataclass(frozen=True)
+class SortingDocument:
+    """Photos that are being sorted into classes to come, or how far that is."""
+
+    name: Text
+    document: Annotated[Json, Document(ANY, _LONGEST_SORTING)]
 
 
 @dataclass(frozen=True)
@@ -503,6 +512,7 @@ _TABLES: tuple[Rows[Any], ...] = (
     Rows("test_features", "test features", Features, key="photo_id"),
     Rows("descriptions", "the description of class", Description),
     Rows("description_cache", "cached description", CachedDescription, key="key"),
+    Rows("sorting", "photos to be sorted", SortingDocument, key="name"),
     Rows("learners", "learner", LearnerRow),
     Rows("evaluations", "the evaluation of task", Evaluation),
     Rows("answers", "the answer of photo", AnswerRow),

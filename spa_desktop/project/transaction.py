@@ -36,6 +36,7 @@ from spa_desktop.project.records import (
     NewPhoto,
     PhotoRecord,
     Setting,
+    SortingDocument,
     Split,
     TaskRecord,
     TestAnswer,
@@ -132,6 +133,13 @@ class Transaction:
     def cache_description(self, key: str, document: Json) -> None:
         """Keep a writer's answer under a key of what it was asked."""
         self._add(CachedDescription, "key", key=key, document=to_json(document), created=now())
+
+    def put_sorting(self, name: str, document: Json) -> None:
+        """Keep photos that are being sorted, or how far that is, under a name; None removes it."""
+        if document is None:
+            self._run("DELETE FROM sorting WHERE name = ?", (name,))
+        else:
+            self._add(SortingDocument, "name", name=name, document=to_json(document))
 
     # What was learned
 

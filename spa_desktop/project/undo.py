@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from spa_desktop.project.database import Database
 
-# Not here: meta, settings and description_cache, which an undo must not touch, and history, which only grows.
+# Not here: meta, settings and description_cache, which an undo must not touch, sorting, whose own undo outlives the
+# session, and history, which only grows.
 _TABLES = (
     "tasks",
     "classes",

@@ -25,7 +25,7 @@ _HEADER_HEIGHT = 32  # of a button, so that the title stands at the same height 
 
 
 class Page(QWidget):
-    """Base of the seven pages.
+    """Base of the eight pages.
 
     A page builds its widgets into `body`, overrides :meth:`refresh`, and calls :meth:`show_empty` or
     :meth:`show_body` there. It is refreshed only while it is shown: a hidden page catches up when it appears.

@@ -48,6 +48,7 @@ class Settings(BaseModel):
     kept_share: float = Field(default=KEPT_SHARE, ge=0.5, le=0.99)  # of known photos, from "none of these"
     photo_side: int = Field(default=0, ge=0, le=512)  # of pictures on Classes; 0: as large as all of them fit
     answer_side: int = Field(default=144, ge=0, le=512)  # of pictures on Use
+    sort_side: int = Field(default=144, ge=80, le=512)  # of the first picture of a group on Sort
     heat_map: bool = False  # on Explain
     heat_strength: int = Field(default=45, ge=0, le=100)  # per cent of the photo that it hides
     confusion_order: Literal["learning", "similar"] = "learning"

@@ -144,6 +144,9 @@ class _Photographer:
             self.context.settings.update(appearance=theme)
             for name in PAGE_NAMES:
                 self.window.show_page(name)
+                if name == "sort":  # what the project keeps to be sorted, if it does
+                    self._wait(lambda: not self.context.background.handles)
+                    _breathe(_SETTLE_MS)  # the rows ask for their pictures
                 if name == "live":
                     self._point_at_a_photo()
                 if name == "use":

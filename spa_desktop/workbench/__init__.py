@@ -24,6 +24,7 @@ from spa_desktop.workbench import (
     recognition,
     recovery,
     searching,
+    sorting,
     training,
     worth_a_look,
 )
@@ -70,6 +71,9 @@ class Workbench(OpenProject):
     interrupted_run, check = recognition.interrupted_run, recognition.check
     worth_a_look = worth_a_look.worth_a_look
     photo_search, search = searching.photo_search, searching.search
+    has_sorting, begin_sorting = sorting.has_sorting, sorting.begin_sorting
+    keep_sorting, learn_sorted = sorting.keep_sorting, sorting.learn_sorted
+    classes_of_sorted = sorting.classes_of_sorted
     find_moved_photos = recovery.find_moved_photos
     info, phrases = overview.overview, overview.shown_phrases
 

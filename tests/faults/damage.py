@@ -304,7 +304,7 @@ def _connected(path: Path):
 
 
 def _set(path: Path, chance: random.Random, table: str, column: str, value: str) -> str:
-    key = "rowid" if table not in ("meta", "settings", "description_cache") else column
+    key = "rowid" if table not in ("meta", "settings", "description_cache", "sorting") else column
     with _lenient(path) as connection:
         found = [row[0] for row in connection.execute(f"SELECT {key} FROM {table}")]
         chosen = found if chance.random() < 0.3 else [chance.choice(found)]

@@ -43,6 +43,7 @@ def make_project(path: Path) -> Path:
                 for sentence in ("The first.", f"The {record.name} has large wings."):
                     tx.put_description(Description(record.id, phrases, sentence, "openai", "gpt", "1", cost=0.01))
             tx.cache_description("key", {"phrases": ["large wings"]})
+            tx.put_sorting("photos", [["/photos/owl.jpg", "a" * 64]])
             tx.set_setting("languages", {"1": "nl"})
             tx.set_setting("method", {"patches": 8})
             tx.set_setting("consent", {"answer": "keep-local", "destination": ""})
@@ -107,6 +108,7 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "descriptions", project.descriptions
     yield "before", lambda: [project.previous_description(item.id) for item in project.classes()]
     yield "cached", lambda: project.cached_description("key")
+    yield "sorting", lambda: project.sorting("photos")
     yield "learner", project.learner
     yield "undoable", project.undoable_training
     yield "evaluations", project.evaluations

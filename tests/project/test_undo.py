@@ -125,3 +125,48 @@ def test_it_lasts_for_the_session(moths, path):
             tx.delete_class(3)
         assert again.undo().verb == "edit"
         assert again.check().problems == ()
+
+
+def several(project, *, fails=False):
+    """Two transactions as one step."""
+    with project.as_one_change("learn", "two"):
+        with project.transaction("add") as tx:
+            tx.add_task("Task 3")
+        with project.transaction("rename") as tx:
+            tx.rename_class(1, "other")
+        if fails:
+            raise InputError("no")
+
+
+def test_several_verbs_are_one_step(moths):
+    before = content(moths)
+    several(moths)
+    after = content(moths)
+    assert (moths.undo_changes[0].verb, moths.undo_changes[0].summary) == ("learn", "two")
+    moths.undo()
+    assert content(moths) == before
+    moths.redo()
+    assert content(moths) == after
+
+
+def test_of_several_verbs_nothing_is_left_where_one_fails(moths):
+    before, changes = content(moths), moths.undo_changes
+    with pytest.raises(InputError):
+        several(moths, fails=True)
+    assert content(moths) == before
+    assert moths.undo_changes == changes
+    assert moths.redo_changes == ()
+
+
+def test_what_is_sorted_is_kept_and_not_undone(project):
+    with project.transaction("add") as tx:
+        tx.add_task("Task 1")
+    project.undo()
+    with project.transaction("sort", undo="apart") as tx:
+        tx.put_sorting("photos", [["/photos/owl.jpg", "a" * 64]])
+    assert project.redo().verb == "add"
+    project.undo()
+    assert project.sorting("photos") == [["/photos/owl.jpg", "a" * 64]]
+    with project.transaction("sort", undo="apart") as tx:
+        tx.put_sorting("photos", None)
+    assert project.sorting("photos") is None

@@ -19,13 +19,13 @@ from spa_desktop.encoders import backbones
 from spa_desktop.metrics import Accuracy
 from spa_desktop.project import Project, Skipped
 from spa_desktop.project.documents import TrainingNotes
-from spa_desktop.ui.classes.import_sheet import SkipReport
 from spa_desktop.ui.corrections.correction_tray import CorrectionTray
 from spa_desktop.ui.plain_text import tip, traceback_text
 from spa_desktop.ui.results.results_export import plot_svg
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
+from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.evaluating import ClassChange
 from spa_desktop.workbench.training import Trained

@@ -18,6 +18,7 @@ from torch.nn.functional import normalize
 from spa_desktop.demo.painter import hsv
 from spa_desktop.descriptions.model import DescriptionRequest, Knowledge, PhraseSource, WrittenPhrase
 from spa_desktop.descriptions.offline_writer import OfflineWriter
+from spa_desktop.discover.grouping import Known, Space
 from spa_desktop.encoders.features import ImageFeatures, TextFeatures, texture_of
 
 # Hue, and how many stripes cross the photo.
@@ -154,3 +155,30 @@ def writer_of_six_phrases(monkeypatch: pytest.MonkeyPatch) -> None:
     The tiny encoder resembles nothing, so the writer would rightly say nothing.
     """
     monkeypatch.setattr(OfflineWriter, "_phrases", _six_phrases)
+
+
+MORE_LOOKS = {"lime": (0.22, 1), "pink": (0.9, 0), "navy": (0.58, 0), "sand": (0.16, 7)}
+
+
+def tell_looks_apart(monkeypatch: pytest.MonkeyPatch, near: float = 0.1) -> None:
+    """Photos of one look are a group, and there are ten looks, of which two pairs are taken for one.
+
+    In the tiny encoder's features all photos are alike: near each other they are so here as well, and far from each
+    other they are not (random features of a Gaussian kernel, Rahimi and Recht 2007).
+    """
+    rows, known = Space.rows, Space.known
+
+    def spread(space: Space, found: np.ndarray) -> np.ndarray:
+        is_bare = not len(space._parts[0][0].counts)
+        random, unit = np.random.RandomState(0), near if is_bare else 80 * near  # what was learned has its own
+        angles = found @ (random.randn(found.shape[1], 256) / unit) + random.uniform(0, 2 * np.pi, 256)
+        return (10 * np.cos(angles)).astype(np.float32)
+
+    def spread_known(space: Space, names: Sequence[str]) -> Known:
+        found = known(space, names)
+        return Known(found.names, spread(space, found.means), found.counts)
+
+    monkeypatch.setattr(Space, "rows", lambda space, pooled: spread(space, rows(space, pooled)))
+    monkeypatch.setattr(Space, "known", spread_known)
+    for look, how in MORE_LOOKS.items():
+        monkeypatch.setitem(LOOKS, look, how)  # type: ignore[arg-type]

@@ -256,6 +256,7 @@ def _text(changes: Sequence[Change]) -> str:
         "find photos": translate("undo", "find"),
         "correct": translate("undo", "correct"),
         "drop correction": translate("undo", "take back the correction of"),
+        "learn": translate("undo", "learn"),
         "learn corrections": translate("undo", "learn the corrections of"),
     }
     text = f"{words.get(change.verb, change.verb)} {change.summary}".strip()

@@ -115,7 +115,7 @@ class ClassFinder(QWidget):
             ("photos", self.tr("Most photos first")),
         )
         forms.choices(menu, orders, self._on_order)[self.order].setChecked(True)
-        self.button = tool_button("sort", self.tr("Order of the classes"), menu=menu)
+        self.button = tool_button("order", self.tr("Order of the classes"), menu=menu)
         row((self.search, 1), self.button, spacing=Space.XS, of=self)
         self.search.words_typed.connect(self._tell)
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QHeaderView, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QDialog, QHeaderView, QLabel, QSpinBox, QWidget
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, JobEvent
@@ -26,52 +25,17 @@ from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, wrapped
-from spa_desktop.ui.widgets.tables import Column, ColumnModel, Index, table_of
+from spa_desktop.ui.widgets.tables import Column, ColumnModel, Index, SkipReport, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
 
-# What was left out of an import, file by file, with the reason.
-
-_SIZE = (720, 420)
-_MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
-_MOST_ROWS = 1000  # more is no reading; Copy gives all
-
-
-class SkipReport(QDialog):
-    """A table of files and reasons, to read or to copy."""
-
-    def __init__(self, skipped: Sequence[Skipped], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._skipped = tuple(skipped)
-        self.setWindowTitle(self.tr("Skipped files"))
-        self.resize(*_SIZE)
-        reasons = Counter(one.reason for one in skipped).most_common(4)
-        summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons)
-        self.summary = wrapped(summary, Size.BODY)
-        path, reason = (lambda one: visible(str(one.path))), (lambda one: visible(one.reason))
-        columns = Column(self.tr("File"), path, tip=path), Column(self.tr("Why"), reason, tip=reason)
-        self.model = ColumnModel(columns, self)
-        self.model.fill(self._skipped[:_MOST_ROWS])
-        table = table_of(self.model, columns, self.tr("Skipped files"), is_framed=True)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy = buttons.addButton(self.tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
-        copy.clicked.connect(self.copy)
-        buttons.rejected.connect(self.reject)
-        column(self.summary, (table, 1), buttons, spacing=Space.M, margins=_MARGINS, of=self)
-
-    @Slot()
-    def copy(self) -> None:
-        """Put all of it on the clipboard, a line a file."""
-        lines = [f"{visible(str(one.path))}\t{visible(one.reason)}" for one in self._skipped]
-        QGuiApplication.clipboard().setText("\n".join(lines))
-
-
 # The folders that were found, as rows to tick and to rename before anything is added.
 
 NAME, PHOTOS, TESTS, NOTE, FOLDER = range(5)
+_MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
 _PARTS = 3  # of a folder's path that are shown
 
 
@@ -475,7 +439,7 @@ class AddSheet(QDialog):
         self._build()
         self.model.dataChanged.connect(self._refresh)
         self.state.setText(self.tr("Looking into the folders..."))
-        chosen = list(paths)
+        chosen = self._paths = list(paths)
         self._handle = context.background.start(
             self.tr("Looking into the folders"),
             lambda job: _look(chosen, class_name, context.workbench, job),
@@ -509,6 +473,8 @@ class AddSheet(QDialog):
         self.add = button(self.tr("Add"), self._decide, kind="primary")
         self.add.setDefault(True)
         self.cancel = button(self.tr("Cancel"), self.reject)
+        about = self.tr("Puts photos that look alike together; you say what each group is")
+        self.unsorted = button(self.tr("Not sorted yet? Sort them"), self._sort, kind="link", about=about)
         task, share = QLabel(self.tr("Task")), QLabel(self.tr("Held out for testing"))
         options = row(task, self.task, Space.L, share, self.share, Space.L, None, spacing=Space.S)
         column(
@@ -516,7 +482,7 @@ class AddSheet(QDialog):
             row((self.state, 1), self.skips, spacing=Space.S),
             (self.table, 1),
             options,
-            row((self.problem, 1), self.cancel, self.add, spacing=Space.S),
+            row(self.unsorted, (self.problem, 1), self.cancel, self.add, spacing=Space.S),
             spacing=Space.M,
             margins=_MARGINS,
             of=self,
@@ -600,6 +566,11 @@ class AddSheet(QDialog):
     @Slot()
     def _show_skips(self) -> None:
         SkipReport(self._skipped, self).open()
+
+    @Slot()
+    def _sort(self) -> None:
+        self.reject()
+        self._context.go_to("sort", self._paths)
 
     @Slot()
     def _decide(self) -> None:

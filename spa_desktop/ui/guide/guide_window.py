@@ -51,6 +51,7 @@ from spa_desktop.ui.widgets.labels import slot, tool_button
 # In the order of the list. The names of pages of the window are the same there.
 PAGE_FILES = (
     "first-model",
+    "sort",
     "classes",
     "descriptions",
     "train",

@@ -172,7 +172,7 @@ def add_frames(
     try:
         job.stage(Stage.KEEP, total=len(frames))
         for number, frame in enumerate(frames, start=1):
-            file = folder / f"frame-{when:%Y%m%d-%H%M%S-%f}-{number:03d}.jpg"
+            file = folder / _file_name(when, number)
             write_frame(file, frame)
             written.append(file)
             job.advance()
@@ -187,6 +187,10 @@ def add_frames(
             folder.rmdir()
             folder.parent.rmdir()
         raise
+
+
+def _file_name(when: datetime, number: int) -> str:
+    return f"frame-{when:%Y%m%d-%H%M%S-%f}-{number:03d}.jpg"
 
 
 class HoldButton(QPushButton):
@@ -217,12 +221,14 @@ class Recorder(QFrame):
         self.hold.setToolTip(tip(about))
         self.frames = FrameList(self.burst)
         self.add = button("", self._on_add)
+        about = self.tr("Puts frames that look alike together, to be named there")
+        self.sort = button(self.tr("Sort them"), self._on_sort, kind="link", about=about)
         self.discard = button(self.tr("Discard"), self._on_discard, kind="link")
         self.hint = wrapped()
         label = QLabel(self.tr("Add to class"))
         label.setBuddy(self.class_name)
         self._review = QWidget()
-        buttons = row((self.hint, 1), self.discard, self.add, spacing=Space.S)
+        buttons = row((self.hint, 1), self.discard, self.sort, self.add, spacing=Space.S)
         column(self.frames, buttons, spacing=Space.S, of=self._review)
         below = row(label, (self.class_name, 1), self.hold, spacing=Space.S)
         column(self._review, below, spacing=Space.S, of=self)
@@ -274,6 +280,7 @@ class Recorder(QFrame):
         self._review.setVisible(total > 0)
         self.add.setText(self.tr("Add {n} frames").format(n=kept) if kept != 1 else self.tr("Add 1 frame"))
         self.add.setEnabled(kept > 0 and bool(name) and not self.hold.isDown())
+        self.sort.setEnabled(kept > 0 and not self.hold.isDown())
         if self.burst.is_full:
             self.hint.setText(self.tr("{n} frames are enough. Click those to leave out.").format(n=MOST))
         elif not name:
@@ -292,6 +299,30 @@ class Recorder(QFrame):
             self.tr("Adding frames to {name}").format(name=name),
             lambda bench, job: add_frames(bench, job, frames, stored, test_share=share, when=when),
             done=self._say_added,
+            failed=partial(self._on_failed, before),
+            cancelled=partial(self.bring_back, before),
+        )
+
+    @Slot()
+    def _on_sort(self) -> None:
+        """Write frames as files beside the project, and have them sorted."""
+        frames, before, when = self.burst.kept, self.burst.frames, datetime.now()
+        folder = frames_folder(self._context.opened.path, "unsorted")
+
+        def write(job: Job) -> list[Path]:
+            job.stage(Stage.KEEP, total=len(frames))
+            files = []
+            for number, frame in enumerate(frames, start=1):
+                files.append(folder / _file_name(when, number))
+                write_frame(files[-1], frame)
+                job.advance()
+            return files
+
+        self.burst.fill(())
+        self._context.background.start(
+            self.tr("Keeping frames"),
+            write,
+            done=partial(self._context.go_to, "sort"),
             failed=partial(self._on_failed, before),
             cancelled=partial(self.bring_back, before),
         )

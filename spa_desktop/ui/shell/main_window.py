@@ -435,8 +435,8 @@ class MainWindow(QMainWindow):
             return True
         return super().event(event)
 
-    # Drops that the page beneath does not take: a project is opened; photos and folders go to the Classes page, or to a
-    # new project where none is open.
+    # Drops that the page beneath does not take: a project is opened; photos and folders go to the page Classes where
+    # folders name them, else to Sort, in a new project where none is open.
 
     def _on_drag(self, event: QDropEvent) -> None:
         """Say what dropping will do; do it once it is dropped."""
@@ -447,7 +447,7 @@ class MainWindow(QMainWindow):
         if project is not None:
             said = self.tr("Drop to open the project")
         elif paths and (is_start or self.context.is_writable):
-            said = self.tr("Drop to add to the classes")
+            said = self.tr("Drop to add")
         self._show_drop("" if is_drop else said)
         if not said:
             event.ignore()
@@ -458,7 +458,7 @@ class MainWindow(QMainWindow):
         elif is_drop and is_start:
             self.projects.new_from_folders(paths)
         elif is_drop:
-            self.context.go_to("classes", paths)
+            self.projects.sort_or_add(paths)
 
     def _show_drop(self, said: str) -> None:
         is_start = self.context.contents is None

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QDialog, QHeaderView, QMessageBox
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
+from spa_desktop.project import are_sorted
 from spa_desktop.ui.app_state.contents import Opened, Relation, create_workbench, open_workbench
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, later
@@ -421,6 +422,15 @@ class ProjectActions(QObject):
         """Make a project for folders that were dropped, and offer to add them."""
         self._new(folders[0].name, folders)
 
+    def sort_or_add(self, paths: list[Path]) -> None:
+        """Take what was dropped to the page that it is for: photos that folders name to Classes, others to Sort."""
+        done = partial(self._on_looked, paths)
+        self._context.background.look_up(lambda job: are_sorted(paths, job), done=done, failed=self._on_failed)
+
+    def _on_looked(self, paths: list[Path], is_sorted: bool) -> None:
+        if self._context.contents is not None:
+            self._context.go_to("classes" if is_sorted else "sort", paths)
+
     @Slot()
     def open_dialog(self) -> None:
         """Ask for a project and open it."""
@@ -472,7 +482,7 @@ class ProjectActions(QObject):
             text = text.format(name=path.name, folder=path.parent)
             self._context.banner(text, self.tr("Open it"), partial(self.open, path), is_error=True)
             return
-        self._then = partial(self._context.go_to, "classes", folders) if folders else None
+        self._then = partial(self.sort_or_add, folders) if folders else None
         self._when_free(partial(self._create, path))
 
     def _create(self, path: Path) -> None:

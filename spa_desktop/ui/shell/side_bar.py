@@ -73,9 +73,10 @@ def next_step(contents: Contents) -> NextStep:
     return NextStep(standing, translate("next_step", "Train"), "train")
 
 
-# The seven pages, in the order of the story. They are imported when they are first shown, not at the start.
+# The eight pages, in the order of the story. They are imported when they are first shown, not at the start.
 
 _CLASSES = {
+    "sort": "SortPage",
     "classes": "ClassesPage",
     "descriptions": "DescriptionsPage",
     "train": "TrainPage",
@@ -90,6 +91,7 @@ PAGE_NAMES = tuple(_CLASSES)
 def page_title(name: str) -> str:
     """The name of a page for the side bar and the menu."""
     titles = {
+        "sort": QCoreApplication.translate("pages", "Sort"),
         "classes": QCoreApplication.translate("pages", "Classes"),
         "descriptions": QCoreApplication.translate("pages", "Descriptions"),
         "train": QCoreApplication.translate("pages", "Train"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable
-from typing import Any
+from typing import Any, Protocol
 
 from PySide6.QtCore import (
     QItemSelection,
@@ -339,12 +339,24 @@ class PictureGrid(PictureView):
 _WIDTHS = (64, 120)  # at least and at most
 
 
+class Sized(Protocol):
+    """What shows pictures of a size that can be set: see :class:`PictureGrid`."""
+
+    side: int
+    tile_changed: Any
+
+    @property
+    def tile(self) -> QSize: ...
+
+    def set_side(self, side: int) -> None: ...
+
+
 class SizeSlider(QWidget):
     """Sets the size of a grid's pictures, and follows it."""
 
     side_chosen = Signal(int)  # a size of `SIDES`, or `FIT`
 
-    def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
+    def __init__(self, grid: Sized, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._grid = grid
         self.slider = QSlider(Qt.Orientation.Horizontal)
@@ -393,7 +405,7 @@ class GridBar(QWidget):
 
     changed = Signal()  # filter, order or words
 
-    def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
+    def __init__(self, grid: Sized, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._is_narrow = False
         self.filter, self.order = QComboBox(), QComboBox()

@@ -337,6 +337,8 @@ class UsePage(Page):
         self.save_csv = button(self.tr("Save CSV"), slot(self, self._save, "csv"), picture="export")
         self.save_lines = button(self.tr("Save JSON lines"), slot(self, self._save, "jsonl"), picture="export")
         self.sort = button(self.tr("Sort into folders..."), self._on_sort, picture="move")
+        about = self.tr("Puts those that look alike together, to be named and learned")
+        self.to_sort = button("", self._on_to_sort, picture="sort", about=about)
         self.card = CorrectionCard(self.context)
         self.card.setFixedWidth(_CARD_WIDTH)
         self.card.take_keys_of(self, self.grid)
@@ -344,7 +346,7 @@ class UsePage(Page):
         policy.setRetainSizeWhenHidden(True)  # no photo may move beneath a pointer that clicks twice
         self.card.setSizePolicy(policy)
         shown = row((self.grid, 1), (self.card, 0, Qt.AlignmentFlag.AlignTop), spacing=Space.L)
-        buttons = row(self.save_csv, self.save_lines, self.sort, None, spacing=Space.S)
+        buttons = row(self.save_csv, self.save_lines, self.sort, self.to_sort, None, spacing=Space.S)
         column(self.line, self.bar, self.words, (shown, 1), buttons, spacing=Space.M, of=self.body)
 
     def _connect(self) -> None:
@@ -450,8 +452,11 @@ class UsePage(Page):
     @Slot()
     def _show_buttons(self) -> None:
         can = bool(self.model.all_photos) and not self.work.is_running and not self.output.is_busy
-        for one in (self.save_csv, self.save_lines, self.sort):
+        for one in (self.save_csv, self.save_lines, self.sort, self.to_sort):
             one.setEnabled(can)
+        none = self.model.counts["none"]
+        self.to_sort.setText(self.tr("Sort what is none of these ({n})").format(n=count(none)))
+        self.to_sort.setVisible(bool(none) and self.context.is_writable)
 
     @Slot(int)
     def _on_side(self, side: int) -> None:
@@ -602,6 +607,10 @@ class UsePage(Page):
     @Slot()
     def _on_sort(self) -> None:
         self.output.sort(self.model.answers, self._stored_names, self.work.sources)
+
+    @Slot()
+    def _on_to_sort(self) -> None:
+        self.context.go_to("sort", [Path(one.path) for one in self.model.answers if key_of(one) == "none"])
 
     @property
     def _stored_names(self) -> dict[int, str]:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtWidgets import QFrame, QHeaderView, QTableView
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Slot,
+)
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QHeaderView, QTableView, QWidget
 
+from spa_desktop.project import Skipped
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import class_style, theme
+from spa_desktop.ui.style.theme import Size, Space, class_style, theme
+from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.labels import wrapped
 from spa_desktop.ui.widgets.plots import swatch
+from spa_desktop.ui.widgets.words import count
+from spa_desktop.visible import visible
 
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 
@@ -131,3 +146,39 @@ def table_of(model: QAbstractItemModel, columns: Sequence[Column], name: str, *,
         if column.width:
             header.resizeSection(place, column.width)
     return table
+
+
+# What was left out of an import or of a pile, file by file, with the reason.
+
+_REPORT_SIZE = (720, 420)
+_MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
+_MOST_ROWS = 1000  # more is no reading; Copy gives all
+
+
+class SkipReport(QDialog):
+    """A table of files and reasons, to read or to copy."""
+
+    def __init__(self, skipped: Sequence[Skipped], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._skipped = tuple(skipped)
+        self.setWindowTitle(self.tr("Skipped files"))
+        self.resize(*_REPORT_SIZE)
+        reasons = Counter(one.reason for one in skipped).most_common(4)
+        summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons)
+        self.summary = wrapped(summary, Size.BODY)
+        path, reason = (lambda one: visible(str(one.path))), (lambda one: visible(one.reason))
+        columns = Column(self.tr("File"), path, tip=path), Column(self.tr("Why"), reason, tip=reason)
+        self.model = ColumnModel(columns, self)
+        self.model.fill(self._skipped[:_MOST_ROWS])
+        table = table_of(self.model, columns, self.tr("Skipped files"), is_framed=True)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton(self.tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(self.copy)
+        buttons.rejected.connect(self.reject)
+        forms.column(self.summary, (table, 1), buttons, spacing=Space.M, margins=_MARGINS, of=self)
+
+    @Slot()
+    def copy(self) -> None:
+        """Put all of it on the clipboard, a line a file."""
+        lines = [f"{visible(str(one.path))}\t{visible(one.reason)}" for one in self._skipped]
+        QGuiApplication.clipboard().setText("\n".join(lines))

@@ -8,11 +8,12 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from spa_desktop.jobs import Job
-from spa_desktop.ui.classes.import_sheet import NAME, NOTE, SkipReport, find
+from spa_desktop.ui.classes.import_sheet import NAME, NOTE, find
 from spa_desktop.ui.corrections.worth_a_look import Picked
 from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
+from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import Workbench
 from tests.ui.conftest import WAIT_MS, block, nameless
 from tests.ui.mouse import click_item, drop

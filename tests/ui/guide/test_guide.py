@@ -153,7 +153,7 @@ def test_links_lead_on_and_alt_left_leads_back(guide, qtbot):
 def test_arrows_go_from_page_to_page(guide, qtbot):
     guide.list.setFocus()
     qtbot.keyClick(guide.list, Qt.Key.Key_Down)
-    assert guide.shown == "classes"
+    assert guide.shown == "sort"
 
 
 def test_the_keyboard_reaches_everything_and_everything_has_a_name(guide):

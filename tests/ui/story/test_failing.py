@@ -49,7 +49,7 @@ def assert_intact(person: Person) -> None:
     """The file is intact, and the window still does what it is asked."""
     person.rest()
     assert person.context.workbench.check().is_valid
-    person.press(Qt.Key.Key_1, CTRL)
+    person.press(Qt.Key.Key_2, CTRL)
     assert person.page.name == "classes"
 
 

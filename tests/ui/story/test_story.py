@@ -297,7 +297,7 @@ def by_keyboard_and_in_the_dark(person: Person) -> None:
         assert person.page.name == name
         person.rest()
         assert brightness(person.picture(window)) < 100 < brightness(light)
-    person.press(Key.Key_1, CTRL)
+    person.press(Key.Key_2, CTRL)
 
 
 def brightness(picture: QImage) -> float:

@@ -1,0 +1,1 @@
+"""The page Sort: photos without names become classes."""

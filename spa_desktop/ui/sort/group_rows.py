@@ -1,0 +1,392 @@
+"""Groups of photos as rows: what a row shows, where in it each thing lies, and how it is painted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
+from spa_desktop.ui.thumbnails.photo_view import paint_picture
+from spa_desktop.ui.widgets.tables import Index
+from spa_desktop.ui.widgets.words import count, photos
+
+if TYPE_CHECKING:
+    from spa_desktop.ui.sort.group_view import GroupView
+
+LEFT, ASIDE = -1, -2  # in place of the number of a group
+ROW_ROLE = Qt.ItemDataRole.UserRole + 1
+PANEL, NARROW_PANEL = 320, 264  # pixels for the name and what belongs to it
+FIELD = 32  # height of the field for the name
+_NARROW = 900  # width of the list below which the panel is narrow
+_FOLDED, _SMALL = 44, 28  # heights of a row of one line, and of a picture in it
+_LINE = 22
+_GAP = int(Space.XS)
+_COUNT = 80
+MOST = 400  # photos of a row that is opened
+
+Action = Literal["merge", "split", "aside", "keep"]
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A name that a group may have.
+
+    Attributes:
+        name: as it is stored.
+        text: as it is shown.
+        is_known: it is a class of the project, or another group has it.
+    """
+
+    name: str
+    text: str
+    is_known: bool = False
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """A group, the photos that are left over, or those that were set aside.
+
+    Attributes:
+        id: of the group, or `LEFT`, or `ASIDE`.
+        photos: keys of those that differ, the most typical first.
+        copies: of those that there are near-duplicates of, all of them, by the key that stands for them.
+        name: as it is shown; "" where it has none.
+        suggestions: names that it may have, three at most.
+        hint: a line about it.
+        parts: what it would be split into, while that is looked at.
+        is_open: all of its photos are shown.
+    """
+
+    id: int
+    photos: tuple[str, ...]
+    copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    name: str = ""
+    suggestions: tuple[Suggestion, ...] = ()
+    hint: str = ""
+    parts: tuple[tuple[str, ...], ...] = ()
+    is_open: bool = False
+
+    def all_of(self, keys: Iterable[str]) -> list[str]:
+        """Photos with their near-duplicates."""
+        return [one for key in keys for one in self.copies.get(key, (key,))]
+
+    @property
+    def total(self) -> int:
+        """How many photos there are, near-duplicates counted."""
+        return len(self.photos) + sum(len(keys) - 1 for keys in self.copies.values())
+
+    @property
+    def is_group(self) -> bool:
+        return self.id > 0
+
+    @property
+    def is_folded(self) -> bool:
+        """It takes one line: it has its name, or is out of the way."""
+        return bool(self.name or self.id == ASIDE) and not self.is_open and not self.parts
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Photos in the order in which the arrow keys go through them."""
+        return tuple(key for part in self.parts for key in part) or self.photos
+
+
+class GroupModel(QAbstractListModel):
+    """The rows, in the order in which they are shown."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: tuple[GroupRow, ...] = ()
+
+    def fill(self, rows: Sequence[GroupRow]) -> bool:
+        """Show these rows. Gives True if rows came, went or changed places."""
+        before, self_rows = [one.id for one in self.rows], tuple(rows)
+        if [one.id for one in self_rows] == before:
+            changed = [place for place, one in enumerate(self_rows) if one != self.rows[place]]
+            self.rows = self_rows
+            for place in changed:
+                self.dataChanged.emit(self.index(place), self.index(place))
+            return False
+        self.beginResetModel()
+        self.rows = self_rows
+        self.endResetModel()
+        return True
+
+    def place_of(self, id: int | None) -> int | None:
+        """Where a group stands."""
+        return next((place for place, one in enumerate(self.rows) if one.id == id), None)
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
+        return 0 if parent.isValid() else len(self.rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or index.row() >= len(self.rows):
+            return None
+        row = self.rows[index.row()]
+        if role == ROW_ROLE:
+            return row
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self.said(row)
+        return None
+
+    def said(self, row: GroupRow) -> str:
+        """A row for a screen reader."""
+        if row.id == LEFT:
+            return self.tr("Left over: {photos}").format(photos=photos(row.total))
+        if row.id == ASIDE:
+            return self.tr("Set aside: {photos}").format(photos=photos(row.total))
+        parts = [row.name or self.tr("Group without a name"), photos(row.total)]
+        if row.suggestions and not row.name:
+            parts.append(self.tr("may be {names}").format(names=", ".join(one.text for one in row.suggestions)))
+        return ", ".join([*parts, *filter(None, [row.hint])])
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where in a row things lie, from its top left corner.
+
+    Attributes:
+        photos: key and rectangle of each picture.
+        more: the tile that says how many photos are not shown; None where all are.
+        hidden: how many these are.
+        name: the field, or the name.
+        count: how many photos there are.
+        suggestions: one rectangle each.
+        hint: the line about it.
+        actions: what can be clicked, beneath.
+        height: of the row.
+    """
+
+    photos: tuple[tuple[str, QRect], ...]
+    more: QRect | None
+    hidden: int
+    name: QRect
+    count: QRect
+    suggestions: tuple[QRect, ...]
+    hint: QRect
+    actions: QRect
+    height: int
+    lines: tuple[int, ...] = field(default=())  # between the parts of a group that would be split
+
+
+def places_of(row: GroupRow, width: int, side: int, metrics: QFontMetrics) -> Places:
+    """Lay out a row.
+
+    Args:
+        row: what is shown.
+        width: of the list.
+        side: of the large picture; the others have half of it.
+        metrics: of captions.
+    """
+    panel = PANEL if width >= _NARROW else NARROW_PANEL
+    left, room = int(Space.M), width - panel - 2 * Space.M - Space.L
+    at = width - panel - Space.M
+    if row.is_folded:
+        middle = (_FOLDED - _SMALL) // 2
+        fitting = max(room // (_SMALL + _GAP), 1)
+        small = tuple(
+            (key, QRect(left + place * (_SMALL + _GAP), middle, _SMALL, _SMALL))
+            for place, key in enumerate(row.photos[: min(fitting, 12)])
+        )
+        name = QRect(at, 0, panel - _COUNT - Space.S, _FOLDED)
+        number = QRect(at + panel - _COUNT, 0, _COUNT, _FOLDED)
+        return Places(small, None, 0, name, number, (), QRect(), QRect(), _FOLDED)
+    top, shown, more, hidden, lines = int(Space.M), [], None, 0, []
+    for place, part in enumerate(row.parts or (row.photos,)):
+        if place:
+            top += Space.M
+            lines.append(top)
+            top += Space.M
+        pictures, more, hidden, top = _pictures(part, QRect(left, top, room, 0), side, row)
+        shown += pictures
+    name = QRect(at, int(Space.M), panel - _COUNT - Space.S, FIELD)
+    number = QRect(at + panel - _COUNT, int(Space.M), _COUNT, FIELD)
+    below, suggestions = name.bottom() + 1 + Space.S, []
+    x = at
+    for place, one in enumerate(row.suggestions):
+        wide = min(metrics.horizontalAdvance(suggestion_text(place, one)) + 2 * Space.S, panel)
+        if x + wide > at + panel and x > at:
+            x, below = at, below + _LINE + _GAP
+        suggestions.append(QRect(x, below, wide, _LINE))
+        x += wide + _GAP
+    below += (_LINE + _GAP) * bool(suggestions)
+    hint = QRect(at, below, panel, _LINE * 2 if row.hint and len(row.hint) > 44 else _LINE if row.hint else 0)
+    below = hint.bottom() + 1 + (_GAP if row.hint else 0)
+    actions = QRect(at, below, panel, _LINE)
+    height = max(top, (actions.bottom() + 1 if row.is_group else hint.bottom() + 1)) + Space.M
+    return Places(tuple(shown), more, hidden, name, number, tuple(suggestions), hint, actions, height, tuple(lines))
+
+
+def _pictures(
+    keys: Sequence[str], box: QRect, side: int, row: GroupRow
+) -> tuple[list[tuple[str, QRect]], QRect | None, int, int]:
+    """A large picture and two lines of small ones, or as many lines as there are photos. Gives where they end."""
+    half = (side - _GAP) // 2
+    step = half + _GAP
+    is_left = not row.is_group
+    shown: list[tuple[str, QRect]] = []
+    if not is_left and keys:
+        shown.append((keys[0], QRect(box.left(), box.top(), side, side)))
+    start = box.left() + (0 if is_left else side + _GAP)
+    rest = keys[len(shown) :]
+    across, all_across = max((box.right() - start + _GAP) // step, 1), max((box.width() + _GAP) // step, 1)
+    if not row.is_open:  # two lines of like length, so that they are seen at a glance
+        across = min(across, max(-(-len(rest) // 2), 1))
+    cells = [QRect(start + n % across * step, box.top() + n // across * step, half, half) for n in range(2 * across)]
+    limit = len(cells)
+    if row.is_open and len(rest) > limit:
+        number = min(len(rest), MOST) - limit + 1
+        below = box.top() + 2 * step
+        cells += [
+            QRect(box.left() + n % all_across * step, below + n // all_across * step, half, half) for n in range(number)
+        ]
+    more, hidden = None, 0
+    if len(rest) > len(cells) or (row.is_open and len(rest) > limit):
+        fitting = min(len(cells) - 1, len(rest))
+        hidden, more = len(rest) - fitting, cells[fitting]
+        rest = rest[:fitting]
+    shown += list(zip(rest, cells, strict=False))
+    bottom = max([rect.bottom() + 1 for _, rect in shown] + [box.top() + (half if is_left else side)])
+    return shown, more, hidden, max(bottom, more.bottom() + 1 if more else 0)
+
+
+def suggestion_text(place: int, one: Suggestion) -> str:
+    """A suggestion with its key."""
+    return f"{place + 1}  {one.text}"
+
+
+class RowDelegate(QStyledItemDelegate):
+    """Paints a row."""
+
+    def __init__(self, view: GroupView) -> None:
+        super().__init__(view)
+        self._view = view
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(10, self._view.places(self._view.group_model.rows[index.row()]).height)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        view, row = self._view, index.data(ROW_ROLE)
+        if row is None:
+            return
+        places, origin = view.places(row), option.rect.topLeft()
+        is_current = index.row() == view.currentIndex().row()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_ground(painter, option, is_current=is_current, is_target=row.id == view.target)
+        for key, place in places.photos:
+            self._paint_photo(painter, row, key, place.translated(origin))
+        if places.more is not None:
+            self._paint_more(painter, places, origin, is_open=row.is_open)
+        painter.setPen(QPen(theme().color("line"), 1))
+        for y in places.lines:
+            start = origin + QPoint(int(Space.M), y)
+            painter.drawLine(start, start + QPoint(places.name.left() - 2 * Space.M - Space.L, 0))
+        self._paint_panel(painter, row, places, origin, is_current=is_current)
+        painter.restore()
+
+    def _paint_ground(
+        self, painter: QPainter, option: QStyleOptionViewItem, *, is_current: bool, is_target: bool
+    ) -> None:
+        colors = theme()
+        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if is_selected or is_target:
+            painter.setBrush(colors.color("accent_soft"))
+            painter.drawRect(option.rect)
+        if is_current:
+            painter.setBrush(colors.color("accent"))
+            painter.drawRect(QRect(option.rect.left(), option.rect.top(), 3, option.rect.height() - 1))
+        painter.setPen(QPen(colors.color("accent" if is_target else "line"), 1))
+        painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
+
+    def _paint_photo(self, painter: QPainter, row: GroupRow, key: str, place: QRect) -> None:
+        source = self._view.source
+        picture = source.picture(key, painter.device().devicePixelRatioF())
+        paint_picture(painter, QRectF(place), picture, 0.5 if row.id == ASIDE else 1.0)
+        if key in row.copies and place.width() > _SMALL:
+            self._paint_count(painter, place, f"×{len(row.copies[key])}")
+        if key in self._view.picked and row.id == self._view.picked_in:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(theme().color("accent"), 3))
+            painter.drawRoundedRect(QRectF(place).adjusted(-1, -1, 1, 1), RADIUS, RADIUS)
+
+    def _paint_count(self, painter: QPainter, place: QRect, text: str) -> None:
+        """Say of how many near-duplicates a picture is one."""
+        painter.setFont(_font(painter.font(), Size.CAPTION))
+        wide = painter.fontMetrics().horizontalAdvance(text) + 2 * Space.XS
+        box = QRect(place.left() + Space.XS, place.bottom() - Space.XS - 17, wide, 18)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().color("window"))
+        painter.drawRoundedRect(box, Space.XS, Space.XS)
+        painter.setPen(theme().color("text"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_more(self, painter: QPainter, places: Places, origin: QPoint, *, is_open: bool) -> None:
+        assert places.more is not None, "there are more"
+        box = places.more.translated(origin)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().color("hover"))
+        painter.drawRoundedRect(box, RADIUS, RADIUS)
+        painter.setPen(theme().color("muted"))
+        painter.setFont(_font(painter.font(), Size.BODY))
+        text = f"+{count(places.hidden)}" if places.hidden else self.tr("Fewer")
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _paint_panel(
+        self, painter: QPainter, row: GroupRow, places: Places, origin: QPoint, *, is_current: bool
+    ) -> None:
+        colors, middle = theme(), Qt.AlignmentFlag.AlignVCenter
+        name, caption = _font(painter.font(), Size.BODY, strong=True), _font(painter.font(), Size.CAPTION)
+        field_box, number = places.name.translated(origin), places.count.translated(origin)
+        painter.setFont(caption)
+        painter.setPen(colors.color("muted"))
+        painter.drawText(number, Qt.AlignmentFlag.AlignRight | middle, photos(row.total))
+        if not row.is_group or (row.name and not (is_current and self._view.is_naming)):
+            painter.setFont(name)
+            painter.setPen(colors.color("text" if row.is_group else "muted"))
+            text = self._view.group_model.said(row).split(":")[0] if not row.is_group else row.name
+            text = QFontMetrics(name).elidedText(text, Qt.TextElideMode.ElideRight, field_box.width())
+            painter.drawText(field_box, Qt.AlignmentFlag.AlignLeft | middle, text)
+        elif not is_current:
+            painter.setPen(QPen(colors.color("line"), 1))
+            painter.setBrush(colors.color("base"))
+            painter.drawRoundedRect(QRectF(field_box).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+            painter.setPen(colors.color("faint"))
+            painter.drawText(field_box.adjusted(Space.S, 0, 0, 0), Qt.AlignmentFlag.AlignLeft | middle, self.tr("Name"))
+        painter.setFont(caption)
+        for place, (one, box) in enumerate(zip(row.suggestions, places.suggestions, strict=False)):
+            self._paint_suggestion(painter, place, one, box.translated(origin))
+        painter.setFont(caption)
+        painter.setPen(colors.color("muted"))
+        wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+        painter.drawText(places.hint.translated(origin), int(wrap), row.hint)
+        if is_current and row.is_group and not row.is_folded:
+            painter.setPen(colors.color("accent"))
+            for text, box in self._view.links(row, places, origin):
+                painter.drawText(box, Qt.AlignmentFlag.AlignLeft | middle, text)
+
+    def _paint_suggestion(self, painter: QPainter, place: int, one: Suggestion, box: QRect) -> None:
+        colors, left = theme(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(QPen(colors.color("accent" if one.is_known else "line"), 1))
+        painter.setBrush(colors.color("base"))
+        painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        inner = box.adjusted(Space.S, 0, -Space.S, 0)
+        painter.setPen(colors.color("muted"))
+        key = f"{place + 1}  "
+        painter.drawText(inner, left, key)
+        painter.setPen(colors.color("text"))
+        wide = painter.fontMetrics().horizontalAdvance(key)
+        text = painter.fontMetrics().elidedText(one.text, Qt.TextElideMode.ElideRight, inner.width() - wide + 2)
+        painter.drawText(inner.adjusted(wide, 0, 2, 0), left, text)
+
+
+def _font(font: QFont, size: Size, *, strong: bool = False) -> QFont:
+    made = QFont(font)
+    made.setPixelSize(int(size))
+    made.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
+    return made

@@ -1,0 +1,386 @@
+"""The pile of photos in the window: acts show at once, are kept behind them, and the rest is grouped anew meanwhile."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from spa_desktop.discover.pile import Pile, PileGroup, Plan
+from spa_desktop.feature_store import PhotoRef
+from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.project import Skipped
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import OneWork, WorkFailure
+from spa_desktop.workbench.sorting import Sorting, name_in_files
+
+if TYPE_CHECKING:
+    from spa_desktop.classify.sort_photos import Sorted
+    from spa_desktop.workbench import Trained
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A learning that U takes back, as long as nothing was done since.
+
+    Attributes:
+        change: its number among the changes of the project.
+        acts: how many acts there were on the pile.
+    """
+
+    change: int
+    acts: int
+
+
+class PileWork(QObject):
+    """One pile. Whatever takes long is done elsewhere; nothing here waits.
+
+    Attributes:
+        pile: None where nothing is sorted.
+        photos: of the pile, by the hash of their content, which is their key there.
+        learned: the class of each photo that is in the project by now, by the same key.
+        doubts: pairs of groups that may be the same.
+        skipped: files that were left out, and why.
+        loading: photos that are looked for and encoded.
+        learning: of the named groups.
+        progress: how far the one or the other is.
+    """
+
+    changed = Signal()  # groups, names, what is learned
+    advanced = Signal()  # loading or learning began, got on, or ended
+    loaded = Signal(int)  # so many photos came
+    learned_now = Signal(object)  # Trained
+    copied = Signal(object)  # Sorted
+    said = Signal(str)  # a line that tells of no error
+    failed = Signal(object)  # WorkFailure
+
+    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.loading, self.learning = OneWork(self), OneWork(self)
+        for work in (self.loading, self.learning):
+            work.changed.connect(self.advanced)
+        context.project_changed.connect(self._look_up_learned)
+        context.model_changed.connect(self._on_model)
+        self.forget()
+
+    def forget(self) -> None:
+        """Another project."""
+        self.pile: Pile | None = None
+        self.photos: dict[str, PhotoRef] = {}
+        self.learned: Mapping[str, int] = {}
+        self.doubts: list[tuple[int, int]] = []
+        self.skipped: tuple[Skipped, ...] = ()
+        self._missing: tuple[PhotoRef, ...] = ()  # of the last time, that cannot be had now: they stay kept
+        self.progress: JobEvent | None = None
+        self.loading.handle = self.learning.handle = None
+        self._waiting: list[Path] = []
+        self._is_looked_for = False
+        self._acts = 0
+        self._last: Learned | None = None
+        self._dropped: tuple[Pile, dict[str, PhotoRef]] | None = None
+        self._is_planning = self._is_saving = self._is_unsaved = self._are_photos_new = False
+        self._hints: dict[tuple[str, ...], str] = {}
+
+    # What is there to sort
+
+    def look(self) -> None:
+        """Bring back what was sorted in the project the last time, once."""
+        if not self._is_looked_for and self._context.contents is not None:
+            self._is_looked_for = True
+            self._context.read(lambda bench, job: bench.has_sorting(), done=self._on_looked)
+
+    def _on_looked(self, is_there: bool) -> None:
+        if is_there:
+            self._begin([])
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Have further photos sorted: files and folders."""
+        self._is_looked_for = True
+        if self.loading.is_busy:
+            self._waiting += paths
+        else:
+            self._begin(list(paths))
+
+    def _begin(self, paths: list[Path]) -> None:
+        photos = list(self.photos.values()) if self.pile is not None else None
+        self.progress = None
+        self.loading.handle = self._context.read(
+            lambda bench, job: bench.begin_sorting(job, sources=paths, photos=photos),
+            title=self.tr("Encoding photos"),
+            lane="folders",
+            is_quiet=not paths and self.pile is not None,
+            over=self._on_loading_over,
+            done=self._on_ready,
+            failed=self._on_failed,
+            cancelled=self._on_not_loaded,
+            event=self._on_event,
+        )
+        self.advanced.emit()
+
+    def _on_not_loaded(self) -> None:
+        self.said.emit(self.tr("Cancelled. What was encoded is kept: the same photos take less time the next time."))
+
+    def _on_event(self, event: JobEvent) -> None:
+        if event.message is None:
+            self.progress = event
+            self.advanced.emit()
+
+    def _on_loading_over(self) -> None:
+        self.loading.handle = None
+        self.changed.emit()
+        waiting, self._waiting = self._waiting, []
+        if waiting:
+            self._begin(waiting)
+
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self.failed.emit(failure)
+
+    def _on_ready(self, found: Sorting | None) -> None:
+        if found is None:
+            return
+        keys = [one.sha256 for one in found.photos]
+        kept = self.pile.as_json() if self.pile is not None else found.kept
+        before, number = list(kept.get("photos", ())) if kept is not None else [], len(self.photos)
+        if kept is not None:
+            try:
+                found.pile.restore(kept)
+            except ValueError:
+                self.said.emit(self.tr("How far the sorting was cannot be read any more: the photos are grouped anew."))
+        self.pile, self.skipped, self._hints = found.pile, found.skipped, {}
+        self.photos = {one.sha256: one for one in found.photos}
+        self._missing = found.missing
+        self._are_photos_new |= not set(keys) <= set(before)
+        self._look_up_learned()
+        self._plan()
+        if self._are_photos_new:
+            self._save()
+        self.changed.emit()
+        self.loaded.emit(len(self.photos) - number)
+
+    @Slot()
+    def _look_up_learned(self) -> None:
+        if self.pile is not None and self._context.contents is not None:
+            keys = list(self.photos)
+            self._context.read(lambda bench, job: bench.classes_of_sorted(keys), done=self._on_learned_known)
+
+    def _on_learned_known(self, learned: Mapping[str, int]) -> None:
+        if self.pile is not None and learned != self.learned:
+            self.learned = learned
+            self.changed.emit()
+
+    @Slot()
+    def _on_model(self) -> None:
+        """Photos are compared in units of what was learned: with another model, the features are others."""
+        if self.pile is not None and not self.loading.is_busy:
+            self._begin([])
+
+    # What a person does
+
+    @property
+    def can_act(self) -> bool:
+        return self.pile is not None and self._context.is_writable
+
+    def act(self, act: Callable[[Pile], Any]) -> Any:
+        """Do something to the pile. It is seen at once; keeping it and grouping the rest anew follow."""
+        if self.pile is None or not self._context.is_writable:
+            return None
+        with contextlib.suppress(KeyError):  # a group that was there when the key was pressed
+            result = act(self.pile)
+            self._acts += 1
+            self._last = None
+            self._after_act()
+            return result
+        return None
+
+    def undo(self) -> bool:
+        """Take back what was done last, be it the learning. False if there is nothing."""
+        contents = self._context.contents
+        if self._last is not None and contents is not None:
+            last, self._last = self._last, None
+            if last.acts == self._acts and [one.id for one in contents.undo[:1]] == [last.change]:
+                self._context.undo_change(last.change)
+                return True
+        if self.pile is None or not self._context.is_writable or not self.pile.undo():
+            return False
+        self._acts -= 1
+        self._after_act()
+        return True
+
+    def _after_act(self) -> None:
+        self.doubts = []
+        self._save()
+        self._plan()
+        self.changed.emit()
+
+    def drop_all(self) -> None:
+        """Sort nothing any more: the photos themselves stay where they are."""
+        if self.pile is not None:
+            self._dropped = self.pile, self.photos
+            self._take(None, {})
+
+    def bring_back(self) -> None:
+        """Take that back, if nothing else was begun since."""
+        if self._dropped is not None and self.pile is None:
+            self._take(*self._dropped)
+
+    def _take(self, pile: Pile | None, photos: dict[str, PhotoRef]) -> None:
+        self.pile, self.photos, self.learned, self.doubts, self.skipped = pile, photos, {}, [], ()
+        self._last, self._are_photos_new = None, True
+        self._save()
+        self._look_up_learned()
+        self._plan()
+        self.changed.emit()
+
+    # Behind it: the rest is grouped anew, and all is kept
+
+    def _plan(self) -> None:
+        """Group anew what nobody has touched. One at a time: the newest state is what counts."""
+        pile = self.pile
+        if pile is None or self._is_planning:
+            return
+        self._is_planning = True
+        ends = {"failed": self._on_not_planned, "cancelled": self._on_not_planned_now}
+        self._context.read(lambda bench, job: pile.plan(), done=self._on_plan, **ends)  # type: ignore[arg-type]
+
+    def _on_plan(self, plan: Plan) -> None:
+        self._is_planning = False
+        pile = self.pile
+        if pile is None:
+            return
+        if not pile.take(plan):
+            self._plan()
+            return
+        self.changed.emit()
+        self._context.read(lambda bench, job: (pile, plan, pile.doubts()), done=self._on_doubts)
+
+    def _on_not_planned(self, failure: WorkFailure) -> None:
+        self._is_planning = False
+        self.failed.emit(failure)
+
+    def _on_not_planned_now(self) -> None:
+        self._is_planning = False
+
+    def _on_doubts(self, found: tuple[Pile, Plan, list[tuple[int, int]]]) -> None:
+        if found[0] is self.pile and not self._is_planning:
+            self.doubts = found[2]
+            self.changed.emit()
+
+    @property
+    def is_grouping(self) -> bool:
+        """Whether the rest is being grouped anew."""
+        return self._is_planning
+
+    def _save(self) -> None:
+        """Keep the pile in the project. One at a time: what was done meanwhile is kept by the next."""
+        bench = self._context.workbench
+        if bench is None or not self._context.is_writable:
+            return
+        if self._is_saving:
+            self._is_unsaved = True
+            return
+        self._is_saving, self._is_unsaved = True, False
+        pile = None if self.pile is None else self.pile.as_json()
+        photos = [*self.photos.values(), *self._missing] if self._are_photos_new else None
+        self._are_photos_new = False
+
+        def keep(job: Job) -> None:
+            bench.keep_sorting(pile, photos)
+
+        self._context.background.start("", keep, is_quiet=True, over=self._on_saved, failed=self._on_failed)
+
+    def _on_saved(self) -> None:
+        self._is_saving = False
+        if self._is_unsaved:
+            self._save()
+
+    # Names, and what becomes of them
+
+    def left_of(self, photos: Sequence[str]) -> tuple[str, ...]:
+        """Photos that are not in the project yet."""
+        return tuple(key for key in photos if key not in self.learned)
+
+    def hint(self, group: PileGroup) -> str:
+        """A name that the files of a group bear already, "" for none."""
+        if group.photos not in self._hints:
+            folders = Counter(one.path.parent.name for one in self.photos.values())
+            self._hints[group.photos] = name_in_files([self.photos[key].path for key in group.photos], folders)
+        return self._hints[group.photos]
+
+    @property
+    def named(self) -> dict[str, list[PhotoRef]]:
+        """Photos that were named and are not in the project yet, by the stored name."""
+        found: dict[str, list[PhotoRef]] = {}
+        for group in self.pile.groups if self.pile is not None else ():
+            photos = [self.photos[key] for key in self.left_of(group.photos)]
+            if group.name and photos:
+                found.setdefault(group.name, []).extend(photos)
+        return found
+
+    def learn(self) -> None:
+        """Make classes of what was named, and learn them."""
+        named, share = self.named, self._context.settings.value.test_share
+        if not named or self.learning.is_busy or not self._context.is_writable:
+            return
+        self.progress = None
+        self.learning.handle = self._context.run(
+            self.tr("Learning what was named"),
+            lambda bench, job: bench.learn_sorted(named, job, test_share=share),
+            over=self._on_learning_over,
+            done=self._on_learned,
+            failed=self._on_failed,
+            cancelled=self._on_not_learned,
+            event=self._on_event,
+        )
+        self.advanced.emit()
+
+    def _on_learning_over(self) -> None:
+        self.learning.handle = None
+        self.advanced.emit()
+
+    def _on_learned(self, trained: Trained) -> None:
+        contents = self._context.contents
+        if contents is not None and contents.undo:
+            self._last = Learned(contents.undo[0].id, self._acts)
+        self.learned_now.emit(trained)
+
+    def _on_not_learned(self) -> None:
+        self.said.emit(self.tr("Cancelled. Nothing was learned."))
+
+    def copy_into(self, target: Path) -> None:
+        """Copy what was named into a folder for each name. The photos stay where they are."""
+        named = self.pile.groups if self.pile is not None else []
+        by_name = {group.name: [self.photos[key].path for key in group.photos] for group in named if group.name}
+
+        def work(job: Job) -> Sorted:
+            return copy_named(by_name, target, job)
+
+        title = self.tr("Copying photos")
+        self._context.background.start(title, work, lane="folders", done=self._on_copied, failed=self._on_failed)
+
+    def _on_copied(self, done: Sorted) -> None:
+        self.copied.emit(done)
+
+
+def copy_named(named: Mapping[str, Sequence[Path]], target: Path, job: Job) -> Sorted:
+    """Copy photos into a folder for each name.
+
+    Raises:
+        InputError: if the folder holds anything, cannot be written or has no room.
+    """
+    from spa_desktop.classify.answer_files import PhotoAnswer, stamp_of
+    from spa_desktop.classify.sort_photos import plan_sort, sort_photos
+
+    names = dict(enumerate(named, start=1))
+    answers = []
+    for number, name in names.items():
+        for path in named[name]:
+            size, changed = stamp_of(str(path))
+            error = None if size else "it is not there any more"
+            answers.append(PhotoAnswer(str(path), (number,), (1.0,), error=error, size=size, changed=changed))
+    return sort_photos(plan_sort(answers, names, target, move=False), job)

@@ -1,0 +1,605 @@
+"""The page Sort: photos that are not sorted yet, in groups that get names. It wires the pile to the list of groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QProgressBar, QWidget
+
+from spa_desktop.discover.pile import PileGroup
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.feature_store import PhotoRef
+from spa_desktop.jobs import JobEvent
+from spa_desktop.project import clean_name
+from spa_desktop.project.folders import PHOTO_SUFFIXES
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import OneWork, WorkFailure, WorkHandle, stage_words
+from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, read_file_picture
+from spa_desktop.ui.page import Page
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, GroupModel, GroupRow, Suggestion
+from spa_desktop.ui.sort.group_view import GroupView
+from spa_desktop.ui.sort.pile_work import PileWork
+from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_view import GridBar, Picture
+from spa_desktop.ui.widgets import forms, words
+from spa_desktop.ui.widgets.forms import column, has_words, row
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, tool_button
+from spa_desktop.ui.widgets.tables import SkipReport
+from spa_desktop.ui.widgets.words import accuracy_words, count, time_left
+from spa_desktop.visible import visible
+
+if TYPE_CHECKING:
+    from spa_desktop.classify.sort_photos import Sorted
+    from spa_desktop.workbench import Trained, Workbench
+
+_BATCH, _MOST_SUGGESTED = 8, 3
+_SMALL, _IN_QUESTION = 44, 3
+
+
+class SortBar(GridBar):
+    """Which groups, in which order, with which words, how large."""
+
+    def __init__(self, view: GroupView, parent: QWidget | None = None) -> None:
+        super().__init__(view, parent)
+        self.size_bar.fit.hide()
+        self.search.setMinimumWidth(160)
+        self._places.setColumnStretch(3, 1)  # half of the room is left free
+        self.set_names(self.tr("Which groups"), self.tr("Order of the groups"), self.tr("Search groups"))
+        largest, tightest = (self.tr("Largest first"), "largest"), (self.tr("Most alike first"), "tightest")
+        self.set_orders([largest, tightest, (self.tr("By name"), "name")])
+        self.show_counts(0, 0)
+
+    def show_counts(self, bare: int, named: int) -> None:
+        """Say how many groups there are of each kind."""
+        kinds = (self.tr("All groups"), "all", bare + named), (self.tr("Without a name"), "bare", bare)
+        self.set_filters((*kinds, (self.tr("With a name"), "named", named)))
+
+
+class Question(QFrame):
+    """Two groups that are close: are they the same? One at a time; the keys Y and N answer as well."""
+
+    answered = Signal(bool)
+
+    def __init__(self, source: ThumbnailSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self.pair: tuple[int, int] | None = None
+        self._sides = [[Picture(source, None) for _ in range(_IN_QUESTION)] for _ in range(2)]
+        self.names = [set_type(QLabel(), Size.CAPTION, role="muted") for _ in range(2)]
+        text = set_type(QLabel(self.tr("Are these the same?")), Size.BODY, strong=True)
+        self.yes = button(self.tr("Yes  Y"), self._yes, name=self.tr("Yes, they are the same"))
+        self.no = button(self.tr("No  N"), self._no, name=self.tr("No, they are different"))
+        first, second = self._sides
+        parts = (text, Space.M, *first, self.names[0], Space.XL, *second, self.names[1], None, self.yes, self.no)
+        row(*parts, spacing=Space.XS, margins=(Space.M, Space.S, Space.M, Space.S), of=self)
+        self.hide()
+
+    def ask(self, pair: tuple[int, int] | None, groups: Sequence[tuple[Sequence[str], str]] = ()) -> None:
+        """Ask about two groups: photos and name of each. None asks nothing."""
+        self.pair = pair
+        self.setVisible(pair is not None)
+        for (photos, name), pictures, label in zip(groups, self._sides, self.names, strict=False):
+            for place, picture in enumerate(pictures):
+                picture.show_key(photos[place] if place < len(photos) else None)
+                picture.setVisible(place < len(photos))
+            label.setText(name or words.photos(len(photos)))
+
+    @Slot()
+    def _yes(self) -> None:
+        self.answered.emit(True)
+
+    @Slot()
+    def _no(self) -> None:
+        self.answered.emit(False)
+
+
+class WorkLine(QWidget):
+    """How far encoding or learning is, with one estimate, and Cancel."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.text = set_type(ElidedLabel(), Size.BODY)
+        self.cancel = button(self.tr("Cancel"))
+        self.bar = QProgressBar()
+        self.bar.setAccessibleName(self.tr("Photos encoded"))
+        column(row((self.text, 1), self.cancel, spacing=Space.S), self.bar, spacing=Space.S, of=self)
+        self.hide()
+
+    def show_work(self, work: OneWork | None, event: JobEvent | None) -> None:
+        """Show what goes on; None for nothing."""
+        self.setVisible(work is not None)
+        if work is None or work.handle is None:
+            return
+        total = event.total if event is not None else None
+        parts = [stage_words(event.stage) if event is not None and event.stage else work.handle.title]
+        if event is not None and total:
+            done = self.tr("{done} of {all}").format(done=count(min(event.done, total)), all=count(total))
+            parts += [done, *filter(None, [time_left(event.seconds_left)])]
+        self.text.setText(" · ".join(parts))
+        self.bar.setRange(0, total or 0)
+        self.bar.setValue(min(event.done, total) if event is not None and total else 0)
+        self.cancel.setEnabled(not work.handle.is_cancelling)
+
+
+class SortPage(Page):
+    """Groups of photos as rows; what is named is learned with one button."""
+
+    name = "sort"
+
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context, context.tr("Sort"))
+        self.setAcceptDrops(True)
+        self.work = PileWork(context, self)
+        side = context.settings.value.sort_side
+        self.pictures = ThumbnailSource(context, side, read=self._reader(), batch=_BATCH, parent=self)
+        self.small = ThumbnailSource(context, _SMALL, read=self._reader(), batch=_BATCH, parent=self)
+        self.model = GroupModel(self)
+        self.view = GroupView(self.model, self.pictures, side)
+        self.bar, self.question, self.line = SortBar(self.view), Question(self.small), WorkLine()
+        self._order: list[int] = []  # of the groups as they are shown
+        self._opened: set[int] = set()
+        self._just_named: set[int] = set()  # they stay in sight where only those without a name are shown
+        self._parts: tuple[int, tuple[tuple[str, ...], ...]] | None = None  # of a group that may be split
+        self._next: int | None = None  # number of the row to go to when the groups are shown
+        self._lay_out()
+        self._connect()
+
+    def _reader(self) -> Any:
+        """Reads pictures in a worker: from the photos' files, as long as they are what they were."""
+        work = self.work
+
+        def read(bench: Workbench, keys: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
+            for key in keys:
+                photo = work.photos.get(key)
+                if photo is not None:
+                    yield key, _picture(photo, side)
+
+        return read
+
+    def _lay_out(self) -> None:
+        self.counts = set_type(QLabel(), Size.BODY, role="muted")
+        self.skips = button("", self._show_skips, kind="link")
+        self.add_to_header(self.skips)
+        self.add_to_header(self.counts)
+        self.learn = self.set_primary(self.tr("Learn"), self.work.learn, "train")
+        self.choose = self.add_action(self.tr("Add photos"), self._choose_folder, "add")
+        menu = QMenu(self)
+        self.copy = menu.addAction(self.tr("Copy into class folders..."), self._copy)
+        self.clear = menu.addAction(self.tr("Take all photos out of Sort"), self._clear)
+        self.more = tool_button("more", self.tr("More"), menu=menu)
+        self.more.setProperty("kind", "more")
+        self.add_to_header(self.more)
+        self.keys = set_type(ElidedLabel(), Size.CAPTION, role="muted")
+        self.keys.setText(
+            self.tr(
+                "Enter name · 1 to 3 take a suggestion · M merge · S split · X throw out · G group of its own · "
+                "Delete set aside · U undo"
+            )
+        )
+        self.keys.setToolTip(tip(self.keys.text()))
+        column(self.line, self.bar, (self.view, 1), self.question, self.keys, spacing=Space.M, of=self.body)
+
+    def _connect(self) -> None:
+        work, view = self.work, self.view
+        work.changed.connect(self._show)
+        work.advanced.connect(self._show_work)
+        work.loaded.connect(self._on_loaded)
+        work.learned_now.connect(self._on_learned)
+        work.copied.connect(self._on_copied)
+        work.said.connect(self.banner)
+        work.failed.connect(self._on_failed)
+        self.line.cancel.clicked.connect(self._cancel)
+        self.bar.changed.connect(self._on_sifted)
+        self.bar.size_bar.side_chosen.connect(self._on_side)
+        self.question.answered.connect(self._on_answer)
+        view.name_given.connect(self._on_name)
+        view.merge_wanted.connect(self._on_merge)
+        view.split_wanted.connect(self._on_split)
+        view.split_left.connect(self._on_split_left)
+        view.throw_wanted.connect(self._on_throw)
+        view.aside_wanted.connect(self._on_aside)
+        view.move_wanted.connect(self._on_move)
+        view.gather_wanted.connect(self._on_gather)
+        view.answer_given.connect(self._on_answer)
+        view.undo_wanted.connect(self._undo)
+        view.open_wanted.connect(self._on_open)
+        view.enlarge_wanted.connect(self._on_enlarge)
+        view.files_dropped.connect(self.take_dropped)
+
+    # What there is
+
+    def set_project(self) -> None:
+        self.work.forget()
+        self._order, self._opened, self._parts, self._next = [], set(), None, None
+        self.model.fill(())
+        self.bar.reset()
+        self.question.ask(None)
+        self.pictures.clear()
+        self.small.clear()
+
+    def refresh(self) -> None:
+        self.work.look()
+        self.view.set_editable(self.context.is_writable)
+        self._show()
+
+    def show_item(self, item: object) -> None:
+        paths = item if isinstance(item, Sequence) and not isinstance(item, str) else [item]
+        self.take_dropped([Path(path) for path in paths if isinstance(path, Path)])
+
+    def droppable(self, paths: list[Path]) -> list[Path]:
+        if not self.context.is_writable:
+            return []
+        return [path for path in paths if path.suffix.lower() in PHOTO_SUFFIXES or path.is_dir()]
+
+    @Slot(object)
+    def take_dropped(self, paths: list[Path]) -> None:
+        found = self.droppable(paths)
+        if found:
+            self.message_bar.hide()
+            self.work.add(found)
+            self._show()
+
+    @Slot()
+    def _choose_folder(self) -> None:
+        folders = forms.choose_folders(self, self.tr("Choose folders of photos that are not sorted yet"))
+        if folders:
+            self.take_dropped(folders)
+
+    def can_cancel(self, handle: WorkHandle) -> bool:
+        return handle in (self.work.loading.handle, self.work.learning.handle) and self.line.isVisible()
+
+    @Slot()
+    def _cancel(self) -> None:
+        (self.work.learning if self.work.learning.is_busy else self.work.loading).cancel()
+
+    # What is shown
+
+    @Slot()
+    def _show(self) -> None:
+        """Show the pile, with the current row where it is."""
+        self._show_work()
+        contents, pile = self.contents, self.work.pile
+        if contents is None:
+            return
+        if pile is None:
+            if self.work.loading.is_busy:
+                self.show_body()
+                self.model.fill(())
+                return
+            self._show_nothing()
+            return
+        groups = {group.id: group for group in pile.groups if self.work.left_of(group.photos)}
+        self._order = merged_order(self._order, list(groups))
+        self.view.field.offer(self._known_names(groups.values()))
+        rows = [self._row(groups[id]) for id in self._order if self._is_wanted(groups[id])]
+        for id, keys in ((LEFT, pile.left), (ASIDE, pile.aside)):
+            if keys := self.work.left_of(keys):
+                rows.append(GroupRow(id, keys, hint=self._about(id, groups), is_open=id in self._opened))
+        current, self._next = self._next, None
+        self.show_body()
+        self.view.show_rows(rows, current)
+        self._show_counts(groups.values())
+        self._ask(groups)
+
+    def _is_wanted(self, group: PileGroup) -> bool:
+        kind, words_, _ = self.bar.wanted
+        if kind == "bare" and group.name and group.id not in self._just_named:
+            return False
+        if kind == "named" and not group.name:
+            return False
+        files = (self.work.photos[key].path.name for key in group.photos)
+        return not words_ or has_words(words_, " ".join([self._shown(group.name), *files]))
+
+    def _row(self, group: PileGroup) -> GroupRow:
+        looks = list(filter(None, map(self.work.left_of, group.looks)))
+        photos, copies = tuple(look[0] for look in looks), {look[0]: look for look in looks if len(look) > 1}
+        parts = self._parts[1] if self._parts is not None and self._parts[0] == group.id else ()
+        if parts and {key for part in parts for key in part} != set(group.photos):
+            self._parts, parts = None, ()  # it was grouped anew meanwhile
+        parts = tuple(tuple(key for key in part if key in photos) for part in parts)
+        hint = ""
+        if parts:
+            kinds = self.tr("Two kinds, as it seems.") if len(parts) == 2 else self.tr("{n} kinds, as it seems.")
+            hint = kinds.format(n=len(parts))
+        suggestions = () if group.name else tuple(self._suggestions(group))
+        is_open = group.id in self._opened
+        return GroupRow(group.id, photos, copies, self._shown(group.name), suggestions, hint, parts, is_open)
+
+    def _suggestions(self, group: PileGroup) -> Iterator[Suggestion]:
+        seen: set[str] = set()
+        known = set(self.contents.stored_names.values()) if self.contents is not None else set()
+        for name in (group.like, self.work.hint(group)):
+            stored = self._stored(name)
+            if stored and stored not in seen and len(seen) < _MOST_SUGGESTED:
+                seen.add(stored)
+                yield Suggestion(stored, self._shown(stored), stored in known or name == group.like)
+
+    def _shown(self, stored: str) -> str:
+        """A name as it is shown: that of a class as on other pages."""
+        contents = self.contents
+        key = next((key for key, one in contents.stored_names.items() if one == stored), None) if contents else None
+        item = contents.class_(key) if contents is not None and key is not None else None
+        return item.name if item is not None else visible(stored)
+
+    def _stored(self, text: str) -> str:
+        """The name that is meant by a text, "" where it is none."""
+        try:
+            name = clean_name(text) if text else ""
+        except InputError:
+            return ""
+        return self.contents.meant_name(name) if self.contents is not None and name else name
+
+    def _known_names(self, groups: Any) -> list[str]:
+        names = [one.name for one in self.contents.classes] if self.contents is not None else []
+        return list(dict.fromkeys([*names, *(self._shown(group.name) for group in groups if group.name)]))
+
+    def _about(self, id: int, groups: dict[int, PileGroup]) -> str:
+        if id == ASIDE:
+            return ""
+        if not groups:
+            return self.tr("No groups were found. Pick photos of one kind, and press Enter to make a group of them.")
+        return self.tr("They are like no other photo so far. They are grouped anew as you name.")
+
+    def _show_counts(self, groups: Any) -> None:
+        named = self.work.named
+        shown = list(groups)
+        total = len(self.work.left_of(list(self.work.photos)))
+        left = len(self.work.left_of(self.work.pile.left)) if self.work.pile is not None else 0
+        one, many = self.tr("1 group"), self.tr("{n} groups")
+        text = (one if len(shown) == 1 else many).format(n=count(len(shown)))
+        self.counts.setText(f"{words.photos(total)} · {text} · " + self.tr("{n} left over").format(n=count(left)))
+        bare = sum(not group.name for group in shown)
+        self.bar.show_counts(bare, len(shown) - bare)
+        text = self.tr("Learn {classes}").format(classes=words.classes(len(named))) if named else self.tr("Learn")
+        self.learn.setText(text)
+        self.learn.setEnabled(bool(named) and self.context.is_writable and not self.work.learning.is_busy)
+        self.skips.setVisible(bool(self.work.skipped))
+        one, many = self.tr("1 file left out"), self.tr("{n} files left out")
+        self.skips.setText((one if len(self.work.skipped) == 1 else many).format(n=count(len(self.work.skipped))))
+        self.copy.setEnabled(bool(shown) and len(shown) > bare)
+
+    def _ask(self, groups: dict[int, PileGroup]) -> None:
+        pair = next((pair for pair in self.work.doubts if all(id in groups for id in pair)), None)
+        asked = [(self.work.left_of(groups[id].photos), self._shown(groups[id].name)) for id in pair or ()]
+        self.question.ask(pair, asked)
+
+    @Slot()
+    def _show_work(self) -> None:
+        busy = next((one for one in (self.work.learning, self.work.loading) if one.is_busy), None)
+        is_seen = busy is not None and busy.handle is not None and not busy.handle.is_quiet
+        self.line.show_work(busy if is_seen else None, self.work.progress)
+        has_pile, can = self.work.pile is not None, self.context.is_writable
+        with self.keeping_focus():
+            self.learn.setVisible(has_pile)
+            self.more.setVisible(has_pile)
+            self.choose.setVisible(has_pile)
+            self.choose.setEnabled(can)
+            self.learn.setEnabled(bool(self.work.named) and can and not self.work.learning.is_busy)
+        for widget in (self.bar, self.view, self.keys, self.counts):
+            widget.setVisible(has_pile)
+
+    def _show_nothing(self) -> None:
+        self.question.ask(None)
+        self.show_empty(
+            "photos",
+            self.tr("Drop photos that are not sorted yet"),
+            self.tr("Choose a folder") if self.context.is_writable else "",
+            self._choose_folder,
+            self.tr(
+                "Those that look alike are put together. You give each group its name, and it becomes a class to "
+                "recognise. The photos stay where they are, and nothing leaves this computer."
+            ),
+        )
+
+    # What the person does
+
+    @Slot(object, str, bool)
+    def _on_name(self, ids: list[int], text: str, goes_on: bool) -> None:
+        """Name groups, and go on to the next row, unless the person went elsewhere by then."""
+        name = self._stored(text)
+        if not name:
+            self.banner(self.tr("{name} is no name for a class: choose another").format(name=text), is_error=True)
+            return
+        self._parts = None
+        self._opened -= set(ids)
+        self._next = self.view.after(ids) if goes_on else None
+        self._just_named = self._just_named | set(ids)
+        if self.work.act(lambda pile: pile.name(ids, name)) is None:
+            self._next = None
+
+    @Slot(object)
+    def _on_merge(self, ids: list[int]) -> None:
+        # From one row into the one above it: what comes next is current then, and the same key goes on.
+        is_into_above = len(self.view.chosen) < 2
+        self._next = self.view.below(ids) if is_into_above else ids[0]
+        self.work.act(lambda pile: pile.merge(ids))
+
+    @Slot(int)
+    def _on_split(self, id: int) -> None:
+        pile = self.work.pile
+        if pile is None:
+            return
+        if self._parts is not None and self._parts[0] == id:
+            parts, self._parts = self._parts[1], None
+            self.work.act(lambda pile: pile.split(id, parts))
+            return
+        parts = tuple(map(tuple, pile.propose_split(id)))
+        if len(parts) < 2:
+            self.banner(self.tr("These photos are too much alike to be split"))
+            return
+        self._parts = id, parts
+        self._show()
+
+    @Slot()
+    def _on_split_left(self) -> None:
+        self._parts = None
+        self._show()
+
+    @Slot(object)
+    def _on_throw(self, keys: list[str]) -> None:
+        self.work.act(lambda pile: pile.move(keys, None))
+
+    @Slot(object)
+    def _on_aside(self, keys: list[str]) -> None:
+        current = self.view.row
+        if current is not None and current.id > 0 and set(current.photos) <= set(keys):
+            self._next = self.view.below([current.id])
+        self.work.act(lambda pile: pile.set_aside(keys))
+
+    @Slot(object, int)
+    def _on_move(self, keys: list[str], id: int) -> None:
+        self.work.act(lambda pile: pile.move(keys, id))
+
+    @Slot(object)
+    def _on_gather(self, keys: list[str]) -> None:
+        near = self.view.row
+        self.view.picked = []
+        pile = self.work.pile
+        if pile is None or not self.work.can_act:
+            return
+        before = {group.id for group in pile.groups}
+        place = self._order.index(near.id) + 1 if near is not None and near.id in self._order else len(self._order)
+        made = self._made_by(keys)
+        if made is not None and made not in before:
+            self._order = [id for id in self._order if id != made]
+            self._order.insert(place, made)
+            self._next = made
+            self._show()
+            self.view.name_current()
+
+    def _made_by(self, keys: list[str]) -> int | None:
+        made = self.work.act(lambda pile: pile.gather(keys))
+        return made if isinstance(made, int) else None
+
+    @Slot(bool)
+    def _on_answer(self, is_same: bool) -> None:
+        pair = self.question.pair
+        if pair is not None:
+            self.work.act(lambda pile: pile.same(*pair, is_same))
+
+    @Slot()
+    def _undo(self) -> None:
+        self._parts = None
+        if not self.work.undo():
+            self.banner(self.tr("There is nothing to undo"))
+
+    @Slot(int, bool)
+    def _on_open(self, id: int, is_open: bool) -> None:
+        self._opened = self._opened | {id} if is_open else self._opened - {id}
+        self._show()
+
+    @Slot(int, str)
+    def _on_enlarge(self, id: int, key: str) -> None:
+        shown = self.model.rows[self.model.place_of(id) or 0]
+        large = [self._large(self.work.photos[one], shown.name) for one in shown.shown]
+        self.enlarge(large, shown.shown.index(key), self._on_moved)
+
+    @staticmethod
+    def _large(photo: PhotoRef, name: str) -> LargePhoto:
+        about = " · ".join(filter(None, (visible(photo.path.name), name)))
+        return LargePhoto(photo.path, about, sha256=photo.sha256)
+
+    @Slot(int)
+    def _on_moved(self, place: int) -> None:
+        shown = self.view.row
+        if shown is not None and place < len(shown.shown):
+            self.view.picked, self.view.picked_in = [shown.shown[place]], shown.id
+            self.view.viewport().update()
+
+    @Slot()
+    def _on_sifted(self) -> None:
+        """Another order holds from now on: what comes later does not move what stands."""
+        pile, order = self.work.pile, self.bar.wanted[2]
+        self._just_named = set()
+        if pile is not None:
+            ranks = {
+                "largest": lambda one: -len(one.photos),
+                "tightest": lambda one: -one.tightness,
+                "name": lambda one: (not one.name, self._shown(one.name).casefold()),
+            }
+            self._order = [group.id for group in sorted(pile.groups, key=ranks[order])]
+        self._show()
+
+    @Slot(int)
+    def _on_side(self, side: int) -> None:
+        self.context.settings.update(sort_side=side)
+
+    @Slot()
+    def _show_skips(self) -> None:
+        SkipReport(self.work.skipped, self).open()
+
+    # What comes of it
+
+    @Slot(int)
+    def _on_loaded(self, new: int) -> None:
+        if self.isVisible() and self.view.isVisible():
+            self.view.go_to(self.model.rows[0].id if self.model.rows and self.view.row is None else None)
+            self.view.setFocus()
+
+    @Slot(object)
+    def _on_learned(self, done: Trained) -> None:
+        names = [*done.learned, *done.topped_up]
+        text = self.tr("Learned {classes}.").format(classes=words.classes(len(names)))
+        if done.notes.tests and not done.is_alone:
+            text += " " + self.tr("Test photos: {right}.").format(right=accuracy_words(done.notes.accuracy))
+        self.banner(text, self.tr("See the results"), partial(self.context.go_to, "results"))
+
+    @Slot()
+    def _copy(self) -> None:
+        target = forms.choose_folder(self, self.tr("Copy into which folder? Choose an empty one"))
+        if target is not None:
+            self.work.copy_into(target)
+
+    @Slot(object)
+    def _on_copied(self, done: Sorted) -> None:
+        text = self.tr("Copied {photos} into {path}").format(photos=words.photos(done.done), path=done.target)
+        if done.failed:
+            why = f"{done.failed[0].path.name}: {done.failed[0].reason}"
+            text += ". " + self.tr("Not copied: {n} ({why})").format(n=count(len(done.failed)), why=why)
+        self.banner(text)
+
+    @Slot()
+    def _clear(self) -> None:
+        self.work.drop_all()
+        self.banner(self.tr("Nothing is sorted any more."), self.tr("Undo"), self.work.bring_back)
+
+    @Slot(object)
+    def _on_failed(self, failure: WorkFailure) -> None:
+        if failure.is_expected:
+            self.banner(failure.message, is_error=True)
+        else:
+            self.context.show_failure(failure)
+        self._show()
+
+
+def merged_order(shown: Sequence[int], groups: Sequence[int]) -> list[int]:
+    """The groups in the order in which they are shown; new ones come last, or behind the one that they came from.
+
+    >>> merged_order([3, 1, 2], [1, 7, 2, 3, 8])
+    [3, 1, 7, 2, 8]
+    """
+    there, found = set(groups), [id for id in shown if id in set(groups)]
+    known = set(found)
+    for place, id in enumerate(groups):
+        if id not in known:
+            is_last = there.isdisjoint(known.intersection(groups[place + 1 :]))
+            if not is_last and place:
+                found.insert(found.index(groups[place - 1]) + 1, id)
+            else:
+                found.append(id)
+            known.add(id)
+    return found
+
+
+def _picture(photo: PhotoRef, side: int) -> QImage:
+    try:
+        return read_file_picture(photo.path, side, sha256=photo.sha256)
+    except SpaError:
+        return QImage()

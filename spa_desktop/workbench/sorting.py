@@ -1,0 +1,298 @@
+"""Sort photos without names into classes: what is kept of it, what it begins with, and the learning of what was named.
+
+The pile itself is :class:`spa_desktop.discover.pile.Pile`. Its photos are known by the SHA-256 of their content, so
+that a photo which the project has learned meanwhile is the same one, wherever it lies.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from spa_desktop.errors import InputError
+from spa_desktop.feature_store import FeatureStore, PhotoRef
+from spa_desktop.jobs import Job, Stage
+from spa_desktop.plain_files import is_elsewhere
+from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Skipped, clean_name
+from spa_desktop.project.class_names import next_task_name
+from spa_desktop.project.records import Place, Sha256
+from spa_desktop.workbench.describing import describe
+from spa_desktop.workbench.open_project import OpenProject
+from spa_desktop.workbench.training import Trained, train
+
+if TYPE_CHECKING:
+    from spa_desktop.discover.grouping import Floats, Known
+    from spa_desktop.discover.pile import Pile
+
+# What is kept in the project: the photos, which seldom change, and the pile, which changes with each key.
+
+_PHOTOS, _PILE = "photos", "pile"
+_KEPT = TypeAdapter(Annotated[list[tuple[Place, Sha256]], Field(max_length=1_000_000)])
+_CHUNK = 512  # photos whose features are in memory before they are whitened
+
+
+@dataclass(frozen=True)
+class Sorting:
+    """The photos that are sorted, and a pile of them.
+
+    Attributes:
+        photos: with those that were added just now at the end; their features are at hand.
+        pile: of all of them, in which none is in a group yet.
+        kept: what :meth:`~spa_desktop.discover.pile.Pile.as_json` gave when it was kept; None for nothing.
+        skipped: files that were left out, and why.
+        missing: photos of the last time that cannot be had now. They stay kept.
+    """
+
+    photos: tuple[PhotoRef, ...]
+    pile: Pile
+    kept: Mapping[str, Any] | None
+    skipped: tuple[Skipped, ...]
+    missing: tuple[PhotoRef, ...] = ()
+
+
+def has_sorting(bench: OpenProject) -> bool:
+    """Whether photos are being sorted in the project."""
+    return bench.project.sorting(_PHOTOS) is not None
+
+
+def begin_sorting(
+    bench: OpenProject,
+    job: Job | None = None,
+    *,
+    sources: Iterable[str | os.PathLike[str]] = (),
+    photos: Sequence[PhotoRef] | None = None,
+) -> Sorting | None:
+    """Get photos ready to be sorted: those of the last time, and those of further files and folders.
+
+    Photos that are encoded stay in the cache, so a run that was cancelled goes on where it was.
+
+    Args:
+        bench: the open project.
+        job: progress and cancellation.
+        sources: files and folders, with all folders below.
+        photos: those that are being sorted; None for those that the project keeps.
+
+    Returns:
+        None if there is nothing to sort.
+
+    Raises:
+        InputError: if there is no photo in the sources, or none that can be read.
+        Cancelled: if the job was cancelled.
+    """
+    from spa_desktop.discover.pile import Pile
+
+    job, skipped = job or Job(), list[Skipped]()
+    kept = _kept_photos(bench, skipped) if photos is None else list(photos)
+    pile = bench.project.sorting(_PILE) if photos is None else None
+    new = _found(sources, job, skipped, {one.sha256 for one in kept})
+    if not kept and not new:
+        if skipped:
+            first = skipped[0]
+            raise InputError(f"No photo can be sorted ({len(skipped)} left out; {first.path.name}: {first.reason})")
+        return None
+    wanted = [*kept, *new]
+    faults = bench.store(job).ensure(wanted, job)
+    skipped += [Skipped(one.path, faults[one.sha256]) for one in wanted if one.sha256 in faults]
+    ready = [one for one in wanted if one.sha256 not in faults]
+    if not ready:
+        raise InputError(f"None of the {len(wanted)} photos can be read: {skipped[-1].path.name}: {skipped[-1].reason}")
+    made = Pile([one.sha256 for one in ready], *_features(bench, ready, job))
+    made.compare()
+    missing = tuple(one for one in kept if one.sha256 in faults)
+    return Sorting(tuple(ready), made, pile if isinstance(pile, dict) else None, tuple(skipped), missing)
+
+
+def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Sequence[PhotoRef] | None = None) -> None:
+    """Keep a pile in the project, which is no step of undo: the pile has its own.
+
+    Args:
+        bench: the open project.
+        pile: what its `as_json` gives, without "photos"; None to keep nothing any more.
+        photos: of it, in its order, where they are others than before.
+    """
+    with bench.project.transaction("sort", undo="apart") as tx:
+        tx.put_sorting(_PILE, None if pile is None else dict(pile))
+        if pile is None:
+            tx.put_sorting(_PHOTOS, None)
+        elif photos is not None:
+            tx.put_sorting(_PHOTOS, [[str(one.path), one.sha256] for one in photos])
+
+
+def classes_of_sorted(bench: OpenProject, hashes: Sequence[str]) -> dict[str, int]:
+    """The photos among these that are in the project by now: their class, by the hash of their content."""
+    return {key: photo.class_id for key, photo in bench.project.find_photos(hashes).items()}
+
+
+def learn_sorted(
+    bench: OpenProject,
+    named: Mapping[str, Sequence[PhotoRef]],
+    job: Job | None = None,
+    *,
+    test_share: float = 0.2,
+) -> Trained:
+    """Make classes of named photos, describe them on this computer, and learn them: one task, and one step of undo.
+
+    A name that the project has gets the photos as new ones of that class. As with folders, a share of the photos of
+    each class is held out for testing.
+
+    Args:
+        bench: the open project.
+        named: photos by the stored name of their class.
+        job: progress and cancellation.
+        test_share: 0 to below 1.
+
+    Raises:
+        InputError: as `Workbench.add` and `train`; a photo was changed since it was sorted.
+        Cancelled: nothing is changed then.
+    """
+    from spa_desktop.project import add_photos_of, check_addition, read_photos
+
+    job, project = job or Job(), bench.project
+    classes = []
+    for name, photos in named.items():
+        files = tuple(FoundFile(one.path, None) for one in photos)
+        classes.append(FoundClass(clean_name(name), photos[0].path.parent, files))
+    found = FoundClasses(tuple(classes), ())
+    known = {item.name for item in project.classes()}
+    tasks = {item.name for item in project.tasks()}
+    new = [item.name for item in classes if item.name not in known]
+    task = next_task_name(tasks) if new else None
+    hashes = {one.sha256 for photos in named.values() for one in photos}
+    with project.as_one_change("learn", _said(list(named))):
+        check_addition(project, found, task=task, top_up=True)
+        with read_photos(found, job, test_share=test_share) as scan:
+            others = [photo.path for item in scan.classes for photo in item.photos if photo.sha256 not in hashes]
+            if others:
+                raise InputError(f"{others[0]} is another photo than was sorted: drop it again")
+            added = add_photos_of(project, scan, task=task, top_up=True, job=job)
+        made = [project.class_(key) for key in added.class_ids]
+        bare = [item.id for item in made if item.name in new]
+        if bare:
+            describe(bench, "offline", job, class_ids=bare)
+            with project.transaction("approve") as tx:
+                tx.approve_descriptions(bare)
+        trained = None
+        # The new task first; classes of other tasks that got photos are learned with their own.
+        own = {item.task_id: None for item in sorted(made, key=lambda item: item.id not in bare)}
+        for task_id in own:
+            done = train(bench, job, task=project.task(task_id).name)
+            trained = trained or done
+    assert trained is not None, "there was something to learn"
+    return trained
+
+
+def _said(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} classes"
+
+
+def _kept_photos(bench: OpenProject, skipped: list[Skipped]) -> list[PhotoRef]:
+    """The photos of the last time. The project may be a stranger's: no other computer is asked for one."""
+    kept = bench.project.sorting(_PHOTOS)
+    if kept is None:
+        return []
+    try:
+        photos = [PhotoRef(Path(path), sha256) for path, sha256 in _KEPT.validate_python(kept)]
+    except ValidationError:
+        raise InputError("The photos that were being sorted cannot be read any more: drop them again") from None
+    elsewhere = [one for one in photos if is_elsewhere(one.path)]
+    skipped += [Skipped(one.path, "it is not on this computer") for one in elsewhere]
+    return [one for one in dict.fromkeys(photos) if not is_elsewhere(one.path)]
+
+
+def _found(
+    sources: Iterable[str | os.PathLike[str]], job: Job, skipped: list[Skipped], known: set[str]
+) -> list[PhotoRef]:
+    """The photos of files and folders that are not known yet, each content once."""
+    sources = list(sources)
+    if not sources:
+        return []
+    from spa_desktop.classify.folder_run import find_photos
+
+    found = find_photos(sources, job)
+    skipped += found.skipped
+    job.stage(Stage.READ, total=len(found.paths))
+    photos: dict[str, PhotoRef] = {}
+    for path in map(Path, found.paths):
+        try:
+            photo = PhotoRef.of(path)
+        except InputError as error:
+            skipped.append(Skipped(path, str(error)))
+        else:
+            twin = photos.setdefault(photo.sha256, photo)
+            if twin is not photo or photo.sha256 in known:
+                reason = "it is sorted already" if twin is photo else f"it is the same photo as {twin.path.name}"
+                skipped.append(Skipped(path, reason))
+        job.advance(detail=path.name)
+    return [photo for key, photo in photos.items() if key not in known]
+
+
+def _features(bench: OpenProject, photos: Sequence[PhotoRef], job: Job) -> tuple[Floats, Known]:
+    """Features ``(n, d)`` of photos that were encoded, and the classes that they are compared with."""
+    import numpy as np
+
+    from spa_desktop.discover.grouping import Known, Space
+
+    learner = bench.learner(job)
+    space: Space | None = None
+    if learner is not None and learner.keys:
+        space = Space.of_learner(learner)
+    rows: list[Floats] = []
+    for start in range(0, len(photos), _CHUNK):
+        job.check()
+        # A store of its own each time, which lets the features go.
+        store: FeatureStore = bench.store(job)
+        pooled = store.pooled(photos[start : start + _CHUNK])
+        if space is None:
+            space = Space.of_encoder(store.encoder, pooled)
+        rows.append(space.rows(pooled))
+    features: Floats = np.concatenate(rows)
+    if learner is None or not learner.keys:
+        return features, Known.nothing(features.shape[1])
+    assert space is not None, "it is the learner's"
+    names = {str(item.id): item.name for item in bench.project.classes()}
+    return features, space.known([names.get(key, "") for key in learner.keys])
+
+
+# Names that the photos bear already.
+
+_SHARE, _SHORTEST = 0.8, 3  # of a group's files that have the word; letters
+
+
+def name_in_files(paths: Sequence[Path], folders: Mapping[str, int]) -> str:
+    """The word that nearly all files of a group have in common at the beginning of their names, else their folder's.
+
+    Args:
+        paths: of the group.
+        folders: how many photos of all that are sorted lie in a folder of that name.
+
+    >>> name_in_files([Path(f"/a/red panda_{n:03}.jpg") for n in range(5)], {"a": 5})
+    'red panda'
+    >>> name_in_files([Path(f"/a/IMG_{n}.jpg") for n in range(5)], {"a": 5})
+    ''
+    """
+    words = Counter(_word(path.stem) for path in paths)
+    word, number = words.most_common(1)[0]
+    if word and number >= _SHARE * len(paths):
+        return word
+    folder, number = Counter(path.parent.name for path in paths).most_common(1)[0]
+    is_own = number >= _SHARE * len(paths) and 2 * number >= folders.get(folder, 0) and len(folders) > 1
+    return folder if is_own else ""
+
+
+_CAMERAS = frozenset(
+    ("img", "dsc", "dscn", "dscf", "pxl", "image", "photo", "picture", "frame", "mvi", "gopr", "vid", "screenshot")
+)
+
+
+def _word(stem: str) -> str:
+    text = stem.replace("_", " ").replace("-", " ").strip()
+    word = "".join(letter for letter in text if not letter.isdigit()).strip(" .()")
+    word = " ".join(word.split())
+    is_word = len(word) >= _SHORTEST and 3 * len(word) >= len(text) and word.casefold() not in _CAMERAS
+    return word if is_word else ""

@@ -1,0 +1,395 @@
+"""The page Sort, by what a person does: drop, look, press keys, drag."""
+
+import shutil
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+
+from spa_desktop.ui.sort.group_rows import ASIDE, LEFT
+from spa_desktop.ui.sort.sort_page import SortPage, merged_order
+from spa_desktop.ui.widgets.tables import SkipReport
+from tests.workbench.tiny import draw_classes, draw_photo
+
+Key = Qt.Key
+
+
+def rows(page):
+    return page.model.rows
+
+
+def groups(page):
+    return [one for one in rows(page) if one.is_group]
+
+
+def looks(page, row):
+    """How many photos of each look a row has: they were drawn in turns."""
+    numbers = [int(page.work.photos[key].path.stem.removeprefix("IMG_")) for key in row.photos]
+    return {("red", "green", "blue")[number % 3] for number in numbers}
+
+
+def top(page):
+    """Where the current row stands."""
+    return page.view.visualRect(page.view.currentIndex()).top()
+
+
+def row_named(page, name):
+    return next(one for one in rows(page) if one.name == name)
+
+
+def named(page):
+    return {one.name: one.total for one in groups(page) if one.name}
+
+
+def test_an_empty_project_says_what_to_do(page):
+    assert page.is_empty
+    assert page.empty.button.text() == "Choose a folder"
+    assert not page.learn.isVisible()
+
+
+def test_what_looks_alike_is_together(sorting):
+    assert [one.total for one in groups(sorting)] == [8, 8, 8]
+    assert all(len(looks(sorting, one)) == 1 for one in groups(sorting))
+    assert sorting.counts.text() == "24 photos · 3 groups · 0 left over"
+    assert not sorting.learn.isEnabled()
+    assert sorting.view.row == groups(sorting)[0], "the first group is where keys go"
+
+
+def test_enter_a_name_and_go_on(sorting, key):
+    _first, second, third = groups(sorting)
+    key(sorting, Key.Key_Return)
+    assert sorting.view.field.hasFocus()
+    key(sorting, "minx", Key.Key_Return)  # the letters of m, n and x are letters here
+    assert named(sorting) == {"minx": 8}
+    assert row_named(sorting, "minx").is_folded
+    assert sorting.view.row.id == second.id
+    assert sorting.view.field.hasFocus()
+    key(sorting, "sky", Key.Key_Return, Key.Key_Escape)
+    assert sorting.view.row.id == third.id
+    assert sorting.view.hasFocus()
+    assert sorting.learn.text() == "Learn 2 classes"
+    assert sorting.learn.isEnabled()
+
+
+def test_the_row_stays_where_the_eye_is(sorting, key):
+    sorting.view.set_side(80)
+    before = top(sorting)
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return)
+    assert before <= top(sorting) <= max(before + 44, sorting.view.viewport().height() // 3)
+    stands = top(sorting)
+    key(sorting, Key.Key_Escape, "s")  # looked at, it takes more room below
+    assert top(sorting) == stands
+    key(sorting, Key.Key_Escape)
+    assert top(sorting) == stands
+
+
+def test_a_name_that_was_typed_is_kept_when_one_clicks_elsewhere(sorting, key, qtbot, settle):
+    _first, second, _third = groups(sorting)
+    key(sorting, Key.Key_Return, "sky")
+    at = sorting.view.visualRect(sorting.model.index(1)).topLeft() + QPoint(300, 40)
+    qtbot.mouseClick(sorting.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    qtbot.waitUntil(lambda: named(sorting) == {"sky": 8})
+    settle()
+    assert sorting.view.row.id == second.id
+    key(sorting, Key.Key_Return, "sea", Key.Key_Escape)
+    assert named(sorting) == {"sky": 8}, "Escape leaves it as it was"
+
+
+def test_files_that_bear_a_name_suggest_it(page, tmp_path, finish, key):
+    for look in ("red", "green"):
+        for seed in range(6):
+            draw_photo(tmp_path / "mixed" / f"{look} panda_{seed:03}.png", look, seed)
+    finish(lambda: page.take_dropped([tmp_path / "mixed"]))
+    page.view.setFocus()
+    assert {one.suggestions[0].text for one in groups(page)} == {"red panda", "green panda"}
+    first = groups(page)[0].suggestions[0].text
+    key(page, "1")
+    assert named(page) == {first: 6}
+    key(page, Key.Key_Return)
+    assert page.view.field.text() != first
+    key(page, Key.Key_Return)
+    assert set(named(page)) == {"red panda", "green panda"}, "Enter accepts what the field offers"
+
+
+def test_merge_and_undo(sorting, key):
+    first, second, third = groups(sorting)
+    key(sorting, Key.Key_Down, "m")
+    assert [one.total for one in groups(sorting)] == [16, 8]
+    assert sorting.view.row.id == third.id, "the same key can be pressed again"
+    key(sorting, "m")
+    assert [one.total for one in groups(sorting)] == [24]
+    key(sorting, "u", "u")
+    assert [one.photos for one in groups(sorting)] == [first.photos, second.photos, third.photos]
+    key(sorting, "u")
+    assert sorting.message_bar.text == "There is nothing to undo"
+
+
+def test_several_groups_are_named_or_merged_at_once(sorting, key, qtbot):
+    qtbot.keyClick(sorting.view, Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return)
+    assert named(sorting) == {"sky": 16}
+    key(sorting, Key.Key_Escape, "u")
+    sorting.view.go_to(groups(sorting)[0].id)
+    qtbot.keyClick(sorting.view, Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    qtbot.keyClick(sorting.view, Key.Key_Down, Qt.KeyboardModifier.ShiftModifier)
+    key(sorting, "m")
+    assert [one.total for one in groups(sorting)] == [24]
+
+
+def test_both_halves_are_seen_before_a_group_is_split(sorting, key):
+    key(sorting, Key.Key_Down, "m", Key.Key_Up, "s")
+    shown = sorting.view.row
+    assert [len(shown.all_of(part)) for part in shown.parts] == [8, 8]
+    assert len(groups(sorting)) == 2, "nothing is done yet"
+    key(sorting, Key.Key_Escape)
+    assert not sorting.view.row.parts
+    key(sorting, "s", "s")
+    assert all(len(looks(sorting, one)) == 1 for one in groups(sorting))
+    assert [one.total for one in groups(sorting)] == [8, 8, 8]
+
+
+def test_a_wrong_photo_is_thrown_out_with_one_key(sorting, key):
+    first = groups(sorting)[0]
+    key(sorting, Key.Key_Right, Key.Key_Right, "x")
+    assert groups(sorting)[0].total == 8 - len(first.all_of(first.photos[1:2]))
+    assert first.photos[1] not in groups(sorting)[0].photos
+    assert len(sorting.view.picked) == 1, "the next photo is picked: the same key can be pressed again"
+    key(sorting, "x")
+    assert groups(sorting)[0].total == 8 - len(first.all_of(first.photos[1:3]))
+    key(sorting, "u", "u")
+    assert groups(sorting)[0].photos == first.photos
+
+
+def test_photos_are_set_aside_and_gathered(sorting, key):
+    first = len(groups(sorting)[0].all_of(groups(sorting)[0].photos[:1]))
+    key(sorting, Key.Key_Right, Key.Key_Delete)
+    assert [one.total for one in rows(sorting) if one.id == ASIDE] == [first]
+    key(sorting, Key.Key_Escape)
+    row, number = sorting.view.row, len(groups(sorting))
+    key(sorting, "x")  # no photo is picked: the group
+    assert [one.total for one in rows(sorting) if one.id == ASIDE] == [first + row.total]
+    assert len(groups(sorting)) == number - 1
+    key(sorting, Key.Key_Right, "g")
+    assert sorting.view.field.hasFocus(), "it wants a name"
+    key(sorting, "one", Key.Key_Return)
+    assert set(named(sorting)) == {"one"}
+
+
+def test_are_these_the_same(sorting, key):
+    first, second, _ = groups(sorting)
+    sorting.work.doubts = [(first.id, second.id)]
+    sorting._show()
+    assert sorting.question.isVisible()
+    key(sorting, "y")
+    assert [one.total for one in groups(sorting)] == [16, 8]
+    third = groups(sorting)[1]
+    sorting.work.doubts = [(first.id, third.id)]
+    sorting._show()
+    key(sorting, "n")
+    assert (first.id, third.id) not in sorting.work.doubts
+    assert len(groups(sorting)) == 2
+
+
+def test_photos_are_dragged_to_another_group(sorting, settle):
+    first, _second, _ = groups(sorting)
+    view = sorting.view
+    view.picked, view.picked_in = list(first.photos[:2]), first.id
+    at = view.visualRect(sorting.model.index(1)).center()
+    how = (view.mime(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(at, Qt.DropAction.MoveAction, *how)
+    QApplication.sendEvent(view.viewport(), enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(view.viewport(), QDropEvent(QPointF(at), Qt.DropAction.MoveAction, *how))
+    settle()
+    assert set(first.photos[:2]) <= set(groups(sorting)[1].photos)
+    assert groups(sorting)[0].total == 8 - len(first.all_of(first.photos[:2]))
+
+
+def test_names_and_undo_are_there_after_reopening(sorting, key, context, qtbot, settle, show_page, open_project):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape, "m")
+    before = [(one.id, one.name, one.photos) for one in groups(sorting)]
+    path = context.contents.path
+    context.close_project()
+    assert groups(sorting) == []
+    open_project(path)
+    sorting.refresh_soon()
+    settle()
+    assert [(one.id, one.name, one.photos) for one in groups(sorting)] == before
+    key(sorting, "u")
+    assert named(sorting) == {"sky": 8}
+    key(sorting, "u")
+    assert named(sorting) == {}
+    assert [one.total for one in groups(sorting)] == [8, 8, 8]
+
+
+def test_learn_and_take_it_back(sorting, key, context, finish):
+    for name in ("sky", "sea", "fir"):
+        key(sorting, *([Key.Key_Return] if name == "sky" else []), name, Key.Key_Return)
+    key(sorting, Key.Key_Escape)
+    finish(sorting.learn.click)
+    contents = context.contents
+    assert {one.name: one.state for one in contents.classes} == dict.fromkeys(("sky", "sea", "fir"), "trained")
+    assert {(one.train, one.test) for one in contents.counts.values()} == {(6, 2)}
+    assert len(contents.tasks) == 1
+    assert all(contents.is_approved(one.id) for one in contents.classes)
+    assert "Learned 3 classes." in sorting.message_bar.text
+    assert "of 6 right" in sorting.message_bar.text
+    assert groups(sorting) == []
+    assert (contents.undo[0].verb, len(contents.undo)) == ("learn", 1)
+    key(sorting, "u")
+    assert context.contents.classes == ()
+    assert context.contents.learner is None
+    assert named(sorting) == {"sky": 8, "sea": 8, "fir": 8}
+    assert sorting.learn.text() == "Learn 3 classes"
+
+
+def test_known_classes_get_more_photos(context, open_colours, show_page, pile, finish, key, settle):
+    """Beside red, green and blue that are learned, each group is suggested its class, and tops it up."""
+    open_colours(tasks=1, trained=1)
+    page = show_page(SortPage)
+    settle()
+    finish(lambda: page.take_dropped([pile]))
+    page.view.setFocus()
+    assert {one.suggestions[0].text for one in groups(page)} == {"red", "green", "blue"}
+    assert all(looks(page, one) == {one.suggestions[0].text} for one in groups(page))
+    key(page, "1", "1", "1")
+    assert named(page) == {"red": 8, "green": 8, "blue": 8}
+    before = {one.id: context.contents.counts[one.id].train for one in context.contents.classes}
+    finish(page.learn.click)
+    assert {key: one.train - before[key] for key, one in context.contents.counts.items()} == dict.fromkeys(before, 6)
+    assert {one.state for one in context.contents.classes} == {"trained"}
+
+
+def test_cancelled_nothing_is_learned(sorting, key, context, hold, qtbot, settle):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, "sea", Key.Key_Return, Key.Key_Escape)
+    gate = hold("Describing classes")
+    sorting.learn.click()
+    qtbot.waitUntil(gate.reached.is_set)
+    assert sorting.line.isVisible()
+    sorting.line.cancel.click()
+    gate.open()
+    settle()
+    assert sorting.message_bar.text == "Cancelled. Nothing was learned."
+    assert context.contents.classes == ()
+    assert context.contents.undo == ()
+    assert named(sorting) == {"sky": 8, "sea": 8}
+
+
+def test_cancelled_the_encoding_goes_on_later(page, pile, hold, qtbot, settle, finish):
+    gate = hold("Encoding photos", 5)
+    page.take_dropped([pile])
+    qtbot.waitUntil(gate.reached.is_set)
+    qtbot.waitUntil(lambda: "of 24" in page.line.text.text())
+    page.line.cancel.click()
+    gate.open()
+    settle()
+    assert page.is_empty
+    finish(lambda: page.take_dropped([pile]))
+    assert len(groups(page)) == 3
+
+
+def test_a_photo_that_was_changed_meanwhile_is_not_learned(sorting, key, pile, context, finish):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    changed = sorting.work.photos[row_named(sorting, "sky").photos[0]].path
+    draw_photo(changed, "teal", 1)
+    finish(sorting.learn.click)
+    assert changed.name in sorting.message_bar.text
+    assert sorting.message_bar.is_error
+    assert context.contents.classes == ()
+
+
+def test_broken_and_equal_photos_are_named(page, pile, finish):
+    (pile / "broken.jpg").write_bytes(b"\xff\xd8\xff no photo")
+    shutil.copy(pile / "IMG_0000.png", pile / "copy.png")
+    finish(lambda: page.take_dropped([pile]))
+    assert [one.total for one in groups(page)] == [8, 8, 8]
+    assert page.skips.text() == "2 files left out"
+    page.skips.click()
+    said = page.findChild(SkipReport).summary.text()
+    assert "it is the same photo as" in said
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_where_there_is_no_group_it_says_what_to_do(page, tmp_path, finish, key, number):
+    for seed, look in enumerate(("red", "teal")[:number]):
+        draw_photo(tmp_path / "few" / f"{seed}.png", look, seed)
+    finish(lambda: page.take_dropped([tmp_path / "few"]))
+    assert [one.id for one in rows(page)] == [LEFT]
+    assert "Pick photos of one kind, and press Enter" in rows(page)[0].hint
+    page.view.setFocus()
+    key(page, Key.Key_Right, Key.Key_Return, "sky", Key.Key_Return)
+    assert named(page) == {"sky": 1}
+
+
+def test_further_photos_join_what_was_named(sorting, key, tmp_path, finish):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    look = next(iter(looks(sorting, row_named(sorting, "sky"))))
+    for seed in range(30, 34):
+        draw_photo(tmp_path / "more" / f"IMG_{3 * seed + ('red', 'green', 'blue').index(look)}.png", look, seed)
+    finish(lambda: sorting.take_dropped([tmp_path / "more"]))
+    assert named(sorting) == {"sky": 8}, "what was named gets nothing by itself"
+    like = [one for one in groups(sorting) if one.suggestions and one.suggestions[0].text == "sky"]
+    assert sum(one.total for one in like) >= 3
+    key(sorting, "u")
+    assert named(sorting) == {}
+
+
+def test_take_all_out_and_bring_it_back(sorting, key, finish, context):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    finish(sorting.clear.trigger)
+    assert sorting.is_empty
+    assert context.workbench.project.sorting("photos") is None
+    finish(sorting.message_bar._button.click)
+    assert named(sorting) == {"sky": 8}
+    assert len(context.workbench.project.sorting("photos")) == 24
+
+
+def test_copies_into_class_folders(sorting, key, tmp_path, monkeypatch, finish, pile):
+    from spa_desktop.ui.widgets import forms
+
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    target = tmp_path / "sorted"
+    target.mkdir()
+    monkeypatch.setattr(forms, "choose_folder", lambda *_, **__: target)
+    finish(sorting.copy.trigger)
+    assert len(list((target / "sky").iterdir())) == 8
+    assert len(list(pile.iterdir())) == 24, "the photos stay where they are"
+
+
+def test_groups_without_a_name_alone(sorting, key, finish):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    sorting.bar.filter.setCurrentIndex(sorting.bar.filter.findData("bare"))
+    sorting.bar.changed.emit()
+    assert [one.name for one in groups(sorting)] == ["", ""]
+    sorting.bar.search.setText("0001")
+    sorting.bar.search._tell()
+    assert len(groups(sorting)) == 1
+
+
+def test_a_new_order_holds_from_then_on(sorting, key):
+    key(sorting, Key.Key_Down, "m", Key.Key_Escape)
+    sorting.bar.order.setCurrentIndex(sorting.bar.order.findData("largest"))
+    sorting._on_sifted()
+    assert [one.total for one in groups(sorting)] == [16, 8]
+    assert merged_order([2, 1], [1, 2, 5]) == [2, 1, 5]
+
+
+def test_a_folder_goes_to_the_page_that_it_is_for(project_window, pile, tmp_path, settle, qtbot):
+    """Folders of classes to Classes, photos that nothing is said of to Sort, wherever they are dropped."""
+    window = project_window
+    window.show_page("train")
+    window.projects.sort_or_add([pile])
+    settle()
+    assert window.page.name == "sort"
+    assert len(groups(window.page)) == 3
+    window.show_page("train")
+    window.projects.sort_or_add([draw_classes(tmp_path / "classes", ("teal", "violet"))])
+    settle()
+    assert window.page.name == "classes"
+    sheet = window.page.adding.sheet
+    assert sheet.isVisible()
+    sheet.unsorted.click()
+    settle()
+    assert window.page.name == "sort"
+    assert window.page.counts.text().startswith("42 photos")

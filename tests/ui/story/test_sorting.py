@@ -1,0 +1,175 @@
+"""From a folder of 200 photos that nobody sorted to a model of ten classes that was tested: under 60 keys and clicks.
+
+Each letter of a name is a key, and the drop is one too.
+"""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QRect, Qt
+
+from spa_desktop.ui.sort.group_rows import GroupRow
+from spa_desktop.ui.sort.sort_page import SortPage
+from spa_desktop.ui.widgets import forms
+from tests.ui.story.conftest import Learned, open_by_drop
+from tests.ui.story.person import Person
+from tests.workbench.tiny import LOOKS, draw_photo, tell_looks_apart
+
+Key = Qt.Key
+MOST = 60
+_EACH = 20
+# What the person calls each look.
+WORDS = {"red": "jam", "green": "fir", "blue": "sea", "amber": "bee", "violet": "fig"}
+WORDS |= {"teal": "sky", "lime": "pea", "pink": "gum", "navy": "ink", "sand": "fox"}
+
+
+class Sorter:
+    """A person who sorts, and is counted.
+
+    Attributes:
+        acts: keys, clicks and drops.
+    """
+
+    def __init__(self, person: Person, looks: dict[str, str]) -> None:
+        self.person, self._looks, self.acts = person, looks, 0
+
+    @property
+    def page(self) -> SortPage:
+        page = self.person.page
+        assert isinstance(page, SortPage)
+        return page
+
+    def press(self, *keys: Key) -> None:
+        for key in keys:
+            self.acts += 1
+            self.person.press(key)
+            self.person.rest()
+
+    def type(self, text: str) -> None:
+        self.acts += len(text)
+        self.person.type(text)
+
+    def sees(self, row: GroupRow) -> Counter[str]:
+        """What the photos of a row show."""
+        return Counter(self._looks[self.page.work.photos[key].path.name] for key in row.all_of(row.photos))
+
+    def sort(self, words: dict[str, str]) -> None:
+        """Go from row to row until each group has a name."""
+        while any(one.is_group and not one.name for one in self.page.model.rows):
+            row = self.page.view.row
+            assert row is not None
+            assert not row.name
+            seen = self.sees(row)
+            kind, most = seen.most_common(1)[0]
+            if seen.total() - most > 2:  # two kinds: split them, once both halves were seen
+                if self.page.view.is_naming:
+                    self.press(Key.Key_Escape)
+                self.press(Key.Key_S)
+                assert len(self.page.view.row.parts) > 1
+                self.press(Key.Key_S)
+                continue
+            for key in [key for key in row.photos if self._looks[self.page.work.photos[key].path.name] != kind]:
+                self.throw_out(row, key)
+            self.name(words[kind])
+
+    def throw_out(self, row: GroupRow, key: str) -> None:
+        places = self.page.view.places(row)
+        if key not in dict(places.photos):
+            assert places.more is not None
+            self.click_in_row(places.more)
+        self.click_in_row(dict(self.page.view.places(self.page.view.row).photos)[key])
+        self.press(Key.Key_X)
+
+    def click_in_row(self, box: QRect) -> None:
+        view = self.page.view
+        self.acts += 1
+        self.person.click(view.viewport(), view.visualRect(view.currentIndex()).topLeft() + box.center())
+        self.person.rest()
+
+    def name(self, word: str) -> None:
+        offered = [one.text for one in self.page.view.row.suggestions]
+        if word in offered and not self.page.view.is_naming:
+            self.press(Key(Key.Key_1 + offered.index(word)))
+            return
+        if not self.page.view.is_naming:
+            self.press(Key.Key_Return)
+        if self.page.view.field.text() != word:
+            self.type(word)
+        self.press(Key.Key_Return)
+
+    def learn(self) -> None:
+        self.acts += 1
+        self.person.click(self.page.learn)
+        self.person.rest()
+
+
+@pytest.fixture
+def looks(monkeypatch, tmp_path) -> dict[str, str]:
+    """What is on each of 200 photos, by the name of its file in `tmp_path / "camera"`."""
+    tell_looks_apart(monkeypatch)
+    found = {}
+    for number, look in enumerate(look for _ in range(_EACH) for look in LOOKS):
+        file = draw_photo(tmp_path / "camera" / f"IMG_{number:04}.png", look, number // len(LOOKS))
+        found[file.name] = look
+    return found
+
+
+def test_from_nothing(sit, looks, tmp_path, monkeypatch):
+    monkeypatch.setattr(forms, "new_project", lambda parent, start: tmp_path / "Camera.spa")
+    person = sit()
+    sorter = Sorter(person, looks)
+    sorter.acts += 1
+    assert person.drop(person.window.start, [tmp_path / "camera"])
+    person.wait(lambda: person.context.contents is not None and person.page.name == "sort")
+    person.rest()
+    sorter.sort(WORDS)
+    sorter.learn()
+    contents = person.context.contents
+    assert {one.name for one in contents.classes} == set(WORDS.values())
+    assert all(one.state == "trained" for one in contents.classes)
+    assert "Learned 10 classes" in person.message
+    assert_tested(person)
+    assert sorter.acts < MOST
+
+
+def test_beside_known_classes(sit, learned: Learned, looks, tmp_path):
+    """Red, green and blue are known: their photos are new ones of these classes, and seven classes come beside them."""
+    person = open_by_drop(sit(), learned)
+    sorter = Sorter(person, looks)
+    sorter.acts += 1
+    person.go_to("train")  # anywhere in the window
+    sorter.acts += 1
+    assert person.drop(person.page, [tmp_path / "camera"])
+    person.wait(lambda: person.page.name == "sort")
+    person.rest()
+    before = {one.name: person.context.contents.counts[one.id].train for one in person.context.contents.classes}
+    sorter.sort(WORDS | {look: look for look in before})
+    sorter.learn()
+    contents = person.context.contents
+    counts = {one.name: contents.counts[one.id].train for one in contents.classes}
+    assert len(counts) == 10
+    assert all(counts[name] > number for name, number in before.items())
+    assert all(one.state == "trained" for one in contents.classes)
+    assert_tested(person)
+    assert sorter.acts < MOST
+
+
+def assert_tested(person: Person) -> None:
+    """Each class has test photos, and how many are answered right is known."""
+    contents = person.context.contents
+    assert all(one.test for one in contents.counts.values())
+    document = contents.evaluations[-1].document
+    assert set(document["classes"]) == {str(one.id) for one in contents.classes}
+
+
+def test_the_folder_is_left_as_it_was(sit, looks, tmp_path, monkeypatch):
+    """Nothing on the disk moves."""
+    folder: Path = tmp_path / "camera"
+    before = sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir())
+    monkeypatch.setattr(forms, "new_project", lambda parent, start: tmp_path / "Camera.spa")
+    person = sit()
+    assert person.drop(person.window.start, [folder])
+    person.wait(lambda: person.context.contents is not None and person.page.name == "sort")
+    person.rest()
+    assert sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir()) == before
