@@ -147,6 +147,14 @@
         <source>cannot be read</source>
         <translation>无法读取</translation>
     </message>
+    <message>
+        <source>Changed</source>
+        <translation>已改变</translation>
+    </message>
+    <message>
+        <source>Alone: {answer}</source>
+        <translation>单独识别：{answer}</translation>
+    </message>
 </context>
 <context>
     <name>AnswerOutput</name>
@@ -3961,6 +3969,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>整理到文件夹…</translation>
     </message>
     <message>
+        <source>Answer together</source>
+        <translation>一起识别</translation>
+    </message>
+    <message>
+        <source>The photos help each other. What it changed is marked; what was learned stays as it is</source>
+        <translation>照片互相帮助识别。有变化的会标出；已学到的内容保持不变</translation>
+    </message>
+    <message>
         <source>Nothing is learned yet</source>
         <translation>还没有学到任何东西</translation>
     </message>
@@ -4085,6 +4101,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>By name</source>
         <translation>按名称</translation>
+    </message>
+    <message>
+        <source>Changed</source>
+        <translation>已改变</translation>
     </message>
     <message>
         <source>Search names</source>

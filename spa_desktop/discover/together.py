@@ -8,14 +8,14 @@ like a photo, each round computes
 
 .. math::
     p_{ic} = \mathrm{softmax}_c\Big(\tau \, u_i^T m_c + \lambda s_{ic} + \rho \log \pi_c
-        + \frac{\gamma}{|N_i|} \sum_{j \in N_i} q_j p_{jc}\Big)
+        + \frac{\gamma}{|N_i|} \sum_{j \in N_i} p_{jc}\Big)
 
     m_c = \mathrm{unit}\Big(\kappa n_c b_c + \sum_i q_i p_{ic} u_i\Big), \qquad
     \pi_c \propto 1 + \sum_i p_{ic} .
 
 Classes need not be of equal size. Photos of kinds that were never learned must pull nothing: their weight q is a
-logistic function of the familiarity above the threshold of "none of these", where a photo shares its familiarity with
-those that look most like it. A thing that is in the folder ten times is found unknown ten times.
+logistic function of the familiarity, which a photo shares with those that look most like it. A thing that is in the
+folder ten times is found unknown ten times. Photos are seen in the directions in which the folder varies most.
 
 What was learned is not changed, and one photo has the answer that it has alone. Related are LaplacianShot (Ziko et al.
 2020), whose sum over neighbours this is, and TIM (Boudiaf et al. 2020), which takes all classes to be of equal size.
@@ -26,8 +26,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from spa_desktop.spa.config import KEPT_SHARE, USUAL_FAMILIARITY
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -44,17 +42,17 @@ class Settings:
     judged with what the others chose: ADR 35.
     """
 
-    tau: float = 40.0
-    smoothing: float = 4.0  # gamma
+    tau: float = 20.0
+    alone: float = 0.9  # lambda
+    prior: float = 0.25  # rho
+    smoothing: float = 2.0  # gamma
     neighbours: int = 5
-    anchor: float = 1 / 3  # kappa; a photo is three features
-    alone: float = 0.3  # lambda
-    prior: float = 0.5  # rho
-    slope: float = 4.0  # of q
-    rounds: int = 8
-    directions: int = 80
-    fewest_directions: int = 20
-    sureness: float = 0.28  # what the last round's logits are multiplied with, so that probabilities hold
+    anchor: float = 0.23  # kappa: a photo is three features
+    middle: float = -1.4  # the familiarity at which q is a half
+    slope: float = 5.0  # of q
+    rounds: int = 9
+    directions: int = 120  # at most; a quarter of the photos, at least twenty
+    sureness: float = 0.4  # what the logits of the last round are multiplied with, so that probabilities hold
 
 
 CHOSEN = Settings()
@@ -125,15 +123,12 @@ class Together:
     familiarity: Tensor
 
 
-def answer_together(
-    learner: SpaLearner, looks: Looks, *, kept: float = KEPT_SHARE, settings: Settings = CHOSEN
-) -> Together:
+def answer_together(learner: SpaLearner, looks: Looks, *, settings: Settings = CHOSEN) -> Together:
     """Answer the photos of one folder together.
 
     Args:
         learner: that scored them.
         looks: of all of them.
-        kept: the share of known photos that is not to be answered "none of these".
         settings: of the method.
     """
     import torch
@@ -146,15 +141,13 @@ def answer_together(
         photos, means = seen_from_the_folder(looks.whole.to(scores), learner.scorer.whole_means, settings)
         places, cosines = nearest(photos, settings.neighbours)
         familiarity = shared(looks.familiarity.to(scores), places, cosines)
-        scale = learner.known_scale(kept)
-        threshold = USUAL_FAMILIARITY if scale is None else scale.threshold
-        weight = (settings.slope * (familiarity - threshold)).sigmoid()[:, None]
+        weight = (settings.slope * (familiarity - settings.middle)).sigmoid()[:, None]
         anchors = settings.anchor * learner.memory.globals.counts[:, None] * means
         prior = scores.new_zeros(len(means))
         shares = (settings.tau * photos @ means.T + settings.alone * scores).softmax(dim=-1)
         for step in range(settings.rounds + 1):
             logits = settings.tau * photos @ means.T + settings.alone * scores + settings.prior * prior
-            pull = settings.smoothing / places.shape[1] * weight * shares
+            pull = settings.smoothing / places.shape[1] * shares
             for column in places.T:  # one after the other, as all at once are n k C numbers
                 logits += pull[column]
             if step == settings.rounds:
@@ -175,7 +168,7 @@ def seen_from_the_folder(photos: Tensor, means: Tensor, settings: Settings) -> t
     from torch.nn.functional import normalize, pad
 
     photos, means = normalize(photos, dim=-1), normalize(means, dim=-1)
-    count = min(settings.directions, max(settings.fewest_directions, len(photos) // 4))
+    count = min(settings.directions, max(20, len(photos) // 4))
     if count >= min(photos.shape) - 1:
         return photos, means
     _, _, axes = randomized_svd(photos.cpu().numpy(), count, random_state=0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QProgressBar, QWidget
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project.folders import PHOTO_SUFFIXES
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from spa_desktop.workbench import FolderAnswers, PhotoAnswer, UnfinishedRun, Workbench
 
 Order = Literal["found", "doubt", "sure", "name"]
-Key = int | Literal["none", "error"]
-"""What photos are filtered by: a class, "none of these", or that they could not be read."""
+Key = int | Literal["none", "error", "changed"]
+"""What photos are filtered by: a class, "none of these", that they could not be read, or were answered otherwise."""
 
 _TIP_CLASSES = 3
 
@@ -102,10 +102,16 @@ class AnswerModel(PhotoList):
         def passes(one: PhotoAnswer) -> bool:
             # The name and its folder: what lies above is the same for nearly all.
             above = one.path.rfind(os.sep, 0, max(0, one.path.rfind(os.sep)))
-            return (key is None or key_of(one) == key) and has_words(words, one.path[above + 1 :])
+            is_it = one.alone is not None if key == "changed" else key is None or key_of(one) == key
+            return is_it and has_words(words, one.path[above + 1 :])
 
         self._passes, self._rank = passes, _RANKS[order]
         self.fill(self.all_photos)
+
+    def replace(self, answers: Sequence[PhotoAnswer]) -> None:
+        """The same photos have other answers now."""
+        self.counts = Counter(map(key_of, answers))
+        self.fill(answers)
 
     def sentence(self, answer: PhotoAnswer) -> str:
         """The answer in one sentence."""
@@ -125,13 +131,17 @@ class AnswerModel(PhotoList):
             figure = percent(100 * share, digits=0)
             caption = Caption(self.names.get(key, ""), self._hue(key), figure, share < self.unsure_below)
         picture, sign = (answer.path, "") if answer.is_answered else (None, "warning")
-        return Look(picture, name, f"{name}, {sentence}", sign=sign, caption=caption)
+        marks = (self.tr("Changed"),) if answer.alone is not None else ()
+        said = ", ".join((name, sentence, *marks))
+        return Look(picture, name, said, sign=sign, marks=marks, caption=caption)
 
     def about(self, answer: PhotoAnswer) -> Sequence[str]:
-        if key_of(answer) == "none":
-            return answer.path, self.sentence(answer)
-        best = zip(answer.class_ids[:_TIP_CLASSES], answer.probabilities, strict=False)
-        lines = [f"{self.names.get(key, '')}  {percent(100 * share)}" for key, share in best]
+        lines = [self.sentence(answer)]
+        if key_of(answer) != "none":
+            best = zip(answer.class_ids[:_TIP_CLASSES], answer.probabilities, strict=False)
+            lines = [f"{self.names.get(key, '')}  {percent(100 * share)}" for key, share in best]
+        if answer.alone is not None:
+            lines.append(self.tr("Alone: {answer}").format(answer=self.sentence(answer.alone)))
         return answer.path, *lines, *filter(None, [answer.error])
 
 
@@ -238,7 +248,7 @@ class ViewBar(GridBar):
         """True while the list of filters is open."""
         return self.filter.view().isVisible()
 
-    def set_counts(self, counts: Counter[Key], names: Mapping[int, str]) -> None:
+    def set_counts(self, counts: Counter[Key], names: Mapping[int, str], changed: int = 0) -> None:
         """Show how many photos there are of each class, most first; the filter that is on stays on."""
         chosen = self.filter.currentData()
         keys = [key for key, _ in counts.most_common() if isinstance(key, int)]
@@ -250,6 +260,7 @@ class ViewBar(GridBar):
                 (self.tr("All photos"), None, counts.total()),
                 *((visible(names.get(key, "")), key, counts[key]) for key in keys),
                 *((text, key, counts[key]) for text, key in rest if counts[key] or key == chosen),
+                *(((self.tr("Changed"), "changed", changed),) if changed or chosen == "changed" else ()),
             )
         )
 
@@ -279,6 +290,8 @@ class UsePage(Page):
         self.output = AnswerOutput(context, self, self.banner)
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of what was learned when the run began
+        self._alone: list[PhotoAnswer] = []  # of the run that is over
+        self._helped: list[PhotoAnswer] = []  # the same photos, answered together; empty where they were not
         self._counting = timer(self, _COUNTS_MS, self._show_counts)
         self._lay_out()
         self._connect()
@@ -294,7 +307,11 @@ class UsePage(Page):
         policy.setRetainSizeWhenHidden(True)  # no photo may move beneath a pointer that clicks twice
         self.card.setSizePolicy(policy)
         shown = row((self.grid, 1), (self.card, 0, Qt.AlignmentFlag.AlignTop), spacing=Space.L)
-        buttons = row(self.save_csv, self.save_lines, self.sort, None, spacing=Space.S)
+        self.together = QCheckBox(self.tr("Answer together"))
+        self.together.setToolTip(
+            self.tr("The photos help each other. What it changed is marked; what was learned stays as it is")
+        )
+        buttons = row(self.save_csv, self.save_lines, self.sort, None, self.together, spacing=Space.S)
         column(self.line, self.bar, (shown, 1), buttons, spacing=Space.M, of=self.body)
 
     def _connect(self) -> None:
@@ -305,6 +322,7 @@ class UsePage(Page):
         self.work.failed.connect(self._on_failed)
         self.line.cancel.clicked.connect(self.work.cancel)
         self.line.resume.clicked.connect(self._go_on)
+        self.together.toggled.connect(self._on_together)
         self.bar.changed.connect(self._on_sifted)
         self.bar.size_bar.side_chosen.connect(self._on_side)
         self.grid.opened.connect(self._on_looked_at)
@@ -360,7 +378,8 @@ class UsePage(Page):
         self.pictures.clear()  # files may hold other photos than in the run before
         self.bar.reset()
         self._show_counts()
-        self.work.start(sources, resume=resume)
+        self._alone, self._helped = [], []
+        self.work.start(sources, resume=resume, together=self.together.isChecked())
         more = f" +{len(sources) - 1}" if len(sources) > 1 else ""
         self.line.show_begun(visible(sources[0].name or str(sources[0])) + more)
         self._show_state()
@@ -398,6 +417,7 @@ class UsePage(Page):
         can = bool(self.model.all_photos) and not self.work.is_running and not self.output.is_busy
         for one in (self.save_csv, self.save_lines, self.sort):
             one.setEnabled(can)
+        self.together.setEnabled(not self.work.is_running and not self.output.is_busy)
 
     @Slot(int)
     def _on_side(self, side: int) -> None:
@@ -428,17 +448,33 @@ class UsePage(Page):
         if self.bar.is_choosing:  # its lines must not change places beneath the pointer
             self._counting.start()
             return
-        self.bar.set_counts(self.model.counts, self.model.names)
+        changed = sum(one.alone is not None for one in self._helped) if self.together.isChecked() else 0
+        self.bar.set_counts(self.model.counts, self.model.names, changed)
 
     @Slot(object)
     def _on_finished(self, found: FolderAnswers) -> None:
+        self._alone = list(self.model.all_photos)
+        self._helped = list(found.answers) if found.is_together else []
         self._over()
         self.line.show_over(len(found.answers), len(found.unreadable))
+        self._on_together(self.together.isChecked())
         if found.skipped:
             first = found.skipped[0]
             text = self.tr("Left out: {n} ({path}: {reason})")
             self.banner(text.format(n=count(len(found.skipped)), path=first.path, reason=first.reason))
         self._tell_of_age()
+
+    @Slot(bool)
+    def _on_together(self, is_on: bool) -> None:
+        """Show the answers that the photos have together or alone; photos that were answered alone are run again."""
+        if not self._alone or self.work.is_running or self.output.is_busy:
+            return
+        if is_on and not self._helped:
+            self.start(self.work.sources)
+            return
+        if self._helped:
+            self.model.replace(self._helped if is_on else self._alone)
+            self._show_counts()
 
     @Slot()
     def _on_stopped(self) -> None:
@@ -468,6 +504,10 @@ class UsePage(Page):
     @Slot(object)
     def _on_relocated(self, places: Mapping[str, str]) -> None:
         self.model.relocate(places)
+        self._alone, self._helped = (
+            [replace(one, path=places.get(one.path, one.path)) for one in answers]
+            for answers in (self._alone, self._helped)
+        )
         self.pictures.clear()  # those that were asked for while they were moved are there now
 
     @Slot(object)
