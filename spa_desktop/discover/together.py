@@ -42,16 +42,18 @@ class Settings:
     judged with what the others chose: ADR 35.
     """
 
-    tau: float = 20.0
-    alone: float = 0.9  # lambda
-    prior: float = 0.25  # rho
-    smoothing: float = 2.0  # gamma
-    neighbours: int = 5
-    anchor: float = 0.23  # kappa: a photo is three features
+    tau: float = 25.0
+    alone: float = 0.6  # lambda
+    prior: float = 0.5  # rho
+    smoothing: float = 1.0  # gamma
+    joined: int = 3  # photos that a photo is joined with
+    neighbours: int = 5  # photos that familiarity is shared with
+    anchor: float = 0.17  # kappa: a photo is three features
     middle: float = -1.4  # the familiarity at which q is a half
     slope: float = 5.0  # of q
     rounds: int = 9
-    directions: int = 120  # at most; a quarter of the photos, at least twenty
+    directions: int = 120  # at most; two fifths of the photos, at least twenty
+    stricter: float = 0.24  # what familiarity loses that is all shared: it errs less, so fewer known photos are lost
     sureness: float = 0.4  # what the logits of the last round are multiplied with, so that probabilities hold
 
 
@@ -140,21 +142,23 @@ def answer_together(learner: SpaLearner, looks: Looks, *, settings: Settings = C
         scores = looks.scores.to(learner.device).log_softmax(dim=-1)
         photos, means = seen_from_the_folder(looks.whole.to(scores), learner.scorer.whole_means, settings)
         places, cosines = nearest(photos, settings.neighbours)
-        familiarity = shared(looks.familiarity.to(scores), places, cosines)
+        familiarity, share = shared(looks.familiarity.to(scores), places, cosines)
         weight = (settings.slope * (familiarity - settings.middle)).sigmoid()[:, None]
         anchors = settings.anchor * learner.memory.globals.counts[:, None] * means
         prior = scores.new_zeros(len(means))
         shares = (settings.tau * photos @ means.T + settings.alone * scores).softmax(dim=-1)
         for step in range(settings.rounds + 1):
             logits = settings.tau * photos @ means.T + settings.alone * scores + settings.prior * prior
-            pull = settings.smoothing / places.shape[1] * shares
-            for column in places.T:  # one after the other, as all at once are n k C numbers
+            joined = places[:, : settings.joined]
+            pull = settings.smoothing / joined.shape[1] * shares
+            for column in joined.T:  # one after the other, as all at once are n k C numbers
                 logits += pull[column]
             if step == settings.rounds:
                 break
             shares = logits.softmax(dim=-1)
             means = normalize(anchors + (weight * shares).T @ photos, dim=-1)
             prior = ((1 + shares.sum(dim=0)) / (len(means) + len(photos))).log()
+        familiarity = familiarity - settings.stricter * share
         return Together((settings.sureness * logits).softmax(dim=-1).cpu(), familiarity.cpu())
 
 
@@ -168,7 +172,7 @@ def seen_from_the_folder(photos: Tensor, means: Tensor, settings: Settings) -> t
     from torch.nn.functional import normalize, pad
 
     photos, means = normalize(photos, dim=-1), normalize(means, dim=-1)
-    count = min(settings.directions, max(20, len(photos) // 4))
+    count = min(settings.directions, max(20, 2 * len(photos) // 5))
     if count >= min(photos.shape) - 1:
         return photos, means
     _, _, axes = randomized_svd(photos.cpu().numpy(), count, random_state=0)
@@ -192,11 +196,13 @@ def nearest(photos: Tensor, count: int) -> tuple[Tensor, Tensor]:
     return among[torch.cat([one.indices for one in found])], torch.cat([one.values for one in found])
 
 
-def shared(familiarity: Tensor, places: Tensor, cosines: Tensor) -> Tensor:
-    """Familiarities ``(n,)``, half of each by its neighbours and theirs, as much as they look like it."""
-    weights = cosines.clamp_min(0)
-    weights = weights / weights.sum(dim=-1, keepdim=True).clamp_min(1e-6)
-    found = familiarity
+def shared(familiarity: Tensor, places: Tensor, cosines: Tensor) -> tuple[Tensor, Tensor]:
+    """Familiarities ``(n,)`` that photos share with their neighbours and theirs, and how much of each is shared.
+
+    The photo itself counts 1, a neighbour as much as twice its squared cosine.
+    """
+    weights = 2 * cosines.clamp_min(0).square()
+    whole, found = 1 + weights.sum(dim=-1), familiarity
     for _ in range(2):
-        found = (familiarity + (weights * found[places]).sum(dim=-1)) / 2
-    return found
+        found = (familiarity + (weights * found[places]).sum(dim=-1)) / whole
+    return found, 1 - 1 / whole
