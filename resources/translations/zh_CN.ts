@@ -171,6 +171,14 @@
         <source>corrected</source>
         <translation>已更正</translation>
     </message>
+    <message>
+        <source>Changed</source>
+        <translation>已改变</translation>
+    </message>
+    <message>
+        <source>Alone: {answer}</source>
+        <translation>单独识别：{answer}</translation>
+    </message>
 </context>
 <context>
     <name>AnswerOutput</name>
@@ -4345,6 +4353,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>把看起来相像的放在一起，以便命名和学习</translation>
     </message>
     <message>
+        <source>Answer together</source>
+        <translation>一起识别</translation>
+    </message>
+    <message>
+        <source>The photos help each other. What it changed is marked; what was learned stays as it is</source>
+        <translation>照片互相帮助识别。有变化的会标出；已学到的内容保持不变</translation>
+    </message>
+    <message>
         <source>Nothing is learned yet</source>
         <translation>还没有学到任何东西</translation>
     </message>
@@ -4489,6 +4505,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>By name</source>
         <translation>按名称</translation>
+    </message>
+    <message>
+        <source>Changed</source>
+        <translation>已改变</translation>
     </message>
     <message>
         <source>None of these</source>

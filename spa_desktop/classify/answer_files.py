@@ -213,9 +213,7 @@ def answer_folder(recognizer: Recognizer, answers: Sequence[PhotoAnswer]) -> lis
     places = [place for place, look in enumerate(looks) if look is not None]
     if len(places) < 2:
         return found
-    together = answer_together(
-        learner, Looks.joined([look for look in looks if look is not None]), kept=recognizer.kept
-    )
+    together = answer_together(learner, Looks.joined([look for look in looks if look is not None]))
     best = together.probabilities.topk(min(TOP, len(recognizer.class_ids)), dim=-1)
     scale = learner.known_scale(recognizer.kept)
     rows = zip(places, best.values.tolist(), best.indices.tolist(), together.familiarity.tolist(), strict=True)

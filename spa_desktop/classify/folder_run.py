@@ -461,6 +461,8 @@ def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = Non
     return found
 
 
+MOST_TOGETHER = 50_000  # photos whose looks are kept, 6 kB each with spa-lite
+
 Stream = Callable[[Sequence[Chunk]], Generator[tuple[int, list[PhotoAnswer]]]]
 """Chunks to (place of the chunk, its answers), in any order."""
 
@@ -475,6 +477,7 @@ class FolderAnswers:
         answers: one a photo, in the order of the photos.
         skipped: folders that could not be read, and names that are no text.
         resumed: how many answers came from an earlier, interrupted run.
+        is_together: the photos helped each other.
     """
 
     sources: tuple[Path, ...]
@@ -482,6 +485,7 @@ class FolderAnswers:
     answers: tuple[PhotoAnswer, ...]
     skipped: tuple[Skipped, ...]
     resumed: int = 0
+    is_together: bool = False
 
     @property
     def unreadable(self) -> tuple[PhotoAnswer, ...]:
@@ -518,6 +522,9 @@ def run_folders(
         Cancelled: if the job was cancelled; the answers so far are in the journal.
         SpaError: if the stream fails, likewise.
     """
+    if together is not None and len(found.paths) > MOST_TOGETHER:
+        job.message(f"More than {MOST_TOGETHER:,} photos are too many to help each other: each is answered alone")
+        together = None
     chunks = chunks_of(found.paths)
     answers: list[list[PhotoAnswer] | None] = [None] * len(chunks)
     tell = on_answers or (lambda answers: None)
@@ -530,22 +537,23 @@ def run_folders(
             on_found(len(found.paths), resumed)
         for part in answers:
             if part is not None:
-                tell(part)
+                tell(without_looks(part))
         todo = [place for place, part in enumerate(answers) if part is None]
         job.stage(Stage.RECOGNISE, total=len(found.paths) - resumed)
         if todo:
             with closing(stream([chunks[place] for place in todo])) as stream_of_answers:
-                for number, found_now in stream_of_answers:
-                    new = found_now if together is not None else without_looks(found_now)
+                for number, came in stream_of_answers:
+                    new = came if together is not None else without_looks(came)
                     answers[todo[number]] = new
                     journal.append(new)
-                    tell(new)
+                    tell(without_looks(new))
                     job.advance(len(new), detail=Path(new[-1].path).name)
         journal.finish()
     whole = [one for part in answers if part is not None for one in part]
     if together is not None:
         whole = together(whole)
-    return FolderAnswers(found.sources, dict(names), tuple(without_looks(whole)), tuple(found.skipped), resumed)
+    found_answers = tuple(without_looks(whole))
+    return FolderAnswers(found.sources, dict(names), found_answers, tuple(found.skipped), resumed, together is not None)
 
 
 def _from(kept: Mapping[str, PhotoAnswer], chunk: Chunk, *, with_looks: bool) -> list[PhotoAnswer] | None:

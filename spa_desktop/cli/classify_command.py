@@ -100,7 +100,7 @@ def classify(
     before = f", {found.resumed} of them in an earlier run" if found.resumed else ""
     skipped = f", {len(found.unreadable)} could not be read" if found.unreadable else ""
     changed = sum(one.alone is not None for one in found.answers)
-    helped = f"; answered together, {changed} of them otherwise than alone" if together else ""
+    helped = f"; answered together, {changed} of them otherwise than alone" if found.is_together else ""
     say(f"Recognised {count} photos{before}{skipped}{helped}")
 
 

@@ -8,14 +8,14 @@ like a photo, each round computes
 
 .. math::
     p_{ic} = \mathrm{softmax}_c\Big(\tau \, u_i^T m_c + \lambda s_{ic} + \rho \log \pi_c
-        + \frac{\gamma}{|N_i|} \sum_{j \in N_i} q_j p_{jc}\Big)
+        + \frac{\gamma}{|N_i|} \sum_{j \in N_i} p_{jc}\Big)
 
     m_c = \mathrm{unit}\Big(\kappa n_c b_c + \sum_i q_i p_{ic} u_i\Big), \qquad
     \pi_c \propto 1 + \sum_i p_{ic} .
 
 Classes need not be of equal size. Photos of kinds that were never learned must pull nothing: their weight q is a
-logistic function of the familiarity above the threshold of "none of these", where a photo shares its familiarity with
-those that look most like it. A thing that is in the folder ten times is found unknown ten times.
+logistic function of the familiarity, which a photo shares with those that look most like it. A thing that is in the
+folder ten times is found unknown ten times. Photos are seen in the directions in which the folder varies most.
 
 What was learned is not changed, and one photo has the answer that it has alone. Related are LaplacianShot (Ziko et al.
 2020), whose sum over neighbours this is, and TIM (Boudiaf et al. 2020), which takes all classes to be of equal size.
@@ -26,9 +26,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from spa_desktop.spa.config import KEPT_SHARE
-from spa_desktop.spa.learner_format import USUAL_FAMILIARITY
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -45,17 +42,19 @@ class Settings:
     judged with what the others chose: ADR 35.
     """
 
-    tau: float = 40.0
-    smoothing: float = 4.0  # gamma
-    neighbours: int = 5
-    anchor: float = 1 / 3  # kappa; a photo is three features
-    alone: float = 0.3  # lambda
+    tau: float = 25.0
+    alone: float = 0.6  # lambda
     prior: float = 0.5  # rho
-    slope: float = 4.0  # of q
-    rounds: int = 8
-    directions: int = 80
-    fewest_directions: int = 20
-    sureness: float = 0.28  # what the last round's logits are multiplied with, so that probabilities hold
+    smoothing: float = 1.0  # gamma
+    joined: int = 3  # photos that a photo is joined with
+    neighbours: int = 5  # photos that familiarity is shared with
+    anchor: float = 0.17  # kappa: a photo is three features
+    middle: float = -1.4  # the familiarity at which q is a half
+    slope: float = 5.0  # of q
+    rounds: int = 9
+    directions: int = 120  # at most; two fifths of the photos, at least twenty
+    stricter: float = 0.24  # what familiarity loses that is all shared: it errs less, so fewer known photos are lost
+    sureness: float = 0.4  # what the logits of the last round are multiplied with, so that probabilities hold
 
 
 CHOSEN = Settings()
@@ -126,15 +125,12 @@ class Together:
     familiarity: Tensor
 
 
-def answer_together(
-    learner: SpaLearner, looks: Looks, *, kept: float = KEPT_SHARE, settings: Settings = CHOSEN
-) -> Together:
+def answer_together(learner: SpaLearner, looks: Looks, *, settings: Settings = CHOSEN) -> Together:
     """Answer the photos of one folder together.
 
     Args:
         learner: that scored them.
         looks: of all of them.
-        kept: the share of known photos that is not to be answered "none of these".
         settings: of the method.
     """
     import torch
@@ -146,23 +142,23 @@ def answer_together(
         scores = looks.scores.to(learner.device).log_softmax(dim=-1)
         photos, means = seen_from_the_folder(looks.whole.to(scores), learner.scorer.whole_means, settings)
         places, cosines = nearest(photos, settings.neighbours)
-        familiarity = shared(looks.familiarity.to(scores), places, cosines)
-        scale = learner.known_scale(kept)
-        threshold = USUAL_FAMILIARITY if scale is None else scale.threshold
-        weight = (settings.slope * (familiarity - threshold)).sigmoid()[:, None]
+        familiarity, share = shared(looks.familiarity.to(scores), places, cosines)
+        weight = (settings.slope * (familiarity - settings.middle)).sigmoid()[:, None]
         anchors = settings.anchor * learner.memory.globals.counts[:, None] * means
         prior = scores.new_zeros(len(means))
         shares = (settings.tau * photos @ means.T + settings.alone * scores).softmax(dim=-1)
         for step in range(settings.rounds + 1):
             logits = settings.tau * photos @ means.T + settings.alone * scores + settings.prior * prior
-            pull = settings.smoothing / places.shape[1] * weight * shares
-            for column in places.T:  # one after the other, as all at once are n k C numbers
+            joined = places[:, : settings.joined]
+            pull = settings.smoothing / joined.shape[1] * shares
+            for column in joined.T:  # one after the other, as all at once are n k C numbers
                 logits += pull[column]
             if step == settings.rounds:
                 break
             shares = logits.softmax(dim=-1)
             means = normalize(anchors + (weight * shares).T @ photos, dim=-1)
             prior = ((1 + shares.sum(dim=0)) / (len(means) + len(photos))).log()
+        familiarity = familiarity - settings.stricter * share
         return Together((settings.sureness * logits).softmax(dim=-1).cpu(), familiarity.cpu())
 
 
@@ -176,7 +172,7 @@ def seen_from_the_folder(photos: Tensor, means: Tensor, settings: Settings) -> t
     from torch.nn.functional import normalize, pad
 
     photos, means = normalize(photos, dim=-1), normalize(means, dim=-1)
-    count = min(settings.directions, max(settings.fewest_directions, len(photos) // 4))
+    count = min(settings.directions, max(20, 2 * len(photos) // 5))
     if count >= min(photos.shape) - 1:
         return photos, means
     _, _, axes = randomized_svd(photos.cpu().numpy(), count, random_state=0)
@@ -200,11 +196,13 @@ def nearest(photos: Tensor, count: int) -> tuple[Tensor, Tensor]:
     return among[torch.cat([one.indices for one in found])], torch.cat([one.values for one in found])
 
 
-def shared(familiarity: Tensor, places: Tensor, cosines: Tensor) -> Tensor:
-    """Familiarities ``(n,)``, half of each by its neighbours and theirs, as much as they look like it."""
-    weights = cosines.clamp_min(0)
-    weights = weights / weights.sum(dim=-1, keepdim=True).clamp_min(1e-6)
-    found = familiarity
+def shared(familiarity: Tensor, places: Tensor, cosines: Tensor) -> tuple[Tensor, Tensor]:
+    """Familiarities ``(n,)`` that photos share with their neighbours and theirs, and how much of each is shared.
+
+    The photo itself counts 1, a neighbour as much as twice its squared cosine.
+    """
+    weights = 2 * cosines.clamp_min(0).square()
+    whole, found = 1 + weights.sum(dim=-1), familiarity
     for _ in range(2):
-        found = (familiarity + (weights * found[places]).sum(dim=-1)) / 2
-    return found
+        found = (familiarity + (weights * found[places]).sum(dim=-1)) / whole
+    return found, 1 - 1 / whole

@@ -337,14 +337,19 @@ class FolderWork(QObject):
     def is_running(self) -> bool:
         return self._handle is not None
 
-    def start(self, sources: Sequence[Path], *, resume: bool) -> None:
+    def start(self, sources: Sequence[Path], *, resume: bool, together: bool) -> None:
         """Begin a run, in place of the one that is on."""
         self.forget()
         self.sources = tuple(sources)
         answers, sizes, chosen = self._answers, self._sizes, self.sources
         self._handle = self._context.read(
             lambda bench, job: bench.classify_folders(
-                chosen, job, resume=resume, on_answers=answers.append, on_found=lambda *size: sizes.append(size)
+                chosen,
+                job,
+                resume=resume,
+                on_answers=answers.append,
+                on_found=lambda *size: sizes.append(size),
+                together=together,
             ),
             title=self.tr("Recognising photos"),
             done=self._on_done,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Qt, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QProgressBar, QWidget
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project.folders import PHOTO_SUFFIXES
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from spa_desktop.workbench import FolderAnswers, PhotoAnswer, UnfinishedRun, Workbench
 
 Order = Literal["found", "doubt", "sure", "name"]
-Key = int | Literal["none", "error"]
-"""What photos are filtered by: a class, "none of these", or that they could not be read."""
+Key = int | Literal["none", "error", "changed"]
+"""What photos are filtered by: a class, "none of these", that they could not be read, or were answered otherwise."""
 
 _TIP_CLASSES = 3
 
@@ -136,7 +136,7 @@ class AnswerModel(PhotoList):
         """Show only what counts for `key`, with these words in its name or that of its folder, in this order.
 
         Args:
-            key: what photos count for.
+            key: what photos count for; "changed" for those that answer otherwise together.
             words: in their names.
             order: of the photos.
             ranks: by path, in place of the order: the highest first, and those without one last.
@@ -145,13 +145,18 @@ class AnswerModel(PhotoList):
         rank = _RANKS[order]
         if ranks:
             rank = lambda one: -ranks.get(one.path, -math.inf)  # noqa: E731 - one of two
-        self._passes = lambda one: (
-            self.said.get(one.path) != "aside"
-            and (key is None or key_of(self.as_said(one)) == key)
-            and is_named(one, words)
-        )
-        self._rank = rank
+
+        def passes(one: PhotoAnswer) -> bool:
+            is_it = one.alone is not None if key == "changed" else key is None or key_of(self.as_said(one)) == key
+            return is_it and self.said.get(one.path) != "aside" and is_named(one, words)
+
+        self._passes, self._rank = passes, rank
         self.fill(self.all_photos)
+
+    def replace(self, answers: Sequence[PhotoAnswer]) -> None:
+        """The same photos have other answers now."""
+        self.fill(answers)
+        self.counts = Counter(map(key_of, self.answers))
 
     def sentence(self, answer: PhotoAnswer) -> str:
         """The answer in one sentence."""
@@ -172,15 +177,18 @@ class AnswerModel(PhotoList):
             figure = percent(100 * share, digits=0)
             caption = Caption(self.names.get(key, ""), self._hue(key), figure, share < self.unsure_below)
         picture, sign = (answer.path, "") if answer.is_answered else (None, "warning")
-        marks = (self.tr("corrected"),) if answer.path in self.said else ()
+        marked = (answer.path in self.said, self.tr("corrected")), (answer.alone is not None, self.tr("Changed"))
+        marks = tuple(mark for is_so, mark in marked if is_so)
         said = ", ".join((name, sentence, *marks))
         return Look(picture, name, said, sign=sign, marks=marks, caption=caption)
 
     def about(self, answer: PhotoAnswer) -> Sequence[str]:
-        if key_of(self.as_said(answer)) == "none":
-            return answer.path, self.sentence(answer)
-        best = zip(answer.class_ids[:_TIP_CLASSES], answer.probabilities, strict=False)
-        lines = [f"{self.names.get(key, '')}  {percent(100 * share)}" for key, share in best]
+        lines = [self.sentence(answer)]
+        if key_of(self.as_said(answer)) != "none":
+            best = zip(answer.class_ids[:_TIP_CLASSES], answer.probabilities, strict=False)
+            lines = [f"{self.names.get(key, '')}  {percent(100 * share)}" for key, share in best]
+        if answer.alone is not None:
+            lines.append(self.tr("Alone: {answer}").format(answer=self.sentence(answer.alone)))
         return answer.path, *lines, *filter(None, [answer.error])
 
 
@@ -287,7 +295,7 @@ class ViewBar(GridBar):
         """True while the list of filters is open."""
         return self.filter.view().isVisible()
 
-    def set_counts(self, counts: Counter[Key], names: Mapping[int, str]) -> None:
+    def set_counts(self, counts: Counter[Key], names: Mapping[int, str], changed: int = 0) -> None:
         """Show how many photos there are of each class, most first; the filter that is on stays on."""
         chosen = self.filter.currentData()
         keys = [key for key, _ in counts.most_common() if isinstance(key, int)]
@@ -299,6 +307,7 @@ class ViewBar(GridBar):
                 (self.tr("All photos"), None, counts.total()),
                 *((visible(names.get(key, "")), key, counts[key]) for key in keys),
                 *((text, key, counts[key]) for text, key in rest if counts[key] or key == chosen),
+                *(((self.tr("Changed"), "changed", changed),) if changed or chosen == "changed" else ()),
             )
         )
 
@@ -329,6 +338,8 @@ class UsePage(Page):
         self.output = AnswerOutput(context, self, self.banner)
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of what was learned when the run began
+        self._alone: list[PhotoAnswer] = []  # of the run that is over
+        self._helped: list[PhotoAnswer] = []  # the same photos, answered together; empty where they were not
         self._counting = timer(self, _COUNTS_MS, self._show_counts)
         self._lay_out()
         self._connect()
@@ -346,7 +357,11 @@ class UsePage(Page):
         policy.setRetainSizeWhenHidden(True)  # no photo may move beneath a pointer that clicks twice
         self.card.setSizePolicy(policy)
         shown = row((self.grid, 1), (self.card, 0, Qt.AlignmentFlag.AlignTop), spacing=Space.L)
-        buttons = row(self.save_csv, self.save_lines, self.sort, self.to_sort, None, spacing=Space.S)
+        self.together = QCheckBox(self.tr("Answer together"))
+        self.together.setToolTip(
+            self.tr("The photos help each other. What it changed is marked; what was learned stays as it is")
+        )
+        buttons = row(self.save_csv, self.save_lines, self.sort, self.to_sort, None, self.together, spacing=Space.S)
         column(self.line, self.bar, self.words, (shown, 1), buttons, spacing=Space.M, of=self.body)
 
     def _connect(self) -> None:
@@ -357,6 +372,7 @@ class UsePage(Page):
         self.work.failed.connect(self._on_failed)
         self.line.cancel.clicked.connect(self.work.cancel)
         self.line.resume.clicked.connect(self._go_on)
+        self.together.toggled.connect(self._on_together)
         self.bar.changed.connect(self._on_sifted)
         self.words.changed.connect(self._on_sifted)
         self.bar.size_bar.side_chosen.connect(self._on_side)
@@ -416,7 +432,8 @@ class UsePage(Page):
         self.words.forget()
         self.bar.reset()
         self._show_counts()
-        self.work.start(sources, resume=resume)
+        self._alone, self._helped = [], []
+        self.work.start(sources, resume=resume, together=self.together.isChecked())
         more = f" +{len(sources) - 1}" if len(sources) > 1 else ""
         self.line.show_begun(visible(sources[0].name or str(sources[0])) + more)
         self._show_state()
@@ -457,6 +474,7 @@ class UsePage(Page):
         none = self.model.counts["none"]
         self.to_sort.setText(self.tr("Sort what is none of these ({n})").format(n=count(none)))
         self.to_sort.setVisible(bool(none) and self.context.is_writable)
+        self.together.setEnabled(not self.work.is_running and not self.output.is_busy)
 
     @Slot(int)
     def _on_side(self, side: int) -> None:
@@ -515,17 +533,33 @@ class UsePage(Page):
         if self.bar.is_choosing:  # its lines must not change places beneath the pointer
             self._counting.start()
             return
-        self.bar.set_counts(self.model.counts, self.model.names)
+        changed = sum(one.alone is not None for one in self._helped) if self.together.isChecked() else 0
+        self.bar.set_counts(self.model.counts, self.model.names, changed)
 
     @Slot(object)
     def _on_finished(self, found: FolderAnswers) -> None:
+        self._alone = list(self.model.all_photos)
+        self._helped = list(found.answers) if found.is_together else []
         self._over()
         self.line.show_over(len(found.answers), len(found.unreadable))
+        self._on_together(self.together.isChecked())
         if found.skipped:
             first = found.skipped[0]
             text = self.tr("Left out: {n} ({path}: {reason})")
             self.banner(text.format(n=count(len(found.skipped)), path=first.path, reason=first.reason))
         self._tell_of_age()
+
+    @Slot(bool)
+    def _on_together(self, is_on: bool) -> None:
+        """Show the answers that the photos have together or alone; photos that were answered alone are run again."""
+        if not self._alone or self.work.is_running or self.output.is_busy:
+            return
+        if is_on and not self._helped:
+            self.start(self.work.sources)
+            return
+        if self._helped:
+            self.model.replace(self._helped if is_on else self._alone)
+            self._show_counts()
 
     @Slot()
     def _on_stopped(self) -> None:
@@ -559,6 +593,10 @@ class UsePage(Page):
     def _on_relocated(self, places: Mapping[str, str]) -> None:
         self.model.relocate(places)
         self.words.forget()
+        self._alone, self._helped = (
+            [replace(one, path=places.get(one.path, one.path)) for one in answers]
+            for answers in (self._alone, self._helped)
+        )
         self.pictures.clear()  # those that were asked for while they were moved are there now
 
     @Slot(object)

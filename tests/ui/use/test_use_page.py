@@ -20,7 +20,7 @@ from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.use.folder_work import RunProgress
 from spa_desktop.ui.use.use_page import AnswerModel, UsePage
 from spa_desktop.ui.widgets import forms
-from spa_desktop.workbench import PhotoAnswer
+from spa_desktop.workbench import PhotoAnswer, recognition
 from tests.ui.conftest import WAIT_MS, nameless
 from tests.ui.mouse import click_item, drop
 from tests.workbench.tiny import draw_photo
@@ -123,6 +123,39 @@ def test_a_dropped_folder_fills_the_grid_and_is_written(page, many, qtbot, conte
     texts = [page.bar.filter.itemText(place) for place in range(page.bar.filter.count())]
     assert "cherry   10" in texts
     assert "red   10" not in texts
+
+
+def test_photos_that_help_each_other(page, many, qtbot, monkeypatch):
+    """Answered alone, then together, which runs them again; back and forth shows both at once."""
+
+    def helped(recognizer, answers):
+        return [
+            replace(one, class_ids=one.class_ids[::-1], alone=one) if one.path.endswith("red-00.png") else one
+            for one in answers
+        ]
+
+    monkeypatch.setattr(recognition, "answer_folder", helped)
+    run(page, many, qtbot)
+    alone = {one.path: one.class_ids for one in page.model.all_photos}
+    filters = [page.bar.filter.itemText(place) for place in range(page.bar.filter.count())]
+    assert not any(text.startswith("Changed") for text in filters)
+    page.together.click()
+    assert page.work.is_running
+    finish(page, qtbot)
+    choose(page, "Changed   1")
+    (changed,) = page.model.photos
+    assert names(page) == ["red-00.png"]
+    assert changed.class_ids == alone[changed.path][::-1]
+    assert page.model.look(changed).marks == ("Changed",)
+    assert page.model.about(changed)[-1].startswith("Alone: red, ")
+    assert len(page.model.all_photos) == len(alone)
+    page.bar.reset()
+    page.together.click()
+    assert not page.work.is_running
+    assert {one.path: one.class_ids for one in page.model.photos} == alone
+    page.together.click()
+    assert not page.work.is_running
+    assert [one.path for one in page.model.photos if one.alone is not None] == [changed.path]
 
 
 def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
