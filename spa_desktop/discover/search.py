@@ -41,11 +41,16 @@ class Found:
 
     Attributes:
         similarity: ``(n,)`` float32, cosines of words and photos in the joint space.
-        fits: False where the words fit none of the photos, as far as can be told: then the order says little.
+        fit: how far the best cosines stand above those of other words, in deviations of these.
     """
 
     similarity: NDArray[np.float32]
-    fits: bool
+    fit: float
+
+    @property
+    def fits(self) -> bool:
+        """False where the words fit none of the photos, as far as can be told: then the order says little."""
+        return self.fit >= FITS_FROM
 
     @property
     def order(self) -> list[int]:
@@ -88,7 +93,7 @@ class PhotoSearch:
         similarity = self.joint @ self._encoder.encode_texts([text]).sentence[0]
         mean, deviation = self._background
         best = float(_best(similarity[:, None])[0])
-        return Found(similarity.numpy(), best >= mean + FITS_FROM * deviation)
+        return Found(similarity.numpy(), (best - mean) / max(deviation, 1e-6))
 
     @cached_property
     def _background(self) -> tuple[float, float]:
