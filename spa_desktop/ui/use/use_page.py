@@ -462,6 +462,13 @@ class UsePage(Page):
         self.useful.forget()
         self._searched, self._useful_ranks = None, {}
 
+    def _prepare_anew(self) -> None:
+        """Look for the words that stand there, and for what is most useful, among the photos that there are now."""
+        self._forget_photos()
+        if self.words.words:
+            self.words.look()
+        self._on_sifted()
+
     def _is_a_name(self, words: str) -> bool:
         return any(is_named(one, words) for one in self.model.all_photos)
 
@@ -518,11 +525,7 @@ class UsePage(Page):
         self._counting.stop()
         self._show_counts()
         self._show_state()
-        self._forget_photos()
-        if self.words.words:
-            self.words.look()
-        elif self.bar.order.currentData() == "useful":
-            self._on_sifted()
+        self._prepare_anew()
 
     def _tell_of_age(self) -> None:
         """Say so where another model was learned since the answers were given."""
@@ -534,7 +537,7 @@ class UsePage(Page):
     @Slot(object)
     def _on_relocated(self, places: Mapping[str, str]) -> None:
         self.model.relocate(places)
-        self._forget_photos()
+        self._prepare_anew()
         self.pictures.clear()  # those that were asked for while they were moved are there now
 
     @Slot(object)

@@ -135,3 +135,20 @@ def test_the_most_useful_to_label_come_first_and_are_labelled_by_keys(page, pile
     assert [one.path for one in page.model.photos] == sorted(
         page._useful_ranks, key=lambda one: -page._useful_ranks[one]
     )
+
+
+def test_words_that_are_looked_for_while_photos_change_are_looked_for_again(page, pile, qtbot, monkeypatch):
+    run(page, pile, qtbot)
+    gate, asked, real = threading.Event(), threading.Event(), PhotoSearch.find
+
+    def find(search, words):
+        asked.set()
+        assert gate.wait(WAIT_MS / 1000)
+        return real(search, words)
+
+    monkeypatch.setattr(PhotoSearch, "find", find)
+    page.bar.search.setText("sandy beach")
+    qtbot.waitUntil(asked.is_set)
+    page.words.forget()
+    gate.set()
+    qtbot.waitUntil(lambda: page.words.words == "sandy beach")
