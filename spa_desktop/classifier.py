@@ -355,27 +355,62 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _answers(self, X: Any, *, together: bool = False) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Probabilities ``(n, C)`` in the order of `classes_`, and familiarities ``(n,)``."""
-        from spa_desktop.discover.together import Looks, answer_together
-
-        photos, columns, looks = photos_of(X), self._columns(), []
-        found, familiar = np.zeros((len(photos), len(columns))), np.zeros(len(photos))
+        photos = photos_of(X)
         with self._job() as job:
             store = self._store()
-            refs = encoded(store, photos, job)
-            for part, patches in store.iter_patches(refs, chunk=_BATCH):
-                pooled = store.pooled(refs[part])
-                scored = or_on_cpu(
-                    self.learner_,
-                    lambda one, pooled=pooled, patches=patches: one.score(pooled, patches),  # type: ignore[misc]
-                    job.message,
-                )
-                found[part, columns] = scored.scores.double().softmax(dim=-1).cpu().numpy()
-                familiar[part] = scored.familiarity.cpu().numpy()
+            return self._scored(store, encoded(store, photos, job), job, together=together and len(photos) > 1)
+
+    def _scored(
+        self, store: FeatureStore, refs: Sequence[PhotoRef], job: Job, *, together: bool = False
+    ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """What :meth:`_answers` gives, of photos that are encoded."""
+        from spa_desktop.discover.together import Looks, answer_together
+
+        columns, looks = self._columns(), []
+        found, familiar = np.zeros((len(refs), len(columns))), np.zeros(len(refs))
+        for part, patches in store.iter_patches(refs, chunk=_BATCH):
+            pooled = store.pooled(refs[part])
+            scored = or_on_cpu(
+                self.learner_,
+                lambda one, pooled=pooled, patches=patches: one.score(pooled, patches),  # type: ignore[misc]
+                job.message,
+            )
+            found[part, columns] = scored.scores.double().softmax(dim=-1).cpu().numpy()
+            familiar[part] = scored.familiarity.cpu().numpy()
+            if together:
                 looks.append(Looks.of(scored))
-        if together and len(photos) > 1:
+        if together:
             answers = answer_together(self.learner_, Looks.joined(looks))
             found[:, columns], familiar = answers.probabilities.cpu().numpy(), answers.familiarity.cpu().numpy()
         return found, familiar
+
+    def most_useful(self, X: Any, n: int = 10) -> np.ndarray[Any, Any]:
+        """Which of some photos without labels to label next: ``(n,)`` places in X, the most useful first.
+
+        They are doubtful, many doubtful ones resemble them, and they are far from each other: see
+        :mod:`spa_desktop.discover.useful`. With nothing learned they are the typical ones.
+
+        Args:
+            X: photos.
+            n: how many, at least 1; all of them where there are fewer.
+
+        Raises:
+            BadInput: if there is no photo, one cannot be read, or n is no such number.
+        """
+        from spa_desktop.discover.search import joint_features
+        from spa_desktop.discover.useful import doubt_of, most_useful
+
+        if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
+            raise BadInput(f"n is {quoted(n)}: give how many photos, a whole number from 1 on")
+        photos = photos_of(X)
+        with self._job() as job:
+            store = self._store()
+            refs = encoded(store, photos, job)
+            is_learned = hasattr(self, "learner_")
+            doubt = doubt_of(self._scored(store, refs, job)[0]) if is_learned else np.ones(len(refs), np.float32)
+            joint = joint_features(store, refs, job)
+        features = np.stack([joint[ref.sha256].numpy() for ref in refs])
+        return np.array(most_useful(features, doubt, int(n)))
 
     def explain(self, photo: Any, label: Label | None = None, against: Label | None = None) -> Explanation:
         """Why a photo was predicted as one label rather than as another.

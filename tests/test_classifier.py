@@ -613,3 +613,27 @@ def test_a_program_that_uses_it_keeps_its_own_settings(photos, tmp_path):
         [sys.executable, "-c", USES, *files], capture_output=True, text=True, timeout=200, env=environment
     )
     assert (found.returncode, found.stdout) == (0, "{}\n"), found.stderr[-2000:]
+
+
+def test_what_to_label_next_is_typical_at_first_and_then_doubtful(photos, tiny):
+    files, labels = data(photos, ["red", "green", "blue"])
+    classifier = SpaClassifier(progress=False, writer=None)
+    first = classifier.most_useful(files, 3)
+    assert {labels[place] for place in first} == {"red", "green", "blue"}, "one of each look, with nothing learned"
+    classifier.partial_fit([files[place] for place in first], [labels[place] for place in first])
+    both = [
+        Image.blend(*(Image.open(files[labels.index(look)]) for look in looks), 0.5) for looks in (("red", "blue"),)
+    ]
+    pile = [*both, *files]
+    encoded = tiny[0].encoded
+    order = classifier.most_useful(pile, len(pile))
+    assert sorted(order) == list(range(len(pile)))
+    assert tiny[0].encoded == encoded + 3, "three views of the photo that is new"
+    doubt = 1 - np.diff(np.sort(classifier.predict_proba(pile))[:, -2:])[:, 0]
+    assert doubt[order[:5]].mean() > doubt[order[-5:]].mean()
+    assert classifier.most_useful(files[0], 10).tolist() == [0]
+    for wrong in (0, -1, 2.5, True, "ten"):
+        with pytest.raises(InputError, match="whole number"):
+            classifier.most_useful(files, wrong)
+    with pytest.raises(InputError, match="no photo"):
+        classifier.most_useful([], 3)

@@ -4337,6 +4337,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>照片及其识别结果</translation>
     </message>
     <message>
+        <source>Finding what is most useful to label</source>
+        <translation>正在查找最值得标注的照片</translation>
+    </message>
+    <message>
         <source>Save CSV</source>
         <translation>保存 CSV</translation>
     </message>
@@ -4497,6 +4501,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Unsure first</source>
         <translation>不确定的在前</translation>
+    </message>
+    <message>
+        <source>Most useful to label</source>
+        <translation>最值得标注的在前</translation>
     </message>
     <message>
         <source>Sure first</source>

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 #
 #     (c_k(t) - m) / s >= FITS_FROM.
 #
-# Chosen on five data sets and captions, 1 to 1,800 photos of each, so that one in ten names of what is not there is
-# taken to fit: benchmarks/search.py, docs/search.md.
+# Chosen on five data sets, 5 to 1,800 photos of each, so that one in ten names of what is not there is taken to fit:
+# benchmarks/search.py, docs/search.md.
 
 BEST = 3
-FITS_FROM = 0.9
+FITS_FROM = 1.0
 _CHUNK = 256
 
 
@@ -41,11 +41,16 @@ class Found:
 
     Attributes:
         similarity: ``(n,)`` float32, cosines of words and photos in the joint space.
-        fits: False where the words fit none of the photos, as far as can be told: then the order says little.
+        fit: how far the best cosines stand above those of other words, in deviations of these.
     """
 
     similarity: NDArray[np.float32]
-    fits: bool
+    fit: float
+
+    @property
+    def fits(self) -> bool:
+        """False where the words fit none of the photos, as far as can be told: then the order says little."""
+        return self.fit >= FITS_FROM
 
     @property
     def order(self) -> list[int]:
@@ -88,7 +93,7 @@ class PhotoSearch:
         similarity = self.joint @ self._encoder.encode_texts([text]).sentence[0]
         mean, deviation = self._background
         best = float(_best(similarity[:, None])[0])
-        return Found(similarity.numpy(), best >= mean + FITS_FROM * deviation)
+        return Found(similarity.numpy(), (best - mean) / max(deviation, 1e-6))
 
     @cached_property
     def _background(self) -> tuple[float, float]:

@@ -78,8 +78,11 @@ class WordSearch(ElidedLabel):
         return sorted(self.similarity, key=lambda key: -self.similarity[key])
 
     def forget(self) -> None:
-        """The photos are others now: they are prepared anew with the next words."""
+        """The photos are others now: they are prepared anew with the next words, and at once where some wait."""
+        is_asked = self.newest.is_busy
         self.newest.forget()
+        if is_asked and self._wanted:
+            self.newest.ask(self._wanted)
 
     @Slot()
     def look(self) -> None:

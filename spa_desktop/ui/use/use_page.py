@@ -23,6 +23,7 @@ from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, read_file_picture
 from spa_desktop.ui.page import Page
+from spa_desktop.ui.photo.newest_query import Newest
 from spa_desktop.ui.photo.word_search import WordSearch
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, ThumbnailSource
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from spa_desktop.jobs import Job
     from spa_desktop.workbench import FolderAnswers, PhotoAnswer, UnfinishedRun, Workbench
 
-Order = Literal["found", "doubt", "sure", "name"]
+Order = Literal["found", "doubt", "useful", "sure", "name"]
 Key = int | Literal["none", "error", "changed"]
 """What photos are filtered by: a class, "none of these", that they could not be read, or were answered otherwise."""
 
@@ -49,6 +50,7 @@ _TIP_CLASSES = 3
 _RANKS: Mapping[Order, Callable[[PhotoAnswer], object] | None] = {
     "found": None,
     "doubt": lambda one: -one.doubt,
+    "useful": lambda one: -one.doubt,  # until it is known, and after those that it is known of
     "sure": lambda one: one.doubt,
     "name": lambda one: Path(one.path).name.casefold(),
 }
@@ -139,18 +141,17 @@ class AnswerModel(PhotoList):
             key: what photos count for; "changed" for those that answer otherwise together.
             words: in their names.
             order: of the photos.
-            ranks: by path, in place of the order: the highest first, and those without one last.
+            ranks: by path, before the order: the highest first, and those without one last.
         """
         self._wanted = key, words, order, ranks
-        rank = _RANKS[order]
-        if ranks:
-            rank = lambda one: -ranks.get(one.path, -math.inf)  # noqa: E731 - one of two
+        usual = _RANKS[order] or (lambda one: 0)
 
         def passes(one: PhotoAnswer) -> bool:
             is_it = one.alone is not None if key == "changed" else key is None or key_of(self.as_said(one)) == key
             return is_it and self.said.get(one.path) != "aside" and is_named(one, words)
 
-        self._passes, self._rank = passes, rank
+        self._passes = passes
+        self._rank = (lambda one: (-ranks.get(one.path, -math.inf), usual(one))) if ranks else _RANKS[order]
         self.fill(self.all_photos)
 
     def replace(self, answers: Sequence[PhotoAnswer]) -> None:
@@ -284,6 +285,7 @@ class ViewBar(GridBar):
         orders: tuple[tuple[str, Order], ...] = (
             (self.tr("As found"), "found"),
             (self.tr("Unsure first"), "doubt"),
+            (self.tr("Most useful to label"), "useful"),
             (self.tr("Sure first"), "sure"),
             (self.tr("By name"), "name"),
         )
@@ -312,6 +314,7 @@ class ViewBar(GridBar):
         )
 
 
+_MOST_USEFUL = 100  # photos that are put in this order: ten times ten
 _BATCH = 4  # pictures that are read at a time: photo files take longer than stored thumbnails
 _COUNTS_MS = 500
 _CARD_WIDTH = 300
@@ -334,8 +337,13 @@ class UsePage(Page):
         self.grid.setAccessibleName(self.tr("Photos and their predicted classes"))
         self.line, self.bar = RunLine(), ViewBar(self.grid)
         self.words = WordSearch(context, self.bar.search, self._load_searched, self._is_a_name)
+        title = self.tr("Finding what is most useful to label")
+        self.useful = Newest(context, _rank_useful, load=self._load_searched, title=title, parent=self)
+        self._useful_ranks: Mapping[Hashable, float] = {}
         self.work = FolderWork(context, self)
         self.output = AnswerOutput(context, self, self.banner)
+        # Of which photos, and what they are searched and compared by.
+        self._searched: tuple[tuple[PhotoAnswer, ...], tuple[list[str], PhotoSearch]] | None = None
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of what was learned when the run began
         self._alone: list[PhotoAnswer] = []  # of the run that is over
@@ -375,6 +383,8 @@ class UsePage(Page):
         self.together.toggled.connect(self._on_together)
         self.bar.changed.connect(self._on_sifted)
         self.words.changed.connect(self._on_sifted)
+        self.useful.answered.connect(self._on_useful)
+        self.useful.failed.connect(self._on_useful_failed)
         self.bar.size_bar.side_chosen.connect(self._on_side)
         self.grid.opened.connect(self._on_looked_at)
         self.grid.chosen.connect(self._show_card)
@@ -387,7 +397,7 @@ class UsePage(Page):
         self.work.forget()
         self.output.forget()
         self.model.clear({})
-        self.words.forget()
+        self._forget_photos()
         self.bar.reset()
         self._learner_id = self._answered_by = None
 
@@ -429,7 +439,7 @@ class UsePage(Page):
         self._answered_by = contents.learner.id
         self.model.clear({item.id: item.name for item in contents.classes})
         self.pictures.clear()  # files may hold other photos than in the run before
-        self.words.forget()
+        self._forget_photos()
         self.bar.reset()
         self._show_counts()
         self._alone, self._helped = [], []
@@ -489,7 +499,34 @@ class UsePage(Page):
     @Slot()
     def _on_sifted(self) -> None:
         key, words, order = self.bar.wanted
-        self.model.sift(key, "" if self.words.words else words, order, self.words.similarity)
+        if order == "useful" and not self._useful_ranks and not self.work.is_running:
+            self.useful.ask({one.path: _doubt(one) for one in self.model.all_photos})
+        ranks = self.words.similarity or (self._useful_ranks if order == "useful" else {})
+        self.model.sift(key, "" if self.words.words else words, order, ranks)
+
+    @Slot(object, object)
+    def _on_useful(self, asked: object, chosen: list[str]) -> None:
+        self._useful_ranks = {path: -place for place, path in enumerate(chosen)}
+        self._on_sifted()
+        if chosen and self.bar.order.currentData() == "useful":
+            self.grid.select_row(0)
+
+    @Slot(object, object)
+    def _on_useful_failed(self, asked: object, failure: WorkFailure) -> None:
+        self.context.show_failure(failure)
+
+    def _forget_photos(self) -> None:
+        """The photos are others now, or lie elsewhere: what was told of them is prepared anew."""
+        self.words.forget()
+        self.useful.forget()
+        self._searched, self._useful_ranks = None, {}
+
+    def _prepare_anew(self) -> None:
+        """Look for the words that stand there, and for what is most useful, among the photos that there are now."""
+        self._forget_photos()
+        if self.words.words:
+            self.words.look()
+        self._on_sifted()
 
     def _is_a_name(self, words: str) -> bool:
         return any(is_named(one, words) for one in self.model.all_photos)
@@ -497,7 +534,11 @@ class UsePage(Page):
     def _load_searched(self, bench: Workbench, job: Job) -> tuple[list[str], PhotoSearch]:
         from spa_desktop.workbench.searching import file_search
 
-        return file_search(bench.store(job), [one.path for one in self.model.all_photos if one.is_answered], job)
+        photos, kept = self.model.all_photos, self._searched
+        if kept is None or kept[0] is not photos:
+            paths = [one.path for one in photos if one.is_answered]
+            kept = self._searched = photos, file_search(bench.store(job), paths, job)
+        return kept[1]
 
     @Slot(object)
     def _show_card(self, chosen: Sequence[PhotoAnswer]) -> None:
@@ -578,9 +619,7 @@ class UsePage(Page):
         self._counting.stop()
         self._show_counts()
         self._show_state()
-        self.words.forget()
-        if self.words.words:
-            self.words.look()
+        self._prepare_anew()
 
     def _tell_of_age(self) -> None:
         """Say so where another model was learned since the answers were given."""
@@ -592,7 +631,7 @@ class UsePage(Page):
     @Slot(object)
     def _on_relocated(self, places: Mapping[str, str]) -> None:
         self.model.relocate(places)
-        self.words.forget()
+        self._prepare_anew()
         self._alone, self._helped = (
             [replace(one, path=places.get(one.path, one.path)) for one in answers]
             for answers in (self._alone, self._helped)
@@ -655,6 +694,23 @@ class UsePage(Page):
         """Names for files: as the command line writes them."""
         stored = self.contents.stored_names if self.contents is not None else {}
         return {key: stored.get(key, name) for key, name in self.model.names.items()}
+
+
+def _doubt(answer: PhotoAnswer) -> float:
+    """One minus the margin of the two most probable classes; 1 for a photo of none of them."""
+    best = answer.probabilities
+    return 1.0 if answer.rejected or len(best) < 2 else 1 - (best[0] - best[1])
+
+
+def _rank_useful(ready: tuple[list[str], PhotoSearch], doubts: Mapping[str, float]) -> list[str]:
+    """The photos whose labels would teach most. For worker threads."""
+    import numpy as np
+
+    from spa_desktop.discover.useful import most_useful
+
+    paths, search = ready
+    doubt = np.array([doubts.get(path, 0.0) for path in paths], np.float32)
+    return [paths[place] for place in most_useful(search.joint.numpy(), doubt, _MOST_USEFUL)]
 
 
 def _look_for_interrupted(bench: Workbench, job: object) -> UnfinishedRun | None:

@@ -1,6 +1,7 @@
-"""Photos on Use are ordered by words that are in no name."""
+"""Photos on Use are ordered by words that are in no name, and by what their labels would teach."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,48 @@ def test_photos_that_are_gone_are_said_in_a_line(page, pile, qtbot):
     page.bar.search.setText("sandy beach")
     qtbot.waitUntil(lambda: "can be read" in page.words.text())
     assert page.words.words == ""
+
+
+def test_the_most_useful_to_label_come_first_and_are_labelled_by_keys(page, pile, qtbot, context):
+    run(page, pile, qtbot)
+    answers = [
+        replace(one, probabilities=(0.5, 0.49) if "red" in one.path else (0.98, 0.01), class_ids=one.class_ids[:2])
+        for one in page.model.all_photos
+        if one.is_answered
+    ]
+    page.model.clear(page.model.names)
+    page.model.add(answers)
+    page.bar.order.setCurrentIndex(page.bar.order.findData("useful"))
+    qtbot.waitUntil(lambda: bool(page._useful_ranks))
+    assert len(names(page)) == 12
+    assert all("red" in name for name in names(page)[:2]), "what is doubted comes first"
+    assert page.grid.selected == [page.model.photos[0]]
+    qtbot.waitUntil(lambda: page.card.shown is not None)
+    with qtbot.waitSignal(context.project_changed):
+        qtbot.keyClick(page.grid, Qt.Key.Key_1)
+    assert len(context.contents.corrections) == 1
+    page.bar.search.setText("sandy beach")
+    qtbot.waitUntil(lambda: page.words.words == "sandy beach")
+    found = [page.words.similarity[one.path] for one in page.model.photos]
+    assert found == sorted(found, reverse=True), "words come before the order"
+    page.bar.search.forget()
+    assert [one.path for one in page.model.photos] == sorted(
+        page._useful_ranks, key=lambda one: -page._useful_ranks[one]
+    )
+
+
+def test_words_that_are_looked_for_while_photos_change_are_looked_for_again(page, pile, qtbot, monkeypatch):
+    run(page, pile, qtbot)
+    gate, asked, real = threading.Event(), threading.Event(), PhotoSearch.find
+
+    def find(search, words):
+        asked.set()
+        assert gate.wait(WAIT_MS / 1000)
+        return real(search, words)
+
+    monkeypatch.setattr(PhotoSearch, "find", find)
+    page.bar.search.setText("sandy beach")
+    qtbot.waitUntil(asked.is_set)
+    page.words.forget()
+    gate.set()
+    qtbot.waitUntil(lambda: page.words.words == "sandy beach")
