@@ -5235,6 +5235,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>Check on test photos</source>
         <translation>用测试照片检验</translation>
     </message>
+    <message>
+        <source>{low} to {high}</source>
+        <translation>{low} 到 {high}</translation>
+    </message>
 </context>
 <context>
     <name>undo</name>
