@@ -84,8 +84,8 @@ def rough_time(photos: int, rates: Mapping[str, float] | None) -> str:
     high = sum(expected_seconds(photos, rates).values()) + 5
     if rates:
         return QCoreApplication.translate("train", "about {time}").format(time=duration(5 * round(high / 5)))
-    low, high = (duration(5 * max(round(seconds / 5), 1)) for seconds in (high / 4, high))
-    return QCoreApplication.translate("train", "{low} to {high}").format(low=low, high=high)
+    least, most = (duration(5 * max(round(seconds / 5), 1)) for seconds in (high / 4, high))
+    return QCoreApplication.translate("train", "{low} to {high}").format(low=least, high=most)
 
 
 class TaskClock:
