@@ -760,10 +760,6 @@
         <source>Undo</source>
         <translation>撤销</translation>
     </message>
-    <message>
-        <source>Drop to add</source>
-        <translation>松开以添加</translation>
-    </message>
 </context>
 <context>
     <name>ClassesTable</name>
@@ -2104,16 +2100,16 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>视图(&amp;V)</translation>
     </message>
     <message>
-        <source>Like the system</source>
-        <translation>跟随系统</translation>
+        <source>Theme: like the system</source>
+        <translation>主题：跟随系统</translation>
     </message>
     <message>
-        <source>Light</source>
-        <translation>浅色</translation>
+        <source>Theme: light</source>
+        <translation>主题：浅色</translation>
     </message>
     <message>
-        <source>Dark</source>
-        <translation>深色</translation>
+        <source>Theme: dark</source>
+        <translation>主题：深色</translation>
     </message>
     <message>
         <source>&amp;Help</source>
@@ -2361,6 +2357,13 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Before it: {tasks}</source>
         <translation>在它之前：{tasks}</translation>
+    </message>
+</context>
+<context>
+    <name>Page</name>
+    <message>
+        <source>Drop here</source>
+        <translation>放在这里</translation>
     </message>
 </context>
 <context>

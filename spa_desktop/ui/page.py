@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QStackedWidget, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
@@ -17,7 +17,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, Lightbox
 from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
-from spa_desktop.ui.widgets.empty_state import Action, EmptyState, MessageBar
+from spa_desktop.ui.widgets.empty_state import Action, DropVeil, EmptyState, MessageBar
 from spa_desktop.ui.widgets.forms import column, local_paths, row
 from spa_desktop.ui.widgets.labels import button
 
@@ -48,6 +48,7 @@ class Page(QWidget):
         self.message_bar = MessageBar()
         self.body = QWidget()
         self.empty = EmptyState()
+        self.veil = DropVeil(self)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.body)
@@ -124,11 +125,16 @@ class Page(QWidget):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.droppable(local_paths(event.mimeData().urls())):
             event.acceptProposedAction()
+            self.veil.cover(self.tr("Drop here"))
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.veil.hide()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        self.veil.hide()
         if paths := self.droppable(local_paths(event.mimeData().urls())):
             event.acceptProposedAction()
             self.take_dropped(paths)

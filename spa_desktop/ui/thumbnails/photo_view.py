@@ -167,6 +167,13 @@ def _paint_tick(painter: QPainter, corner: QPointF, *, is_on: bool) -> None:
 
 def _paint_caption(painter: QPainter, line: QRect, caption: Caption) -> None:
     colors, metrics, left, middle = theme(), painter.fontMetrics(), line.left(), Qt.AlignmentFlag.AlignVCenter
+    if caption.below:
+        line, second = QRect(line), QRect(line)
+        line.setHeight(line.height() // 2)
+        second.setTop(line.bottom() + 1)
+        painter.setPen(colors.color("muted"))
+        text = metrics.elidedText(caption.below, Qt.TextElideMode.ElideMiddle, second.width())
+        painter.drawText(second, Qt.AlignmentFlag.AlignLeft | middle, text)
     if caption.hue is not None:
         centre = QPointF(left + MARK / 2, line.center().y() + 0.5)
         paint_mark(painter, centre, class_style(caption.hue), is_unsure=caption.is_unsure)
