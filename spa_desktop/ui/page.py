@@ -112,7 +112,7 @@ class Page(QWidget):
         Where the action is the undo of the context, it undoes what was done last by now, and nothing else.
         """
         undoes = action is not None and action == self.context.undo.undo
-        self._told = _Told.now(self.contents, undoes=undoes)
+        self._told = _Told.now(self.contents, undoes=undoes, passes=action is None and not is_error)
         self.message_bar.say(text, action_text, self._undo_told if undoes else action, is_error=is_error)
 
     def droppable(self, paths: list[Path]) -> list[Path]:
@@ -261,22 +261,25 @@ class _Told:
         undo: id of the change that undo would take back.
         redo: id of the change that redo would do again.
         undoes: the message offers to undo `undo`.
+        passes: the message offers nothing, and tells of no error: it is old once something else was done.
     """
 
     undo: int | None
     redo: int | None
     undoes: bool
+    passes: bool
 
     @classmethod
-    def now(cls, contents: Contents | None, *, undoes: bool) -> _Told:
+    def now(cls, contents: Contents | None, *, undoes: bool, passes: bool) -> _Told:
         undo, redo = (contents.undo, contents.redo) if contents else ((), ())
-        return cls(undo[0].id if undo else None, redo[0].id if redo else None, undoes)
+        return cls(undo[0].id if undo else None, redo[0].id if redo else None, undoes, passes)
 
     def is_over(self, contents: Contents | None) -> bool:
         undo, redo = ([one.id for one in stack] for stack in ((contents.undo, contents.redo) if contents else ((), ())))
         is_undone = self.undo is not None and self.undo not in undo
         is_redone = self.redo is not None and self.redo not in redo
-        return is_undone or is_redone or (self.undoes and undo[:1] != [self.undo])
+        is_last = undo[:1] == [self.undo] if self.undo is not None else not undo
+        return is_undone or is_redone or ((self.undoes or self.passes) and not is_last)
 
 
 def _can_have_focus(widget: QWidget) -> bool:

@@ -189,6 +189,19 @@ def test_every_kind_of_photo_that_a_folder_may_hold_can_be_chosen_by_itself():
     assert {f"*{suffix}" for suffix in (".jpg", ".avif", ".heic")} <= set(forms.PHOTO_PATTERNS.split())
 
 
+def test_a_message_that_offers_nothing_goes_with_the_next_thing_that_is_done(project_window, qtbot, settle):
+    page, context = project_window.page, project_window.context
+    page.banner("4 classes were described.")
+    settle()
+    context.edit("add task", "x", lambda tx: tx.add_task("Later"))
+    qtbot.waitUntil(lambda: page.message_bar.text == "")
+    page.banner("It cannot be read.", is_error=True)
+    with qtbot.waitSignal(context.project_changed):
+        context.edit("add task", "y", lambda tx: tx.add_task("Later still"))
+    settle()
+    assert page.message_bar.text == "It cannot be read."
+
+
 # Search and commands
 
 
