@@ -2780,6 +2780,13 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>PictureView</name>
+    <message>
+        <source>No photo fits</source>
+        <translation>没有符合的照片</translation>
+    </message>
+</context>
+<context>
     <name>PlanModel</name>
     <message>
         <source>Class</source>

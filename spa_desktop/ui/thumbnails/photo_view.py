@@ -245,6 +245,19 @@ class PictureView(QListView):
         ranges = sorted((part.top(), part.bottom()) for part in parts)
         return [photo for top, bottom in ranges for photo in self.photo_list.photos[top : bottom + 1]]
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.says_nothing_fits:
+            painter = QPainter(self.viewport())
+            painter.setPen(theme().color("muted"))
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self.tr("No photo fits"))
+            painter.end()
+
+    @property
+    def says_nothing_fits(self) -> bool:
+        """There are photos, and a filter or a search lets none of them through."""
+        return bool(self.photo_list.all_photos) and not self.photo_list.photos
+
     @Slot()
     def go_on(self) -> None:
         """Select the next photo."""

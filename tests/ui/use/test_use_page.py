@@ -382,6 +382,16 @@ def test_a_photo_is_corrected_where_it_is_seen_and_none_moves_for_the_card(page,
     assert page.grid.currentIndex().row() == 1
 
 
+def test_a_search_without_a_hit_says_so_and_escape_ends_it(page, many, qtbot):
+    run(page, many, qtbot)
+    qtbot.keyClicks(page.bar.search, "no such name")
+    qtbot.waitUntil(lambda: page.grid.says_nothing_fits)
+    qtbot.keyClick(page.bar.search, Qt.Key.Key_Escape)
+    assert page.bar.search.text() == ""
+    assert len(page.model.photos) == 31
+    assert not page.grid.says_nothing_fits
+
+
 def test_a_drag_over_the_page_is_seen(page, many, qtbot):
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(many))])
