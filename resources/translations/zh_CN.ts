@@ -3001,6 +3001,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>已添加{train}用于学习。下次训练会学习它们。</translation>
     </message>
     <message>
+        <source>1 was left out as a copy.</source>
+        <translation>其中 1 帧是重复的，已略过。</translation>
+    </message>
+    <message>
+        <source>{n} were left out as copies.</source>
+        <translation>其中 {n} 帧是重复的，已略过。</translation>
+    </message>
+    <message>
         <source>Go to Train</source>
         <translation>前往训练</translation>
     </message>
