@@ -776,10 +776,6 @@
         <source>Undo</source>
         <translation>撤销</translation>
     </message>
-    <message>
-        <source>Drop to add</source>
-        <translation>松开以添加</translation>
-    </message>
 </context>
 <context>
     <name>ClassesTable</name>
@@ -2170,16 +2166,16 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>视图(&amp;V)</translation>
     </message>
     <message>
-        <source>Like the system</source>
-        <translation>跟随系统</translation>
+        <source>Theme: like the system</source>
+        <translation>主题：跟随系统</translation>
     </message>
     <message>
-        <source>Light</source>
-        <translation>浅色</translation>
+        <source>Theme: light</source>
+        <translation>主题：浅色</translation>
     </message>
     <message>
-        <source>Dark</source>
-        <translation>深色</translation>
+        <source>Theme: dark</source>
+        <translation>主题：深色</translation>
     </message>
     <message>
         <source>&amp;Help</source>
@@ -2438,6 +2434,13 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Before it: {tasks}</source>
         <translation>在它之前：{tasks}</translation>
+    </message>
+</context>
+<context>
+    <name>Page</name>
+    <message>
+        <source>Drop here</source>
+        <translation>放在这里</translation>
     </message>
 </context>
 <context>
@@ -2854,6 +2857,13 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>PictureView</name>
+    <message>
+        <source>No photo fits</source>
+        <translation>没有符合的照片</translation>
+    </message>
+</context>
+<context>
     <name>PileWork</name>
     <message>
         <source>Encoding photos</source>
@@ -3128,6 +3138,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Added {train} to learn from. The next training learns them.</source>
         <translation>已添加{train}用于学习。下次训练会学习它们。</translation>
+    </message>
+    <message>
+        <source>1 was left out as a copy.</source>
+        <translation>其中 1 帧是重复的，已略过。</translation>
+    </message>
+    <message>
+        <source>{n} were left out as copies.</source>
+        <translation>其中 {n} 帧是重复的，已略过。</translation>
     </message>
     <message>
         <source>Go to Train</source>
@@ -5541,11 +5559,11 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Grouping photos</source>
-        <translation type="unfinished"></translation>
+        <translation>正在分组照片</translation>
     </message>
     <message>
         <source>Looking for names</source>
-        <translation type="unfinished"></translation>
+        <translation>正在查找名称</translation>
     </message>
     <message>
         <source>Sorting photos</source>
@@ -5632,6 +5650,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Check on test photos</source>
         <translation>用测试照片检验</translation>
+    </message>
+    <message>
+        <source>{low} to {high}</source>
+        <translation>{low} 到 {high}</translation>
     </message>
 </context>
 <context>

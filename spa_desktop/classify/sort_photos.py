@@ -130,12 +130,14 @@ class SortPlan:
         is_move: photos are moved, not copied.
         steps: in the order of the photos.
         skipped: photos that stay where they are, and why.
+        was_there: of a sort that was begun, whether the folder was there before it.
     """
 
     target: Path
     is_move: bool
     steps: tuple[SortStep, ...]
     skipped: tuple[Skipped, ...] = ()
+    was_there: bool = False
 
     def counts(self) -> Counter[str]:
         """Photos by folder."""
@@ -272,6 +274,7 @@ def keep_plan(plan: SortPlan) -> None:
     """
     path = _path(plan.target)
     head = {"sort": VERSION, "target": os.fsencode(plan.target).hex(), "move": plan.is_move}
+    head["there"] = plan.target.is_dir()
     steps = (
         [os.fsencode(one.source).hex(), one.folder, os.fsencode(one.name).hex(), one.size, one.changed]
         for one in plan.steps
@@ -300,11 +303,11 @@ def kept_plan(target: Path) -> SortPlan | None:
         head = json.loads(lines[0])
         if head["sort"] != VERSION or os.fsdecode(bytes.fromhex(head["target"])) != str(target):
             return None
-        is_move = head["move"] is True
+        is_move, was_there = head["move"] is True, head.get("there") is True
         steps = tuple(map(_step, lines[1:]))
     except (LookupError, TypeError, ValueError, RecursionError):
         raise InputError(f"{path} is damaged: what was sorted into {target} cannot be gone on with") from None
-    return SortPlan(target, is_move, steps)
+    return SortPlan(target, is_move, steps, was_there=was_there)
 
 
 def begun_sort(target: str | os.PathLike[str], sources: Iterable[Path]) -> SortPlan | None:
@@ -404,7 +407,7 @@ def left_to_sort(target: str | os.PathLike[str]) -> SortPlan:
 
 
 def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
-    """Put the photos of a move back where they were, and remove the folders that are empty then.
+    """Put the photos of a move back where they were, and remove the folders that the move had made and that are empty.
 
     Raises:
         InputError: if nothing was moved there from this computer, or the photos were copied.
@@ -431,8 +434,9 @@ def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
     for folder in {step.folder for step in plan.steps}:
         with contextlib.suppress(OSError):
             (plan.target / folder).rmdir()
-    with contextlib.suppress(OSError):
-        plan.target.rmdir()
+    if not plan.was_there:  # else it is the person's own
+        with contextlib.suppress(OSError):
+            plan.target.rmdir()
     if not any(os.path.lexists(one.path) for one in failed):  # of what is gone there is no way back
         forget_plan(plan.target)
     return Sorted(plan.target, True, done, tuple(failed))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QShowEvent
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QStackedWidget, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
@@ -17,7 +17,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, Lightbox
 from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
-from spa_desktop.ui.widgets.empty_state import Action, EmptyState, MessageBar
+from spa_desktop.ui.widgets.empty_state import Action, DropVeil, EmptyState, MessageBar
 from spa_desktop.ui.widgets.forms import column, local_paths, row
 from spa_desktop.ui.widgets.labels import button
 
@@ -48,6 +48,7 @@ class Page(QWidget):
         self.message_bar = MessageBar()
         self.body = QWidget()
         self.empty = EmptyState()
+        self.veil = DropVeil(self)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.body)
@@ -111,7 +112,7 @@ class Page(QWidget):
         Where the action is the undo of the context, it undoes what was done last by now, and nothing else.
         """
         undoes = action is not None and action == self.context.undo.undo
-        self._told = _Told.now(self.contents, undoes=undoes)
+        self._told = _Told.now(self.contents, undoes=undoes, passes=action is None and not is_error)
         self.message_bar.say(text, action_text, self._undo_told if undoes else action, is_error=is_error)
 
     def droppable(self, paths: list[Path]) -> list[Path]:
@@ -124,11 +125,16 @@ class Page(QWidget):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if self.droppable(local_paths(event.mimeData().urls())):
             event.acceptProposedAction()
+            self.veil.cover(self.tr("Drop here"))
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.veil.hide()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        self.veil.hide()
         if paths := self.droppable(local_paths(event.mimeData().urls())):
             event.acceptProposedAction()
             self.take_dropped(paths)
@@ -255,22 +261,25 @@ class _Told:
         undo: id of the change that undo would take back.
         redo: id of the change that redo would do again.
         undoes: the message offers to undo `undo`.
+        passes: the message offers nothing, and tells of no error: it is old once something else was done.
     """
 
     undo: int | None
     redo: int | None
     undoes: bool
+    passes: bool
 
     @classmethod
-    def now(cls, contents: Contents | None, *, undoes: bool) -> _Told:
+    def now(cls, contents: Contents | None, *, undoes: bool, passes: bool) -> _Told:
         undo, redo = (contents.undo, contents.redo) if contents else ((), ())
-        return cls(undo[0].id if undo else None, redo[0].id if redo else None, undoes)
+        return cls(undo[0].id if undo else None, redo[0].id if redo else None, undoes, passes)
 
     def is_over(self, contents: Contents | None) -> bool:
         undo, redo = ([one.id for one in stack] for stack in ((contents.undo, contents.redo) if contents else ((), ())))
         is_undone = self.undo is not None and self.undo not in undo
         is_redone = self.redo is not None and self.redo not in redo
-        return is_undone or is_redone or (self.undoes and undo[:1] != [self.undo])
+        is_last = undo[:1] == [self.undo] if self.undo is not None else not undo
+        return is_undone or is_redone or ((self.undoes or self.passes) and not is_last)
 
 
 def _can_have_focus(widget: QWidget) -> bool:

@@ -85,6 +85,14 @@ def test_a_move_and_back(answers, target, tmp_path):
         undo_sort(target)
 
 
+def test_an_empty_folder_of_the_person_is_there_after_undoing(answers, target):
+    target.mkdir(parents=True)
+    sort_photos(plan_sort(answers, NAMES, target, move=True))
+    undo_sort(target)
+    assert target.is_dir()
+    assert list(target.iterdir()) == []
+
+
 def test_undoing_leaves_what_was_not_moved_there_and_writes_over_nothing(answers, target):
     sort_photos(plan_sort(answers, NAMES, target, move=True))
     (target / "red" / "own.txt").write_text("of the person")

@@ -159,6 +159,38 @@ def test_a_photo_is_dropped_and_another_file_is_told(page: Chromium, test_photos
     assert page.evaluate(pixels) != drawn, "patches are left out by a key"
 
 
+def test_a_photo_that_comes_before_the_model_waits_for_it(
+    browser: Chromium, address: str, test_photos: list[Path]
+) -> None:
+    content = b64encode(test_photos[0].read_bytes()).decode()
+    early = f"""addEventListener("DOMContentLoaded", () => {{
+        const files = new DataTransfer();
+        const bytes = Uint8Array.from(atob("{content}"), (one) => one.charCodeAt(0));
+        files.items.add(new File([bytes], "early.png", {{ type: "image/png" }}));
+        dispatchEvent(new DragEvent("drop", {{ dataTransfer: files, cancelable: true }}));
+    }});"""
+    scripts = []
+
+    def before_the_page(source: str) -> None:
+        scripts.append(browser.call("Page.addScriptToEvaluateOnNewDocument", source=source)["identifier"])
+
+    try:
+        before_the_page(early)
+        browser.open(f"{address}/?early")
+        browser.until(READY)
+        assert [*answers(browser, 1)] == ["early.png"]
+        assert browser.evaluate(STATUS) == "Ready"
+        # And where no model comes, the photo says so too.
+        before_the_page("const fetched = fetch; fetch = (...given) => fetched(String(given[0]).replace('onnx', 'no'));")
+        browser.open(f"{address}/?nothing")
+        browser.until("document.querySelector('article[data-state=failed]')")
+        assert "The model cannot be loaded" in browser.evaluate("document.querySelector('article').innerText")
+    finally:
+        for one in scripts:
+            browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=one)
+        browser.errors.clear()
+
+
 def test_the_camera_is_recognised(page: Chromium, learned: SpaClassifier, test_photos: list[Path]) -> None:
     page.press("c")
     page.until("document.querySelector('article.live[data-state=done]')")

@@ -17,6 +17,7 @@ from spa_desktop.ui.shell.main_window import Notifier
 from spa_desktop.ui.shell.menus import best
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms, labels
+from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.ui.widgets.labels import SteadyButton
 from tests.ui.conftest import WAIT_MS
 from tests.ui.mouse import drop
@@ -188,6 +189,19 @@ def test_every_kind_of_photo_that_a_folder_may_hold_can_be_chosen_by_itself():
     assert {f"*{suffix}" for suffix in (".jpg", ".avif", ".heic")} <= set(forms.PHOTO_PATTERNS.split())
 
 
+def test_a_message_that_offers_nothing_goes_with_the_next_thing_that_is_done(project_window, qtbot, settle):
+    page, context = project_window.page, project_window.context
+    page.banner("4 classes were described.")
+    settle()
+    context.edit("add task", "x", lambda tx: tx.add_task("Later"))
+    qtbot.waitUntil(lambda: page.message_bar.text == "")
+    page.banner("It cannot be read.", is_error=True)
+    with qtbot.waitSignal(context.project_changed):
+        context.edit("add task", "y", lambda tx: tx.add_task("Later still"))
+    settle()
+    assert page.message_bar.text == "It cannot be read."
+
+
 # Search and commands
 
 
@@ -195,11 +209,26 @@ def test_every_command_is_found_by_a_few_letters(project_window, qtbot):
     qtbot.keyClick(project_window, Qt.Key.Key_K, CTRL)
     palette = project_window.finder.palette
     offered = {entry.text for entry in palette.fitting}
-    assert {"New project", "Settings", "Results", "Dark", "Check the file", "Rename", "Add folders"} <= offered
+    assert {"New project", "Settings", "Results", "Theme: dark", "Check the file", "Rename", "Add folders"} <= offered
     qtbot.keyClicks(palette.line, "resu")
     assert palette.fitting[0].text == "Results"
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     assert project_window.page.name == "results"
+
+
+def test_a_class_is_merged_by_a_command(project_window, qtbot, settle):
+    page = project_window.page
+    page.tree.choose(ClassNode, next(one.id for one in page.contents.classes if one.name == "red"))
+    settle()
+    qtbot.keyClick(project_window, Qt.Key.Key_K, CTRL)
+    palette = project_window.finder.palette
+    qtbot.keyClicks(palette.line, "merge")
+    assert {entry.text for entry in palette.fitting} == {f"Merge into: {name}" for name in ("green", "blue", "amber")}
+    qtbot.keyClicks(palette.line, " into: gre")
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    settle()
+    assert "red" not in {one.name for one in page.contents.classes}
+    assert "red was merged into green" in page.message_bar.text
 
 
 def test_classes_tasks_phrases_and_photos_are_found(project_window, qtbot, settle):

@@ -367,6 +367,15 @@ def test_waiting_waits_for_work_on_folders_too_and_one_can_still_look_around(pro
     assert ends == ["done"]
 
 
+def test_the_question_about_work_goes_with_the_work(project_window, qtbot):
+    may_end = block(project_window.context, "Training")
+    project_window.close()
+    assert "Training" in project_window.leaving.box.text()
+    may_end.set()
+    qtbot.waitUntil(lambda: not project_window.isVisible())
+    assert project_window.leaving.box is None
+
+
 def test_who_waits_can_think_better_of_it(project_window, qtbot, settle):
     may_end = block(project_window.context, "Training")
     project_window.close()

@@ -90,6 +90,8 @@ class WorkHandle:
         job: what the worker gets.
         events: those of the job that were not delivered yet.
         changed: called when the person cancels, or stops it early.
+        overall: how far all of it is, 0 to 1, and the seconds left, None if nobody knows: by who knows more than its
+            stage does. None: the stage's own count and time are shown.
     """
 
     def __init__(self, title: str, lane: LaneName, is_quiet: bool, can_stop_early: bool) -> None:
@@ -101,6 +103,7 @@ class WorkHandle:
         self.events: deque[JobEvent] = deque(maxlen=_MOST_EVENTS)
         self.job = Job(self.events.append)
         self.changed: Callable[[WorkHandle], None] | None = None
+        self.overall: tuple[float, float | None] | None = None
 
     @property
     def is_over(self) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -40,7 +40,6 @@ from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource, k
 from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoView, PictureGrid
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter, Node, TaskNode
-from spa_desktop.ui.widgets.empty_state import DropVeil
 from spa_desktop.ui.widgets.forms import SearchField, column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import advice_words, count, time_left
@@ -333,7 +332,6 @@ class ClassesPage(Page):
         self.worth = WorthALookCard(context)
         self._looked_at: Picked | None = None  # photos that are worth a look, shown in place of a class
         self.zone = DropZone(self.choose_folders, self.adding.cancel, context.demo_wanted.emit)
-        self.veil = DropVeil(self)
         self.tree_actions = TreeActions(context, self.edits, self.tree)
         self.photo_actions = PhotoActions(context, self.edits, self.photos)
         self._reading: WorkHandle | None = None
@@ -601,15 +599,3 @@ class ClassesPage(Page):
 
     def take_dropped(self, paths: list[Path]) -> None:
         self.add_paths(paths)
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        super().dragEnterEvent(event)
-        if event.isAccepted():
-            self.veil.cover(self.tr("Drop to add"))
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.veil.hide()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.veil.hide()
-        super().dropEvent(event)

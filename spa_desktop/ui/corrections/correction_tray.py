@@ -159,9 +159,10 @@ class CorrectionTray(QFrame):
         self._mark = QLabel()
         self.message = set_type(ElidedLabel(), Size.BODY)
         said = self.tr("Undo learning the corrections")
-        self.undo = button(self.tr("Undo"), self._on_undo, kind="link", name=said)
+        self.undo = button(self.tr("Undo"), self._on_undo, kind="link", name=said, is_steady=True)
         close = tool_button("close", self.tr("Close this message"), self._on_close, role="muted")
-        row(self._mark, (self.message, 1), self.undo, close, spacing=Space.S, of=outcome)
+        # At the left: at the right was the button that was pressed just now.
+        row(self._mark, self.undo, (self.message, 1), close, spacing=Space.S, of=outcome)
         return outcome
 
     def _make_waiting_row(self) -> QWidget:

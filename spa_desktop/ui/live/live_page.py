@@ -37,7 +37,7 @@ from spa_desktop.visible import visible
 if TYPE_CHECKING:
     from spa_desktop.workbench import Recognition, Recognizer
 
-# The top five as bars that glide to their new places.
+# The top five as bars that glide to their new lengths, and stay in their rows.
 
 _GLIDE_MS = 150
 
@@ -45,11 +45,11 @@ _GLIDE_MS = 150
 @dataclass(frozen=True)
 class _Drawn:
     bar: Bar
-    row: float  # 0 is the top
+    row: int  # 0 is the top
 
 
 class GlidingBars(QWidget):
-    """Shows bars, best first. Where the system wants no motion they jump."""
+    """Shows bars. A class that is among them stays in its row. Where the system wants no motion the bars jump."""
 
     def __init__(self, most: int = 5, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,13 +64,18 @@ class GlidingBars(QWidget):
 
     @property
     def bars(self) -> list[Bar]:
-        """What is shown, or glided to."""
-        return [drawn.bar for drawn in self._to.values()]
+        """What is shown, or glided to, best first."""
+        return sorted((drawn.bar for drawn in self._to.values()), key=lambda bar: -bar.probability)
 
     def show_bars(self, bars: Sequence[Bar], *, is_unsure: bool = False) -> None:
         """Glide to other bars."""
         self._from = {drawn.bar.class_id: drawn for drawn in self._now()}
-        self._to = {bar.class_id: _Drawn(bar, row) for row, bar in enumerate(bars[: self._most])}
+        shown = bars[: self._most]
+        kept = {bar.class_id: self._to[bar.class_id].row for bar in shown if bar.class_id in self._to}
+        free = iter([row for row in range(self._most) if row not in kept.values()])
+        self._to = {
+            bar.class_id: _Drawn(bar, kept[bar.class_id] if bar.class_id in kept else next(free)) for bar in shown
+        }
         self._is_unsure = is_unsure
         lines = [f"{bar.name} {percent(100 * bar.probability)}" for bar in bars[: self._most]]
         self.setAccessibleDescription(", ".join(lines))
@@ -93,20 +98,19 @@ class GlidingBars(QWidget):
         for drawn in self._now():
             # A bar that can be clicked has room around it; this one stands in line with the words above and beneath.
             box = QRectF(-Space.S, drawn.row * ROW_HEIGHT, self.width() + 2 * Space.S, ROW_HEIGHT)
-            paint_bar(painter, box, drawn.bar, is_strong=drawn.row < 0.5, is_unsure=self._is_unsure)
+            is_strong = self.bars[:1] == [self._to[drawn.bar.class_id].bar]
+            paint_bar(painter, box, drawn.bar, is_strong=is_strong, is_unsure=self._is_unsure)
         painter.end()
 
     def _now(self) -> list[_Drawn]:
-        """Where the bars are at this moment; a new one comes in from below, the first ones grow in place."""
+        """How long the bars are at this moment; a new one grows in its row."""
         running = self._glide.state() == QVariantAnimation.State.Running
         share = float(self._glide.currentValue()) if running else 1.0
         found = []
         for class_id, end in self._to.items():
-            below = end.row if not self._from else float(self._most)
-            start = self._from.get(class_id) or _Drawn(replace(end.bar, probability=0.0), below)
-            probability = start.bar.probability + share * (end.bar.probability - start.bar.probability)
-            row = start.row + share * (end.row - start.row)
-            found.append(_Drawn(replace(end.bar, probability=probability), row))
+            before = self._from[class_id].bar.probability if class_id in self._from else 0.0
+            probability = before + share * (end.bar.probability - before)
+            found.append(_Drawn(replace(end.bar, probability=probability), end.row))
         return found
 
     @Slot()

@@ -338,6 +338,9 @@ class Recorder(QFrame):
         else:
             text = self.tr("Added {train} to learn from. The next training learns them.")
         text = text.format(train=words.frames(added.train), test=added.test)
+        if added.skipped:
+            one, many = self.tr("1 was left out as a copy."), self.tr("{n} were left out as copies.")
+            text += " " + (one if len(added.skipped) == 1 else many.format(n=len(added.skipped)))
         self._context.banner(text, self.tr("Go to Train"), partial(self._context.go_to, "train"))
 
     def bring_back(self, frames: list[QImage]) -> None:

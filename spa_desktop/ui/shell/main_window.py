@@ -55,6 +55,7 @@ if TYPE_CHECKING:
 
 _HEIGHT = 36
 _LIST_WIDTH = 560
+_WHOLE = 1000  # of a bar
 
 
 class WorkRow(QWidget):
@@ -83,7 +84,8 @@ class WorkRow(QWidget):
         """Draw where the task stands."""
         handle, event = self.handle, self.handle.event
         stage = stage_words(event.stage) if event and event.stage else handle.title
-        total = event.total if event else None
+        total = event.total if event and handle.overall is None else None
+        share, left = handle.overall or (0.0, event.seconds_left if event else None)
         if handle.state == "waiting":
             text = self.tr("{title} (waiting)").format(title=handle.title)
         elif event and total:
@@ -97,9 +99,9 @@ class WorkRow(QWidget):
         self._bar.setAccessibleName(stage)
         self._bar.setVisible(handle.state != "waiting")
         # A bar without an end would move by itself; a still one is calmer, and the words say what goes on.
-        self._bar.setRange(0, total or 1)
-        self._bar.setValue(min(event.done, total) if event and total else 0)
-        self._left.setText(time_left(event.seconds_left if event else None))
+        self._bar.setRange(0, total or _WHOLE)
+        self._bar.setValue(min(event.done, total) if event and total else round(_WHOLE * share))
+        self._left.setText(time_left(left))
         self.cancel.setEnabled(not handle.is_cancelling)
         self.cancel.setText(self.tr("Cancelling...") if handle.is_cancelling else self.tr("Cancel"))
         self.cancel.setAccessibleName(self.tr("Cancel: {title}").format(title=handle.title))

@@ -126,7 +126,11 @@ class Menus(QObject):
             go = slot(self, self._context.go_to, name)
             self._add(menu, page_title(name), go, f"Ctrl+{number}", needs_project=True)
         menu.addSeparator()
-        labels = {"system": self.tr("Like the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}
+        labels = {
+            "system": self.tr("Theme: like the system"),
+            "light": self.tr("Theme: light"),
+            "dark": self.tr("Theme: dark"),
+        }
         self.appearances = forms.choices(menu, labels.items(), self._set_appearance)
 
     def _help(self) -> None:
@@ -432,11 +436,14 @@ def command_entries(window: QMainWindow, page: Page | None) -> list[Entry]:
         for action in menu.actions():
             if action not in opening:
                 _put(found, action, plain(menu.title()))
+    if page is not None:  # last, as they may be many
+        for menu, action in _own_targets(page):
+            _put(found, action, page.title.text(), f"{plain(menu.title())}: {plain(action.text())}")
     return list(found.values())
 
 
-def _put(found: dict[str, Entry], action: QAction, place: str) -> None:
-    text = plain(action.text())
+def _put(found: dict[str, Entry], action: QAction, place: str, text: str = "") -> None:
+    text = text or plain(action.text())
     if action.isSeparator() or not text or not action.isEnabled() or not action.isVisible():
         return
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
@@ -449,6 +456,18 @@ def _own_actions(page: Page) -> Iterator[QAction]:
     for widget in page.findChildren(QWidget):
         if widget.isVisible() and widget.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu:
             yield from (action for action in widget.actions() if action not in opening)
+
+
+def _own_targets(page: Page) -> Iterator[tuple[QMenu, QAction]]:
+    """The classes or tasks of menus such as Merge into, which are chosen with the act."""
+    menus = [menu for menu in page.findChildren(QMenu) if menu.title()]
+    for widget in page.findChildren(QWidget):
+        if widget.isVisible() and widget.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu:
+            own = set(widget.actions())
+            for menu in menus:
+                opens = menu.menuAction()
+                if opens in own and opens.isVisible() and opens.isEnabled():
+                    yield from ((menu, action) for action in menu.actions())
 
 
 class Finder(QObject):

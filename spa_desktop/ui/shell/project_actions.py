@@ -168,6 +168,15 @@ class Leaving(Asking):
         # Later, not now: those who hear of the same end may start something that has to be waited for too.
         if self._then is not None:
             later(self._go_on)
+        if self.box is not None:
+            later(self._stop_asking)
+
+    @Slot()
+    def _stop_asking(self) -> None:
+        """There is nothing to wait for any more: what was asked for goes on."""
+        wait = self.answers.get(self.tr("Wait, then go on"))
+        if self.box is not None and wait is not None and not self._context.background.is_busy:
+            wait.click()
 
     @Slot()
     def _go_on(self) -> None:

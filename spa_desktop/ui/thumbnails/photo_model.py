@@ -244,12 +244,14 @@ class Caption:
         hue: number of the class whose mark stands before it; None for none, then the text is grey.
         figure: at the right.
         is_unsure: mark and text are grey, and the figure stands out.
+        below: a second line, grey; "" for none.
     """
 
     text: str
     hue: int | None = None
     figure: str = ""
     is_unsure: bool = False
+    below: str = ""
 
 
 @dataclass(frozen=True)

@@ -167,6 +167,13 @@ def _paint_tick(painter: QPainter, corner: QPointF, *, is_on: bool) -> None:
 
 def _paint_caption(painter: QPainter, line: QRect, caption: Caption) -> None:
     colors, metrics, left, middle = theme(), painter.fontMetrics(), line.left(), Qt.AlignmentFlag.AlignVCenter
+    if caption.below:
+        line, second = QRect(line), QRect(line)
+        line.setHeight(line.height() // 2)
+        second.setTop(line.bottom() + 1)
+        painter.setPen(colors.color("muted"))
+        text = metrics.elidedText(caption.below, Qt.TextElideMode.ElideMiddle, second.width())
+        painter.drawText(second, Qt.AlignmentFlag.AlignLeft | middle, text)
     if caption.hue is not None:
         centre = QPointF(left + MARK / 2, line.center().y() + 0.5)
         paint_mark(painter, centre, class_style(caption.hue), is_unsure=caption.is_unsure)
@@ -237,6 +244,19 @@ class PictureView(QListView):
         parts = [chosen.at(place) for place in range(chosen.count())]
         ranges = sorted((part.top(), part.bottom()) for part in parts)
         return [photo for top, bottom in ranges for photo in self.photo_list.photos[top : bottom + 1]]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.says_nothing_fits:
+            painter = QPainter(self.viewport())
+            painter.setPen(theme().color("muted"))
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self.tr("No photo fits"))
+            painter.end()
+
+    @property
+    def says_nothing_fits(self) -> bool:
+        """There are photos, and a filter or a search lets none of them through."""
+        return bool(self.photo_list.all_photos) and not self.photo_list.photos
 
     @Slot()
     def go_on(self) -> None:

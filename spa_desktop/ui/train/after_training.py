@@ -168,8 +168,8 @@ class LearnedTask:
         accuracy: of the model right after it, on the test photos of all classes it knew then.
         forgotten: points that the tasks before it lost by it; None for the first.
         is_last: the one that can be undone.
-        stopped_early: a person ended it before its last step.
         records: how its trainings went, the newest first; none of what an earlier version of the app learned.
+        stopped_early: a person ended it before its last step.
     """
 
     task_id: int
@@ -180,8 +180,8 @@ class LearnedTask:
     accuracy: Accuracy
     forgotten: float | None
     is_last: bool
-    stopped_early: bool = False
     records: tuple[TrainingRecord, ...] = ()
+    stopped_early: bool = False
 
 
 def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
@@ -224,8 +224,8 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
                 accuracy,
                 forgotten,
                 is_last,
-                learned is not None and learned.notes.stopped_early,
                 records,
+                learned is not None and learned.notes.stopped_early,
             )
         )
         before = document or before

@@ -77,9 +77,15 @@ def expected_seconds(photos: int, rates: Mapping[str, float] | None) -> dict[str
 
 
 def rough_time(photos: int, rates: Mapping[str, float] | None) -> str:
-    """About how long a training takes, in words. The arguments are those of :func:`expected_seconds`."""
-    seconds = sum(expected_seconds(photos, rates).values()) + 5
-    return QCoreApplication.translate("train", "about {time}").format(time=duration(5 * round(seconds / 5)))
+    """About how long a training takes, in words. The arguments are those of :func:`expected_seconds`.
+
+    Before the first one here it is a range: a computer may be four times as fast as the one that the defaults are of.
+    """
+    high = sum(expected_seconds(photos, rates).values()) + 5
+    if rates:
+        return QCoreApplication.translate("train", "about {time}").format(time=duration(5 * round(high / 5)))
+    least, most = (duration(5 * max(round(seconds / 5), 1)) for seconds in (high / 4, high))
+    return QCoreApplication.translate("train", "{low} to {high}").format(low=least, high=most)
 
 
 class TaskClock:
@@ -119,9 +125,10 @@ class TaskClock:
         self.fraction = max(self.fraction, elapsed / max(elapsed + left, 1e-6))
 
     @property
-    def is_late(self) -> bool:
-        """It takes clearly longer than it did before: what is said to be left cannot be believed any more."""
-        return self.left is not None and self._newest > max(2 * self.left, self.left + 5)
+    def seconds_left(self) -> float | None:
+        """What can be said to be left; None where it takes clearly longer than it did before."""
+        is_late = self.left is not None and self._newest > max(2 * self.left, self.left + 5)
+        return None if is_late else self.left
 
     def measured(self) -> dict[str, float]:
         """Seconds a photo, by stage, now that it is over."""

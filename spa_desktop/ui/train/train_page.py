@@ -147,7 +147,7 @@ class TrainPage(Page):
         self._looked_at: int | Literal["run"] | None = None
         self._learner_id: int | None = None  # of the model that the last outcome is about
         self.run, self.past = TrainingView(context), TrainingView(context, is_past=True)
-        self.queue = TrainingQueue(context, self.run.show_event, self)
+        self.queue = TrainingQueue(context, self._on_event, self)
         self.queue.began.connect(self._on_began)
         self.queue.learned.connect(self._on_learned)
         self.queue.failed.connect(self._on_failed)
@@ -373,7 +373,7 @@ class TrainPage(Page):
 
     @Slot(object, bool)
     def _on_learned(self, outcome: Trained, was_stopped: bool) -> None:
-        self.run.stages.finish()
+        self.run.end(is_learned=True)
         self.outcomes.append(outcome)
         contents, settings = self.context.opened, self.context.settings
         self._learner_id = contents.learner.id if contents.learner else None
@@ -383,8 +383,15 @@ class TrainPage(Page):
         self.result.show_outcome(outcome, self.outcomes[:-1])
         self.refresh_soon()
 
+    def _on_event(self, event: JobEvent) -> None:
+        """One clock for the page and the status bar: a stage knows of its own steps only, and of a class at a time."""
+        self.run.show_event(event)
+        if self.queue.handle is not None:
+            self.queue.handle.overall = self.run.clock.fraction, self.run.clock.seconds_left
+
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:
+        self.run.end(is_learned=False)
         self.refresh_soon()
         if failure.is_expected:
             self.banner(self.tr("Not learned: {reason}").format(reason=failure.message), is_error=True)
@@ -394,6 +401,7 @@ class TrainPage(Page):
 
     @Slot()
     def _on_cancelled(self) -> None:
+        self.run.end(is_learned=False)
         self.refresh_soon()
         self.banner(self.tr("Cancelled. The model is as it was."))
 

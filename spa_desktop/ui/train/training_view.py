@@ -311,10 +311,17 @@ class TrainingView(QWidget):
             self._write(event.message)
         self.clock.show_event(event)
         self.bar.setValue(round(_BAR * self.clock.fraction))
-        if self.clock.is_late:
+        if self.clock.seconds_left is None:
             self.left.setText(self.tr("takes longer than expected"))
         else:
-            self.left.setText(self.tr("about {left}").format(left=time_left(self.clock.left)))
+            self.left.setText(self.tr("about {left}").format(left=time_left(self.clock.seconds_left)))
+
+    def end(self, *, is_learned: bool) -> None:
+        """It is over: nothing is left of it to wait for."""
+        self.left.clear()
+        if is_learned:
+            self.stages.finish()
+            self.bar.setValue(_BAR)
 
     def show_state(self, handle: WorkHandle, waiting: list[str]) -> None:
         """Say what was heard, and what comes after it."""

@@ -70,7 +70,7 @@ def is_named(answer: PhotoAnswer, words: str) -> bool:
 
 
 class AnswerModel(PhotoList):
-    """One row a photo that passes the filter; beneath it the class's mark, its name, and how sure.
+    """One row a photo that passes the filter; beneath it the class's mark, its name, how sure, and the file's name.
 
     Attributes:
         names: of the classes, by number.
@@ -79,7 +79,7 @@ class AnswerModel(PhotoList):
         unsure_below: probability under which an answer is marked as unsure.
     """
 
-    caption_height = 20
+    caption_height = 36
 
     def __init__(self, source: ThumbnailSource, hue: Callable[[int], int], parent: QObject | None = None) -> None:
         """Make an empty list; `hue` gives the number of a class in the order of hues."""
@@ -163,7 +163,7 @@ class AnswerModel(PhotoList):
         """The answer in one sentence."""
         answer = self.as_said(answer)
         if not answer.is_answered:
-            return self.tr("cannot be read")
+            return (answer.error or "").removeprefix(answer.path).strip() or self.tr("cannot be read")
         name = self.names.get(answer.class_ids[0], "")
         return none_of_these(name) if answer.rejected else f"{name}, {percent(100 * answer.probabilities[0])}"
 
@@ -172,11 +172,12 @@ class AnswerModel(PhotoList):
 
     def look(self, answer: PhotoAnswer) -> Look:
         key, sentence = key_of(self.as_said(answer)), self.sentence(answer)
-        caption, name = Caption(sentence), visible(Path(answer.path).name)
+        name = visible(Path(answer.path).name)
+        caption = Caption(visible(sentence), below=name)
         if isinstance(key, int):
             share = answer.probabilities[0]
             figure = percent(100 * share, digits=0)
-            caption = Caption(self.names.get(key, ""), self._hue(key), figure, share < self.unsure_below)
+            caption = Caption(self.names.get(key, ""), self._hue(key), figure, share < self.unsure_below, name)
         picture, sign = (answer.path, "") if answer.is_answered else (None, "warning")
         marked = (answer.path in self.said, self.tr("corrected")), (answer.alone is not None, self.tr("Changed"))
         marks = tuple(mark for is_so, mark in marked if is_so)

@@ -55,6 +55,12 @@ class SearchField(QLineEdit):
         self.setPlaceholderText(text)
         self.setAccessibleName(text)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.forget()
+        else:
+            super().keyPressEvent(event)
+
     def forget(self) -> None:
         """Be empty, and say so at once."""
         self.clear()

@@ -56,6 +56,16 @@ def settle(page: LivePage, qtbot) -> None:
     qtbot.waitUntil(lambda: not page.context.background.handles)
 
 
+def test_copies_among_the_frames_are_told(page, qtbot, frames, context):
+    """ "Add 5 frames", then "Added 3": a picture that stood still was the same one twice."""
+    record(page, qtbot, [*frames[:3], frames[2], frames[2]])
+    page.recorder.class_name.setEditText("teal")
+    with qtbot.waitSignal(context.banner_requested) as said:
+        page.recorder.add.click()
+    text = "Added 3 frames to learn from. The next training learns them. 2 were left out as copies."
+    assert said.args[0] == text
+
+
 def test_frames_are_recorded_while_the_button_is_held_and_what_is_discarded_can_be_brought_back(
     page, qtbot, frames, context
 ):

@@ -117,6 +117,7 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert "Task 1" in page.result.earlier.text()
     assert page.run.plot.points, "the worker's figures reached the plot"
     assert set(page.run.stages.states.values()) == {"done"}
+    assert page.run.left.text() == "", "nothing is left of what is over"
     assert "Learning projectors" in page.run.log.toPlainText()
     settle()
     assert page.train.text() == "Accept"
@@ -208,6 +209,27 @@ def test_one_cancel_is_enough_from_the_beginning(qtbot, gate, open_colours, show
     assert not strip.shown.cancel.isVisible()
     page.queue.cancel()
     wait_until_learned(qtbot, page)
+
+
+def test_page_and_status_bar_have_one_clock(qtbot, open_colours, show_page):
+    """Beside 20 minutes stood one second: what was left of a stage, and of one class."""
+    context = open_colours(tasks=1)
+    page, strip = show_page(TrainPage), StatusStrip(context)
+    qtbot.addWidget(strip)
+    seen = []
+
+    def look() -> None:
+        if strip.shown is not None and page.run.left.text():
+            seen.append((page.run.left.text(), strip.shown._left.text(), strip.shown._text.text()))
+
+    context.background.changed.connect(look)
+    assert " to " in page.plan.summary.text(), "before the first training a range is said"
+    click(qtbot, page.train)
+    wait_until_learned(qtbot, page)
+    assert seen
+    for on_page, in_strip, text in seen:
+        assert on_page == (f"about {in_strip}" if in_strip else "takes longer than expected")
+        assert " of " not in text
 
 
 def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open_colours, show_page):

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QRect, Qt
+from PySide6.QtCore import QItemSelectionModel, QMimeData, QModelIndex, QRect, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent
 from PySide6.QtWidgets import QApplication
 
 from spa_desktop.classify import folder_run, sort_photos
@@ -112,6 +113,11 @@ def test_a_dropped_folder_fills_the_grid_and_is_written(page, many, qtbot, conte
     assert sorted(texts[1:4]) == ["blue   10", "green   10", "red   10"]
     qtbot.waitUntil(lambda: page.pictures.picture(page.model.photos[2].path) is not None)
     assert nameless(page) == []
+    # Each photo has its file's name beneath it; one that cannot be read says why.
+    looks = [page.model.look(one) for one in page.model.photos]
+    assert [look.caption.below for look in looks] == names(page)
+    broken = next(look for look in looks if look.sign)
+    assert broken.caption.text.startswith("is not a photo")
     monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.jsonl")
     page.save_lines.click()
     qtbot.waitUntil((tmp_path / "a.jsonl").exists)
@@ -396,6 +402,28 @@ def test_a_photo_is_corrected_where_it_is_seen_and_none_moves_for_the_card(page,
     assert correction.class_id == page.model.photos[0].class_ids[1]
     page.card.next_wanted.emit()
     assert page.grid.currentIndex().row() == 1
+
+
+def test_a_search_without_a_hit_says_so_and_escape_ends_it(page, many, qtbot):
+    run(page, many, qtbot)
+    qtbot.keyClicks(page.bar.search, "no such name")
+    qtbot.waitUntil(lambda: page.grid.says_nothing_fits)
+    qtbot.keyClick(page.bar.search, Qt.Key.Key_Escape)
+    assert page.bar.search.text() == ""
+    assert len(page.model.photos) == 31
+    assert not page.grid.says_nothing_fits
+
+
+def test_a_drag_over_the_page_is_seen(page, many, qtbot):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(many))])
+    how = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(page.rect().center(), *how)
+    QApplication.sendEvent(page, enter)
+    assert page.veil.isVisible()
+    assert page.veil.label.text() == "Drop here"
+    QApplication.sendEvent(page, QDragLeaveEvent())
+    assert not page.veil.isVisible()
 
 
 def test_none_of_these_and_set_aside_hold_for_what_is_saved(page, many, qtbot, context, tmp_path, monkeypatch):
