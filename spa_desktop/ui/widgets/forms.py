@@ -67,12 +67,6 @@ class SearchField(QLineEdit):
         self._typing.stop()
         self._tell()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape and self.text():
-            self.forget()
-        else:
-            super().keyPressEvent(event)
-
     @Slot()
     def _tell(self) -> None:
         self.words_typed.emit(self.text())
