@@ -178,11 +178,15 @@ class TextGraph:
 
     def __call__(self, ids: Tensor) -> tuple[Tensor, Tensor]:
         # Padding is masked, so the columns that only pad change nothing but the time.
-        longest = int((ids != WordPieces.padding).sum(dim=1).max())
-        sentences, tokens = self._graph(ids[:, :longest].contiguous().numpy())
-        width = len(self._head.get_buffer("text_mean"))
+        is_text = ids != WordPieces.padding
+        longest = int(is_text.sum(dim=1).max())
+        ids, is_text = ids[:, :longest], is_text[:, :longest]
+        sentences, tokens = map(torch.from_numpy, self._graph(ids.contiguous().numpy()))
         with torch.no_grad():
-            return self._head(torch.from_numpy(sentences)[:, :width]), self._head(torch.from_numpy(tokens)[..., :width])
+            places = self._head(torch.cat([sentences, tokens[is_text]])[:, : len(self._head.get_buffer("text_mean"))])
+        states = places.new_zeros(*ids.shape, places.shape[1])
+        states[is_text] = places[len(ids) :]
+        return places[: len(ids)], states
 
 
 def _graph(content: bytes, weights: dict[str, Tensor], *, keeps_memory: bool) -> Graph:
