@@ -75,9 +75,10 @@ def main() -> None:
                 rows = unevenly(truth, SEED + draw) if uneven else torch.arange(len(truth))
                 kind = KINDS[2 * has_unknown + uneven]
                 mine = Looks(*(part[rows] for part in vars(looks).values()))
-                for what, value in measured(method, mine, truth[rows], known).items():
+                values = measured(method, mine, truth[rows], known)
+                print(name, shots, draw, kind, {what: round(value, 1) for what, value in values.items()}, flush=True)
+                for what, value in values.items():
                     found[name, shots, kind, what].append(value)
-        print(name, flush=True)
     mean = {key: sum(values) / len(values) for key, values in found.items()}
     for what in dict.fromkeys(key[-1] for key in mean):
         print(f"\n{what}\n\n{_table(mean, what, arguments.sets, arguments.shots)}", flush=True)
