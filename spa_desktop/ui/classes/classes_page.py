@@ -516,6 +516,9 @@ class ClassesPage(Page):
     def _on_found(self) -> None:
         """Show the photos that words find in place of a class; once they are gone, the class that was shown before."""
         if self.words.words:
+            if not self.tree_model.tasks:  # no name has the words: all classes, so that photos can be dragged there
+                self.tree_model.sift("", self.finder.order)
+                self.tree.filled(has_changed=self.tree_model.fill(self.contents))
             self._on_picked(Picked(tuple(self.words.order[:_MOST_FOUND]), f"“{self.words.words}”"))
         else:
             self._looked_at = None

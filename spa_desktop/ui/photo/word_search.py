@@ -13,7 +13,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.photo.newest_query import Newest
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, set_type
+from spa_desktop.ui.style.theme import Size, set_role, set_type
 from spa_desktop.ui.widgets.forms import SearchField
 from spa_desktop.ui.widgets.labels import ElidedLabel
 
@@ -61,7 +61,7 @@ class WordSearch(ElidedLabel):
         self.words, self.fits = "", True
         self.similarity: Mapping[Hashable, float] = {}
         self._field, self._is_named, self._wanted = field, is_named, ""  # what is looked for just now
-        self.setTextFormat(Qt.TextFormat.PlainText)
+        set_type(self, Size.BODY, role="muted").setTextFormat(Qt.TextFormat.PlainText)
         title = self.tr("Preparing photos to be searched")
         self.newest = Newest(context, _find, load=load, title=title, parent=self)
         field.setToolTip(tip(self.tr("Names are found as you type. Enter looks for English words in what photos show")))
@@ -134,9 +134,8 @@ class WordSearch(ElidedLabel):
         self._leave()
 
     def _say(self, text: str, *, role: str = "muted") -> None:
-        set_type(self, Size.BODY, role=role)
+        set_role(self, role)
         self.setText(text)
-        self.setToolTip("")
         self.setVisible(bool(text))
 
 

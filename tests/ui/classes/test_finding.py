@@ -46,6 +46,7 @@ def test_words_that_no_class_has_find_photos_of_all_classes(page, open_tiny, pho
     qtbot.waitUntil(lambda: len(page.photo_model.photos) == len(page.words.similarity))
     settle()
     assert page.header.name.text() == "“sandy beach”"
+    assert list(names(page)) == ["Task 1", "Task 2"], "photos that are found can be dragged to any class"
     shown_ids = [photo.id for photo in page.photo_model.photos]
     assert shown_ids == page.words.order
     assert {photo.class_id for photo in page.photo_model.photos} == {one.id for one in page.contents.classes}
