@@ -167,6 +167,7 @@ class SortPage(Page):
     def _lay_out(self) -> None:
         self.counts = set_type(QLabel(), Size.BODY, role="muted")
         self.skips = button("", self._show_skips, kind="link")
+        self.skips.hide()
         self.add_to_header(self.skips)
         self.add_to_header(self.counts)
         self.learn = self.set_primary(self.tr("Learn"), self.work.learn, "train")
