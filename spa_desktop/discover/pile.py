@@ -149,6 +149,7 @@ class Pile:
         self._row = {key: row for row, key in enumerate(self.photos)}
         self._state = _State()
         self._undone: list[_State] = []
+        self._shown: dict[int, tuple[_Group, PileGroup]] = {}
 
     @property
     def groups(self) -> list[PileGroup]:
@@ -156,11 +157,15 @@ class Pile:
         return [self.group(id) for id in self._state.groups]
 
     def group(self, id: int) -> PileGroup:
-        one = self._state.groups[id]
-        look = self._seen().look
-        looks = [tuple(self.photos[row] for row in rows) for _, rows in groupby(one.rows, key=lambda row: look[row])]
-        photos = tuple(self.photos[row] for row in one.rows)
-        return PileGroup(id, photos, tuple(looks), one.name, one.touched, one.like, one.beside, one.tightness)
+        one, known = self._state.groups[id], self._shown.get(id)
+        if known is None or known[0] is not one:  # most groups are what they were
+            look = self._seen().look[list(one.rows)].tolist()
+            keys = [self.photos[row] for row in one.rows]
+            pairs = groupby(zip(look, keys, strict=True), key=lambda pair: pair[0])
+            looks = [tuple(key for _, key in some) for _, some in pairs]
+            made = PileGroup(id, tuple(keys), tuple(looks), one.name, one.touched, one.like, one.beside, one.tightness)
+            known = self._shown[id] = one, made
+        return known[1]
 
     @property
     def left(self) -> tuple[str, ...]:

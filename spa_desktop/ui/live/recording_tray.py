@@ -30,7 +30,7 @@ from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList
 from spa_desktop.ui.thumbnails.photo_view import PictureView
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import button, wrapped
+from spa_desktop.ui.widgets.labels import button, tool_button, wrapped
 from spa_desktop.ui.widgets.tables import Index
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ class Recorder(QFrame):
         self.frames = FrameList(self.burst)
         self.add = button("", self._on_add)
         about = self.tr("Puts frames that look alike together, to be named there")
-        self.sort = button(self.tr("Sort them"), self._on_sort, kind="link", about=about)
+        self.sort = tool_button("sort", self.tr("Sort them"), self._on_sort, about=about)
         self.discard = button(self.tr("Discard"), self._on_discard, kind="link")
         self.hint = wrapped()
         label = QLabel(self.tr("Add to class"))

@@ -251,7 +251,6 @@ class GroupView(QListView):
         self.setUpdatesEnabled(False)
         self.setAutoScroll(False)
         self.group_model.fill(rows)
-        self._places.clear()
         self.doItemsLayout()
         place = self.group_model.place_of(wanted)
         if place is None and rows:

@@ -86,6 +86,9 @@ class PileWork(QObject):
         self._dropped: tuple[Pile, dict[str, PhotoRef]] | None = None
         self._is_planning = self._is_saving = self._is_unsaved = self._are_photos_new = False
         self._hints: dict[tuple[str, ...], str] = {}
+        self._folders: Counter[str] = Counter()
+        self._groups: list[PileGroup] | None = None  # until something changes
+        self._named: dict[str, list[PhotoRef]] | None = None
 
     # What is there to sort
 
@@ -133,7 +136,7 @@ class PileWork(QObject):
 
     def _on_loading_over(self) -> None:
         self.loading.handle = None
-        self.changed.emit()
+        self._tell()
         waiting, self._waiting = self._waiting, []
         if waiting:
             self._begin(waiting)
@@ -155,12 +158,13 @@ class PileWork(QObject):
         self.pile, self.skipped, self._hints = found.pile, found.skipped, {}
         self.photos = {one.sha256: one for one in found.photos}
         self._missing = found.missing
+        self._folders = Counter(one.path.parent.name for one in found.photos)
         self._are_photos_new |= not set(keys) <= set(before)
         self._look_up_learned()
         self._plan()
         if self._are_photos_new:
             self._save()
-        self.changed.emit()
+        self._tell()
         self.loaded.emit(len(self.photos) - number)
 
     @Slot()
@@ -172,7 +176,7 @@ class PileWork(QObject):
     def _on_learned_known(self, learned: Mapping[str, int]) -> None:
         if self.pile is not None and learned != self.learned:
             self.learned = learned
-            self.changed.emit()
+            self._tell()
 
     @Slot()
     def _on_model(self) -> None:
@@ -214,9 +218,9 @@ class PileWork(QObject):
 
     def _after_act(self) -> None:
         self.doubts = []
+        self._tell()
         self._save()
         self._plan()
-        self.changed.emit()
 
     def drop_all(self) -> None:
         """Sort nothing any more: the photos themselves stay where they are."""
@@ -235,7 +239,7 @@ class PileWork(QObject):
         self._save()
         self._look_up_learned()
         self._plan()
-        self.changed.emit()
+        self._tell()
 
     # Behind it: the rest is grouped anew, and all is kept
 
@@ -256,7 +260,7 @@ class PileWork(QObject):
         if not pile.take(plan):
             self._plan()
             return
-        self.changed.emit()
+        self._tell()
         self._context.read(lambda bench, job: (pile, plan, pile.doubts()), done=self._on_doubts)
 
     def _on_not_planned(self, failure: WorkFailure) -> None:
@@ -269,7 +273,7 @@ class PileWork(QObject):
     def _on_doubts(self, found: tuple[Pile, Plan, list[tuple[int, int]]]) -> None:
         if found[0] is self.pile and not self._is_planning:
             self.doubts = found[2]
-            self.changed.emit()
+            self._tell()
 
     @property
     def is_grouping(self) -> bool:
@@ -285,12 +289,12 @@ class PileWork(QObject):
             self._is_unsaved = True
             return
         self._is_saving, self._is_unsaved = True, False
-        pile = None if self.pile is None else self.pile.as_json()
+        pile = self.pile
         photos = [*self.photos.values(), *self._missing] if self._are_photos_new else None
         self._are_photos_new = False
 
         def keep(job: Job) -> None:
-            bench.keep_sorting(pile, photos)
+            bench.keep_sorting(None if pile is None else pile.as_json(), photos)
 
         self._context.background.start("", keep, is_quiet=True, over=self._on_saved, failed=self._on_failed)
 
@@ -301,26 +305,39 @@ class PileWork(QObject):
 
     # Names, and what becomes of them
 
-    def left_of(self, photos: Sequence[str]) -> tuple[str, ...]:
+    def _tell(self) -> None:
+        self._groups = self._named = None
+        self.changed.emit()
+
+    @property
+    def groups(self) -> list[PileGroup]:
+        """The groups of the pile. Those that are what they were are the same objects."""
+        if self._groups is None:
+            self._groups = self.pile.groups if self.pile is not None else []
+        return self._groups
+
+    def left_of(self, photos: tuple[str, ...]) -> tuple[str, ...]:
         """Photos that are not in the project yet."""
+        if not self.learned:
+            return photos
         return tuple(key for key in photos if key not in self.learned)
 
     def hint(self, group: PileGroup) -> str:
         """A name that the files of a group bear already, "" for none."""
         if group.photos not in self._hints:
-            folders = Counter(one.path.parent.name for one in self.photos.values())
-            self._hints[group.photos] = name_in_files([self.photos[key].path for key in group.photos], folders)
+            paths = [self.photos[key].path for key in group.photos]
+            self._hints[group.photos] = name_in_files(paths, self._folders)
         return self._hints[group.photos]
 
     @property
     def named(self) -> dict[str, list[PhotoRef]]:
         """Photos that were named and are not in the project yet, by the stored name."""
-        found: dict[str, list[PhotoRef]] = {}
-        for group in self.pile.groups if self.pile is not None else ():
-            photos = [self.photos[key] for key in self.left_of(group.photos)]
-            if group.name and photos:
-                found.setdefault(group.name, []).extend(photos)
-        return found
+        if self._named is None:
+            self._named = {}
+            for group in self.groups:
+                if group.name and (photos := self.left_of(group.photos)):
+                    self._named.setdefault(group.name, []).extend(self.photos[key] for key in photos)
+        return self._named
 
     def learn(self) -> None:
         """Make classes of what was named, and learn them."""
@@ -354,8 +371,7 @@ class PileWork(QObject):
 
     def copy_into(self, target: Path) -> None:
         """Copy what was named into a folder for each name. The photos stay where they are."""
-        named = self.pile.groups if self.pile is not None else []
-        by_name = {group.name: [self.photos[key].path for key in group.photos] for group in named if group.name}
+        by_name = {one.name: [self.photos[key].path for key in one.photos] for one in self.groups if one.name}
 
         def work(job: Job) -> Sorted:
             return copy_named(by_name, target, job)

@@ -147,6 +147,7 @@ class SortPage(Page):
         self._opened: set[int] = set()
         self._just_named: set[int] = set()  # they stay in sight where only those without a name are shown
         self._parts: tuple[int, tuple[tuple[str, ...], ...]] | None = None  # of a group that may be split
+        self._rows: dict[int, tuple[tuple[Any, ...], GroupRow]] = {}  # and what each was made of
         self._next: int | None = None  # number of the row to go to when the groups are shown
         self._lay_out()
         self._connect()
@@ -166,6 +167,7 @@ class SortPage(Page):
     def _lay_out(self) -> None:
         self.counts = set_type(QLabel(), Size.BODY, role="muted")
         self.skips = button("", self._show_skips, kind="link")
+        self.skips.hide()
         self.add_to_header(self.skips)
         self.add_to_header(self.counts)
         self.learn = self.set_primary(self.tr("Learn"), self.work.learn, "train")
@@ -217,7 +219,7 @@ class SortPage(Page):
 
     def set_project(self) -> None:
         self.work.forget()
-        self._order, self._opened, self._parts, self._next = [], set(), None, None
+        self._order, self._opened, self._parts, self._next, self._rows = [], set(), None, None, {}
         self.model.fill(())
         self.bar.reset()
         self.question.ask(None)
@@ -275,7 +277,7 @@ class SortPage(Page):
                 return
             self._show_nothing()
             return
-        groups = {group.id: group for group in pile.groups if self.work.left_of(group.photos)}
+        groups = {group.id: group for group in self.work.groups if self.work.left_of(group.photos)}
         self._order = merged_order(self._order, list(groups))
         self.view.field.offer(self._known_names(groups.values()))
         rows = [self._row(groups[id]) for id in self._order if self._is_wanted(groups[id])]
@@ -298,18 +300,31 @@ class SortPage(Page):
         return not words_ or has_words(words_, " ".join([self._shown(group.name), *files]))
 
     def _row(self, group: PileGroup) -> GroupRow:
-        looks = list(filter(None, map(self.work.left_of, group.looks)))
-        photos, copies = tuple(look[0] for look in looks), {look[0]: look for look in looks if len(look) > 1}
+        """A group as a row; the same one as before where nothing about it is another, as most are after a key."""
         parts = self._parts[1] if self._parts is not None and self._parts[0] == group.id else ()
         if parts and {key for part in parts for key in part} != set(group.photos):
             self._parts, parts = None, ()  # it was grouped anew meanwhile
-        parts = tuple(tuple(key for key in part if key in photos) for part in parts)
+        about = group, self.work.learned, self.contents, parts, group.id in self._opened
+        known = self._rows.get(group.id)
+        if (
+            known is None
+            or any(one is not other for one, other in zip(known[0][:4], about[:4], strict=True))
+            or known[0][4] != about[4]
+        ):
+            known = None
+        if known is None:
+            known = self._rows[group.id] = about, self._new_row(group, parts, is_open=about[4])
+        return known[1]
+
+    def _new_row(self, group: PileGroup, parts: tuple[tuple[str, ...], ...], *, is_open: bool) -> GroupRow:
+        looks = list(filter(None, map(self.work.left_of, group.looks)))
+        photos, copies = tuple(look[0] for look in looks), {look[0]: look for look in looks if len(look) > 1}
         hint = ""
         if parts:
             kinds = self.tr("Two kinds, as it seems.") if len(parts) == 2 else self.tr("{n} kinds, as it seems.")
-            hint = kinds.format(n=len(parts))
+            hint, shown = kinds.format(n=len(parts)), set(photos)
+            parts = tuple(tuple(key for key in part if key in shown) for part in parts)
         suggestions = () if group.name else tuple(self._suggestions(group))
-        is_open = group.id in self._opened
         return GroupRow(group.id, photos, copies, self._shown(group.name), suggestions, hint, parts, is_open)
 
     def _suggestions(self, group: PileGroup) -> Iterator[Suggestion]:
@@ -350,7 +365,7 @@ class SortPage(Page):
     def _show_counts(self, groups: Any) -> None:
         named = self.work.named
         shown = list(groups)
-        total = len(self.work.left_of(list(self.work.photos)))
+        total = len(self.work.left_of(tuple(self.work.photos)))
         left = len(self.work.left_of(self.work.pile.left)) if self.work.pile is not None else 0
         one, many = self.tr("1 group"), self.tr("{n} groups")
         text = (one if len(shown) == 1 else many).format(n=count(len(shown)))
@@ -464,7 +479,7 @@ class SortPage(Page):
         pile = self.work.pile
         if pile is None or not self.work.can_act:
             return
-        before = {group.id for group in pile.groups}
+        before = {group.id for group in self.work.groups}
         place = self._order.index(near.id) + 1 if near is not None and near.id in self._order else len(self._order)
         made = self._made_by(keys)
         if made is not None and made not in before:
@@ -524,7 +539,7 @@ class SortPage(Page):
                 "tightest": lambda one: -one.tightness,
                 "name": lambda one: (not one.name, self._shown(one.name).casefold()),
             }
-            self._order = [group.id for group in sorted(pile.groups, key=ranks[order])]
+            self._order = [group.id for group in sorted(self.work.groups, key=ranks[order])]
         self._show()
 
     @Slot(int)

@@ -359,6 +359,7 @@ class UsePage(Page):
         self.sort = button(self.tr("Sort into folders..."), self._on_sort, picture="move")
         about = self.tr("Puts those that look alike together, to be named and learned")
         self.to_sort = button("", self._on_to_sort, picture="sort", about=about)
+        self.to_sort.hide()
         self.card = CorrectionCard(self.context)
         self.card.setFixedWidth(_CARD_WIDTH)
         self.card.take_keys_of(self, self.grid)

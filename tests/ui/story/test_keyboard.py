@@ -61,7 +61,7 @@ def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
     assert len(person.context.contents.classes) == 2
 
     # Descriptions are written, and approved.
-    person.press(Key.Key_2, CTRL)
+    person.press(Key.Key_3, CTRL)
     page = person.page
     press(person, page.main)
     person.rest()
@@ -71,7 +71,7 @@ def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
     assert all(contents.is_approved(one.id) for one in contents.classes)
 
     # It is learned.
-    person.press(Key.Key_3, CTRL)
+    person.press(Key.Key_4, CTRL)
     page = person.page
     press(person, page.train)
     person.wait(lambda: page.outcomes)
@@ -84,7 +84,7 @@ def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
     person.rest()
 
     # How good it is: down the confusions, and from a photo to what supported its answer.
-    person.press(Key.Key_4, CTRL)
+    person.press(Key.Key_5, CTRL)
     page = person.page
     person.wait(lambda: page.report is not None)
     person.rest()
@@ -117,7 +117,7 @@ def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
     person.rest()
 
     # Photos are recognised.
-    person.press(Key.Key_7, CTRL)
+    person.press(Key.Key_8, CTRL)
     page = person.page
     press(person, page.folder_button)
     person.wait(lambda: len(page.model.all_photos) == 12 and not page.work.is_running)
