@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QStackedWidget, QWidget
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QScrollArea, QStackedWidget, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -22,6 +22,39 @@ from spa_desktop.ui.widgets.forms import column, local_paths, row
 from spa_desktop.ui.widgets.labels import button
 
 _HEADER_HEIGHT = 32  # of a button, so that the title stands at the same height on pages without one
+
+
+class _Room(QScrollArea):
+    """As large as there is room, and never so low that widgets would lie over each other: then it scrolls."""
+
+    def __init__(self, body: QWidget) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setWidget(body)  # which watches its events
+        for ground in (self.viewport(), body):
+            ground.setAutoFillBackground(False)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        layout, room = self.widget().layout(), self.viewport().size()
+        least = 0
+        if layout is not None:
+            wide = layout.hasHeightForWidth()
+            least = layout.minimumHeightForWidth(room.width()) if wide else layout.minimumSize().height()
+        self.widget().resize(room.width(), max(room.height(), least))
 
 
 class Page(QWidget):
@@ -50,8 +83,9 @@ class Page(QWidget):
         self.empty = EmptyState()
         self.veil = DropVeil(self)
         self._stack = QStackedWidget()
+        self._room = _Room(self.body)
         self._stack.addWidget(self.empty)
-        self._stack.addWidget(self.body)
+        self._stack.addWidget(self._room)
         margins = (PAGE_MARGIN, Space.L, PAGE_MARGIN, Space.L)
         column(header, self.message_bar, (self._stack, 1), spacing=Space.L, margins=margins, of=self)
         self._knows_project = context.contents is not None
@@ -100,7 +134,7 @@ class Page(QWidget):
 
     def show_body(self) -> None:
         """Show the body."""
-        self._stack.setCurrentWidget(self.body)
+        self._stack.setCurrentWidget(self._room)
 
     @property
     def is_empty(self) -> bool:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.corrections.correction_card import CorrectionCard
+from spa_desktop.ui.corrections.correction_card import ChipFlow, CorrectionCard
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip, WorthALookRow
@@ -150,8 +150,11 @@ class Headline(QWidget):
         self.note = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # beside the stretch
         self.untested = wrapped("", Size.BODY)
-        figures = row(self.now, self.average, self.forgotten, None, self.note, spacing=Space.L)
-        column(figures, self.untested, spacing=Space.XS, of=self)
+        figures = ChipFlow()  # in the next line where there is no room
+        figures.setSpacing(int(Space.L))
+        for figure in (self.now, self.average, self.forgotten):
+            figures.addWidget(figure)
+        column(row((figures, 1), self.note, spacing=Space.L), self.untested, spacing=Space.XS, of=self)
 
     def show_report(self, report: Report) -> None:
         """Show its figures."""

@@ -41,6 +41,8 @@ def cut_off(root: QWidget) -> list[str]:
         gives_way = widget.sizePolicy().horizontalPolicy() == QSizePolicy.Policy.Ignored
         if isinstance(widget, QLabel) and widget.wordWrap():
             is_cut = room.height() < widget.heightForWidth(room.width()) - 1  # a rounding of fonts
+        elif isinstance(widget, QLabel) and room.height() < widget.minimumSizeHint().height() - 1:
+            is_cut = True
         elif isinstance(widget, QLabel):
             # What can be narrower than its text says so, and shortens it.
             is_cut = room.width() < min(need.width(), widget.minimumSizeHint().width()) and not gives_way
@@ -95,6 +97,12 @@ def test_without_anything_to_show(person, tmp_path):
 def test_with_a_model_and_a_task_to_learn(person, described: Learned):
     open_by_drop(person, described)
     each_page(person)
+    page = person.go_to("train")
+    person.wait(lambda: page.history.details)
+    person.click(next(iter(page.history.details.values())))
+    person.rest()
+    assert page.past.stages.isVisible()
+    see_all(person)
     page = person.go_to("live")
     assert isinstance(page, LivePage)
     source = HandSource()
