@@ -1,9 +1,10 @@
 """Names for groups, graded by WordNet: ``python -m benchmarks.names FOLDER``.
 
 A group is a class of a data set, at most 15 of its training photos, or ImageNet's samples of the nouns right below one
-kind. A name is right if it is what the class is (``truth/senses.tsv``) or a kind at most so many steps above it; it is
-true if it is any kind above it. The nouns that the image tower was trained on and that are the class, or a kind of it,
-are left out of all that is thought of; once more with all nouns, as the app uses them.
+kind. ``--found`` takes instead the groups that are found among all of these photos of a set, where four fifths of a
+group are of one class. A name is right if it is what the class is (``truth/senses.tsv``) or a kind at most so many
+steps above it; it is true if it is any kind above it. The nouns that the image tower was trained on and that are the
+class, or a kind of it, are left out of all that is thought of; once more with all nouns, as the app uses them.
 
 ``--choose`` takes the numbers by which names are chosen from all sets but one, and grades that one with them.
 """
@@ -11,9 +12,10 @@ are left out of all that is thought of; once more with all nouns, as the app use
 from __future__ import annotations
 
 import argparse
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -24,17 +26,16 @@ from benchmarks.speed.table import markdown
 from benchmarks.truth.kinds import SINGLE, Case, cases
 from spa_desktop.console import ConsoleJob
 from spa_desktop.descriptions.wordnet import ancestors, is_telling, name_of, steps_up
-from spa_desktop.discover import names
+from spa_desktop.discover import names, propose
 from spa_desktop.encoders.backbones import load_encoder
-from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.project.feature_cache import FeatureCache
 
-PHOTOS = 15
+PHOTOS, PURE = 15, 0.8
 SIBLINGS = range(3, 21)
 # Sharpnesses, least share and power of the nouns without a text: what --choose tries.
-GRID = list(product(((1.0, 0.5), (1.5, 0.75), (2.0, 1.0), (1.5,)), (0.15, 0.2, 0.3, 0.4), (0.25, 0.5, 0.75)))
+GRID = list(product(((1.0, 0.5), (1.5, 0.75), (2.0, 1.0), (1.5,)), (0.15, 0.2, 0.3), (0.25, 0.5, 0.75)))
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.names", description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--choose", action="store_true")
+    parser.add_argument("--found", action="store_true", help="grade the groups that are found among the photos")
     parser.add_argument("--all", action="store_true", help="list all names")
     given = parser.parse_args()
     encoder = load_encoder("spa-lite")
     with ConsoleJob() as job:
+        store = FeatureStore(encoder, FeatureCache(on_message=job.message))
         groups = list(groups_of(given.folder))
-        heights = heights_of(groups, encoder, job)
+        if given.found:
+            groups = list(found_among(groups, store, job))
+        heights = heights_of(groups, store, job)
     if given.choose:
         print(table(chosen(groups, heights)))
         return
@@ -94,25 +99,40 @@ def groups_of(data: Path) -> Iterator[Case]:
             yield Case(SINGLE, name_of(kind), tuple(photos), (kind,))
 
 
-def heights_of(groups: Sequence[Case], encoder: ClipEncoder, job: Job) -> list[NDArray[np.float32]]:
+def found_among(classes: Sequence[Case], store: FeatureStore, job: Job) -> Iterator[Case]:
+    """The groups found in the photos of each set that are nearly all of one class."""
+    for data in dict.fromkeys(case.data for case in classes if case.data != SINGLE):
+        case_of = {path: case for case in classes if case.data == data for path in case.photos}
+        paths = list(case_of)
+        for group in propose(store, list(map(PhotoRef.of, paths)), paths, job):
+            case, count = Counter(case_of[path] for path in group.photos).most_common(1)[0]
+            if count >= PURE * len(group.photos):
+                yield replace(case, photos=tuple(group.photos))
+
+
+def heights_of(groups: Sequence[Case], store: FeatureStore, job: Job) -> list[NDArray[np.float32]]:
     """What the namer goes by, of each group."""
-    store = FeatureStore(encoder, FeatureCache(on_message=job.message))
     photos = [[PhotoRef.of(path) for path in case.photos] for case in groups]
     store.ensure([ref for several in photos for ref in several], job)
-    return names.Namer(encoder).heights_of(store.pooled(several, keep=False) for several in photos)
+    return names.Namer(store.encoder).heights_of(store.pooled(several, keep=False) for several in photos)
 
 
 def graded(groups: Sequence[Case], heights: Sequence[NDArray[np.float32]], *, leave_out: bool = True) -> list[Graded]:
     """The names of groups and what they are worth."""
     found = []
     for case, one in zip(groups, heights, strict=True):
-        named = names.best_names(one, left_out=case.own_nouns if leave_out else ())
+        named = names.best_names(one, left_out=_own_nouns(case) if leave_out else ())
         above: dict[str, int] = {}
         for right in case.right:
             for kind, steps in steps_up(right).items():
                 above[name_of(kind)] = min(steps, above.get(name_of(kind), steps))
         found.append(Graded(case.data, case.name, named, tuple(above.get(name.name) for name in named)))
     return found
+
+
+@cache
+def _own_nouns(case: Case) -> frozenset[str]:
+    return case.own_nouns
 
 
 def chosen(groups: Sequence[Case], heights: Sequence[NDArray[np.float32]]) -> list[Graded]:

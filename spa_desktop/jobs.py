@@ -54,8 +54,6 @@ class Stage(StrEnum):
     FIND = "Looking for photos"
     COMPARE = "Comparing files"
     RECOGNISE = "Recognising photos"
-    GROUP = "Grouping photos"
-    NAME = "Looking for names"
     SORT = "Sorting photos"
     PUT_BACK = "Putting photos back"
     KEEP = "Keeping frames"

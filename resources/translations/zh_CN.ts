@@ -5558,14 +5558,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在比较文件</translation>
     </message>
     <message>
-        <source>Grouping photos</source>
-        <translation>正在分组照片</translation>
-    </message>
-    <message>
-        <source>Looking for names</source>
-        <translation>正在查找名称</translation>
-    </message>
-    <message>
         <source>Sorting photos</source>
         <translation>正在整理照片</translation>
     </message>

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from spa_desktop.jobs import Job, Stage
+from spa_desktop.jobs import Job
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -111,7 +111,7 @@ def propose(
     from spa_desktop.discover.names import Namer
     from spa_desktop.discover.pile import Pile
 
-    job.stage(Stage.GROUP, total=len(refs))
+    job.stage("Grouping photos", total=len(refs))
     is_taught = learner is not None and bool(learner.keys)
     space, parts = Space.of_learner(learner) if learner is not None and is_taught else None, []
     for start in range(0, len(refs), _CHUNK):
@@ -124,7 +124,7 @@ def propose(
     pile = Pile(list(map(str, range(len(refs)))), np.concatenate(parts), known)
     pile.regroup()
     found = pile.groups
-    job.stage(Stage.NAME, total=len(found))
+    job.stage("Looking for names", total=len(found))
 
     def asked() -> Iterator[Tensor]:
         for one in found:

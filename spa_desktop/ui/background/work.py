@@ -158,8 +158,6 @@ def stage_words(stage: Stage | str) -> str:
         Stage.RECOGNISE: QCoreApplication.translate("stages", "Recognising photos"),
         Stage.FIND: QCoreApplication.translate("stages", "Looking for photos"),
         Stage.COMPARE: QCoreApplication.translate("stages", "Comparing files"),
-        Stage.GROUP: QCoreApplication.translate("stages", "Grouping photos"),
-        Stage.NAME: QCoreApplication.translate("stages", "Looking for names"),
         Stage.SORT: QCoreApplication.translate("stages", "Sorting photos"),
         Stage.PUT_BACK: QCoreApplication.translate("stages", "Putting photos back"),
         Stage.KEEP: QCoreApplication.translate("stages", "Keeping frames"),
