@@ -24,7 +24,7 @@ from benchmarks.accuracy import FINE, INCREMENTS
 from benchmarks.speed.table import markdown
 from spa_desktop.console import ConsoleJob
 from spa_desktop.discover.search import joint_of
-from spa_desktop.discover.useful import doubt_of, most_useful
+from spa_desktop.discover.useful import most_useful
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.project.feature_cache import FeatureCache
@@ -60,7 +60,24 @@ class Moment:
 
     @property
     def doubt(self) -> Floats:
-        return np.ones(len(self.left), np.float32) if self.probabilities is None else doubt_of(self.probabilities)
+        """One minus the largest probability."""
+        return np.ones(len(self.left), np.float32) if self.probabilities is None else 1 - self.probabilities.max(axis=1)
+
+    @property
+    def nearness(self) -> Floats:
+        """One minus the margin of the two most probable classes."""
+        if self.probabilities is None or self.probabilities.shape[1] < 2:
+            return np.ones(len(self.left), np.float32)
+        best = np.partition(self.probabilities, -2, axis=1)
+        return 1 - (best[:, -1] - best[:, -2])
+
+    @property
+    def entropy(self) -> Floats:
+        """Of the probabilities, in units of the largest that there can be."""
+        if self.probabilities is None or self.probabilities.shape[1] < 2:
+            return np.ones(len(self.left), np.float32)
+        bits = -(self.probabilities * np.log(self.probabilities + 1e-12)).sum(axis=1)
+        return bits / np.float32(np.log(self.probabilities.shape[1]))
 
 
 def _random(now: Moment) -> Sequence[int]:
@@ -68,14 +85,16 @@ def _random(now: Moment) -> Sequence[int]:
 
 
 def _margin(now: Moment) -> Sequence[int]:
+    return _random(now) if now.probabilities is None else np.argsort(-now.nearness)
+
+
+def _confidence(now: Moment) -> Sequence[int]:
     return _random(now) if now.probabilities is None else np.argsort(-now.doubt)
 
 
 def _entropy(now: Moment) -> Sequence[int]:
     """Shannon (1948), as in Lewis and Gale (1994)."""
-    if now.probabilities is None:
-        return _random(now)
-    return np.argsort((now.probabilities * np.log(now.probabilities + 1e-12)).sum(axis=1))
+    return _random(now) if now.probabilities is None else np.argsort(-now.entropy)
 
 
 def _coreset(now: Moment) -> Sequence[int]:
@@ -108,11 +127,7 @@ def _typiclust(now: Moment) -> Sequence[int]:
 
 def _badge(now: Moment) -> Sequence[int]:
     """Far from each other where it is unsure, by k-means++ on features scaled by doubt (after Ash et al. 2020)."""
-    scaled = (
-        now.data.learn[now.left] * (1 - now.probabilities.max(axis=1))[:, None]
-        if now.probabilities is not None
-        else now.data.learn[now.left]
-    )
+    scaled = now.data.learn[now.left] * now.doubt[:, None]
     return kmeans_plusplus(scaled, min(AT_A_TIME, len(scaled)), random_state=now.random)[1]
 
 
@@ -121,21 +136,20 @@ def _typical(now: Moment) -> Sequence[int]:
     return most_useful(now.data.joint[now.left], np.ones(len(now.left), np.float32), AT_A_TIME)
 
 
-def _useful(now: Moment) -> Sequence[int]:
-    """The app's order."""
-    return most_useful(now.data.joint[now.left], now.doubt, AT_A_TIME)
-
-
 ORDERS: dict[str, Callable[[Moment], Sequence[int]]] = {
     "random": _random,
     "margin": _margin,
+    "confidence": _confidence,
     "entropy": _entropy,
     "coreset": _coreset,
     "typiclust": _typiclust,
     "badge": _badge,
     "typical": _typical,
-    "useful": _useful,
+    "useful by margin": lambda now: most_useful(now.data.joint[now.left], now.nearness, AT_A_TIME),
+    "useful by entropy": lambda now: most_useful(now.data.joint[now.left], now.entropy, AT_A_TIME),
+    "useful": lambda now: most_useful(now.data.joint[now.left], now.doubt, AT_A_TIME),
 }
+BY_CHANCE = ("random", "margin", "confidence", "entropy", "badge")  # the others begin without it
 
 
 def main() -> None:
@@ -151,9 +165,8 @@ def main() -> None:
     for name in arguments.sets:
         data = _read(store, arguments.folder / name)
         for order in needed:
-            needed[order][name] = float(
-                np.mean([_labels_needed(data, ORDERS[order], n) for n in range(arguments.draws)])
-            )
+            draws = arguments.draws if order in BY_CHANCE else 1
+            needed[order][name] = float(np.mean([_labels_needed(data, ORDERS[order], n) for n in range(draws)]))
             print(f"{name}, {order}: {needed[order][name]:.0f}", flush=True)
     rows = []
     for order, found in needed.items():

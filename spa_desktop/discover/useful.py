@@ -1,6 +1,6 @@
 r"""Which photos to label next: doubtful ones that many doubtful photos resemble, far from each other.
 
-With :math:`u_i` the doubt about photo i, one minus the margin of the two most probable classes, and
+With :math:`u_i` the doubt about photo i, one minus the probability of its most probable class, and
 :math:`k_{ij} = \exp(-|x_i - x_j|^2 / s)` how far photos resemble each other, photos are chosen one after the other,
 each time the one that adds most to
 
@@ -10,8 +10,8 @@ each time the one that adds most to
 s being the median squared distance to the tenth nearest photo, or to a nearer one of few. So a label counts
 for all that is doubtful around it: outliers, which resemble nothing, and near-duplicates of what was chosen, add
 little. F is facility location, for which choosing greedily is near the best choice (Wei, Iyer and Bilmes,
-"Submodularity in Data Subset Selection and Active Learning", 2015); weighing it by the margin (Scheffer, Decomain and
-Wrobel 2001) is ours. With nothing learned all photos are equally doubtful, and the first choices are typical (as in
+"Submodularity in Data Subset Selection and Active Learning", 2015); weighing it by least confidence (Lewis and Gale
+1994) is ours. Where nothing is doubted, or learned, all count alike, and the first choices are typical (as in
 Hacohen, Dekel and Weinshall 2022).
 """
 
@@ -24,30 +24,19 @@ _NEIGHBOUR, _SHARE = 10, 20  # the tenth nearest photo, or of fewer than 200 pho
 _MOST = 4000  # photos that are compared, the most doubtful: a matrix of 64 MB
 
 
-def doubt_of(probabilities: NDArray[np.floating]) -> NDArray[np.float32]:
-    """One minus the margin of the two most probable of C classes: ``(n, C)`` to ``(n,)``, all 1 with one class alone.
-
-    >>> doubt_of(np.array([[0.7, 0.2, 0.1], [0.5, 0.5, 0.0]])).round(3).tolist()
-    [0.5, 1.0]
-    """
-    if probabilities.shape[1] < 2:
-        return np.ones(len(probabilities), np.float32)
-    best = np.partition(probabilities, -2, axis=1)[:, -2:]
-    margin: NDArray[np.float32] = (1 - (best[:, 1] - best[:, 0])).astype(np.float32)
-    return margin
-
-
 def most_useful(features: NDArray[np.float32], doubt: NDArray[np.float32], count: int) -> list[int]:
     """The photos whose labels would teach most, the most useful first.
 
     Args:
         features: ``(n, d)``, near for photos that resemble each other.
-        doubt: ``(n,)`` from 0 to 1: see :func:`doubt_of`.
+        doubt: ``(n,)`` from 0 to 1.
         count: how many at the most.
 
     Returns:
         Their places, ``count`` or n of them.
     """
+    if not doubt.any():  # as with one class alone
+        doubt = np.ones_like(doubt)
     compared = np.argsort(-doubt, kind="stable")[:_MOST]
     points, weights = features[compared], doubt[compared].astype(np.float32)
     squares = np.square(points).sum(axis=1)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from spa_desktop.discover.useful import doubt_of, most_useful
+from spa_desktop.discover.useful import most_useful
 
 
 @pytest.fixture
@@ -52,6 +52,6 @@ def test_thousands_are_ordered_in_a_moment():
     assert len(set(chosen)) == 10
 
 
-def test_doubt_of_one_class_alone_and_of_even_answers():
-    assert doubt_of(np.ones((3, 1))).tolist() == [1, 1, 1]
-    assert doubt_of(np.full((2, 4), 0.25)).tolist() == [1, 1]
+def test_where_nothing_is_doubted_all_count_alike(clouds):
+    none, all_alike = np.zeros(len(clouds), np.float32), np.ones(len(clouds), np.float32)
+    assert most_useful(clouds, none, 5) == most_useful(clouds, all_alike, 5)

@@ -502,7 +502,7 @@ class UsePage(Page):
     def _on_sifted(self) -> None:
         key, words, order = self.bar.wanted
         if order == "useful" and not self._useful_ranks and not self.work.is_running:
-            self.useful.ask({one.path: _doubt(one) for one in self.model.all_photos})
+            self.useful.ask({one.path: 1.0 if one.rejected else one.doubt for one in self.model.all_photos})
         ranks = self.words.similarity or (self._useful_ranks if order == "useful" else {})
         self.model.sift(key, "" if self.words.words else words, order, ranks)
 
@@ -696,12 +696,6 @@ class UsePage(Page):
         """Names for files: as the command line writes them."""
         stored = self.contents.stored_names if self.contents is not None else {}
         return {key: stored.get(key, name) for key, name in self.model.names.items()}
-
-
-def _doubt(answer: PhotoAnswer) -> float:
-    """One minus the margin of the two most probable classes; 1 for a photo of none of them."""
-    best = answer.probabilities
-    return 1.0 if answer.rejected or len(best) < 2 else 1 - (best[0] - best[1])
 
 
 def _rank_useful(ready: tuple[list[str], PhotoSearch], doubts: Mapping[str, float]) -> list[str]:
