@@ -45,6 +45,7 @@ from spa_desktop.spa.memory import Memory
 
 SETS = ("caltech40", "grocery40", "ucmerced21", "flowers51", "birds50")
 PURE, ENOUGH = 0.8, 5
+STARTS = 5  # of k-means, of which the best is kept
 SIZES = (2_000, 10_000, 50_000)
 # By the set's photos: as many of a class as of a test class.
 _EACH = {"flowers51": 10, "birds50": 10}
@@ -146,13 +147,13 @@ def from_nothing(data: DataSet, draw: int) -> dict[str, float]:
     truth, rows = data.labels[drawn], data.rows[drawn]
     labels = grouped(Pile(_keys(drawn), rows))
     count = len(np.unique(truth))
-    plain = KMeans(count, n_init=10, random_state=draw).fit_predict(_unit(rows))
+    plain = KMeans(count, n_init=STARTS, random_state=draw).fit_predict(_unit(rows))
     seen = Compared(rows, Known.nothing(rows.shape[1])).rows
     return {
         **found(labels, truth, np.unique(truth)),
         "accuracy": hungarian(placed(labels, seen), truth),
         "k-means": hungarian(plain, truth),
-        "k-means, our rows": hungarian(KMeans(count, n_init=10, random_state=draw).fit_predict(seen), truth),
+        "k-means, our rows": hungarian(KMeans(count, n_init=STARTS, random_state=draw).fit_predict(seen), truth),
     }
 
 
@@ -160,19 +161,18 @@ def beside_half(data: DataSet, draw: int) -> dict[str, float]:
     """A pile of photos of all classes, of which half are known."""
     drawn, (known, unknown) = data.drawn(draw), data.halves(draw)
     truth, (space, classes) = data.labels[drawn], data.learned(known)
-    pile = Pile(_keys(drawn), space.rows(data.pooled[torch.from_numpy(drawn)]), classes)
-    labels = grouped(pile)
+    rows = space.rows(data.pooled[torch.from_numpy(drawn)])
+    labels = grouped(Pile(_keys(drawn), rows, classes))
     result = found(labels, truth, unknown)
-    is_known = np.isin(truth, known)
-    kept = torch.cat([data.train[place] for place in known])
+    is_known, count = np.isin(truth, known), len(data.train)
     given = np.concatenate([np.full(len(data.train[place]), place) for place in known])
-    every = np.concatenate([space.rows(data.pooled[torch.from_numpy(drawn)]), space.rows(kept)])
-    spaces = {"": _unit(every), ", our rows": Compared(every, Known.nothing(every.shape[1])).rows}
-    cells = {"": placed(labels, spaces[", our rows"][: len(drawn)])}
-    for name, rows in spaces.items():
-        count = len(data.train)
-        cells[f" k-means{name}"] = KMeans(count, n_init=10, random_state=draw).fit_predict(rows[: len(drawn)])
-        cells[f" GCD{name}"] = semi_supervised(rows[: len(drawn)], rows[len(drawn) :], given, count, draw)
+    kept = space.rows(torch.cat([data.train[place] for place in known]))
+    plain, kept = np.split(_unit(np.concatenate([rows, kept])), [len(drawn)])
+    cells = {
+        "": placed(labels, Compared(rows, classes).rows),
+        " k-means": KMeans(count, n_init=STARTS, random_state=draw).fit_predict(plain),
+        " GCD": semi_supervised(plain, kept, given, count, draw),
+    }
     for name, labelled in cells.items():
         right = _right(labelled, truth)
         result |= {f"known{name}": float(right[is_known].mean()), f"new{name}": float(right[~is_known].mean())}
@@ -286,9 +286,9 @@ def semi_supervised(rows: Floats, labelled: Floats, given: Ints, count: int, see
     classes = np.unique(given)
     best, least = np.zeros(len(rows), np.int64), np.inf
     place, all_rows = np.searchsorted(classes, given), np.concatenate([rows, labelled])
-    for start in range(10):
+    for start in range(STARTS):
         own = np.stack([labelled[given == one].mean(axis=0) for one in classes])
-        new, _ = kmeans_plusplus(rows, count - len(classes), random_state=10 * seed + start)
+        new, _ = kmeans_plusplus(rows, count - len(classes), random_state=STARTS * seed + start)
         centres = np.concatenate([own, new])
         for _ in range(100):
             away = np.square(centres).sum(axis=1) - 2 * rows @ centres.T

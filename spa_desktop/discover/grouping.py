@@ -87,8 +87,10 @@ class Space:
         from spa_desktop.spa.memory import Memory
 
         rectified = not bool((pooled[..., : encoder.width] < 0).any())
-        config, widths = SpaConfig(), {"texture_width": encoder.texture_width}
-        memory = Memory.empty(encoder.width, encoder.dim, config, rectified=rectified, prior=encoder.prior, **widths)
+        config, texture = SpaConfig(), encoder.texture_width
+        memory = Memory.empty(
+            encoder.width, encoder.dim, config, rectified=rectified, texture_width=texture, prior=encoder.prior
+        )
         return cls(memory.globals, memory.textures, rectified=rectified, shrinkage=config.global_shrinkage)
 
     @classmethod
@@ -224,16 +226,15 @@ def group(
     others = 0
     for root, anchor in zip(numbers.tolist(), near.tolist(), strict=True):
         labels[roots == root] = anchor if anchor >= 0 else len(anchors) + others
-        others += anchor < 0
+        others += int(anchor < 0)
     groups = len(anchors) + others
     labels = _settled(rows, labels, groups, cosine - _SLACK, anchors=anchors, sizes=sizes, apart=apart)
     photos = np.bincount(labels[labels >= 0], many[labels >= 0], minlength=groups)
-    kept = [number for number, size in enumerate(photos) if size >= (1 if number < len(sizes) else FEWEST)]
+    kept = [number for number, size in enumerate(photos.tolist()) if size >= (1 if number < len(sizes) else FEWEST)]
     kept.sort(key=lambda number: (-photos[number], int(np.argmax(labels == number))))
-    found = np.full(count, -1, np.int64)
-    for place, number in enumerate(kept):
-        found[labels == number] = place
-    return Grouping(found, tuple(number if number < len(sizes) else -1 for number in kept))
+    renamed = np.full(groups + 1, -1, np.int64)
+    renamed[kept] = np.arange(len(kept))
+    return Grouping(renamed[labels], tuple(number if number < len(sizes) else -1 for number in kept))
 
 
 def _settled(
@@ -432,7 +433,8 @@ def _flattened(features: Floats, known: Known) -> tuple[Floats, Floats]:
 
 def _unit(rows: Floats) -> Floats:
     length = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, length, out=np.zeros_like(rows), where=length > 1e-6)
+    unit: Floats = np.divide(rows, length, out=np.zeros_like(rows), where=length > 1e-6)
+    return unit
 
 
 def _neighbours(rows: Floats) -> tuple[Ints, Floats]:
@@ -470,4 +472,5 @@ def _components(neighbours: Ints, joined: NDArray[np.bool_]) -> Ints:
     graph = csr_array((np.ones(len(row)), (row, neighbours[row, place])), shape=(len(joined), len(joined)))
     _, label = connected_components(graph, directed=False)
     _, first = np.unique(label, return_index=True)
-    return first[label]
+    of_each: Ints = first[label]
+    return of_each

@@ -284,7 +284,7 @@ class Pile:
         state, ids = self._state, list(self._state.groups)
         means = self._means([state.groups[id].rows for id in ids])
         alike = means @ means.T
-        found = []
+        found: list[tuple[int, int]] = []
         pairs = np.argwhere(np.triu(alike >= _DOUBT * self._seen().cosine, 1))
         for i, j in pairs[np.argsort(-alike[tuple(pairs.T)], kind="stable")].tolist():
             if len(found) == most:
@@ -320,7 +320,7 @@ class Pile:
         # What stands: known classes, but for those of which there is a group here, and what a person has touched.
         named = {one.name for one in touched.values()}
         known = [place for place, name in enumerate(self.known.names) if name not in named]
-        stands = [*(self.known.names[place] for place in known), *touched]
+        stands: list[int | str] = [*(self.known.names[place] for place in known), *touched]
         anchors = np.concatenate([compared.anchors[known], self._means([one.rows for one in touched.values()])])
         learned = np.minimum(self.known.counts[known], _LEARNED_COUNTS)
         sizes = np.concatenate([learned, [len(one.rows) for one in touched.values()]]).astype(np.float32)
