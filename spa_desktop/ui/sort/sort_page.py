@@ -304,16 +304,11 @@ class SortPage(Page):
         parts = self._parts[1] if self._parts is not None and self._parts[0] == group.id else ()
         if parts and {key for part in parts for key in part} != set(group.photos):
             self._parts, parts = None, ()  # it was grouped anew meanwhile
-        about = group, self.work.learned, self.contents, parts, group.id in self._opened
+        is_open = group.id in self._opened
+        about = group, self.work.learned, self.contents, parts, is_open
         known = self._rows.get(group.id)
-        if (
-            known is None
-            or any(one is not other for one, other in zip(known[0][:4], about[:4], strict=True))
-            or known[0][4] != about[4]
-        ):
-            known = None
-        if known is None:
-            known = self._rows[group.id] = about, self._new_row(group, parts, is_open=about[4])
+        if known is None or any(one is not other for one, other in zip(known[0], about, strict=True)):
+            known = self._rows[group.id] = about, self._new_row(group, parts, is_open=is_open)
         return known[1]
 
     def _new_row(self, group: PileGroup, parts: tuple[tuple[str, ...], ...], *, is_open: bool) -> GroupRow:
