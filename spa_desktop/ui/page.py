@@ -50,10 +50,8 @@ class _Room(QScrollArea):
 
     def _fit(self) -> None:
         layout, room = self.widget().layout(), self.viewport().size()
-        least = 0
-        if layout is not None:
-            wide = layout.hasHeightForWidth()
-            least = layout.minimumHeightForWidth(room.width()) if wide else layout.minimumSize().height()
+        # Not by the height for a width: of widgets in widgets that is what they would like, not what they need.
+        least = 0 if layout is None else layout.minimumSize().height()
         self.widget().resize(room.width(), max(room.height(), least))
 
 
