@@ -169,7 +169,7 @@ def test_photos_dropped_on_a_page_that_does_nothing_with_them_go_to_the_classes(
     project_window.show_page("results")
     settle()
     assert drop(project_window.page, [more])
-    assert project_window.page.name == "classes"
+    qtbot.waitUntil(lambda: project_window.page.name == "classes")  # the folder is looked into before
     sheet = project_window.page.adding.sheet
     assert sheet is not None
     qtbot.waitUntil(lambda: bool(sheet.model.rows))

@@ -1,8 +1,8 @@
 """Folders of photos: every photo once, the answers of single photos, cancelled and killed runs gone on with."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import torch
@@ -105,12 +105,13 @@ def test_photos_of_no_class_where_the_model_can_tell(taught, folder, monkeypatch
     from spa_desktop.recognizer import Recognizer
     from spa_desktop.spa.familiarity import KnownScale
     from spa_desktop.spa.learner import SpaLearner
+    from spa_desktop.spa.scorer import Scored
 
     score = Recognizer._score
 
-    def told(recognizer: Recognizer, *features: torch.Tensor, **settings: object) -> SimpleNamespace:
+    def told(recognizer: Recognizer, *features: torch.Tensor, **settings: object) -> Scored:
         scored = score(recognizer, *features, **settings)
-        return SimpleNamespace(scores=scored.scores, familiarity=torch.linspace(0.1, 0.9, len(scored.scores)))
+        return replace(scored, familiarity=torch.linspace(0.1, 0.9, len(scored.scores)))
 
     monkeypatch.setattr(Recognizer, "_score", told)
     monkeypatch.setattr(SpaLearner, "known_scale", lambda *_: KnownScale(threshold=0.5, typical=0.8))
