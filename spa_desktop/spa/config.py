@@ -22,7 +22,7 @@ def none_of_these(nearest: str) -> str:
 
 # This share of the known photos is to be kept: see :mod:`spa_desktop.spa.familiarity`.
 KEPT_SHARE = 0.95
-# What another class adds to the odds against the likeliest, on other data sets: see there.
+# What another class is expected to add to the odds against the likeliest, chosen by `benchmarks.unknown_photos`.
 ADDED_ODDS = 0.1
 # Fewer held-out photos than these say nothing of where that share lies.
 FEWEST_HELD_OUT = 10
