@@ -307,10 +307,12 @@ def semi_supervised(rows: Floats, labelled: Floats, given: Ints, count: int, see
 
 def timed(sets: Sequence[Floats]) -> list[tuple[str, ...]]:
     """Piles of many photos: those of all sets, again and again with the noise that photos of a class have."""
-    rows, random, found = np.concatenate(sets), np.random.RandomState(SEED), []
+    rows, random, found = np.concatenate(sets), np.random.default_rng(SEED), []
     for size in SIZES:
         some = rows[np.arange(size) % len(rows)]
-        some = some + 0.8 * random.standard_normal(some.shape).astype(np.float32)
+        for start in range(0, size, 1000):
+            part = some[start : start + 1000]
+            part += 0.8 * random.standard_normal(part.shape, dtype=np.float32)
         pile = Pile([str(number) for number in range(size)], some)
         start = time.process_time()
         pile.doubts()  # makes ready

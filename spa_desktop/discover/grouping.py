@@ -164,7 +164,7 @@ class Compared:
             return
         for _ in range(2):  # near-duplicates would make directions of their own: without them all begins anew
             chosen = np.unique(self.look)
-            seen, anchors = _flattened(features[chosen], known)
+            seen, anchors = _flattened(features if len(chosen) == len(features) else features[chosen], known)
             rows = _unit(seen)
             neighbours, alike = _neighbours(rows)
             again = alike >= _NEAR_DUPLICATE
@@ -428,7 +428,8 @@ def _flattened(features: Floats, known: Known) -> tuple[Floats, Floats]:
     _, spread, directions = randomized_svd(stack, min(_DIRECTIONS, *stack.shape), n_iter=3, random_state=0)
     noise = _NOISE * variance * (1 / total + 1 / features.shape[1])
     matrix = (directions / np.sqrt(np.square(spread) / total + noise)[:, None]).T.astype(np.float32)
-    return (features - middle) @ matrix, (known.means - middle).astype(np.float32) @ matrix
+    start = middle.astype(np.float32) @ matrix  # without a copy of all features
+    return features @ matrix - start, known.means @ matrix - start
 
 
 def _unit(rows: Floats) -> Floats:
