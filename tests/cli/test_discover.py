@@ -1,5 +1,6 @@
 """`discover`: groups as a table, as JSON and as folders, and the one line that says what is wrong."""
 
+import importlib.util
 import shutil
 from pathlib import Path
 
@@ -87,10 +88,10 @@ def test_stopped_while_photos_are_encoded(run, pile, tmp_path, monkeypatch):
 def test_a_photo_that_goes_or_changes_meanwhile_is_named(run, pile, tmp_path, monkeypatch):
     real = feature_store.FeatureStore.ensure
 
-    def ensure(store, photos, job):
+    def ensure(store, photos, job, **more):
         (pile / "red" / "1.png").unlink()
         draw_photo(pile / "teal.png", "green", 3)
-        return real(store, photos, job)
+        return real(store, photos, job, **more)
 
     monkeypatch.setattr(feature_store.FeatureStore, "ensure", ensure)
     ran = run("discover", pile, "--into", tmp_path / "out")
@@ -112,6 +113,12 @@ def test_not_one_can_be_read(run, tmp_path):
     (tmp_path / "bad" / "1.jpg").write_bytes(b"no")
     ran = run("discover", tmp_path / "bad")
     assert (ran.code, ran.err.splitlines()[-1]) == (1, "spa-desktop: Not one of the 1 photos could be read")
+
+
+def test_ray_is_not_there(run, pile, monkeypatch):
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "ray" else real(name, *a))
+    assert 'pip install "spa-desktop[ray]"' in run("discover", pile, "--ray").error
 
 
 @pytest.mark.parametrize(
