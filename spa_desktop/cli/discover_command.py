@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from spa_desktop.cli.classify_command import say_sorted
-from spa_desktop.cli.common import AsJson, Device, app, open_project, print_json, say_some
+from spa_desktop.cli.common import AsJson, Device, RayAddress, app, open_project, print_json, say_some
 from spa_desktop.console import ConsoleJob, say, table
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Stage
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from spa_desktop.discover import Group
     from spa_desktop.feature_store import FeatureStore, PhotoRef
     from spa_desktop.jobs import Job
+    from spa_desktop.ray_cluster import Cluster
     from spa_desktop.workbench import Workbench
 
+_SURE = 0.5  # of a name that a folder is called by
 _NO_GROUP = "No three photos are alike enough to be a class: give more photos of each thing"
 
 
@@ -35,12 +37,14 @@ def discover(
     as_json: AsJson = False,
     into: Annotated[Path | None, typer.Option(help="Copy the photos into a folder for each group, in here.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="With --into: go on where a run was interrupted.")] = False,
+    ray: RayAddress = None,
     device: Device = "auto",
 ) -> None:
     """Propose classes for photos without names: groups of photos that look alike, and what they may be called."""
     from spa_desktop.classify import sort_photos
     from spa_desktop.classify.folder_run import find_photos
     from spa_desktop.discover import propose
+    from spa_desktop.ray_cluster import Cluster
 
     sources = [path.expanduser().absolute() for path in folders]
     if resume and into is None:
@@ -51,6 +55,7 @@ def discover(
                 say_sorted(sort_photos.resume_sort(into, job))
             return
         sort_photos.checked_target(into, sources)
+    cluster = None if ray is None else Cluster.of(ray)
     with _opened(project, device) as bench, ConsoleJob() as job:
         found = find_photos(sources, job)
         say_some([f"Skipped: {one.path}: {one.reason}" for one in found.skipped], "Skipped {} more")
@@ -59,7 +64,7 @@ def discover(
         if bench and bench.project.learner_info() is not None:
             learner, classes = bench.learned(job)
             taught = {"learner": learner, "labels": [known.name for known in classes]}
-        photos = _read(store, found.paths, job)
+        photos = _read(store, found.paths, job, cluster)
         groups = propose(store, [ref for ref, _ in photos], [one.path for _, one in photos], job, **taught)
         placed = {row for group in groups for row in group.indices}
         left = [one.path for row, (_, one) in enumerate(photos) if row not in placed]
@@ -92,7 +97,9 @@ def _plain_store(device: str, job: Job) -> FeatureStore:
     return FeatureStore(load_encoder(NAME, device=device, on_message=job.message), FeatureCache(on_message=job.message))
 
 
-def _read(store: FeatureStore, paths: Sequence[str], job: Job) -> list[tuple[PhotoRef, PhotoAnswer]]:
+def _read(
+    store: FeatureStore, paths: Sequence[str], job: Job, cluster: Cluster | None
+) -> list[tuple[PhotoRef, PhotoAnswer]]:
     """The photos that can be read, encoded, with their size and time before they were; the others are said."""
     from spa_desktop.classify.answer_files import PhotoAnswer, stamp_of
     from spa_desktop.feature_store import PhotoRef
@@ -106,7 +113,9 @@ def _read(store: FeatureStore, paths: Sequence[str], job: Job) -> list[tuple[Pho
         except InputError as error:
             faults.append(str(error))
         job.advance(detail=Path(path).name)
-    broken = store.ensure([*{ref.sha256: ref for ref, _ in photos}.values()], job)  # copies of a photo once
+    broken = store.ensure(
+        [*{ref.sha256: ref for ref, _ in photos}.values()], job, cluster=cluster
+    )  # copies of a photo once
     faults += [f"{one.path}: {broken[ref.sha256]}" for ref, one in photos if ref.sha256 in broken]
     say_some([f"Skipped: {fault}" for fault in faults], "Skipped {} more")
     readable = [one for one in photos if one[0].sha256 not in broken]
@@ -116,7 +125,10 @@ def _read(store: FeatureStore, paths: Sequence[str], job: Job) -> list[tuple[Pho
 
 
 def _as_answers(groups: Sequence[Group], photos: Sequence[PhotoAnswer]) -> tuple[list[PhotoAnswer], dict[int, str]]:
-    """The groups as answers that can be sorted, and the name of each: no two groups that are not one class share it."""
+    """The groups as answers that can be sorted, and a name for each: only those of a known class share theirs.
+
+    A name is one that is more probable than not; else the group has its number.
+    """
     from dataclasses import replace
 
     from spa_desktop.classify.sort_photos import free_name
@@ -128,8 +140,8 @@ def _as_answers(groups: Sequence[Group], photos: Sequence[PhotoAnswer]) -> tuple
         if group.known_class is not None and group.known_class not in known:
             known[group.known_class] = free_name(str(group.known_class), taken)
     for number, group in enumerate(groups):
-        name = known.get(group.known_class)
-        names[number] = name or free_name(group.names[0].name if group.names else f"group {number + 1}", taken)
+        sure = next((one.name for one in group.names if one.share >= _SURE), f"group {number + 1}")
+        names[number] = known.get(group.known_class) or free_name(sure, taken)
         answers += [replace(photos[row], class_ids=(number,), probabilities=(1.0,)) for row in group.indices]
     return answers, names
 

@@ -1,5 +1,6 @@
 """`discover`: groups as a table, as JSON and as folders, and the one line that says what is wrong."""
 
+import importlib.util
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,10 @@ import pytest
 
 from spa_desktop import feature_store
 from spa_desktop.classify import sort_photos
+from spa_desktop.classify.answer_files import PhotoAnswer
+from spa_desktop.cli.discover_command import _as_answers
+from spa_desktop.discover import Group
+from spa_desktop.discover.names import Name
 from tests.workbench.tiny import draw_photo
 
 
@@ -36,10 +41,31 @@ def test_groups_as_json_and_as_a_table(run, pile):
     assert "2 groups of 6 photos; 1 is like too few others" in shown.err
 
 
-def test_known_classes_are_said(run, taught, pile):
+def test_known_classes_are_said_without_their_photos(run, taught, pile):
+    shutil.rmtree(taught.parent / "photos")
     groups = run("discover", pile, "--project", taught, "--json").json["groups"]
     found = {Path(photo).parent.name: group["known_class"] for group in groups for photo in group["photos"]}
     assert (found["red"], found["blue"]) == ("red", "blue")
+
+
+def test_a_project_that_has_learned_nothing_knows_nothing(run, path, pile):
+    run("new", path)
+    groups = run("discover", pile, "--project", path, "--json").json["groups"]
+    assert [group["known_class"] for group in groups] == [None, None]
+
+
+def test_a_folder_is_called_by_what_is_sure_and_never_by_the_name_of_another():
+    names = (Name("robin", 0.3), Name("bird", 0.9))
+    groups = [
+        Group([], [0], names, None, 0.5),
+        Group([], [1], names, None, 0.5),
+        Group([], [2], names[:1], None, 0.5),
+        Group([], [3], (), "Bird", 0.5),
+        Group([], [4], (), "Bird", 0.5),
+    ]
+    answers, called = _as_answers(groups, [PhotoAnswer(f"/{row}.jpg") for row in range(5)])
+    folders = [called[one.class_ids[0]] for one in answers]
+    assert folders == ["bird (2)", "bird (3)", "group 3", "Bird", "Bird"]
 
 
 def test_groups_into_folders(run, taught, pile, tmp_path):
@@ -87,10 +113,10 @@ def test_stopped_while_photos_are_encoded(run, pile, tmp_path, monkeypatch):
 def test_a_photo_that_goes_or_changes_meanwhile_is_named(run, pile, tmp_path, monkeypatch):
     real = feature_store.FeatureStore.ensure
 
-    def ensure(store, photos, job):
+    def ensure(store, photos, job, **more):
         (pile / "red" / "1.png").unlink()
         draw_photo(pile / "teal.png", "green", 3)
-        return real(store, photos, job)
+        return real(store, photos, job, **more)
 
     monkeypatch.setattr(feature_store.FeatureStore, "ensure", ensure)
     ran = run("discover", pile, "--into", tmp_path / "out")
@@ -112,6 +138,12 @@ def test_not_one_can_be_read(run, tmp_path):
     (tmp_path / "bad" / "1.jpg").write_bytes(b"no")
     ran = run("discover", tmp_path / "bad")
     assert (ran.code, ran.err.splitlines()[-1]) == (1, "spa-desktop: Not one of the 1 photos could be read")
+
+
+def test_ray_is_not_there(run, pile, monkeypatch):
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "ray" else real(name, *a))
+    assert 'pip install "spa-desktop[ray]"' in run("discover", pile, "--ray").error
 
 
 @pytest.mark.parametrize(
