@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from spa_desktop.classify import folder_run
 from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
@@ -79,6 +80,30 @@ def test_a_cancelled_run_is_gone_on_with(taught, folder, tiny, stop):
     assert taught.interrupted_run() is None
 
 
+def test_a_run_whose_photos_help_each_other_is_gone_on_with(taught, folder):
+    """Answers that were given alone do not tell enough, and are given again; those of such a run are not."""
+    told: list[PhotoAnswer] = []
+    alone = taught.classify_folders([folder])
+    whole = taught.classify_folders([folder], on_answers=told.extend, resume=True, together=True)
+    assert (whole.resumed, whole.is_together, alone.is_together) == (0, True, False)
+    assert sorted(without_time(told)) == sorted(without_time(alone.answers))
+    assert without_time(whole.answers) != without_time(alone.answers)
+    assert not any(one.look for one in (*told, *whole.answers))
+    again = taught.classify_folders([folder], resume=True, together=True)
+    assert again.resumed == 37
+    assert without_time(again.answers) == without_time(whole.answers)
+    assert without_time(taught.classify_folders([folder], resume=True).answers) == without_time(alone.answers)
+
+
+def test_too_many_photos_to_help_each_other(taught, folder, monkeypatch):
+    monkeypatch.setattr(folder_run, "MOST_TOGETHER", 36)
+    job, said = Job(), []
+    monkeypatch.setattr(job, "message", said.append)
+    found = taught.classify_folders([folder], job, together=True)
+    assert not found.is_together
+    assert said == ["More than 36 photos are too many to help each other: each is answered alone"]
+
+
 def test_a_photo_that_changed_is_answered_again(taught, folder):
     found = taught.classify_folders([folder])
     changed = Path(next(one.path for one in found.answers if "blue" in one.path))
@@ -110,7 +135,8 @@ def test_photos_of_no_class_where_the_model_can_tell(taught, folder, monkeypatch
 
     def told(recognizer: Recognizer, *features: torch.Tensor, **settings: object) -> SimpleNamespace:
         scored = score(recognizer, *features, **settings)
-        return SimpleNamespace(scores=scored.scores, familiarity=torch.linspace(0.1, 0.9, len(scored.scores)))
+        familiarity = torch.linspace(0.1, 0.9, len(scored.scores))
+        return SimpleNamespace(scores=scored.scores, familiarity=familiarity, whole=scored.whole)
 
     monkeypatch.setattr(Recognizer, "_score", told)
     monkeypatch.setattr(SpaLearner, "known_scale", lambda *_: KnownScale(threshold=0.5, typical=0.8))

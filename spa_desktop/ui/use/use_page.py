@@ -57,6 +57,11 @@ def key_of(answer: PhotoAnswer) -> Key:
     return "none" if answer.rejected else answer.class_ids[0]
 
 
+def counts_for(answer: PhotoAnswer, key: Key | None) -> bool:
+    """Whether a photo passes a filter; None lets all pass."""
+    return answer.alone is not None if key == "changed" else key is None or key_of(answer) == key
+
+
 class AnswerModel(PhotoList):
     """One row a photo that passes the filter; beneath it the class's mark, its name, and how sure.
 
@@ -102,8 +107,7 @@ class AnswerModel(PhotoList):
         def passes(one: PhotoAnswer) -> bool:
             # The name and its folder: what lies above is the same for nearly all.
             above = one.path.rfind(os.sep, 0, max(0, one.path.rfind(os.sep)))
-            is_it = one.alone is not None if key == "changed" else key is None or key_of(one) == key
-            return is_it and has_words(words, one.path[above + 1 :])
+            return counts_for(one, key) and has_words(words, one.path[above + 1 :])
 
         self._passes, self._rank = passes, _RANKS[order]
         self.fill(self.all_photos)
