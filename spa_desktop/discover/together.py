@@ -54,7 +54,7 @@ class Settings:
     rounds: int = 9
     directions: int = 120  # at most; two fifths of the photos, at least twenty
     stricter: float = 0.24  # what familiarity loses that is all shared: it errs less, so fewer known photos are lost
-    sureness: float = 0.4  # what the logits of the last round are multiplied with, so that probabilities hold
+    sureness: float = 0.35  # what the logits of the last round are multiplied with, so that probabilities hold
 
 
 CHOSEN = Settings()

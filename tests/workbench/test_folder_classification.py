@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from spa_desktop.classify import folder_run
 from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
@@ -77,6 +78,30 @@ def test_a_cancelled_run_is_gone_on_with(taught, folder, tiny, stop):
     assert tiny[-1].encoded - before == 3 * sum(one.is_answered for one in whole[8 * stop :])
     assert without_time(found.answers) == without_time(whole)
     assert taught.interrupted_run() is None
+
+
+def test_a_run_whose_photos_help_each_other_is_gone_on_with(taught, folder):
+    """Answers that were given alone do not tell enough, and are given again; those of such a run are not."""
+    told: list[PhotoAnswer] = []
+    alone = taught.classify_folders([folder])
+    whole = taught.classify_folders([folder], on_answers=told.extend, resume=True, together=True)
+    assert (whole.resumed, whole.is_together, alone.is_together) == (0, True, False)
+    assert sorted(without_time(told)) == sorted(without_time(alone.answers))
+    assert without_time(whole.answers) != without_time(alone.answers)
+    assert not any(one.look for one in (*told, *whole.answers))
+    again = taught.classify_folders([folder], resume=True, together=True)
+    assert again.resumed == 37
+    assert without_time(again.answers) == without_time(whole.answers)
+    assert without_time(taught.classify_folders([folder], resume=True).answers) == without_time(alone.answers)
+
+
+def test_too_many_photos_to_help_each_other(taught, folder, monkeypatch):
+    monkeypatch.setattr(folder_run, "MOST_TOGETHER", 36)
+    job, said = Job(), []
+    monkeypatch.setattr(job, "message", said.append)
+    found = taught.classify_folders([folder], job, together=True)
+    assert not found.is_together
+    assert said == ["More than 36 photos are too many to help each other: each is answered alone"]
 
 
 def test_a_photo_that_changed_is_answered_again(taught, folder):

@@ -69,6 +69,11 @@ def is_named(answer: PhotoAnswer, words: str) -> bool:
     return has_words(words, answer.path[above + 1 :])
 
 
+def counts_for(answer: PhotoAnswer, key: Key | None) -> bool:
+    """Whether a photo passes a filter; None lets all pass."""
+    return answer.alone is not None if key == "changed" else key is None or key_of(answer) == key
+
+
 class AnswerModel(PhotoList):
     """One row a photo that passes the filter; beneath it the class's mark, its name, how sure, and the file's name.
 
@@ -147,8 +152,8 @@ class AnswerModel(PhotoList):
         usual = _RANKS[order] or (lambda one: 0)
 
         def passes(one: PhotoAnswer) -> bool:
-            is_it = one.alone is not None if key == "changed" else key is None or key_of(self.as_said(one)) == key
-            return is_it and self.said.get(one.path) != "aside" and is_named(one, words)
+            is_seen = self.said.get(one.path) != "aside"
+            return is_seen and counts_for(self.as_said(one), key) and is_named(one, words)
 
         self._passes = passes
         self._rank = (lambda one: (-ranks.get(one.path, -math.inf), usual(one))) if ranks else _RANKS[order]
