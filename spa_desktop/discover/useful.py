@@ -7,7 +7,7 @@ each time the one that adds most to
 .. math::
     F(A) = \sum_i u_i \max_{j \in A} k_{ij} ,
 
-s being the median squared distance to the tenth nearest photo, or to a nearer one of few. So a label counts for all that
+s being the median squared distance to the tenth nearest photo, or a nearer one of few. So a label counts for all that
 is doubtful around it: outliers, which resemble nothing, and near-duplicates of what was chosen, add little. F is
 facility location, for which choosing greedily is near the best choice (Wei, Iyer and Bilmes, "Submodularity in Data
 Subset Selection and Active Learning", 2015). Weighing it by entropy is ours; Settles and Craven (2008) weigh entropy by
