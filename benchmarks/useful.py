@@ -24,7 +24,7 @@ from benchmarks.accuracy import FINE, INCREMENTS
 from benchmarks.speed.table import markdown
 from spa_desktop.console import ConsoleJob
 from spa_desktop.discover.search import joint_of
-from spa_desktop.discover.useful import most_useful
+from spa_desktop.discover.useful import doubt_of, most_useful
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.project.feature_cache import FeatureCache
@@ -59,8 +59,8 @@ class Moment:
     random: np.random.RandomState
 
     @property
-    def doubt(self) -> Floats:
-        """One minus the largest probability."""
+    def confidence(self) -> Floats:
+        """One minus the largest probability: least confidence."""
         return np.ones(len(self.left), np.float32) if self.probabilities is None else 1 - self.probabilities.max(axis=1)
 
     @property
@@ -72,12 +72,11 @@ class Moment:
         return 1 - (best[:, -1] - best[:, -2])
 
     @property
-    def entropy(self) -> Floats:
-        """Of the probabilities, in units of the largest that there can be."""
-        if self.probabilities is None or self.probabilities.shape[1] < 2:
+    def doubt(self) -> Floats:
+        """The entropy."""
+        if self.probabilities is None:
             return np.ones(len(self.left), np.float32)
-        bits = -(self.probabilities * np.log(self.probabilities + 1e-12)).sum(axis=1)
-        return bits / np.float32(np.log(self.probabilities.shape[1]))
+        return doubt_of(self.probabilities, self.probabilities.shape[1])
 
 
 def _random(now: Moment) -> Sequence[int]:
@@ -89,12 +88,12 @@ def _margin(now: Moment) -> Sequence[int]:
 
 
 def _confidence(now: Moment) -> Sequence[int]:
-    return _random(now) if now.probabilities is None else np.argsort(-now.doubt)
+    return _random(now) if now.probabilities is None else np.argsort(-now.confidence)
 
 
 def _entropy(now: Moment) -> Sequence[int]:
     """Shannon (1948), as in Lewis and Gale (1994)."""
-    return _random(now) if now.probabilities is None else np.argsort(-now.entropy)
+    return _random(now) if now.probabilities is None else np.argsort(-now.doubt)
 
 
 def _coreset(now: Moment) -> Sequence[int]:
@@ -127,7 +126,7 @@ def _typiclust(now: Moment) -> Sequence[int]:
 
 def _badge(now: Moment) -> Sequence[int]:
     """Far from each other where it is unsure, by k-means++ on features scaled by doubt (after Ash et al. 2020)."""
-    scaled = now.data.learn[now.left] * now.doubt[:, None]
+    scaled = now.data.learn[now.left] * now.confidence[:, None]
     return kmeans_plusplus(scaled, min(AT_A_TIME, len(scaled)), random_state=now.random)[1]
 
 
@@ -146,7 +145,7 @@ ORDERS: dict[str, Callable[[Moment], Sequence[int]]] = {
     "badge": _badge,
     "typical": _typical,
     "useful by margin": lambda now: most_useful(now.data.joint[now.left], now.nearness, AT_A_TIME),
-    "useful by entropy": lambda now: most_useful(now.data.joint[now.left], now.entropy, AT_A_TIME),
+    "useful by confidence": lambda now: most_useful(now.data.joint[now.left], now.confidence, AT_A_TIME),
     "useful": lambda now: most_useful(now.data.joint[now.left], now.doubt, AT_A_TIME),
 }
 BY_CHANCE = ("random", "margin", "confidence", "entropy", "badge")  # the others begin without it

@@ -398,7 +398,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             BadInput: if there is no photo, one cannot be read, or n is no such number.
         """
         from spa_desktop.discover.search import joint_features
-        from spa_desktop.discover.useful import most_useful
+        from spa_desktop.discover.useful import doubt_of, most_useful
 
         if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
             raise BadInput(f"n is {quoted(n)}: give how many photos, a whole number from 1 on")
@@ -406,12 +406,12 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         with self._job() as job:
             store = self._store()
             refs = encoded(store, photos, job)
-            doubt = np.zeros(len(refs))
+            doubt = np.zeros(len(refs), np.float32)
             if hasattr(self, "learner_"):
-                doubt = 1 - self._scored(store, refs, job)[0].max(axis=1)
+                doubt = doubt_of(self._scored(store, refs, job)[0], len(self.labels_))
             joint = joint_features(store, refs, job)
         features = np.stack([joint[ref.sha256].numpy() for ref in refs])
-        return np.array(most_useful(features, doubt.astype(np.float32), int(n)))
+        return np.array(most_useful(features, doubt, int(n)))
 
     def explain(self, photo: Any, label: Label | None = None, against: Label | None = None) -> Explanation:
         """Why a photo was predicted as one label rather than as another.

@@ -629,7 +629,8 @@ def test_what_to_label_next_is_typical_at_first_and_then_doubtful(photos, tiny):
     order = classifier.most_useful(pile, len(pile))
     assert sorted(order) == list(range(len(pile)))
     assert tiny[0].encoded == encoded + 3, "three views of the photo that is new"
-    doubt = 1 - classifier.predict_proba(pile).max(axis=1)
+    shares = classifier.predict_proba(pile)
+    doubt = -(shares * np.log(shares + 1e-12)).sum(axis=1)
     assert doubt[order[:5]].mean() > doubt[order[-5:]].mean()
     assert classifier.most_useful(files[0], 10).tolist() == [0]
     for wrong in (0, -1, 2.5, True, "ten"):

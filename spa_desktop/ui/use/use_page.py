@@ -507,7 +507,7 @@ class UsePage(Page):
     def _on_sifted(self) -> None:
         key, words, order = self.bar.wanted
         if order == "useful" and not self._useful_ranks and not self.work.is_running:
-            self.useful.ask({one.path: 1.0 if one.rejected else one.doubt for one in self.model.all_photos})
+            self.useful.ask((self.model.all_photos, len(self.model.names)))
         ranks = self.words.similarity or (self._useful_ranks if order == "useful" else {})
         self.model.sift(key, "" if self.words.words else words, order, ranks)
 
@@ -703,15 +703,18 @@ class UsePage(Page):
         return {key: stored.get(key, name) for key, name in self.model.names.items()}
 
 
-def _rank_useful(ready: tuple[list[str], PhotoSearch], doubts: Mapping[str, float]) -> list[str]:
-    """The photos whose labels would teach most. For worker threads."""
+def _rank_useful(ready: tuple[list[str], PhotoSearch], asked: tuple[Sequence[PhotoAnswer], int]) -> list[str]:
+    """The photos whose labels would teach most, of answers among so many classes. For worker threads."""
     import numpy as np
 
-    from spa_desktop.discover.useful import most_useful
+    from spa_desktop.discover.useful import doubt_of, most_useful
 
-    paths, search = ready
-    doubt = np.array([doubts.get(path, 0.0) for path in paths], np.float32)
-    return [paths[place] for place in most_useful(search.joint.numpy(), doubt, _MOST_USEFUL)]
+    answers, (paths, search) = {one.path: one for one in asked[0]}, ready
+    rows = [row for row, path in enumerate(paths) if path in answers]
+    found = [answers[paths[row]] for row in rows]
+    doubt = doubt_of(np.array([one.probabilities for one in found]), asked[1])
+    doubt[[bool(one.rejected) for one in found]] = 1  # nothing is known of what is none of the classes
+    return [found[place].path for place in most_useful(search.joint.numpy()[rows], doubt, _MOST_USEFUL)]
 
 
 def _look_for_interrupted(bench: Workbench, job: object) -> UnfinishedRun | None:
