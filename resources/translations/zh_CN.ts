@@ -1751,26 +1751,7 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
-    <name>GroupModel</name>
-    <message>
-        <source>Left over: {photos}</source>
-        <translation>剩余：{photos}</translation>
-    </message>
-    <message>
-        <source>Set aside: {photos}</source>
-        <translation>已搁置：{photos}</translation>
-    </message>
-    <message>
-        <source>Group without a name</source>
-        <translation>没有名称的组</translation>
-    </message>
-    <message>
-        <source>may be {names}</source>
-        <translation>可能是{names}</translation>
-    </message>
-</context>
-<context>
-    <name>GroupView</name>
+    <name>GroupList</name>
     <message>
         <source>Groups of photos</source>
         <translation>照片的组</translation>
@@ -1798,6 +1779,25 @@ The photos stay where they are.</source>
     <message>
         <source>Merge up  M</source>
         <translation>并入上一组  M</translation>
+    </message>
+</context>
+<context>
+    <name>GroupModel</name>
+    <message>
+        <source>Left over: {photos}</source>
+        <translation>剩余：{photos}</translation>
+    </message>
+    <message>
+        <source>Set aside: {photos}</source>
+        <translation>已搁置：{photos}</translation>
+    </message>
+    <message>
+        <source>Group without a name</source>
+        <translation>没有名称的组</translation>
+    </message>
+    <message>
+        <source>may be {names}</source>
+        <translation>可能是{names}</translation>
     </message>
 </context>
 <context>

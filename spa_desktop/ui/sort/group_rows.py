@@ -1,29 +1,24 @@
-"""Groups of photos as rows: what a row shows, where in it each thing lies, and how it is painted."""
+"""Groups of photos as rows: what a row shows, and where in it each thing lies."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, Qt
+from PySide6.QtGui import QFontMetrics
 
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
-from spa_desktop.ui.thumbnails.photo_view import paint_picture
+from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.widgets.tables import Index
-from spa_desktop.ui.widgets.words import count, photos
-
-if TYPE_CHECKING:
-    from spa_desktop.ui.sort.group_view import GroupView
+from spa_desktop.ui.widgets.words import photos
 
 LEFT, ASIDE = -1, -2  # in place of the number of a group
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 PANEL, NARROW_PANEL = 320, 264  # pixels for the name and what belongs to it
 FIELD = 32  # height of the field for the name
 _NARROW = 900  # width of the list below which the panel is narrow
-_FOLDED, _SMALL = 44, 28  # heights of a row of one line, and of a picture in it
+_FOLDED, SMALL = 44, 28  # heights of a row of one line, and of a picture in it
 _LINE = 22
 _GAP = int(Space.XS)
 _COUNT = 80
@@ -186,10 +181,10 @@ def places_of(row: GroupRow, width: int, side: int, metrics: QFontMetrics) -> Pl
     left, room = int(Space.M), width - panel - 2 * Space.M - Space.L
     at = width - panel - Space.M
     if row.is_folded:
-        middle = (_FOLDED - _SMALL) // 2
-        fitting = max(room // (_SMALL + _GAP), 1)
+        middle = (_FOLDED - SMALL) // 2
+        fitting = max(room // (SMALL + _GAP), 1)
         small = tuple(
-            (key, QRect(left + place * (_SMALL + _GAP), middle, _SMALL, _SMALL))
+            (key, QRect(left + place * (SMALL + _GAP), middle, SMALL, SMALL))
             for place, key in enumerate(row.photos[: min(fitting, 12)])
         )
         name = QRect(at, 0, panel - _COUNT - Space.S, _FOLDED)
@@ -257,136 +252,3 @@ def _pictures(
 def suggestion_text(place: int, one: Suggestion) -> str:
     """A suggestion with its key."""
     return f"{place + 1}  {one.text}"
-
-
-class RowDelegate(QStyledItemDelegate):
-    """Paints a row."""
-
-    def __init__(self, view: GroupView) -> None:
-        super().__init__(view)
-        self._view = view
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(10, self._view.places(self._view.group_model.rows[index.row()]).height)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        view, row = self._view, index.data(ROW_ROLE)
-        if row is None:
-            return
-        places, origin = view.places(row), option.rect.topLeft()
-        is_current = index.row() == view.currentIndex().row()
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_ground(painter, option, is_current=is_current, is_target=row.id == view.target)
-        for key, place in places.photos:
-            self._paint_photo(painter, row, key, place.translated(origin))
-        if places.more is not None:
-            self._paint_more(painter, places, origin, is_open=row.is_open)
-        painter.setPen(QPen(theme().color("line"), 1))
-        for y in places.lines:
-            start = origin + QPoint(int(Space.M), y)
-            painter.drawLine(start, start + QPoint(places.name.left() - 2 * Space.M - Space.L, 0))
-        self._paint_panel(painter, row, places, origin, is_current=is_current)
-        painter.restore()
-
-    def _paint_ground(
-        self, painter: QPainter, option: QStyleOptionViewItem, *, is_current: bool, is_target: bool
-    ) -> None:
-        colors = theme()
-        is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if is_selected or is_target:
-            painter.setBrush(colors.color("accent_soft"))
-            painter.drawRect(option.rect)
-        if is_current:
-            painter.setBrush(colors.color("accent"))
-            painter.drawRect(QRect(option.rect.left(), option.rect.top(), 3, option.rect.height() - 1))
-        painter.setPen(QPen(colors.color("accent" if is_target else "line"), 1))
-        painter.drawLine(option.rect.bottomLeft(), option.rect.bottomRight())
-
-    def _paint_photo(self, painter: QPainter, row: GroupRow, key: str, place: QRect) -> None:
-        source = self._view.source
-        picture = source.picture(key, painter.device().devicePixelRatioF())
-        paint_picture(painter, QRectF(place), picture, 0.5 if row.id == ASIDE else 1.0)
-        if key in row.copies and place.width() > _SMALL:
-            self._paint_count(painter, place, f"×{len(row.copies[key])}")
-        if key in self._view.picked and row.id == self._view.picked_in:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme().color("accent"), 3))
-            painter.drawRoundedRect(QRectF(place).adjusted(-1, -1, 1, 1), RADIUS, RADIUS)
-
-    def _paint_count(self, painter: QPainter, place: QRect, text: str) -> None:
-        """Say of how many near-duplicates a picture is one."""
-        painter.setFont(_font(painter.font(), Size.CAPTION))
-        wide = painter.fontMetrics().horizontalAdvance(text) + 2 * Space.XS
-        box = QRect(place.left() + Space.XS, place.bottom() - Space.XS - 17, wide, 18)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().color("window"))
-        painter.drawRoundedRect(box, Space.XS, Space.XS)
-        painter.setPen(theme().color("text"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-
-    def _paint_more(self, painter: QPainter, places: Places, origin: QPoint, *, is_open: bool) -> None:
-        assert places.more is not None, "there are more"
-        box = places.more.translated(origin)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().color("hover"))
-        painter.drawRoundedRect(box, RADIUS, RADIUS)
-        painter.setPen(theme().color("muted"))
-        painter.setFont(_font(painter.font(), Size.BODY))
-        text = f"+{count(places.hidden)}" if places.hidden else self.tr("Fewer")
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-
-    def _paint_panel(
-        self, painter: QPainter, row: GroupRow, places: Places, origin: QPoint, *, is_current: bool
-    ) -> None:
-        colors, middle = theme(), Qt.AlignmentFlag.AlignVCenter
-        name, caption = _font(painter.font(), Size.BODY, strong=True), _font(painter.font(), Size.CAPTION)
-        field_box, number = places.name.translated(origin), places.count.translated(origin)
-        painter.setFont(caption)
-        painter.setPen(colors.color("muted"))
-        painter.drawText(number, Qt.AlignmentFlag.AlignRight | middle, photos(row.total))
-        if not row.is_group or (row.name and not (is_current and self._view.is_naming)):
-            painter.setFont(name)
-            painter.setPen(colors.color("text" if row.is_group else "muted"))
-            text = self._view.group_model.said(row).split(":")[0] if not row.is_group else row.name
-            text = QFontMetrics(name).elidedText(text, Qt.TextElideMode.ElideRight, field_box.width())
-            painter.drawText(field_box, Qt.AlignmentFlag.AlignLeft | middle, text)
-        elif not is_current:
-            painter.setPen(QPen(colors.color("line"), 1))
-            painter.setBrush(colors.color("base"))
-            painter.drawRoundedRect(QRectF(field_box).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-            painter.setPen(colors.color("faint"))
-            painter.drawText(field_box.adjusted(Space.S, 0, 0, 0), Qt.AlignmentFlag.AlignLeft | middle, self.tr("Name"))
-        painter.setFont(caption)
-        for place, (one, box) in enumerate(zip(row.suggestions, places.suggestions, strict=False)):
-            self._paint_suggestion(painter, place, one, box.translated(origin))
-        painter.setFont(caption)
-        painter.setPen(colors.color("muted"))
-        wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
-        painter.drawText(places.hint.translated(origin), int(wrap), row.hint)
-        if is_current and row.is_group and not row.is_folded:
-            painter.setPen(colors.color("accent"))
-            for text, box in self._view.links(row, places, origin):
-                painter.drawText(box, Qt.AlignmentFlag.AlignLeft | middle, text)
-
-    def _paint_suggestion(self, painter: QPainter, place: int, one: Suggestion, box: QRect) -> None:
-        colors, left = theme(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(QPen(colors.color("accent" if one.is_known else "line"), 1))
-        painter.setBrush(colors.color("base"))
-        painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-        inner = box.adjusted(Space.S, 0, -Space.S, 0)
-        painter.setPen(colors.color("muted"))
-        key = f"{place + 1}  "
-        painter.drawText(inner, left, key)
-        painter.setPen(colors.color("text"))
-        wide = painter.fontMetrics().horizontalAdvance(key)
-        text = painter.fontMetrics().elidedText(one.text, Qt.TextElideMode.ElideRight, inner.width() - wide + 2)
-        painter.drawText(inner.adjusted(wide, 0, 2, 0), left, text)
-
-
-def _font(font: QFont, size: Size, *, strong: bool = False) -> QFont:
-    made = QFont(font)
-    made.setPixelSize(int(size))
-    made.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
-    return made
