@@ -304,8 +304,8 @@ class SortPage(Page):
         parts = self._parts[1] if self._parts is not None and self._parts[0] == group.id else ()
         if parts and {key for part in parts for key in part} != set(group.photos):
             self._parts, parts = None, ()  # it was grouped anew meanwhile
-        is_open = group.id in self._opened
-        about = group, self.work.learned, self.contents, parts, is_open
+        names, is_open = self.work.names.get(group.photos), group.id in self._opened
+        about = group, self.work.learned, self.contents, parts, is_open, names
         known = self._rows.get(group.id)
         if known is None or any(one is not other for one, other in zip(known[0], about, strict=True)):
             known = self._rows[group.id] = about, self._new_row(group, parts, is_open=is_open)
@@ -325,7 +325,7 @@ class SortPage(Page):
     def _suggestions(self, group: PileGroup) -> Iterator[Suggestion]:
         seen: set[str] = set()
         known = set(self.contents.stored_names.values()) if self.contents is not None else set()
-        for name in (group.like, self.work.hint(group)):
+        for name in (group.like, self.work.hint(group), *self.work.names.get(group.photos, ())):
             stored = self._stored(name)
             if stored and stored not in seen and len(seen) < _MOST_SUGGESTED:
                 seen.add(stored)
