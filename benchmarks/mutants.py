@@ -23,6 +23,7 @@ import signal
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -180,7 +181,12 @@ def in_fork(tree: Path, act: Callable[[], int], limit: float) -> tuple[int | Non
             os.dup2(stream.fileno(), 2)
         os.chdir(tree)
         sys.path.insert(0, str(tree))
-        os._exit(act())
+        code = 70
+        try:
+            code = act()
+        finally:  # what was raised must not pass through the caller's `with`, which would remove the tree
+            traceback.print_exc()
+            os._exit(code)
     deadline = time.monotonic() + limit
     while time.monotonic() < deadline:
         done, status = os.waitpid(child, os.WNOHANG)

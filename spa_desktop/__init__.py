@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from spa_desktop.version import __version__
 
 if TYPE_CHECKING:
+    from spa_desktop import discover
     from spa_desktop.classifier import SpaClassifier
     from spa_desktop.spa.config import SpaConfig
 
-__all__ = ["SpaClassifier", "SpaConfig", "__version__"]
+__all__ = ["SpaClassifier", "SpaConfig", "__version__", "discover"]
 
 # Before torch's OpenMP is loaded: its threads would otherwise spin while they wait, and on few cores they then wait for
 # each other. With decoding threads beside it the encoder was up to ten times slower.
@@ -28,6 +30,8 @@ def __getattr__(name: str) -> object:
         from spa_desktop.classifier import SpaClassifier
 
         return SpaClassifier
+    if name == "discover":
+        return import_module("spa_desktop.discover")
     if name == "SpaConfig":
         from spa_desktop.spa.config import SpaConfig
 

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Self
@@ -27,7 +27,18 @@ from sklearn.exceptions import NotFittedError
 
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.errors import InputError
-from spa_desktop.given_photos import BadInput, Label, converted, is_text, label_of, labelled, path_of, photos_of, quoted
+from spa_desktop.given_photos import (
+    BadInput,
+    Label,
+    converted,
+    encoded,
+    is_text,
+    label_of,
+    labelled,
+    path_of,
+    photos_of,
+    quoted,
+)
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.learning import (
     EXEMPLARS,
@@ -45,8 +56,6 @@ from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
 from spa_desktop.spa.config import FEWEST_HELD_OUT, KEPT_SHARE, SpaConfig
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from spa_desktop.descriptions.model import Writer
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.feature_store import FeatureStore, PhotoRef
@@ -176,7 +185,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         encoder, store = self._encoder(), self._store()
         writer = self._writer()  # before anything is encoded, as it may be wrong
-        refs = self._encoded(store, photos, job)
+        refs = encoded(store, photos, job)
         sorted_out: dict[Label, dict[PhotoRef, None]] = {}
         for label, ref in zip(labels, refs, strict=True):
             sorted_out.setdefault(label, {})[ref] = None  # the same photo twice says nothing new
@@ -186,11 +195,14 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             encoder.image_projection.to(encoder.device), self.config or SpaConfig(), prior=encoder.prior
         )
         all_labels, phrases = [*known, *new], dict(getattr(self, "phrases_", {}))
-        looks = looks_of(store, groups) if len(groups) > 1 else {}
+        looks = looks_of(store, groups)
         shown = dict(getattr(self, "_shown", {}))
         for label in new:
-            others = [look for other, look in looks.items() if other != label]
-            shown[label] = self._exemplars(store, groups[label], others)
+            chosen = choose_photos(store, groups[label], EXEMPLARS, seed=int(self.seed), looks=looks, own=label)
+            # A partial of a function of the module: unlike a lambda it can be pickled.
+            shown[label] = tuple(
+                Exemplar(ref.path, ref.sha256, partial(_itself, ExemplarFeatures(*store.load(ref)))) for ref in chosen
+            )
 
         def samples(label: Label) -> ClassSamples:
             sentence, said = "", phrases.get(label, ())
@@ -341,7 +353,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         found, familiar = np.zeros((len(photos), len(columns))), np.zeros(len(photos))
         with self._job() as job:
             store = self._store()
-            refs = self._encoded(store, photos, job)
+            refs = encoded(store, photos, job)
             for part, patches in store.iter_patches(refs, chunk=_BATCH):
                 pooled = store.pooled(refs[part])
                 scored = or_on_cpu(
@@ -563,8 +575,10 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return None if self.writer is None else writer_for(self.writer, self._encoder())
 
     def _encoder(self) -> ClipEncoder:
+        from spa_desktop.feature_store import loaded_encoder
+
         self._check_settings()
-        return _loaded_encoder(self.backbone, self.device)
+        return loaded_encoder(self.backbone, self.device)
 
     def _store(self) -> FeatureStore:
         from spa_desktop.feature_store import FeatureStore, MemoryCache
@@ -578,25 +592,6 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         }
         return Recognizer(self._encoder(), self.learner_, known)
 
-    def _encoded(self, store: FeatureStore, photos: Sequence[Any], job: Job) -> list[PhotoRef]:
-        """The photos, each with its features at hand."""
-        from spa_desktop.feature_store import PhotoRef
-
-        refs = [converted(photo, place, PhotoRef.of, PhotoRef.of_image) for place, photo in enumerate(photos)]
-        if faults := store.ensure(refs, job):
-            place = next(place for place, ref in enumerate(refs) if ref.sha256 in faults)
-            raise BadInput(f"Photo {place}: {faults[refs[place].sha256]}")
-        return refs
-
-    def _exemplars(
-        self, store: FeatureStore, refs: Sequence[PhotoRef], others: Sequence[Tensor]
-    ) -> tuple[Exemplar, ...]:
-        chosen = choose_photos(store, refs, EXEMPLARS, seed=int(self.seed), others=others)
-        # A partial of a function of the module: unlike a lambda it can be pickled.
-        return tuple(
-            Exemplar(ref.path, ref.sha256, partial(_itself, ExemplarFeatures(*store.load(ref)))) for ref in chosen
-        )
-
     @contextmanager
     def _job(self) -> Iterator[Job]:
         from spa_desktop.console import ConsoleJob
@@ -606,14 +601,6 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return
         with ConsoleJob() as job:
             yield job
-
-
-@lru_cache(maxsize=2)
-def _loaded_encoder(backbone: str, device: str) -> ClipEncoder:
-    """Loaded once, whoever asks: copies of a classifier, as cross-validation makes them, share it."""
-    from spa_desktop.encoders.backbones import load_encoder
-
-    return load_encoder(backbone, device=device)
 
 
 def _itself(features: ExemplarFeatures) -> ExemplarFeatures:

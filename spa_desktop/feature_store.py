@@ -9,8 +9,9 @@ is float32, and the same numbers whether it comes from the encoder or from the c
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from spa_desktop.encoders.encoder import ClipEncoder
+    from spa_desktop.ray_cluster import Cluster
 
 VIEWS = 3  # the photo as it is, mirrored, and its middle
 
@@ -57,6 +59,14 @@ class PhotoRef:
         """Hash a picture in memory that is upright and RGB."""
         digest = hashlib.sha256(f"{image.mode} {image.size} ".encode() + image.tobytes()).hexdigest()
         return cls(Path("a picture in memory"), digest, image)
+
+
+@lru_cache(maxsize=2)
+def loaded_encoder(backbone: str, device: str) -> ClipEncoder:
+    """Loaded once, whoever asks: copies of a classifier, as cross-validation makes them, share it."""
+    from spa_desktop.encoders.backbones import load_encoder
+
+    return load_encoder(backbone, device=device)
 
 
 class MemoryCache:
@@ -95,8 +105,15 @@ class FeatureStore:
         self._patches_key, self._pooled_key = f"{encoder.fingerprint} patches", f"{encoder.fingerprint} pooled"
         self._pooled: dict[str, Tensor] = {}
 
-    def ensure(self, photos: Sequence[PhotoRef], job: Job | None = None) -> dict[str, str]:
+    def ensure(
+        self, photos: Sequence[PhotoRef], job: Job | None = None, *, cluster: Cluster | None = None
+    ) -> dict[str, str]:
         """Encode what is not in the cache, in one pass.
+
+        Args:
+            photos: n photos; for a cluster they are files, at the same path on each machine.
+            job: progress and cancellation.
+            cluster: encodes them instead of this process.
 
         Returns:
             The photos that could not be read, by SHA-256, and why, in one line; all others have features now.
@@ -110,7 +127,8 @@ class FeatureStore:
         job = job or Job()
         job.stage(Stage.ENCODE, total=len(missing))
         faults: dict[str, str] = {}
-        for photo, result in self._encode(missing):
+        results = self._encode(missing) if cluster is None else self._encode_on(cluster, missing, job)
+        for photo, result in results:
             if isinstance(result, str):
                 faults[photo.sha256] = result
             seen = None if isinstance(result, str) else SeenPhoto(photo.sha256)
@@ -121,8 +139,12 @@ class FeatureStore:
         """Whether the pooled features of a photo are at hand, without the photo."""
         return photo.sha256 in self._pooled or self._cache.has(self._pooled_key, photo.sha256)
 
-    def pooled(self, photos: Sequence[PhotoRef]) -> Tensor:
+    def pooled(self, photos: Sequence[PhotoRef], *, keep: bool = True) -> Tensor:
         """Pooled features (n, V, W + T).
+
+        Args:
+            photos: n photos.
+            keep: have them in memory from now on; False lets go of them.
 
         Raises:
             InputError: if a photo is neither in the cache nor readable.
@@ -140,7 +162,11 @@ class FeatureStore:
             _raise_if_fault(photo, result)
         if not photos:
             return torch.empty(0, VIEWS, self.encoder.pooled_width)
-        return torch.stack([self._pooled[p.sha256] for p in photos])
+        found = torch.stack([self._pooled[p.sha256] for p in photos])
+        if not keep:
+            for photo in photos:
+                self._pooled.pop(photo.sha256, None)
+        return found
 
     def iter_patches(self, photos: Sequence[PhotoRef], chunk: int = 32) -> Iterator[tuple[slice, Tensor]]:
         """Patches, `chunk` photos at a time: a slice of `photos` and their features (m, V, N, D), unit length.
@@ -189,10 +215,53 @@ class FeatureStore:
                 yield photo, encoded.error
                 continue
             blob = _pack_patches(self.encoder.project(encoded.patches))
-            self._cache.put(self._patches_key, photo.sha256, blob)
-            self._cache.put(self._pooled_key, photo.sha256, _pack(encoded.pooled))
+            self._put(photo, blob, _pack(encoded.pooled))
             self._pooled[photo.sha256] = encoded.pooled
             yield photo, _unpack_patches(blob)
+
+    def _put(self, photo: PhotoRef, patches: bytes, pooled: bytes) -> None:
+        self._cache.put(self._patches_key, photo.sha256, patches)
+        self._cache.put(self._pooled_key, photo.sha256, pooled)
+
+    def _encode_on(
+        self, cluster: Cluster, photos: Sequence[PhotoRef], job: Job
+    ) -> Iterator[tuple[PhotoRef, str | None]]:
+        """Have photos encoded by workers, and cache what they give; yields why there is nothing, if so."""
+        from spa_desktop.encoders import backbones
+        from spa_desktop.ray_cluster import Spread
+
+        shards = [photos[start : start + _SHARD] for start in range(0, len(photos), _SHARD)]
+        recipe = self.encoder.name, self.encoder.fingerprint, backbones.load_encoder
+        with Spread(cluster) as spread:
+            for place, found in spread.map(_encode_shard, recipe, shards, job):
+                for photo, result in zip(shards[place], found, strict=True):
+                    if not isinstance(result, str):
+                        self._put(photo, *result)
+                    yield photo, result if isinstance(result, str) else None
+
+
+_SHARD = 32  # photos: a worker that dies costs so many at most, and each is some seconds of work
+_encoders: dict[str, ClipEncoder] = {}  # of this worker, by fingerprint
+
+
+def _encode_shard(
+    recipe: tuple[str, str, Callable[..., ClipEncoder]], photos: Sequence[PhotoRef]
+) -> list[tuple[bytes, bytes] | str]:
+    """What the cache shall keep of each photo, or why there is nothing."""
+    name, fingerprint, load = recipe
+    if fingerprint not in _encoders:
+        encoder = load(name, device="cpu")
+        if encoder.fingerprint != fingerprint:
+            raise InputError(f"A worker has other weights of {name}: install the same version there")
+        _encoders[fingerprint] = encoder
+    cache = MemoryCache()
+    store = FeatureStore(_encoders[fingerprint], cache)
+    faults, keys = store.ensure(photos), [one.sha256 for one in photos]
+    kept = zip(cache.get_many(store._patches_key, keys), cache.get_many(store._pooled_key, keys), strict=True)
+    return [
+        faults.get(one, "it was not encoded") if patches is None or pooled is None else (patches, pooled)
+        for one, ((_, patches), (_, pooled)) in zip(keys, kept, strict=True)
+    ]
 
 
 def _raise_if_fault(photo: PhotoRef, result: Tensor | str) -> Tensor:

@@ -14,6 +14,9 @@ from spa_desktop.errors import InputError, SpaError
 if TYPE_CHECKING:
     from PIL import Image
 
+    from spa_desktop.feature_store import FeatureStore, PhotoRef
+    from spa_desktop.jobs import Job
+
 Label = str | int
 Made = TypeVar("Made")
 
@@ -175,6 +178,21 @@ def converted(
         raise BadInput(f"Photo {place} {refusal}") from None
     except (*BROKEN, Image.DecompressionBombError, MemoryError) as error:
         raise BadInput(f"Photo {place} cannot be read: {error or type(error).__name__}") from error
+
+
+def encoded(store: FeatureStore, photos: Sequence[object], job: Job) -> list[PhotoRef]:
+    """The photos, each with its features at hand.
+
+    Raises:
+        BadInput: if one is no photo or cannot be read, named with its place.
+    """
+    from spa_desktop.feature_store import PhotoRef
+
+    refs = [converted(photo, place, PhotoRef.of, PhotoRef.of_image) for place, photo in enumerate(photos)]
+    if faults := store.ensure(refs, job):
+        place = next(place for place, ref in enumerate(refs) if ref.sha256 in faults)
+        raise BadInput(f"Photo {place}: {faults[refs[place].sha256]}")
+    return refs
 
 
 def _items(given: object) -> Iterator[object] | None:

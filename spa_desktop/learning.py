@@ -57,6 +57,8 @@ _GLANCE = 6, 200  # photos of each other class, and other classes, that a class 
 
 def looks_of(store: FeatureStore, classes: Mapping[_Key, Sequence[PhotoRef]]) -> dict[_Key, Tensor]:
     """What classes look like at a glance, ``(W,)`` each: of photos whose features are at hand, of very many classes."""
+    import torch
+
     from spa_desktop.spa.exemplars import mean_looks
 
     photos, most = _GLANCE
@@ -64,12 +66,20 @@ def looks_of(store: FeatureStore, classes: Mapping[_Key, Sequence[PhotoRef]]) ->
     for key in [*classes][:: -(-len(classes) // most) or 1]:
         refs = [one for one in classes[key][:: -(-len(classes[key]) // photos) or 1] if store.has_pooled(one)]
         if refs:
-            found[key] = mean_looks([store.pooled(refs)[:, 0, : store.encoder.width]])[0]
-    return found
+            found[key] = refs
+    pooled = store.pooled([one for refs in found.values() for one in refs])[:, 0, : store.encoder.width]
+    groups = torch.split(pooled, [len(refs) for refs in found.values()])
+    return {key: mean_looks([mine])[0] for key, mine in zip(found, groups, strict=True)}
 
 
 def choose_photos(
-    store: FeatureStore, photos: Sequence[PhotoRef], count: int, *, seed: int, others: Sequence[Tensor] = ()
+    store: FeatureStore,
+    photos: Sequence[PhotoRef],
+    count: int,
+    *,
+    seed: int,
+    looks: Mapping[_Key, Tensor] | None = None,
+    own: _Key | None = None,
 ) -> list[PhotoRef]:
     """Photos that are typical of a class and different from each other: at most `count`, the most typical first.
 
@@ -78,18 +88,17 @@ def choose_photos(
         photos: of the class.
         count: how many at the most.
         seed: the same gives the same photos.
-        others: what other classes look like, by :func:`looks_of`: photos that are more like one of them are left out.
+        looks: what classes look like, by :func:`looks_of`: photos that are more like another one are left out.
+        own: the key of their class among these.
 
     Raises:
         InputError: if the features of a photo are neither in the cache nor to be had from it.
     """
-    import torch
-
     from spa_desktop.spa.exemplars import choose_exemplars
 
     pooled = store.pooled(photos)[:, 0, : store.encoder.width]
-    looks = torch.stack([*others]) if others else None
-    return [photos[row] for row in choose_exemplars(pooled, count, seed=seed, others=looks)]
+    others = [look for key, look in (looks or {}).items() if key != own]
+    return [photos[row] for row in choose_exemplars(pooled, count, seed=seed, others=others)]
 
 
 def remembered_features(learner: SpaLearner, key: str) -> ExemplarFeatures:

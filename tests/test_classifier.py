@@ -18,12 +18,13 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
 import spa_desktop
-from spa_desktop import SpaClassifier, SpaConfig, classifier
+from spa_desktop import SpaClassifier, SpaConfig
+from spa_desktop.classifier import _LARGEST
 from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import checked_name
 from spa_desktop.encoders.device import choose_device
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.feature_store import PhotoRef
+from spa_desktop.feature_store import PhotoRef, loaded_encoder
 from spa_desktop.project import Project
 from spa_desktop.spa.learner_format import read_notes
 from spa_desktop.workbench import Workbench
@@ -38,9 +39,9 @@ def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[TinyE
     made: list[TinyEncoder] = []
     monkeypatch.setattr(backbones, "load_encoder", load_tiny(made))
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
-    classifier._loaded_encoder.cache_clear()
+    loaded_encoder.cache_clear()
     yield made
-    classifier._loaded_encoder.cache_clear()
+    loaded_encoder.cache_clear()
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def taught_once(tmp_path_factory: pytest.TempPathFactory) -> SpaClassifier:
     made, photos = SpaClassifier(progress=False, cache=False), draw_classes(tmp_path_factory.mktemp("taught"), ALL)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backbones, "load_encoder", load_tiny())
-        classifier._loaded_encoder.cache_clear()  # of other files, which are made before the fixture that does it
+        loaded_encoder.cache_clear()  # of other files, which are made before the fixture that does it
         for task in TASKS:
             made.partial_fit(*data(photos, task))
     return made.set_params(cache=True)
@@ -330,7 +331,7 @@ def test_a_learner_of_a_project_is_no_saved_classifier(taught, tmp_path):
 
 def test_what_is_no_file_is_not_read_as_a_classifier(tmp_path):
     with (tmp_path / "sparse").open("wb") as sparse:
-        sparse.truncate(classifier._LARGEST + 1)
+        sparse.truncate(_LARGEST + 1)
     names = [(tmp_path / "gone", "cannot be read"), (tmp_path, "cannot be read"), (tmp_path / "sparse", "larger than")]
     if os.name == "posix":
         os.mkfifo(tmp_path / "pipe")

@@ -3,6 +3,7 @@
 One cluster for all tests here: it takes seconds to start.
 """
 
+import hashlib
 import os
 import signal
 import socket
@@ -12,16 +13,18 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import torch
 
 from spa_desktop.bench.bench_run import ResultStore, run_bench
 from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.feature_store import FeatureStore, MemoryCache, PhotoRef
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project import FeatureCache
 from spa_desktop.ray_cluster import Cluster, Spread
 from spa_desktop.workbench import Workbench
 from tests.conftest import REPOSITORY
-from tests.workbench.tiny import draw_classes, draw_photo, load_tiny
+from tests.workbench.tiny import TinyEncoder, draw_classes, draw_photo, load_tiny
 
 # Not imported here: what is set before Ray is loaded is set by the app.
 pytestmark = pytest.mark.skipif(find_spec("ray") is None, reason="needs ray")
@@ -154,3 +157,17 @@ def test_an_address_where_no_cluster_answers(monkeypatch, listens):
         with pytest.raises(InputError, match=r"No Ray cluster answers at 127\.0\.0\.1:"):
             Cluster.of(f"127.0.0.1:{server.getsockname()[1]}")
         assert time.monotonic() - began < 30
+
+
+def test_photos_are_encoded_on_the_cluster_to_the_same_bits(cluster, tmp_path):
+    photos = [PhotoRef.of(draw_photo(tmp_path / f"{number}.png", "red", number)) for number in range(40)]
+    (tmp_path / "broken.jpg").write_bytes(b"no photo")
+    broken = PhotoRef(tmp_path / "broken.jpg", hashlib.sha256(b"no photo").hexdigest())
+    here, there = (FeatureStore(TinyEncoder(), MemoryCache()) for _ in range(2))
+    here.ensure(photos)
+    faults = there.ensure([*photos, broken], cluster=cluster)
+    assert list(faults) == [broken.sha256]
+    (tmp_path / "0.png").unlink()
+    assert torch.equal(there.pooled(photos), here.pooled(photos))
+    for (_, mine), (_, theirs) in zip(here.iter_patches(photos), there.iter_patches(photos), strict=True):
+        assert torch.equal(mine, theirs)

@@ -15,20 +15,20 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.speed.table import markdown
-from benchmarks.truth.written import load
-from spa_desktop.descriptions.bank import Likeness
+from benchmarks.truth import written
 from spa_desktop.descriptions.model import Exemplar
-from spa_desktop.descriptions.offline_writer import Everyday, OfflineWriter, certain_meaning, resembled_kinds, said_of
+from spa_desktop.descriptions.offline_writer import Everyday, OfflineWriter
+from spa_desktop.descriptions.resemblance import Likeness, Resemblance, certain_meaning, resembled_kinds, said_of
 from spa_desktop.descriptions.wordnet import ancestors, name_of, parts, photographed_nouns
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.lite_files import read_everyday
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
-from spa_desktop.learning import EXEMPLARS, choose_photos, readable_name
+from spa_desktop.learning import EXEMPLARS, choose_photos, looks_of, readable_name
 from spa_desktop.project.feature_cache import FeatureCache
 
 SINGLE = "imagenet_samples"  # a photo a class
-SETS = ("caltech40", "grocery40", "ucmerced21", "flowers51", "birds50", SINGLE)
+SETS = (*written.SETS, SINGLE)
 _FILE = Path(__file__).with_name("senses.tsv")
 _PHOTOS = 10  # a class, of which exemplars are chosen
 _GENERIC = "n11669921"  # flower: not what is left out for a class of flowers
@@ -88,15 +88,20 @@ def cases(data: Path, sets: Sequence[str] = SETS) -> Iterator[Case]:
 def graded(found: Sequence[Case], encoder: ClipEncoder, job: Job) -> Iterator[Graded]:
     """What the writer says of each class, own noun left out, as of an unknown name and of its own."""
     store = FeatureStore(encoder, FeatureCache(on_message=job.message))
-    writer = OfflineWriter(encoder)
-    for case in found:
-        refs = [PhotoRef.of(path) for path in case.photos]
-        store.ensure(refs, job)
+    writer, resemblance, everyday = OfflineWriter(encoder), Resemblance(encoder), read_everyday()
+    photos = {case: [PhotoRef.of(path) for path in case.photos] for case in found}
+    store.ensure([ref for several in photos.values() for ref in several], job)
+    looks = {
+        data: looks_of(store, {case: refs for case, refs in photos.items() if case.data == data})
+        for data in dict.fromkeys(case.data for case in found)
+    }
+    for case, refs in photos.items():
         exemplars = tuple(
-            Exemplar(ref.path, ref.sha256, partial(load, store, ref))
-            for ref in choose_photos(store, refs, EXEMPLARS, seed=0)
+            Exemplar(ref.path, ref.sha256, partial(written.load, store, ref))
+            for ref in choose_photos(store, refs, EXEMPLARS, seed=0, looks=looks[case.data], own=case)
         )
-        likeness = writer.likeness(exemplars, Everyday(encoder, exemplars, *read_everyday()).direction, case.own_nouns)
+        height = writer.height_of(Everyday(encoder, exemplars, *everyday).direction)
+        likeness = resemblance.of(exemplars, height, case.own_nouns)
         unknown = [kind.name for kind in resembled_kinds(likeness, "")]
         sense, named = _named(case, likeness)
         yield Graded(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.speed.table import markdown
 from benchmarks.truth.written import DescribedClass
 
 FILE = Path(__file__).with_name("verdicts.json")
@@ -41,13 +42,6 @@ def read_verdicts(file: Path = FILE) -> dict[tuple[str, str, str], Judged]:
     return {(row["data"], row["name"], row["phrase"]): Judged(**row) for row in rows}
 
 
-def write_verdicts(verdicts: Iterable[Judged], file: Path = FILE) -> None:
-    """One verdict a line."""
-    rows = sorted((asdict(one) for one in verdicts), key=lambda row: (row["data"], row["name"], row["phrase"]))
-    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
-    file.write_text(f"[\n{lines}\n]\n", encoding="utf-8")
-
-
 def shown_phrases(classes: Sequence[DescribedClass]) -> list[Shown]:
     """All phrases of some classes."""
     return [
@@ -68,19 +62,15 @@ def table(classes: Sequence[DescribedClass], verdicts: dict[tuple[str, str, str]
     groups["classes that WordNet knows"] = ([one for one in shown if (one.data, one.name) in named], len(named))
     for basis in BASES:
         groups[f"by {basis}"] = ([one for one in shown if one.basis == basis], len(classes))
-    lines = [
-        "| phrases | classes | phrases a class | judged | true, % | classes without any |",
-        "|---|---|---|---|---|---|",
-    ]
+    rows = []
     for title, (phrases, count) in groups.items():
         judged = [found for one in phrases if (found := verdicts.get((one.data, one.name, one.phrase)))]
         right = 100 * sum(one.is_true for one in judged) / len(judged) if judged else float("nan")
         with_any = len({(one.data, one.name) for one in phrases})
-        lines.append(
-            f"| {title} | {count} | {len(phrases) / max(count, 1):.2f} | {len(judged)} of {len(phrases)} | {right:.1f}"
-            f" | {count - with_any} |"
-        )
-    return "\n".join(lines)
+        each, seen = f"{len(phrases) / max(count, 1):.2f}", f"{len(judged)} of {len(phrases)}"
+        rows.append((title, str(count), each, seen, f"{right:.1f}", str(count - with_any)))
+    heads = ("phrases", "classes", "phrases a class", "judged", "true, %", "classes without any")
+    return markdown(heads, rows)
 
 
 def unjudged(classes: Sequence[DescribedClass], verdicts: dict[tuple[str, str, str], Judged]) -> list[str]:

@@ -63,10 +63,7 @@ def _described(
     store.ensure([ref for several in refs.values() for ref in several], job)
     looks = looks_of(store, refs)
     shown = {
-        name: choose_photos(
-            store, several, EXEMPLARS, seed=0, others=[look for other, look in looks.items() if other != name]
-        )
-        for name, several in refs.items()
+        name: choose_photos(store, several, EXEMPLARS, seed=0, looks=looks, own=name) for name, several in refs.items()
     }
     exemplars = {
         readable_name(name): tuple(Exemplar(ref.path, ref.sha256, partial(load, store, ref)) for ref in several)

@@ -9,7 +9,7 @@ from pathlib import Path
 from spa_desktop.descriptions.bank import Bank, load_bank
 from spa_desktop.descriptions.model import MOST_WORDS
 from spa_desktop.descriptions.quality import complaint, shorten
-from spa_desktop.descriptions.wordnet import full_gloss, is_noun, photographed_lemmas, singular, words
+from spa_desktop.descriptions.wordnet import full_gloss, photographed_lemmas, singular, words
 from spa_desktop.errors import SpaError
 
 FEWEST = 1500
@@ -48,6 +48,7 @@ def problems(bank: Bank) -> list[str]:
             found.append(f"the bank has {count} phrases of {category}, expected {FEWEST_OF_CATEGORY} or more")
     seen: dict[str, str] = {}
     names = _proper_nouns()
+    nouns = {noun.strip().lower() for several in photographed_lemmas().values() for noun in several.split(",")}
     for phrase, group in zip(bank.phrases, bank.groups, strict=True):
         where = f'{group}: "{shorten(phrase)}"'
         parts = words(phrase)
@@ -58,7 +59,7 @@ def problems(bank: Bank) -> list[str]:
             found.append(f"{where} is not 2 to {MOST_WORDS} words")
         if len(phrase) > _MOST_CHARACTERS:
             found.append(f"{where} may be longer than a text encoder reads")
-        if is_noun(phrase):
+        if phrase in nouns:
             found.append(f"{where} is the name of a thing, not how one looks")
         if complaint(phrase, "") is not None:
             found.append(f"{where} {complaint(phrase, '')}")

@@ -30,7 +30,6 @@ from spa_desktop.version import __version__
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
-    from spa_desktop.ray_cluster import Cluster
 
 # Finished results of the bench, one small file each, so that an interrupted run can be taken up again.
 
@@ -94,8 +93,6 @@ def _plain(key: Mapping[str, object]) -> Json:
 
 _read: dict[BenchSet, EncodedFolder] = {}  # of this worker: the data set that it worked on last
 
-Run = Callable[..., dict[str, Any]]
-
 
 @dataclass(frozen=True)
 class BenchSet:
@@ -110,7 +107,6 @@ class BenchSet:
         fingerprint: that the encoder must have.
         cache: folder of the feature cache.
         load: gives the encoder of a name.
-        run: runs one method: :func:`spa_desktop.bench.bench_run.run_method`.
     """
 
     folder: Path
@@ -121,7 +117,6 @@ class BenchSet:
     fingerprint: str
     cache: Path
     load: Callable[..., Any]
-    run: Run
 
 
 def _run_piece(data: BenchSet, piece: tuple[int, str]) -> dict[str, Any]:
@@ -136,12 +131,12 @@ def _run_piece(data: BenchSet, piece: tuple[int, str]) -> dict[str, Any]:
     encoded = _read[data]
     count = len(encoded.classes)
     tasks = split_tasks(count, increment=data.increment, base=data.base)
-    return data.run(METHODS[name], encoded, class_order(seed, count), tasks, seed, Job())
+    return run_method(METHODS[name], encoded, class_order(seed, count), tasks, seed, Job())
 
 
 SEED = 1993
 # Part of what finished results are known by: to be raised when a run is to measure something else.
-_MEASURES = 2
+_MEASURES = 3
 
 
 @dataclass(frozen=True)
@@ -229,7 +224,7 @@ def run_bench(
         job.stage(Stage.BENCH, total=len(todo), detail=data.name)
         away = BenchSet(
             Path(folder).resolve(), shots, increment, base, loaded.name, loaded.fingerprint, cache.root,
-            backbones.load_encoder, run_method,
+            backbones.load_encoder,
         )  # fmt: skip
         names = [(pieces[place][0], pieces[place][1].name) for place in todo]
         with Spread(cluster) as spread:

@@ -115,8 +115,8 @@ class Spa:
         patches = torch.cat([part for _, part in task.patches()]).half()
         readable = [readable_name(name) for name in task.class_names]
         looks = mean_looks([task.pooled[mine][:, 0, : _encoder(task).width] for mine in rows])
-        for name, mine in zip(readable, rows, strict=True):
-            others = [look for other, look in zip(readable, looks, strict=True) if other != name]
+        for place, (name, mine) in enumerate(zip(readable, rows, strict=True)):
+            others = [*looks[:place], *looks[place + 1 :]]
             self._exemplars[name] = _exemplars(task, mine, patches[mine], self._seed, others)
         samples = [
             ClassSamples(
@@ -142,8 +142,7 @@ def _pass(patches: Tensor) -> Iterator[Tensor]:
 
 def _exemplars(task: TaskData, mine: Tensor, patches: Tensor, seed: int, others: list[Tensor]) -> tuple[Exemplar, ...]:
     pooled, found = task.pooled[mine], []
-    looks = torch.stack(others) if others else None
-    for row in choose_exemplars(pooled[:, 0, : _encoder(task).width], EXEMPLARS, seed=seed, others=looks):
+    for row in choose_exemplars(pooled[:, 0, : _encoder(task).width], EXEMPLARS, seed=seed, others=others):
         features = ExemplarFeatures(pooled[row], patches[row].float())
         digest = hashlib.sha256(pooled[row].numpy().tobytes()).hexdigest()
         found.append(Exemplar(Path(digest), digest, lambda features=features: features))  # type: ignore[misc]

@@ -307,6 +307,22 @@ def kept_plan(target: Path) -> SortPlan | None:
     return SortPlan(target, is_move, steps)
 
 
+def begun_sort(target: str | os.PathLike[str], sources: Iterable[Path]) -> SortPlan | None:
+    """The sort of photos of these sources into a folder that was begun and can be gone on with; None if there is none.
+
+    Raises:
+        InputError: if it is damaged, or a sort of other photos.
+    """
+    begun = kept_plan(Path(target).expanduser().absolute())
+    if begun is not None:
+        # Some of the same: of `*.jpg` a shell finds those alone that were not moved yet.
+        given = {Path(os.path.abspath(one)) for one in sources}  # noqa: PTH100 - without following links
+        places = (Path(os.path.abspath(step.source)) for step in begun.steps)  # noqa: PTH100
+        if all(given.isdisjoint((one, *one.parents)) for one in places):
+            raise InputError(f"{target} holds photos of another sort: choose an empty folder, or give the same photos")
+    return begun
+
+
 def forget_plan(target: Path) -> None:
     """Delete the log of a sort."""
     with suppress(OSError):

@@ -12,18 +12,31 @@ import typer
 from typer.exceptions import TyperException
 from typer.models import CommandInfo
 
-from spa_desktop.cli import classify_command, commands
+from spa_desktop.cli import classify_command, commands, discover_command
 from spa_desktop.cli.common import app, with_ray_address
 from spa_desktop.console import fail
 from spa_desktop.errors import SpaError
 from spa_desktop.keys import guard_process
 from spa_desktop.version import __version__
 
-__all__ = ["app", "classify_command", "commands", "main"]
+__all__ = ["app", "classify_command", "commands", "discover_command", "main"]
 
 _INTERRUPTED = 130
 # As --help lists them: the story in order, then what is seldom wanted.
-_STORY = ("open", "demo", "new", "add", "describe", "train", "correct", "evaluate", "classify", "unsort", "export")
+_STORY = (
+    "open",
+    "demo",
+    "new",
+    "add",
+    "describe",
+    "train",
+    "correct",
+    "evaluate",
+    "classify",
+    "unsort",
+    "discover",
+    "export",
+)
 _SELDOM = ("info", "check", "locate", "undo", "restore", "recover", "backbones", "bench", "screenshots")
 _ORDER = _STORY + _SELDOM
 

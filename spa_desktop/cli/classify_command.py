@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -62,13 +61,7 @@ def classify(
             if sort is not None and file.resolve().is_relative_to(sort.expanduser().resolve()):
                 raise InputError(f"{file} lies in {sort}, which is for photos alone: choose another folder")
     sources = [path.expanduser().absolute() for path in images]
-    begun = sort_photos.kept_plan(sort.expanduser().absolute()) if sort is not None and resume else None
-    if begun is not None:
-        # Some of the same: of `*.jpg` a shell finds those alone that were not moved yet.
-        given = {Path(os.path.abspath(one)) for one in sources}  # noqa: PTH100 - without following links
-        places = (Path(os.path.abspath(step.source)) for step in begun.steps)  # noqa: PTH100
-        if all(given.isdisjoint((one, *one.parents)) for one in places):
-            raise InputError(f"{sort} holds photos of another sort: choose an empty folder, or give the same photos")
+    begun = sort_photos.begun_sort(sort, sources) if sort is not None and resume else None
     if sort is not None and begun is None:
         sort_photos.checked_target(sort, sources)
     cluster = None if ray is None else Cluster.of(ray)
@@ -78,7 +71,7 @@ def classify(
             if plan:
                 _show_plan(sort_photos.left_to_sort(sort), as_json=as_json)
             else:
-                _say_sorted(sort_photos.resume_sort(sort, job))
+                say_sorted(sort_photos.resume_sort(sort, job))
             return
         try:
             found = bench.classify_folders(images, job, resume=resume, cluster=cluster)
@@ -95,7 +88,7 @@ def classify(
             if plan:
                 _show_plan(wanted, as_json=as_json)
             else:
-                _say_sorted(sort_photos.sort_photos(wanted, job))
+                say_sorted(sort_photos.sort_photos(wanted, job))
     if as_json or not any((csv, jsonl, sort)):
         shown = [one.to_json(found.names) for one in found.answers]
         _show([{**image, "top": image["top"][:top]} if "top" in image else image for image in shown], as_json=as_json)
@@ -147,7 +140,8 @@ def _show_plan(wanted: SortPlan, *, as_json: bool) -> None:
     _say_failed(wanted.skipped, "Would stay")
 
 
-def _say_sorted(done: Sorted) -> None:
+def say_sorted(done: Sorted) -> None:
+    """Say what was copied or moved, and what was not."""
     _say_failed(done.failed, "Not sorted")
     say(f"{'Moved' if done.is_move else 'Copied'} {done.done} photos into {done.target}")
     if done.is_move and done.done:

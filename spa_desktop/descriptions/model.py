@@ -202,8 +202,12 @@ class Writer(Protocol):
 def cache_key(writer: Writer, request: DescriptionRequest) -> str:
     """sha256 over all that a result depends on.
 
-    Exemplars and other classes count as sets: their order says nothing. A change in them asks for a new text.
+    Exemplars and other classes count as sets: their order says nothing. A change in them asks for a new text. A service
+    is told no more of other classes than their names; a writer on this computer also sees their exemplars.
     """
+    others: object = sorted(request.other_names)
+    if writer.destination is None:
+        others = [(name, sorted(one.sha256 for one in request.others[name])) for name in sorted(request.others)]
     parts = [
         writer.name,
         writer.model,
@@ -211,6 +215,6 @@ def cache_key(writer: Writer, request: DescriptionRequest) -> str:
         request.language,
         request.class_name,
         sorted(exemplar.sha256 for exemplar in request.exemplars),
-        sorted(request.other_names),
+        others,
     ]
     return hashlib.sha256(json.dumps(parts, ensure_ascii=False).encode()).hexdigest()

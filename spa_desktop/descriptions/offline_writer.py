@@ -2,28 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cache, cached_property, partial
-from math import exp
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
-from spa_desktop.descriptions.bank import (
-    BROAD,
-    WIDE,
-    Bank,
-    Kind,
-    Likeness,
-    Resemblance,
-    Vouched,
-    bank_features,
-    is_a_place,
-    is_vouched,
-    load_bank,
-)
+from spa_desktop.descriptions.bank import Bank, Vouched, bank_features, is_vouched, load_bank
 from spa_desktop.descriptions.measured_looks import Looks, measured_looks
 from spa_desktop.descriptions.model import (
     LONGEST_DETAIL,
@@ -36,23 +22,26 @@ from spa_desktop.descriptions.model import (
     PhraseSource,
     WrittenPhrase,
 )
-from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of, seen_in
+from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of
+from spa_desktop.descriptions.resemblance import (
+    SAME_PHOTO,
+    Kind,
+    Meaning,
+    Resemblance,
+    certain_meaning,
+    is_a_place,
+    resembled_kinds,
+    said_of,
+)
 from spa_desktop.descriptions.wordnet import (
-    Sense,
-    ancestors,
-    brief,
-    commonness,
-    full_gloss,
     holds_words,
-    is_plant,
-    is_telling,
     lemmas_of_all,
-    name_of,
     parts,
     photographed_nouns,
     plain,
     senses,
     singular,
+    stems,
     vocabulary,
     words,
 )
@@ -66,171 +55,10 @@ if TYPE_CHECKING:
 
     Means = tuple[Tensor, Tensor]  # the mean everyday photo and patch, (D,) each
 
-# Which meaning of a class name is meant, where that is certain, and what WordNet says of it (ours).
-
-# How these were chosen: docs/descriptions.md.
-_SUPPORT = 0.5  # of the posterior below a kind of the meaning: the photos agree
-_RARE = 0.001  # one noun of 1000
-_LEAD = 2.5  # times as likely as the next meaning
-_TEXT = 0.5  # log-likelihood of a meaning for each spread that its gloss stands above the bank
-_BEHIND = 1.0  # spreads: a gloss that is farther behind another meaning's is not meant
-_USUAL = 0.6  # of a noun's uses, where the photos neither agree nor disagree
-_KINDS = 3  # at most, that a thing is said to be of
-_FAMILY = re.compile(r"(?:aceous|iform)\b")  # iridaceous plant, anseriform bird: nothing to be seen
-_LEAST_COVERAGE = 1 / 2  # of a name's words
-
-
-@dataclass(frozen=True)
-class Meaning:
-    """What a class name means.
-
-    Attributes:
-        sense: as WordNet has it.
-        certainty: from 0 to 1.
-        is_seen: the photos agree; else it is only what the name usually means.
-    """
-
-    sense: Sense
-    certainty: float
-    is_seen: bool = False
-
-    @property
-    def kinds(self) -> list[str]:
-        """What the thing is a kind of, in plain words, nearest first; without kinds that say nothing."""
-        above = ancestors(self.sense.synset)[1:]
-        names = [name_of(one) for one in above if is_telling(one) and name_of(one).islower()]
-        # WordNet has wheeled vehicles among containers, which nobody would say.
-        return [name for name in names if name != "container" or "vehicle" not in names]
-
-
-def certain_meaning(name: str, likeness: Likeness | None) -> Meaning | None:
-    """The meaning of a class name that photos and usage leave no doubt about; None where there is doubt.
-
-    Every meaning is as likely as it is common, times how far the photos' posterior favours the narrowest of its kinds
-    over chance. It is certain where it leads, and the photos agree with it; where they say nothing, it has to be the
-    usual meaning of the whole name. The last noun of a name of several words is also certain where the photos look like
-    that very noun: "grandmother's coffee mug".
-    """
-    return _leading_meaning(_qualified(_candidates(name), name), likeness) or _meaning_of_head(name, likeness)
-
-
-def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning | None:
-    if not found:
-        return None
-    glosses = list(dict.fromkeys(sense.gloss for sense in found))
-    height = dict.fromkeys(glosses, 0.0)
-    if likeness is not None and likeness.height is not None and len(glosses) > 1:
-        height = dict(zip(glosses, likeness.height([brief(gloss) for gloss in glosses]), strict=True))
-
-    def weight(one: Sense, rival: Sense | None = None) -> float:
-        return _weight(one, likeness, rival) * exp(_TEXT * height[one.gloss])
-
-    sense = max(found, key=weight)
-    others = [weight(other, sense) for other in found if other.gloss != sense.gloss]
-    if weight(sense) < _LEAD * max(others, default=0.0) or max(height.values()) - height[sense.gloss] > _BEHIND:
-        return None
-    if sense.coverage < 1 and is_plant(sense.synset):  # a toad lily is no lily
-        return None
-    support = _support(sense, likeness)
-    if support >= _SUPPORT:
-        return Meaning(sense, support * weight(sense) / (weight(sense) + sum(others)), is_seen=True)
-    usual = commonness(sense.noun, sense.synset)
-    if usual >= _USUAL and sense.coverage == 1 and not (likeness and likeness.is_against(sense.synset)):
-        return Meaning(sense, usual)
-    return None
-
-
-def _qualified(found: list[Sense], name: str) -> list[Sense]:
-    """The meanings whose names or gloss hold another word of the class name, where not all do: "American goldfinch"."""
-
-    def held(sense: Sense) -> int:
-        text = f"{lemmas_of_all()[sense.synset]} {full_gloss(sense.synset)}"
-        said, noun = _stems(text), _stems(sense.noun)
-        return len((_stems(name) - noun) & said)
-
-    most = max(map(held, found), default=0)
-    return [sense for sense in found if held(sense) == most]
-
-
-def _meaning_of_head(name: str, likeness: Likeness | None) -> Meaning | None:
-    if likeness is None:
-        return None
-    whole = [singular(word) for word in words(name, vocabulary())]
-    found = senses(name)  # the longest noun first
-    for sense in found:
-        noun = [singular(word) for word in sense.noun.split()]
-        kind = likeness.kinds.get(sense.synset)
-        if whole[-len(noun) :] == noun and kind is not None and kind.share >= _SUPPORT:
-            meaning = _leading_meaning([other for other in found if other.noun == sense.noun], likeness)
-            return meaning if meaning and meaning.sense == sense else None
-    return None
-
-
-def possible_meanings(name: str, likeness: Likeness) -> list[Sense]:
-    """Meanings that may be meant, of a name that has no certain one and some that the photos agree with."""
-    found = _candidates(name)
-    if not any(_support(sense, likeness) >= _SUPPORT for sense in found):
-        return []
-    weights = [_weight(sense, likeness) for sense in found]
-    return [sense for sense, weight in zip(found, weights, strict=True) if weight > max(weights) / _LEAD]
-
-
-def said_of(meaning: Meaning, class_name: str) -> list[str]:
-    """Short phrases that hold for the meaning: what its gloss says to be seen, and kinds; the most telling first."""
-    seen = seen_in(full_gloss(meaning.sense.synset))
-    own = {singular(word) for word in words(class_name, vocabulary())}
-    kinds: list[str] = []
-    for kind in meaning.kinds:
-        said = {singular(word) for word in words(kind)}
-        if said <= own or _FAMILY.search(kind) or any(_overlap(kind, other) for other in kinds):
-            continue
-        kinds.append(kind)
-    phrases = [*seen, *kinds[:_KINDS]]
-    return [
-        phrase
-        for place, phrase in enumerate(phrases)
-        if not any(holds_words(other, phrase) for other in phrases[:place])
-    ]
-
-
-def _overlap(one: str, other: str) -> bool:
-    return holds_words(one, other) or holds_words(other, one)
-
-
-def _candidates(name: str) -> list[Sense]:
-    """Meanings of the whole name, else of a good part of it."""
-    found = [sense for sense in senses(name) if sense.coverage >= _LEAST_COVERAGE]
-    whole = [sense for sense in found if sense.coverage == 1]
-    return whole or found
-
-
-def _weight(sense: Sense, likeness: Likeness | None, rival: Sense | None = None) -> float:
-    """How common a meaning is, times how far the posterior favours a kind of it over chance, at best.
-
-    Unknown things are taken for narrow kinds: these count only as doubts about a rival that is none of them.
-    """
-    usual = commonness(sense.noun, sense.synset)
-    if likeness is None:
-        return usual
-    shared = ancestors(rival.synset) if rival else ancestors(sense.synset)
-    kinds = [likeness.kinds[one] for one in ancestors(sense.synset) if one in likeness.kinds]
-    counted = [kind for kind in kinds if kind.chance >= BROAD or kind.synset not in shared]
-    return usual * max((kind.share / max(kind.chance, _RARE) for kind in counted), default=1.0)
-
-
-def _support(sense: Sense, likeness: Likeness | None) -> float:
-    if likeness is None:
-        return 0.0
-    kinds = [likeness.kinds[one] for one in ancestors(sense.synset) if one in likeness.kinds and is_telling(one)]
-    return max((kind.share for kind in kinds if kind.chance <= WIDE), default=0.0)
-
-
 # What a class looks like against everyday photos, in the joint space (ours).
 #
 # Texts and photos lie apart in a joint space, and some texts are near to every photo. Seen from the mean of everyday
 # photos, instead of from a project's other classes, a similarity says what is true of a class, not what tells it apart.
-
-_SAME_PLACES = 2  # views in which patch n is the same place: the photo and its mirror image
 
 
 class Everyday:
@@ -252,7 +80,7 @@ class Everyday:
         own = [exemplar.load_features() for exemplar in exemplars]
         self.direction = normalize(torch.stack([place_of(encoder, one) for one in own]).mean(0) - photo, dim=0)
         # Of a photo that is gone, fewer may be left.
-        self._patches = [normalize(one.patches[:_SAME_PLACES].float().mean(0) - patch, dim=-1) for one in own]
+        self._patches = [normalize(one.patches[:SAME_PHOTO].float().mean(0) - patch, dim=-1) for one in own]
 
     def heat(self, direction: Tensor) -> tuple[Tensor, ...]:
         """How much each patch of each photo is like a direction: ``(N,)`` for each."""
@@ -267,15 +95,12 @@ class Everyday:
 
 def place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
     """Where a photo lies in the joint space, with its mirror image: ``(D,)``."""
-    return encoder.project(features.pooled[:_SAME_PLACES].float()).mean(0)
+    return encoder.project(features.pooled[:SAME_PHOTO].float()).mean(0)
 
 
 VERSION = 10  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
-# What is made of a thing looks like the thing: carrots look like a dish of them, and are none.
-_MADE_OF_THINGS = frozenset({"dish"})
-_UNNAMED = 2  # kinds of a thing whose name says nothing
 _IN_A_SHOP = 0.05  # of the posterior of single photos that lies on shops and shelves
 _STANDS_OUT = 3.0  # spreads of the bank's similarities above their mean
 _NO_SPREAD = 1e-6
@@ -304,6 +129,7 @@ class Facts:
         said: kinds, parts and places that may also be those of other classes.
         direction: ``(D,)`` where its photos lie, seen from everyday photos; None without photos.
         heat: how much each patch of an exemplar is like that, ``(N,)`` for each.
+        height: how many spreads of the bank texts ``(T, D)`` stand above its mean, ``(T,)``; None without photos.
     """
 
     meaning: Meaning | None
@@ -312,6 +138,7 @@ class Facts:
     said: frozenset[str]
     direction: Tensor | None = None
     heat: tuple[Tensor, ...] = ()
+    height: Callable[[Tensor], Tensor] | None = None
 
 
 ClassKey = tuple[str, tuple[str, ...]]  # name, and hashes of the exemplars
@@ -394,7 +221,7 @@ class OfflineWriter:
 
     def _phrases(self, request: DescriptionRequest, facts: Facts, means: Means, job: Job) -> list[WrittenPhrase]:
         meaning, self.shared = facts.meaning, self._shared_with(request, facts, means, job)
-        everyday = Everyday(self._encoder, request.exemplars, *means) if request.exemplars else None
+        everyday = cache(lambda: Everyday(self._encoder, request.exemplars, *means))  # its patches are many
         own = self._looks_of(request.class_name, request.exemplars, means)
         telling, looks = own.said(self._nearest(request, facts, means, job) if len(own.shares) else {})
         named = self._of_the_name(request, meaning)
@@ -408,11 +235,11 @@ class OfflineWriter:
         if facts.shop >= _IN_A_SHOP:
             share = f"{100 * facts.shop:.0f} % of what the photos look like"
             phrases.append(_resembling(_SHOP, min(0.5 + facts.shop, 1.0), share))
-        if meaning is not None and meaning.is_seen and everyday is not None:
-            phrases += self._parts(everyday, meaning)
+        if meaning is not None and meaning.is_seen and facts.height is not None:
+            phrases += self._parts(everyday, facts.height, meaning)
         source = meaning.sense.synset if meaning else facts.kinds[0].synset if facts.kinds else None
-        if source is not None and everyday is not None:
-            phrases += self._of_the_bank(request, everyday, Vouched.of(source), own.colours)
+        if source is not None and facts.height is not None:
+            phrases += self._of_the_bank(request, everyday, facts.height, Vouched.of(source), own.colours)
         kept: list[WrittenPhrase] = []
         for phrase in phrases:
             is_new = phrase.text not in self.shared and not any(holds_words(other.text, phrase.text) for other in kept)
@@ -426,14 +253,15 @@ class OfflineWriter:
             exemplars = tuple(replace(one, load_features=cache(one.load_features)) for one in exemplars)  # load once
             everyday = Everyday(self._encoder, exemplars, *means) if exemplars else None
             direction, heat = (everyday.direction, everyday.heat(everyday.direction)) if everyday else (None, ())
-            likeness = self.likeness(exemplars, direction)
+            height = self.height_of(direction) if direction is not None else None
+            likeness = self._resemblance.of(exemplars, height)
             meaning = certain_meaning(name, likeness)
             kinds = resembled_kinds(likeness, name) if meaning is None else []
             is_place = any(is_a_place(sense.synset) for sense in senses(name))  # a fridge stands in no shop for that
             shop = likeness.place if likeness and not is_place else 0.0
             said = [*meaning.kinds, *parts(meaning.sense.synset)] if meaning else [kind.name for kind in kinds]
             said += [_SHOP] if shop >= _IN_A_SHOP else []
-            self._facts[key] = Facts(meaning, tuple(kinds), shop, frozenset(said), direction, heat)
+            self._facts[key] = Facts(meaning, tuple(kinds), shop, frozenset(said), direction, heat, height)
         return self._facts[key]
 
     def _shared_with(self, request: DescriptionRequest, facts: Facts, means: Means, job: Job) -> tuple[str, ...]:
@@ -520,7 +348,9 @@ class OfflineWriter:
         knowledge = Knowledge("name", round(meaning.certainty, 3), detail)
         return [WrittenPhrase(text, "offline", None, knowledge) for text in said_of(meaning, request.class_name)]
 
-    def _parts(self, everyday: Everyday, meaning: Meaning) -> list[WrittenPhrase]:
+    def _parts(
+        self, everyday: Callable[[], Everyday], height_of: Callable[[Tensor], Tensor], meaning: Meaning
+    ) -> list[WrittenPhrase]:
         """Parts that WordNet lists, that can be seen, and that the photos are more like than like other texts."""
         import torch
         from torch.nn.functional import normalize
@@ -534,7 +364,7 @@ class OfflineWriter:
             self._part_texts.update(zip(unread, self._encoder.encode_texts(unread).sentence, strict=True))
         encoded = torch.stack([self._part_texts[text] for text in texts])
         features = normalize(encoded - self._bank_mean, dim=-1)
-        height = self._height(everyday.direction, encoded)
+        height = height_of(encoded)
         likely = [index for index in height.argsort(descending=True).tolist() if height[index] >= _PART_STANDS_OUT]
 
         def is_in_a_longer_one(one: int) -> bool:
@@ -544,31 +374,17 @@ class OfflineWriter:
         found = []
         for index in [one for one in likely if not is_in_a_longer_one(one)][:_PARTS]:
             detail = f"WordNet lists it as a part; {float(height[index]):.1f} spreads above the phrases of the bank"
-            support = everyday.best_patch(features[index])
+            support = everyday().best_patch(features[index])
             found.append(WrittenPhrase(texts[index], "offline", support, Knowledge("name", meaning.certainty, detail)))
         return found
 
-    def likeness(
-        self, exemplars: Sequence[Exemplar], direction: Tensor | None, left_out: Collection[str] = ()
-    ) -> Likeness | None:
-        """What exemplars resemble, without the nouns that are `left_out`; None where there are none.
-
-        Args:
-            exemplars: of a class.
-            direction: ``(D,)`` where they lie, seen from everyday photos.
-            left_out: synsets.
-        """
-        if direction is None:
-            return None
-        return self._resemblance.of(exemplars, partial(self._height, direction), left_out)
-
-    def _height(self, direction: Tensor, texts: Tensor) -> Tensor:
-        """How many spreads of the bank some texts ``(T, D)`` stand above its mean, for a class: ``(T,)``."""
+    def height_of(self, direction: Tensor) -> Callable[[Tensor], Tensor]:
+        """How many spreads of the bank texts ``(T, D)`` stand above its mean, ``(T,)``, for photos of a direction."""
         from torch.nn.functional import normalize
 
         usual = self._centred_texts @ direction
-        found = normalize(texts - self._bank_mean, dim=-1) @ direction
-        return (found - usual.mean()) / usual.std().clamp_min(_NO_SPREAD)
+        mean, spread = usual.mean(), usual.std().clamp_min(_NO_SPREAD)
+        return lambda texts: (normalize(texts - self._bank_mean, dim=-1) @ direction - mean) / spread
 
     def _can_be_seen(self, part: str) -> bool:
         """Whether words for what is seen name it: those of the bank and of ImageNet's names.
@@ -578,20 +394,25 @@ class OfflineWriter:
         return {singular(word) for word in words(part) if len(word) > 1} <= self._seen
 
     def _of_the_bank(
-        self, request: DescriptionRequest, everyday: Everyday, vouched: Vouched, colours: Iterable[str]
+        self,
+        request: DescriptionRequest,
+        everyday: Callable[[], Everyday],
+        height_of: Callable[[Tensor], Tensor],
+        vouched: Vouched,
+        colours: Iterable[str],
     ) -> list[WrittenPhrase]:
-        height = self._height(everyday.direction, self._texts)
-        own_name = _stems(request.class_name)
-        foreign = [stems for name in request.others if not (stems := _stems(name)) <= own_name]
+        height = height_of(self._texts)
+        own_name = stems(request.class_name)
+        foreign = [name for other in request.others if not (name := stems(other)) <= own_name]
         phrases: list[WrittenPhrase] = []
         for index in height.argsort(descending=True).tolist():
             text = self._bank.phrases[index]
             if float(height[index]) < _STANDS_OUT or len(phrases) == _OF_THE_BANK:
                 break
-            if not is_vouched(text, vouched, colours) or any(name <= _stems(text) for name in foreign):
+            if not is_vouched(text, vouched, colours) or any(name <= stems(text) for name in foreign):
                 continue
             detail = f"{float(height[index]):.1f} spreads above the other phrases of the bank"
-            support = everyday.best_patch(self._centred_texts[index])
+            support = everyday().best_patch(self._centred_texts[index])
             certainty = round(min(float(height[index]) / (2 * _STANDS_OUT), 1.0), 3)
             phrases.append(WrittenPhrase(text, "offline", support, Knowledge("bank", certainty, detail)))
         return phrases
@@ -617,28 +438,8 @@ class OfflineWriter:
         return bank_features(self._bank, self._encoder)
 
 
-def resembled_kinds(likeness: Likeness | None, name: str) -> list[Kind]:
-    """The narrowest broad kinds that photos surely resemble, and that what the name may mean agrees with."""
-    if likeness is None:
-        return []
-    allowed = [sense.synset for sense in possible_meanings(name, likeness)]
-    own = [sense.synset for sense in senses(name) if sense.coverage == 1]
-    found: list[Kind] = []
-    for kind in likeness.sayable():
-        is_new = not any(kind.name in other.name or other.name in kind.name for other in found)
-        is_sayable = is_new and kind.name not in _MADE_OF_THINGS
-        agrees = [likeness.agrees_with(kind, synset) for synset in own]
-        if is_sayable and any(agrees or [True]) and all(likeness.agrees_with(kind, one) for one in allowed):
-            found.append(kind)
-    return found[:_UNNAMED]
-
-
 def _resembling(text: str, certainty: float, detail: str) -> WrittenPhrase:
     return WrittenPhrase(text, "offline", None, Knowledge("resemblance", round(certainty, 3), detail))
-
-
-def _stems(text: str) -> set[str]:
-    return {singular(part) for part in words(text, vocabulary())}
 
 
 def _key(name: str, exemplars: Sequence[Exemplar]) -> ClassKey:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -171,14 +171,12 @@ class Sense:
         synset: WordNet's number of the meaning.
         noun: the part of the class name that has this meaning.
         gloss: what WordNet says, shortened.
-        clues: the visible parts that the gloss names.
         coverage: the share of the class name's words that the noun accounts for.
     """
 
     synset: str
     noun: str
     gloss: str
-    clues: tuple[str, ...]
     coverage: float
 
 
@@ -254,15 +252,15 @@ def _joined(parts: Iterable[str]) -> str:
 
 @cache
 def vocabulary() -> frozenset[str]:
-    """Every word that stands in a lemma or gloss: what a run-together name may be made of."""
+    """Every word of a known noun or of a gloss of ImageNet's: what a run-together name may be made of."""
     common = {word for text in _table("imagenet_synset_to_definition.txt").values() for word in words(text)}
     return frozenset(common | {word for noun in _index() for word in noun.split()})
 
 
-def is_noun(text: str) -> bool:
-    """Whether `text` is, as a whole, a noun of ImageNet's 21,000: a thing that photos are named after."""
-    photographed = _table("imagenet_synset_to_lemma.txt")
-    return any(synset in photographed for synset in _index().get(" ".join(words(text)), ()))
+@cache
+def stems(text: str) -> frozenset[str]:
+    """The words of a text, each in the singular; words run together are seen through."""
+    return frozenset(singular(part) for part in words(text, vocabulary()))
 
 
 def is_plural(name: str) -> bool:
@@ -372,9 +370,8 @@ def _nouns_of(span: tuple[str, ...]) -> list[str]:
 
 
 def _sense(synset: str, noun: str, coverage: float) -> Sense | None:
-    whole = full_gloss(synset)
-    gloss = short_gloss(whole)
-    return Sense(synset, noun, gloss, tuple(clues(whole)), coverage) if gloss else None
+    gloss = short_gloss(full_gloss(synset))
+    return Sense(synset, noun, gloss, coverage) if gloss else None
 
 
 # WordNet's tree of nouns: what is a kind of what, and how common each meaning of a word is.
@@ -408,18 +405,29 @@ def _lines(name: str) -> list[str]:
 
 
 @cache
+def steps_up(synset: str) -> Mapping[str, int]:
+    """How many steps above a noun each kind is that it belongs to, nearer before farther; itself is 0 steps away.
+
+    Raises:
+        SpaError: if the table is missing.
+    """
+    found: dict[str, int] = {}
+    layer, steps = [synset] if synset in _rows() else [], 0
+    while layer:
+        found |= dict.fromkeys(layer, steps)
+        steps += 1
+        layer = [above for one in layer for above in _rows()[one][0] if above not in found]
+    return found
+
+
+@cache
 def ancestors(synset: str) -> tuple[str, ...]:
     """The kinds that a noun belongs to, itself first, then nearer before farther; unknown nouns belong to none.
 
     Raises:
         SpaError: if the table is missing.
     """
-    found: dict[str, None] = {}
-    layer = [synset] if synset in _rows() else []
-    while layer:
-        found.update(dict.fromkeys(layer))
-        layer = [above for one in layer for above in _rows()[one][0] if above not in found]
-    return tuple(found)
+    return tuple(steps_up(synset))
 
 
 @cache

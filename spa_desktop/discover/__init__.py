@@ -1,1 +1,151 @@
-"""From photos of unknown class to proposed classes."""
+"""From photos of unknown class to proposed classes: ``spa_desktop.discover(photos)``.
+
+The package is called as the function :func:`discover` that it holds: both have the name that says what they do.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from spa_desktop.jobs import Job
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from spa_desktop.discover.names import Name
+    from spa_desktop.feature_store import FeatureStore, PhotoRef
+    from spa_desktop.given_photos import Label
+    from spa_desktop.spa.learner import SpaLearner
+
+_CHUNK = 512  # photos whose features before the whitening are in memory at once
+_ASKED = 60  # photos of a group, the most typical ones, that its names are judged by
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Photos that look alike: a class that could be.
+
+    Attributes:
+        photos: as they were given, the most typical first.
+        indices: their places in what was given.
+        names: at most three that it may have, the likeliest first, each with its ``share`` from 0 to 1; none where
+            nothing is sure.
+        known_class: the label, learned before, that its photos belong to; None if there is none.
+        tightness: how alike its photos are, 0 to 1.
+    """
+
+    photos: list[Any]
+    indices: list[int]
+    names: tuple[Name, ...]
+    known_class: Label | None
+    tightness: float
+
+
+def discover(photos: Any, classifier: Any = None, progress: bool = True) -> list[Group]:
+    """Group photos of unknown class by what is on them; how many groups there are is not given.
+
+    Args:
+        photos: n photos, as for :class:`~spa_desktop.SpaClassifier`. Photos that are the same are in one group.
+        classifier: an `SpaClassifier`. Photos of the labels that it has learned come as groups with a `known_class`,
+            and the others are grouped beside them. None takes spa-lite, and nothing is known.
+        progress: show bars in a terminal or a notebook.
+
+    Returns:
+        The groups, the largest first. A photo that is like too few others is in none of them: those left over are the
+        places that are in no group's `indices`. The list is empty where no three photos are alike.
+
+    Raises:
+        BadInput: if there is no photo, or one cannot be read, named with its place.
+    """
+    from contextlib import nullcontext
+
+    from spa_desktop.console import ConsoleJob
+    from spa_desktop.feature_store import FeatureStore, loaded_encoder
+    from spa_desktop.given_photos import BadInput, encoded, photos_of, quoted
+    from spa_desktop.project.feature_cache import FeatureCache
+
+    given = photos_of(photos)
+    with ConsoleJob() if progress else nullcontext(Job()) as job:
+        if classifier is None:
+            from spa_desktop.encoders.lite_files import NAME
+
+            store = FeatureStore(loaded_encoder(NAME, "auto"), FeatureCache())
+        elif not hasattr(classifier, "_store"):
+            raise BadInput(f"classifier is {quoted(classifier)}: give an SpaClassifier, or None")
+        else:
+            store = classifier._store()
+        refs = encoded(store, given, job)
+        learner, labels = getattr(classifier, "learner_", None), getattr(classifier, "labels_", ())
+        return propose(store, refs, given, job, learner=learner, labels=labels)
+
+
+def propose(
+    store: FeatureStore,
+    refs: Sequence[PhotoRef],
+    photos: Sequence[Any],
+    job: Job,
+    *,
+    learner: SpaLearner | None = None,
+    labels: Sequence[Label] = (),
+) -> list[Group]:
+    """The groups of photos that are encoded.
+
+    Args:
+        store: that has their features.
+        refs: n photos; the same one may be there more than once.
+        photos: what each is called in the groups.
+        job: progress and cancellation.
+        learner: that has learned classes; None where nothing is known.
+        labels: of these, in its order.
+
+    Raises:
+        Cancelled: if the job was cancelled.
+    """
+    import numpy as np
+
+    from spa_desktop.discover.grouping import Space
+    from spa_desktop.discover.names import Namer
+    from spa_desktop.discover.pile import Pile
+
+    job.stage("Grouping photos", total=len(refs))
+    is_taught = learner is not None and bool(learner.keys)
+    space, parts = Space.of_learner(learner) if learner is not None and is_taught else None, []
+    for start in range(0, len(refs), _CHUNK):
+        pooled = store.pooled(refs[start : start + _CHUNK], keep=False)
+        space = space or Space.of_encoder(store.encoder, pooled)
+        parts.append(space.rows(pooled))
+        job.advance(len(pooled))
+    assert space is not None, "there is a photo"
+    known = space.known(list(map(str, labels))) if is_taught else None
+    pile = Pile(list(map(str, range(len(refs)))), np.concatenate(parts), known)
+    pile.regroup()
+    found = pile.groups
+    job.stage("Looking for names", total=len(found))
+
+    def asked() -> Iterator[Tensor]:
+        for one in found:
+            yield store.pooled([refs[int(row)] for row in one.photos[:_ASKED]], keep=False)
+            job.advance()
+
+    label_of = dict(zip(map(str, labels), labels, strict=True))
+    groups = []
+    for one, names in zip(found, Namer(store.encoder).names_of(asked(), given=label_of), strict=True):
+        rows = list(map(int, one.photos))
+        groups.append(Group([photos[row] for row in rows], rows, names, label_of.get(one.like), one.tightness))
+    return groups
+
+
+class _Package(ModuleType):
+    """A module that is called as the function of its name."""
+
+    def __call__(self, photos: Any, classifier: Any = None, progress: bool = True) -> list[Group]:
+        return discover(photos, classifier, progress)
+
+    __call__.__doc__ = discover.__doc__
+
+
+sys.modules[__name__].__class__ = _Package

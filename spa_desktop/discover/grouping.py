@@ -386,8 +386,8 @@ def typical_first(rows: Floats) -> Ints:
 
 
 def tightness(rows: Floats) -> float:
-    """How alike the photos of a group are, 0 to 1: their mean cosine; 1 where there is one photo."""
-    if len(rows) < 2:
+    """How alike the photos of a group are, 0 to 1: their mean cosine; 1 where there is one look."""
+    if len(rows) < 2 or not rows.any():
         return 1.0
     total = float(np.square(rows.sum(axis=0)).sum()) - float(np.square(rows).sum())
     return min(max(total / (len(rows) * (len(rows) - 1)), 0.0), 1.0)

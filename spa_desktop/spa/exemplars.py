@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from sklearn.cluster import KMeans
@@ -21,7 +21,7 @@ _FEWEST = 5  # photos that can tell which of them is the wrong one
 _MOST_WRONG = 1 / 3  # of the photos
 
 
-def choose_exemplars(pooled: Tensor, count: int = 6, *, seed: int = 0, others: Tensor | None = None) -> list[int]:
+def choose_exemplars(pooled: Tensor, count: int = 6, *, seed: int = 0, others: Sequence[Tensor] = ()) -> list[int]:
     """Photos that are typical of a class and different from each other.
 
     Photos that do not look like the class, such as those that got into its folder by mistake, are left out. The
@@ -32,7 +32,7 @@ def choose_exemplars(pooled: Tensor, count: int = 6, *, seed: int = 0, others: T
         pooled: ``(n, W)`` global features.
         count: M, how many at the most.
         seed: of the clustering, any whole number. The same seed gives the same photos.
-        others: ``(C, W)`` :func:`mean_looks` of other classes: a photo that is much more like one of them is left out.
+        others: ``(W,)`` each, :func:`mean_looks` of other classes: a photo that is much more like one is left out.
 
     Returns:
         At most `count` row numbers, the most typical first; fewer where the rest are near-duplicates.
@@ -42,7 +42,7 @@ def choose_exemplars(pooled: Tensor, count: int = 6, *, seed: int = 0, others: T
     features = normalize(pooled.double(), dim=-1)
     # Every photo is compared with every other: of very many an even share stands for all.
     rows = range(0, len(features), -(-len(features) // _MOST_PHOTOS))
-    typical = [rows[place] for place in _typical(features[list(rows)], None if others is None else others.double())]
+    typical = [rows[place] for place in _typical(features[list(rows)], others)]
     distinct = [typical[place] for place in _distinct(features[typical])]
     clusters = min(count, len(distinct))
     points = features[distinct]
@@ -63,20 +63,21 @@ def mean_looks(groups: Iterable[Tensor]) -> Tensor:
     return torch.stack([normalize(normalize(one.double(), dim=-1).mean(0), dim=0) for one in groups])
 
 
-def _typical(features: Tensor, others: Tensor | None) -> list[int]:
+def _typical(features: Tensor, others: Sequence[Tensor]) -> list[int]:
     """The rows of ``(n, W)`` unit features that look like the others of their class, and like no other class (ours)."""
     count = len(features)
     if count < _FEWEST:
         return list(range(count))
     alike = (features @ features.T).fill_diagonal_(-1.0)
-    like = alike.topk(min(_NEIGHBOURS, count - 2)).values.mean(1)
+    like = alike.topk(_NEIGHBOURS).values.mean(1)
     amiss = (_LESS_LIKE - like / like.median()).clamp_min(0)
-    if others is not None and len(others):
+    if len(others):
+        looks = torch.stack([*others])
         # Seen from the mean of all classes: what they share tells none from another.
-        middle = torch.cat([others, normalize(features.mean(0), dim=0)[None]]).mean(0)
+        middle = torch.cat([looks, mean_looks([features])]).mean(0)
         centred = normalize(features - middle, dim=-1)
         own = (centred * normalize(centred.sum(0) - centred, dim=-1)).sum(-1)  # each and the mean of the rest
-        more_like = (centred @ normalize(others - middle, dim=-1).T).amax(1) - own
+        more_like = (centred @ normalize(looks - middle, dim=-1).T).amax(1) - own
         amiss += (more_like - _MORE_LIKE_ANOTHER).clamp_min(0)
     worst = amiss.argsort(descending=True)[: int(count * _MOST_WRONG)]
     wrong = {row for row in worst.tolist() if amiss[row] > 0}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
@@ -39,6 +39,7 @@ from spa_desktop.descriptions.model import (
     WrittenPhrase,
     cache_key,
 )
+from spa_desktop.descriptions.openai.service import ServiceError
 from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line, shorten
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
@@ -52,8 +53,6 @@ from spa_desktop.workbench.open_project import OpenProject, refs, required_task
 from spa_desktop.workbench.spending import SPENDING, spending
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from spa_desktop.descriptions.openai.service import WriterOptions
 
 # What a writer is shown of a class: its exemplars, those of the other classes, and the language to write in.
@@ -111,7 +110,11 @@ class Shown:
         self._store = bench.store(job)
         self._classes = {known.id: known for known in bench.project.classes()}
         self.remembered: set[str] = set()
-        self.exemplars = {key: self._choose(known, key in required) for key, known in self._classes.items()}
+        # No more than a person can ask for, whatever a project says: each may go to a service.
+        most = int(LIMITS["exemplars"][1])
+        self.exemplars = {key: bench.project.exemplars(key)[:most] for key in self._classes}
+        if new := [key for key, chosen in self.exemplars.items() if key in required and not chosen]:
+            self._choose(new)
         # Made once: each class is among the others of all classes but itself.
         self._shown = {key: self._as_exemplars(known) for key, known in self._classes.items()}
         self._readable = {key: readable_name(known.name) for key, known in self._classes.items()}
@@ -130,29 +133,23 @@ class Shown:
         """Exemplars, by hash, on which a patch is a place."""
         return {one.sha256: one.id for one in self.exemplars[class_id] if one.sha256 not in self.remembered}
 
-    def _choose(self, known: ClassRecord, is_required: bool) -> list[PhotoRecord]:
-        project = self._bench.project
-        # No more than a person can ask for, whatever a project says: each may go to a service.
-        chosen = project.exemplars(known.id)[: int(LIMITS["exemplars"][1])]
-        if chosen or not is_required:
-            return chosen
-        photos = project.photos(known.id, split="train")
-        faults = self._store.ensure(refs(photos), self._job)
-        photos = [photo for photo in photos if photo.sha256 not in faults]
-        if not photos:
-            raise InputError(f"No photo of {known.name} can be read: put its photos back, or add others")
-        count = method_of(project.settings()).exemplars
-        by_content = {photo.sha256: photo for photo in photos}
-        others = [look for key, look in self._looks.items() if key != known.id]
-        found = choose_photos(self._store, refs(photos), count, seed=project.meta.seed, others=others)
-        return [by_content[ref.sha256] for ref in found]
-
-    @cached_property
-    def _looks(self) -> Mapping[int, Tensor]:
+    def _choose(self, new: Sequence[int]) -> None:
+        """Choose for classes, whose photos are encoded first: each class is seen beside all others."""
+        project, store = self._bench.project, self._store
         photos: dict[int, list[PhotoRecord]] = {key: [] for key in self._classes}
-        for photo in self._bench.project.photos(split="train"):
+        for photo in project.photos(split="train"):
             photos[photo.class_id].append(photo)
-        return looks_of(self._store, {key: refs(mine) for key, mine in photos.items() if mine})
+        faults = store.ensure(refs([photo for key in new for photo in photos[key]]), self._job)
+        looks = looks_of(store, {key: refs(mine) for key, mine in photos.items() if mine})
+        count = method_of(project.settings()).exemplars
+        for key in new:
+            readable = {photo.sha256: photo for photo in photos[key] if photo.sha256 not in faults}
+            if not readable:
+                name = self._classes[key].name
+                raise InputError(f"No photo of {name} can be read: put its photos back, or add others")
+            mine = refs([*readable.values()])
+            found = choose_photos(store, mine, count, seed=project.meta.seed, looks=looks, own=key)
+            self.exemplars[key] = [readable[ref.sha256] for ref in found]
 
     def _as_exemplars(self, known: ClassRecord) -> tuple[Exemplar, ...]:
         shown = refs(self.exemplars[known.id])
@@ -429,8 +426,8 @@ def describe(
             return
         if isinstance(result, SpaError):
             failed[key] = result
-            if getattr(result, "is_answer", False):  # of a service, which is to be paid for
-                keeper.count(key, getattr(result, "tokens", None), getattr(result, "cost", None))
+            if isinstance(result, ServiceError) and result.is_answer:  # which is to be paid for
+                keeper.count(key, result.tokens, result.cost)
         else:
             written.append(result)
             if writer.destination is not None:

@@ -9,10 +9,18 @@ import numpy as np
 import pytest
 import torch
 
-from spa_desktop.descriptions.bank import Bank, Kind, Likeness, Resemblance, Vouched, is_vouched, noun_of
-from spa_desktop.descriptions.measured_looks import NAMES, lab_of, names_of
+from spa_desktop.descriptions.bank import Bank, Vouched, is_vouched, noun_of
+from spa_desktop.descriptions.measured_pixels import NAMES, lab_of, names_of
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
-from spa_desktop.descriptions.offline_writer import OfflineWriter, certain_meaning, resembled_kinds, said_of
+from spa_desktop.descriptions.offline_writer import OfflineWriter
+from spa_desktop.descriptions.resemblance import (
+    Kind,
+    Likeness,
+    Resemblance,
+    certain_meaning,
+    resembled_kinds,
+    said_of,
+)
 from spa_desktop.descriptions.wordnet import ancestors, commonness, name_of, parts, photographed_nouns
 from spa_desktop.jobs import Job
 

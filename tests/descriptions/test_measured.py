@@ -12,15 +12,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from spa_desktop.descriptions.measured_looks import (
-    Looks,
-    is_dotted,
-    is_round,
-    is_striped,
-    lab_of,
-    measured_looks,
-    thing_in,
-)
+from spa_desktop.descriptions.measured_looks import Looks, measured_looks
+from spa_desktop.descriptions.measured_pixels import is_dotted, is_round, is_striped, lab_of, thing_in
 from spa_desktop.descriptions.model import LONGEST_DETAIL, Exemplar
 from spa_desktop.photos.opening import hash_photo
 

@@ -25,11 +25,12 @@ def test_the_cache_key_changes_with_all_that_matters_and_nothing_else(bank, enco
         cache_key(writer, replace(request, class_name="cats")),
         cache_key(writer, replace(request, exemplars=(a,))),
         cache_key(writer, replace(request, others={"dog": ()})),
+        cache_key(writer, replace(request, others={"dog": (a,), "cow": ()})),
         cache_key(writer, replace(request, language="de")),
         cache_key(OfflineWriter(type(encoder)("e" * 64), bank), request),
         cache_key(OfflineWriter(encoder), request),
     ]
-    assert len({key, *others}) == 7
+    assert len({key, *others}) == 8
 
 
 def test_the_package_loads_without_torch() -> None:

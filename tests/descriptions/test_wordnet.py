@@ -2,14 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from spa_desktop.descriptions.wordnet import clues, is_noun, senses, short_gloss
+from spa_desktop.descriptions.wordnet import clues, full_gloss, senses, short_gloss
 
 
 @pytest.mark.parametrize("name", ["dalmatian", "Dalmatian", "dalmatians", "DALMATIAN_"])
 def test_a_noun_is_known_however_it_is_written(name: str) -> None:
     (sense,) = senses(name)
     assert sense.gloss == "a large breed having a smooth white coat with black or brown spots"
-    assert sense.clues == ("smooth white coat with black or brown spots",)
+    assert clues(full_gloss(sense.synset)) == ["smooth white coat with black or brown spots"]
     assert sense.coverage == 1
 
 
@@ -53,8 +53,3 @@ def test_a_gloss_ends_where_a_thing_ends() -> None:
 
 def test_clues_are_what_can_be_seen() -> None:
     assert clues("wading birds having long slender bills; native with Australia") == ["long slender bills"]
-
-
-def test_is_noun_takes_the_whole_text() -> None:
-    assert is_noun("teddy bear")
-    assert not is_noun("brown teddy bear")

@@ -6,6 +6,8 @@ import torch
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
+from spa_desktop.spa import exemplars
+from spa_desktop.spa.exemplars import choose_exemplars
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.describing import Shown
 from spa_desktop.workbench.open_project import refs
@@ -358,6 +360,20 @@ def test_exemplars_are_put_together_once_for_all_requests(taught):
     red, green, blue = (shown.request(taught.project.find_class(name).id) for name in ("red", "green", "blue"))
     assert set(red.others) == {"green", "blue"}
     assert red.others["blue"] is green.others["blue"] is blue.exemplars
+
+
+def test_each_of_many_new_classes_is_seen_beside_all_the_others(bench, photos, monkeypatch):
+    seen: list[int] = []
+
+    def choose(pooled, count, *, seed, others):
+        seen.append(len(others))
+        return choose_exemplars(pooled, count, seed=seed, others=others)
+
+    monkeypatch.setattr(exemplars, "choose_exemplars", choose)
+    bench.add([photos / "1"], task="Colours")
+    bench.add([photos / "2"], task="Stripes")
+    bench.describe()
+    assert seen == [4] * 5
 
 
 def test_a_class_that_is_gone_is_not_described(taught):

@@ -222,6 +222,8 @@ def test_model_and_effort_are_part_of_the_cache_key(make_writer, request_):
     found = {cache_key(make_writer(**o), request_) for o in ({}, {"model": "gpt-5-mini"}, {"effort": "high"})}
     assert len(found) == 3
     assert cache_key(make_writer(), request_) in found
+    shown_anew = replace(request_, others=dict.fromkeys(request_.others, request_.exemplars))
+    assert cache_key(make_writer(), shown_anew) == cache_key(make_writer(), request_), "it would be paid again"
 
 
 def test_models_are_listed(make_writer, service):

@@ -1,0 +1,390 @@
+"""What is measured on one photo: the pixels of the thing, its pattern and outline, the names of its colours (ours)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Which pixels of a photo are the thing (ours).
+#
+# The patches that are like the class say roughly where it is, and the colours there say exactly: histograms of the
+# colours of thing and ground, and the mask that follows from them, are found in turn, as GrabCut does (Rother,
+# Kolmogorov and Blake, SIGGRAPH 2004), with a blur in place of its graph cut. Where several colours meet the mask errs
+# on the side of too much, for else things of two colours lose one of them. Sizes are those of a photo of about 144
+# pixels a side.
+
+Floats = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+
+_LEAST_LIKE, _MOST_LIKE = 0.35, 0.85  # shares of the patches: below is surely ground, above surely thing
+_SURE = 0.9
+_RIM = 0.13  # of a side: things are seldom at the very rim
+_AT_THE_RIM = 0.35  # of what is believed elsewhere
+_BINS = 12  # of a colour histogram, along each axis of CIELAB
+_RANGES = ((0.0, 100.0), (-60.0, 60.0), (-60.0, 60.0))
+_BINS_BLUR, _UNSEEN = 0.7, 1e-5
+_ROUNDS = 3
+_BLUR, _COLOUR_COUNTS = 1.5, 4.0  # pixels; times what the patches say
+_PIECE = 0.3  # of the largest piece: smaller ones are left out
+
+
+def thing_in(lab: Floats, heat: NDArray[np.float64], grid: tuple[int, int]) -> Mask:
+    """The pixels of the thing.
+
+    Args:
+        lab: a photo in CIELAB, ``(H, W, 3)``.
+        heat: how much each patch is like the class, ``(N,)``; only their order counts.
+        grid: ``(h, w)`` of the patches, ``h w = N``.
+
+    Returns:
+        ``(H, W)``; all False where nothing stands out.
+
+    >>> lab = np.zeros((90, 90, 3), np.float32)
+    >>> lab[30:60, 30:60] = 60, 60, 40
+    >>> heat = -np.hypot(*(np.mgrid[:9, :9] - 4)).ravel()
+    >>> thing_in(lab, heat, (9, 9))[[45, 31, 20, 5], 45].tolist()
+    [True, True, False, False]
+    """
+    from scipy import ndimage
+
+    prior = _prior(heat, grid, lab.shape[:2])
+    bins = _bins(lab)
+    thing = prior
+    for _ in range(_ROUNDS):
+        log_odds = np.log(_histogram(bins, thing) / _histogram(bins, 1 - thing))[bins]
+        seen = _COLOUR_COUNTS * ndimage.gaussian_filter(log_odds, _BLUR) + np.log(prior / (1 - prior))
+        thing = 1 / (1 + np.exp(-seen))
+    mask = ndimage.binary_opening(thing > 0.5)
+    pieces, count = ndimage.label(mask)
+    if count == 0:
+        return np.zeros(mask.shape, bool)
+    sizes = ndimage.sum_labels(mask, pieces, np.arange(1, count + 1))
+    large = np.flatnonzero(sizes >= _PIECE * sizes.max()) + 1
+    return np.asarray(ndimage.binary_fill_holes(np.isin(pieces, large)), bool)
+
+
+def _prior(heat: NDArray[np.float64], grid: tuple[int, int], shape: tuple[int, int]) -> Floats:
+    """How likely each pixel is the thing, by its patch and its distance from the rim."""
+    from PIL import Image
+
+    height, width = shape
+    smooth = Image.fromarray(heat.reshape(grid).astype(np.float32)).resize((width, height), Image.Resampling.BILINEAR)
+    order = np.empty(height * width)
+    order[np.asarray(smooth).ravel().argsort(kind="stable")] = np.arange(height * width) / (height * width)
+    order = order.reshape(shape)
+    likely = np.clip((order - _LEAST_LIKE) / (_MOST_LIKE - _LEAST_LIKE), 1 - _SURE, _SURE)
+    rows, columns = (np.minimum(np.arange(side), side - 1 - np.arange(side)) / side for side in shape)
+    inside = np.minimum(rows[:, None], columns[None, :]) / _RIM
+    return (likely * np.clip(_AT_THE_RIM + (1 - _AT_THE_RIM) * inside, 0, 1)).astype(np.float32)
+
+
+def _bins(lab: Floats) -> NDArray[np.int64]:
+    """The bin of each pixel's colour, ``(H, W)``."""
+    found = np.zeros(lab.shape[:2], np.int64)
+    for axis, (low, high) in enumerate(_RANGES):
+        places = np.round((lab[..., axis] - low) / (high - low) * (_BINS - 1)).astype(np.int64)
+        found = found * _BINS + places.clip(0, _BINS - 1)
+    return found
+
+
+def _histogram(bins: NDArray[np.int64], weights: Floats) -> Floats:
+    """The share of each colour among the pixels that are weighed, blurred; never zero."""
+    from scipy import ndimage
+
+    counts = np.bincount(bins.ravel(), weights.ravel(), _BINS**3).reshape((_BINS,) * 3)
+    blurred = ndimage.gaussian_filter(counts, _BINS_BLUR) / max(counts.sum(), _UNSEEN)
+    return np.asarray(blurred + _UNSEEN, np.float32).ravel()
+
+
+# What can be measured of the pattern and the outline of a thing: striped, dotted, round (ours).
+#
+# Each is asked of one photo, and errs on the side of no: it is true of a class where most of its photos say yes. Sizes
+# are those of a photo of about 144 pixels a side.
+
+_FEWEST_PIXELS = 200  # of a thing of which anything is said
+_SMALLEST = 8  # pixels of a stripe or a dot
+_STRIPES, _STRIPE_LONG, _STRIPE_FULL = 5, 3.0, 0.7  # so many, so much longer than wide, so straight
+_IN_STRIPES, _PARALLEL = 0.35, 0.8  # of the tone's pixels; 1 is all in one direction
+_TONES_APART = 8.0  # in CIELAB
+_DOTS, _DOT_LONG, _DOT_FULL = 4, 1.9, 0.85
+_LARGEST_DOT, _AT_EDGE = 0.06, 0.25  # of the thing; of a dot's rim
+_IN_DOTS = 0.15  # of the pixels that are as much lighter or darker
+_ALIKE = 0.3  # spread of the dots' sizes, by their mean
+_BLURS, _DOT_APART = (5.0, 9.0), 7.0  # pixels around a dot, and how far it is from them in CIELAB
+_ROUND_LONG, _ROUND_FULL = 1.25, 0.96
+_NOTCH = 6  # pixels: a dark patch at the rim of a ball is easily mistaken for ground
+
+
+class _Pieces(NamedTuple):
+    """The connected pieces of a part of a thing, one a place.
+
+    Attributes:
+        pixels: how many each has.
+        long: how long it is for its width.
+        full: how much of its ellipse it fills.
+        angle: its direction.
+        number: its label.
+    """
+
+    pixels: NDArray[np.float64]
+    long: NDArray[np.float64]
+    full: NDArray[np.float64]
+    angle: NDArray[np.float64]
+    number: NDArray[np.int64]
+
+
+def is_round(thing: Mask) -> bool:
+    """Whether the outline of a thing is a disc: nearly as wide as long, and as full as its ellipse.
+
+    Args:
+        thing: its pixels, ``(H, W)``.
+
+    >>> rows, columns = np.mgrid[-40:40, -40:40]
+    >>> is_round(np.hypot(rows, columns) < 30), is_round(np.maximum(abs(rows), abs(columns)) < 30)
+    (True, False)
+    """
+    if thing.sum() < _FEWEST_PIXELS or not _is_nearly_round(_pieces(thing.astype(np.int32)), 1.3):
+        return False  # without looking closer, which takes time
+    return _is_nearly_round(_pieces(_without_notches(thing).astype(np.int32)), 1.0)
+
+
+def _is_nearly_round(whole: _Pieces, slack: float) -> bool:
+    return bool(whole.long[0] <= slack * _ROUND_LONG and whole.full[0] >= _ROUND_FULL / slack)
+
+
+def _without_notches(thing: Mask) -> Mask:
+    """Closed by a disc: grown and shrunk again."""
+    from scipy import ndimage
+
+    grown = ndimage.distance_transform_edt(~np.pad(thing, _NOTCH)) <= _NOTCH
+    closed = ndimage.distance_transform_edt(grown) > _NOTCH
+    return np.asarray(ndimage.binary_fill_holes(closed[_NOTCH:-_NOTCH, _NOTCH:-_NOTCH]), bool)
+
+
+def is_striped(lab: Floats, thing: Mask) -> bool:
+    """Whether a thing of two tones has much of one of them in long pieces that all run the same way.
+
+    Args:
+        lab: a photo in CIELAB, ``(H, W, 3)``.
+        thing: the pixels of the thing, ``(H, W)``.
+
+    >>> rows, columns = np.mgrid[:96, :96]
+    >>> lab = np.zeros((96, 96, 3), np.float32)
+    >>> lab[..., 0] = 80 * (rows // 6 % 2)
+    >>> is_striped(lab, rows >= 0), is_striped(lab, rows < 20)
+    (True, False)
+    """
+    thing = _inner(thing)
+    if thing.sum() < _FEWEST_PIXELS:
+        return False
+    tones = _tones(lab, thing)
+    first, apart = _two_tones(tones, thing)
+    if apart < _TONES_APART:
+        return False
+    for tone in (first, thing & ~first):
+        labels = _labelled(tone)
+        areas = _areas(labels)
+        if len(areas) < _STRIPES or areas.sum() < _IN_STRIPES * tone.sum():
+            continue
+        found = _pieces(labels)
+        is_bar = (found.long > _STRIPE_LONG) & (found.full > _STRIPE_FULL)
+        sizes = found.pixels[is_bar]
+        if len(sizes) < _STRIPES or sizes.sum() < _IN_STRIPES * tone.sum():
+            continue
+        if abs((sizes * np.exp(2j * found.angle[is_bar])).sum()) >= _PARALLEL * sizes.sum():
+            return True
+    return False
+
+
+def is_dotted(lab: Floats, thing: Mask) -> bool:
+    """Whether a thing has several round dots of one size, lighter or darker than what is around each.
+
+    Args:
+        lab: a photo in CIELAB, ``(H, W, 3)``.
+        thing: the pixels of the thing, ``(H, W)``.
+
+    >>> rows, columns = np.mgrid[:96, :96]
+    >>> lab = np.zeros((96, 96, 3), np.float32)
+    >>> lab[..., 0] = 80 * (np.hypot(rows % 24 - 12, columns % 24 - 12) < 4)
+    >>> is_dotted(lab, rows >= 0), is_striped(lab, rows >= 0)
+    (True, False)
+    """
+    from scipy import ndimage
+
+    thing = _inner(thing)
+    if thing.sum() < _FEWEST_PIXELS:
+        return False
+    tones = _tones(lab, thing)
+    weight, smooth = thing.astype(np.float32), ndimage.gaussian_filter(tones, 0.7)
+    for blur in _BLURS:
+        difference = smooth - _blurred(tones, blur) / np.maximum(_blurred(weight, blur), 1e-3)
+        for sign in (1, -1):
+            marked = (sign * difference > _DOT_APART) & thing
+            labels = _labelled(marked)
+            areas = _areas(labels)
+            areas = areas[areas < _LARGEST_DOT * thing.sum()]
+            if len(areas) < _DOTS or areas.sum() < _IN_DOTS * marked.sum():
+                continue
+            found = _pieces(labels)
+            is_disc = (found.long < _DOT_LONG) & (found.full > _DOT_FULL)
+            is_disc &= found.pixels < _LARGEST_DOT * thing.sum()
+            if is_disc.sum() >= _DOTS:
+                is_disc &= _at_edge(labels, thing)[found.number] < _AT_EDGE
+            sizes = found.pixels[is_disc]
+            is_enough = len(sizes) >= _DOTS and sizes.sum() >= _IN_DOTS * marked.sum()
+            if is_enough and sizes.std() <= _ALIKE * sizes.mean():
+                return True
+    return False
+
+
+def _blurred(values: Floats, sigma: float) -> Floats:
+    """A Gaussian blur by three means over squares, whose cost does not grow with its width (Wells, PAMI 1986)."""
+    from scipy import ndimage
+
+    side = 2 * round((4 * sigma**2 + 1) ** 0.5 / 2 - 0.5) + 1
+    for _ in range(3):
+        values = ndimage.uniform_filter(values, side)
+    return values
+
+
+def _areas(labels: NDArray[np.int32]) -> NDArray[np.int64]:
+    """How many pixels each piece has, without the smallest."""
+    areas = np.bincount(labels.ravel())[1:]
+    return areas[areas >= _SMALLEST]
+
+
+def _tones(lab: Floats, thing: Mask) -> Floats:
+    """The colours of a thing along the direction in which they differ most, zero outside."""
+    inside = lab[thing]
+    mean = inside.mean(0)
+    colours = inside - mean
+    direction = np.linalg.eigh(colours.T @ colours)[1][:, -1]
+    return np.where(thing, (lab - mean) @ direction, 0).astype(np.float32)
+
+
+def _two_tones(tones: Floats, thing: Mask) -> tuple[Mask, float]:
+    """The pixels of the upper of two tones, and how far apart the two are (Otsu, 1979)."""
+    counts, edges = np.histogram(tones[thing], 64)
+    centres = (edges[1:] + edges[:-1]) / 2
+    below, summed = np.cumsum(counts)[:-1], np.cumsum(counts * centres)
+    above = counts.sum() - below
+    low, high = summed[:-1] / np.maximum(below, 1), (summed[-1] - summed[:-1]) / np.maximum(above, 1)
+    best = int((below * above * (high - low) ** 2).argmax())
+    return thing & (tones > edges[best + 1]), float(high[best] - low[best])
+
+
+def _labelled(mask: Mask) -> NDArray[np.int32]:
+    from scipy import ndimage
+
+    return np.asarray(ndimage.label(mask)[0], np.int32)
+
+
+def _pieces(labels: NDArray[np.int32]) -> _Pieces:
+    """The pieces that are numbered from 1, without the smallest, each as the ellipse of the same second moments."""
+    count = int(labels.max()) + 1
+    rows, columns = np.nonzero(labels)
+    which = labels[rows, columns]
+    pixels = np.bincount(which, minlength=count).astype(float)
+    kept = np.flatnonzero(pixels >= _SMALLEST)
+
+    def mean_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(np.bincount(which, values, count)[kept] / pixels[kept], np.float64)
+
+    down, right = rows.astype(float), columns.astype(float)
+    mean_down, mean_right = mean_of(down), mean_of(right)
+    a_pixel = 1 / 12  # it is a square, not a point
+    vertical = mean_of(down**2) - mean_down**2 + a_pixel
+    horizontal = mean_of(right**2) - mean_right**2 + a_pixel
+    mixed = mean_of(down * right) - mean_down * mean_right
+    middle, half = (vertical + horizontal) / 2, np.hypot((vertical - horizontal) / 2, mixed)
+    narrow, wide = np.maximum(middle - half, a_pixel), middle + half
+    return _Pieces(
+        pixels[kept],
+        np.sqrt(wide / narrow),
+        pixels[kept] / (4 * np.pi * np.sqrt(narrow * wide)),
+        np.arctan2(2 * mixed, horizontal - vertical) / 2,
+        kept,
+    )
+
+
+def _at_edge(labels: NDArray[np.int32], thing: Mask) -> NDArray[np.float64]:
+    """The share of each piece's outline, counted in sides of pixels, that has no pixel of the thing beyond it."""
+    count = int(labels.max()) + 1
+    outline, outside = np.zeros(count), np.zeros(count)
+    piece, inside = np.pad(labels, 1), np.pad(thing, 1)
+    for axis in (0, 1):
+        for step in (1, -1):
+            is_side = (piece > 0) & (np.roll(piece, step, axis) != piece)
+            outline += np.bincount(piece[is_side], minlength=count)
+            outside += np.bincount(piece[is_side & ~np.roll(inside, step, axis)], minlength=count)
+    return outside / np.maximum(outline, 1)
+
+
+def _inner(thing: Mask) -> Mask:
+    """A thing without its rim, where its colours and those of the ground run into each other."""
+    from scipy import ndimage
+
+    return np.asarray(ndimage.binary_erosion(thing, iterations=2), bool)
+
+
+# Names of colours, in CIELAB under the light D65 (ours; the boundaries are set by eye on colour charts).
+
+# Eleven basic colour terms of English (Berlin and Kay, 1969).
+NAMES = ("black", "grey", "white", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown")
+_BLACK, _GREY, _WHITE, _RED, _ORANGE, _YELLOW, _GREEN, _BLUE, _PURPLE, _PINK, _BROWN = range(len(NAMES))
+
+_TO_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]],
+    np.float32,
+)
+_D65 = np.array([0.95047, 1.0, 1.08883], np.float32)
+
+
+def lab_of(rgb: NDArray[np.uint8]) -> Floats:
+    """``(..., 3)`` sRGB to CIELAB: lightness 0 to 100, then green to red and blue to yellow (IEC 61966-2-1, CIE 15)."""
+    values = rgb.astype(np.float32) / 255
+    linear = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
+    ratio = linear @ _TO_XYZ.T / _D65
+    curve = np.where(ratio > (6 / 29) ** 3, np.cbrt(ratio), ratio * (29 / 6) ** 2 / 3 + 4 / 29)
+    x, y, z = np.moveaxis(curve, -1, 0)
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1).astype(np.float32)
+
+
+def names_of(lab: Floats) -> NDArray[np.int8]:
+    """The colour of each pixel ``(...)``: a place in :data:`NAMES`; -1 where no name is true."""
+    light, a, b = np.moveaxis(lab, -1, 0)
+    chroma, hue = np.hypot(a, b), np.degrees(np.arctan2(b, a)) % 360
+    # Dark and pale colours need less chroma to be seen as colours, and greenish ones more.
+    is_plain = chroma < np.where(light < 30, 9, 12)
+    warm_dark = light < 52
+    # Brown is dark orange; what is as vivid as a basketball in the shade is still called orange.
+    is_brown = (light < 40) | (warm_dark & (chroma < 48)) | (chroma < 38)
+    found = np.select(
+        [
+            (light < 14) | (is_plain & (light < 27)),
+            is_plain & (light > 82),
+            is_plain,
+            (hue < 18) & (light > 58),
+            ((hue < 42) | (hue >= 345)) & (light > 62) & (chroma < 42),
+            ((hue < 42) | (hue >= 345)) & (chroma < 26),
+            (hue < 42) | (hue >= 350),
+            (hue < 70) & is_brown,
+            hue < 70,
+            (hue < 97) & (warm_dark | (chroma < 26)),
+            hue < 102,
+            hue < 200,
+            hue < 308,
+            hue < 335,
+        ],
+        [
+            _BLACK, _WHITE, _GREY, _PINK, _PINK, _BROWN, _RED, _BROWN, _ORANGE, _BROWN, _YELLOW, _GREEN, _BLUE, _PURPLE,
+        ],
+        default=_PINK,
+    )  # fmt: skip
+    # Pale warm tones are cream or beige: no basic term is true of them.
+    is_beige = (hue >= 42) & (hue < 110) & (light > 62) & (chroma < 28) & ~is_plain
+    # Between yellow and green people disagree.
+    is_lime = (hue >= 97) & (hue < 107) & ~is_plain & (light > 30)
+    return np.where(is_beige | is_lime, -1, found).astype(np.int8)

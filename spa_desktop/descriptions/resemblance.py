@@ -1,0 +1,465 @@
+"""What photos resemble, by the nouns that the backbone knows, and which meaning of a name they agree with (ours)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from math import exp, inf
+from typing import TYPE_CHECKING
+
+from spa_desktop.descriptions.bank import Bank, bank_features
+from spa_desktop.descriptions.model import Exemplar
+from spa_desktop.descriptions.quality import seen_in
+from spa_desktop.descriptions.wordnet import (
+    PLANT,
+    Sense,
+    ancestors,
+    brief,
+    broad_kinds,
+    commonness,
+    depth,
+    full_gloss,
+    holds_words,
+    is_plant,
+    is_telling,
+    lemmas_of_all,
+    name_of,
+    photographed_nouns,
+    senses,
+    singular,
+    stems,
+    vocabulary,
+    words,
+)
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from spa_desktop.encoders.encoder import ClipEncoder
+
+# What photos resemble: a classifier's posterior over ImageNet's nouns, summed up WordNet's tree (ours).
+#
+# The embedded image tower was trained as a classifier of 1000 nouns, and the head it was trained with lies in its
+# package. Backbones without a head are asked by text: the cosine of photo and "a photo of a {noun}.", times the logit
+# scale. A noun is seldom right for a thing that is none of the 1000, but a kind above it often is: where no noun is
+# sure, "bird" or "container" may be.
+
+_SHARPNESS = 2.0  # photos of one class speak together, but not independently of each other
+SAME_PHOTO = 2  # views that show a photo as it is, and mirrored: of these patch n is the same place
+_SURE = 0.5  # a kind that holds less of the posterior is not what the photos show
+WIDE = 0.3  # of all nouns: a kind that holds as much, such as "animal", agrees with too much
+BROAD = 0.008  # of all nouns: unknown things are taken for kinds that hold less
+
+# When a kind holds for things that are none of the 1000 nouns. How these were chosen: docs/descriptions.md.
+_SAYABLE = 0.6  # of the posterior
+_PERPLEXITY = 6.0  # nouns behind it: flowers are taken for the one noun "pot", and are no containers
+_LEAST = 0.25  # of each photo's own posterior, of all photos but one in six
+_PHOTOS = 3  # for kinds that are not animals: a single photo shows other things as well
+_FEW = 6
+_ANIMAL, _FLOWER = "n00015388", "n11669921"
+_PLANT_LEADS = (
+    0.5  # spreads, by which a flower or plant is ahead: the nouns have next to none, so the text alone decides
+)
+_AGAINST = -1.0  # spreads behind the first kind, at which photos still speak against a meaning
+_BY_TEXT = 0.9  # how sure that is
+# Places: they say where a thing is, not what it is.
+_PLACES = frozenset({
+    "grocery store", "tobacco shop", "confectionery", "bakery", "butcher shop", "vending machine", "refrigerator",
+})  # fmt: skip
+
+
+def is_a_place(synset: str) -> bool:
+    """Whether a noun is one of the shops and shelves among the photographed nouns, or a kind of one."""
+    return any(name_of(one) in _PLACES and one in photographed_nouns() for one in ancestors(synset))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A noun of WordNet that photos resemble.
+
+    Attributes:
+        synset: of the noun.
+        share: of the posterior that lies below it.
+        chance: the share that lies below it before any photo is seen; 0 where the text alone decided, and no share
+            is measured.
+        perplexity: how many nouns are behind it (the exponential of their entropy).
+        least: of each photo's own posterior, what all photos but one in six give it.
+        lead: how far the text tower puts it before other broad kinds, in spreads of the bank.
+    """
+
+    synset: str
+    share: float
+    chance: float
+    perplexity: float = inf
+    least: float = 1.0
+    lead: float = inf
+
+    @property
+    def name(self) -> str:
+        return name_of(self.synset)
+
+
+@dataclass(frozen=True)
+class Likeness:
+    """The posterior of one class's exemplars over all kinds of nouns.
+
+    Attributes:
+        kinds: by synset.
+        place: the mean share of a photo's posterior that lies on shops and shelves.
+        photos: how many.
+        plant: flower or plant, where the text tower says so.
+        height: how many spreads texts stand above the phrases of the bank, for these photos; None: cannot be asked.
+    """
+
+    kinds: dict[str, Kind]
+    place: float
+    photos: int = _FEW
+    plant: Kind | None = None
+    height: Callable[[Sequence[str]], list[float]] | None = None
+
+    def sayable(self) -> list[Kind]:
+        """The kinds that hold even where the thing is none of the nouns, the narrowest first."""
+        found = [
+            kind
+            for kind in self.sure(_SAYABLE)
+            if kind.chance >= BROAD and kind.perplexity >= _PERPLEXITY and kind.least >= _LEAST and kind.lead >= 0
+            if self.photos >= _PHOTOS or _ANIMAL in ancestors(kind.synset)
+        ]
+        return found or ([self.plant] if self.plant else [])
+
+    def agrees_with(self, kind: Kind, synset: str) -> bool:
+        """Whether a noun is of a kind. For a flower any plant will do: WordNet has most of them among herbs."""
+        return (PLANT if kind is self.plant else kind.synset) in ancestors(synset)
+
+    def is_against(self, synset: str) -> bool:
+        """Whether the photos show a kind that a noun is none of."""
+        shown = [kind for kind in self.sure() if BROAD <= kind.chance <= WIDE and kind.lead >= _AGAINST]
+        return any(
+            not self.agrees_with(kind, synset) and synset not in ancestors(kind.synset)
+            for kind in (*shown, *([self.plant] if self.plant else []))
+        )
+
+    def sure(self, least: float = _SURE) -> list[Kind]:
+        """The telling kinds that hold at least `least` of the posterior, the narrowest first."""
+        found = [kind for kind in self.kinds.values() if kind.share >= least and is_telling(kind.synset)]
+        return sorted(found, key=lambda kind: (-depth(kind.synset), -kind.share, kind.synset))
+
+
+class Resemblance:
+    """Judges exemplars by the nouns that the backbone knows."""
+
+    def __init__(self, encoder: ClipEncoder) -> None:
+        self._encoder = encoder
+        self._nouns = photographed_nouns()
+
+    def of(
+        self,
+        exemplars: Sequence[Exemplar],
+        height: Callable[[Tensor], Tensor] | None = None,
+        left_out: Collection[str] = (),
+    ) -> Likeness | None:
+        """What the exemplars of one class resemble; None without any.
+
+        Args:
+            exemplars: of the class.
+            height: how many spreads texts ``(T, D)`` stand above the phrases of the bank, for this class: ``(T,)``.
+            left_out: nouns that are not to be thought of.
+        """
+        import torch
+
+        if not exemplars:
+            return None
+        photos = [exemplar.load_features().pooled[:SAME_PHOTO].float() for exemplar in exemplars]
+        # What a learner remembers of a photo that is gone is one view, without texture.
+        width = min(photo.shape[-1] for photo in photos)
+        logits = self._logits(torch.stack([photo[:, :width].expand(SAME_PHOTO, -1) for photo in photos]))
+        if left_out:
+            logits[..., [noun in left_out for noun in self._nouns]] = -torch.inf
+        place = float(logits.softmax(-1)[..., self._places].sum(-1).mean())
+        each = logits.masked_fill(self._places, -torch.inf).log_softmax(-1)
+        posterior = (_SHARPNESS * each.mean((0, 1))).softmax(-1)
+        shares = posterior @ self._below
+        photo = each.exp().mean(1)  # (E, C)
+        least = (photo @ self._below).sort(dim=0).values[len(photo) // _FEW]
+        mean = photo.mean(0)
+        below = (mean @ self._below).clamp_min(1e-12)
+        perplexity = (below.log() - (mean * mean.clamp_min(1e-12).log()) @ self._below / below).exp()
+        leads, plant = self._by_text(height, len(exemplars))
+        rows = torch.stack([shares, self._chances, perplexity, least]).T.tolist()
+        kinds = {
+            synset: Kind(synset, share, chance, nouns, all_photos, leads.get(synset, inf))
+            for synset, (share, chance, nouns, all_photos) in zip(self._kinds, rows, strict=True)
+        }
+        if plant is not None:
+            kinds[PLANT] = replace(kinds[PLANT], share=max(kinds[PLANT].share, _BY_TEXT))
+
+        def heights(texts: Sequence[str]) -> list[float]:
+            assert height is not None
+            return height(self._encoder.encode_texts(texts).sentence).tolist()
+
+        return Likeness(kinds, place, len(exemplars), plant, heights if height else None)
+
+    def _by_text(self, height: Callable[[Tensor], Tensor] | None, photos: int) -> tuple[dict[str, float], Kind | None]:
+        """How far each broad kind is ahead of the others that it has nothing to do with, and the plant that leads."""
+        if height is None:
+            return {}, None
+        heights = height(self._kind_texts)[:, None]
+        family = heights.masked_fill(~self._is_below, -inf).max(0).values  # its own text and those of its kinds
+        others = heights.masked_fill(self._is_related, -inf).max(0).values
+        leads = dict(zip(self._broad, (family - others).tolist(), strict=True))
+        first = self._broad[int(heights[:, 0].argmax())]
+        lead = float((heights[:, 0] - others)[self._broad.index(first)])
+        is_plant = first in (_FLOWER, PLANT) and lead >= _PLANT_LEADS and photos >= _PHOTOS
+        return leads, Kind(first, _BY_TEXT, 0.0) if is_plant else None
+
+    @cached_property
+    def _broad(self) -> list[str]:
+        chances = zip(self._kinds, self._chances.tolist(), strict=True)
+        own = {kind for kind, chance in chances if is_telling(kind) and chance >= BROAD}
+        return sorted(own | set(broad_kinds()))
+
+    @cached_property
+    def _kind_texts(self) -> Tensor:
+        texts = tuple(f"a photo of a {name_of(kind)}." for kind in self._broad)
+        return bank_features(Bank(texts, ("kinds",) * len(texts)), self._encoder)
+
+    @cached_property
+    def _is_below(self) -> Tensor:
+        """``(K, K)``: whether row k is column k, or a kind of it."""
+        import torch
+
+        return torch.tensor([[above in ancestors(kind) for above in self._broad] for kind in self._broad])
+
+    @cached_property
+    def _is_related(self) -> Tensor:
+        """``(K, K)``: whether one is a kind of the other, or is named so: "edible fruit" and "fruit"."""
+        import torch
+
+        names = [f" {name_of(kind)} " for kind in self._broad]
+        is_named = torch.tensor([[one in other for one in names] for other in names])
+        return self._is_below | self._is_below.T | is_named | is_named.T
+
+    def _logits(self, pooled: Tensor) -> Tensor:
+        """``(E, V, W + T)`` to ``(E, V, C)``."""
+        if self._head is not None:
+            weight, bias = self._head
+            return pooled[..., : weight.shape[1]] @ weight.T + bias
+        return self._encoder.logit_scale * self._encoder.project(pooled) @ self._texts.T
+
+    @cached_property
+    def _head(self) -> tuple[Tensor, Tensor] | None:
+        from spa_desktop.encoders import lite_files
+
+        return lite_files.classifier() if self._encoder.name == lite_files.NAME else None
+
+    @cached_property
+    def _texts(self) -> Tensor:
+        texts = tuple(f"a photo of a {name_of(noun)}." for noun in self._nouns)
+        return bank_features(Bank(texts, ("nouns",) * len(texts)), self._encoder)
+
+    @cached_property
+    def _kinds(self) -> list[str]:
+        return sorted({kind for noun in self._nouns for kind in ancestors(noun)})
+
+    @cached_property
+    def _places(self) -> Tensor:
+        """``(C,)``: which nouns are shops and shelves."""
+        import torch
+
+        return torch.tensor([name_of(noun) in _PLACES for noun in self._nouns])
+
+    @cached_property
+    def _chances(self) -> Tensor:
+        """``(K,)``: the share of nouns that are of each kind."""
+        return self._below.sum(0) / len(self._nouns)
+
+    @cached_property
+    def _below(self) -> Tensor:
+        """``(C, K)``: 1 where noun c is a kind of k."""
+        import torch
+
+        place = {kind: index for index, kind in enumerate(self._kinds)}
+        below = torch.zeros(len(self._nouns), len(self._kinds))
+        for row, noun in enumerate(self._nouns):
+            below[row, [place[kind] for kind in ancestors(noun)]] = 1
+        return below
+
+
+# Which meaning of a class name is meant, where that is certain, and what WordNet says of it (ours).
+
+# How these were chosen: docs/descriptions.md.
+_SUPPORT = 0.5  # of the posterior below a kind of the meaning: the photos agree
+_RARE = 0.001  # one noun of 1000
+_LEAD = 2.5  # times as likely as the next meaning
+_TEXT = 0.5  # log-likelihood of a meaning for each spread that its gloss stands above the bank
+_BEHIND = 1.0  # spreads: a gloss that is farther behind another meaning's is not meant
+_USUAL = 0.6  # of a noun's uses, where the photos neither agree nor disagree
+_KINDS = 3  # at most, that a thing is said to be of
+_FAMILY = re.compile(r"(?:aceous|iform)\b")  # iridaceous plant, anseriform bird: nothing to be seen
+_LEAST_COVERAGE = 1 / 2  # of a name's words
+# What is made of a thing looks like the thing: carrots look like a dish of them, and are none.
+_MADE_OF_THINGS = frozenset({"dish"})
+_UNNAMED = 2  # kinds of a thing whose name says nothing
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a class name means.
+
+    Attributes:
+        sense: as WordNet has it.
+        certainty: from 0 to 1.
+        is_seen: the photos agree; else it is only what the name usually means.
+    """
+
+    sense: Sense
+    certainty: float
+    is_seen: bool = False
+
+    @property
+    def kinds(self) -> list[str]:
+        """What the thing is a kind of, in plain words, nearest first; without kinds that say nothing."""
+        above = ancestors(self.sense.synset)[1:]
+        names = [name_of(one) for one in above if is_telling(one) and name_of(one).islower()]
+        # WordNet has wheeled vehicles among containers, which nobody would say.
+        return [name for name in names if name != "container" or "vehicle" not in names]
+
+
+def certain_meaning(name: str, likeness: Likeness | None) -> Meaning | None:
+    """The meaning of a class name that photos and usage leave no doubt about; None where there is doubt.
+
+    Every meaning is as likely as it is common, times how far the photos' posterior favours the narrowest of its kinds
+    over chance. It is certain where it leads, and the photos agree with it; where they say nothing, it has to be the
+    usual meaning of the whole name. The last noun of a name of several words is also certain where the photos look like
+    that very noun: "grandmother's coffee mug".
+    """
+    return _leading_meaning(_qualified(_candidates(name), name), likeness) or _meaning_of_head(name, likeness)
+
+
+def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning | None:
+    if not found:
+        return None
+    glosses = list(dict.fromkeys(sense.gloss for sense in found))
+    height = dict.fromkeys(glosses, 0.0)
+    if likeness is not None and likeness.height is not None and len(glosses) > 1:
+        height = dict(zip(glosses, likeness.height([brief(gloss) for gloss in glosses]), strict=True))
+
+    def weight(one: Sense, rival: Sense | None = None) -> float:
+        return _weight(one, likeness, rival) * exp(_TEXT * height[one.gloss])
+
+    sense = max(found, key=weight)
+    others = [weight(other, sense) for other in found if other.gloss != sense.gloss]
+    if weight(sense) < _LEAD * max(others, default=0.0) or max(height.values()) - height[sense.gloss] > _BEHIND:
+        return None
+    if sense.coverage < 1 and is_plant(sense.synset):  # a toad lily is no lily
+        return None
+    support = _support(sense, likeness)
+    if support >= _SUPPORT:
+        return Meaning(sense, support * weight(sense) / (weight(sense) + sum(others)), is_seen=True)
+    usual = commonness(sense.noun, sense.synset)
+    if usual >= _USUAL and sense.coverage == 1 and not (likeness and likeness.is_against(sense.synset)):
+        return Meaning(sense, usual)
+    return None
+
+
+def _qualified(found: list[Sense], name: str) -> list[Sense]:
+    """The meanings whose names or gloss hold another word of the class name, where not all do: "American goldfinch"."""
+
+    def held(sense: Sense) -> int:
+        text = f"{lemmas_of_all()[sense.synset]} {full_gloss(sense.synset)}"
+        said, noun = stems(text), stems(sense.noun)
+        return len((stems(name) - noun) & said)
+
+    most = max(map(held, found), default=0)
+    return [sense for sense in found if held(sense) == most]
+
+
+def _meaning_of_head(name: str, likeness: Likeness | None) -> Meaning | None:
+    if likeness is None:
+        return None
+    whole = [singular(word) for word in words(name, vocabulary())]
+    found = senses(name)  # the longest noun first
+    for sense in found:
+        noun = [singular(word) for word in sense.noun.split()]
+        kind = likeness.kinds.get(sense.synset)
+        if whole[-len(noun) :] == noun and kind is not None and kind.share >= _SUPPORT:
+            meaning = _leading_meaning([other for other in found if other.noun == sense.noun], likeness)
+            return meaning if meaning and meaning.sense == sense else None
+    return None
+
+
+def possible_meanings(name: str, likeness: Likeness) -> list[Sense]:
+    """Meanings that may be meant, of a name that has no certain one and some that the photos agree with."""
+    found = _candidates(name)
+    if not any(_support(sense, likeness) >= _SUPPORT for sense in found):
+        return []
+    weights = [_weight(sense, likeness) for sense in found]
+    return [sense for sense, weight in zip(found, weights, strict=True) if weight > max(weights) / _LEAD]
+
+
+def said_of(meaning: Meaning, class_name: str) -> list[str]:
+    """Short phrases that hold for the meaning: what its gloss says to be seen, and kinds; the most telling first."""
+    seen = seen_in(full_gloss(meaning.sense.synset))
+    own = stems(class_name)
+    kinds: list[str] = []
+    for kind in meaning.kinds:
+        said = {singular(word) for word in words(kind)}
+        if said <= own or _FAMILY.search(kind) or any(_overlap(kind, other) for other in kinds):
+            continue
+        kinds.append(kind)
+    phrases = [*seen, *kinds[:_KINDS]]
+    return [
+        phrase
+        for place, phrase in enumerate(phrases)
+        if not any(holds_words(other, phrase) for other in phrases[:place])
+    ]
+
+
+def _overlap(one: str, other: str) -> bool:
+    return holds_words(one, other) or holds_words(other, one)
+
+
+def _candidates(name: str) -> list[Sense]:
+    """Meanings of the whole name, else of a good part of it."""
+    found = [sense for sense in senses(name) if sense.coverage >= _LEAST_COVERAGE]
+    whole = [sense for sense in found if sense.coverage == 1]
+    return whole or found
+
+
+def _weight(sense: Sense, likeness: Likeness | None, rival: Sense | None = None) -> float:
+    """How common a meaning is, times how far the posterior favours a kind of it over chance, at best.
+
+    Unknown things are taken for narrow kinds: these count only as doubts about a rival that is none of them.
+    """
+    usual = commonness(sense.noun, sense.synset)
+    if likeness is None:
+        return usual
+    shared = ancestors(rival.synset) if rival else ancestors(sense.synset)
+    kinds = [likeness.kinds[one] for one in ancestors(sense.synset) if one in likeness.kinds]
+    counted = [kind for kind in kinds if kind.chance >= BROAD or kind.synset not in shared]
+    return usual * max((kind.share / max(kind.chance, _RARE) for kind in counted), default=1.0)
+
+
+def _support(sense: Sense, likeness: Likeness | None) -> float:
+    if likeness is None:
+        return 0.0
+    kinds = [likeness.kinds[one] for one in ancestors(sense.synset) if one in likeness.kinds and is_telling(one)]
+    return max((kind.share for kind in kinds if kind.chance <= WIDE), default=0.0)
+
+
+def resembled_kinds(likeness: Likeness | None, name: str) -> list[Kind]:
+    """The narrowest broad kinds that photos surely resemble, and that what the name may mean agrees with."""
+    if likeness is None:
+        return []
+    allowed = [sense.synset for sense in possible_meanings(name, likeness)]
+    own = [sense.synset for sense in senses(name) if sense.coverage == 1]
+    found: list[Kind] = []
+    for kind in likeness.sayable():
+        is_new = not any(kind.name in other.name or other.name in kind.name for other in found)
+        is_sayable = is_new and kind.name not in _MADE_OF_THINGS
+        agrees = [likeness.agrees_with(kind, synset) for synset in own]
+        if is_sayable and any(agrees or [True]) and all(likeness.agrees_with(kind, one) for one in allowed):
+            found.append(kind)
+    return found[:_UNNAMED]

@@ -1,0 +1,183 @@
+r"""Names for groups of photos: nouns that they resemble, and classes that were learned before (ours).
+
+The text tower says how far each noun t stands above the phrases of the bank for a group's photos, in spreads of these:
+its height :math:`h_t`, as the offline writer measures it. WordNet says what is a kind of what. A group is of kind t by
+
+.. math::
+    p(t) = \tfrac{1}{2} \sum_{a \in \{1.5,\, 0.75\}} \mathrm{softmax}_t\big(a h_t + \tfrac{1}{2} \log(1 + u_t)\big),
+
+where :math:`u_t` is the number of nouns that have no text of their own here and whose nearest kind is t: the group may
+show one of these. Two sharpnesses, as some things are told apart far better than others. The share of a name is the p
+of all its kinds, which is how probable it is to be true. Of the names that are probable enough those are proposed that
+say the most: a name is worth less, the more steps it is above the very thing.
+
+V, the nouns with a text, are the 1000 of ImageNet's challenge and the kinds above them. How the numbers were chosen,
+and how often a name is right: docs/discover.md.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from spa_desktop.descriptions.bank import Bank, bank_features
+from spa_desktop.descriptions.offline_writer import OfflineWriter
+from spa_desktop.descriptions.resemblance import SAME_PHOTO
+from spa_desktop.descriptions.wordnet import (
+    ancestors,
+    is_telling,
+    key,
+    name_of,
+    photographed_lemmas,
+    photographed_nouns,
+    steps_up,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from spa_desktop.encoders.encoder import ClipEncoder
+
+    Floats = NDArray[np.float32]
+
+MOST = 3  # names that are proposed for a group
+_SHARPNESS = 1.5, 0.75  # log-likelihood of a noun for each spread that it stands above the bank
+_UNNAMED = 0.5  # power of the number of nouns without a text of their own
+_LEAST = 0.15  # how probable a name has to be,
+_ABOVE_CHANCE = 1.5  # and how much more probable than before the photos are seen
+_WORTH = 1.0, 0.8, 0.6, 0.4  # of a name so many steps above the very thing
+_GAIN = 0.03  # what a further name has to add to the worth that is to be expected
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name that a group may have.
+
+    Attributes:
+        name: a noun of WordNet.
+        share: how probable it is that it is true of the photos, 0 to 1.
+    """
+
+    name: str
+    share: float
+
+
+class Namer:
+    """Proposes names. Make one and keep it, in a thread of its own: its first answer takes seconds.
+
+    Args:
+        encoder: that the photos were encoded with.
+    """
+
+    def __init__(self, encoder: ClipEncoder) -> None:
+        self._encoder, self._writer = encoder, OfflineWriter(encoder)
+
+    def names_of(self, groups: Iterable[Tensor], given: Collection[str] = ()) -> list[tuple[Name, ...]]:
+        """The names that each group may have: at most three, what says the most first; none where nothing is sure.
+
+        Args:
+            groups: pooled features of the photos of each, ``(n, V, W + T)``, as the feature store gives them.
+            given: names that classes or other groups have: they are not proposed once more.
+        """
+        return [best_names(heights, given) for heights in self.heights_of(groups)]
+
+    def heights_of(self, groups: Iterable[Tensor]) -> list[Floats]:
+        """How far each of :func:`nouns` stands above the phrases of the bank for each group, ``(V,)``, in spreads.
+
+        Where a backbone brings no mean of everyday photos the groups are seen from their own: a single one has no name.
+        """
+        import torch
+
+        from spa_desktop.encoders import lite_files
+
+        places = [self._encoder.project(pooled[:, :SAME_PHOTO].float()).mean((0, 1)).cpu() for pooled in groups]
+        is_lite = self._encoder.name == lite_files.NAME
+        usual = lite_files.read_everyday()[0] if is_lite or not places else torch.stack(places).mean(0)
+        found = []
+        for place in places:
+            height = self._writer.height_of(torch.nn.functional.normalize(place - usual, dim=0))
+            found.append(height(self._texts).numpy())
+        return found
+
+    @cached_property
+    def _texts(self) -> Tensor:
+        texts = tuple(f"a photo of a {name_of(noun)}." for noun in nouns())
+        return bank_features(Bank(texts, ("names",) * len(texts)), self._encoder)
+
+
+def best_names(heights: Floats, given: Collection[str] = (), left_out: Collection[str] = ()) -> tuple[Name, ...]:
+    """The names that say the most of a group, one by one what adds the most to what was said.
+
+    Args:
+        heights: ``(V,)``, from :meth:`Namer.heights_of`.
+        given: names that are not to be proposed.
+        left_out: synsets that are not to be thought of.
+    """
+    if not heights.any():  # a group that was seen from itself
+        return ()
+    called, keys, worth, is_true = _tables()
+    free = np.array([noun not in left_out for noun in nouns()])
+    probable = _probable(heights, free)
+    share, taken = is_true @ probable, {key(name) for name in given}
+    free &= (share >= np.maximum(_LEAST, _ABOVE_CHANCE * _chance())) & np.array([one not in taken for one in keys])
+    said, names = np.zeros_like(heights), list[Name]()
+    while len(names) < MOST:
+        gain = np.where(free, np.maximum(worth - said, 0) @ probable, 0)
+        best = int(gain.argmax())
+        if gain[best] < _GAIN:
+            break
+        names.append(Name(str(called[best]), round(float(share[best]), 3)))
+        said = np.maximum(said, worth[best])
+        free &= called != called[best]
+    return tuple(names)
+
+
+def _probable(heights: Floats, free: NDArray[np.bool_]) -> Floats:
+    """p, of those that are free: ``(V,)``."""
+    found = np.zeros_like(heights)
+    for sharpness in _SHARPNESS:
+        logits = np.where(free, sharpness * heights + _UNNAMED * _unnamed(), -np.inf)
+        each = np.exp(logits - logits.max())
+        found += each / each.sum() / len(_SHARPNESS)
+    return found
+
+
+@cache
+def nouns() -> tuple[str, ...]:
+    """The synsets that names are chosen from: V."""
+    return tuple(sorted({kind for noun in photographed_nouns() for kind in ancestors(noun) if is_telling(kind)}))
+
+
+@cache
+def _tables() -> tuple[NDArray[np.str_], list[str], Floats, Floats]:
+    """What nouns are called, the keys of that, what name k is worth for a thing t ``(V, V)``, and where it is true."""
+    place, called = {noun: at for at, noun in enumerate(nouns())}, [name_of(noun) for noun in nouns()]
+    worth, is_true = np.zeros((2, len(place), len(place)), np.float32)
+    for at, noun in enumerate(nouns()):
+        for kind, steps in steps_up(noun).items():
+            if kind in place:
+                worth[place[kind], at] = _WORTH[steps] if steps < len(_WORTH) else 0
+                is_true[place[kind], at] = 1
+    return np.array(called), list(map(key, called)), worth, is_true
+
+
+@cache
+def _chance() -> Floats:
+    """The share of each name before any photo is seen, ``(V,)``."""
+    chance: Floats = _tables()[-1] @ _probable(np.zeros(len(nouns()), np.float32), np.ones(len(nouns()), bool))
+    return chance
+
+
+@cache
+def _unnamed() -> Floats:
+    """``(V,)``: the logarithm of 1 and the number of nouns with photos that each kind is the nearest one of."""
+    place = set(nouns())
+    others = (noun for noun in photographed_lemmas() if noun not in place)
+    counts = Counter(next((kind for kind in ancestors(noun) if kind in place), "") for noun in others)
+    return np.log1p(np.array([counts[noun] for noun in nouns()], np.float32))

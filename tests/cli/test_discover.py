@@ -1,0 +1,135 @@
+"""`discover`: groups as a table, as JSON and as folders, and the one line that says what is wrong."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+import pytest
+
+from spa_desktop import feature_store
+from spa_desktop.classify import sort_photos
+from tests.workbench.tiny import draw_photo
+
+
+@pytest.fixture
+def pile(tmp_path: Path) -> Path:
+    """Three red photos and three blue ones that are the same, a teal one, and a broken one."""
+    for look in ("red", "blue"):
+        first = draw_photo(tmp_path / "pile" / look / "0.png", look, 50)
+        for number in (1, 2):
+            shutil.copy(first, first.with_name(f"{number}.png"))
+    draw_photo(tmp_path / "pile" / "teal.png", "teal", 1)
+    (tmp_path / "pile" / "broken.jpg").write_bytes(b"no photo")
+    return tmp_path / "pile"
+
+
+def test_groups_as_json_and_as_a_table(run, pile):
+    ran = run("discover", pile, "--json")
+    assert set(ran.json) == {"groups", "left"}
+    assert all(set(group) == {"photos", "names", "known_class", "tightness"} for group in ran.json["groups"])
+    groups = sorted(sorted(str(Path(photo).relative_to(pile)) for photo in one["photos"]) for one in ran.json["groups"])
+    assert groups == [[str(Path(look, f"{number}.png")) for number in range(3)] for look in ("blue", "red")]
+    assert [group["known_class"] for group in ran.json["groups"]] == [None, None]
+    assert ran.json["left"] == [str(pile / "teal.png")]
+    assert [line for line in ran.err.splitlines() if "broken.jpg" in line] == [ran.err.splitlines()[0]]
+    shown = run("discover", pile)
+    assert (shown.code, "tightness" in shown.out) == (0, True)
+    assert "2 groups of 6 photos; 1 is like too few others" in shown.err
+
+
+def test_known_classes_are_said(run, taught, pile):
+    groups = run("discover", pile, "--project", taught, "--json").json["groups"]
+    found = {Path(photo).parent.name: group["known_class"] for group in groups for photo in group["photos"]}
+    assert (found["red"], found["blue"]) == ("red", "blue")
+
+
+def test_groups_into_folders(run, taught, pile, tmp_path):
+    ran = run("discover", pile, "--into", tmp_path / "out")
+    assert (ran.code, "Copied 6 photos" in ran.err) == (0, True)
+    assert [len(list(folder.iterdir())) for folder in (tmp_path / "out").iterdir()] == [3, 3]
+    assert len(list(pile.rglob("*.png"))) == 7
+    assert "not empty" in run("discover", pile, "--into", tmp_path / "out").error
+    assert run("discover", pile, "--project", taught, "--into", tmp_path / "known").code == 0
+    assert {"red", "blue"} <= {folder.name for folder in (tmp_path / "known").iterdir()}
+
+
+def test_a_copy_that_was_interrupted_goes_on(run, pile, tmp_path, monkeypatch):
+    copied, real = [], sort_photos._copied
+
+    def stopped(source, goal):
+        if len(copied) == 2:
+            raise KeyboardInterrupt
+        copied.append(goal)
+        return real(source, goal)
+
+    monkeypatch.setattr(sort_photos, "_copied", stopped)
+    ran = run("discover", pile, "--into", tmp_path / "out")
+    assert (ran.code, "--resume" in ran.err) == (1, True)
+    assert len(list((tmp_path / "out").rglob("*.png"))) == 2
+    monkeypatch.setattr(sort_photos, "_copied", real)
+    other = draw_photo(tmp_path / "other" / "red.png", "red", 1)
+    assert "photos of another sort" in run("discover", other, "--into", tmp_path / "out", "--resume").error
+    assert run("discover", pile, "--into", tmp_path / "out", "--resume").code == 0
+    assert len([file for file in (tmp_path / "out").rglob("*") if file.is_file()]) == 6  # nothing half is left
+
+
+def test_stopped_while_photos_are_encoded(run, pile, tmp_path, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(feature_store.FeatureStore, "ensure", stop)
+        ran = run("discover", pile, "--into", tmp_path / "out")
+    assert (ran.code, ran.err.splitlines()[-1]) == (1, "spa-desktop: Stopped. What was saved before is untouched")
+    assert not (tmp_path / "out").exists()
+    assert run("discover", pile, "--into", tmp_path / "out").code == 0
+
+
+def test_a_photo_that_goes_or_changes_meanwhile_is_named(run, pile, tmp_path, monkeypatch):
+    real = feature_store.FeatureStore.ensure
+
+    def ensure(store, photos, job, **more):
+        (pile / "red" / "1.png").unlink()
+        draw_photo(pile / "teal.png", "green", 3)
+        return real(store, photos, job, **more)
+
+    monkeypatch.setattr(feature_store.FeatureStore, "ensure", ensure)
+    ran = run("discover", pile, "--into", tmp_path / "out")
+    assert len([line for line in ran.err.splitlines() if line.startswith("Skipped: ") and "teal.png" in line]) == 1
+    assert len([line for line in ran.err.splitlines() if line.startswith("Not sorted: ") and "1.png" in line]) == 1
+    assert (ran.code, len(list((tmp_path / "out").rglob("*.png")))) == (0, 5)
+
+
+def test_too_few_photos_for_a_group(run, tmp_path):
+    one = draw_photo(tmp_path / "one" / "red.png", "red", 1)
+    ran = run("discover", one, "--into", tmp_path / "out", "--json")
+    assert (ran.code, ran.json) == (0, {"groups": [], "left": [str(one)]})
+    assert "give more photos of each thing" in ran.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_not_one_can_be_read(run, tmp_path):
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "1.jpg").write_bytes(b"no")
+    ran = run("discover", tmp_path / "bad")
+    assert (ran.code, ran.err.splitlines()[-1]) == (1, "spa-desktop: Not one of the 1 photos could be read")
+
+
+def test_ray_is_not_there(run, pile, monkeypatch):
+    real = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "ray" else real(name, *a))
+    assert 'pip install "spa-desktop[ray]"' in run("discover", pile, "--ray").error
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--into", "{pile}/in"], "where the photos come from"),
+        (["--into", "{pile}/.."], "holds none of the photos"),
+        (["--resume"], "goes with --into"),
+        (["{pile}/gone"], "no photo and no folder"),
+        (["--project", "{pile}/gone.spa"], "gone.spa"),
+    ],
+)
+def test_bad_input(run, pile, options, said):
+    assert said in run("discover", pile, *[one.format(pile=pile) for one in options]).error

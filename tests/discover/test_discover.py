@@ -1,0 +1,76 @@
+"""`spa_desktop.discover`: photos of things come as groups of one kind, beside what is known; what is refused."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import spa_desktop
+from spa_desktop.demo import DemoSet
+from spa_desktop.encoders import backbones
+from spa_desktop.errors import InputError
+from spa_desktop.feature_store import loaded_encoder
+from spa_desktop.given_photos import BadInput
+from tests.workbench.tiny import draw_photo, load_tiny
+
+
+@pytest.mark.slow
+def test_things_of_one_kind_come_together_and_beside_what_is_known(demo_set: DemoSet, gardener, shared_cache):
+    photos = [photo for task in demo_set.tasks for photo in task.labelled()[0]]
+    things = [thing for task in demo_set.tasks for thing in task.labelled()[1]]
+    groups = spa_desktop.discover(photos, progress=False)
+    assert [len(group.photos) for group in groups] == sorted((len(group.photos) for group in groups), reverse=True)
+    rows = [row for group in groups for row in group.indices]
+    assert len(rows) == len(set(rows)) > len(photos) / 2
+    assert all([photos[row] for row in group.indices] == group.photos for group in groups)
+    pure = [{things[row] for row in group.indices} for group in groups]
+    assert sum(len(one) == 1 for one in pure) >= 5
+    assert all(group.known_class is None and 0 < group.tightness <= 1 for group in groups)
+
+    beside = spa_desktop.discover(photos, gardener, progress=False)
+    known = {things[row]: group.known_class for group in beside if group.known_class for row in group.indices}
+    assert len(known) >= 3
+    assert all(thing == label for thing, label in known.items())
+    assert [len(group.photos) for group in beside if not group.known_class]
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
+    loaded_encoder.cache_clear()
+    yield
+    loaded_encoder.cache_clear()
+
+
+def test_photos_come_back_as_they_were_given(tiny, tmp_path):
+    file = draw_photo(tmp_path / "red.png", "red", 1)
+    with Image.open(file) as opened:
+        image = opened.convert("RGB")
+    array = np.asarray(image)
+    (group,) = spa_desktop.discover([str(file), image, array, file], progress=False)
+    assert {id(photo) for photo in group.photos} == {id(group.photos[group.indices.index(row)]) for row in range(4)}
+    assert any(photo is image for photo in group.photos)
+    assert any(photo is array for photo in group.photos)
+
+
+def test_one_photo_is_no_group(tiny, tmp_path):
+    assert spa_desktop.discover(draw_photo(tmp_path / "red.png", "red", 1), progress=False) == []
+
+
+def test_the_same_photo_a_hundred_times_is_one_group(tiny, tmp_path):
+    (group,) = spa_desktop.discover([draw_photo(tmp_path / "red.png", "red", 1)] * 100, progress=False)
+    assert (len(group.photos), group.tightness) == (100, pytest.approx(1.0))
+
+
+def test_what_is_no_photo_or_no_classifier_is_named(tiny, tmp_path):
+    file = draw_photo(tmp_path / "red.png", "red", 1)
+    (tmp_path / "broken.jpg").write_bytes(b"no photo")
+    with pytest.raises(BadInput, match=r"Photo 1: .*broken\.jpg"):
+        spa_desktop.discover([file, tmp_path / "broken.jpg"], progress=False)
+    with pytest.raises(BadInput, match="There is no photo"):
+        spa_desktop.discover([], progress=False)
+    with pytest.raises(InputError, match="classifier is 5: give an SpaClassifier"):
+        spa_desktop.discover([file], 5, progress=False)
