@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -27,6 +27,8 @@ from spa_desktop.workbench.open_project import OpenProject
 from spa_desktop.workbench.training import Trained, train
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from spa_desktop.discover.grouping import Floats, Known
     from spa_desktop.discover.pile import Pile
 
@@ -185,6 +187,37 @@ def learn_sorted(
             trained = trained or done
     assert trained is not None, "there was something to learn"
     return trained
+
+
+_ASKED = 60  # photos of a group, the most typical ones, that its names are judged by
+
+
+def names_of_groups(
+    bench: OpenProject, groups: Sequence[Sequence[PhotoRef]], given: Collection[str] = (), job: Job | None = None
+) -> list[tuple[str, ...]]:
+    """Names that groups may have, by what the text tower says of their photos: three at most, none where it is unsure.
+
+    Args:
+        bench: the open project.
+        groups: photos of each that are encoded, the most typical first.
+        given: names that classes or other groups have: they are not proposed once more.
+        job: progress and cancellation.
+
+    Raises:
+        Cancelled: if the job was cancelled.
+    """
+    from spa_desktop.discover.names import Namer
+
+    job = job or Job()
+
+    def pooled() -> Iterator[Tensor]:
+        for photos in groups:
+            job.check()
+            # A store of its own each time, which lets the features go.
+            yield bench.store(job).pooled(photos[:_ASKED])
+
+    found = Namer(bench.encoder(job)).names_of(pooled(), given)
+    return [tuple(one.name for one in names) for names in found]
 
 
 def _said(names: Sequence[str]) -> str:

@@ -308,7 +308,8 @@ class GroupList(QListView):
         is_new = not self.is_naming or text is None
         self.is_naming = True
         if is_new:
-            self.field.setText(text or row.name or (row.suggestions[0].text if row.suggestions else ""))
+            sure = next((one.text for one in row.suggestions if one.is_sure), "")
+            self.field.setText(text or row.name or sure)
             self.field.setModified(False)
             self.field.selectAll()
         self._place_field()

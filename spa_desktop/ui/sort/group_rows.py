@@ -35,11 +35,13 @@ class Suggestion:
         name: as it is stored.
         text: as it is shown.
         is_known: it is a class of the project, or another group has it.
+        is_sure: enough for the field to offer it: who presses Enter without a look does not say what is false.
     """
 
     name: str
     text: str
     is_known: bool = False
+    is_sure: bool = True
 
 
 @dataclass(frozen=True)

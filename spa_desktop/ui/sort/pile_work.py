@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from spa_desktop.workbench import Trained
 
 
+_MOST_ASKED = 16  # groups whose names are asked for at a time: the first in sight have theirs soon
+
+
 @dataclass(frozen=True)
 class Learned:
     """A learning that U takes back, as long as nothing was done since.
@@ -44,6 +47,7 @@ class PileWork(QObject):
         pile: None where nothing is sorted.
         photos: of the pile, by the hash of their content, which is their key there.
         learned: the class of each photo that is in the project by now, by the same key.
+        names: that groups may have, by their photos.
         doubts: pairs of groups that may be the same.
         skipped: files that were left out, and why.
         loading: photos that are looked for and encoded.
@@ -84,6 +88,8 @@ class PileWork(QObject):
         self._acts = 0
         self._last: Learned | None = None
         self._dropped: tuple[Pile, dict[str, PhotoRef]] | None = None
+        self.names: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._is_naming = False
         self._is_planning = self._is_saving = self._is_unsaved = self._are_photos_new = False
         self._hints: dict[tuple[str, ...], str] = {}
         self._folders: Counter[str] = Counter()
@@ -261,6 +267,7 @@ class PileWork(QObject):
             self._plan()
             return
         self._tell()
+        self._ask_names()
         self._context.read(lambda bench, job: (pile, plan, pile.doubts()), done=self._on_doubts)
 
     def _on_not_planned(self, failure: WorkFailure) -> None:
@@ -274,6 +281,29 @@ class PileWork(QObject):
         if found[0] is self.pile and not self._is_planning:
             self.doubts = found[2]
             self._tell()
+
+    def _ask_names(self) -> None:
+        """Have names proposed for groups that have none, and of which nobody asked yet. One question at a time."""
+        asked = [one.photos for one in self.groups if not one.name and not one.like and one.photos not in self.names]
+        if not asked or self._is_naming or self._context.contents is None:
+            return
+        self._is_naming = True
+        given = {*self._context.contents.stored_names.values(), *(one.name for one in self.groups if one.name)}
+        photos = [[self.photos[key] for key in keys] for keys in asked[:_MOST_ASKED]]
+        self._context.read(
+            lambda bench, job: dict(zip(asked, bench.names_of_groups(photos, given, job), strict=False)),
+            over=self._on_named_over,
+            done=self._on_named,
+            failed=self._on_failed,
+        )
+
+    def _on_named_over(self) -> None:
+        self._is_naming = False
+
+    def _on_named(self, names: Mapping[tuple[str, ...], tuple[str, ...]]) -> None:
+        self.names |= names
+        self._tell()
+        self._ask_names()
 
     @property
     def is_grouping(self) -> bool:

@@ -148,6 +148,7 @@ class SortPage(Page):
         self._just_named: set[int] = set()  # they stay in sight where only those without a name are shown
         self._parts: tuple[int, tuple[tuple[str, ...], ...]] | None = None  # of a group that may be split
         self._rows: dict[int, tuple[tuple[Any, ...], GroupRow]] = {}  # and what each was made of
+        self._given: frozenset[str] = frozenset()  # names that groups have
         self._next: int | None = None  # number of the row to go to when the groups are shown
         self._lay_out()
         self._connect()
@@ -279,6 +280,8 @@ class SortPage(Page):
             return
         groups = {group.id: group for group in self.work.groups if self.work.left_of(group.photos)}
         self._order = merged_order(self._order, list(groups))
+        given = frozenset(one.name.casefold() for one in self.work.groups if one.name)
+        self._given = self._given if given == self._given else given
         self.view.field.offer(self._known_names(groups.values()))
         rows = [self._row(groups[id]) for id in self._order if self._is_wanted(groups[id])]
         for id, keys in ((LEFT, pile.left), (ASIDE, pile.aside)):
@@ -304,8 +307,8 @@ class SortPage(Page):
         parts = self._parts[1] if self._parts is not None and self._parts[0] == group.id else ()
         if parts and {key for part in parts for key in part} != set(group.photos):
             self._parts, parts = None, ()  # it was grouped anew meanwhile
-        is_open = group.id in self._opened
-        about = group, self.work.learned, self.contents, parts, is_open
+        names, is_open = self.work.names.get(group.photos), group.id in self._opened
+        about = group, self.work.learned, self.contents, parts, is_open, names, self._given if names else None
         known = self._rows.get(group.id)
         if known is None or any(one is not other for one, other in zip(known[0], about, strict=True)):
             known = self._rows[group.id] = about, self._new_row(group, parts, is_open=is_open)
@@ -325,11 +328,15 @@ class SortPage(Page):
     def _suggestions(self, group: PileGroup) -> Iterator[Suggestion]:
         seen: set[str] = set()
         known = set(self.contents.stored_names.values()) if self.contents is not None else set()
-        for name in (group.like, self.work.hint(group)):
+        sure = group.like, self.work.hint(group)
+        # A name that another group has is not one for groups that are not like it.
+        others = [name for name in self.work.names.get(group.photos, ()) if name.casefold() not in self._given]
+        for name in (*sure, *others):
             stored = self._stored(name)
             if stored and stored not in seen and len(seen) < _MOST_SUGGESTED:
                 seen.add(stored)
-                yield Suggestion(stored, self._shown(stored), stored in known or name == group.like)
+                is_known = stored in known or name == group.like
+                yield Suggestion(stored, self._shown(stored), is_known, name in sure)
 
     def _shown(self, stored: str) -> str:
         """A name as it is shown: that of a class as on other pages."""

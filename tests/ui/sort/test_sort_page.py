@@ -393,3 +393,24 @@ def test_a_folder_goes_to_the_page_that_it_is_for(project_window, pile, tmp_path
     settle()
     assert window.page.name == "sort"
     assert window.page.counts.text().startswith("42 photos")
+
+
+def test_what_photos_show_is_suggested_and_not_taken_by_a_key_that_did_not_look(sorting, key, monkeypatch):
+    """Names by the text tower are offered by number; the field offers only what is known or the files say."""
+    first, _second, _third = groups(sorting)
+    asked = []
+
+    def names_of(bench, photos, given, job):
+        asked.append((len(photos), set(given)))
+        return [("dog", "animal")] * len(photos)
+
+    monkeypatch.setattr(type(sorting.context.workbench), "names_of_groups", names_of)
+    sorting.work.names.clear()
+    sorting.work._ask_names()
+    key(sorting, Key.Key_Return)
+    assert [one.text for one in sorting.view.row.suggestions] == ["dog", "animal"]
+    assert sorting.view.field.text() == ""
+    key(sorting, Key.Key_Escape, "1")
+    assert named(sorting) == {"dog": first.total}
+    assert [one.text for one in sorting.view.row.suggestions] == ["animal"], "another group has that name"
+    assert asked[0] == (3, set())
