@@ -363,6 +363,13 @@ class Pile:
         self._features, self._compared = np.concatenate([self._features, features[new]]), None
         self._state = replace(self._state)  # a plan without them is no plan
 
+    def renew(self, features: Floats, known: Known) -> None:
+        """Other features ``(n, d)`` of the same photos, as after learning. What was done stays, and can be undone."""
+        if len(features) != len(self.photos):
+            raise ValueError("give one row of features for each photo")
+        self._features, self.known, self._compared = features, known, None
+        self._state = replace(self._state)
+
     def as_json(self) -> dict[str, Any]:
         """What is to be kept: the state and the last ones before it, of plain lists, numbers and strings."""
         states = [self._state, *reversed(self._undone[-MOST_UNDONE:])]

@@ -115,6 +115,19 @@ def test_a_named_group_takes_the_place_of_the_known_class_of_its_name():
     assert set(pile.group(beside.beside).photos) == set(first)
 
 
+def test_after_learning_the_same_photos_are_beside_the_class_that_was_learned():
+    rows, _, middles = kinds(4, 8)
+    pile = pile_of(rows)
+    one = pile.groups[0]
+    kind = int(one.photos[0]) // 8
+    pile.set_aside(one.photos[:1])
+    pile.renew(2 * rows, Known(("daisy",), 2 * middles[kind : kind + 1], np.full(1, 8, np.float32)))
+    pile.regroup()
+    assert [other.id for other in pile.groups if other.like == "daisy"] == [one.id]
+    assert pile.undo()
+    assert pile.group(one.id).photos == one.photos
+
+
 def test_rows_told_apart_from_an_anchor_do_not_join_it():
     rows, _, middles = kinds(3, 6)
     seen = Compared(rows, Known(("daisy",), middles[:1], np.ones(1, np.float32)))
