@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QScrollArea, QStackedWidget, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
@@ -39,6 +47,9 @@ class _Room(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         return QSize(0, 0)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()  # the keys are the page's
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
@@ -63,6 +74,7 @@ class Page(QWidget):
     """
 
     name = ""  # "classes": what :meth:`AppContext.go_to` takes
+    scrolls = False  # where the window is lower than what its body needs
 
     def __init__(self, context: AppContext, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,7 +93,7 @@ class Page(QWidget):
         self.empty = EmptyState()
         self.veil = DropVeil(self)
         self._stack = QStackedWidget()
-        self._room = _Room(self.body)
+        self._room = _Room(self.body) if self.scrolls else self.body
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._room)
         margins = (PAGE_MARGIN, Space.L, PAGE_MARGIN, Space.L)
