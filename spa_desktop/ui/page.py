@@ -37,6 +37,7 @@ class _Room(QScrollArea):
 
     def __init__(self, body: QWidget) -> None:
         super().__init__()
+        self._body = body
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -60,10 +61,10 @@ class _Room(QScrollArea):
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
-        layout, room = self.widget().layout(), self.viewport().size()
+        layout, room = self._body.layout(), self.viewport().size()
         # Not by the height for a width: of widgets in widgets that is what they would like, not what they need.
         least = 0 if layout is None else layout.minimumSize().height()
-        self.widget().resize(room.width(), max(room.height(), least))
+        self._body.resize(room.width(), max(room.height(), least))
 
 
 class Page(QWidget):
