@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QScrollArea, QStackedWidget, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
@@ -29,6 +37,7 @@ class _Room(QScrollArea):
 
     def __init__(self, body: QWidget) -> None:
         super().__init__()
+        self._body = body
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -38,6 +47,9 @@ class _Room(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, 0)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()  # the keys are the page's
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -49,10 +61,10 @@ class _Room(QScrollArea):
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
-        layout, room = self.widget().layout(), self.viewport().size()
+        layout, room = self._body.layout(), self.viewport().size()
         # Not by the height for a width: of widgets in widgets that is what they would like, not what they need.
         least = 0 if layout is None else layout.minimumSize().height()
-        self.widget().resize(room.width(), max(room.height(), least))
+        self._body.resize(room.width(), max(room.height(), least))
 
 
 class Page(QWidget):
@@ -63,6 +75,7 @@ class Page(QWidget):
     """
 
     name = ""  # "classes": what :meth:`AppContext.go_to` takes
+    scrolls = False  # where the window is lower than what its body needs
 
     def __init__(self, context: AppContext, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,7 +94,7 @@ class Page(QWidget):
         self.empty = EmptyState()
         self.veil = DropVeil(self)
         self._stack = QStackedWidget()
-        self._room = _Room(self.body)
+        self._room = _Room(self.body) if self.scrolls else self.body
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._room)
         margins = (PAGE_MARGIN, Space.L, PAGE_MARGIN, Space.L)

@@ -251,6 +251,7 @@ class ExplainPage(Page):
     """Shows why a photo was predicted as a class."""
 
     name = "explain"
+    scrolls = True
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Explain"))

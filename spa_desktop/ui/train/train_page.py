@@ -139,6 +139,7 @@ class TrainPage(Page):
     """What will be learned, how it goes, and what came of it."""
 
     name = "train"
+    scrolls = True
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Train"))
