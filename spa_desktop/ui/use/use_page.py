@@ -2,323 +2,38 @@
 
 from __future__ import annotations
 
-import contextlib
-import math
-import os
-from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QProgressBar, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QCheckBox
 
-from spa_desktop.errors import SpaError
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
-from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, read_file_picture
+from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import Newest
 from spa_desktop.ui.photo.word_search import WordSearch
-from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, ThumbnailSource
-from spa_desktop.ui.thumbnails.photo_view import GridBar, PictureGrid
-from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork, RunProgress
-from spa_desktop.ui.widgets import forms, words
-from spa_desktop.ui.widgets.forms import column, has_words, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, timer
-from spa_desktop.ui.widgets.probability_bars import none_of_these
-from spa_desktop.ui.widgets.words import count, percent, time_left
+from spa_desktop.ui.style.theme import Space
+from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_view import PictureGrid
+from spa_desktop.ui.use.answer_grid import AnswerModel, RunLine, ViewBar, is_named, key_of, read_files
+from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork
+from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import button, slot, timer
+from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.discover.search import PhotoSearch
     from spa_desktop.jobs import Job
     from spa_desktop.workbench import FolderAnswers, PhotoAnswer, UnfinishedRun, Workbench
-
-Order = Literal["found", "doubt", "useful", "sure", "name"]
-Key = int | Literal["none", "error", "changed"]
-"""What photos are filtered by: a class, "none of these", that they could not be read, or were answered otherwise."""
-
-_TIP_CLASSES = 3
-
-_RANKS: Mapping[Order, Callable[[PhotoAnswer], object] | None] = {
-    "found": None,
-    "doubt": lambda one: -one.doubt,
-    "useful": lambda one: -one.doubt,  # until it is known, and after those that it is known of
-    "sure": lambda one: one.doubt,
-    "name": lambda one: Path(one.path).name.casefold(),
-}
-
-
-def key_of(answer: PhotoAnswer) -> Key:
-    """What a photo counts for."""
-    if not answer.is_answered:
-        return "error"
-    return "none" if answer.rejected else answer.class_ids[0]
-
-
-def is_named(answer: PhotoAnswer, words: str) -> bool:
-    """Whether words are in the name of a photo or of its folder: what lies above is the same for nearly all."""
-    above = answer.path.rfind(os.sep, 0, max(0, answer.path.rfind(os.sep)))
-    return has_words(words, answer.path[above + 1 :])
-
-
-def counts_for(answer: PhotoAnswer, key: Key | None) -> bool:
-    """Whether a photo passes a filter; None lets all pass."""
-    return answer.alone is not None if key == "changed" else key is None or key_of(answer) == key
-
-
-class AnswerModel(PhotoList):
-    """One row a photo that passes the filter; beneath it the class's mark, its name, how sure, and the file's name.
-
-    Attributes:
-        names: of the classes, by number.
-        counts: photos by what they count for.
-        said: "none" or "aside", which a person said of a photo, by its path; what is set aside is not shown.
-        unsure_below: probability under which an answer is marked as unsure.
-    """
-
-    caption_height = 36
-
-    def __init__(self, source: ThumbnailSource, hue: Callable[[int], int], parent: QObject | None = None) -> None:
-        """Make an empty list; `hue` gives the number of a class in the order of hues."""
-        super().__init__(source, parent)
-        self.names: Mapping[int, str] = {}
-        self.counts: Counter[Key] = Counter()
-        self.said: dict[str, str] = {}
-        self._wanted: tuple[Key | None, str, Order, Mapping[Hashable, float] | None] = None, "", "found", None
-        self.unsure_below = 0.0
-        self._hue = hue
-
-    def clear(self, names: Mapping[int, str]) -> None:
-        """Begin anew, with the names of the classes that answers can have."""
-        self.names = dict(names)
-        self.counts.clear()
-        self.said.clear()
-        self.fill(())
-
-    def add(self, answers: Sequence[PhotoAnswer]) -> None:
-        self.counts.update(map(key_of, answers))
-        super().add(answers)
-
-    def rename(self, names: Mapping[int, str]) -> None:
-        """Classes have other names now."""
-        self.names = {key: names.get(key, name) for key, name in self.names.items()}
-        self._tell()
-
-    def _tell(self) -> None:
-        if self.photos:
-            self.dataChanged.emit(self.index(0), self.index(len(self.photos) - 1))
-
-    def say(self, path: str, verdict: str | None) -> None:
-        """Take what a person says of a photo; None takes it back."""
-        self.said.pop(path, None)
-        if verdict is not None:
-            self.said[path] = verdict
-        self.counts = Counter(map(key_of, self.answers))
-        self.sift(*self._wanted)
-        self._tell()
-
-    def as_said(self, answer: PhotoAnswer) -> PhotoAnswer:
-        """The answer, or "none of these" where a person said so."""
-        return replace(answer, rejected=True) if self.said.get(answer.path) == "none" else answer
-
-    @property
-    def answers(self) -> list[PhotoAnswer]:
-        """All answers as a person said, without those that were set aside."""
-        return [self.as_said(one) for one in self.all_photos if self.said.get(one.path) != "aside"]
-
-    def relocate(self, places: Mapping[str, str]) -> None:
-        """Photos lie elsewhere now."""
-        self.said = {places.get(path, path): verdict for path, verdict in self.said.items()}
-        self.fill(replace(one, path=places.get(one.path, one.path)) for one in self.all_photos)
-
-    def sift(self, key: Key | None, words: str, order: Order, ranks: Mapping[Hashable, float] | None = None) -> None:
-        """Show only what counts for `key`, with these words in its name or that of its folder, in this order.
-
-        Args:
-            key: what photos count for; "changed" for those that answer otherwise together.
-            words: in their names.
-            order: of the photos.
-            ranks: by path, before the order: the highest first, and those without one last.
-        """
-        self._wanted = key, words, order, ranks
-        usual = _RANKS[order] or (lambda one: 0)
-
-        def passes(one: PhotoAnswer) -> bool:
-            is_seen = self.said.get(one.path) != "aside"
-            return is_seen and counts_for(self.as_said(one), key) and is_named(one, words)
-
-        self._passes = passes
-        self._rank = (lambda one: (-ranks.get(one.path, -math.inf), usual(one))) if ranks else _RANKS[order]
-        self.fill(self.all_photos)
-
-    def replace(self, answers: Sequence[PhotoAnswer]) -> None:
-        """The same photos have other answers now."""
-        self.fill(answers)
-        self.counts = Counter(map(key_of, self.answers))
-
-    def sentence(self, answer: PhotoAnswer) -> str:
-        """The answer in one sentence."""
-        answer = self.as_said(answer)
-        if not answer.is_answered:
-            return (answer.error or "").removeprefix(answer.path).strip() or self.tr("cannot be read")
-        name = self.names.get(answer.class_ids[0], "")
-        return none_of_these(name) if answer.rejected else f"{name}, {percent(100 * answer.probabilities[0])}"
-
-    def key(self, answer: PhotoAnswer) -> str:
-        return answer.path
-
-    def look(self, answer: PhotoAnswer) -> Look:
-        key, sentence = key_of(self.as_said(answer)), self.sentence(answer)
-        name = visible(Path(answer.path).name)
-        caption = Caption(visible(sentence), below=name)
-        if isinstance(key, int):
-            share = answer.probabilities[0]
-            figure = percent(100 * share, digits=0)
-            caption = Caption(self.names.get(key, ""), self._hue(key), figure, share < self.unsure_below, name)
-        picture, sign = (answer.path, "") if answer.is_answered else (None, "warning")
-        marked = (answer.path in self.said, self.tr("corrected")), (answer.alone is not None, self.tr("Changed"))
-        marks = tuple(mark for is_so, mark in marked if is_so)
-        said = ", ".join((name, sentence, *marks))
-        return Look(picture, name, said, sign=sign, marks=marks, caption=caption)
-
-    def about(self, answer: PhotoAnswer) -> Sequence[str]:
-        lines = [self.sentence(answer)]
-        if key_of(self.as_said(answer)) != "none":
-            best = zip(answer.class_ids[:_TIP_CLASSES], answer.probabilities, strict=False)
-            lines = [f"{self.names.get(key, '')}  {percent(100 * share)}" for key, share in best]
-        if answer.alone is not None:
-            lines.append(self.tr("Alone: {answer}").format(answer=self.sentence(answer.alone)))
-        return answer.path, *lines, *filter(None, [answer.error])
-
-
-def read_files(bench: Workbench, paths: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
-    """Photos by path; those that cannot be read are left out. For worker threads."""
-    for path in paths:
-        with contextlib.suppress(SpaError):
-            yield path, read_file_picture(Path(path), side)
-
-
-# One line over the grid: how many photos, how fast, how long still, and the button that stops or goes on.
-
-
-class RunLine(QWidget):
-    """Text, a thin bar while photos are recognised, Cancel or Go on."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.text = set_type(QLabel(), Size.BODY)
-        self.place = set_type(ElidedLabel(), Size.BODY, role="muted")
-        self.cancel = button(self.tr("Cancel"), self._on_cancel)
-        about = self.tr("Goes on where it was stopped; what is answered is not done again")
-        self.resume = button(self.tr("Go on"), about=about)
-        self.bar = QProgressBar()
-        self.bar.setAccessibleName(self.tr("Photos recognised"))
-        line = row(self.text, (self.place, 1), self.cancel, self.resume, spacing=Space.S)
-        column(line, self.bar, spacing=Space.S, of=self)
-
-    def show_begun(self, place: str) -> None:
-        """A run begins."""
-        self.place.setText(place)
-        self._show(self.tr("Looking for photos"), is_on=True)
-        self.bar.setRange(0, 0)
-
-    def show_progress(self, progress: RunProgress) -> None:
-        """It is on."""
-        if progress.stage:
-            number = f" · {count(progress.done)}" if progress.done else ""
-            self._show(progress.stage + number, is_on=True)
-            return
-        photos = words.photos(progress.total or 0)
-        parts = [self.tr("{done} of {photos}").format(done=count(progress.done), photos=photos)]
-        if progress.rate is not None:
-            parts.append(
-                self.tr("{n} a second").format(
-                    n=f"{progress.rate:.0f}" if progress.rate >= 10 else f"{progress.rate:.1f}"
-                )
-            )
-        if progress.seconds_left is not None:
-            parts.append(time_left(progress.seconds_left))
-        self._show(" · ".join(parts), is_on=True)
-        self.bar.setRange(0, max(progress.total or 0, 1))
-        self.bar.setValue(progress.done)
-
-    def show_over(self, total: int, unreadable: int) -> None:
-        """It is over."""
-        text = words.photos(total)
-        if unreadable:
-            text += " · " + self.tr("{n} cannot be read").format(n=count(unreadable))
-        self._show(text, is_on=False)
-
-    def show_stopped(self, done: int) -> None:
-        """It was stopped and can be gone on with."""
-        text = self.tr("Stopped after {photos}").format(photos=words.photos(done))
-        self._show(text, is_on=False, can_resume=True)
-
-    def _show(self, text: str, *, is_on: bool, can_resume: bool = False) -> None:
-        self.text.setText(text)
-        self.bar.setVisible(is_on)
-        self.cancel.setVisible(is_on)
-        self.cancel.setEnabled(True)
-        self.resume.setVisible(can_resume)
-
-    @Slot()
-    def _on_cancel(self) -> None:
-        self.cancel.setEnabled(False)
-
-
-_FILTER_WIDTH, _SEARCH_WIDTH = 200, 160
-
-
-class ViewBar(GridBar):
-    """The answers by class, and by how sure they are."""
-
-    def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
-        super().__init__(grid, parent)
-        self.set_names(self.tr("Which photos"), self.tr("Order"), self.tr("Search names and photos"))
-        # Names of classes may be long.
-        self.filter.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.filter.setMinimumWidth(_FILTER_WIDTH)
-        self.search.setMinimumWidth(_SEARCH_WIDTH)
-        self._places.setColumnStretch(3, 1)  # half of the room is left free
-        orders: tuple[tuple[str, Order], ...] = (
-            (self.tr("As found"), "found"),
-            (self.tr("Unsure first"), "doubt"),
-            (self.tr("Most useful to label"), "useful"),
-            (self.tr("Sure first"), "sure"),
-            (self.tr("By name"), "name"),
-        )
-        self.set_orders(orders)
-        self.set_counts(Counter(), {})
-
-    @property
-    def is_choosing(self) -> bool:
-        """True while the list of filters is open."""
-        return self.filter.view().isVisible()
-
-    def set_counts(self, counts: Counter[Key], names: Mapping[int, str], changed: int = 0) -> None:
-        """Show how many photos there are of each class, most first; the filter that is on stays on."""
-        chosen = self.filter.currentData()
-        keys = [key for key, _ in counts.most_common() if isinstance(key, int)]
-        if isinstance(chosen, int) and chosen in names and chosen not in counts:
-            keys.append(chosen)
-        rest: tuple[tuple[str, Key], ...] = (self.tr("None of these"), "none"), (self.tr("Cannot be read"), "error")
-        self.set_filters(
-            (
-                (self.tr("All photos"), None, counts.total()),
-                *((visible(names.get(key, "")), key, counts[key]) for key in keys),
-                *((text, key, counts[key]) for text, key in rest if counts[key] or key == chosen),
-                *(((self.tr("Changed"), "changed", changed),) if changed or chosen == "changed" else ()),
-            )
-        )
-
 
 _MOST_USEFUL = 100  # photos that are put in this order: ten times ten
 _BATCH = 4  # pictures that are read at a time: photo files take longer than stored thumbnails

@@ -18,8 +18,9 @@ from PySide6.QtWidgets import QApplication
 from spa_desktop.classify import folder_run, sort_photos
 from spa_desktop.jobs import JobEvent, Stage
 from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
+from spa_desktop.ui.use.answer_grid import AnswerModel
 from spa_desktop.ui.use.folder_work import RunProgress
-from spa_desktop.ui.use.use_page import AnswerModel, UsePage
+from spa_desktop.ui.use.use_page import UsePage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import PhotoAnswer, recognition
 from tests.ui.conftest import WAIT_MS, nameless
