@@ -249,6 +249,11 @@ class Scorer:
             self._scales[kept] = scale_of(self._held, kept)
         return self._scales[kept]
 
+    def by_whole(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
+        """The place of the class that photos are most like as a whole, and how familiar they are, ``(B,)`` each."""
+        by_global, by_texture, familiarity = self._whole(self._memory.global_features(pooled), pooled)
+        return (by_global + by_texture).argmax(dim=-1), familiarity
+
     def log_density(self, pooled: Tensor) -> Tensor:
         """Log-densities ``(B, C)`` of global features alone, up to a term of each photo: what streaming LDA goes by."""
         white = self._globals.whiten(self._memory.global_features(pooled))
