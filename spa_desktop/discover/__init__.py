@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from spa_desktop.spa.learner import SpaLearner
 
 _CHUNK = 512  # photos whose features before the whitening are in memory at once
+_OF_THE_CLASS = 0.7  # of a group's photos that are recognised as the known class that they lie beside: it is that class
 _ASKED = 60  # photos of a group, the most typical ones, that its names are judged by
 
 
@@ -126,16 +127,22 @@ def propose(
     found = pile.groups
     job.stage("Looking for names", total=len(found))
 
+    place_of = {str(label): place for place, label in enumerate(labels)}
+    known_classes: list[Label | None] = []
+
     def asked() -> Iterator[Tensor]:
         for one in found:
-            yield store.pooled([refs[int(row)] for row in one.photos[:_ASKED]], keep=False)
+            pooled = store.pooled([refs[int(row)] for row in one.photos[:_ASKED]], keep=False)
+            place = place_of.get(one.like)
+            is_it = place is not None and learner is not None and learner.share_of(place, pooled) >= _OF_THE_CLASS
+            known_classes.append(labels[place] if place is not None and is_it else None)
+            yield pooled
             job.advance()
 
-    label_of = dict(zip(map(str, labels), labels, strict=True))
     groups = []
-    for one, names in zip(found, Namer(store.encoder).names_of(asked(), given=label_of), strict=True):
+    for one, names in zip(found, Namer(store.encoder).names_of(asked(), given=place_of), strict=True):
         rows = list(map(int, one.photos))
-        groups.append(Group([photos[row] for row in rows], rows, names, label_of.get(one.like), one.tightness))
+        groups.append(Group([photos[row] for row in rows], rows, names, known_classes[len(groups)], one.tightness))
     return groups
 
 

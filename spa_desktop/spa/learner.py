@@ -156,6 +156,14 @@ class SpaLearner:
         return self.scorer.familiarity(pooled.to(self.device))
 
     @torch.inference_mode()
+    def share_of(self, index: int, pooled: Tensor) -> float:
+        """The share of photos ``(B, V, W + T)`` that are known, and most like the class of this place, as a whole."""
+        classes, familiarity = self.scorer.by_whole(pooled.to(self.device))
+        threshold = self.threshold
+        is_known = familiarity >= threshold if threshold is not None else torch.ones_like(classes, dtype=torch.bool)
+        return float(((classes == index) & is_known).float().mean())
+
+    @torch.inference_mode()
     def log_density(self, pooled: Tensor) -> Tensor:
         """Log-densities ``(B, C)`` of global features ``(B, V, W + T)`` alone: what streaming LDA goes by."""
         return self.scorer.log_density(pooled.to(self.device))

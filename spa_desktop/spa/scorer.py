@@ -254,6 +254,11 @@ class Scorer:
             self._scales[kept] = scale_of(self._held, kept)
         return self._scales[kept]
 
+    def by_whole(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
+        """The place of the class that photos are most like as a whole, and how familiar they are, ``(B,)`` each."""
+        evidence, away = self.whole.seen(self.whole.whiten(self.whole.features(pooled)))
+        return torch.stack(evidence).sum(dim=0).argmax(dim=-1), self.whole.familiarity(evidence, away)
+
     def log_density(self, pooled: Tensor) -> Tensor:
         """Log-densities ``(B, C)`` of global features alone, up to a term of each photo: what streaming LDA goes by."""
         gaussian = self.whole.shared[0]
