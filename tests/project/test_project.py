@@ -37,7 +37,7 @@ def test_the_file_is_marked_as_ours(path, sql):
     assert sql(path, "PRAGMA application_id") == [(0x53504144,)]
     assert sql(path, "PRAGMA journal_mode") == [("delete",)]
     strict = sql(path, "SELECT strict FROM pragma_table_list WHERE name NOT LIKE 'sqlite_%'")
-    assert strict == [(1,)] * 16
+    assert strict == [(1,)] * 17
 
 
 def test_foreign_keys_are_on(project):

@@ -1,0 +1,106 @@
+"""Photos that are sorted: what is kept of them is read as a stranger's, and what was named is learned in one step."""
+
+from pathlib import Path
+
+import pytest
+
+from spa_desktop.errors import InputError
+from spa_desktop.feature_store import PhotoRef
+from spa_desktop.workbench import Workbench
+from spa_desktop.workbench.sorting import name_in_files
+from tests.workbench.tiny import draw_photo
+
+
+@pytest.fixture
+def unsorted(tmp_path) -> Path:
+    for seed in range(6):
+        for look in ("red", "green"):
+            draw_photo(tmp_path / "camera" / f"{look}-{seed}.png", look, seed)
+    return tmp_path / "camera"
+
+
+@pytest.fixture
+def bench(tmp_path):
+    with Workbench.create(tmp_path / "New.spa") as made:
+        yield made
+
+
+def refs_of(folder: Path, look: str) -> list[PhotoRef]:
+    return [PhotoRef.of(path) for path in sorted(folder.glob(f"{look}-*"))]
+
+
+def test_what_is_kept_comes_back(bench, unsorted):
+    found = bench.begin_sorting(sources=[unsorted])
+    found.pile.regroup()
+    assert not bench.has_sorting()
+    bench.keep_sorting(found.pile.as_json(), found.photos)
+    assert bench.has_sorting()
+    again = bench.begin_sorting()
+    assert again.photos == found.photos
+    again.pile.restore(again.kept)
+    assert [(one.id, one.photos) for one in again.pile.groups] == [(one.id, one.photos) for one in found.pile.groups]
+    bench.keep_sorting(None)
+    assert bench.begin_sorting() is None
+
+
+def test_a_photo_that_is_gone_stays_kept(bench, unsorted, monkeypatch, tmp_path):
+    found = bench.begin_sorting(sources=[unsorted])
+    bench.keep_sorting(found.pile.as_json(), found.photos)
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "another"))
+    found.photos[0].path.unlink()
+    with Workbench.open(tmp_path / "New.spa", write=False) as other:
+        again = other.begin_sorting()
+    assert again.missing == found.photos[:1]
+    assert again.photos == found.photos[1:]
+    assert again.skipped[0].path == found.photos[0].path
+
+
+@pytest.mark.parametrize("kept", [5, {"a": 1}, [["/photos/a.jpg"]], [["/photos/a.jpg", "no hash"]], [[1, 2]]])
+def test_what_is_no_list_of_photos_is_one_clear_line(bench, kept):
+    with bench.project.transaction("sort", undo="apart") as tx:
+        tx.put_sorting("photos", kept)
+    with pytest.raises(InputError, match="drop them again"):
+        bench.begin_sorting()
+
+
+def test_no_other_computer_is_asked_for_a_photo(bench, unsorted):
+    with bench.project.transaction("sort", undo="apart") as tx:
+        tx.put_sorting("photos", [["//host/share/a.jpg", "a" * 64]])
+    found = bench.begin_sorting(sources=[unsorted])
+    assert len(found.photos) == 12
+    assert [one.reason for one in found.skipped] == ["it is not on this computer"]
+
+
+def test_what_was_named_is_one_task_and_one_step_of_undo(bench, unsorted):
+    before = bench.project.undo_changes
+    done = bench.learn_sorted({look: refs_of(unsorted, look) for look in ("red", "green")}, test_share=0.2)
+    assert done.learned == ("red", "green")
+    assert [task.state for task in bench.project.tasks()] == ["trained"]
+    assert done.notes.tests == 2
+    assert len(bench.project.undo_changes) == len(before) + 1
+    bench.project.undo()
+    assert bench.project.classes() == []
+    assert bench.project.learner_info() is None
+    bench.project.redo()
+    assert [item.state for item in bench.project.classes()] == ["trained", "trained"]
+
+
+def test_where_it_fails_nothing_is_left(bench, unsorted, monkeypatch):
+    def fail(*_, **__):
+        raise InputError("no room")
+
+    monkeypatch.setattr("spa_desktop.workbench.sorting.train", fail)
+    with pytest.raises(InputError, match="no room"):
+        bench.learn_sorted({"red": refs_of(unsorted, "red"), "green": refs_of(unsorted, "green")})
+    assert bench.project.classes() == []
+    assert bench.project.undo_changes == bench.project.redo_changes == ()
+
+
+def test_names_that_files_bear():
+    folder = Path("/holiday")
+    assert name_in_files([folder / f"red_panda-{n}.jpg" for n in range(5)], {"holiday": 5}) == "red panda"
+    assert name_in_files([folder / f"DSC_{n:04}.JPG" for n in range(5)], {"holiday": 5}) == ""
+    assert name_in_files([folder / f"{n}.jpg" for n in range(5)], {"holiday": 5, "b": 5}) == "holiday"
+    assert name_in_files([folder / f"{n}.jpg" for n in range(2)], {"holiday": 50, "b": 5}) == ""
+    mixed = [*(folder / f"cat.{n}.jpg" for n in range(3)), *(folder / f"dog.{n}.jpg" for n in range(3))]
+    assert name_in_files(mixed, {"holiday": 6}) == ""
