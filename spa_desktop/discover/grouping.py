@@ -44,8 +44,8 @@ _USUAL_COSINE = 0.18
 # A photo alone joins a group that it is like by so much less.
 _SLACK = 0.1
 _ROUNDS = 3
-# The mean of a group and that of an anchor have this cosine or more where the group is of the anchor's kind.
-_LIKE = 0.2
+# A group is like the anchor whose mean its own has such a cosine with, and from the second on it is part of it.
+_LIKE, _SURE = 0.15, 0.35
 # The fewest photos that are a group.
 FEWEST = 3
 _NOISE = 1.6  # beta
@@ -164,7 +164,7 @@ class Compared:
             return
         for _ in range(2):  # near-duplicates would make directions of their own: without them all begins anew
             chosen = np.unique(self.look)
-            seen, anchors = _flattened(features[chosen], known)
+            seen, anchors = _flattened(features if len(chosen) == len(features) else features[chosen], known)
             rows = _unit(seen)
             neighbours, alike = _neighbours(rows)
             again = alike >= _NEAR_DUPLICATE
@@ -221,7 +221,7 @@ def group(
     numbers = numbers[np.bincount(place, many) >= FEWEST]
     means = np.stack([rows[roots == root].mean(axis=0) for root in numbers]) if len(numbers) else rows[:0]
     # Groups by number: first those of the anchors, then the others.
-    near = _nearest_anchor(means, anchors, _LIKE)
+    near = _nearest_anchor(means, anchors, _SURE)
     labels = np.full(count, -1, np.int64)
     others = 0
     for root, anchor in zip(numbers.tolist(), near.tolist(), strict=True):
@@ -234,7 +234,16 @@ def group(
     kept.sort(key=lambda number: (-photos[number], int(np.argmax(labels == number))))
     renamed = np.full(groups + 1, -1, np.int64)
     renamed[kept] = np.arange(len(kept))
-    return Grouping(renamed[labels], tuple(number if number < len(sizes) else -1 for number in kept))
+    labels = renamed[labels]
+    means = np.stack([rows[labels == place].mean(axis=0) for place in range(len(kept))]) if kept else rows[:0]
+    like = _nearest_anchor(means, anchors, _LIKE).tolist()
+    told = {(int(labels[row]), anchor) for row, anchor in apart}
+    for place, number in enumerate(kept):
+        if number < len(sizes):
+            like[place] = number
+        elif (place, like[place]) in told:
+            like[place] = -1
+    return Grouping(labels, tuple(like))
 
 
 def _settled(
@@ -428,7 +437,8 @@ def _flattened(features: Floats, known: Known) -> tuple[Floats, Floats]:
     _, spread, directions = randomized_svd(stack, min(_DIRECTIONS, *stack.shape), n_iter=3, random_state=0)
     noise = _NOISE * variance * (1 / total + 1 / features.shape[1])
     matrix = (directions / np.sqrt(np.square(spread) / total + noise)[:, None]).T.astype(np.float32)
-    return (features - middle) @ matrix, (known.means - middle).astype(np.float32) @ matrix
+    start = middle.astype(np.float32) @ matrix  # without a copy of all features
+    return features @ matrix - start, known.means @ matrix - start
 
 
 def _unit(rows: Floats) -> Floats:
