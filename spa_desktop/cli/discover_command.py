@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from spa_desktop.ray_cluster import Cluster
     from spa_desktop.workbench import Workbench
 
+_SURE = 0.5  # of a name that a folder is called by
 _NO_GROUP = "No three photos are alike enough to be a class: give more photos of each thing"
 
 
@@ -124,7 +125,10 @@ def _read(
 
 
 def _as_answers(groups: Sequence[Group], photos: Sequence[PhotoAnswer]) -> tuple[list[PhotoAnswer], dict[int, str]]:
-    """The groups as answers that can be sorted, and the name of each: no two groups that are not one class share it."""
+    """The groups as answers that can be sorted, and a name for each: only those of a known class share theirs.
+
+    A name is one that is more probable than not; else the group has its number.
+    """
     from dataclasses import replace
 
     from spa_desktop.classify.sort_photos import free_name
@@ -136,8 +140,8 @@ def _as_answers(groups: Sequence[Group], photos: Sequence[PhotoAnswer]) -> tuple
         if group.known_class is not None and group.known_class not in known:
             known[group.known_class] = free_name(str(group.known_class), taken)
     for number, group in enumerate(groups):
-        name = known.get(group.known_class)
-        names[number] = name or free_name(group.names[0].name if group.names else f"group {number + 1}", taken)
+        sure = next((one.name for one in group.names if one.share >= _SURE), f"group {number + 1}")
+        names[number] = known.get(group.known_class) or free_name(sure, taken)
         answers += [replace(photos[row], class_ids=(number,), probabilities=(1.0,)) for row in group.indices]
     return answers, names
 

@@ -9,7 +9,8 @@ its height :math:`h_t`, as the offline writer measures it. WordNet says what is 
 where :math:`u_t` is the number of nouns that have no text of their own here and whose nearest kind is t: the group may
 show one of these. Two sharpnesses, as some things are told apart far better than others. The share of a name is the p
 of all its kinds, which is how probable it is to be true. Of the names that are probable enough those are proposed that
-say the most: a name is worth less, the more steps it is above the very thing.
+say the most: a name is worth less, the more steps it is above the very thing. Where no noun stands out by four spreads,
+the photos are of nothing that the tower knows, and nothing is said.
 
 V, the nouns with a text, are the 1000 of ImageNet's challenge and the kinds above them. How the numbers were chosen,
 and how often a name is right: docs/discover.md.
@@ -49,8 +50,8 @@ if TYPE_CHECKING:
 MOST = 3  # names that are proposed for a group
 _SHARPNESS = 1.5, 0.75  # log-likelihood of a noun for each spread that it stands above the bank
 _UNNAMED = 0.5  # power of the number of nouns without a text of their own
-_LEAST = 0.15  # how probable a name has to be,
-_ABOVE_CHANCE = 1.5  # and how much more probable than before the photos are seen
+_STANDS_OUT = 4.0  # spreads by which some noun has to, or the photos are of nothing that is known here
+_LEAST = 0.15  # how probable a name has to be
 _WORTH = 1.0, 0.8, 0.6, 0.4  # of a name so many steps above the very thing
 _GAIN = 0.03  # what a further name has to add to the worth that is to be expected
 
@@ -119,13 +120,17 @@ def best_names(heights: Floats, given: Collection[str] = (), left_out: Collectio
         given: names that are not to be proposed.
         left_out: synsets that are not to be thought of.
     """
-    if not heights.any():  # a group that was seen from itself
-        return ()
     called, keys, worth, is_true = _tables()
     free = np.array([noun not in left_out for noun in nouns()])
-    probable = _probable(heights, free)
+    if heights[free].max() < _STANDS_OUT:
+        return ()
+    probable = np.zeros_like(heights)
+    for sharpness in _SHARPNESS:
+        logits = np.where(free, sharpness * heights + _UNNAMED * _unnamed(), -np.inf)
+        each = np.exp(logits - logits.max())
+        probable += each / each.sum() / len(_SHARPNESS)
     share, taken = is_true @ probable, {key(name) for name in given}
-    free &= (share >= np.maximum(_LEAST, _ABOVE_CHANCE * _chance())) & np.array([one not in taken for one in keys])
+    free &= (share >= _LEAST) & np.array([one not in taken for one in keys])
     said, names = np.zeros_like(heights), list[Name]()
     while len(names) < MOST:
         gain = np.where(free, np.maximum(worth - said, 0) @ probable, 0)
@@ -136,16 +141,6 @@ def best_names(heights: Floats, given: Collection[str] = (), left_out: Collectio
         said = np.maximum(said, worth[best])
         free &= called != called[best]
     return tuple(names)
-
-
-def _probable(heights: Floats, free: NDArray[np.bool_]) -> Floats:
-    """p, of those that are free: ``(V,)``."""
-    found = np.zeros_like(heights)
-    for sharpness in _SHARPNESS:
-        logits = np.where(free, sharpness * heights + _UNNAMED * _unnamed(), -np.inf)
-        each = np.exp(logits - logits.max())
-        found += each / each.sum() / len(_SHARPNESS)
-    return found
 
 
 @cache
@@ -165,13 +160,6 @@ def _tables() -> tuple[NDArray[np.str_], list[str], Floats, Floats]:
                 worth[place[kind], at] = _WORTH[steps] if steps < len(_WORTH) else 0
                 is_true[place[kind], at] = 1
     return np.array(called), list(map(key, called)), worth, is_true
-
-
-@cache
-def _chance() -> Floats:
-    """The share of each name before any photo is seen, ``(V,)``."""
-    chance: Floats = _tables()[-1] @ _probable(np.zeros(len(nouns()), np.float32), np.ones(len(nouns()), bool))
-    return chance
 
 
 @cache

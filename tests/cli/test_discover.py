@@ -8,6 +8,10 @@ import pytest
 
 from spa_desktop import feature_store
 from spa_desktop.classify import sort_photos
+from spa_desktop.classify.answer_files import PhotoAnswer
+from spa_desktop.cli.discover_command import _as_answers
+from spa_desktop.discover import Group
+from spa_desktop.discover.names import Name
 from tests.workbench.tiny import draw_photo
 
 
@@ -37,10 +41,31 @@ def test_groups_as_json_and_as_a_table(run, pile):
     assert "2 groups of 6 photos; 1 is like too few others" in shown.err
 
 
-def test_known_classes_are_said(run, taught, pile):
+def test_known_classes_are_said_without_their_photos(run, taught, pile):
+    shutil.rmtree(taught.parent / "photos")
     groups = run("discover", pile, "--project", taught, "--json").json["groups"]
     found = {Path(photo).parent.name: group["known_class"] for group in groups for photo in group["photos"]}
     assert (found["red"], found["blue"]) == ("red", "blue")
+
+
+def test_a_project_that_has_learned_nothing_knows_nothing(run, path, pile):
+    run("new", path)
+    groups = run("discover", pile, "--project", path, "--json").json["groups"]
+    assert [group["known_class"] for group in groups] == [None, None]
+
+
+def test_a_folder_is_called_by_what_is_sure_and_never_by_the_name_of_another():
+    names = (Name("robin", 0.3), Name("bird", 0.9))
+    groups = [
+        Group([], [0], names, None, 0.5),
+        Group([], [1], names, None, 0.5),
+        Group([], [2], names[:1], None, 0.5),
+        Group([], [3], (), "Bird", 0.5),
+        Group([], [4], (), "Bird", 0.5),
+    ]
+    answers, called = _as_answers(groups, [PhotoAnswer(f"/{row}.jpg") for row in range(5)])
+    folders = [called[one.class_ids[0]] for one in answers]
+    assert folders == ["bird (2)", "bird (3)", "group 3", "Bird", "Bird"]
 
 
 def test_groups_into_folders(run, taught, pile, tmp_path):
