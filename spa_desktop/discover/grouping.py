@@ -217,8 +217,8 @@ def group(
     if not count:
         return Grouping(np.zeros(0, np.int64), ())
     roots = average_linkage(rows, cosine).groups(cosine)
-    numbers, place = np.unique(roots, return_inverse=True)
-    numbers = numbers[np.bincount(place, many) >= FEWEST]
+    numbers, member = np.unique(roots, return_inverse=True)
+    numbers = numbers[np.bincount(member, many) >= FEWEST]
     means = np.stack([rows[roots == root].mean(axis=0) for root in numbers]) if len(numbers) else rows[:0]
     # Groups by number: first those of the anchors, then the others.
     near = _nearest_anchor(means, anchors, _SURE)

@@ -478,22 +478,13 @@ class SortPage(Page):
     def _on_gather(self, keys: list[str]) -> None:
         near = self.view.row
         self.view.picked = []
-        pile = self.work.pile
-        if pile is None or not self.work.can_act:
-            return
-        before = {group.id for group in self.work.groups}
-        place = self._order.index(near.id) + 1 if near is not None and near.id in self._order else len(self._order)
-        made = self._made_by(keys)
-        if made is not None and made not in before:
-            self._order = [id for id in self._order if id != made]
-            self._order.insert(place, made)
-            self._next = made
+        made = self.work.act(lambda pile: pile.gather(keys))
+        if made is not None:  # it stands behind the row that it came from, and wants a name
+            others = [id for id in self._order if id != made]
+            place = others.index(near.id) + 1 if near is not None and near.id in others else len(others)
+            self._order, self._next = [*others[:place], made, *others[place:]], made
             self._show()
             self.view.name_current()
-
-    def _made_by(self, keys: list[str]) -> int | None:
-        made = self.work.act(lambda pile: pile.gather(keys))
-        return made if isinstance(made, int) else None
 
     @Slot(bool)
     def _on_answer(self, is_same: bool) -> None:

@@ -294,3 +294,16 @@ def test_the_class_that_frames_go_to_is_the_one_of_now(page, qtbot, context, tmp
     assert page.recorder.class_name.currentText() == "a new one"
     context.close_project()
     assert page.recorder.class_name.currentText() == "", "that was of the project before"
+
+
+def test_frames_of_several_things_go_to_be_sorted(page, qtbot, frames, context):
+    """They are written beside the project, and no class is asked for."""
+    asked = QSignalSpy(context.page_requested)
+    record(page, qtbot, frames)
+    page.recorder.sort.click()
+    settle(page, qtbot)
+    name, files = asked.at(0)
+    assert name == "sort"
+    assert len(files) == len(frames)
+    assert all(file.parent == frames_folder(context.contents.path, "unsorted") and file.is_file() for file in files)
+    assert page.recorder.burst.rowCount() == 0
