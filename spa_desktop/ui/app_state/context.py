@@ -333,15 +333,16 @@ class AppContext(QObject):
         what went wrong.
         """
         bench, place, over = self._bench(), self.place, callbacks.get("over")
+        kept: list[Contents] = []  # what a verb that did not come to its end may have changed nevertheless
 
         def work(job: Job) -> tuple[Any, Contents]:
             try:
                 result = function(bench, job)
-            except Cancelled:
-                raise
-            except SpaError as error:
-                fault = place.fault() if place is not None else ""
-                if fault:
+            except Exception as error:
+                with contextlib.suppress(Exception):  # the first fault is the one to tell of
+                    kept.append(read_contents(bench.project))
+                fault = place.fault() if place is not None and isinstance(error, SpaError) else ""
+                if fault and not isinstance(error, Cancelled):
                     raise SpaError(fault) from error
                 raise
             return result, read_contents(bench.project)
@@ -351,8 +352,8 @@ class AppContext(QObject):
             title,
             work,
             done=partial(self._on_verb_done, over, callbacks.get("done")),
-            failed=partial(self._on_verb_not_done, over, callbacks.get("failed") or self.show_failure),
-            cancelled=partial(self._on_verb_not_done, over, callbacks.get("cancelled")),
+            failed=partial(self._on_verb_not_done, kept, over, callbacks.get("failed") or self.show_failure),
+            cancelled=partial(self._on_verb_not_done, kept, over, callbacks.get("cancelled")),
             event=callbacks.get("event"),
             is_quiet=is_quiet,
             can_stop_early=can_stop_early,
@@ -367,12 +368,14 @@ class AppContext(QObject):
         call(done, result)
 
     def _on_verb_not_done(
-        self, over: Callable[[], Any] | None, callback: Callable[..., Any] | None, *failure: WorkFailure
+        self,
+        kept: list[Contents],
+        over: Callable[[], Any] | None,
+        callback: Callable[..., Any] | None,
+        *failure: WorkFailure,
     ) -> None:
-        """It may have changed the project nevertheless."""
-        bench = self.workbench
-        if bench is not None:
-            self.background.start("", lambda job: read_contents(bench.project), done=self._take, is_quiet=True)
+        if kept:
+            self._take(kept.pop())
         call(over)
         call(callback, *failure)
 
