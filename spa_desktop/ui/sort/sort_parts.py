@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QSizePolicy, QWidget
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.background.work import OneWork, stage_words
@@ -29,7 +29,7 @@ class SortBar(GridBar):
         self.size_bar.fit.hide()
         self.search.setMinimumWidth(160)
         self._places.setColumnStretch(3, 1)  # half of the room is left free
-        self.set_names(self.tr("Which groups"), self.tr("Order of the groups"), self.tr("Search groups and photos"))
+        self.set_names(self.tr("Which groups"), self.tr("Order of the groups"), self.tr("Search by words"))
         largest, tightest = (self.tr("Largest first"), "largest"), (self.tr("Most alike first"), "tightest")
         self.set_orders([largest, tightest, (self.tr("By name"), "name")])
         self.show_counts(0, 0)
@@ -88,6 +88,7 @@ class WorkLine(QWidget):
         self.bar = QProgressBar()
         self.bar.setAccessibleName(self.tr("Photos encoded"))
         column(row((self.text, 1), self.cancel, spacing=Space.S), self.bar, spacing=Space.S, of=self)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)  # also where it stands alone
         self.hide()
 
     def show_work(self, work: OneWork | None, event: JobEvent | None) -> None:
