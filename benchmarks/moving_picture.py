@@ -1,14 +1,17 @@
-"""The picture of the loop in the README: ``python -m benchmarks.moving_picture docs/screenshots/loop.webp``.
+"""The picture of Sort in the README: ``python -m benchmarks.moving_picture FOLDER docs/screenshots/sort.webp``.
 
-The real window, offscreen, with the drawn demo photos: folders are dropped, the classes are learned, a photo that lies
-in a wrong folder is seen on Results, corrected, and that is learned. What is shown is what happened: of the training
-so many looks are kept as there is room for, evenly, and waiting is cut short. A drawn pointer says where is clicked.
+The real window, offscreen, with photos of a data set (``train/CLASS/*.jpg``, ``test/CLASS/*.jpg``) in one folder, by
+names that say nothing: the folder is dropped, groups are named by keys and learned, other photos are recognised. What
+is shown is what happened: of encoding and learning so many looks are kept as there is room for, evenly, and waiting is
+cut short. A drawn pointer says where is clicked, a drawn key what is pressed.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import random
+import shutil
 import tempfile
 import time
 from collections.abc import Callable
@@ -28,8 +31,10 @@ from benchmarks.ui_latency import breathe
 WINDOW, WIDTH = (1080, 700), 900
 _STRIP = 40  # pixels of the line of words beneath
 _MOST_BYTES = 1_500_000
-_LOOK_MS, _TRAINING_MS = 400, 160  # how often the training is looked at, and how long such a look is shown
-_MOST_LOOKS = 40
+_LOOK_MS, _SHOWN_MS = 400, 250  # how often long work is looked at, and how long such a look is shown
+_MOST_LOOKS = 6
+_CLASSES = ("dalmatian", "flamingo", "grand_piano", "lotus", "pizza", "watch")
+_PHOTOS, _ASKED = 10, 2  # of each class: to be sorted, and to be recognised
 _LEFT = Qt.MouseButton.LeftButton
 _POINTER = ((0, 0), (0, 20), (5, 16), (8, 23), (11, 22), (8, 15), (14, 15))
 _DIALOG = 0.55  # of the light of the window behind one
@@ -40,14 +45,18 @@ class Film:
 
     def __init__(self, window: QWidget) -> None:
         self._window = window
-        self._words = ""
+        self._words = self._key = ""
         self._font = ImageFont.load_default(18)
         self.at = QPoint(window.width() - 60, window.height() - 60)
         self.frames: list[Image.Image] = []
         self.times: list[int] = []
 
     def say(self, words: str) -> None:
-        self._words = words
+        self._words, self._key = words, ""
+
+    def press(self, key: str) -> None:
+        """Show a key that is pressed; "" for none."""
+        self._key = key
 
     def snap(self, milliseconds: int, *, is_click: bool = False, if_changed: bool = False) -> None:
         """Keep the window as it looks now, and show it so long."""
@@ -113,7 +122,12 @@ class Film:
         height = round(picture.height * WIDTH / picture.width)
         frame = Image.new("RGB", (WIDTH, height + _STRIP), "#1d2733")
         frame.paste(picture.resize((WIDTH, height), Image.Resampling.LANCZOS), (0, 0))
-        ImageDraw.Draw(frame).text((16, height + _STRIP / 2), self._words, "white", self._font, anchor="lm")
+        strip, middle = ImageDraw.Draw(frame), height + _STRIP / 2
+        strip.text((16, middle), self._words, "white", self._font, anchor="lm")
+        if self._key:
+            left = WIDTH - 40 - strip.textlength(self._key, self._font)
+            strip.rounded_rectangle((left, middle - 14, WIDTH - 12, middle + 14), 5, "white", "#8a97a8", 2)
+            strip.text(((left + WIDTH - 12) / 2, middle), self._key, "#1d2733", self._font, anchor="mm")
         return frame
 
     def _offset(self, dialog: QWidget) -> QPoint:
@@ -145,7 +159,7 @@ class Actor:
         self.window.show()
         self.context.create_project(folder / "My classes.spa")
         self.wait(lambda: self.context.contents is not None)
-        self.window.show_page("classes")
+        self.window.show_page("sort")
         breathe(300)
         self.film = Film(self.window)
 
@@ -179,87 +193,93 @@ class Actor:
         QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
-def photos(folder: Path) -> list[Path]:
-    """Eight folders of drawn photos; a ladybird lies among the strawberries."""
-    from spa_desktop.demo import draw_demo
+def lay_out(data: Path, folder: Path) -> dict[str, str]:
+    """Photos to be sorted, and others to be recognised. Gives the class of each by the name of its file."""
+    truth: dict[str, str] = {}
+    for part, number, target in (("train", _PHOTOS, "Holiday"), ("test", _ASKED, "New photos")):
+        files = [file for name in _CLASSES for file in sorted((data / part / name).glob("*.jpg"))[:number]]
+        random.Random(1).shuffle(files)
+        (folder / target).mkdir()
+        for place, file in enumerate(files):
+            name = f"IMG_{place + 1000 * (part == 'test'):04}.jpg"
+            shutil.copyfile(file, folder / target / name)
+            truth[name] = file.parent.name.replace("_", " ")
+    return truth
 
-    demo = draw_demo(folder / "drawn", photos_per_class=12, test_per_class=1)
-    folders = [task.class_folder(name) for task in demo.tasks for name in task.classes]
-    by_name = {one.name: one for one in folders}
-    stray = sorted(by_name["ladybird"].iterdir())[0]
-    stray.rename(by_name["strawberry"] / "IMG_0042.jpg")
-    return folders
 
-
-def play(actor: Actor, folders: list[Path]) -> None:
-    """The loop: drop, train, mistake, correct, learn."""
-    film, window = actor.film, actor.window
-    film.say("1  Drop folders of photos: each is a class")
-    film.snap(1200)
-    actor.drop(window.page, folders)
-    page = window.page
-    actor.wait(lambda: page.adding.sheet is not None and page.adding.sheet.add.isEnabled())
-    film.snap(1300)
-    actor.click(page.adding.sheet.add)
-    actor.rest()
-    film.snap(1200)
-    film.say("2  Train (shortened): photos are encoded, their telling parts are picked, then it learns")
-    actor.click(window.side_bar.button("train"))
-    page = window.page
-    actor.rest()
-    film.snap(500)
-    actor.click(page.train)
-    first = len(film.frames)
-    while page.queue.is_busy:
+def watch(actor: Actor, is_over: Callable[[], object]) -> None:
+    """Look at long work until it is over."""
+    first = len(actor.film.frames)
+    while not is_over():
         breathe(_LOOK_MS)
-        film.snap(_TRAINING_MS, if_changed=True)
-    film.thin(first, _MOST_LOOKS)
+        actor.film.snap(_SHOWN_MS, if_changed=True)
+    actor.film.thin(first, _MOST_LOOKS)
     actor.rest()
-    film.snap(1600)
-    film.say("3  Results: a photo looks like another class")
-    actor.click(window.side_bar.button("results"))
+
+
+def name_groups(actor: Actor, page: Any, truth: dict[str, str]) -> None:
+    """Give each group the name of what it shows: a suggestion that says so, else by writing it."""
+    film, view = actor.film, page.view
+    view.setFocus()
+    while (row := view.row) is not None and row.is_group and not row.name:
+        names = [truth[page.work.photos[key].path.name] for key in row.photos]
+        name = max(names, key=names.count)
+        offered = [one.text for one in row.suggestions]
+        if name in offered:
+            film.press(str(offered.index(name) + 1))
+            film.snap(500)
+            QTest.keyClicks(view, str(offered.index(name) + 1))
+        else:
+            film.press("Enter")
+            QTest.keyClick(view, Qt.Key.Key_Return)
+            breathe(150)
+            film.snap(400)
+            film.press(name)
+            view.field.selectAll()
+            QTest.keyClicks(view.field, name)
+            breathe(150)
+            film.snap(600)
+            film.press("Enter")
+            QTest.keyClick(view.field, Qt.Key.Key_Return)
+            breathe(100)
+            QTest.keyClick(view.field, Qt.Key.Key_Escape)
+        actor.rest()
+        film.press("")
+        film.snap(700)
+
+
+def play(actor: Actor, folder: Path, truth: dict[str, str]) -> None:
+    """Drop, groups, names, learn, recognise."""
+    film, window = actor.film, actor.window
     page = window.page
-    actor.wait(lambda: page.report is not None and page.parts.worth.found is not None)
-    actor.rest()
-    film.snap(1400)
-    correct(actor, page)
-
-
-def correct(actor: Actor, page: Any) -> None:
-    """See the photo, say what it is, have that learned."""
-    from spa_desktop.ui.corrections.correction_card import CorrectionCard
-
-    film, tray, strip = actor.film, actor.window.tray, page.parts.strip
-    card = page.findChild(CorrectionCard)
-    actor.click(page.parts.worth.links["mislabelled"])
-    actor.rest()
-    page.parts.ensureWidgetVisible(strip)
-    breathe(200)
+    film.say("1  Drop a folder of photos that nobody has sorted")
+    film.snap(1200)
+    actor.drop(page, [folder / "Holiday"])
+    watch(actor, lambda: page.work.pile is not None)
+    film.say("2  Those that look alike are put together")
+    film.at = QPoint(window.width() - 60, window.height() - 20)  # out of the way
+    film.snap(2000)
+    film.say("3  Say what each group is: 1 to 3 take a suggestion, Enter writes a name")
+    name_groups(actor, page, truth)
     film.snap(900)
-    bench = actor.context.workbench
-    assert bench is not None, "a project is open"
-    names = {photo.id: photo.name for photo in bench.project.photos()}
-    row = next(place for place, one in enumerate(strip.model.photos) if names[one.id] == "IMG_0042.jpg")
-    film.say("4  Say what it is")
-    actor.click(strip.view.viewport(), strip.view.visualRect(strip.model.index(row)).center())
-    page.parts.ensureWidgetVisible(card)
-    breathe(300)
-    film.snap(1100)
-    actor.click(card.chips[0])
+    film.say("4  Learn (shortened): each group becomes a class")
+    actor.click(page.learn)
+    watch(actor, lambda: not page.work.learning.is_busy)
+    film.snap(1800)
+    film.say("5  Photos that it has not seen are recognised")
+    actor.click(window.side_bar.button("use"))
     actor.rest()
-    film.snap(900)
-    film.say("5  Learn the correction: in seconds, without training anew")
-    actor.click(tray.learn)
-    film.snap(400)
-    actor.wait(lambda: tray.outcome is not None)
+    actor.drop(window.page, [folder / "New photos"])
+    page = window.page
+    actor.wait(lambda: len(page.model.all_photos) == _ASKED * len(_CLASSES))
     actor.rest()
-    film.move(tray, QPoint(tray.width() // 2, 20))
-    film.snap(3200)
+    film.snap(3500)
 
 
 def main() -> None:
     """Make the picture."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.moving_picture", description=__doc__)
+    parser.add_argument("data", type=Path)
     parser.add_argument("file", type=Path)
     parser.add_argument("--frames", type=Path, help="a folder for every frame as a PNG")
     arguments = parser.parse_args()
@@ -267,9 +287,9 @@ def main() -> None:
         folder = Path(own)
         for kind in ("CACHE", "DATA", "CONFIG"):
             os.environ[f"SPA_DESKTOP_{kind}_DIR"] = str(folder / kind.lower())
-        folders = photos(folder)
+        truth = lay_out(arguments.data, folder)
         actor = Actor(folder)
-        play(actor, folders)
+        play(actor, folder, truth)
         actor.context.shutdown()
         film = actor.film
         if arguments.frames is not None:

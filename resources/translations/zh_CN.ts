@@ -3632,8 +3632,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>组的顺序</translation>
     </message>
     <message>
-        <source>Search groups</source>
-        <translation>搜索组</translation>
+        <source>Search by words</source>
+        <translation>按词语搜索</translation>
     </message>
     <message>
         <source>Largest first</source>

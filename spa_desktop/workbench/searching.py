@@ -95,6 +95,20 @@ def file_search(store: FeatureStore, paths: Sequence[str], job: Job) -> tuple[li
     return found, _search_of(store, [photos[path].sha256 for path in found], joint)
 
 
+def search_of(store: FeatureStore, photos: Sequence[PhotoRef], job: Job) -> tuple[list[str], PhotoSearch]:
+    """Photos ready to be searched: the hashes of those of them that can be read, in their order.
+
+    Raises:
+        InputError: if not one of them can be read.
+        Cancelled: what was encoded until then stays in the cache.
+    """
+    joint = joint_features(store, photos, job)
+    found = [photo.sha256 for photo in photos if photo.sha256 in joint]
+    if not found:
+        raise InputError(f"Not one of the {len(photos)} photos can be read, such as {photos[0].path}: give others")
+    return found, _search_of(store, found, joint)
+
+
 def _search_of(store: FeatureStore, keys: Sequence[str], joint: dict[str, Tensor]) -> PhotoSearch:
     import torch
 

@@ -254,3 +254,22 @@ def _pictures(
 def suggestion_text(place: int, one: Suggestion) -> str:
     """A suggestion with its key."""
     return f"{place + 1}  {one.text}"
+
+
+def merged_order(shown: Sequence[int], groups: Sequence[int]) -> list[int]:
+    """The groups in the order in which they are shown; new ones come last, or behind the one that they came from.
+
+    >>> merged_order([3, 1, 2], [1, 7, 2, 3, 8])
+    [3, 1, 7, 2, 8]
+    """
+    there, found = set(groups), [id for id in shown if id in set(groups)]
+    known = set(found)
+    for place, id in enumerate(groups):
+        if id not in known:
+            is_last = there.isdisjoint(known.intersection(groups[place + 1 :]))
+            if not is_last and place:
+                found.insert(found.index(groups[place - 1]) + 1, id)
+            else:
+                found.append(id)
+            known.add(id)
+    return found

@@ -7,125 +7,43 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFrame, QLabel, QMenu, QProgressBar, QWidget
+from PySide6.QtWidgets import QLabel, QMenu
 
 from spa_desktop.discover.pile import PileGroup
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
-from spa_desktop.jobs import JobEvent
+from spa_desktop.jobs import Job
 from spa_desktop.project import clean_name
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import OneWork, WorkFailure, WorkHandle, stage_words
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, read_file_picture
 from spa_desktop.ui.page import Page
+from spa_desktop.ui.photo.word_search import WordSearch
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, GroupModel, GroupRow, Suggestion
+from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, GroupModel, GroupRow, Suggestion, merged_order
 from spa_desktop.ui.sort.group_view import GroupView
 from spa_desktop.ui.sort.pile_work import PileWork
+from spa_desktop.ui.sort.sort_parts import Question, SortBar, WorkLine
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
-from spa_desktop.ui.thumbnails.photo_view import GridBar, Picture
 from spa_desktop.ui.widgets import forms, words
-from spa_desktop.ui.widgets.forms import column, has_words, row
+from spa_desktop.ui.widgets.forms import column, has_words
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, tool_button
 from spa_desktop.ui.widgets.tables import SkipReport
-from spa_desktop.ui.widgets.words import accuracy_words, count, time_left
+from spa_desktop.ui.widgets.words import accuracy_words, count
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import Sorted
+    from spa_desktop.discover.search import PhotoSearch
     from spa_desktop.workbench import Trained, Workbench
 
 _BATCH, _MOST_SUGGESTED = 8, 3
-_SMALL, _IN_QUESTION = 44, 3
-
-
-class SortBar(GridBar):
-    """Which groups, in which order, with which words, how large."""
-
-    def __init__(self, view: GroupView, parent: QWidget | None = None) -> None:
-        super().__init__(view, parent)
-        self.size_bar.fit.hide()
-        self.search.setMinimumWidth(160)
-        self._places.setColumnStretch(3, 1)  # half of the room is left free
-        self.set_names(self.tr("Which groups"), self.tr("Order of the groups"), self.tr("Search groups"))
-        largest, tightest = (self.tr("Largest first"), "largest"), (self.tr("Most alike first"), "tightest")
-        self.set_orders([largest, tightest, (self.tr("By name"), "name")])
-        self.show_counts(0, 0)
-
-    def show_counts(self, bare: int, named: int) -> None:
-        """Say how many groups there are of each kind."""
-        kinds = (self.tr("All groups"), "all", bare + named), (self.tr("Without a name"), "bare", bare)
-        self.set_filters((*kinds, (self.tr("With a name"), "named", named)))
-
-
-class Question(QFrame):
-    """Two groups that are close: are they the same? One at a time; the keys Y and N answer as well."""
-
-    answered = Signal(bool)
-
-    def __init__(self, source: ThumbnailSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("card", True)
-        self.pair: tuple[int, int] | None = None
-        self._sides = [[Picture(source, None) for _ in range(_IN_QUESTION)] for _ in range(2)]
-        self.names = [set_type(QLabel(), Size.CAPTION, role="muted") for _ in range(2)]
-        text = set_type(QLabel(self.tr("Are these the same?")), Size.BODY, strong=True)
-        self.yes = button(self.tr("Yes  Y"), self._yes, name=self.tr("Yes, they are the same"))
-        self.no = button(self.tr("No  N"), self._no, name=self.tr("No, they are different"))
-        first, second = self._sides
-        parts = (text, Space.M, *first, self.names[0], Space.XL, *second, self.names[1], None, self.yes, self.no)
-        row(*parts, spacing=Space.XS, margins=(Space.M, Space.S, Space.M, Space.S), of=self)
-        self.hide()
-
-    def ask(self, pair: tuple[int, int] | None, groups: Sequence[tuple[Sequence[str], str]] = ()) -> None:
-        """Ask about two groups: photos and name of each. None asks nothing."""
-        self.pair = pair
-        self.setVisible(pair is not None)
-        for (photos, name), pictures, label in zip(groups, self._sides, self.names, strict=False):
-            for place, picture in enumerate(pictures):
-                picture.show_key(photos[place] if place < len(photos) else None)
-                picture.setVisible(place < len(photos))
-            label.setText(name or words.photos(len(photos)))
-
-    @Slot()
-    def _yes(self) -> None:
-        self.answered.emit(True)
-
-    @Slot()
-    def _no(self) -> None:
-        self.answered.emit(False)
-
-
-class WorkLine(QWidget):
-    """How far encoding or learning is, with one estimate, and Cancel."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.text = set_type(ElidedLabel(), Size.BODY)
-        self.cancel = button(self.tr("Cancel"))
-        self.bar = QProgressBar()
-        self.bar.setAccessibleName(self.tr("Photos encoded"))
-        column(row((self.text, 1), self.cancel, spacing=Space.S), self.bar, spacing=Space.S, of=self)
-        self.hide()
-
-    def show_work(self, work: OneWork | None, event: JobEvent | None) -> None:
-        """Show what goes on; None for nothing."""
-        self.setVisible(work is not None)
-        if work is None or work.handle is None:
-            return
-        total = event.total if event is not None else None
-        parts = [stage_words(event.stage) if event is not None and event.stage else work.handle.title]
-        if event is not None and total:
-            done = self.tr("{done} of {all}").format(done=count(min(event.done, total)), all=count(total))
-            parts += [done, *filter(None, [time_left(event.seconds_left)])]
-        self.text.setText(" · ".join(parts))
-        self.bar.setRange(0, total or 0)
-        self.bar.setValue(min(event.done, total) if event is not None and total else 0)
-        self.cancel.setEnabled(not work.handle.is_cancelling)
+_SMALL = 44
+_AT_A_GLANCE = 5  # photos of a group that words are compared with, the most typical ones
 
 
 class SortPage(Page):
@@ -143,6 +61,7 @@ class SortPage(Page):
         self.model = GroupModel(self)
         self.view = GroupView(self.model, self.pictures, side)
         self.bar, self.question, self.line = SortBar(self.view), Question(self.small), WorkLine()
+        self.words = WordSearch(context, self.bar.search, self._load_searched, self._is_a_name)
         self._order: list[int] = []  # of the groups as they are shown
         self._opened: set[int] = set()
         self._just_named: set[int] = set()  # they stay in sight where only those without a name are shown
@@ -187,7 +106,7 @@ class SortPage(Page):
             )
         )
         self.keys.setToolTip(tip(self.keys.text()))
-        column(self.line, self.bar, (self.view, 1), self.question, self.keys, spacing=Space.M, of=self.body)
+        column(self.line, self.bar, self.words, (self.view, 1), self.question, self.keys, spacing=Space.M, of=self.body)
 
     def _connect(self) -> None:
         work, view = self.work, self.view
@@ -200,6 +119,7 @@ class SortPage(Page):
         work.failed.connect(self._on_failed)
         self.line.cancel.clicked.connect(self._cancel)
         self.bar.changed.connect(self._on_sifted)
+        self.words.changed.connect(self._on_words)
         self.bar.size_bar.side_chosen.connect(self._on_side)
         self.question.answered.connect(self._on_answer)
         view.name_given.connect(self._on_name)
@@ -222,6 +142,7 @@ class SortPage(Page):
         self.work.forget()
         self._order, self._opened, self._parts, self._next, self._rows = [], set(), None, None, {}
         self.model.fill(())
+        self.words.forget()
         self.bar.reset()
         self.question.ask(None)
         self.pictures.clear()
@@ -286,6 +207,7 @@ class SortPage(Page):
         rows = [self._row(groups[id]) for id in self._order if self._is_wanted(groups[id])]
         for id, keys in ((LEFT, pile.left), (ASIDE, pile.aside)):
             if keys := self.work.left_of(keys):
+                keys = tuple(sorted(keys, key=self._unlike)) if self.words.words else keys
                 rows.append(GroupRow(id, keys, hint=self._about(id, groups), is_open=id in self._opened))
         current, self._next = self._next, None
         self.show_body()
@@ -299,8 +221,25 @@ class SortPage(Page):
             return False
         if kind == "named" and not group.name:
             return False
+        return not words_ or bool(self.words.words) or self._is_called(group, words_)
+
+    def _is_called(self, group: PileGroup, words_: str) -> bool:
+        """Whether words are in the name of a group, or in those of its files."""
         files = (self.work.photos[key].path.name for key in group.photos)
-        return not words_ or has_words(words_, " ".join([self._shown(group.name), *files]))
+        return has_words(words_, " ".join([self._shown(group.name), *files]))
+
+    def _is_a_name(self, words_: str) -> bool:
+        return any(self._is_called(group, words_) for group in self.work.groups)
+
+    def _load_searched(self, bench: Workbench, job: Job) -> tuple[list[str], PhotoSearch]:
+        from spa_desktop.workbench.searching import search_of
+
+        return search_of(bench.store(job), list(self.work.photos.values()), job)
+
+    def _unlike(self, *keys: str) -> float:
+        """How far photos are from what is searched for; those that could not be searched are furthest."""
+        near = [self.words.similarity[key] for key in keys if key in self.words.similarity]
+        return -sum(near) / len(near) if near else 1.0
 
     def _row(self, group: PileGroup) -> GroupRow:
         """A group as a row; the same one as before where nothing about it is another, as most are after a key."""
@@ -531,9 +470,18 @@ class SortPage(Page):
                 "largest": lambda one: -len(one.photos),
                 "tightest": lambda one: -one.tightness,
                 "name": lambda one: (not one.name, self._shown(one.name).casefold()),
+                "found": lambda one: self._unlike(*(look[0] for look in one.looks[:_AT_A_GLANCE])),
             }
-            self._order = [group.id for group in sorted(self.work.groups, key=ranks[order])]
+            rank = ranks["found" if self.words.words else order]
+            self._order = [group.id for group in sorted(self.work.groups, key=rank)]
         self._show()
+
+    @Slot()
+    def _on_words(self) -> None:
+        """Groups that show what is searched for come first, and the first is where keys go."""
+        self._on_sifted()
+        if self.words.words and self.model.rows:
+            self.view.go_to(self.model.rows[0].id)
 
     @Slot(int)
     def _on_side(self, side: int) -> None:
@@ -547,6 +495,9 @@ class SortPage(Page):
 
     @Slot(int)
     def _on_loaded(self, new: int) -> None:
+        self.words.forget()
+        if self.words.words:
+            self.words.look()
         if self.isVisible() and self.view.isVisible():
             self.view.go_to(self.model.rows[0].id if self.model.rows and self.view.row is None else None)
             self.view.setFocus()
@@ -585,25 +536,6 @@ class SortPage(Page):
         else:
             self.context.show_failure(failure)
         self._show()
-
-
-def merged_order(shown: Sequence[int], groups: Sequence[int]) -> list[int]:
-    """The groups in the order in which they are shown; new ones come last, or behind the one that they came from.
-
-    >>> merged_order([3, 1, 2], [1, 7, 2, 3, 8])
-    [3, 1, 7, 2, 8]
-    """
-    there, found = set(groups), [id for id in shown if id in set(groups)]
-    known = set(found)
-    for place, id in enumerate(groups):
-        if id not in known:
-            is_last = there.isdisjoint(known.intersection(groups[place + 1 :]))
-            if not is_last and place:
-                found.insert(found.index(groups[place - 1]) + 1, id)
-            else:
-                found.append(id)
-            known.add(id)
-    return found
 
 
 def _picture(photo: PhotoRef, side: int) -> QImage:

@@ -7,8 +7,8 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
-from spa_desktop.ui.sort.group_rows import ASIDE, LEFT
-from spa_desktop.ui.sort.sort_page import SortPage, merged_order
+from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, merged_order
+from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets.tables import SkipReport
 from tests.workbench.tiny import draw_classes, draw_photo
 
@@ -414,3 +414,46 @@ def test_what_photos_show_is_suggested_and_not_taken_by_a_key_that_did_not_look(
     assert named(sorting) == {"dog": first.total}
     assert [one.text for one in sorting.view.row.suggestions] == ["animal"], "another group has that name"
     assert asked[0] == (3, set())
+
+
+def test_words_in_no_name_are_looked_for_in_what_photos_show(sorting, key, tmp_path, finish, qtbot):
+    """Groups that show it come first, and the photos that are left over by the same measure; Escape brings all back."""
+    draw_photo(tmp_path / "odd" / "IMG_0100.png", "teal", 5)
+    draw_photo(tmp_path / "odd" / "IMG_0101.png", "violet", 6)
+    finish(lambda: sorting.take_dropped([tmp_path / "odd"]))
+    before = [one.id for one in rows(sorting)]
+    qtbot.keyClicks(sorting.bar.search, "sandy beach")
+    qtbot.waitUntil(lambda: sorting.words.words == "sandy beach")
+    assert sorting.words.isVisible()
+    assert sorting.words.text().startswith("Nothing fits") == (not sorting.words.fits)
+    found = sorting.words.similarity
+    assert set(found) == set(sorting.work.photos)
+    assert sorted(one.id for one in rows(sorting)) == sorted(before), "none is hidden"
+    typical = [sum(found[one] for one in row.photos[:5]) / len(row.photos[:5]) for row in groups(sorting)]
+    assert typical == sorted(typical, reverse=True)
+    left = [found[one] for row in rows(sorting) if row.id == LEFT for one in row.photos]
+    assert left == sorted(left, reverse=True)
+    assert sorting.view.row == rows(sorting)[0], "the best one is where keys go"
+    order = [one.id for one in groups(sorting)]
+    sorting.view.setFocus()
+    key(sorting, Key.Key_Return, "beach", Key.Key_Return, Key.Key_Escape)
+    assert [one.id for one in groups(sorting)] == order, "rows stay where they are when one is named"
+    qtbot.keyClick(sorting.bar.search, Key.Key_Escape)
+    qtbot.waitUntil(lambda: not sorting.words.words)
+    assert sorted(one.id for one in rows(sorting)) == sorted(before)
+    assert not sorting.words.isVisible()
+    sorting.bar.search.setText("0001")
+    qtbot.waitUntil(lambda: len(groups(sorting)) == 1)
+    assert sorting.words.words == "", "a name has it"
+    qtbot.keyClick(sorting.bar.search, Key.Key_Return)
+    qtbot.waitUntil(lambda: sorting.words.words == "0001")
+    assert len(groups(sorting)) == len(order)
+
+
+def test_photos_that_come_later_are_searched_as_well(sorting, tmp_path, finish, qtbot):
+    sorting.bar.search.setText("sandy beach")
+    qtbot.waitUntil(lambda: len(sorting.words.similarity) == 24)
+    draw_photo(tmp_path / "more" / "IMG_0200.png", "red", 90)
+    finish(lambda: sorting.take_dropped([tmp_path / "more"]))
+    qtbot.waitUntil(lambda: len(sorting.words.similarity) == 25)
+    assert sorting.words.words == "sandy beach"
