@@ -11,7 +11,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QProgressBar, QWidget
 
-from spa_desktop.discover.pile import PileGroup
+from spa_desktop.discover.pile import Pile, PileGroup
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import JobEvent
@@ -212,6 +212,8 @@ class SortPage(Page):
         view.gather_wanted.connect(self._on_gather)
         view.answer_given.connect(self._on_answer)
         view.undo_wanted.connect(self._undo)
+        view.field.left.connect(self._show)
+        view.field.abandoned.connect(self._show)
         view.open_wanted.connect(self._on_open)
         view.enlarge_wanted.connect(self._on_enlarge)
         view.files_dropped.connect(self.take_dropped)
@@ -279,6 +281,8 @@ class SortPage(Page):
             self._show_nothing()
             return
         groups = {group.id: group for group in self.work.groups if self.work.left_of(group.photos)}
+        if self._next is None and not groups.keys() >= self.view.typed_of:
+            return  # grouped anew under a name that is being typed: its row stands until it is given or left
         self._order = merged_order(self._order, list(groups))
         given = frozenset(one.name.casefold() for one in self.work.groups if one.name)
         self._given = self._given if given == self._given else given
@@ -428,7 +432,15 @@ class SortPage(Page):
         self._opened -= set(ids)
         self._next = self.view.after(ids) if goes_on else None
         self._just_named = self._just_named | set(ids)
-        if self.work.act(lambda pile: pile.name(ids, name)) is None:
+        there = {group.id for group in self.work.groups}
+        seen = [one for one in self.model.rows if one.id in ids and one.id not in there]
+        gone = [key for one in seen for key in one.all_of(one.photos)]  # the name is for what one saw while typing
+
+        def act(pile: Pile) -> int:
+            made = [pile.gather(gone, name)] if gone else []
+            return pile.name([*made, *(id for id in ids if id in there)], name)
+
+        if self.work.act(act) is None:
             self._next = None
 
     @Slot(object)

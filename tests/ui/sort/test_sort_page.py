@@ -1,6 +1,7 @@
 """The page Sort, by what a person does: drop, look, press keys, drag."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -94,6 +95,24 @@ def test_a_name_that_was_typed_is_kept_when_one_clicks_elsewhere(sorting, key, q
     assert sorting.view.row.id == second.id
     key(sorting, Key.Key_Return, "sea", Key.Key_Escape)
     assert named(sorting) == {"sky": 8}, "Escape leaves it as it was"
+
+
+@pytest.mark.parametrize("end", [Key.Key_Return, Key.Key_Escape])
+def test_a_name_is_for_the_photos_that_were_seen_while_it_was_typed(sorting, key, end):
+    """The group that is being named is no group any more once the rest was grouped anew."""
+    first, second, third = groups(sorting)
+    key(sorting, Key.Key_Return, "sk")
+    pile = sorting.work.pile
+    plan = pile.plan()
+    rest = {id: one for id, one in plan.after.groups.items() if id != first.id}
+    assert pile.take(replace(plan, after=replace(plan.after, groups=rest)))
+    sorting.work._tell()
+    key(sorting, "y", end)
+    if end == Key.Key_Return:
+        assert set(row_named(sorting, "sky").photos) == set(first.photos)
+    else:
+        assert [one.id for one in groups(sorting)] == [second.id, third.id]
+        assert named(sorting) == {}
 
 
 def test_files_that_bear_a_name_suggest_it(page, tmp_path, finish, key):
