@@ -18,6 +18,8 @@ import numpy as np
 from spa_desktop.discover.grouping import Compared, Floats, Known, group, halves, tightness, typical_first
 
 _FORMAT = 1
+_LAST_ID = 1_000_000_000
+_LONGEST_NAME = 255
 MOST_UNDONE = 30  # acts that can be undone after the pile was kept and brought back
 # Photos that were learned elsewhere say less of what is in this pile than its own.
 _LEARNED_COUNTS = 3
@@ -103,9 +105,11 @@ def _restored(kept: Mapping[str, Any], row: Mapping[int, int]) -> _State:
     groups = {}
     for id, rows, name, touched, like, beside, tight in kept["groups"]:
         there = tuple(dict.fromkeys(row[old] for old in rows if old in row))
+        if len(str(name)) > _LONGEST_NAME or len(str(like)) > _LONGEST_NAME or not 0 <= float(tight) <= 1:
+            raise ValueError("this is no pile: a name in it is too long, or a number none")
         if there:
-            at = None if beside is None else int(beside)
-            groups[int(id)] = _Group(there, str(name), bool(touched), str(like), at, float(tight))
+            at = None if beside is None else _checked_id(beside)
+            groups[_checked_id(id)] = _Group(there, str(name), bool(touched), str(like), at, float(tight))
     placed = [at for one in groups.values() for at in one.rows]
     aside = frozenset(row[old] for old in kept["aside"] if old in row)
     if len(set(placed)) != len(placed) or aside & set(placed):
@@ -113,10 +117,17 @@ def _restored(kept: Mapping[str, Any], row: Mapping[int, int]) -> _State:
     return _State(
         groups,
         aside,
-        frozenset((row[old], int(id)) for old, id in kept["apart"] if old in row),
-        frozenset((int(a), int(b)) for a, b in kept["different"]),
-        max([int(kept["next_id"]), *(id + 1 for id in groups)]),
+        frozenset((row[old], _checked_id(id)) for old, id in kept["apart"] if old in row),
+        frozenset((_checked_id(a), _checked_id(b)) for a, b in kept["different"]),
+        max([_checked_id(kept["next_id"]), *(id + 1 for id in groups)]),
     )
+
+
+def _checked_id(value: object) -> int:
+    """A number of a group, which Qt can carry, and which is none of what is left over or aside."""
+    if not isinstance(value, int) or not 0 < value <= _LAST_ID:
+        raise ValueError(f"this is no pile: a group has the number {str(value)[:20]}")
+    return value
 
 
 @dataclass(frozen=True)
@@ -400,10 +411,18 @@ class Pile:
             if kept["format"] != _FORMAT:
                 raise ValueError(f"a pile of format {kept['format']!r}: this version reads {_FORMAT}")
             row = {old: self._row[key] for old, key in enumerate(kept["photos"]) if key in self._row}
-            state, *before = (_restored(one, row) for one in kept["states"])
-        except (KeyError, TypeError, AttributeError) as error:
+            state, *before = (_restored(one, row) for one in kept["states"][: MOST_UNDONE + 1])
+        except (KeyError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"this is no pile: {error}") from None
         self._state, self._undone = state, before[::-1]
+
+    def follow(self, other: Pile) -> None:
+        """Stand as another pile stands: of these photos, and in their order, or of some of them or others."""
+        if self.photos[: len(other.photos)] == other.photos:
+            # Another state than its own: a plan of that one is none of this one.
+            self._state, self._undone = replace(other._state), list(other._undone)
+        else:
+            self.restore(other.as_json())
 
     def compare(self) -> None:
         """Do what takes long, seconds for ten thousand photos, before :attr:`groups` are looked at. For a worker."""

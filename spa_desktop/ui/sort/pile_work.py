@@ -6,6 +6,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +118,8 @@ class PileWork(QObject):
             self._begin(list(paths))
 
     def _begin(self, paths: list[Path]) -> None:
-        photos = list(self.photos.values()) if self.pile is not None else None
+        is_kept = self.pile is None and self._dropped is None  # else what is kept may be older than what is here
+        photos = None if is_kept else list(self.photos.values())
         self.progress = None
         self.loading.handle = self._context.read(
             lambda bench, job: bench.begin_sorting(job, sources=paths, photos=photos),
@@ -153,19 +155,17 @@ class PileWork(QObject):
     def _on_ready(self, found: Sorting | None) -> None:
         if found is None:
             return
-        keys = [one.sha256 for one in found.photos]
-        kept = self.pile.as_json() if self.pile is not None else found.kept
-        before, number = list(kept.get("photos", ())) if kept is not None else [], len(self.photos)
-        if kept is not None:
-            try:
-                found.pile.restore(kept)
-            except ValueError:
-                self.said.emit(self.tr("How far the sorting was cannot be read any more: the photos are grouped anew."))
+        number, was_missing = len(self.photos), list[PhotoRef]()
+        if self.pile is not None:
+            found.pile.follow(self.pile)
+            was_missing = [one for one in self._missing if one.sha256 not in found.pile.photos]  # not looked for now
+        elif not found.is_restored:
+            self.said.emit(self.tr("How far the sorting was cannot be read any more: the photos are grouped anew."))
         self.pile, self.skipped, self._hints = found.pile, found.skipped, {}
         self.photos = {one.sha256: one for one in found.photos}
-        self._missing = found.missing
+        self._missing = tuple(dict.fromkeys([*was_missing, *found.missing]))
         self._folders = Counter(one.path.parent.name for one in found.photos)
-        self._are_photos_new |= not set(keys) <= set(before)
+        self._are_photos_new |= found.added > 0
         self._look_up_learned()
         self._plan()
         if self._are_photos_new:
@@ -231,6 +231,9 @@ class PileWork(QObject):
     def drop_all(self) -> None:
         """Sort nothing any more: the photos themselves stay where they are."""
         if self.pile is not None:
+            if self.loading.handle is not None:  # it would bring the photos back
+                self.loading.handle.abandon()
+                self.loading.handle, self._waiting = None, []
             self._dropped = self.pile, self.photos
             self._take(None, {})
 
@@ -326,7 +329,12 @@ class PileWork(QObject):
         def keep(job: Job) -> None:
             bench.keep_sorting(None if pile is None else pile.as_json(), photos)
 
-        self._context.background.start("", keep, is_quiet=True, over=self._on_saved, failed=self._on_failed)
+        failed = partial(self._on_not_saved, photos is not None)
+        self._context.background.start("", keep, is_quiet=True, over=self._on_saved, failed=failed)
+
+    def _on_not_saved(self, had_photos: bool, failure: WorkFailure) -> None:
+        self._are_photos_new |= had_photos  # the next act keeps them too
+        self.failed.emit(failure)
 
     def _on_saved(self) -> None:
         self._is_saving = False

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
+from spa_desktop.errors import SpaError
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT
 from spa_desktop.ui.sort.sort_page import SortPage, merged_order
 from spa_desktop.ui.widgets.tables import SkipReport
@@ -240,6 +241,55 @@ def test_names_and_undo_are_there_after_reopening(sorting, key, context, qtbot, 
     key(sorting, "u")
     assert named(sorting) == {}
     assert [one.total for one in groups(sorting)] == [8, 8, 8]
+
+
+def test_photos_that_could_not_be_kept_are_kept_with_the_next_act(page, pile, key, finish, context, monkeypatch):
+    from spa_desktop.workbench import Workbench
+
+    def full(*_args):
+        raise SpaError("The disk is full")
+
+    monkeypatch.setattr(Workbench, "keep_sorting", full)
+    finish(lambda: page.take_dropped([pile]))
+    assert page.message_bar.text == "The disk is full"
+    monkeypatch.undo()
+    page.view.setFocus()
+    key(page, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    assert len(context.workbench.project.sorting("photos")) == 24
+
+
+def test_photos_that_cannot_be_had_stay_kept_when_others_come(
+    sorting, pile, context, finish, open_project, settle, monkeypatch, tmp_path
+):
+    path = context.contents.path
+    context.close_project()
+    lost = next(pile.iterdir())
+    lost.rename(tmp_path / "elsewhere.png")  # as on a disk that is not plugged in
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "another"))
+    open_project(path)
+    sorting.refresh_soon()
+    settle()
+    assert len(sorting.work.photos) == 23
+    for number in range(2):
+        draw_photo(tmp_path / f"more-{number}" / "a.png", "teal", 50 + number)
+        finish(lambda at=number: sorting.take_dropped([tmp_path / f"more-{at}"]))
+    kept = context.workbench.project.sorting("photos")
+    assert len(kept) == 26
+    assert str(lost) in dict(kept)
+
+
+def test_what_is_taken_out_while_more_comes_stays_out(sorting, tmp_path, hold, qtbot, settle, finish, context):
+    draw_photo(tmp_path / "more" / "a.png", "teal", 50)
+    gate = hold("Reading photos")
+    sorting.take_dropped([tmp_path / "more"])
+    qtbot.waitUntil(gate.reached.is_set)
+    sorting.clear.trigger()
+    gate.open()
+    settle()
+    assert sorting.is_empty
+    assert context.workbench.project.sorting("photos") is None
+    finish(lambda: sorting.take_dropped([tmp_path / "more"]))
+    assert len(sorting.work.photos) == 1
 
 
 def test_learn_and_take_it_back(sorting, key, context, finish):
