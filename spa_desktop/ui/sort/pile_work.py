@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Signal, Slot
 
 from spa_desktop.discover.pile import Pile, PileGroup, Plan
+from spa_desktop.errors import InputError
 from spa_desktop.feature_store import PhotoRef
-from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.project import Skipped
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure
@@ -409,7 +410,7 @@ class PileWork(QObject):
 
     def copy_into(self, target: Path) -> None:
         """Copy what was named into a folder for each name. The photos stay where they are."""
-        by_name = {one.name: [self.photos[key].path for key in one.photos] for one in self.groups if one.name}
+        by_name = {one.name: [self.photos[key] for key in one.photos] for one in self.groups if one.name}
 
         def work(job: Job) -> Sorted:
             return copy_named(by_name, target, job)
@@ -421,8 +422,8 @@ class PileWork(QObject):
         self.copied.emit(done)
 
 
-def copy_named(named: Mapping[str, Sequence[Path]], target: Path, job: Job) -> Sorted:
-    """Copy photos into a folder for each name.
+def copy_named(named: Mapping[str, Sequence[PhotoRef]], target: Path, job: Job) -> Sorted:
+    """Copy photos into a folder for each name, if they are what was sorted: a stranger's project may name any file.
 
     Raises:
         InputError: if the folder holds anything, cannot be written or has no room.
@@ -431,10 +432,18 @@ def copy_named(named: Mapping[str, Sequence[Path]], target: Path, job: Job) -> S
     from spa_desktop.classify.sort_photos import plan_sort, sort_photos
 
     names = dict(enumerate(named, start=1))
-    answers = []
+    answers, others = [], []
+    job.stage(Stage.READ, total=sum(map(len, named.values())))
     for number, name in names.items():
-        for path in named[name]:
-            size, changed = stamp_of(str(path))
-            error = None if size else "it is not there any more"
-            answers.append(PhotoAnswer(str(path), (number,), (1.0,), error=error, size=size, changed=changed))
-    return sort_photos(plan_sort(answers, names, target, move=False), job)
+        for photo in named[name]:
+            size, changed = stamp_of(str(photo.path))
+            try:
+                error = None if PhotoRef.of(photo.path) == photo else "it is another photo than was sorted"
+            except InputError:
+                error = "it is not there any more"
+            if error is not None:
+                others.append(Skipped(photo.path, error))
+            answers.append(PhotoAnswer(str(photo.path), (number,), (1.0,), error=error, size=size, changed=changed))
+            job.advance()
+    done = sort_photos(plan_sort(answers, names, target, move=False), job)
+    return replace(done, failed=(*done.failed, *others))

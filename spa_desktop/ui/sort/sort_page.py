@@ -459,11 +459,14 @@ class SortPage(Page):
             parts, self._parts = self._parts[1], None
             self.work.act(lambda pile: pile.split(id, parts))
             return
-        parts = tuple(map(tuple, pile.propose_split(id)))
-        if len(parts) < 2:
+        # A second for a group of some thousands.
+        self.context.read(lambda bench, job: (id, _parts_of(pile, id)), done=self._on_proposed)
+
+    def _on_proposed(self, found: tuple[int, tuple[tuple[str, ...], ...]]) -> None:
+        if len(found[1]) < 2:
             self.banner(self.tr("These photos are too much alike to be split"))
             return
-        self._parts = id, parts
+        self._parts = found
         self._show()
 
     @Slot()
@@ -616,6 +619,14 @@ def merged_order(shown: Sequence[int], groups: Sequence[int]) -> list[int]:
                 found.append(id)
             known.add(id)
     return found
+
+
+def _parts_of(pile: Pile, id: int) -> tuple[tuple[str, ...], ...]:
+    """What a group falls into; nothing if it is no group any more. For worker threads."""
+    try:
+        return tuple(pile.propose_split(id))
+    except KeyError:
+        return ()
 
 
 def _picture(photo: PhotoRef, side: int) -> QImage:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
+from spa_desktop.discover.pile import Pile
 from spa_desktop.errors import SpaError
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT
 from spa_desktop.ui.sort.sort_page import SortPage, merged_order
@@ -167,6 +168,17 @@ def test_both_halves_are_seen_before_a_group_is_split(sorting, key):
     key(sorting, "s", "s")
     assert all(len(looks(sorting, one)) == 1 for one in groups(sorting))
     assert [one.total for one in groups(sorting)] == [8, 8, 8]
+
+
+def test_the_window_does_not_wait_for_the_halves(sorting, key, monkeypatch):
+    import threading
+
+    threads = []
+    split = Pile.propose_split
+    monkeypatch.setattr(Pile, "propose_split", lambda *args: threads.append(threading.current_thread()) or split(*args))
+    key(sorting, Key.Key_Down, "m", Key.Key_Home, "s")
+    assert sorting.view.row.parts
+    assert threading.main_thread() not in threads
 
 
 def test_a_wrong_photo_is_thrown_out_with_one_key(sorting, key):
@@ -418,12 +430,17 @@ def test_copies_into_class_folders(sorting, key, tmp_path, monkeypatch, finish, 
     from spa_desktop.ui.widgets import forms
 
     key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    changed, gone = (sorting.work.photos[one].path for one in row_named(sorting, "sky").photos[:2])
+    changed.write_bytes(b"a secret of the same name")  # as where a stranger's project names a file of this computer
+    gone.unlink()
     target = tmp_path / "sorted"
     target.mkdir()
     monkeypatch.setattr(forms, "choose_folder", lambda *_, **__: target)
     finish(sorting.copy.trigger)
-    assert len(list((target / "sky").iterdir())) == 8
-    assert len(list(pile.iterdir())) == 24, "the photos stay where they are"
+    assert {one.name for one in (target / "sky").iterdir()}.isdisjoint({changed.name, gone.name})
+    assert len(list((target / "sky").iterdir())) == 6
+    assert "Not copied: 2" in sorting.message_bar.text
+    assert len(list(pile.iterdir())) == 23, "the photos stay where they are"
 
 
 def test_groups_without_a_name_alone(sorting, key, finish):
