@@ -69,7 +69,7 @@ def test_what_is_no_pile_and_what_is_kept_twice_is_grouped_anew(bench, unsorted)
     photos = [[str(one.path), one.sha256] for one in found.photos]
     with bench.project.transaction("sort", undo="apart") as tx:
         tx.put_sorting("photos", [*photos, ["/etc/passwd", photos[0][1]]])
-        tx.put_sorting("pile", {"format": 1, "photos": [], "states": [{"groups": [[-1, [0], "", 0, "", None, 1]]}]})
+        tx.put_sorting("pile", {"format": 1, "photos": [], "groups": [], "states": [{"groups": [[-1, 0]]}]})
     again = bench.begin_sorting()
     assert again.photos == found.photos
     assert not again.is_restored
