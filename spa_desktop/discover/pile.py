@@ -18,6 +18,8 @@ import numpy as np
 from spa_desktop.discover.grouping import Compared, Floats, Known, group, halves, tightness, typical_first
 
 _FORMAT = 1
+_LAST_ID = 1_000_000_000
+_LONGEST_NAME = 255
 MOST_UNDONE = 30  # acts that can be undone after the pile was kept and brought back
 # Photos that were learned elsewhere say less of what is in this pile than its own.
 _LEARNED_COUNTS = 3
@@ -79,14 +81,10 @@ class _State:
     next_id: int = 1
 
 
-def _kept(state: _State) -> dict[str, Any]:
-    """A state as plain values; see :meth:`Pile.as_json`."""
-    groups = [
-        [id, list(one.rows), one.name, one.touched, one.like, one.beside, round(one.tightness, 4)]
-        for id, one in state.groups.items()
-    ]
+def _kept(state: _State, table: dict[_Group, int]) -> dict[str, Any]:
+    """A state as plain values, its groups as places in the table; see :meth:`Pile.as_json`."""
     return {
-        "groups": groups,
+        "groups": [[id, table.setdefault(one, len(table))] for id, one in state.groups.items()],
         "aside": sorted(state.aside),
         "apart": sorted(map(list, state.apart)),
         "different": sorted(map(list, state.different)),
@@ -94,18 +92,23 @@ def _kept(state: _State) -> dict[str, Any]:
     }
 
 
-def _restored(kept: Mapping[str, Any], row: Mapping[int, int]) -> _State:
-    """The state that was kept; `row` gives the place that a photo has now.
+def _restored_group(kept: Sequence[Any], row: Mapping[int, int]) -> _Group:
+    """A group that was kept, which may have lost all photos; `row` gives the place that a photo has now."""
+    rows, name, touched, like, beside, tight = kept
+    there = tuple(dict.fromkeys(row[old] for old in rows if old in row))
+    if len(str(name)) > _LONGEST_NAME or len(str(like)) > _LONGEST_NAME or not 0 <= float(tight) <= 1:
+        raise ValueError("this is no pile: a name in it is too long, or a number none")
+    at = None if beside is None else _checked_id(beside)
+    return _Group(there, str(name), bool(touched), str(like), at, float(tight))
+
+
+def _restored(kept: Mapping[str, Any], table: Sequence[_Group], row: Mapping[int, int]) -> _State:
+    """The state that was kept.
 
     Raises:
-        ValueError, KeyError, TypeError: if it is none.
+        ValueError, LookupError, TypeError: if it is none.
     """
-    groups = {}
-    for id, rows, name, touched, like, beside, tight in kept["groups"]:
-        there = tuple(dict.fromkeys(row[old] for old in rows if old in row))
-        if there:
-            at = None if beside is None else int(beside)
-            groups[int(id)] = _Group(there, str(name), bool(touched), str(like), at, float(tight))
+    groups = {_checked_id(id): table[place] for id, place in kept["groups"] if table[place].rows}
     placed = [at for one in groups.values() for at in one.rows]
     aside = frozenset(row[old] for old in kept["aside"] if old in row)
     if len(set(placed)) != len(placed) or aside & set(placed):
@@ -113,10 +116,17 @@ def _restored(kept: Mapping[str, Any], row: Mapping[int, int]) -> _State:
     return _State(
         groups,
         aside,
-        frozenset((row[old], int(id)) for old, id in kept["apart"] if old in row),
-        frozenset((int(a), int(b)) for a, b in kept["different"]),
-        max([int(kept["next_id"]), *(id + 1 for id in groups)]),
+        frozenset((row[old], _checked_id(id)) for old, id in kept["apart"] if old in row),
+        frozenset((_checked_id(a), _checked_id(b)) for a, b in kept["different"]),
+        max([_checked_id(kept["next_id"]), *(id + 1 for id in groups)]),
     )
+
+
+def _checked_id(value: object) -> int:
+    """A number of a group, which Qt can carry, and which is none of what is left over or aside."""
+    if not isinstance(value, int) or not 0 < value <= _LAST_ID:
+        raise ValueError(f"this is no pile: a group has the number {str(value)[:20]}")
+    return value
 
 
 @dataclass(frozen=True)
@@ -372,8 +382,12 @@ class Pile:
 
     def as_json(self) -> dict[str, Any]:
         """What is to be kept: the state and the last ones before it, of plain lists, numbers and strings."""
-        states = [self._state, *reversed(self._undone[-MOST_UNDONE:])]
-        return {"format": _FORMAT, "photos": list(self.photos), "states": [_kept(one) for one in states]}
+        table: dict[_Group, int] = {}  # most groups are the same in state after state
+        states = [_kept(one, table) for one in (self._state, *reversed(self._undone[-MOST_UNDONE:]))]
+        groups = [
+            [list(one.rows), one.name, one.touched, one.like, one.beside, round(one.tightness, 4)] for one in table
+        ]
+        return {"format": _FORMAT, "photos": list(self.photos), "groups": groups, "states": states}
 
     @classmethod
     def from_json(
@@ -390,7 +404,7 @@ class Pile:
         pile.restore(kept)
         return pile
 
-    def restore(self, kept: Mapping[str, Any]) -> None:
+    def restore(self, kept: Any) -> None:
         """Stand as the pile that :meth:`as_json` kept; see :meth:`from_json`.
 
         Raises:
@@ -400,10 +414,19 @@ class Pile:
             if kept["format"] != _FORMAT:
                 raise ValueError(f"a pile of format {kept['format']!r}: this version reads {_FORMAT}")
             row = {old: self._row[key] for old, key in enumerate(kept["photos"]) if key in self._row}
-            state, *before = (_restored(one, row) for one in kept["states"])
-        except (KeyError, TypeError, AttributeError) as error:
+            table = [_restored_group(one, row) for one in kept["groups"]]
+            state, *before = (_restored(one, table, row) for one in kept["states"][: MOST_UNDONE + 1])
+        except (LookupError, TypeError, AttributeError, OverflowError) as error:
             raise ValueError(f"this is no pile: {error}") from None
         self._state, self._undone = state, before[::-1]
+
+    def follow(self, other: Pile) -> None:
+        """Stand as another pile stands: of these photos, and in their order, or of some of them or others."""
+        if self.photos[: len(other.photos)] == other.photos:
+            # Another state than its own: a plan of that one is none of this one.
+            self._state, self._undone = replace(other._state), list(other._undone)
+        else:
+            self.restore(other.as_json())
 
     def compare(self) -> None:
         """Do what takes long, seconds for ten thousand photos, before :attr:`groups` are looked at. For a worker."""

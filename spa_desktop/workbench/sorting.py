@@ -45,15 +45,17 @@ class Sorting:
 
     Attributes:
         photos: with those that were added just now at the end; their features are at hand.
-        pile: of all of them, in which none is in a group yet.
-        kept: what :meth:`~spa_desktop.discover.pile.Pile.as_json` gave when it was kept; None for nothing.
+        pile: of all of them, as it was kept.
+        is_restored: False where what was kept of it cannot be read: none is in a group then.
+        added: how many of them were not sorted before.
         skipped: files that were left out, and why.
         missing: photos of the last time that cannot be had now. They stay kept.
     """
 
     photos: tuple[PhotoRef, ...]
     pile: Pile
-    kept: Mapping[str, Any] | None
+    is_restored: bool
+    added: int
     skipped: tuple[Skipped, ...]
     missing: tuple[PhotoRef, ...] = ()
 
@@ -106,8 +108,15 @@ def begin_sorting(
         raise InputError(f"None of the {len(wanted)} photos can be read: {skipped[-1].path.name}: {skipped[-1].reason}")
     made = Pile([one.sha256 for one in ready], *_features(bench, ready, job))
     made.compare()
+    is_restored = True
+    if pile is not None:
+        try:
+            made.restore(pile)
+        except ValueError:
+            is_restored = False
     missing = tuple(one for one in kept if one.sha256 in faults)
-    return Sorting(tuple(ready), made, pile if isinstance(pile, dict) else None, tuple(skipped), missing)
+    added = sum(one.sha256 not in faults for one in new)
+    return Sorting(tuple(ready), made, is_restored, added, tuple(skipped), missing)
 
 
 def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Sequence[PhotoRef] | None = None) -> None:
@@ -233,9 +242,13 @@ def _kept_photos(bench: OpenProject, skipped: list[Skipped]) -> list[PhotoRef]:
         photos = [PhotoRef(Path(path), sha256) for path, sha256 in _KEPT.validate_python(kept)]
     except ValidationError:
         raise InputError("The photos that were being sorted cannot be read any more: drop them again") from None
-    elsewhere = [one for one in photos if is_elsewhere(one.path)]
-    skipped += [Skipped(one.path, "it is not on this computer") for one in elsewhere]
-    return [one for one in dict.fromkeys(photos) if not is_elsewhere(one.path)]
+    here: dict[str, PhotoRef] = {}
+    for one in photos:
+        if is_elsewhere(one.path):
+            skipped.append(Skipped(one.path, "it is not on this computer"))
+        else:
+            here.setdefault(one.sha256, one)
+    return list(here.values())
 
 
 def _found(

@@ -110,3 +110,44 @@ def test_what_was_kept_comes_back_without_the_photos_that_are_gone(pile):
     assert len(back.groups[0].photos) == EACH - 1
     with pytest.raises(ValueError, match="no pile"):
         Pile.from_json({"format": 1}, photos, features()[: len(photos)])
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [(0, 5), (1, "x" * 256), (3, "x" * 256), (4, -2), (5, "nan"), (5, 2), ("id", -1), ("id", 1 << 40), ("id", "1")],
+)
+def test_what_no_pile_can_have_is_refused(pile, place, value):
+    """A stranger's project: numbers that stand for other rows or that Qt cannot carry, names without an end."""
+    kept = pile.as_json()
+    if place == "id":
+        kept["states"][0]["groups"][0][0] = value
+    else:
+        kept["groups"][0][place] = value
+    with pytest.raises(ValueError, match="no pile"):
+        Pile.from_json(kept, pile.photos, features())
+
+
+def test_what_is_kept_grows_little_with_each_act(pile):
+    before = len(json.dumps(pile.as_json()))
+    for number in range(20):
+        pile.name([pile.groups[0].id], f"daisy {number}")
+        pile.regroup()
+    assert len(json.dumps(pile.as_json())) < before + 20 * 200
+    assert Pile.from_json(pile.as_json(), pile.photos, features()).as_json() == pile.as_json()
+
+
+def test_a_pile_of_further_photos_stands_as_the_one_before(pile):
+    pile.name([pile.groups[0].id], "daisy")
+    plan = pile.plan()
+    more = Pile([*pile.photos, "new"], np.concatenate([features(), features()[:1]]))
+    more.follow(pile)
+    assert [(one.id, one.name, one.photos) for one in more.groups] == [
+        (one.id, one.name, one.photos) for one in pile.groups
+    ]
+    assert more.left == ("new",)
+    assert not more.take(plan), "it does not know the new photo"
+    assert more.undo()
+    assert pile.group(pile.groups[0].id).name == "daisy"
+    fewer = Pile(pile.photos[1:], features()[1:])
+    fewer.follow(pile)
+    assert [one.id for one in fewer.groups] == [one.id for one in pile.groups]

@@ -37,7 +37,8 @@ def test_what_is_kept_comes_back(bench, unsorted):
     assert bench.has_sorting()
     again = bench.begin_sorting()
     assert again.photos == found.photos
-    again.pile.restore(again.kept)
+    assert again.is_restored
+    assert again.added == 0
     assert [(one.id, one.photos) for one in again.pile.groups] == [(one.id, one.photos) for one in found.pile.groups]
     bench.keep_sorting(None)
     assert bench.begin_sorting() is None
@@ -61,6 +62,18 @@ def test_what_is_no_list_of_photos_is_one_clear_line(bench, kept):
         tx.put_sorting("photos", kept)
     with pytest.raises(InputError, match="drop them again"):
         bench.begin_sorting()
+
+
+def test_what_is_no_pile_and_what_is_kept_twice_is_grouped_anew(bench, unsorted):
+    found = bench.begin_sorting(sources=[unsorted])
+    photos = [[str(one.path), one.sha256] for one in found.photos]
+    with bench.project.transaction("sort", undo="apart") as tx:
+        tx.put_sorting("photos", [*photos, ["/etc/passwd", photos[0][1]]])
+        tx.put_sorting("pile", {"format": 1, "photos": [], "groups": [], "states": [{"groups": [[-1, 0]]}]})
+    again = bench.begin_sorting()
+    assert again.photos == found.photos
+    assert not again.is_restored
+    assert again.pile.groups == []
 
 
 def test_no_other_computer_is_asked_for_a_photo(bench, unsorted):

@@ -234,7 +234,8 @@ class GroupList(QListView):
         self.setAutoScroll(True)
         self.setUpdatesEnabled(True)
         if was_naming and self.row is not None and self.row.is_group:
-            self.name_current(text=None if is_other else typed)
+            is_same = not is_other and before is not None and before.id == self.row.id
+            self.name_current(text=typed if is_same else None)
         else:
             self._close_field()
 
@@ -397,6 +398,12 @@ class GroupList(QListView):
         if not self.is_naming or not self.field.isModified() or not text or row is None or text == row.name:
             return None
         return self.chosen, text
+
+    @property
+    def typed_of(self) -> set[int]:
+        """Numbers of the groups whose name is being typed."""
+        typed = self._typed_name() or self._typed
+        return set(typed[0]) if typed is not None else set()
 
     def currentChanged(self, current: Any, previous: Any) -> None:
         super().currentChanged(current, previous)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from spa_desktop.discover.pile import Pile, PileGroup, Plan
+from spa_desktop.errors import InputError
 from spa_desktop.feature_store import PhotoRef
-from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.project import Skipped
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure
@@ -117,7 +119,8 @@ class PileWork(QObject):
             self._begin(list(paths))
 
     def _begin(self, paths: list[Path]) -> None:
-        photos = list(self.photos.values()) if self.pile is not None else None
+        is_kept = self.pile is None and self._dropped is None  # else what is kept may be older than what is here
+        photos = None if is_kept else list(self.photos.values())
         self.progress = None
         self.loading.handle = self._context.read(
             lambda bench, job: bench.begin_sorting(job, sources=paths, photos=photos),
@@ -153,19 +156,17 @@ class PileWork(QObject):
     def _on_ready(self, found: Sorting | None) -> None:
         if found is None:
             return
-        keys = [one.sha256 for one in found.photos]
-        kept = self.pile.as_json() if self.pile is not None else found.kept
-        before, number = list(kept.get("photos", ())) if kept is not None else [], len(self.photos)
-        if kept is not None:
-            try:
-                found.pile.restore(kept)
-            except ValueError:
-                self.said.emit(self.tr("How far the sorting was cannot be read any more: the photos are grouped anew."))
+        number, was_missing = len(self.photos), list[PhotoRef]()
+        if self.pile is not None:
+            found.pile.follow(self.pile)
+            was_missing = [one for one in self._missing if one.sha256 not in found.pile.photos]  # not looked for now
+        elif not found.is_restored:
+            self.said.emit(self.tr("How far the sorting was cannot be read any more: the photos are grouped anew."))
         self.pile, self.skipped, self._hints = found.pile, found.skipped, {}
         self.photos = {one.sha256: one for one in found.photos}
-        self._missing = found.missing
+        self._missing = tuple(dict.fromkeys([*was_missing, *found.missing]))
         self._folders = Counter(one.path.parent.name for one in found.photos)
-        self._are_photos_new |= not set(keys) <= set(before)
+        self._are_photos_new |= found.added > 0
         self._look_up_learned()
         self._plan()
         if self._are_photos_new:
@@ -231,6 +232,9 @@ class PileWork(QObject):
     def drop_all(self) -> None:
         """Sort nothing any more: the photos themselves stay where they are."""
         if self.pile is not None:
+            if self.loading.handle is not None:  # it would bring the photos back
+                self.loading.handle.abandon()
+                self.loading.handle, self._waiting = None, []
             self._dropped = self.pile, self.photos
             self._take(None, {})
 
@@ -326,7 +330,12 @@ class PileWork(QObject):
         def keep(job: Job) -> None:
             bench.keep_sorting(None if pile is None else pile.as_json(), photos)
 
-        self._context.background.start("", keep, is_quiet=True, over=self._on_saved, failed=self._on_failed)
+        failed = partial(self._on_not_saved, photos is not None)
+        self._context.background.start("", keep, is_quiet=True, over=self._on_saved, failed=failed)
+
+    def _on_not_saved(self, had_photos: bool, failure: WorkFailure) -> None:
+        self._are_photos_new |= had_photos  # the next act keeps them too
+        self.failed.emit(failure)
 
     def _on_saved(self) -> None:
         self._is_saving = False
@@ -401,7 +410,7 @@ class PileWork(QObject):
 
     def copy_into(self, target: Path) -> None:
         """Copy what was named into a folder for each name. The photos stay where they are."""
-        by_name = {one.name: [self.photos[key].path for key in one.photos] for one in self.groups if one.name}
+        by_name = {one.name: [self.photos[key] for key in one.photos] for one in self.groups if one.name}
 
         def work(job: Job) -> Sorted:
             return copy_named(by_name, target, job)
@@ -413,8 +422,8 @@ class PileWork(QObject):
         self.copied.emit(done)
 
 
-def copy_named(named: Mapping[str, Sequence[Path]], target: Path, job: Job) -> Sorted:
-    """Copy photos into a folder for each name.
+def copy_named(named: Mapping[str, Sequence[PhotoRef]], target: Path, job: Job) -> Sorted:
+    """Copy photos into a folder for each name, if they are what was sorted: a stranger's project may name any file.
 
     Raises:
         InputError: if the folder holds anything, cannot be written or has no room.
@@ -423,10 +432,18 @@ def copy_named(named: Mapping[str, Sequence[Path]], target: Path, job: Job) -> S
     from spa_desktop.classify.sort_photos import plan_sort, sort_photos
 
     names = dict(enumerate(named, start=1))
-    answers = []
+    answers, others = [], []
+    job.stage(Stage.READ, total=sum(map(len, named.values())))
     for number, name in names.items():
-        for path in named[name]:
-            size, changed = stamp_of(str(path))
-            error = None if size else "it is not there any more"
-            answers.append(PhotoAnswer(str(path), (number,), (1.0,), error=error, size=size, changed=changed))
-    return sort_photos(plan_sort(answers, names, target, move=False), job)
+        for photo in named[name]:
+            size, changed = stamp_of(str(photo.path))
+            try:
+                error = None if PhotoRef.of(photo.path) == photo else "it is another photo than was sorted"
+            except InputError:
+                error = "it is not there any more"
+            if error is not None:
+                others.append(Skipped(photo.path, error))
+            answers.append(PhotoAnswer(str(photo.path), (number,), (1.0,), error=error, size=size, changed=changed))
+            job.advance()
+    done = sort_photos(plan_sort(answers, names, target, move=False), job)
+    return replace(done, failed=(*done.failed, *others))

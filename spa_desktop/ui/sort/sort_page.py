@@ -11,7 +11,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QMenu
 
-from spa_desktop.discover.pile import PileGroup
+from spa_desktop.discover.pile import Pile, PileGroup
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Job
@@ -132,6 +132,8 @@ class SortPage(Page):
         view.gather_wanted.connect(self._on_gather)
         view.answer_given.connect(self._on_answer)
         view.undo_wanted.connect(self._undo)
+        view.field.left.connect(self._show)
+        view.field.abandoned.connect(self._show)
         view.open_wanted.connect(self._on_open)
         view.enlarge_wanted.connect(self._on_enlarge)
         view.files_dropped.connect(self.take_dropped)
@@ -200,6 +202,8 @@ class SortPage(Page):
             self._show_nothing()
             return
         groups = {group.id: group for group in self.work.groups if self.work.left_of(group.photos)}
+        if self._next is None and not groups.keys() >= self.view.typed_of:
+            return  # grouped anew under a name that is being typed: its row stands until it is given or left
         self._order = merged_order(self._order, list(groups))
         given = frozenset(one.name.casefold() for one in self.work.groups if one.name)
         self._given = self._given if given == self._given else given
@@ -367,7 +371,15 @@ class SortPage(Page):
         self._opened -= set(ids)
         self._next = self.view.after(ids) if goes_on else None
         self._just_named = self._just_named | set(ids)
-        if self.work.act(lambda pile: pile.name(ids, name)) is None:
+        there = {group.id for group in self.work.groups}
+        seen = [one for one in self.model.rows if one.id in ids and one.id not in there]
+        gone = [key for one in seen for key in one.all_of(one.photos)]  # the name is for what one saw while typing
+
+        def act(pile: Pile) -> int:
+            made = [pile.gather(gone, name)] if gone else []
+            return pile.name([*made, *(id for id in ids if id in there)], name)
+
+        if self.work.act(act) is None:
             self._next = None
 
     @Slot(object)
@@ -386,11 +398,14 @@ class SortPage(Page):
             parts, self._parts = self._parts[1], None
             self.work.act(lambda pile: pile.split(id, parts))
             return
-        parts = tuple(map(tuple, pile.propose_split(id)))
-        if len(parts) < 2:
+        # A second for a group of some thousands.
+        self.context.read(lambda bench, job: (id, _parts_of(pile, id)), done=self._on_proposed)
+
+    def _on_proposed(self, found: tuple[int, tuple[tuple[str, ...], ...]]) -> None:
+        if len(found[1]) < 2:
             self.banner(self.tr("These photos are too much alike to be split"))
             return
-        self._parts = id, parts
+        self._parts = found
         self._show()
 
     @Slot()
@@ -536,6 +551,14 @@ class SortPage(Page):
         else:
             self.context.show_failure(failure)
         self._show()
+
+
+def _parts_of(pile: Pile, id: int) -> tuple[tuple[str, ...], ...]:
+    """What a group falls into; nothing if it is no group any more. For worker threads."""
+    try:
+        return tuple(pile.propose_split(id))
+    except KeyError:
+        return ()
 
 
 def _picture(photo: PhotoRef, side: int) -> QImage:

@@ -1,12 +1,15 @@
 """The page Sort, by what a person does: drop, look, press keys, drag."""
 
 import shutil
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
+from spa_desktop.discover.pile import Pile
+from spa_desktop.errors import SpaError
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, merged_order
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets.tables import SkipReport
@@ -96,6 +99,24 @@ def test_a_name_that_was_typed_is_kept_when_one_clicks_elsewhere(sorting, key, q
     assert named(sorting) == {"sky": 8}, "Escape leaves it as it was"
 
 
+@pytest.mark.parametrize("end", [Key.Key_Return, Key.Key_Escape])
+def test_a_name_is_for_the_photos_that_were_seen_while_it_was_typed(sorting, key, end):
+    """The group that is being named is no group any more once the rest was grouped anew."""
+    first, second, third = groups(sorting)
+    key(sorting, Key.Key_Return, "sk")
+    pile = sorting.work.pile
+    plan = pile.plan()
+    rest = {id: one for id, one in plan.after.groups.items() if id != first.id}
+    assert pile.take(replace(plan, after=replace(plan.after, groups=rest)))
+    sorting.work._tell()
+    key(sorting, "y", end)
+    if end == Key.Key_Return:
+        assert set(row_named(sorting, "sky").photos) == set(first.photos)
+    else:
+        assert [one.id for one in groups(sorting)] == [second.id, third.id]
+        assert named(sorting) == {}
+
+
 def test_files_that_bear_a_name_suggest_it(page, tmp_path, finish, key):
     for look in ("red", "green"):
         for seed in range(6):
@@ -147,6 +168,17 @@ def test_both_halves_are_seen_before_a_group_is_split(sorting, key):
     key(sorting, "s", "s")
     assert all(len(looks(sorting, one)) == 1 for one in groups(sorting))
     assert [one.total for one in groups(sorting)] == [8, 8, 8]
+
+
+def test_the_window_does_not_wait_for_the_halves(sorting, key, monkeypatch):
+    import threading
+
+    threads = []
+    split = Pile.propose_split
+    monkeypatch.setattr(Pile, "propose_split", lambda *args: threads.append(threading.current_thread()) or split(*args))
+    key(sorting, Key.Key_Down, "m", Key.Key_Home, "s")
+    assert sorting.view.row.parts
+    assert threading.main_thread() not in threads
 
 
 def test_a_wrong_photo_is_thrown_out_with_one_key(sorting, key):
@@ -221,6 +253,55 @@ def test_names_and_undo_are_there_after_reopening(sorting, key, context, qtbot, 
     key(sorting, "u")
     assert named(sorting) == {}
     assert [one.total for one in groups(sorting)] == [8, 8, 8]
+
+
+def test_photos_that_could_not_be_kept_are_kept_with_the_next_act(page, pile, key, finish, context, monkeypatch):
+    from spa_desktop.workbench import Workbench
+
+    def full(*_args):
+        raise SpaError("The disk is full")
+
+    monkeypatch.setattr(Workbench, "keep_sorting", full)
+    finish(lambda: page.take_dropped([pile]))
+    assert page.message_bar.text == "The disk is full"
+    monkeypatch.undo()
+    page.view.setFocus()
+    key(page, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    assert len(context.workbench.project.sorting("photos")) == 24
+
+
+def test_photos_that_cannot_be_had_stay_kept_when_others_come(
+    sorting, pile, context, finish, open_project, settle, monkeypatch, tmp_path
+):
+    path = context.contents.path
+    context.close_project()
+    lost = next(pile.iterdir())
+    lost.rename(tmp_path / "elsewhere.png")  # as on a disk that is not plugged in
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "another"))
+    open_project(path)
+    sorting.refresh_soon()
+    settle()
+    assert len(sorting.work.photos) == 23
+    for number in range(2):
+        draw_photo(tmp_path / f"more-{number}" / "a.png", "teal", 50 + number)
+        finish(lambda at=number: sorting.take_dropped([tmp_path / f"more-{at}"]))
+    kept = context.workbench.project.sorting("photos")
+    assert len(kept) == 26
+    assert str(lost) in dict(kept)
+
+
+def test_what_is_taken_out_while_more_comes_stays_out(sorting, tmp_path, hold, qtbot, settle, finish, context):
+    draw_photo(tmp_path / "more" / "a.png", "teal", 50)
+    gate = hold("Reading photos")
+    sorting.take_dropped([tmp_path / "more"])
+    qtbot.waitUntil(gate.reached.is_set)
+    sorting.clear.trigger()
+    gate.open()
+    settle()
+    assert sorting.is_empty
+    assert context.workbench.project.sorting("photos") is None
+    finish(lambda: sorting.take_dropped([tmp_path / "more"]))
+    assert len(sorting.work.photos) == 1
 
 
 def test_learn_and_take_it_back(sorting, key, context, finish):
@@ -349,12 +430,17 @@ def test_copies_into_class_folders(sorting, key, tmp_path, monkeypatch, finish, 
     from spa_desktop.ui.widgets import forms
 
     key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    changed, gone = (sorting.work.photos[one].path for one in row_named(sorting, "sky").photos[:2])
+    changed.write_bytes(b"a secret of the same name")  # as where a stranger's project names a file of this computer
+    gone.unlink()
     target = tmp_path / "sorted"
     target.mkdir()
     monkeypatch.setattr(forms, "choose_folder", lambda *_, **__: target)
     finish(sorting.copy.trigger)
-    assert len(list((target / "sky").iterdir())) == 8
-    assert len(list(pile.iterdir())) == 24, "the photos stay where they are"
+    assert {one.name for one in (target / "sky").iterdir()}.isdisjoint({changed.name, gone.name})
+    assert len(list((target / "sky").iterdir())) == 6
+    assert "Not copied: 2" in sorting.message_bar.text
+    assert len(list(pile.iterdir())) == 23, "the photos stay where they are"
 
 
 def test_groups_without_a_name_alone(sorting, key, finish):
