@@ -90,7 +90,7 @@ class Mutant:
 
 @dataclass
 class Fate:
-    """What became of it: "noticed", "survived", or "hung"; by which test, and how many tests execute its line."""
+    """What became of it: "noticed", "survived", "hung" or "not run"; by which test, and how many execute its line."""
 
     file: str
     line: int
@@ -207,8 +207,12 @@ def run_tests(tree: Path, tests: list[str], limit: float) -> tuple[str, str]:
     code, lines = in_fork(tree, lambda: int(pytest.main([*flags, *files], plugins=plugins)), limit)
     if code is None:
         return "hung", f"longer than {limit:.0f} s"
-    failed = [line.split(" - ")[0] for line in lines if line.startswith(("FAILED", "ERROR"))]
-    return ("survived" if code == 0 else "noticed"), (failed or [f"exit code {code}"])[0] if code else ""
+    if code == 0:
+        return "survived", ""
+    # A mistake that keeps a module from being imported ends pytest at the first conftest that imports it.
+    told = ("FAILED", "ERROR", "ImportError while loading conftest")
+    failed = [line.split(" - ")[0] for line in lines if line.startswith(told)]
+    return ("noticed" if failed or code < 0 else "not run"), (failed or [f"exit code {code}"])[0]
 
 
 def plant(tree: Path, mutant: Mutant) -> tuple[str, str] | None:
@@ -266,7 +270,7 @@ def main() -> None:
     parser.add_argument("--part", default="1/1", help="of those, each so-manieth: 1/2 and 2/2 side by side")
     parser.add_argument("--minutes", type=float, default=1e9, help="begin no other after so long")
     parser.add_argument("--limit", type=float, default=600, help="seconds after which a mutant counts as hung (600)")
-    parser.add_argument("--again", action="store_true", help="try those again that survived or hung")
+    parser.add_argument("--again", action="store_true", help="try those again that were not noticed")
     parser.add_argument("--out", type=Path, default=REPOSITORY / "build" / "mutants", help="folder of what is kept")
     arguments = parser.parse_args()
     started = time.monotonic()
@@ -318,13 +322,12 @@ def try_mutant(tree: Path, mutant: Mutant, code: tuple[str, str], who: Measured,
 def table(fates: list[Fate], drawn: int) -> str:
     """How many were noticed, by package."""
     counts = Counter((Path(one.file).parts[1].removesuffix(".py"), one.state) for one in fates)
-    lines = ["| package | tested | noticed | hung | survived |", "|---|---|---|---|---|"]
+    lines = ["| package | tested | noticed | hung | survived | not run |", "|---|---|---|---|---|---|"]
     for package in sorted({package for package, _ in counts}):
-        noticed, hung, survived = (counts[package, state] for state in ("noticed", "hung", "survived"))
-        lines.append(f"| {package} | {noticed + hung + survived} | {noticed} | {hung} | {survived} |")
-    states = Counter(one.state for one in fates)
-    share = 100 * (1 - states["survived"] / max(len(fates), 1))
-    return "\n".join([*lines, f"\n{len(fates)} of {drawn} drawn were tested, {share:.0f} % did not survive"])
+        found = [counts[package, state] for state in ("noticed", "hung", "survived", "not run")]
+        lines.append(f"| {package} | {' | '.join(map(str, [sum(found), *found]))} |")
+    share = 100 * sum(one.state == "noticed" for one in fates) / max(len(fates), 1)
+    return "\n".join([*lines, f"\n{len(fates)} of {drawn} drawn were tested, {share:.0f} % were noticed"])
 
 
 if __name__ == "__main__":

@@ -362,6 +362,18 @@ def test_exemplars_are_put_together_once_for_all_requests(taught):
     assert red.others["blue"] is green.others["blue"] is blue.exemplars
 
 
+def test_exemplars_that_were_chosen_stay_and_no_other_class_needs_any(described, lose_photos):
+    project = described.project
+    red, green = (project.find_class(name).id for name in ("red", "green"))
+    last = project.exemplars(red)[-1].id
+    with project.transaction("exemplars") as tx:
+        tx.set_exemplars(red, [last])
+        tx.set_exemplars(green, [])
+    assert [photo.id for photo in Shown(described, Job(), required={red}).exemplars[red]] == [last]
+    lose_photos()
+    assert Shown(described, Job(), required={red}).exemplars[green] == []
+
+
 def test_each_of_many_new_classes_is_seen_beside_all_the_others(bench, photos, monkeypatch):
     seen: list[int] = []
 

@@ -52,6 +52,12 @@ def test_it_opens_no_photo_and_says_what_it_could_not_see(taught, lose_photos, p
         assert all(one.is_test for one in found.mislabelled)
 
 
+def test_photos_that_are_to_be_learned_yet_were_not_left_unseen(taught, photos):
+    draw_photo(photos / "more" / "train" / "red" / "new.png", "green", 30)
+    taught.add([photos / "more"], top_up=True)
+    assert taught.worth_a_look(0.5).unseen == 0
+
+
 def picture(file, seed, *, shift=0, quality=90):
     """A smooth picture with things in it, perhaps moved a little and written again."""
     random = np.random.default_rng(seed)

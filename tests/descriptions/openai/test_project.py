@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -11,7 +12,7 @@ from spa_desktop.descriptions.openai.service import WriterOptions
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
 from spa_desktop.workbench import Workbench
-from spa_desktop.workbench.spending import Spending, spending
+from spa_desktop.workbench.spending import SPENDING, Spending, spending
 from tests.descriptions.openai.conftest import wait_for
 from tests.workbench.tiny import draw_classes
 
@@ -39,9 +40,10 @@ def id_of(bench: Workbench, name: str) -> int:
 # Consent and keys ---------------------------------------------------------------------------------------------------
 
 
-def test_it_is_asked_before_anything_is_sent_and_a_yes_is_kept(bench, describe, service):
+@pytest.mark.parametrize("yes", [True, "send"])
+def test_it_is_asked_before_anything_is_sent_and_a_yes_is_kept(bench, describe, service, yes):
     asked = []
-    describe(consent=lambda question: asked.append((question, service.asked())) or True)
+    describe(consent=lambda question: asked.append((question, service.asked())) or yes)
     ((question, sent),) = asked
     assert sent == []
     exemplars = [photo.path for item in bench.project.classes() for photo in bench.project.exemplars(item.id)]
@@ -54,7 +56,7 @@ def test_it_is_asked_before_anything_is_sent_and_a_yes_is_kept(bench, describe, 
 
 def test_without_a_yes_nothing_is_sent_and_the_question_comes_again(bench, describe, service):
     asked = []
-    for consent in (lambda _: asked.append(False), lambda _: asked.append(None) or False, None):
+    for consent in (lambda _: asked.append(False), lambda _: asked.append(None) or False, lambda _: "no", None):
         with pytest.raises(InputError, match=r"Not agreed to yet: \d small photos of 3 classes"):
             describe(consent=consent)
     assert len(asked) == 2
@@ -189,6 +191,16 @@ def test_one_run_is_one_step_of_undo_and_money_is_not_undone(bench, describe, se
     assert service.asked() == ["chat"] * 3
 
 
+def test_what_a_project_that_kept_no_total_spent_is_told_by_its_texts(bench, describe):
+    describe(class_ids=[id_of(bench, "red"), id_of(bench, "green")])
+    bench.describe("offline", class_ids=[id_of(bench, "blue")])
+    total = spending(bench.project)
+    assert total == Spending(2, 1280, 240, pytest.approx(2 * COST))
+    with bench.project.transaction("spending", undo="none") as tx:
+        tx.set_setting(SPENDING, None)
+    assert spending(bench.project) == total
+
+
 def test_one_class_is_written_anew_and_the_text_before_stays_for_comparison(bench, describe, service):
     service.script("chat", *[{"say": PHRASES}] * 3, {"say": OTHERS}, {"say": OTHERS})
     describe()
@@ -206,12 +218,17 @@ def test_one_class_is_written_anew_and_the_text_before_stays_for_comparison(benc
 
 def test_text_of_a_person_is_left_alone_unless_it_is_asked_for(bench, describe, service):
     describe()
-    red = id_of(bench, "red")
-    with bench.project.transaction("approve") as tx:
-        tx.approve_descriptions([red])
-    service.script("chat", {"say": OTHERS})
-    assert describe(class_ids=[red], afresh=True).kept == ("red",)
+    red, blue = id_of(bench, "red"), id_of(bench, "blue")
+    text = bench.project.description(red)
+    own = replace(text.phrases[0], text="a word of mine", provenance="edited")
+    with bench.project.transaction("edit") as tx:
+        tx.put_description(replace(text, phrases=(own, *text.phrases[1:])))
+        tx.approve_descriptions([blue])
+    service.script("chat", *[{"say": OTHERS}] * 2)
+    assert describe(class_ids=[red, blue], afresh=True).kept == ("red", "blue")
     assert len(service.asked()) == 3
+    describe(class_ids=[red], afresh=True, replace_edited=True, keeps_own=True)
+    assert texts(bench)["red"] == ["a word of mine", *OTHERS[1:]]
     describe(class_ids=[red], afresh=True, replace_edited=True)
     assert texts(bench)["red"] == OTHERS
 
