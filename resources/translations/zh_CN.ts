@@ -3691,6 +3691,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>选择还没有归类的照片的文件夹</translation>
     </message>
     <message>
+        <source>All photos are sorted. Drop others; U undoes what was done last</source>
+        <translation>所有照片都已归类。拖入其他照片；按 U 撤销上一步操作</translation>
+    </message>
+    <message>
+        <source>No group fits</source>
+        <translation>没有符合的组</translation>
+    </message>
+    <message>
         <source>Two kinds, as it seems.</source>
         <translation>看来有两种。</translation>
     </message>

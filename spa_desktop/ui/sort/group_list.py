@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, QRect, QRectF, QSize, QStringListModel, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCompleter,
@@ -100,6 +100,7 @@ class GroupList(QListView):
         picked_in: the number of that row.
         target: number of the row that something is dragged over; None for none.
         is_naming: the field is open.
+        nothing: what is said in the place of rows where there are none.
     """
 
     name_given = Signal(object, str, bool)  # numbers of groups, the name as it was typed, go on to the next row
@@ -112,6 +113,7 @@ class GroupList(QListView):
         self.picked_in = 0
         self.target: int | None = None
         self.is_naming = False
+        self.nothing = ""
         self._typed: tuple[list[int], str] | None = None  # a name that is given once a click is over
         self._places: dict[int, tuple[GroupRow, int, Places]] = {}
         self._can_edit = True
@@ -413,6 +415,14 @@ class GroupList(QListView):
             self._last_place = current.row()
         if self.updatesEnabled() and not self.is_naming:
             self._close_field()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.group_model.rows and self.nothing:
+            painter = QPainter(self.viewport())
+            painter.setPen(theme().color("muted"))
+            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self.nothing)
+            painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._places.clear()

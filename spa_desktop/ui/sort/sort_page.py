@@ -215,6 +215,8 @@ class SortPage(Page):
                 rows.append(GroupRow(id, keys, hint=self._about(id, groups), is_open=id in self._opened))
         current, self._next = self._next, None
         self.show_body()
+        all_sorted = self.tr("All photos are sorted. Drop others; U undoes what was done last")
+        self.view.nothing = self.tr("No group fits") if groups else all_sorted
         self.view.show_rows(rows, current)
         self._show_counts(groups.values())
         self._ask(groups)

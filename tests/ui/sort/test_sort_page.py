@@ -317,6 +317,7 @@ def test_learn_and_take_it_back(sorting, key, context, finish):
     assert "Learned 3 classes." in sorting.message_bar.text
     assert "of 6 right" in sorting.message_bar.text
     assert groups(sorting) == []
+    assert "All photos are sorted" in sorting.view.nothing
     assert (contents.undo[0].verb, len(contents.undo)) == ("learn", 1)
     key(sorting, "u")
     assert context.contents.classes == ()
