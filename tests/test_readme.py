@@ -41,9 +41,7 @@ def test_every_file_that_is_named_is_there():
     """Modules are named from the top of the project or from a package of it. NAME stands for any name."""
     tops = [REPOSITORY / folder for folder in FOLDERS]
     there = [f"/{path.relative_to(REPOSITORY).as_posix()}" for top in tops for path in (top, *top.rglob("*"))]
-    # mutants.md keeps what was tried in files as they were then.
-    pages = {page.name: text for page, text in PAGES.items() if page.name != "mutants.md"}
-    named = {(name, path) for name, text in pages.items() for path in _PATH.findall(text) if "NAME" not in path}
+    named = {(page.name, path) for page, text in PAGES.items() for path in _PATH.findall(text) if "NAME" not in path}
     assert len(named) > 100
     assert [one for one in sorted(named) if not any(path.endswith(f"/{one[1]}") for path in there)] == []
 
