@@ -425,8 +425,10 @@ class GroupList(QListView):
             painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._places.clear()
         super().resizeEvent(event)
+        if event.size().width() == event.oldSize().width():
+            return  # what lies beneath came or went: no row has another place
+        self._places.clear()
         self._keeping_sight(self.doItemsLayout)
 
     @Slot()

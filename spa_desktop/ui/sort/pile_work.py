@@ -282,7 +282,7 @@ class PileWork(QObject):
         self._is_planning = False
 
     def _on_doubts(self, found: tuple[Pile, Plan, list[tuple[int, int]]]) -> None:
-        if found[0] is self.pile and not self._is_planning:
+        if found[0] is self.pile and not self._is_planning and found[2] != self.doubts:
             self.doubts = found[2]
             self._tell()
 
