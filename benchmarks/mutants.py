@@ -223,7 +223,8 @@ def plant(tree: Path, mutant: Mutant) -> tuple[str, str] | None:
     code = (tree / mutant.file).read_text(encoding="utf-8")
     try:
         mutated = mutate_code(code, get_operator(mutant.operator)(), mutant.occurrence)
-    except AttributeError:  # it takes the exceptions that are caught for plain names
+        ast.parse(mutated or "")
+    except (AttributeError, SyntaxError):  # it takes the * before keywords for a product, caught exceptions for names
         return None
     return None if mutated is None or mutated == code else (code, mutated)
 

@@ -178,3 +178,6 @@ def test_a_mistake_is_planted_at_its_place_and_the_same_ones_are_drawn_again(tmp
     place = Mutant("spa", "code.py", "core/ReplaceComparisonOperator_Gt_Lt", 0, 2)
     before, after = mutants.plant(tmp_path, place)
     assert after == before.replace("a > 1", "a < 1") != before
+    (tmp_path / "code.py").write_text("def f(a: int, *, b: int) -> int: ...\n")
+    no_python = Mutant("spa", "code.py", "core/ReplaceBinaryOperator_Mul_BitXor", 0, 1)
+    assert mutants.plant(tmp_path, no_python) is None

@@ -4,7 +4,7 @@ import pytest
 
 from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.workbench import Workbench
 from tests.workbench.conftest import ids
@@ -39,6 +39,16 @@ def test_once_a_training_and_never_again(bench, teach, scored, path, tiny):
     assert sum(scored) == 9 + 15
     assert len(tiny) == loaded, "to read answers no backbone is loaded"
     assert first["curve"] == second["curve"][:1]
+
+
+def test_photos_of_all_tasks_are_counted_while_they_are_tested(taught, photos):
+    told: list[tuple[int, int]] = []
+    job = Job(lambda event: told.append((event.done, event.total)) if event.stage == Stage.TEST else None, max_hz=1e9)
+    taught.add([photos / "2"], task="Task 2")
+    taught.describe()
+    taught.train(job, task="Task 2")
+    assert told[0] == (0, 9 + 6)
+    assert told[-1] == (15, 15)
 
 
 def test_answers_are_those_of_the_learner(taught, scored):
