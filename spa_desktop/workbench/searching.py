@@ -69,7 +69,10 @@ def search_files(
         Cancelled: what was encoded until then stays in the cache.
     """
     checked_words(words)
-    photos, ready = file_search(store, find_photos(sources, job).paths, job)
+    given = find_photos(sources, job)
+    for one in given.skipped:
+        job.message(f"Not searched: {one.path}: {one.reason}")
+    photos, ready = file_search(store, given.paths, job)
     return _found(photos, ready, words, top)
 
 
@@ -91,7 +94,8 @@ def file_search(store: FeatureStore, paths: Sequence[str], job: Job) -> tuple[li
     joint = joint_features(store, list(photos.values()), job)
     found = [path for path, photo in photos.items() if photo.sha256 in joint]
     if not found:
-        raise InputError(f"Not one of the {len(paths)} photos can be read, such as {paths[0]}: give others")
+        which = f"Not one of the {len(paths)} photos can be read, such as {paths[0]}" if paths else "There is no photo"
+        raise InputError(f"{which}: give others")
     return found, _search_of(store, [photos[path].sha256 for path in found], joint)
 
 

@@ -472,9 +472,10 @@ class SortPage(Page):
 
     @Slot(int)
     def _on_moved(self, place: int) -> None:
-        shown = self.view.row
-        if shown is not None and place < len(shown.shown):
-            self.view.picked, self.view.picked_in = [shown.shown[place]], shown.id
+        """Pick what is looked at, if the current row, which may be another by now, has it."""
+        key, shown = self.lightbox.photos[place].sha256 if self.lightbox is not None else None, self.view.row
+        if shown is not None and key in shown.shown:
+            self.view.picked, self.view.picked_in = [key], shown.id
             self.view.viewport().update()
 
     @Slot()

@@ -193,6 +193,21 @@ def test_a_wrong_photo_is_thrown_out_with_one_key(sorting, key):
     assert groups(sorting)[0].photos == first.photos
 
 
+def test_what_is_looked_at_in_large_is_picked_where_it_lies(sorting, key, qtbot):
+    """Grouped anew meanwhile, the current row has other photos in the same places."""
+    first, second, _third = groups(sorting)
+    key(sorting, Key.Key_Space)
+    sorting.work.act(lambda pile: pile.set_aside(first.photos[:3]))
+    qtbot.keyClick(sorting.lightbox, Key.Key_Right)
+    assert sorting.view.picked == []
+    qtbot.keyClick(sorting.lightbox, Key.Key_End)
+    assert sorting.view.picked == [first.photos[-1]]
+    sorting.view.go_to(second.id)
+    qtbot.keyClick(sorting.lightbox, Key.Key_Left)
+    assert sorting.view.picked == []
+    sorting.lightbox.reject()
+
+
 def test_photos_are_set_aside_and_gathered(sorting, key):
     first = len(groups(sorting)[0].all_of(groups(sorting)[0].photos[:1]))
     key(sorting, Key.Key_Right, Key.Key_Delete)
