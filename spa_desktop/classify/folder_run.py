@@ -548,10 +548,10 @@ def run_folders(
                     journal.append(new)
                     tell(without_looks(new))
                     job.advance(len(new), detail=Path(new[-1].path).name)
+        whole = [one for part in answers if part is not None for one in part]
+        if together is not None:  # where it fails, a run that goes on has all answers
+            whole = together(whole)
         journal.finish()
-    whole = [one for part in answers if part is not None for one in part]
-    if together is not None:
-        whole = together(whole)
     found_answers = tuple(without_looks(whole))
     return FolderAnswers(found.sources, dict(names), found_answers, tuple(found.skipped), resumed, together is not None)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from spa_desktop.classify.answer_files import PhotoAnswer
-from spa_desktop.classify.folder_run import AnswerJournal, model_digest, unfinished_run
+from spa_desktop.classify.folder_run import AnswerJournal, FoundPhotos, model_digest, run_folders, unfinished_run
+from spa_desktop.jobs import Job
 from tests.classify.conftest import NAMES
 
 MODEL = model_digest("learner", 0.95, "encoder", 3)
@@ -174,3 +175,20 @@ def test_a_run_that_cannot_have_been_is_not_offered(tmp_path, change):
     assert unfinished_run(MODEL, root=tmp_path / "journals") is not None
     path.write_text(json.dumps(head | change) + "\n" + json.dumps(_LINE) + "\n")
     assert unfinished_run(MODEL, root=tmp_path / "journals") is None
+
+
+def test_where_the_photos_cannot_be_answered_together_no_answer_is_lost(tmp_path, answered, monkeypatch):
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
+    (tmp_path / "a.jpg").write_bytes(b"photo")
+    found = FoundPhotos((tmp_path,), [str(tmp_path / "a.jpg")])
+
+    def stream(chunks):
+        for place, chunk in enumerate(chunks):
+            yield place, [answered(path) for path in chunk]
+
+    def fails(_answers):
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        run_folders(found, NAMES, MODEL, stream, Job(), together=fails)
+    assert unfinished_run(MODEL) is not None
