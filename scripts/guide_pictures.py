@@ -1,7 +1,11 @@
-"""Makes the small pictures of the guide from the screenshots: ``python scripts/guide_pictures.py``."""
+"""Makes the small pictures of the guide, of the demo project: ``python scripts/guide_pictures.py SCREENSHOTS``.
+
+The folder is that of ``make screenshots``. The guide ships with the app, and so shows photos that the app draws.
+"""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from PIL import Image
@@ -10,7 +14,7 @@ _WIDTH, _COLOURS = 640, 96
 _DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 for name in ("classes", "results", "explain"):
-    with Image.open(_DOCS / "screenshots" / f"{name}.webp") as picture:
+    with Image.open(Path(sys.argv[1]) / f"{name}-filled-light.png") as picture:
         small = picture.convert("RGB").resize(
             (_WIDTH, round(picture.height * _WIDTH / picture.width)), Image.Resampling.LANCZOS
         )
