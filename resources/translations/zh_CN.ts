@@ -1841,10 +1841,6 @@ The photos stay where they are.</source>
         <translation>平均</translation>
     </message>
     <message>
-        <source>forgetting, points</source>
-        <translation>遗忘（百分点）</translation>
-    </message>
-    <message>
         <source>{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, also where the answer would be “none of these”.</source>
         <translation>所有已学类别的 {n} 张测试照片中，{right} 张回答正确。每张照片按其首选类别计算，即使回答会是“均不属于”。</translation>
     </message>
@@ -5412,10 +5408,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>各任务平均</translation>
     </message>
     <message>
-        <source>forgetting, points</source>
-        <translation>遗忘（百分点）</translation>
-    </message>
-    <message>
         <source>Most confused</source>
         <translation>最容易混淆</translation>
     </message>
@@ -5779,6 +5771,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>stopped early</source>
         <translation>提前停止</translation>
+    </message>
+    <message>
+        <source>gained by old tasks, points</source>
+        <translation>旧任务的提升（百分点）</translation>
+    </message>
+    <message>
+        <source>forgetting, points</source>
+        <translation>遗忘（百分点）</translation>
     </message>
 </context>
 <context>

@@ -28,7 +28,7 @@ from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.thumbnails.photo_model import thumbnail_of
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.plots import Plot
-from spa_desktop.ui.widgets.words import accuracy_words, alone, count, headline, percent, points
+from spa_desktop.ui.widgets.words import accuracy_words, alone, count, forgetting, headline, percent, points
 from spa_desktop.visible import spreadsheet_text
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
     figures = (
         (figure, caption or alone()),
         (percent(report.average), translate("report", "average over the tasks")),
-        (points(report.forgetting), translate("report", "forgetting, points")),
+        forgetting(report.forgetting),
     )
     curves = "<p><img src='curves' width='560'></p>" if "curves" in pictures else ""
     sections = (

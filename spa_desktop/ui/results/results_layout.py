@@ -41,6 +41,7 @@ from spa_desktop.ui.widgets.words import (
     alone,
     count,
     counted,
+    forgetting,
     headline,
     percent,
     points,
@@ -146,7 +147,7 @@ class Headline(QWidget):
         super().__init__(parent)
         self.now = Figure("", "accuracy now")
         self.average = Figure(self.tr("average"), "average accuracy")
-        self.forgotten = Figure(self.tr("forgetting, points"), "forgotten")
+        self.forgotten = Figure("", "forgotten")
         self.note = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # beside the stretch
         self.untested = wrapped("", Size.BODY)
@@ -172,7 +173,8 @@ class Headline(QWidget):
                 "Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}."
             ).format(sum=" + ".join(steps), n=len(steps)),
         )
-        self.forgotten.say(points(report.forgetting), self._forgotten_hint(report))
+        number, caption = forgetting(report.forgetting)
+        self.forgotten.say(number, self._forgotten_hint(report), caption)
         for figure in (self.average, self.forgotten):  # of one task they say nothing
             figure.setVisible(len(report.tasks) > 1)
         self.note.clear()

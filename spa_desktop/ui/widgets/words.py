@@ -154,6 +154,17 @@ def points(lost: float | None) -> str:
     return f"{lost:.1f}" if lost > 0 else f"\N{MINUS SIGN}{-lost:.1f}"
 
 
+def forgetting(lost: float | None) -> tuple[str, str]:
+    """Forgetting as a figure and its caption: what old tasks gained is called a gain.
+
+    >>> forgetting(2.04), forgetting(-2.5)
+    (('2.0', 'forgetting, points'), ('2.5', 'gained by old tasks, points'))
+    """
+    if lost is not None and lost <= -LITTLE:
+        return points(-lost), QCoreApplication.translate("words", "gained by old tasks, points")
+    return points(lost), QCoreApplication.translate("words", "forgetting, points")
+
+
 def points_role(lost: float) -> str:
     """The role of the colour in which such points are written."""
     return "bad" if lost >= LITTLE else "good" if lost <= -LITTLE else "muted"
