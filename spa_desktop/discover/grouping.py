@@ -117,10 +117,12 @@ class Space:
         white = [rows.to(matrix.device) @ matrix for rows, (_, matrix) in zip(found, self._parts, strict=True)]
         return np.concatenate([part.cpu().numpy() for part in white], axis=1)
 
-    def known(self, names: Sequence[str], views: int = 3) -> Known:
+    def known(self, names: Sequence[str]) -> Known:
         """The classes that were learned, in their order, by the names that they shall have."""
+        from spa_desktop.spa.config import VIEWS
+
         means = [(gaussians.means @ matrix).cpu().numpy() for gaussians, matrix in self._parts]
-        counts = self._parts[0][0].counts.cpu().numpy() / views
+        counts = self._parts[0][0].counts.cpu().numpy() / VIEWS
         return Known(tuple(names), np.concatenate(means, axis=1), counts.astype(np.float32))
 
 
@@ -402,7 +404,7 @@ def tightness(rows: Floats) -> float:
     return min(max(total / (len(rows) * (len(rows) - 1)), 0.0), 1.0)
 
 
-def halves(rows: Floats, most: int = 3) -> list[Ints]:
+def halves(rows: Floats) -> list[Ints]:
     """Places of a group's rows ``(m, k)`` in the two or three parts that it falls into, the largest first."""
     from sklearn.cluster import AgglomerativeClustering
 
@@ -414,7 +416,7 @@ def halves(rows: Floats, most: int = 3) -> list[Ints]:
     tree = AgglomerativeClustering(2, linkage="ward", compute_distances=True).fit(some)
     # A third part where the last two joins are about as far: its own is then a kind as well.
     last = np.sort(tree.distances_)[-2:]
-    if most > 2 and count > 2 and last[0] > 0.9 * last[-1]:
+    if count > 2 and last[0] > 0.9 * last[-1]:
         tree = AgglomerativeClustering(3, linkage="ward").fit(some)
     middles = np.stack([some[tree.labels_ == part].mean(axis=0) for part in range(tree.n_clusters_)])
     labels = tree.labels_ if share == 1 else (rows @ middles.T - np.square(middles).sum(axis=1) / 2).argmax(axis=1)

@@ -305,15 +305,6 @@ class Pile:
                 found.append((ids[i], ids[j]))
         return found
 
-    def likely(self, photos: Sequence[str], most: int = 9) -> list[str]:
-        """Names that photos may have, known classes' and named groups', the likeliest first."""
-        named = {one.name: one.rows for one in self._state.groups.values() if one.name}
-        names = [*(name for name in self.known.names if name not in named), *named]
-        known = [place for place, name in enumerate(self.known.names) if name not in named]
-        means = np.concatenate([self._seen().anchors[known], self._means(list(named.values()))])
-        seen = self._means([[self._row[key] for key in photos]])[0]
-        return [names[place] for place in np.argsort(-(means @ seen), kind="stable")[:most]]
-
     def regroup(self) -> None:
         """Group anew what nobody has touched: :meth:`plan` and :meth:`take` in one."""
         self.take(self.plan())
@@ -363,22 +354,6 @@ class Pile:
     @property
     def can_undo(self) -> bool:
         return bool(self._undone)
-
-    def add(self, photos: Sequence[str], features: Floats) -> None:
-        """Further photos; they are left over until all is grouped anew. Those that are there already change nothing."""
-        new = [place for place, key in enumerate(photos) if key not in self._row]
-        for place in new:
-            self._row[photos[place]] = len(self.photos)
-            self.photos += (photos[place],)
-        self._features, self._compared = np.concatenate([self._features, features[new]]), None
-        self._state = replace(self._state)  # a plan without them is no plan
-
-    def renew(self, features: Floats, known: Known) -> None:
-        """Other features ``(n, d)`` of the same photos, as after learning. What was done stays, and can be undone."""
-        if len(features) != len(self.photos):
-            raise ValueError("give one row of features for each photo")
-        self._features, self.known, self._compared = features, known, None
-        self._state = replace(self._state)
 
     def as_json(self) -> dict[str, Any]:
         """What is to be kept: the state and the last ones before it, of plain lists, numbers and strings."""

@@ -48,7 +48,7 @@ class LeaveOneOut(WholePhoto):
         place = self._memory.index(key)
         if len(self._memory.classes) < 2 or float(self._memory.globals.counts[place]) <= pooled.shape[1]:
             return None
-        white = self._white(pooled.to(self._memory.globals.means.device))
+        white = self.whiten(self.features(pooled.to(self._memory.globals.means.device)))
         alone = ([part[row : row + 1] for part in white] for row in range(len(pooled)))
         found = [torch.stack(self._without(place, photo, [0])[0]).sum(dim=0) for photo in alone]
         return torch.cat(found) * self._memory.weights[_WHOLE]
@@ -63,7 +63,7 @@ class LeaveOneOut(WholePhoto):
             place: of the class.
             pooled: ``(n, V, W + T)``, all of its photos, or those that came together.
         """
-        every, white = -(-len(pooled) // _MOST), self._white(pooled)
+        every, white = -(-len(pooled) // _MOST), self.whiten(self.features(pooled))
         found = [pooled.new_zeros(0, 2)]
         asked = range(0, len(pooled), every)
         for burst in bursts(self._memory.global_features(pooled).mean(dim=1), asked):
@@ -72,9 +72,6 @@ class LeaveOneOut(WholePhoto):
                 terms = self.terms(*self._without(place, [part[burst] for part in white], judged))
                 found.append(as_held(*terms, len(self._memory.classes)))
         return torch.cat(found)
-
-    def _white(self, pooled: Tensor) -> list[Tensor]:
-        return [one.whiten(rows) for one, rows in zip(self.shared, self.features(pooled), strict=True)]
 
     def _without(self, place: int, whites: list[Tensor], judged: list[int]) -> tuple[list[Tensor], Tensor]:
         """Evidence and squared distances ``(j, C)`` of j of the whitened photos ``(m, V, W_i)`` that leave a class."""

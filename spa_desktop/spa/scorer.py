@@ -246,7 +246,7 @@ class Scorer:
 
     def familiarity(self, pooled: Tensor) -> Tensor:
         """How familiar photos of pooled features ``(B, V, W + T)`` are, ``(B,)``, as in :attr:`Scored.familiarity`."""
-        return self.whole.familiarity(*self.whole.seen(self.whole.whiten(self.whole.features(pooled))))
+        return self.by_whole(pooled)[1]
 
     def known_scale(self, kept: float) -> KnownScale | None:
         """How far a photo is known by its familiarity, where a share `kept` of the known photos is to be kept."""

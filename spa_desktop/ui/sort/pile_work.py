@@ -193,10 +193,6 @@ class PileWork(QObject):
 
     # What a person does
 
-    @property
-    def can_act(self) -> bool:
-        return self.pile is not None and self._context.is_writable
-
     def act(self, act: Callable[[Pile], Any]) -> Any:
         """Do something to the pile. It is seen at once; keeping it and grouping the rest anew follow."""
         if self.pile is None or not self._context.is_writable:
@@ -308,11 +304,6 @@ class PileWork(QObject):
         self.names |= names
         self._tell()
         self._ask_names()
-
-    @property
-    def is_grouping(self) -> bool:
-        """Whether the rest is being grouped anew."""
-        return self._is_planning
 
     def _save(self) -> None:
         """Keep the pile in the project. One at a time: what was done meanwhile is kept by the next."""
