@@ -34,7 +34,7 @@ class Group:
         photos: as they were given, the most typical first.
         indices: their places in what was given.
         names: at most three that it may have, what says the most first, each with its ``share``: how probable it is
-            to be true, 0 to 1. None where nothing is sure.
+            to be true, 0 to 1. Empty where nothing is sure.
         known_class: the label, learned before, that its photos belong to; None if there is none.
         tightness: how alike its photos are, 0 to 1.
     """

@@ -45,7 +45,7 @@ class Sorting:
 
     Attributes:
         photos: with those that were added just now at the end; their features are at hand.
-        pile: of all of them, as it was kept.
+        pile: of all of them, as it was kept; with no group where `photos` were given.
         is_restored: False where what was kept of it cannot be read: none is in a group then.
         added: how many of them were not sorted before.
         skipped: files that were left out, and why.
@@ -101,12 +101,13 @@ def begin_sorting(
             raise InputError(f"No photo can be sorted ({len(skipped)} left out; {first.path.name}: {first.reason})")
         return None
     wanted = [*kept, *new]
-    faults = bench.store(job).ensure(wanted, job)
+    store = bench.store(job)
+    faults = store.ensure(wanted, job)
     skipped += [Skipped(one.path, faults[one.sha256]) for one in wanted if one.sha256 in faults]
     ready = [one for one in wanted if one.sha256 not in faults]
     if not ready:
         raise InputError(f"None of the {len(wanted)} photos can be read: {skipped[-1].path.name}: {skipped[-1].reason}")
-    made = Pile([one.sha256 for one in ready], *_features(bench, ready, job))
+    made = Pile([one.sha256 for one in ready], *_features(bench, store, ready, job))
     made.compare()
     is_restored = True
     if pile is not None:
@@ -218,14 +219,14 @@ def names_of_groups(
     from spa_desktop.discover.names import Namer
 
     job = job or Job()
+    store = bench.store(job)
 
     def pooled() -> Iterator[Tensor]:
         for photos in groups:
             job.check()
-            # A store of its own each time, which lets the features go.
-            yield bench.store(job).pooled(photos[:_ASKED])
+            yield store.pooled(photos[:_ASKED], keep=False)
 
-    found = Namer(bench.encoder(job)).names_of(pooled(), given)
+    found = Namer(store.encoder).names_of(pooled(), given)
     return [tuple(one.name for one in names) for names in found]
 
 
@@ -278,7 +279,7 @@ def _found(
     return [photo for key, photo in photos.items() if key not in known]
 
 
-def _features(bench: OpenProject, photos: Sequence[PhotoRef], job: Job) -> tuple[Floats, Known]:
+def _features(bench: OpenProject, store: FeatureStore, photos: Sequence[PhotoRef], job: Job) -> tuple[Floats, Known]:
     """Features ``(n, d)`` of photos that were encoded, and the classes that they are compared with."""
     import numpy as np
 
@@ -291,9 +292,7 @@ def _features(bench: OpenProject, photos: Sequence[PhotoRef], job: Job) -> tuple
     rows: list[Floats] = []
     for start in range(0, len(photos), _CHUNK):
         job.check()
-        # A store of its own each time, which lets the features go.
-        store: FeatureStore = bench.store(job)
-        pooled = store.pooled(photos[start : start + _CHUNK])
+        pooled = store.pooled(photos[start : start + _CHUNK], keep=False)
         if space is None:
             space = Space.of_encoder(store.encoder, pooled)
         rows.append(space.rows(pooled))

@@ -32,6 +32,7 @@ def refs_of(folder: Path, look: str) -> list[PhotoRef]:
 def test_what_is_kept_comes_back(bench, unsorted):
     found = bench.begin_sorting(sources=[unsorted])
     found.pile.regroup()
+    assert found.pile.groups
     assert not bench.has_sorting()
     bench.keep_sorting(found.pile.as_json(), found.photos)
     assert bench.has_sorting()

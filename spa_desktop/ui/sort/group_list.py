@@ -222,7 +222,7 @@ class GroupList(QListView):
         self.doItemsLayout()
         place = self.group_model.place_of(wanted)
         if place is None and rows:
-            place = min(max(self.currentIndex().row(), 0), len(rows) - 1) if before is None else self._near(before)
+            place = min(max(self.currentIndex().row(), 0), len(rows) - 1) if before is None else self._near()
         if place is not None:
             index, flags = self.group_model.index(place), QItemSelectionModel.SelectionFlag
             self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect)
@@ -245,7 +245,7 @@ class GroupList(QListView):
         places = sorted({index.row() for index in self.selectionModel().selectedIndexes()})
         return [self.group_model.rows[place] for place in places if place < len(self.group_model.rows)]
 
-    def _near(self, before: GroupRow) -> int:
+    def _near(self) -> int:
         """Where to go when the current row is gone: where it was."""
         return min(self._last_place, len(self.group_model.rows) - 1)
 

@@ -122,6 +122,7 @@ class UsePage(Page):
         self._forget_photos()
         self.bar.reset()
         self._learner_id = self._answered_by = None
+        self._alone, self._helped = [], []
 
     def refresh(self) -> None:
         contents = self.contents
@@ -221,8 +222,9 @@ class UsePage(Page):
     @Slot()
     def _on_sifted(self) -> None:
         key, words, order = self.bar.wanted
-        if order == "useful" and not self._useful_ranks and not self.work.is_running:
-            self.useful.ask((self.model.all_photos, len(self.model.names)))
+        is_due = bool(self.model.all_photos) and not (self._useful_ranks or self.useful.is_busy or self.work.is_running)
+        if order == "useful" and is_due:
+            self.useful.ask((self.model.answers, len(self.model.names)))
         ranks = self.words.similarity or (self._useful_ranks if order == "useful" else {})
         self.model.sift(key, "" if self.words.words else words, order, ranks)
 
@@ -286,6 +288,7 @@ class UsePage(Page):
         place = self.grid.currentIndex().row()
         self.model.say(path, verdict)
         self._show_counts()
+        self._show_buttons()
         if not self.grid.currentIndex().isValid():  # the photo went, and the next one is in its place
             self.grid.select_row(place)
         if verdict is None:
@@ -322,7 +325,11 @@ class UsePage(Page):
             return
         if self._helped:
             self.model.replace(self._helped if is_on else self._alone)
+            self.useful.forget()
+            self._useful_ranks = {}  # of the other answers
+            self._on_sifted()
             self._show_counts()
+            self._show_buttons()
 
     @Slot()
     def _on_stopped(self) -> None:

@@ -222,7 +222,6 @@ def test_none_of_these_is_shown_filtered_and_written(page, many, qtbot, tmp_path
         assert [row["none_of_these"] for row in csv.DictReader(file)].count("yes") == 2
     asked = []
     page.context.page_requested.connect(lambda name, item: asked.append((name, item)))
-    page._show_buttons()
     assert page.to_sort.text() == "Sort what is none of these (2)"
     page.to_sort.click()
     assert asked == [("sort", [Path(one.path) for one in page.model.photos])]
