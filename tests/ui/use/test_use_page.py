@@ -443,6 +443,7 @@ def test_none_of_these_and_set_aside_hold_for_what_is_saved(page, many, qtbot, c
     assert page.card.state.text() == "You said: none of these. Nothing is learned of it."
     qtbot.waitUntil(lambda: context.contents.corrections == ())
     assert page.model.counts["none"] == 1
+    assert page.to_sort.text() == "Sort what is none of these (1)"
     assert page.model.look(page.model.photos[0]).marks == ("corrected",)
     page.card.next_wanted.emit()
     qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
