@@ -1796,6 +1796,10 @@ The photos stay where they are.</source>
         <translation>没有名称的组</translation>
     </message>
     <message>
+        <source>Photo without a name</source>
+        <translation>没有名称的照片</translation>
+    </message>
+    <message>
         <source>may be {names}</source>
         <translation>可能是{names}</translation>
     </message>
@@ -2874,6 +2878,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>无法再读取之前的归类进度：照片将重新分组。</translation>
     </message>
     <message>
+        <source>Finding what is most useful to label</source>
+        <translation>正在查找最值得标注的照片</translation>
+    </message>
+    <message>
         <source>Learning what was named</source>
         <translation>正在学习已命名的组</translation>
     </message>
@@ -3640,6 +3648,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>最相像的在前</translation>
     </message>
     <message>
+        <source>Most useful to label</source>
+        <translation>最值得标注的在前</translation>
+    </message>
+    <message>
         <source>By name</source>
         <translation>按名称</translation>
     </message>
@@ -3679,8 +3691,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>更多</translation>
     </message>
     <message>
-        <source>Enter name · 1 to 3 take a suggestion · M merge · S split · X throw out · G group of its own · Delete set aside · U undo</source>
-        <translation>回车 命名 · 1 到 3 采用建议 · M 合并 · S 拆分 · X 移出 · G 单独成组 · Delete 搁置 · U 撤销</translation>
+        <source>Enter name · Digits take a suggestion · M merge · S split · X throw out · G group of its own · Delete set aside · U undo</source>
+        <translation>回车 命名 · 数字键 采用建议 · M 合并 · S 拆分 · X 移出 · G 单独成组 · Delete 搁置 · U 撤销</translation>
     </message>
     <message>
         <source>Choose folders of photos that are not sorted yet</source>
@@ -3693,6 +3705,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>No group fits</source>
         <translation>没有符合的组</translation>
+    </message>
+    <message>
+        <source>Most useful to label: {n} of {all}</source>
+        <translation>最值得标注：第 {n} 张，共 {all} 张</translation>
     </message>
     <message>
         <source>Two kinds, as it seems.</source>

@@ -16,6 +16,7 @@ from spa_desktop.jobs import Job
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from spa_desktop.discover.grouping import Floats, Known
     from spa_desktop.discover.names import Name
     from spa_desktop.feature_store import FeatureStore, PhotoRef
     from spa_desktop.given_photos import Label
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 _CHUNK = 512  # photos whose features before the whitening are in memory at once
 _OF_THE_CLASS = 0.7  # of a group's photos that are recognised as the known class that they lie beside: it is that class
-_ASKED = 60  # photos of a group, the most typical ones, that its names are judged by
+ASKED = 60  # photos of a group, the most typical ones, that its names are judged by
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,23 +107,11 @@ def propose(
     Raises:
         Cancelled: if the job was cancelled.
     """
-    import numpy as np
-
-    from spa_desktop.discover.grouping import Space
     from spa_desktop.discover.names import Namer
     from spa_desktop.discover.pile import Pile
 
     job.stage("Grouping photos", total=len(refs))
-    is_taught = learner is not None and bool(learner.keys)
-    space, parts = Space.of_learner(learner) if learner is not None and is_taught else None, []
-    for start in range(0, len(refs), _CHUNK):
-        pooled = store.pooled(refs[start : start + _CHUNK], keep=False)
-        space = space or Space.of_encoder(store.encoder, pooled)
-        parts.append(space.rows(pooled))
-        job.advance(len(pooled))
-    assert space is not None, "there is a photo"
-    known = space.known(list(map(str, labels))) if is_taught else None
-    pile = Pile(list(map(str, range(len(refs)))), np.concatenate(parts), known)
+    pile = Pile(list(map(str, range(len(refs)))), *features_of(store, refs, learner, list(map(str, labels)), job))
     pile.regroup()
     found = pile.groups
     job.stage("Looking for names", total=len(found))
@@ -132,7 +121,7 @@ def propose(
 
     def asked() -> Iterator[Tensor]:
         for one in found:
-            pooled = store.pooled([refs[int(row)] for row in one.photos[:_ASKED]], keep=False)
+            pooled = store.pooled([refs[int(row)] for row in one.photos[:ASKED]], keep=False)
             place = place_of.get(one.like)
             is_it = place is not None and learner is not None and learner.share_of(place, pooled) >= _OF_THE_CLASS
             known_classes.append(labels[place] if place is not None and is_it else None)
@@ -144,6 +133,33 @@ def propose(
         rows = list(map(int, one.photos))
         groups.append(Group([photos[row] for row in rows], rows, names, known_classes[len(groups)], one.tightness))
     return groups
+
+
+def features_of(
+    store: FeatureStore, photos: Sequence[PhotoRef], learner: SpaLearner | None, names: Sequence[str], job: Job
+) -> tuple[Floats, Known]:
+    """Features ``(n, d)`` of photos that are encoded, and the classes that they are compared with.
+
+    Args:
+        store: that has the photos.
+        photos: n of them, at least one.
+        learner: that has learned classes; None where nothing is known.
+        names: of its classes, in its order.
+        job: progress and cancellation.
+    """
+    import numpy as np
+
+    from spa_desktop.discover.grouping import Known, Space
+
+    space = Space.of_learner(learner) if learner is not None and learner.keys else None
+    known, rows = None if space is None else space.known(names), []
+    for start in range(0, len(photos), _CHUNK):
+        pooled = store.pooled(photos[start : start + _CHUNK], keep=False)
+        space = space or Space.of_encoder(store.encoder, pooled)
+        rows.append(space.rows(pooled))
+        job.advance(len(pooled))
+    features: Floats = np.concatenate(rows)
+    return features, known or Known.nothing(features.shape[1])
 
 
 class _Package(ModuleType):

@@ -305,6 +305,27 @@ class Pile:
                 found.append((ids[i], ids[j]))
         return found
 
+    def bare(self) -> list[tuple[str, ...]]:
+        """Photos that have no name, and are to be sorted: near-duplicates together, in the order given."""
+        state = self._state
+        settled = {row for one in state.groups.values() if one.name for row in one.rows} | state.aside
+        looks: dict[int, list[str]] = {}
+        for row, look in enumerate(self._seen().look.tolist()):
+            if row not in settled:
+                looks.setdefault(look, []).append(self.photos[row])
+        return list(map(tuple, looks.values()))
+
+    def likely(self, photos: Sequence[str], most: int) -> list[tuple[str, ...]]:
+        """Names of learned classes and of groups that each photo is like, the nearest first: so many at most."""
+        named = [one for one in self._state.groups.values() if one.name]
+        names = [*self.known.names, *(one.name for one in named)]
+        compared = self._seen()
+        means = np.concatenate([compared.anchors, self._means([one.rows for one in named])])
+        means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
+        alike = compared.rows[[self._row[key] for key in photos]] @ means.T
+        ranked = (dict.fromkeys(names[place] for place in row if names[place]) for row in np.argsort(-alike).tolist())
+        return [tuple(found)[:most] for found in ranked]
+
     def regroup(self) -> None:
         """Group anew what nobody has touched: :meth:`plan` and :meth:`take` in one."""
         self.take(self.plan())

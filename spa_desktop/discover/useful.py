@@ -17,6 +17,8 @@ and Weinshall 2022).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,15 +26,20 @@ _NEIGHBOUR, _SHARE = 10, 20  # the tenth nearest photo, or of fewer than 200 pho
 _MOST = 4000  # photos that are compared, the most doubtful: a matrix of 64 MB
 
 
-def doubt_of(best: NDArray[np.floating], classes: int) -> NDArray[np.float32]:
+def doubt_of(
+    best: NDArray[np.floating], classes: int, unknown: Sequence[bool | None] | NDArray[np.bool_] | None = None
+) -> NDArray[np.float32]:
     """The entropy of probabilities, from 0 to 1, which is that of even ones; 0 with one class alone.
 
     Args:
         best: ``(n, k)``, the k largest probabilities of each photo. The rest is spread evenly among the other classes.
         classes: C.
+        unknown: ``(n,)``, whether a photo is none of the classes: then nothing is known of it, and its doubt is 1.
 
     >>> doubt_of(np.array([[1.0, 0.0], [0.5, 0.5], [0.25, 0.25]]), 4).round(3).tolist()
     [0.0, 0.5, 1.0]
+    >>> doubt_of(np.array([[1.0, 0.0], [0.5, 0.5]]), 4, [True, False]).round(3).tolist()
+    [1.0, 0.5]
     """
     others = classes - best.shape[1]
     rest = np.clip(1 - best.sum(axis=1), 0, 1)
@@ -40,16 +47,24 @@ def doubt_of(best: NDArray[np.floating], classes: int) -> NDArray[np.float32]:
     if others:
         bits = bits - rest * np.log(np.maximum(rest / others, 1e-12))
     doubt: NDArray[np.float32] = (bits / np.log(max(classes, 2))).astype(np.float32)
+    if unknown is not None:
+        doubt[np.asarray(unknown, dtype=bool)] = 1
     return doubt
 
 
-def most_useful(features: NDArray[np.float32], doubt: NDArray[np.float32], count: int) -> list[int]:
+def most_useful(
+    features: NDArray[np.float32],
+    doubt: NDArray[np.float32],
+    count: int,
+    labelled: NDArray[np.float32] | None = None,
+) -> list[int]:
     """The photos whose labels would teach most, the most useful first.
 
     Args:
         features: ``(n, d)``, near for photos that resemble each other.
         doubt: ``(n,)`` from 0 to 1: see :func:`doubt_of`.
         count: how many at the most.
+        labelled: ``(m, d)``, of photos that were chosen before: what they resemble is not looked for again.
 
     Returns:
         Their places, ``count`` or n of them.
@@ -58,12 +73,13 @@ def most_useful(features: NDArray[np.float32], doubt: NDArray[np.float32], count
         doubt = np.ones_like(doubt)
     compared = np.argsort(-doubt, kind="stable")[:_MOST]
     points, weights = features[compared], doubt[compared].astype(np.float32)
-    squares = np.square(points).sum(axis=1)
-    near = np.maximum(squares[:, None] + squares - 2 * points @ points.T, 0)
+    near = _squared_distances(points, points)
     place = min(max(len(points) // _SHARE, 1), _NEIGHBOUR, len(points) - 1)
     scale = max(float(np.median(np.partition(near, place, axis=1)[:, place])), 1e-12) if len(points) else 1.0
     near = np.exp(-near / scale)
     covered, left = np.zeros(len(points), np.float32), np.ones(len(points), dtype=bool)
+    if labelled is not None and len(labelled):
+        covered = np.exp(-_squared_distances(points, labelled[:_MOST]).min(axis=1) / scale)
     chosen: list[int] = []
     for _ in range(min(count, len(points))):
         gain = weights @ np.maximum(near - covered[:, None], 0)
@@ -73,3 +89,9 @@ def most_useful(features: NDArray[np.float32], doubt: NDArray[np.float32], count
         chosen.append(best)
     rest = np.argsort(-doubt, kind="stable")[len(points) :][: count - len(chosen)]
     return [*compared[chosen].tolist(), *rest.tolist()]
+
+
+def _squared_distances(points: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
+    squares, of_others = np.square(points).sum(axis=1), np.square(others).sum(axis=1)
+    found: NDArray[np.float32] = np.maximum(squares[:, None] + of_others - 2 * points @ others.T, 0)
+    return found

@@ -18,6 +18,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.learning import or_on_cpu
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Skipped, clean_name
 from spa_desktop.project.class_names import next_task_name
@@ -29,14 +30,13 @@ from spa_desktop.workbench.training import Trained, train
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from spa_desktop.discover.grouping import Floats, Known
     from spa_desktop.discover.pile import Pile
+    from spa_desktop.spa.learner import SpaLearner
 
 # What is kept in the project: the photos, which seldom change, and the pile, which changes with each key.
 
 _PHOTOS, _PILE = "photos", "pile"
 _KEPT = TypeAdapter(Annotated[list[tuple[Place, Sha256]], Field(max_length=1_000_000)])
-_CHUNK = 512  # photos whose features are in memory before they are whitened
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,7 @@ def begin_sorting(
         InputError: if there is no photo in the sources, or none that can be read.
         Cancelled: if the job was cancelled.
     """
+    from spa_desktop.discover import features_of
     from spa_desktop.discover.pile import Pile
 
     job, skipped = job or Job(), list[Skipped]()
@@ -107,7 +108,10 @@ def begin_sorting(
     ready = [one for one in wanted if one.sha256 not in faults]
     if not ready:
         raise InputError(f"None of the {len(wanted)} photos can be read: {skipped[-1].path.name}: {skipped[-1].reason}")
-    made = Pile([one.sha256 for one in ready], *_features(bench, store, ready, job))
+    learner = bench.learner(job)
+    names = {str(item.id): item.name for item in bench.project.classes()}
+    known = [names.get(key, "") for key in learner.keys] if learner is not None else []
+    made = Pile([one.sha256 for one in ready], *features_of(store, ready, learner, known, job))
     made.compare()
     is_restored = True
     if pile is not None:
@@ -199,9 +203,6 @@ def learn_sorted(
     return trained
 
 
-_ASKED = 60  # photos of a group, the most typical ones, that its names are judged by
-
-
 def names_of_groups(
     bench: OpenProject, groups: Sequence[Sequence[PhotoRef]], given: Collection[str] = (), job: Job | None = None
 ) -> list[tuple[str, ...]]:
@@ -216,6 +217,7 @@ def names_of_groups(
     Raises:
         Cancelled: if the job was cancelled.
     """
+    from spa_desktop.discover import ASKED
     from spa_desktop.discover.names import Namer
 
     job = job or Job()
@@ -224,10 +226,83 @@ def names_of_groups(
     def pooled() -> Iterator[Tensor]:
         for photos in groups:
             job.check()
-            yield store.pooled(photos[:_ASKED], keep=False)
+            yield store.pooled(photos[:ASKED], keep=False)
 
     found = Namer(store.encoder).names_of(pooled(), given)
     return [tuple(one.name for one in names) for names in found]
+
+
+_AT_A_TIME = 10
+
+
+def useful_of_sorted(
+    bench: OpenProject,
+    pile: Pile,
+    photos: Mapping[str, PhotoRef],
+    doubts: Mapping[str, float],
+    job: Job | None = None,
+) -> tuple[list[tuple[str, ...]], dict[str, float]]:
+    """Which photos of a pile to name next, and how doubtful all without a name are: :mod:`spa_desktop.discover.useful`.
+
+    A photo is doubted as what was learned answers it; where nothing was, all are doubted alike. What has a name in the
+    pile counts as labelled.
+
+    Args:
+        bench: the open project.
+        pile: of the photos.
+        photos: of the pile that are not in the project yet, by their key.
+        doubts: those that are known of what is learned now.
+        job: progress and cancellation.
+
+    Returns:
+        Keys of ten photos at most, each with its near-duplicates, and the doubts, 0 to 1.
+
+    Raises:
+        Cancelled: if the job was cancelled.
+    """
+    import numpy as np
+
+    from spa_desktop.discover.search import joint_features
+    from spa_desktop.discover.useful import most_useful
+
+    job = job or Job()
+    store, learner = bench.store(job), bench.learner(job)
+    looks = [found for look in pile.bare() if (found := tuple(key for key in look if key in photos))]
+    bare = {look[0] for look in looks}
+    named = [key for group in pile.groups if group.name for key, *_ in group.looks if key in photos]
+    if learner is not None:
+        new = [photos[key] for key in bare if key not in doubts]
+        doubts = {**doubts, **_doubts(learner, store, new, job)}
+    joint = joint_features(store, [photos[key] for key in (*bare, *named)], job)
+    looks = [look for look in looks if look[0] in joint]
+
+    def rows(keys: Iterable[str]) -> Any:
+        found = [joint[key].numpy() for key in keys if key in joint]
+        return np.stack(found) if found else np.zeros((0, store.encoder.dim), np.float32)
+
+    doubt = np.array([doubts.get(look[0], 1.0) for look in looks], np.float32)
+    best = most_useful(rows(look[0] for look in looks), doubt, _AT_A_TIME, rows(named))
+    return [looks[place] for place in best], dict(doubts)
+
+
+def _doubts(learner: SpaLearner, store: FeatureStore, photos: Sequence[PhotoRef], job: Job) -> dict[str, float]:
+    """The doubt of the learner about photos that are encoded, by their key."""
+    from spa_desktop.discover.useful import doubt_of
+
+    found: dict[str, float] = {}
+    job.stage(Stage.RECOGNISE, total=len(photos))
+    for part, patches in store.iter_patches(photos):
+        pooled = store.pooled(photos[part], keep=False)
+        scored = or_on_cpu(
+            learner,
+            lambda one, pooled=pooled, patches=patches: one.score(pooled, patches),  # type: ignore[misc]
+            job.message,
+        )
+        unknown = None if learner.threshold is None else (scored.familiarity < learner.threshold).tolist()
+        doubt = doubt_of(scored.scores.softmax(dim=-1).cpu().numpy(), len(learner.keys), unknown)
+        found |= zip((one.sha256 for one in photos[part]), doubt.tolist(), strict=True)
+        job.advance(len(pooled))
+    return found
 
 
 def _said(names: Sequence[str]) -> str:
@@ -277,31 +352,6 @@ def _found(
                 skipped.append(Skipped(path, reason))
         job.advance(detail=path.name)
     return [photo for key, photo in photos.items() if key not in known]
-
-
-def _features(bench: OpenProject, store: FeatureStore, photos: Sequence[PhotoRef], job: Job) -> tuple[Floats, Known]:
-    """Features ``(n, d)`` of photos that were encoded, and the classes that they are compared with."""
-    import numpy as np
-
-    from spa_desktop.discover.grouping import Known, Space
-
-    learner = bench.learner(job)
-    space: Space | None = None
-    if learner is not None and learner.keys:
-        space = Space.of_learner(learner)
-    rows: list[Floats] = []
-    for start in range(0, len(photos), _CHUNK):
-        job.check()
-        pooled = store.pooled(photos[start : start + _CHUNK], keep=False)
-        if space is None:
-            space = Space.of_encoder(store.encoder, pooled)
-        rows.append(space.rows(pooled))
-    features: Floats = np.concatenate(rows)
-    if learner is None or not learner.keys:
-        return features, Known.nothing(features.shape[1])
-    assert space is not None, "it is the learner's"
-    names = {str(item.id): item.name for item in bench.project.classes()}
-    return features, space.known([names.get(key, "") for key in learner.keys])
 
 
 # Names that the photos bear already.

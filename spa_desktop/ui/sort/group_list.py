@@ -25,6 +25,7 @@ from spa_desktop.ui.background.work import later
 from spa_desktop.ui.sort.group_rows import (
     ASIDE,
     FIELD,
+    PHOTO,
     ROW_ROLE,
     SMALL,
     Action,
@@ -176,6 +177,13 @@ class GroupList(QListView):
         found = [self.group_model.rows[place] for place in sorted(rows) if 0 <= place < len(self.group_model.rows)]
         return [one.id for one in found if one.is_group]
 
+    @property
+    def merged(self) -> list[int]:
+        """Numbers of the groups that become one by M: those that are selected, or the current one and that above it."""
+        rows, place, chosen = self.group_model.rows, self.currentIndex().row(), self.chosen
+        ids = [rows[place - 1].id, *chosen] if len(chosen) == 1 and place > 0 and rows[place - 1].is_group else chosen
+        return [] if max(ids, default=0) >= PHOTO else ids
+
     def links(self, row: GroupRow, places: Places, origin: QPoint) -> list[tuple[str, QRect]]:
         """What can be clicked in the current row, and where."""
         return [(text, box) for _, text, box in self._actions(row, places, origin)]
@@ -184,11 +192,12 @@ class GroupList(QListView):
         if row.parts:
             texts: list[tuple[Action, str]] = [("split", self.tr("Split so  S")), ("keep", self.tr("Keep it  Esc"))]
         else:
-            texts = [("split", self.tr("Split  S")), ("aside", self.tr("Set aside  X"))]
-            if len(self.chosen) > 1:
-                texts.insert(0, ("merge", self.tr("Merge them  M")))
-            elif self.group_model.place_of(row.id):
-                texts.insert(0, ("merge", self.tr("Merge up  M")))
+            texts = [("aside", self.tr("Set aside  X"))]
+            if not row.is_photo:
+                texts.insert(0, ("split", self.tr("Split  S")))
+            if len(self.merged) > 1:
+                is_up = len(self.chosen) == 1
+                texts.insert(0, ("merge", self.tr("Merge up  M") if is_up else self.tr("Merge them  M")))
         font = QFont(self.font())
         font.setPixelSize(int(Size.CAPTION))
         metrics, x = QFontMetrics(font), places.actions.left() + origin.x()
@@ -485,7 +494,7 @@ class RowDelegate(QStyledItemDelegate):
         source = self._view.source
         picture = source.picture(key, painter.device().devicePixelRatioF())
         paint_picture(painter, QRectF(place), picture, 0.5 if row.id == ASIDE else 1.0)
-        if key in row.copies and place.width() > SMALL:
+        if len(row.copies.get(key, ())) > 1 and place.width() > SMALL:
             self._paint_count(painter, place, f"×{len(row.copies[key])}")
         if key in self._view.picked and row.id == self._view.picked_in:
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -14,6 +14,7 @@ from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import photos
 
 LEFT, ASIDE = -1, -2  # in place of the number of a group
+PHOTO = 2_000_000_000  # and from here on photos that are to be named one by one
 ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 PANEL, NARROW_PANEL = 320, 264  # pixels for the name and what belongs to it
 FIELD = 32  # height of the field for the name
@@ -32,13 +33,11 @@ class Suggestion:
     """A name that a group may have.
 
     Attributes:
-        name: as it is stored.
         text: as it is shown.
         is_known: it is a class of the project, or another group has it.
         is_sure: enough for the field to offer it: who presses Enter without a look does not say what is false.
     """
 
-    name: str
     text: str
     is_known: bool = False
     is_sure: bool = True
@@ -46,14 +45,14 @@ class Suggestion:
 
 @dataclass(frozen=True)
 class GroupRow:
-    """A group, the photos that are left over, or those that were set aside.
+    """A group, one photo that is most useful to label, the photos that are left over, or those that were set aside.
 
     Attributes:
-        id: of the group, or `LEFT`, or `ASIDE`.
+        id: of the group, or `PHOTO` and the place among the photos to label, or `LEFT`, or `ASIDE`.
         photos: keys of those that differ, the most typical first.
         copies: of those that there are near-duplicates of, all of them, by the key that stands for them.
         name: as it is shown; "" where it has none.
-        suggestions: names that it may have, three at most.
+        suggestions: names that it may have: three at most, of one photo as many as there are keys.
         hint: a line about it.
         parts: what it would be split into, while that is looked at.
         is_open: all of its photos are shown.
@@ -79,7 +78,13 @@ class GroupRow:
 
     @property
     def is_group(self) -> bool:
+        """It can have a name."""
         return self.id > 0
+
+    @property
+    def is_photo(self) -> bool:
+        """It is one photo, which can have a name, but not be merged or split."""
+        return self.id >= PHOTO
 
     @property
     def is_folded(self) -> bool:
@@ -136,7 +141,8 @@ class GroupModel(QAbstractListModel):
             return self.tr("Left over: {photos}").format(photos=photos(row.total))
         if row.id == ASIDE:
             return self.tr("Set aside: {photos}").format(photos=photos(row.total))
-        parts = [row.name or self.tr("Group without a name"), photos(row.total)]
+        bare = self.tr("Photo without a name") if row.is_photo else self.tr("Group without a name")
+        parts = [row.name or bare, photos(row.total)]
         if row.suggestions and not row.name:
             parts.append(self.tr("may be {names}").format(names=", ".join(one.text for one in row.suggestions)))
         return ", ".join([*parts, *filter(None, [row.hint])])

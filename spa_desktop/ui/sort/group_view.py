@@ -83,7 +83,7 @@ class GroupView(GroupList):
                 self._enter(row)
         elif key == Key.Key_Escape and row is not None and (row.parts or self.picked or row.is_open):
             self._escape(row)
-        elif key in _LETTERS or Key.Key_1 <= key <= Key.Key_3 or key == Key.Key_Delete:
+        elif key in _LETTERS or Key.Key_1 <= key <= Key.Key_9 or key == Key.Key_Delete:
             if not event.isAutoRepeat() and self._can_edit:
                 self._act(key, row)
         elif event.text().strip():
@@ -114,24 +114,19 @@ class GroupView(GroupList):
         elif row is None:
             return
         elif key == Key.Key_M:
-            self._merge()
-        elif key == Key.Key_S and row.is_group:
-            self.split_wanted.emit(row.id)
+            if len(self.merged) > 1:
+                self.merge_wanted.emit(self.merged)
+        elif key == Key.Key_S:
+            if row.is_group and not row.is_photo:
+                self.split_wanted.emit(row.id)
         elif key == Key.Key_G and self.picked:
             self.gather_wanted.emit(row.all_of(self.picked))
-        elif key == Key.Key_X and self.picked and row.is_group:
+        elif key == Key.Key_X and self.picked and row.is_group and not row.is_photo:
             self.throw_wanted.emit(self._picked_and_on(row))
         elif key in (Key.Key_X, Key.Key_Delete):
             self._set_aside(row)
         elif key - Key.Key_1 < len(row.suggestions) and key >= Key.Key_1:
             self.name_given.emit(self.chosen, row.suggestions[key - Key.Key_1].text, True)
-
-    def _merge(self) -> None:
-        ids, rows, place = self.chosen, self.group_model.rows, self.currentIndex().row()
-        if len(ids) > 1:
-            self.merge_wanted.emit(ids)
-        elif ids and place > 0 and rows[place - 1].is_group:
-            self.merge_wanted.emit([rows[place - 1].id, ids[0]])
 
     def _set_aside(self, row: GroupRow) -> None:
         if self.picked:

@@ -18,12 +18,12 @@ from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.project import Skipped
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import OneWork, WorkFailure
+from spa_desktop.ui.background.work import OneWork, WorkFailure, WorkHandle
 from spa_desktop.workbench.sorting import Sorting, name_in_files
 
 if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import Sorted
-    from spa_desktop.workbench import Trained
+    from spa_desktop.workbench import Trained, Workbench
 
 
 _MOST_ASKED = 16  # groups whose names are asked for at a time: the first in sight have theirs soon
@@ -51,6 +51,7 @@ class PileWork(QObject):
         learned: the class of each photo that is in the project by now, by the same key.
         names: that groups may have, by their photos.
         doubts: pairs of groups that may be the same.
+        useful: photos that are most useful to label, as they were last asked for, each with its near-duplicates.
         skipped: files that were left out, and why.
         loading: photos that are looked for and encoded.
         learning: of the named groups.
@@ -92,6 +93,10 @@ class PileWork(QObject):
         self._dropped: tuple[Pile, dict[str, PhotoRef]] | None = None
         self.names: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._is_naming = False
+        self.useful: list[tuple[str, ...]] = []
+        self._unsure: dict[str, float] = {}  # how doubtful photos are to what is learned now
+        self._looking: WorkHandle | None = None  # for what is useful
+        self._is_useful_known = False
         self._is_planning = self._is_saving = self._is_unsaved = self._are_photos_new = False
         self._hints: dict[tuple[str, ...], str] = {}
         self._folders: Counter[str] = Counter()
@@ -163,6 +168,7 @@ class PileWork(QObject):
         elif not found.is_restored:
             self.said.emit(self.tr("How far the sorting was cannot be read any more: the photos are grouped anew."))
         self.pile, self.skipped, self._hints = found.pile, found.skipped, {}
+        self.useful, self._unsure, self._is_useful_known = [], {}, False
         self.photos = {one.sha256: one for one in found.photos}
         self._missing = tuple(dict.fromkeys([*was_missing, *found.missing]))
         self._folders = Counter(one.path.parent.name for one in found.photos)
@@ -220,7 +226,7 @@ class PileWork(QObject):
         return True
 
     def _after_act(self) -> None:
-        self.doubts = []
+        self.doubts, self._is_useful_known = [], False
         self._tell()
         self._save()
         self._plan()
@@ -241,6 +247,7 @@ class PileWork(QObject):
 
     def _take(self, pile: Pile | None, photos: dict[str, PhotoRef]) -> None:
         self.pile, self.photos, self.learned, self.doubts, self.skipped = pile, photos, {}, [], ()
+        self.useful, self._is_useful_known = [], False
         self._last, self._are_photos_new = None, True
         self._save()
         self._look_up_learned()
@@ -281,6 +288,36 @@ class PileWork(QObject):
         if found[0] is self.pile and not self._is_planning and found[2] != self.doubts:
             self.doubts = found[2]
             self._tell()
+
+    @property
+    def useful_left(self) -> list[tuple[int, tuple[str, ...]]]:
+        """Of the photos that are most useful to label those without a name, each with its place."""
+        if not self.useful or self.pile is None:
+            return []
+        settled = {*self.learned, *self.pile.aside, *(key for one in self.groups if one.name for key in one.photos)}
+        return [(place, one) for place, one in enumerate(self.useful) if one[0] not in settled]
+
+    def ask_useful(self) -> None:
+        """Look for the photos that are most useful to label, once all those of before are labelled."""
+        pile = self.pile
+        if pile is None or self._is_useful_known or self._looking is not None or self.useful_left:
+            return
+        self._is_useful_known = True
+        photos, unsure = {key: self.photos[key] for key in self.left_of(tuple(self.photos))}, self._unsure
+
+        def look(bench: Workbench, job: Job) -> tuple[Pile, list[tuple[str, ...]], dict[str, float]]:
+            return pile, *bench.useful_of_sorted(pile, photos, unsure, job)
+
+        title, over = self.tr("Finding what is most useful to label"), self._on_useful_over
+        self._looking = self._context.read(look, title=title, over=over, done=self._on_useful, failed=self._on_failed)
+
+    def _on_useful_over(self) -> None:
+        self._looking = None
+
+    def _on_useful(self, found: tuple[Pile, list[tuple[str, ...]], dict[str, float]]) -> None:
+        if found[0] is self.pile:
+            self.useful, self._unsure = found[1:]
+        self._tell()
 
     def _ask_names(self) -> None:
         """Have names proposed for groups that have none, and of which nobody asked yet. One question at a time."""

@@ -23,7 +23,7 @@ from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, read_file_picture
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.word_search import WordSearch
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, GroupModel, GroupRow, Suggestion, merged_order
+from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, PHOTO, GroupModel, GroupRow, Suggestion, merged_order
 from spa_desktop.ui.sort.group_view import GroupView
 from spa_desktop.ui.sort.pile_work import PileWork
 from spa_desktop.ui.sort.sort_parts import Question, SortBar, WorkLine
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from spa_desktop.workbench import Trained, Workbench
 
 _BATCH, _MOST_SUGGESTED = 8, 3
+_MOST_LIKELY = 9  # names for a photo: as many as there are keys
 _SMALL = 44
 _AT_A_GLANCE = 5  # photos of a group that words are compared with, the most typical ones
 
@@ -68,6 +69,7 @@ class SortPage(Page):
         self._parts: tuple[int, tuple[tuple[str, ...], ...]] | None = None  # of a group that may be split
         self._rows: dict[int, tuple[tuple[Any, ...], GroupRow]] = {}  # and what each was made of
         self._given: frozenset[str] = frozenset()  # names that groups have
+        self._useful: Sequence[tuple[str, ...]] = ()  # photos to label that were shown last
         self._next: int | None = None  # number of the row to go to when the groups are shown
         self._lay_out()
         self._connect()
@@ -101,7 +103,7 @@ class SortPage(Page):
         self.keys = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.keys.setText(
             self.tr(
-                "Enter name · 1 to 3 take a suggestion · M merge · S split · X throw out · G group of its own · "
+                "Enter name · Digits take a suggestion · M merge · S split · X throw out · G group of its own · "
                 "Delete set aside · U undo"
             )
         )
@@ -208,7 +210,7 @@ class SortPage(Page):
         given = frozenset(one.name.casefold() for one in self.work.groups if one.name)
         self._given = self._given if given == self._given else given
         self.view.field.offer(self._known_names(groups.values()))
-        rows = [self._row(groups[id]) for id in self._order if self._is_wanted(groups[id])]
+        rows = [*self._useful_rows(), *(self._row(groups[id]) for id in self._order if self._is_wanted(groups[id]))]
         for id, keys in ((LEFT, pile.left), (ASIDE, pile.aside)):
             if keys := self.work.left_of(keys):
                 keys = tuple(sorted(keys, key=self._unlike)) if self.words.words else keys
@@ -259,6 +261,29 @@ class SortPage(Page):
             known = self._rows[group.id] = about, self._new_row(group, parts, is_open=is_open)
         return known[1]
 
+    def _useful_rows(self) -> list[GroupRow]:
+        """The photos that are most useful to label, one a row, where this order is wanted; keys go to the first."""
+        kind, words_, order = self.bar.wanted
+        if order != "useful" or kind == "named" or words_:
+            return []
+        self.work.ask_useful()
+        if self.work.useful is not self._useful:
+            self._useful = self.work.useful
+            if self._useful and not self.view.typed_of:
+                self._next = PHOTO
+        left, pile = self.work.useful_left, self.work.pile
+        likely = pile.likely([one[0] for _, one in left], _MOST_LIKELY) if pile is not None else []
+        return [
+            GroupRow(
+                PHOTO + place,
+                one[:1],
+                {one[0]: one},
+                suggestions=tuple(Suggestion(self._shown(name), is_known=True, is_sure=False) for name in names),
+                hint=self.tr("Most useful to label: {n} of {all}").format(n=place + 1, all=len(self._useful)),
+            )
+            for (place, one), names in zip(left, likely, strict=True)
+        ]
+
     def _new_row(self, group: PileGroup, parts: tuple[tuple[str, ...], ...], *, is_open: bool) -> GroupRow:
         looks = list(filter(None, map(self.work.left_of, group.looks)))
         photos, copies = tuple(look[0] for look in looks), {look[0]: look for look in looks if len(look) > 1}
@@ -281,7 +306,7 @@ class SortPage(Page):
             if stored and stored not in seen and len(seen) < _MOST_SUGGESTED:
                 seen.add(stored)
                 is_known = stored in known or name == group.like
-                yield Suggestion(stored, self._shown(stored), is_known, name in sure)
+                yield Suggestion(self._shown(stored), is_known, name in sure)
 
     def _shown(self, stored: str) -> str:
         """A name as it is shown: that of a class as on other pages."""
@@ -379,7 +404,8 @@ class SortPage(Page):
 
         def act(pile: Pile) -> int:
             made = [pile.gather(gone, name)] if gone else []
-            return pile.name([*made, *(id for id in ids if id in there)], name)
+            still = [id for id in ids if id in there]
+            return pile.name([*made, *still], name) if still or not made else made[0]  # one act, to be undone by one
 
         if self.work.act(act) is None:
             self._next = None
@@ -490,7 +516,7 @@ class SortPage(Page):
                 "name": lambda one: (not one.name, self._shown(one.name).casefold()),
                 "found": lambda one: self._unlike(*(look[0] for look in one.looks[:_AT_A_GLANCE])),
             }
-            rank = ranks["found" if self.words.words else order]
+            rank = ranks["found" if self.words.words else order if order in ranks else "largest"]
             self._order = [group.id for group in sorted(self.work.groups, key=rank)]
         self._show()
 

@@ -31,7 +31,8 @@ class SortBar(GridBar):
         self._places.setColumnStretch(3, 1)  # half of the room is left free
         self.set_names(self.tr("Which groups"), self.tr("Order of the groups"), self.tr("Search by words"))
         largest, tightest = (self.tr("Largest first"), "largest"), (self.tr("Most alike first"), "tightest")
-        self.set_orders([largest, tightest, (self.tr("By name"), "name")])
+        useful = self.tr("Most useful to label"), "useful"
+        self.set_orders([largest, tightest, (self.tr("By name"), "name"), useful])
         self.show_counts(0, 0)
 
     def show_counts(self, bare: int, named: int) -> None:

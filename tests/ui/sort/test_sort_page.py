@@ -559,3 +559,62 @@ def test_photos_that_come_later_are_searched_as_well(sorting, tmp_path, finish, 
     finish(lambda: sorting.take_dropped([tmp_path / "more"]))
     qtbot.waitUntil(lambda: len(sorting.words.similarity) == 25)
     assert sorting.words.words == "sandy beach"
+
+
+def useful(page):
+    return [one for one in rows(page) if one.is_photo]
+
+
+def test_what_is_most_useful_to_label_is_labelled_by_keys_ten_at_a_time(sorting, key, qtbot):
+    """They are of all looks; names that groups have are offered by digits; then come the next ten."""
+    sorting.bar.order.setCurrentIndex(sorting.bar.order.findData("useful"))
+    qtbot.waitUntil(lambda: len(useful(sorting)) == 10)
+    sorting.view.setFocus()
+    ten = useful(sorting)
+    assert sorting.view.row == ten[0] == rows(sorting)[0]
+    assert set.union(*(looks(sorting, one) for one in ten)) == {"red", "green", "blue"}
+    assert ten[0].hint == "Most useful to label: 1 of 10"
+    assert not ten[0].suggestions, "nothing has a name yet"
+    first = looks(sorting, ten[0]).pop()
+    key(sorting, Key.Key_Return, first, Key.Key_Return, Key.Key_Escape)
+    assert row_named(sorting, first).photos == ten[0].photos
+    assert useful(sorting)[0].photos == ten[1].photos == sorting.view.row.photos
+    assert [one.text for one in useful(sorting)[0].suggestions] == [first]
+    key(sorting, "m", "s")
+    assert [one.photos for one in useful(sorting)] == [one.photos for one in ten[1:]], "one photo is no group"
+    key(sorting, "x")
+    assert ten[1].photos[0] in sorting.work.pile.aside
+    key(sorting, "u", "u")
+    assert [one.photos for one in useful(sorting)] == [one.photos for one in ten]
+    key(sorting, Key.Key_Home)
+    for one in ten:
+        assert sorting.view.row.photos == one.photos
+        look = looks(sorting, sorting.view.row).pop()
+        offered = [one.text for one in sorting.view.row.suggestions]
+        if look in offered:
+            key(sorting, str(1 + offered.index(look)))
+        else:
+            key(sorting, Key.Key_Return, look, Key.Key_Return, Key.Key_Escape)
+    qtbot.waitUntil(lambda: sorting.view.row.is_photo)
+    assert all(looks(sorting, row_named(sorting, look)) == {look} for look in ("red", "green", "blue"))
+    assert {one.photos[0] for one in useful(sorting)}.isdisjoint(one.photos[0] for one in ten)
+    sorting.bar.order.setCurrentIndex(sorting.bar.order.findData("largest"))
+    assert not useful(sorting)
+
+
+def test_beside_known_classes_what_they_doubt_is_most_useful(
+    context, open_colours, show_page, pile, tmp_path, finish, settle, qtbot
+):
+    """Photos of what nobody learned are doubted; a digit adds one to a class."""
+    open_colours(tasks=1, trained=1)
+    page = show_page(SortPage)
+    settle()
+    for seed in range(6):
+        draw_photo(pile / f"IMG_{100 + seed:04}.png", "teal", seed)
+    finish(lambda: page.take_dropped([pile]))
+    page.bar.order.setCurrentIndex(page.bar.order.findData("useful"))
+    qtbot.waitUntil(lambda: len(useful(page)) == 10)
+    assert {one.text for one in useful(page)[0].suggestions} == {"red", "green", "blue"}
+    doubted = [page.work._unsure[one.photos[0]] for one in useful(page)]
+    assert max(doubted) == max(page.work._unsure.values())
+    assert int(page.work.photos[useful(page)[0].photos[0]].path.stem[4:]) >= 100
