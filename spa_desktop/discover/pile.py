@@ -244,19 +244,19 @@ class Pile:
     def move(self, photos: Sequence[str], id: int | None) -> None:
         """Move photos to a group; or, with None, out of theirs: they go where they fit when all is grouped anew."""
         rows = [self._row[key] for key in photos]
-        state = self._state
+        state, moved = self._state, set(rows)
         if id is not None and id not in state.groups:
             raise KeyError(id)
         apart = set(state.apart)
         if id is None:
-            apart |= {(row, at) for at, one in state.groups.items() for row in rows if row in one.rows}
+            apart |= {(row, at) for at, one in state.groups.items() for row in moved.intersection(one.rows)}
         state = self._without(state, rows, keep=id, touch=id is None)
         groups = dict(state.groups)
         if id is not None:
             one = groups[id]
-            groups[id] = self._made([*one.rows, *(row for row in rows if row not in one.rows)], one.name)
+            groups[id] = self._made(list(dict.fromkeys((*one.rows, *rows))), one.name)
             apart -= {(row, id) for row in rows}
-        self._do(replace(state, groups=groups, apart=frozenset(apart), aside=state.aside - set(rows)))
+        self._do(replace(state, groups=groups, apart=frozenset(apart), aside=state.aside - moved))
 
     def gather(self, photos: Sequence[str], name: str = "") -> int:
         """Make a group of photos, wherever they are; of one name with another group it becomes part of that."""

@@ -11,6 +11,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -90,6 +91,11 @@ class Contents:
 
     def class_(self, class_id: int) -> ClassRecord | None:
         return next((item for item in self.classes if item.id == class_id), None)
+
+    @cached_property
+    def shown_as(self) -> Mapping[str, str]:
+        """How classes are shown, by their stored names."""
+        return {self.stored_names[item.id]: item.name for item in self.classes if item.id in self.stored_names}
 
     def meant_name(self, name: str) -> str:
         """The stored name of the class that is shown under a name; the name itself where there is none such."""

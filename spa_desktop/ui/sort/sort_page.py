@@ -64,11 +64,12 @@ class SortPage(Page):
         self.bar, self.question, self.line = SortBar(self.view), Question(self.small), WorkLine()
         self.words = WordSearch(context, self.bar.search, self._load_searched, self._is_a_name)
         self._order: list[int] = []  # of the groups as they are shown
+        self._fits_less: int | None = None  # the group before which what is left over stands: it fits the words less
         self._opened: set[int] = set()
         self._just_named: set[int] = set()  # they stay in sight where only those without a name are shown
         self._parts: tuple[int, tuple[tuple[str, ...], ...]] | None = None  # of a group that may be split
-        self._rows: dict[int, tuple[tuple[Any, ...], GroupRow]] = {}  # and what each was made of
-        self._given: frozenset[str] = frozenset()  # names that groups have
+        self._rows: dict[int, tuple[tuple[Any, ...], list[str], GroupRow]] = {}  # and what each was made of
+        self._given: set[str] = set()  # names that groups have
         self._useful: Sequence[tuple[str, ...]] = ()  # photos to label that were shown last
         self._next: int | None = None  # number of the row to go to when the groups are shown
         self._lay_out()
@@ -207,14 +208,16 @@ class SortPage(Page):
         if self._next is None and not groups.keys() >= self.view.typed_of:
             return  # grouped anew under a name that is being typed: its row stands until it is given or left
         self._order = merged_order(self._order, list(groups))
-        given = frozenset(one.name.casefold() for one in self.work.groups if one.name)
-        self._given = self._given if given == self._given else given
+        self._given = {one.name.casefold() for one in self.work.groups if one.name}
+        self._rows = {id: row for id, row in self._rows.items() if id in groups}
         self.view.field.offer(self._known_names(groups.values()))
         rows = [*self._useful_rows(), *(self._row(groups[id]) for id in self._order if self._is_wanted(groups[id]))]
         for id, keys in ((LEFT, pile.left), (ASIDE, pile.aside)):
             if keys := self.work.left_of(keys):
                 keys = tuple(sorted(keys, key=self._unlike)) if self.words.words else keys
-                rows.append(GroupRow(id, keys, hint=self._about(id, groups), is_open=id in self._opened))
+                row = GroupRow(id, keys, hint=self._about(id, groups), is_open=id in self._opened)
+                ids = [one.id for one in rows]
+                rows.insert(ids.index(self._fits_less) if id == LEFT and self._fits_less in ids else len(ids), row)
         current, self._next = self._next, None
         self.show_body()
         all_sorted = self.tr("All photos are sorted. Drop others; U undoes what was done last")
@@ -254,12 +257,13 @@ class SortPage(Page):
         parts = self._parts[1] if self._parts is not None and self._parts[0] == group.id else ()
         if parts and {key for part in parts for key in part} != set(group.photos):
             self._parts, parts = None, ()  # it was grouped anew meanwhile
-        names, is_open = self.work.names.get(group.photos), group.id in self._opened
-        about = group, self.work.learned, self.contents, parts, is_open, names, self._given if names else None
-        known = self._rows.get(group.id)
-        if known is None or any(one is not other for one, other in zip(known[0], about, strict=True)):
-            known = self._rows[group.id] = about, self._new_row(group, parts, is_open=is_open)
-        return known[1]
+        # A name that another group has is not one for groups that are not like it.
+        names = [name for name in self.work.names.get(group.photos, ()) if name.casefold() not in self._given]
+        is_open = group.id in self._opened
+        about, known = (group, self.work.learned, self.contents, parts, is_open), self._rows.get(group.id)
+        if known is None or known[1] != names or any(one is not two for one, two in zip(known[0], about, strict=True)):
+            known = self._rows[group.id] = about, names, self._new_row(group, parts, names, is_open=is_open)
+        return known[2]
 
     def _useful_rows(self) -> list[GroupRow]:
         """The photos that are most useful to label, one a row, where this order is wanted; keys go to the first."""
@@ -284,7 +288,9 @@ class SortPage(Page):
             for (place, one), names in zip(left, likely, strict=True)
         ]
 
-    def _new_row(self, group: PileGroup, parts: tuple[tuple[str, ...], ...], *, is_open: bool) -> GroupRow:
+    def _new_row(
+        self, group: PileGroup, parts: tuple[tuple[str, ...], ...], names: list[str], *, is_open: bool
+    ) -> GroupRow:
         looks = list(filter(None, map(self.work.left_of, group.looks)))
         photos, copies = tuple(look[0] for look in looks), {look[0]: look for look in looks if len(look) > 1}
         hint = ""
@@ -292,16 +298,14 @@ class SortPage(Page):
             kinds = self.tr("Two kinds, as it seems.") if len(parts) == 2 else self.tr("{n} kinds, as it seems.")
             hint, shown = kinds.format(n=len(parts)), set(photos)
             parts = tuple(tuple(key for key in part if key in shown) for part in parts)
-        suggestions = () if group.name else tuple(self._suggestions(group))
+        suggestions = () if group.name else tuple(self._suggestions(group, names))
         return GroupRow(group.id, photos, copies, self._shown(group.name), suggestions, hint, parts, is_open)
 
-    def _suggestions(self, group: PileGroup) -> Iterator[Suggestion]:
+    def _suggestions(self, group: PileGroup, names: list[str]) -> Iterator[Suggestion]:
         seen: set[str] = set()
-        known = set(self.contents.stored_names.values()) if self.contents is not None else set()
+        known = self.contents.shown_as if self.contents is not None else {}
         sure = group.like, self.work.hint(group)
-        # A name that another group has is not one for groups that are not like it.
-        others = [name for name in self.work.names.get(group.photos, ()) if name.casefold() not in self._given]
-        for name in (*sure, *others):
+        for name in (*sure, *names):
             stored = self._stored(name)
             if stored and stored not in seen and len(seen) < _MOST_SUGGESTED:
                 seen.add(stored)
@@ -310,10 +314,8 @@ class SortPage(Page):
 
     def _shown(self, stored: str) -> str:
         """A name as it is shown: that of a class as on other pages."""
-        contents = self.contents
-        key = next((key for key, one in contents.stored_names.items() if one == stored), None) if contents else None
-        item = contents.class_(key) if contents is not None and key is not None else None
-        return item.name if item is not None else visible(stored)
+        known = self.contents.shown_as.get(stored) if self.contents is not None else None
+        return visible(stored) if known is None else known
 
     def _stored(self, text: str) -> str:
         """The name that is meant by a text, "" where it is none."""
@@ -346,7 +348,6 @@ class SortPage(Page):
         self.bar.show_counts(bare, len(shown) - bare)
         text = self.tr("Learn {classes}").format(classes=words.classes(len(named))) if named else self.tr("Learn")
         self.learn.setText(text)
-        self.learn.setEnabled(bool(named) and self.context.is_writable and not self.work.learning.is_busy)
         self.skips.setVisible(bool(self.work.skipped))
         one, many = self.tr("1 file left out"), self.tr("{n} files left out")
         self.skips.setText((one if len(self.work.skipped) == 1 else many).format(n=count(len(self.work.skipped))))
@@ -517,8 +518,16 @@ class SortPage(Page):
                 "found": lambda one: self._unlike(*(look[0] for look in one.looks[:_AT_A_GLANCE])),
             }
             rank = ranks["found" if self.words.words else order if order in ranks else "largest"]
-            self._order = [group.id for group in sorted(self.work.groups, key=rank)]
+            groups = sorted(self.work.groups, key=rank)
+            self._order = [group.id for group in groups]
+            left = self._nearest(pile.left)
+            less = (one.id for one in groups if self.words.words and left < self._nearest(one.photos))
+            self._fits_less = next(less, None)
         self._show()
+
+    def _nearest(self, photos: tuple[str, ...]) -> float:
+        """How far those of some photos that fit the words best are from them."""
+        return self._unlike(*sorted(self.work.left_of(photos), key=self._unlike)[:_AT_A_GLANCE])
 
     @Slot()
     def _on_words(self) -> None:

@@ -552,6 +552,28 @@ def test_words_in_no_name_are_looked_for_in_what_photos_show(sorting, key, tmp_p
     assert len(groups(sorting)) == len(order)
 
 
+def test_what_is_left_over_comes_first_where_it_fits_the_words_best(sorting, key, qtbot, monkeypatch):
+    from spa_desktop.discover.search import PhotoSearch
+
+    key(sorting, Key.Key_Right, "x")
+    left = next(one for one in rows(sorting) if one.id == LEFT).photos[0]
+    real = PhotoSearch.find
+
+    def find(search, words):
+        found, photos = real(search, words), list(sorting.work.photos)
+        found.similarity[photos.index(left)] = 1
+        return found
+
+    monkeypatch.setattr(PhotoSearch, "find", find)
+    assert rows(sorting)[-1].id == LEFT
+    sorting.bar.search.setText("sandy beach")
+    qtbot.waitUntil(lambda: sorting.words.words == "sandy beach")
+    assert (rows(sorting)[0].id, rows(sorting)[0].photos[0]) == (LEFT, left)
+    qtbot.keyClick(sorting.bar.search, Key.Key_Escape)
+    qtbot.waitUntil(lambda: not sorting.words.words)
+    assert rows(sorting)[-1].id == LEFT
+
+
 def test_photos_that_come_later_are_searched_as_well(sorting, tmp_path, finish, qtbot):
     sorting.bar.search.setText("sandy beach")
     qtbot.waitUntil(lambda: len(sorting.words.similarity) == 24)
