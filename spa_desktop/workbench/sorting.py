@@ -151,7 +151,7 @@ def learn_sorted(
     job: Job | None = None,
     *,
     test_share: float = 0.2,
-) -> Trained:
+) -> tuple[Trained, tuple[Skipped, ...]]:
     """Make classes of named photos, describe them on this computer, and learn them: one task, and one step of undo.
 
     A name that the project has gets the photos as new ones of that class. As with folders, a share of the photos of
@@ -162,6 +162,9 @@ def learn_sorted(
         named: photos by the stored name of their class.
         job: progress and cancellation.
         test_share: 0 to below 1.
+
+    Returns:
+        What was learned, and the photos that were left out as they cannot be read any more.
 
     Raises:
         InputError: as `Workbench.add` and `train`; a photo was changed since it was sorted.
@@ -200,7 +203,7 @@ def learn_sorted(
             done = train(bench, job, task=project.task(task_id).name)
             trained = trained or done
     assert trained is not None, "there was something to learn"
-    return trained
+    return trained, added.skipped
 
 
 def names_of_groups(

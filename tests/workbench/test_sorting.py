@@ -87,7 +87,7 @@ def test_no_other_computer_is_asked_for_a_photo(bench, unsorted):
 
 def test_what_was_named_is_one_task_and_one_step_of_undo(bench, unsorted):
     before = bench.project.undo_changes
-    done = bench.learn_sorted({look: refs_of(unsorted, look) for look in ("red", "green")}, test_share=0.2)
+    done, _ = bench.learn_sorted({look: refs_of(unsorted, look) for look in ("red", "green")}, test_share=0.2)
     assert done.learned == ("red", "green")
     assert [task.state for task in bench.project.tasks()] == ["trained"]
     assert done.notes.tests == 2

@@ -61,7 +61,7 @@ class PileWork(QObject):
     changed = Signal()  # groups, names, what is learned
     advanced = Signal()  # loading or learning began, got on, or ended
     loaded = Signal(int)  # so many photos came
-    learned_now = Signal(object)  # Trained
+    learned_now = Signal(object, object)  # Trained, and what was left out
     copied = Signal(object)  # Sorted
     said = Signal(str)  # a line that tells of no error
     failed = Signal(object)  # WorkFailure
@@ -427,11 +427,11 @@ class PileWork(QObject):
         self.learning.handle = None
         self.advanced.emit()
 
-    def _on_learned(self, trained: Trained) -> None:
+    def _on_learned(self, found: tuple[Trained, tuple[Skipped, ...]]) -> None:
         contents = self._context.contents
         if contents is not None and contents.undo:
             self._last = Learned(contents.undo[0].id, self._acts)
-        self.learned_now.emit(trained)
+        self.learned_now.emit(*found)
 
     def _on_not_learned(self) -> None:
         self.said.emit(self.tr("Cancelled. Nothing was learned."))

@@ -15,7 +15,7 @@ from spa_desktop.discover.pile import Pile, PileGroup
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Job
-from spa_desktop.project import clean_name
+from spa_desktop.project import Skipped, clean_name
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
@@ -555,12 +555,14 @@ class SortPage(Page):
             self.view.go_to(self.model.rows[0].id if self.model.rows and self.view.row is None else None)
             self.view.setFocus()
 
-    @Slot(object)
-    def _on_learned(self, done: Trained) -> None:
+    @Slot(object, object)
+    def _on_learned(self, done: Trained, skipped: Sequence[Skipped]) -> None:
         names = [*done.learned, *done.topped_up]
         text = self.tr("Learned {classes}.").format(classes=words.classes(len(names)))
         if done.notes.tests and not done.is_alone:
             text += " " + self.tr("Test photos: {right}.").format(right=accuracy_words(done.notes.accuracy))
+        if skipped:
+            text += " " + self.tr("Left out: {n} ({why})").format(n=count(len(skipped)), why=_why(skipped))
         self.banner(text, self.tr("See the results"), partial(self.context.go_to, "results"))
 
     @Slot()
@@ -573,8 +575,7 @@ class SortPage(Page):
     def _on_copied(self, done: Sorted) -> None:
         text = self.tr("Copied {photos} into {path}").format(photos=words.photos(done.done), path=done.target)
         if done.failed:
-            why = f"{done.failed[0].path.name}: {done.failed[0].reason}"
-            text += ". " + self.tr("Not copied: {n} ({why})").format(n=count(len(done.failed)), why=why)
+            text += ". " + self.tr("Not copied: {n} ({why})").format(n=count(len(done.failed)), why=_why(done.failed))
         self.banner(text)
 
     @Slot()
@@ -589,6 +590,10 @@ class SortPage(Page):
         else:
             self.context.show_failure(failure)
         self._show()
+
+
+def _why(skipped: Sequence[Skipped]) -> str:
+    return visible(f"{skipped[0].path.name}: {skipped[0].reason}")
 
 
 def _parts_of(pile: Pile, id: int) -> tuple[tuple[str, ...], ...]:

@@ -396,6 +396,18 @@ def test_a_photo_that_was_changed_meanwhile_is_not_learned(sorting, key, pile, c
     assert context.contents.classes == ()
 
 
+def test_named_photos_that_are_gone_are_said_when_the_others_are_learned(sorting, key, context, finish):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, "sea", Key.Key_Return, Key.Key_Escape)
+    gone = sorting.work.photos[row_named(sorting, "sky").photos[0]].path
+    gone.unlink()
+    finish(sorting.learn.click)
+    assert "Learned 2 classes." in sorting.message_bar.text
+    assert "Left out: 1" in sorting.message_bar.text
+    assert gone.name in sorting.message_bar.text
+    assert {one.train + one.test for one in context.contents.counts.values()} == {7, 8}
+    assert named(sorting) == {"sky": 1}, "it is not learned, and stays"
+
+
 def test_broken_and_equal_photos_are_named(page, pile, finish):
     (pile / "broken.jpg").write_bytes(b"\xff\xd8\xff no photo")
     shutil.copy(pile / "IMG_0000.png", pile / "copy.png")
