@@ -242,6 +242,7 @@ class Ranking:
         known: 0 to 1, does the photo belong to any class; None where the model does not say.
         rejected: True for "none of these"; None where the model does not say.
         look: scores, familiarity and the photo as a whole, in half precision: what answers a folder together needs.
+            Empty of a recogniser that was not asked for looks.
     """
 
     top: tuple[Answer, ...]
@@ -282,6 +283,7 @@ class Recognizer:
         *,
         views: int = 3,
         kept: float = KEPT_SHARE,
+        with_looks: bool = False,
     ) -> None:
         """Make ready.
 
@@ -292,12 +294,14 @@ class Recognizer:
             views: 3 scores the photo, its mirror image and its middle, as test photos are; 1 is three times as fast,
                 for live pictures, which are also made small in a quicker way.
             kept: the share of photos of known classes that is not to be answered "none of these".
+            with_looks: rankings have looks, 6 kB each with spa-lite.
 
         Raises:
             ValueError: if nothing was learned.
             KeyError: if a class of the learner is missing.
         """
         self._encoder, self._learner, self._views, self._kept = encoder, learner, views, kept
+        self.with_looks = with_looks
         self._ids = [int(key) for key in learner.keys]
         self._classes = {key: classes[key] for key in self._ids}
         _ = learner.scorer
@@ -393,16 +397,19 @@ class Recognizer:
         pooled, patches = (torch.stack([getattr(one, name) for one in photos]) for name in ("pooled", "patches"))
         scored, scale = self._score(pooled, patches), self._learner.known_scale(self._kept)
         best = scored.scores.softmax(dim=-1).topk(min(top, len(self._classes)), dim=-1)
-        looks = torch.cat([scored.scores, scored.familiarity[:, None], scored.whole], dim=-1).half().cpu().numpy()
-        rows = zip(best.values.tolist(), best.indices.tolist(), scored.familiarity.tolist(), looks, strict=True)
+        looks = [b""] * len(photos)
+        if self.with_looks:
+            rows = torch.cat([scored.scores, scored.familiarity[:, None], scored.whole], dim=-1).half().cpu().numpy()
+            looks = [row.tobytes() for row in rows]
+        found = zip(best.values.tolist(), best.indices.tolist(), scored.familiarity.tolist(), looks, strict=True)
         return [
             Ranking(
                 self._answers(values, places),
                 None if scale is None else round(scale.known(familiarity), 4),
                 None if scale is None else familiarity < scale.threshold,
-                look.tobytes(),
+                look,
             )
-            for values, places, familiarity, look in rows
+            for values, places, familiarity, look in found
         ]
 
     def recognize(self, photo: Image.Image | Seen, *, top: int = 5) -> Recognition:

@@ -335,6 +335,7 @@ class RecognizerRecipe:
     fingerprint: str
     views: int
     kept: float
+    with_looks: bool
     load: Callable[..., Any]
 
     @classmethod
@@ -350,13 +351,14 @@ class RecognizerRecipe:
         if state is None or tuple(state.info.class_ids) != recognizer.class_ids:
             raise InputError(f"{project.path} was changed meanwhile: begin again")
         return cls(
-            f"{state.info.sha256} {recognizer.kept}",
+            f"{state.info.sha256} {recognizer.kept} {recognizer.with_looks}",
             state.blob,
             recognizer.class_ids,
             project.meta.backbone,
             fingerprint,
             recognizer.views,
             recognizer.kept,
+            recognizer.with_looks,
             backbones.load_encoder,
         )
 
@@ -374,7 +376,8 @@ class RecognizerRecipe:
             raise InputError(f"A worker has other weights of {self.backbone}: install the same version there")
         learner = from_bytes(self.learner, encoder.image_projection, keys=[str(key) for key in self.class_ids])
         classes = {key: KnownClass(str(key)) for key in self.class_ids}
-        return Recognizer(encoder, learner, classes, views=self.views, kept=self.kept)
+        looks = self.with_looks
+        return Recognizer(encoder, learner, classes, views=self.views, kept=self.kept, with_looks=looks)
 
 
 def answer_on_cluster(

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from spa_desktop.cli.common import AsJson, Device, ProjectArg, RayAddress, app, open_project, print_json, say_some
+from spa_desktop.cli.common import (
+    AsJson,
+    Device,
+    ProjectArg,
+    RayAddress,
+    app,
+    open_project,
+    plain_store,
+    print_json,
+    say_some,
+)
 from spa_desktop.console import ConsoleJob, answer, say, table
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.spa.config import none_of_these
@@ -175,13 +185,7 @@ def search(
 
     with ConsoleJob() as job:
         if where.is_dir():
-            from spa_desktop.encoders.backbones import load_encoder
-            from spa_desktop.feature_store import FeatureStore
-            from spa_desktop.project import FeatureCache
-            from spa_desktop.workbench.open_project import DEFAULT_BACKBONE
-
-            encoder = load_encoder(DEFAULT_BACKBONE, device=device, on_message=say)
-            found = search_files(FeatureStore(encoder, FeatureCache()), [where], words, job, top=top)
+            found = search_files(plain_store(device, job), [where], words, job, top=top)
         else:
             with open_project(where, write=False, device=device) as bench:
                 found = bench.search(words, job, top=top)

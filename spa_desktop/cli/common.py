@@ -14,6 +14,8 @@ import typer
 from spa_desktop.console import say
 
 if TYPE_CHECKING:
+    from spa_desktop.feature_store import FeatureStore
+    from spa_desktop.jobs import Job
     from spa_desktop.workbench import Workbench
 
 app = typer.Typer(
@@ -86,6 +88,18 @@ def open_project(path: Path, *, write: bool, device: str = "auto", yes: bool = F
     from spa_desktop.workbench import Workbench
 
     return Workbench.open(path, write=write, on_message=say, device=device, download_consent=download_consent(yes))
+
+
+def plain_store(device: str, job: Job) -> FeatureStore:
+    """Features of photos that are in no project, by the backbone that ships with the app."""
+    from spa_desktop.encoders.backbones import load_encoder
+    from spa_desktop.encoders.lite_files import NAME
+    from spa_desktop.feature_store import FeatureStore
+    from spa_desktop.jobs import Stage
+    from spa_desktop.project.feature_cache import FeatureCache
+
+    job.stage(Stage.LOAD)
+    return FeatureStore(load_encoder(NAME, device=device, on_message=job.message), FeatureCache(on_message=job.message))
 
 
 def download_consent(yes: bool) -> Callable[[Any], bool]:

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from spa_desktop.cli.classify_command import say_sorted
-from spa_desktop.cli.common import AsJson, Device, RayAddress, app, open_project, print_json, say_some
+from spa_desktop.cli.common import AsJson, Device, RayAddress, app, open_project, plain_store, print_json, say_some
 from spa_desktop.console import ConsoleJob, say, table
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.jobs import Stage
 from spa_desktop.visible import counted
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ def discover(
     with _opened(project, device) as bench, ConsoleJob() as job:
         found = find_photos(sources, job)
         say_some([f"Skipped: {one.path}: {one.reason}" for one in found.skipped], "Skipped {} more")
-        store = bench.store(job) if bench else _plain_store(device, job)
+        store = bench.store(job) if bench else plain_store(device, job)
         taught: dict[str, Any] = {}
         if bench and bench.project.learner_info() is not None:
             learner, classes = bench.learned(job)
@@ -87,32 +86,20 @@ def _opened(project: Path | None, device: str) -> AbstractContextManager[Workben
     return nullcontext() if project is None else open_project(project, write=False, device=device)
 
 
-def _plain_store(device: str, job: Job) -> FeatureStore:
-    from spa_desktop.encoders.backbones import load_encoder
-    from spa_desktop.encoders.lite_files import NAME
-    from spa_desktop.feature_store import FeatureStore
-    from spa_desktop.project.feature_cache import FeatureCache
-
-    job.stage(Stage.LOAD)
-    return FeatureStore(load_encoder(NAME, device=device, on_message=job.message), FeatureCache(on_message=job.message))
-
-
 def _read(
     store: FeatureStore, paths: Sequence[str], job: Job, cluster: Cluster | None
 ) -> list[tuple[PhotoRef, PhotoAnswer]]:
     """The photos that can be read, encoded, with their size and time before they were; the others are said."""
     from spa_desktop.classify.answer_files import PhotoAnswer, stamp_of
-    from spa_desktop.feature_store import PhotoRef
+    from spa_desktop.feature_store import read_refs
 
     photos, faults = [], []
-    job.stage(Stage.READ, total=len(paths))
-    for path in paths:
-        size, changed = stamp_of(path)
-        try:
-            photos.append((PhotoRef.of(Path(path)), PhotoAnswer(path, size=size, changed=changed)))
-        except InputError as error:
-            faults.append(str(error))
-        job.advance(detail=Path(path).name)
+    stamps = list(map(stamp_of, paths))
+    for (size, changed), (path, photo) in zip(stamps, read_refs(paths, job), strict=True):
+        if isinstance(photo, str):
+            faults.append(photo)
+        else:
+            photos.append((photo, PhotoAnswer(path, size=size, changed=changed)))
     broken = store.ensure(
         [*{ref.sha256: ref for ref, _ in photos}.values()], job, cluster=cluster
     )  # copies of a photo once

@@ -385,23 +385,8 @@ class Pile:
         ]
         return {"format": _FORMAT, "photos": list(self.photos), "groups": groups, "states": states}
 
-    @classmethod
-    def from_json(
-        cls, kept: Mapping[str, Any], photos: Sequence[str], features: Floats, known: Known | None = None
-    ) -> Pile:
-        """The pile that :meth:`as_json` kept, with the photos that are there now.
-
-        Those that are gone are gone from their groups; those that are new are left over.
-
-        Raises:
-            ValueError: if it is no pile of this version.
-        """
-        pile = cls(photos, features, known)
-        pile.restore(kept)
-        return pile
-
     def restore(self, kept: Any) -> None:
-        """Stand as the pile that :meth:`as_json` kept; see :meth:`from_json`.
+        """Stand as the pile that :meth:`as_json` kept: photos that are gone are in no group, new ones are left over.
 
         Raises:
             ValueError: if it is no pile of this version.

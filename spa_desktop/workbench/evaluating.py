@@ -18,7 +18,7 @@ from spa_desktop.learning import or_on_cpu
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.project.documents import TrainingKind
 from spa_desktop.project.records import ClassRecord, Evaluation, LearnerInfo, PhotoRecord, TestAnswer
-from spa_desktop.workbench.open_project import OpenProject, encodable, packed, unpack_photo
+from spa_desktop.workbench.open_project import OpenProject, encodable, packed, unpack_photo, unpack_pooled
 from spa_desktop.workbench.worth_a_look import left_out
 
 if TYPE_CHECKING:
@@ -260,9 +260,9 @@ def none_of_these_among(learner: SpaLearner, features: Iterable[tuple[int, bytes
     import torch
 
     found: set[int] = set()
-    threshold = learner.threshold
-    for batch in _batches(features) if threshold is not None else ():
-        familiarity = learner.familiarity(torch.stack([item[1] for item in batch])).tolist()
+    threshold, unpacked = learner.threshold, ((photo_id, unpack_pooled(blob)) for photo_id, blob in features)
+    while threshold is not None and (batch := list(islice(unpacked, _BATCH))):
+        familiarity = learner.familiarity(torch.stack([pooled for _, pooled in batch])).tolist()
         found.update(one[0] for one, known in zip(batch, familiarity, strict=True) if known < threshold)
     return frozenset(found)
 

@@ -101,20 +101,21 @@ def learned(bench: OpenProject, job: Job | None = None) -> tuple[SpaLearner, lis
     return learner, [classes[int(key)] for key in learner.keys]
 
 
-def recognizer(bench: OpenProject, job: Job | None = None, *, views: int = 3) -> Recognizer:
+def recognizer(bench: OpenProject, job: Job | None = None, *, views: int = 3, with_looks: bool = False) -> Recognizer:
     """Ready to recognise photos, as long as nothing new is learned.
 
     Args:
         bench: the open project.
         job: sees the loading.
         views: as for :class:`~spa_desktop.recognizer.Recognizer`.
+        with_looks: likewise.
 
     Raises:
         InputError: if nothing was learned.
     """
     job = job or Job()
-    learner = bench.require_learner(job)
-    return Recognizer(bench.encoder(job), learner, known_classes(bench.project), views=views, kept=bench.kept_share)
+    learner, classes, kept = bench.require_learner(job), known_classes(bench.project), bench.kept_share
+    return Recognizer(bench.encoder(job), learner, classes, views=views, kept=kept, with_looks=with_looks)
 
 
 def known_classes(project: Project) -> dict[int, KnownClass]:
@@ -237,7 +238,7 @@ def classify_folders(
     if model is None:
         raise InputError(f"{bench.project.path} has learned nothing yet: train it first")
     found = find_photos(sources, job)
-    answering = recognizer(bench, job)
+    answering = recognizer(bench, job, with_looks=together)
 
     def stream(chunks: Sequence[Chunk]) -> Generator[tuple[int, list[PhotoAnswer]]]:
         if cluster is None:

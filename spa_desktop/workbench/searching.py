@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from spa_desktop.classify.folder_run import find_photos
 from spa_desktop.discover.search import PhotoSearch, checked_words, joint_features, joint_of
 from spa_desktop.errors import InputError
-from spa_desktop.feature_store import FeatureStore, PhotoRef
-from spa_desktop.jobs import Job, Stage
+from spa_desktop.feature_store import FeatureStore, PhotoRef, read_refs
+from spa_desktop.jobs import Job
 from spa_desktop.project.records import PhotoRecord
-from spa_desktop.workbench.open_project import OpenProject, refs, unpack_photo
+from spa_desktop.workbench.open_project import OpenProject, refs, unpack_pooled
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,7 +34,7 @@ def photo_search(bench: OpenProject, job: Job) -> tuple[tuple[PhotoRecord, ...],
         # Of test photos whose files may be gone the project keeps features.
         bare = {photo.id: photo for photo, ref in zip(photos, refs(photos), strict=True) if not store.has_pooled(ref)}
         kept = {
-            bare[photo_id].sha256: joint_of(store.encoder, unpack_photo(blob)[0][None])[0]
+            bare[photo_id].sha256: joint_of(store.encoder, unpack_pooled(blob)[None])[0]
             for photo_id, blob in project.test_features(store.encoder.fingerprint, sorted(bare))
         }
     joint = kept | joint_features(store, refs([one for one in photos if one.sha256 not in kept]), job)
@@ -83,34 +82,31 @@ def file_search(store: FeatureStore, paths: Sequence[str], job: Job) -> tuple[li
         InputError: if not one of them can be read.
         Cancelled: what was encoded until then stays in the cache.
     """
-    job.stage(Stage.READ, total=len(paths))
     photos: dict[str, PhotoRef] = {}
-    for path in paths:
-        try:
-            photos[path] = PhotoRef.of(Path(path))
-        except InputError as error:
-            job.message(f"Not searched: {error}")
-        job.advance(detail=Path(path).name)
-    joint = joint_features(store, list(photos.values()), job)
-    found = [path for path, photo in photos.items() if photo.sha256 in joint]
-    if not found:
-        which = f"Not one of the {len(paths)} photos can be read, such as {paths[0]}" if paths else "There is no photo"
-        raise InputError(f"{which}: give others")
-    return found, _search_of(store, [photos[path].sha256 for path in found], joint)
+    for path, photo in read_refs(paths, job):
+        if isinstance(photo, str):
+            job.message(f"Not searched: {photo}")
+        else:
+            photos[path] = photo
+    if paths and not photos:
+        raise InputError(f"Not one of the {len(paths)} photos can be read, such as {paths[0]}: give others")
+    return search_of(store, photos, job)
 
 
-def search_of(store: FeatureStore, photos: Sequence[PhotoRef], job: Job) -> tuple[list[str], PhotoSearch]:
-    """Photos ready to be searched: the hashes of those of them that can be read, in their order.
+def search_of(store: FeatureStore, photos: Mapping[str, PhotoRef], job: Job) -> tuple[list[str], PhotoSearch]:
+    """Photos ready to be searched: the keys of those of them that can be read, in their order.
 
     Raises:
         InputError: if not one of them can be read.
         Cancelled: what was encoded until then stays in the cache.
     """
-    joint = joint_features(store, photos, job)
-    found = [photo.sha256 for photo in photos if photo.sha256 in joint]
+    joint = joint_features(store, list(photos.values()), job)
+    found = [key for key, photo in photos.items() if photo.sha256 in joint]
     if not found:
-        raise InputError(f"Not one of the {len(photos)} photos can be read, such as {photos[0].path}: give others")
-    return found, _search_of(store, found, joint)
+        first = next((one.path for one in photos.values()), None)
+        which = f"Not one of the {len(photos)} photos can be read, such as {first}" if photos else "There is no photo"
+        raise InputError(f"{which}: give others")
+    return found, _search_of(store, [photos[key].sha256 for key in found], joint)
 
 
 def _search_of(store: FeatureStore, keys: Sequence[str], joint: dict[str, Tensor]) -> PhotoSearch:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from spa_desktop.errors import InputError
-from spa_desktop.feature_store import FeatureStore, PhotoRef
+from spa_desktop.feature_store import FeatureStore, PhotoRef, read_refs
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.learning import or_on_cpu
 from spa_desktop.plain_files import is_elsewhere
@@ -341,19 +341,15 @@ def _found(
 
     found = find_photos(sources, job)
     skipped += found.skipped
-    job.stage(Stage.READ, total=len(found.paths))
     photos: dict[str, PhotoRef] = {}
-    for path in map(Path, found.paths):
-        try:
-            photo = PhotoRef.of(path)
-        except InputError as error:
-            skipped.append(Skipped(path, str(error)))
-        else:
-            twin = photos.setdefault(photo.sha256, photo)
-            if twin is not photo or photo.sha256 in known:
-                reason = "it is sorted already" if twin is photo else f"it is the same photo as {twin.path.name}"
-                skipped.append(Skipped(path, reason))
-        job.advance(detail=path.name)
+    for path, photo in read_refs(found.paths, job):
+        if isinstance(photo, str):
+            skipped.append(Skipped(Path(path), photo))
+            continue
+        twin = photos.setdefault(photo.sha256, photo)
+        if twin is not photo or photo.sha256 in known:
+            reason = "it is sorted already" if twin is photo else f"it is the same photo as {twin.path.name}"
+            skipped.append(Skipped(photo.path, reason))
     return [photo for key, photo in photos.items() if key not in known]
 
 

@@ -95,6 +95,14 @@ def test_a_run_whose_photos_help_each_other_is_gone_on_with(taught, folder):
     assert without_time(taught.classify_folders([folder], resume=True).answers) == without_time(alone.answers)
 
 
+def test_what_a_folder_needs_is_kept_of_photos_only_where_it_is_asked_for(taught, folder):
+    photo = next(folder.rglob("*.png"))
+    for is_asked in (False, True):
+        recognizer = taught.recognizer(with_looks=is_asked)
+        (found,) = recognizer.rank([recognizer.see(recognizer.open(photo))])
+        assert bool(found.look) == is_asked
+
+
 def test_too_many_photos_to_help_each_other(taught, folder, monkeypatch):
     monkeypatch.setattr(folder_run, "MOST_TOGETHER", 36)
     job, said = Job(), []

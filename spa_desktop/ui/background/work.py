@@ -322,7 +322,8 @@ class OneWork(QObject):
         """It is over, or of a project that is closed: what belonged to it is of no use."""
         self.handle = None
 
-    def _end(self) -> None:
+    def end(self) -> None:
+        """It is over, however it ended."""
         self.forget()
         self.changed.emit()
 

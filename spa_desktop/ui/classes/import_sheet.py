@@ -626,7 +626,7 @@ class Adding(OneWork):
             lambda bench, job: bench.add(
                 addition.found, job, task=addition.task, top_up=addition.top_up, test_share=addition.test_share
             ),
-            over=self._end,
+            over=self.end,
             done=self._on_added,
             failed=self._on_failed,
             cancelled=self._on_cancelled,

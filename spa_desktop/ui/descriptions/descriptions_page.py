@@ -172,7 +172,7 @@ class Writing(OneWork):
         self.handle = self._context.run(
             self.tr("Describing"),
             work,
-            over=self._end,
+            over=self.end,
             done=self._on_done,
             failed=self._on_failed,
             cancelled=self._on_cancelled,

@@ -118,6 +118,7 @@ class GroupList(QListView):
         self._typed: tuple[list[int], str] | None = None  # a name that is given once a click is over
         self._places: dict[int, tuple[GroupRow, int, Places]] = {}
         self._can_edit = True
+        self._last_place = 0  # of the current row
         self.field = NameField(self.viewport())
         self.setModel(model)
         self.setItemDelegate(RowDelegate(self))
@@ -257,8 +258,6 @@ class GroupList(QListView):
     def _near(self) -> int:
         """Where to go when the current row is gone: where it was."""
         return min(self._last_place, len(self.group_model.rows) - 1)
-
-    _last_place = 0
 
     def _hold(self, place: int, top: int | None, *, is_other: bool) -> None:
         """Scroll so that a row stands where the eye is; it may come nearer to the top by the rows that folded."""

@@ -104,19 +104,18 @@ class GroupModel(QAbstractListModel):
         super().__init__(parent)
         self.rows: tuple[GroupRow, ...] = ()
 
-    def fill(self, rows: Sequence[GroupRow]) -> bool:
-        """Show these rows. Gives True if rows came, went or changed places."""
+    def fill(self, rows: Sequence[GroupRow]) -> None:
+        """Show these rows."""
         before, self_rows = [one.id for one in self.rows], tuple(rows)
         if [one.id for one in self_rows] == before:
             changed = [place for place, one in enumerate(self_rows) if one != self.rows[place]]
             self.rows = self_rows
             for place in changed:
                 self.dataChanged.emit(self.index(place), self.index(place))
-            return False
+            return
         self.beginResetModel()
         self.rows = self_rows
         self.endResetModel()
-        return True
 
     def place_of(self, id: int | None) -> int | None:
         """Where a group stands."""

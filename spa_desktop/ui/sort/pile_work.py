@@ -60,7 +60,7 @@ class PileWork(QObject):
 
     changed = Signal()  # groups, names, what is learned
     advanced = Signal()  # loading or learning began, got on, or ended
-    loaded = Signal(int)  # so many photos came
+    loaded = Signal()  # photos came
     learned_now = Signal(object, object)  # Trained, and what was left out
     copied = Signal(object)  # Sorted
     said = Signal(str)  # a line that tells of no error
@@ -85,7 +85,8 @@ class PileWork(QObject):
         self.skipped: tuple[Skipped, ...] = ()
         self._missing: tuple[PhotoRef, ...] = ()  # of the last time, that cannot be had now: they stay kept
         self.progress: JobEvent | None = None
-        self.loading.handle = self.learning.handle = None
+        self.loading.forget()
+        self.learning.forget()
         self._waiting: list[Path] = []
         self._is_looked_for = False
         self._acts = 0
@@ -149,7 +150,7 @@ class PileWork(QObject):
             self.advanced.emit()
 
     def _on_loading_over(self) -> None:
-        self.loading.handle = None
+        self.loading.forget()
         self._tell()
         waiting, self._waiting = self._waiting, []
         if waiting:
@@ -161,7 +162,7 @@ class PileWork(QObject):
     def _on_ready(self, found: Sorting | None) -> None:
         if found is None:
             return
-        number, was_missing = len(self.photos), list[PhotoRef]()
+        was_missing = list[PhotoRef]()
         if self.pile is not None:
             found.pile.follow(self.pile)
             was_missing = [one for one in self._missing if one.sha256 not in found.pile.photos]  # not looked for now
@@ -178,7 +179,7 @@ class PileWork(QObject):
         if self._are_photos_new:
             self._save()
         self._tell()
-        self.loaded.emit(len(self.photos) - number)
+        self.loaded.emit()
 
     @Slot()
     def _look_up_learned(self) -> None:
@@ -415,16 +416,12 @@ class PileWork(QObject):
         self.learning.handle = self._context.run(
             self.tr("Learning what was named"),
             lambda bench, job: bench.learn_sorted(named, job, test_share=share),
-            over=self._on_learning_over,
+            over=self.learning.end,
             done=self._on_learned,
             failed=self._on_failed,
             cancelled=self._on_not_learned,
             event=self._on_event,
         )
-        self.advanced.emit()
-
-    def _on_learning_over(self) -> None:
-        self.learning.handle = None
         self.advanced.emit()
 
     def _on_learned(self, found: tuple[Trained, tuple[Skipped, ...]]) -> None:

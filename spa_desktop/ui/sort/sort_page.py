@@ -245,7 +245,7 @@ class SortPage(Page):
     def _load_searched(self, bench: Workbench, job: Job) -> tuple[list[str], PhotoSearch]:
         from spa_desktop.workbench.searching import search_of
 
-        return search_of(bench.store(job), list(self.work.photos.values()), job)
+        return search_of(bench.store(job), self.work.photos, job)
 
     def _unlike(self, *keys: str) -> float:
         """How far photos are from what is searched for; those that could not be searched are furthest."""
@@ -546,8 +546,8 @@ class SortPage(Page):
 
     # What comes of it
 
-    @Slot(int)
-    def _on_loaded(self, new: int) -> None:
+    @Slot()
+    def _on_loaded(self) -> None:
         self.words.forget()
         if self.words.words:
             self.words.look()

@@ -156,7 +156,9 @@ class AnswerModel(PhotoList):
 
     def sentence(self, answer: PhotoAnswer) -> str:
         """The answer in one sentence."""
-        answer = self.as_said(answer)
+        return self._sentence(self.as_said(answer))
+
+    def _sentence(self, answer: PhotoAnswer) -> str:
         if not answer.is_answered:
             return (answer.error or "").removeprefix(answer.path).strip() or self.tr("cannot be read")
         name = self.names.get(answer.class_ids[0], "")
@@ -185,7 +187,7 @@ class AnswerModel(PhotoList):
             best = zip(answer.class_ids[:_TIP_CLASSES], answer.probabilities, strict=False)
             lines = [f"{self.names.get(key, '')}  {percent(100 * share)}" for key, share in best]
         if answer.alone is not None:
-            lines.append(self.tr("Alone: {answer}").format(answer=self.sentence(answer.alone)))
+            lines.append(self.tr("Alone: {answer}").format(answer=self._sentence(answer.alone)))
         return answer.path, *lines, *filter(None, [answer.error])
 
 

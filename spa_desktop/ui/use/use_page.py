@@ -64,7 +64,7 @@ class UsePage(Page):
         self.work = FolderWork(context, self)
         self.output = AnswerOutput(context, self, self.banner)
         # Of which photos, and what they are searched and compared by.
-        self._searched: tuple[tuple[PhotoAnswer, ...], tuple[list[str], PhotoSearch]] | None = None
+        self._searched: tuple[list[str], tuple[list[str], PhotoSearch]] | None = None
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of what was learned when the run began
         self._alone: list[PhotoAnswer] = []  # of the run that is over
@@ -258,10 +258,9 @@ class UsePage(Page):
     def _load_searched(self, bench: Workbench, job: Job) -> tuple[list[str], PhotoSearch]:
         from spa_desktop.workbench.searching import file_search
 
-        photos, kept = self.model.all_photos, self._searched
-        if kept is None or kept[0] is not photos:
-            paths = [one.path for one in photos if one.is_answered]
-            kept = self._searched = photos, file_search(bench.store(job), paths, job)
+        paths, kept = [one.path for one in self.model.all_photos if one.is_answered], self._searched
+        if kept is None or kept[0] != paths:
+            kept = self._searched = paths, file_search(bench.store(job), paths, job)
         return kept[1]
 
     @Slot(object)

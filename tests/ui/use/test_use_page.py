@@ -155,6 +155,9 @@ def test_photos_that_help_each_other(page, many, qtbot, monkeypatch):
     assert changed.class_ids == alone[changed.path][::-1]
     assert page.model.look(changed).marks == ("Changed",)
     assert page.model.about(changed)[-1].startswith("Alone: red, ")
+    page.model.say(changed.path, "none")
+    assert page.model.about(changed)[-1].startswith("Alone: red, "), "what a person says is of the photo, not of that"
+    page.model.say(changed.path, None)
     assert len(page.model.all_photos) == len(alone)
     page.bar.reset()
     page.together.click()

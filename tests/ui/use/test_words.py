@@ -137,6 +137,21 @@ def test_the_most_useful_to_label_come_first_and_are_labelled_by_keys(page, pile
     )
 
 
+def test_other_answers_of_the_same_photos_need_no_other_search(page, pile, qtbot, monkeypatch):
+    from spa_desktop.workbench import searching
+
+    calls, real = [], searching.file_search
+    monkeypatch.setattr(searching, "file_search", lambda *args: calls.append(args[1]) or real(*args))
+    run(page, pile, qtbot)
+    page.bar.search.setText("sandy beach")
+    qtbot.waitUntil(lambda: page.words.words == "sandy beach")
+    page.model.replace([replace(one, known=0.5) for one in page.model.all_photos])
+    page.bar.search.forget()
+    page.bar.order.setCurrentIndex(page.bar.order.findData("useful"))
+    qtbot.waitUntil(lambda: bool(page._useful_ranks))
+    assert len(calls) == 1
+
+
 def test_words_that_are_looked_for_while_photos_change_are_looked_for_again(page, pile, qtbot, monkeypatch):
     run(page, pile, qtbot)
     gate, asked, real = threading.Event(), threading.Event(), PhotoSearch.find
