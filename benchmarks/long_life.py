@@ -1,4 +1,4 @@
-"""The window through a long day: ``python -m benchmarks.long_life --minutes 120``.
+"""The window through a long day: ``python -m benchmarks.long_life [FOLDERS OF CLASSES] --minutes 120``.
 
 Somebody makes projects, adds photos, has them described and learned, cancels, undoes, looks at pages and photos,
 points a camera (drawn frames, 25 a second) at things, changes theme and language, and closes the project again; what
@@ -7,6 +7,10 @@ open files, temporary files and widgets are counted. After the warm-up, a third 
 they are, memory and widgets (lists have rows) within 5 %. A timer notes how late the window's thread is all the while.
 
 Memory is what the process holds after a collection of garbage and after the C library gave back what it could.
+
+``--story`` tells one day instead, on the first hundred classes of folders with ``train/CLASS`` and ``test/CLASS``: the
+sample project, two tasks of fifty classes, results, explanations, a folder to name, a video, a pile to sort, three
+projects in turn. After each step it prints what the process holds, as it is: nothing is collected or given back for it.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +35,7 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
+from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
@@ -55,6 +60,28 @@ class Counted:
     temporary: int
     widgets: int
     kinds: Counter[str] = field(default_factory=Counter, repr=False)
+
+
+class Mallinfo(ctypes.Structure):
+    """What glibc's mallinfo2 gives."""
+
+    _names = ("arena", "ordblks", "smblks", "hblks", "hblkhd", "usmblks", "fsmblks", "uordblks", "fordblks", "keepcost")
+    _fields_ = tuple((name, ctypes.c_size_t) for name in _names)
+
+
+def held() -> str:
+    """What the process holds now, in MB: resident, its own, of files; of the C library's in use, and kept free."""
+    lines = Path("/proc/self/smaps_rollup").read_text().splitlines()[1:]
+    all_, own, files = (
+        next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))
+        for name in ("Rss", "Pss_Anon", "Pss_File")
+    )
+    mallinfo = ctypes.CDLL(None).mallinfo2
+    mallinfo.restype = Mallinfo
+    heap = mallinfo()
+    used, free = (heap.uordblks + heap.hblkhd) / 2**20, heap.fordblks / 2**20
+    threads = len(list(Path("/proc/self/task").iterdir()))
+    return f"{all_:5.0f} MB, own {own:5.0f}, files {files:4.0f}; heap {used:5.0f} in use, {free:5.0f} free; {threads} threads"
 
 
 class DrawnCamera(FrameSource):
@@ -97,6 +124,9 @@ class Life:
             (1, self.redo),
             (2, self.look_at_photos),
             (2, self.film),
+            (1, self.play_video),
+            (1, self.name_folder),
+            (1, self.sort_pile),
             (2, self.walk_pages),
             (1, self.describe),
             (1, self.delete_class),
@@ -208,6 +238,93 @@ class Life:
         page.stop()
         return True
 
+    def play_video(self) -> bool:
+        from tests.ui.live.films import write_film
+
+        if self.context.contents.learner is None:
+            return False
+        film = self.bench.folder / "film.avi"
+        if not film.exists():
+            write_film(film, [Image.open(path).convert("RGB").resize((640, 480)) for path in self.some(50)])
+        self.window.show_page("live")
+        page = self.window.page_of("live")
+        page.show_path(film)
+        breathe(4000)
+        page.stop()
+        return True
+
+    def name_folder(self) -> bool:
+        """Have photos of a folder named."""
+        if self.context.contents.learner is None:
+            return False
+        self.context.go_to("use", self.some(40))
+        return True
+
+    def sort_pile(self) -> bool:
+        """Photos without names."""
+        self.context.go_to("sort", self.some(40))
+        self.rest()
+        self.window.page_of("sort").work.drop_all()
+        return True
+
+    def some(self, count: int) -> list[Path]:
+        """So many photos, those that come in turn."""
+        every = [path for folder in self.photos.values() for path in sorted(folder.rglob("*.jpg"))]
+        return self.chance.sample(every, min(count, len(every)))
+
+    def story(self) -> None:
+        """One day, and what is held after each step."""
+        names = sorted(self.photos)[:100]
+        path = self.bench.folder / "projects" / "A.spa"
+        path.parent.mkdir()
+        self.tell("start")
+        self.window.sample.open()
+        self.tell("sample project")
+        self.context.create_project(path)
+        self.bench.wait(lambda: self.context.contents is not None and self.context.contents.path == path)
+        half = len(names) // 2
+        for task, some in (("First", names[:half]), ("Second", names[half:])):
+            folders = [self.photos[name] for name in some]
+            self.window.show_page("classes")
+            self.run("Adding photos", lambda bench, job, f=folders, t=task: bench.add(f, job, task=t))
+            self.tell(f"{len(some)} classes are added: {task}")
+            self.describe()
+            self.tell("described")
+            self.train()
+            self.tell("trained")
+            self.window.show_page("results")
+            self.tell("results")
+            self.look_at_photos()
+            self.tell("5 explained")
+        self.context.go_to("use", self.some(300))
+        self.tell("300 photos are named")
+        self.play_video()
+        self.film()
+        self.tell("video and camera")
+        self.context.go_to("sort", self.some(200))
+        self.tell("200 photos are sorted")
+        self.walk_pages()
+        self.tell("all pages")
+        for turn in range(3):
+            for other in (self.bench.folder / "projects" / "B.spa", path, None):
+                if other is None:
+                    self.window.sample.open()
+                elif other.exists():
+                    self.context.open_project(other)
+                else:
+                    self.context.create_project(other)
+                self.rest()
+                if self.context.contents.learner is not None:
+                    self.look_at_photos()
+            self.tell(f"three projects, turn {turn + 1}")
+        self.context.close_project()
+        self.tell("start page")
+
+    def tell(self, step: str) -> None:
+        self.rest()
+        breathe(1500)
+        print(f"{time.monotonic() - self.begun:5.0f} s  {step:30} {held()}", flush=True)
+
     def walk_pages(self) -> bool:
         for name in self.chance.sample(_PAGES, len(_PAGES)):
             self.window.show_page(name)
@@ -265,9 +382,15 @@ class Life:
         )
 
 
-def photo_folders(folder: Path, *, is_tiny: bool) -> dict[str, Path]:
+def photo_folders(folder: Path, *, is_tiny: bool, sets: Sequence[Path] = ()) -> dict[str, Path]:
     """A folder for each class, with photos to learn from and to test on."""
     found: dict[str, Path] = {}
+    for one in sets:
+        for photos in (*one.glob("train/*"), *one.glob("test/*")):
+            shutil.copytree(photos, folder / photos.name / photos.parent.name / photos.name)
+            found[photos.name] = folder / photos.name
+    if found:
+        return found
     if is_tiny:
         from tests.workbench.tiny import LOOKS, draw_classes
 
@@ -314,25 +437,37 @@ def verdicts(counts: list[Counted], late: list[float]) -> list[tuple[str, str, s
 
 
 def live(
-    minutes: float, seed: int, steps: int, *, is_tiny: bool, projects: int = 3
+    minutes: float,
+    seed: int,
+    steps: int,
+    *,
+    is_tiny: bool,
+    projects: int = 3,
+    sets: Sequence[Path] = (),
+    is_story: bool,
 ) -> tuple[list[tuple[str, str, str, str]], Life]:
     """A life of so many minutes, and so many projects at least, in folders of its own."""
     with tempfile.TemporaryDirectory(prefix="spa-desktop-life-") as own:
         folder, temporary = Path(own), Path(own, "temporary")
         temporary.mkdir()
         os.environ["TMPDIR"] = tempfile.tempdir = str(temporary)
-        for kind in ("CACHE", "DATA", "CONFIG", "STATE"):
-            os.environ[f"SPA_DESKTOP_{kind}_DIR"] = str(folder / kind.lower())
+        for kind in ("CACHE", "DATA", "CONFIG", "STATE"):  # a cache that is filled is taken, for a quick look
+            if kind != "CACHE" or "SPA_DESKTOP_CACHE_DIR" not in os.environ:
+                os.environ[f"SPA_DESKTOP_{kind}_DIR"] = str(folder / kind.lower())
         if is_tiny:
             from spa_desktop.encoders import backbones
             from tests.workbench.tiny import load_tiny
 
             backbones.load_encoder = load_tiny()
-        life = Life(Bench(folder), photo_folders(folder / "photos", is_tiny=is_tiny), temporary, seed)
+        life = Life(Bench(folder), photo_folders(folder / "photos", is_tiny=is_tiny, sets=sets), temporary, seed)
         del life.bench.window  # it is made anew with another language, and nobody must keep the old one
         life.context.settings.update(appearance="light", language="en", projects_folder=str(folder))
         counts: list[Counted] = []
         life.bench.metronome.start()
+        if is_story:
+            life.story()
+            counts.append(life.count())
+            minutes = projects = 0
         while time.monotonic() - life.begun < 60 * minutes or len(counts) < projects:
             life.project(steps)
             ticks = life.bench.metronome.stop()
@@ -352,12 +487,23 @@ def live(
 def main() -> None:
     """Live, and print what came of it. Ends with 1 if something was left behind."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "sets", type=Path, nargs="*", help="folders with train/CLASS and test/CLASS; drawn photos without"
+    )
+    parser.add_argument("--story", action="store_true", help="one day, step by step, and what is held after each")
     parser.add_argument("--minutes", type=float, default=120, help="how long (120); 30 for a short life")
     parser.add_argument("--steps", type=int, default=12, help="things done with each project (12)")
     parser.add_argument("--seed", type=int, default=1, help="what comes next (1)")
     parser.add_argument("--tiny", action="store_true", help="with an encoder of nothing: more happens in the time")
     arguments = parser.parse_args()
-    lines, life = live(arguments.minutes, arguments.seed, arguments.steps, is_tiny=arguments.tiny)
+    lines, life = live(
+        arguments.minutes,
+        arguments.seed,
+        arguments.steps,
+        is_tiny=arguments.tiny,
+        sets=arguments.sets,
+        is_story=arguments.story,
+    )
     print(markdown(("what", "measured", "goal", "met"), lines))
     print("\n" + ", ".join(f"{count} x {name}" for name, count in life.done.most_common()))
     if any(met == "no" for name, _, _, met in lines if name != "ticks"):

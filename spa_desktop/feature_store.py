@@ -9,11 +9,11 @@ is float32, and the same numbers whether it comes from the encoder or from the c
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, SeenPhoto, Stage
@@ -71,12 +71,29 @@ def read_refs(paths: Sequence[str], job: Job) -> Iterator[tuple[str, PhotoRef | 
         job.advance(detail=Path(path).name)
 
 
-@lru_cache(maxsize=2)
-def loaded_encoder(backbone: str, device: str) -> ClipEncoder:
-    """Loaded once, whoever asks: copies of a classifier, as cross-validation makes them, share it."""
-    from spa_desktop.encoders.backbones import load_encoder
+_MOST_LOADED = 2
+_loading = threading.Lock()
+_loaded: dict[tuple[object, str, str], ClipEncoder] = {}  # the latest last
 
-    return load_encoder(backbone, device=device)
+
+def loaded_encoder(backbone: str, device: str, **settings: Any) -> ClipEncoder:
+    """Loaded once, whoever asks: projects that are opened one after the other share it, and copies of a classifier.
+
+    Args:
+        backbone: as for :func:`~spa_desktop.encoders.backbones.load_encoder`.
+        device: where to run.
+        settings: of the first who asks: what else that function takes.
+    """
+    from spa_desktop.encoders import backbones
+    from spa_desktop.encoders.device import choose_device
+
+    key = backbones.load_encoder, backbone, str(choose_device(device))
+    with _loading:
+        encoder = _loaded.pop(key, None) or backbones.load_encoder(backbone, device=device, **settings)
+        _loaded[key] = encoder
+        if len(_loaded) > _MOST_LOADED:
+            del _loaded[next(iter(_loaded))]
+        return encoder
 
 
 class MemoryCache:

@@ -7,7 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import checked_name
 from spa_desktop.encoders.device import choose_device
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.feature_store import PhotoRef, loaded_encoder
+from spa_desktop.feature_store import PhotoRef
 from spa_desktop.project import Project
 from spa_desktop.spa.learner_format import read_notes
 from spa_desktop.workbench import Workbench
@@ -35,13 +35,11 @@ ALL = [look for task in TASKS for look in task]
 
 
 @pytest.fixture(autouse=True)
-def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[list[TinyEncoder]]:
+def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[TinyEncoder]:
     made: list[TinyEncoder] = []
     monkeypatch.setattr(backbones, "load_encoder", load_tiny(made))
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
-    loaded_encoder.cache_clear()
-    yield made
-    loaded_encoder.cache_clear()
+    return made
 
 
 @pytest.fixture
@@ -65,7 +63,6 @@ def taught_once(tmp_path_factory: pytest.TempPathFactory) -> SpaClassifier:
     made, photos = SpaClassifier(progress=False, cache=False), draw_classes(tmp_path_factory.mktemp("taught"), ALL)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(backbones, "load_encoder", load_tiny())
-        loaded_encoder.cache_clear()  # of other files, which are made before the fixture that does it
         for task in TASKS:
             made.partial_fit(*data(photos, task))
     return made.set_params(cache=True)

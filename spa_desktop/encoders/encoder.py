@@ -149,10 +149,12 @@ class ClipEncoder:
         self.context_length, self.tokens = towers.context_length, towers.tokens
         self._transform = towers.transform
         self.input_size = self._transform.input_size
-        self._vision, self._language, self._move_towers = towers.vision, towers.language, towers.move
-        self._runner = BatchRunner(torch.device("cpu"), self._move, on_message)
+        self._vision, self._language = towers.vision, towers.language
+        # It holds no method of this encoder: a cycle would keep the weights until the next collection of garbage.
+        self._runner = BatchRunner(torch.device("cpu"), towers.move, on_message)
         self._probe()
-        self._move(device or torch.device("cpu"))
+        self._runner.device = device or torch.device("cpu")
+        towers.move(self._runner.device)
 
     @property
     def device(self) -> torch.device:
@@ -252,7 +254,3 @@ class ClipEncoder:
         read = torch.eye(self.width) if self._vision.projection is None else self._vision.projection
         self.image_projection = pad(read, (0, 0, 0, self.width - len(read)))
         self.dim = self.image_projection.shape[1]
-
-    def _move(self, device: torch.device) -> None:
-        self._runner.device = device
-        self._move_towers(device)

@@ -6,7 +6,7 @@ Nothing here needs timm, open_clip or transformers, whose import takes longer th
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -40,19 +40,20 @@ class Graph:
     :mod:`spa_desktop.encoders.photo_stream`) computes alone here too.
     """
 
-    def __init__(self, content: bytes, weights: Mapping[str, np.ndarray], *, keeps_memory: bool) -> None:
+    def __init__(self, content: bytes, weights: Callable[[], Mapping[str, Tensor]], *, keeps_memory: bool) -> None:
         """Make ready.
 
         Args:
             content: of the file of the graph.
-            weights: float32, contiguous, under the names that the graph has for them.
+            weights: gives them, float32, under the names that the graph has for them. It is asked for each number of
+                threads anew: the runtime makes its own copy, and ours would be as large again.
             keeps_memory: True keeps what the largest inputs needed for the next: quicker by an eighth where many
                 photos follow each other, as new memory has to be zeroed. For inputs whose size is bounded.
 
         Raises:
             Exception: whatever the runtime has to say against it; its errors have no base of their own.
         """
-        self._content, self._weights, self._keeps_memory = content, dict(weights), keeps_memory
+        self._content, self._weights, self._keeps_memory = content, weights, keeps_memory
         self._threads = torch.get_num_threads()
         self._lock = threading.Lock()
         self._sessions: dict[int, onnxruntime.InferenceSession] = {}
@@ -87,10 +88,9 @@ class Graph:
         options.enable_cpu_mem_arena = self._keeps_memory
         # Threads that spin while they wait gain a twentieth, and take the cores from everything else.
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        values = [
-            onnxruntime.OrtValue.ortvalue_from_numpy_with_onnx_type(array, _FLOAT) for array in self._weights.values()
-        ]
-        options.add_external_initializers(list(self._weights), values)
+        arrays = {key: tensor.contiguous().numpy() for key, tensor in self._weights().items()}
+        values = [onnxruntime.OrtValue.ortvalue_from_numpy_with_onnx_type(array, _FLOAT) for array in arrays.values()]
+        options.add_external_initializers(list(arrays), values)
         return onnxruntime.InferenceSession(self._content, options, providers=["CPUExecutionProvider"])
 
 
@@ -120,12 +120,15 @@ def runtime_towers() -> Towers:
     config = lite_files.read_config()
     projections = lite_files.read_projections(config)
     folder = lite_files.text_folder()
-    # The graph ends in an affine map. Here it hands the states on as they are, and the head maps them.
     dim, states = projections["image_projection"].shape[1], len(projections["text_mean"])
-    text = lite_files.text_weights(folder) | {TEXT_PROJECTION: torch.eye(states, dim), TEXT_BIAS: torch.zeros(dim)}
+
+    def text() -> dict[str, Tensor]:
+        # The graph ends in an affine map. Here it hands the states on as they are, and the head maps them.
+        return lite_files.text_weights(folder) | {TEXT_PROJECTION: torch.eye(states, dim), TEXT_BIAS: torch.zeros(dim)}
+
     return Towers(
         image_tower(projections["image_projection"]),
-        TextGraph(_graph(_content(TEXT_GRAPH), text, keeps_memory=False), KernelHead(projections)),
+        TextGraph(Graph(_content(TEXT_GRAPH), text, keeps_memory=False), KernelHead(projections)),
         WordPieces(folder / "tokenizer.json", lite_files.CONTEXT_LENGTH),
         PhotoTransform(lite_files.TRANSFORM),
         str(config["fingerprint"]),
@@ -142,7 +145,7 @@ def image_tower(projection: Tensor) -> VisionGraph:
         InputError: if a file is missing or has another checksum than pinned.
         Exception: whatever ONNX Runtime has to say.
     """
-    return VisionGraph(_graph(vision_content(), vision_graph_weights(), keeps_memory=True), projection)
+    return VisionGraph(Graph(vision_content(), vision_graph_weights, keeps_memory=True), projection)
 
 
 class VisionGraph:
@@ -187,11 +190,6 @@ class TextGraph:
         states = places.new_zeros(*ids.shape, places.shape[1])
         states[is_text] = places[len(ids) :]
         return places[: len(ids)], states
-
-
-def _graph(content: bytes, weights: dict[str, Tensor], *, keeps_memory: bool) -> Graph:
-    arrays = {key: tensor.contiguous().numpy() for key, tensor in weights.items()}
-    return Graph(content, arrays, keeps_memory=keeps_memory)
 
 
 def _content(name: str) -> bytes:

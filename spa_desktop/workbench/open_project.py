@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from spa_desktop.descriptions.consent import allow_checkpoint, is_allowed
 from spa_desktop.errors import InputError
-from spa_desktop.feature_store import FeatureStore, PhotoRef
+from spa_desktop.feature_store import FeatureStore, PhotoRef, loaded_encoder
 from spa_desktop.jobs import Job, SeenPhoto, Stage
 from spa_desktop.project import FeatureCache, Project, Transaction
 from spa_desktop.project.documents import Json
@@ -149,21 +149,12 @@ class OpenProject:
         Raises:
             InputError: if its weights are not those that the project was made with.
         """
-        from spa_desktop.encoders.backbones import load_encoder
-
         job = job or Job()
         with self._lock:
             if self._encoder is None:
                 job.stage(Stage.LOAD)
                 meta = self.project.meta
-                encoder = load_encoder(
-                    meta.backbone,
-                    device=self._device,
-                    consent=self._download_consent,
-                    allow_file=self._may_read,
-                    on_progress=download_progress(job),
-                    on_message=job.message,
-                )
+                encoder = self._load_encoder(meta.backbone, job)
                 if meta.fingerprint and meta.fingerprint != encoder.fingerprint:
                     raise InputError(
                         f"{self.project.path} was made with other weights of {meta.backbone} than those here, or an "
@@ -171,6 +162,20 @@ class OpenProject:
                     )
                 self._encoder = encoder
             return self._encoder
+
+    def _load_encoder(self, backbone: str, job: Job) -> ClipEncoder:
+        if backbone == DEFAULT_BACKBONE:  # which asks for nothing: all projects share it
+            return loaded_encoder(backbone, self._device, on_message=job.message)
+        from spa_desktop.encoders.backbones import load_encoder
+
+        return load_encoder(
+            backbone,
+            device=self._device,
+            consent=self._download_consent,
+            allow_file=self._may_read,
+            on_progress=download_progress(job),
+            on_message=job.message,
+        )
 
     def writer(self, provider: str, options: WriterOptions | None = None, job: Job | None = None) -> Writer:
         """Who describes, by :func:`writer_for`. The offline writer is kept, with what it found out of classes."""

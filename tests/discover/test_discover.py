@@ -1,6 +1,5 @@
 """`spa_desktop.discover`: photos of things come as groups of one kind, beside what is known; what is refused."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ import spa_desktop
 from spa_desktop.demo import DemoSet
 from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError
-from spa_desktop.feature_store import loaded_encoder
 from spa_desktop.given_photos import BadInput
 from tests.workbench.tiny import draw_photo, load_tiny
 
@@ -37,12 +35,9 @@ def test_things_of_one_kind_come_together_and_beside_what_is_known(demo_set: Dem
 
 
 @pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(backbones, "load_encoder", load_tiny())
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
-    loaded_encoder.cache_clear()
-    yield
-    loaded_encoder.cache_clear()
 
 
 def test_photos_come_back_as_they_were_given(tiny, tmp_path):

@@ -1,14 +1,17 @@
 """spa-lite in ONNX Runtime says what it says in torch, and torch steps in where the runtime does not work."""
 
+import gc
 import hashlib
 import importlib
 import itertools
 import re
 import subprocess
 import sys
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch.nn.functional import cosine_similarity
@@ -16,6 +19,7 @@ from torch.nn.functional import cosine_similarity
 from spa_desktop.encoders import lite_files as files
 from spa_desktop.encoders import lite_onnx, lite_torch
 from spa_desktop.encoders.backbones import load_lite
+from spa_desktop.encoders.encoder import ClipEncoder, Towers
 from spa_desktop.encoders.photo_stream import encode_views, in_streams, open_inputs
 from spa_desktop.errors import InputError
 
@@ -128,8 +132,36 @@ def test_a_stream_computes_in_its_own_thread(lite, photos):
     assert counts == {1: 1, 2: 2}
 
 
+def test_no_weights_are_held_beside_those_of_the_runtime(photos):
+    given: list[torch.Tensor] = []
+
+    def weights():
+        made = {key: tensor.clone() for key, tensor in lite_onnx.vision_graph_weights().items()}
+        given.extend(made.values())
+        return made
+
+    graph, images = lite_onnx.Graph(lite_onnx.vision_content(), weights, keeps_memory=True), photos[0][:1].numpy()
+    before = graph(images)
+    torch._foreach_mul_(given, torch.nan)  # as memory that is another's by now
+    assert all(map(np.array_equal, before, graph(images)))
+    held = [weakref.ref(tensor) for tensor in given]
+    given.clear()
+    assert not [one for one in held if one() is not None]
+
+
+def test_an_encoder_goes_with_its_last_user(lite):
+    """At once: the window collects garbage seldom, and what it has frozen by then never."""
+    towers = Towers(lite._vision, lite._language, lite.tokens, lite._transform, "print", 256, 1.0)
+    gc.disable()
+    try:
+        held = weakref.ref(ClipEncoder(towers, name="short-lived"))
+        assert held() is None
+    finally:
+        gc.enable()
+
+
 def files_graph():
-    return lite_onnx._graph(lite_onnx.vision_content(), lite_onnx.vision_graph_weights(), keeps_memory=True)
+    return lite_onnx.Graph(lite_onnx.vision_content(), lite_onnx.vision_graph_weights, keeps_memory=True)
 
 
 @pytest.mark.parametrize(("threads", "pieces"), [(2, [4, 4, 2]), (1, [1] * 10)])

@@ -40,6 +40,7 @@ def test_it_is_trained_and_whole_and_made_once(tiny, drawn):
         assert len(bench.project.evaluations()) == 2
         assert bench.check().is_valid
         assert all(photo.path.startswith(str(path.parent / "photos")) for photo in bench.project.photos())
+        assert [bench.encoder()] == tiny, "the project takes the backbone that made it"
     assert sorted(one.name for one in path.parent.iterdir() if not one.name.startswith(".")) == [path.name, "photos"]
     made, encoded = path.read_bytes(), tiny[-1].encoded
     assert make_sample(Job()) == path
