@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -208,19 +209,24 @@ class Recognition:
 
     Attributes:
         top: the most probable classes, best first.
-        explanation: of the best class against the second.
-        milliseconds: from the photo in memory to the answer.
+        explain: gives the explanation of the best class against the second.
+        milliseconds: from the photo in memory to the answer, without the explanation.
         familiarity: how like one class that was learned the photo is: see :mod:`spa_desktop.spa.familiarity`.
         threshold: below it a photo belongs to none of the classes; None where what was learned does not tell.
         known: 0 to 1, does the photo belong to any class, 0.5 at the threshold; None where that is.
     """
 
     top: tuple[Answer, ...]
-    explanation: Explanation
+    explain: Callable[[], Explanation] = field(repr=False, compare=False)
     milliseconds: float
     familiarity: float = 1.0
     threshold: float | None = None
     known: float | None = None
+
+    @cached_property
+    def explanation(self) -> Explanation:
+        """Of the best class against the second: made when it is first asked for, as most answers are not explained."""
+        return self.explain()
 
     @property
     def is_known(self) -> bool:
@@ -413,7 +419,7 @@ class Recognizer:
         ]
 
     def recognize(self, photo: Image.Image | Seen, *, top: int = 5) -> Recognition:
-        """The most probable classes of an upright RGB photo, or of one that was seen before, and why the first is."""
+        """The most probable classes of an upright RGB photo, or of one that was seen before."""
         return self.recognize_and_explain(photo, top=top)[0]
 
     def explain(self, photo: Image.Image | Seen, class_id: int, against_id: int | None = None) -> Explanation:
@@ -465,11 +471,10 @@ class Recognizer:
             )
             return self._placed(made, found, seen)
 
-        first = explanation(answers[0].class_id, None)
         familiarity, scale = float(scored.familiarity[0]), self._learner.known_scale(self._kept)
         recognition = Recognition(
             answers,
-            first,
+            partial(explanation, answers[0].class_id, None),
             seen.milliseconds + _milliseconds_since(started),
             familiarity,
             None if scale is None else scale.threshold,

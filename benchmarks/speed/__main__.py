@@ -22,10 +22,10 @@ from benchmarks.speed.live import live_lines
 from benchmarks.speed.table import HEADINGS, Line, markdown
 from benchmarks.speed.transport import transport_line
 from spa_desktop.bench.bench_run import write_json
-from spa_desktop.bench.encoded import SUFFIXES
 from spa_desktop.demo import draw_demo
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.device import choose_device
+from spa_desktop.project.folders import PHOTO_SUFFIXES
 
 PARTS = ("encoding", "transport", "live", "learning", "growth")
 
@@ -66,7 +66,7 @@ def measure(parts: Sequence[str], files: list[Path], *, quick: bool, out: Path |
         learner = None
         for classes in (10, 100, 1000):
             learner = grown(learner, classes, encoder)
-            if "live" in parts and classes > 10:
+            if "live" in parts:
                 lines += live_lines(encoder, learner, files[0], 6 * turns)
             if "learning" in parts and classes == 100:
                 lines.append(learning_line(encoder, learner, files, rounds=1 if quick else 3))
@@ -88,7 +88,7 @@ def _photos(folder: Path | None, own: Path) -> list[Path]:
     if folder is None:
         draw_demo(own)
         folder = own
-    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES)
+    found = sorted(path for path in folder.rglob("*") if path.suffix.lower() in PHOTO_SUFFIXES)
     if not found:
         raise SystemExit(f"No photo in {folder}")
     # Spread over all classes.

@@ -4,47 +4,42 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
+
 from benchmarks.speed.table import Line
-from benchmarks.speed.timing import Ratio, milliseconds, take_turns
+from benchmarks.speed.timing import Ratio, Times, milliseconds, take_turns
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.recognizer import KnownClass, Recognizer
 from spa_desktop.spa.learner import SpaLearner
 
-REACH = {100: 1.10, 1000: 1.25}
+# By number of classes: without the heat map, and with it.
+REACH = {10: (1.25, 1.6), 100: (1.35, 1.7), 1000: (1.5, 1.9)}
 
 
 def live_lines(encoder: ClipEncoder, learner: SpaLearner, photo: Path, rounds: int) -> list[Line]:
-    """The app's own recogniser, one view, on a photo as a camera gives it; and the same from the encoder's input on."""
+    """The app's own recogniser, one view, on a photo as a camera gives it, with one thread and with all."""
     recognizer = Recognizer(encoder, learner, {int(key): KnownClass(key) for key in learner.keys}, views=1)
     image = recognizer.open(photo)
     ready = encoder.preprocess(image)[None]
+    count, every = len(learner.keys), torch.get_num_threads()
+    lines = []
+    for threads in dict.fromkeys((1, every)):
+        torch.set_num_threads(threads)
+        spent = take_turns(
+            rounds,
+            warm_up=3,
+            forward=lambda: encoder.encode_images(ready),
+            plain=lambda: recognizer.recognize(recognizer.see(image)),
+            mapped=lambda: recognizer.recognize(recognizer.see(image, closely=True)).explanation,
+        )
+        for what, name, reach in zip(("without", "with"), ("plain", "mapped"), REACH[count], strict=True):
+            label = f"live, photo to answer, {count:,} classes, {what} the heat map, threads: {threads}"
+            lines.append(_line(label, spent[name], spent["forward"], reach))
+    torch.set_num_threads(every)
+    return lines
 
-    def scored() -> None:
-        features = encoder.encode_images(ready)
-        learner.scores(features.pooled[:, None], encoder.project(features.patches)[:, None])
 
-    spent = take_turns(
-        rounds,
-        warm_up=3,
-        forward=lambda: encoder.encode_images(ready),
-        answer=lambda: recognizer.recognize(image),
-        scored=scored,
-    )
-    count = len(learner.keys)
-    limit = f"encoder forward alone, {milliseconds(spent['forward']):.1f} ms"
-    return [
-        Line(
-            f"live: photo to answer, {count:,} classes",
-            Ratio.of(spent["answer"], spent["forward"]),
-            limit,
-            REACH[count],
-            note=f"{milliseconds(spent['answer']):.1f} ms, with the photo's resizing and the patches to show",
-        ),
-        Line(
-            f"of this, encoder's input to scores, {count:,} classes",
-            Ratio.of(spent["scored"], spent["forward"]),
-            limit,
-            REACH[count],
-            note=f"{milliseconds(spent['scored']):.1f} ms",
-        ),
-    ]
+def _line(what: str, spent: Times, forward: Times, reach: float) -> Line:
+    limit = f"encoder forward alone, {milliseconds(forward):.1f} ms"
+    note, processor = f"{milliseconds(spent):.1f} ms", Ratio.of(spent.processor, forward.processor)
+    return Line(what, Ratio.of(spent, forward), limit, reach, note=note, processor=processor)

@@ -18,6 +18,7 @@ class Line:
         ratio: to the limit, or from it: see `is_speedup`.
         limit: what stands beside it, with its own figure.
         reach: the bound of the ratio.
+        processor: the same ratio in processor time.
         is_speedup: True if the ratio should be at least `reach`, False if at most.
         note: how it was measured, where that needs a word.
     """
@@ -28,24 +29,24 @@ class Line:
     reach: float
     is_speedup: bool = False
     note: str = ""
+    processor: Ratio | None = None
 
     @property
     def is_met(self) -> bool:
         return self.ratio.median >= self.reach if self.is_speedup else self.ratio.median <= self.reach
 
     def cells(self) -> tuple[str, ...]:
-        digits = 0 if self.ratio.median >= 20 else 2
-        low, median, high = (f"{value:.{digits}f}" for value in (self.ratio.low, self.ratio.median, self.ratio.high))
         times = " times faster" if self.is_speedup else ""
         bound = f"at least {self.reach:g}" if self.is_speedup else f"at most {self.reach:.2f}"
         what = f"{self.what} ({self.note})" if self.note else self.what
-        return what, self.limit, f"{median}{times} ({low} to {high})", bound, "yes" if self.is_met else "no"
+        processor = "" if self.processor is None else f"{self.processor}{times}"
+        return what, self.limit, f"{self.ratio}{times}", processor, bound, "yes" if self.is_met else "no"
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "is_met": self.is_met}
 
 
-HEADINGS = ("what", "limit beside it", "ratio: median (quartiles)", "reach", "met")
+HEADINGS = ("what", "limit beside it", "ratio: median (quartiles)", "in processor time", "reach", "met")
 
 
 def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,15 +1,26 @@
-"""Ratios measured within one run: candidates take turns, so that a busy machine slows all alike."""
+"""Ratios measured within one run: candidates take turns, so that a busy machine slows all alike.
+
+Processor time, of all threads of this process, stands beside the time on the wall: other programs hardly change it.
+"""
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 
 Timed = Callable[[], object]
+
+
+class Times(list[float]):
+    """Seconds of each turn on the wall, and, as `processor`, those that the threads of this process computed."""
+
+    def __init__(self, wall: Iterable[float] = (), processor: Iterable[float] = ()) -> None:
+        super().__init__(wall)
+        self.processor = list(processor)
 
 
 @dataclass(frozen=True)
@@ -35,22 +46,28 @@ class Ratio:
         low, median, high = statistics.quantiles(ratios, n=4, method="inclusive")
         return cls(median, low, high)
 
+    def __str__(self) -> str:
+        digits = 0 if self.median >= 20 else 2
+        low, median, high = (f"{value:.{digits}f}" for value in (self.low, self.median, self.high))
+        return f"{median} ({low} to {high})"
+
     def scaled(self, factor: float) -> Ratio:
         """The ratio where `above` stands for `factor` times what was timed."""
         return Ratio(factor * self.median, factor * self.low, factor * self.high)
 
 
-def take_turns(rounds: int, *, warm_up: int = 1, **candidates: Timed) -> dict[str, list[float]]:
+def take_turns(rounds: int, *, warm_up: int = 1, **candidates: Timed) -> dict[str, Times]:
     """Seconds of each candidate in each of `rounds` turns, after some that do not count."""
-    spent: dict[str, list[float]] = {name: [] for name in candidates}
+    spent = {name: Times() for name in candidates}
     for turn in range(warm_up + rounds):
         for name, function in candidates.items():
             _finish()
-            started = time.perf_counter()
+            started, computed = time.perf_counter(), time.process_time()
             function()
             _finish()
             if turn >= warm_up:
                 spent[name].append(time.perf_counter() - started)
+                spent[name].processor.append(time.process_time() - computed)
     return spent
 
 

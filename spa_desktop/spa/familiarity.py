@@ -114,7 +114,6 @@ class WholePhoto:
         self.gaussians = [memory.globals, memory.textures] if uses_both else [memory.globals]
         self.shared = [SharedGaussian.fit(one, config.global_shrinkage) for one in self.gaussians]
         self.width = sum(one.width for one in self.gaussians)
-        self._lengths = [one.means.square().sum(dim=-1) for one in self.shared]
 
     def features(self, pooled: Tensor) -> list[Tensor]:
         """Of pooled features ``(..., W + T)`` what each of the Gaussians reads: ``(..., W_i)``."""
@@ -127,7 +126,8 @@ class WholePhoto:
     def seen(self, white: Sequence[Tensor]) -> tuple[list[Tensor], Tensor]:
         """Evidence and squared distances of whitened features ``(n, V, W_i)``, as :meth:`evidence` has them."""
         dots = [rows @ one.means.T for one, rows in zip(self.shared, white, strict=True)]
-        return self.evidence(dots, self._lengths, torch.stack([rows.square().sum(dim=-1) for rows in white]).sum(dim=0))
+        length = torch.stack([rows.square().sum(dim=-1) for rows in white]).sum(dim=0)
+        return self.evidence(dots, [one.lengths for one in self.shared], length)
 
     def evidence(
         self, dots: Sequence[Tensor], class_lengths: Sequence[Tensor], length: Tensor

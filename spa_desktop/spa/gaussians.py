@@ -26,6 +26,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -92,6 +93,8 @@ _OWN_AT = 20.0
 # More than rounding to half precision takes from a variance, in units of the mean one: it was 0.005 at the most.
 _ROUNDING = 0.02
 _HALVINGS = 6
+# Bands of columns that features are whitened in.
+_BANDS = 4
 
 
 def gaussian_space(pooled: Tensor, *, rectified: bool) -> Tensor:
@@ -366,7 +369,7 @@ class SharedGaussian:
 
     Attributes:
         centre: m ``(W,)``, the mean of the class means.
-        whitening: ``(W, W)``: ``(x - m) @ whitening`` has the identity for covariance.
+        whitening: ``(W, W)``, upper triangular: ``(x - m) @ whitening`` has the identity for covariance.
         root: ``(W, W)``, the lower Cholesky factor of the covariance.
         means: ``(C, W)``, the class means, whitened.
         gap: half the mean squared Mahalanobis distance between two class means, which is what a feature at one mean
@@ -401,9 +404,17 @@ class SharedGaussian:
         """The mean variance of a feature."""
         return float(self.root.square().sum()) / len(self.root)
 
+    @cached_property
+    def lengths(self) -> Tensor:
+        """Squared lengths ``(C,)`` of the whitened class means."""
+        return self.means.square().sum(dim=-1)
+
     def whiten(self, features: Tensor) -> Tensor:
         """Features ``(..., W)`` seen from the centre in units of the covariance."""
-        return (features - self.centre) @ self.whitening
+        seen, ends = features - self.centre, [len(self.centre) * part // _BANDS for part in range(_BANDS + 1)]
+        # Below its diagonal the whitening is zero, and a single photo costs what is read of it.
+        bands = [seen[..., :end] @ self.whitening[:end, start:end] for start, end in pairwise(ends)]
+        return torch.cat(bands, dim=-1)
 
     def log_density(self, white: Tensor) -> Tensor:
         r"""Log-densities ``(..., C)`` of whitened features ``(..., W)``, up to a term that all classes share.
@@ -413,7 +424,7 @@ class SharedGaussian:
 
         with a the whitened feature and :math:`b_c` the whitened class mean.
         """
-        return white @ self.means.T - self.means.square().sum(dim=-1) / 2
+        return white @ self.means.T - self.lengths / 2
 
     def as_linear(self) -> tuple[Tensor, Tensor]:
         """The same log-densities of features that were not whitened: ``x @ weight + bias``, ``(W, C)`` and ``(C,)``.
@@ -421,7 +432,7 @@ class SharedGaussian:
         For many features and few classes this is less work than to whiten them.
         """
         weight = self.whitening @ self.means.T
-        return weight, -self.centre @ weight - self.means.square().sum(dim=-1) / 2
+        return weight, -self.centre @ weight - self.lengths / 2
 
 
 def _mean_gap(means: Tensor) -> float:

@@ -66,7 +66,7 @@ def by_gaussians(
     gaussians = [gaussian for gaussian, _ in parts]
     white = [gaussian.whiten(features) for gaussian, features in parts]
     length = torch.stack([one.square().sum(dim=-1) for one in white]).sum(dim=0)
-    class_length = torch.stack([one.means[[first, second]].square().sum(dim=-1) for one in gaussians]).sum(dim=0)
+    class_length = torch.stack([one.lengths[[first, second]] for one in gaussians]).sum(dim=0)
     unit = (length[:, None] * class_length).clamp_min(1e-24).rsqrt()
     slope = (unit + density_share / sum(one.gap for one in gaussians))[..., None]
     # What Gaussians read of a feature for the two classes: the whitening times the whitened class means.

@@ -221,7 +221,10 @@ _Question = tuple[QImage, bool]
 def _recognize(recognizer: Recognizer, question: _Question) -> Recognition:
     """For worker threads."""
     frame, closely = question
-    return recognizer.recognize(recognizer.see(to_pillow(frame), closely=closely))
+    found = recognizer.recognize(recognizer.see(to_pillow(frame), closely=closely))
+    if closely:
+        _ = found.explanation  # made here, and not by the window's thread
+    return found
 
 
 class LivePage(Page):

@@ -12,6 +12,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QSignalSpy
 
+from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.ui.live import live_page, sources
 from spa_desktop.ui.live import sources as camera_module
 from spa_desktop.ui.live.live_page import LivePage
@@ -169,14 +170,17 @@ def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red, all_are_known)
 
 
 def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path, monkeypatch):
-    looks, see = [], Recognizer.see
+    looks, see, explained, explain = [], Recognizer.see, [], SpaLearner.explain
     monkeypatch.setattr(Recognizer, "see", lambda self, photo, closely: looks.append(closely) or see(self, photo))
+    monkeypatch.setattr(SpaLearner, "explain", lambda self, *about: explained.append(about) or explain(self, *about))
     give(hand, red, page, qtbot)
     assert page.canvas.overlay is None
+    assert not explained, "nobody looks at reasons"
     page.stage.overlay.click()
     assert page.canvas.overlay is not None
     wait_answers(qtbot, page, 2)
     assert looks == [False, True], "which places spoke is found when they are shown"
+    assert explained
     page.stage.mirror.click()
     assert page.canvas.placement().is_mirrored
     page.stage.freeze.click()
