@@ -28,7 +28,7 @@ RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb
 	libdbus-1-3 libfontconfig1 fonts-dejavu-core
 TEST_PACKAGES := $(RUN_PACKAGES) xvfb openbox chromium strace
 
-.PHONY: help install run demo test lint bench bench-gpu bundle bundle-test faults egress mutants long-life truth screenshots clean run-packages test-packages
+.PHONY: help install run demo test lint bench bench-gpu bundle bundle-test faults egress mutants long-life truth screenshots docs clean run-packages test-packages
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -99,6 +99,10 @@ truth: $(VENV)/.installed-dev ## are the offline writer's phrases true? against 
 screenshots: $(DEMO)/demo.spa | run-packages ## every page of the window as a PNG, of the demo project
 	QT_QPA_PLATFORM=offscreen $(APP) screenshots $(DEMO)/demo.spa $(SCREENSHOTS)
 
+docs: $(VENV)/.installed-docs ## the site of all pages and docstrings in build/site; a warning is an error
+	$(PY) -m sphinx -q -W --keep-going -c docs -d build/site-work . build/site
+	@echo "Made: build/site/docs/index.html"
+
 clean: ## remove what was built; .venv and your own data stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
@@ -116,6 +120,10 @@ $(VENV)/.installed: pyproject.toml | $(PY)
 
 $(VENV)/.installed-dev: pyproject.toml | $(PY)
 	$(PIP) --editable '.[dev]'
+	touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-docs: pyproject.toml | $(PY)
+	$(PIP) --editable '.[docs]'
 	touch $@ $(VENV)/.installed
 
 # The bundle carries torch for the CPU alone where that is what is installed: see README.md, "Install".
