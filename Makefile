@@ -26,9 +26,10 @@ SHARE ?= 1
 RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 \
 	libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 \
 	libdbus-1-3 libfontconfig1 fonts-dejavu-core
-TEST_PACKAGES := $(RUN_PACKAGES) xvfb openbox chromium strace
+# Ubuntu has Chromium as a snap alone, which sees no folder of a test; another browser that is there will do.
+TEST_PACKAGES := $(RUN_PACKAGES) xvfb openbox strace $(if $(shell command -v chromium google-chrome),,chromium)
 
-.PHONY: help install run demo test lint bench bench-gpu bundle bundle-test faults egress mutants long-life truth screenshots clean run-packages test-packages
+.PHONY: help install run demo test lint bench bench-gpu bundle bundle-test faults egress mutants long-life truth screenshots docs clean run-packages test-packages
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -99,6 +100,10 @@ truth: $(VENV)/.installed-dev ## are the offline writer's phrases true? against 
 screenshots: $(DEMO)/demo.spa | run-packages ## every page of the window as a PNG, of the demo project
 	QT_QPA_PLATFORM=offscreen $(APP) screenshots $(DEMO)/demo.spa $(SCREENSHOTS)
 
+docs: $(VENV)/.installed-docs ## the site of all pages and docstrings in build/site; a warning is an error
+	$(PY) -m sphinx -q -W --keep-going -c docs -d build/site-work . build/site
+	@echo "Made: build/site/docs/index.html"
+
 clean: ## remove what was built; .venv and your own data stay
 	rm -rf build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +
@@ -111,11 +116,15 @@ $(PY):
 
 # The stamps are older than pyproject.toml when the dependencies may have changed.
 $(VENV)/.installed: pyproject.toml | $(PY)
-	$(PIP) --editable .
+	$(PIP) --editable '.[export]'
 	touch $@
 
 $(VENV)/.installed-dev: pyproject.toml | $(PY)
 	$(PIP) --editable '.[dev]'
+	touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-docs: pyproject.toml | $(PY)
+	$(PIP) --editable '.[docs]'
 	touch $@ $(VENV)/.installed
 
 # The bundle carries torch for the CPU alone where that is what is installed: see README.md, "Install".

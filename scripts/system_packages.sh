@@ -24,10 +24,12 @@ else
 fi
 
 # apt's own output is long and goes to stderr, so that a caller's stdout stays its own.
-export_quietly=(DEBIAN_FRONTEND=noninteractive)
-if ! {
-    "${as_root[@]}" "${export_quietly[@]}" apt-get update -qq &&
-        "${as_root[@]}" "${export_quietly[@]}" apt-get install -qq -y --no-install-recommends "${missing[@]}"
-} >&2; then
-    echo "apt could not install these, going on without them: ${missing[*]}" >&2
+apt() { "${as_root[@]}" DEBIAN_FRONTEND=noninteractive apt-get -qq "$@" >&2; }
+install() { apt install -y --no-install-recommends "$@"; }
+apt update || true
+if ! install "${missing[@]}"; then
+    # One that this system does not have keeps none of the others away.
+    for package in "${missing[@]}"; do
+        install "$package" || echo "apt could not install $package, going on without it" >&2
+    done
 fi

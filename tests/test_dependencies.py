@@ -45,10 +45,11 @@ def normal(name: str) -> str:
 def declared() -> set[str]:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    # What only some need is declared as an extra of its own; the other extras are for those who develop.
+    # What only some need is declared as an extra of its own.
+    development = ("test", "dev", "docs", "bundle", "fuzz", "mutants")
     lines = [
         *project["dependencies"],
-        *(line for name in extras if name not in ("test", "dev", "bundle", "fuzz", "mutants") for line in extras[name]),
+        *(line for name in extras if name not in development for line in extras[name]),
     ]
     return {normal(re.split(r"[<>=!~ \[;]", line)[0]) for line in lines}
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from spa_desktop import paths
 from spa_desktop.version import __version__
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+BIN, EXE = ("Scripts", ".exe") if os.name == "nt" else ("bin", "")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +36,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new environment with the wheel alone in it; what it depends on is lent by this environment."""
     folder = tmp_path_factory.mktemp("installed") / "venv"
     venv.create(folder)
-    python = folder / "bin" / "python"
+    python = folder / BIN / f"python{EXE}"
     pip = [sys.executable, "-m", "pip", "--python", python]
     _run([*pip, "install", "--quiet", "--no-compile", "--no-deps", "--no-index", wheel], folder)
     site = _run([python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], folder).strip()
@@ -62,10 +64,20 @@ def test_the_wheel_is_named_after_the_version(wheel: Path) -> None:
     assert wheel.name == f"spa_desktop-{__version__}-py3-none-any.whl"
 
 
+def test_the_wheel_carries_the_licences_of_what_is_in_it(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as packed:
+        about = f"spa_desktop-{__version__}.dist-info"
+        metadata = packed.read(f"{about}/METADATA").decode()
+        assert "License-Expression: MIT AND LicenseRef-WordNet-3.0\n" in metadata
+        for name, words in (("LICENSE", "MIT License"), ("resources/wordnet/LICENSE", "Princeton University")):
+            assert f"License-File: {name}\n" in metadata
+            assert words in packed.read(f"{about}/licenses/{name}").decode()
+
+
 @pytest.mark.parametrize(("name", "place"), [("resources", "resources"), ("models", "models"), ("guide", "docs/guide")])
 def test_an_installed_app_finds_what_ships_with_it(name: str, place: str, installed: Path, tmp_path: Path) -> None:
     code = f"import spa_desktop, spa_desktop.paths as p; print(spa_desktop.__file__); print(p.{name}_dir())"
-    module, folder = _run([installed / "bin" / "python", "-c", code], tmp_path).splitlines()
+    module, folder = _run([installed / BIN / f"python{EXE}", "-c", code], tmp_path).splitlines()
     assert Path(module).is_relative_to(installed)
     assert Path(folder).is_relative_to(installed)
     # How models are made is for those who have the checkout.
@@ -80,10 +92,10 @@ def test_a_checkout_finds_what_ships_with_it() -> None:
 
 
 def test_the_console_script_helps(installed: Path, tmp_path: Path) -> None:
-    script = installed / "bin" / "spa-desktop"
+    script = installed / BIN / f"spa-desktop{EXE}"
     assert script.is_file()
     assert "Usage" in _run([script, "--help"], tmp_path)
-    assert "Usage" in _run([installed / "bin" / "python", "-m", "spa_desktop", "--help"], tmp_path)
+    assert "Usage" in _run([installed / BIN / f"python{EXE}", "-m", "spa_desktop", "--help"], tmp_path)
 
 
 @pytest.mark.parametrize("kind", ["cache", "data", "config"])

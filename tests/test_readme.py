@@ -11,12 +11,14 @@ from tests.conftest import REPOSITORY, drawn_before
 PAGES = {
     page: page.read_text(encoding="utf-8")
     for page in (
-        *(REPOSITORY / name for name in ("README.md", "SECURITY.md", "benchmarks/README.md")),
+        *(REPOSITORY / name for name in ("README.md", "SECURITY.md", "CONTRIBUTING.md")),
+        *sorted(REPOSITORY.glob("benchmarks/*.md")),
         *sorted(REPOSITORY.glob("docs/**/*.md")),
     )
 }
 FOLDERS = ("spa_desktop", "tests", "docs", "benchmarks", "scripts", "packaging", "resources", "models")
-_LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)\s]*)?\)")
+_LINK = re.compile(r"\]\(([^)#:\s]*)(?:#([^)\s]*))?\)")
+_TREE = re.compile(r"^```\{toctree\}\n(.+?)^```", re.MULTILINE | re.DOTALL)
 _PATH = re.compile(rf"`((?:(?:{'|'.join(FOLDERS)})/|(?=[\w./-]+\.py\b))[\w./-]+?)/?(?:::\w+|:\d+)?`")
 _IMPORT = re.compile(r"^(?:>>> )?((?:from|import) spa_desktop\b.*)$", re.MULTILINE)
 
@@ -32,9 +34,37 @@ def test_the_python_example_of_the_readme(tmp_path, monkeypatch, demo_set, share
 
 
 def test_every_link_to_a_file_of_ours_leads_somewhere():
-    links = [(page, target) for page, text in PAGES.items() for target in _LINK.findall(text)]
+    links = [(page, target, heading) for page, text in PAGES.items() for target, heading in _LINK.findall(text)]
     assert len(links) > 100
-    assert [(page.name, target) for page, target in links if not (page.parent / target).exists()] == []
+    assert [(page.name, target) for page, target, _ in links if not (page.parent / target).exists()] == []
+    headed = [(page.parent / target if target else page, name) for page, target, name in links if name]
+    assert len(headed) > 20
+    assert [(page.name, name) for page, name in headed if name not in anchors(page.read_text("utf-8"))] == []
+
+
+def anchors(text: str) -> set[str]:
+    """What the headings of a page are called in links, as GitHub and the site do."""
+    return {
+        re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-")
+        for heading in re.findall(r"^#+ +(.+)$", text, re.MULTILINE)
+    }
+
+
+def test_every_page_is_two_clicks_from_the_index():
+    """The trees of the index stand beside every page of the site."""
+
+    def leads_to(page):
+        names = [target for target, _ in _LINK.findall(PAGES[page])]
+        for tree in _TREE.findall(PAGES[page]):
+            entries = [line.rpartition("<")[2].rstrip(">") for line in tree.splitlines() if line and line[0] != ":"]
+            names += [f"{entry}.md" for entry in entries]
+        return {(page.parent / name).resolve() for name in names} & set(PAGES)
+
+    index = REPOSITORY / "docs" / "index.md"
+    once = {index} | leads_to(index)
+    twice = once.union(*map(leads_to, once))
+    of_pictures = {REPOSITORY / "docs" / "screenshots" / "README.md"}  # for those who make them
+    assert set(PAGES) - twice - of_pictures == set()
 
 
 def test_every_file_that_is_named_is_there():

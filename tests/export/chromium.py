@@ -17,7 +17,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
-BINARY = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+# Last what Ubuntu calls chromium-browser: a snap, which sees no folder of ours in /tmp.
+BINARY = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chromium-browser")
 _FLAGS = (
     "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-dev-shm-usage", "--mute-audio", "--remote-debugging-pipe",

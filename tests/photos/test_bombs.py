@@ -1,10 +1,14 @@
 """Photos made to take memory or time: each opens as usual or is refused in one line, soon and within the memory."""
 
+import sys
+
 import pytest
 
 from tests.photos.bombs import BOMBS
 from tests.photos.faults import ends_of, is_fine
 from tests.photos.watched import Ended
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc")
 
 
 @pytest.fixture(scope="module")

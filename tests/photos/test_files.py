@@ -3,6 +3,7 @@
 import hashlib
 import os
 import socket
+import sys
 import tempfile
 from pathlib import Path
 
@@ -33,6 +34,7 @@ def refused(path) -> str:
     return str(caught.value)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="memory is read from /proc, and a file of it never ends")
 def test_what_never_ends_is_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "pipe.jpg")
     targets = {"zero.jpg": "/dev/zero", "random.png": "/dev/random", "log.jpg": "/proc/kmsg", "tty.jpg": "/dev/tty"}
@@ -46,6 +48,7 @@ def test_what_never_ends_is_refused_at_once(tmp_path):
     assert "empty" in reasons["log.jpg"]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="sockets are no files there")
 def test_a_socket_and_a_folder(tmp_path):
     with tempfile.TemporaryDirectory() as short, socket.socket(socket.AF_UNIX) as server:
         server.bind(f"{short}/a.jpg")
@@ -55,11 +58,13 @@ def test_a_socket_and_a_folder(tmp_path):
         PhotoRef.of(tmp_path)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a privilege on Windows")
 def test_links_to_photos_are_followed(photo, tmp_path):
     (tmp_path / "link.png").symlink_to(photo)
     assert open_photo(tmp_path / "link.png").size == (40, 30)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there are no such devices")
 def test_a_device_in_a_folder_is_left_out_and_one_that_came_later_is_refused(photo, tmp_path):
     (tmp_path / "zero.jpg").symlink_to("/dev/zero")
     assert {item.path.name: item.reason for item in find_classes([tmp_path]).skipped} == {
