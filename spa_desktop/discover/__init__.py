@@ -65,7 +65,6 @@ def discover(photos: Any, classifier: Any = None, progress: bool = True) -> list
     """
     from contextlib import nullcontext
 
-    from spa_desktop.classifier import SpaClassifier
     from spa_desktop.console import ConsoleJob
     from spa_desktop.feature_store import FeatureStore, loaded_encoder
     from spa_desktop.given_photos import BadInput, encoded, photos_of, quoted
@@ -77,7 +76,7 @@ def discover(photos: Any, classifier: Any = None, progress: bool = True) -> list
             from spa_desktop.encoders.lite_files import NAME
 
             store = FeatureStore(loaded_encoder(NAME, "auto"), FeatureCache())
-        elif not isinstance(classifier, SpaClassifier):
+        elif not hasattr(classifier, "_store"):
             raise BadInput(f"classifier is {quoted(classifier)}: give an SpaClassifier, or None")
         else:
             store = classifier._store()
