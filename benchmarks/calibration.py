@@ -23,6 +23,7 @@ from torch.nn.functional import cross_entropy
 
 from benchmarks.accuracy import FINE, INCREMENTS
 from benchmarks.speed.table import markdown
+from benchmarks.truth import figures
 from spa_desktop import metrics
 from spa_desktop.bench.baselines import TaskData
 from spa_desktop.bench.bench_run import SEED
@@ -65,6 +66,7 @@ def main() -> None:
     if arguments.choose:
         rows, arguments.shots = [(1, ALL)], [shots for shots in arguments.shots if shots]
     table: dict[tuple[int, int, int], list[str]] = {}
+    errors: dict[str, dict[str, float]] = {}
     for name in arguments.sets:
         if arguments.left_out is not None:
             found = torch.load(arguments.left_out)
@@ -81,11 +83,15 @@ def main() -> None:
                 error = metrics.calibration_error(scores.numpy(), truth.numpy())
                 cell = f"{100 * right:.1f} / {100 * error:.1f}"
                 table.setdefault((tasks, count, shots), []).append(cell)
+                if (tasks, count) == (1, ALL):
+                    errors.setdefault(f"ece_{shots}", {})[name] = 100 * error
                 print(name, (tasks, count, shots), cell, flush=True)
                 if arguments.choose:
                     chosen[name, shots] = sum(best_log_scale(*part) for part in parts) / len(parts)
     lines = [(shots or "all", count or "all", tasks, *cells) for (tasks, count, shots), cells in table.items()]
     print(markdown(("photos", "classes", "tasks", *arguments.sets), [tuple(map(str, line)) for line in lines]))
+    if arguments.left_out is not None:
+        figures.keep("calibration --left-out", {row: found for row, found in errors.items() if row in figures.ROWS})
     if arguments.choose:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         torch.save(chosen, arguments.out)
