@@ -79,7 +79,7 @@ ROWS = {
         )
     },
     "accuracy_5": Row(
-        "average accuracy, five orders, 5 photos a class, %", least=93.6, of_each=False, chosen="see ADR 3"
+        "average accuracy, five orders, 5 photos a class, %", least=93.6, of_each=False, chosen="ADR 3"
     ),
     "accuracy_all": Row("the same, all photos, %", least=97.4, of_each=False, chosen="ADR 3"),
     "describing": Row("describing 101 classes of five photos, seconds", most=8, of_each=False, chosen=""),
