@@ -8,10 +8,12 @@ it was interrupted. Writes a JSON file and a picture of the curves for each set,
 from __future__ import annotations
 
 import argparse
+import statistics
 import time
 from pathlib import Path
 
-from benchmarks.tables import print_tables
+from benchmarks.tables import print_tables, values
+from benchmarks.truth import figures
 from spa_desktop.bench.bench_run import SEED, ResultStore, run_bench
 from spa_desktop.bench.methods import ABLATIONS, METHODS
 from spa_desktop.bench.result_table import REFERENCE, draw_curves
@@ -66,6 +68,13 @@ def main() -> None:
             draw_curves(result, pictures / f"accuracy-{title}.png")
             print(f"{title}: {(time.perf_counter() - started) / 60:.1f} minutes", flush=True)
             results.append(result)
+        if arguments.full:
+            averages = {
+                one["dataset"]: statistics.fmean(values(one, REFERENCE, "average"))
+                for one in results
+                if one["shots"] == shots
+            }
+            figures.keep("accuracy --full", {f"accuracy_{shots or 'all'}": figures.with_mean(averages)})
     print_tables(results)
 
 

@@ -2,7 +2,8 @@
 
 FOLDER holds five data sets, each in ImageFolder form. For each and each number of photos a class, classes are learned:
 all of them at once, in four tasks, or a few of them. Printed are accuracy and expected calibration error (15 bins of
-equal width of the first answer's probability) on test photos, in per cent. `--draws` draws photos and class orders anew
+equal width of the first answer's probability) on test photos, in per cent, and in brackets what the error would be by
+chance, were each probability true. `--draws` draws photos and class orders anew
 so many times, and of few classes up to three groups are learned: the photos of all of these are pooled.
 
 `--choose` does it on training photos that were not learned, and prints the constants of the prior of the temperature
@@ -23,6 +24,7 @@ from torch.nn.functional import cross_entropy
 
 from benchmarks.accuracy import FINE, INCREMENTS
 from benchmarks.speed.table import markdown
+from benchmarks.truth import figures
 from spa_desktop import metrics
 from spa_desktop.bench.baselines import TaskData
 from spa_desktop.bench.bench_run import SEED
@@ -39,7 +41,7 @@ from spa_desktop.spa.memory import DEFAULT_WEIGHTS
 SETS = (*INCREMENTS, *FINE)
 ALL = 0  # of photos, and of classes
 # Tasks and classes of each row.
-ROWS = {"all": ((1, ALL), (4, ALL)), "few": ((1, 5), (1, 10), (1, 20))}
+ROWS = {"all": ((1, ALL),), "tasks": ((4, ALL),), "few": ((1, 5), (1, 10), (1, 20))}
 GROUPS = 3  # of few classes
 CHECKED = 8  # training photos of a class to choose on
 
@@ -65,6 +67,7 @@ def main() -> None:
     if arguments.choose:
         rows, arguments.shots = [(1, ALL)], [shots for shots in arguments.shots if shots]
     table: dict[tuple[int, int, int], list[str]] = {}
+    errors: dict[str, dict[str, float]] = {}
     for name in arguments.sets:
         if arguments.left_out is not None:
             found = torch.load(arguments.left_out)
@@ -79,13 +82,19 @@ def main() -> None:
                 scores, truth = (torch.cat(values) for values in list(zip(*parts, strict=True))[:2])
                 right = (scores.argmax(dim=1) == truth).double().mean()
                 error = metrics.calibration_error(scores.numpy(), truth.numpy())
-                cell = f"{100 * right:.1f} / {100 * error:.1f}"
+                by_chance = chance_error(scores)
+                cell = f"{100 * right:.1f} / {100 * error:.1f} ({100 * by_chance:.1f})"
                 table.setdefault((tasks, count, shots), []).append(cell)
+                if (tasks, count) == (1, ALL):
+                    errors.setdefault(f"ece_{shots}", {})[name] = 100 * error
+                    errors.setdefault(f"chance_{shots}", {})[name] = 100 * by_chance
                 print(name, (tasks, count, shots), cell, flush=True)
                 if arguments.choose:
                     chosen[name, shots] = sum(best_log_scale(*part) for part in parts) / len(parts)
     lines = [(shots or "all", count or "all", tasks, *cells) for (tasks, count, shots), cells in table.items()]
     print(markdown(("photos", "classes", "tasks", *arguments.sets), [tuple(map(str, line)) for line in lines]))
+    if arguments.left_out is not None:
+        figures.keep("calibration --left-out", {row: found for row, found in errors.items() if row in figures.ROWS})
     if arguments.choose:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
         torch.save(chosen, arguments.out)
@@ -132,6 +141,13 @@ def scored(method: Spa, store: FeatureStore, checks: Sequence[Sequence[PhotoRef]
     assert learner.memory is not None, "classes were learned"
     scores = torch.cat([learner.scores(pooled[part], patches) for part, patches in store.iter_patches(refs)])
     return scores, truth, float((learner.memory.weights[-1] / DEFAULT_WEIGHTS[-1]).log())
+
+
+def chance_error(scores: Tensor, times: int = 20) -> float:
+    """The calibration error that labels drawn by the very probabilities would have, in the mean."""
+    generator, likely = torch.Generator().manual_seed(SEED), scores.double().softmax(dim=1)
+    drawn = [torch.multinomial(likely, 1, generator=generator)[:, 0].numpy() for _ in range(times)]
+    return sum(metrics.calibration_error(scores.numpy(), labels) for labels in drawn) / times
 
 
 def best_log_scale(scores: Tensor, truth: Tensor, log_scale: float) -> float:

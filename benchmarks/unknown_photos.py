@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import math
-import subprocess
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +28,7 @@ from torch.nn.functional import normalize
 
 from benchmarks.calibration import SETS
 from benchmarks.speed.table import markdown
+from benchmarks.truth import figures
 from spa_desktop.bench.bench_run import SEED
 from spa_desktop.bench.encoded import EncodedClass, EncodedFolder, read_image_folder
 from spa_desktop.console import ConsoleJob
@@ -94,6 +94,7 @@ def main() -> None:
                 for shots in SHOTS:
                     draws += drawn(encoder, name, classes, count, times, shots)
             arguments.out.write_text(page(draws), encoding="utf-8")
+    figures.keep("unknown_photos", to_keep(draws))
 
 
 def drawn(
@@ -192,12 +193,10 @@ def scored(judge: LeaveOneOut, pooled: Tensor) -> dict[str, Tensor]:
 
 def page(draws: Sequence[Draw]) -> str:
     """All of it, as Markdown."""
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True).stdout
-    sets = list(dict.fromkeys(one.name for one in draws))
-    chosen = {name: best([one for one in draws if one.name != name] or draws) for name in sets}
+    sets, chosen = sets_of(draws)
     parts = [
         "# Unknown photos",
-        f"Written by `python -m benchmarks.unknown_photos` at commit {commit.strip()} on {date.today().isoformat()}.",
+        f"Written by `python -m benchmarks.unknown_photos` at commit {figures.commit()} on {date.today().isoformat()}.",
         "Of each set some classes are learned, in one task or in four; their test photos (ten a class) are known, "
         "those of the other classes unknown. How much another class is expected to add to the odds "
         f"(`config.ADDED_ODDS`, {ADDED_ODDS:g} in the app) is what is best on the training photos of the other sets.",
@@ -242,6 +241,28 @@ def page(draws: Sequence[Draw]) -> str:
         ),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def sets_of(draws: Sequence[Draw]) -> tuple[list[str], dict[str, float]]:
+    """The sets, and the constant for each that is best on the others."""
+    sets = list(dict.fromkeys(one.name for one in draws))
+    return sets, {name: best([one for one in draws if one.name != name] or draws) for name in sets}
+
+
+def to_keep(draws: Sequence[Draw]) -> dict[str, dict[str, float]]:
+    """The lines of the table of all that is to hold."""
+    sets, chosen = sets_of(draws)
+    found: dict[str, dict[str, float]] = {}
+    for row, way in (("kept", 0), ("kept_tasks", 1)):
+        told = {name: summary(of(draws, name), ways(chosen[name])[way]) for name in sets}
+        found[f"{row}_mean"] = figures.with_mean({name: 100 * mean for name, (mean, _, _) in told.items()})
+        found[f"{row}_least"] = {name: 100 * least for name, (_, least, _) in told.items()}
+    (*ours, mean), *others = [areas(draws, sets, score) for score in SCORES]
+    best_others = [max(several) for several in zip(*others, strict=True)]
+    found["auroc"] = {**dict(zip(sets, ours, strict=True)), figures.ALL: mean}
+    found["auroc_lead"] = {name: own - one for name, own, one in zip(sets, ours, best_others, strict=False)}
+    found["auroc_lead_mean"] = {figures.ALL: mean - best_others[-1]}
+    return found
 
 
 def of(draws: Sequence[Draw], name: str) -> list[Draw]:

@@ -3,7 +3,8 @@
 Describes every class of the data sets that are there, and of the demo, from its training photos, and looks each phrase
 up among the verdicts, which a person gave by looking at the exemplars. New phrases are listed until someone has judged
 them. ``--sheets`` draws the contact sheets to judge from, ``--all`` lists all phrases. What things are said to be is
-graded by WordNet besides (``kinds.py``), over more sets; ``--kinds`` does that alone.
+graded by WordNet besides (``kinds.py``), over more sets; ``--kinds`` does that alone. Last comes the table of all that
+is to hold (``figures.py``), which is written to ``benchmarks/truth.md``.
 """
 
 from __future__ import annotations
@@ -11,9 +12,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from benchmarks.truth import figures, kinds, verdicts
 from benchmarks.truth.contact_sheets import draw_sheets
-from benchmarks.truth.kinds import cases, false_kinds, graded, kinds_table
-from benchmarks.truth.verdicts import read_verdicts, table, unjudged, untrue
 from benchmarks.truth.written import DEMO, SETS, DescribedClass, described
 from spa_desktop.console import ConsoleJob
 from spa_desktop.encoders.backbones import load_encoder
@@ -34,9 +34,9 @@ def main() -> None:
     given = parser.parse_args()
     encoder = load_encoder("spa-lite")
     with ConsoleJob() as job:
-        kinds = list(graded(list(cases(given.data)), encoder, job))
-    print(kinds_table(kinds))
-    _list("Kinds that are not true", false_kinds(kinds))
+        things = list(kinds.graded(list(kinds.cases(given.data)), encoder, job))
+    print(kinds.kinds_table(things))
+    _list("Kinds that are not true", kinds.false_kinds(things))
     if given.kinds:
         return
     print()
@@ -47,7 +47,8 @@ def main() -> None:
             if given.sheets and found:
                 draw_sheets(found, given.out)
             classes += found
-    verdicts = read_verdicts()
+        hundred = list(described(given.data, given.out, encoder, job, ("+".join(SETS[:3]),), 5))
+    judged = verdicts.read_verdicts()
     if given.all:
         for one in classes:
             phrases = "; ".join(
@@ -56,12 +57,17 @@ def main() -> None:
             )
             print(f"{one.data}/{one.name}: {phrases or 'nothing'}")
         print()
-    print(table(classes, verdicts))
-    print(
-        f"\nWriting took {sum(one.seconds for one in classes):.1f} s of computing, with the features of photos at hand"
-    )
-    _list("Judged false", untrue(classes, verdicts))
-    _list("Not judged yet", unjudged(classes, verdicts))
+    print(verdicts.table(classes, judged))
+    _list("Judged false", verdicts.untrue(classes, judged))
+    _list("Not judged yet", verdicts.unjudged(classes, judged))
+    measured = {**kinds.figures(things), **verdicts.figures(classes, judged)}
+    if hundred:
+        clock, computed = (sum(took) for took in zip(*(one.seconds for one in hundred), strict=True))
+        measured |= {"describing": {figures.ALL: clock}, "describing_cpu": {figures.ALL: computed}}
+    if given.photos is None:
+        figures.keep("truth", measured)
+    figures.PAGE.write_text(figures.table(), encoding="utf-8")
+    print(f"\n{figures.table()}")
 
 
 def _list(title: str, lines: list[str]) -> None:

@@ -139,6 +139,18 @@ def kinds_table(found: Sequence[Graded]) -> str:
     return markdown(titles, rows)
 
 
+def figures(found: Sequence[Graded]) -> dict[str, dict[str, float]]:
+    """Per cent of the kinds that are true, of each set and of all: as of an unknown name, and name known."""
+    per_cent: dict[str, dict[str, float]] = {"kinds": {}, "kinds_named": {}}
+    for name in (*dict.fromkeys(one.data for one in found), "all"):
+        some = [one for one in found if name in (one.data, "all")]
+        for row, kinds in (("kinds", [o.unknown for o in some]), ("kinds_named", [o.named for o in some])):
+            verdicts = [is_true for one in kinds for _, is_true in one]
+            if verdicts:
+                per_cent[row][name] = 100 * sum(verdicts) / len(verdicts)
+    return per_cent
+
+
 def _share(verdicts: Sequence[bool | None]) -> tuple[str, str]:
     right = f"{100 * sum(map(bool, verdicts)) / len(verdicts):.1f}" if verdicts else "-"
     return str(len(verdicts)), right

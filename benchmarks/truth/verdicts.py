@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.speed.table import markdown
 from benchmarks.truth.written import DescribedClass
+from spa_desktop.descriptions.model import WrittenPhrase
+from spa_desktop.learning import readable_name
 
 FILE = Path(__file__).with_name("verdicts.json")
 BASES = ("name", "resemblance", "measured", "bank")
@@ -26,6 +28,9 @@ class Judged:
     why: str = ""
 
 
+Verdicts = Mapping[tuple[str, str, str], Judged]
+
+
 @dataclass(frozen=True)
 class Shown:
     """A phrase that the writer shows, and on what it rests."""
@@ -36,7 +41,7 @@ class Shown:
     basis: str
 
 
-def read_verdicts(file: Path = FILE) -> dict[tuple[str, str, str], Judged]:
+def read_verdicts(file: Path = FILE) -> Verdicts:
     """By data set, class and phrase; phrases that are no longer written stay, so that they need no second look."""
     rows = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
     return {(row["data"], row["name"], row["phrase"]): Judged(**row) for row in rows}
@@ -51,7 +56,7 @@ def shown_phrases(classes: Sequence[DescribedClass]) -> list[Shown]:
     ]
 
 
-def table(classes: Sequence[DescribedClass], verdicts: dict[tuple[str, str, str], Judged]) -> str:
+def table(classes: Sequence[DescribedClass], verdicts: Verdicts) -> str:
     """Per cent true and phrases a class, for each data set, all of them, and each basis, as Markdown."""
     shown = shown_phrases(classes)
     named = {(one.data, one.name) for one in shown if one.basis == "name"}
@@ -73,7 +78,43 @@ def table(classes: Sequence[DescribedClass], verdicts: dict[tuple[str, str, str]
     return markdown(heads, rows)
 
 
-def unjudged(classes: Sequence[DescribedClass], verdicts: dict[tuple[str, str, str], Judged]) -> list[str]:
+def figures(classes: Sequence[DescribedClass], verdicts: Verdicts) -> dict[str, dict[str, float]]:
+    """Of each set and of all, per cent: phrases true, phrases judged, and classes that a true phrase tells."""
+    found: dict[str, dict[str, float]] = {"phrases": {}, "judged": {}, "telling": {}}
+    groups = {name: [one for one in classes if one.data == name] for name in dict.fromkeys(c.data for c in classes)}
+    texts = {(one.data, one.name): one for one in classes}
+    for name, some in {**groups, "all": list(classes)}.items():
+        shown = shown_phrases(some)
+        judged = [one for p in shown if (one := verdicts.get((p.data, p.name, p.phrase)))]
+        told = [one for one in some if _tells(one, texts[one.data, one.nearest], verdicts)]
+        found["phrases"][name] = 100 * sum(one.is_true for one in judged) / max(len(judged), 1)
+        found["judged"][name] = 100 * len(judged) / max(len(shown), 1)
+        found["telling"][name] = 100 * len(told) / len(some)
+    return found
+
+
+def _tells(one: DescribedClass, other: DescribedClass, verdicts: Verdicts) -> bool:
+    """Whether a phrase is true of a class and not of another.
+
+    That is a colour that was measured on both, or what the name means, parts left out, where the other's name is known
+    as well and means nothing like it.
+    """
+    theirs = {phrase.text for phrase in other.description.phrases if _is_named(phrase)}
+    for phrase in one.description.phrases:
+        verdict = verdicts.get((one.data, one.name, phrase.text))
+        if verdict is not None and verdict.is_true and phrase.knowledge is not None:
+            is_measured = f" {readable_name(other.name)} (" in phrase.knowledge.detail.partition("not so")[2]
+            if is_measured or (theirs and _is_named(phrase) and phrase.text not in theirs):
+                return True
+    return False
+
+
+def _is_named(phrase: WrittenPhrase) -> bool:
+    known = phrase.knowledge
+    return known is not None and known.basis == "name" and known.detail.startswith("WordNet on ")
+
+
+def unjudged(classes: Sequence[DescribedClass], verdicts: Verdicts) -> list[str]:
     """Phrases that nobody has checked, a line a class."""
     found: dict[str, list[str]] = defaultdict(list)
     for one in shown_phrases(classes):
@@ -82,7 +123,7 @@ def unjudged(classes: Sequence[DescribedClass], verdicts: dict[tuple[str, str, s
     return [f"{name}: {'; '.join(phrases)}" for name, phrases in found.items()]
 
 
-def untrue(classes: Sequence[DescribedClass], verdicts: dict[tuple[str, str, str], Judged]) -> list[str]:
+def untrue(classes: Sequence[DescribedClass], verdicts: Verdicts) -> list[str]:
     """Phrases that are shown and were judged false."""
     return [
         f"{one.data}/{one.name}: {one.phrase} ({found.why})"

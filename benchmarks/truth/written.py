@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from time import process_time
+from time import perf_counter, process_time
+
+import torch
 
 from spa_desktop.demo import draw_demo
 from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, Exemplar, ExemplarFeatures
-from spa_desktop.descriptions.offline_writer import OfflineWriter
+from spa_desktop.descriptions.offline_writer import Everyday, OfflineWriter
 from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.encoders.lite_files import read_everyday
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.learning import EXEMPLARS, choose_photos, looks_of, readable_name
@@ -24,17 +27,26 @@ DEMO_PHOTOS = 24
 
 @dataclass(frozen=True)
 class DescribedClass:
-    """A class of a data set, the photos that show it, what the writer says of it, and how long that was computed."""
+    """A class of a data set, the photos that show it, and what the writer says of it.
+
+    Attributes:
+        data, name: the class.
+        exemplars: its photos.
+        description: the text.
+        nearest: the class whose photos are most like its own.
+        seconds: that writing took, by the clock and of all cores.
+    """
 
     data: str
     name: str
     exemplars: tuple[Path, ...]
     description: ClassDescription
-    seconds: float
+    nearest: str
+    seconds: tuple[float, float]
 
 
 def described(
-    data: Path, work: Path, encoder: ClipEncoder, job: Job, sets: tuple[str, ...], most: int | None = None
+    data: Path, work: Path, encoder: ClipEncoder, job: Job, sets: Sequence[str], most: int | None = None
 ) -> Iterator[DescribedClass]:
     """All classes of the sets that are there, each described beside the others of its set.
 
@@ -43,7 +55,7 @@ def described(
         work: where the demo's photos are drawn.
         encoder: the backbone.
         job: progress.
-        sets: which.
+        sets: which; those of "one+another" are one problem.
         most: photos of a class, at the most.
     """
     writer = OfflineWriter(encoder)
@@ -51,10 +63,10 @@ def described(
         if name == DEMO:
             demo = draw_demo(work, photos_per_class=DEMO_PHOTOS, test_per_class=0)
             photos = {one: task.photos(one) for task in demo.tasks for one in task.classes}
-            yield from _described(name, photos, writer, encoder, job)
-        elif (data / name / "train").is_dir():
-            folders = sorted(path for path in (data / name / "train").iterdir() if path.is_dir())
+        else:
+            folders = sorted(path for part in name.split("+") for path in (data / part / "train").glob("*/"))
             photos = {path.name: sorted(path.glob("*.jpg"))[:most] for path in folders}
+        if photos:
             yield from _described(name, photos, writer, encoder, job)
 
 
@@ -72,12 +84,16 @@ def _described(
         readable_name(name): tuple(Exemplar(ref.path, ref.sha256, partial(load, store, ref)) for ref in several)
         for name, several in shown.items()
     }
-    for name, several in shown.items():
+    everyday = read_everyday()
+    directions = torch.stack([Everyday(encoder, some, *everyday).direction for some in exemplars.values()])
+    nearest = (directions @ directions.T).fill_diagonal_(-1).argmax(dim=1).tolist()
+    for place, (name, several) in enumerate(shown.items()):
         own = readable_name(name)
         rivals = {other: found for other, found in exemplars.items() if other != own}
-        start = process_time()
+        start, computed = perf_counter(), process_time()
         text = writer.write(DescriptionRequest(own, exemplars[own], rivals), job)
-        yield DescribedClass(data, name, tuple(ref.path for ref in several), text, process_time() - start)
+        took = perf_counter() - start, process_time() - computed
+        yield DescribedClass(data, name, tuple(ref.path for ref in several), text, [*shown][nearest[place]], took)
 
 
 def load(store: FeatureStore, ref: PhotoRef) -> ExemplarFeatures:

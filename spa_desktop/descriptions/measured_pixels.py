@@ -435,6 +435,8 @@ def names_of(lab: Floats) -> NDArray[np.int8]:
     )  # fmt: skip
     # Pale warm tones are cream or beige: no basic term is true of them.
     is_beige = (hue >= 42) & (hue < 110) & (light > 62) & (chroma < 28) & ~is_plain
-    # Between yellow and green people disagree.
+    # Between yellow and green, yellow and brown, blue and purple people disagree.
     is_lime = (hue >= 97) & (hue < 107) & ~is_plain & (light > 30)
-    return np.where(is_beige | is_lime, np.int8(-1), found)
+    is_khaki = (hue >= 70) & (hue < 84) & (chroma < 40) & (found == _YELLOW)
+    is_violet = (hue >= 299) & (hue < 308) & (chroma < 60) & ~is_plain
+    return np.where(is_beige | is_lime | is_khaki | is_violet, np.int8(-1), found)

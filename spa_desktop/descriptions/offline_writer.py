@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
+from math import inf
 from typing import TYPE_CHECKING
 
 from spa_desktop.descriptions.bank import Bank, Vouched, bank_features, is_vouched, load_bank
@@ -22,8 +23,9 @@ from spa_desktop.descriptions.model import (
     PhraseSource,
     WrittenPhrase,
 )
-from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of
+from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of, shows_on_blossoms
 from spa_desktop.descriptions.resemblance import (
+    FLOWER,
     SAME_PHOTO,
     Kind,
     Meaning,
@@ -98,7 +100,7 @@ def place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
     return encoder.project(features.pooled[:SAME_PHOTO].float()).mean(0)
 
 
-VERSION = 10  # to be raised when the same photos are to get another text
+VERSION = 11  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
 _IN_A_SHOP = 0.05  # of the posterior of single photos that lies on shops and shelves
@@ -127,6 +129,7 @@ class Facts:
         kinds: that the photos resemble, where it is not.
         shop: how much of what the photos look like is shops and shelves.
         said: kinds, parts and places that may also be those of other classes.
+        is_blossom: whether the photos look like flowers to the text tower, more than like any other kind.
         direction: ``(D,)`` where its photos lie, seen from everyday photos; None without photos.
         heat: how much each patch of an exemplar is like that, ``(N,)`` for each.
         height: how many spreads of the bank texts ``(T, D)`` stand above its mean, ``(T,)``; None without photos.
@@ -136,6 +139,7 @@ class Facts:
     kinds: tuple[Kind, ...]
     shop: float
     said: frozenset[str]
+    is_blossom: bool = False
     direction: Tensor | None = None
     heat: tuple[Tensor, ...] = ()
     height: Callable[[Tensor], Tensor] | None = None
@@ -242,6 +246,8 @@ class OfflineWriter:
             phrases += self._of_the_bank(request, everyday, facts.height, Vouched.of(source), own.colours)
         kept: list[WrittenPhrase] = []
         for phrase in phrases:
+            if facts.is_blossom and not shows_on_blossoms(phrase.text):
+                continue
             is_new = phrase.text not in self.shared and not any(holds_words(other.text, phrase.text) for other in kept)
             if is_new and complaint(phrase.text, request.class_name, fits=self._encoder.fits) is None:
                 kept.append(phrase)
@@ -261,7 +267,9 @@ class OfflineWriter:
             shop = likeness.place if likeness and not is_place else 0.0
             said = [*meaning.kinds, *parts(meaning.sense.synset)] if meaning else [kind.name for kind in kinds]
             said += [_SHOP] if shop >= _IN_A_SHOP else []
-            self._facts[key] = Facts(meaning, tuple(kinds), shop, frozenset(said), direction, heat, height)
+            flower = likeness.kinds.get(FLOWER) if likeness else None
+            is_blossom = flower is not None and 0 <= flower.lead < inf
+            self._facts[key] = Facts(meaning, tuple(kinds), shop, frozenset(said), is_blossom, direction, heat, height)
         return self._facts[key]
 
     def _shared_with(self, request: DescriptionRequest, facts: Facts, means: Means, job: Job) -> tuple[str, ...]:

@@ -173,12 +173,13 @@ _UNSEEN_WORDS = frozenset({
     "subtropical", "temperate", "pantropical", "fragrant", "poisonous", "edible", "woodland", "freshwater", "active",
     "primitive", "somewhat", "fish-eating", "seed-eating", "insectivorous", "herbivorous", "nocturnal", "pugnacious",
     "harsh-voiced", "cud-chewing", "nonpasserine", "evergreen", "deciduous", "chiefly", "mostly", "predominantly",
-    "northern", "southern", "eastern", "western", "portable", "garden", "voracious",
+    "northern", "southern", "eastern", "western", "portable", "garden", "voracious", "singing", "juicy", "tart",
+    "acidic", "aromatic",
 })  # fmt: skip
 _UNSEEN_THINGS = frozenset({
     "genus", "family", "families", "order", "species", "subspecies", "variety", "varieties", "region", "regions",
     "area", "areas", "hemisphere", "coast", "coasts", "world", "worldwide", "tropics", "country", "escapee", "habitat",
-    "times", "means", "houseplant", "developed",
+    "times", "means", "houseplant", "developed", "sap", "pulp", "flesh", "juice", "odor",
 })  # fmt: skip
 _LOOSE_ENDS = frozenset({
     "a", "an", "and", "any", "as", "by", "for", "from", "in", "into", "of", "on", "or", "some", "such", "that", "the",
@@ -188,9 +189,14 @@ _COLOUR = r"\b(?:black|gr[ea]y|white|red|orange|yellow|green|blue|purple|pink|br
 _ENDS_WITH_COLOUR = re.compile(_COLOUR + "$")
 _OF_A_SEX = re.compile(r"(?:the )?(?:male|female)s? (?:is|are) ")
 # A further clause that says how the thing looks, and not what it does, is used for or comes from.
+# What is usually so need not be so of these.
+_HEDGES = r"\b(?:usually|typically|generally|normally|often|sometimes)\b"
 _FURTHER = re.compile(
-    rf"{_OF_A_SEX.pattern}|usually \w+ed\b(?! by)|(?!.*\b(?:is|are|was|were)\b).*(?:\b(?:with|having)\b|{_COLOUR})"
+    rf"(?!.*{_HEDGES})(?:{_OF_A_SEX.pattern}|(?!.*\b(?:is|are|was|were)\b).*(?:\b(?:with|having)\b|{_COLOUR}))"
 )
+# What lies within is said of what is seen: "a green skin and hard tart flesh".
+_WITHIN = r"(?:(?!having\b|with\b|and\b|or\b)[\w-]+ ){0,3}(?:sap|pulp|flesh|juice)\b"
+_AND_WITHIN = re.compile(rf" and {_WITHIN}|\b{_WITHIN} and(?= )")
 
 
 def seen_in(gloss: str) -> list[str]:
@@ -218,9 +224,23 @@ def seen_in(gloss: str) -> list[str]:
     return found
 
 
+_BLOSSOM = re.compile(r"flower|blossom|petal|head|ray|spike|raceme|umbel")
+_NO_BLOSSOM = re.compile(r"\b(?:leaf|leav|stem|hair|fruit|root|berr|seed|pod|thorn|spine|bark)|-(?:leav|leaf|stem)")
+
+
+def shows_on_blossoms(phrase: str) -> bool:
+    """Whether a photo of a plant's blossoms shows what a phrase says: of leaves, stems and fruit alone it does not.
+
+    >>> [shows_on_blossoms(one) for one in ("herb with large leaves", "leafy stem with yellow flowers", "shrub")]
+    [False, True, True]
+    """
+    return bool(_BLOSSOM.search(phrase)) or not _NO_BLOSSOM.search(phrase)
+
+
 def _seen_parts(clause: str) -> list[str]:
     """The thing itself, "" where its words say nothing to be seen, and what it is with, of or in."""
     clause = re.sub(r"^(?:an?|any|the|one) |:.*", "", re.sub("characterized by|consisting of", "having", clause))
+    clause = _AND_WITHIN.sub("", clause)
     clause = re.sub(r"^((?:\S+ )*?)(?:perennial|annual)s?(?= of| having|$)", r"\1plant", clause)  # what it stands for
     kept: list[str] = []
     is_left_out, before = False, ""

@@ -58,7 +58,7 @@ _PERPLEXITY = 6.0  # nouns behind it: flowers are taken for the one noun "pot", 
 _LEAST = 0.25  # of each photo's own posterior, of all photos but one in six
 _PHOTOS = 3  # for kinds that are not animals: a single photo shows other things as well
 _FEW = 6
-_ANIMAL, _FLOWER = "n00015388", "n11669921"
+_ANIMAL, FLOWER = "n00015388", "n11669921"
 _PLANT_LEADS = (
     0.5  # spreads, by which a flower or plant is ahead: the nouns have next to none, so the text alone decides
 )
@@ -210,7 +210,7 @@ class Resemblance:
         leads = dict(zip(self._broad, (family - others).tolist(), strict=True))
         first = self._broad[int(heights[:, 0].argmax())]
         lead = float((heights[:, 0] - others)[self._broad.index(first)])
-        is_plant = first in (_FLOWER, PLANT) and lead >= _PLANT_LEADS and photos >= _PHOTOS
+        is_plant = first in (FLOWER, PLANT) and lead >= _PLANT_LEADS and photos >= _PHOTOS
         return leads, Kind(first, _BY_TEXT, 0.0) if is_plant else None
 
     @cached_property

@@ -206,6 +206,12 @@ def test_plain_colours_have_their_names(rgb: tuple[int, int, int], name: str) ->
     assert NAMES[int(names_of(lab_of(np.array([[rgb]], np.uint8)))[0, 0])] == name
 
 
+@pytest.mark.parametrize("rgb", [(180, 145, 83), (104, 88, 176), (235, 222, 196)])
+def test_a_colour_that_people_disagree_about_has_no_name(rgb: tuple[int, int, int]) -> None:
+    """The skin of a kiwi, a monkshood, cream."""
+    assert int(names_of(lab_of(np.array([[rgb]], np.uint8)))[0, 0]) == -1
+
+
 def test_the_bank_is_vouched_for_word_by_word() -> None:
     camera = Vouched.of("n02942699")
     assert is_vouched("camera with a lens", camera, ())

@@ -118,8 +118,9 @@ def test_phrases_that_differ_in_vowel_signs_are_two() -> None:
     [
         # Whole, or not at all.
         ("American songbird; male is black and orange or yellow", ["male is black and orange or yellow"]),
-        ("mostly tropical songbird; the male is usually bright orange and black",
-         ["male is usually bright orange and black"]),
+        ("mostly tropical songbird; the male is usually bright orange and black", []),
+        ("apple with a green skin and hard tart flesh; usually large", ["apple with a green skin"]),
+        ("shrub having milky sap and showy flowers", ["shrub having showy flowers"]),
         ("bird with strong claws and a stiff tail adapted for climbing and a hard chisel-like bill for boring",
          ["bird with strong claws and a stiff tail"]),
         ("South African shrub having a swollen succulent stem and bearing showy pink and white flowers after "
