@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
 
 import numpy as np
 from PIL import Image
@@ -80,8 +81,8 @@ def held() -> str:
     mallinfo.restype = Mallinfo
     heap = mallinfo()
     used, free = (heap.uordblks + heap.hblkhd) / 2**20, heap.fordblks / 2**20
-    threads = len(list(Path("/proc/self/task").iterdir()))
-    return f"{all_:5.0f} MB, own {own:5.0f}, files {files:4.0f}; heap {used:5.0f} in use, {free:5.0f} free; {threads} threads"
+    text = f"{all_:5.0f} MB, own {own:5.0f}, files {files:4.0f}; heap {used:5.0f} in use, {free:5.0f} free"
+    return f"{text}; {len(list(Path('/proc/self/task').iterdir()))} threads"
 
 
 class DrawnCamera(FrameSource):

@@ -140,7 +140,7 @@ def test_no_weights_are_held_beside_those_of_the_runtime(photos):
         given.extend(made.values())
         return made
 
-    graph, images = lite_onnx.Graph(lite_onnx.vision_content(), weights, keeps_memory=True), photos[0][:1].numpy()
+    graph, images = lite_onnx.Graph(lite_onnx.vision_content(), weights), photos[0][:1].numpy()
     before = graph(images)
     torch._foreach_mul_(given, torch.nan)  # as memory that is another's by now
     assert all(map(np.array_equal, before, graph(images)))
@@ -161,7 +161,7 @@ def test_an_encoder_goes_with_its_last_user(lite):
 
 
 def files_graph():
-    return lite_onnx.Graph(lite_onnx.vision_content(), lite_onnx.vision_graph_weights, keeps_memory=True)
+    return lite_onnx.Graph(lite_onnx.vision_content(), lite_onnx.vision_graph_weights)
 
 
 @pytest.mark.parametrize(("threads", "pieces"), [(2, [4, 4, 2]), (1, [1] * 10)])
