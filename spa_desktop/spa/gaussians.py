@@ -23,7 +23,7 @@ form is SLDA, Hayes and Kanan 2020). :class:`SharedGaussian` computes it from wh
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -93,8 +93,8 @@ _OWN_AT = 20.0
 # More than rounding to half precision takes from a variance, in units of the mean one: it was 0.005 at the most.
 _ROUNDING = 0.02
 _HALVINGS = 6
-# Bands of columns that features are whitened in.
-_BANDS = 4
+# Bands of columns that triangular and symmetric products are made in, and up to where a triangle is inverted at once.
+_BANDS, _SOLVED_WHOLE = 4, 256
 
 
 def gaussian_space(pooled: Tensor, *, rectified: bool) -> Tensor:
@@ -136,7 +136,7 @@ class Moments:
         """Moments of ``(n, W)`` features, n at least 1."""
         mean = features.mean(dim=0)
         centred = features - mean
-        return cls(float(len(features)), mean, centred.T @ centred)
+        return cls(float(len(features)), mean, _gram(centred))
 
     def joined(self, other: Moments) -> Moments:
         """Moments of both sets together."""
@@ -331,8 +331,8 @@ class ClassGaussians:
             root = torch.linalg.cholesky((directions * values.clamp_min(floor)) @ directions.T)
         return root
 
-    def draw(self, index: int, count: int, root: Tensor, generator: torch.Generator) -> Tensor:
-        r"""Pseudo-features of a class: ``(count, W)`` draws from its Gaussian (SPA's abstract; RAPF, 2024).
+    def draw(self, classes: Sequence[int], count: int, root: Tensor, generator: torch.Generator) -> Tensor:
+        r"""Pseudo-features of C classes: ``(C count, W)`` draws from their Gaussians (SPA's abstract; RAPF, 2024).
 
         The covariance is a mix of the class's own factor F and the shared one, by how many features the class has:
 
@@ -340,17 +340,19 @@ class ClassGaussians:
             x = \mu + \sqrt{\alpha} \, F^T e_1 + \sqrt{1 - \alpha} \, R e_2, \qquad \alpha = \frac{n}{n + 20}
 
         Args:
-            index: of the class.
-            count: how many.
+            classes: their places.
+            count: how many of each.
             root: ``(W, W)`` lower Cholesky factor R of the shared covariance, from :meth:`root`.
             generator: the source of chance, on the CPU: the same draws on every device.
         """
-        own = float(self.counts[index]) / (float(self.counts[index]) + _OWN_AT)
-        device = self.means.device
-        first = torch.randn(count, self.factors.shape[1], generator=generator).to(device) @ self.factors[index]
-        second = torch.randn(count, self.width, generator=generator).to(device) @ root.T
-        drawn: Tensor = self.means[index] + math.sqrt(own) * first + math.sqrt(1 - own) * second
-        return drawn
+        device, rank = self.means.device, self.factors.shape[1]
+        chance = [[torch.randn(count, size, generator=generator) for size in (rank, self.width)] for _ in classes]
+        first, second = (torch.stack(parts).to(device) for parts in zip(*chance, strict=True))
+        places = list(classes)
+        own = (self.counts[places] / (self.counts[places] + _OWN_AT))[:, None, None]
+        shared = by_upper(second, root.T)
+        drawn = self.means[places][:, None] + own.sqrt() * (first @ self.factors[places]) + (1 - own).sqrt() * shared
+        return drawn.flatten(0, 1)
 
     def _drop_row(self, index: int) -> None:
         keep = [place for place in range(len(self.counts)) if place != index]
@@ -393,8 +395,7 @@ class SharedGaussian:
         if not len(gaussians.counts):
             raise ValueError("there is no class to tell apart")
         root = gaussians.root(shrinkage)
-        identity = torch.eye(gaussians.width, device=root.device)
-        whitening = torch.linalg.solve_triangular(root, identity, upper=False).T.contiguous()
+        whitening = _inverse_of_lower(root).T.contiguous()
         centre = gaussians.means.mean(dim=0)
         means = (gaussians.means - centre) @ whitening
         return cls(centre, whitening, root, means, _mean_gap(means))
@@ -411,10 +412,7 @@ class SharedGaussian:
 
     def whiten(self, features: Tensor) -> Tensor:
         """Features ``(..., W)`` seen from the centre in units of the covariance."""
-        seen, ends = features - self.centre, [len(self.centre) * part // _BANDS for part in range(_BANDS + 1)]
-        # Below its diagonal the whitening is zero, and a single photo costs what is read of it.
-        bands = [seen[..., :end] @ self.whitening[:end, start:end] for start, end in pairwise(ends)]
-        return torch.cat(bands, dim=-1)
+        return by_upper(features - self.centre, self.whitening)
 
     def log_density(self, white: Tensor) -> Tensor:
         r"""Log-densities ``(..., C)`` of whitened features ``(..., W)``, up to a term that all classes share.
@@ -433,6 +431,39 @@ class SharedGaussian:
         """
         weight = self.whitening @ self.means.T
         return weight, -self.centre @ weight - self.lengths / 2
+
+
+def by_upper(rows: Tensor, matrix: Tensor) -> Tensor:
+    """Rows ``(..., W)`` times an upper triangular matrix ``(W, W)``, of whose zeros most are left out."""
+    bands = [rows[..., :end] @ matrix[:end, start:end] for start, end in _bands(len(matrix))]
+    return torch.cat(bands, dim=-1)
+
+
+def _gram(rows: Tensor) -> Tensor:
+    """Products ``(W, W)`` of the columns of ``(n, W)``; of the half below the diagonal most is mirrored."""
+    bands, found = _bands(rows.shape[1]), rows.new_empty(rows.shape[1], rows.shape[1])
+    for start, end in bands:
+        torch.mm(rows[:, :end].T, rows[:, start:end], out=found[:end, start:end])
+    for start, end in bands:
+        found[end:, start:end] = found[start:end, end:].T
+    return found
+
+
+def _bands(width: int) -> list[tuple[int, int]]:
+    """Where bands of columns begin and end."""
+    return list(pairwise(width * part // _BANDS for part in range(_BANDS + 1)))
+
+
+def _inverse_of_lower(root: Tensor) -> Tensor:
+    """The inverse of a lower triangular matrix ``(W, W)``, by halves: less work than to solve for every column."""
+    width = len(root)
+    if width <= _SOLVED_WHOLE:
+        return torch.linalg.solve_triangular(root, torch.eye(width, device=root.device), upper=False)
+    half, found = width // 2, torch.zeros_like(root)
+    found[:half, :half] = _inverse_of_lower(root[:half, :half])
+    found[half:, half:] = _inverse_of_lower(root[half:, half:])
+    found[half:, :half] = -(found[half:, half:] @ root[half:, :half]) @ found[:half, :half]
+    return found
 
 
 def _mean_gap(means: Tensor) -> float:

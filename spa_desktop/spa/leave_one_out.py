@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.spa.familiarity import WholePhoto, as_held
-from spa_desktop.spa.gaussians import SharedGaussian
 
 _WHOLE = 3  # place of the photo as a whole among the weights of a memory
 # Photos of a class are of one burst (one shelf, one walk, one film) where what they differ by from the class's mean has
@@ -49,7 +48,10 @@ class LeaveOneOut(WholePhoto):
         if len(self._memory.classes) < 2 or float(self._memory.globals.counts[place]) <= pooled.shape[1]:
             return None
         white = self.whiten(self.features(pooled.to(self._memory.globals.means.device)))
-        alone = ([part[row : row + 1] for part in white] for row in range(len(pooled)))
+        parts = list(zip(white, self._twice(place, white), strict=True))
+        alone = (
+            [(one[row : row + 1], two[row : row + 1], mean) for one, (two, mean) in parts] for row in range(len(pooled))
+        )
         found = [torch.stack(self._without(place, photo, [0])[0]).sum(dim=0) for photo in alone]
         return torch.cat(found) * self._memory.weights[_WHOLE]
 
@@ -64,30 +66,45 @@ class LeaveOneOut(WholePhoto):
             pooled: ``(n, V, W + T)``, all of its photos, or those that came together.
         """
         every, white = -(-len(pooled) // _MOST), self.whiten(self.features(pooled))
-        found = [pooled.new_zeros(0, 2)]
+        found, parts = [pooled.new_zeros(0, 2)], list(zip(white, self._twice(place, white), strict=True))
         asked = range(0, len(pooled), every)
         for burst in bursts(self._memory.global_features(pooled).mean(dim=1), asked):
             if len(burst) < len(pooled):
                 judged = [number for number, row in enumerate(burst) if row in asked]
-                terms = self.terms(*self._without(place, [part[burst] for part in white], judged))
+                some = [(one[burst], two[burst], mean) for one, (two, mean) in parts]
+                terms = self.terms(*self._without(place, some, judged))
                 found.append(as_held(*terms, len(self._memory.classes)))
         return torch.cat(found)
 
-    def _without(self, place: int, whites: list[Tensor], judged: list[int]) -> tuple[list[Tensor], Tensor]:
-        """Evidence and squared distances ``(j, C)`` of j of the whitened photos ``(m, V, W_i)`` that leave a class."""
+    def _twice(self, place: int, whites: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
+        """Whitened features ``(n, V, W_i)`` and a class's mean, times the whitening's transpose: see `_weight_of`."""
+        return [
+            (white @ one.whitening.T, one.whitening @ one.means[place])
+            for white, one in zip(whites, self.shared, strict=True)
+        ]
+
+    def _without(
+        self, place: int, photos: Sequence[tuple[Tensor, Tensor, Tensor]], judged: list[int]
+    ) -> tuple[list[Tensor], Tensor]:
+        """Evidence and squared distances ``(j, C)`` of j of the photos that leave a class.
+
+        Args:
+            place: of the class.
+            photos: of each of the Gaussians ``(m, V, W_i)`` whitened features, and what :meth:`_twice` gives of them.
+            judged: which of the m.
+        """
         dots, class_lengths, length = [], [], torch.zeros(1)
         shrinkage = self._config.global_shrinkage
-        for gaussians, shared, white in zip(self.gaussians, self.shared, whites, strict=True):
-            rows, count = white.flatten(0, 1), float(gaussians.counts[place])
-            middle = rows.mean(dim=0)
-            own = (shared.means[place] * count - rows.sum(dim=0)) / (count - len(rows))
-            step = (middle - own) * ((count - len(rows)) * len(rows) / count) ** 0.5
-            brought = torch.cat([rows - middle, step[None]])
+        for gaussians, shared, (white, twice, mean_twice) in zip(self.gaussians, self.shared, photos, strict=True):
+            count = float(gaussians.counts[place])
+            own, brought = _brought(white.flatten(0, 1), shared.means[place], count)
+            again = _brought(twice.flatten(0, 1), mean_twice, count)[1]
             if len(brought) > brought.shape[1]:  # all that counts is U U^T, and a triangle has the same one
                 brought = torch.linalg.qr(brought, mode="r").R
+                again = brought @ shared.whitening.T
             product = brought @ brought.T
-            weight = _weight_of(brought, product, (1 - shrinkage) / gaussians.freedom, shared, shrinkage)
-            inner = torch.linalg.inv(torch.eye(len(brought), device=rows.device) / weight - product)
+            weight = _weight_of(again, product, (1 - shrinkage) / gaussians.freedom, shrinkage * shared.level)
+            inner = torch.linalg.inv(torch.eye(len(brought), device=white.device) / weight - product)
             # Features are seen from the middle of the class means, which the photos have moved as well.
             centre = (own - shared.means[place]) / len(shared.means)
             seen, means = white[judged] - centre, shared.means - centre
@@ -95,7 +112,7 @@ class LeaveOneOut(WholePhoto):
             of_photo, of_means = seen @ brought.T, means @ brought.T
             dots.append(seen @ means.T + of_photo @ inner @ of_means.T)
             class_lengths.append(means.square().sum(dim=-1) + (of_means @ inner * of_means).sum(dim=-1))
-            length = length.to(rows) + seen.square().sum(dim=-1) + (of_photo @ inner * of_photo).sum(dim=-1)
+            length = length.to(white) + seen.square().sum(dim=-1) + (of_photo @ inner * of_photo).sum(dim=-1)
         return self.evidence(dots, class_lengths, length)
 
 
@@ -124,15 +141,24 @@ def bursts(features: Tensor, asked: Iterable[int]) -> list[list[int]]:
     return found
 
 
-def _weight_of(brought: Tensor, product: Tensor, weight: float, shared: SharedGaussian, shrinkage: float) -> float:
-    """What a part U ``(r, W)`` of the scatter, U U^T given, weighs in the covariance: c, or as much as is there.
+def _brought(rows: Tensor, mean: Tensor, count: float) -> tuple[Tensor, Tensor]:
+    """Of a class of so many features the mean without rows ``(r, W)``, and the part U of the scatter they brought."""
+    middle = rows.mean(dim=0)
+    own = (mean * count - rows.sum(dim=0)) / (count - len(rows))
+    step = (middle - own) * ((count - len(rows)) * len(rows) / count) ** 0.5
+    return own, torch.cat([rows - middle, step[None]])
+
+
+def _weight_of(again: Tensor, product: Tensor, weight: float, least_variance: float) -> float:
+    """What a part U of the scatter weighs in the covariance: c, or as much as is there.
+
+    Given are U times the whitening's transpose ``(r, W)``, U U^T, c, and the least variance.
 
     With a forgotten class the scatter became less, and with it the part of each photo; how much of that is left is not
     kept. Nothing that is taken out leaves less variance than the share of the mean one that the covariance was given.
     """
     values, vectors = torch.linalg.eigh(product)
     most = max(float(values[-1]), 1e-12)
-    along = vectors[:, -1] @ brought / most**0.5
-    least = shrinkage * shared.level * float((along @ shared.whitening.T).square().sum())
+    least = least_variance * float((vectors[:, -1] @ again).square().sum()) / most
     # Half of it, since both are rounded.
     return max((1 - least) / most if 1 - weight * most < least / 2 else weight, 1e-12)

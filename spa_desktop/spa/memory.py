@@ -106,7 +106,7 @@ class KeptPhotos:
         cls,
         samples: Sequence[ClassSamples],
         labels: Sequence[int],
-        selected: Callable[[Tensor, int], Tensor],
+        selected: Callable[[Tensor, int, Tensor], Tensor],
         *,
         limit: int,
         folds: int,
@@ -119,7 +119,8 @@ class KeptPhotos:
         Args:
             samples: of the task's classes.
             labels: their places among all classes.
-            selected: selects the patches ``(..., K, D)`` of ``(..., N, D)`` for the class at a place.
+            selected: patches ``(m, V, K, D)`` of ``(m, V, N, D)`` that were selected for the class at a place, whose
+                photos are these rows ``(m,)``.
             limit: the most photos a class.
             folds: how many.
             seed: of photos and folds.
@@ -138,7 +139,7 @@ class KeptPhotos:
                     kept_fold,
                     sample.pooled[chosen],
                     patches.half(),
-                    selected(patches, label).half(),
+                    selected(patches, label, chosen).half(),
                 )
             )
         return cls(*(torch.cat([getattr(part, name) for part in parts]) for name in _KEPT))

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import torch
@@ -198,16 +198,32 @@ class ProjectorBatch:
         coordinates: ``(n, r)`` what the new projector reads.
         labels: ``(n,)``.
         weight: what each counts in the loss.
+        products: ``(n, C)``, joint features times the texts of all classes, where they are known already.
     """
 
     joint: Tensor
     coordinates: Tensor
     labels: Tensor
     weight: float = 1.0
+    products: Tensor | None = None
 
     def rows(self, rows: Tensor, weight: float) -> ProjectorBatch:
         """Some of them, with another weight."""
-        return ProjectorBatch(self.joint[rows], self.coordinates[rows], self.labels[rows], weight)
+        parts = (self.joint, self.coordinates, self.labels)
+        products = None if self.products is None else self.products[rows]
+        return ProjectorBatch(*(part[rows] for part in parts), weight, products)
+
+    def beside(self, texts: Tensor) -> ProjectorBatch:
+        """The same with the products with texts ``(C, D)``."""
+        return self if self.products is not None else replace(self, products=self.joint @ texts.T)
+
+    def cosines(self, write: Tensor, texts: Tensor) -> Tensor:
+        """Of moved features and texts, ``(n, C)``: from the products, so that a step has no product of size D by C."""
+        assert self.products is not None, "`beside` comes first"
+        moved = self.products + self.coordinates @ (texts @ write).T
+        along = 2 * (self.joint @ write) + self.coordinates @ (write.T @ write)
+        lengths = self.joint.square().sum(dim=-1) + (along * self.coordinates).sum(dim=-1)
+        return moved * lengths.clamp_min(1e-24).rsqrt()[:, None]
 
 
 def uncompiled(kind: type[_Optimizer]) -> type[_Optimizer]:
@@ -246,16 +262,15 @@ def train_write(
     change = torch.zeros_like(start).requires_grad_()
     optimiser = uncompiled(torch.optim.Adam)([change], lr=config.learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, config.steps)
+    photos = photos.beside(texts)
     for step in range(config.steps):
         drawn = pseudo()
-        batches = [photos] if drawn is None else [photos, drawn]
-        joint = torch.cat([batch.joint for batch in batches])
-        coordinates = torch.cat([batch.coordinates for batch in batches])
+        batches = [photos] if drawn is None else [photos, drawn.beside(texts)]
         labels = torch.cat([batch.labels for batch in batches])
-        weights = torch.cat([torch.full_like(batch.labels, batch.weight, dtype=joint.dtype) for batch in batches])
+        weights = torch.cat([torch.full_like(batch.labels, batch.weight, dtype=start.dtype) for batch in batches])
         with torch.enable_grad():
             write = start + size * change
-            logits = config.logit_scale * normalize(joint + coordinates @ write.T, dim=-1) @ texts.T
+            logits = config.logit_scale * torch.cat([batch.cosines(write, texts) for batch in batches])
             loss = (weights * cross_entropy(logits, labels, reduction="none")).sum() / weights.sum()
             pulled = loss + _PULL * change.square().mean()
             optimiser.zero_grad()

@@ -36,7 +36,7 @@ _DRAWS_PER_STEP = 4
 _MOST_DRAWN, _MOST_IN_STEP = 16_384, 1024
 # So many held-out photos are enough to set the weights: then no further fold is tried.
 _ENOUGH_HELD_OUT = 120
-_BATCH = 64
+_BATCH = 64  # photos, or classes that pseudo-features are drawn of
 
 # The factor that all weights have in common is the inverse of a temperature (Guo et al. 2017). How large it should be
 # grows with the photos, as the mean of n photos is off by 1 / n of their variance; on held-out photos it is seen at the
@@ -119,10 +119,15 @@ class Training:
         memory.weights = memory.weights * math.exp(log_scale(memory.globals.counts) - scale)
         tell(Stage.SELECT, None)
         places = self._places()
-        selected = _selector(places)
+        found: dict[int, Tensor | None] = {}
         for step, (index, sample) in enumerate(zip(labels, task, strict=True), start=1):
-            self._select(index, sample, places, on_selected)
+            found[index] = self._select(index, sample, places, on_selected)
             tell(Stage.SELECT, TrainingStep(step, len(task)))
+
+        def selected(patches: Tensor, index: int, rows: Tensor) -> Tensor:
+            where = found[index]
+            return patches if where is None else take(patches, where[rows])
+
         kept = KeptPhotos.gather(task, labels, selected, limit=config.kept_photos, folds=config.folds, seed=seed)
         tell(Stage.ALIGN, None)
         self._ground(labels, kept)
@@ -148,10 +153,12 @@ class Training:
 
     def take_out(self, index: int, sample: ClassSamples) -> None:
         """Take photos out of a class's sums, the selected patches before what they are selected by."""
-        selected = _selector(self._places())
+        places = self._places()
         for chunk in sample.patches():
             patches = as_kept(chunk)
-            self._memory.selected.take_out_of_what_is_left(index, Moments.of(selected(patches, index).flatten(0, 2)))
+            found = places(patches, index)
+            chosen = patches if found is None else take(patches, found)
+            self._memory.selected.take_out_of_what_is_left(index, Moments.of(chosen.flatten(0, 2)))
             self._memory.patches.take_out_of_what_is_left(index, Moments.of(patches.flatten(0, 2)))
         for gaussians, rows in self._memory.rows_of(sample.pooled):
             gaussians.take_out_of_what_is_left(index, Moments.of(rows))
@@ -183,9 +190,12 @@ class Training:
 
         return places
 
-    def _select(self, index: int, sample: ClassSamples, places: _Places, on_selected: OnSelected | None = None) -> None:
-        """Add the selected patches of a class to its sums."""
+    def _select(
+        self, index: int, sample: ClassSamples, places: _Places, on_selected: OnSelected | None = None
+    ) -> Tensor | None:
+        """Add the selected patches of a class to its sums, and say where they lie, ``(n, V, K)``; None is all."""
         start = 0
+        all_found: list[Tensor] = []
         for chunk in sample.patches():
             patches = as_kept(chunk)
             found = places(patches, index)
@@ -194,6 +204,8 @@ class Training:
             start += len(chunk)
             chosen = patches if found is None else take(patches, found)
             self._memory.selected.add(index, Moments.of(chosen.flatten(0, 2)))
+            all_found += [] if found is None else [found]
+        return torch.cat(all_found) if all_found else None
 
     def _ground(self, labels: Sequence[int], kept: KeptPhotos) -> None:
         """Ground the phrases of the task's classes in the selected patches of kept photos."""
@@ -285,7 +297,8 @@ class Training:
         few = min(_DRAWS_PER_STEP * config.pseudo_features, _MOST_DRAWN // max(len(classes), 1))
         count = max(config.pseudo_features, few) if config.use_pseudo_features else 0
         generator = torch.Generator().manual_seed(seed)
-        drawn = [memory.globals.draw(index, count, gaussian.root, generator) for index in classes]
+        some = (classes[start : start + _BATCH] for start in range(0, len(classes), _BATCH))
+        drawn = [memory.globals.draw(part, count, gaussian.root, generator) for part in some]
         features = torch.cat([memory.globals.means[:0], *drawn])
         drawn_labels = torch.tensor(classes, dtype=torch.long, device=features.device).repeat_interleave(count)
         return PseudoFeatures(features, drawn_labels, len(classes) if count else 0)
@@ -325,7 +338,7 @@ class Training:
         if old is not None:
             joint = normalize(kept.pooled[..., : memory.width] @ self._image_projection, dim=-1).flatten(0, 1)
             photos = self._batch(projector, features, joint, kept.labels.repeat_interleave(kept.pooled.shape[1]))
-            pool = self._batch(projector, old.features, self._joint(old.features), old.labels)
+            pool = self._batch(projector, old.features, self._joint(old.features), old.labels).beside(goals)
             asked = config.pseudo_features * old.classes
             generator = torch.Generator().manual_seed(seed)
 
@@ -352,13 +365,3 @@ class Training:
 
 
 _Places = Callable[[Tensor, int], Tensor | None]
-
-
-def _selector(places: _Places) -> Callable[[Tensor, int], Tensor]:
-    """What selects the patches ``(..., K, D)`` of ``(..., N, D)`` that speak for a class."""
-
-    def selected(patches: Tensor, index: int) -> Tensor:
-        found = places(patches, index)
-        return patches if found is None else take(patches, found)
-
-    return selected

@@ -171,7 +171,7 @@ def test_drawn_features_have_the_promised_mean_and_covariance():
     rows = features(60, 4, 0) * torch.tensor([3.0, 1.0, 0.3, 0.3]) + torch.tensor([1.0, -2.0, 0.0, 5.0])
     made = gaussians_of([rows, features(40, 4, 1)], rank=2)
     root = torch.linalg.cholesky(made.covariance(0.4))
-    drawn = made.draw(0, 100_000, root, torch.Generator().manual_seed(7)).double().numpy()
+    drawn = made.draw([0], 100_000, root, torch.Generator().manual_seed(7)).double().numpy()
     own = 60 / 80
     promised = own * made.factors[0].T @ made.factors[0] + (1 - own) * made.covariance(0.4)
     deviation = promised.diagonal().sqrt()
@@ -183,7 +183,7 @@ def test_drawn_features_have_the_promised_mean_and_covariance():
 def test_draws_depend_on_the_generator_alone():
     made = gaussians_of([features(9, 4, 0)], rank=2)
     root = torch.linalg.cholesky(made.covariance(0.4))
-    first, second, other = (made.draw(0, 5, root, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
+    first, second, other = (made.draw([0], 5, root, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2))
     assert torch.equal(first, second)
     assert not torch.equal(first, other)
 

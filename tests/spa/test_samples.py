@@ -17,7 +17,7 @@ def numbered(key, count, chunk, *, views=1, patches=3, dim=3):
     return ClassSamples(key, pooled, chunks, ClassText.from_name(torch.ones(dim))), read
 
 
-def first_two(patches, label):
+def first_two(patches, label, rows):
     """Selects the first two patches, and marks them with the class they were selected for."""
     return patches[..., :2, :] + 100 * label
 
@@ -98,7 +98,7 @@ def test_what_is_kept_is_what_was_summed():
     patches = torch.randn(40, 1, 3, 8, generator=torch.Generator().manual_seed(0))
     sample = ClassSamples("a", torch.zeros(40, 1, 4), lambda: iter([patches]), ClassText.from_name(torch.ones(8)))
     seen = []
-    KeptPhotos.gather([sample], [0], lambda part, label: seen.append(part) or part, limit=40, folds=2, seed=0)
+    KeptPhotos.gather([sample], [0], lambda part, label, rows: seen.append(part) or part, limit=40, folds=2, seed=0)
     assert torch.equal(seen[0], as_kept(patches))
     assert not torch.equal(seen[0], patches)
     assert torch.equal(as_kept(as_kept(patches)), as_kept(patches))

@@ -16,7 +16,7 @@ from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, ClassSamples, ClassText, KeptPhotos, Memory
 from spa_desktop.spa.patches import take
 from spa_desktop.spa.scorer import Scorer
-from spa_desktop.spa.training import Training, _selector, log_scale
+from spa_desktop.spa.training import Training, log_scale
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,13 @@ def measured(world, config):
 
 
 def selector(memory, world, config):
-    return _selector(Training(memory, world.projection, config)._places())
+    places = Training(memory, world.projection, config)._places()
+
+    def selected(patches, index, rows=None):
+        found = places(patches, index)
+        return patches if found is None else take(patches, found)
+
+    return selected
 
 
 def test_planted_patches_are_found(world, config, measured):

@@ -36,7 +36,7 @@ def ready(world, config, classes, memory=None):
         memory.globals.set_factor(place, features)
         memory.classes.append(ClassMemory(sample.key, number, sample.text, world.parts[index]))
         labels.append(place)
-    kept = KeptPhotos.gather(samples, labels, lambda patches, label: patches, limit=12, folds=3, seed=0)
+    kept = KeptPhotos.gather(samples, labels, lambda patches, label, rows: patches, limit=12, folds=3, seed=0)
     gaussian = SharedGaussian.fit(memory.globals, config.projector_shrinkage)
     return memory, kept, Training(memory, world.projection, config)._draw_old(labels, gaussian, 0)
 
