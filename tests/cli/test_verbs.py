@@ -130,6 +130,7 @@ def test_backbones(run):
 
 
 def test_what_a_small_installation_leaves_out_is_named(run, monkeypatch):
+    monkeypatch.delenv("SPA_DESKTOP_TRACEBACK", raising=False)
     monkeypatch.setitem(sys.modules, "open_clip", None)
     monkeypatch.delitem(sys.modules, "spa_desktop.encoders.download", raising=False)
     monkeypatch.delitem(sys.modules, "spa_desktop.encoders.open_clip_pairs", raising=False)
