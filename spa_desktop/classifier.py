@@ -492,7 +492,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> None:
         """Write what was learned as a folder that works without this package: ONNX model, script, web page.
 
-        Needs the package `onnx`: ``pip install "spa-desktop[export]"``.
+        Needs the package `onnx`: ``pip install onnx``.
 
         Args:
             folder: that is to be made.

@@ -53,7 +53,7 @@ class Cluster:
             InputError: if Ray is not installed, or nobody answers within seconds.
         """
         if importlib.util.find_spec("ray") is None:
-            raise InputError('Ray is not installed: pip install "spa-desktop[ray]"')
+            raise InputError("Ray is not installed: pip install ray")
         if address != LOCAL:
             _require_answer(address)
         return cls(address)

@@ -105,4 +105,4 @@ def test_ray_is_not_there(run, taught, many, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     real = __import__("importlib.util").util.find_spec
     monkeypatch.setattr("importlib.util.find_spec", lambda name, *a: None if name == "ray" else real(name, *a))
-    assert 'pip install "spa-desktop[ray]"' in run("classify", taught, many, "--ray").error
+    assert "pip install ray" in run("classify", taught, many, "--ray").error

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sys
 
 import pytest
 
@@ -126,6 +127,14 @@ def test_backbones(run):
     assert found[0]["is_embedded"]
     ran = run("backbones")
     assert all(item["name"] in ran.out for item in found)
+
+
+def test_what_a_small_installation_leaves_out_is_named(run, monkeypatch):
+    monkeypatch.delenv("SPA_DESKTOP_TRACEBACK", raising=False)
+    monkeypatch.setitem(sys.modules, "open_clip", None)
+    monkeypatch.delitem(sys.modules, "spa_desktop.encoders.download", raising=False)
+    monkeypatch.delitem(sys.modules, "spa_desktop.encoders.open_clip_pairs", raising=False)
+    assert run("backbones").error == ("The package open_clip is not installed, which this needs: install the whole app")
 
 
 def test_describe_from_a_file_and_keep_what_was_edited(run, path, photos, tmp_path):
