@@ -4,6 +4,10 @@
 <context>
     <name>AccuracyCurves</name>
     <message>
+        <source>Compare with simpler methods</source>
+        <translation>与更简单的方法比较</translation>
+    </message>
+    <message>
         <source>Accuracy after each task</source>
         <translation>每个任务之后的准确率</translation>
     </message>
@@ -668,10 +672,6 @@
         <translation>对该类别或任务的操作</translation>
     </message>
     <message>
-        <source>Learn them</source>
-        <translation>学习这些照片</translation>
-    </message>
-    <message>
         <source>New photos are not learned yet</source>
         <translation>新照片尚未学习</translation>
     </message>
@@ -680,8 +680,8 @@
         <translation>学习之后它的照片有变动</translation>
     </message>
     <message>
-        <source>Learn it again</source>
-        <translation>重新学习</translation>
+        <source>Train</source>
+        <translation>训练</translation>
     </message>
     <message>
         <source>Task</source>
@@ -726,14 +726,6 @@
         <translation>{name}：{train}用于学习，{test} 张用于测试</translation>
     </message>
     <message>
-        <source>trained</source>
-        <translation>已训练</translation>
-    </message>
-    <message>
-        <source>not yet trained</source>
-        <translation>尚未训练</translation>
-    </message>
-    <message>
         <source>new</source>
         <translation>新</translation>
     </message>
@@ -742,8 +734,8 @@
         <translation>已描述</translation>
     </message>
     <message>
-        <source>stale</source>
-        <translation>待更新</translation>
+        <source>changed</source>
+        <translation>已更改</translation>
     </message>
 </context>
 <context>
@@ -847,6 +839,10 @@
         <translation>类别</translation>
     </message>
     <message>
+        <source>Range</source>
+        <translation>范围</translation>
+    </message>
+    <message>
         <source>First</source>
         <translation>之前</translation>
     </message>
@@ -920,10 +916,6 @@
     <message>
         <source>{n} of {truth} predicted as {answer}</source>
         <translation>{n} 张{truth}被识别为{answer}</translation>
-    </message>
-    <message>
-        <source>predicted as</source>
-        <translation>被识别为</translation>
     </message>
 </context>
 <context>
@@ -1124,10 +1116,6 @@
         <source>to approve</source>
         <translation>待确认</translation>
     </message>
-    <message>
-        <source>approved</source>
-        <translation>已确认</translation>
-    </message>
 </context>
 <context>
     <name>DescriptionEditor</name>
@@ -1190,6 +1178,10 @@
     <message>
         <source>In one sentence</source>
         <translation>一句话描述</translation>
+    </message>
+    <message>
+        <source>The model compares photos with this sentence as a whole, and with each phrase.</source>
+        <translation>模型会将照片与这整句话以及每个短语进行比较。</translation>
     </message>
     <message>
         <source>Not approved</source>
@@ -1905,24 +1897,16 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>学习过程中的损失和准确率</translation>
     </message>
     <message>
-        <source>loss</source>
-        <translation>损失</translation>
+        <source>— loss</source>
+        <translation>— 损失</translation>
+    </message>
+    <message>
+        <source>- - accuracy, %</source>
+        <translation>- - 准确率，%</translation>
     </message>
     <message>
         <source>step</source>
         <translation>步</translation>
-    </message>
-    <message>
-        <source>loss (left)</source>
-        <translation>损失（左轴）</translation>
-    </message>
-    <message>
-        <source>accuracy (right)</source>
-        <translation>准确率（右轴）</translation>
-    </message>
-    <message>
-        <source>accuracy, %</source>
-        <translation>准确率，%</translation>
     </message>
     <message>
         <source>No curve was drawn: this training needed no steps.</source>
@@ -2372,32 +2356,28 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>OutcomeView</name>
     <message>
-        <source>Test photos answered right, of all test photos of the classes it knows</source>
-        <translation>在已知类别的全部测试照片中答对的比例</translation>
+        <source>Before</source>
+        <translation>之前</translation>
     </message>
     <message>
-        <source>Old class</source>
-        <translation>旧类别</translation>
+        <source>After</source>
+        <translation>之后</translation>
     </message>
     <message>
-        <source>Right before</source>
-        <translation>之前正确</translation>
-    </message>
-    <message>
-        <source>Right after</source>
-        <translation>之后正确</translation>
-    </message>
-    <message>
-        <source>Forgotten, points</source>
-        <translation>遗忘（百分点）</translation>
-    </message>
-    <message>
-        <source>What was forgotten of the old classes</source>
-        <translation>旧类别被遗忘了多少</translation>
+        <source>What each class could before and after it</source>
+        <translation>训练前后每个类别的情况</translation>
     </message>
     <message>
         <source>Learned {names}</source>
         <translation>已学会 {names}</translation>
+    </message>
+    <message>
+        <source>More photos of classes of {names}</source>
+        <translation>{names} 的类别有更多照片</translation>
+    </message>
+    <message>
+        <source>Corrections of {names}</source>
+        <translation>{names} 的更正</translation>
     </message>
     <message>
         <source>More photos of {names}</source>
@@ -2408,12 +2388,12 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>已重新学习：{names}</translation>
     </message>
     <message>
-        <source>There are no test photos, so nothing could be checked.</source>
-        <translation>没有测试照片，因此无法检验。</translation>
+        <source>Forgotten of {n} of {all} old classes; most of {name}: {points} points.</source>
+        <translation>{all} 个旧类别中有 {n} 个被遗忘了一些；最多的是 {name}：{points} 个百分点。</translation>
     </message>
     <message>
-        <source>new classes: {counted}</source>
-        <translation>新类别：{counted}</translation>
+        <source>There are no test photos, so nothing could be checked.</source>
+        <translation>没有测试照片，因此无法检验。</translation>
     </message>
     <message>
         <source>{photos} in {time}</source>
@@ -2422,14 +2402,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Nothing of the old classes was forgotten.</source>
         <translation>旧类别没有被遗忘。</translation>
-    </message>
-    <message>
-        <source>Something was forgotten of {n} of {all} old classes; most of {name}: {points} points.</source>
-        <translation>{all} 个旧类别中有 {n} 个被遗忘了一些；最多的是{name}：{points} 个百分点。</translation>
-    </message>
-    <message>
-        <source>Before it: {tasks}</source>
-        <translation>在它之前：{tasks}</translation>
     </message>
 </context>
 <context>
@@ -2558,6 +2530,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>按名称</translation>
     </message>
     <message>
+        <source>Least typical first</source>
+        <translation>最不典型的在前</translation>
+    </message>
+    <message>
         <source>Least sure first</source>
         <translation>最没把握的在前</translation>
     </message>
@@ -2617,6 +2593,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>new</source>
         <translation>新</translation>
+    </message>
+    <message>
+        <source>to learn</source>
+        <translation>用于学习</translation>
     </message>
     <message>
         <source>{truth}, predicted as {answer} ({share} sure)</source>
@@ -3278,8 +3258,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>还没有学到任何东西</translation>
     </message>
     <message>
-        <source>Learn a task</source>
-        <translation>学习一个任务</translation>
+        <source>Train</source>
+        <translation>训练</translation>
     </message>
     <message>
         <source>Accuracy, mistakes and what was forgotten are shown here after the first training.</source>
@@ -4070,22 +4050,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{task} 的学习过程</translation>
     </message>
     <message>
-        <source>Results</source>
-        <translation>结果</translation>
-    </message>
-    <message>
-        <source>Results of {task}</source>
-        <translation>{task}的结果</translation>
-    </message>
-    <message>
-        <source>Undo</source>
-        <translation>撤销</translation>
-    </message>
-    <message>
-        <source>Undo {task}</source>
-        <translation>撤销 {task}</translation>
-    </message>
-    <message>
         <source>nothing forgotten</source>
         <translation>没有遗忘</translation>
     </message>
@@ -4106,18 +4070,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Train</source>
         <translation>训练</translation>
-    </message>
-    <message>
-        <source>Undo this task</source>
-        <translation>撤销此任务</translation>
-    </message>
-    <message>
-        <source>How it went</source>
-        <translation>训练经过</translation>
-    </message>
-    <message>
-        <source>Stages, curves and log of the last training of this session</source>
-        <translation>本次运行中最近一次训练的阶段、曲线和日志</translation>
     </message>
     <message>
         <source>Stop early</source>
@@ -4160,10 +4112,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>添加照片</translation>
     </message>
     <message>
-        <source>Accept</source>
-        <translation>接受</translation>
-    </message>
-    <message>
         <source>Train {n} tasks</source>
         <translation>训练 {n} 个任务</translation>
     </message>
@@ -4178,6 +4126,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Take the last training back: the model as it was before</source>
         <translation>撤回上一次训练：恢复之前的模型</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
     </message>
     <message>
         <source>Stopping...</source>
@@ -4226,16 +4178,20 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>任务进度</translation>
     </message>
     <message>
-        <source>What it changed</source>
-        <translation>带来的变化</translation>
+        <source>Results: the photos that became right or wrong</source>
+        <translation>结果：变对或变错的照片</translation>
     </message>
     <message>
-        <source>Results: what each class could before and after it</source>
-        <translation>结果：各类别在训练前后的表现</translation>
+        <source>See the photos</source>
+        <translation>查看照片</translation>
     </message>
     <message>
         <source>Log of the training</source>
         <translation>训练日志</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>日志</translation>
     </message>
     <message>
         <source>Loss and accuracy</source>
@@ -4284,18 +4240,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Corrections learned</source>
         <translation>已学习更正</translation>
-    </message>
-    <message>
-        <source>{counted} afterwards</source>
-        <translation>之后 {counted}</translation>
-    </message>
-    <message>
-        <source>forgetting {points} points</source>
-        <translation>遗忘 {points} 个百分点</translation>
-    </message>
-    <message>
-        <source>nothing forgotten</source>
-        <translation>没有遗忘</translation>
     </message>
 </context>
 <context>
@@ -4674,6 +4618,10 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>WorthALookRow</name>
     <message>
+        <source>Photos worth a look</source>
+        <translation>值得一看的照片</translation>
+    </message>
+    <message>
         <source>Photos that look like another class, the surest first: {n}</source>
         <translation>看起来像别的类别的照片，最有把握的在前：{n}</translation>
     </message>
@@ -4908,6 +4856,13 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Take this correction back</source>
         <translation>收回这项更正</translation>
+    </message>
+</context>
+<context>
+    <name>_TargetMenu</name>
+    <message>
+        <source>Search</source>
+        <translation>搜索</translation>
     </message>
 </context>
 <context>
@@ -5261,16 +5216,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{name}：有照片被移出</translation>
     </message>
     <message>
-        <source>Learn without them</source>
-        <translation>不含它们重新学习</translation>
-    </message>
-    <message>
         <source>{name}: new photos</source>
         <translation>{name}：有新照片</translation>
-    </message>
-    <message>
-        <source>Learn the new photos</source>
-        <translation>学习新照片</translation>
     </message>
     <message>
         <source>{name}: {done} of {all} described</source>

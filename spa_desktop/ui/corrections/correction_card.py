@@ -292,6 +292,9 @@ class CorrectionCard(QFrame):
     """Takes a photo with its answer, and notes in the project what the person says it is.
 
     It is about one photo that is chosen and seen. Whatever is pressed while that photo is not seen corrects nothing.
+
+    Attributes:
+        view: where the photo is the current item, and may be scrolled out of sight; None if it cannot.
     """
 
     next_wanted = Signal()  # Enter, and nothing was typed
@@ -301,7 +304,7 @@ class CorrectionCard(QFrame):
         super().__init__(parent)
         self.setProperty("card", True)
         self._context = context
-        self._view: QAbstractItemView | None = None
+        self.view: QAbstractItemView | None = None
         self._shown: AnsweredPhoto | None = None
         self._is_waiting = False  # for the answer to the next photo
         self._learner_id: int | None = None  # of the model that answered
@@ -351,7 +354,7 @@ class CorrectionCard(QFrame):
             page: whose keys.
             view: where the photo is the current item, and may be scrolled out of sight; None if it cannot.
         """
-        self._view = view
+        self.view = view
         for key, one in (("0", self.none), ("Del", self.aside), *zip("123456789", self.chips, strict=True)):
             shortcut = QShortcut(QKeySequence(key), page, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot(self, self._on_key, one))
@@ -536,7 +539,7 @@ class CorrectionCard(QFrame):
 
     def _is_photo_in_sight(self) -> bool:
         """False if it was scrolled out of sight. It is scrolled back then, to be seen first."""
-        view = self._view
+        view = self.view
         if view is None or view.viewport().visibleRegion().intersects(view.visualRect(view.currentIndex())):
             return True
         view.scrollTo(view.currentIndex())

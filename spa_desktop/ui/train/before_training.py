@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QPushButton, QSizePol
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.style.icons import Sign
-from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
+from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.train.stages import rough_time
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, TaskNode
@@ -56,7 +56,7 @@ def _pending(contents: Contents, record: ClassRecord) -> ClassNode:
     return ClassNode(record, counts, state)
 
 
-_ROW_HEIGHT = 28
+_ROW_HEIGHT, _LEAST_ROWS = 28, 6
 
 
 class PlanModel(ClassListModel):
@@ -68,9 +68,9 @@ class PlanModel(ClassListModel):
         super().__init__(parent)
         self._unticked: set[int] = set()
         self.states = {
-            "approved": (self.tr("approved"), "good"),
-            "draft": (self.tr("not approved"), "warn"),
-            "missing": (self.tr("will be written offline"), "warn"),
+            "approved": (self.tr("approved"), "muted"),
+            "draft": (self.tr("not approved"), "muted"),
+            "missing": (self.tr("will be written offline"), "muted"),
             "more": (self.tr("more photos"), "muted"),
             "anew": (self.tr("photos were taken out"), "muted"),
         }
@@ -180,7 +180,7 @@ class PlanView(QWidget):
         self._rates: Mapping[str, float] | None = None
         self._known = 0
         self.summary = set_type(QLabel(), Size.STRONG, strong=True)
-        self.texts = set_type(QLabel(), Size.BODY)
+        self.texts = set_type(QLabel(), Size.BODY, role="muted")
         self.memory = set_type(QLabel(), Size.CAPTION, role="muted")
         for label in (self.summary, self.texts, self.memory):
             label.setWordWrap(True)
@@ -209,7 +209,7 @@ class PlanView(QWidget):
         for place, one in enumerate(self.model.columns[1:], start=1):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(place, one.width)
-        column(ground, self.advice, (self.tree, 1), spacing=Space.L, of=self)
+        column(ground, self.advice, (self.tree, 1), None, spacing=Space.L, of=self)
 
     @property
     def chosen(self) -> tuple[TaskNode, ...]:
@@ -227,6 +227,10 @@ class PlanView(QWidget):
         self._rates, self._known = rates, known
         if self.model.fill(tasks):
             self.tree.expandAll()
+            rows = sum(1 + len(one.classes) for one in tasks)
+            header = self.tree.header().sizeHint().height() + 2 * self.tree.frameWidth()
+            self.tree.setMaximumHeight(header + _ROW_HEIGHT * rows)
+            self.tree.setMinimumHeight(header + _ROW_HEIGHT * min(rows, _LEAST_ROWS))
         self._describe()
 
     @Slot()
@@ -277,7 +281,6 @@ class PlanView(QWidget):
         if new and not lines:  # known classes need none
             lines.append(self.tr("All texts are approved"))
         self.texts.setText("\n".join(lines))
-        set_role(self.texts, "warn" if drafts or missing else "good")
 
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:

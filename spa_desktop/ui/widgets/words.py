@@ -154,6 +154,15 @@ def points(lost: float | None) -> str:
     return f"{lost:.1f}" if lost > 0 else f"\N{MINUS SIGN}{-lost:.1f}"
 
 
+def difference(gained: float | None) -> str:
+    r"""How many points a second state has more.
+
+    >>> difference(2.04), difference(-1.0), difference(0.01), difference(None)
+    ('+2.0', '−1.0', '0.0', '–')
+    """
+    return f"+{points(gained)}" if gained is not None and gained >= LITTLE else points(gained)
+
+
 def forgetting(lost: float | None) -> tuple[str, str]:
     """Forgetting as a figure and its caption: what old tasks gained is called a gain.
 
