@@ -467,7 +467,7 @@ def _own_targets(page: Page) -> Iterator[tuple[QMenu, QAction]]:
             for menu in menus:
                 opens = menu.menuAction()
                 if opens in own and opens.isVisible() and opens.isEnabled():
-                    yield from ((menu, action) for action in menu.actions())
+                    yield from ((menu, action) for action in menu.actions() if action.data() is not None)
 
 
 class Finder(QObject):
