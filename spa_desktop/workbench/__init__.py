@@ -70,7 +70,7 @@ class Workbench(OpenProject):
     learned, recognizer = recognition.learned, recognition.recognizer
     classify, classify_folders = recognition.classify, recognition.classify_folders
     interrupted_run, check = recognition.interrupted_run, recognition.check
-    worth_a_look = worth_a_look.worth_a_look
+    worth_a_look, doubtful_labels = worth_a_look.worth_a_look, worth_a_look.doubtful_labels
     photo_search, search, typical = searching.photo_search, searching.search, searching.typical
     has_sorting, begin_sorting = sorting.has_sorting, sorting.begin_sorting
     keep_sorting, learn_sorted = sorting.keep_sorting, sorting.learn_sorted

@@ -411,6 +411,8 @@ class ClassesPage(Page):
     def show_item(self, item: object) -> None:
         if isinstance(item, int):
             self._choose(item)
+        elif isinstance(item, Picked):
+            self._on_picked(item)
         elif isinstance(item, Sequence):
             self.add_paths([Path(path) for path in item])
 

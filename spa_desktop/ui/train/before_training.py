@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QPushButton, QSizePol
 
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.ui.corrections.worth_a_look import Picked
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.train.stages import rough_time
@@ -130,6 +131,7 @@ class AdviceList(QFrame):
     """A card of lines; hidden when there is nothing to say."""
 
     class_wanted = Signal(int)  # class id
+    photos_wanted = Signal(object)  # Picked
 
     def __init__(self, after: QWidget) -> None:
         """Make it empty; `after` is what the Tab key leaves for the first line."""
@@ -137,35 +139,44 @@ class AdviceList(QFrame):
         self._after = after
         self.setProperty("card", True)
         self.advice: tuple[Advice, ...] = ()
+        self.doubted: Picked | None = None
         self.buttons: list[QPushButton] = []  # one a line: the way to the photos
         self._column = column(spacing=Space.XS, margins=(Space.L, Space.S, Space.S, Space.S), of=self)
         self.hide()
 
-    def fill(self, advice: Sequence[Advice]) -> None:
-        """Say these."""
-        if tuple(advice) != self.advice:
-            self.advice = tuple(advice)
+    def fill(self, advice: Sequence[Advice], doubted: Picked | None = None) -> None:
+        """Say these, and before them which photos probably belong to another class."""
+        if (tuple(advice), doubted) != (self.advice, self.doubted):
+            self.advice, self.doubted = tuple(advice), doubted
             while (item := self._column.takeAt(0)) is not None and (line := item.widget()) is not None:
                 line.hide()
                 line.deleteLater()
-            self.buttons = [self._add_line(one) for one in self.advice]
+            self.buttons = []
+            if doubted is not None:
+                see = slot(self, self.photos_wanted.emit, doubted)
+                self._add_line(Sign("warning", "warn"), doubted.sentence, self.tr("Look"), see)
+            for one in self.advice:
+                about = one.classes[0]
+                self._add_line(
+                    Sign("error", "bad") if one.kind == "no photo" else Sign("warning", "warn"),
+                    advice_words(one),
+                    self.tr("Go to the photos"),
+                    slot(self, self.class_wanted.emit, about.id),
+                    self.tr("Go to the photos of {name}").format(name=about.name),
+                )
             # What comes later would be last for the Tab key.
             for before, after in itertools.pairwise((self._after, *self.buttons)):
                 self.setTabOrder(before, after)
-        self.setVisible(bool(self.advice))
+        self.setVisible(bool(self.buttons))
 
-    def _add_line(self, advice: Advice) -> QPushButton:
-        """Add a sign, the words, and a button that leads to the photos; give the button."""
-        said, about = advice_words(advice), advice.classes[0]
-        text = wrapped(said, Size.BODY, role="text")
-        text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        line = QWidget()
-        name = self.tr("Go to the photos of {name}").format(name=about.name) + ". " + said
-        link = button(self.tr("Go to the photos"), slot(line, self.class_wanted.emit, about.id), kind="link", name=name)
-        sign = Sign("error", "bad") if advice.kind == "no photo" else Sign("warning", "warn")
-        row(sign, (text, 1), link, spacing=Space.S, of=line)
+    def _add_line(self, sign: Sign, said: str, text: str, see: Callable[[], None], name: str = "") -> None:
+        """Add a sign, the words, and a button that leads to the photos."""
+        words = wrapped(said, Size.BODY, role="text")
+        words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        line, link = QWidget(), button(text, see, kind="link", name=f"{name or text}. {said}")
+        row(sign, (words, 1), link, spacing=Space.S, of=line)
         self._column.addWidget(line)
-        return link
+        self.buttons.append(link)
 
 
 class PlanView(QWidget):

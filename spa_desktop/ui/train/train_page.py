@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later
+from spa_desktop.ui.corrections.worth_a_look import Picked
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import Sign
@@ -22,9 +23,11 @@ from spa_desktop.ui.train.training_view import TrainingView
 from spa_desktop.ui.widgets.class_list import TaskNode
 from spa_desktop.ui.widgets.empty_state import EmptyState
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.words import count
+from spa_desktop.ui.widgets.words import count, some_names
+from spa_desktop.workbench.corrections import CONFIRMED
 from spa_desktop.workbench.overview import data_advice, photos_of
 from spa_desktop.workbench.training import Trained
+from spa_desktop.workbench.worth_a_look import Suspect
 
 # The line over the record of the last training, while there is nothing to learn.
 
@@ -149,6 +152,9 @@ class TrainPage(Page):
         super().__init__(context, context.tr("Train"))
         self.outcomes: list[Trained] = []
         self._looked_at: int | None = None  # a task that was learned
+        self._advised: object = None  # what the photos that may be labelled wrong were looked for among
+        self._looking: WorkHandle | None = None
+        self._doubted: Picked | None = None
         self._learner_id: int | None = None  # of the model that the last outcome is about
         self.run, self.past = TrainingView(context), TrainingView(context, is_past=True)
         self.queue = TrainingQueue(context, self._on_event, self)
@@ -165,6 +171,7 @@ class TrainPage(Page):
         self.plan.changed.connect(self._show_buttons)
         self.plan.changed.connect(self._advise)
         self.plan.advice.class_wanted.connect(self._show_class)
+        self.plan.advice.photos_wanted.connect(self._show_photos)
         self.plan.review_wanted.connect(self._review)
         self.train = self.set_primary(self.tr("Train"), self.start, "train")
         self.undo = self.add_action(self.tr("Undo"), self._undo, "undo")
@@ -361,8 +368,41 @@ class TrainPage(Page):
             return
         chosen = {one.id for task in self.plan.chosen for one in task.classes}
         classes, counts = contents.classes, contents.counts
+        key = contents.path, tuple(sorted(chosen)), tuple(counts.items()), contents.settings.get(CONFIRMED)
+        if key != self._advised:
+            self._advised, self._doubted = key, None
+            ids = [one for one in sorted(chosen) if counts[one].unlearned]
+            if self._looking is not None:
+                self._looking.abandon()
+            self._looking = None
+            if ids and not self.queue.is_busy:
+                self._looking = self.context.read(
+                    lambda bench, job: bench.doubtful_labels(ids, job), done=self._on_doubted, failed=self._on_unknown
+                )
         to_learn = photos_of(classes, counts, chosen)
-        self.plan.advice.fill(data_advice(to_learn, photos_of(classes, counts, contents.learned_ids - chosen)))
+        advice = data_advice(to_learn, photos_of(classes, counts, contents.learned_ids - chosen))
+        self.plan.advice.fill(advice, self._doubted)
+
+    def _on_doubted(self, found: Sequence[Suspect]) -> None:
+        self._looking, contents = None, self.contents
+        if contents is None or not found:
+            return
+        names = {one.id: one.name for one in contents.classes}
+        pairs = dict.fromkeys(f"{names.get(one.class_id, '')} → {names.get(one.answer, '')}" for one in found)
+        text = self.tr("1 photo probably belongs to another class: {pairs}")
+        if len(found) > 1:
+            text = self.tr("{n} photos probably belong to another class: {pairs}")
+        sentence = text.format(n=count(len(found)), pairs=some_names(list(pairs)))
+        self._doubted = Picked(tuple(one.photo_id for one in found), sentence)
+        self._advise()
+
+    def _on_unknown(self, _: WorkFailure) -> None:
+        """Nothing is said: whatever ails the backbone or the file, the training will say so."""
+        self._looking = None
+
+    @Slot(object)
+    def _show_photos(self, picked: Picked) -> None:
+        self.context.go_to("classes", picked)
 
     @Slot(int)
     def _show_class(self, class_id: int) -> None:

@@ -17,7 +17,7 @@ from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.words import advice_words
 from spa_desktop.workbench import Workbench
 from tests.ui.conftest import nameless
-from tests.workbench.tiny import draw_classes
+from tests.workbench.tiny import draw_classes, draw_photo
 
 
 def click(qtbot, button):
@@ -499,3 +499,29 @@ def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, o
     assert [one.kind for one in advice.advice] == ["one class"]
     tick(page, 0, Qt.CheckState.Unchecked)
     assert not advice.isVisible()
+
+
+def test_photos_that_probably_belong_to_another_class_are_named_before_and_looked_at(
+    qtbot, open_project, show_page, settle, tmp_path
+):
+    folder = draw_classes(tmp_path / "some", ["red", "green", "blue"], train=8, test=1)
+    stray = draw_photo(folder / "train" / "red" / "stray.png", "green", 90)
+    path = tmp_path / "Some.spa"
+    with Workbench.create(path) as bench:
+        bench.add([folder])
+        bench.describe("offline")  # encodes the photos
+        photo = next(one for one in bench.project.photos() if one.name == stray.name)
+    context = open_project(path)
+    page = show_page(TrainPage)
+    settle()
+    picked = page.plan.advice.doubted
+    assert picked.sentence == "1 photo probably belongs to another class: red → green"
+    asked = QSignalSpy(context.page_requested)
+    click(qtbot, page.plan.advice.buttons[0])
+    assert asked.at(0) == ["classes", picked]
+    assert picked.photo_ids == (photo.id,)
+    # Who says that the label is right is not asked again.
+    context.run("", lambda bench, job: bench.correct(photo.id, "class", class_id=photo.class_id))
+    settle()
+    assert page.plan.advice.doubted is None
+    assert not page.plan.advice.isVisible()
