@@ -157,6 +157,10 @@
 <context>
     <name>AdviceList</name>
     <message>
+        <source>Look</source>
+        <translation>查看</translation>
+    </message>
+    <message>
         <source>Go to the photos</source>
         <translation>去看照片</translation>
     </message>
@@ -1345,12 +1349,8 @@
         <translation>添加文件夹</translation>
     </message>
     <message>
-        <source>No photos at hand? Try the demo</source>
-        <translation>手边没有照片？试用演示</translation>
-    </message>
-    <message>
-        <source>Draws eight classes of photos and opens a project with them</source>
-        <translation>绘制八个类别的照片，并用它们打开一个项目</translation>
+        <source>No photos at hand? Open the sample project</source>
+        <translation>手边没有照片？打开示例项目</translation>
     </message>
     <message>
         <source>Photos read</source>
@@ -2072,10 +2072,6 @@ Most backbones read English best; the offline writer knows English only.</source
     <message>
         <source>Open &amp;recent</source>
         <translation>最近打开(&amp;R)</translation>
-    </message>
-    <message>
-        <source>Try the &amp;demo</source>
-        <translation>试用演示(&amp;D)</translation>
     </message>
     <message>
         <source>Open the sam&amp;ple project</source>
@@ -2975,6 +2971,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>我的照片</translation>
     </message>
     <message>
+        <source>Folders of photos</source>
+        <translation>照片文件夹</translation>
+    </message>
+    <message>
+        <source>This project is saved as {path}.</source>
+        <translation>此项目已保存为 {path}。</translation>
+    </message>
+    <message>
         <source>There is a {name} in {folder} already, and it was not replaced.</source>
         <translation>{folder} 中已有 {name}，没有替换它。</translation>
     </message>
@@ -2989,14 +2993,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Earlier versions...</source>
         <translation>早先的版本…</translation>
-    </message>
-    <message>
-        <source>The demo cannot be made in {folder} ({reason}). Make a new project in a folder where you may write: the demo goes beside it then.</source>
-        <translation>无法在 {folder} 中创建演示（{reason}）。请先在可写入的文件夹中新建一个项目，演示就会放在它旁边。</translation>
-    </message>
-    <message>
-        <source>Drawing the demo photos</source>
-        <translation>正在绘制演示照片</translation>
     </message>
 </context>
 <context>
@@ -3461,8 +3457,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>示例项目</translation>
     </message>
     <message>
-        <source>At work: the status bar says how far it is, and can cancel it.</source>
-        <translation>正在进行：状态栏显示进度，并可取消。</translation>
+        <source>Eight classes are drawn, described and learned in two tasks. Now: {doing}</source>
+        <translation>正在绘制、描述八个类别，并分两个任务学习。当前：{doing}</translation>
     </message>
     <message>
         <source>A model that is trained: look at its results, and at what decided for each photo.</source>
@@ -3958,6 +3954,18 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>用自己的照片，一次一个类别地教会图像分类器。</translation>
     </message>
     <message>
+        <source>Drop a folder of photos here</source>
+        <translation>把照片文件夹拖到这里</translation>
+    </message>
+    <message>
+        <source>A project of its name is made at once. Photos stay where they are.</source>
+        <translation>会立即以它的名称创建项目。照片留在原处。</translation>
+    </message>
+    <message>
+        <source>Choose a folder</source>
+        <translation>选择文件夹</translation>
+    </message>
+    <message>
         <source>New project</source>
         <translation>新建项目</translation>
     </message>
@@ -3966,16 +3974,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>打开…</translation>
     </message>
     <message>
-        <source>Try the demo</source>
-        <translation>试用演示</translation>
-    </message>
-    <message>
         <source>Recent projects</source>
         <translation>最近的项目</translation>
-    </message>
-    <message>
-        <source>Drop a folder of photos or a project here</source>
-        <translation>把照片文件夹或项目拖到这里</translation>
     </message>
 </context>
 <context>
@@ -4158,6 +4158,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Cancelled. The model is as it was.</source>
         <translation>已取消。模型保持原样。</translation>
+    </message>
+    <message>
+        <source>1 photo probably belongs to another class: {pairs}</source>
+        <translation>1 张照片很可能属于另一个类别：{pairs}</translation>
+    </message>
+    <message>
+        <source>{n} photos probably belong to another class: {pairs}</source>
+        <translation>{n} 张照片很可能属于另一个类别：{pairs}</translation>
     </message>
 </context>
 <context>

@@ -249,7 +249,7 @@ class DropZone(QFrame):
         self,
         choose: Callable[[], Any],
         cancel: Callable[[], Any],
-        demo: Callable[[], Any],
+        sample: Callable[[], Any],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -259,8 +259,7 @@ class DropZone(QFrame):
         self.hint = set_type(QLabel(), Size.BODY, role="muted")
         self.hint.setAlignment(middle)
         self.choose = button(self.tr("Add folders"), choose, kind="primary", picture="add")
-        hint = self.tr("Draws eight classes of photos and opens a project with them")
-        self.demo = button(self.tr("No photos at hand? Try the demo"), demo, kind="link", about=hint)
+        self.sample = button(self.tr("No photos at hand? Open the sample project"), sample, kind="link")
         self.bar = QProgressBar()
         self.bar.setFixedWidth(320)
         self.bar.setAccessibleName(self.tr("Photos read"))
@@ -269,7 +268,7 @@ class DropZone(QFrame):
         column.setSpacing(Space.M)
         column.addStretch(2)
         picture = Sign("photos", "faint", 64)
-        for widget in (picture, self.sentence, self.hint, self.bar, self.choose, self.demo, self.cancel):
+        for widget in (picture, self.sentence, self.hint, self.bar, self.choose, self.sample, self.cancel):
             column.addWidget(widget, 0, middle)
         column.addStretch(3)
         self.show_idle()
@@ -302,7 +301,7 @@ class DropZone(QFrame):
         self.bar.setVisible(is_busy)
         self.cancel.setVisible(is_busy)
         self.choose.setVisible(not is_busy)
-        self.demo.setVisible(not is_busy)
+        self.sample.setVisible(not is_busy)
 
 
 _TREE_WIDTH = 280
@@ -335,7 +334,7 @@ class ClassesPage(Page):
         self.words = WordSearch(context, self.finder.search, _load_searched, self._is_a_name)
         self.worth = WorthALookCard(context)
         self._looked_at: Picked | None = None  # photos that are worth a look, shown in place of a class
-        self.zone = DropZone(self.choose_folders, self.adding.cancel, context.demo_wanted.emit)
+        self.zone = DropZone(self.choose_folders, self.adding.cancel, context.sample_wanted.emit)
         self.tree_actions = TreeActions(context, self.edits, self.tree)
         self.photo_actions = PhotoActions(context, self.edits, self.photos)
         self._reading: WorkHandle | None = None

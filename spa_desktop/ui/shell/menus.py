@@ -91,7 +91,6 @@ class Menus(QObject):
         self._add(menu, self.tr("&New project..."), self._projects.new, keys.New)
         self._add(menu, self.tr("&Open..."), self._projects.open_dialog, keys.Open)
         self._recent = menu.addMenu(self.tr("Open &recent"))
-        self._add(menu, self.tr("Try the &demo"), self._projects.demo)
         self._add(menu, self.tr("Open the sam&ple project"), self._window.sample.open)
         menu.addSeparator()
         self._add(menu, self.tr("&Close project"), self._projects.close, "Ctrl+W", needs_project=True)
