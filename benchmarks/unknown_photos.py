@@ -39,9 +39,8 @@ from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa import familiarity
 from spa_desktop.spa.config import ADDED_ODDS, SpaConfig
 from spa_desktop.spa.familiarity import COOLED, as_held, held_familiarity, scale_of
-from spa_desktop.spa.gaussians import Moments
 from spa_desktop.spa.leave_one_out import LeaveOneOut
-from spa_desktop.spa.memory import ClassMemory, ClassText, Memory
+from spa_desktop.spa.memory import Memory
 
 SCORES = ("probability less distance", "largest probability", "largest cosine", "energy", "Mahalanobis")
 TRIED = (0.05, 0.07, 0.1, 0.15, 0.2)  # of ADDED_ODDS
@@ -163,14 +162,11 @@ def learned(
         texture_width=encoder.texture_width,
         prior=encoder.prior,
     )
-    text = ClassText.from_name(torch.zeros(encoder.dim))
     held: list[Tensor] = []
     beside: list[int] = []
     for part in np.array_split(np.arange(len(classes)), min(TASKS, len(classes))):
         for place in part:
-            for gaussians, rows in memory.rows_of(classes[place].train_pooled[:shots]):
-                gaussians.add(gaussians.add_class(), Moments.of(rows))
-            memory.classes.append(ClassMemory(classes[place].name, 0, text, text.phrases))
+            memory.add_whole(classes[place].name, classes[place].train_pooled[:shots])
         judge = LeaveOneOut(memory, config)
         held += [judge.held_out(int(place), classes[place].train_pooled[:shots]) for place in part]
         beside += [len(memory.classes)] * len(part)

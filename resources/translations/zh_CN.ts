@@ -4,6 +4,10 @@
 <context>
     <name>AccuracyCurves</name>
     <message>
+        <source>Compare with simpler methods</source>
+        <translation>与更简单的方法比较</translation>
+    </message>
+    <message>
         <source>Accuracy after each task</source>
         <translation>每个任务之后的准确率</translation>
     </message>
@@ -152,6 +156,10 @@
 </context>
 <context>
     <name>AdviceList</name>
+    <message>
+        <source>Look</source>
+        <translation>查看</translation>
+    </message>
     <message>
         <source>Go to the photos</source>
         <translation>去看照片</translation>
@@ -668,10 +676,6 @@
         <translation>对该类别或任务的操作</translation>
     </message>
     <message>
-        <source>Learn them</source>
-        <translation>学习这些照片</translation>
-    </message>
-    <message>
         <source>New photos are not learned yet</source>
         <translation>新照片尚未学习</translation>
     </message>
@@ -680,8 +684,8 @@
         <translation>学习之后它的照片有变动</translation>
     </message>
     <message>
-        <source>Learn it again</source>
-        <translation>重新学习</translation>
+        <source>Train</source>
+        <translation>训练</translation>
     </message>
     <message>
         <source>Task</source>
@@ -726,14 +730,6 @@
         <translation>{name}：{train}用于学习，{test} 张用于测试</translation>
     </message>
     <message>
-        <source>trained</source>
-        <translation>已训练</translation>
-    </message>
-    <message>
-        <source>not yet trained</source>
-        <translation>尚未训练</translation>
-    </message>
-    <message>
         <source>new</source>
         <translation>新</translation>
     </message>
@@ -742,8 +738,8 @@
         <translation>已描述</translation>
     </message>
     <message>
-        <source>stale</source>
-        <translation>待更新</translation>
+        <source>changed</source>
+        <translation>已更改</translation>
     </message>
 </context>
 <context>
@@ -847,6 +843,10 @@
         <translation>类别</translation>
     </message>
     <message>
+        <source>Range</source>
+        <translation>范围</translation>
+    </message>
+    <message>
         <source>First</source>
         <translation>之前</translation>
     </message>
@@ -921,10 +921,6 @@
         <source>{n} of {truth} predicted as {answer}</source>
         <translation>{n} 张{truth}被识别为{answer}</translation>
     </message>
-    <message>
-        <source>predicted as</source>
-        <translation>被识别为</translation>
-    </message>
 </context>
 <context>
     <name>ConfusionMap</name>
@@ -978,6 +974,22 @@
     <message>
         <source>Its label is right</source>
         <translation>它的标签是对的</translation>
+    </message>
+    <message>
+        <source>Right</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>On to the next photo</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Wrong...</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Say what it is (1 to 9, 0, Delete)</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>It is {name}</source>
@@ -1124,10 +1136,6 @@
         <source>to approve</source>
         <translation>待确认</translation>
     </message>
-    <message>
-        <source>approved</source>
-        <translation>已确认</translation>
-    </message>
 </context>
 <context>
     <name>DescriptionEditor</name>
@@ -1190,6 +1198,10 @@
     <message>
         <source>In one sentence</source>
         <translation>一句话描述</translation>
+    </message>
+    <message>
+        <source>The model compares photos with this sentence as a whole, and with each phrase.</source>
+        <translation>模型会将照片与这整句话以及每个短语进行比较。</translation>
     </message>
     <message>
         <source>Not approved</source>
@@ -1353,12 +1365,8 @@
         <translation>添加文件夹</translation>
     </message>
     <message>
-        <source>No photos at hand? Try the demo</source>
-        <translation>手边没有照片？试用演示</translation>
-    </message>
-    <message>
-        <source>Draws eight classes of photos and opens a project with them</source>
-        <translation>绘制八个类别的照片，并用它们打开一个项目</translation>
+        <source>No photos at hand? Open the sample project</source>
+        <translation>手边没有照片？打开示例项目</translation>
     </message>
     <message>
         <source>Photos read</source>
@@ -1909,24 +1917,16 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>学习过程中的损失和准确率</translation>
     </message>
     <message>
-        <source>loss</source>
-        <translation>损失</translation>
+        <source>— loss</source>
+        <translation>— 损失</translation>
+    </message>
+    <message>
+        <source>- - accuracy, %</source>
+        <translation>- - 准确率，%</translation>
     </message>
     <message>
         <source>step</source>
         <translation>步</translation>
-    </message>
-    <message>
-        <source>loss (left)</source>
-        <translation>损失（左轴）</translation>
-    </message>
-    <message>
-        <source>accuracy (right)</source>
-        <translation>准确率（右轴）</translation>
-    </message>
-    <message>
-        <source>accuracy, %</source>
-        <translation>准确率，%</translation>
     </message>
     <message>
         <source>No curve was drawn: this training needed no steps.</source>
@@ -2092,10 +2092,6 @@ Most backbones read English best; the offline writer knows English only.</source
     <message>
         <source>Open &amp;recent</source>
         <translation>最近打开(&amp;R)</translation>
-    </message>
-    <message>
-        <source>Try the &amp;demo</source>
-        <translation>试用演示(&amp;D)</translation>
     </message>
     <message>
         <source>Open the sam&amp;ple project</source>
@@ -2376,32 +2372,28 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>OutcomeView</name>
     <message>
-        <source>Test photos answered right, of all test photos of the classes it knows</source>
-        <translation>在已知类别的全部测试照片中答对的比例</translation>
+        <source>Before</source>
+        <translation>之前</translation>
     </message>
     <message>
-        <source>Old class</source>
-        <translation>旧类别</translation>
+        <source>After</source>
+        <translation>之后</translation>
     </message>
     <message>
-        <source>Right before</source>
-        <translation>之前正确</translation>
-    </message>
-    <message>
-        <source>Right after</source>
-        <translation>之后正确</translation>
-    </message>
-    <message>
-        <source>Forgotten, points</source>
-        <translation>遗忘（百分点）</translation>
-    </message>
-    <message>
-        <source>What was forgotten of the old classes</source>
-        <translation>旧类别被遗忘了多少</translation>
+        <source>What each class could before and after it</source>
+        <translation>训练前后每个类别的情况</translation>
     </message>
     <message>
         <source>Learned {names}</source>
         <translation>已学会 {names}</translation>
+    </message>
+    <message>
+        <source>More photos of classes of {names}</source>
+        <translation>{names} 的类别有更多照片</translation>
+    </message>
+    <message>
+        <source>Corrections of {names}</source>
+        <translation>{names} 的更正</translation>
     </message>
     <message>
         <source>More photos of {names}</source>
@@ -2412,12 +2404,12 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>已重新学习：{names}</translation>
     </message>
     <message>
-        <source>There are no test photos, so nothing could be checked.</source>
-        <translation>没有测试照片，因此无法检验。</translation>
+        <source>Forgotten of {n} of {all} old classes; most of {name}: {points} points.</source>
+        <translation>{all} 个旧类别中有 {n} 个被遗忘了一些；最多的是 {name}：{points} 个百分点。</translation>
     </message>
     <message>
-        <source>new classes: {counted}</source>
-        <translation>新类别：{counted}</translation>
+        <source>There are no test photos, so nothing could be checked.</source>
+        <translation>没有测试照片，因此无法检验。</translation>
     </message>
     <message>
         <source>{photos} in {time}</source>
@@ -2426,14 +2418,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Nothing of the old classes was forgotten.</source>
         <translation>旧类别没有被遗忘。</translation>
-    </message>
-    <message>
-        <source>Something was forgotten of {n} of {all} old classes; most of {name}: {points} points.</source>
-        <translation>{all} 个旧类别中有 {n} 个被遗忘了一些；最多的是{name}：{points} 个百分点。</translation>
-    </message>
-    <message>
-        <source>Before it: {tasks}</source>
-        <translation>在它之前：{tasks}</translation>
     </message>
 </context>
 <context>
@@ -2562,6 +2546,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>按名称</translation>
     </message>
     <message>
+        <source>Least typical first</source>
+        <translation>最不典型的在前</translation>
+    </message>
+    <message>
         <source>Least sure first</source>
         <translation>最没把握的在前</translation>
     </message>
@@ -2621,6 +2609,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>new</source>
         <translation>新</translation>
+    </message>
+    <message>
+        <source>to learn</source>
+        <translation>用于学习</translation>
     </message>
     <message>
         <source>{truth}, predicted as {answer} ({share} sure)</source>
@@ -3003,6 +2995,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>我的照片</translation>
     </message>
     <message>
+        <source>Folders of photos</source>
+        <translation>照片文件夹</translation>
+    </message>
+    <message>
+        <source>This project is saved as {path}.</source>
+        <translation>此项目已保存为 {path}。</translation>
+    </message>
+    <message>
         <source>There is a {name} in {folder} already, and it was not replaced.</source>
         <translation>{folder} 中已有 {name}，没有替换它。</translation>
     </message>
@@ -3017,14 +3017,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Earlier versions...</source>
         <translation>早先的版本…</translation>
-    </message>
-    <message>
-        <source>The demo cannot be made in {folder} ({reason}). Make a new project in a folder where you may write: the demo goes beside it then.</source>
-        <translation>无法在 {folder} 中创建演示（{reason}）。请先在可写入的文件夹中新建一个项目，演示就会放在它旁边。</translation>
-    </message>
-    <message>
-        <source>Drawing the demo photos</source>
-        <translation>正在绘制演示照片</translation>
     </message>
 </context>
 <context>
@@ -3286,8 +3278,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>还没有学到任何东西</translation>
     </message>
     <message>
-        <source>Learn a task</source>
-        <translation>学习一个任务</translation>
+        <source>Train</source>
+        <translation>训练</translation>
     </message>
     <message>
         <source>Accuracy, mistakes and what was forgotten are shown here after the first training.</source>
@@ -3489,8 +3481,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>示例项目</translation>
     </message>
     <message>
-        <source>At work: the status bar says how far it is, and can cancel it.</source>
-        <translation>正在进行：状态栏显示进度，并可取消。</translation>
+        <source>Eight classes are drawn, described and learned in two tasks. Now: {doing}</source>
+        <translation>正在绘制、描述八个类别，并分两个任务学习。当前：{doing}</translation>
     </message>
     <message>
         <source>A model that is trained: look at its results, and at what decided for each photo.</source>
@@ -3783,6 +3775,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>测试照片：{right}。</translation>
     </message>
     <message>
+        <source>Left out: {n} ({why})</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>See the results</source>
         <translation>查看结果</translation>
     </message>
@@ -3928,10 +3924,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>实时画面</translation>
     </message>
     <message>
-        <source>Overlay</source>
-        <translation>叠加层</translation>
-    </message>
-    <message>
         <source>Show which patches supported the class (O)</source>
         <translation>显示支持该类别的小块 (O)</translation>
     </message>
@@ -3952,8 +3944,16 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>左右对调画面 (M)</translation>
     </message>
     <message>
+        <source>Heat map</source>
+        <translation type="unfinished">热力图</translation>
+    </message>
+    <message>
         <source>Explain this frame</source>
         <translation>解释这一帧</translation>
+    </message>
+    <message>
+        <source>Explain</source>
+        <translation type="unfinished">解释</translation>
     </message>
     <message>
         <source>Photo before (Left)</source>
@@ -3962,6 +3962,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Stay at this photo</source>
         <translation>停在这张照片</translation>
+    </message>
+    <message>
+        <source>Place in the video</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>Stay at this photo (P)</source>
@@ -3994,6 +3998,18 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>用自己的照片，一次一个类别地教会图像分类器。</translation>
     </message>
     <message>
+        <source>Drop a folder of photos here</source>
+        <translation>把照片文件夹拖到这里</translation>
+    </message>
+    <message>
+        <source>A project of its name is made at once. Photos stay where they are.</source>
+        <translation>会立即以它的名称创建项目。照片留在原处。</translation>
+    </message>
+    <message>
+        <source>Choose a folder</source>
+        <translation>选择文件夹</translation>
+    </message>
+    <message>
         <source>New project</source>
         <translation>新建项目</translation>
     </message>
@@ -4002,16 +4018,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>打开…</translation>
     </message>
     <message>
-        <source>Try the demo</source>
-        <translation>试用演示</translation>
-    </message>
-    <message>
         <source>Recent projects</source>
         <translation>最近的项目</translation>
-    </message>
-    <message>
-        <source>Drop a folder of photos or a project here</source>
-        <translation>把照片文件夹或项目拖到这里</translation>
     </message>
 </context>
 <context>
@@ -4086,22 +4094,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{task} 的学习过程</translation>
     </message>
     <message>
-        <source>Results</source>
-        <translation>结果</translation>
-    </message>
-    <message>
-        <source>Results of {task}</source>
-        <translation>{task}的结果</translation>
-    </message>
-    <message>
-        <source>Undo</source>
-        <translation>撤销</translation>
-    </message>
-    <message>
-        <source>Undo {task}</source>
-        <translation>撤销 {task}</translation>
-    </message>
-    <message>
         <source>nothing forgotten</source>
         <translation>没有遗忘</translation>
     </message>
@@ -4122,18 +4114,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Train</source>
         <translation>训练</translation>
-    </message>
-    <message>
-        <source>Undo this task</source>
-        <translation>撤销此任务</translation>
-    </message>
-    <message>
-        <source>How it went</source>
-        <translation>训练经过</translation>
-    </message>
-    <message>
-        <source>Stages, curves and log of the last training of this session</source>
-        <translation>本次运行中最近一次训练的阶段、曲线和日志</translation>
     </message>
     <message>
         <source>Stop early</source>
@@ -4176,10 +4156,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>添加照片</translation>
     </message>
     <message>
-        <source>Accept</source>
-        <translation>接受</translation>
-    </message>
-    <message>
         <source>Train {n} tasks</source>
         <translation>训练 {n} 个任务</translation>
     </message>
@@ -4194,6 +4170,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Take the last training back: the model as it was before</source>
         <translation>撤回上一次训练：恢复之前的模型</translation>
+    </message>
+    <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
     </message>
     <message>
         <source>Stopping...</source>
@@ -4223,6 +4203,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>Cancelled. The model is as it was.</source>
         <translation>已取消。模型保持原样。</translation>
     </message>
+    <message>
+        <source>1 photo probably belongs to another class: {pairs}</source>
+        <translation>1 张照片很可能属于另一个类别：{pairs}</translation>
+    </message>
+    <message>
+        <source>{n} photos probably belong to another class: {pairs}</source>
+        <translation>{n} 张照片很可能属于另一个类别：{pairs}</translation>
+    </message>
 </context>
 <context>
     <name>TrainingQueue</name>
@@ -4242,16 +4230,20 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>任务进度</translation>
     </message>
     <message>
-        <source>What it changed</source>
-        <translation>带来的变化</translation>
+        <source>Results: the photos that became right or wrong</source>
+        <translation>结果：变对或变错的照片</translation>
     </message>
     <message>
-        <source>Results: what each class could before and after it</source>
-        <translation>结果：各类别在训练前后的表现</translation>
+        <source>See the photos</source>
+        <translation>查看照片</translation>
     </message>
     <message>
         <source>Log of the training</source>
         <translation>训练日志</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>日志</translation>
     </message>
     <message>
         <source>Loss and accuracy</source>
@@ -4300,18 +4292,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Corrections learned</source>
         <translation>已学习更正</translation>
-    </message>
-    <message>
-        <source>{counted} afterwards</source>
-        <translation>之后 {counted}</translation>
-    </message>
-    <message>
-        <source>forgetting {points} points</source>
-        <translation>遗忘 {points} 个百分点</translation>
-    </message>
-    <message>
-        <source>nothing forgotten</source>
-        <translation>没有遗忘</translation>
     </message>
 </context>
 <context>
@@ -4690,6 +4670,10 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>WorthALookRow</name>
     <message>
+        <source>Photos worth a look</source>
+        <translation>值得一看的照片</translation>
+    </message>
+    <message>
         <source>Photos that look like another class, the surest first: {n}</source>
         <translation>看起来像别的类别的照片，最有把握的在前：{n}</translation>
     </message>
@@ -4924,6 +4908,13 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Take this correction back</source>
         <translation>收回这项更正</translation>
+    </message>
+</context>
+<context>
+    <name>_TargetMenu</name>
+    <message>
+        <source>Search</source>
+        <translation>搜索</translation>
     </message>
 </context>
 <context>
@@ -5277,16 +5268,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{name}：有照片被移出</translation>
     </message>
     <message>
-        <source>Learn without them</source>
-        <translation>不含它们重新学习</translation>
-    </message>
-    <message>
         <source>{name}: new photos</source>
         <translation>{name}：有新照片</translation>
-    </message>
-    <message>
-        <source>Learn the new photos</source>
-        <translation>学习新照片</translation>
     </message>
     <message>
         <source>{name}: {done} of {all} described</source>
@@ -5749,6 +5732,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{counted} 正确（{range}）</translation>
     </message>
     <message>
+        <source>under {share}</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
         <source>test photos right ({range})</source>
         <translation>张测试照片正确（{range}）</translation>
     </message>
@@ -5795,6 +5782,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>forgetting, points</source>
         <translation>遗忘（百分点）</translation>
+    </message>
+    <message>
+        <source>others {share}</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.spa.gaussians import ClassGaussians, by_rows, gaussian_space, half
+from spa_desktop.spa.gaussians import ClassGaussians, Moments, by_rows, gaussian_space, half
 from spa_desktop.spa.projectors import ImageProjector, TextProjector
 
 # What a learner is given of a class, and what it keeps in memory while it learns it.
@@ -283,6 +283,19 @@ class Memory:
             (self.globals, self.global_features(pooled).flatten(0, 1)),
             (self.textures, self.texture_features(pooled).flatten(0, 1)),
         )
+
+    def add_whole(self, key: str, pooled: Tensor) -> None:
+        """Add the photos ``(n, V, W + T)`` of a class to what is known of photos as a whole.
+
+        Enough for :class:`~spa_desktop.spa.familiarity.WholePhoto`; of a class that is new, nothing else is known.
+        """
+        if all(known.key != key for known in self.classes):
+            for gaussians in self.gaussians:
+                gaussians.add_class()
+            text = ClassText.from_name(pooled.new_zeros(self.dim))
+            self.classes.append(ClassMemory(key, 0, text, text.phrases))
+        for gaussians, rows in self.rows_of(pooled):
+            gaussians.add(self.index(key), Moments.of(rows))
 
     def freeze(self) -> None:
         """Round to what is stored, so that a learner that was saved and loaded gives the very same scores.

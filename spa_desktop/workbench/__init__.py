@@ -66,11 +66,12 @@ class Workbench(OpenProject):
     forget_class, merge_classes = class_changes.forget_class, class_changes.merge_classes
     evaluate = evaluating.evaluate
     known_states, compare_states = evaluating.known_states, evaluating.compare_states
+    what_changed = evaluating.what_changed
     learned, recognizer = recognition.learned, recognition.recognizer
     classify, classify_folders = recognition.classify, recognition.classify_folders
     interrupted_run, check = recognition.interrupted_run, recognition.check
-    worth_a_look = worth_a_look.worth_a_look
-    photo_search, search = searching.photo_search, searching.search
+    worth_a_look, doubtful_labels = worth_a_look.worth_a_look, worth_a_look.doubtful_labels
+    photo_search, search, typical = searching.photo_search, searching.search, searching.typical
     has_sorting, begin_sorting = sorting.has_sorting, sorting.begin_sorting
     keep_sorting, learn_sorted = sorting.keep_sorting, sorting.learn_sorted
     classes_of_sorted, names_of_groups = sorting.classes_of_sorted, sorting.names_of_groups

@@ -281,14 +281,19 @@ class Keeper:
 def with_own_phrases(new: records.Description, old: records.Description) -> records.Description:
     """A text that was written anew, with the phrases of the one before that a person wrote, in the rows they had.
 
-    What stands in such a row is the person's word in place of the writer's.
+    What stands in such a row is the person's word in place of the writer's. What the sentence before quoted of them,
+    the new one quotes as well.
     """
     own = {row: phrase for row, phrase in enumerate(old.phrases) if phrase.provenance == "edited"}
     said = {phrase.text.casefold() for phrase in own.values()}
     phrases = [phrase for phrase in new.phrases if phrase.text.casefold() not in said]
     for row, phrase in own.items():
         phrases[row : row + 1] = [phrase]
-    return replace(new, phrases=tuple(phrases))
+    quoted = {part.rstrip(".").casefold() for part in old.sentence.split(", ")[1:]}
+    told = new.sentence.casefold()
+    missing = [text for one in own.values() if (text := one.text).casefold() in quoted and text.casefold() not in told]
+    sentence = ", ".join([new.sentence.removesuffix("."), *missing]) if missing else new.sentence
+    return replace(new, phrases=tuple(phrases), sentence=sentence)
 
 
 def _record(class_id: int, text: ClassDescription, photo_ids: Mapping[str, int]) -> records.Description:

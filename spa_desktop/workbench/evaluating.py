@@ -16,6 +16,7 @@ from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.learning import or_on_cpu
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
+from spa_desktop.project import Project
 from spa_desktop.project.documents import TrainingKind
 from spa_desktop.project.records import ClassRecord, Evaluation, LearnerInfo, PhotoRecord, TestAnswer
 from spa_desktop.workbench.open_project import OpenProject, encodable, packed, unpack_photo, unpack_pooled
@@ -145,25 +146,12 @@ def compare_states(bench: OpenProject, first_id: int, second_id: int) -> Compari
     Raises:
         InputError: if the project does not keep the answers of one of them any more.
     """
-    project = bench.project
-    with project.snapshot():
+    with bench.project.snapshot():
         states = {one.id: one for one in known_states(bench)}
         if not {first_id, second_id} <= states.keys():
-            raise InputError(f"{project.path} does not keep the answers of that state any more: choose another")
-        labels = {photo.id: photo.class_id for photo in project.photos(split="test")}
-        order = [item.id for item in project.classes()]
-        before, after = (
-            {one.photo_id: one for one in project.answers_of(key) if one.photo_id in labels}
-            for key in (first_id, second_id)
-        )
-    # What a state knew is seen in its answers, which name the most probable classes: the label may be a later one.
-    knew, knows = ({key for one in answers.values() for key in one.class_ids} for answers in (before, after))
-    # One class alone has no accuracy.
-    before, after = (before if len(knew) > 1 else {}), (after if len(knows) > 1 else {})
+            raise InputError(f"{bench.project.path} does not keep the answers of that state any more: choose another")
+        labels, before, after, classes = _side_by_side(bench.project, first_id, second_id)
     common = before.keys() & after.keys()
-    classes = [
-        _class_of_two(key, labels, before if key in knew else {}, after if key in knows else {}) for key in order
-    ]
     changed = [
         ChangedPhoto(key, labels[key], before[key].class_ids[0], after[key].class_ids[0], after[key].probabilities[0])
         for key in sorted(common)
@@ -173,12 +161,51 @@ def compare_states(bench: OpenProject, first_id: int, second_id: int) -> Compari
     return Comparison(
         states[first_id],
         states[second_id],
-        tuple(one for one in classes if one is not None),
+        classes,
         tuple(one for one in was if one.second != one.class_id),
         tuple(one for one in now if one.first != one.class_id),
         len(common),
         (len(was), len(now)),
     )
+
+
+def what_changed(bench: OpenProject, learner_id: int) -> tuple[ClassOfTwo, ...]:
+    """Each class before and after a training, as :func:`compare_states`.
+
+    Empty where the answers of the version of the learner that it made, or of the one before, are not kept any more.
+    """
+    project = bench.project
+    with project.snapshot():
+        kept = {one.learner_id: one.id for one in project.measured_states() if one.answers}
+        made = [one.learner_id for one in project.trainings() if one.learner_id <= learner_id]
+        # Earlier versions of the app noted no trainings, but measured after each.
+        before = made[-2] if len(made) > 1 else max((key for key in kept if key < learner_id), default=None)
+        if learner_id not in kept or (before is not None and before not in kept):
+            return ()
+        return _side_by_side(project, None if before is None else kept[before], kept[learner_id])[3]
+
+
+_Answers = dict[int, TestAnswer]  # by photo
+
+
+def _side_by_side(
+    project: Project, first_id: int | None, second_id: int
+) -> tuple[dict[int, int], _Answers, _Answers, tuple[ClassOfTwo, ...]]:
+    """Labels of test photos, the answers of both states on them, and the classes in the project's order."""
+    labels = {photo.id: photo.class_id for photo in project.photos(split="test")}
+    before, after = (
+        {} if key is None else {one.photo_id: one for one in project.answers_of(key) if one.photo_id in labels}
+        for key in (first_id, second_id)
+    )
+    # What a state knew is seen in its answers, which name the most probable classes: the label may be a later one.
+    knew, knows = ({key for one in answers.values() for key in one.class_ids} for answers in (before, after))
+    # One class alone has no accuracy.
+    before, after = (before if len(knew) > 1 else {}), (after if len(knows) > 1 else {})
+    classes = (
+        _class_of_two(item.id, labels, before if item.id in knew else {}, after if item.id in knows else {})
+        for item in project.classes()
+    )
+    return labels, before, after, tuple(one for one in classes if one is not None)
 
 
 def _class_of_two(

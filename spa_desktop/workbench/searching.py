@@ -44,6 +44,28 @@ def photo_search(bench: OpenProject, job: Job) -> tuple[tuple[PhotoRecord, ...],
     return found, _search_of(store, [photo.sha256 for photo in found], joint)
 
 
+def typical(bench: OpenProject, class_ids: Sequence[int], job: Job) -> dict[int, float]:
+    """How like the others of its class each photo is, by photo: the cosine with their mean in the joint space.
+
+    Of photos whose features are at hand: none is encoded for it.
+    """
+    import torch
+    from torch.nn.functional import normalize
+
+    store, project = bench.store(job), bench.project
+    found: dict[int, float] = {}
+    for key in class_ids:
+        job.check()
+        photos = project.photos(key, set_aside=None)
+        known = dict(zip(photos, refs(photos), strict=True))
+        known = {photo: ref for photo, ref in known.items() if store.has_pooled(ref)}
+        if len(known) > 1:
+            rows = joint_of(store.encoder, store.pooled(list(known.values()), keep=False))
+            others = normalize(rows.sum(dim=0) - rows, dim=-1)
+            found |= zip((photo.id for photo in known), torch.linalg.vecdot(rows, others).tolist(), strict=True)
+    return found
+
+
 def search(bench: OpenProject, words: str, job: Job | None = None, *, top: int = 20) -> dict[str, Any]:
     """The photos of a project that words fit best.
 

@@ -189,11 +189,3 @@ def test_a_new_project_in_the_place_of_one_that_was_deleted(window, qtbot, path,
     window.projects.close()
     rest(qtbot, window)
     assert [file.name for file in path.parent.iterdir()] == ["P.spa"]
-
-
-def test_the_demo_where_nothing_can_be_made(window, qtbot, tmp_path, context):
-    context.settings.update(projects_folder=str(tmp_path / "folder" / "P.spa"))
-    window.projects.demo()
-    said = _said(qtbot, window)
-    assert said.startswith(f"The demo cannot be made in {tmp_path}/folder/P.spa/SPA Desktop demo (")
-    assert "Make a new project in a folder where you may write" in said

@@ -19,6 +19,7 @@ from spa_desktop.encoders import backbones
 from spa_desktop.metrics import Accuracy
 from spa_desktop.project import Project, Skipped
 from spa_desktop.project.documents import TrainingNotes
+from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.corrections.correction_tray import CorrectionTray
 from spa_desktop.ui.plain_text import tip, traceback_text
 from spa_desktop.ui.results.results_export import plot_svg
@@ -27,7 +28,7 @@ from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import Workbench
-from spa_desktop.workbench.evaluating import ClassChange
+from spa_desktop.workbench.evaluating import ClassChange, ClassOfTwo
 from spa_desktop.workbench.training import Trained
 from tests.hostile import UNSAFE, markup, rename, retell
 from tests.ui.drawn_text import Walk
@@ -192,9 +193,14 @@ def test_what_is_said_is_text(window, qtbot, pipe, context):
     changes = tuple(ClassChange(name, 0, Accuracy(9, 10), Accuracy(8, 10)) for name in shown)
     window.show_page("train")
     task, notes = context.contents.tasks[0], TrainingNotes("learned", photos=3, seconds=1.0, right=3, tests=3)
-    window.page.result.show_outcome(
-        Trained(task, tuple(shown), tuple(shown), (), {}, notes, Accuracy(9, 10), (shown[0],), False, changes), ()
+    past, record = window.page.past, TrainingRecord(1, task.id, 1, "2026-01-01T10:00:00.000", notes)
+    past.show_records(
+        shown[0],
+        (record,),
+        Trained(task, tuple(shown), tuple(shown), (), {}, notes, Accuracy(9, 10), (shown[0],), False, changes),
     )
+    past.outcome._on_changes(tuple(ClassOfTwo(one.id, 10, 9, 8) for one in context.contents.classes))
+    past.show()
     window.page.run.begin(shown[0])
     _look(window)
     _rest(qtbot, window)

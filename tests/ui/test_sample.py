@@ -85,8 +85,9 @@ def test_it_is_made_on_first_use_and_opens_to_be_explored(window, qtbot, settle)
     with qtbot.waitSignal(window.context.project_opened):
         qtbot.mouseClick(card.open, Qt.MouseButton.LeftButton)
         assert not card.open.isEnabled()
-        assert "status bar" in card.text.text()
+        assert "Eight classes are drawn, described and learned" in card.text.text()
         qtbot.waitUntil(lambda: window.status.shown is not None)
+        qtbot.waitUntil(lambda: not card.text.text().endswith("…"))  # it says what it is at
     qtbot.waitUntil(lambda: window.page.name == "explain")
     assert window.context.contents.path == paths.sample_project()
     assert len(window.context.contents.learned_ids) == 8

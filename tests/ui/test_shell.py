@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 from spa_desktop.project import Project
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
-from spa_desktop.ui.shell import project_actions, start_page
+from spa_desktop.ui.shell import start_page
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.style.theme import theme
@@ -54,35 +54,32 @@ def test_pages_are_reached_by_control_and_a_number_and_by_the_side_bar(project_w
     assert project_window.page.name == "results"
 
 
-def test_the_demo_leaves_other_projects_beside_it_alone(window, context, qtbot, tmp_path, monkeypatch):
-    monkeypatch.setattr(project_actions, "_DEMO_PHOTOS", 1)
-    monkeypatch.setattr(project_actions, "_DEMO_TESTS", 0)
-    context.settings.update(projects_folder=str(tmp_path))
-    mine = tmp_path / "SPA Desktop demo" / "unfinished.spa"
-    mine.parent.mkdir()
-    mine.write_text("mine")
-    with qtbot.waitSignal(context.project_opened):
-        window.projects.demo()
-    assert context.contents.path == mine.with_name("Demo.spa")
-    assert sum(context.contents.counts[one.id].train for one in context.contents.classes) == 8
-    assert mine.read_text() == "mine"
-    assert {one.name for one in mine.parent.iterdir() if one.is_dir()} == {"photos", "masks"}
-
-
-def test_dropped_folders_lead_to_a_new_project_that_is_offered_them(window, qtbot, tmp_path, monkeypatch):
+def test_a_dropped_folder_is_a_project_at_once_and_is_offered(window, context, qtbot, tmp_path, monkeypatch, settle):
     folder = draw_classes(tmp_path / "things", ["red", "green"])
     asked = []
-
-    def new_project(parent, start):
-        asked.append(start.stem)
-        return tmp_path / "New.spa"
-
-    monkeypatch.setattr(forms, "new_project", new_project)
+    monkeypatch.setattr(forms, "new_project", lambda *given: asked.append(given))
+    context.settings.update(projects_folder=str(tmp_path))
     offered = []
     monkeypatch.setattr(window.page_of("classes"), "show_item", offered.append)
+    (tmp_path / "things.spa").write_text("of another")
     assert drop(window.start, [folder])
     qtbot.waitUntil(lambda: offered == [[folder]])
-    assert asked == [folder.name]
+    settle()
+    assert not asked, "no question for a file"
+    assert context.contents.path == tmp_path / "things 2.spa"
+    assert window.page.message_bar.text == f"This project is saved as {tmp_path / 'things 2.spa'}."
+    assert (tmp_path / "things.spa").read_text() == "of another"
+
+
+def test_where_projects_cannot_be_written_a_dropped_folder_asks_for_another_place(
+    window, context, qtbot, tmp_path, monkeypatch
+):
+    folder = draw_classes(tmp_path / "things", ["red", "green"])
+    monkeypatch.setattr(forms, "new_project", lambda parent, start: tmp_path / "Elsewhere.spa")
+    context.settings.update(projects_folder=str(tmp_path / "gone"))
+    with qtbot.waitSignal(context.project_opened):
+        assert drop(window.start, [folder])
+    assert context.contents.path == tmp_path / "Elsewhere.spa"
 
 
 def test_text_cannot_be_dropped(window):

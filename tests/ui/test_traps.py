@@ -126,7 +126,7 @@ def report(tasks: int, *, low: float = 40.0) -> Report:
 
 @pytest.mark.parametrize("width", [320, 376, 700])
 @pytest.mark.parametrize("low", [0.0, 52.0, 83.0, 96.0])
-def test_a_hundred_is_on_the_axis_and_the_legend_is_valid(qtbot, monkeypatch, width, low):
+def test_a_hundred_is_on_the_axis_and_the_names_at_the_ends_are_apart(qtbot, monkeypatch, width, low):
     curves = AccuracyCurves()
     qtbot.addWidget(curves)
     curves.resize(width, 300)
@@ -139,10 +139,14 @@ def test_a_hundred_is_on_the_axis_and_the_legend_is_valid(qtbot, monkeypatch, wi
     axis.picture = None
     curves.grab()
     assert "100" in [text for _, _, text in written]
-    view = curves.plot.widget.viewport().rect()
-    for _, label in curves.plot.legend.items:
-        box = label.mapRectToScene(label.itemRect())
-        assert view.contains(box.toAlignedRect()), f"{label.text} is cut"
+    curves.compare.setChecked(True)
+    curves.grab()
+    view, boxes = curves.plot.widget.viewport().rect(), []
+    for name in curves._names.values():
+        box = name.mapRectToScene(name.boundingRect()).adjusted(0, 4, 0, -4)  # text has room above and below
+        assert view.contains(box.toAlignedRect()), f"{name.toPlainText()} is cut"
+        assert not any(box.intersects(other) for other in boxes)
+        boxes.append(box)
 
 
 def test_tasks_do_not_wear_the_colours_of_classes(qapp):

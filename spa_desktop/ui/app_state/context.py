@@ -285,7 +285,7 @@ class AppContext(QObject):
     theme_changed = Signal()
     page_requested = Signal(str, object)  # name of the page, and what to show on it or None
     banner_requested = Signal(str, object, object, bool)  # text, text of the action, the action, tells of an error
-    demo_wanted = Signal()  # a page offers the demo project, and the person took it
+    sample_wanted = Signal()  # a page offers the sample project, and the person took it
     failure_shown = Signal(object)  # a WorkFailure that no page takes care of
 
     def __init__(

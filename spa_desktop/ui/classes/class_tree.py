@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QByteArray, QMimeData, QModelIndex, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QWidget, QWidgetAction
 
 from spa_desktop.jobs import Job
 from spa_desktop.project import Transaction
@@ -22,7 +22,7 @@ from spa_desktop.ui.thumbnails.photo_model import CLASS_MIME, PHOTOS_MIME, dragg
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, Node, TaskNode
-from spa_desktop.ui.widgets.forms import has_words
+from spa_desktop.ui.widgets.forms import SearchField, has_words
 from spa_desktop.ui.widgets.labels import slot
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.tables import Index
@@ -46,11 +46,11 @@ class ClassTreeModel(ClassListModel):
         self._words = ""
         self._order: ClassOrder = "learning"
         self._is_writable = False
-        self.states = {
+        # What is learned is as it should be, and before the first training all are new: neither is said.
+        self._differing = {
             "new": (self.tr("new"), "muted"),
-            "described": (self.tr("described"), "accent"),
-            "trained": (self.tr("trained"), "good"),
-            "stale": (self.tr("stale"), "warn"),
+            "described": (self.tr("described"), "muted"),
+            "stale": (self.tr("changed"), "warn"),
         }
 
     @property
@@ -61,6 +61,7 @@ class ClassTreeModel(ClassListModel):
         """Show what the project holds. Gives True if rows came, went or changed places."""
         tasks = [self._sifted(task, contents) for task in contents.tasks] if contents is not None else []
         self._is_writable = contents is not None and contents.is_writable
+        self.states = self._differing if contents is not None and contents.learned_ids else {}
         return self.show([task for task in tasks if task.classes or not self._words.strip()])
 
     def sift(self, words: str, order: ClassOrder) -> None:
@@ -87,11 +88,6 @@ class ClassTreeModel(ClassListModel):
             text = self.tr("{name}: {train} to learn, {test} to test")
             return tip(text.format(name=node.name, train=words.photos(node.counts.train), test=node.counts.test))
         return super().data(index, role)
-
-    def state(self, node: Node) -> tuple[str, str]:
-        if isinstance(node, TaskNode):
-            return self.states["trained"] if node.task.state == "trained" else (self.tr("not yet trained"), "muted")
-        return super().state(node)
 
     def counts_text(self, node: Node) -> str:
         """Photos to learn and to test of a class; the number of classes of a task."""
@@ -297,6 +293,8 @@ def can_shift(tasks: Sequence[TaskRecord], task: TaskRecord, step: int) -> bool:
     return task.state == "new" and 0 <= place < len(tasks) and tasks[place].state == "new"
 
 
+_FEW_TARGETS = 9  # are read at a glance
+
 Keys = QKeySequence.StandardKey | QKeySequence | str | None
 
 
@@ -312,27 +310,60 @@ def _action(owner: QWidget, text: str, done: Callable[..., Any], icon_name: str,
 
 
 class _TargetMenu(QMenu):
-    """A menu of classes or tasks, each an action whose data is an id."""
+    """A menu of classes or tasks, each an action whose data is an id; many have a search above them."""
 
     _filled: tuple[object, str] | None = None
 
     def __init__(self, text: str, icon_name: str, owner: QWidget, slot: Callable[[QAction], None]) -> None:
         super().__init__(text, owner, icon=icon(icon_name))
+        self.search = SearchField(self.tr("Search"))
+        self._searching = QWidgetAction(self)
+        self._searching.setDefaultWidget(self.search)
+        self.search.textChanged.connect(self._sift)
+        self.search.returnPressed.connect(self._take)
+        self.aboutToShow.connect(self.search.forget)
+        self.aboutToShow.connect(self.search.setFocus)
         self.triggered.connect(slot)
         owner.addAction(self.menuAction())
+
+    @property
+    def targets(self) -> list[QAction]:
+        """What can be chosen, whether it is searched or not."""
+        return [action for action in self.actions() if action is not self._searching]
 
     def fill(self, targets: Sequence[tuple[int, str, int | None]]) -> None:
         wanted = (tuple(targets), theme().name)
         if self._filled == wanted:  # every verb leads here, and most change nothing of it
             return
         self._filled = wanted
+        self.removeAction(self._searching)
         self.clear()
+        if len(targets) > _FEW_TARGETS:
+            self.addAction(self._searching)
         for key, name, color in targets:
             action = self.addAction(caption(name))
             if color is not None:
                 action.setIcon(swatch(class_style(color)))
             action.setData(key)
         self.menuAction().setEnabled(bool(targets))
+
+    @Slot(str)
+    def _sift(self, words: str) -> None:
+        for action in self.targets:
+            action.setVisible(has_words(words, action.text().replace("&&", "&")))
+
+    @Slot()
+    def _take(self) -> None:
+        """Enter: the one that is left."""
+        left = [action for action in self.targets if action.isVisible()]
+        if len(left) == 1:
+            for menu in (self, *self._above()):
+                menu.close()
+            left[0].trigger()
+
+    def _above(self) -> list[QMenu]:
+        """The menus that this one was opened from."""
+        return [one for one in QApplication.topLevelWidgets() if isinstance(one, QMenu) and one.isVisible()]
 
 
 def menu_of(view: QWidget, parent: QWidget) -> QMenu:

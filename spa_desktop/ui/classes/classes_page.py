@@ -36,7 +36,7 @@ from spa_desktop.ui.photo.word_search import WordSearch
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource, kind_of
+from spa_desktop.ui.thumbnails.photo_model import Order, PhotoModel, ThumbnailSource, kind_of
 from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoView, PictureGrid
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter, Node, TaskNode
@@ -59,16 +59,20 @@ class FoundPhotos:
     Attributes:
         photos: in the order they were added, or were asked for.
         shares: how probable the model finds the class that a test photo is of, by photo, where that was asked for.
+        typical: how like the others of its class a photo is, by photo, where that was asked for.
     """
 
     photos: Sequence[PhotoRecord]
     shares: Mapping[int, float] = field(default_factory=dict)
+    typical: Mapping[int, float] = field(default_factory=dict)
 
 
-def read_photos(bench: Workbench, class_ids: Sequence[int], *, with_shares: bool) -> FoundPhotos:
-    """All photos of classes. For worker threads."""
+def read_photos(bench: Workbench, class_ids: Sequence[int], order: Order, job: Job) -> FoundPhotos:
+    """All photos of classes, and what the order asks of them. For worker threads."""
     photos = [photo for key in class_ids for photo in bench.project.photos(key, set_aside=None)]
-    info = bench.project.learner_info() if with_shares else None
+    if order == "typical":
+        return FoundPhotos(photos, typical=bench.typical(class_ids, job))
+    info = bench.project.learner_info() if order == "doubt" else None
     classes = {photo.id: photo.class_id for photo in photos}
     shares: dict[int, float] = {}
     for one in bench.project.answers(info.id) if info is not None else ():
@@ -153,7 +157,7 @@ class ClassHeader(QWidget):
         self.note = set_type(QLabel(), Size.BODY, role="warn")
         self.advice = wrapped("", Size.BODY, role="warn")
         self.advice.hide()
-        self.learn = button(self.tr("Learn them"), kind="link")
+        self.learn = button(self.tr("Train"), kind="link")
         names = column(self.name, self.counts, spacing=0)
         top = row((names, 1), self.photos, self.more, spacing=Space.S)
         stale = row(self.note, self.learn, None, spacing=Space.S)
@@ -175,7 +179,6 @@ class ClassHeader(QWidget):
             self.tr("New photos are not learned yet") if fresh else self.tr("Its photos changed since it was learned")
         )
         self.note.setVisible(is_stale)
-        self.learn.setText(self.tr("Learn them") if fresh else self.tr("Learn it again"))
         self.learn.setVisible(is_stale and isinstance(node, ClassNode) and node.counts.train > 0)
         self.more.setText(self.tr("Class") if isinstance(node, ClassNode) else self.tr("Task"))
         self.more.setEnabled(node is not None)
@@ -232,7 +235,8 @@ class PhotoBar(GridBar):
         if has_answers != self._has_answers:
             self._has_answers = has_answers
             sure = [(self.tr("Least sure first"), "doubt")] if has_answers else []
-            self.set_orders([(self.tr("As added"), "added"), (self.tr("By name"), "name"), *sure])
+            orders = [(self.tr("As added"), "added"), (self.tr("By name"), "name")]
+            self.set_orders([*orders, (self.tr("Least typical first"), "typical"), *sure])
 
 
 # Where photos can be dropped: a large zone while there is nothing else.
@@ -245,7 +249,7 @@ class DropZone(QFrame):
         self,
         choose: Callable[[], Any],
         cancel: Callable[[], Any],
-        demo: Callable[[], Any],
+        sample: Callable[[], Any],
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -255,8 +259,7 @@ class DropZone(QFrame):
         self.hint = set_type(QLabel(), Size.BODY, role="muted")
         self.hint.setAlignment(middle)
         self.choose = button(self.tr("Add folders"), choose, kind="primary", picture="add")
-        hint = self.tr("Draws eight classes of photos and opens a project with them")
-        self.demo = button(self.tr("No photos at hand? Try the demo"), demo, kind="link", about=hint)
+        self.sample = button(self.tr("No photos at hand? Open the sample project"), sample, kind="link")
         self.bar = QProgressBar()
         self.bar.setFixedWidth(320)
         self.bar.setAccessibleName(self.tr("Photos read"))
@@ -265,7 +268,7 @@ class DropZone(QFrame):
         column.setSpacing(Space.M)
         column.addStretch(2)
         picture = Sign("photos", "faint", 64)
-        for widget in (picture, self.sentence, self.hint, self.bar, self.choose, self.demo, self.cancel):
+        for widget in (picture, self.sentence, self.hint, self.bar, self.choose, self.sample, self.cancel):
             column.addWidget(widget, 0, middle)
         column.addStretch(3)
         self.show_idle()
@@ -298,7 +301,7 @@ class DropZone(QFrame):
         self.bar.setVisible(is_busy)
         self.cancel.setVisible(is_busy)
         self.choose.setVisible(not is_busy)
-        self.demo.setVisible(not is_busy)
+        self.sample.setVisible(not is_busy)
 
 
 _TREE_WIDTH = 280
@@ -331,7 +334,7 @@ class ClassesPage(Page):
         self.words = WordSearch(context, self.finder.search, _load_searched, self._is_a_name)
         self.worth = WorthALookCard(context)
         self._looked_at: Picked | None = None  # photos that are worth a look, shown in place of a class
-        self.zone = DropZone(self.choose_folders, self.adding.cancel, context.demo_wanted.emit)
+        self.zone = DropZone(self.choose_folders, self.adding.cancel, context.sample_wanted.emit)
         self.tree_actions = TreeActions(context, self.edits, self.tree)
         self.photo_actions = PhotoActions(context, self.edits, self.photos)
         self._reading: WorkHandle | None = None
@@ -407,6 +410,8 @@ class ClassesPage(Page):
     def show_item(self, item: object) -> None:
         if isinstance(item, int):
             self._choose(item)
+        elif isinstance(item, Picked):
+            self._on_picked(item)
         elif isinstance(item, Sequence):
             self.add_paths([Path(path) for path in item])
 
@@ -456,7 +461,7 @@ class ClassesPage(Page):
         self._show_header(len(self.photos.selected))
         self._advise(None if picked is not None else node)
         self._abandon()
-        with_shares = self.bar.order.currentData() == "doubt"
+        order = self.bar.order.currentData()
         classes = node.classes if isinstance(node, TaskNode) else (node,) if node is not None else ()
         ids = [one.id for one in classes]
         if picked is not None and self.contents is not None:
@@ -465,10 +470,10 @@ class ClassesPage(Page):
             )
         elif ids:
             self._reading = self.context.read(
-                lambda bench, job: read_photos(bench, ids, with_shares=with_shares), done=self._on_photos
+                lambda bench, job: read_photos(bench, ids, order, job), done=self._on_photos
             )
         else:
-            self._show_photos((), {})
+            self._show_photos(FoundPhotos(()))
 
     def _abandon(self) -> None:
         """What is being read is not wanted any more."""
@@ -488,15 +493,15 @@ class ClassesPage(Page):
     def _on_photos(self, found: FoundPhotos) -> None:
         if self.contents is not None:
             self.photo_model.learned_ids = self.contents.learned_ids
-            self._show_photos(found.photos, found.shares)
+            self._show_photos(found)
 
-    def _show_photos(self, photos: Sequence[PhotoRecord], shares: Mapping[int, float]) -> None:
-        self.bar.show_photos(photos)
-        self.photo_model.shares = shares
+    def _show_photos(self, found: FoundPhotos) -> None:
+        self.bar.show_photos(found.photos)
+        self.photo_model.shares, self.photo_model.typical = found.shares, found.typical
         kind, words, order = self.bar.wanted
         # Found by words, they come as they were found.
         self.photo_model.sift(kind, words, "added" if self._looked_at and self.words.words else order)
-        self.photos.fill(photos)
+        self.photos.fill(found.photos)
 
     def _show_header(self, selected: int) -> None:
         self.header.show_node(self.tree.node, selected)

@@ -29,6 +29,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.learning import readable_name
 from spa_desktop.plain_files import reason_of, write_output
 from spa_desktop.project.records import ClassRecord, Correction, Verdict
+from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_tray import said_of
@@ -292,6 +293,9 @@ class CorrectionCard(QFrame):
     """Takes a photo with its answer, and notes in the project what the person says it is.
 
     It is about one photo that is chosen and seen. Whatever is pressed while that photo is not seen corrects nothing.
+
+    Attributes:
+        view: where the photo is the current item, and may be scrolled out of sight; None if it cannot.
     """
 
     next_wanted = Signal()  # Enter, and nothing was typed
@@ -301,15 +305,18 @@ class CorrectionCard(QFrame):
         super().__init__(parent)
         self.setProperty("card", True)
         self._context = context
-        self._view: QAbstractItemView | None = None
+        self.view: QAbstractItemView | None = None
         self._shown: AnsweredPhoto | None = None
         self._is_waiting = False  # for the answer to the next photo
         self._learner_id: int | None = None  # of the model that answered
         self._said: tuple[AnsweredPhoto, str, str] | None = None  # of which photo, the sentence and its role
+        self._is_opened = False  # the person has something to say, though the answer agrees with the label
         self.prediction = ElidedLabel()
         self.state = wrapped()
         self.field = ClassField()
         self.right = button(self.tr("Its label is right"), self._on_right)
+        self.agreed = button(self.tr("Right"), self.next_wanted, about=self.tr("On to the next photo"))
+        self.wrong = button(self.tr("Wrong..."), self._open, about=self.tr("Say what it is (1 to 9, 0, Delete)"))
         self.aside = button(self.tr("Set aside"), slot(self, self._correct, "aside"))
         self.none = button(self.tr("None of these"), slot(self, self._correct, "none"))
         self.chips = [button("", slot(self, self._on_chip, n), kind="small") for n in range(_MOST_CHIPS)]
@@ -335,6 +342,7 @@ class CorrectionCard(QFrame):
             shown = None
         if shown is None or self._shown is None or shown.photo != self._shown.photo:
             self.field.forget()
+            self._is_opened = False
         self._shown, self._is_waiting = shown, False
         self._learner_id = contents.learner.id if contents is not None and contents.learner is not None else None
         self.setVisible(shown is not None)
@@ -351,15 +359,24 @@ class CorrectionCard(QFrame):
             page: whose keys.
             view: where the photo is the current item, and may be scrolled out of sight; None if it cannot.
         """
-        self._view = view
+        self.view = view
         for key, one in (("0", self.none), ("Del", self.aside), *zip("123456789", self.chips, strict=True)):
             shortcut = QShortcut(QKeySequence(key), page, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot(self, self._on_key, one))
 
     def _on_key(self, one: QPushButton) -> None:
         # A key that is pressed in an open list, as that of the filters, is meant for the list.
-        if self.isVisible() and not one.isHidden() and QApplication.activePopupWidget() is None:
+        if not self.isVisible() or QApplication.activePopupWidget() is not None:
+            return
+        if self.whole.isHidden():
+            self._open()  # what the key would say is seen first
+        elif not one.isHidden():
             one.click()
+
+    @Slot()
+    def _open(self) -> None:
+        self._is_opened = True
+        self._draw()
 
     def _lay_out(self) -> None:
         it_is = set_type(QLabel(self.tr("It is")), Size.BODY, strong=True)
@@ -370,17 +387,18 @@ class CorrectionCard(QFrame):
         for chip in self.chips:
             chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             flow.addWidget(chip)
+        self.whole, self.short = QWidget(), QWidget()
         column(
-            self.prediction,
             row(it_is, (self.field, 1), spacing=Space.S),
             flow,
             self.right,
             row(self.aside, self.none, None, spacing=Space.S),
             self.state,
             spacing=Space.S,
-            margins=(Space.M,) * 4,
-            of=self,
+            of=self.whole,
         )
+        row(self.agreed, self.wrong, None, spacing=Space.S, of=self.short)
+        column(self.prediction, self.short, self.whole, spacing=Space.S, margins=(Space.M,) * 4, of=self)
 
     def _draw(self) -> None:
         shown, contents = self._shown, self._context.contents
@@ -403,6 +421,9 @@ class CorrectionCard(QFrame):
             chip.setAccessibleName(self.tr("It is {name}").format(name=name))
             chip.show()
         is_writable = contents.is_writable
+        is_whole = self._is_opened or not self._agrees(shown, contents)
+        self.whole.setVisible(is_whole)
+        self.short.setVisible(not is_whole)
         is_other = shown.label is not None and [key for key, _ in answers[:1]] != [shown.label]
         self.right.setVisible(is_other and not self._is_confirmed)
         for widget in (self.field, *self.chips, self.right, self.aside, self.none):
@@ -416,6 +437,12 @@ class CorrectionCard(QFrame):
         self.aside.setToolTip(tip(aside))
         self.none.setToolTip(tip(none))
         self._say_state()
+
+    def _agrees(self, shown: AnsweredPhoto, contents: Contents) -> bool:
+        """The answer is the label, and nobody said something else."""
+        is_right = shown.is_known and [key for key, _ in shown.answers[:1]] == [shown.label]
+        is_said = self._said is not None and self._said[0] == shown
+        return is_right and not is_said and not any(_is_of(one, shown.photo) for one in contents.corrections)
 
     def _summary(self, answers: Sequence[tuple[int, float]], names: Mapping[int, str]) -> str:
         """What it was predicted as, and its label in the project."""
@@ -536,7 +563,7 @@ class CorrectionCard(QFrame):
 
     def _is_photo_in_sight(self) -> bool:
         """False if it was scrolled out of sight. It is scrolled back then, to be seen first."""
-        view = self._view
+        view = self.view
         if view is None or view.viewport().visibleRegion().intersects(view.visualRect(view.currentIndex())):
             return True
         view.scrollTo(view.currentIndex())

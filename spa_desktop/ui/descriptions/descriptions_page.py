@@ -300,7 +300,7 @@ class DescriptionEdits(QObject):
 
 
 class DescribedModel(ClassListModel):
-    """Classes; the state of each is "none", "writing", "draft" or "approved"."""
+    """Classes; the state of each is "none", "writing", "draft" or "approved", of which the last is not said."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -308,8 +308,7 @@ class DescribedModel(ClassListModel):
         self.states = {
             "none": (self.tr("no text yet"), "muted"),
             "writing": (self.tr("writing..."), "accent"),
-            "draft": (self.tr("to approve"), "warn"),
-            "approved": (self.tr("approved"), "good"),
+            "draft": (self.tr("to approve"), "muted"),
         }
 
     def fill(self, contents: Contents | None, writing: Collection[int]) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPointF, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFocusEvent, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QWidget
 
@@ -77,50 +77,11 @@ def find_places(bench: Workbench, photos: Sequence[PhotoRecord], job: Job) -> Pl
     return Places(encoder.grid, crops)
 
 
-# How the exemplars lie: in one row or several, as large as the room allows.
+# The exemplars lie in one row, all as high, each as wide as its photo is.
 
-MOST = 256  # pixels of a photo's longer side
-LEAST = 72  # below it a photo is too small to see
-_WORTH = 1.25  # another row has to make the photos so much larger
-
-
-@dataclass(frozen=True)
-class Arrangement:
-    """Squares of one size, row by row.
-
-    Attributes:
-        columns: squares in a row.
-        rows: of squares.
-        side: of a square.
-    """
-
-    columns: int
-    rows: int
-    side: float
-
-
-def arrange(number: int, width: float, height: float, gap: float) -> Arrangement:
-    """The arrangement with the largest squares; of those that are much alike, the one with the fewest rows.
-
-    Squares are never smaller than `LEAST`, unless not even one beside the other has so much room.
-
-    >>> arrange(6, 1340, 500, 8)
-    Arrangement(columns=6, rows=1, side=215.33333333333334)
-    >>> arrange(6, 468, 240, 8)
-    Arrangement(columns=3, rows=2, side=112.0)
-    """
-    found = None
-    for rows in range(1, max(number, 1) + 1):
-        columns = -(-max(number, 1) // rows)
-        side = min(width / columns - gap, height / rows - gap, MOST)
-        if found is None or side > _WORTH * found.side:
-            found = Arrangement(columns, rows, max(side, 1.0))
-    assert found is not None, "one row is always tried"
-    if found.side < LEAST:  # too low: a strip that scrolls with the page is better than photos that cannot be seen
-        rows = next((n for n in range(1, number + 1) if width / -(-number // n) - gap >= LEAST), max(number, 1))
-        columns = -(-max(number, 1) // rows)
-        found = Arrangement(columns, rows, max(min(LEAST, width / columns - gap), 1.0))
-    return found
+MOST = 256  # pixels of their height
+LEAST = 72  # below it a photo is too small to see: then the row scrolls
+_FLATTEST = 2.5  # width to height, or the other way round: what is flatter is shown smaller
 
 
 # Taking another photo of a class for one of its exemplars.
@@ -223,6 +184,11 @@ class Swapping(QObject):
             self.swapped.emit(self._old.class_id)
 
 
+def _shape(photo: PhotoRecord) -> float:
+    """Width to height, as far as it is shown."""
+    return min(max(photo.width / max(photo.height, 1), 1 / _FLATTEST), _FLATTEST)
+
+
 _BATCH = 6
 _ROUNDING = 32  # pictures are read for sides of so many pixels
 _CROP_SIDE = 240  # at most, of the patch enlarged
@@ -252,9 +218,7 @@ class ExemplarStrip(PictureView):
         self._places: Places | None = None
         self._crop: QImage | None = None
         self._room = 0
-        self.setWrapping(True)
-        self.setResizeMode(PictureView.ResizeMode.Adjust)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setUniformItemSizes(False)
         self.setFrameShape(PictureView.Shape.NoFrame)
         self.setStyleSheet("QListView { border: none; background: transparent; }")
         self.setFixedHeight(LEAST + Space.S)
@@ -318,16 +282,24 @@ class ExemplarStrip(PictureView):
         super().resizeEvent(event)
         self._fit()
 
+    def cell_of(self, photo: PhotoRecord) -> QSize:
+        return QSize(round(_shape(photo) * self.tile.height()) + Space.S, self.tile.height() + Space.S)
+
+    def tile_in(self, cell: QRect) -> QRect:
+        return cell.adjusted(Space.XS, Space.XS, -Space.XS, -Space.XS)
+
     def _fit(self) -> None:
-        """As high as the photos are, which depends on how wide the strip is and how high it may become."""
-        found = arrange(len(self.photos), self.width() - Space.XS, self._room or MOST, Space.S)
-        side = int(found.side)
-        self.tile = QSize(side, side)
+        """As high as one row of all photos is in the room."""
+        width = self.width() - len(self.photos) * (Space.S + 1)
+        high = min(width / max(sum(map(_shape, self.photos)), 1), self._room - Space.S if self._room else MOST, MOST)
+        side = max(int(high), LEAST)
+        bar = self.horizontalScrollBar().sizeHint().height() if side > high else 0
         assert self._model.source is not None, "it was made with one"
-        self._model.source.set_side(-(-side // _ROUNDING) * _ROUNDING)
-        # Rows are alike: the last one is not the rest.
-        self.setViewportMargins(0, 0, self.width() - found.columns * self.cell.width() - 1 if found.rows > 1 else 0, 0)
-        height = found.rows * (side + Space.S) if self.photos else LEAST
+        # Pictures are known by their longer side.
+        longest = max((max(_shape(photo), 1.0) for photo in self.photos), default=1.0)
+        self._model.source.set_side(-(-round(side * longest) // _ROUNDING) * _ROUNDING)
+        self.tile = QSize(side, side)
+        height = side + Space.S + bar
         if height != self.height():
             self.setFixedHeight(height)
         self.scheduleDelayedItemsLayout()

@@ -71,13 +71,17 @@ def with_phrase(row: int, before: str, text: str) -> Change:
 
 
 def with_new_phrase(text: str) -> Change:
-    """Add a phrase at the end."""
+    """Add a phrase at the end, and to a sentence that quotes the others, or that there are none to quote for."""
 
     def change(description: Description) -> Description:
         if any(phrase.text.casefold() == text.casefold() for phrase in description.phrases):
             said = QCoreApplication.translate("text edits", "The description says “{text}” already")
             raise InputError(said.format(text=text))
-        return _new(description, [*description.phrases, Phrase(text, "edited")])
+        sentence, phrases = description.sentence, description.phrases
+        if not phrases or any(_quoting(sentence, phrase.text, "") != sentence for phrase in phrases):
+            end = "." if sentence.endswith(".") else ""
+            sentence = f"{sentence.removesuffix('.')}, {text}{end}"
+        return replace(_new(description, [*phrases, Phrase(text, "edited")]), sentence=sentence)
 
     return change
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, QVariantAnimation, Slot
-from PySide6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QWidget
+from PySide6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QStyle, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
@@ -31,7 +31,7 @@ from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, FittingLabel, slot, tool_button
 from spa_desktop.ui.widgets.probability_bars import ROW_HEIGHT, Bar, none_of_these, paint_bar, why_none_of_these
-from spa_desktop.ui.widgets.words import percent
+from spa_desktop.ui.widgets.words import LEAST_SHARE, percent
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ class GlidingBars(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         for drawn in self._now():
+            if drawn.bar.probability < LEAST_SHARE:
+                continue  # it keeps its row, and no empty bar is drawn
             # A bar that can be clicked has room around it; this one stands in line with the words above and beneath.
             box = QRectF(-Space.S, drawn.row * ROW_HEIGHT, self.width() + 2 * Space.S, ROW_HEIGHT)
             is_strong = self.bars[:1] == [self._to[drawn.bar.class_id].bar]
@@ -179,6 +181,8 @@ class Panel(QWidget):
 
 # The left of the page: the picture, its switches, and the recorder.
 
+_WIDE = 640  # pixels, from where on there is room for the names of the switches
+
 
 class Stage(QWidget):
     """Canvas, switches, recorder."""
@@ -188,25 +192,49 @@ class Stage(QWidget):
         self.canvas = PhotoCanvas()
         self.canvas.setAccessibleName(self.tr("Live picture"))
         about = self.tr("Show which patches supported the class (O)")
-        self.overlay = tool_button("overlay", self.tr("Overlay"), key="O", about=about, is_switch=True)
+        self.overlay = tool_button("overlay", self.tr("Heat map"), key="O", about=about, is_switch=True)
         about = self.tr("Hold the picture still (F)")
         self.freeze = tool_button("freeze", self.tr("Freeze"), key="F", about=about, is_switch=True)
         about = self.tr("Exchange left and right on screen (M)")
         self.mirror = tool_button("mirror", self.tr("Mirror"), key="M", about=about, is_switch=True)
-        self.explain = tool_button("explain", self.tr("Explain this frame"))
+        about = self.tr("Explain this frame")
+        self.explain = tool_button("explain", self.tr("Explain"), about=about)
         self.back = tool_button("left", self.tr("Photo before (Left)"), key="Left")
         about = self.tr("Stay at this photo (P)")
         self.hold = tool_button("pause", self.tr("Stay at this photo"), key="P", about=about, is_switch=True)
         self.forth = tool_button("right", self.tr("Next photo (Right)"), key="Right")
         self.walk = (self.back, self.hold, self.forth)
+        self._named = (self.overlay, self.freeze, self.mirror, self.explain)
+        for one in self._named:
+            one.setText(one.accessibleName())
+        self.seek = QSlider(Qt.Orientation.Horizontal)
+        self.seek.setAccessibleName(self.tr("Place in the video"))
         self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.source.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.recorder = Recorder(context)
         buttons = (self.overlay, WhatIsThis("heat map"), self.freeze, self.mirror, self.explain, *self.walk)
         switches = row(*buttons, (self.source, 1), spacing=Space.XS)
-        column((self.canvas, 1), switches, self.recorder, spacing=Space.S, of=self)
+        column((self.canvas, 1), self.seek, switches, self.recorder, spacing=Space.S, of=self)
         self.mirror.toggled.connect(self.canvas.set_mirrored)
         self.show_walk(False)
+        self.show_place(0, 0)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        beside, alone = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
+        for one in self._named:
+            one.setToolButtonStyle(beside if self.width() >= _WIDE else alone)
+
+    @Slot(int, int)
+    def show_place(self, ms: int, length: int) -> None:
+        """Show where a video is, unless the person is dragging; of other sources there is nothing to show."""
+        self.seek.setVisible(length > 0)
+        if not self.seek.isSliderDown():
+            self.seek.blockSignals(True)
+            self.seek.setRange(0, max(length, 1))
+            self.seek.setPageStep(max(length // 20, 1))
+            self.seek.setValue(ms)
+            self.seek.blockSignals(False)
 
     def show_walk(self, is_walk: bool) -> None:
         """Offer to step through photos, or not: a hidden button's key does nothing."""
@@ -268,6 +296,7 @@ class LivePage(Page):
         for button, by in ((self.stage.back, -1), (self.stage.forth, 1)):
             button.clicked.connect(slot(self, self._step, by))
         self.stage.hold.toggled.connect(self._on_stay)
+        self.stage.seek.valueChanged.connect(self._on_seek)
         self.recorder.hold.pressed.connect(self._on_held)
 
     @property
@@ -305,6 +334,7 @@ class LivePage(Page):
         source.frame_came.connect(self._on_frame)
         source.failed.connect(self._on_problem)
         source.named.connect(self._on_named)
+        source.moved.connect(self.stage.show_place)
         self._name(source.title)
         self.stage.mirror.setChecked(source.is_camera)
         self.canvas.show_text(self.tr("Waiting for the first picture..."))
@@ -322,12 +352,14 @@ class LivePage(Page):
         self.stage.freeze.setChecked(False)
         self.stage.hold.setChecked(False)
         self.stage.show_walk(False)
+        self.stage.show_place(0, 0)
         if source is not None:
             source.stop()
             # It lives on for a moment, in which a picture or a failure may come that was on its way.
             source.frame_came.disconnect(self._on_frame)
             source.failed.disconnect(self._on_problem)
             source.named.disconnect(self._on_named)
+            source.moved.disconnect(self.stage.show_place)
             source.deleteLater()
         self._show_state()
 
@@ -414,6 +446,12 @@ class LivePage(Page):
         self.stage.hold.setIcon(icon("play" if is_held else "pause"))
         if self.source is not None:
             self.source.hold(is_held)
+
+    @Slot(int)
+    def _on_seek(self, ms: int) -> None:
+        if self.source is not None:
+            self.stage.freeze.setChecked(False)
+            self.source.seek(ms)
 
     @Slot(QImage)
     def _on_frame(self, frame: QImage) -> None:

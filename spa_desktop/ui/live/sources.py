@@ -54,6 +54,8 @@ class FrameSource(QObject):
     failed = Signal(object)  # Problem; no frame follows
     named = Signal(str)  # what the frames that follow are of
 
+    moved = Signal(int, int)  # where a video is, and how long it is, in milliseconds
+
     is_camera = False
     is_walk = False  # True: several photos one after the other, which the person can step through and hold
 
@@ -71,6 +73,9 @@ class FrameSource(QObject):
 
     def hold(self, is_held: bool) -> None:
         """Stay at the photo that is shown, or go on by oneself again."""
+
+    def seek(self, ms: int) -> None:
+        """Go to a place of a video."""
 
     def stop(self) -> None:
         """Give no more frames, and give the device back."""
@@ -248,6 +253,7 @@ class VideoSource(FrameSource):
         self._player.setLoops(media.QMediaPlayer.Loops.Infinite)
         self._sink.videoFrameChanged.connect(self._on_video_frame)
         self._player.errorOccurred.connect(self._on_error)
+        self._player.positionChanged.connect(self._on_moved)
         self._player.setSource(QUrl.fromLocalFile(str(self._path)))
         self._player.play()
 
@@ -255,6 +261,13 @@ class VideoSource(FrameSource):
         self._is_running = False
         if self._player is not None:
             self._player.pause()
+
+    def seek(self, ms: int) -> None:
+        if self._player is not None:
+            self._player.setPosition(ms)
+
+    def _on_moved(self, ms: int) -> None:
+        self.moved.emit(ms, self._player.duration())
 
     def _on_error(self, error: object, text: str) -> None:
         reason = translate("live", "{name} cannot be played: {why}")

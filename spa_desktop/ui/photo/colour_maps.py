@@ -42,9 +42,9 @@ _WIDE = 144  # pixels along the longer side before the painter scales the pictur
 
 
 def attention(weights: Floats) -> QImage:
-    """Relevances ``(h, w)`` from 0 to 1 as a smooth picture."""
+    """Relevances ``(h, w)`` from 0 to 1 as a smooth picture, clear where there is none: a photo is not darkened."""
     fine = np.clip(_smooth(weights), 0.0, 1.0)
-    return _picture(_look_up(_ONE, fine), np.ones_like(fine))
+    return _picture(_look_up(_ONE, fine), fine)
 
 
 def difference(first: Floats, second: Floats) -> QImage:

@@ -17,7 +17,7 @@ from spa_desktop.ui.photo.colour_maps import attention, difference
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.widgets.probability_bars import Bar, none_of_these
 from spa_desktop.ui.widgets.tables import Index
-from spa_desktop.ui.widgets.words import percent
+from spa_desktop.ui.widgets.words import percent, share_words
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def names_of_two(contents: Contents | None, shown: Explained) -> tuple[str, str 
 
     def named(class_id: int, probability: float) -> str:
         name, _ = _class_of(contents, class_id)
-        return f"{name} {percent(100 * probability)}" if shown.found.is_known else name
+        return f"{name} {share_words(probability)}" if shown.found.is_known else name
 
     other = None if one.against_id is None else named(one.against_id, one.against_probability)
     return named(one.class_id, one.probability), other

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+import pyqtgraph
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, Slot
 from PySide6.QtGui import QHelpEvent, QResizeEvent
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
-from spa_desktop.ui.plain_text import as_html, tip
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import Figures, Report
-from spa_desktop.ui.style.theme import task_style, theme
-from spa_desktop.ui.widgets.labels import wrapped
+from spa_desktop.ui.style.theme import blend, task_style, theme
+from spa_desktop.ui.widgets.labels import button
 from spa_desktop.ui.widgets.plots import THICK, Plot, room_above, style_curve
 from spa_desktop.ui.widgets.words import percent
-
-if TYPE_CHECKING:
-    import pyqtgraph
 
 _LONGEST_TICK = 14
 _MOST_NAMES = 4  # of tasks below the plot
 _ALL = "all"
+_FIRST = 0.75  # where the axis of the tasks begins
+_AXIS, _BELOW, _SYMBOL, _LINE = 56, 44, 16, 15  # pixels: beside the plot, beneath it, of a marker, of a line of text
 _REFERENCES = {"zero-shot": "x", "slda": "+"}  # with their markers
 
 
@@ -41,28 +39,37 @@ class AccuracyCurves(QWidget):
         self._report: Report | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self.about = wrapped(about_references())
+        self._names: dict[str, pyqtgraph.TextItem] = {}  # at the end of each curve
+        self.compare = button(self.tr("Compare with simpler methods"), kind="small", about=about_references())
+        self.compare.setCheckable(True)
+        self.compare.toggled.connect(self._on_compare)
 
     @property
     def curves(self) -> dict[str, pyqtgraph.PlotDataItem]:
-        """The curves that are shown, by what the legend calls them."""
+        """The curves that are shown, by their names."""
         return {self._title(key): curve for key, curve in self._curves.items()}
 
     def show_report(self, report: Report) -> None:
         """Draw another report."""
         if self.plot is None:
             self.plot = Plot(self.tr("Accuracy after each task"), left=self.tr("accuracy, %"), bottom="")
+            self.plot.item.getAxis("left").setStyle(maxTickLevel=0)
             self._column.addWidget(self.plot.widget, 1)
-            self._column.addWidget(self.about)
+            self._column.addWidget(self.compare, 0, Qt.AlignmentFlag.AlignLeft)
         plot, self._report = self.plot, report
-        wanted = _wanted(report)
+        every = _wanted(report)
+        self.compare.setVisible(any(key in _REFERENCES for key in every))
+        is_compared = self.compare.isChecked()
+        wanted = {key: values for key, values in every.items() if is_compared or key not in _REFERENCES}
         for key in [key for key in self._curves if key not in wanted]:
             plot.item.removeItem(self._curves.pop(key))
-        plot.legend.clear()
+            plot.item.removeItem(self._names.pop(key))
         for key, values in wanted.items():
             if key not in self._curves:
-                self._curves[key] = plot.item.plot()
-            plot.legend.addItem(self._curves[key], as_html(_short(self._title(key))))
+                self._curves[key], self._names[key] = plot.item.plot(), pyqtgraph.TextItem(anchor=(0, 0.5))
+                self._names[key].setFont(plot.font)
+                plot.item.addItem(self._names[key], ignoreBounds=True)
+            self._names[key].setText(_short(self._title(key)))
             known = [(place, value) for place, value in enumerate(values, start=1) if value is not None]
             self._curves[key].setData([place for place, _ in known], [value for _, value in known])
         self._curves = {key: self._curves[key] for key in wanted}
@@ -71,7 +78,12 @@ class AccuracyCurves(QWidget):
             "; ".join(f"{self._title(key)}: {', '.join(map(percent, values))}" for key, values in wanted.items())
         )
         self.restyle()
-        plot.fit_legend(self.width())
+        self._place_names()
+
+    @Slot(bool)
+    def _on_compare(self, _: bool) -> None:
+        if self._report is not None:
+            self.show_report(self._report)
 
     def _set_axes(self, report: Report, wanted: dict[str, Figures]) -> None:
         assert self.plot is not None, "a report is shown"
@@ -80,15 +92,41 @@ class AccuracyCurves(QWidget):
         names = map(_short, report.tasks) if count <= _MOST_NAMES else map(str, range(1, count + 1))
         item.getAxis("bottom").setTicks([list(enumerate(names, start=1))])
         self.plot.label("bottom", self.tr("tasks learned") if count > _MOST_NAMES else "")
-        item.setXRange(0.75, count + 0.25, padding=0)
         lowest = min((value for values in wanted.values() for value in values if value is not None), default=0.0)
         bottom = max(0.0, 10 * (lowest // 10) - 5)
         item.setYRange(bottom, room_above(bottom), padding=0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if self.plot is not None:
-            self.plot.fit_legend(self.width())
+        self._place_names()
+
+    def _place_names(self) -> None:
+        """Each name stands at the end of its curve, apart from the others; those of the lowest, where not all fit."""
+        if self.plot is None or self._report is None:
+            return
+        item, count = self.plot.item, len(self._report.tasks)
+        view = self.plot.widget
+        width = view.width() - _AXIS
+        room = max(name.boundingRect().width() for name in self._names.values()) + _SYMBOL
+        item.setXRange(_FIRST, _FIRST + (count - _FIRST) * width / max(width - room, 1), padding=0)
+        bottom, top = item.vb.viewRange()[1]
+        height = max(view.height() - _BELOW, 1)
+        step = (top - bottom) * _LINE / height  # between two names, in per cent
+        ends = {key: curve.getData()[1][-1] for key, curve in self._curves.items() if len(curve.getData()[1])}
+        most = max(int(height // _LINE), 1)
+        shown = sorted(sorted(ends, key=lambda key: (key != _ALL, ends[key]))[:most], key=lambda key: ends[key])
+        at, places = bottom + step / 2, {}
+        for key in shown:
+            places[key] = at = max(ends[key], at)
+            at += step
+        above = top - step / 2
+        for key in reversed(shown):  # those that would lie above the plot push the others down again
+            places[key] = above = min(places[key], above)
+            above -= step
+        for key, name in self._names.items():
+            name.setVisible(key in places)
+            if key in places:
+                name.setPos(count + (_SYMBOL / 2) * (count - _FIRST) / max(width - room, 1), places[key])
 
     def event(self, event: QEvent) -> bool:
         # The plot itself lets the mouse through.
@@ -118,13 +156,17 @@ class AccuracyCurves(QWidget):
         self.plot.restyle()
         now = theme()
         for key, curve in self._curves.items():
+            color = now.color("text")
             if key == _ALL:
-                style_curve(curve, now.color("text"), symbol="o", width=THICK)
+                style_curve(curve, color, symbol="o", width=THICK)
             elif key in _REFERENCES:
-                style_curve(curve, now.color("muted"), symbol=_REFERENCES[key], dash=Qt.PenStyle.DotLine)
+                color = now.color("muted")
+                style_curve(curve, color, symbol=_REFERENCES[key], dash=Qt.PenStyle.DotLine)
             else:
                 style = task_style(int(key), len(self._report.tasks))
                 style_curve(curve, style.color, symbol=style.symbol, dash=Qt.PenStyle.DashLine)
+                color = blend(now.color("text"), style.color, 0.5)  # of its own some would be too pale to be read
+            self._names[key].setColor(color)
 
     def _title(self, key: str) -> str:
         titles = {

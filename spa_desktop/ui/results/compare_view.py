@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QComboBox, QLabel, QTableView, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
-from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
@@ -19,40 +18,14 @@ from spa_desktop.ui.results.results_layout import Card
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import forms
-from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import (
-    LITTLE,
-    about_range,
-    accuracy_words,
-    count,
-    counted,
-    local_time,
-    points,
-    points_role,
-)
+from spa_desktop.ui.widgets.tables import by_loss, table_of_changes
+from spa_desktop.ui.widgets.words import accuracy_words, count, local_time
 from spa_desktop.visible import visible
-from spa_desktop.workbench.evaluating import ChangedPhoto, ClassOfTwo, Comparison, KnownState
+from spa_desktop.workbench.evaluating import ChangedPhoto, Comparison, KnownState
 
 if TYPE_CHECKING:
     from spa_desktop.jobs import Job
     from spa_desktop.workbench import Workbench
-
-_Row = tuple[ClassOfTwo, ClassRecord]
-
-
-def _order(one: ClassOfTwo) -> tuple[bool, float]:
-    """What lost most first, then what won most, then what stayed; what one of the two did not know comes last."""
-    points = one.difference
-    return points is None, (points if points is not None and points < 0 else 1000.0 - (points or 0.0))
-
-
-def difference_words(gained: float | None) -> str:
-    r"""How many points the second state has more.
-
-    >>> difference_words(2.04), difference_words(-1.0), difference_words(0.01), difference_words(None)
-    ('+2.0', '−1.0', '0.0', '–')
-    """
-    return f"+{points(gained)}" if gained is not None and gained >= LITTLE else points(gained)
 
 
 class CompareView(QWidget):
@@ -77,31 +50,14 @@ class CompareView(QWidget):
         for label in (self.sentence, self.note):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
-        self.table = self._make_table()
+        self.model, self.table = table_of_changes(
+            self.tr("First"), self.tr("Second"), self.tr("Classes in both states"), self
+        )
+        self.table.setColumnHidden(3, True)  # the range of the second: the photos stand beside
         self.lost, self.won = PhotoStrip(context), PhotoStrip(context)
         self.lost.view.setAccessibleName(self.tr("Photos that became wrong"))
         self.won.view.setAccessibleName(self.tr("Photos that became right"))
         self._lay_out()
-
-    def _make_table(self) -> QTableView:
-        def about(place: int) -> Callable[[_Row], str]:
-            return lambda row: about_range(row[0].accuracies[place]) or self.tr("The class was not known then")
-
-        columns = (
-            Column(self.tr("Class"), lambda row: row[1].name, color=lambda row: row[1].color),
-            Column(self.tr("Photos"), lambda row: count(row[0].photos), 64, is_number=True),
-            Column(self.tr("First"), lambda row: counted(row[0].accuracies[0]), 84, is_number=True, tip=about(0)),
-            Column(self.tr("Second"), lambda row: counted(row[0].accuracies[1]), 84, is_number=True, tip=about(1)),
-            Column(
-                self.tr("Difference"),
-                lambda row: difference_words(row[0].difference),
-                84,
-                is_number=True,
-                role=lambda row: None if row[0].difference is None else points_role(-row[0].difference),
-            ),
-        )
-        self.model = ColumnModel(columns, self)
-        return table_of(self.model, columns, self.tr("Classes in both states"))
 
     def _lay_out(self) -> None:
         from_, to = QLabel(self.tr("From")), QLabel(self.tr("to"))
@@ -178,7 +134,7 @@ class CompareView(QWidget):
         """Show what changed between the two."""
         self.found = found
         rows = [(one, record) for one in found.classes if (record := contents.class_(one.class_id)) is not None]
-        self.model.fill(sorted(rows, key=lambda row: _order(row[0])))
+        self.model.fill(by_loss(rows))
         lost, won = len(found.lost), len(found.won)
         first, second = (accuracy_words(Accuracy(right, found.common)) for right in found.right)
         if found.first.id == found.second.id:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.corrections.correction_card import ChipFlow
@@ -16,9 +16,9 @@ from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList, ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import Picture, PictureView
-from spa_desktop.ui.widgets.forms import column, grid, row
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 from spa_desktop.ui.widgets.words import alone, count, percent
 
@@ -29,27 +29,31 @@ if TYPE_CHECKING:
 
 # The photos behind a cell of the confusion matrix: a strip of thumbnails.
 
-_SIDE = 96
+_SIDE = 128
 _BESIDE = 250  # photos before and after one that is enlarged, of thousands
 
 
 class PhotoModel(PhotoList):
     """Photos with what they are and were predicted as."""
 
+    caption_height = 36
+
     def __init__(self, source: ThumbnailSource, parent: QObject | None = None) -> None:
         super().__init__(source, parent)
         self.report: Report | None = None
 
     def look(self, photo: PhotoAnswer) -> Look:
-        return Look(photo.id, said=self.said(photo))
+        truth, answer = self._names(photo)
+        text = truth if photo.is_right else self.tr("to learn") if photo.answer < 0 else f"{truth} → {answer}"
+        below = "" if photo.answer < 0 else percent(100 * photo.confidence)
+        return Look(photo.id, said=self.said(photo), caption=Caption(text, below=below))
 
     def about(self, photo: PhotoAnswer) -> Sequence[str]:
         return (self.said(photo),)
 
     def said(self, photo: PhotoAnswer) -> str:
         """What a photo is and was predicted as, in words."""
-        assert self.report is not None, "the photos are those of a report"
-        truth, answer = (self.report.classes[max(place, 0)].name for place in (photo.truth, photo.answer))
+        truth, answer = self._names(photo)
         text = self.tr("{truth}, predicted as {answer} ({share} sure)")
         if photo.answer < 0:
             text = self.tr("One to learn from, beside the test photo before it")
@@ -58,6 +62,10 @@ class PhotoModel(PhotoList):
         elif photo.is_right:
             text = self.tr("{truth}, answered right ({share} sure)")
         return text.format(truth=truth, answer=answer, share=percent(100 * photo.confidence))
+
+    def _names(self, photo: PhotoAnswer) -> tuple[str, str]:
+        assert self.report is not None, "the photos are those of a report"
+        return self.report.classes[photo.truth].name, self.report.classes[max(photo.answer, 0)].name
 
 
 def photos_sentence(report: Report, truth: int | None, answer: int | None, n: int) -> str:
@@ -95,12 +103,12 @@ class PhotoStrip(QWidget):
         self.caption.setTextFormat(Qt.TextFormat.PlainText)
         self.view = PictureView(self.model, QSize(_SIDE, _SIDE))
         self.view.setAccessibleName(self.tr("Photos of the chosen cell"))
-        self.view.setFixedHeight(_SIDE + Space.S + Space.XL)
+        self.view.setFixedHeight(self.view.cell.height() + Space.XS)
         self.view.setFrameShape(PictureView.Shape.NoFrame)
         self.view.setStyleSheet("QListView { border: none; }")
         self.view.opened.connect(self._on_opened)
         self.view.chosen.connect(self._on_chosen)
-        column(self.caption, self.view, spacing=Space.S, of=self)
+        self.lines = column(self.caption, self.view, spacing=Space.S, of=self)
 
     def show_photos(self, report: Report, truth: int | None, answer: int | None) -> None:
         """Show the photos of a cell, or all that were answered wrong."""
@@ -137,7 +145,7 @@ class PhotoStrip(QWidget):
 
 MOST = 4
 _PICTURE_SIDE = 64
-_WIDTH = 1100  # of a row at most: what belongs together stays together on a wide screen
+_NAMES_WIDTH = 280
 
 
 @dataclass(frozen=True)
@@ -190,61 +198,61 @@ class ConfusedPairs(QWidget):
         self.buttons: list[QPushButton] = []
         self._source = ThumbnailSource(context, _PICTURE_SIDE, parent=self)
         self._row = row(spacing=0, of=self)
-        self._row.addStretch(0)
         self._rows: QWidget | None = None
 
     def show_report(self, report: Report) -> None:
         """Show another report."""
         self.pairs = confused_pairs(report)
-        self.buttons = []
         if self._rows is not None:
             self._row.removeWidget(self._rows)
             self._rows.hide()
             self._rows.deleteLater()
         self._rows = QWidget()
-        lines = grid(Space.M, Space.S, stretch={1: 1, 4: 1}, of=self._rows)  # the names get the room
-        for place, pair in enumerate(self.pairs):
-            self._add(lines, place, pair, report)
-        self._rows.setMaximumWidth(_WIDTH)
-        self._row.insertWidget(0, self._rows, 1)
+        flow = ChipFlow(self._rows)
+        flow.setSpacing(int(Space.L))
+        self.buttons = [self._add(flow, pair, report) for pair in self.pairs]
+        self._row.addWidget(self._rows, 1)
         self.setVisible(bool(self.pairs))  # without mistakes the line above the photos says so
 
-    def _add(self, lines: QGridLayout, place: int, pair: ConfusedPair, report: Report) -> None:
+    def _add(self, flow: ChipFlow, pair: ConfusedPair, report: Report) -> QPushButton:
+        """Both pictures, and beside them what was predicted as what, how often, and the way there."""
         truth, answer = report.classes[pair.truth].name, report.classes[pair.answer].name
-        names = []
-        for name in (truth, answer):
-            label = set_type(ElidedLabel(), Size.BODY, strong=True)
-            label.setText(name)
-            label.setToolTip(tip(name))
-            names.append(label)
+        names = set_type(ElidedLabel(), Size.BODY, strong=True)
+        names.setText(f"{truth} → {answer}")
+        names.setToolTip(tip(names.text()))
+        names.setFixedWidth(min(names.fontMetrics().horizontalAdvance(names.text()) + 2, _NAMES_WIDTH))
         share = self.tr("{n} of {all}").format(n=count(pair.wrong), all=count(pair.all))
         look = self.tr("Look at it") if pair.wrong == 1 else self.tr("Look at the {n}").format(n=count(pair.wrong))
         said = self.tr("{n} of {truth} predicted as {answer}").format(n=count(pair.wrong), truth=truth, answer=answer)
-        see = slot(lines, self.chosen.emit, pair.truth, pair.answer)
-        link = button(look, see, kind="link", about=said, name=said)
-        self.buttons.append(link)
-        lines.addWidget(Picture(self._source, pair.photo), place, 0)
-        lines.addWidget(names[0], place, 1)
-        lines.addWidget(set_type(QLabel(self.tr("predicted as")), Size.CAPTION, role="muted"), place, 2)
-        lines.addWidget(Picture(self._source, pair.other), place, 3)
-        lines.addWidget(names[1], place, 4)
-        lines.addWidget(set_type(QLabel(share), Size.BODY, role="bad"), place, 5, Qt.AlignmentFlag.AlignRight)
-        lines.addWidget(link, place, 6)
+        link = button(look, slot(flow, self.chosen.emit, pair.truth, pair.answer), kind="link", about=said, name=said)
+        shown, low = QWidget(), Qt.AlignmentFlag.AlignBottom
+        row(
+            *(Picture(self._source, photo) for photo in (pair.photo, pair.other)),
+            column(
+                (names, 0, low),
+                row(set_type(QLabel(share), Size.BODY, role="bad"), link, None, spacing=Space.XS),
+                spacing=0,
+            ),
+            spacing=Space.S,
+            of=shown,
+        )
+        flow.addWidget(shown)
+        return link
 
 
 class WorthALookRow(WorthALookLinks):
-    """What is worth a look, in one row: looked for once a report is shown."""
+    """What is worth a look: looked for once a report is shown, the most telling photos beneath."""
 
-    photos_wanted = Signal(object, str)  # list[PhotoAnswer], and the sentence above them
+    filled = Signal(bool)  # whether anything is worth a look
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(context, ("mislabelled", "doubted", "twins", "scarce"), parent)
         self._report: Report | None = None
+        self._is_shown = False  # photos of what was found
+        self.strip = PhotoStrip(context)
+        self.strip.view.setAccessibleName(self.tr("Photos worth a look"))
         flow = ChipFlow()
-        lines = QVBoxLayout(self)
-        lines.setContentsMargins(0, 0, 0, 0)
-        lines.addLayout(flow)
-        lines.addWidget(self.note)
+        column(flow, self.note, self.strip, spacing=Space.S, of=self)
         self._lay_out_links(flow, "small")
 
     def look(self, report: Report) -> None:
@@ -252,6 +260,19 @@ class WorthALookRow(WorthALookLinks):
         self.forget()
         self._report = report
         self._look(is_asked=False)
+
+    def forget(self) -> None:
+        super().forget()
+        self._is_shown = False
+        self.strip.hide()
+        self.filled.emit(False)
+
+    def _on_found(self, found: WorthALook | None) -> None:
+        super()._on_found(found)
+        kinds = [kind for kind in self.links if found is not None and getattr(found, kind)]
+        self.filled.emit(bool(kinds))
+        if kinds and not self._is_shown and found is not None and kinds[0] != "scarce":
+            self._show(kinds[0], found)
 
     def _show(self, kind: Kind, found: WorthALook) -> None:
         if kind == "scarce":
@@ -277,4 +298,7 @@ class WorthALookRow(WorthALookLinks):
                 for learned, test in pairs
                 for photo in (test, PhotoAnswer(learned, test.truth, -1, 0.0, is_test=False))
             ]
-        self.photos_wanted.emit(photos, text.format(n=len(photos) // (2 if kind == "twins" else 1)))
+        self._is_shown = True
+        text = text.format(n=len(photos) // (2 if kind == "twins" else 1))
+        self.strip.show_list(self._report, photos, text)
+        self.strip.show()

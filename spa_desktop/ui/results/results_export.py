@@ -355,7 +355,10 @@ class ExportButton(QPushButton):
             return
         assert plot is not None, "it comes with the report"
         content: QImage | bytes | str
+        was_compared = self._curves.compare.isChecked()
+        self._curves.compare.setChecked(was_compared or is_page)  # a page tells of the simpler methods
         content = curves = plot_image(plot)
+        self._curves.compare.setChecked(was_compared)
         if suffix in (".csv", ".svg"):
             content = to_csv(report) if suffix == ".csv" else plot_svg(plot)
 

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.corrections.correction_card import ChipFlow, CorrectionCard
+from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip, WorthALookRow
@@ -120,11 +120,11 @@ class Card(QFrame):
 
 
 class Figure(QWidget):
-    """A number that matters, and what it is."""
+    """A number that matters, and what it is; the first of them is large."""
 
-    def __init__(self, caption: str, topic: str, parent: QWidget | None = None) -> None:
+    def __init__(self, caption: str, topic: str, *, is_first: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.number = set_type(QLabel("–"), Size.FIGURE, strong=True)
+        self.number = set_type(QLabel("–"), Size.FIGURE if is_first else Size.BODY, strong=True)
         self.caption = set_type(QLabel(caption), Size.BODY, role="muted")
         baseline, centre = Qt.AlignmentFlag.AlignBaseline, Qt.AlignmentFlag.AlignVCenter
         parts = (self.number, 0, baseline), (self.caption, 0, baseline), (WhatIsThis(topic), 0, centre)
@@ -145,17 +145,19 @@ class Headline(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.now = Figure("", "accuracy now")
+        self.now = Figure("", "accuracy now", is_first=True)
         self.average = Figure(self.tr("average"), "average accuracy")
         self.forgotten = Figure("", "forgotten")
         self.note = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # beside the stretch
         self.untested = wrapped("", Size.BODY)
-        figures = ChipFlow()  # in the next line where there is no room
-        figures.setSpacing(int(Space.L))
-        for figure in (self.now, self.average, self.forgotten):
-            figures.addWidget(figure)
-        column(row((figures, 1), self.note, spacing=Space.L), self.untested, spacing=Space.XS, of=self)
+        column(
+            row(self.now, None, self.note, spacing=Space.L),
+            row(self.average, self.forgotten, None, spacing=Space.L),
+            self.untested,
+            spacing=Space.XS,
+            of=self,
+        )
 
     def show_report(self, report: Report) -> None:
         """Show its figures."""
@@ -295,6 +297,8 @@ class ResultsBody(QScrollArea):
         self.confusion.cells.fill(names, partial(confusion_cell, report), colors=colors)
         self.map.show_report(report)
         self.confusion_views.setCurrentWidget(self.map if is_large else self.confusion)
+        for card in self._of_tasks:  # of one task they would say what the headline says
+            card.setVisible(len(report.tasks) > 1)
         after = [self.tr("after {task}").format(task=task) for task in report.tasks]
         self.matrix.cells.fill(report.tasks, partial(accuracy_cell, report), row_names=after)
         self.classes.fill(report.classes)
@@ -370,7 +374,8 @@ class ResultsBody(QScrollArea):
         right, top = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignTop
         column((self.order, 0, right), (self.confusion_views, 1), spacing=Space.XS, of=confusions)
         photos = row((self.strip, 1), (self.mistakes, 0, top), spacing=Space.M)
-        column(self.pairs, photos, self.correction, spacing=Space.M, of=confused)
+        column(self.pairs, photos, spacing=Space.M, of=confused)
+        self.strip.lines.addWidget(self.correction)
         hint = self.tr(
             "All classes learned so far, each task by itself, and for comparison two simpler classifiers: "
             "zero-shot goes by the names alone, SLDA by whole photos without any text"
@@ -388,8 +393,10 @@ class ResultsBody(QScrollArea):
         matrix_card = Card(self.tr("Accuracy matrix"), "accuracy matrix", self.matrix, hint)
         classes_card = Card(self.tr("Classes"), "classes table", self.table)
         worth_card = Card(self.tr("Worth a look"), "worth a look", self.worth)
+        self.worth.filled.connect(worth_card.setVisible)  # a card of nothing folds
+        worth_card.hide()
         self._first = row((confused_card, 3), (worth_card, 2), spacing=Space.L)
-        self._upper = (curves_card, confusions_card)
+        self._upper, self._of_tasks = (curves_card, confusions_card), (curves_card, matrix_card)
         self._upper_row = row((curves_card, 1), (confusions_card, 1), spacing=Space.L)
         column(
             self.headline,

@@ -18,10 +18,12 @@ from spa_desktop.ui.corrections.correction_card import AnsweredPhoto
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.results.compare_view import CompareView
+from spa_desktop.ui.results.confused_pairs import PhotoStrip
 from spa_desktop.ui.results.matrices import similar_order
 from spa_desktop.ui.results.results_export import ExportButton, to_text
 from spa_desktop.ui.results.results_layout import ResultsBody
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report, read_report
+from spa_desktop.ui.thumbnails.photo_view import PictureView
 from spa_desktop.ui.widgets.labels import slot
 from spa_desktop.ui.widgets.words import count
 
@@ -69,12 +71,12 @@ class ResultsPage(Page):
         self.parts.order.chosen.connect(self._on_order)
         self.parts.pairs.chosen.connect(self._on_pair)
         self.parts.mistakes.clicked.connect(slot(self, self._show_photos, None, None))
-        self.parts.strip.pointed.connect(self._on_photo)
-        self.parts.worth.photos_wanted.connect(self._show_list)
-        self.parts.correction.next_wanted.connect(self.parts.strip.view.go_on)
+        self.parts.strip.pointed.connect(self._on_mistake)
+        self.parts.worth.strip.pointed.connect(self._on_suspect)
+        self.parts.correction.next_wanted.connect(self._go_on)
         self.parts.correction.take_keys_of(self, self.parts.strip.view)
         self.compare = CompareView(context)
-        for strip in (self.parts.strip, self.compare.lost, self.compare.won):
+        for strip in (self.parts.strip, self.parts.worth.strip, self.compare.lost, self.compare.won):
             strip.opened.connect(self._enlarge)
         self.compare.hide()
         layout = self.body.layout()
@@ -97,7 +99,7 @@ class ResultsPage(Page):
             self.show_empty(
                 "results",
                 self.tr("Nothing is learned yet"),
-                self.tr("Learn a task"),
+                self.tr("Train"),
                 partial(self.context.go_to, "train"),
                 self.tr("Accuracy, mistakes and what was forgotten are shown here after the first training."),
             )
@@ -238,14 +240,6 @@ class ResultsPage(Page):
             self.parts.strip.show_photos(self.report, truth, answer)
             self.parts.mistakes.setVisible(truth is not None or answer is not None)
 
-    @Slot(object, str)
-    def _show_list(self, photos: list[PhotoAnswer], sentence: str) -> None:
-        if self.report is not None:
-            self.parts.confusion.clearSelection()
-            self.parts.strip.show_list(self.report, photos, sentence)
-            self.parts.mistakes.show()
-            self.parts.ensureWidgetVisible(self.parts.strip)
-
     @Slot(str)
     def _on_order(self, order: str) -> None:
         self.context.settings.update(confusion_order=order)
@@ -257,8 +251,27 @@ class ResultsPage(Page):
             self.parts.show_order(self._similar if order == "similar" else range(len(self.report.classes)))
 
     @Slot(object)
-    def _on_photo(self, photo: PhotoAnswer | None) -> None:
-        self.parts.correction.show_photo(None if photo is None else self._answered(photo))
+    def _on_mistake(self, photo: PhotoAnswer | None) -> None:
+        self._on_photo(self.parts.strip, self.parts.worth.strip, photo)
+
+    @Slot(object)
+    def _on_suspect(self, photo: PhotoAnswer | None) -> None:
+        self._on_photo(self.parts.worth.strip, self.parts.strip, photo)
+
+    def _on_photo(self, strip: PhotoStrip, other: PhotoStrip, photo: PhotoAnswer | None) -> None:
+        """The correction card goes beneath the strip in which a photo was selected."""
+        card = self.parts.correction
+        if photo is not None and card.view is not strip.view:
+            card.view = strip.view
+            other.view.clearSelection()
+            strip.lines.addWidget(card)
+        if card.view is strip.view:
+            card.show_photo(None if photo is None else self._answered(photo))
+
+    @Slot()
+    def _go_on(self) -> None:
+        if isinstance(self.parts.correction.view, PictureView):
+            self.parts.correction.view.go_on()
 
     def _answered(self, photo: PhotoAnswer) -> AnsweredPhoto | None:
         report, kept = self.report, self._answers.get(photo.id)
@@ -279,8 +292,9 @@ class ResultsPage(Page):
     def _on_enlarged(self, place: int) -> None:
         """Follow the enlarged photo. The strip may hold other photos by now."""
         if self.lightbox is not None:
-            strip = self.parts.strip
-            strip.view.select_row(strip.model.row_of(self.lightbox.photos[place].photo_id))
+            view = self.parts.correction.view
+            if isinstance(view, PictureView):
+                view.select_row(view.photo_list.row_of(self.lightbox.photos[place].photo_id))
 
     @Slot()
     def _copy(self) -> None:

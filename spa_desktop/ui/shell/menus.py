@@ -91,7 +91,6 @@ class Menus(QObject):
         self._add(menu, self.tr("&New project..."), self._projects.new, keys.New)
         self._add(menu, self.tr("&Open..."), self._projects.open_dialog, keys.Open)
         self._recent = menu.addMenu(self.tr("Open &recent"))
-        self._add(menu, self.tr("Try the &demo"), self._projects.demo)
         self._add(menu, self.tr("Open the sam&ple project"), self._window.sample.open)
         menu.addSeparator()
         self._add(menu, self.tr("&Close project"), self._projects.close, "Ctrl+W", needs_project=True)
@@ -467,7 +466,7 @@ def _own_targets(page: Page) -> Iterator[tuple[QMenu, QAction]]:
             for menu in menus:
                 opens = menu.menuAction()
                 if opens in own and opens.isVisible() and opens.isEnabled():
-                    yield from ((menu, action) for action in menu.actions())
+                    yield from ((menu, action) for action in menu.actions() if action.data() is not None)
 
 
 class Finder(QObject):

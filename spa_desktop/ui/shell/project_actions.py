@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -15,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QDialog, QHeaderView, QMessageBox
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project import are_sorted
-from spa_desktop.ui.app_state.contents import Opened, Relation, create_workbench, open_workbench
+from spa_desktop.ui.app_state.contents import Opened, Relation, open_workbench
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, later
 from spa_desktop.ui.plain_text import tip
@@ -394,9 +393,6 @@ class VersionActions(Asking):
             self._context.show_failure(failure)
 
 
-_DEMO_PHOTOS, _DEMO_TESTS = 16, 8  # a class: enough to learn from, and soon drawn
-
-
 class ProjectActions(QObject):
     """Does what start page and File menu offer."""
 
@@ -413,7 +409,7 @@ class ProjectActions(QObject):
         self._then: Callable[[], Any] | None = None  # what follows once the project that is wanted is open
         self.versions = VersionActions(context, window, when_free)
         context.project_opened.connect(self._go_on_soon)
-        context.demo_wanted.connect(self.demo)
+        self._made: Path | None = None  # the project that was made without a question
 
     def projects_folder(self) -> Path:
         """Where new projects go unless the person says otherwise."""
@@ -428,8 +424,29 @@ class ProjectActions(QObject):
 
     @Slot(object)
     def new_from_folders(self, folders: list[Path]) -> None:
-        """Make a project for folders that were dropped, and offer to add them."""
-        self._new(folders[0].name, folders)
+        """Make a project for what was dropped, named after it and saved where projects lie, and offer to add it.
+
+        Where nothing can be written there, the person is asked for another place.
+        """
+        first = folders[0].parent if folders[0].suffix else folders[0]
+        name, folder = first.name or self.tr("My photos"), self.projects_folder()
+        path = self._made = _free_name(folder, name)
+        self._then = partial(self.sort_or_add, folders)
+        refused = partial(self._on_refused, name, folders)
+        self._when_free(lambda: self._context.create_project(path, failed=refused))
+
+    def _on_refused(self, name: str, folders: list[Path], failure: WorkFailure) -> None:
+        self._made = None
+        self._on_failed(failure)
+        if failure.is_expected:
+            self._new(name, folders)
+
+    @Slot()
+    def choose_folders(self) -> None:
+        """Ask for folders of photos, and make a project for them."""
+        folders = forms.choose_folders(self._window, self.tr("Folders of photos"), self.projects_folder())
+        if folders:
+            self.new_from_folders(folders)
 
     def sort_or_add(self, paths: list[Path]) -> None:
         """Take what was dropped to the page that it is for: photos that folders name to Classes, others to Sort."""
@@ -439,6 +456,10 @@ class ProjectActions(QObject):
     def _on_looked(self, paths: list[Path], is_sorted: bool) -> None:
         if self._context.contents is not None:
             self._context.go_to("classes" if is_sorted else "sort", paths)
+            if self._made == self._context.contents.path:
+                where = self.tr("This project is saved as {path}.").format(path=visible(str(self._made)))
+                self._context.banner(where)
+            self._made = None
 
     @Slot()
     def open_dialog(self) -> None:
@@ -463,17 +484,6 @@ class ProjectActions(QObject):
             self._then = None
         else:
             self._when_free(partial(self._open, path, is_lost=relation == "lost"))
-
-    @Slot()
-    def demo(self) -> None:
-        """Draw the demo photos, and open a project with them; if that was done before, open it again."""
-        folder = self.projects_folder() / "SPA Desktop demo"
-        project = folder / "Demo.spa"
-        if project.exists():
-            self.open(project)
-        else:
-            self._then = None
-            self._when_free(partial(self._make_demo, folder, project))
 
     @Slot()
     def close(self) -> None:
@@ -532,37 +542,6 @@ class ProjectActions(QObject):
     def _on_failed(self, failure: WorkFailure) -> None:
         self._then = None
         self._context.show_failure(failure)
-
-    def _make_demo(self, folder: Path, project: Path) -> None:
-        self._context.close_project_at(project)  # it is not there any more, but its lock is
-        device, consent = self._context.settings.value.device, self._context.asker.download_consent
-        cannot = self.tr(
-            "The demo cannot be made in {folder} ({reason}). "
-            "Make a new project in a folder where you may write: the demo goes beside it then."
-        )
-
-        def work(job: Job) -> Opened:
-            from spa_desktop.demo import draw_demo
-            from spa_desktop.workbench import DEFAULT_BACKBONE
-
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                drawn = draw_demo(folder, photos_per_class=_DEMO_PHOTOS, test_per_class=_DEMO_TESTS, job=job)
-                # Built in a folder of its own, so that a cancelled demo leaves no half project behind.
-                with tempfile.TemporaryDirectory(dir=folder, prefix=".") as making:
-                    unfinished = Path(making) / project.name
-                    bench, _ = create_workbench(unfinished, backbone=DEFAULT_BACKBONE, device=device, consent=consent)
-                    with bench:
-                        for task in drawn.tasks:
-                            bench.add([task.folder], job, task=task.name)
-                    unfinished.replace(project)
-            except OSError as error:
-                raise InputError(cannot.format(folder=folder, reason=error.strerror or error)) from error
-            return open_workbench(project, write=True, device=device, consent=consent)
-
-        self._context.background.start(
-            self.tr("Drawing the demo photos"), work, done=self._context.adopt, failed=self._on_failed
-        )
 
     @Slot()
     def _go_on_soon(self) -> None:

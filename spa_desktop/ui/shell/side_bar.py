@@ -56,10 +56,10 @@ def next_step(contents: Contents) -> NextStep:
     new = [item for item in pending if parts[item.id] == "new"]
     if set(parts.values()) == {"anew"}:
         standing = translate("next_step", "{name}: photos were taken out").format(name=name)
-        return NextStep(standing, translate("next_step", "Learn without them"), "train")
+        return NextStep(standing, translate("next_step", "Train"), "train")
     if not new:
         standing = translate("next_step", "{name}: new photos").format(name=name)
-        return NextStep(standing, translate("next_step", "Learn the new photos"), "train")
+        return NextStep(standing, translate("next_step", "Train"), "train")
     described = sum(item.id in contents.descriptions for item in new)
     standing = translate("next_step", "{name}: {done} of {all} described").format(
         name=name, done=described, all=len(new)

@@ -1,4 +1,4 @@
-"""Where the app begins: recent projects, a new one, one from a file, the demo. The whole page takes what is dropped."""
+"""Where the app begins: a place to drop photos, recent projects, the sample. The whole page takes what is dropped."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPushButton, QScrollArea, Q
 
 from spa_desktop import paths
 from spa_desktop.errors import SpaError
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.ui.app_state.contents import require_there
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkHandle
+from spa_desktop.ui.background.work import WorkHandle, stage_words
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.shell.project_actions import Asking, ProjectActions, Role
 from spa_desktop.ui.style.icons import Sign, icon
@@ -42,6 +42,8 @@ class SampleActions(Asking):
         super().__init__(window)
         self._context, self._projects = context, projects
         self._handle: WorkHandle | None = None
+        self.doing = ""  # what it is at, in words
+        context.sample_wanted.connect(self.open)
 
     @property
     def is_busy(self) -> bool:
@@ -97,7 +99,14 @@ class SampleActions(Asking):
             self.ask(self.tr("Sample project"), question, answers, about=about, stay=self.tr("Keep it"))
 
     def _start(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any]) -> None:
-        self._handle = self._context.background.start(title, work, over=self._on_over, done=done)
+        start = self._context.background.start
+        self._handle = start(title, work, over=self._on_over, done=done, event=self._on_event)
+        self.changed.emit()
+
+    def _on_event(self, event: JobEvent) -> None:
+        """Say what it does now: who waits learns what the app does."""
+        parts = [stage_words(event.stage), event.detail or ""]
+        self.doing = " · ".join(filter(None, parts))
         self.changed.emit()
 
     def _on_made(self, path: Path) -> None:
@@ -112,7 +121,7 @@ class SampleActions(Asking):
             then()
 
     def _on_over(self) -> None:
-        self._handle = None
+        self._handle, self.doing = None, ""
         self.changed.emit()
 
     def _show_it(self) -> None:
@@ -295,7 +304,8 @@ class SampleCard(QFrame):
         """Say whether it is there."""
         is_busy, is_made = self._actions.is_busy, self._actions.is_made
         if is_busy:
-            text = self.tr("At work: the status bar says how far it is, and can cancel it.")
+            text = self.tr("Eight classes are drawn, described and learned in two tasks. Now: {doing}")
+            text = text.format(doing=self._actions.doing or "…")
         elif is_made:
             text = self.tr("A model that is trained: look at its results, and at what decided for each photo.")
         else:
@@ -327,28 +337,31 @@ class StartPage(QWidget):
         line = QLabel(self.tr("Teach an image classifier with your own photos, one class at a time."))
         heading = column(title, set_type(line, Size.BODY, role="muted"), spacing=Space.XS)
         top = row((Sign("app", "text", 48), 0, Qt.AlignmentFlag.AlignTop), (heading, 1), spacing=Space.L)
-        self.new = button(self.tr("New project"), projects.new, picture="add", kind="primary")
-        self.open = button(self.tr("Open..."), projects.open_dialog, picture="folder")
-        self.demo = button(self.tr("Try the demo"), projects.demo, picture="demo")
-        buttons = row(self.new, self.open, self.demo, None, spacing=Space.S)
         self._recent_title = set_type(QLabel(self.tr("Recent projects")), Size.STRONG, strong=True)
         self._rows = column(spacing=Space.XS)
         self.drop_zone = QFrame()
         self.drop_zone.setObjectName("dropZone")
-        text = self.tr("Drop a folder of photos or a project here")
-        drop = set_type(QLabel(text, alignment=Qt.AlignmentFlag.AlignCenter), Size.BODY, role="muted")
-        column(drop, spacing=0, margins=(Space.XL, Space.XL, Space.XL, Space.XL), of=self.drop_zone)
+        middle = Qt.AlignmentFlag.AlignHCenter
+        first = set_type(QLabel(self.tr("Drop a folder of photos here")), Size.TITLE, strong=True)
+        hint = wrapped(self.tr("A project of its name is made at once. Photos stay where they are."), Size.BODY)
+        hint.setAlignment(middle)
+        self.choose = button(self.tr("Choose a folder"), projects.choose_folders, picture="photos", kind="primary")
+        self.new = button(self.tr("New project"), projects.new, picture="add")
+        self.open = button(self.tr("Open..."), projects.open_dialog, picture="folder")
+        buttons = row(None, self.choose, self.new, self.open, None, spacing=Space.S)
+        parts = ((first, 0, middle), hint, Space.S, buttons)
+        column(*parts, spacing=Space.S, margins=(Space.XL, Space.XL, Space.XL, Space.XL), of=self.drop_zone)
         self.sample = SampleCard(sample)
         self.steps = FirstSteps()
         content = QWidget(maximumWidth=_COLUMN_WIDTH)
         content.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        above = (self.message_bar, top, buttons, self.drop_zone)
+        above = (self.message_bar, top, self.drop_zone)
         beneath = (self._recent_title, self._rows, self.sample, self.steps, None)
         column(*above, *beneath, spacing=Space.L, margins=(Space.XL, Space.XXL, Space.XL, Space.XXL), of=content)
-        middle = QWidget()
-        row(None, (content, 8), None, spacing=-1, of=middle)
+        around = QWidget()
+        row(None, (content, 8), None, spacing=-1, of=around)
         scroll = QScrollArea(widgetResizable=True)
-        scroll.setWidget(middle)
+        scroll.setWidget(around)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         column(scroll, spacing=0, of=self)
         self._show_rows(tuple(RecentProject(Path(name)) for name in context.settings.value.recent))

@@ -383,8 +383,8 @@ class PhotoList(QAbstractListModel):
 
 Kind = Literal["all", "train", "test", "aside"]
 """Which photos: all, those to learn from, to test with, or those that are set aside."""
-Order = Literal["added", "name", "doubt"]
-"""Photos as they were added, by name, or those that the model is least sure of first."""
+Order = Literal["added", "name", "typical", "doubt"]
+"""Photos as they were added, by name, those least like their class first, or those the model is least sure of."""
 
 
 def kind_of(photo: PhotoRecord) -> Kind:
@@ -404,6 +404,7 @@ class PhotoModel(PhotoList):
         super().__init__(source, parent)
         self.learned_ids: frozenset[int] = frozenset()
         self.shares: Mapping[int, float] = {}
+        self.typical: Mapping[int, float] = {}
         self.sift("all", "", "added")
 
     def sift(self, kind: Kind, words: str, order: Order) -> None:
@@ -412,6 +413,7 @@ class PhotoModel(PhotoList):
         ranks: dict[Order, Callable[[PhotoRecord], object]] = {
             "added": lambda one: one.is_set_aside,
             "name": lambda one: (one.is_set_aside, one.name.casefold()),
+            "typical": lambda one: (one.is_set_aside, self.typical.get(one.id, 2.0)),
             # Those without an answer come after those with one.
             "doubt": lambda one: (one.is_set_aside, self.shares.get(one.id, 2.0)),
         }

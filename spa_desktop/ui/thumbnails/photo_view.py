@@ -35,7 +35,15 @@ from PySide6.QtWidgets import (
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.style.icons import icon, icon_pixmap
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, class_style, theme
-from spa_desktop.ui.thumbnails.photo_model import LOOK_ROLE, Caption, Look, PhotoList, PhotoModel, ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_model import (
+    LOOK_ROLE,
+    PHOTO_ROLE,
+    Caption,
+    Look,
+    PhotoList,
+    PhotoModel,
+    ThumbnailSource,
+)
 from spa_desktop.ui.widgets.forms import SearchField, row
 from spa_desktop.ui.widgets.labels import tool_button
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
@@ -107,7 +115,7 @@ class PhotoDelegate(QStyledItemDelegate):
         return False
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return self._view.cell
+        return self._view.cell_of(index.data(PHOTO_ROLE))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         look: Look | None = index.data(LOOK_ROLE)
@@ -225,6 +233,10 @@ class PictureView(QListView):
         """Room of a photo, with its gap."""
         caption = self.photo_list.caption_height
         return self.tile + QSize(_GAP, _GAP + (caption + _GAP if caption else 0))
+
+    def cell_of(self, photo: Any) -> QSize:
+        """Room of this photo, where they are not all alike."""
+        return self.cell
 
     def tile_in(self, cell: QRect) -> QRect:
         """Where in its room a picture is drawn."""

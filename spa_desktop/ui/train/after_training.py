@@ -8,147 +8,124 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHeaderView, QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QPushButton, QScrollArea, QWidget
 
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.app_state.contents import Contents, shown_name
-from spa_desktop.ui.background.work import later
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkHandle, later
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import card, column, grid, row
+from spa_desktop.ui.widgets.forms import column, grid, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
-from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import (
-    LITTLE,
-    about_range,
-    accuracy_words,
-    counted,
-    duration,
-    local_time,
-    points,
-    points_role,
-    some_names,
-)
-from spa_desktop.workbench.evaluating import ClassChange, is_measured, lost, right_of
+from spa_desktop.ui.widgets.tables import Change, by_loss, table_of_changes
+from spa_desktop.ui.widgets.words import LITTLE, about_range, counted, duration, local_time, points, some_names
+from spa_desktop.workbench.evaluating import ClassOfTwo, is_measured, lost, right_of
 from spa_desktop.workbench.training import Trained
 
 _ROWS_AT_ONCE = 20
 _ROW, _MOST_ROWS = 36, 4
+_TABLE_HEIGHT = 392  # pixels at least, of a table with more rows than that: a dozen
 
 
-class OutcomeView(QWidget):
-    """The new accuracy large, in words what it took, and the old classes in a table."""
+class OutcomeView(QFrame):
+    """What a training gave: the accuracy large, what it took in words, and every class before and after it."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setProperty("card", True)
+        self._context = context
+        self._record: TrainingRecord | None = None
+        self._handle: WorkHandle | None = None
         self.figure = set_type(QLabel(), Size.FIGURE, strong=True)
-        self.headline = set_type(QLabel(), Size.STRONG, strong=True)
-        self.details = set_type(QLabel(), Size.BODY, role="muted")
-        self.forgotten = set_type(QLabel(), Size.BODY)
-        self.earlier = set_type(QLabel(), Size.CAPTION, role="muted")
-        for label in (self.headline, self.details, self.forgotten, self.earlier):
-            label.setWordWrap(True)
-        ground = card()
-        texts = column(self.headline, self.details, self.forgotten, self.earlier, spacing=Space.XS)
-        row(
-            (self.figure, 0, Qt.AlignmentFlag.AlignVCenter),
+        self.headline, self.details, self.forgotten = ElidedLabel(), ElidedLabel(), ElidedLabel()
+        set_type(self.headline, Size.STRONG, strong=True)
+        set_type(self.details, Size.BODY, role="muted")
+        self.model, self.table = table_of_changes(
+            self.tr("Before"), self.tr("After"), self.tr("What each class could before and after it"), self
+        )
+        texts = column(self.headline, self.details, self.forgotten, spacing=Space.XS)
+        top = Qt.AlignmentFlag.AlignTop
+        head = row(
+            (self.figure, 0, top),
             (texts, 1),
-            (WhatIsThis("accuracy after"), 0, Qt.AlignmentFlag.AlignTop),
-            spacing=Space.XL,
-            margins=(Space.L, Space.L, Space.L, Space.L),
-            of=ground,
+            (WhatIsThis("accuracy after"), 0, top),
+            spacing=Space.L,
         )
-        columns = (
-            Column(self.tr("Old class"), lambda one: shown_name(one.name), color=lambda one: one.color),
-            Column(
-                self.tr("Right before"),
-                lambda one: counted(one.before),
-                is_number=True,
-                tip=lambda one: about_range(one.before),
-            ),
-            Column(
-                self.tr("Right after"),
-                lambda one: counted(one.after),
-                is_number=True,
-                tip=lambda one: about_range(one.after),
-            ),
-            Column(
-                self.tr("Forgotten, points"),
-                lambda one: points(one.lost),
-                is_number=True,
-                role=lambda one: None if one.lost is None else points_role(one.lost),
-            ),
-        )
-        self.model = ColumnModel(columns, self)
-        self.table = table_of(self.model, columns, self.tr("What was forgotten of the old classes"), is_framed=True)
-        header = self.table.horizontalHeader()
-        header.setMinimumSectionSize(104)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        column(ground, (self.table, 1), spacing=Space.L, of=self).addStretch(0)
+        column(head, (self.table, 1), None, spacing=Space.M, margins=(Space.L, Space.M, Space.L, Space.M), of=self)
 
-    def show_outcome(self, outcome: Trained, earlier: Sequence[Trained] = ()) -> None:
-        """Show what came of a training, and in a line what those before it in the queue gave."""
-        notes = outcome.notes
+    def show_record(self, record: TrainingRecord, task: str, outcome: Trained | None) -> None:
+        """Show a training of a task; `outcome` is what it gave, if it was just now."""
+        notes = record.notes
         figure, caption = words.headline(notes.accuracy)
         self.figure.setText(figure)
-        about = self.tr("Test photos answered right, of all test photos of the classes it knows")
-        self.figure.setToolTip(tip(about, about_range(notes.accuracy)))
-        learned = (
-            (outcome.learned, self.tr("Learned {names}")),
-            (outcome.topped_up, self.tr("More photos of {names}")),
-            (outcome.again, self.tr("Learned again: {names}")),
-        )
-        said = [text.format(names=", ".join(map(shown_name, names))) for names, text in learned if names]
-        self.headline.setText(". ".join(said))
-        parts = []
-        if outcome.is_alone:
-            parts.append(words.alone())
-        elif not caption:
-            parts.append(self.tr("There are no test photos, so nothing could be checked."))
-        else:
-            parts.append(caption)
-            if outcome.accuracy_new.photos and outcome.changes:
-                parts.append(self.tr("new classes: {counted}").format(counted=accuracy_words(outcome.accuracy_new)))
-            if outcome.untested:
-                parts.append(words.untested([shown_name(name) for name in outcome.untested]))
-        parts.append(
-            self.tr("{photos} in {time}").format(photos=words.photos(notes.photos), time=duration(notes.seconds))
-        )
+        self.figure.setVisible(bool(caption))
+        self.figure.setToolTip(tip(about_range(notes.accuracy)))
+        self.headline.setText(self._headline(record, task, outcome))
+        self.headline.setToolTip(tip(self.headline.text()))
+        parts = [caption or self.tr("There are no test photos, so nothing could be checked.")]
+        if not caption and (outcome.is_alone if outcome is not None else len(self._context.opened.learned_ids) == 1):
+            parts = [words.alone()]
+        taken = self.tr("{photos} in {time}")
+        parts.append(taken.format(photos=words.photos(notes.photos), time=duration(notes.seconds)))
         if notes.stopped_early:
             parts.append(words.stopped_early())
         self.details.setText(" · ".join(parts))
-        self._say_forgotten(outcome.changes)
-        self.earlier.setText(
-            self.tr("Before it: {tasks}").format(
-                tasks=", ".join(f"{one.task.name} {accuracy_words(one.notes.accuracy)}" for one in earlier)
-            )
+        self.details.setToolTip(tip(self.details.text()))
+        if self._record is None or self._record.id != record.id:
+            self.model.fill(())
+            self.table.hide()
+            self.forgotten.hide()
+        self._record = record
+        self._handle = self._context.read(
+            lambda bench, job: bench.what_changed(record.learner_id), done=self._on_changes, instead_of=self._handle
         )
-        self.earlier.setVisible(bool(earlier))
-        self.model.fill(outcome.changes)
-        self.table.setVisible(bool(outcome.changes))
 
-    def _say_forgotten(self, changes: Sequence[ClassChange]) -> None:
-        worse = [one for one in changes if one.lost is not None and one.lost >= LITTLE]
-        if not changes:
-            text, role = "", "text"
-        elif not worse:
-            text, role = self.tr("Nothing of the old classes was forgotten."), "good"
-        else:
-            text = self.tr(
-                "Something was forgotten of {n} of {all} old classes; most of {name}: {points} points."
-            ).format(
-                n=len(worse),
-                all=len(changes),
-                name=shown_name(worse[0].name),
-                points=points(worse[0].lost),
-            )
-            role = "warn"
+    def _headline(self, record: TrainingRecord, task: str, outcome: Trained | None) -> str:
+        """What was learned; of one that was not just now the names of the task's classes."""
+        contents = self._context.opened
+        names = [one.name for one in contents.classes_of(record.task_id) if one.id in contents.learned_ids]
+        said = {
+            "learned": (names, self.tr("Learned {names}")),
+            "topped up": ([task], self.tr("More photos of classes of {names}")),
+            "corrected": ([task], self.tr("Corrections of {names}")),
+        }
+        found = [said[record.notes.kind]]
+        if outcome is not None:
+            found = [
+                (list(map(shown_name, outcome.learned)), self.tr("Learned {names}")),
+                (list(map(shown_name, outcome.topped_up)), self.tr("More photos of {names}")),
+                (list(map(shown_name, outcome.again)), self.tr("Learned again: {names}")),
+            ]
+        return ". ".join(text.format(names=some_names(names, 8)) for names, text in found if names)
+
+    def _on_changes(self, classes: tuple[ClassOfTwo, ...]) -> None:
+        self._handle = None
+        contents = self._context.contents
+        if contents is None:
+            return
+        rows = by_loss((one, record) for one in classes if (record := contents.class_(one.class_id)) is not None)
+        self.model.fill(rows)
+        self.table.setVisible(bool(rows))
+        header = self.table.horizontalHeader().sizeHint().height()
+        height = header + len(rows) * self.table.verticalHeader().defaultSectionSize() + 2
+        self.table.setMinimumHeight(min(height, _TABLE_HEIGHT))
+        self.table.setMaximumHeight(height)
+        self._say_forgotten(rows)
+
+    def _say_forgotten(self, rows: Sequence[Change]) -> None:
+        old = [one for one, _ in rows if one.difference is not None]
+        worse = [(one, record) for one, record in rows if one.difference is not None and -one.difference >= LITTLE]
+        text, role = self.tr("Nothing of the old classes was forgotten."), "good"
+        if worse:
+            text, role = self.tr("Forgotten of {n} of {all} old classes; most of {name}: {points} points."), "warn"
+            lost = -(worse[0][0].difference or 0.0)
+            text = text.format(n=len(worse), all=len(old), name=worse[0][1].name, points=points(lost))
         self.forgotten.setText(text)
-        self.forgotten.setVisible(bool(text))
+        self.forgotten.setVisible(bool(old))
         set_role(self.forgotten, role)
 
 
@@ -235,19 +212,16 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
 class TaskHistory(QFrame):
     """One row a task, the newest first."""
 
-    results_wanted = Signal(int)  # of a task, by its number
-    record_wanted = Signal(int)
-    undo_wanted = Signal()
+    record_wanted = Signal(int)  # of a task, by its number
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
         self.tasks: tuple[LearnedTask, ...] = ()
-        self._can_undo = self._is_busy = False
+        self._is_busy = False
         self._to_make: Iterator[tuple[int, LearnedTask]] = iter(())
         self._grid = grid(Space.L, 0)
-        self._records, self._results = QButtonGroup(self), QButtonGroup(self)  # arrow keys go from row to row
-        self.undo: QPushButton | None = None
+        self._records = QButtonGroup(self)  # arrow keys go from row to row
         self.details: dict[int, QPushButton] = {}  # by task
         self.title = set_type(QLabel(self.tr("Learned so far")), Size.STRONG, strong=True)
         self._scroll = QScrollArea(widgetResizable=True)
@@ -259,11 +233,10 @@ class TaskHistory(QFrame):
     def show_contents(self, contents: Contents, *, is_busy: bool) -> None:
         """Show the tasks of a project; `is_busy`: a training is at work on the model, and is what is shown."""
         tasks = learned_tasks(contents)
-        can_undo = not is_busy and contents.is_writable
         self._is_busy = is_busy
         self.setVisible(bool(tasks))
-        if (tasks, can_undo) != (self.tasks, self._can_undo):
-            self.tasks, self._can_undo = tasks, can_undo
+        if tasks != self.tasks:
+            self.tasks = tasks
             self._fill()
         for record in self.details.values():
             record.setEnabled(not is_busy)
@@ -272,7 +245,6 @@ class TaskHistory(QFrame):
         inside = QWidget()
         rows = self._grid = grid(Space.L, 0, stretch={0: 2, 1: 3}, of=inside)
         rows.setContentsMargins(0, 0, Space.S, 0)
-        self.undo = None
         self.details = {}
         for place in range(len(self.tasks)):
             rows.setRowMinimumHeight(place, _ROW)  # rows that are not made yet have their room
@@ -315,14 +287,6 @@ class TaskHistory(QFrame):
             record.setEnabled(not self._is_busy)
             self._records.addButton(record)
             self._grid.addWidget(record, place, 5)
-        said, see = self.tr("Results of {task}"), slot(self._grid, self.results_wanted.emit, task.task_id)
-        results = button(self.tr("Results"), see, kind="small", name=said.format(task=task.name))
-        self._results.addButton(results)
-        self._grid.addWidget(results, place, 6)
-        if task.is_last and self._can_undo:
-            self.undo = button(self.tr("Undo"), kind="small", name=self.tr("Undo {task}").format(task=task.name))
-            self.undo.clicked.connect(self.undo_wanted)
-            self._grid.addWidget(self.undo, place, 7)
 
     def _forgotten(self, task: LearnedTask) -> str:
         if task.forgotten is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,8 +14,9 @@ from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QPushButton, QSizePol
 
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.ui.corrections.worth_a_look import Picked
 from spa_desktop.ui.style.icons import Sign
-from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
+from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.train.stages import rough_time
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, TaskNode
@@ -56,7 +57,7 @@ def _pending(contents: Contents, record: ClassRecord) -> ClassNode:
     return ClassNode(record, counts, state)
 
 
-_ROW_HEIGHT = 28
+_ROW_HEIGHT, _LEAST_ROWS = 28, 6
 
 
 class PlanModel(ClassListModel):
@@ -68,9 +69,9 @@ class PlanModel(ClassListModel):
         super().__init__(parent)
         self._unticked: set[int] = set()
         self.states = {
-            "approved": (self.tr("approved"), "good"),
-            "draft": (self.tr("not approved"), "warn"),
-            "missing": (self.tr("will be written offline"), "warn"),
+            "approved": (self.tr("approved"), "muted"),
+            "draft": (self.tr("not approved"), "muted"),
+            "missing": (self.tr("will be written offline"), "muted"),
             "more": (self.tr("more photos"), "muted"),
             "anew": (self.tr("photos were taken out"), "muted"),
         }
@@ -130,6 +131,7 @@ class AdviceList(QFrame):
     """A card of lines; hidden when there is nothing to say."""
 
     class_wanted = Signal(int)  # class id
+    photos_wanted = Signal(object)  # Picked
 
     def __init__(self, after: QWidget) -> None:
         """Make it empty; `after` is what the Tab key leaves for the first line."""
@@ -137,35 +139,44 @@ class AdviceList(QFrame):
         self._after = after
         self.setProperty("card", True)
         self.advice: tuple[Advice, ...] = ()
+        self.doubted: Picked | None = None
         self.buttons: list[QPushButton] = []  # one a line: the way to the photos
         self._column = column(spacing=Space.XS, margins=(Space.L, Space.S, Space.S, Space.S), of=self)
         self.hide()
 
-    def fill(self, advice: Sequence[Advice]) -> None:
-        """Say these."""
-        if tuple(advice) != self.advice:
-            self.advice = tuple(advice)
+    def fill(self, advice: Sequence[Advice], doubted: Picked | None = None) -> None:
+        """Say these, and before them which photos probably belong to another class."""
+        if (tuple(advice), doubted) != (self.advice, self.doubted):
+            self.advice, self.doubted = tuple(advice), doubted
             while (item := self._column.takeAt(0)) is not None and (line := item.widget()) is not None:
                 line.hide()
                 line.deleteLater()
-            self.buttons = [self._add_line(one) for one in self.advice]
+            self.buttons = []
+            if doubted is not None:
+                see = slot(self, self.photos_wanted.emit, doubted)
+                self._add_line(Sign("warning", "warn"), doubted.sentence, self.tr("Look"), see)
+            for one in self.advice:
+                about = one.classes[0]
+                self._add_line(
+                    Sign("error", "bad") if one.kind == "no photo" else Sign("warning", "warn"),
+                    advice_words(one),
+                    self.tr("Go to the photos"),
+                    slot(self, self.class_wanted.emit, about.id),
+                    self.tr("Go to the photos of {name}").format(name=about.name),
+                )
             # What comes later would be last for the Tab key.
             for before, after in itertools.pairwise((self._after, *self.buttons)):
                 self.setTabOrder(before, after)
-        self.setVisible(bool(self.advice))
+        self.setVisible(bool(self.buttons))
 
-    def _add_line(self, advice: Advice) -> QPushButton:
-        """Add a sign, the words, and a button that leads to the photos; give the button."""
-        said, about = advice_words(advice), advice.classes[0]
-        text = wrapped(said, Size.BODY, role="text")
-        text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        line = QWidget()
-        name = self.tr("Go to the photos of {name}").format(name=about.name) + ". " + said
-        link = button(self.tr("Go to the photos"), slot(line, self.class_wanted.emit, about.id), kind="link", name=name)
-        sign = Sign("error", "bad") if advice.kind == "no photo" else Sign("warning", "warn")
-        row(sign, (text, 1), link, spacing=Space.S, of=line)
+    def _add_line(self, sign: Sign, said: str, text: str, see: Callable[[], None], name: str = "") -> None:
+        """Add a sign, the words, and a button that leads to the photos."""
+        words = wrapped(said, Size.BODY, role="text")
+        words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        line, link = QWidget(), button(text, see, kind="link", name=f"{name or text}. {said}")
+        row(sign, (words, 1), link, spacing=Space.S, of=line)
         self._column.addWidget(line)
-        return link
+        self.buttons.append(link)
 
 
 class PlanView(QWidget):
@@ -180,7 +191,7 @@ class PlanView(QWidget):
         self._rates: Mapping[str, float] | None = None
         self._known = 0
         self.summary = set_type(QLabel(), Size.STRONG, strong=True)
-        self.texts = set_type(QLabel(), Size.BODY)
+        self.texts = set_type(QLabel(), Size.BODY, role="muted")
         self.memory = set_type(QLabel(), Size.CAPTION, role="muted")
         for label in (self.summary, self.texts, self.memory):
             label.setWordWrap(True)
@@ -209,7 +220,7 @@ class PlanView(QWidget):
         for place, one in enumerate(self.model.columns[1:], start=1):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(place, one.width)
-        column(ground, self.advice, (self.tree, 1), spacing=Space.L, of=self)
+        column(ground, self.advice, (self.tree, 1), None, spacing=Space.L, of=self)
 
     @property
     def chosen(self) -> tuple[TaskNode, ...]:
@@ -227,6 +238,10 @@ class PlanView(QWidget):
         self._rates, self._known = rates, known
         if self.model.fill(tasks):
             self.tree.expandAll()
+            rows = sum(1 + len(one.classes) for one in tasks)
+            header = self.tree.header().sizeHint().height() + 2 * self.tree.frameWidth()
+            self.tree.setMaximumHeight(header + _ROW_HEIGHT * rows)
+            self.tree.setMinimumHeight(header + _ROW_HEIGHT * min(rows, _LEAST_ROWS))
         self._describe()
 
     @Slot()
@@ -277,7 +292,6 @@ class PlanView(QWidget):
         if new and not lines:  # known classes need none
             lines.append(self.tr("All texts are approved"))
         self.texts.setText("\n".join(lines))
-        set_role(self.texts, "warn" if drafts or missing else "good")
 
     @Slot(QModelIndex)
     def _on_activated(self, index: QModelIndex) -> None:

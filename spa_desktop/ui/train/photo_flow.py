@@ -15,6 +15,7 @@ from spa_desktop.jobs import JobEvent
 from spa_desktop.project.documents import PickedPatches
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.photo.photo_canvas import Placement, patch_box
+from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, read_pictures
 from spa_desktop.ui.thumbnails.photo_view import Picture
@@ -188,9 +189,8 @@ class PhotoFlow(QWidget):
         super().__init__(parent)
         self.passing, self.picks = PassingPhotos(context), PickedRow(context)
         self.caption, self.picked_caption = (set_type(QLabel(), Size.CAPTION, role="muted") for _ in range(2))
-        self.picked_caption.setToolTip(
-            self.tr("The parts of a photo that speak most for its class: only these are matched with the words.")
-        )
+        about = self.tr("The parts of a photo that speak most for its class: only these are matched with the words.")
+        self.picked_caption.setToolTip(tip(about))
         places = grid(Space.L, Space.XS, stretch={0: 1}, of=self)
         for place, widget in enumerate((self.caption, self.picked_caption, self.passing, self.picks)):
             places.addWidget(widget, *divmod(place, 2))

@@ -4,28 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QLabel, QStackedWidget, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later
+from spa_desktop.ui.corrections.worth_a_look import Picked
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption
-from spa_desktop.ui.style.icons import Sign, icon
+from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.train.after_training import LearnedTask, OutcomeView, TaskHistory
+from spa_desktop.ui.train.after_training import TaskHistory
 from spa_desktop.ui.train.before_training import PlanView, pending_tasks
 from spa_desktop.ui.train.stages import mixed_rates
 from spa_desktop.ui.train.training_view import TrainingView
 from spa_desktop.ui.widgets.class_list import TaskNode
 from spa_desktop.ui.widgets.empty_state import EmptyState
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.words import count
+from spa_desktop.ui.widgets.words import count, some_names
+from spa_desktop.workbench.corrections import CONFIRMED
 from spa_desktop.workbench.overview import data_advice, photos_of
 from spa_desktop.workbench.training import Trained
+from spa_desktop.workbench.worth_a_look import Suspect
 
 # The line over the record of the last training, while there is nothing to learn.
 
@@ -38,6 +40,11 @@ class AllLearned(QWidget):
         self.sentence = set_type(QLabel(), Size.STRONG, strong=True)
         self.hint = set_type(QLabel(), Size.BODY, role="muted")
         row(Sign("check", "good"), self.sentence, self.hint, None, spacing=Space.S, of=self)
+
+    def say(self, sentence: str, hint: str) -> None:
+        """Say both."""
+        self.sentence.setText(sentence)
+        self.hint.setText(hint)
 
 
 # The tasks that are learned one after the other.
@@ -144,8 +151,10 @@ class TrainPage(Page):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Train"))
         self.outcomes: list[Trained] = []
-        # A task that was learned, by its number, or the last run of this session.
-        self._looked_at: int | Literal["run"] | None = None
+        self._looked_at: int | None = None  # a task that was learned
+        self._advised: object = None  # what the photos that may be labelled wrong were looked for among
+        self._looking: WorkHandle | None = None
+        self._doubted: Picked | None = None
         self._learner_id: int | None = None  # of the model that the last outcome is about
         self.run, self.past = TrainingView(context), TrainingView(context, is_past=True)
         self.queue = TrainingQueue(context, self._on_event, self)
@@ -154,27 +163,19 @@ class TrainPage(Page):
         self.queue.failed.connect(self._on_failed)
         self.queue.cancelled.connect(self._on_cancelled)
         self.queue.changed.connect(self._show_buttons)
-        self.plan, self.result = PlanView(), OutcomeView()
+        self.plan, self.all_learned, self.idle, self.history = PlanView(), AllLearned(), EmptyState(), TaskHistory()
         self.past.results_wanted.connect(self._see_changes)
-        self.all_learned = AllLearned()
-        self.views = QStackedWidget()
-        self.idle = EmptyState()
-        for view in (self.plan, self.run, self.result, self.past, self.idle):
-            self.views.addWidget(view)
-        self.history = TaskHistory()
-        self.history.results_wanted.connect(self._see_changes)
         self.history.record_wanted.connect(self._see_record)
-        self.history.undo_wanted.connect(self._undo)
-        column(self.all_learned, (self.views, 1), self.history, spacing=Space.L, of=self.body)
+        views = ((view, 1) for view in (self.plan, self.run, self.past, self.idle))
+        column(self.all_learned, *views, self.history, spacing=Space.L, of=self.body)
         self.plan.changed.connect(self._show_buttons)
         self.plan.changed.connect(self._advise)
         self.plan.advice.class_wanted.connect(self._show_class)
+        self.plan.advice.photos_wanted.connect(self._show_photos)
         self.plan.review_wanted.connect(self._review)
-        self.train = self.set_primary(self.tr("Train"), self._act, "train")
-        self.undo = self.add_action(self.tr("Undo this task"), self._undo, "undo")
-        self.record = self.add_action(self.tr("How it went"), self._toggle_record, "list")
-        self.record.setToolTip(self.tr("Stages, curves and log of the last training of this session"))
-        self.record.setCheckable(True)
+        self.train = self.set_primary(self.tr("Train"), self.start, "train")
+        self.undo = self.add_action(self.tr("Undo"), self._undo, "undo")
+        self.undo.setToolTip(self.tr("Take the last training back: the model as it was before"))
         self.stop = self.add_action(self.tr("Stop early"), self._stop, "stop")
         self.stop.setToolTip(self.tr("End the learning now and keep what is learned so far"))
         self.cancel = self.add_action(self.tr("Cancel"), self._cancel, "close")
@@ -188,24 +189,27 @@ class TrainPage(Page):
         self.plan.fill(pending, len(contents.learned_ids), self._rates)
         self._advise()
         self.history.show_contents(contents, is_busy=self.queue.is_busy)
+        is_busy = self.queue.is_busy
         recorded = [one for one in self.history.tasks if one.records]
-        past = next((one for one in recorded if one.task_id == self._looked_at and not self.queue.is_busy), None)
-        if past is None and self._looked_at != "run":
-            self._looked_at = None
-        self.all_learned.hide()
-        if past is not None:
-            self.past.show_records(past.name, past.records)
-            self._show(self.past)
-        elif self.queue.is_busy or self._looked_at == "run":
-            self._show(self.run)
-        elif self.outcomes and self._is_current():
-            self._show(self.result)
-        elif pending:
-            self._show(self.plan)
-        elif contents.classes:
-            number = len(contents.learned_ids)
-            text = self.tr("The class is learned") if number == 1 else self.tr("All {n} classes are learned")
-            self._show_all_learned(text.format(n=count(number)), recorded[0] if recorded else None)
+        last = max(recorded, key=lambda one: one.records[0].id, default=None)
+        shown = next((one for one in recorded if one.task_id == self._looked_at), last)
+        if shown is not None:
+            newest = shown.records[0]
+            is_new = bool(self.outcomes) and newest.learner_id == self._learner_id
+            self.past.show_records(shown.name, shown.records, self.outcomes[-1] if is_new else None)
+        # What is to come is seen while the last result stands.
+        self.plan.setVisible(bool(pending) and not is_busy)
+        self.run.setVisible(is_busy)
+        self.past.setVisible(shown is not None and not is_busy)
+        number = len(contents.learned_ids)
+        sentence = self.tr("The class is learned") if number == 1 else self.tr("All {n} classes are learned")
+        sentence, hint = sentence.format(n=count(number)), self.tr("Add photos or a new class to go on.")
+        self.all_learned.say(sentence, hint)
+        self.all_learned.setVisible(not pending and not is_busy and shown is not None)
+        self.idle.say("check", sentence, self.tr("See the results"), partial(self.context.go_to, "results"), hint)
+        self.idle.setVisible(not pending and not is_busy and shown is None)
+        if contents.classes:
+            self.show_body()
         else:
             self.show_empty(
                 "train",
@@ -214,19 +218,6 @@ class TrainPage(Page):
                 partial(self.context.go_to, "classes"),
             )
         self._show_buttons()
-
-    def _show_all_learned(self, sentence: str, last: LearnedTask | None) -> None:
-        """There is nothing to learn: show how the last training went, as far as that is known."""
-        hint = self.tr("Add photos or a new class to go on.")
-        if last is None:
-            self.idle.say("check", sentence, self.tr("See the results"), partial(self.context.go_to, "results"), hint)
-            self._show(self.idle)
-        else:
-            self.all_learned.sentence.setText(sentence)
-            self.all_learned.hint.setText(hint)
-            self.all_learned.show()
-            self.past.show_records(last.name, last.records)
-            self._show(self.past)
 
     def set_project(self) -> None:
         self.plan.fill((), 0, None)  # tasks of another project have nothing to do with those before
@@ -255,15 +246,6 @@ class TrainPage(Page):
         self.queue.start(chosen)
         self.refresh()
 
-    def _show(self, view: QWidget) -> None:
-        self.views.setCurrentWidget(view)
-        self.show_body()
-
-    def _is_current(self) -> bool:
-        """The last outcome is of the model as it is: it was not undone, nor was anything learned since."""
-        info = self.contents.undoable_training if self.contents else None
-        return info is not None and info.id == self._learner_id
-
     @Slot()
     def _show_buttons(self) -> None:
         with self.keeping_focus():
@@ -271,32 +253,16 @@ class TrainPage(Page):
 
     def _show_buttons_now(self) -> None:
         contents, handle, is_busy = self.contents, self.queue.handle, self.queue.is_busy
-        shown = None if self.is_empty else self.views.currentWidget()
-        is_plan, is_result = shown is self.plan, shown is self.result
         chosen = self.plan.chosen
-        self.train.setVisible(is_plan or is_result)
-        self.train.setText(
-            self.tr("Accept")
-            if is_result
-            else self.tr("Train")
-            if len(chosen) < 2
-            else self.tr("Train {n} tasks").format(n=len(chosen))
-        )
-        self.train.setIcon(icon("check" if is_result else "train", "on_accent"))
-        self.train.setEnabled(is_result or (bool(chosen) and self.context.is_writable))
+        self.train.setVisible(not self.is_empty and not self.plan.isHidden())
+        self.train.setText(self.tr("Train") if len(chosen) < 2 else self.tr("Train {n} tasks").format(n=len(chosen)))
+        self.train.setEnabled(bool(chosen) and self.context.is_writable)
         self.train.setToolTip("" if self.context.is_writable else self.tr("This project is open for reading only"))
         info = contents.undoable_training if contents else None
         task = contents.task(info.task_id) if contents and info and info.task_id is not None else None
         self.undo.setVisible(task is not None and not is_busy and self.context.is_writable)
-        self.undo.setText(
-            self.tr("Undo this task")
-            if is_result or task is None
-            else self.tr("Undo {task}").format(task=caption(task.name))
-        )
-        self.undo.setToolTip(self.tr("Take the last training back: the model as it was before"))
-        has_record = self._looked_at is not None or bool(self.run.log.toPlainText())
-        self.record.setVisible(not is_busy and not self.is_empty and has_record)
-        self.record.setChecked(self._looked_at is not None)
+        if task is not None:
+            self.undo.setText(self.tr("Undo {task}").format(task=caption(task.name)))
         self.stop.setVisible(is_busy)
         self.cancel.setVisible(is_busy)
         if handle is not None:
@@ -306,19 +272,6 @@ class TrainPage(Page):
             self.cancel.setEnabled(not handle.is_cancelling)
             self.cancel.setText(self.tr("Cancelling...") if handle.is_cancelling else self.tr("Cancel"))
             self.run.show_state(handle, self.queue.waiting)
-
-    @Slot()
-    def _act(self) -> None:
-        if self.views.currentWidget() is self.result and not self.is_empty:
-            self.outcomes.clear()
-            self.refresh()
-        else:
-            self.start()
-
-    @Slot()
-    def _toggle_record(self) -> None:
-        self._looked_at = "run" if self._looked_at is None else None
-        self.refresh()
 
     @Slot(int)
     def _see_record(self, task_id: int) -> None:
@@ -358,9 +311,7 @@ class TrainPage(Page):
 
     @Slot()
     def _let_undo(self, is_free: bool = True) -> None:
-        for button in (self.undo, self.history.undo):
-            if button is not None:
-                button.setEnabled(is_free)
+        self.undo.setEnabled(is_free)
 
     @property
     def _rates(self) -> Mapping[str, float] | None:
@@ -381,7 +332,6 @@ class TrainPage(Page):
         if not was_stopped:
             mixed = mixed_rates(self._rates, self.run.clock.measured())
             settings.update(rates={**settings.value.rates, contents.meta.backbone: mixed})
-        self.result.show_outcome(outcome, self.outcomes[:-1])
         self.refresh_soon()
 
     def _on_event(self, event: JobEvent) -> None:
@@ -418,8 +368,41 @@ class TrainPage(Page):
             return
         chosen = {one.id for task in self.plan.chosen for one in task.classes}
         classes, counts = contents.classes, contents.counts
+        key = contents.path, tuple(sorted(chosen)), tuple(counts.items()), contents.settings.get(CONFIRMED)
+        if key != self._advised:
+            self._advised, self._doubted = key, None
+            ids = [one for one in sorted(chosen) if counts[one].unlearned]
+            if self._looking is not None:
+                self._looking.abandon()
+            self._looking = None
+            if ids and not self.queue.is_busy:
+                self._looking = self.context.read(
+                    lambda bench, job: bench.doubtful_labels(ids, job), done=self._on_doubted, failed=self._on_unknown
+                )
         to_learn = photos_of(classes, counts, chosen)
-        self.plan.advice.fill(data_advice(to_learn, photos_of(classes, counts, contents.learned_ids - chosen)))
+        advice = data_advice(to_learn, photos_of(classes, counts, contents.learned_ids - chosen))
+        self.plan.advice.fill(advice, self._doubted)
+
+    def _on_doubted(self, found: Sequence[Suspect]) -> None:
+        self._looking, contents = None, self.contents
+        if contents is None or not found:
+            return
+        names = {one.id: one.name for one in contents.classes}
+        pairs = dict.fromkeys(f"{names.get(one.class_id, '')} → {names.get(one.answer, '')}" for one in found)
+        text = self.tr("1 photo probably belongs to another class: {pairs}")
+        if len(found) > 1:
+            text = self.tr("{n} photos probably belong to another class: {pairs}")
+        sentence = text.format(n=count(len(found)), pairs=some_names(list(pairs)))
+        self._doubted = Picked(tuple(one.photo_id for one in found), sentence)
+        self._advise()
+
+    def _on_unknown(self, _: WorkFailure) -> None:
+        """Nothing is said: whatever ails the backbone or the file, the training will say so."""
+        self._looking = None
+
+    @Slot(object)
+    def _show_photos(self, picked: Picked) -> None:
+        self.context.go_to("classes", picked)
 
     @Slot(int)
     def _show_class(self, class_id: int) -> None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QLabel, QPlainTextEdit, QProgressBar, QStackedLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QLabel, QPlainTextEdit, QProgressBar, QStackedLayout, QWidget
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.project.documents import CurvePoint
@@ -18,16 +19,17 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle, stage_words
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, class_style, set_role, set_type, theme
+from spa_desktop.ui.train.after_training import OutcomeView
 from spa_desktop.ui.train.photo_flow import PhotoFlow
 from spa_desktop.ui.train.stages import STAGES, TaskClock, seconds_by_stage, stage_of, stage_title
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import card, column, grid, row
-from spa_desktop.ui.widgets.labels import button, timer
+from spa_desktop.ui.widgets.forms import Fold, card, column, grid, row
+from spa_desktop.ui.widgets.labels import button, timer, wrapped
 from spa_desktop.ui.widgets.plots import Plot, room_above, style_curve
-from spa_desktop.ui.widgets.words import LITTLE, accuracy_words, count, duration, local_time, points, time_left
+from spa_desktop.ui.widgets.words import count, duration, local_time, time_left
 from spa_desktop.visible import visible
-from spa_desktop.workbench.training import TrainingRecorder
+from spa_desktop.workbench.training import Trained, TrainingRecorder
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
@@ -35,8 +37,9 @@ if TYPE_CHECKING:
 _REDRAW_MS = 66
 _AXIS_WIDTH = 72  # room for small losses, so that the plot does not jump
 _MOST_LINES = 1000
-_LOG_HEIGHT = 72  # pixels, three lines
-_SIDE_WIDTH = 296
+_SIDE_WIDTH, _WIDE = 296, 800  # of the card beside; of the page, from where on there is room for one
+_SMALL_PLOT = 136
+_ANY_WIDTH = 16_777_215  # what Qt calls QWIDGETSIZE_MAX
 _MARGINS = (Space.L, Space.M, Space.L, Space.M)  # in a card
 _BAR = 1000  # steps of the bar
 _MOST_PHOTOS = 12
@@ -142,7 +145,7 @@ class LearningPlot(QWidget):
     def make_plot(self) -> None:
         """Make the plot."""
         plot = self._plot = Plot(
-            self.tr("Loss and accuracy while it learns"), left=self.tr("loss"), bottom=self.tr("step")
+            self.tr("Loss and accuracy while it learns"), left=self.tr("— loss"), bottom=self.tr("step")
         )
         item = plot.item
         self._right = pg.ViewBox(enableMenu=False)
@@ -155,14 +158,11 @@ class LearningPlot(QWidget):
         item.setLimits(yMin=0)
         item.getAxis("left").setWidth(_AXIS_WIDTH)
         item.vb.sigResized.connect(self._on_resized)
-        self._loss_curve = item.plot(name=self.tr("loss (left)"), skipFiniteCheck=True)
+        self._loss_curve = item.plot(skipFiniteCheck=True)
         self._accuracy_curve = pg.PlotDataItem(skipFiniteCheck=True)
         self._right.addItem(self._accuracy_curve)
-        plot.legend.addItem(self._loss_curve, self.tr("loss (left)"))
-        plot.legend.addItem(self._accuracy_curve, self.tr("accuracy (right)"))
-        plot.label("right", self.tr("accuracy, %"))
+        plot.label("right", self.tr("- - accuracy, %"))  # in the colour of its line, so that no legend is needed
         self._stack.addWidget(plot.widget)
-        plot.legend.setColumnCount(2)
         self.restyle()
         self._draw()
 
@@ -190,9 +190,10 @@ class LearningPlot(QWidget):
         """Take the colours of the theme of now."""
         if self._plot is None:
             return
-        self._plot.restyle()
-        style_curve(self._loss_curve, theme().color("accent"))
-        style_curve(self._accuracy_curve, class_style(5).color, dash=Qt.PenStyle.DashLine)
+        loss, accuracy = theme().color("accent"), class_style(5).color
+        self._plot.restyle({"left": loss, "right": accuracy})
+        style_curve(self._loss_curve, loss)
+        style_curve(self._accuracy_curve, accuracy, dash=Qt.PenStyle.DashLine)
 
     @Slot()
     def _on_resized(self) -> None:
@@ -239,44 +240,57 @@ class TrainingView(QWidget):
         self._stage = ""
         self._recorder, self.clock = TrainingRecorder(), TaskClock(1)
         self._records: tuple[TrainingRecord, ...] = ()
-        self.headline = set_type(QLabel(), Size.STRONG, strong=True)
+        self._task = ""
+        self._outcome: Trained | None = None
+        self.headline = set_type(wrapped("", Size.STRONG, role="text"), Size.STRONG, strong=True)
         self.which = QComboBox()
         self.which.setAccessibleName(self.tr("Which training of the task"))
         self.which.currentIndexChanged.connect(self._show)
-        self.heard = set_type(QLabel(), Size.BODY, role="warn")
-        self.when, self.left, self.waiting = (set_type(QLabel(), Size.CAPTION, role="muted") for _ in range(3))
-        self.came = set_type(QLabel(), Size.BODY)
-        for label in (self.headline, self.heard, self.when, self.came, self.waiting):
-            label.setWordWrap(True)
+        self.heard = wrapped("", Size.BODY, role="warn")
+        self.when, self.left, self.waiting = wrapped(), wrapped(), wrapped()
         self.bar = QProgressBar(textVisible=False, minimum=0, maximum=_BAR)
         self.bar.setAccessibleName(self.tr("How far the task is"))
         self.stages = StageList()
-        hint = self.tr("Results: what each class could before and after it")
-        self.results = button(self.tr("What it changed"), self._on_results, picture="results", about=hint)
+        self.outcome = OutcomeView(context)
+        hint = self.tr("Results: the photos that became right or wrong")
+        self.results = button(self.tr("See the photos"), self._on_results, picture="results", about=hint)
         self.flow, self.plot = PhotoFlow(context), LearningPlot()
         self.log = QPlainTextEdit(readOnly=True, maximumBlockCount=_MOST_LINES, tabChangesFocus=True)
         self.log.setAccessibleName(self.tr("Log of the training"))
-        self.log.setMinimumHeight(_LOG_HEIGHT)
-        of_past, of_run = (
-            (self.which, self.when, self.came, self.results),
-            (self.heard, self.bar, self.left, self.waiting),
-        )
-        for other in of_run if is_past else of_past:
+        self.log.setProperty("kind", "log")  # for a height of some lines
+        self.fold = Fold(self.tr("Log"), self.log) if is_past else None
+        for other in (
+            (self.heard, self.bar, self.left, self.waiting) if is_past else (self.which, self.when, self.results)
+        ):
             other.hide()
         side, curves = card(), card()
-        side.setFixedWidth(_SIDE_WIDTH)
         column(
             row((self.headline, 1), (WhatIsThis("stages"), 0, Qt.AlignmentFlag.AlignTop), spacing=Space.S),
-            *(self.which, self.when, self.heard, self.stages, self.bar, self.left, self.came, None),
-            *(self.waiting, self.results),
+            *(self.which, self.when, self.heard, self.stages, self.bar, self.left, None, self.waiting, self.results),
             spacing=Space.M,
             margins=_MARGINS,
             of=side,
         )
+        self._side = side
         title = titled(set_type(QLabel(self.tr("Loss and accuracy")), Size.STRONG, strong=True), "learning curves")
-        column(self.flow, title, (self.plot, 1), spacing=Space.M, margins=_MARGINS, of=curves)
-        top = row(side, (curves, 1), spacing=Space.L)
-        column((top, 3), (self.log, 1), spacing=Space.L, of=self)
+        drawn = column(title, (self.plot, 1), spacing=Space.S)
+        if is_past:  # the largest thing is what changed, the curve stays small beneath
+            self.plot.setFixedHeight(_SMALL_PLOT)
+            self._top = row((self.outcome, 1), side, spacing=Space.L)
+            row((drawn, 1), (self.flow, 1, Qt.AlignmentFlag.AlignTop), spacing=Space.XL, margins=_MARGINS, of=curves)
+            column((self._top, 1), curves, self.fold, spacing=Space.L, of=self)
+        else:
+            self.outcome.hide()
+            column(self.flow, (drawn, 1), spacing=Space.M, margins=_MARGINS, of=curves)
+            self._top = row(side, (curves, 1), spacing=Space.L)
+            column((self._top, 3), (self.log, 1), spacing=Space.L, of=self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        is_wide = self.width() >= _WIDE
+        self._top.setDirection(QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom)
+        self._side.setMinimumWidth(_SIDE_WIDTH if is_wide else 0)
+        self._side.setMaximumWidth(_SIDE_WIDTH if is_wide else _ANY_WIDTH)
 
     def begin(self, task: str, photos: int = 1, rates: Mapping[str, float] | None = None) -> None:
         """A training begins.
@@ -343,11 +357,12 @@ class TrainingView(QWidget):
         place = self.which.currentIndex()
         return self._records[place] if 0 <= place < len(self._records) else None
 
-    def show_records(self, task: str, records: Sequence[TrainingRecord]) -> None:
-        """Show the trainings of a task, the newest first; the first that is not only of corrections is chosen."""
+    def show_records(self, task: str, records: Sequence[TrainingRecord], outcome: Trained | None = None) -> None:
+        """Show the trainings of a task, the newest first and chosen; `outcome` is what that one gave, if just now."""
         self.headline.setText(self.tr("How {task} was learned").format(task=task))
-        if self._records == tuple(records):
+        if (task, outcome, tuple(records)) == (self._task, self._outcome, self._records):
             return
+        self._task, self._outcome = task, outcome
         self._records = tuple(records)
         kinds = {
             "learned": self.tr("Learned"),
@@ -357,8 +372,6 @@ class TrainingView(QWidget):
         self.which.blockSignals(True)
         self.which.clear()
         self.which.addItems([f"{kinds[one.notes.kind]} · {local_time(one.created)}" for one in self._records])
-        learned = [place for place, one in enumerate(self._records) if one.notes.kind == "learned"]
-        self.which.setCurrentIndex(learned[0] if learned else 0)
         self.which.blockSignals(False)
         self.which.setVisible(len(self._records) > 1)
         self._show()
@@ -369,18 +382,14 @@ class TrainingView(QWidget):
         if record is None:
             return
         notes = record.notes
-        when = [local_time(record.created), duration(notes.seconds)]
-        self.when.setText(" · ".join([*when, words.stopped_early()] if notes.stopped_early else when))
+        self.outcome.show_record(record, self._task, self._outcome if record is self._records[0] else None)
+        self.when.setText(local_time(record.created))
         self.stages.show_times(seconds_by_stage(notes.stages))
-        parts = [self.tr("{counted} afterwards").format(counted=accuracy_words(notes.accuracy))] if notes.tests else []
-        if notes.lost is not None:
-            lost = self.tr("forgetting {points} points").format(points=points(notes.lost))
-            parts.append(lost if notes.lost >= LITTLE else self.tr("nothing forgotten"))
-        self.came.setText(" · ".join(parts))
         self.flow.show_kept(words.photos(notes.photos), notes.picked)
         self.plot.show_curve(notes.curve)
         self.log.setPlainText("\n".join(f"{one.at:7.1f} s  {visible(one.text)}" for one in notes.log))
-        self.log.setVisible(bool(notes.log))
+        if self.fold is not None:
+            self.fold.setVisible(bool(notes.log))
         contents = self._context.contents
         if contents is not None:
             ids = [one.id for one in contents.classes_of(record.task_id)]

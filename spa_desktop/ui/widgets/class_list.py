@@ -81,6 +81,7 @@ class ClassListModel(QAbstractItemModel):
         rows: tasks or classes.
         columns: what they show; a list of one column is drawn by `ClassListView`.
         states: the words for the state of a class, and the role of their colour.
+        has_states: whether a state is said of any row.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -88,6 +89,7 @@ class ClassListModel(QAbstractItemModel):
         self.rows: tuple[Node, ...] = ()
         self.columns: Sequence[Column] = (Column("", lambda node: node.name),)
         self.states: Mapping[str, tuple[str, str]] = {}
+        self.has_states = False
 
     def show(self, rows: Sequence[Node]) -> bool:
         """Show these. Gives True if rows came, went or changed places."""
@@ -95,6 +97,7 @@ class ClassListModel(QAbstractItemModel):
         if has_changed:
             self.beginResetModel()
         self.rows = tuple(rows)
+        self.has_states = any(self.state(one)[0] for row in rows for one in (row, *getattr(row, "classes", ())))
         if has_changed:
             self.endResetModel()
             return True
@@ -210,7 +213,9 @@ class _Delegate(QStyledItemDelegate):
         """The counts that are drawn, and the width of the state."""
         counts = self._model.counts_text(node) if isinstance(node, ClassNode) else ""
         state = metrics.horizontalAdvance(self._model.state(node)[0])
-        return counts, _STATE_WIDTH if counts else state + (Space.XS if isinstance(node, TaskNode) else Space.S)
+        if counts:
+            return counts, _STATE_WIDTH if self._model.has_states else 0
+        return counts, state + (Space.XS if isinstance(node, TaskNode) else Space.S)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         editor.setGeometry(option.rect.adjusted(0, 1, -1, -1))

@@ -7,7 +7,7 @@ and then: so it is imported in the window's thread, and before the window shows,
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -30,7 +30,6 @@ from spa_desktop.ui.style.theme import ClassStyle, Size, theme
 
 THIN, THICK = 1, 2
 _SYMBOL_SIZE = 9
-_LEGEND_SIGN = 56  # room for a curve's sign and the space between columns
 
 
 class Plot:
@@ -39,7 +38,7 @@ class Plot:
     Attributes:
         widget: what is shown.
         item: the plot in it.
-        legend: below the plot.
+        font: of what is written in it.
     """
 
     def __init__(self, name: str, *, left: str, bottom: str, parent: QWidget | None = None) -> None:
@@ -54,47 +53,32 @@ class Plot:
         self.item: pg.PlotItem = self.widget.addPlot(row=0, col=0, enableMenu=False)
         self.item.setMouseEnabled(x=False, y=False)
         self.item.hideButtons()
-        self.legend: pg.LegendItem = pg.LegendItem(colCount=1, horSpacing=16, verSpacing=-4)
-        self.widget.addItem(self.legend, row=1, col=0)
+        self.font = QFont(self.widget.font())
+        self.font.setPixelSize(int(Size.CAPTION))
         self._labels = {"left": left, "bottom": bottom}
         self.restyle()
-
-    def fit_legend(self, width: int) -> None:
-        """Give the legend as many columns as fit into a width, in pixels: it would widen the plot otherwise."""
-        items = [text for _, text in self.legend.items]
-        if items:
-            longest = max(item.itemRect().width() for item in items)
-            columns = min(max(int(width // (longest + _LEGEND_SIGN)), 1), len(items))
-            if columns != self.legend.columnCount:
-                self.legend.setColumnCount(columns)
 
     def label(self, side: str, text: str) -> None:
         """Name an axis."""
         self._labels[side] = text
         self.restyle()
 
-    def restyle(self) -> None:
-        """Take the colours of the theme of now; curves are the caller's."""
+    def restyle(self, colors: Mapping[str, QColor] | None = None) -> None:
+        """Take the colours of the theme of now; curves are the caller's, and so may colours of labels be, by axis."""
         now, size = theme(), f"{int(Size.CAPTION)}px"
-        muted = now.colors["muted"]
         self.widget.setBackground(now.color("base"))
-        font = QFont(self.widget.font())
-        font.setPixelSize(int(Size.CAPTION))
         for side in ("left", "bottom", *(["right"] if "right" in self._labels else [])):
             axis = self.item.getAxis(side)
             axis.setPen(QPen(now.color("line")))
             axis.setTextPen(QPen(now.color("muted")))
-            axis.setTickFont(font)
+            axis.setTickFont(self.font)
             axis.setStyle(tickLength=-4, autoExpandTextSpace=True)
             text = as_html(self._labels[side])
             # No prefixes: small numbers would be multiplied by a million, and no label would say so.
-            axis.setLabel(text, siPrefixEnableRanges=(), color=muted, **{"font-size": size})
+            color = (colors or {}).get(side, now.color("muted")).name()
+            axis.setLabel(text, siPrefixEnableRanges=(), color=color, **{"font-size": size})
             axis.enableAutoSIPrefix(False)
         self.item.showGrid(x=False, y=True, alpha=0.12)
-        self.legend.setLabelTextColor(now.color("muted"))
-        self.legend.setLabelTextSize(size)
-        for _, label in self.legend.items:  # the legend itself would draw only new ones so
-            label.setText(label.text, color=muted, size=size)
 
 
 def room_above(bottom: float) -> float:

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QLabel, QSizePolicy
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import RADIUS, ClassStyle, Size, Space, class_style, set_type, theme
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import slot, tool_button
+from spa_desktop.ui.widgets.labels import slot, tool_button, wrapped
 from spa_desktop.ui.widgets.plots import marker
-from spa_desktop.ui.widgets.words import percent
+from spa_desktop.ui.widgets.words import LEAST_SHARE, percent, share_words
 
 # The words for a photo that belongs to none of the classes, wherever an answer is shown.
 
@@ -163,11 +163,15 @@ class TopBars(QWidget):
         self.buttons: list[BarButton] = []
         self.pins: list[QToolButton] = []
         self._rows = [self._row(place) for place in range(most)]
-        column(*self._rows, spacing=0, of=self)
+        self.others = wrapped(QCoreApplication.translate("words", "others {share}").format(share=share_words(0.0)))
+        column(*self._rows, self.others, spacing=0, of=self)
         self.show_bars([], None, None)
 
     def show_bars(self, bars: Sequence[Bar], chosen: int | None, pinned: int | None) -> None:
-        """Show classes, best first."""
+        """Show classes, best first; of those that are hardly probable only what is chosen or compared with."""
+        shown = [bar for bar in bars if bar.probability >= LEAST_SHARE or bar.class_id in (chosen, pinned)]
+        self.others.setVisible(len(shown) < len(bars))
+        bars = shown
         for place, (button, pin) in enumerate(zip(self.buttons, self.pins, strict=True)):
             is_shown = place < len(bars)
             self._rows[place].setVisible(is_shown)

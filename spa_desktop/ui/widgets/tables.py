@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import (
     QAbstractItemModel,
     QAbstractTableModel,
+    QCoreApplication,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -20,13 +21,15 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QHeaderView, QTableView, QWidget
 
 from spa_desktop.project import Skipped
+from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, class_style, theme
-from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.labels import wrapped
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
+from spa_desktop.workbench.evaluating import ClassOfTwo
 
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
 
@@ -146,6 +149,56 @@ def table_of(model: QAbstractItemModel, columns: Sequence[Column], name: str, *,
         if column.width:
             header.resizeSection(place, column.width)
     return table
+
+
+# Classes in two states of the model, side by side.
+
+Change = tuple[ClassOfTwo, ClassRecord]
+
+
+def by_loss(rows: Iterable[Change]) -> list[Change]:
+    """What lost most first, then what won most, then what stayed; what one of the two did not know comes last."""
+
+    def order(row: Change) -> tuple[bool, float]:
+        points = row[0].difference
+        return points is None, (points if points is not None and points < 0 else 1000.0 - (points or 0.0))
+
+    return sorted(rows, key=order)
+
+
+def table_of_changes(first: str, second: str, name: str, parent: QWidget) -> tuple[ColumnModel, QTableView]:
+    """A table of :data:`Change`, and its model: class, both states, the range of the second, difference.
+
+    Args:
+        first: what the first state is called.
+        second: and the second.
+        name: for screen readers.
+        parent: of the model.
+    """
+    translate = QCoreApplication.translate
+
+    def about(place: int) -> _OfRow:
+        unknown = translate("CompareView", "The class was not known then")
+        return lambda row: words.about_range(row[0].accuracies[place]) or unknown
+
+    def range_of(row: Change) -> str:
+        return words.range_of(row[0].accuracies[1]) if row[0].second is not None else ""
+
+    columns = (
+        Column(translate("CompareView", "Class"), lambda row: row[1].name, color=lambda row: row[1].color),
+        Column(first, lambda row: words.counted(row[0].accuracies[0]), 84, is_number=True, tip=about(0)),
+        Column(second, lambda row: words.counted(row[0].accuracies[1]), 84, is_number=True, tip=about(1)),
+        Column(translate("CompareView", "Range"), range_of, 112, is_number=True, tip=about(1), role=lambda _: "muted"),
+        Column(
+            translate("CompareView", "Difference"),
+            lambda row: words.difference(row[0].difference),
+            84,
+            is_number=True,
+            role=lambda row: None if row[0].difference is None else words.points_role(-row[0].difference),
+        ),
+    )
+    model = ColumnModel(columns, parent)
+    return model, table_of(model, columns, name)
 
 
 # What was left out of an import or of a pile, file by file, with the reason.

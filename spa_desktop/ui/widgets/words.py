@@ -26,6 +26,20 @@ def percent(value: float | None, *, digits: int = 1) -> str:
     return "–" if value is None else f"{value:.{digits}f}{THIN_SPACE}%"
 
 
+LEAST_SHARE = 0.001  # a probability below it is not told apart from others
+
+
+def share_words(share: float) -> str:
+    r"""A probability in per cent; one that is too small to be told apart says so.
+
+    >>> share_words(0.987), share_words(0.0004)
+    ('98.7\u202f%', 'under 0.1\u202f%')
+    """
+    if share >= LEAST_SHARE:
+        return percent(100 * share)
+    return QCoreApplication.translate("words", "under {share}").format(share=percent(100 * LEAST_SHARE))
+
+
 def accuracy_words(accuracy: Accuracy) -> str:
     r"""How many photos were answered right, and the range that so few leave open; in English what `str` gives.
 
@@ -152,6 +166,15 @@ def points(lost: float | None) -> str:
     if abs(lost) < LITTLE:
         return "0.0"
     return f"{lost:.1f}" if lost > 0 else f"\N{MINUS SIGN}{-lost:.1f}"
+
+
+def difference(gained: float | None) -> str:
+    r"""How many points a second state has more.
+
+    >>> difference(2.04), difference(-1.0), difference(0.01), difference(None)
+    ('+2.0', '−1.0', '0.0', '–')
+    """
+    return f"+{points(gained)}" if gained is not None and gained >= LITTLE else points(gained)
 
 
 def forgetting(lost: float | None) -> tuple[str, str]:

@@ -119,6 +119,48 @@ def test_the_least_sure_come_first_once_there_are_answers(page, open_tiny, settl
     assert "sure that it is of its class" in tip
 
 
+def test_what_is_least_like_its_class_comes_first(page, open_project, settle, tmp_path):
+    folder = draw_classes(tmp_path / "some", ["red", "green"], train=5, test=1)
+    stray = draw_photo(folder / "train" / "red" / "stray.png", "green", 90)
+    with Workbench.create(tmp_path / "Some.spa") as bench:
+        bench.add([folder])
+        bench.describe("offline")  # encodes the photos to learn from
+    open_project(tmp_path / "Some.spa")
+    settle()
+    choose(page, "red", settle)
+    assert page.photo_model.photos[0].name != stray.name
+    pick(page.bar.order, "typical", settle)
+    photos, typical = page.photo_model.photos, page.photo_model.typical
+    assert photos[0].name == stray.name
+    known = [typical[photo.id] for photo in photos if photo.id in typical]
+    assert known == sorted(known)
+    assert len(known) >= 6
+    assert [photo.id in typical for photo in photos] == [True] * len(known) + [False] * (len(photos) - len(known))
+
+
+def test_where_there_are_many_classes_the_one_to_merge_into_is_searched(page, open_project, settle, tmp_path, qtbot):
+    names = ["red", *(f"hue {number}" for number in range(12))]
+    for number, name in enumerate(names):
+        draw_photo(tmp_path / "many" / name / "a.png", "green", number)
+    with Workbench.create(tmp_path / "Many.spa") as bench:
+        bench.add([tmp_path / "many"], test_share=0.0)
+    open_project(tmp_path / "Many.spa")
+    settle()
+    choose(page, "red", settle)
+    menu = page.tree_actions.merge
+    menu.popup(page.mapToGlobal(page.rect().center()))
+    qtbot.waitUntil(menu.search.hasFocus)
+    qtbot.keyClicks(menu.search, "hue 1")
+    assert [one.text() for one in menu.targets if one.isVisible()] == ["hue 1", "hue 10", "hue 11"]
+    qtbot.keyClick(menu.search, Qt.Key.Key_Return)
+    assert menu.isVisible(), "which of three is not guessed"
+    qtbot.keyClicks(menu.search, "1")
+    qtbot.keyClick(menu.search, Qt.Key.Key_Return)
+    settle()
+    assert not menu.isVisible()
+    assert "red was merged into hue 11" in page.message_bar.text
+
+
 def test_the_size_is_chosen_kept_and_given_back_to_the_room(page, open_tiny, settle, context, qtbot):
     open_tiny(1)
     choose(page, "red", settle)

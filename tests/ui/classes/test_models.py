@@ -92,6 +92,19 @@ def test_photos_are_dropped_on_classes_and_classes_on_tasks_only(context, open_t
     assert not model.flags(model.index(0, 0, trained)) & Qt.ItemFlag.ItemIsDragEnabled
 
 
+def test_only_what_differs_is_said_of_a_class(context, open_tiny):
+    """Ten times "trained" stood there."""
+    open_tiny(1, 2)
+    model = ClassTreeModel()
+    model.fill(context.contents)
+    assert {model.state(node)[0] for task in model.tasks for node in (task, *task.classes)} == {""}, "all are new"
+    context.close_project()
+    open_tiny(1, 2, trained=True)
+    model.fill(context.contents)
+    said = {node.name: model.state(node)[0] for task in model.tasks for node in (task, *task.classes)}
+    assert said == {"Task 1": "", "red": "", "green": "", "Task 2": "", "amber": "new"}
+
+
 @pytest.mark.parametrize("kind", ["PHOTOS_MIME", "CLASS_MIME"])
 def test_what_is_dragged_out_of_another_running_app_is_not_taken(context, open_tiny, kind):
     """Its numbers are of another project."""

@@ -51,13 +51,13 @@ def select(page, *rows: int) -> list[int]:
     return [page.photo_model.photos[row].id for row in rows]
 
 
-def test_an_empty_project_shows_one_large_place_to_drop_and_the_demo(page, open_tiny, context, qtbot):
+def test_an_empty_project_shows_one_large_place_to_drop_and_the_sample(page, open_tiny, context, qtbot):
     open_tiny()
     assert page.zone.isVisible()
     assert "Drop" in page.zone.sentence.text()
     assert not page.tree.isVisible()
-    with qtbot.waitSignal(context.demo_wanted):
-        page.zone.demo.click()
+    with qtbot.waitSignal(context.sample_wanted):
+        page.zone.sample.click()
 
 
 def dropped(page, settle, *paths: Path):

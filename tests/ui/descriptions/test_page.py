@@ -52,6 +52,7 @@ def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_
     settle()
     assert page.message_bar.text == "2 classes were described."
     assert states() == ["draft", "draft"]
+    assert {page.model.state(row) for row in page.model.rows} == {("to approve", "muted")}, "nothing is wrong with it"
     assert len(phrases(page)) >= 4
     assert page.editor.strip.photos
     assert {photo.class_id for photo in page.editor.strip.photos} == {page.classes.class_id}
@@ -59,6 +60,7 @@ def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_
     assert page.main.text() == "Approve all"
     finish(page.main.click)
     assert states() == ["approved", "approved"]
+    assert {page.model.state(row)[0] for row in page.model.rows} == {""}, "that is the rule, and not said"
     assert page.main.text() == "Train"
     with qtbot.waitSignal(context.page_requested) as asked:
         page.main.click()

@@ -1,6 +1,5 @@
 """Phrases say how they are known; pointing at one shows the part of a photo that goes with it, if one is known."""
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from spa_desktop.descriptions.model import Knowledge
 from spa_desktop.project.records import Phrase, Support
 from spa_desktop.ui.descriptions.editor_lookup import SIDE, cut, found_in, ground_phrases
-from spa_desktop.ui.descriptions.exemplar_strip import LEAST, MOST, arrange
+from spa_desktop.ui.descriptions.exemplar_strip import LEAST, MOST
 from spa_desktop.ui.descriptions.phrase_editor import PhraseModel
 from spa_desktop.workbench import Explanation
 from tests.ui.descriptions.conftest import class_id
@@ -49,14 +48,23 @@ def test_the_crop_is_of_the_photo_around_the_patch(corner, inside):
     assert crop.pixelColor(SIDE - 20, SIDE - 20) == QColor("blue"), "what is around it is seen as well"
 
 
-def test_exemplars_are_as_large_as_the_room_allows():
-    for width, height, number in itertools.product((300, 468, 892, 1340), (0, 120, 260, 700), range(1, 13)):
-        found = arrange(number, width, height, 8)
-        assert found.columns * found.rows >= number
-        assert found.columns * (found.side + 8) <= width
-        assert LEAST <= found.side <= MOST
-        if found.side > LEAST:
-            assert found.rows * (found.side + 8) <= height
+def test_exemplars_lie_in_one_row_all_as_high(page, open_tiny, settle, qtbot):
+    open_tiny(described=True, exemplars=4)
+    strip = page.editor.strip
+    wide = [replace(photo, width=300 + 150 * place, height=300) for place, photo in enumerate(strip.photos)]
+    strip.show_photos(wide)
+    for width in (1300, 1000, 620):
+        page.resize(width, 700)
+        settle()
+        strip.grab()
+        frames = [strip._frame(place) for place in range(4)]
+        assert len({round(frame.top()) for frame in frames}) == 1, "one row"
+        assert max(frame.height() for frame in frames) - min(frame.height() for frame in frames) <= 2
+        assert [round(frame.width() / frame.height(), 1) for frame in frames] == [1.0, 1.5, 2.0, 2.5]
+        assert LEAST <= frames[0].height() + 1 <= MOST
+        is_whole = frames[-1].right() <= strip.width()
+        assert is_whole or strip.horizontalScrollBar().maximum() > 0, "where the room is too small it scrolls"
+    assert is_whole == (width > 620)
 
 
 @pytest.fixture

@@ -42,6 +42,14 @@ def test_adding_moving_and_deleting():
     assert words(with_phrase(0, "red cap", "")(OLD)) == ["white dots"]
 
 
+def test_a_new_phrase_shows_in_a_sentence_that_quotes_the_others():
+    quoting = replace(OLD, sentence="a photo of a mushroom, red cap, white dots.")
+    assert with_new_phrase("gills")(quoting).sentence == "a photo of a mushroom, red cap, white dots, gills."
+    assert with_new_phrase("gills")(OLD).sentence == "a mushroom", "a sentence of one's own stays"
+    bare = replace(OLD, phrases=(), sentence="a photo of a mushroom")
+    assert with_new_phrase("gills")(bare).sentence == "a photo of a mushroom, gills"
+
+
 def test_a_text_that_changed_meanwhile_is_not_touched():
     for change in (
         with_phrase(0, "other", "new"),

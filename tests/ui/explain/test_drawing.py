@@ -113,6 +113,14 @@ def test_the_overlay_lies_on_the_crop_and_nowhere_else(canvas):
     assert seen(canvas, 200, 100) == QColor(120, 120, 120)
 
 
+def test_the_overlay_does_not_darken_a_photo_where_there_is_no_heat(canvas):
+    weights = np.zeros((3, 3), dtype=np.float32)
+    weights[0, 0] = 1.0
+    canvas.set_patches((3, 3), CROP, attention(weights))
+    canvas.set_opacity(1.0)
+    assert seen(canvas, 250, 180) == QColor(120, 120, 120)
+
+
 def test_the_overlay_is_mirrored_with_the_photo(canvas):
     weights = np.zeros((1, 2), dtype=np.float32)
     weights[0, 0] = 1.0

@@ -254,6 +254,14 @@ def test_a_video_runs_through(page, qtbot, tmp_path):
     qtbot.waitUntil(lambda: page.panel.verdict.text() == "green")
     assert (page.canvas.photo.width(), page.canvas.photo.height()) == (96, 64)
     assert page.stage.source.text() == "film.avi"
+    # The person goes to another place of it; a photo has none.
+    seek = page.stage.seek
+    qtbot.waitUntil(lambda: seek.isVisible() and seek.maximum() > 100)
+    gone_to = QSignalSpy(page.source._player.positionChanged)
+    seek.setValue(seek.maximum() // 2)
+    qtbot.waitUntil(lambda: any(gone_to.at(n)[0] >= seek.maximum() // 3 for n in range(gone_to.count())))
+    page.show_path(tmp_path / "new" / "green.png")
+    assert not seek.isVisible()
 
 
 def test_a_video_that_cannot_be_played_or_is_gone_says_so(page, qtbot, tmp_path):

@@ -53,6 +53,8 @@ def test_figures_and_curves_are_those_that_evaluating_gives(qtbot, results, cont
     assert parts.headline.now.caption.text() == f"test photos right ({range_of(counted)})"
     assert f"{right} of 15" in parts.headline.now.toolTip()
     assert parts.headline.note.text() == ""
+    assert list(parts.curves.curves) == ["all classes", "Task 1", "Task 2"]
+    qtbot.mouseClick(parts.curves.compare, Qt.MouseButton.LeftButton)
     curves = parts.curves.curves
     assert list(curves) == ["all classes", "Task 1", "Task 2", "zero-shot", "SLDA"]
     assert list(curves["all classes"].getData()[1]) == document["curve"]
@@ -79,6 +81,7 @@ def test_figures_and_curves_are_those_that_evaluating_gives(qtbot, results, cont
 
 
 def test_curves_differ_by_more_than_colour_follow_the_theme_and_classes_sort_by_any_column(results, context):
+    results.parts.curves.compare.setChecked(True)
     looks = {
         name: (curve.opts["symbol"], curve.opts["pen"].style(), curve.opts["pen"].width())
         for name, curve in results.parts.curves.curves.items()

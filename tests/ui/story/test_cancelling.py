@@ -124,7 +124,7 @@ def cancel_the_training(person: Person, gate: Gate) -> None:
     gate.open()
     person.rest()
     assert person.message == "Cancelled. The model is as it was."
-    assert page.views.currentWidget() is page.plan
+    assert page.plan.isVisible()
     assert page.train.isEnabled()
 
 

@@ -207,7 +207,7 @@ def test_a_wrong_label_among_the_learned_photos_is_found_and_corrected_in_four_c
         bench.train()
     person = open_by_drop(sit(), learned)
     page = person.go_to("results")
-    worth, strip, card, tray = page.parts.worth, page.parts.strip, card_of(person), person.window.tray
+    worth, strip, card, tray = page.parts.worth, page.parts.worth.strip, card_of(person), person.window.tray
     person.wait(lambda: worth.found is not None)
     assert len([one for one in worth.found.mislabelled if not one.is_test]) >= 2
     assert not worth.links["scarce"].isVisible()

@@ -167,7 +167,7 @@ def test_a_disk_that_turns_read_only_while_the_project_is_open(sit, on_disk: Lea
         person.rest()
         assert person.message.startswith("Not learned: ")
         assert "cannot be written" in person.message
-        assert page.views.currentWidget() is page.plan
+        assert page.plan.isVisible()
     assert on_disk.path.read_bytes() == before
     assert_intact(person)
     page = person.go_to("train")

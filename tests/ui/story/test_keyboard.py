@@ -76,7 +76,6 @@ def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
     press(person, page.train)
     person.wait(lambda: page.outcomes)
     person.rest()
-    press(person, page.train)  # Accept
     person.wait(page.all_learned.isVisible)
     details = next(iter(page.history.details.values()))
     press(person, details)

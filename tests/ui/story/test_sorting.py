@@ -11,7 +11,6 @@ from PySide6.QtCore import QRect, Qt
 
 from spa_desktop.ui.sort.group_rows import GroupRow
 from spa_desktop.ui.sort.sort_page import SortPage
-from spa_desktop.ui.widgets import forms
 from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import Person
 from tests.workbench.tiny import LOOKS, draw_photo, tell_looks_apart
@@ -115,9 +114,9 @@ def looks(monkeypatch, tmp_path) -> dict[str, str]:
     return found
 
 
-def test_from_nothing(sit, looks, tmp_path, monkeypatch):
-    monkeypatch.setattr(forms, "new_project", lambda parent, start: tmp_path / "Camera.spa")
+def test_from_nothing(sit, looks, tmp_path):
     person = sit()
+    person.context.settings.update(projects_folder=str(tmp_path))
     sorter = Sorter(person, looks)
     sorter.acts += 1
     assert person.drop(person.window.start, [tmp_path / "camera"])
@@ -163,12 +162,12 @@ def assert_tested(person: Person) -> None:
     assert set(document["classes"]) == {str(one.id) for one in contents.classes}
 
 
-def test_the_folder_is_left_as_it_was(sit, looks, tmp_path, monkeypatch):
+def test_the_folder_is_left_as_it_was(sit, looks, tmp_path):
     """Nothing on the disk moves."""
     folder: Path = tmp_path / "camera"
     before = sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir())
-    monkeypatch.setattr(forms, "new_project", lambda parent, start: tmp_path / "Camera.spa")
     person = sit()
+    person.context.settings.update(projects_folder=str(tmp_path))
     assert person.drop(person.window.start, [folder])
     person.wait(lambda: person.context.contents is not None and person.page.name == "sort")
     person.rest()

@@ -54,8 +54,8 @@ def test_a_hundred_tasks_come_some_at_a_time_and_all_in_the_end(many, qtbot):
     history.show_contents(Contents(), is_busy=False)
     qtbot.waitUntil(lambda: len(history.details) == 100)
     assert all(button.isEnabled() for button in history.details.values())
-    results = [one for one in history._scroll.widget().findChildren(QPushButton) if one.text() == "Results"]
-    assert len(results) == 100
+    shown = [one for one in history._scroll.widget().findChildren(QPushButton) if one.text() == "How it went"]
+    assert len(shown) == 100
 
 
 def test_a_task_without_notes_says_what_was_measured_after_it(open_colours):
@@ -90,4 +90,4 @@ def test_what_earlier_versions_measured_of_one_class_alone_is_said_nowhere(open_
     for found, is_told in ((old, False), (contents, True)):
         (task,) = learned_tasks(found)
         page.past.show_records(task.name, task.records)
-        assert bool(task.accuracy.photos) == ("afterwards" in page.past.came.text()) == is_told
+        assert bool(task.accuracy.photos) == ("right" in page.past.outcome.details.text()) == is_told

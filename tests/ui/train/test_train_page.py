@@ -17,7 +17,7 @@ from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.words import advice_words
 from spa_desktop.workbench import Workbench
 from tests.ui.conftest import nameless
-from tests.workbench.tiny import draw_classes
+from tests.workbench.tiny import draw_classes, draw_photo
 
 
 def click(qtbot, button):
@@ -96,7 +96,8 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     click(qtbot, page.train)
     assert nameless(page) == []
     assert page.queue.waiting == ["Task 2"]
-    assert page.views.currentWidget() is page.run
+    assert page.run.isVisible()
+    assert not page.past.isVisible()
     assert "Task 1" in page.run.headline.text()
     assert "Task 2" in page.run.waiting.text()
     assert page.stop.isVisible()
@@ -106,26 +107,36 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert nameless(page) == []
     assert [one.task.name for one in page.outcomes] == ["Task 1", "Task 2"]
     assert len(context.contents.learned_ids) == 5
-    assert page.views.currentWidget() is page.result
     last = page.outcomes[-1]
     assert last.learned == ("amber", "violet")
     assert last.notes.photos == 12
     assert last.notes.tests == 15
-    assert sorted(one.name for one in last.changes) == ["blue", "green", "red"]
-    assert page.result.model.rowCount() == 3
-    assert page.result.figure.text() == f"{last.notes.right} of 15"
-    assert "Task 1" in page.result.earlier.text()
     assert page.run.plot.points, "the worker's figures reached the plot"
     assert set(page.run.stages.states.values()) == {"done"}
     assert page.run.left.text() == "", "nothing is left of what is over"
     assert "Learning projectors" in page.run.log.toPlainText()
     settle()
-    assert page.train.text() == "Accept"
-    click(qtbot, page.train)
-    assert page.views.currentWidget() is page.past
+    # What came of it stands there at once, and waits for nothing: each class before and after, what lost most first.
+    outcome = page.past.outcome
+    assert outcome.isVisible()
+    assert not page.train.isVisible()
+    assert outcome.headline.text() == "Learned amber, violet"
+    assert outcome.figure.text() == f"{last.notes.right} of 15"
+    rows = {row[1].name: row[0] for row in outcome.model.rows}
+    assert set(rows) == {"amber", "violet", "blue", "green", "red"}
+    assert {name for name, one in rows.items() if one.first is None} == {"amber", "violet"}
+    assert sum(one.second for one in rows.values()) == last.notes.right
+    lost = [min(one.difference, 0.0) for one in rows.values() if one.difference is not None]
+    assert lost == sorted(lost), "what lost most comes first"
     assert "All 5 classes are learned" in page.all_learned.sentence.text()
     assert page.all_learned.isVisible()
     assert "Task 2" in page.past.headline.text()
+    assert not page.past.fold.isVisible(), "nothing was said that would be worth a log"
+    page.past.fold.show()
+    assert not page.past.log.isVisible(), "it is folded"
+    click(qtbot, page.past.fold.button)
+    line = page.past.log.fontMetrics().lineSpacing()
+    qtbot.waitUntil(lambda: page.past.log.height() >= 4 * line)
     assert page.undo.text() == "Undo Task 2"
     newest, oldest = page.history.tasks
     assert (newest.name, oldest.name) == ("Task 2", "Task 1")
@@ -133,19 +144,14 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert oldest.forgotten is None
     assert (newest.is_last, oldest.is_last) == (True, False)
     assert newest.seconds is not None
-    assert page.history.undo.isVisible()
-    # The record of the training stays.
-    click(qtbot, page.record)
-    assert page.views.currentWidget() is page.run
-    assert "Learning projectors" in page.run.log.toPlainText()
-    assert not page.all_learned.isVisible()
-    click(qtbot, page.record)
-    assert page.views.currentWidget() is page.past
-    assert page.all_learned.isVisible()
+    click(qtbot, page.history.details[oldest.task_id])
+    settle()
+    assert [row[1].name for row in outcome.model.rows] == ["blue", "green", "red"]
+    assert not outcome.forgotten.isVisible(), "there was nothing to forget"
     rates = context.settings.value.rates.get(context.contents.meta.backbone)
     assert set(rates) == set(STAGES)
     assert sum(rates.values()) > 0
-    click(qtbot, page.history.undo)
+    click(qtbot, page.undo)
     qtbot.waitUntil(lambda: len(page.history.tasks) == 1)
     settle()
 
@@ -154,13 +160,16 @@ def test_undo_this_task_goes_back_to_the_model_before(qtbot, open_colours, show_
     context = open_colours(tasks=2, trained=1)
     before = context.contents.learner
     page = show_page(TrainPage)
+    assert page.plan.isVisible()
+    assert "Task 1" in page.past.headline.text(), "the last result stands beside what is to come"
+    assert page.past.isVisible()
     learn(page)
     assert context.contents.learner.id != before.id
-    assert page.undo.text() == "Undo this task"
+    assert page.undo.text() == "Undo Task 2"
     click(qtbot, page.undo)
     qtbot.waitUntil(lambda: context.contents.learner.id == before.id)
     settle()
-    assert page.views.currentWidget() is page.plan
+    assert page.plan.isVisible()
     assert [one.task.name for one in page.plan.chosen] == ["Task 2"]
     assert "Task 2 was undone" in page.message_bar.text
     assert context.undo.redo_text == "train Task 2"
@@ -192,7 +201,7 @@ def test_cancel_is_heard_at_once_and_leaves_the_model_alone(qtbot, gate, open_co
     wait_until_learned(qtbot, page)
     settle()
     assert context.contents.learner is None
-    assert page.views.currentWidget() is page.plan
+    assert page.plan.isVisible()
     assert "Cancelled" in page.message_bar.text
 
 
@@ -249,11 +258,9 @@ def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open
     assert len(page.outcomes) == 1
     assert len(context.contents.learned_ids) == 3
     assert len(page.run.plot.points) == 1, "the gradient steps ended at the first"
-    assert page.result.details.text().endswith(" · stopped early")
-    click(qtbot, page.train)  # Accept
     (task,) = page.history.tasks
     assert task.stopped_early
-    assert page.past.when.text().endswith(" · stopped early")
+    assert page.past.outcome.details.text().endswith(" · stopped early")
 
 
 def test_a_waiting_task_is_dropped_by_itself_and_one_of_before_is_looked_at_while_none_is_learned(
@@ -269,7 +276,6 @@ def test_a_waiting_task_is_dropped_by_itself_and_one_of_before_is_looked_at_whil
     wait_until_learned(qtbot, page)
     settle()
     assert [one.task.name for one in page.outcomes] == ["Task 1"]
-    click(qtbot, page.train)  # Accept
     gate.clear()
     assert page.history.details[context.contents.tasks[0].id].isEnabled()
     click(qtbot, page.train)
@@ -278,7 +284,7 @@ def test_a_waiting_task_is_dropped_by_itself_and_one_of_before_is_looked_at_whil
     wait_until_learned(qtbot, page)
     settle()
     click(qtbot, page.history.details[context.contents.tasks[0].id])
-    assert page.views.currentWidget() is page.past
+    assert page.past.isVisible()
 
 
 def test_after_a_failure_that_says_why_the_next_task_is_not_learned(qtbot, open_colours, show_page, photos, settle):
@@ -293,7 +299,7 @@ def test_after_a_failure_that_says_why_the_next_task_is_not_learned(qtbot, open_
     assert "Not learned: " in page.message_bar.text
     assert context.contents.learner is None
     assert not page.outcomes
-    assert page.views.currentWidget() is page.plan
+    assert page.plan.isVisible()
     assert page.train.isEnabled()
     assert [one.task.name for one in page.plan.chosen] == ["Task 1", "Task 2"], "both can still be learned"
 
@@ -328,19 +334,16 @@ def test_a_task_of_another_project_is_ticked(qtbot, open_colours, open_project, 
     assert [one.task.name for one in page.plan.chosen] == ["Other"]
 
 
-def test_undo_in_the_history_pressed_twice_takes_one_training_back(qtbot, open_colours, show_page, settle):
+def test_undo_pressed_twice_takes_one_training_back(qtbot, open_colours, show_page, settle):
     context = open_colours(tasks=2, trained=2)
     page = show_page(TrainPage)
-    undo = page.history.undo
-    click(qtbot, undo)
-    assert not undo.isEnabled()
-    assert not page.undo.isEnabled(), "there are two buttons for the same"
-    click(qtbot, undo)
-    page.history.undo_wanted.emit()
+    click(qtbot, page.undo)
+    assert not page.undo.isEnabled()
+    click(qtbot, page.undo)
+    page.undo.clicked.emit()
     settle()
     assert [one.name for one in page.history.tasks] == ["Task 1"]
     assert len(context.contents.learned_ids) == 3
-    assert page.history.undo.isEnabled()
     assert page.undo.isEnabled()
 
 
@@ -398,7 +401,7 @@ def test_the_outcome_has_the_names_and_colours_of_now_until_it_is(
     qtbot.waitUntil(lambda: "red panda" in {one.name for one in context.contents.classes})
     learn(page)
     assert page.outcomes[-1].learned == ("blue", "green", "red_panda")
-    assert page.result.headline.text() == "Learned blue, green, red panda"
+    assert page.past.outcome.headline.text() == "Learned blue, green, red panda"
     qtbot.waitUntil(lambda: page.run.plot.is_drawn)
     grounds = set()
     for appearance in ("light", "dark"):
@@ -412,12 +415,12 @@ def test_the_outcome_has_the_names_and_colours_of_now_until_it_is(
     context.edit("rename", "a task", lambda tx: tx.rename_task(context.contents.tasks[0].id, "Colours"))
     settle()
     assert context.contents.tasks[0].name == "Colours"
-    assert page.views.currentWidget() is page.result
+    assert page.past.isVisible()
     for _ in range(2):  # the new name, then the training
         context.undo.undo()
         settle()
     assert context.contents.learner is None
-    assert page.views.currentWidget() is page.plan
+    assert page.plan.isVisible()
 
 
 def test_new_photos_of_a_learned_class_are_learned_without_a_text(
@@ -439,7 +442,7 @@ def test_new_photos_of_a_learned_class_are_learned_without_a_text(
     (task,) = page.history.tasks
     first = next(one for one in task.records if one.notes.kind == "learned")
     assert (task.when, task.accuracy) == (first.created, first.notes.accuracy), "of the task, not of what came later"
-    assert "red" in page.result.headline.text()
+    assert "red" in page.past.outcome.headline.text()
 
 
 def test_a_class_that_lost_photos_is_learned_again_from_the_others(open_colours, show_page, settle, learn):
@@ -453,7 +456,7 @@ def test_a_class_that_lost_photos_is_learned_again_from_the_others(open_colours,
     assert page.plan.memory.text() == "It keeps what it knows of the other classes, and needs none of their photos."
     learn(page)
     assert (page.outcomes[-1].topped_up, page.outcomes[-1].again) == ((), ("red",))
-    assert page.result.headline.text() == "Learned again: red"
+    assert page.past.outcome.headline.text() == "Learned again: red"
 
 
 def test_where_nothing_had_to_be_told_apart_no_steps_were_needed(qtbot, open_project, show_page, settle, tmp_path):
@@ -496,3 +499,29 @@ def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, o
     assert [one.kind for one in advice.advice] == ["one class"]
     tick(page, 0, Qt.CheckState.Unchecked)
     assert not advice.isVisible()
+
+
+def test_photos_that_probably_belong_to_another_class_are_named_before_and_looked_at(
+    qtbot, open_project, show_page, settle, tmp_path
+):
+    folder = draw_classes(tmp_path / "some", ["red", "green", "blue"], train=8, test=1)
+    stray = draw_photo(folder / "train" / "red" / "stray.png", "green", 90)
+    path = tmp_path / "Some.spa"
+    with Workbench.create(path) as bench:
+        bench.add([folder])
+        bench.describe("offline")  # encodes the photos
+        photo = next(one for one in bench.project.photos() if one.name == stray.name)
+    context = open_project(path)
+    page = show_page(TrainPage)
+    settle()
+    picked = page.plan.advice.doubted
+    assert picked.sentence == "1 photo probably belongs to another class: red → green"
+    asked = QSignalSpy(context.page_requested)
+    click(qtbot, page.plan.advice.buttons[0])
+    assert asked.at(0) == ["classes", picked]
+    assert picked.photo_ids == (photo.id,)
+    # Who says that the label is right is not asked again.
+    context.run("", lambda bench, job: bench.correct(photo.id, "class", class_id=photo.class_id))
+    settle()
+    assert page.plan.advice.doubted is None
+    assert not page.plan.advice.isVisible()
