@@ -186,7 +186,7 @@ def places_of(row: GroupRow, width: int, side: int, metrics: QFontMetrics) -> Pl
     """
     panel = PANEL if width >= _NARROW else NARROW_PANEL
     left, room = int(Space.M), width - panel - 2 * Space.M - Space.L
-    at = width - panel - Space.M
+    at = left + side + Space.L if row.is_photo else width - panel - Space.M  # what belongs to one photo is beside it
     if row.is_folded:
         middle = (_FOLDED - SMALL) // 2
         fitting = max(room // (SMALL + _GAP), 1)

@@ -593,7 +593,8 @@ class SortPage(Page):
 
 
 def _why(skipped: Sequence[Skipped]) -> str:
-    return visible(f"{skipped[0].path.name}: {skipped[0].reason}")
+    name, reason = skipped[0].path.name, skipped[0].reason
+    return visible(reason if name in reason else f"{name}: {reason}")
 
 
 def _parts_of(pile: Pile, id: int) -> tuple[tuple[str, ...], ...]:

@@ -51,12 +51,13 @@ class Question(QFrame):
         self.setProperty("card", True)
         self.pair: tuple[int, int] | None = None
         self._sides = [[Picture(source, None) for _ in range(_IN_QUESTION)] for _ in range(2)]
-        self.names = [set_type(QLabel(), Size.CAPTION, role="muted") for _ in range(2)]
+        self.names = [set_type(ElidedLabel(), Size.CAPTION, role="muted") for _ in range(2)]
         text = set_type(QLabel(self.tr("Are these the same?")), Size.BODY, strong=True)
         self.yes = button(self.tr("Yes  Y"), self._yes, name=self.tr("Yes, they are the same"))
         self.no = button(self.tr("No  N"), self._no, name=self.tr("No, they are different"))
         first, second = self._sides
-        parts = (text, Space.M, *first, self.names[0], Space.XL, *second, self.names[1], None, self.yes, self.no)
+        names = [(name, 1) for name in self.names]
+        parts = (text, Space.M, *first, names[0], Space.XL, *second, names[1], self.yes, self.no)
         row(*parts, spacing=Space.XS, margins=(Space.M, Space.S, Space.M, Space.S), of=self)
         self.hide()
 
