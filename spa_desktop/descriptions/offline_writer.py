@@ -389,9 +389,9 @@ class OfflineWriter:
         """How many spreads of the bank texts ``(T, D)`` stand above its mean, ``(T,)``, for photos of a direction."""
         from torch.nn.functional import normalize
 
-        usual = self._centred_texts @ direction
+        usual, centre = self._centred_texts @ direction, self._bank_mean
         mean, spread = usual.mean(), usual.std().clamp_min(_NO_SPREAD)
-        return lambda texts: (normalize(texts - self._bank_mean, dim=-1) @ direction - mean) / spread
+        return lambda texts: (normalize(texts - centre, dim=-1) @ direction - mean) / spread
 
     def _can_be_seen(self, part: str) -> bool:
         """Whether words for what is seen name it: those of the bank and of ImageNet's names.

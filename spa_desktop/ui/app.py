@@ -117,11 +117,15 @@ def _load(folder: Path) -> None:
             load(os.fsencode(library), os.RTLD_NOW | os.RTLD_GLOBAL)
 
 
+_ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
 _INTERRUPTED = 130  # what shells expect after Ctrl+C
 
 
 def make_application() -> QApplication:
     """The one application, named so that its settings and log have a place."""
+    if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt"):
+        # Else glibc gives each thread a heap of its own, and what one has freed the others cannot use: 300 MB.
+        ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
     app = QApplication.instance()
     if not isinstance(app, QApplication):
         app = QApplication(sys.argv[:1])

@@ -54,6 +54,8 @@ from spa_desktop.workbench.spending import SPENDING, spending
 
 if TYPE_CHECKING:
     from spa_desktop.descriptions.openai.service import WriterOptions
+    from spa_desktop.feature_store import FeatureStore
+    from spa_desktop.spa.learner import SpaLearner
 
 # What a writer is shown of a class: its exemplars, those of the other classes, and the language to write in.
 
@@ -153,17 +155,23 @@ class Shown:
 
     def _as_exemplars(self, known: ClassRecord) -> tuple[Exemplar, ...]:
         shown = refs(self.exemplars[known.id])
-        return tuple(Exemplar(ref.path, ref.sha256, partial(self._load, known, ref)) for ref in shown)
+        # No method of this object, which holds them: a cycle would keep the project's model in memory.
+        load = partial(_load, self._store, partial(self._bench.learner, self._job), self.remembered, str(known.id))
+        return tuple(Exemplar(ref.path, ref.sha256, partial(load, ref)) for ref in shown)
 
-    def _load(self, known: ClassRecord, ref: PhotoRef) -> ExemplarFeatures:
-        try:
-            return ExemplarFeatures(*self._store.load(ref))
-        except InputError:
-            learner = self._bench.learner(self._job)
-            if learner is None or str(known.id) not in learner.keys:
-                raise
-            self.remembered.add(ref.sha256)
-            return remembered_features(learner, str(known.id))
+
+def _load(
+    store: FeatureStore, learner_now: Callable[[], SpaLearner | None], remembered: set[str], key: str, ref: PhotoRef
+) -> ExemplarFeatures:
+    """Of an exemplar; where nothing has them, what the learner remembers of its class, which is noted."""
+    try:
+        return ExemplarFeatures(*store.load(ref))
+    except InputError:
+        learner = learner_now()
+        if learner is None or key not in learner.keys:
+            raise
+        remembered.add(ref.sha256)
+        return remembered_features(learner, key)
 
 
 # Descriptions to and from the JSON of the project's cache.

@@ -1,4 +1,7 @@
-"""What a training changed, and that a late cancel leaves nothing behind."""
+"""What a training changed, and that neither a late cancel nor a closed project leaves anything behind."""
+
+import gc
+import weakref
 
 import pytest
 
@@ -141,3 +144,18 @@ def test_a_class_that_is_learned_anew_is_shown_with_the_phrases_of_now(taught):
         assert [item.name for item in bench.plan("Task 1").anew] == ["red"]
         bench.train(task="Task 1")
         assert known_classes(bench.project)[red].phrases == (phrase,)
+
+
+def test_what_a_project_held_goes_with_it(path, photos, tiny):
+    """At once: the window collects garbage seldom, and what was there when torch came in never."""
+    gc.disable()
+    try:
+        with Workbench.create(path) as bench:
+            bench.add([photos], task="Task 1")
+            bench.train(task="Task 1")
+            bench.recognizer()
+            held = [*map(weakref.ref, (bench, bench.project, bench.learner(Job()), bench.writer("offline")))]
+        del bench
+        assert [one() for one in held] == [None] * 4
+    finally:
+        gc.enable()
