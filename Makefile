@@ -124,7 +124,7 @@ $(VENV)/.installed-dev: pyproject.toml | $(PY)
 	touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-docs: pyproject.toml | $(PY)
-	$(PIP) --editable '.[docs]'
+	$(PIP) --editable '.[docs,export]'
 	touch $@ $(VENV)/.installed
 
 # The bundle carries torch for the CPU alone where that is what is installed: see README.md, "Install".
