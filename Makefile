@@ -29,7 +29,7 @@ RUN_PACKAGES := libpulse0 libegl1 libgl1 libxkbcommon0 libxkbcommon-x11-0 libxcb
 # Ubuntu has Chromium as a snap alone, which sees no folder of a test; another browser that is there will do.
 TEST_PACKAGES := $(RUN_PACKAGES) xvfb openbox strace $(if $(shell command -v chromium google-chrome),,chromium)
 
-.PHONY: help install run demo test lint bench bench-gpu bundle bundle-test faults egress mutants long-life truth screenshots docs clean run-packages test-packages
+.PHONY: help install run demo test lint bench bench-gpu bundle deb bundle-test faults egress mutants long-life truth screenshots docs clean run-packages test-packages
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -74,6 +74,11 @@ bundle: $(VENV)/.installed-bundle | run-packages ## one folder with everything i
 	scripts/system_packages.sh zstd
 	tar --directory build/bundle --use-compress-program 'zstd -12 -T0' --create --file build/spa-desktop.tar.zst spa-desktop
 	@du -h build/spa-desktop.tar.zst
+
+deb: | run-packages ## a Debian package of the bundle, in build/
+	$(if $(wildcard $(BUNDLE)/spa-desktop),,$(MAKE) bundle)
+	packaging/linux/deb.sh $(BUNDLE) "$$($(BUNDLE)/spa-desktop --version)" build/spa-desktop.deb $(RUN_PACKAGES)
+	@du -h build/spa-desktop.deb
 
 bundle-test: | test-packages ## build the bundle if it is not there, and try it without Python on the path
 	$(if $(wildcard $(BUNDLE)/spa-desktop),,$(MAKE) bundle)
@@ -124,7 +129,7 @@ $(VENV)/.installed-dev: pyproject.toml | $(PY)
 	touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-docs: pyproject.toml | $(PY)
-	$(PIP) --editable '.[docs]'
+	$(PIP) --editable '.[docs,export]'
 	touch $@ $(VENV)/.installed
 
 # The bundle carries torch for the CPU alone where that is what is installed: see README.md, "Install".

@@ -49,3 +49,24 @@ def test_it_is_installed_for_a_user_and_taken_out_again(tmp_path: Path) -> None:
         assert "60:application/x-spa-desktop:*.spa" in found
     subprocess.run(["bash", folder / "install.sh", "--remove"], check=True, env=environment, timeout=60)
     assert not list(share.rglob("*spa-desktop*.desktop"))
+
+
+@pytest.mark.skipif(shutil.which("dpkg-deb") is None, reason="makes a Debian package")
+def test_a_debian_package_has_the_bundle_its_menu_entry_and_what_it_needs(tmp_path: Path) -> None:
+    bundle = tmp_path / "bundle"
+    shutil.copytree(LINUX, bundle / "linux")
+    shutil.copy(REPOSITORY / "resources" / "icons" / "app.svg", bundle / "linux" / "spa-desktop.svg")
+    shutil.copy(REPOSITORY / "LICENSE", bundle)
+    (bundle / "spa-desktop").write_text("#!/bin/sh\necho it runs\n")
+    (bundle / "spa-desktop").chmod(0o755)
+    package, root = tmp_path / "spa-desktop.deb", tmp_path / "root"
+    subprocess.run([LINUX / "deb.sh", bundle, "0.1.0", package, "libegl1", "libgl1"], check=True, timeout=60)
+    subprocess.run(["dpkg-deb", "-x", package, root], check=True, timeout=60)
+    asked = subprocess.run(
+        ["dpkg-deb", "-f", package, "Version", "Depends"], capture_output=True, text=True, check=True
+    )
+    assert asked.stdout.splitlines() == ["Version: 0.1.0", "Depends: libegl1, libgl1"]
+    assert (root / "usr/bin/spa-desktop").readlink() == Path("/opt/spa-desktop/spa-desktop")
+    assert subprocess.check_output([root / "opt/spa-desktop/spa-desktop"], text=True) == "it runs\n"
+    assert (root / "usr/share/applications/spa-desktop.desktop").read_text("utf-8").count("Exec=spa-desktop %f") == 1
+    assert (root / "usr/share/mime/packages/spa-desktop.xml").is_file()

@@ -14,6 +14,7 @@ PAGES = {
     for page in (
         *(REPOSITORY / name for name in ("README.md", "SECURITY.md", "CONTRIBUTING.md")),
         *sorted(REPOSITORY.glob("benchmarks/*.md")),
+        *sorted(REPOSITORY.glob("models/*.md")),
         *sorted(REPOSITORY.glob("docs/**/*.md")),
     )
 }
