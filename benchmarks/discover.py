@@ -209,8 +209,7 @@ def sort(pile: Pile, truth: dict[str, int]) -> Iterator[str]:
         one = max(open_groups, key=lambda group: len(group.photos))
         (kind, most), *_ = Counter(truth[photo] for photo in one.photos).most_common(1)
         wrong = [look for look in one.looks if truth[look[0]] != kind]
-        parts = [[truth[photo] for photo in part] for part in pile.propose_split(one.id)]
-        if len(wrong) > 1 + sum(len(part) - Counter(part).most_common(1)[0][1] for part in parts) + len(parts) - 1:
+        if len(wrong) > 2 and len(wrong) > _keys_split(pile, one.id, truth):
             pile.split(one.id)
             yield "split"
             continue
@@ -226,6 +225,12 @@ def sort(pile: Pile, truth: dict[str, int]) -> Iterator[str]:
     for photo in [*pile.left, *(photo for one in pile.groups if not one.name for photo in one.photos)]:
         pile.gather([photo], str(truth[photo]))
         yield "by hand"
+
+
+def _keys_split(pile: Pile, id: int, truth: dict[str, int]) -> int:
+    """What a split costs with all that is to be done after it."""
+    parts = [Counter(truth[photo] for photo in part) for part in pile.propose_split(id)]
+    return sum(part.total() - part.most_common(1)[0][1] for part in parts) + len(parts)
 
 
 MEASURED = {"nothing": from_nothing, "half": beside_half, "keys": keys_to_sort}

@@ -22,6 +22,7 @@ from sklearn.metrics import pairwise_distances, pairwise_distances_argmin_min
 
 from benchmarks.accuracy import FINE, INCREMENTS
 from benchmarks.speed.table import markdown
+from spa_desktop.bench.bench_run import SEED
 from spa_desktop.console import ConsoleJob
 from spa_desktop.discover.search import joint_of
 from spa_desktop.discover.useful import doubt_of, most_useful
@@ -158,11 +159,12 @@ def main() -> None:
     parser.add_argument("--sets", nargs="*", default=[*INCREMENTS, *FINE])
     parser.add_argument("--orders", nargs="*", default=[*ORDERS])
     parser.add_argument("--draws", type=int, default=3, help="of what is left to chance")
+    parser.add_argument("--choose", action="store_true", help="by training photos alone")
     arguments = parser.parse_args()
     store = FeatureStore(load_encoder("spa-lite"), FeatureCache())
     needed: dict[str, dict[str, float]] = {name: {} for name in arguments.orders}
     for name in arguments.sets:
-        data = _read(store, arguments.folder / name)
+        data = _read(store, arguments.folder / name, choose=arguments.choose)
         for order in needed:
             draws = arguments.draws if order in BY_CHANCE else 1
             needed[order][name] = float(np.mean([_labels_needed(data, ORDERS[order], n) for n in range(draws)]))
@@ -179,7 +181,7 @@ def main() -> None:
         print(f"best but on {name}: {best}, on {name} {needed[best][name] / needed['random'][name]:.2f}")
 
 
-def _read(store: FeatureStore, folder: Path) -> Set:
+def _read(store: FeatureStore, folder: Path, *, choose: bool) -> Set:
     width = store.encoder.width
     prior = store.encoder.prior["globals"].double()
     prior.diagonal().add_(0.02 * prior.diagonal().mean())
@@ -187,6 +189,13 @@ def _read(store: FeatureStore, folder: Path) -> Set:
     whitening = (directions / values.sqrt()).float()
     files = {part: sorted((folder / part).glob("*/*.jpg")) for part in ("train", "test")}
     names = sorted({file.parent.name for file in files["train"]})
+    if choose:
+        random = np.random.RandomState(SEED)
+        every = [random.permutation([file for file in files["train"] if file.parent.name == name]) for name in names]
+        files = {
+            "train": [file for some in every for file in some[len(some) // 3 :]],
+            "test": [file for some in every for file in some[: len(some) // 3]],
+        }
     labels = {part: np.array([names.index(file.parent.name) for file in found]) for part, found in files.items()}
     whole: dict[str, list[torch.Tensor]] = {"train": [], "test": []}
     joint = []

@@ -21,7 +21,8 @@ begins with single points, and keeps all pairs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,13 +40,18 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
 # The mean cosine from which on two groups are one: what a pile chooses from, and what holds where it cannot.
-COSINES = (0.06, 0.09, 0.12, 0.15, 0.18, 0.22)
+COSINES = (0.06, 0.09, 0.12, 0.15, 0.18, 0.22, 0.27, 0.33)
 _USUAL_COSINE = 0.18
 # A photo alone joins a group that it is like by so much less.
 _SLACK = 0.1
 _ROUNDS = 3
 # A group is like the anchor whose mean its own has such a cosine with, and from the second on it is part of it.
 _LIKE, _SURE = 0.15, 0.35
+# A photo waits that is liker to its group than to the next one by less than this.
+_MARGIN = 0.05
+# Looks that the prior of the covariance within named groups weighs as much as; by how much the threshold falls at most.
+_LOOKS, _LOOSER = 100, 0.4
+_SAME = 1e-9
 # The fewest photos that are a group.
 FEWEST = 3
 _NOISE = 1.6  # beta
@@ -182,6 +188,35 @@ class Compared:
         scale = np.sqrt(np.mean(np.square(seen).sum(axis=1))) * length.mean() / (1 + _TOWARDS)
         self.anchors = anchors / max(float(scale), 1e-9)
 
+    def as_told(self, groups: Iterable[Sequence[int]]) -> Compared:
+        """The same photos, seen as a person does who says what belongs together.
+
+        By what photos of one name differ counts less: rows are whitened by the covariance within groups (relevant
+        component analysis, Bar-Hillel et al. 2003), here of the looks that were named and a prior, the same in every
+        direction, that weighs as much as so many looks. The more looks have a name, the less alike two groups need be.
+
+        Args:
+            groups: rows of photos, of each name one group.
+        """
+        from scipy.linalg import solve_triangular
+
+        looks = [self.rows[np.unique(self.look[list(rows)])] for rows in groups]
+        apart = np.concatenate([self.rows[:0], *(some - some.mean(axis=0) for some in looks if len(some) > 1)])
+        free = len(apart) - sum(len(some) > 1 for some in looks)
+        scatter = apart.T @ apart
+        variance = float(np.trace(scatter)) / max(free, 1) / len(scatter)
+        if variance <= _SAME:
+            return self
+        share = free / (_LOOKS + free)
+        covariance = share * scatter / (free * variance) + (1 - share) * np.eye(len(scatter), dtype=np.float32)
+        matrix = solve_triangular(np.linalg.cholesky(covariance), np.eye(len(scatter), dtype=np.float32), lower=True).T
+        told = copy(self)
+        moved = self.rows @ matrix
+        told.rows = _unit(moved)
+        told.anchors = self.anchors @ matrix / max(float(np.linalg.norm(moved, axis=1).mean()), 1e-9)
+        told.cosine = self.cosine * (1 - _LOOSER * share)
+        return told
+
 
 @dataclass(frozen=True)
 class Grouping:
@@ -203,6 +238,7 @@ def group(
     sizes: Floats,
     *,
     apart: Sequence[tuple[int, int]] = (),
+    told: int = 0,
     cosine: float,
 ) -> Grouping:
     """Groups of photos that look alike.
@@ -213,6 +249,7 @@ def group(
         anchors: ``(a, k)``, mean rows of what stands: photos that are like one are a group beside it.
         sizes: ``(a,)``, for how many photos each counts where photos choose their group.
         apart: pairs (row, anchor) that a person has told apart.
+        told: the last so many anchors are what a person has touched.
         cosine: the least mean cosine of two groups that are one.
     """
     count = len(rows)
@@ -231,6 +268,9 @@ def group(
         others += int(anchor < 0)
     groups = len(anchors) + others
     labels = _settled(rows, labels, groups, cosine - _SLACK, anchors=anchors, sizes=sizes, apart=apart)
+    # A photo that is nearly as like to a second group waits until what it is most like was touched.
+    waits = _margins(rows, labels, groups, anchors, sizes) < _MARGIN
+    labels[waits & ((labels < len(anchors) - told) | (labels >= len(anchors)))] = -1
     photos = np.bincount(labels[labels >= 0], many[labels >= 0], minlength=groups)
     kept = [number for number, size in enumerate(photos.tolist()) if size >= (1 if number < len(sizes) else FEWEST)]
     kept.sort(key=lambda number: (-photos[number], int(np.argmax(labels == number))))
@@ -239,11 +279,11 @@ def group(
     labels = renamed[labels]
     means = np.stack([rows[labels == place].mean(axis=0) for place in range(len(kept))]) if kept else rows[:0]
     like = _nearest_anchor(means, anchors, _LIKE).tolist()
-    told = {(int(labels[row]), anchor) for row, anchor in apart}
+    thrown = {(int(labels[row]), anchor) for row, anchor in apart}
     for place, number in enumerate(kept):
         if number < len(sizes):
             like[place] = number
-        elif (place, like[place]) in told:
+        elif (place, like[place]) in thrown:
             like[place] = -1
     return Grouping(labels, tuple(like))
 
@@ -277,16 +317,33 @@ def _settled(
     return labels
 
 
+def _margins(
+    rows: Floats, labels: Ints, groups: int, anchors: Floats | None = None, sizes: Floats | None = None
+) -> Floats:
+    """By how much each row ``(n,)`` is liker to its own group than to the next; inf where it is in none, or alone."""
+    margins = np.full(len(rows), np.inf, np.float32)
+    for start, cosines in _cosines(rows, labels, groups, anchors, sizes) if groups else ():
+        inside = np.flatnonzero(labels[start : start + len(cosines)] >= 0)
+        label = labels[start + inside]
+        own = cosines[inside, label]
+        cosines[inside, label] = 0  # next to no group is one that is not alike
+        margins[start + inside] = np.where(np.isfinite(own), own - cosines[inside].max(axis=1), np.inf)
+    return margins
+
+
 def _cosines(
     rows: Floats, labels: Ints, groups: int, anchors: Floats | None = None, sizes: Floats | None = None
 ) -> Iterator[tuple[int, Floats]]:
     """Mean cosines ``(b, g)`` of rows from a start on with other members of groups, -inf where there is none."""
+    from scipy.sparse import csr_array
+
     sums, counts = np.zeros((groups, rows.shape[1]), np.float32), np.zeros(groups, np.float32)
     if anchors is not None and sizes is not None:
         sums[: len(anchors)], counts[: len(anchors)] = anchors * sizes[:, None], sizes
     inside = np.flatnonzero(labels >= 0)
-    np.add.at(sums, labels[inside], rows[inside])
-    np.add.at(counts, labels[inside], 1)
+    one_hot = csr_array((np.ones(len(inside), np.float32), (labels[inside], inside)), shape=(groups, len(rows)))
+    sums += one_hot @ rows
+    counts += np.bincount(labels[inside], minlength=groups)
     step = max(_BLOCK_NUMBERS // max(groups, 1), 1)
     for start in range(0, len(rows), step):
         some, label = rows[start : start + step], labels[start : start + step]
@@ -378,13 +435,8 @@ def _best_cosine(rows: Floats, many: Ints) -> float:
         if not len(kept):
             continue
         labels = _settled(rows, labels, len(kept), cosine - _SLACK)
-        score = 0.0
-        for start, cosines in _cosines(rows, labels, len(kept)):
-            inside = np.flatnonzero(labels[start : start + len(cosines)] >= 0)
-            label = labels[start + inside]
-            own = cosines[inside, label]
-            cosines[inside, label] = 0  # next to no group is one that is not alike
-            score += float(np.where(np.isfinite(own), own - cosines[inside].max(axis=1), 0).sum())
+        margins = _margins(rows, labels, len(kept))
+        score = float(margins[np.isfinite(margins)].sum())
         if score > most:
             best, most = cosine, score
     return best

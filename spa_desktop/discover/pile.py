@@ -129,6 +129,12 @@ def _checked_id(value: object) -> int:
     return value
 
 
+def _means(compared: Compared, groups: Sequence[Sequence[int]]) -> Floats:
+    """Mean rows ``(g, k)``."""
+    means = [compared.rows[list(group)].mean(axis=0) for group in groups]
+    return np.stack(means) if means else np.zeros((0, compared.rows.shape[1]), np.float32)
+
+
 @dataclass(frozen=True)
 class Plan:
     """Groups for what nobody has touched, made for one state."""
@@ -292,7 +298,7 @@ class Pile:
     def doubts(self, most: int = 5) -> list[tuple[int, int]]:
         """Pairs of groups that are close, the closest first: "Are these the same?"."""
         state, ids = self._state, list(self._state.groups)
-        means = self._means([state.groups[id].rows for id in ids])
+        means = _means(self._seen(), [state.groups[id].rows for id in ids])
         alike = means @ means.T
         found: list[tuple[int, int]] = []
         pairs = np.argwhere(np.triu(alike >= _DOUBT * self._seen().cosine, 1))
@@ -335,7 +341,7 @@ class Pile:
         state = self._state
         touched = {id: one for id, one in state.groups.items() if one.touched}
         settled = {row for one in touched.values() for row in one.rows} | state.aside
-        compared = self._seen()
+        compared = self._seen().as_told([one.rows for one in touched.values() if one.name])
         free = np.array([row for row in range(len(self.photos)) if row not in settled], dtype=np.int64)
         # Of near-duplicates one takes part, and the others follow it.
         looks, at, place_of = np.unique(compared.look[free], return_index=True, return_inverse=True)
@@ -343,7 +349,7 @@ class Pile:
         named = {one.name for one in touched.values()}
         known = [place for place, name in enumerate(self.known.names) if name not in named]
         stands: list[int | str] = [*(self.known.names[place] for place in known), *touched]
-        anchors = np.concatenate([compared.anchors[known], self._means([one.rows for one in touched.values()])])
+        anchors = np.concatenate([compared.anchors[known], _means(compared, [one.rows for one in touched.values()])])
         learned = np.minimum(self.known.counts[known], _LEARNED_COUNTS)
         sizes = np.concatenate([learned, [len(one.rows) for one in touched.values()]]).astype(np.float32)
         row_of = {row: int(place) for row, place in zip(free.tolist(), place_of, strict=True)}
@@ -353,10 +359,11 @@ class Pile:
             kinds = {id} if one is None else {id, one.name or one.like}
             apart += [(row_of[row], place) for place, what in enumerate(stands) if what in kinds and row in row_of]
         many = np.bincount(place_of, minlength=len(looks)) if len(free) else np.zeros(0, np.int64)
-        found = group(compared.rows[free[at]], many, anchors, sizes, apart=apart, cosine=compared.cosine)
+        rows, told = compared.rows[free[at]], len(touched)
+        found = group(rows, many, anchors, sizes, apart=apart, told=told, cosine=compared.cosine)
         labels = found.labels[place_of]
-        rows = [free[labels == number].tolist() for number in range(len(found.like))]
-        return Plan(state, self._renewed(state, stands, rows, found.like))
+        members = [free[labels == number].tolist() for number in range(len(found.like))]
+        return Plan(state, self._renewed(state, stands, members, found.like))
 
     def take(self, plan: Plan) -> bool:
         """Show a plan; False if it was made for another state than this one."""
@@ -423,12 +430,6 @@ class Pile:
         if compared is None:
             compared = self._compared = Compared(self._features, self.known)
         return compared
-
-    def _means(self, groups: Sequence[Sequence[int]]) -> Floats:
-        """Mean rows ``(g, k)``."""
-        rows = self._seen().rows
-        means = [rows[list(group)].mean(axis=0) for group in groups]
-        return np.stack(means) if means else np.zeros((0, rows.shape[1]), np.float32)
 
     def _ordered(self, rows: Sequence[int]) -> tuple[int, ...]:
         """The most typical first, near-duplicates behind each other."""

@@ -137,6 +137,18 @@ def test_rows_told_apart_from_an_anchor_do_not_join_it():
     assert found.labels[0] == -1 or found.like[found.labels[0]] != 0
 
 
+def test_a_photo_between_two_groups_waits_until_a_person_touched_the_one_it_is_most_like():
+    kinds = np.repeat(np.eye(2, WIDTH, dtype=np.float32), 4, axis=0)
+    between = np.array([[0.72, 0.694] + [0.0] * (WIDTH - 2)], np.float32)
+    none, one = np.zeros((0, WIDTH), np.float32), np.ones(9, np.int64)
+    found = group(np.concatenate([kinds, between]), one, none, np.zeros(0, np.float32), cosine=0.3)
+    assert [*found.labels] == [0, 0, 0, 0, 1, 1, 1, 1, -1]
+    free, of_first = np.concatenate([kinds[4:], between]), np.full(1, 4, np.float32)
+    assert group(free, one[:5], kinds[:1], of_first, cosine=0.3).labels[-1] == -1
+    found = group(free, one[:5], kinds[:1], of_first, told=1, cosine=0.3)
+    assert found.like[found.labels[-1]] == 0
+
+
 def test_a_group_of_kinds_falls_into_them():
     rows, _, _ = kinds(3, 6)
     assert sorted(part.tolist() for part in halves(rows)) == [list(range(6)), list(range(6, 12)), list(range(12, 18))]
@@ -166,3 +178,21 @@ def test_what_was_learned_is_where_its_photos_are():
     assert known.counts.tolist() == [6, 6]
     for mean, seen in zip(known.means, rows, strict=True):
         assert np.allclose(mean, seen.mean(axis=0), atol=1e-3)
+
+
+def test_what_was_named_teaches_by_what_photos_of_one_kind_differ():
+    random = np.random.RandomState(0)
+    axes = np.linalg.qr(random.randn(WIDTH, WIDTH))[0]
+    kind, by_day = np.repeat(np.arange(6), 10), np.tile([1, -1], 30)
+    rows = (60 * axes[kind] + 60 * by_day[:, None] * axes[6] + 3 * random.randn(60, WIDTH)).astype(np.float32)
+    seen = Compared(rows, Known(("daisy",), rows[kind == 5].mean(axis=0, keepdims=True), np.ones(1, np.float32)))
+
+    def day_and_night(compared):
+        day, night = (compared.rows[(kind == 5) & (by_day == one)].mean(axis=0) for one in (1, -1))
+        return float(day @ night) / np.linalg.norm(day) / np.linalg.norm(night)
+
+    told = seen.as_told([np.flatnonzero(kind == one) for one in range(4)])
+    assert day_and_night(told) > day_and_night(seen) + 0.1
+    assert told.cosine < seen.cosine
+    assert (told.rows @ told.anchors[0] / np.linalg.norm(told.anchors[0]))[kind == 5].min() > 0.3
+    assert seen.as_told([[0], [1]]) is seen, "of single photos nothing is learned"
