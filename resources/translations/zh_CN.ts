@@ -977,19 +977,19 @@
     </message>
     <message>
         <source>Right</source>
-        <translation type="unfinished"></translation>
+        <translation>正确</translation>
     </message>
     <message>
         <source>On to the next photo</source>
-        <translation type="unfinished"></translation>
+        <translation>转到下一张照片</translation>
     </message>
     <message>
         <source>Wrong...</source>
-        <translation type="unfinished"></translation>
+        <translation>错误…</translation>
     </message>
     <message>
         <source>Say what it is (1 to 9, 0, Delete)</source>
-        <translation type="unfinished"></translation>
+        <translation>说明它是什么（1 到 9、0、Delete）</translation>
     </message>
     <message>
         <source>It is {name}</source>
@@ -3588,6 +3588,29 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>SeveralCard</name>
+    <message>
+        <source>What the photos are</source>
+        <translation>这些照片是什么</translation>
+    </message>
+    <message>
+        <source>Set aside</source>
+        <translation>搁置</translation>
+    </message>
+    <message>
+        <source>None of these</source>
+        <translation>都不是</translation>
+    </message>
+    <message>
+        <source>They are</source>
+        <translation>它们是</translation>
+    </message>
+    <message>
+        <source>{n} photos are selected</source>
+        <translation>已选择 {n} 张照片</translation>
+    </message>
+</context>
+<context>
     <name>SizeSlider</name>
     <message>
         <source>Size of the pictures</source>
@@ -3945,7 +3968,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Heat map</source>
-        <translation type="unfinished">热力图</translation>
+        <translation>热力图</translation>
     </message>
     <message>
         <source>Explain this frame</source>
@@ -3953,7 +3976,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Explain</source>
-        <translation type="unfinished">解释</translation>
+        <translation>解释</translation>
     </message>
     <message>
         <source>Photo before (Left)</source>
@@ -3965,7 +3988,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Place in the video</source>
-        <translation type="unfinished"></translation>
+        <translation>视频中的位置</translation>
     </message>
     <message>
         <source>Stay at this photo (P)</source>
@@ -4104,6 +4127,10 @@ Teaches an image classifier class by class, on this computer, without starting o
 </context>
 <context>
     <name>TopBars</name>
+    <message>
+        <source>Show them</source>
+        <translation>显示它们</translation>
+    </message>
     <message>
         <source>Compare with {name}</source>
         <translation>与“{name}”比较</translation>
@@ -4375,6 +4402,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>把看起来相像的放在一起，以便命名和学习</translation>
     </message>
     <message>
+        <source>Choose a photo to see its answer, and to correct it. Hold Shift or Ctrl to choose several.</source>
+        <translation>选择一张照片以查看并更正其答案。按住 Shift 或 Ctrl 可选择多张。</translation>
+    </message>
+    <message>
         <source>Answer together</source>
         <translation>一起识别</translation>
     </message>
@@ -4425,6 +4456,18 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Each photo is named, also in folders within folders. Then save the answers as a table, or sort the photos into a folder for each class. Nothing leaves this computer.</source>
         <translation>每张照片都会得到识别，子文件夹中的也包括在内。之后可以把结果保存为表格，或把照片整理到各类别的文件夹。任何内容都不会离开这台电脑。</translation>
+    </message>
+    <message>
+        <source>{name} has changed since the model saw it: have it recognised again</source>
+        <translation>{name} 在模型看过之后已更改：请重新识别</translation>
+    </message>
+    <message>
+        <source>Correcting photos</source>
+        <translation>正在更正照片</translation>
+    </message>
+    <message>
+        <source>{photos} wait to be learned.</source>
+        <translation>{photos}等待学习。</translation>
     </message>
     <message>
         <source>Left out: {n} ({path}: {reason})</source>
@@ -5733,7 +5776,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>under {share}</source>
-        <translation type="unfinished"></translation>
+        <translation>低于 {share}</translation>
     </message>
     <message>
         <source>test photos right ({range})</source>
@@ -5785,7 +5828,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>others {share}</source>
-        <translation type="unfinished"></translation>
+        <translation>其他{share}</translation>
     </message>
 </context>
 <context>

@@ -263,7 +263,7 @@ def is_for_good(error: OSError) -> bool:
 
 
 Names = Mapping[int, str]
-EARLIER_CSV = re.compile(BOM_UTF8 + b"path,class_1,probability_1,")
+EARLIER_CSV = re.compile(BOM_UTF8 + b"path,(answer,)?class_1,probability_1,")
 EARLIER_JSON_LINES = re.compile(rb'\{"path": "[^\n]*", "(top": \[\{"class|error)": ')
 
 
@@ -314,9 +314,9 @@ def _rows(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[Sequence[obj
         *(["none_of_these"] if says_rejected else []),
         *(["alone"] if is_together else []),
     ]
-    yield "path", *best, "milliseconds", *extra, "error"
+    yield "path", "answer", *best, "milliseconds", *extra, "error"
     for one in answers:
-        cells: list[object] = []
+        cells: list[object] = [spreadsheet_text(one.class_name(names))]
         for place in range(TOP):
             is_there = place < len(one.class_ids)
             cells.append(spreadsheet_text(names[one.class_ids[place]]) if is_there else "")

@@ -286,6 +286,28 @@ def test_what_was_chosen_stays_chosen_when_photos_come(project_window, qtbot, mo
     qtbot.keyClick(palette.line, Qt.Key.Key_Escape)
 
 
+def test_what_can_be_done_with_the_chosen_class_is_a_command_on_every_page(project_window, qtbot, settle):
+    """Ctrl+K and "merge" found nothing."""
+    red = next(one for one in project_window.context.contents.classes if one.name == "red")
+    project_window.context.choose_class(red.id)
+    project_window.show_page("train")
+    settle()
+    qtbot.keyClick(project_window, Qt.Key.Key_K, CTRL)
+    qtbot.keyClicks(project_window.finder.palette.line, "merge")
+    assert project_window.finder.palette.fitting[0].text == "Merge into: red"
+    qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: project_window.page.name == "classes" and project_window.finder.palette is not None)
+    settle()
+    assert project_window.page.tree.class_id == red.id
+    palette = project_window.finder.palette
+    assert next(one.text for one in palette.fitting).startswith("Merge into: ")
+    assert "Merge into: red" not in [one.text for one in palette.fitting], "of the others, one is chosen"
+    qtbot.keyClicks(palette.line, " green")
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    settle()
+    assert "red" not in names(project_window)
+
+
 def test_beginnings_of_words_fit_better():
     texts = ["Open project", "New project", "Show in folder", "Forget what was learned"]
     assert best("nep", [(text, text) for text in texts], 9)[0] == "New project"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QDialog, QHeaderView, QLabel, QSpinBox, QWidget
 
 from spa_desktop.errors import InputError, SpaError
@@ -20,8 +21,10 @@ from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.folders import PHOTO_SUFFIXES, held_out_count
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure
+from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, draw_rounded
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, wrapped
@@ -76,15 +79,16 @@ class FoundRow:
 class FoundModel(ColumnModel):
     """Columns: class, photos, of these to test, what will happen, folder."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, pictures: ThumbnailSource | None = None, parent: QObject | None = None) -> None:
         super().__init__((), parent)
         self.columns = (
-            Column(self.tr("Class"), self._title, 184),
+            Column(self.tr("Class"), self._title, 264),
             Column(self.tr("Photos"), lambda row: count(len(self.files(row))), 76, is_number=True),
             Column(self.tr("To test"), lambda row: "" if row.copy else count(self.tests(row)), 76, is_number=True),
             Column(self.tr("What happens"), self._note, 200),
             Column(self.tr("Folder"), lambda row: _place(row.found)),
         )
+        self._pictures = pictures
         self._names: Counter[str] = Counter()  # of the rows that are wanted
         self._known: frozenset[str] = frozenset()
         self._share = 0.0
@@ -184,6 +188,8 @@ class FoundModel(ColumnModel):
             return super().data(index)
         if role == Qt.ItemDataRole.CheckStateRole and column == NAME:
             return Qt.CheckState.Checked if row.is_wanted else Qt.CheckState.Unchecked
+        if role == Qt.ItemDataRole.DecorationRole and column == NAME and self._pictures is not None:
+            return self._pictures.picture(tuple(str(file.path) for file in row.found.files[:_STRIP]))
         if role == Qt.ItemDataRole.ToolTipRole:
             return tip(*([self._note(row)] if column == NOTE else map(str, _folders(row.found))))
         if role == Qt.ItemDataRole.ForegroundRole:
@@ -386,8 +392,8 @@ def find_copies(found: FoundClasses, bench: Workbench | None, job: Job) -> list[
     ]
 
 
-_SHEET_SIZE = (860, 520)
-_ROW = 32
+_SHEET_SIZE = (920, 560)
+_ROW = 40
 
 
 @dataclass(frozen=True)
@@ -405,6 +411,43 @@ class Addition:
     task: str | None
     top_up: bool
     test_share: float
+
+
+# Names of folders that say nothing of what the photos in them have in common.
+_SAY_NOTHING = frozenset(("photos", "images", "pictures", "data", "dataset", "classes"))
+_SPLITS = frozenset(("train", "training", "test"))
+
+
+def _task_name(found: FoundClasses) -> str:
+    """What the folder around the classes is called; "" where they lie in several, or that says nothing."""
+    around = {item.folder.parent for item in found.classes}
+    around = {folder.parent if folder.name.casefold() in _SPLITS else folder for folder in around}
+    name = readable_name(around.pop().name) if len(around) == 1 else ""
+    if name.casefold() in _SAY_NOTHING or not any(map(str.isalpha, name)):
+        return ""
+    try:
+        return clean_name(name)
+    except InputError:
+        return ""
+
+
+_STRIP = 3  # photos of a folder
+_STRIP_SIZE = QSize(_STRIP * 32 + (_STRIP - 1) * Space.XS, 32)
+
+
+def _read_strips(bench: Workbench, keys: Sequence[tuple[str, ...]], side: int) -> Iterator[tuple[object, QImage]]:
+    """The first photos of folders side by side. For worker threads."""
+    high = max(side * _STRIP_SIZE.height() // _STRIP_SIZE.width(), 1)
+    for paths in keys:
+        strip = QImage(side, high, QImage.Format.Format_ARGB32_Premultiplied)
+        strip.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(strip)
+        for place, path in enumerate(paths):
+            with contextlib.suppress(SpaError):
+                small = draw_rounded(read_file_picture(Path(path), high), high)
+                painter.drawImage(place * (side - high) // (_STRIP - 1), 0, small)
+        painter.end()
+        yield paths, strip
 
 
 def _look(
@@ -435,8 +478,12 @@ class AddSheet(QDialog):
         self._skipped: tuple[Skipped, ...] = ()
         self.setWindowTitle(self.tr("Add photos"))
         self.resize(*_SHEET_SIZE)
-        self.model = FoundModel(self)
+        self._pictures = ThumbnailSource(
+            context, _STRIP_SIZE.width(), is_square=False, read=_read_strips, batch=1, parent=self
+        )
+        self.model = FoundModel(self._pictures, self)
         self._build()
+        self._pictures.loaded.connect(self.table.viewport().update)
         self.model.dataChanged.connect(self._refresh)
         self.state.setText(self.tr("Looking into the folders..."))
         chosen = self._paths = list(paths)
@@ -457,6 +504,7 @@ class AddSheet(QDialog):
         self.skips.hide()
         self.table = table_of(self.model, self.model.columns, self.tr("Folders that were found"), is_framed=True)
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
+        self.table.setIconSize(_STRIP_SIZE)
         for place in (place for place, one in enumerate(self.model.columns) if one.width):  # names may be long
             self.table.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.Interactive)
         self.task = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
@@ -491,11 +539,13 @@ class AddSheet(QDialog):
         for widget in (self.add, self.task, self.share):
             widget.setEnabled(False)
 
-    def _fill_tasks(self) -> None:
+    def _fill_tasks(self, name: str = "") -> None:
+        """Offer tasks; a new one is called so, unless there is one of that name."""
         contents = self._context.contents
         tasks = contents.tasks if contents else ()
         free = [task.name for task in tasks if task.state == "new"]
-        new = next_task_name({task.name for task in tasks})
+        taken = {task.name for task in tasks}
+        new = next_task_name(taken) if not name or name in taken else name
         # As the engine does by itself: the last task, if it is not trained yet.
         if tasks and tasks[-1].state == "new":
             free.remove(tasks[-1].name)
@@ -503,6 +553,7 @@ class AddSheet(QDialog):
             free.append(new)
         else:
             free.insert(0, new)
+        self.task.clear()
         self.task.addItems(free)
         self.task.setCurrentIndex(0)
 
@@ -511,6 +562,7 @@ class AddSheet(QDialog):
         contents = self._context.contents
         known = frozenset(contents.stored_names.values()) if contents else frozenset()
         self._skipped = found.skipped
+        self._fill_tasks(_task_name(found))
         self.model.show(found.classes, known, self.share.value() / 100, copies)
         self.skips.setText(self.tr("{n} skipped · Show").format(n=count(len(found.skipped))))
         self.skips.setVisible(bool(found.skipped))

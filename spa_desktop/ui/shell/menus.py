@@ -477,13 +477,41 @@ class Finder(QObject):
         super().__init__(window)
         self._context, self._window = context, window
         self.palette: Palette | None = None
+        self._typed = ""  # what a command that asks for more begins with
         self._looking: WorkHandle | None = None  # for photos, to offer in the palette that is open
 
     @Slot()
     def show_commands(self) -> None:
         """Ctrl+K."""
-        entries = command_entries(self._window, self._window.page)
+        entries = command_entries(self._window, self._window.page) + self._acts_on_class()
         self._open(self.tr("Commands"), self.tr("What do you want to do?"), entries)
+
+    def _acts_on_class(self) -> list[Entry]:
+        """What can be done with the class that was chosen last, from pages that do not show it: Classes does it."""
+        contents, class_id, page = self._context.contents, self._context.class_id, self._window.page
+        record = contents.class_(class_id) if contents is not None and class_id is not None else None
+        if record is None or not self._context.is_writable or page is None or page.name == "classes":
+            return []
+        acts = (("edit", "Rename"), ("merge", "Merge into"), ("move", "Move to task"), ("delete", "Delete"))
+        # As the actions of that page are called.
+        translate, sign = QCoreApplication.translate, page_title("classes")
+        return [
+            Entry(f"{text}: {record.name}", partial(self._act_on, record.id, text), sign, icon(picture))
+            for picture, text in ((picture, translate("TreeActions", text)) for picture, text in acts)
+        ]
+
+    def _act_on(self, class_id: int, text: str) -> None:
+        """Show the class where that is done, and the commands that begin so."""
+        self._typed = text
+        self._context.go_to("classes", class_id)
+        if self.palette is not None:  # the one that was chosen from is about to go
+            self.palette.destroyed.connect(self._show_typed)
+
+    @Slot()
+    def _show_typed(self) -> None:
+        self.show_commands()
+        if self.palette is not None:
+            self.palette.line.setText(self._typed)
 
     @Slot()
     def show_search(self) -> None:

@@ -6,16 +6,18 @@ import contextlib
 import math
 import os
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QProgressBar, QWidget
 
 from spa_desktop.errors import SpaError
+from spa_desktop.project.records import ClassRecord
+from spa_desktop.ui.corrections.correction_card import ClassField
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, ThumbnailSource
@@ -23,7 +25,7 @@ from spa_desktop.ui.thumbnails.photo_view import GridBar, PictureGrid
 from spa_desktop.ui.use.folder_work import RunProgress
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, has_words, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import count, percent, time_left
 from spa_desktop.visible import visible
@@ -106,11 +108,12 @@ class AnswerModel(PhotoList):
         if self.photos:
             self.dataChanged.emit(self.index(0), self.index(len(self.photos) - 1))
 
-    def say(self, path: str, verdict: str | None) -> None:
-        """Take what a person says of a photo; None takes it back."""
-        self.said.pop(path, None)
-        if verdict is not None:
-            self.said[path] = verdict
+    def say(self, paths: Sequence[str], verdict: str | None) -> None:
+        """Take what a person says of photos; None takes it back."""
+        for path in paths:
+            self.said.pop(path, None)
+            if verdict is not None:
+                self.said[path] = verdict
         self.counts = Counter(map(key_of, self.answers))
         self.sift(*self._wanted)
         self._tell()
@@ -310,3 +313,36 @@ class ViewBar(GridBar):
                 *(((self.tr("Changed"), "changed", changed),) if changed or chosen == "changed" else ()),
             )
         )
+
+
+# What several photos are, said at once.
+
+
+class SeveralCard(QFrame):
+    """Takes what the person says of all photos that are selected."""
+
+    class_chosen = Signal(int)
+    name_given = Signal(str)
+    left_out = Signal(str)  # "none" or "aside"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self.number = set_type(QLabel(), Size.BODY, strong=True)
+        self.field = ClassField()
+        self.field.setAccessibleName(self.tr("What the photos are"))
+        self.field.class_chosen.connect(self.class_chosen)
+        self.field.name_given.connect(self.name_given)
+        self.aside = button(self.tr("Set aside"), slot(self, self.left_out.emit, "aside"))
+        self.none = button(self.tr("None of these"), slot(self, self.left_out.emit, "none"))
+        they_are = set_type(QLabel(self.tr("They are")), Size.BODY, strong=True)
+        they_are.setBuddy(self.field)
+        buttons = row(self.aside, self.none, None, spacing=Space.S)
+        line = row(they_are, (self.field, 1), spacing=Space.S)
+        column(self.number, line, buttons, spacing=Space.S, margins=(Space.M,) * 4, of=self)
+
+    def show_photos(self, number: int, classes: Sequence[ClassRecord], pending: Iterable[str]) -> None:
+        """Be about so many photos; classes and names that are to be made are offered."""
+        self.number.setText(self.tr("{n} photos are selected").format(n=count(number)))
+        self.field.set_classes(classes, pending)
+        self.field.forget()

@@ -8,26 +8,28 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QCheckBox
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QCheckBox, QWidget
 
+from spa_desktop.classify.answer_files import is_same, stamp_of
+from spa_desktop.errors import InputError
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
+from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, ChipFlow, CorrectionCard
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import Newest
 from spa_desktop.ui.photo.word_search import WordSearch
-from spa_desktop.ui.style.theme import Space
+from spa_desktop.ui.style.theme import Size, Space
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import PictureGrid
-from spa_desktop.ui.use.answer_grid import AnswerModel, RunLine, ViewBar, is_named, key_of, read_files
+from spa_desktop.ui.use.answer_grid import AnswerModel, RunLine, SeveralCard, ViewBar, is_named, key_of, read_files
 from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import button, slot, timer
-from spa_desktop.ui.widgets.words import count
+from spa_desktop.ui.widgets.labels import button, slot, timer, wrapped
+from spa_desktop.ui.widgets.words import count, photos
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ class UsePage(Page):
         self.model = AnswerModel(self.pictures, self._hue, self)
         self.grid = PictureGrid(self.model, side)
         self.grid.setAccessibleName(self.tr("Photos and their predicted classes"))
+        self.grid.setSelectionMode(PictureGrid.SelectionMode.ExtendedSelection)
         self.line, self.bar = RunLine(), ViewBar(self.grid)
         self.words = WordSearch(context, self.bar.search, self._load_searched, self._is_a_name)
         title = self.tr("Finding what is most useful to label")
@@ -81,17 +84,22 @@ class UsePage(Page):
         self.to_sort = button("", self._on_to_sort, picture="sort", about=about)
         self.to_sort.hide()
         self.card = CorrectionCard(self.context)
-        self.card.setFixedWidth(_CARD_WIDTH)
         self.card.take_keys_of(self, self.grid)
-        policy = self.card.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)  # no photo may move beneath a pointer that clicks twice
-        self.card.setSizePolicy(policy)
-        shown = row((self.grid, 1), (self.card, 0, Qt.AlignmentFlag.AlignTop), spacing=Space.L)
+        self.several = SeveralCard()
+        about = self.tr("Choose a photo to see its answer, and to correct it. Hold Shift or Ctrl to choose several.")
+        self.hint = wrapped(about, Size.BODY)
+        side = QWidget()  # it stays: no photo may move beneath a pointer that clicks twice
+        side.setFixedWidth(_CARD_WIDTH)
+        column(self.hint, self.card, self.several, None, spacing=0, of=side)
+        shown = row((self.grid, 1), side, spacing=Space.L)
         self.together = QCheckBox(self.tr("Answer together"))
         self.together.setToolTip(
             self.tr("The photos help each other. What it changed is marked; what was learned stays as it is")
         )
-        buttons = row(self.save_csv, self.save_lines, self.sort, self.to_sort, None, self.together, spacing=Space.S)
+        buttons = ChipFlow()  # in a second line where there is no room
+        for one in (self.save_csv, self.save_lines, self.sort, self.to_sort, self.together):
+            buttons.addWidget(one)
+        self.together.setMinimumHeight(self.sort.sizeHint().height())  # in line with them
         column(self.line, self.bar, self.words, (shown, 1), buttons, spacing=Space.M, of=self.body)
 
     def _connect(self) -> None:
@@ -112,6 +120,9 @@ class UsePage(Page):
         self.grid.chosen.connect(self._show_card)
         self.card.next_wanted.connect(self.grid.go_on)
         self.card.left_out.connect(self._on_left_out)
+        self.several.left_out.connect(self._on_several_left_out)
+        self.several.class_chosen.connect(self._on_class)
+        self.several.name_given.connect(self._on_name)
         self.output.relocated.connect(self._on_relocated)
         self.output.busy_changed.connect(self._show_buttons)
 
@@ -265,9 +276,16 @@ class UsePage(Page):
 
     @Slot(object)
     def _show_card(self, chosen: Sequence[PhotoAnswer]) -> None:
-        """Offer to correct the selected photo. What it was predicted as holds for the model that answered alone."""
+        """Offer to correct what is selected. What it was predicted as holds for the model that answered alone."""
+        contents, is_one = self.contents, len(chosen) == 1
+        self.hint.setVisible(not chosen)
+        self.several.setVisible(len(chosen) > 1)
+        if len(chosen) > 1 and contents is not None:
+            pending = [one.class_name for one in contents.corrections if one.class_name]
+            self.several.show_photos(len(chosen), contents.classes, pending)
+            self.several.setEnabled(contents.is_writable)
         learner, photo = self.contents.learner if self.contents is not None else None, None
-        if chosen and chosen[0].is_answered and learner is not None and learner.id == self._answered_by:
+        if is_one and chosen[0].is_answered and learner is not None and learner.id == self._answered_by:
             pairs = zip(chosen[0].class_ids, chosen[0].probabilities, strict=True)
             stamp = chosen[0].size, chosen[0].changed
             is_known = not self.model.as_said(chosen[0]).rejected
@@ -277,21 +295,55 @@ class UsePage(Page):
     @Slot(object, str)
     def _on_left_out(self, photo: AnsweredPhoto, verdict: str) -> None:
         """Answers that are saved or sorted are as the person said."""
-        path = str(photo.photo)
-        self._say(path, verdict)
-        text = self.tr("{name}: none of these") if verdict == "none" else self.tr("{name} was set aside")
-        text = text.format(name=visible(Path(path).name))
-        self.banner(text, self.tr("Undo"), partial(self._say, path, None))
+        self._leave_out([str(photo.photo)], verdict)
 
-    def _say(self, path: str, verdict: str | None) -> None:
+    @Slot(str)
+    def _on_several_left_out(self, verdict: str) -> None:
+        self._leave_out([one.path for one in self.grid.selected], verdict)
+
+    def _leave_out(self, chosen: list[str], verdict: str) -> None:
+        self._say(chosen, verdict)
+        text = self.tr("{name}: none of these") if verdict == "none" else self.tr("{name} was set aside")
+        name = visible(Path(chosen[0]).name) if len(chosen) == 1 else photos(len(chosen))
+        self.banner(text.format(name=name), self.tr("Undo"), partial(self._say, chosen, None))
+
+    def _say(self, paths: Sequence[str], verdict: str | None) -> None:
         place = self.grid.currentIndex().row()
-        self.model.say(path, verdict)
+        self.model.say(paths, verdict)
         self._show_counts()
         self._show_buttons()
         if not self.grid.currentIndex().isValid():  # the photo went, and the next one is in its place
             self.grid.select_row(place)
         if verdict is None:
             self.card.unsay()
+
+    @Slot(int)
+    def _on_class(self, class_id: int) -> None:
+        self._correct_all(class_id=class_id)
+
+    @Slot(str)
+    def _on_name(self, name: str) -> None:
+        self._correct_all(class_name=name)
+
+    def _correct_all(self, *, class_id: int | None = None, class_name: str | None = None) -> None:
+        """Note what all selected photos are; they wait in the tray, to be learned or taken back one by one."""
+        chosen = [one for one in self.grid.selected if one.is_answered]
+        changed = self.tr("{name} has changed since the model saw it: have it recognised again")
+
+        def work(bench: Workbench, job: Job) -> int:
+            for one in chosen:
+                job.check()
+                stamp = stamp_of(one.path)  # also of a file that is gone
+                if stamp != (0, 0) and not is_same(stamp, (one.size, one.changed)):
+                    raise InputError(changed.format(name=one.path))
+                told = {"class_id": class_id, "class_name": class_name}
+                bench.correct(Path(one.path), "class", predicted=one.class_ids[0], **told)
+            return len(chosen)
+
+        self.context.run(self.tr("Correcting photos"), work, done=self._on_corrected)
+
+    def _on_corrected(self, number: int) -> None:
+        self.banner(self.tr("{photos} wait to be learned.").format(photos=photos(number)))
 
     @Slot()
     def _show_counts(self) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QLabel, QSizePolicy, QToolButton, QWidget
 
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import RADIUS, ClassStyle, Size, Space, class_style, set_type, theme
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import slot, tool_button, wrapped
+from spa_desktop.ui.widgets.labels import button, slot, tool_button
 from spa_desktop.ui.widgets.plots import marker
 from spa_desktop.ui.widgets.words import LEAST_SHARE, percent, share_words
 
@@ -163,36 +163,45 @@ class TopBars(QWidget):
         self.buttons: list[BarButton] = []
         self.pins: list[QToolButton] = []
         self._rows = [self._row(place) for place in range(most)]
-        self.others = wrapped(QCoreApplication.translate("words", "others {share}").format(share=share_words(0.0)))
-        column(*self._rows, self.others, spacing=0, of=self)
+        text = QCoreApplication.translate("words", "others {share}").format(share=share_words(0.0))
+        self.others = button(text, self._show_all, kind="link", about=self.tr("Show them"))
+        self._is_open = False  # the person wants to see those that are hardly probable too
+        self._shown: tuple[Sequence[Bar], int | None, int | None] = ((), None, None)
+        column(*self._rows, (self.others, 0, Qt.AlignmentFlag.AlignLeft), spacing=0, of=self)
         self.show_bars([], None, None)
 
     def show_bars(self, bars: Sequence[Bar], chosen: int | None, pinned: int | None) -> None:
         """Show classes, best first; of those that are hardly probable only what is chosen or compared with."""
-        shown = [bar for bar in bars if bar.probability >= LEAST_SHARE or bar.class_id in (chosen, pinned)]
-        self.others.setVisible(len(shown) < len(bars))
-        bars = shown
-        for place, (button, pin) in enumerate(zip(self.buttons, self.pins, strict=True)):
+        self._shown = bars, chosen, pinned
+        if not self._is_open:
+            bars = [bar for bar in bars if bar.probability >= LEAST_SHARE or bar.class_id in (chosen, pinned)]
+        self.others.setVisible(len(bars) < len(self._shown[0]))
+        for place, (bar_button, pin) in enumerate(zip(self.buttons, self.pins, strict=True)):
             is_shown = place < len(bars)
             self._rows[place].setVisible(is_shown)
             if not is_shown:
                 continue
             bar = bars[place]
-            button.show_bar(bar)
-            button.setChecked(bar.class_id == chosen)
+            bar_button.show_bar(bar)
+            bar_button.setChecked(bar.class_id == chosen)
             pin.setChecked(bar.class_id == pinned)
             pin.setEnabled(bar.class_id != chosen)
             pin.setAccessibleName(self.tr("Compare with {name}").format(name=bar.name))
             pin.setToolTip(tip(pin.accessibleName()))
 
+    @Slot()
+    def _show_all(self) -> None:
+        self._is_open = True
+        self.show_bars(*self._shown)
+
     def _row(self, place: int) -> QWidget:
         both = QWidget()
-        button, pin = BarButton(), tool_button("pin", "", slot(self, self._pin, place), is_switch=True)
-        button.clicked.connect(slot(self, self._choose, place))
-        self._group.addButton(button)
+        bar, pin = BarButton(), tool_button("pin", "", slot(self, self._pin, place), is_switch=True)
+        bar.clicked.connect(slot(self, self._choose, place))
+        self._group.addButton(bar)
         self._pins.addButton(pin)
-        row((button, 1), pin, spacing=Space.XS, of=both)
-        self.buttons.append(button)
+        row((bar, 1), pin, spacing=Space.XS, of=both)
+        self.buttons.append(bar)
         self.pins.append(pin)
         return both
 

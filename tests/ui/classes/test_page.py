@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLineEdit
 
 from spa_desktop.jobs import Job
@@ -504,3 +505,25 @@ def test_a_key_pressed_twice_deletes_one_class_and_the_one_below_is_chosen_or_th
     finish(page.tree_actions.delete.trigger)
     assert names(page) == {"Task 1": ["green"], "Task 2": []}
     assert page.tree.node.name == "green", "there is none below"
+
+
+def test_the_sheet_shows_photos_and_names_the_task_after_the_folder_around_them(
+    page, open_tiny, settle, tmp_path, qtbot
+):
+    open_tiny()
+    folder = draw_classes(tmp_path / "Garden_birds", ["red", "green"])
+    sheet = dropped(page, settle, folder)
+    assert sheet.task.currentText() == "Garden birds"
+    sheet.table.grab()
+
+    def first() -> QImage | None:
+        return sheet.model.index(0, 0).data(Qt.ItemDataRole.DecorationRole)
+
+    qtbot.waitUntil(lambda: first() is not None)
+    colours = {first().pixelColor(x, first().height() // 2).hue() for x in (16, first().width() // 2)}
+    assert colours <= set(range(70, 170)), "green is the first class, and its photos are seen"
+    sheet.reject()
+    # A name that says nothing is not taken.
+    sheet = dropped(page, settle, draw_classes(tmp_path / "7" / "photos", ["red", "green"]))
+    assert sheet.task.currentText() == "Task 1"
+    sheet.reject()

@@ -19,7 +19,7 @@ from spa_desktop.ui.explain.answer_panel import decided_in_words
 from spa_desktop.ui.explain.explain_page import ExplainPage, PhotoQuestion
 from spa_desktop.ui.explain.photo_walk import Filter
 from spa_desktop.ui.photo.colour_maps import veil
-from spa_desktop.ui.photo.explanation_words import RowRole, ShareRole
+from spa_desktop.ui.photo.explanation_words import RowRole, ShareRole, bars_of
 from spa_desktop.ui.photo.photo_canvas import patch_box
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.probability_bars import none_of_these
@@ -57,6 +57,10 @@ def test_before_anything_is_learned_it_says_so_and_leads_to_train(open_colours, 
 
 def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page, qtmodeltester, context):
     assert page.walk.counter.text() == "1 of 9"
+    bars = [button.bar for button in page.answers.bars.buttons if button.isVisible()]
+    assert bars == [bar for bar in bars_of(context.contents, page.shown_answer.found) if bar.probability >= 0.001]
+    assert page.answers.bars.others.isVisible() == (len(bars) < 3), "others under 0.1 %"
+    page.answers.bars.others.click()
     bars = [button.bar for button in page.answers.bars.buttons if button.isVisible()]
     assert {bar.name for bar in bars} == {"red", "green", "blue"}
     assert [bar.probability for bar in bars] == sorted((bar.probability for bar in bars), reverse=True)
@@ -286,6 +290,7 @@ def test_pointing_at_a_patch_shares_it_out_among_the_phrases(page, qtbot):
 def test_a_pinned_class_shows_the_difference_and_its_phrases(page, qtbot):
     page.viewer.heat.click()
     before = page.canvas.overlay.copy()
+    page.answers.bars.others.click()
     qtbot.mouseClick(page.answers.bars.pins[1], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.shown_answer.second is not None)
     second = page.answers.bars.buttons[1].bar
@@ -310,6 +315,7 @@ def test_other_classes_are_asked_about_without_looking_again(page, qtbot, monkey
         return see(self, photo, **settings)
 
     monkeypatch.setattr(Recognizer, "see", counting)
+    page.answers.bars.others.click()
     qtbot.mouseClick(page.answers.bars.buttons[1], Qt.MouseButton.LeftButton)
     other = page.answers.bars.buttons[1].bar
     qtbot.waitUntil(lambda: page.shown_answer.first.class_id == other.class_id)
@@ -348,6 +354,7 @@ def test_a_photo_that_was_written_over_is_not_corrected_for_the_one_before(page,
     page.show_item(file)
     qtbot.waitUntil(lambda: page.card.shown is not None and page.card.shown.photo == file)
     draw_photo(file, "violet", 51)
+    page.answers.bars.others.click()
     page.answers.bars.buttons[1].click()  # another class of the photo that is shown
     wait_answer(qtbot, page)
     qtbot.keyClick(page.canvas, Qt.Key.Key_1)
@@ -493,6 +500,7 @@ def test_the_words_stand_above_the_figures_and_phrases_alike_have_none(page):
 
 
 def test_why_not_another_class(page, qtbot):
+    page.answers.bars.others.click()
     first, third = (page.answers.bars.buttons[place].bar for place in (0, 2))
     row = page.answers.compare.findText(third.name)
     page.answers.compare.setCurrentIndex(row)

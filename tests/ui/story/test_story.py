@@ -177,6 +177,8 @@ def explain_a_photo(person: Person, names: list[str]) -> None:
     assert isinstance(page, ExplainPage)
     person.wait(lambda: page.shown_answer is not None)
     person.rest()
+    if page.answers.bars.others.isVisible():
+        person.click(page.answers.bars.others)
     assert {button.bar.name for button in page.answers.bars.buttons if button.isVisible()} == set(names)
     # The overlay lies on the photo, as strongly as the slider says, which the keyboard moves too.
     person.focus(page.viewer.slider)

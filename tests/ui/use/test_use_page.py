@@ -648,3 +648,40 @@ def test_one_photo_is_said_of_as_one(page, qtbot, tmp_path, monkeypatch):
     qtbot.waitUntil(lambda: page.message_bar.text.startswith("Moved 1 photo into"))
     page.message_bar._button.click()
     qtbot.waitUntil(lambda: page.message_bar.text == "Moved 1 photo back")
+
+
+def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context, settle, tmp_path, monkeypatch):
+    run(page, many, qtbot)
+    assert page.hint.isVisible(), "the room says what it is for"
+    assert not page.several.isVisible()
+    page.grid.select_row(0)
+    assert page.card.isVisible()
+    assert not page.hint.isVisible()
+    selection = page.grid.selectionModel()
+    for row in (1, 2):
+        selection.select(page.model.index(row), selection.SelectionFlag.Select)
+    chosen = [one.path for one in page.grid.selected]
+    assert page.several.number.text() == "3 photos are selected"
+    assert not page.card.isVisible()
+    qtbot.mouseClick(page.several.none, Qt.MouseButton.LeftButton)
+    assert [one.path for one in page.model.answers if one.rejected] == chosen
+    assert page.message_bar.text == "3 photos: none of these"
+    page.message_bar._button.click()
+    assert not any(one.rejected for one in page.model.answers)
+    qtbot.mouseClick(page.several.none, Qt.MouseButton.LeftButton)
+    monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.csv")
+    page.save_csv.click()
+    qtbot.waitUntil((tmp_path / "a.csv").exists)
+    qtbot.waitUntil(lambda: page.save_csv.isEnabled())
+    rows = list(csv.DictReader((tmp_path / "a.csv").read_text(encoding="utf-8-sig").splitlines()))
+    assert [row["path"] for row in rows if row["answer"] == "none of these"] == chosen
+    assert {row["answer"] for row in rows} == {"none of these", "red", "green", "blue", ""}
+    page.grid.clearSelection()
+    for row in (0, 1):
+        selection.select(page.model.index(row), selection.SelectionFlag.Select)
+    qtbot.keyClicks(page.several.field, "teal")
+    qtbot.keyClick(page.several.field, Qt.Key.Key_Return)
+    settle()
+    assert [one.path for one in context.contents.corrections] == chosen[:2]
+    assert {one.class_name for one in context.contents.corrections} == {"teal"}
+    assert page.message_bar.text == "2 photos wait to be learned."
