@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # Partial transport as nodes of a graph: what `spa_desktop.spa.transport.partial_transport` computes, by its rounds.
 
-# As in spa_desktop.spa.transport: rounds, how often the marginals are looked at, and when they are met. The test of
+# As in spa_desktop.spa.transport: POT's rounds, how often it looks at the marginals, and when they are met. The test of
 # agreement notices when they change.
 _ROUNDS, _LOOKED_AT_EVERY, _TOLERANCE = 101, 10, 1e-4
 _WIDEST = 60.0
@@ -76,7 +76,7 @@ def write_partial_transport(
         plan = _products(graph, graph.add("Exp", kernel), rows, columns)
     else:
         plan = _logarithms(graph, kernel, rows, columns)
-    # The rounds end with the columns. One more half step places every patch in full.
+    # POT ends with the columns. One more half step places every patch in full.
     given = graph.add("Max", graph.add("ReduceSum", plan, [2], keepdims=1), 1e-30)
     plan = graph.add("Mul", plan, graph.add("Div", rows, given))
     matched = graph.add("Slice", plan, [0, 0], [patches, tokens], [1, 2])

@@ -7,7 +7,7 @@ config          the settings, one set for every data set and backbone; the kinds
 samples         what is given of a class: features of its photos, and its text
 gaussians       sums of features, class Gaussians with a shared covariance, log-densities, pseudo-features
 patches         patch selection: which patches tell a class from the others; where phrases lie among patches
-transport       optimal transport between patches and phrases, with a dustbin
+transport       optimal transport between patches and phrases, with a dustbin (POT)
 projectors      a pair of projectors a task: closed-form start, gradient steps
 memory          what is kept of classes: no photo
 scorer          five kinds of evidence, their sum, and the explanation of it

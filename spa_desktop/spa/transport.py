@@ -12,9 +12,8 @@ A patch need not be matched: what is left of its mass lies in the dustbin, where
 (Caffarelli and McCann, "Free boundaries in optimal transport and Monge-Ampere obstacle problems", 2010; Chapel, Alaya
 and Gasso, "Partial optimal transport with applications on positive-unlabeled learning", 2020; as a dustbin between two
 sets of patches: Sarlin et al., "SuperGlue", 2020): the dustbin column takes patches at the cost :math:`1 - s_0`, the
-extra row pays for the unused part of tokens and dustbin at no cost. Sinkhorn's rounds (Cuturi 2013), for all problems
-of a batch at once, solve it with an entropic term :math:`\epsilon`. They are those of POT's ``ot.batch.solve_batch``,
-which tests compare them with: to import it would take a quarter of a first training.
+extra row pays for the unused part of tokens and dustbin at no cost. POT's batched Sinkhorn solver
+(:func:`ot.batch.solve_batch`; Cuturi 2013) solves it with an entropic term :math:`\epsilon`.
 
 SPA's abstract names optimal transport between selected patches and semantic tokens; masses and dustbin are ours.
 """
@@ -23,11 +22,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import ot.batch
 import torch
 from torch import Tensor
 
-# The most rounds, and how nearly the marginals are to be met, which is looked at in every tenth round.
-_ROUNDS, _LOOKED_AT_EVERY, _TOLERANCE = 101, 10, 1e-4
+# POT looks at the marginals in every tenth round, and stops when they are met to the tolerance.
+_ROUNDS, _TOLERANCE = 101, 1e-4
 # Products of exponentials are quicker than sums in logarithms. Beyond this spread of the cost, in units of epsilon,
 # they would leave the range of single precision.
 _WIDEST = 60.0
@@ -80,7 +80,7 @@ def partial_transport(
 
 @torch.no_grad()
 def balanced_plan(cost: Tensor, row_mass: Tensor, column_mass: Tensor, *, epsilon: float) -> Tensor:
-    """Plans ``(..., K, J)`` of balanced problems by Sinkhorn's rounds, without gradient.
+    """Plans ``(..., K, J)`` of balanced problems by POT's batched Sinkhorn, without gradient.
 
     Args:
         cost: ``(..., K, J)``.
@@ -103,44 +103,14 @@ def balanced_plan(cost: Tensor, row_mass: Tensor, column_mass: Tensor, *, epsilo
     a = row_mass.expand(*shape[:-1]).reshape(len(problems), -1)
     b = column_mass.expand(*shape[:-2], shape[-1]).reshape(len(problems), -1)
     spread = float(problems.max()) if len(problems) else 0.0
-    solve = _by_products if spread <= _WIDEST * epsilon else _by_logarithms
-    found = solve(-problems / epsilon, a[:, :, None], b[:, None, :])
-    # The rounds end with the columns. One more half step places every patch in full, so that its shares can be shown.
-    plan = found * (a / found.sum(dim=2).clamp_min(1e-30))[:, :, None]
+    # POT's solver in products makes its first scales on the CPU whatever the device of the problem.
+    method = "sinkhorn" if spread <= _WIDEST * epsilon and cost.device.type == "cpu" else "log_sinkhorn"
+    solved = ot.batch.solve_batch(
+        problems, epsilon, a, b, max_iter=_ROUNDS, tol=_TOLERANCE, method=method, grad="detach"
+    )
+    # POT ends with the columns. One more half step places every patch in full, so that its shares can be shown.
+    plan: Tensor = solved.plan * (a / solved.plan.sum(dim=2).clamp_min(1e-30))[:, :, None]
     return plan.reshape(shape)
-
-
-def _by_products(logits: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """Plans ``(n, K, J)`` of exponents ``(n, K, J)`` and masses ``(n, K, 1)`` and ``(n, 1, J)``."""
-    kernel = plan = logits.exp()
-    right = torch.ones_like(columns)
-    for step in range(_ROUNDS):
-        left = rows / (kernel @ right.transpose(1, 2))
-        right = columns / (left.transpose(1, 2) @ kernel)
-        if step % _LOOKED_AT_EVERY == 0 or step == _ROUNDS - 1:
-            plan = kernel * left * right
-            if _are_met(plan, rows):
-                break
-    return plan
-
-
-def _by_logarithms(logits: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-    """The same with sums in logarithms."""
-    plan, right, log_rows, log_columns = logits.exp(), torch.zeros_like(columns), rows.log(), columns.log()
-    for step in range(_ROUNDS):
-        left = log_rows - (logits + right).logsumexp(dim=2, keepdim=True)
-        right = log_columns - (logits + left).logsumexp(dim=1, keepdim=True)
-        if step % _LOOKED_AT_EVERY == 0 or step == _ROUNDS - 1:
-            plan = (logits + left + right).exp()
-            if _are_met(plan, rows):
-                break
-    return plan
-
-
-def _are_met(plan: Tensor, rows: Tensor) -> bool:
-    """Every problem has its row sums to the tolerance."""
-    off = plan.sum(dim=2, keepdim=True) - rows
-    return len(plan) == 0 or float(torch.linalg.vector_norm(off, dim=1).max()) < _TOLERANCE
 
 
 def uniform_transport(similarity: Tensor, token_mass: Tensor) -> Transport:
