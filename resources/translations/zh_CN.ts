@@ -3783,6 +3783,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>测试照片：{right}。</translation>
     </message>
     <message>
+        <source>Left out: {n} ({why})</source>
+        <translation>略过：{n} 张（{why}）</translation>
+    </message>
+    <message>
         <source>See the results</source>
         <translation>查看结果</translation>
     </message>

@@ -56,9 +56,9 @@ class Question(QFrame):
         self.yes = button(self.tr("Yes  Y"), self._yes, name=self.tr("Yes, they are the same"))
         self.no = button(self.tr("No  N"), self._no, name=self.tr("No, they are different"))
         first, second = self._sides
-        names = [(name, 1) for name in self.names]
-        parts = (text, Space.M, *first, names[0], Space.XL, *second, names[1], self.yes, self.no)
-        row(*parts, spacing=Space.XS, margins=(Space.M, Space.S, Space.M, Space.S), of=self)
+        (one, two), margins = ((name, 1) for name in self.names), (Space.M, Space.S, Space.M, Space.S)
+        both = row(*first, one, Space.XL, *second, two, spacing=Space.XS)
+        row(text, Space.M, (both, 1), self.yes, self.no, spacing=Space.XS, margins=margins, of=self)
         self.hide()
 
     def ask(self, pair: tuple[int, int] | None, groups: Sequence[tuple[Sequence[str], str]] = ()) -> None:
