@@ -3799,7 +3799,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Left out: {n} ({why})</source>
-        <translation>已略过：{n}（{why}）</translation>
+        <translation>略过：{n} 张（{why}）</translation>
     </message>
     <message>
         <source>See the results</source>

@@ -19,6 +19,7 @@ from spa_desktop.ui.widgets.labels import ElidedLabel, button
 from spa_desktop.ui.widgets.words import count, time_left
 
 _IN_QUESTION = 3  # photos of each of two groups
+_LONGEST_NAME = 240  # pixels
 
 
 class SortBar(GridBar):
@@ -56,9 +57,12 @@ class Question(QFrame):
         self.yes = button(self.tr("Yes  Y"), self._yes, name=self.tr("Yes, they are the same"))
         self.no = button(self.tr("No  N"), self._no, name=self.tr("No, they are different"))
         first, second = self._sides
-        names = [(name, 1) for name in self.names]
-        parts = (text, Space.M, *first, names[0], Space.XL, *second, names[1], self.yes, self.no)
-        row(*parts, spacing=Space.XS, margins=(Space.M, Space.S, Space.M, Space.S), of=self)
+        for name in self.names:
+            name.setMaximumWidth(_LONGEST_NAME)
+        one, two = ((name, 9) for name in self.names)
+        both = row(*first, one, Space.XL, *second, two, None, spacing=Space.XS)
+        margins = (Space.M, Space.S, Space.M, Space.S)
+        row(text, Space.M, (both, 1), self.yes, self.no, spacing=Space.XS, margins=margins, of=self)
         self.hide()
 
     def ask(self, pair: tuple[int, int] | None, groups: Sequence[tuple[Sequence[str], str]] = ()) -> None:

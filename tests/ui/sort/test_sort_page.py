@@ -4,6 +4,8 @@ import shutil
 from dataclasses import replace
 
 import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
@@ -444,6 +446,64 @@ def test_further_photos_join_what_was_named(sorting, key, tmp_path, finish):
     assert named(sorting) == {}
 
 
+def test_near_duplicates_by_the_hundred_are_one_picture_with_a_count(page, pile, finish, key):
+    photo = Image.open(pile / "IMG_0000.png")
+    for number in range(100):
+        about = PngInfo()
+        about.add_text("shot", str(number))
+        photo.save(pile / f"IMG_{300 * (1 + number):04}.png", pnginfo=about)
+    finish(lambda: page.take_dropped([pile]))
+    (row,) = (one for one in groups(page) if one.total > 8)
+    assert row.total == 108
+    assert max(map(len, row.copies.values())) >= 101
+    assert len(row.photos) <= 8
+    page.view.setFocus()
+    page.view.go_to(row.id)
+    key(page, Key.Key_Return, "sky", Key.Key_Return)
+    assert named(page) == {"sky": 108}
+
+
+def test_a_name_that_is_given_twice_makes_one_class(sorting, key):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    assert named(sorting) == {"sky": 16}
+    key(sorting, "u")
+    assert named(sorting) == {"sky": 8}
+
+
+def test_photos_that_go_while_they_are_encoded_are_left_out_and_named(
+    page, pile, hold, qtbot, settle, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "another"))
+    gate = hold("Encoding photos")
+    page.take_dropped([pile])
+    qtbot.waitUntil(gate.reached.is_set)
+    (pile / "IMG_0003.png").unlink()
+    draw_photo(pile / "IMG_0004.png", "violet", 7)
+    gate.open()
+    settle()
+    assert {one.path.name for one in page.work.skipped} == {"IMG_0003.png", "IMG_0004.png"}
+    assert page.skips.text() == "2 files left out"
+    assert len(page.work.photos) == 22
+
+
+def test_a_name_that_a_class_of_another_project_has_is_free(
+    sorting, pile, key, context, qtbot, settle, finish, tmp_path
+):
+    for number in range(2):
+        if number:
+            with qtbot.waitSignal(context.project_opened):
+                context.create_project(tmp_path / "Other.spa")
+            sorting.refresh_soon()
+            settle()
+            assert named(sorting) == {}
+            finish(lambda: sorting.take_dropped([pile]))
+            sorting.view.setFocus()
+        key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+        finish(sorting.learn.click)
+        assert [one.name for one in context.contents.classes] == ["sky"]
+        assert context.contents.counts[context.contents.classes[0].id].train == 6
+
+
 def test_take_all_out_and_bring_it_back(sorting, key, finish, context):
     key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
     finish(sorting.clear.trigger)
@@ -637,10 +697,12 @@ def test_what_is_most_useful_to_label_is_labelled_by_keys_ten_at_a_time(sorting,
 
 
 def test_beside_known_classes_what_they_doubt_is_most_useful(
-    context, open_colours, show_page, pile, tmp_path, finish, settle, qtbot
+    context, open_colours, show_page, pile, tmp_path, finish, settle, qtbot, monkeypatch
 ):
     """Photos of what nobody learned are doubted; a digit adds one to a class."""
     open_colours(tasks=1, trained=1)
+    shutil.rmtree(tmp_path / "photos")  # what was learned needs none of them
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "another"))
     page = show_page(SortPage)
     settle()
     for seed in range(6):
