@@ -5,6 +5,7 @@ Something is said of the class when nearly all of its exemplars show it; a colou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -100,6 +101,13 @@ class Looks:
         return frozenset(
             NAMES[one] for one in np.flatnonzero(np.sort(self.shares[:, _WHOLE], axis=0)[1] >= _PARTLY / 2)
         )
+
+    def contradict(self, text: str) -> bool:
+        """Whether a text names colours, not one or another, of which the things have less than is called "partly"."""
+        named = " or " not in text and [place for place, name in enumerate(NAMES) if re.search(rf"\b{name}\b", text)]
+        if not named or len(self.shares) < _FEWEST:
+            return False
+        return bool(self.shares[:, _WHOLE, named].sum(1).mean() < _PARTLY)
 
     def said(self, nearest: Mapping[str, Looks]) -> tuple[list[WrittenPhrase], list[WrittenPhrase]]:
         """Colours that tell the class from its nearest ones; its other colours, patterns and ground.

@@ -435,8 +435,10 @@ def names_of(lab: Floats) -> NDArray[np.int8]:
     )  # fmt: skip
     # Pale warm tones are cream or beige: no basic term is true of them.
     is_beige = (hue >= 42) & (hue < 110) & (light > 62) & (chroma < 28) & ~is_plain
-    # Between yellow and green, yellow and brown, blue and purple people disagree.
-    is_lime = (hue >= 97) & (hue < 107) & ~is_plain & (light > 30)
+    # Between yellow and green (but lemons are yellow), yellow and brown, blue and purple, pink and red people disagree.
+    is_lemon = (hue < 102) & (light > 72) & (chroma > 55)
+    is_lime = (hue >= 97) & (hue < 107) & ~is_plain & (light > 30) & ~is_lemon
     is_khaki = (hue >= 70) & (hue < 84) & (chroma < 40) & (found == _YELLOW)
     is_violet = (hue >= 299) & (hue < 308) & (chroma < 60) & ~is_plain
-    return np.where(is_beige | is_lime | is_khaki | is_violet, np.int8(-1), found)
+    is_magenta = ((hue >= 345) | (hue < 10)) & (light > 42) & (found == _RED)
+    return np.where(is_beige | is_lime | is_khaki | is_violet | is_magenta, np.int8(-1), found)

@@ -229,6 +229,8 @@ class OfflineWriter:
         own = self._looks_of(request.class_name, request.exemplars, means)
         telling, looks = own.said(self._nearest(request, facts, means, job) if len(own.shares) else {})
         named = self._of_the_name(request, meaning)
+        if facts.is_blossom:  # what their colours speak against is another plant of that name
+            named = [one for one in named if not own.contradict(one.text)]
         seen = {phrase.text for phrase in named} - facts.said  # by the gloss
         phrases = [*telling, *(one for one in named if one.text in seen), *looks]
         phrases += [one for one in named if one.text not in seen]
@@ -246,9 +248,12 @@ class OfflineWriter:
             phrases += self._of_the_bank(request, everyday, facts.height, Vouched.of(source), own.colours)
         kept: list[WrittenPhrase] = []
         for phrase in phrases:
-            if facts.is_blossom and not shows_on_blossoms(phrase.text):
-                continue
-            is_new = phrase.text not in self.shared and not any(holds_words(other.text, phrase.text) for other in kept)
+            is_shown = not facts.is_blossom or shows_on_blossoms(phrase.text)
+            is_new = (
+                is_shown
+                and phrase.text not in self.shared
+                and not any(holds_words(other.text, phrase.text) for other in kept)
+            )
             if is_new and complaint(phrase.text, request.class_name, fits=self._encoder.fits) is None:
                 kept.append(phrase)
         return kept[:MOST_PHRASES]
@@ -265,7 +270,8 @@ class OfflineWriter:
             kinds = resembled_kinds(likeness, name) if meaning is None else []
             is_place = any(is_a_place(sense.synset) for sense in senses(name))  # a fridge stands in no shop for that
             shop = likeness.place if likeness and not is_place else 0.0
-            said = [*meaning.kinds, *parts(meaning.sense.synset)] if meaning else [kind.name for kind in kinds]
+            seen_parts = [part for part in parts(meaning.sense.synset) if self._can_be_seen(part)] if meaning else []
+            said = [*meaning.kinds, *seen_parts] if meaning else [kind.name for kind in kinds]
             said += [_SHOP] if shop >= _IN_A_SHOP else []
             flower = likeness.kinds.get(FLOWER) if likeness else None
             is_blossom = flower is not None and 0 <= flower.lead < inf
