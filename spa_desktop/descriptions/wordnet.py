@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -404,7 +404,10 @@ def _lines(name: str) -> list[str]:
         raise SpaError(f"{file} cannot be read ({error}): install the app again") from error
 
 
-@cache
+_MOST_KINDS = 4096  # nouns whose kinds are remembered: all of them would take 25 MB
+
+
+@lru_cache(_MOST_KINDS)
 def steps_up(synset: str) -> Mapping[str, int]:
     """How many steps above a noun each kind is that it belongs to, nearer before farther; itself is 0 steps away.
 
@@ -420,7 +423,7 @@ def steps_up(synset: str) -> Mapping[str, int]:
     return found
 
 
-@cache
+@lru_cache(_MOST_KINDS)
 def ancestors(synset: str) -> tuple[str, ...]:
     """The kinds that a noun belongs to, itself first, then nearer before farther; unknown nouns belong to none.
 

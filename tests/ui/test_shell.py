@@ -33,6 +33,18 @@ def test_opening_a_project_shows_its_classes_page_and_remembers_it(project_windo
     assert [Path(name).stem for name in project_window.context.settings.value.recent] == ["Garden"]
 
 
+def test_what_answers_is_loaded_before_it_is_asked(window, make_colours, make_project, qtbot, settle):
+    window._loader.setInterval(0)
+    window.warm_up()
+    for file, is_loaded in ((make_project("Garden"), False), (make_colours(trained=1), True)):
+        with qtbot.waitSignal(window.context.project_opened):
+            window.projects.open(file)
+        qtbot.waitUntil(lambda: not window._loader.isActive() and not window._maker.isActive())
+        settle()
+        assert window.page.name == "classes"
+        assert (window.context.workbench._learner is not None) is is_loaded
+
+
 def test_a_project_that_is_opened_is_drawn_once(project_window, make_project, qtbot, monkeypatch):
     page, drawn = project_window.page, []
     monkeypatch.setattr(page, "refresh", lambda: drawn.append(page.contents.path.stem))

@@ -51,7 +51,9 @@ from spa_desktop.ui.widgets.words import count, device_name, devices_of_training
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
+    from spa_desktop.jobs import Job
     from spa_desktop.ui.guide.guide_window import GuideWindow
+    from spa_desktop.workbench import Workbench
 
 _HEIGHT = 36
 _LIST_WIDTH = 560
@@ -303,6 +305,13 @@ _SMALLEST = (900, 600)
 _GEOMETRY = "window/geometry"
 
 
+_LOAD_AFTER_MS = 2000  # what a person sees of a project comes first
+
+
+def _load_recognizer(bench: Workbench, job: Job) -> None:
+    bench.recognizer(job)
+
+
 class MainWindow(QMainWindow):
     """Start page, or side bar and pages; beneath them the status strip."""
 
@@ -340,6 +349,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
         # The pages draw on big libraries: they are made once the start page stands.
         self._maker = timer(self, 0, self._make_next_page, is_single=False)
+        self._loader = timer(self, _LOAD_AFTER_MS, self._load_model)
         self._show_what_is_open()
 
     @property
@@ -357,7 +367,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def warm_up(self) -> None:
-        """Make the pages one by one, while nothing else goes on."""
+        """Make the pages one by one, while nothing else goes on; from then on load what answers as projects open."""
         self._maker.start()
 
     @Slot(str, object)
@@ -499,8 +509,22 @@ class MainWindow(QMainWindow):
         unmade = next((name for name in PAGE_NAMES if name not in self._pages), None)
         if unmade is None:
             self._maker.stop()
+            self.context.project_opened.connect(self._loader.start)
+            self._loader.start()
         else:
             self.page_of(unmade)
+
+    @Slot()
+    def _load_model(self) -> None:
+        """Before a person asks it: torch and the backbone take seconds. A backbone that may ask something waits."""
+        from spa_desktop.workbench import DEFAULT_BACKBONE
+
+        contents = self.context.contents
+        if contents is not None and contents.learner is not None and contents.meta.backbone == DEFAULT_BACKBONE:
+            self.context.read(_load_recognizer, lane="live", failed=self._on_not_loaded)
+
+    def _on_not_loaded(self, failure: WorkFailure) -> None:
+        """Who asks is told why."""
 
     @Slot()
     def _on_fault_closed(self) -> None:
