@@ -16,9 +16,10 @@ import torch
 
 from benchmarks.speed import growth
 from benchmarks.speed.drawn import grown
-from benchmarks.speed.encoding import encoder_line, folder_line, torch_lines
-from benchmarks.speed.learning import learning_line
-from benchmarks.speed.live import live_lines
+from benchmarks.speed.encoding import encoder_line, torch_lines
+from benchmarks.speed.encoding import folder_line as encoded_folder_line
+from benchmarks.speed.learning import first_line, learning_line
+from benchmarks.speed.live import folder_line, live_lines
 from benchmarks.speed.table import HEADINGS, Line, markdown
 from benchmarks.speed.transport import transport_line
 from spa_desktop.bench.bench_run import write_json
@@ -27,7 +28,7 @@ from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.device import choose_device
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 
-PARTS = ("encoding", "transport", "live", "learning", "growth")
+PARTS = ("encoding", "first", "transport", "live", "learning", "growth")
 
 
 def main() -> None:
@@ -58,7 +59,9 @@ def measure(parts: Sequence[str], files: list[Path], *, quick: bool, out: Path |
     if "encoding" in parts:
         lines.append(encoder_line(on_cpu, files[:16], turns))
         lines += torch_lines(on_cpu, files[:16], turns)
-        lines.append(folder_line(encoder, files[:32] if best.type == "cpu" else files * 8, turns))
+        lines.append(encoded_folder_line(encoder, files[:32] if best.type == "cpu" else files * 8, turns))
+    if "first" in parts:
+        lines.append(first_line(rounds=2 if quick else 5))
     if "transport" in parts:
         for device in dict.fromkeys((torch.device("cpu"), best)):
             lines.append(transport_line(device, turns, looped=320 if quick else 1600))
@@ -68,6 +71,8 @@ def measure(parts: Sequence[str], files: list[Path], *, quick: bool, out: Path |
             learner = grown(learner, classes, encoder)
             if "live" in parts:
                 lines += live_lines(encoder, learner, files[0], 6 * turns)
+            if "live" in parts and classes == 100 and best.type == "cpu":
+                lines.append(folder_line(encoder, learner, files[:32], turns))
             if "learning" in parts and classes == 100:
                 lines.append(learning_line(encoder, learner, files, rounds=1 if quick else 3))
             if "growth" in parts:

@@ -1,12 +1,20 @@
-"""Learning from cached features against encoding the photos again in every epoch, as toolboxes do."""
+"""Learning from cached features against encoding the photos again in every epoch; the first training of a process."""
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.speed.drawn import drawn_classes
 from benchmarks.speed.table import Line
-from benchmarks.speed.timing import Ratio, milliseconds, take_turns
+from benchmarks.speed.timing import Ratio, Times, milliseconds, take_turns
+from spa_desktop.demo import draw_demo
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.photo_stream import encode_files
 from spa_desktop.spa.config import SpaConfig
@@ -14,6 +22,7 @@ from spa_desktop.spa.learner import SpaLearner
 
 CLASSES, PHOTOS = 10, 30
 SAMPLE = 60
+_LOADS = "from spa_desktop.encoders.backbones import load_encoder; load_encoder('spa-lite', device='cpu')"
 
 
 def learning_line(encoder: ClipEncoder, learner: SpaLearner, files: list[Path], rounds: int) -> Line:
@@ -39,5 +48,55 @@ def learning_line(encoder: ClipEncoder, learner: SpaLearner, files: list[Path], 
         f"{epoch:.1f} s, reckoned from {SAMPLE} photos",
         30,
         is_speedup=True,
-        note=f"{milliseconds(spent['learning']) / 1000:.1f} s",
+        note=" and of the processor ".join(
+            f"{milliseconds(times) / 1000:.1f} s" for times in (spent["learning"], spent["learning"].processor)
+        ),
     )
+
+
+def first_line(rounds: int) -> Line:
+    """``spa-desktop train`` on three drawn classes whose features are cached, against a process that loads the encoder.
+
+    Both are processes of their own, and their processor time is that of children that ended.
+    """
+    with tempfile.TemporaryDirectory(prefix="spa-desktop-") as name:
+        own = Path(name)
+        folders = {f"SPA_DESKTOP_{kind}_DIR": str(own / kind) for kind in ("CACHE", "CONFIG", "DATA")}
+        environment = {**os.environ, **folders}
+
+        def run(*arguments: str) -> None:
+            subprocess.run([sys.executable, *arguments], env=environment, check=True, capture_output=True)
+
+        def verb(*arguments: object) -> None:
+            run("-m", "spa_desktop", *map(str, arguments))
+
+        draw_demo(own / "demo", photos_per_class=10, test_per_class=2)
+        classes = sorted((own / "demo").glob("photos/*/train/*"))[:3]
+        verb("new", own / "three.spa")
+        verb("add", own / "three.spa", *classes)
+        verb("describe", own / "three.spa")
+        shutil.copy(own / "three.spa", own / "untrained.spa")
+        verb("train", own / "three.spa")  # now the features are cached, and modules compiled
+        spent = {"train": Times(), "load": Times()}
+        for _ in range(rounds):
+            shutil.copy(own / "untrained.spa", own / "three.spa")
+            _timed(spent["train"], lambda: verb("train", own / "three.spa"))
+            _timed(spent["load"], lambda: run("-c", _LOADS))
+    seconds, loading = (milliseconds(spent[name]) / 1000 for name in ("train", "load"))
+    computed = milliseconds(spent["train"].processor) / 1000
+    return Line(
+        "first training of a process, 3 classes",
+        Ratio.of(spent["train"], spent["load"]),
+        f"a process that loads torch and the encoder, {loading:.1f} s",
+        2.0,
+        note=f"{seconds:.1f} s, {computed:.1f} s of the processor",
+        processor=Ratio.of(spent["train"].processor, spent["load"].processor),
+    )
+
+
+def _timed(times: Times, function: Callable[[], None]) -> None:
+    started, before = time.perf_counter(), os.times()
+    function()
+    after = os.times()
+    times.append(time.perf_counter() - started)
+    times.processor.append(after.children_user + after.children_system - before.children_user - before.children_system)

@@ -1,4 +1,4 @@
-"""Live recognition: a photo in memory to its answer, against the encoder's forward pass alone."""
+"""A photo in memory to its answer, and folders of photos to theirs, against the encoder alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import torch
 
 from benchmarks.speed.table import Line
 from benchmarks.speed.timing import Ratio, Times, milliseconds, take_turns
+from spa_desktop.classify.answer_files import answer_chunks, chunks_of
 from spa_desktop.encoders.encoder import ClipEncoder
+from spa_desktop.encoders.photo_stream import encode_views, in_streams, open_inputs
 from spa_desktop.recognizer import KnownClass, Recognizer
 from spa_desktop.spa.learner import SpaLearner
 
@@ -37,6 +39,27 @@ def live_lines(encoder: ClipEncoder, learner: SpaLearner, photo: Path, rounds: i
             lines.append(_line(label, spent[name], spent["forward"], reach))
     torch.set_num_threads(every)
     return lines
+
+
+def folder_line(encoder: ClipEncoder, learner: SpaLearner, files: list[Path], rounds: int) -> Line:
+    """Photos of a folder answered as the app does it, three views, against the encoder on ready tensors."""
+    recognizer = Recognizer(encoder, learner, {int(key): KnownClass(key) for key in learner.keys})
+    ready = [open_inputs(encoder, file)[None] for file in files]
+    chunks, threads = chunks_of([str(file) for file in files]), torch.get_num_threads()
+    spent = take_turns(
+        rounds,
+        encoder=lambda: list(in_streams(lambda photo: encode_views(encoder, photo), ready, threads)),
+        answers=lambda: list(answer_chunks(recognizer, chunks)),
+    )
+    each, alone = (milliseconds(spent[name], len(files)) for name in ("answers", "encoder"))
+    return Line(
+        f"a folder of {len(files)} photos, files to answers, {len(learner.keys):,} classes",
+        Ratio.of(spent["answers"], spent["encoder"]),
+        f"encoder on ready tensors, {alone:.1f} ms a photo, three views",
+        1 / 0.95,
+        note=f"{each:.1f} ms a photo",
+        processor=Ratio.of(spent["answers"].processor, spent["encoder"].processor),
+    )
 
 
 def _line(what: str, spent: Times, forward: Times, reach: float) -> Line:

@@ -6,7 +6,8 @@
     python predict.py --json photo.jpg
     python predict.py --camera            (needs opencv-python as well)
 
-Exit code 0: done, photos that cannot be read are listed at the end; 1: none could be read; 2: the input is wrong.
+Exit code 0: done, photos that cannot be read are listed at the end; 1: none could be read; 2: the input is wrong;
+130: stopped by Ctrl+C.
 """
 
 from __future__ import annotations
@@ -68,6 +69,8 @@ class Classifier:
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3
         options.intra_op_num_threads = threads
+        # Threads that spin while they wait take the cores from all other programs, and from each other.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # noqa: BLE001 - the runtime has its own kinds of errors
@@ -319,7 +322,7 @@ def main() -> int:
         say(f"predict.py: {error}")
         return 2
     except KeyboardInterrupt:
-        return 1
+        return 130
     except OSError as error:  # of the output; whoever read along may have left, who needs no message
         if not isinstance(error, BrokenPipeError):
             say(f"predict.py: The output cannot be written: {error.strerror}")

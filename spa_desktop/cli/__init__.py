@@ -21,7 +21,7 @@ from spa_desktop.version import __version__
 
 __all__ = ["app", "classify_command", "commands", "discover_command", "main"]
 
-_INTERRUPTED = 130
+_INTERRUPTED = 130  # what shells expect after Ctrl+C
 # As --help lists them: the story in order, then what is seldom wanted.
 _STORY = (
     "open",
@@ -43,7 +43,7 @@ _ORDER = _STORY + _SELDOM
 
 
 def main() -> None:
-    """Run the command line: exit 0 done, 1 it failed, 2 the input or usage is wrong."""
+    """Run the command line: exit 0 done, 1 it failed, 2 the input or usage is wrong, 130 stopped by Ctrl+C."""
     guard_process()
     # Pillow takes memory in blocks of 16 MB, which the C library keeps for the thread that freed them, so that two
     # threads hold a large photo twice. Blocks of more than 32 MB it gives back. Pillow looks when it is loaded.
@@ -73,7 +73,7 @@ def main() -> None:
     except SpaError as error:
         fail(str(error), error.exit_code)
     except typer.Abort:
-        fail("Stopped", 1)
+        fail("Stopped", _INTERRUPTED)
     except TyperException as error:
         fail(f"{error.format_message()} Try: spa-desktop --help", 2)
     except OSError as error:
@@ -85,7 +85,7 @@ def main() -> None:
             fail(f"The package {error.name} is not installed, which this needs: install the whole app", 2)
         fail(f"{type(error).__name__}: {error} (SPA_DESKTOP_TRACEBACK=1 shows where)", 1)
     if code == _INTERRUPTED:
-        fail("Stopped. What was saved before is untouched", 1)
+        fail("Stopped. What was saved before is untouched", _INTERRUPTED)
     if isinstance(code, int) and code:
         raise SystemExit(code)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,9 +25,12 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.spa.config import none_of_these
 
 if TYPE_CHECKING:
+    from spa_desktop.classify.answer_files import PhotoAnswer
     from spa_desktop.classify.folder_run import FolderAnswers
     from spa_desktop.classify.sort_photos import Sorted, SortPlan
     from spa_desktop.project.folders import Skipped
+
+_WRITTEN_EVERY = 10.0  # seconds: the files of answers grow while folders are read
 
 
 @app.command()
@@ -87,15 +91,31 @@ def classify(
             else:
                 say_sorted(sort_photos.resume_sort(sort, job))
             return
+        came: list[PhotoAnswer] = []
+        names, due = {one.id: one.name for one in bench.project.classes()}, time.monotonic() + _WRITTEN_EVERY
+
+        def write(answers: Sequence[PhotoAnswer]) -> None:
+            if csv is not None and answers:
+                write_csv(csv, answers, names)
+            if jsonl is not None and answers:
+                write_json_lines(jsonl, answers, names)
+
+        def keep(answers: Sequence[PhotoAnswer]) -> None:
+            nonlocal due
+            came.extend(answers)
+            if time.monotonic() >= due:
+                write(came)
+                due = time.monotonic() + _WRITTEN_EVERY
+
         try:
-            found = bench.classify_folders(images, job, resume=resume, cluster=cluster, together=together)
+            found = bench.classify_folders(
+                images, job, resume=resume, on_answers=keep, cluster=cluster, together=together
+            )
         except KeyboardInterrupt:
+            write(came)
             say("The answers so far are kept: the same command goes on with --resume")
             raise
-        if csv is not None:
-            write_csv(csv, found.answers, found.names)
-        if jsonl is not None:
-            write_json_lines(jsonl, found.answers, found.names)
+        write(found.answers)
         _say_unreadable(found)
         if sort is not None:
             wanted = sort_photos.plan_sort(found.answers, found.names, sort, sources=found.sources, move=move)

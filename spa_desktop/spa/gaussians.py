@@ -458,7 +458,8 @@ def _inverse_of_lower(root: Tensor) -> Tensor:
     """The inverse of a lower triangular matrix ``(W, W)``, by halves: less work than to solve for every column."""
     width = len(root)
     if width <= _SOLVED_WHOLE:
-        return torch.linalg.solve_triangular(root, torch.eye(width, device=root.device), upper=False)
+        solved: Tensor = torch.linalg.solve_triangular(root, torch.eye(width, device=root.device), upper=False)
+        return solved
     half, found = width // 2, torch.zeros_like(root)
     found[:half, :half] = _inverse_of_lower(root[:half, :half])
     found[half:, half:] = _inverse_of_lower(root[half:, half:])

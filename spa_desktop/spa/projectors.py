@@ -209,9 +209,8 @@ class ProjectorBatch:
 
     def rows(self, rows: Tensor, weight: float) -> ProjectorBatch:
         """Some of them, with another weight."""
-        parts = (self.joint, self.coordinates, self.labels)
         products = None if self.products is None else self.products[rows]
-        return ProjectorBatch(*(part[rows] for part in parts), weight, products)
+        return ProjectorBatch(self.joint[rows], self.coordinates[rows], self.labels[rows], weight, products)
 
     def beside(self, texts: Tensor) -> ProjectorBatch:
         """The same with the products with texts ``(C, D)``."""

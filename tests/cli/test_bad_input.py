@@ -387,5 +387,5 @@ def test_stopped_from_the_keyboard(run, empty, monkeypatch):
 
     monkeypatch.setattr("spa_desktop.workbench.Workbench.info", interrupted)
     ran = run("info", empty)
-    assert (ran.code, ran.out) == (1, "")
+    assert (ran.code, ran.out) == (130, "")
     assert ran.err.splitlines()[-1] == "spa-desktop: Stopped. What was saved before is untouched"

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from spa_desktop.cli import classify_command
+from spa_desktop.workbench import recognition
 from tests.workbench.tiny import draw_photo
 
 
@@ -76,6 +78,27 @@ def test_a_plan_moves_nothing_also_where_a_sort_was_begun(run, taught, many, tmp
     plan = run("classify", taught, many, "--sort", tmp_path / "moved", "--move", "--plan", "--resume")
     assert (plan.code, home.exists()) == (0, True)
     assert "Would move" in plan.out
+
+
+@pytest.mark.parametrize("every", [0.0, 10.0])
+def test_stopped_by_ctrl_c_its_files_have_what_was_answered(run, taught, many, tmp_path, monkeypatch, every):
+    real, seen = recognition.answer_chunks, []
+
+    def stopped(*about):
+        chunks = real(*about)
+        yield next(chunks)
+        seen.append((tmp_path / "answers.csv").exists())
+        raise KeyboardInterrupt
+
+    files = ("--csv", tmp_path / "answers.csv", "--jsonl", tmp_path / "answers.jsonl")
+    with monkeypatch.context() as patch:
+        patch.setattr(recognition, "answer_chunks", stopped)
+        patch.setattr(classify_command, "_WRITTEN_EVERY", every)
+        ran = run("classify", taught, many, *files)
+    assert (ran.code, seen, "--resume" in ran.err) == (130, [every == 0], True)
+    assert [len(file.read_text().splitlines()) for file in files[1::2]] == [9, 8]
+    assert run("classify", taught, many, *files, "--resume").code == 0
+    assert [len(file.read_text().splitlines()) for file in files[1::2]] == [14, 13]
 
 
 def test_not_one_can_be_read(run, taught, tmp_path):

@@ -89,7 +89,7 @@ def test_a_copy_that_was_interrupted_goes_on(run, pile, tmp_path, monkeypatch):
 
     monkeypatch.setattr(sort_photos, "_copied", stopped)
     ran = run("discover", pile, "--into", tmp_path / "out")
-    assert (ran.code, "--resume" in ran.err) == (1, True)
+    assert (ran.code, "--resume" in ran.err) == (130, True)
     assert len(list((tmp_path / "out").rglob("*.png"))) == 2
     monkeypatch.setattr(sort_photos, "_copied", real)
     other = draw_photo(tmp_path / "other" / "red.png", "red", 1)
@@ -105,7 +105,7 @@ def test_stopped_while_photos_are_encoded(run, pile, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(feature_store.FeatureStore, "ensure", stop)
         ran = run("discover", pile, "--into", tmp_path / "out")
-    assert (ran.code, ran.err.splitlines()[-1]) == (1, "spa-desktop: Stopped. What was saved before is untouched")
+    assert (ran.code, ran.err.splitlines()[-1]) == (130, "spa-desktop: Stopped. What was saved before is untouched")
     assert not (tmp_path / "out").exists()
     assert run("discover", pile, "--into", tmp_path / "out").code == 0
 

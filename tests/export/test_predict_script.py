@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 from packaging.requirements import Requirement
 from PIL import Image
@@ -145,6 +146,24 @@ def test_bad_input_is_one_line(predict, exported, arguments, code, line):
     ran = predict(exported, *arguments)
     assert ran.returncode == code
     assert line in ran.stderr
+
+
+def test_stopped_by_ctrl_c_and_threads_that_wait_sleep(
+    exported: Path, test_photos: list[Path], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    script, entries, session = loaded(exported), [], onnxruntime.InferenceSession
+
+    def made(content: bytes, options: onnxruntime.SessionOptions, **more: Any) -> onnxruntime.InferenceSession:
+        entries.append(options.get_session_config_entry("session.intra_op.allow_spinning"))
+        return session(content, options, **more)
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(onnxruntime, "InferenceSession", made)
+    monkeypatch.setattr(script, "open_photo", stopped)
+    monkeypatch.setattr(sys, "argv", ["predict.py", str(test_photos[0])])
+    assert (script.main(), entries, capfd.readouterr()) == (130, ["0"], ("", ""))
 
 
 def test_an_empty_folder_is_told(predict: Callable[..., Ran], exported: Path, tmp_path: Path) -> None:
