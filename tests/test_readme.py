@@ -78,6 +78,18 @@ def test_every_page_is_two_clicks_from_the_index():
     assert set(PAGES) - twice - of_pictures == set()
 
 
+def test_the_figures_of_the_readme_are_those_that_were_measured():
+    """Average and last accuracy in the mean of the sets, five photos a class and all."""
+    measured = PAGES[REPOSITORY / "benchmarks" / "README.md"].partition("### The method as it is")[0]
+    pair = r"([\d.]+ / [\d.]+)"
+    row = re.compile(rf"^\| \**`?([\w+-]+)`?\**[^|]*\| {pair} \| {pair} \|$", re.MULTILINE)
+    claimed = row.findall(PAGES[REPOSITORY / "README.md"])
+    assert len(claimed) > 5
+    for method, *figures in claimed:
+        mean = re.compile(rf"^\| \**{re.escape(method)}\** \|.* {pair} / [\d.]+ \|$", re.MULTILINE)
+        assert mean.findall(measured) == figures, method
+
+
 def test_every_file_that_is_named_is_there():
     """Modules are named from the top of the project or from a package of it. NAME stands for any name."""
     tops = [REPOSITORY / folder for folder in FOLDERS]
