@@ -20,7 +20,7 @@ import argparse
 import resource
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,7 +90,7 @@ class DataSet:
         rows: ``(n, d)`` of the photos of piles, where nothing is known.
         labels: ``(n,)``.
         pooled: ``(n, V, W + T)``.
-        train: of each class ``(m, V, W + T)``.
+        train: of each class ``(m, V, W + T)``; empty where what is not in a pile is learned from.
         each: photos of a class in a pile.
     """
 
@@ -103,11 +103,11 @@ class DataSet:
 
     @classmethod
     def read(cls, encoder: ClipEncoder, folder: Path, *, on_training: bool) -> DataSet:
-        """With `on_training`, piles are of training photos, and known classes learn from the test photos."""
+        """With `on_training`, piles are of training photos, and known classes learn from those that are in no pile."""
         with ConsoleJob() as job:
             classes = EncodedFolder(read_image_folder(folder), FeatureStore(encoder, FeatureCache()), job).classes
         piles = [one.train_pooled if on_training else one.test_pooled for one in classes]
-        train = [one.test_pooled if on_training else one.train_pooled for one in classes]
+        train = [] if on_training else [one.train_pooled for one in classes]
         pooled = torch.cat(piles)
         labels = np.repeat(np.arange(len(classes)), [len(one) for one in piles])
         rows = Space.of_encoder(encoder, pooled).rows(pooled)
@@ -121,11 +121,17 @@ class DataSet:
 
     def halves(self, draw: int) -> tuple[Ints, Ints]:
         """Known and unknown classes."""
-        order = np.random.RandomState(SEED + draw).permutation(len(self.train))
+        order = np.random.RandomState(SEED + draw).permutation(len(np.unique(self.labels)))
         return order[: len(order) // 2], order[len(order) // 2 :]
 
-    def learned(self, known: Ints) -> tuple[Space, Known]:
-        """What a learner remembers of whole photos of some classes."""
+    def taught(self, place: int, drawn: Ints) -> torch.Tensor:
+        """The photos that a class is learned from, beside a pile."""
+        if self.train:
+            return self.train[place]
+        return self.pooled[torch.from_numpy(np.setdiff1d(np.flatnonzero(self.labels == place), drawn))]
+
+    def learned(self, taught: Mapping[int, torch.Tensor]) -> tuple[Space, Known]:
+        """What a learner remembers of whole photos of some classes, ``(m, V, W + T)`` each."""
         encoder, config = self.encoder, SpaConfig()
         memory = Memory.empty(
             encoder.width,
@@ -135,12 +141,12 @@ class DataSet:
             texture_width=encoder.texture_width,
             prior=encoder.prior,
         )
-        for place in known:
-            for gaussians, rows in memory.rows_of(self.train[place]):
+        for photos in taught.values():
+            for gaussians, rows in memory.rows_of(photos):
                 gaussians.add(gaussians.add_class(), Moments.of(rows))
         shrinkage = config.global_shrinkage
         space = Space(memory.globals, memory.textures, rectified=memory.rectified, shrinkage=shrinkage)
-        return space, space.known([str(place) for place in known])
+        return space, space.known(list(map(str, taught)))
 
 
 def from_nothing(data: DataSet, draw: int) -> dict[str, float]:
@@ -162,14 +168,15 @@ def from_nothing(data: DataSet, draw: int) -> dict[str, float]:
 def beside_half(data: DataSet, draw: int) -> dict[str, float]:
     """A pile of photos of all classes, of which half are known."""
     drawn, (known, unknown) = data.drawn(draw), data.halves(draw)
-    truth, (space, classes) = data.labels[drawn], data.learned(known)
+    taught = {place: data.taught(place, drawn) for place in known.tolist()}
+    truth, (space, classes) = data.labels[drawn], data.learned(taught)
     rows = space.rows(data.pooled[torch.from_numpy(drawn)])
     pile = Pile(_keys(drawn), rows, classes)
     labels = grouped(pile)
     result = found(labels, truth, unknown)
-    is_known, count = np.isin(truth, known), len(data.train)
-    given = np.concatenate([np.full(len(data.train[place]), place) for place in known])
-    kept = space.rows(torch.cat([data.train[place] for place in known]))
+    is_known, count = np.isin(truth, known), len(known) + len(unknown)
+    given = np.repeat(known, [len(photos) for photos in taught.values()])
+    kept = space.rows(torch.cat([*taught.values()]))
     plain, kept = np.split(_unit(np.concatenate([rows, kept])), [len(drawn)])
     cells = {
         "": placed(of_class(pile, labels), Compared(rows, classes).rows),

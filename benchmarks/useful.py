@@ -131,6 +131,11 @@ def _badge(now: Moment) -> Sequence[int]:
     return kmeans_plusplus(scaled, min(AT_A_TIME, len(scaled)), random_state=now.random)[1]
 
 
+def _joint_badge(now: Moment) -> Sequence[int]:
+    scaled = now.data.joint[now.left] * now.confidence[:, None]
+    return kmeans_plusplus(scaled, min(AT_A_TIME, len(scaled)), random_state=now.random)[1]
+
+
 def _typical(now: Moment) -> Sequence[int]:
     """The app's order without doubt."""
     return most_useful(now.data.joint[now.left], np.ones(len(now.left), np.float32), AT_A_TIME)
@@ -144,12 +149,13 @@ ORDERS: dict[str, Callable[[Moment], Sequence[int]]] = {
     "coreset": _coreset,
     "typiclust": _typiclust,
     "badge": _badge,
+    "badge, joint": _joint_badge,
     "typical": _typical,
     "useful by margin": lambda now: most_useful(now.data.joint[now.left], now.nearness, AT_A_TIME),
     "useful by confidence": lambda now: most_useful(now.data.joint[now.left], now.confidence, AT_A_TIME),
     "useful": lambda now: most_useful(now.data.joint[now.left], now.doubt, AT_A_TIME),
 }
-BY_CHANCE = ("random", "margin", "confidence", "entropy", "badge")  # the others begin without it
+BY_CHANCE = ("random", "margin", "confidence", "entropy", "badge", "badge, joint")  # the others begin without it
 
 
 def main() -> None:
@@ -164,10 +170,12 @@ def main() -> None:
     store = FeatureStore(load_encoder("spa-lite"), FeatureCache())
     needed: dict[str, dict[str, float]] = {name: {} for name in arguments.orders}
     for name in arguments.sets:
-        data = _read(store, arguments.folder / name, choose=arguments.choose)
+        splits = range(arguments.draws) if arguments.choose else [None]
+        data = [_read(store, arguments.folder / name, split) for split in splits]
         for order in needed:
-            draws = arguments.draws if order in BY_CHANCE else 1
-            needed[order][name] = float(np.mean([_labels_needed(data, ORDERS[order], n) for n in range(draws)]))
+            draws = arguments.draws if order in BY_CHANCE or arguments.choose else 1
+            labels = [_labels_needed(data[n % len(data)], ORDERS[order], n) for n in range(draws)]
+            needed[order][name] = float(np.mean(labels))
             print(f"{name}, {order}: {needed[order][name]:.0f}", flush=True)
     rows = []
     for order, found in needed.items():
@@ -181,7 +189,7 @@ def main() -> None:
         print(f"best but on {name}: {best}, on {name} {needed[best][name] / needed['random'][name]:.2f}")
 
 
-def _read(store: FeatureStore, folder: Path, *, choose: bool) -> Set:
+def _read(store: FeatureStore, folder: Path, split: int | None) -> Set:
     width = store.encoder.width
     prior = store.encoder.prior["globals"].double()
     prior.diagonal().add_(0.02 * prior.diagonal().mean())
@@ -189,8 +197,8 @@ def _read(store: FeatureStore, folder: Path, *, choose: bool) -> Set:
     whitening = (directions / values.sqrt()).float()
     files = {part: sorted((folder / part).glob("*/*.jpg")) for part in ("train", "test")}
     names = sorted({file.parent.name for file in files["train"]})
-    if choose:
-        random = np.random.RandomState(SEED)
+    if split is not None:
+        random = np.random.RandomState(SEED + split)
         every = [random.permutation([file for file in files["train"] if file.parent.name == name]) for name in names]
         files = {
             "train": [file for some in every for file in some[len(some) // 3 :]],

@@ -11,8 +11,9 @@ is seen from the pile: along the directions :math:`v_i` of its variances :math:`
 at unit length: large differences count no more than small ones, and what is below the variance c of noise counts less
 (regularised whitening). Each photo is then moved towards those that are among its nearest neighbours and it among
 theirs. Photos are joined by average linkage on cosines (UPGMA, Sokal and Michener 1958) as long as the mean cosine of
-two groups is no less than a threshold; in the end each photo goes to the group that it is most like. (The order and its
-numbers are ours, chosen on training photos: docs/discover.md.)
+two groups is no less than a threshold; in the end each photo goes to the group that it is most like, or waits where a
+second one is nearly as like. What a person has named moves the distance and the threshold (:meth:`Compared.as_told`).
+(The order and its numbers are ours, chosen on training photos: docs/discover.md.)
 
 The mean cosine of the members of two groups is the product of their mean vectors. So a class that was learned takes
 part by its mean, without a photo, and memory is linear in the number of photos: scikit-learn's AgglomerativeClustering
