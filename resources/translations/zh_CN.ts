@@ -4139,22 +4139,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>结束并回到原来的模型</translation>
     </message>
     <message>
-        <source>All {n} classes are learned</source>
-        <translation>全部 {n} 个类别都已学会</translation>
-    </message>
-    <message>
-        <source>The class is learned</source>
-        <translation>该类别已学会</translation>
-    </message>
-    <message>
-        <source>See the results</source>
-        <translation>查看结果</translation>
-    </message>
-    <message>
-        <source>Add photos or a new class to go on.</source>
-        <translation>添加照片或新类别以继续。</translation>
-    </message>
-    <message>
         <source>Nothing to learn yet: add folders of photos first</source>
         <translation>还没有可学习的内容：请先添加照片文件夹</translation>
     </message>
