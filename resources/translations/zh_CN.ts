@@ -1648,33 +1648,6 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
-    <name>FirstSteps</name>
-    <message>
-        <source>1. Drop</source>
-        <translation>1. 拖入</translation>
-    </message>
-    <message>
-        <source>Folders of photos: each folder is a class.</source>
-        <translation>照片文件夹：每个文件夹是一个类别。</translation>
-    </message>
-    <message>
-        <source>2. Train</source>
-        <translation>2. 训练</translation>
-    </message>
-    <message>
-        <source>It learns on this computer, and keeps what it knew.</source>
-        <translation>在本机学习，并保留以前学到的。</translation>
-    </message>
-    <message>
-        <source>3. Look</source>
-        <translation>3. 查看</translation>
-    </message>
-    <message>
-        <source>See how good it is, and what decided.</source>
-        <translation>看看效果如何，以及是什么起了决定作用。</translation>
-    </message>
-</context>
-<context>
     <name>FolderWork</name>
     <message>
         <source>Recognising photos</source>
@@ -4157,22 +4130,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>End it and go back to the model as it was</source>
         <translation>结束并回到原来的模型</translation>
-    </message>
-    <message>
-        <source>All {n} classes are learned</source>
-        <translation>全部 {n} 个类别都已学会</translation>
-    </message>
-    <message>
-        <source>The class is learned</source>
-        <translation>该类别已学会</translation>
-    </message>
-    <message>
-        <source>See the results</source>
-        <translation>查看结果</translation>
-    </message>
-    <message>
-        <source>Add photos or a new class to go on.</source>
-        <translation>添加照片或新类别以继续。</translation>
     </message>
     <message>
         <source>Nothing to learn yet: add folders of photos first</source>

@@ -503,40 +503,7 @@ def report(
     }
 
 
-# What a training did to the classes that were known before it.
-
-
-@dataclass(frozen=True)
-class ClassChange:
-    """What a training did to a class that was known before it, on its test photos."""
-
-    name: str
-    color: int
-    before: Accuracy
-    after: Accuracy
-
-    @property
-    def lost(self) -> float | None:
-        """Points that were lost, negative if some were won; None unless it was measured before and after."""
-        before, after = self.before.per_cent, self.after.per_cent
-        return None if before is None or after is None else before - after
-
-
-def changes_of(
-    classes: Iterable[ClassRecord], before: Mapping[str, Sequence[int]], after: Mapping[str, Sequence[int]]
-) -> tuple[ClassChange, ...]:
-    """What classes lost or won, most lost first.
-
-    Args:
-        classes: that were known before.
-        before: by id as text, how many test photos were recognised before, of how many.
-        after: the like now.
-    """
-    found = [
-        ClassChange(item.name, item.color, *(Accuracy(*some.get(str(item.id), (0, 0))) for some in (before, after)))
-        for item in classes
-    ]
-    return tuple(sorted(found, key=lambda one: -(one.lost if one.lost is not None else float("-inf"))))
+# What the tasks that were known before a training lost by it.
 
 
 def document_before(stages: Sequence[Evaluation], learner_id: int | None) -> Mapping[str, Any] | None:

@@ -12,7 +12,6 @@ from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job, JobEvent, SeenPhoto, Stage
 from spa_desktop.learning import encode_class_text, or_on_cpu, progress_of
-from spa_desktop.metrics import Accuracy
 from spa_desktop.project import Project, Transaction, Waiting
 from spa_desktop.project.documents import (
     LONGEST_LINE,
@@ -42,14 +41,10 @@ from spa_desktop.visible import visible
 from spa_desktop.workbench.class_changes import undo_training
 from spa_desktop.workbench.describing import describe
 from spa_desktop.workbench.evaluating import (
-    ClassChange,
-    answers_before,
-    changes_of,
     document_before,
     lost,
     right_of,
     score,
-    stage_counts,
     stage_document,
 )
 from spa_desktop.workbench.open_project import (
@@ -89,10 +84,8 @@ class Trained:
             gone.
         document: what was measured after it, as stored: see :func:`~spa_desktop.workbench.evaluating.stage_document`.
         notes: how it went, as stored.
-        accuracy_new: of the classes that are new.
         untested: names of the classes known now that have no test photo.
         is_alone: one class is known, and nothing to tell it from: it has no accuracy.
-        changes: the classes that were known before, those that lost most first; none where nothing could be measured.
     """
 
     task: TaskRecord
@@ -101,10 +94,8 @@ class Trained:
     again: tuple[str, ...]
     document: dict[str, Any]
     notes: TrainingNotes
-    accuracy_new: Accuracy
     untested: tuple[str, ...]
     is_alone: bool
-    changes: tuple[ClassChange, ...]
 
 
 @dataclass(frozen=True)
@@ -251,12 +242,6 @@ def _learn(
     todo = _without_nothing_new(todo, photos)
     tests = encodable(store, project.missing_test_features(encoder.fingerprint), job, said="Test photo left out")
     test_photos = {photo.id: photo for photo in project.photos(split="test")}
-    old, counted = [], {}
-    if known_before is not None and learner is not None:
-        old = [item for item in project.classes() if item.id in known_before.class_ids]
-        wanted = {key for key, photo in test_photos.items() if photo.class_id in known_before.class_ids}
-        answers = answers_before(bench, known_before, learner, store, wanted, tests, job)
-        counted = stage_counts(answers, test_photos, old)["classes"]
     learner, anew_ids = _taught(bench, todo, learner or bench.new_learner(job), photos, store, job, seed)
 
     known = [item for item in project.classes() if str(item.id) in learner.keys]
@@ -303,10 +288,8 @@ def _learn(
         tuple(item.name for item in todo.anew),
         document,
         notes,
-        right_of(document, {str(item.id) for item in todo.new}, "classes"),
         tuple(item.name for item in known if str(item.id) not in tested),
         len(known) == 1,
-        changes_of(old, counted, document["classes"]) if counted else (),
     )
 
 

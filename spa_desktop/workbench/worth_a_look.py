@@ -187,9 +187,14 @@ def doubtful_labels(bench: OpenProject, class_ids: Sequence[int], job: Job) -> t
         if photos:
             pooled = store.pooled(refs(photos))
             if memory is None:
-                is_rectified = not bool((pooled[..., : encoder.width] < 0).any())
-                about = {"texture_width": encoder.texture_width, "prior": encoder.prior}
-                memory = Memory.empty(encoder.width, encoder.dim, config, rectified=is_rectified, **about)
+                memory = Memory.empty(
+                    encoder.width,
+                    encoder.dim,
+                    config,
+                    rectified=not bool((pooled[..., : encoder.width] < 0).any()),
+                    texture_width=encoder.texture_width,
+                    prior=encoder.prior,
+                )
             memory.add_whole(str(key), pooled.to(memory.globals.means.device))
             parts += [(key, photos[start : start + _ROWS]) for start in range(0, len(photos), _ROWS)]
     if memory is None or len(memory.classes) < 2:

@@ -16,7 +16,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QMessageBox
 
 from spa_desktop.encoders import backbones
-from spa_desktop.metrics import Accuracy
 from spa_desktop.project import Project, Skipped
 from spa_desktop.project.documents import TrainingNotes
 from spa_desktop.project.records import TrainingRecord
@@ -28,7 +27,7 @@ from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import Workbench
-from spa_desktop.workbench.evaluating import ClassChange, ClassOfTwo
+from spa_desktop.workbench.evaluating import ClassOfTwo
 from spa_desktop.workbench.training import Trained
 from tests.hostile import UNSAFE, markup, rename, retell
 from tests.ui.drawn_text import Walk
@@ -190,14 +189,13 @@ def test_what_is_said_is_text(window, qtbot, pipe, context):
         walk.look(window.page.empty)
         assert [problem for problem in walk.problems if "ampersand" not in problem] == []
     shown = [one.name for one in context.contents.classes]
-    changes = tuple(ClassChange(name, 0, Accuracy(9, 10), Accuracy(8, 10)) for name in shown)
     window.show_page("train")
     task, notes = context.contents.tasks[0], TrainingNotes("learned", photos=3, seconds=1.0, right=3, tests=3)
     past, record = window.page.past, TrainingRecord(1, task.id, 1, "2026-01-01T10:00:00.000", notes)
     past.show_records(
         shown[0],
         (record,),
-        Trained(task, tuple(shown), tuple(shown), (), {}, notes, Accuracy(9, 10), (shown[0],), False, changes),
+        Trained(task, tuple(shown), tuple(shown), (), {}, notes, (shown[0],), is_alone=False),
     )
     past.outcome._on_changes(tuple(ClassOfTwo(one.id, 10, 9, 8) for one in context.contents.classes))
     past.show()

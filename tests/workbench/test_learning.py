@@ -22,22 +22,20 @@ def bench(described):
 def test_the_outcome_is_what_evaluating_says(bench):
     first = bench.train(task="Task 1")
     before = bench.evaluate()
-    assert first.changes == ()
     assert first.notes.accuracy.per_cent == pytest.approx(before["last"], abs=1e-4)
-    assert first.accuracy_new == first.notes.accuracy
     assert (first.untested, first.is_alone) == ((), False)
     second = bench.train(task="Task 2")
     after = bench.evaluate()
     assert second.notes.accuracy.per_cent == pytest.approx(after["last"], abs=1e-4)
-    assert {one.name for one in second.changes} == set(before["per_class"])
-    for one in second.changes:
-        assert (one.before.per_cent, one.after.per_cent) == (
-            before["per_class"][one.name],
-            after["per_class"][one.name],
-        )
-        assert one.lost == one.before.per_cent - one.after.per_cent
-    lost = [one.lost for one in second.changes]
-    assert lost == sorted(lost, reverse=True)
+    rows = bench.what_changed(bench.project.trainings()[-1].learner_id)
+    names = {bench.project.class_(one.class_id).name: one for one in rows}
+    assert {name for name, one in names.items() if one.first is not None} == set(before["per_class"])
+    for name, one in names.items():
+        was, is_now = (accuracy.per_cent for accuracy in one.accuracies)
+        assert (was, is_now) == (before["per_class"].get(name), after["per_class"][name])
+    # Before the first there was nothing; of one whose answers are gone nothing is said.
+    assert all(one.first is None for one in bench.what_changed(bench.project.trainings()[0].learner_id))
+    assert bench.what_changed(10_000) == ()
 
 
 def test_a_cancel_that_comes_when_the_model_is_stored_takes_it_back(bench, photos, monkeypatch):
@@ -45,14 +43,14 @@ def test_a_cancel_that_comes_when_the_model_is_stored_takes_it_back(bench, photo
     bench.train(task="Task 1")
     files = sorted((photos / "1" / "test").rglob("*.png"))
     before, answers = bench.project.learner_info(), [image["top"] for image in bench.classify(files)["images"]]
-    job, real = Job(), training.changes_of
+    job, real = Job(), training.Trained
 
     def late(*arguments):
         assert bench.project.learner_info() != before
         job.cancel()
         return real(*arguments)
 
-    monkeypatch.setattr(training, "changes_of", late)
+    monkeypatch.setattr(training, "Trained", late)
     with pytest.raises(Cancelled):
         bench.train(job, task="Task 2")
     assert bench.project.learner_info() == before

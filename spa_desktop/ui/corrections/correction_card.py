@@ -315,7 +315,7 @@ class CorrectionCard(QFrame):
         self.state = wrapped()
         self.field = ClassField()
         self.right = button(self.tr("Its label is right"), self._on_right)
-        self.agreed = button(self.tr("Right"), self.next_wanted, about=self.tr("On to the next photo"))
+        self.agreed = button(self.tr("Right"), slot(self, self.next_wanted.emit), about=self.tr("On to the next photo"))
         self.wrong = button(self.tr("Wrong..."), self._open, about=self.tr("Say what it is (1 to 9, 0, Delete)"))
         self.aside = button(self.tr("Set aside"), slot(self, self._correct, "aside"))
         self.none = button(self.tr("None of these"), slot(self, self._correct, "none"))
@@ -368,8 +368,8 @@ class CorrectionCard(QFrame):
         # A key that is pressed in an open list, as that of the filters, is meant for the list.
         if not self.isVisible() or QApplication.activePopupWidget() is not None:
             return
-        if self.whole.isHidden():
-            self._open()  # what the key would say is seen first
+        if self.whole.isHidden() and one in self.chips:
+            self._open()  # what the digit would say is seen first
         elif not one.isHidden():
             one.click()
 
@@ -393,12 +393,11 @@ class CorrectionCard(QFrame):
             flow,
             self.right,
             row(self.aside, self.none, None, spacing=Space.S),
-            self.state,
             spacing=Space.S,
             of=self.whole,
         )
         row(self.agreed, self.wrong, None, spacing=Space.S, of=self.short)
-        column(self.prediction, self.short, self.whole, spacing=Space.S, margins=(Space.M,) * 4, of=self)
+        column(self.prediction, self.short, self.whole, self.state, spacing=Space.S, margins=(Space.M,) * 4, of=self)
 
     def _draw(self) -> None:
         shown, contents = self._shown, self._context.contents
@@ -486,6 +485,8 @@ class CorrectionCard(QFrame):
             text, role = self._said[1:]
         elif self._is_confirmed:
             text, role = self.tr("You said that its label is right."), "good"
+        elif self.whole.isHidden():  # two buttons say it
+            text, role = "", "muted"
         elif isinstance(shown.photo, QImage):  # there is no next one
             text, role = self.tr("Keys 1 to 9 choose."), "muted"
         else:
@@ -498,6 +499,7 @@ class CorrectionCard(QFrame):
 
     def _write(self, text: str, role: str) -> None:
         self.state.setText(text)
+        self.state.setVisible(bool(text))
         self.state.setProperty("role", role)
         self.state.style().polish(self.state)
 

@@ -8,8 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QDateTime, QLocale, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QKeyEvent, QPainter, QPainterPath, QPaintEvent, QPixmap, QShowEvent
+from PySide6.QtCore import QDateTime, QLocale, Qt, Signal, Slot
+from PySide6.QtGui import QImage, QKeyEvent, QPixmap, QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QPushButton, QScrollArea, QSizePolicy, QWidget
 
 from spa_desktop import paths
@@ -22,7 +22,7 @@ from spa_desktop.ui.background.work import WorkHandle, stage_words
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.shell.project_actions import Asking, ProjectActions, Role
 from spa_desktop.ui.style.icons import Sign, icon
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
+from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import draw_rounded, thumbnail_of
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.empty_state import MessageBar
@@ -203,70 +203,6 @@ def _read(path: Path) -> RecentProject:
         return RecentProject(path, fault=str(error))
 
 
-# Three small pictures on the start page: drop, train, look.
-
-_WIDTH, _HEIGHT = 216, 116
-
-
-def start_picture(name: str) -> str:
-    """The file of a picture of the start page."""
-    return str(paths.resources_dir() / "start" / f"{name}.png")
-
-
-class StepPicture(QWidget):
-    """A picture as wide as there is room for, with round corners."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-
-    @property
-    def file(self) -> str:
-        """The picture in the theme of now."""
-        return start_picture(f"train-{theme().name}" if self._name == "train" else self._name)
-
-    def sizeHint(self) -> QSize:
-        return QSize(_WIDTH, _HEIGHT)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(_WIDTH // 2, _HEIGHT)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        picture = QPixmap(self.file)  # Qt keeps what it has read
-        painter = QPainter(self)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        around = QPainterPath()
-        around.addRoundedRect(self.rect().toRectF().adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
-        painter.setClipPath(around)
-        size = picture.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding)
-        painter.drawPixmap(
-            (self.width() - size.width()) // 2, (self.height() - size.height()) // 2, size.width(), size.height(),
-            picture,
-        )  # fmt: skip
-        painter.setClipping(False)
-        painter.setPen(theme().color("line"))
-        painter.drawPath(around)
-        painter.end()
-
-
-class FirstSteps(QWidget):
-    """What one does, and what it looks like."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        steps = (
-            ("drop", self.tr("1. Drop"), self.tr("Folders of photos: each folder is a class.")),
-            ("train", self.tr("2. Train"), self.tr("It learns on this computer, and keeps what it knew.")),
-            ("look", self.tr("3. Look"), self.tr("See how good it is, and what decided.")),
-        )
-        columns = row(spacing=Space.L, of=self)
-        for name, title, text in steps:
-            heading, about = set_type(QLabel(title), Size.BODY, strong=True), wrapped(text)
-            step = column(StepPicture(name), heading, (about, 1, Qt.AlignmentFlag.AlignTop), spacing=Space.XS)
-            columns.addLayout(step, 1)
-
-
 # The card of the sample project on the start page.
 
 _PICTURE = 56
@@ -281,7 +217,8 @@ class SampleCard(QFrame):
         self._actions = actions
         picture = QLabel()
         ratio = self.devicePixelRatioF()
-        small = draw_rounded(QImage(start_picture("look")), round(_PICTURE * ratio), ratio)
+        file = paths.resources_dir() / "sample.png"
+        small = draw_rounded(QImage(str(file)), round(_PICTURE * ratio), ratio)
         picture.setPixmap(QPixmap.fromImage(small))
         self.text = wrapped("", Size.BODY)
         self.open = button(self.tr("Open the sample project"), actions.open)
@@ -352,11 +289,10 @@ class StartPage(QWidget):
         parts = ((first, 0, middle), hint, Space.S, buttons)
         column(*parts, spacing=Space.S, margins=(Space.XL, Space.XL, Space.XL, Space.XL), of=self.drop_zone)
         self.sample = SampleCard(sample)
-        self.steps = FirstSteps()
         content = QWidget(maximumWidth=_COLUMN_WIDTH)
         content.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         above = (self.message_bar, top, self.drop_zone)
-        beneath = (self._recent_title, self._rows, self.sample, self.steps, None)
+        beneath = (self._recent_title, self._rows, self.sample, None)
         column(*above, *beneath, spacing=Space.L, margins=(Space.XL, Space.XXL, Space.XL, Space.XXL), of=content)
         around = QWidget()
         row(None, (content, 8), None, spacing=-1, of=around)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QLabel, QWidget
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.app_state.context import AppContext
@@ -14,38 +13,18 @@ from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later
 from spa_desktop.ui.corrections.worth_a_look import Picked
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption
-from spa_desktop.ui.style.icons import Sign
-from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.train.after_training import TaskHistory
 from spa_desktop.ui.train.before_training import PlanView, pending_tasks
 from spa_desktop.ui.train.stages import mixed_rates
 from spa_desktop.ui.train.training_view import TrainingView
 from spa_desktop.ui.widgets.class_list import TaskNode
-from spa_desktop.ui.widgets.empty_state import EmptyState
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.words import count, some_names
 from spa_desktop.workbench.corrections import CONFIRMED
 from spa_desktop.workbench.overview import data_advice, photos_of
 from spa_desktop.workbench.training import Trained
 from spa_desktop.workbench.worth_a_look import Suspect
-
-# The line over the record of the last training, while there is nothing to learn.
-
-
-class AllLearned(QWidget):
-    """That all classes are learned, and how to go on."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.sentence = set_type(QLabel(), Size.STRONG, strong=True)
-        self.hint = set_type(QLabel(), Size.BODY, role="muted")
-        row(Sign("check", "good"), self.sentence, self.hint, None, spacing=Space.S, of=self)
-
-    def say(self, sentence: str, hint: str) -> None:
-        """Say both."""
-        self.sentence.setText(sentence)
-        self.hint.setText(hint)
-
 
 # The tasks that are learned one after the other.
 
@@ -163,11 +142,11 @@ class TrainPage(Page):
         self.queue.failed.connect(self._on_failed)
         self.queue.cancelled.connect(self._on_cancelled)
         self.queue.changed.connect(self._show_buttons)
-        self.plan, self.all_learned, self.idle, self.history = PlanView(), AllLearned(), EmptyState(), TaskHistory()
+        self.plan, self.history = PlanView(), TaskHistory()
         self.past.results_wanted.connect(self._see_changes)
         self.history.record_wanted.connect(self._see_record)
-        views = ((view, 1) for view in (self.plan, self.run, self.past, self.idle))
-        column(self.all_learned, *views, self.history, spacing=Space.L, of=self.body)
+        views = ((view, 1) for view in (self.plan, self.run, self.past))
+        column(*views, self.history, None, spacing=Space.L, of=self.body)
         self.plan.changed.connect(self._show_buttons)
         self.plan.changed.connect(self._advise)
         self.plan.advice.class_wanted.connect(self._show_class)
@@ -201,13 +180,6 @@ class TrainPage(Page):
         self.plan.setVisible(bool(pending) and not is_busy)
         self.run.setVisible(is_busy)
         self.past.setVisible(shown is not None and not is_busy)
-        number = len(contents.learned_ids)
-        sentence = self.tr("The class is learned") if number == 1 else self.tr("All {n} classes are learned")
-        sentence, hint = sentence.format(n=count(number)), self.tr("Add photos or a new class to go on.")
-        self.all_learned.say(sentence, hint)
-        self.all_learned.setVisible(not pending and not is_busy and shown is not None)
-        self.idle.say("check", sentence, self.tr("See the results"), partial(self.context.go_to, "results"), hint)
-        self.idle.setVisible(not pending and not is_busy and shown is None)
         if contents.classes:
             self.show_body()
         else:

@@ -336,8 +336,8 @@ class UsePage(Page):
                 stamp = stamp_of(one.path)  # also of a file that is gone
                 if stamp != (0, 0) and not is_same(stamp, (one.size, one.changed)):
                     raise InputError(changed.format(name=one.path))
-                told = {"class_id": class_id, "class_name": class_name}
-                bench.correct(Path(one.path), "class", predicted=one.class_ids[0], **told)
+                best = one.class_ids[0]
+                bench.correct(Path(one.path), class_id=class_id, class_name=class_name, predicted=best)
             return len(chosen)
 
         self.context.run(self.tr("Correcting photos"), work, done=self._on_corrected)

@@ -23,7 +23,7 @@ from spa_desktop.ui.photo.explanation_words import RowRole, ShareRole, bars_of
 from spa_desktop.ui.photo.photo_canvas import patch_box
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.probability_bars import none_of_these
-from spa_desktop.ui.widgets.words import percent
+from spa_desktop.ui.widgets.words import share_words
 from spa_desktop.workbench import Recognizer
 from tests.ui.conftest import WAIT_MS, nameless
 from tests.ui.mouse import drop, place_of, point
@@ -95,7 +95,7 @@ def test_what_decided_adds_up_to_the_lead_of_the_score_and_is_lit(page):
     decided = page.answers.decided
     assert decided.isVisible()
     assert decided.heading.text() == (
-        f"{first.name} {percent(100 * first.probability)} against {second.name} {percent(100 * second.probability)}"
+        f"{first.name} {share_words(first.probability)} against {second.name} {share_words(second.probability)}"
     )
     figures = [float(figure.text().replace("\u2212", "-")) for _, _, figure in decided.rows]
     assert sum(figures) == pytest.approx(np.log(first.probability / second.probability), abs=0.05)
@@ -531,6 +531,10 @@ def test_what_one_photo_was_predicted_as_is_not_said_of_the_next(page, seeing, q
     wait_answer(qtbot, page)
     assert page.card.shown.photo == page.walk.record.id != first.id
     assert page.card.field.text() == "", "it was typed while another photo was seen"
+    # Its answer is its label, so the card has two buttons: a digit shows first what it would say.
+    qtbot.keyClick(page.canvas, Qt.Key.Key_1)
+    assert page.card.chips[0].isVisible()
+    assert not context.contents.corrections
     qtbot.keyClick(page.canvas, Qt.Key.Key_1)
     qtbot.waitUntil(lambda: bool(context.contents.corrections))
     assert [one.photo_id for one in context.contents.corrections] == [page.walk.record.id]

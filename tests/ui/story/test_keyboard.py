@@ -76,7 +76,7 @@ def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
     press(person, page.train)
     person.wait(lambda: page.outcomes)
     person.rest()
-    person.wait(page.all_learned.isVisible)
+    person.wait(page.past.isVisible)
     details = next(iter(page.history.details.values()))
     press(person, details)
     assert page.past.isVisible()

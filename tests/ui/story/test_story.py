@@ -155,7 +155,7 @@ def train(person: Person, task: str) -> None:
         assert list(zip(*curve.getData(), strict=True)) == [(point[0], point[column]) for point in plot.points]
     assert all(loss >= 0 and 0 <= accuracy <= 100 for _, loss, accuracy in plot.points)
     assert page.past.outcome.isVisible()
-    assert page.all_learned.isVisible()
+    assert not page.plan.isVisible()
 
 
 def results_of_one_task(person: Person) -> None:

@@ -114,7 +114,7 @@ def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colour
     qtbot.mouseClick(past.results, Qt.MouseButton.LeftButton)
     assert asked.at(0) == ["results", oldest.task_id]
     qtbot.mouseClick(details, Qt.MouseButton.LeftButton)
-    assert page.all_learned.isVisible()
+    assert not page.plan.isVisible()
     assert newest.name in past.headline.text(), "the last one is shown while there is nothing to learn"
     assert newest.seconds == newest.records[0].notes.seconds
     qtbot.waitUntil(lambda: not context.background.handles)
