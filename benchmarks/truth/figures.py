@@ -78,9 +78,7 @@ ROWS = {
             ("chance", Row("the same by chance, were each probability true, %", chosen="")),
         )
     },
-    "accuracy_5": Row(
-        "average accuracy, five orders, 5 photos a class, %", least=93.6, of_each=False, chosen="ADR 3"
-    ),
+    "accuracy_5": Row("average accuracy, five orders, 5 photos a class, %", least=93.6, of_each=False, chosen="ADR 3"),
     "accuracy_all": Row("the same, all photos, %", least=97.4, of_each=False, chosen="ADR 3"),
     "describing": Row("describing 101 classes of five photos, seconds", most=8, of_each=False, chosen=""),
     "describing_cpu": Row("the same, seconds of all cores", most=8, of_each=False, chosen=""),
