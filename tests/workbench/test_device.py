@@ -49,7 +49,7 @@ def test_a_chosen_device_and_one_that_is_used(path, photos, monkeypatch):
 def test_another_device_holds_from_the_next_verb_on(taught, tiny):
     taught.recognizer()
     loaded = len(tiny)
-    taught.use_device("cpu")
+    taught.use_device("cpu:0")
     taught.recognizer()
     assert len(tiny) == loaded + 1, "the encoder was loaded anew"
 
