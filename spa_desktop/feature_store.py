@@ -60,17 +60,6 @@ class PhotoRef:
         return cls(Path("a picture in memory"), digest, image)
 
 
-def read_refs(paths: Sequence[str], job: Job) -> Iterator[tuple[str, PhotoRef | str]]:
-    """Each path with the photo that lies there, or with a line that says why it cannot be read."""
-    job.stage(Stage.READ, total=len(paths))
-    for path in paths:
-        try:
-            yield path, PhotoRef.of(Path(path))
-        except InputError as error:
-            yield path, str(error)
-        job.advance(detail=Path(path).name)
-
-
 @lru_cache(maxsize=2)
 def loaded_encoder(backbone: str, device: str) -> ClipEncoder:
     """Loaded once, whoever asks: copies of a classifier, as cross-validation makes them, share it."""
@@ -100,6 +89,17 @@ class MemoryCache:
         """Yield (index, bytes or None) in order."""
         for index, sha256 in enumerate(hashes):
             yield index, self._entries.get((fingerprint, sha256))
+
+
+def read_refs(paths: Sequence[str], job: Job) -> Iterator[tuple[str, PhotoRef | str]]:
+    """Each path with the photo that lies there, or with a line that says why it cannot be read."""
+    job.stage(Stage.READ, total=len(paths))
+    for path in paths:
+        try:
+            yield path, PhotoRef.of(Path(path))
+        except InputError as error:
+            yield path, str(error)
+        job.advance(detail=Path(path).name)
 
 
 class FeatureStore:
