@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from spa_desktop.discover.grouping import Compared, Floats, Known, group, halves, tightness, typical_first
-from spa_desktop.discover.useful import doubt_of, most_useful
+from spa_desktop.discover.useful import most_useful
 
 _FORMAT = 1
 _LAST_ID = 1_000_000_000
@@ -27,7 +27,7 @@ _LEARNED_COUNTS = 3
 # Two groups are perhaps one from this share of the threshold on at which they would be.
 _DOUBT = 0.7
 # How sure a cosine is of a name, where photos are doubted: of 8, 16 and 32 the best on training photos.
-_SURENESS = 16
+_SURENESS = 8
 
 
 @dataclass(frozen=True)
@@ -317,8 +317,8 @@ class Pile:
     def useful(self, most: int, without: Collection[str] = ()) -> list[tuple[str, ...]]:
         """Which photos without a name to name next: see :mod:`spa_desktop.discover.useful`. Safe in another thread.
 
-        A photo is doubted as much as it is alike to several of the learned classes and named groups; what has a name
-        counts as labelled.
+        A photo is doubted as much as it is alike to two of the learned classes and named groups; what has a name counts
+        as labelled.
 
         Args:
             most: photos.
@@ -337,9 +337,10 @@ class Pile:
         bare = list(looks.values())
         rows, (_, means) = compared.rows[[look[0] for look in bare]], self._named(state)
         doubt = np.ones(len(bare), np.float32)
-        if len(means):
+        if len(means) > 1:
             odds = np.exp(_SURENESS * (rows @ means.T))
-            doubt = doubt_of(odds / odds.sum(axis=1, keepdims=True), len(means))
+            two = np.partition(odds, -2, axis=1)[:, -2:] / odds.sum(axis=1, keepdims=True)
+            doubt = 1 - (two[:, 1] - two[:, 0])
         best = most_useful(rows, doubt, most, compared.rows[np.unique(compared.look[named])] if named else None)
         return [tuple(self.photos[row] for row in bare[place]) for place in best]
 
