@@ -349,7 +349,9 @@ class Pile:
         groups = [one for one in state.groups.values() if one.name]
         given = {one.name for one in groups} | {""}
         known = [place for place, name in enumerate(self.known.names) if name not in given]
-        means = np.concatenate([self._seen().anchors[known], self._means([one.rows for one in groups])])
+        rows, anchors = self._seen().rows, self._seen().anchors
+        found = [*anchors[known], *(rows[list(one.rows)].mean(axis=0) for one in groups)]
+        means = np.array(found, np.float32).reshape(-1, rows.shape[1])
         means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
         return [*(self.known.names[place] for place in known), *(one.name for one in groups)], means
 
