@@ -408,10 +408,11 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             refs = encoded(store, photos, job)
             doubt = np.zeros(len(refs), np.float32)
             if hasattr(self, "learner_"):
-                found, familiarity = self._scored(store, refs, job)
-                threshold = self.learner_.threshold
-                doubt = doubt_of(found, len(self.labels_), None if threshold is None else familiarity < threshold)
+                doubt = doubt_of(self._scored(store, refs, job)[0], len(self.labels_))
             joint = joint_features(store, refs, job)
+            if hasattr(self, "learner_") and (threshold := self.learner_.threshold) is not None:
+                familiarity = self.learner_.familiarity(store.pooled(refs)).cpu().numpy()
+                doubt[familiarity < threshold] = 1  # nothing is known of what is none of the labels
         features = np.stack([joint[ref.sha256].numpy() for ref in refs])
         return np.array(most_useful(features, doubt, int(n)))
 

@@ -60,17 +60,6 @@ class PhotoRef:
         return cls(Path("a picture in memory"), digest, image)
 
 
-def read_refs(paths: Sequence[str], job: Job) -> Iterator[tuple[str, PhotoRef | str]]:
-    """Each path with the photo that lies there, or with a line that says why it cannot be read."""
-    job.stage(Stage.READ, total=len(paths))
-    for path in paths:
-        try:
-            yield path, PhotoRef.of(Path(path))
-        except InputError as error:
-            yield path, str(error)
-        job.advance(detail=Path(path).name)
-
-
 _MOST_LOADED = 2
 _loading = threading.Lock()
 _loaded: dict[tuple[object, str, str], ClipEncoder] = {}  # the latest last
@@ -117,6 +106,17 @@ class MemoryCache:
         """Yield (index, bytes or None) in order."""
         for index, sha256 in enumerate(hashes):
             yield index, self._entries.get((fingerprint, sha256))
+
+
+def read_refs(paths: Sequence[str], job: Job) -> Iterator[tuple[str, PhotoRef | str]]:
+    """Each path with the photo that lies there, or with a line that says why it cannot be read."""
+    job.stage(Stage.READ, total=len(paths))
+    for path in paths:
+        try:
+            yield path, PhotoRef.of(Path(path))
+        except InputError as error:
+            yield path, str(error)
+        job.advance(detail=Path(path).name)
 
 
 class FeatureStore:

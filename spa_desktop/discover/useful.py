@@ -17,8 +17,6 @@ and Weinshall 2022).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,20 +24,15 @@ _NEIGHBOUR, _SHARE = 10, 20  # the tenth nearest photo, or of fewer than 200 pho
 _MOST = 4000  # photos that are compared, the most doubtful: a matrix of 64 MB
 
 
-def doubt_of(
-    best: NDArray[np.floating], classes: int, unknown: Sequence[bool | None] | NDArray[np.bool_] | None = None
-) -> NDArray[np.float32]:
+def doubt_of(best: NDArray[np.floating], classes: int) -> NDArray[np.float32]:
     """The entropy of probabilities, from 0 to 1, which is that of even ones; 0 with one class alone.
 
     Args:
         best: ``(n, k)``, the k largest probabilities of each photo. The rest is spread evenly among the other classes.
         classes: C.
-        unknown: ``(n,)``, whether a photo is none of the classes: then nothing is known of it, and its doubt is 1.
 
     >>> doubt_of(np.array([[1.0, 0.0], [0.5, 0.5], [0.25, 0.25]]), 4).round(3).tolist()
     [0.0, 0.5, 1.0]
-    >>> doubt_of(np.array([[1.0, 0.0], [0.5, 0.5]]), 4, [True, False]).round(3).tolist()
-    [1.0, 0.5]
     """
     others = classes - best.shape[1]
     rest = np.clip(1 - best.sum(axis=1), 0, 1)
@@ -47,8 +40,6 @@ def doubt_of(
     if others:
         bits = bits - rest * np.log(np.maximum(rest / others, 1e-12))
     doubt: NDArray[np.float32] = (bits / np.log(max(classes, 2))).astype(np.float32)
-    if unknown is not None:
-        doubt[np.asarray(unknown, dtype=bool)] = 1
     return doubt
 
 

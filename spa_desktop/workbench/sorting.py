@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, TypeAdapter, ValidationError
 
 from spa_desktop.errors import InputError
-from spa_desktop.feature_store import FeatureStore, PhotoRef, read_refs
-from spa_desktop.jobs import Job, Stage
-from spa_desktop.learning import or_on_cpu
+from spa_desktop.feature_store import PhotoRef, read_refs
+from spa_desktop.jobs import Job
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Skipped, clean_name
 from spa_desktop.project.class_names import next_task_name
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from spa_desktop.discover.pile import Pile
-    from spa_desktop.spa.learner import SpaLearner
 
 # What is kept in the project: the photos, which seldom change, and the pile, which changes with each key.
 
@@ -233,79 +231,6 @@ def names_of_groups(
 
     found = Namer(store.encoder).names_of(pooled(), given)
     return [tuple(one.name for one in names) for names in found]
-
-
-_AT_A_TIME = 10
-
-
-def useful_of_sorted(
-    bench: OpenProject,
-    pile: Pile,
-    photos: Mapping[str, PhotoRef],
-    doubts: Mapping[str, float],
-    job: Job | None = None,
-) -> tuple[list[tuple[str, ...]], dict[str, float]]:
-    """Which photos of a pile to name next, and how doubtful all without a name are: :mod:`spa_desktop.discover.useful`.
-
-    A photo is doubted as what was learned answers it; where nothing was, all are doubted alike. What has a name in the
-    pile counts as labelled.
-
-    Args:
-        bench: the open project.
-        pile: of the photos.
-        photos: of the pile that are not in the project yet, by their key.
-        doubts: those that are known of what is learned now.
-        job: progress and cancellation.
-
-    Returns:
-        Keys of ten photos at most, each with its near-duplicates, and the doubts, 0 to 1.
-
-    Raises:
-        Cancelled: if the job was cancelled.
-    """
-    import numpy as np
-
-    from spa_desktop.discover.search import joint_features
-    from spa_desktop.discover.useful import most_useful
-
-    job = job or Job()
-    store, learner = bench.store(job), bench.learner(job)
-    looks = [found for look in pile.bare() if (found := tuple(key for key in look if key in photos))]
-    bare = {look[0] for look in looks}
-    named = [key for group in pile.groups if group.name for key, *_ in group.looks if key in photos]
-    if learner is not None:
-        new = [photos[key] for key in bare if key not in doubts]
-        doubts = {**doubts, **_doubts(learner, store, new, job)}
-    joint = joint_features(store, [photos[key] for key in (*bare, *named)], job)
-    looks = [look for look in looks if look[0] in joint]
-
-    def rows(keys: Iterable[str]) -> Any:
-        found = [joint[key].numpy() for key in keys if key in joint]
-        return np.stack(found) if found else np.zeros((0, store.encoder.dim), np.float32)
-
-    doubt = np.array([doubts.get(look[0], 1.0) for look in looks], np.float32)
-    best = most_useful(rows(look[0] for look in looks), doubt, _AT_A_TIME, rows(named))
-    return [looks[place] for place in best], dict(doubts)
-
-
-def _doubts(learner: SpaLearner, store: FeatureStore, photos: Sequence[PhotoRef], job: Job) -> dict[str, float]:
-    """The doubt of the learner about photos that are encoded, by their key."""
-    from spa_desktop.discover.useful import doubt_of
-
-    found: dict[str, float] = {}
-    job.stage(Stage.RECOGNISE, total=len(photos))
-    for part, patches in store.iter_patches(photos):
-        pooled = store.pooled(photos[part], keep=False)
-        scored = or_on_cpu(
-            learner,
-            lambda one, pooled=pooled, patches=patches: one.score(pooled, patches),  # type: ignore[misc]
-            job.message,
-        )
-        unknown = None if learner.threshold is None else (scored.familiarity < learner.threshold).tolist()
-        doubt = doubt_of(scored.scores.softmax(dim=-1).cpu().numpy(), len(learner.keys), unknown)
-        found |= zip((one.sha256 for one in photos[part]), doubt.tolist(), strict=True)
-        job.advance(len(pooled))
-    return found
 
 
 def _said(names: Sequence[str]) -> str:

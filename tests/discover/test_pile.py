@@ -157,3 +157,22 @@ def test_a_pile_of_further_photos_stands_as_the_one_before(pile):
     fewer = Pile(pile.photos[1:], features()[1:])
     fewer.follow(pile)
     assert [one.id for one in fewer.groups] == [one.id for one in pile.groups]
+
+
+def test_what_to_name_next_is_of_each_kind_that_has_no_name(pile):
+    kinds = [{int(key) // EACH for key in look} for look in pile.useful(KINDS)]
+    assert sorted(map(min, kinds)) == [0, 1, 2, 3], "nothing has a name: one of each kind"
+    pile.name([of_kind(pile, 0).id], "daisy")
+    pile.set_aside(of_kind(pile, 1).photos)
+    chosen = pile.useful(2)
+    assert {int(look[0]) // EACH for look in chosen} == {2, 3}
+    assert {int(look[0]) // EACH for look in pile.useful(8, without=of_kind(pile, 2).photos)} == {3}
+    assert pile.useful(100, without=[*of_kind(pile, 2).photos, *of_kind(pile, 3).photos]) == []
+
+
+def test_names_that_a_photo_may_have_are_those_of_what_it_is_like(pile):
+    assert pile.likely(["0", "31"], 9) == [(), ()]
+    for kind, name in ((0, "daisy"), (3, "rose"), (2, "tulip")):
+        pile.name([of_kind(pile, kind).id], name)
+    assert [names[0] for names in pile.likely(["0", "31", "16"], 9)] == ["daisy", "rose", "tulip"]
+    assert [len(names) for names in pile.likely(["0"], 2)] == [2]

@@ -39,6 +39,11 @@ def test_copies_are_not_asked_for_one_after_the_other():
     assert len(set(chosen)) == 5
 
 
+def test_what_resembles_a_labelled_photo_is_not_asked_again(clouds):
+    chosen = most_useful(clouds, np.ones(len(clouds), np.float32), 2, labelled=clouds[:3])
+    assert [0 if one < 40 else 1 if one < 70 else 2 for one in chosen] == [1, 2]
+
+
 @pytest.mark.parametrize(("photos", "count"), [(0, 10), (1, 10), (7, 3), (7, 100)])
 def test_as_many_as_there_are(photos, count):
     chosen = most_useful(np.ones((photos, 3), np.float32), np.ones(photos, np.float32), count)
@@ -62,14 +67,3 @@ def test_doubt_is_the_entropy_also_where_only_the_best_classes_are_known():
     assert np.allclose(doubt_of(whole, 4), [0.8427, 0.1208, 1.0], atol=1e-3)
     assert np.allclose(doubt_of(whole[:, :2], 4), doubt_of(whole, 4), atol=1e-6), "the rest was even"
     assert doubt_of(np.ones((2, 1)), 1).tolist() == [0, 0]
-
-
-def test_what_resembles_a_labelled_photo_is_not_asked_again(clouds):
-    chosen = most_useful(clouds, np.ones(len(clouds), np.float32), 2, labelled=clouds[:3])
-    assert [0 if one < 40 else 1 if one < 70 else 2 for one in chosen] == [1, 2]
-
-
-def test_what_is_none_of_the_classes_is_doubted_most():
-    sure = np.array([[0.99, 0.01], [0.5, 0.5]])
-    assert doubt_of(sure, 2, [True, False]).tolist() == [1, 1]
-    assert doubt_of(sure, 2, [None, False]).tolist() == doubt_of(sure, 2).tolist()

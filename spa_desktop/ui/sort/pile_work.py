@@ -23,9 +23,10 @@ from spa_desktop.workbench.sorting import Sorting, name_in_files
 
 if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import Sorted
-    from spa_desktop.workbench import Trained, Workbench
+    from spa_desktop.workbench import Trained
 
 
+_AT_A_TIME = 10  # photos that are most useful to label
 _MOST_ASKED = 16  # groups whose names are asked for at a time: the first in sight have theirs soon
 
 
@@ -95,7 +96,6 @@ class PileWork(QObject):
         self.names: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._is_naming = False
         self.useful: list[tuple[str, ...]] = []
-        self._unsure: dict[str, float] = {}  # how doubtful photos are to what is learned now
         self._looking: WorkHandle | None = None  # for what is useful
         self._is_useful_known = False
         self._is_planning = self._is_saving = self._is_unsaved = self._are_photos_new = False
@@ -169,7 +169,7 @@ class PileWork(QObject):
         elif not found.is_restored:
             self.said.emit(self.tr("How far the sorting was cannot be read any more: the photos are grouped anew."))
         self.pile, self.skipped, self._hints = found.pile, found.skipped, {}
-        self.useful, self._unsure, self._is_useful_known = [], {}, False
+        self.useful, self._is_useful_known = [], False
         self.photos = {one.sha256: one for one in found.photos}
         self._missing = tuple(dict.fromkeys([*was_missing, *found.missing]))
         self._folders = Counter(one.path.parent.name for one in found.photos)
@@ -304,20 +304,21 @@ class PileWork(QObject):
         if pile is None or self._is_useful_known or self._looking is not None or self.useful_left:
             return
         self._is_useful_known = True
-        photos, unsure = {key: self.photos[key] for key in self.left_of(tuple(self.photos))}, self._unsure
-
-        def look(bench: Workbench, job: Job) -> tuple[Pile, list[tuple[str, ...]], dict[str, float]]:
-            return pile, *bench.useful_of_sorted(pile, photos, unsure, job)
-
-        title, over = self.tr("Finding what is most useful to label"), self._on_useful_over
-        self._looking = self._context.read(look, title=title, over=over, done=self._on_useful, failed=self._on_failed)
+        learned, title = self.learned, self.tr("Finding what is most useful to label")
+        self._looking = self._context.read(
+            lambda bench, job: (pile, pile.useful(_AT_A_TIME, learned)),
+            title=title,
+            over=self._on_useful_over,
+            done=self._on_useful,
+            failed=self._on_failed,
+        )
 
     def _on_useful_over(self) -> None:
         self._looking = None
 
-    def _on_useful(self, found: tuple[Pile, list[tuple[str, ...]], dict[str, float]]) -> None:
+    def _on_useful(self, found: tuple[Pile, list[tuple[str, ...]]]) -> None:
         if found[0] is self.pile:
-            self.useful, self._unsure = found[1:]
+            self.useful = found[1]
         self._tell()
 
     def _ask_names(self) -> None:

@@ -485,7 +485,8 @@ def _rank_useful(ready: tuple[list[str], PhotoSearch], asked: tuple[Sequence[Pho
     answers, (paths, search) = {one.path: one for one in asked[0]}, ready
     rows = [row for row, path in enumerate(paths) if path in answers]
     found = [answers[paths[row]] for row in rows]
-    doubt = doubt_of(np.array([one.probabilities for one in found]), asked[1], [one.rejected for one in found])
+    doubt = doubt_of(np.array([one.probabilities for one in found]), asked[1])
+    doubt[[bool(one.rejected) for one in found]] = 1  # nothing is known of what is none of the classes
     return [found[place].path for place in most_useful(search.joint.numpy()[rows], doubt, _MOST_USEFUL)]
 
 
