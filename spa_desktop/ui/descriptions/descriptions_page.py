@@ -308,7 +308,7 @@ class DescribedModel(ClassListModel):
         self.states = {
             "none": (self.tr("no text yet"), "muted"),
             "writing": (self.tr("writing..."), "accent"),
-            "draft": (self.tr("to approve"), "warn"),
+            "draft": (self.tr("to approve"), "muted"),
             "approved": (self.tr("approved"), "good"),
         }
 
