@@ -50,14 +50,14 @@ _ONE_COLOUR, _FLAT = 14.0, 2.0  # in CIELAB: from the rim's median, and from pix
 
 # The thing, the upper third of its pixels and the lower: the head of a bird that sits is at the top.
 _PLACES = ("", " at the top", " at the bottom")
-_WHOLE = 0
+_WHOLE, _BOTTOM = 0, 2
 # What tells a class from its nearest ones.
 _TELLING, _DULL_TELLING = 0.08, 0.16  # of the thing, or of a part of it, in all exemplars but one in six
 _HAS_NOT = 0.35  # of that share, at the most, in all exemplars of the other class but one in six; and of the means
 _SIDED = 1.6  # times the share at the other end
 _MOST_TELLING = 3  # phrases
-# White in the shade is grey on any photo.
-_UNSURE = frozenset({"grey"})
+# White in the shade is grey on any photo, and light comes from above.
+_UNSURE, _DARK = frozenset({"grey"}), frozenset({"black", "brown"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,7 +130,8 @@ class Looks:
         for colour, name in enumerate(NAMES):
             part = self._part_of(colour)
             wanted = _DULL_TELLING if name in _DULL else _TELLING
-            is_clear = name not in _UNSURE and mean[part, colour] >= _STANDS_OUT * rest[colour]
+            is_shade = part == _BOTTOM and name in _DARK
+            is_clear = name not in _UNSURE and not is_shade and mean[part, colour] >= _STANDS_OUT * rest[colour]
             if not is_clear or least[part, colour] < wanted:
                 continue
             without = {}

@@ -222,6 +222,22 @@ def test_a_colour_that_the_nearest_class_has_not_is_said_with_where_it_is_and_wh
     assert len(long.detail) == LONGEST_DETAIL
 
 
+def test_what_is_dark_at_the_bottom_may_lie_in_its_own_shade(tmp_path: Path) -> None:
+    def shaded(drawing: ImageDraw.ImageDraw, seed: int) -> None:
+        drawing.ellipse(DISC, fill=(210, 20, 30))
+        drawing.chord(DISC, 20, 160, fill=(8, 8, 8))
+
+    plain, dark = measured(tmp_path / "plain", plain_disc), measured(tmp_path / "dark", shaded)
+    assert dark.shares[:, 2, 0].min() > 0.5, "black, in the lower third"
+    assert [one.text for one in dark.said({"brrt": plain})[0] if "black" in one.text] == []
+
+
+def test_colours_speak_against_a_text_that_has_others(tmp_path: Path) -> None:
+    looks = measured(tmp_path / "red", bird((210, 20, 30)))
+    texts = ("shrub with golden yellow flowers", "blue with a red head", "yellow or red flowers", "large flowers")
+    assert [looks.contradict(text) for text in texts] == [True, False, False, False]
+
+
 def test_green_is_said_only_of_what_is_greener_than_its_ground(tmp_path: Path) -> None:
     def leaf(drawing: ImageDraw.ImageDraw, seed: int) -> None:
         drawing.ellipse(DISC, fill=(40, 140, 50))
