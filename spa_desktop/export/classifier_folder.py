@@ -353,7 +353,14 @@ def export_classifier(
     job, target = job or Job(), Path(folder)
     with finished_folder(target, ours=FILES, mark=SIGNATURE, begins=_SIGNATURE_BEGINS, replaces=replaces) as new:
         job.stage(Stage.EXPORT, total=_STEPS)
-        about = {"title": visible(what.title), "app": f"SPA Desktop {__version__}"}
+        # What a server that has the model alone shows of it.
+        about = {
+            "title": visible(what.title),
+            "app": f"SPA Desktop {__version__}",
+            "labels": json.dumps(what.labels),
+            "backbone": f"{what.encoder.name} {what.encoder.fingerprint}",
+            "licences": json.dumps(LICENCES),
+        }
         model = model_bytes(what.encoder, what.learner, about, kept=what.kept, is_half=is_half)
         job.advance()
         check_model(what, model)

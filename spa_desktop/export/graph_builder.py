@@ -68,7 +68,7 @@ class GraphBuilder:
 
         outputs = [name or f"{operator}_{self._prefix}{len(self._nodes)}_{place}" for place, name in enumerate(named)]
         names = [one if isinstance(one, str) else self.constant(one) for one in inputs]
-        self._nodes.append(helper.make_node(operator, names, outputs, **attributes))
+        self._nodes.append(helper.make_node(operator, names, outputs, name=outputs[0], **attributes))
         return tuple(outputs)
 
     def constant(self, values: Numbers) -> str:
@@ -113,6 +113,7 @@ class GraphBuilder:
             for name in node.output:
                 known[name] = f"{node.op_type}_{self._prefix}{len(self._nodes)}_{len(twin.output)}"
                 twin.output.append(known[name])
+            twin.name = twin.output[0]
             self._nodes.append(twin)
         return [known[value.name] for value in graph.output]
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 
@@ -46,4 +47,9 @@ def test_it_says_what_it_takes_and_gives(session: onnxruntime.InferenceSession, 
     assert outputs == [(one["name"], one["shape"]) for one in signature["outputs"]]
     assert [len(task["labels"]) for task in signature["tasks"]] == [4, 4]
     assert signature["none_of_these"] == {"output": "known", "threshold": 0.5}
+    said = session.get_modelmeta().custom_metadata_map
+    assert json.loads(said["labels"]) == signature["labels"]
+    assert said["backbone"].split() == list(signature["backbone"].values())
+    names = [node.name for node in onnx.load(exported / "model.onnx").graph.node]
+    assert len(names) == len(set(names) - {""}), "a profiler tells nodes apart"
     assert signature["model"]["bytes"] == (exported / "model.onnx").stat().st_size
