@@ -50,7 +50,7 @@ class GraphBuilder:
         self._nodes: list[NodeProto] = []
         self._tensors: dict[str, TensorProto] = {}
         self._names: dict[tuple[str, tuple[int, ...], bytes], str] = {}
-        self._prefix = "" if within is None else f"{within.count()}_"
+        self._prefix = "" if within is None else f"{within._prefix}{within.count()}_"
 
     def count(self) -> int:
         """How many nodes there are."""
@@ -80,6 +80,8 @@ class GraphBuilder:
 
     def weight(self, array: NDArray[Any]) -> str:
         """Learned numbers: float32, or rounded to half precision where that was asked for and spares room."""
+        if self._within is not None:
+            return self._within.weight(array)
         if not self._is_half or array.size < _WORTH_HALVING:
             return self.constant(array)
         from onnx import TensorProto
