@@ -50,7 +50,7 @@ class GraphBuilder:
         self._nodes: list[NodeProto] = []
         self._tensors: dict[str, TensorProto] = {}
         self._names: dict[tuple[str, tuple[int, ...], bytes], str] = {}
-        self._prefix = "" if within is None else f"{within._prefix}{within.count()}_"
+        self._prefix: str = "" if within is None else f"{within._prefix}{within.count()}_"
 
     def count(self) -> int:
         """How many nodes there are."""

@@ -187,7 +187,7 @@ def model_bytes(
     # One photo after another: the score has its own numbers of classes and patches for each.
     body = GraphBuilder(within=graph)
     inputs = {"pooled": [VIEWS, encoder.pooled_width], "patches": [VIEWS, height * width, encoder.dim]}
-    found = write_score(body, *inputs, learner, views=VIEWS, patch_count=height * width, kept=kept)
+    found = write_score(body, "pooled", "patches", learner, views=VIEWS, patch_count=height * width, kept=kept)
     given = {PROBABILITIES: (body.add("Softmax", found.scores, axis=-1), [len(learner.keys)])}
     given[PATCH_WEIGHTS] = (body.add("Reshape", found.patch_weights, [height, width]), [height, width])
     if found.known is not None:
