@@ -73,7 +73,7 @@ def agreement(folder: Path) -> Iterator[tuple[str, ...]]:
     for path in tests:
         pixels = np.asarray(recognizer.open(path))
         for answers, session in zip(found, sessions, strict=True):
-            answers.append(session.run([PROBABILITIES], {PHOTO: pixels})[0])
+            answers.append(session.run([PROBABILITIES], {PHOTO: pixels[None]})[0][0])
     for (name, content), answers in zip(variants, found, strict=True):
         theirs = np.stack(answers)
         same = int((theirs.argmax(axis=1) == ours.argmax(axis=1)).sum())
@@ -124,7 +124,7 @@ def costs(sizes: list[int] | tuple[int, ...], package: Path | None) -> Iterator[
         load = time.perf_counter() - started
         recognizer = Recognizer(encoder, learner, {int(key): KnownClass(key) for key in learner.keys})
         app = milliseconds(lambda recognizer=recognizer: recognizer.recognize(photo))  # type: ignore[misc]
-        onnx_ms = milliseconds(lambda session=session: session.run(None, {PHOTO: pixels}))  # type: ignore[misc]
+        onnx_ms = milliseconds(lambda session=session: session.run(None, {PHOTO: pixels[None]}))  # type: ignore[misc]
         what = ExportedClassifier("drawn", encoder, learner, labels, (("all", labels),))
         browser = "" if package is None else f"{browser_milliseconds(what, photo, package):.0f}"
         sized = (len(whole) / 1e6, len(half) / 1e6, _zipped(half) / 1e6)

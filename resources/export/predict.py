@@ -80,7 +80,12 @@ class Classifier:
         wanted = {"probabilities", "patch_weights"} | ({self._none["output"]} if self._none else set())
         shape = next((output.shape for output in self._session.get_outputs() if output.name == "probabilities"), None)
         inputs = [(one.name, one.type) for one in self._session.get_inputs()]
-        if not wanted <= set(self._outputs) or shape != [len(self.labels)] or inputs != [("photo", "tensor(uint8)")]:
+        if (
+            not wanted <= set(self._outputs)
+            or shape is None
+            or shape[1:] != [len(self.labels)]
+            or inputs != [("photo", "tensor(uint8)")]
+        ):
             raise BadInput(f"{place} has another model than signature.json says: export the model again")
 
     def __call__(self, photo: Any, top: int = 5) -> dict[str, Any]:
@@ -101,7 +106,8 @@ class Classifier:
         import numpy
 
         try:
-            found = dict(zip(self._outputs, self._session.run(None, {"photo": numpy.asarray(photo)}), strict=True))
+            answers = self._session.run(None, {"photo": numpy.asarray(photo)[None]})
+            found = {name: answer[0] for name, answer in zip(self._outputs, answers, strict=True)}
             probabilities, weights = found["probabilities"], found["patch_weights"]
             known = None if self._none is None else float(found[self._none["output"]])
             is_answer = all(numpy.isfinite(one).all() for one in (probabilities, weights, known or 0.0))

@@ -136,7 +136,7 @@ def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
         precision=precision,
         runtime=runtime["package"],
         where=_where(runtime),
-        grid=" x ".join(str(size) for size in signature["outputs"][1]["shape"]),
+        grid=" x ".join(str(size) for size in signature["outputs"][1]["shape"][1:]),
         tasks="\n".join(
             f"- {_plain(one['name'] or 'task')}: {len(one['labels'])} classes" for one in signature["tasks"]
         ),
@@ -185,8 +185,8 @@ def check_model(what: ExportedClassifier, model: bytes) -> None:
             if (scale := what.learner.known_scale(what.kept)) is not None:
                 ours.append(np.asarray(scale.known(float(scored.familiarity[0]))))
             names = [PROBABILITIES, KNOWN][: len(ours)]
-            theirs = session.run(names, {PHOTO: np.asarray(picture)})
-            if not all(np.abs(one - other).max() <= _MOST for one, other in zip(ours, theirs, strict=True)):
+            theirs = session.run(names, {PHOTO: np.asarray(picture)[None]})
+            if not all(np.abs(one - other[0]).max() <= _MOST for one, other in zip(ours, theirs, strict=True)):
                 raise SpaError("The exported model does not answer as the app does, so it was not written")
     except SpaError:
         raise
@@ -258,7 +258,7 @@ def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, creat
     known = {
         "name": KNOWN,
         "type": "float32",
-        "shape": [],
+        "shape": ["batch"],
         "meaning": "0 to 1, whether the photo belongs to any class: at most 0.95 for a typical one. No probability",
     }
     return {
@@ -277,17 +277,22 @@ def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, creat
         "input": {
             "name": PHOTO,
             "type": "uint8",
-            "shape": ["height", "width", 3],
-            "meaning": "RGB, turned upright, rows from the top; resizing and the three views are inside the model",
+            "shape": ["batch", "height", "width", 3],
+            "meaning": "RGB photos of one size, upright, rows from the top; resizing and views are in the model",
             # Larger JPEGs may be decoded smaller, as the app does it, with both sides at least so long.
             "decode_at_least": 2 * encoder.input_size,
         },
         "outputs": [
-            {"name": PROBABILITIES, "type": "float32", "shape": [len(what.labels)], "meaning": "of each label"},
+            {
+                "name": PROBABILITIES,
+                "type": "float32",
+                "shape": ["batch", len(what.labels)],
+                "meaning": "of each label",
+            },
             {
                 "name": PATCH_WEIGHTS,
                 "type": "float32",
-                "shape": [height, width],
+                "shape": ["batch", height, width],
                 "meaning": "how much each place of the photo's middle square spoke for the first class, 0 to 1",
             },
             *([known] if tells else []),
@@ -353,7 +358,14 @@ def export_classifier(
     job, target = job or Job(), Path(folder)
     with finished_folder(target, ours=FILES, mark=SIGNATURE, begins=_SIGNATURE_BEGINS, replaces=replaces) as new:
         job.stage(Stage.EXPORT, total=_STEPS)
-        about = {"title": visible(what.title), "app": f"SPA Desktop {__version__}"}
+        # What a server that has the model alone shows of it.
+        about = {
+            "title": visible(what.title),
+            "app": f"SPA Desktop {__version__}",
+            "labels": json.dumps(what.labels),
+            "backbone": f"{what.encoder.name} {what.encoder.fingerprint}",
+            "licences": json.dumps(LICENCES),
+        }
         model = model_bytes(what.encoder, what.learner, about, kept=what.kept, is_half=is_half)
         job.advance()
         check_model(what, model)

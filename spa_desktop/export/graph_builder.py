@@ -50,7 +50,7 @@ class GraphBuilder:
         self._nodes: list[NodeProto] = []
         self._tensors: dict[str, TensorProto] = {}
         self._names: dict[tuple[str, tuple[int, ...], bytes], str] = {}
-        self._prefix = "" if within is None else f"{within.count()}_"
+        self._prefix: str = "" if within is None else f"{within._prefix}{within.count()}_"
 
     def count(self) -> int:
         """How many nodes there are."""
@@ -68,7 +68,7 @@ class GraphBuilder:
 
         outputs = [name or f"{operator}_{self._prefix}{len(self._nodes)}_{place}" for place, name in enumerate(named)]
         names = [one if isinstance(one, str) else self.constant(one) for one in inputs]
-        self._nodes.append(helper.make_node(operator, names, outputs, **attributes))
+        self._nodes.append(helper.make_node(operator, names, outputs, name=outputs[0], **attributes))
         return tuple(outputs)
 
     def constant(self, values: Numbers) -> str:
@@ -80,6 +80,8 @@ class GraphBuilder:
 
     def weight(self, array: NDArray[Any]) -> str:
         """Learned numbers: float32, or rounded to half precision where that was asked for and spares room."""
+        if self._within is not None:
+            return self._within.weight(array)
         if not self._is_half or array.size < _WORTH_HALVING:
             return self.constant(array)
         from onnx import TensorProto
@@ -113,6 +115,7 @@ class GraphBuilder:
             for name in node.output:
                 known[name] = f"{node.op_type}_{self._prefix}{len(self._nodes)}_{len(twin.output)}"
                 twin.output.append(known[name])
+            twin.name = twin.output[0]
             self._nodes.append(twin)
         return [known[value.name] for value in graph.output]
 

@@ -62,19 +62,19 @@ _CUBIC = -0.5
 
 
 def write_views(graph: GraphBuilder, photo: str, *, side: int, mean: tuple[float, ...], std: tuple[float, ...]) -> str:
-    """A photo ``(H, W, 3)`` of bytes to its three views ``(3, 3, S, S)``: itself, mirrored, its middle enlarged.
+    """N photos ``(N, H, W, 3)`` of bytes to three views ``(3 N, 3, S, S)``: all as they are, mirrored, their middles.
 
     The shorter side is brought to S pixels by the same bicubic filter, with the same rounding to bytes, as Pillow's,
     and the middle square is cut out. Single pixels may come out one of 255 levels off.
 
     Args:
         graph: to write into.
-        photo: name of the pixels, RGB, upright.
+        photo: name of the pixels, RGB, upright, all of one size.
         side: S.
         mean: of the three channels, of numbers from 0 to 1.
         std: likewise.
     """
-    whole = graph.add("Unsqueeze", graph.add("Transpose", photo, perm=[2, 0, 1]), [0])
+    whole = graph.add("Transpose", photo, perm=[0, 3, 1, 2])
     middle = _cut(graph, whole, *_middle(graph, whole))
     inputs = [_normalised(graph, _square(graph, one, side), mean, std) for one in (whole, middle)]
     mirrored = graph.add("Slice", inputs[0], [-1], [-(2**31)], [3], [-1])
@@ -82,7 +82,7 @@ def write_views(graph: GraphBuilder, photo: str, *, side: int, mean: tuple[float
 
 
 def _size(graph: GraphBuilder, pixels: str) -> str:
-    """``(2,)``, height and width of ``(1, 3, H, W)``."""
+    """``(2,)``, height and width of ``(N, 3, H, W)``."""
     return graph.add("Shape", pixels, start=2, end=4)
 
 
@@ -103,7 +103,7 @@ def _cut(graph: GraphBuilder, pixels: str, start: str, end: str) -> str:
 
 
 def _square(graph: GraphBuilder, pixels: str, side: int) -> str:
-    """``(1, 3, H, W)`` to ``(1, 3, S, S)``."""
+    """``(N, 3, H, W)`` to ``(N, 3, S, S)``."""
     from onnx import TensorProto
 
     size = _size(graph, pixels)
@@ -118,7 +118,7 @@ def _square(graph: GraphBuilder, pixels: str, side: int) -> str:
         pixels,
         "",
         "",
-        graph.add("Concat", [1, 3], small, axis=0),
+        graph.add("Concat", graph.add("Shape", pixels, start=0, end=2), small, axis=0),
         mode="cubic",
         antialias=1,
         cubic_coeff_a=_CUBIC,
@@ -156,10 +156,10 @@ def model_bytes(
 ) -> bytes:
     """The content of ``model.onnx``. The same bytes for the same learner.
 
-    Its input `photo` is ``(height, width, 3)`` uint8, RGB, upright, of any size. Its outputs are `probabilities`
-    ``(C,)`` and `patch_weights` ``(h, w)``, on the grid that covers the middle square of the photo: how much each patch
-    spoke for the first class against the second, the most as 1. A third output `known` ``()`` says from 0 to 1 whether
-    the photo belongs to any class, 0.5 being the threshold, where the learner tells it.
+    Its input `photo` is ``(N, height, width, 3)`` uint8: N photos of one size, any size, RGB, upright. Its outputs are
+    `probabilities` ``(N, C)`` and `patch_weights` ``(N, h, w)``, on the grid that covers the middle square of a photo:
+    how much each patch spoke for the first class against the second, the most as 1. A third output `known` ``(N,)``
+    says from 0 to 1 whether the photo belongs to any class, 0.5 being the threshold, where the learner tells it.
 
     Args:
         encoder: whose features the learner learned from.
@@ -182,18 +182,26 @@ def model_bytes(
     views = write_views(graph, PHOTO, side=encoder.input_size, mean=settings["mean"], std=settings["std"])
     pooled, patches = write_backbone(graph, views)
     height, width = encoder.grid
-    patches = _projected(graph, patches, encoder)
-    found = write_score(graph, pooled, patches, learner, views=VIEWS, patch_count=height * width, kept=kept)
-    graph.add("Softmax", found.scores, named=PROBABILITIES, axis=-1)
-    graph.add("Reshape", found.patch_weights, [height, width], named=PATCH_WEIGHTS)
-    outputs = [(PROBABILITIES, [len(learner.keys)]), (PATCH_WEIGHTS, [height, width])]
+    pooled = graph.add("Reshape", pooled, [VIEWS, -1, encoder.pooled_width])
+    features = (graph.add("Transpose", pooled, perm=[1, 0, 2]), _projected(graph, patches, encoder))
+    # One photo after another: the score has its own numbers of classes and patches for each.
+    body = GraphBuilder(within=graph)
+    inputs = {"pooled": [VIEWS, encoder.pooled_width], "patches": [VIEWS, height * width, encoder.dim]}
+    found = write_score(body, "pooled", "patches", learner, views=VIEWS, patch_count=height * width, kept=kept)
+    given = {PROBABILITIES: (body.add("Softmax", found.scores, axis=-1), [len(learner.keys)])}
+    given[PATCH_WEIGHTS] = (body.add("Reshape", found.patch_weights, [height, width]), [height, width])
     if found.known is not None:
-        graph.add("Identity", found.known, named=KNOWN)
-        outputs.append((KNOWN, []))
+        given[KNOWN] = (body.add("Identity", found.known), [])
+    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in given.values()]
+    begins = [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in inputs.items()]
+    graph.add_many("Scan", *features, named=tuple(given), num_scan_inputs=2, body=body.graph("photo", begins, ends))
     model = graph.model(
         "classifier",
-        [helper.make_tensor_value_info(PHOTO, TensorProto.UINT8, ["height", "width", 3])],
-        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shape) for name, shape in outputs],
+        [helper.make_tensor_value_info(PHOTO, TensorProto.UINT8, ["batch", "height", "width", 3])],
+        [
+            helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", *shape])
+            for name, (_, shape) in given.items()
+        ],
         about,
     )
     content: bytes = model.SerializeToString(deterministic=True)
@@ -201,17 +209,19 @@ def model_bytes(
 
 
 def _projected(graph: GraphBuilder, patches: str, encoder: ClipEncoder) -> str:
-    """Patches ``(V, h, w, W')`` in the joint space, ``(V, N, D)``, rounded as the feature cache keeps them."""
+    """Patches ``(V N, h, w, W')`` in the joint space, ``(N, V, P, D)``, rounded as the feature cache keeps them."""
     from onnx import TensorProto
 
     height, width = encoder.grid
+    patches = graph.add("Reshape", patches, [VIEWS, -1, height, width, encoder.patch_width])
     # The grid of the mirrored view is mirrored back, so that a patch is the same place in the first two views.
     mirrored = graph.add("Slice", patches, [1], [2], [0])
-    mirrored = graph.add("Slice", mirrored, [-1], [-(2**31)], [2], [-1])
+    mirrored = graph.add("Slice", mirrored, [-1], [-(2**31)], [3], [-1])
     before = graph.add("Slice", patches, [0], [1], [0])
     after = graph.add("Slice", patches, [2], [3], [0])
     patches = graph.add("Concat", before, mirrored, after, axis=0)
-    patches = graph.add("Reshape", patches, [VIEWS, height * width, encoder.patch_width])
+    patches = graph.add("Transpose", patches, perm=[1, 0, 2, 3, 4])
+    patches = graph.add("Reshape", patches, [-1, VIEWS, height * width, encoder.patch_width])
     projection = encoder.image_projection[: encoder.patch_width].numpy()
     patches = write_unit(graph, graph.add("MatMul", patches, graph.weight(projection)))
     # See `spa_desktop.feature_store.quantized`.

@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
+from PIL import Image
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,7 @@ def test_it_answers_as_the_app_does(session, exported, learned, test_photos):
     for path in test_photos[::3]:
         photo = recognizer.open(path)
         ours = recognizer.recognize(photo, top=len(labels))
-        probabilities, weights, known = session.run(None, {"photo": np.asarray(photo)})
+        (probabilities,), (weights,), (known,) = session.run(None, {"photo": np.asarray(photo)[None]})
         assert labels[int(probabilities.argmax())] == ours.top[0].name, path
         by_label = {answer.name: answer.probability for answer in ours.top}
         expected = np.array([by_label[label] for label in labels])
@@ -32,6 +34,15 @@ def test_it_answers_as_the_app_does(session, exported, learned, test_photos):
         # A pixel that is one level off may make another patch the last of those that are selected.
         alike.append(np.abs(weights - shown).max() < 0.05)
     assert np.mean(alike) > 0.7
+
+
+def test_photos_of_one_size_in_a_batch_are_answered_as_alone(session, test_photos):
+    photos = [np.asarray(Image.open(path).convert("RGB").resize((320, 300))) for path in test_photos[::9]]
+    together = session.run(None, {"photo": np.stack(photos)})
+    alone = [session.run(None, {"photo": photo[None]}) for photo in photos]
+    assert len(photos) > 2
+    for place, answers in enumerate(together):
+        np.testing.assert_allclose(answers, np.concatenate([one[place] for one in alone]), atol=1e-4)
 
 
 def test_it_says_what_it_takes_and_gives(session: onnxruntime.InferenceSession, exported: Path) -> None:
@@ -46,4 +57,9 @@ def test_it_says_what_it_takes_and_gives(session: onnxruntime.InferenceSession, 
     assert outputs == [(one["name"], one["shape"]) for one in signature["outputs"]]
     assert [len(task["labels"]) for task in signature["tasks"]] == [4, 4]
     assert signature["none_of_these"] == {"output": "known", "threshold": 0.5}
+    said = session.get_modelmeta().custom_metadata_map
+    assert json.loads(said["labels"]) == signature["labels"]
+    assert said["backbone"].split() == list(signature["backbone"].values())
+    names = [node.name for node in onnx.load(exported / "model.onnx").graph.node]
+    assert len(names) == len(set(names) - {""}), "a profiler tells nodes apart"
     assert signature["model"]["bytes"] == (exported / "model.onnx").stat().st_size

@@ -29,7 +29,7 @@ def session() -> onnxruntime.InferenceSession:
     graph.add("Identity", views, named="views")
     model = graph.model(
         "views",
-        [helper.make_tensor_value_info("photo", TensorProto.UINT8, ["height", "width", 3])],
+        [helper.make_tensor_value_info("photo", TensorProto.UINT8, [None, "height", "width", 3])],
         [helper.make_tensor_value_info("views", TensorProto.FLOAT, [3, 3, SIDE, SIDE])],
         {},
     )
@@ -55,7 +55,7 @@ def session() -> onnxruntime.InferenceSession:
 def test_views_are_those_of_the_encoder(session: onnxruntime.InferenceSession, size: tuple[int, int]) -> None:
     cells = np.random.default_rng(size[0]).integers(0, 256, (max(2, size[1] // 6), max(2, size[0] // 6), 3))
     photo = Image.fromarray(cells.astype(np.uint8)).resize(size, Image.Resampling.BILINEAR)
-    found = session.run(None, {"photo": np.asarray(photo)})[0]
+    found = session.run(None, {"photo": np.asarray(photo)[None]})[0]
     whole, middle = inputs_of(_Preprocess(), photo).numpy()  # type: ignore[arg-type]
     expected = np.stack([whole, whole[:, :, ::-1], middle])
     levels = np.abs(found - expected) * 255 / 2

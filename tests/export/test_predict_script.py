@@ -323,11 +323,11 @@ def answering(answers: dict[str, Any]) -> bytes:
 
     kind = TensorProto.FLOAT if answers.pop("photo", None) else TensorProto.UINT8
     values = {"patch_weights": np.zeros((2, 2), np.float32)} | answers
-    tensors = {name: numpy_helper.from_array(np.asarray(value), name) for name, value in values.items()}
+    tensors = {name: numpy_helper.from_array(np.asarray(value)[None], name) for name, value in values.items()}
     graph = helper.make_graph(
         [helper.make_node("Constant", [], [name], value=tensor) for name, tensor in tensors.items()],
         "answers",
-        [helper.make_tensor_value_info("photo", kind, [None, None, 3])],
+        [helper.make_tensor_value_info("photo", kind, [None, None, None, 3])],
         [helper.make_tensor_value_info(name, one.data_type, list(one.dims)) for name, one in tensors.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
