@@ -66,18 +66,16 @@ class Moment:
 
     @property
     def nearness(self) -> Floats:
-        """One minus the margin of the two most probable classes."""
-        if self.probabilities is None or self.probabilities.shape[1] < 2:
-            return np.ones(len(self.left), np.float32)
-        best = np.partition(self.probabilities, -2, axis=1)
-        return 1 - (best[:, -1] - best[:, -2])
+        """One minus the margin of the two most probable classes: the app's doubt."""
+        return np.ones(len(self.left), np.float32) if self.probabilities is None else doubt_of(self.probabilities)
 
     @property
-    def doubt(self) -> Floats:
-        """The entropy."""
+    def entropy(self) -> Floats:
         if self.probabilities is None:
             return np.ones(len(self.left), np.float32)
-        return doubt_of(self.probabilities, self.probabilities.shape[1])
+        bits = -(self.probabilities * np.log(np.maximum(self.probabilities, 1e-12))).sum(axis=1)
+        share: Floats = bits / np.log(max(self.probabilities.shape[1], 2))
+        return share
 
 
 def _random(now: Moment) -> Sequence[int]:
@@ -94,7 +92,7 @@ def _confidence(now: Moment) -> Sequence[int]:
 
 def _entropy(now: Moment) -> Sequence[int]:
     """Shannon (1948), as in Lewis and Gale (1994)."""
-    return _random(now) if now.probabilities is None else np.argsort(-now.doubt)
+    return _random(now) if now.probabilities is None else np.argsort(-now.entropy)
 
 
 def _coreset(now: Moment) -> Sequence[int]:
@@ -151,9 +149,9 @@ ORDERS: dict[str, Callable[[Moment], Sequence[int]]] = {
     "badge": _badge,
     "badge, joint": _joint_badge,
     "typical": _typical,
-    "useful by margin": lambda now: most_useful(now.data.joint[now.left], now.nearness, AT_A_TIME),
+    "useful by entropy": lambda now: most_useful(now.data.joint[now.left], now.entropy, AT_A_TIME),
     "useful by confidence": lambda now: most_useful(now.data.joint[now.left], now.confidence, AT_A_TIME),
-    "useful": lambda now: most_useful(now.data.joint[now.left], now.doubt, AT_A_TIME),
+    "useful": lambda now: most_useful(now.data.joint[now.left], now.nearness, AT_A_TIME),
 }
 BY_CHANCE = ("random", "margin", "confidence", "entropy", "badge", "badge, joint")  # the others begin without it
 

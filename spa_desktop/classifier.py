@@ -408,7 +408,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             refs = encoded(store, photos, job)
             doubt = np.zeros(len(refs), np.float32)
             if hasattr(self, "learner_"):
-                doubt = doubt_of(self._scored(store, refs, job)[0], len(self.labels_))
+                doubt = doubt_of(self._scored(store, refs, job)[0])
             joint = joint_features(store, refs, job)
             if hasattr(self, "learner_") and (threshold := self.learner_.threshold) is not None:
                 familiarity = self.learner_.familiarity(store.pooled(refs)).cpu().numpy()

@@ -1,6 +1,6 @@
 r"""Which photos to label next: doubtful ones that many doubtful photos resemble, far from each other.
 
-With :math:`u_i` the doubt about photo i, the entropy of its probabilities, and
+With :math:`u_i` the doubt about photo i, one minus the margin of its two most probable classes, and
 :math:`k_{ij} = \exp(-|x_i - x_j|^2 / s)` how far photos resemble each other, photos are chosen one after the other,
 each time the one that adds most to
 
@@ -10,9 +10,9 @@ each time the one that adds most to
 s being the median squared distance to the tenth nearest photo, or a nearer one of few. So a label counts for all that
 is doubtful around it: outliers, which resemble nothing, and near-duplicates of what was chosen, add little. F is
 facility location, for which choosing greedily is near the best choice (Wei, Iyer and Bilmes, "Submodularity in Data
-Subset Selection and Active Learning", 2015). Weighing it by entropy is ours; Settles and Craven (2008) weigh entropy by
-density. Where nothing is doubted, or learned, all count alike, and the first choices are typical (as in Hacohen, Dekel
-and Weinshall 2022).
+Subset Selection and Active Learning", 2015). Weighing it by the margin (Scheffer, Decomain and Wrobel 2001) is ours;
+Settles and Craven (2008) weigh entropy by density. Where nothing is doubted, or learned, all count alike, and the first
+choices are typical (as in Hacohen, Dekel and Weinshall 2022).
 """
 
 from __future__ import annotations
@@ -24,22 +24,19 @@ _NEIGHBOUR, _SHARE = 10, 20  # the tenth nearest photo, or of fewer than 200 pho
 _MOST = 4000  # photos that are compared, the most doubtful: a matrix of 64 MB
 
 
-def doubt_of(best: NDArray[np.floating], classes: int) -> NDArray[np.float32]:
-    """The entropy of probabilities, from 0 to 1, which is that of even ones; 0 with one class alone.
+def doubt_of(best: NDArray[np.floating]) -> NDArray[np.float32]:
+    """One minus the margin of the two most probable classes, from 0 to 1; 0 with one class alone.
 
     Args:
-        best: ``(n, k)``, the k largest probabilities of each photo. The rest is spread evenly among the other classes.
-        classes: C.
+        best: ``(n, k)``, the k largest probabilities of each photo, or all.
 
-    >>> doubt_of(np.array([[1.0, 0.0], [0.5, 0.5], [0.25, 0.25]]), 4).round(3).tolist()
-    [0.0, 0.5, 1.0]
+    >>> doubt_of(np.array([[1.0, 0.0], [0.5, 0.5], [0.25, 0.5]])).tolist()
+    [0.0, 1.0, 0.75]
     """
-    others = classes - best.shape[1]
-    rest = np.clip(1 - best.sum(axis=1), 0, 1)
-    bits = -(best * np.log(np.maximum(best, 1e-12))).sum(axis=1)
-    if others:
-        bits = bits - rest * np.log(np.maximum(rest / others, 1e-12))
-    doubt: NDArray[np.float32] = (bits / np.log(max(classes, 2))).astype(np.float32)
+    if best.shape[1] < 2:
+        return np.zeros(len(best), np.float32)
+    two = np.partition(best, -2, axis=1)[:, -2:]
+    doubt: NDArray[np.float32] = (1 - (two[:, 1] - two[:, 0])).astype(np.float32)
     return doubt
 
 

@@ -62,8 +62,8 @@ def test_where_nothing_is_doubted_all_count_alike(clouds):
     assert most_useful(clouds, none, 5) == most_useful(clouds, all_alike, 5)
 
 
-def test_doubt_is_the_entropy_also_where_only_the_best_classes_are_known():
-    whole = np.array([[0.5, 0.3, 0.1, 0.1], [0.97, 0.01, 0.01, 0.01], [0.25] * 4])
-    assert np.allclose(doubt_of(whole, 4), [0.8427, 0.1208, 1.0], atol=1e-3)
-    assert np.allclose(doubt_of(whole[:, :2], 4), doubt_of(whole, 4), atol=1e-6), "the rest was even"
-    assert doubt_of(np.ones((2, 1)), 1).tolist() == [0, 0]
+def test_doubt_is_the_margin_also_where_only_the_best_classes_are_known():
+    whole = np.array([[0.5, 0.3, 0.1, 0.1], [0.01, 0.01, 0.01, 0.97], [0.25] * 4])
+    assert np.allclose(doubt_of(whole), [0.8, 0.04, 1.0], atol=1e-6)
+    assert np.allclose(doubt_of(-np.sort(-whole)[:, :2]), doubt_of(whole), atol=1e-6)
+    assert doubt_of(np.ones((2, 1))).tolist() == [0, 0]

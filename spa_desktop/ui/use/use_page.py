@@ -235,7 +235,7 @@ class UsePage(Page):
         key, words, order = self.bar.wanted
         is_due = bool(self.model.all_photos) and not (self._useful_ranks or self.useful.is_busy or self.work.is_running)
         if order == "useful" and is_due:
-            self.useful.ask((self.model.answers, len(self.model.names)))
+            self.useful.ask(self.model.answers)
         ranks = self.words.similarity or (self._useful_ranks if order == "useful" else {})
         self.model.sift(key, "" if self.words.words else words, order, ranks)
 
@@ -476,16 +476,16 @@ class UsePage(Page):
         return {key: stored.get(key, name) for key, name in self.model.names.items()}
 
 
-def _rank_useful(ready: tuple[list[str], PhotoSearch], asked: tuple[Sequence[PhotoAnswer], int]) -> list[str]:
-    """The photos whose labels would teach most, of answers among so many classes. For worker threads."""
+def _rank_useful(ready: tuple[list[str], PhotoSearch], asked: Sequence[PhotoAnswer]) -> list[str]:
+    """The photos whose labels would teach most, of answers. For worker threads."""
     import numpy as np
 
     from spa_desktop.discover.useful import doubt_of, most_useful
 
-    answers, (paths, search) = {one.path: one for one in asked[0]}, ready
+    answers, (paths, search) = {one.path: one for one in asked}, ready
     rows = [row for row, path in enumerate(paths) if path in answers]
     found = [answers[paths[row]] for row in rows]
-    doubt = doubt_of(np.array([one.probabilities for one in found]), asked[1])
+    doubt = doubt_of(np.array([one.probabilities for one in found]))
     doubt[[bool(one.rejected) for one in found]] = 1  # nothing is known of what is none of the classes
     return [found[place].path for place in most_useful(search.joint.numpy()[rows], doubt, _MOST_USEFUL)]
 
