@@ -144,9 +144,6 @@ class _Photographer:
             self.context.settings.update(appearance=theme)
             for name in PAGE_NAMES:
                 self.window.show_page(name)
-                if name == "sort":  # what the project keeps to be sorted, if it does
-                    self._wait(lambda: not self.context.background.handles)
-                    _breathe(_SETTLE_MS)  # the rows ask for their pictures
                 if name == "live":
                     self._point_at_a_photo()
                 if name == "use":
@@ -173,7 +170,6 @@ class _Photographer:
         if files:
             page.start(files)
             self._wait(lambda: len(page.model.all_photos) == len(files) and not page.work.is_running)
-            _breathe(_SETTLE_MS)  # the grid asks for its pictures
 
     def _test_photos(self) -> list[Path]:
         """The test photos that are there, if something was learned."""
@@ -241,7 +237,9 @@ class _Photographer:
         self._wait(is_ready)
 
     def _save(self, name: str, theme: str, widget: QWidget) -> None:
-        self._wait(lambda: not self.context.background.handles)
+        for _ in range(3):  # what was found asks for pictures, or for what is worth a look, and that for pictures
+            self._wait(lambda: not self.context.background.handles)
+            _breathe(_SETTLE_MS)
         self._grab(name, theme, widget)
 
     def _grab(self, name: str, theme: str, widget: QWidget) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMargins, QPoint, QRect, QSize, QStringListModel, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QKeySequence, QMouseEvent, QShortcut
+from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -382,8 +382,10 @@ class CorrectionCard(QFrame):
         it_is = set_type(QLabel(self.tr("It is")), Size.BODY, strong=True)
         it_is.setBuddy(self.field)
         self.field.setMinimumWidth(120)
-        flow = ChipFlow()
+        flow, others = ChipFlow(), ChipFlow()
         flow.setSpacing(int(Space.XS))
+        for one in (self.right, self.aside, self.none):
+            others.addWidget(one)
         for chip in self.chips:
             chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             flow.addWidget(chip)
@@ -391,13 +393,22 @@ class CorrectionCard(QFrame):
         column(
             row(it_is, (self.field, 1), spacing=Space.S),
             flow,
-            self.right,
-            row(self.aside, self.none, None, spacing=Space.S),
+            others,
             spacing=Space.S,
             of=self.whole,
         )
         row(self.agreed, self.wrong, None, spacing=Space.S, of=self.short)
         column(self.prediction, self.short, self.whole, self.state, spacing=Space.S, margins=(Space.M,) * 4, of=self)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Where chips take more lines it needs more height: a page that has not so much scrolls."""
+        layout = self.layout()
+        if layout is not None:
+            self.setMinimumHeight(layout.totalMinimumHeightForWidth(self.width()))
 
     def _draw(self) -> None:
         shown, contents = self._shown, self._context.contents
@@ -502,6 +513,7 @@ class CorrectionCard(QFrame):
         self.state.setVisible(bool(text))
         self.state.setProperty("role", role)
         self.state.style().polish(self.state)
+        self._fit()
 
     def _on_chip(self, place: int) -> None:
         self._on_class(self._offered[place])

@@ -93,7 +93,9 @@ class Legend(QWidget):
         gradient = QLinearGradient(strip.topLeft(), strip.topRight())
         for stop in range(_STOPS):
             place = stop / (_STOPS - 1)
-            gradient.setColorAt(place, (two_color if self._is_difference else one_color)(place))
+            color = two_color(place) if self._is_difference else one_color(place)
+            color.setAlphaF(1.0 if self._is_difference else place)  # as clear as over the photo
+            gradient.setColorAt(place, color)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(theme().color("line"))
         painter.setBrush(gradient)

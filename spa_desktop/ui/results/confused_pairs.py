@@ -252,7 +252,7 @@ class WorthALookRow(WorthALookLinks):
         self.strip = PhotoStrip(context)
         self.strip.view.setAccessibleName(self.tr("Photos worth a look"))
         flow = ChipFlow()
-        column(flow, self.note, self.strip, spacing=Space.S, of=self)
+        column(flow, self.note, self.strip, None, spacing=Space.S, of=self)
         self._lay_out_links(flow, "small")
 
     def look(self, report: Report) -> None:
