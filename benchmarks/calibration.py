@@ -3,8 +3,8 @@
 FOLDER holds five data sets, each in ImageFolder form. For each and each number of photos a class, classes are learned:
 all of them at once, in four tasks, or a few of them. Printed are accuracy and expected calibration error (15 bins of
 equal width of the first answer's probability) on test photos, in per cent, and in brackets what the error would be by
-chance, were each probability true. `--draws` draws photos and class orders anew
-so many times, and of few classes up to three groups are learned: the photos of all of these are pooled.
+chance, were each probability true. `--draws` draws photos and class orders anew so many times, and of few classes up to
+three groups are learned: the photos of all of these are pooled.
 
 `--choose` does it on training photos that were not learned, and prints the constants of the prior of the temperature
 (`spa/training.py`), over all sets and with each left out. `--left-out` learns each set with the constants that were
