@@ -86,10 +86,10 @@ class Collector(QObject):
         elif is_idle and self._looks >= _FULL_EVERY:
             self._looks = 0
             gc.collect()
-        elif is_idle and self._looks == 1:  # a look later: both together would hold the window for too long
-            give_memory_back()
         else:
             gc.collect(0)
+            if is_idle and self._looks == 1:  # after a full one, whose look has taken long enough
+                give_memory_back()
 
 
 class _Preloader:
