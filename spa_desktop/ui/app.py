@@ -27,7 +27,7 @@ from PySide6.QtWidgets import QApplication
 
 from spa_desktop.paths import config_dir
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import Background, later
+from spa_desktop.ui.background.work import Background, give_memory_back, later
 from spa_desktop.ui.faults import FaultCatcher, start_log
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.style.theme import install_language
@@ -88,6 +88,8 @@ class Collector(QObject):
             gc.collect()
         else:
             gc.collect(0)
+            if is_idle and self._looks == 1:  # after a full one, whose look has taken long enough
+                give_memory_back()
 
 
 class _Preloader:
