@@ -205,8 +205,6 @@ class Stage(QWidget):
         self.forth = tool_button("right", self.tr("Next photo (Right)"), key="Right")
         self.walk = (self.back, self.hold, self.forth)
         self._named = (self.overlay, self.freeze, self.mirror, self.explain)
-        for one in self._named:
-            one.setText(one.accessibleName())
         self.seek = QSlider(Qt.Orientation.Horizontal)
         self.seek.setAccessibleName(self.tr("Place in the video"))
         self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")

@@ -124,6 +124,7 @@ def tool_button(
     """A button that is an icon; its name is the tooltip too, unless there is more to say about it."""
     made = QToolButton()
     made.setIcon(icon(picture, role))
+    made.setText(name)  # seen where a page shows it beside the icon; later it would clear the shortcut
     made.setAccessibleName(name)
     made.setToolTip(about or name)
     made.setShortcut(key)
