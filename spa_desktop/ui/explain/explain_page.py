@@ -121,7 +121,6 @@ class Viewer(QWidget):
         self._place: tuple[tuple[int, int], Crop] | None = None
         about = self.tr("Colour the parts that supported the class (H)")
         self.heat = tool_button("overlay", self.tr("Heat map"), about=about, is_switch=True)
-        self.heat.setText(self.tr("Heat map"))
         self.heat.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, 100)
