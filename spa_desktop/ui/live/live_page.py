@@ -206,7 +206,9 @@ class Stage(QWidget):
         self.walk = (self.back, self.hold, self.forth)
         self._named = (self.overlay, self.freeze, self.mirror, self.explain)
         for one in self._named:
+            key = one.shortcut()
             one.setText(one.accessibleName())
+            one.setShortcut(key)  # a text takes it away
         self.seek = QSlider(Qt.Orientation.Horizontal)
         self.seek.setAccessibleName(self.tr("Place in the video"))
         self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")
