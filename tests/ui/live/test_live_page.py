@@ -254,6 +254,8 @@ def test_a_video_runs_through(page, qtbot, tmp_path):
     qtbot.waitUntil(lambda: page.panel.verdict.text() == "green")
     assert (page.canvas.photo.width(), page.canvas.photo.height()) == (96, 64)
     assert page.stage.source.text() == "film.avi"
+    keys = {one.shortcut().toString() for one in (page.stage.overlay, page.stage.freeze, page.stage.mirror)}
+    assert keys == {"O", "F", "M"}, "a name beside the icon takes no key away"
     # The person goes to another place of it; a photo has none.
     seek = page.stage.seek
     qtbot.waitUntil(lambda: seek.isVisible() and seek.maximum() > 100)
