@@ -1648,33 +1648,6 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
-    <name>FirstSteps</name>
-    <message>
-        <source>1. Drop</source>
-        <translation>1. 拖入</translation>
-    </message>
-    <message>
-        <source>Folders of photos: each folder is a class.</source>
-        <translation>照片文件夹：每个文件夹是一个类别。</translation>
-    </message>
-    <message>
-        <source>2. Train</source>
-        <translation>2. 训练</translation>
-    </message>
-    <message>
-        <source>It learns on this computer, and keeps what it knew.</source>
-        <translation>在本机学习，并保留以前学到的。</translation>
-    </message>
-    <message>
-        <source>3. Look</source>
-        <translation>3. 查看</translation>
-    </message>
-    <message>
-        <source>See how good it is, and what decided.</source>
-        <translation>看看效果如何，以及是什么起了决定作用。</translation>
-    </message>
-</context>
-<context>
     <name>FolderWork</name>
     <message>
         <source>Recognising photos</source>
