@@ -267,7 +267,8 @@ class TrainingView(QWidget):
         side, curves = card(), card()
         column(
             row((self.headline, 1), (WhatIsThis("stages"), 0, Qt.AlignmentFlag.AlignTop), spacing=Space.S),
-            *(self.which, self.when, self.heard, self.stages, self.bar, self.left, self.results, None, self.waiting),
+            *(self.which, self.when, self.heard, self.stages, self.bar, self.left),
+            *((self.results, 0, Qt.AlignmentFlag.AlignLeft), None, self.waiting),
             spacing=Space.M,
             margins=_MARGINS,
             of=side,
