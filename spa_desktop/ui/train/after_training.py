@@ -144,7 +144,6 @@ class LearnedTask:
         seconds: how long it took, None if nobody knows any more.
         accuracy: of the model right after it, on the test photos of all classes it knew then.
         forgotten: points that the tasks before it lost by it; None for the first.
-        is_last: the one that can be undone.
         records: how its trainings went, the newest first; none of what an earlier version of the app learned.
         stopped_early: a person ended it before its last step.
     """
@@ -156,7 +155,6 @@ class LearnedTask:
     seconds: float | None
     accuracy: Accuracy
     forgotten: float | None
-    is_last: bool
     records: tuple[TrainingRecord, ...] = ()
     stopped_early: bool = False
 
@@ -200,7 +198,6 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
                 float(seconds) if isinstance(seconds, int | float) else None,
                 accuracy,
                 forgotten,
-                is_last,
                 records,
                 learned is not None and learned.notes.stopped_early,
             )

@@ -27,7 +27,6 @@ def many(monkeypatch):
             5.0,
             Accuracy(9, 10),
             1.0,
-            number == 0,
             (object(),),
         )
         for number in range(100)
@@ -64,7 +63,7 @@ def test_a_task_without_notes_says_what_was_measured_after_it(open_colours):
     assert [one.name for one in measured] == ["Task 2", "Task 1"]
     assert [(one.accuracy, one.forgotten) for one in measured] == [(one.accuracy, one.forgotten) for one in noted]
     assert measured[0].forgotten is not None
-    assert (measured[0].is_last, measured[0].records, bool(measured[0].when)) == (True, (), True)
+    assert (measured[0].records, bool(measured[0].when)) == ((), True)
 
 
 def test_what_was_measured_of_classes_that_are_forgotten_since_is_said_still(open_colours):
@@ -91,3 +90,13 @@ def test_what_earlier_versions_measured_of_one_class_alone_is_said_nowhere(open_
         (task,) = learned_tasks(found)
         page.past.show_records(task.name, task.records)
         assert bool(task.accuracy.photos) == ("right" in page.past.outcome.details.text()) == is_told
+
+
+def test_a_result_that_stands_has_the_names_of_today(open_colours, show_page, context, settle):
+    open_colours(tasks=2, trained=2)
+    page = show_page(TrainPage)
+    settle()
+    _, record = page.past.outcome.model.rows[0]
+    context.edit("Rename", "", lambda tx: tx.rename_class(record.id, "plum"))
+    settle()
+    assert "plum" in {one.name for _, one in page.past.outcome.model.rows}

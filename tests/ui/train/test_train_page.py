@@ -141,7 +141,6 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert (newest.name, oldest.name) == ("Task 2", "Task 1")
     assert newest.accuracy == last.notes.accuracy
     assert oldest.forgotten is None
-    assert (newest.is_last, oldest.is_last) == (True, False)
     assert newest.seconds is not None
     click(qtbot, page.history.details[oldest.task_id])
     settle()
