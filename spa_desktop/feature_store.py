@@ -119,6 +119,11 @@ def read_refs(paths: Sequence[str], job: Job) -> Iterator[tuple[str, PhotoRef | 
         job.advance(detail=Path(path).name)
 
 
+def pooled_key(fingerprint: str) -> str:
+    """What pooled features of an encoder lie under in a cache."""
+    return f"{fingerprint} pooled"
+
+
 class FeatureStore:
     """Features of photos, V = 3 views each: pooled before the encoder's projection, patches behind it.
 
@@ -129,7 +134,7 @@ class FeatureStore:
     def __init__(self, encoder: ClipEncoder, cache: FeatureCache | MemoryCache) -> None:
         self.encoder = encoder
         self._cache = cache
-        self._patches_key, self._pooled_key = f"{encoder.fingerprint} patches", f"{encoder.fingerprint} pooled"
+        self._patches_key, self._pooled_key = f"{encoder.fingerprint} patches", pooled_key(encoder.fingerprint)
         self._pooled: dict[str, Tensor] = {}
 
     def ensure(

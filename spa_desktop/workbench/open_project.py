@@ -8,14 +8,14 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from spa_desktop.descriptions.consent import allow_checkpoint, is_allowed
 from spa_desktop.errors import InputError
-from spa_desktop.feature_store import FeatureStore, PhotoRef, loaded_encoder
+from spa_desktop.feature_store import FeatureStore, PhotoRef, loaded_encoder, pooled_key
 from spa_desktop.jobs import Job, SeenPhoto, Stage
 from spa_desktop.project import FeatureCache, Project, Transaction
 from spa_desktop.project.documents import Json
@@ -211,6 +211,14 @@ class OpenProject:
                 self._cache = FeatureCache(on_message=job.message)
             # A store keeps pooled features in memory: a fresh one a verb lets them go.
             return FeatureStore(encoder, self._cache)
+
+    def is_any_encoded(self, photos: Iterable[PhotoRecord], job: Job) -> bool:
+        """Whether features of one of these photos are in the cache. The backbone is not loaded to know it."""
+        with self._lock:
+            if self._cache is None:
+                self._cache = FeatureCache(on_message=job.message)
+            key = pooled_key(self.project.meta.fingerprint)
+            return any(self._cache.has(key, photo.sha256) for photo in photos)
 
     def learner(self, job: Job) -> SpaLearner | None:
         """What was learned so far, None if nothing was."""

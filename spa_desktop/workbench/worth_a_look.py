@@ -167,8 +167,9 @@ def doubtful_labels(bench: OpenProject, class_ids: Sequence[int], job: Job) -> t
         job: may be cancelled.
     """
     project = bench.project
-    if not project.meta.fingerprint:  # nothing was encoded yet: the backbone need not be loaded to find nothing
-        return ()
+    to_learn = {key: project.photos(key, split="train", unlearned=True) for key in class_ids}
+    if not bench.is_any_encoded((photo for photos in to_learn.values() for photo in photos), job):
+        return ()  # the backbone, which may not even be here, need not be loaded to find nothing
     from spa_desktop.spa.config import SpaConfig
     from spa_desktop.spa.leave_one_out import LeaveOneOut
     from spa_desktop.spa.memory import Memory
@@ -178,10 +179,10 @@ def doubtful_labels(bench: OpenProject, class_ids: Sequence[int], job: Job) -> t
     config = SpaConfig() if learner is None else learner.config
     said, left = confirmed_labels(project.settings()), _MOST_LEARNED
     parts: list[tuple[int, list[PhotoRecord]]] = []
-    for key in class_ids:
+    for key, given in to_learn.items():
         store = bench.store(job)  # of its own for each class: one keeps what it read in memory
-        photos = project.photos(key, split="train", unlearned=True)[: max(left, 0)]
-        photos = [one for one, ref in zip(photos, refs(photos), strict=True) if store.has_pooled(ref)]
+        given = given[: max(left, 0)]
+        photos = [one for one, ref in zip(given, refs(given), strict=True) if store.has_pooled(ref)]
         left -= len(photos)
         job.check()
         if photos:

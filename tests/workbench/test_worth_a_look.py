@@ -98,3 +98,23 @@ def test_photos_that_are_not_at_hand_are_counted_one_by_one(taught, cache_folder
             entry.unlink()
     with Workbench.open(path, write=False) as again:
         assert again.worth_a_look(0.5).unseen == 3
+
+
+def test_labels_are_doubted_before_anything_is_learned_and_nothing_is_loaded_to_find_nothing(
+    bench, photos, monkeypatch
+):
+    stray = draw_photo(photos / "1" / "train" / "red" / "stray.png", "green", 20)
+    bench.add([photos / "1"], task="Task 1")
+    ids = [one.id for one in bench.project.classes()]
+    with monkeypatch.context() as patch:
+        patch.setattr(type(bench), "encoder", lambda *_: pytest.fail("no photo is encoded: there is nothing to judge"))
+        assert bench.doubtful_labels(ids, Job()) == ()
+    bench.describe("offline")
+    (found,) = bench.doubtful_labels(ids, Job())
+    red, green = (bench.project.find_class(name).id for name in ("red", "green"))
+    assert (found.photo_id, found.class_id, found.answer) == (named(bench, stray.name), red, green)
+    assert found.confidence >= 0.9
+    bench.correct(found.photo_id, class_id=red)  # it is right, says the person
+    assert bench.doubtful_labels(ids, Job()) == ()
+    bench.train()
+    assert bench.doubtful_labels(ids, Job()) == (), "all of them are learned"

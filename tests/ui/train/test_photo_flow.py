@@ -91,6 +91,7 @@ def test_seconds_go_to_the_five_stages():
 def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colours, show_page):
     context = open_colours(tasks=2, trained=1)
     page = show_page(TrainPage)
+    qtbot.waitUntil(lambda: not context.background.handles)  # a window that is busy is told of the newest photo alone
     seen = []
     page.run.flow.show_event = lambda event, show=page.run.flow.show_event: (seen.append(event), show(event))
     qtbot.mouseClick(page.train, Qt.MouseButton.LeftButton)
