@@ -11,25 +11,25 @@ array(['llama'], dtype='<U5')
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.errors import InputError
 from spa_desktop.given_photos import (
+    MOST_PHRASES,
     BadInput,
     Label,
+    Photos,
     converted,
     encoded,
     is_text,
@@ -53,6 +53,7 @@ from spa_desktop.learning import (
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.plain_files import read_plain_file, write_output
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
+from spa_desktop.saved_classifier import EARLIER, LARGEST, SavedClassifier
 from spa_desktop.spa.config import FEWEST_HELD_OUT, KEPT_SHARE, SpaConfig
 
 if TYPE_CHECKING:
@@ -62,9 +63,6 @@ if TYPE_CHECKING:
     from spa_desktop.spa.learner import SpaLearner
 
 _BATCH = 64
-_EARLIER = re.compile(rb'.{8}\{"__metadata__":\{"(classifier|spa)":"\{', re.DOTALL)  # how a saved classifier begins
-_MOST_PHRASES = 64  # of a label
-_LARGEST = 2 << 30  # bytes of a saved classifier: 46,000 classes of spa-lite
 _SETTINGS: dict[str, tuple[Any, str]] = {
     "backbone": (str, "its name as text"),
     "device": (str, '"auto", "cuda", "mps" or "cpu"'),
@@ -74,26 +72,15 @@ _SETTINGS: dict[str, tuple[Any, str]] = {
 }
 
 
-class _Saved(BaseModel):
-    """What a saved classifier says beside its learner."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    version: Annotated[int, Field(ge=1)]
-    backbone: Annotated[str, Field(max_length=4096)]
-    fingerprint: Annotated[str, Field(max_length=256)]
-    seed: int
-    labels: Annotated[list[str] | list[int], Field(max_length=100_000)]
-    phrases: Annotated[list[Annotated[list[str], Field(max_length=_MOST_PHRASES)]], Field(max_length=100_000)]
-
-
 class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """Class-incremental image classifier: SPA on the features of a frozen backbone.
 
-    Photos are paths, PIL images, or uint8 arrays ``(height, width, 3)`` or ``(height, width)``: in a list or the like,
-    as one array ``(n, height, width, 3)``, or one photo alone, which is one photo in every method. Other arrays of
-    three axes are refused. Labels are strings or integers of 64 bits; one photo alone may have one label alone. Every
-    photo is encoded once and cached on this computer; what is kept of a class is no photo.
+    Photos are paths, bytes of photo files, PIL images, or arrays and tensors ``(height, width, 3)`` or
+    ``(height, width)`` of uint8 or of fractions from 0 to 1: in a list or the like, as one array
+    ``(n, height, width, 3)``, or one photo alone, which is one photo in every method. Other arrays of three axes are
+    refused. Labels are strings, integers of 64 bits or truth values; one photo alone may have one label alone; a torch
+    `Dataset` brings its own. Every photo is encoded once and cached on this computer; what is kept of a class is no
+    photo.
 
     Attributes:
         classes_: the labels, sorted. All answers count classes in this order.
@@ -137,7 +124,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     # Learning
 
-    def fit(self, X: Any, y: Any, descriptions: Mapping[Label, object] | None = None) -> Self:
+    def fit(self, X: Photos, y: Any = None, descriptions: Mapping[Label, object] | None = None) -> Self:
         """Learn from nothing: what was learned before is forgotten.
 
         Raises:
@@ -146,17 +133,17 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         fresh = type(self)(**self.get_params(deep=False)).partial_fit(X, y, descriptions)
         return self._set_learned(fresh.learner_, fresh.labels_, fresh.phrases_, fresh._shown)
 
-    def partial_fit(self, X: Any, y: Any, descriptions: Mapping[Label, object] | None = None) -> Self:
+    def partial_fit(self, X: Photos, y: Any = None, descriptions: Mapping[Label, object] | None = None) -> Self:
         """Learn one task: the labels that are new, together. Photos of known labels are added to their classes.
 
         Args:
-            X: n photos, or one alone.
-            y: n labels, or one alone.
+            X: n photos, or one alone; or a torch `Dataset` or a list of pairs of a photo and its label.
+            y: n labels, or one alone; None with pairs.
             descriptions: by label: a sentence, or a list of short visual phrases. Labels without one are described by
                 `writer`. A label that is known keeps the description that it was learned with.
 
         Raises:
-            BadInput: no photo; labels of another number, or that are no text or number of 64 bits, or both at once; a
+            BadInput: no photo; labels of another number, of no kind that labels have, or of several at once; a
                 photo that cannot be read, named with its place; a description of an unknown label. The classifier is
                 then as it was.
             InputError: a setting that is wrong.
@@ -248,8 +235,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             and given
             and all(isinstance(phrase, str) and is_text(phrase) for phrase in given)
         ):
-            if len(given) > _MOST_PHRASES:
-                raise BadInput(f"The description of {label!r} has {len(given)} phrases: give at most {_MOST_PHRASES}")
+            if len(given) > MOST_PHRASES:
+                raise BadInput(f"The description of {label!r} has {len(given)} phrases: give at most {MOST_PHRASES}")
             return f"a photo of a {readable_name(str(label))}: {', '.join(given)}.", tuple(given)
         if given is not None:
             raise BadInput(f"The description of {label!r} is neither text nor a list of texts")
@@ -266,7 +253,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     # Recognising
 
-    def predict(self, X: Any, *, reject: bool | float = False, together: bool = False) -> np.ndarray[Any, Any]:
+    def predict(self, X: Photos, *, reject: bool | float = False, together: bool = False) -> np.ndarray[Any, Any]:
         """The most probable label of each photo, ``(n,)``; ``(1,)`` of one photo alone.
 
         Args:
@@ -302,7 +289,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         answers[familiarity < scale.threshold] = None
         return answers
 
-    def predict_proba(self, X: Any, *, together: bool = False) -> np.ndarray[Any, Any]:
+    def predict_proba(self, X: Photos, *, together: bool = False) -> np.ndarray[Any, Any]:
         """How probable each class is, ``(n, C)`` in the order of `classes_`; rows sum to 1.
 
         Args:
@@ -315,7 +302,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._require_fitted()
         return self._answers(X, together=together)[0]
 
-    def familiarity(self, X: Any) -> np.ndarray[Any, Any]:
+    def familiarity(self, X: Photos) -> np.ndarray[Any, Any]:
         """How like one class that was learned each photo is, ``(n,)``: 1 at the most, and below 0 for most.
 
         Below ``learner_.threshold`` a photo belongs to none of them: see :mod:`spa_desktop.spa.familiarity`.
@@ -326,7 +313,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._require_fitted()
         return self._answers(X)[1]
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: Photos, y: Any = None, sample_weight: Any = None) -> float:
         """The share of photos, of all weights, whose label is predicted.
 
         Raises:
@@ -337,7 +324,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         photos, labels = labelled(X, y, self.labels_)
         return float(super().score(photos, labels, sample_weight))
 
-    def accuracy(self, X: Any, y: Any) -> Accuracy:
+    def accuracy(self, X: Photos, y: Any = None) -> Accuracy:
         """How many photos are predicted as their label, of how many, with the 95 % range that so few leave open.
 
         Nothing is measured while one label alone was learned, as there is nothing to tell it from.
@@ -353,7 +340,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         right = sum(bool(one == other) for one, other in zip(self.predict(photos), labels, strict=True))
         return Accuracy(right, len(photos))
 
-    def _answers(self, X: Any, *, together: bool = False) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    def _answers(self, X: Photos, *, together: bool = False) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Probabilities ``(n, C)`` in the order of `classes_`, and familiarities ``(n,)``."""
         photos = photos_of(X)
         with self._job() as job:
@@ -384,7 +371,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             found[:, columns], familiar = answers.probabilities.cpu().numpy(), answers.familiarity.cpu().numpy()
         return found, familiar
 
-    def most_useful(self, X: Any, n: int = 10) -> np.ndarray[Any, Any]:
+    def most_useful(self, X: Photos, n: int = 10) -> np.ndarray[Any, Any]:
         """Which of some photos without labels to label next: ``(n,)`` places in X, the most useful first.
 
         They are doubtful, many doubtful ones resemble them, and they are far from each other: see
@@ -416,7 +403,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         features = np.stack([joint[ref.sha256].numpy() for ref in refs])
         return np.array(most_useful(features, doubt, int(n)))
 
-    def explain(self, photo: Any, label: Label | None = None, against: Label | None = None) -> Explanation:
+    def explain(self, photo: Photos, label: Label | None = None, against: Label | None = None) -> Explanation:
         """Why a photo was predicted as one label rather than as another.
 
         Args:
@@ -434,7 +421,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         self._require_fitted()
         asked = [None if one is None else label_of(one) for one in (label, against)]
-        if unknown := [one for one in asked if one is not None and one not in self.labels_]:
+        kinds = {type(label) for label in self.labels_}  # 1 is True, but no label that was learned
+        if unknown := [one for one in asked if one is not None and (type(one) not in kinds or one not in self.labels_)]:
             learned = ", ".join(map(str, self.labels_[:20]))
             raise BadInput(f"{quoted(unknown[0])} was not learned. Learned are: {learned}")
         if against is not None and (asked[0] == asked[1] or len(self.labels_) == 1):
@@ -468,20 +456,11 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         from spa_desktop.descriptions.consent import allow_checkpoint
         from spa_desktop.encoders.backbones import checked_name
-        from spa_desktop.spa.learner import to_bytes
 
         self._require_fitted()
         target = path_of(path, "The file")
-        about = _Saved(
-            version=1,
-            backbone=checked_name(self.backbone, allow_checkpoint),  # who saves agrees to the file that is named
-            fingerprint=self._encoder().fingerprint,
-            seed=int(self.seed),
-            labels=self.labels_,  # type: ignore[arg-type]  # all text, or all numbers
-            phrases=[list(self.phrases_.get(label, ())) for label in self.labels_],
-        )
-        content = to_bytes(self.learner_, notes={"classifier": about.model_dump_json()})
-        write_output(target, content, replaces=_EARLIER)
+        backbone = checked_name(self.backbone, allow_checkpoint)  # who saves agrees to the file that is named
+        write_output(target, self._to_bytes(backbone), replaces=EARLIER)
 
     def export(
         self,
@@ -532,39 +511,18 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         from spa_desktop.descriptions.consent import is_allowed
         from spa_desktop.encoders.backbones import checked_name
-        from spa_desktop.spa.learner import from_bytes
-        from spa_desktop.spa.learner_format import LearnerDamaged, read_notes
 
         try:
-            blob = read_plain_file(path_of(path, "The classifier"), _LARGEST)
+            blob = read_plain_file(path_of(path, "The classifier"), LARGEST)
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
-        try:
-            about = _Saved.model_validate_json(read_notes(blob)["classifier"])
-        except (KeyError, LearnerDamaged):
-            raise InputError(f"{path} is no saved classifier: give a file that SpaClassifier.save wrote") from None
-        except ValidationError:
-            raise InputError(f"{path} is damaged: what it says of its classes cannot be read") from None
-        if about.version > 1:
-            raise InputError(f"{path} comes from a newer version of the app: update the app to open it")
-        if not len(about.labels) == len(set(about.labels)) == len(about.phrases):
-            raise InputError(f"{path} is damaged: its labels do not fit together")
-        try:
-            labels = [label_of(label) for label in about.labels]
-        except BadInput as error:
-            raise InputError(f"{path} is damaged: {error}") from None
+        about = SavedClassifier.read(blob, path)
         checked_name(about.backbone, is_allowed)  # the file is a stranger's, and may name any file of this computer
-        classifier = cls(about.backbone, device=device, seed=about.seed)
-        encoder = classifier._encoder()
-        if encoder.fingerprint != about.fingerprint:
-            raise InputError(f"{path} was made with other weights of {about.backbone} than those here")
-        keys = [str(index) for index in range(len(about.labels))]
-        try:
-            learner = from_bytes(blob, encoder.image_projection.to(encoder.device), keys=keys)
-        except InputError as error:
-            raise InputError(f"{path}: {error}") from None
-        classifier.config = learner.config  # so that a copy, or a call of fit, learns with the same settings
-        return classifier._set_learned(learner, labels, dict(zip(labels, about.phrases, strict=True)))
+        classifier = cls(about.backbone, device=device, seed=about.seed)._set_saved(about, blob, path)
+        classifier.config = (
+            classifier.learner_.config
+        )  # so that a copy, or a call of fit, learns with the same settings
+        return classifier
 
     @classmethod
     def from_project(cls, path: str | os.PathLike[str], *, device: str = "auto") -> Self:
@@ -583,6 +541,29 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return classifier._set_learned(keyed, names, {known.name: known.phrases for known in classes})
 
     # How it works inside
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a pickle holds: the settings, and of what was learned the bytes of a saved file."""
+        state = dict(super().__getstate__())
+        if hasattr(self, "learner_"):
+            for name in ("learner_", "labels_", "phrases_", "classes_", "_shown"):
+                del state[name]
+            state["saved"] = self._to_bytes(self.backbone)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Needs the backbone that the classifier was pickled with."""
+        blob = state.pop("saved", None)
+        super().__setstate__(state)
+        if blob is not None:
+            self._set_saved(SavedClassifier.read(blob, "The pickle"), blob, "The pickle")
+
+    def _to_bytes(self, backbone: str) -> bytes:
+        return SavedClassifier.written(self.learner_, self._encoder(), backbone, int(self.seed), self.phrases_)
+
+    def _set_saved(self, about: SavedClassifier, blob: bytes, name: object) -> Self:
+        learner = about.learner(blob, self._encoder(), name)
+        return self._set_learned(learner, about.labels, dict(zip(about.labels, about.phrases, strict=True)))
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "learner_")

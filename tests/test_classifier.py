@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
@@ -19,13 +20,13 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 
 import spa_desktop
 from spa_desktop import SpaClassifier, SpaConfig
-from spa_desktop.classifier import _LARGEST
 from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import checked_name
 from spa_desktop.encoders.device import choose_device
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.project import Project
+from spa_desktop.saved_classifier import LARGEST
 from spa_desktop.spa.learner_format import read_notes
 from spa_desktop.workbench import Workbench
 from tests.workbench.tiny import LOOKS, TinyEncoder, draw_classes, draw_photo, load_tiny, writer_of_six_phrases
@@ -76,6 +77,32 @@ def taught(taught_once: SpaClassifier) -> SpaClassifier:
 
 def filled(grey: int, *shape: int) -> np.ndarray:
     return np.full(shape or (8, 9, 3), grey, np.uint8)
+
+
+class Table:
+    """What a DataFrame of pandas or polars has of which the classifier makes use."""
+
+    def __init__(self, **columns):
+        self.cells, self.columns, self.shape = columns, list(columns), (1, len(columns))
+
+    def __iter__(self):
+        return iter(self.columns)
+
+    def __getitem__(self, column):
+        return self.cells[column]
+
+
+class Pairs(torch.utils.data.Dataset):
+    """Photos with labels, as torchvision has them; going through it by `iter` would never end."""
+
+    def __init__(self, photos, labels):
+        self.photos, self.labels = photos, labels
+
+    def __len__(self):
+        return len(self.photos)
+
+    def __getitem__(self, place):
+        return self.photos[place % len(self)], self.labels[place % len(self)]
 
 
 def state(made: SpaClassifier) -> dict[str, object]:
@@ -176,6 +203,52 @@ def test_a_transparent_picture_is_the_photo_that_its_file_is(two, tmp_path):
     assert np.allclose(two.predict_proba(picture), two.predict_proba(tmp_path / "clear.png"), atol=1e-6)
 
 
+def test_whatever_holds_the_same_pixels_is_the_same_photo(two, tmp_path):
+    array = np.random.default_rng(0).integers(0, 256, (8, 9, 3), np.uint8)
+    Image.fromarray(array).save(tmp_path / "photo.png")
+    wanted = two.predict_proba(array)
+    chw = torch.from_numpy(array).permute(2, 0, 1)
+    opaque = np.dstack([array, filled(255, 8, 9)])
+    photos = {
+        "bytes of a file": (tmp_path / "photo.png").read_bytes(),
+        "fractions": array / 255,
+        "half fractions": (array / 255).astype(np.float32),
+        "RGBA": opaque,
+        "a tensor": chw,
+        "a tensor of fractions": (chw / 255).requires_grad_(),
+        "a tensor with channels last": torch.from_numpy(array),
+    }
+    for name, one in photos.items():
+        assert np.array_equal(two.predict_proba(one), wanted), name
+        assert np.array_equal(two.predict_proba([array, one]), np.vstack([wanted] * 2)), name
+    for name, many in {"a batch": chw[None] / 255, "arrays": opaque[None], "a table": Table(photo=[array])}.items():
+        assert np.array_equal(two.predict_proba(many), wanted), name
+    grey = two.predict_proba(array[..., 0])
+    assert np.array_equal(two.predict_proba(array[..., :1]), grey)
+    assert np.array_equal(two.predict_proba(chw[:1]), grey)
+
+
+def test_a_dataset_of_pairs_is_photos_and_labels():
+    pairs = Pairs([filled(200), filled(20)], torch.tensor([1, 0]))
+    made = SpaClassifier(progress=False, writer=None, cache=False).fit(pairs)
+    assert made.labels_ == [1, 0]
+    assert made.predict(pairs).tolist() == [1, 0]
+    assert made.score(pairs) == 1.0
+    made.partial_fit([(filled(120), 2), (filled(121), 2)])
+    assert made.labels_ == [1, 0, 2]
+
+
+def test_truth_values_as_labels(tmp_path):
+    photos, labels = [filled(200), filled(20)], np.array([True, False])
+    made = SpaClassifier(progress=False, writer=None, cache=False).fit(photos, labels)
+    made.save(tmp_path / "truth")
+    for one in (made, SpaClassifier.load(tmp_path / "truth")):
+        assert one.classes_.tolist() == [False, True]
+        assert one.predict(photos).dtype == bool
+        assert one.score(photos, labels) == 1.0
+    refused("1 was not learned", lambda: made.explain(photos[0], 1))
+
+
 def test_without_a_cache_no_file_is_written(photos, tmp_path):
     files, labels = data(photos, TASKS[0])
     SpaClassifier(progress=False, cache=False, writer=None).fit(files, labels).predict(files)
@@ -267,6 +340,21 @@ def test_saved_or_copied_it_says_the_same_and_learns_on(taught, photos, tmp_path
     assert taught.labels_ == ALL
 
 
+def test_a_pickle_is_as_small_as_a_saved_file(taught, tmp_path):
+    taught.save(tmp_path / "file")
+    assert len(pickle.dumps(taught)) < (tmp_path / "file").stat().st_size + 1000
+    fresh = SpaClassifier(seed=3)
+    assert pickle.loads(pickle.dumps(fresh)).get_params() == fresh.get_params()
+
+
+def test_a_pickle_of_other_weights_is_refused(taught, monkeypatch):
+    pickled = pickle.dumps(taught)
+    monkeypatch.setattr(TinyEncoder, "fingerprint", "other")
+    refused_pickle = "The pickle was made with other weights of spa-lite than those here"
+    with pytest.raises(InputError, match=refused_pickle):
+        pickle.loads(pickled)
+
+
 def test_who_saves_agrees_to_the_checkpoint_file_of_the_backbone(photos, tmp_path):
     (tmp_path / "own.pt").write_bytes(b"weights")
     files, labels = data(photos, TASKS[0])
@@ -340,7 +428,7 @@ def test_a_learner_of_a_project_is_no_saved_classifier(taught, tmp_path):
 
 def test_what_is_no_file_is_not_read_as_a_classifier(tmp_path):
     with (tmp_path / "sparse").open("wb") as sparse:
-        sparse.truncate(_LARGEST + 1)
+        sparse.truncate(LARGEST + 1)
     names = [(tmp_path / "gone", "cannot be read"), (tmp_path, "cannot be read"), (tmp_path / "sparse", "larger than")]
     if os.name == "posix":
         os.mkfifo(tmp_path / "pipe")
@@ -428,16 +516,23 @@ BAD_PHOTOS = {
     "none of a generator": ((_ for _ in ()), "There is no photo"),
     "None": (None, "The photos are None: give paths"),
     "a number": (7, "The photos are int: give paths"),
-    "bytes": (b"a.jpg", "The photos are bytes: give paths"),
+    "bytes": (b"a.jpg", "Photo 0 is not a photo that can be read"),
+    "a tensor of channels first or last": (torch.zeros(3, 8, 3), r"tensor \(3, 8, 3\), whose channels may be first or"),
+    "grey photos in one tensor": (torch.zeros(5, 8, 9), r"array \(5, 8, 9\) of float32: give \(n, height, width, 3\)"),
+    "a normalised tensor": ([torch.full((3, 8, 9), -2.1)], "Photo 0 has fractions from -2.1 to -2.1: give them from 0"),
+    "fractions of 255": (filled(7).astype(float), "Photo 0 has fractions from 7 to 7: give them from 0 to 1, or uint8"),
+    "no numbers": (np.full((8, 9), np.nan), "Photo 0 has fractions from nan"),
+    "a mask": (np.zeros((8, 9), bool), r"Photo 0 is an array \(8, 9\) of bool: give uint8, or fractions"),
+    "16 bits": (np.zeros((8, 9), np.uint16), r"Photo 0 is an array \(8, 9\) of uint16: give uint8, or fractions"),
+    "a table of two columns": (Table(path=["a.jpg"], size=[3]), "A table of 2 columns was given: give one"),
     "grey photos in one array": (filled(0, 5, 8, 9), r"array \(5, 8, 9\) of uint8: give \(n, height, width, 3\)"),
     "photos without an order": ({"a.jpg", "b.jpg"}, "The photos are set: give paths"),
     "what has no rows": (memoryview(filled(0)), "The photos are memoryview: give paths"),
     "a row of numbers": (filled(0, 5), r"The photos are an array \(5,\)"),
-    "four channels": (filled(0, 1, 8, 9, 4), r"Photo 0 is an array \(8, 9, 4\)"),
+    "five channels": (filled(0, 1, 8, 9, 5), r"Photo 0 is an array \(8, 9, 5\)"),
     "None in a list": ([filled(0), None], "Photo 1 is None: give paths"),
     "a number in a list": ([filled(0), 7], "Photo 1 is int: give paths"),
-    "an array of fractions": ([np.zeros((4, 4))], "Photo 0 is an array .* of float64: give uint8"),
-    "an array of nothing": (filled(0, 0, 4), "Photo 0 is an array"),
+    "an array of nothing": (filled(0, 0, 4), "Photo 0 is a picture of 4 x 0 pixels"),
     "an array of too many pixels": (HUGE, "Photo 0 has more than 250 million pixels: make it smaller"),
     "a picture of nothing": ([Image.new("RGB", (0, 4))], "Photo 0 is a picture of 0 x 4 pixels"),
     "no name": ("", "Photo 0 is '', which is no name of a file"),
@@ -452,7 +547,9 @@ BAD_LABELS = {
     "a fraction": (["white", 1.5], "label of photo 1 is 1.5: give text or a whole number"),
     "no number": (["white", float("nan")], "label of photo 1 is nan"),
     "None": ([None, "white"], "label of photo 0 is None"),
-    "True": ([True, "white"], "label of photo 0 is True"),
+    "True": ([True, "white"], "text and truth values at once"),
+    "True and a number": ([True, 1], "numbers and truth values at once"),
+    "not given": (None, "There are no labels: give y, or pairs"),
     "empty": ([" ", "white"], "label of photo 0 is empty"),
     "half a character": (["\udcff", "white"], "photo 0 is .*no valid text"),
     "equal once stored": (["grey", "grey\0"], r"photo 1 is 'grey\\x00', which is no valid text"),
@@ -533,7 +630,8 @@ def test_labels_of_other_kinds_of_text_and_numbers_are_kept_as_plain_ones(two, t
 def test_an_explanation_is_of_one_photo_and_learned_labels(two):
     photo = filled(200)
     refused("2 photos are given: give one", lambda: two.explain([photo, photo]))
-    refused("True: give text or a whole number", lambda: two.explain(photo, True))
+    refused("1.5: give text or a whole number", lambda: two.explain(photo, 1.5))
+    refused("True was not learned", lambda: two.explain(photo, True))
     refused("1 was not learned", lambda: two.explain(photo, 1))
 
 
