@@ -113,7 +113,8 @@ def one_mistake(bench: Bench, strays: set[int]) -> tuple[Loop, Any, Any]:
     from spa_desktop.ui.corrections.correction_card import CorrectionCard
 
     page, tray = bench.window.page, bench.window.tray
-    strip, worth = page.parts.strip, page.parts.worth
+    worth = page.parts.worth
+    strip = worth.strip
     card = page.findChild(CorrectionCard)
     before = tray.outcome
     bench.metronome.start()
