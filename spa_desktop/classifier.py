@@ -11,10 +11,9 @@ array(['llama'], dtype='<U5')
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from functools import partial
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -26,17 +25,19 @@ from sklearn.exceptions import NotFittedError
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.errors import InputError
 from spa_desktop.given_photos import (
-    MOST_PHRASES,
     BadInput,
     Label,
     Photos,
+    check_settings,
     converted,
     encoded,
     is_text,
     label_of,
     labelled,
+    labels_of,
     path_of,
     photos_of,
+    phrases_of,
     quoted,
 )
 from spa_desktop.jobs import Job, Stage
@@ -63,13 +64,6 @@ if TYPE_CHECKING:
     from spa_desktop.spa.learner import SpaLearner
 
 _BATCH = 64
-_SETTINGS: dict[str, tuple[Any, str]] = {
-    "backbone": (str, "its name as text"),
-    "device": (str, '"auto", "cuda", "mps" or "cpu"'),
-    "writer": (str | None, '"offline", or None for none'),
-    "config": (SpaConfig | None, "an SpaConfig, or None for the defaults"),
-    "seed": (int | np.integer, "a whole number"),
-}
 
 
 class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -96,6 +90,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         writer: str | None = "offline",
         config: SpaConfig | None = None,
         seed: int = 0,
+        random_state: int | None = None,
         cache: bool = True,
         progress: bool = True,
     ) -> None:
@@ -108,6 +103,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             writer: who describes classes for which no description is given: ``offline``, or None for the bare name.
             config: settings of the method; None takes the defaults.
             seed: of whatever is left to chance, of 64 bits.
+            random_state: the same by scikit-learn's name, for its tools; None takes `seed`.
             cache: keep features of photos in the app's cache folder.
             progress: show bars in a terminal or a notebook while photos are encoded and classes learned.
 
@@ -119,6 +115,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.writer = writer
         self.config = config
         self.seed = seed
+        self.random_state = random_state
         self.cache = cache
         self.progress = progress
 
@@ -133,7 +130,14 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         fresh = type(self)(**self.get_params(deep=False)).partial_fit(X, y, descriptions)
         return self._set_learned(fresh.learner_, fresh.labels_, fresh.phrases_, fresh._shown)
 
-    def partial_fit(self, X: Photos, y: Any = None, descriptions: Mapping[Label, object] | None = None) -> Self:
+    def partial_fit(
+        self,
+        X: Photos,
+        y: Any = None,
+        descriptions: Mapping[Label, object] | None = None,
+        *,
+        classes: Iterable[Label] | None = None,
+    ) -> Self:
         """Learn one task: the labels that are new, together. Photos of known labels are added to their classes.
 
         Args:
@@ -141,11 +145,13 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             y: n labels, or one alone; None with pairs.
             descriptions: by label: a sentence, or a list of short visual phrases. Labels without one are described by
                 `writer`. A label that is known keeps the description that it was learned with.
+            classes: all labels that there may be, as scikit-learn's tools pass them. They need not be given, and what
+                has no photo is not learned.
 
         Raises:
             BadInput: no photo; labels of another number, of no kind that labels have, or of several at once; a
-                photo that cannot be read, named with its place; a description of an unknown label. The classifier is
-                then as it was.
+                photo that cannot be read, named with its place; a description of an unknown label; a label that is
+                not in `classes`. The classifier is then as it was.
             InputError: a setting that is wrong.
         """
         known = list(getattr(self, "labels_", []))
@@ -155,6 +161,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         given = {label_of(label): text for label, text in (descriptions or {}).items()}
         if unknown := [label for label in given if label not in labels]:
             raise BadInput(f"There is a description of {unknown[0]!r}, but no photo has this label")
+        if classes is not None and (strange := set(labels) - set(labels_of(classes))):
+            raise BadInput(f"{next(one for one in labels if one in strange)!r} is a label, but not in classes: add it")
         with self._job() as job:
             self._learn(photos, labels, known, given, job)
         return self
@@ -185,10 +193,11 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         looks = looks_of(store, groups)
         shown = dict(getattr(self, "_shown", {}))
         for label in new:
-            chosen = choose_photos(store, groups[label], EXEMPLARS, seed=int(self.seed), looks=looks, own=label)
-            # A partial of a function of the module: unlike a lambda it can be pickled.
+            chosen = choose_photos(store, groups[label], EXEMPLARS, seed=self._seed, looks=looks, own=label)
             shown[label] = tuple(
-                Exemplar(ref.path, ref.sha256, partial(_itself, ExemplarFeatures(*store.load(ref)))) for ref in chosen
+                Exemplar(ref.path, ref.sha256, lambda loaded=loaded: loaded)  # type: ignore[misc]
+                for ref in chosen
+                for loaded in [ExemplarFeatures(*store.load(ref))]
             )
 
         def samples(label: Label) -> ClassSamples:
@@ -207,7 +216,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         if new:
             task = [samples(label) for label in new]
-            seed, progress = int(self.seed), progress_of(job)
+            seed, progress = self._seed, progress_of(job)
             learner = or_on_cpu(learner, lambda one: one.learn(task, seed=seed, progress=progress), job.message)
         for label in groups:
             if label in known:
@@ -230,16 +239,9 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """The sentence and the phrases of a class."""
         if isinstance(given, str) and is_text(given):
             return given, ()
-        if (
-            isinstance(given, Sequence)
-            and given
-            and all(isinstance(phrase, str) and is_text(phrase) for phrase in given)
-        ):
-            if len(given) > MOST_PHRASES:
-                raise BadInput(f"The description of {label!r} has {len(given)} phrases: give at most {MOST_PHRASES}")
-            return f"a photo of a {readable_name(str(label))}: {', '.join(given)}.", tuple(given)
         if given is not None:
-            raise BadInput(f"The description of {label!r} is neither text nor a list of texts")
+            phrases = phrases_of(label, given)
+            return f"a photo of a {readable_name(str(label))}: {', '.join(phrases)}.", phrases
         if writer is None:
             return "", ()
         others = {
@@ -302,6 +304,37 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._require_fitted()
         return self._answers(X, together=together)[0]
 
+    def decision_function(self, X: Photos) -> np.ndarray[Any, Any]:
+        """The score of each class, ``(n, C)`` in the order of `classes_`; of two classes as scikit-learn wants it.
+
+        Their softmax is :meth:`predict_proba`. Of two classes it is ``(n,)``: the score of ``classes_[1]`` less that of
+        ``classes_[0]``, which is the logarithm of the ratio of their probabilities, as scikit-learn's metrics read it.
+
+        Raises:
+            NotFittedError, BadInput: as :meth:`predict`.
+        """
+        self._require_fitted()
+        scores = self._answers(X, as_scores=True)[0]
+        return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
+
+    def transform(self, X: Photos) -> np.ndarray[Any, Any]:
+        """Embeddings of photos, ``(n, D)`` float32 of unit length, whatever was learned; nothing need be.
+
+        They lie in the joint space of the backbone, where its texts lie: the mean of the photo, its mirror image and
+        its middle, projected and normalised. What the method learns from is more than this: all patches, and textures.
+
+        Raises:
+            BadInput: if there is no photo, or one cannot be read.
+        """
+        from spa_desktop.discover.search import joint_of
+
+        photos = photos_of(X)
+        with self._job() as job:
+            store = self._store()
+            refs = encoded(store, photos, job)
+            found: np.ndarray[Any, Any] = joint_of(store.encoder, store.pooled(refs)).float().cpu().numpy()
+        return found
+
     def familiarity(self, X: Photos) -> np.ndarray[Any, Any]:
         """How like one class that was learned each photo is, ``(n,)``: 1 at the most, and below 0 for most.
 
@@ -340,20 +373,20 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         right = sum(bool(one == other) for one, other in zip(self.predict(photos), labels, strict=True))
         return Accuracy(right, len(photos))
 
-    def _answers(self, X: Photos, *, together: bool = False) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        """Probabilities ``(n, C)`` in the order of `classes_`, and familiarities ``(n,)``."""
+    def _answers(self, X: Photos, **how: bool) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Probabilities ``(n, C)`` in the order of `classes_`, or scores, and familiarities ``(n,)``."""
         photos = photos_of(X)
         with self._job() as job:
             store = self._store()
-            return self._scored(store, encoded(store, photos, job), job, together=together and len(photos) > 1)
+            return self._scored(store, encoded(store, photos, job), job, **how)
 
     def _scored(
-        self, store: FeatureStore, refs: Sequence[PhotoRef], job: Job, *, together: bool = False
+        self, store: FeatureStore, refs: Sequence[PhotoRef], job: Job, together: bool = False, as_scores: bool = False
     ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """What :meth:`_answers` gives, of photos that are encoded."""
         from spa_desktop.discover.together import Looks, answer_together
 
-        columns, looks = self._columns(), []
+        columns, looks, together = self._columns(), [], together and len(refs) > 1
         found, familiar = np.zeros((len(refs), len(columns))), np.zeros(len(refs))
         for part, patches in store.iter_patches(refs, chunk=_BATCH):
             pooled = store.pooled(refs[part])
@@ -362,7 +395,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 lambda one, pooled=pooled, patches=patches: one.score(pooled, patches),  # type: ignore[misc]
                 job.message,
             )
-            found[part, columns] = scored.scores.double().softmax(dim=-1).cpu().numpy()
+            scores = scored.scores.double()
+            found[part, columns] = (scores if as_scores else scores.softmax(dim=-1)).cpu().numpy()
             familiar[part] = scored.familiarity.cpu().numpy()
             if together:
                 looks.append(Looks.of(scored))
@@ -433,14 +467,11 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         recognizer, columns = self._recognizer(), self._columns()
         opened = converted(photos[0], 0, recognizer.open, lambda image: image)
         chosen, other = (None if one is None else self.labels_.index(one) for one in asked)
-        if chosen is None and other is None:
-            found = recognizer.recognize(opened).explanation
-        else:
-            seen = recognizer.see(opened, closely=True)
-            if chosen is None:
-                top = recognizer.recognize(seen, top=2).top
-                chosen = next(answer.class_id for answer in top if answer.class_id != other)
-            found = recognizer.explain(seen, chosen, other)
+        seen = recognizer.see(opened, closely=True)
+        if chosen is None:
+            top = recognizer.recognize(seen, top=2).top
+            chosen = next(answer.class_id for answer in top if answer.class_id != other)
+        found = recognizer.explain(seen, chosen, other)
         second = None if found.against_id is None else columns[found.against_id]
         return replace(found, class_id=columns[found.class_id], against_id=second)
 
@@ -559,7 +590,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             self._set_saved(SavedClassifier.read(blob, "The pickle"), blob, "The pickle")
 
     def _to_bytes(self, backbone: str) -> bytes:
-        return SavedClassifier.written(self.learner_, self._encoder(), backbone, int(self.seed), self.phrases_)
+        return SavedClassifier.written(self.learner_, self._encoder(), backbone, self._seed, self.phrases_)
 
     def _set_saved(self, about: SavedClassifier, blob: bytes, name: object) -> Self:
         learner = about.learner(blob, self._encoder(), name)
@@ -567,6 +598,10 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "learner_")
+
+    @property
+    def _seed(self) -> int:
+        return int(self.seed if self.random_state is None else self.random_state)
 
     def _require_fitted(self) -> bool:
         if not hasattr(self, "learner_"):
@@ -591,16 +626,6 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         found: list[int] = np.searchsorted(self.classes_, self.labels_).tolist()
         return found
 
-    def _check_settings(self) -> None:
-        for name, (kinds, wanted) in _SETTINGS.items():
-            value = getattr(self, name)
-            if not isinstance(value, kinds) or isinstance(value, bool):
-                raise BadInput(f"{name} is {quoted(value)}: give {wanted}")
-            if isinstance(value, str) and "\0" in value:
-                raise BadInput(f"{name} is {quoted(value)}, which is no name: give {wanted}")
-        if not -(1 << 63) <= self.seed < 1 << 63:
-            raise BadInput("seed is a number of more than 64 bits: give a smaller one")
-
     def _writer(self) -> Writer | None:
         from spa_desktop.descriptions.registry import writer_for
 
@@ -609,7 +634,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _encoder(self) -> ClipEncoder:
         from spa_desktop.feature_store import loaded_encoder
 
-        self._check_settings()
+        check_settings(self.get_params(deep=False))
         return loaded_encoder(self.backbone, self.device)
 
     def _store(self) -> FeatureStore:
@@ -624,19 +649,10 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         }
         return Recognizer(self._encoder(), self.learner_, known)
 
-    @contextmanager
-    def _job(self) -> Iterator[Job]:
+    def _job(self) -> AbstractContextManager[Job]:
         from spa_desktop.console import ConsoleJob
 
-        if not self.progress:
-            yield Job()
-            return
-        with ConsoleJob() as job:
-            yield job
-
-
-def _itself(features: ExemplarFeatures) -> ExemplarFeatures:
-    return features
+        return ConsoleJob() if self.progress else nullcontext(Job())
 
 
 def _remembered(learner: SpaLearner, key: str) -> tuple[Exemplar, ...]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 import numpy as np
 
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.spa.config import SpaConfig
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,6 +30,14 @@ Photos: TypeAlias = "PhotoLike | Iterable[object] | Dataset[Any]"
 MOST_PHRASES = 64  # of a label
 _PHOTOS = "paths, PIL images or uint8 arrays (height, width, 3) or (height, width)"
 _CHANNELS = 1, 3, 4  # grey, RGB, RGBA
+_SETTINGS: dict[str, tuple[Any, str]] = {
+    "backbone": (str, "its name as text"),
+    "device": (str, '"auto", "cuda", "mps" or "cpu"'),
+    "writer": (str | None, '"offline", or None for none'),
+    "config": (SpaConfig | None, "an SpaConfig, or None for the defaults"),
+    "seed": (int | np.integer, "a whole number"),
+    "random_state": (int | np.integer | None, "a whole number, or None for that of seed"),
+}
 _KINDS = {str: "text", int: "numbers", bool: "truth values"}  # of labels
 _SHOWN = 80  # characters of a value in a message
 
@@ -87,8 +96,7 @@ def labelled(photos: object, labels: object, known: Sequence[Label] = ()) -> tup
         if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
             raise BadInput("There are no labels: give y, or pairs of a photo and its label, as a Dataset has them")
         photos, labels = [pair[0] for pair in pairs], [pair[1] for pair in pairs]  # type: ignore[index]
-    all_photos, items = photos_of(photos), _items(_array_of(labels))
-    found = [label_of(label, place) for place, label in enumerate([labels] if items is None else items)]
+    all_photos, found = photos_of(photos), labels_of(labels)
     if len(all_photos) != len(found):
         raise BadInput(f"{len(all_photos)} photos and {len(found)} labels were given: give a label for each photo")
     kinds = {type(label) for label in (*known, *found)}
@@ -96,6 +104,12 @@ def labelled(photos: object, labels: object, known: Sequence[Label] = ()) -> tup
         named = " and ".join(name for kind, name in _KINDS.items() if kind in kinds)
         raise BadInput(f"Labels are {named} at once: use one of them")
     return all_photos, found
+
+
+def labels_of(given: object) -> list[Label]:
+    """The labels of an argument, or the one that it is: see :func:`label_of`."""
+    items = _items(_array_of(given))
+    return [label_of(label, place) for place, label in enumerate([given] if items is None else items)]
 
 
 def label_of(label: object, place: int | None = None) -> Label:
@@ -126,6 +140,35 @@ def label_of(label: object, place: int | None = None) -> Label:
     if "\0" in label or not is_text(label):
         raise BadInput(f"The label{where} is {quoted(label)}, which is no valid text: give it another name")
     return str.__str__(label)
+
+
+def phrases_of(label: Label, given: object) -> tuple[str, ...]:
+    """The phrases that describe a class.
+
+    Raises:
+        BadInput: if they are no list of texts, or too many.
+    """
+    if not isinstance(given, Sequence) or not given or not all(isinstance(one, str) and is_text(one) for one in given):
+        raise BadInput(f"The description of {label!r} is neither text nor a list of texts")
+    if len(given) > MOST_PHRASES:
+        raise BadInput(f"The description of {label!r} has {len(given)} phrases: give at most {MOST_PHRASES}")
+    return tuple(given)
+
+
+def check_settings(settings: Mapping[str, object]) -> None:
+    """Check the classifier's settings, by name, before they are used.
+
+    Raises:
+        BadInput: if one is of another type, or no name, or a number of more than 64 bits.
+    """
+    for name, (kinds, wanted) in _SETTINGS.items():
+        value = settings[name]
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise BadInput(f"{name} is {quoted(value)}: give {wanted}")
+        if isinstance(value, str) and "\0" in value:
+            raise BadInput(f"{name} is {quoted(value)}, which is no name: give {wanted}")
+        if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+            raise BadInput(f"{name} is a number of more than 64 bits: give a smaller one")
 
 
 def is_text(text: str) -> bool:

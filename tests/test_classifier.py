@@ -16,13 +16,18 @@ import torch
 from PIL import Image
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import GridSearchCV, cross_val_score, learning_curve
+from sklearn.neighbors import KNeighborsClassifier as KNN
+from sklearn.pipeline import make_pipeline
+from torch.nn.functional import normalize
 
 import spa_desktop
 from spa_desktop import SpaClassifier, SpaConfig
 from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import checked_name
 from spa_desktop.encoders.device import choose_device
+from spa_desktop.encoders.photo_stream import encode_closely, inputs_of
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.project import Project
@@ -161,6 +166,58 @@ def test_fit_starts_over(taught, photos):
 def test_one_label_alone_has_no_accuracy(photos):
     made = SpaClassifier(progress=False, writer=None).fit(*data(photos, ["red"]))
     assert str(made.accuracy(*data(photos, ["red"], "test"))) == "not measured"
+
+
+def test_scores_are_the_logarithms_of_the_probabilities(taught, two, photos):
+    files, labels = data(photos, ALL, "test")
+    scores = taught.decision_function(files)
+    assert scores.shape == (15, 5)
+    assert np.allclose(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True), np.log(taught.predict_proba(files)))
+    pair = [filled(200), filled(20), filled(110)]
+    of_two, probability = two.decision_function(pair), two.predict_proba(pair)
+    assert of_two.shape == (3,), "as scikit-learn has it: of classes_[1] against classes_[0]"
+    assert np.allclose(of_two, np.log(probability[:, 1] / probability[:, 0]))
+    assert get_scorer("roc_auc")(two, pair[:2], ["white", "black"]) == 1.0
+    assert get_scorer("roc_auc_ovr")(taught, files, labels) == 1.0
+    alone = SpaClassifier(progress=False, writer=None, cache=False).fit(filled(20), "black")
+    assert alone.decision_function(pair).shape == (3, 1)
+
+
+def test_embeddings_are_those_of_the_backbone(photos, tiny):
+    files, labels = data(photos, TASKS[0])
+    made = SpaClassifier(progress=False, writer=None)
+    found = made.transform(files)
+    assert (found.shape, found.dtype) == ((18, TinyEncoder.dim), np.float32)
+    assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-6)
+    inputs = inputs_of(tiny[0], Image.open(files[0]).convert("RGB"))
+    views = tiny[0].project(encode_closely(tiny[0], inputs[None], 3, with_maps=False)[0][0])
+    assert len(views) == 3
+    assert np.allclose(found[0], normalize(views.mean(0), dim=-1), atol=1e-5)
+    assert np.array_equal(made.fit(files, labels).transform(files), found)
+    assert made.transform(files[0]).shape == (1, TinyEncoder.dim)
+    assert (
+        cross_val_score(make_pipeline(SpaClassifier(progress=False, writer=None), KNN(1)), files, labels).mean() > 0.9
+    )
+
+
+def test_scikit_learns_names_for_the_seed_and_the_labels_to_come(photos):
+    files, labels = data(photos, TASKS[0])
+    one, other = (
+        SpaClassifier(progress=False, writer=None, **seeds).fit(files, labels)
+        for seeds in ({"seed": 7}, {"random_state": 7})
+    )
+    third = SpaClassifier(progress=False, writer=None).fit(files, labels)
+    assert np.array_equal(one.decision_function(files), other.decision_function(files))
+    assert not np.array_equal(one.decision_function(files), third.decision_function(files))
+    made = SpaClassifier(progress=False, writer=None).partial_fit(files[:6], labels[:6], classes=np.unique(labels))
+    assert made.classes_.tolist() == [labels[0]]
+    refused(
+        f"{labels[6]!r} is a label, but not in classes", lambda: made.partial_fit(files, labels, classes=labels[:6])
+    )
+    found = learning_curve(
+        made, files, labels, cv=2, train_sizes=[4, 9], exploit_incremental_learning=True, shuffle=True
+    )
+    assert found[2].mean(axis=1)[-1] > 0.8
 
 
 def test_paths_pictures_and_arrays_are_the_same_photos(taught, photos):
@@ -563,6 +620,7 @@ BAD_LABELS = {
 }
 BAD_SETTINGS = {
     "seed": ("x", True, None, 1.0, 2**63),
+    "random_state": ("x", True, 1.0, 2**63, np.random.RandomState(0)),
     "config": ({}, SpaConfig),
     "device": ("warp", None, 0),
     "backbone": ("warp", None, ["spa-lite"], "ViT-B-16:a\0"),
@@ -611,7 +669,7 @@ def test_settings_that_are_wrong_are_told_before_anything_is_encoded(name, value
 
     monkeypatch.setattr(backbones, "load_encoder", load)
     made = SpaClassifier(progress=False, cache=False).set_params(**{name: value})
-    with pytest.raises(InputError, match=r"(?i)seed|config|device|backbone|writer|provider") as told:
+    with pytest.raises(InputError, match=r"(?i)seed|random_state|config|device|backbone|writer|provider") as told:
         made.fit([filled(200), filled(20)], ["white", "black"])
     assert "\n" not in str(told.value)
     assert [one.encoded for one in tiny] in ([], [0])
@@ -656,6 +714,15 @@ def test_descriptions_that_are_none(descriptions, complaint):
     made = SpaClassifier(progress=False)
     refused(complaint, lambda: made.fit([filled(200), filled(20)], ["red", "blue"], descriptions))
     assert not hasattr(made, "learner_")
+
+
+def test_every_public_name_is_there_when_it_is_asked_for():
+    for name in spa_desktop.__all__:
+        assert getattr(spa_desktop, name) is not None
+    assert issubclass(spa_desktop.BadInput, spa_desktop.InputError)
+    assert spa_desktop.Explanation.__name__ == "Explanation"
+    code = "import sys, spa_desktop; print(sorted({'torch', 'numpy', 'PIL', 'sklearn'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
 
 
 def test_a_name_that_the_package_does_not_have():
