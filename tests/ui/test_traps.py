@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,13 @@ def report(tasks: int, *, low: float = 40.0) -> Report:
     matrix = tuple(tuple(95.0 if column <= row else None for column in range(tasks)) for row in range(tasks))
     references = {"zero-shot": (low,) * tasks, "slda": (90.0,) * tasks}
     return Report(names, curve, 97.0, 1.0, matrix, references, (), (), ())
+
+
+def test_a_task_without_test_photos_has_no_curve_and_no_name_in_the_plot(qtbot):
+    curves = AccuracyCurves()
+    qtbot.addWidget(curves)
+    curves.show_report(replace(report(2), matrix=((None, None), (None, 90.0))))
+    assert [name.isVisible() for name in curves._names.values()] == [True, False, True]
 
 
 @pytest.mark.parametrize("width", [320, 376, 700])

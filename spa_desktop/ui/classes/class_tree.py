@@ -357,13 +357,10 @@ class _TargetMenu(QMenu):
         """Enter: the one that is left."""
         left = [action for action in self.targets if action.isVisible()]
         if len(left) == 1:
-            for menu in (self, *self._above()):
-                menu.close()
+            for one in QApplication.topLevelWidgets():
+                if isinstance(one, QMenu):  # this one, and those that it was opened from
+                    one.close()
             left[0].trigger()
-
-    def _above(self) -> list[QMenu]:
-        """The menus that this one was opened from."""
-        return [one for one in QApplication.topLevelWidgets() if isinstance(one, QMenu) and one.isVisible()]
 
 
 def menu_of(view: QWidget, parent: QWidget) -> QMenu:

@@ -37,7 +37,7 @@ from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, wrapped
+from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.workbench.corrections import confirmed_labels
@@ -311,7 +311,8 @@ class CorrectionCard(QFrame):
         self._learner_id: int | None = None  # of the model that answered
         self._said: tuple[AnsweredPhoto, str, str] | None = None  # of which photo, the sentence and its role
         self._is_opened = False  # the person has something to say, though the answer agrees with the label
-        self.prediction = ElidedLabel()
+        self.prediction = wrapped("", Size.BODY, role="text")
+        self.prediction.setMinimumWidth(1)  # a long name makes no card wider
         self.state = wrapped()
         self.field = ClassField()
         self.right = button(self.tr("Its label is right"), self._on_right)
@@ -419,7 +420,6 @@ class CorrectionCard(QFrame):
         answers = [(key, share) for key, share in shown.answers if key in names]
         text = self._summary(answers, names)
         self.prediction.setText(text)
-        self.prediction.setToolTip(tip(text))
         self._offered = [key for key, _ in answers if key != shown.label][:_MOST_CHIPS]
         for chip in self.chips[len(self._offered) :]:
             chip.hide()

@@ -112,7 +112,8 @@ class AccuracyCurves(QWidget):
         bottom, top = item.vb.viewRange()[1]
         height = max(view.height() - _BELOW, 1)
         step = (top - bottom) * _LINE / height  # between two names, in per cent
-        ends = {key: curve.getData()[1][-1] for key, curve in self._curves.items() if len(curve.getData()[1])}
+        drawn = {key: curve.getData()[1] for key, curve in self._curves.items()}
+        ends = {key: ys[-1] for key, ys in drawn.items() if ys is not None}  # a task without test photos has none
         most = max(int(height // _LINE), 1)
         shown = sorted(sorted(ends, key=lambda key: (key != _ALL, ends[key]))[:most], key=lambda key: ends[key])
         at, places = bottom + step / 2, {}

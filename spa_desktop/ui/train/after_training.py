@@ -75,7 +75,7 @@ class OutcomeView(QFrame):
             parts.append(words.stopped_early())
         self.details.setText(" · ".join(parts))
         self.details.setToolTip(tip(self.details.text()))
-        if self._record is None or self._record.id != record.id:
+        if self._record != record:  # of another project it may have the same id
             self.model.fill(())
             self.table.hide()
             self.forgotten.hide()

@@ -340,7 +340,8 @@ class TrainPage(Page):
             return
         chosen = {one.id for task in self.plan.chosen for one in task.classes}
         classes, counts = contents.classes, contents.counts
-        key = contents.path, tuple(sorted(chosen)), tuple(counts.items()), contents.settings.get(CONFIRMED)
+        looked_at = contents.path, tuple(sorted(chosen)), tuple(counts.items()), contents.settings.get(CONFIRMED)
+        key = self.queue.is_busy, *looked_at
         if key != self._advised:
             self._advised, self._doubted = key, None
             ids = [one for one in sorted(chosen) if counts[one].unlearned]

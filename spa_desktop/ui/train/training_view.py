@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QBoxLayout, QComboBox, QLabel, QPlainTextEdit, QPr
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.project.documents import CurvePoint
-from spa_desktop.project.records import TrainingRecord
+from spa_desktop.project.records import ClassRecord, TrainingRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle, stage_words
 from spa_desktop.ui.style.icons import Sign
@@ -242,6 +242,7 @@ class TrainingView(QWidget):
         self._records: tuple[TrainingRecord, ...] = ()
         self._task = ""
         self._outcome: Trained | None = None
+        self._classes: Sequence[ClassRecord] = ()
         self.headline = set_type(wrapped("", Size.STRONG, role="text"), Size.STRONG, strong=True)
         self.which = QComboBox()
         self.which.setAccessibleName(self.tr("Which training of the task"))
@@ -266,7 +267,7 @@ class TrainingView(QWidget):
         side, curves = card(), card()
         column(
             row((self.headline, 1), (WhatIsThis("stages"), 0, Qt.AlignmentFlag.AlignTop), spacing=Space.S),
-            *(self.which, self.when, self.heard, self.stages, self.bar, self.left, None, self.waiting, self.results),
+            *(self.which, self.when, self.heard, self.stages, self.bar, self.left, self.results, None, self.waiting),
             spacing=Space.M,
             margins=_MARGINS,
             of=side,
@@ -360,9 +361,10 @@ class TrainingView(QWidget):
     def show_records(self, task: str, records: Sequence[TrainingRecord], outcome: Trained | None = None) -> None:
         """Show the trainings of a task, the newest first and chosen; `outcome` is what that one gave, if just now."""
         self.headline.setText(self.tr("How {task} was learned").format(task=task))
-        if (task, outcome, tuple(records)) == (self._task, self._outcome, self._records):
+        classes = self._context.opened.classes  # their names are shown
+        if (task, outcome, classes, tuple(records)) == (self._task, self._outcome, self._classes, self._records):
             return
-        self._task, self._outcome = task, outcome
+        self._task, self._outcome, self._classes = task, outcome, classes
         self._records = tuple(records)
         kinds = {
             "learned": self.tr("Learned"),

@@ -32,7 +32,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
 
@@ -124,7 +124,7 @@ def tool_button(
     """A button that is an icon; its name is the tooltip too, unless there is more to say about it."""
     made = QToolButton()
     made.setIcon(icon(picture, role))
-    made.setText(name)  # seen where a page shows it beside the icon; later it would clear the shortcut
+    made.setText(caption(name))  # seen where a page shows it beside the icon; later it would clear the shortcut
     made.setAccessibleName(name)
     made.setToolTip(about or name)
     made.setShortcut(key)
