@@ -5,6 +5,7 @@ import enum
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -29,11 +30,13 @@ from spa_desktop.encoders.backbones import checked_name
 from spa_desktop.encoders.device import choose_device
 from spa_desktop.encoders.photo_stream import encode_closely, inputs_of
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.export import classifier_folder
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.project import Project
 from spa_desktop.saved_classifier import LARGEST
 from spa_desktop.spa.learner_format import read_notes
 from spa_desktop.workbench import Workbench
+from tests.conftest import REPOSITORY
 from tests.workbench.tiny import LOOKS, TinyEncoder, draw_classes, draw_photo, load_tiny, writer_of_six_phrases
 
 TASKS = (("red", "green", "blue"), ("amber", "violet"))
@@ -723,6 +726,38 @@ def test_every_public_name_is_there_when_it_is_asked_for():
     assert spa_desktop.Explanation.__name__ == "Explanation"
     code = "import sys, spa_desktop; print(sorted({'torch', 'numpy', 'PIL', 'sklearn'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_the_recipes_of_the_documentation_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exported = []
+    monkeypatch.setattr(classifier_folder, "export_classifier", lambda *given, **how: exported.append(given))
+    looks = {"cat": "red", "dog": "green", "llama": "blue"}
+    kinds = {
+        kind: [draw_photo(tmp_path / kind / f"{seed}.png", look, seed) for seed in range(6)]
+        for kind, look in looks.items()
+    }
+    draw_photo(tmp_path / "who.jpg", "blue", 9)
+    with Workbench.create(tmp_path / "pets.spa") as bench:
+        bench.add([tmp_path / kind for kind in kinds], task="Pets", test_share=0.0)
+        bench.train()
+    paths = [file for files in kinds.values() for file in files]
+    names = {f"{kind}s": files[:5] for kind, files in kinds.items()} | {
+        "more_cats": kinds["cat"][5:],
+        "paths": paths,
+        "labels": [file.parent.name for file in paths],
+        "unlabelled": list(paths),
+        "ask": lambda files: [file.parent.name for file in files],
+        "more": [draw_photo(tmp_path / "horse" / f"{seed}.png", "amber", seed) for seed in range(2)],
+    }
+    recipes = re.findall(r"^```python\n(.*?)^```", (REPOSITORY / "docs/python.md").read_text("utf-8"), re.M | re.S)
+    assert len(recipes) >= 9
+    for recipe in recipes:
+        exec(compile(recipe, "docs/python.md", "exec"), names)
+    assert names["classifier"].predict("who.jpg").tolist() == ["llama"]
+    assert names["unlabelled"] == []
+    assert sum(names["found"].shares.values()) > 0, "a llama rather than a cat"
+    assert [given[1] for given in exported] == [Path("pets export")]
 
 
 def test_a_name_that_the_package_does_not_have():
