@@ -21,10 +21,11 @@ from sklearn.metrics import get_scorer
 from sklearn.model_selection import GridSearchCV, cross_val_score, learning_curve
 from sklearn.neighbors import KNeighborsClassifier as KNN
 from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import estimator_checks_generator
 from torch.nn.functional import normalize
 
 import spa_desktop
-from spa_desktop import SpaClassifier, SpaConfig
+from spa_desktop import SpaClassifier, SpaConfig, classifier, given_photos
 from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import checked_name
 from spa_desktop.encoders.device import choose_device
@@ -32,6 +33,7 @@ from spa_desktop.encoders.photo_stream import encode_closely, inputs_of
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.export import classifier_folder
 from spa_desktop.feature_store import PhotoRef
+from spa_desktop.given_photos import photos_of
 from spa_desktop.project import Project
 from spa_desktop.saved_classifier import LARGEST
 from spa_desktop.spa.learner_format import read_notes
@@ -561,6 +563,33 @@ def test_scikit_learn_clones_and_validates_it(photos, tiny):
     assert search.best_estimator_.score(files, labels) > 0.9
 
 
+# Of scikit-learn's checks of an estimator, what can be asked of one that takes photos: docs/python.md says why not all.
+CHECKS = """
+    check_decision_proba_consistency check_dict_unchanged check_do_not_raise_errors_in_init_or_set_params
+    check_dont_overwrite_parameters check_estimator_cloneable check_estimator_repr check_estimators_fit_returns_self
+    check_estimators_overwrite_params check_estimators_pickle check_estimators_unfitted check_fit_check_is_fitted
+    check_fit_idempotent check_get_params_invariance check_mixin_order check_no_attributes_set_in_init
+    check_parameters_default_constructible check_requires_y_none check_set_params check_valid_tag_types
+"""
+
+
+def test_scikit_learns_own_checks(monkeypatch):
+    def of_rows(given):
+        """A photo for each row of a matrix of numbers, which is what scikit-learn checks with."""
+        if not isinstance(given, np.ndarray) or given.ndim != 2:
+            return photos_of(given)
+        shades = 1 / (1 + np.exp(-given.astype(float)))
+        return [np.outer(row, row) for row in shades]
+
+    monkeypatch.setattr(given_photos, "photos_of", of_rows)
+    monkeypatch.setattr(classifier, "photos_of", of_rows)
+    made = SpaClassifier(progress=False, writer=None, cache=False)
+    asked = [(one, check) for one, check in estimator_checks_generator(made) if check.func.__name__ in CHECKS.split()]
+    assert {check.func.__name__ for _, check in asked} == set(CHECKS.split())
+    for one, check in asked:
+        check(one)
+
+
 @pytest.mark.parametrize("use", ["predict", "predict_proba", "explain", "save", "score"])
 def test_nothing_can_be_asked_before_it_has_learned(use, photos, tmp_path):
     made = SpaClassifier(progress=False)
@@ -609,7 +638,7 @@ BAD_LABELS = {
     "None": ([None, "white"], "label of photo 0 is None"),
     "True": ([True, "white"], "text and truth values at once"),
     "True and a number": ([True, 1], "numbers and truth values at once"),
-    "not given": (None, "There are no labels: give y, or pairs"),
+    "not given": (None, "target y is None: give labels, or a list or torch Dataset of pairs"),
     "empty": ([" ", "white"], "label of photo 0 is empty"),
     "half a character": (["\udcff", "white"], "photo 0 is .*no valid text"),
     "equal once stored": (["grey", "grey\0"], r"photo 1 is 'grey\\x00', which is no valid text"),
