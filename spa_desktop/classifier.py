@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
 
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 _BATCH = 64
 
 
-class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Class-incremental image classifier: SPA on the features of a frozen backbone.
 
     Photos are paths, bytes of photo files, PIL images, or arrays and tensors ``(height, width, 3)`` or

@@ -91,10 +91,13 @@ def labelled(photos: object, labels: object, known: Sequence[Label] = ()) -> tup
     Raises:
         BadInput: as :func:`photos_of` and :func:`label_of`; if the numbers differ, or labels are of several kinds.
     """
-    if labels is None and (_is_dataset(photos) or isinstance(photos, list)):
-        pairs = _some(list(_items(photos) or ()))
-        if not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
-            raise BadInput("There are no labels: give y, or pairs of a photo and its label, as a Dataset has them")
+    if labels is None:
+        pairs = list(_items(photos) or ()) if _is_dataset(photos) or isinstance(photos, list) else []
+        if not pairs or not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
+            raise BadInput(
+                "The classifier requires y to be passed, but the target y is None: give labels, or a list or torch "
+                "Dataset of pairs of a photo and its label"
+            )
         photos, labels = [pair[0] for pair in pairs], [pair[1] for pair in pairs]  # type: ignore[index]
     all_photos, found = photos_of(photos), labels_of(labels)
     if len(all_photos) != len(found):
