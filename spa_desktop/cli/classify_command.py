@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import Sorted, SortPlan
     from spa_desktop.project.folders import Skipped
 
-_WRITTEN_EVERY = 10.0  # seconds: the files of answers grow while folders are read
+# Seconds: the files of answers grow while folders are read; and how much longer than it took to write them whole.
+_WRITTEN_EVERY, _PAUSE = 10.0, 20
 
 
 @app.command()
@@ -103,9 +104,11 @@ def classify(
         def keep(answers: Sequence[PhotoAnswer]) -> None:
             nonlocal due
             came.extend(answers)
-            if time.monotonic() >= due:
+            began = time.monotonic()
+            if began >= due:
                 write(came)
-                due = time.monotonic() + _WRITTEN_EVERY
+                took = time.monotonic() - began
+                due = began + took + max(_WRITTEN_EVERY, _PAUSE * took)
 
         try:
             found = bench.classify_folders(
