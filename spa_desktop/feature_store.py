@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, SeenPhoto, Stage
@@ -66,21 +66,21 @@ _loading = threading.Lock()
 _loaded: dict[tuple[object, ...], ClipEncoder] = {}  # the latest last
 
 
-def loaded_encoder(backbone: str, device: str, on_message: Callable[[str], None] | None = None) -> ClipEncoder:
+def loaded_encoder(backbone: str, device: str, **settings: Any) -> ClipEncoder:
     """Loaded once, whoever asks: projects that are opened one after the other share it, and copies of a classifier.
 
     Args:
         backbone: as for :func:`~spa_desktop.encoders.backbones.load_encoder`; a checkpoint file that changed is loaded
             anew.
         device: where to run.
-        on_message: of the first who asks, for as long as the encoder is there.
+        settings: of the first who asks: what else that function takes. The encoder keeps it.
     """
     from spa_desktop.encoders import backbones
     from spa_desktop.encoders.device import choose_device
 
     key = backbones.load_encoder, backbone, str(choose_device(device)), _stamp(backbone)
     with _loading:
-        encoder = _loaded.pop(key, None) or backbones.load_encoder(backbone, device=device, on_message=on_message)
+        encoder = _loaded.pop(key, None) or backbones.load_encoder(backbone, device=device, **settings)
         _loaded[key] = encoder
         if len(_loaded) > _MOST_LOADED:
             del _loaded[next(iter(_loaded))]
