@@ -326,19 +326,27 @@ class UsePage(Page):
         self._correct_all(class_name=name)
 
     def _correct_all(self, *, class_id: int | None = None, class_name: str | None = None) -> None:
-        """Note what all selected photos are; they wait in the tray, to be learned or taken back one by one."""
-        chosen = [one for one in self.grid.selected if one.is_answered]
+        """Note what all selected photos are, or on a fault of none: one step of undo. They wait in the tray."""
+        chosen, contents = [one for one in self.grid.selected if one.is_answered], self.contents
+        if not chosen or contents is None:
+            return
+        is_of_now = contents.learner is not None and contents.learner.id == self._answered_by
+        item = contents.class_(class_id) if class_id is not None else None
+        summary = f"{photos(len(chosen))}: {item.name if item is not None else class_name}"
         changed = self.tr("{name} has changed since the model saw it: have it recognised again")
 
         def work(bench: Workbench, job: Job) -> int:
-            for one in chosen:
-                job.check()
-                stamp = stamp_of(one.path)  # also of a file that is gone
-                if stamp != (0, 0) and not is_same(stamp, (one.size, one.changed)):
-                    raise InputError(changed.format(name=one.path))
-                best = one.class_ids[0]
-                bench.correct(Path(one.path), class_id=class_id, class_name=class_name, predicted=best)
-            return len(chosen)
+            waiting = 0
+            with bench.project.as_one_change("correct", summary):
+                for one in chosen:
+                    job.check()
+                    stamp = stamp_of(one.path)  # also of a file that is gone
+                    if stamp != (0, 0) and not is_same(stamp, (one.size, one.changed)):
+                        raise InputError(changed.format(name=one.path))
+                    best = one.class_ids[0] if is_of_now else None
+                    noted = bench.correct(Path(one.path), class_id=class_id, class_name=class_name, predicted=best)
+                    waiting += noted is not None
+            return waiting
 
         self.context.run(self.tr("Correcting photos"), work, done=self._on_corrected)
 
