@@ -3200,8 +3200,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>该类别的测试照片中答对的张数及总数。没有测试照片时为估计：逐张去掉已学习的照片后，仍被识别为本类别的张数。</translation>
     </message>
     <message>
-        <source>Row: what the photo is. Column: what it was predicted as. A cell shows its photos below.</source>
-        <translation>行：照片是什么。列：被识别为什么。选择单元格后，照片显示在下方。</translation>
+        <source>Row: what the photo is. Column: what it was predicted as.</source>
+        <translation>行：照片是什么。列：被识别为什么。</translation>
     </message>
     <message>
         <source>Confusions</source>

@@ -309,13 +309,12 @@ class ResultsBody(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # Where the table is narrow its names are worth more than those of the tasks.
-        self.table.setColumnHidden(1, self.viewport().width() < _NARROW)
         # Where there is room, two cards that are often short stand beside each other.
         is_wide = self.viewport().width() >= _WIDE
         side, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._first.setDirection(side if is_wide else down)
-        self._upper_row.setDirection(down if self.viewport().width() < _NARROW else side)
+        for pair in (self._upper_row, self._lower_row):
+            pair.setDirection(down if self.viewport().width() < _NARROW else side)
 
     def _make_table(self) -> QTableView:
         lowest = float("-inf")  # what was not measured is sorted below all figures
@@ -381,7 +380,7 @@ class ResultsBody(QScrollArea):
             "zero-shot goes by the names alone, SLDA by whole photos without any text"
         )
         curves_card = Card(self.tr("Accuracy over tasks"), "accuracy over tasks", self.curves, hint)
-        hint = self.tr("Row: what the photo is. Column: what it was predicted as. A cell shows its photos below.")
+        hint = self.tr("Row: what the photo is. Column: what it was predicted as.")
         confusions_card = Card(self.tr("Confusions"), "confusion matrix", confusions, hint)
         hint = self.tr(
             "The classes whose photos were most often predicted as another. Photos of all mistakes are below."
@@ -398,11 +397,12 @@ class ResultsBody(QScrollArea):
         self._first = row((confused_card, 3), (worth_card, 2), spacing=Space.L)
         self._upper, self._of_tasks = (curves_card, confusions_card), (curves_card, matrix_card)
         self._upper_row = row((curves_card, 1), (confusions_card, 1), spacing=Space.L)
+        self._lower_row = row((matrix_card, 4), (classes_card, 5), spacing=Space.L)
         column(
             self.headline,
             self._first,
             self._upper_row,
-            row((matrix_card, 4), (classes_card, 5), spacing=Space.L),
+            self._lower_row,
             Card(self.tr("How it was made"), "run card", self.card),
             None,  # height that nobody needs stays below the cards, and makes none of them empty
             spacing=Space.L,

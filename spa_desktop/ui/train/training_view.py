@@ -96,9 +96,8 @@ class StageList(QWidget):
         self._draw("")
 
     def show_times(self, times: Mapping[str, float]) -> None:
-        """Show how many seconds each of the five stages took in a training that is over."""
-        self.states = {stage: "done" if stage in times else "waiting" for stage in STAGES}
-        self._draw("")
+        """Show how many seconds each stage took in a training that is over, but for those that had nothing to do."""
+        self.finish()
         for stage, seconds in times.items():
             self._rows[stage][2].setText(duration(seconds) if seconds >= 1 else self.tr("under 1 s"))
 
@@ -267,7 +266,8 @@ class TrainingView(QWidget):
         side, curves = card(), card()
         column(
             row((self.headline, 1), (WhatIsThis("stages"), 0, Qt.AlignmentFlag.AlignTop), spacing=Space.S),
-            *(self.which, self.when, self.heard, self.stages, self.bar, self.left, self.results, None, self.waiting),
+            *(self.which, self.when, self.heard, self.stages, self.bar, self.left),
+            *((self.results, 0, Qt.AlignmentFlag.AlignLeft), None, self.waiting),
             spacing=Space.M,
             margins=_MARGINS,
             of=side,
