@@ -233,17 +233,20 @@ class UsePage(Page):
     @Slot()
     def _on_sifted(self) -> None:
         key, words, order = self.bar.wanted
-        is_due = bool(self.model.all_photos) and not (self._useful_ranks or self.useful.is_busy or self.work.is_running)
-        if order == "useful" and is_due:
-            self.useful.ask(self.model.answers)
+        if order == "useful" and not (self._useful_ranks or self.useful.is_busy or self.work.is_running):
+            answers = [one for one in self.model.answers if one.is_answered]
+            if answers:
+                self.useful.ask(answers)
         ranks = self.words.similarity or (self._useful_ranks if order == "useful" else {})
         self.model.sift(key, "" if self.words.words else words, order, ranks)
 
     @Slot(object, object)
     def _on_useful(self, asked: object, chosen: list[str]) -> None:
+        if not chosen:
+            return
         self._useful_ranks = {path: -place for place, path in enumerate(chosen)}
         self._on_sifted()
-        if chosen and self.bar.order.currentData() == "useful":
+        if self.bar.order.currentData() == "useful":
             self.grid.select_row(0)
 
     @Slot(object, object)
@@ -493,6 +496,8 @@ def _rank_useful(ready: tuple[list[str], PhotoSearch], asked: Sequence[PhotoAnsw
     answers, (paths, search) = {one.path: one for one in asked}, ready
     rows = [row for row, path in enumerate(paths) if path in answers]
     found = [answers[paths[row]] for row in rows]
+    if not found:  # what is left of them cannot be read any more
+        return []
     doubt = doubt_of(np.array([one.probabilities for one in found]))
     doubt[[bool(one.rejected) for one in found]] = 1  # nothing is known of what is none of the classes
     return [found[place].path for place in most_useful(search.joint.numpy()[rows], doubt, _MOST_USEFUL)]
