@@ -823,14 +823,6 @@
         <translation>类别</translation>
     </message>
     <message>
-        <source>Accuracy on the same test photos</source>
-        <translation>在相同测试照片上的准确率</translation>
-    </message>
-    <message>
-        <source>A double-click shows the photo large; from there, E shows what supported the answer of now</source>
-        <translation>双击放大照片；然后按 E 查看当前回答的依据</translation>
-    </message>
-    <message>
         <source>Photos</source>
         <translation>照片</translation>
     </message>
@@ -3180,10 +3172,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>随任务变化的准确率</translation>
     </message>
     <message>
-        <source>All classes learned so far, each task by itself, and for comparison two simpler classifiers: zero-shot goes by the names alone, SLDA by whole photos without any text</source>
-        <translation>目前学过的所有类别、各个任务，以及两种更简单的分类器作为对照：零样本只看名称，SLDA 只看整张照片而不用文字</translation>
-    </message>
-    <message>
         <source>Most confused</source>
         <translation>最容易混淆</translation>
     </message>
@@ -3200,20 +3188,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>该类别的测试照片中答对的张数及总数。没有测试照片时为估计：逐张去掉已学习的照片后，仍被识别为本类别的张数。</translation>
     </message>
     <message>
-        <source>Row: what the photo is. Column: what it was predicted as.</source>
-        <translation>行：照片是什么。列：被识别为什么。</translation>
-    </message>
-    <message>
         <source>Confusions</source>
         <translation>混淆</translation>
-    </message>
-    <message>
-        <source>The classes whose photos were most often predicted as another. Photos of all mistakes are below.</source>
-        <translation>照片最常被识别为其他类别的类别。下面是所有答错的照片。</translation>
-    </message>
-    <message>
-        <source>Row: after which task. Column: test photos of that task that were right; of many tasks in per cent.</source>
-        <translation>行：哪个任务之后。列：该任务的测试照片中答对的张数；任务多时为百分比。</translation>
     </message>
     <message>
         <source>Classes</source>

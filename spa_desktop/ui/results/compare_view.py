@@ -65,10 +65,8 @@ class CompareView(QWidget):
         to.setBuddy(self.second)
         photos = QWidget()
         forms.column(self.lost, self.won, None, spacing=Space.M, of=photos)
-        hint = self.tr("Accuracy on the same test photos")
-        classes_card = Card(self.tr("Classes"), "two states", self.table, hint)
-        hint = self.tr("A double-click shows the photo large; from there, E shows what supported the answer of now")
-        photos_card = Card(self.tr("Photos"), "two states", photos, hint)
+        classes_card = Card(self.tr("Classes"), "two states", self.table)
+        photos_card = Card(self.tr("Photos"), "two states", photos)
         forms.column(
             forms.row(from_, (self.first, 1), to, (self.second, 1), spacing=Space.S),
             self.sentence,

@@ -110,13 +110,11 @@ class ClassOrderButton(QToolButton):
 class Card(QFrame):
     """A titled frame with something in it."""
 
-    def __init__(self, title: str, topic: str, content: QWidget, hint: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, topic: str, content: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
-        self.title = set_type(QLabel(title), Size.STRONG, strong=True)
-        self.title.setTextFormat(Qt.TextFormat.PlainText)
-        self.title.setToolTip(tip(hint))
-        column(titled(self.title, topic), (content, 1), spacing=Space.S, margins=(Space.L, Space.M) * 2, of=self)
+        heading = set_type(QLabel(title), Size.STRONG, strong=True)
+        column(titled(heading, topic), (content, 1), spacing=Space.S, margins=(Space.L, Space.M) * 2, of=self)
 
 
 class Figure(QWidget):
@@ -375,21 +373,10 @@ class ResultsBody(QScrollArea):
         photos = row((self.strip, 1), (self.mistakes, 0, top), spacing=Space.M)
         column(self.pairs, photos, spacing=Space.M, of=confused)
         self.strip.lines.addWidget(self.correction)
-        hint = self.tr(
-            "All classes learned so far, each task by itself, and for comparison two simpler classifiers: "
-            "zero-shot goes by the names alone, SLDA by whole photos without any text"
-        )
-        curves_card = Card(self.tr("Accuracy over tasks"), "accuracy over tasks", self.curves, hint)
-        hint = self.tr("Row: what the photo is. Column: what it was predicted as.")
-        confusions_card = Card(self.tr("Confusions"), "confusion matrix", confusions, hint)
-        hint = self.tr(
-            "The classes whose photos were most often predicted as another. Photos of all mistakes are below."
-        )
-        confused_card = Card(self.tr("Most confused"), "most confused", confused, hint)
-        hint = self.tr(
-            "Row: after which task. Column: test photos of that task that were right; of many tasks in per cent."
-        )
-        matrix_card = Card(self.tr("Accuracy matrix"), "accuracy matrix", self.matrix, hint)
+        curves_card = Card(self.tr("Accuracy over tasks"), "accuracy over tasks", self.curves)
+        confusions_card = Card(self.tr("Confusions"), "confusion matrix", confusions)
+        confused_card = Card(self.tr("Most confused"), "most confused", confused)
+        matrix_card = Card(self.tr("Accuracy matrix"), "accuracy matrix", self.matrix)
         classes_card = Card(self.tr("Classes"), "classes table", self.table)
         worth_card = Card(self.tr("Worth a look"), "worth a look", self.worth)
         self.worth.filled.connect(worth_card.setVisible)  # a card of nothing folds
