@@ -19,6 +19,7 @@ from spa_desktop.bench.methods import ABLATIONS, METHODS
 from spa_desktop.bench.result_table import REFERENCE, draw_curves
 from spa_desktop.console import ConsoleJob
 from spa_desktop.encoders.backbones import load_encoder
+from spa_desktop.encoders.lite_files import NAME
 from spa_desktop.ray_cluster import Cluster
 
 INCREMENTS = {"caltech40": 4, "ucmerced21": 3, "grocery40": 4}
@@ -35,7 +36,7 @@ def main() -> None:
     parser.add_argument("--methods", type=lambda text: text.split(","), help="of the protocol, with commas")
     parser.add_argument("--out", type=Path, default=Path("build/bench"), help="for JSON files and finished results")
     parser.add_argument("--pictures", type=Path, help="a folder for the curves; else with the JSON files")
-    parser.add_argument("--backbone", default="spa-lite")
+    parser.add_argument("--backbone", default=NAME)
     parser.add_argument("--ray", nargs="?", const="local", metavar="ADDRESS", help="on a Ray cluster; here without one")
     arguments = parser.parse_args()
     sets = [name for name in INCREMENTS if (arguments.folder / name).is_dir()]
@@ -68,7 +69,8 @@ def main() -> None:
             draw_curves(result, pictures / f"accuracy-{title}.png")
             print(f"{title}: {(time.perf_counter() - started) / 60:.1f} minutes", flush=True)
             results.append(result)
-        if arguments.full:
+        # What is to hold is of the method itself, on the backbone that ships with the app.
+        if arguments.full and arguments.backbone == NAME and REFERENCE in (arguments.methods or METHODS):
             averages = {
                 one["dataset"]: statistics.fmean(values(one, REFERENCE, "average"))
                 for one in results

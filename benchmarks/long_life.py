@@ -445,7 +445,7 @@ def live(
     is_tiny: bool,
     projects: int = 3,
     sets: Sequence[Path] = (),
-    is_story: bool,
+    is_story: bool = False,
 ) -> tuple[list[tuple[str, str, str, str]], Life]:
     """A life of so many minutes, and so many projects at least, in folders of its own."""
     with tempfile.TemporaryDirectory(prefix="spa-desktop-life-") as own:

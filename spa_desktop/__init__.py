@@ -11,9 +11,29 @@ from spa_desktop.version import __version__
 if TYPE_CHECKING:
     from spa_desktop import discover
     from spa_desktop.classifier import SpaClassifier
+    from spa_desktop.errors import InputError
+    from spa_desktop.given_photos import BadInput, PhotoLike
+    from spa_desktop.recognizer import Explanation
     from spa_desktop.spa.config import SpaConfig
 
-__all__ = ["SpaClassifier", "SpaConfig", "__version__", "discover"]
+__all__ = [
+    "BadInput",
+    "Explanation",
+    "InputError",
+    "PhotoLike",
+    "SpaClassifier",
+    "SpaConfig",
+    "__version__",
+    "discover",
+]
+_FROM = {
+    "BadInput": "given_photos",
+    "Explanation": "recognizer",
+    "InputError": "errors",
+    "PhotoLike": "given_photos",
+    "SpaClassifier": "classifier",
+    "SpaConfig": "spa.config",
+}
 
 # Before torch's OpenMP is loaded: its threads would otherwise spin while they wait, and on few cores they then wait for
 # each other. With decoding threads beside it the encoder was up to ten times slower.
@@ -26,14 +46,8 @@ os.environ |= {"ORT_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "R
 
 def __getattr__(name: str) -> object:
     """Load what is public when it is first asked for: importing the package alone loads neither torch nor Qt."""
-    if name == "SpaClassifier":
-        from spa_desktop.classifier import SpaClassifier
-
-        return SpaClassifier
     if name == "discover":
         return import_module("spa_desktop.discover")
-    if name == "SpaConfig":
-        from spa_desktop.spa.config import SpaConfig
-
-        return SpaConfig
+    if name in _FROM:
+        return getattr(import_module(f"spa_desktop.{_FROM[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -11,18 +11,15 @@ array(['llama'], dtype='<U5')
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from functools import partial
 from numbers import Real
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
 
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
@@ -30,13 +27,17 @@ from spa_desktop.errors import InputError
 from spa_desktop.given_photos import (
     BadInput,
     Label,
+    Photos,
+    check_settings,
     converted,
     encoded,
     is_text,
     label_of,
     labelled,
+    labels_of,
     path_of,
     photos_of,
+    phrases_of,
     quoted,
 )
 from spa_desktop.jobs import Job, Stage
@@ -53,6 +54,7 @@ from spa_desktop.learning import (
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.plain_files import read_plain_file, write_output
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
+from spa_desktop.saved_classifier import EARLIER, LARGEST, SavedClassifier
 from spa_desktop.spa.config import FEWEST_HELD_OUT, KEPT_SHARE, SpaConfig
 
 if TYPE_CHECKING:
@@ -62,38 +64,17 @@ if TYPE_CHECKING:
     from spa_desktop.spa.learner import SpaLearner
 
 _BATCH = 64
-_EARLIER = re.compile(rb'.{8}\{"__metadata__":\{"(classifier|spa)":"\{', re.DOTALL)  # how a saved classifier begins
-_MOST_PHRASES = 64  # of a label
-_LARGEST = 2 << 30  # bytes of a saved classifier: 46,000 classes of spa-lite
-_SETTINGS: dict[str, tuple[Any, str]] = {
-    "backbone": (str, "its name as text"),
-    "device": (str, '"auto", "cuda", "mps" or "cpu"'),
-    "writer": (str | None, '"offline", or None for none'),
-    "config": (SpaConfig | None, "an SpaConfig, or None for the defaults"),
-    "seed": (int | np.integer, "a whole number"),
-}
 
 
-class _Saved(BaseModel):
-    """What a saved classifier says beside its learner."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    version: Annotated[int, Field(ge=1)]
-    backbone: Annotated[str, Field(max_length=4096)]
-    fingerprint: Annotated[str, Field(max_length=256)]
-    seed: int
-    labels: Annotated[list[str] | list[int], Field(max_length=100_000)]
-    phrases: Annotated[list[Annotated[list[str], Field(max_length=_MOST_PHRASES)]], Field(max_length=100_000)]
-
-
-class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Class-incremental image classifier: SPA on the features of a frozen backbone.
 
-    Photos are paths, PIL images, or uint8 arrays ``(height, width, 3)`` or ``(height, width)``: in a list or the like,
-    as one array ``(n, height, width, 3)``, or one photo alone, which is one photo in every method. Other arrays of
-    three axes are refused. Labels are strings or integers of 64 bits; one photo alone may have one label alone. Every
-    photo is encoded once and cached on this computer; what is kept of a class is no photo.
+    Photos are paths, bytes of photo files, PIL images, or arrays and tensors ``(height, width, 3)`` or
+    ``(height, width)`` of uint8 or of fractions from 0 to 1: in a list or the like, as one array
+    ``(n, height, width, 3)``, or one photo alone, which is one photo in every method. Other arrays of three axes are
+    refused. Labels are strings, integers of 64 bits or truth values; one photo alone may have one label alone; a torch
+    `Dataset` brings its own. Every photo is encoded once and cached on this computer; what is kept of a class is no
+    photo.
 
     Attributes:
         classes_: the labels, sorted. All answers count classes in this order.
@@ -109,6 +90,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         writer: str | None = "offline",
         config: SpaConfig | None = None,
         seed: int = 0,
+        random_state: int | None = None,
         cache: bool = True,
         progress: bool = True,
     ) -> None:
@@ -121,6 +103,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             writer: who describes classes for which no description is given: ``offline``, or None for the bare name.
             config: settings of the method; None takes the defaults.
             seed: of whatever is left to chance, of 64 bits.
+            random_state: the same by scikit-learn's name, for its tools; None takes `seed`.
             cache: keep features of photos in the app's cache folder.
             progress: show bars in a terminal or a notebook while photos are encoded and classes learned.
 
@@ -132,12 +115,13 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.writer = writer
         self.config = config
         self.seed = seed
+        self.random_state = random_state
         self.cache = cache
         self.progress = progress
 
     # Learning
 
-    def fit(self, X: Any, y: Any, descriptions: Mapping[Label, object] | None = None) -> Self:
+    def fit(self, X: Photos, y: Any = None, descriptions: Mapping[Label, object] | None = None) -> Self:
         """Learn from nothing: what was learned before is forgotten.
 
         Raises:
@@ -146,19 +130,28 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         fresh = type(self)(**self.get_params(deep=False)).partial_fit(X, y, descriptions)
         return self._set_learned(fresh.learner_, fresh.labels_, fresh.phrases_, fresh._shown)
 
-    def partial_fit(self, X: Any, y: Any, descriptions: Mapping[Label, object] | None = None) -> Self:
+    def partial_fit(
+        self,
+        X: Photos,
+        y: Any = None,
+        descriptions: Mapping[Label, object] | None = None,
+        *,
+        classes: Iterable[Label] | None = None,
+    ) -> Self:
         """Learn one task: the labels that are new, together. Photos of known labels are added to their classes.
 
         Args:
-            X: n photos, or one alone.
-            y: n labels, or one alone.
+            X: n photos, or one alone; or a torch `Dataset` or a list of pairs of a photo and its label.
+            y: n labels, or one alone; None with pairs.
             descriptions: by label: a sentence, or a list of short visual phrases. Labels without one are described by
                 `writer`. A label that is known keeps the description that it was learned with.
+            classes: all labels that there may be, as scikit-learn's tools pass them. They need not be given, and what
+                has no photo is not learned.
 
         Raises:
-            BadInput: no photo; labels of another number, or that are no text or number of 64 bits, or both at once; a
-                photo that cannot be read, named with its place; a description of an unknown label. The classifier is
-                then as it was.
+            BadInput: no photo; labels of another number, of no kind that labels have, or of several at once; a
+                photo that cannot be read, named with its place; a description of an unknown label; a label that is
+                not in `classes`. The classifier is then as it was.
             InputError: a setting that is wrong.
         """
         known = list(getattr(self, "labels_", []))
@@ -168,6 +161,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         given = {label_of(label): text for label, text in (descriptions or {}).items()}
         if unknown := [label for label in given if label not in labels]:
             raise BadInput(f"There is a description of {unknown[0]!r}, but no photo has this label")
+        if classes is not None and (strange := set(labels) - set(labels_of(classes))):
+            raise BadInput(f"{next(one for one in labels if one in strange)!r} is a label, but not in classes: add it")
         with self._job() as job:
             self._learn(photos, labels, known, given, job)
         return self
@@ -198,10 +193,11 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         looks = looks_of(store, groups)
         shown = dict(getattr(self, "_shown", {}))
         for label in new:
-            chosen = choose_photos(store, groups[label], EXEMPLARS, seed=int(self.seed), looks=looks, own=label)
-            # A partial of a function of the module: unlike a lambda it can be pickled.
+            chosen = choose_photos(store, groups[label], EXEMPLARS, seed=self._seed, looks=looks, own=label)
             shown[label] = tuple(
-                Exemplar(ref.path, ref.sha256, partial(_itself, ExemplarFeatures(*store.load(ref)))) for ref in chosen
+                Exemplar(ref.path, ref.sha256, lambda loaded=loaded: loaded)  # type: ignore[misc]
+                for ref in chosen
+                for loaded in [ExemplarFeatures(*store.load(ref))]
             )
 
         def samples(label: Label) -> ClassSamples:
@@ -220,7 +216,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
         if new:
             task = [samples(label) for label in new]
-            seed, progress = int(self.seed), progress_of(job)
+            seed, progress = self._seed, progress_of(job)
             learner = or_on_cpu(learner, lambda one: one.learn(task, seed=seed, progress=progress), job.message)
         for label in groups:
             if label in known:
@@ -243,16 +239,9 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """The sentence and the phrases of a class."""
         if isinstance(given, str) and is_text(given):
             return given, ()
-        if (
-            isinstance(given, Sequence)
-            and given
-            and all(isinstance(phrase, str) and is_text(phrase) for phrase in given)
-        ):
-            if len(given) > _MOST_PHRASES:
-                raise BadInput(f"The description of {label!r} has {len(given)} phrases: give at most {_MOST_PHRASES}")
-            return f"a photo of a {readable_name(str(label))}: {', '.join(given)}.", tuple(given)
         if given is not None:
-            raise BadInput(f"The description of {label!r} is neither text nor a list of texts")
+            phrases = phrases_of(label, given)
+            return f"a photo of a {readable_name(str(label))}: {', '.join(phrases)}.", phrases
         if writer is None:
             return "", ()
         others = {
@@ -266,7 +255,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     # Recognising
 
-    def predict(self, X: Any, *, reject: bool | float = False, together: bool = False) -> np.ndarray[Any, Any]:
+    def predict(self, X: Photos, *, reject: bool | float = False, together: bool = False) -> np.ndarray[Any, Any]:
         """The most probable label of each photo, ``(n,)``; ``(1,)`` of one photo alone.
 
         Args:
@@ -302,7 +291,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         answers[familiarity < scale.threshold] = None
         return answers
 
-    def predict_proba(self, X: Any, *, together: bool = False) -> np.ndarray[Any, Any]:
+    def predict_proba(self, X: Photos, *, together: bool = False) -> np.ndarray[Any, Any]:
         """How probable each class is, ``(n, C)`` in the order of `classes_`; rows sum to 1.
 
         Args:
@@ -315,7 +304,38 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._require_fitted()
         return self._answers(X, together=together)[0]
 
-    def familiarity(self, X: Any) -> np.ndarray[Any, Any]:
+    def decision_function(self, X: Photos) -> np.ndarray[Any, Any]:
+        """The score of each class, ``(n, C)`` in the order of `classes_`; of two classes as scikit-learn wants it.
+
+        Their softmax is :meth:`predict_proba`. Of two classes it is ``(n,)``: the score of ``classes_[1]`` less that of
+        ``classes_[0]``, which is the logarithm of the ratio of their probabilities, as scikit-learn's metrics read it.
+
+        Raises:
+            NotFittedError, BadInput: as :meth:`predict`.
+        """
+        self._require_fitted()
+        scores = self._answers(X, as_scores=True)[0]
+        return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
+
+    def transform(self, X: Photos) -> np.ndarray[Any, Any]:
+        """Embeddings of photos, ``(n, D)`` float32 of unit length, whatever was learned; nothing need be.
+
+        They lie in the joint space of the backbone, where its texts lie: the mean of the photo, its mirror image and
+        its middle, projected and normalised. What the method learns from is more than this: all patches, and textures.
+
+        Raises:
+            BadInput: if there is no photo, or one cannot be read.
+        """
+        from spa_desktop.discover.search import joint_of
+
+        photos = photos_of(X)
+        with self._job() as job:
+            store = self._store()
+            refs = encoded(store, photos, job)
+            found: np.ndarray[Any, Any] = joint_of(store.encoder, store.pooled(refs)).float().cpu().numpy()
+        return found
+
+    def familiarity(self, X: Photos) -> np.ndarray[Any, Any]:
         """How like one class that was learned each photo is, ``(n,)``: 1 at the most, and below 0 for most.
 
         Below ``learner_.threshold`` a photo belongs to none of them: see :mod:`spa_desktop.spa.familiarity`.
@@ -326,7 +346,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self._require_fitted()
         return self._answers(X)[1]
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: Photos, y: Any = None, sample_weight: Any = None) -> float:
         """The share of photos, of all weights, whose label is predicted.
 
         Raises:
@@ -337,7 +357,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         photos, labels = labelled(X, y, self.labels_)
         return float(super().score(photos, labels, sample_weight))
 
-    def accuracy(self, X: Any, y: Any) -> Accuracy:
+    def accuracy(self, X: Photos, y: Any = None) -> Accuracy:
         """How many photos are predicted as their label, of how many, with the 95 % range that so few leave open.
 
         Nothing is measured while one label alone was learned, as there is nothing to tell it from.
@@ -353,20 +373,20 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         right = sum(bool(one == other) for one, other in zip(self.predict(photos), labels, strict=True))
         return Accuracy(right, len(photos))
 
-    def _answers(self, X: Any, *, together: bool = False) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        """Probabilities ``(n, C)`` in the order of `classes_`, and familiarities ``(n,)``."""
+    def _answers(self, X: Photos, **how: bool) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Probabilities ``(n, C)`` in the order of `classes_`, or scores, and familiarities ``(n,)``."""
         photos = photos_of(X)
         with self._job() as job:
             store = self._store()
-            return self._scored(store, encoded(store, photos, job), job, together=together and len(photos) > 1)
+            return self._scored(store, encoded(store, photos, job), job, **how)
 
     def _scored(
-        self, store: FeatureStore, refs: Sequence[PhotoRef], job: Job, *, together: bool = False
+        self, store: FeatureStore, refs: Sequence[PhotoRef], job: Job, together: bool = False, as_scores: bool = False
     ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """What :meth:`_answers` gives, of photos that are encoded."""
         from spa_desktop.discover.together import Looks, answer_together
 
-        columns, looks = self._columns(), []
+        columns, looks, together = self._columns(), [], together and len(refs) > 1
         found, familiar = np.zeros((len(refs), len(columns))), np.zeros(len(refs))
         for part, patches in store.iter_patches(refs, chunk=_BATCH):
             pooled = store.pooled(refs[part])
@@ -375,7 +395,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 lambda one, pooled=pooled, patches=patches: one.score(pooled, patches),  # type: ignore[misc]
                 job.message,
             )
-            found[part, columns] = scored.scores.double().softmax(dim=-1).cpu().numpy()
+            scores = scored.scores.double()
+            found[part, columns] = (scores if as_scores else scores.softmax(dim=-1)).cpu().numpy()
             familiar[part] = scored.familiarity.cpu().numpy()
             if together:
                 looks.append(Looks.of(scored))
@@ -384,7 +405,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             found[:, columns], familiar = answers.probabilities.cpu().numpy(), answers.familiarity.cpu().numpy()
         return found, familiar
 
-    def most_useful(self, X: Any, n: int = 10) -> np.ndarray[Any, Any]:
+    def most_useful(self, X: Photos, n: int = 10) -> np.ndarray[Any, Any]:
         """Which of some photos without labels to label next: ``(n,)`` places in X, the most useful first.
 
         They are doubtful, many doubtful ones resemble them, and they are far from each other: see
@@ -416,7 +437,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         features = np.stack([joint[ref.sha256].numpy() for ref in refs])
         return np.array(most_useful(features, doubt, int(n)))
 
-    def explain(self, photo: Any, label: Label | None = None, against: Label | None = None) -> Explanation:
+    def explain(self, photo: Photos, label: Label | None = None, against: Label | None = None) -> Explanation:
         """Why a photo was predicted as one label rather than as another.
 
         Args:
@@ -434,7 +455,8 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         self._require_fitted()
         asked = [None if one is None else label_of(one) for one in (label, against)]
-        if unknown := [one for one in asked if one is not None and one not in self.labels_]:
+        kinds = {type(label) for label in self.labels_}  # 1 is True, but no label that was learned
+        if unknown := [one for one in asked if one is not None and (type(one) not in kinds or one not in self.labels_)]:
             learned = ", ".join(map(str, self.labels_[:20]))
             raise BadInput(f"{quoted(unknown[0])} was not learned. Learned are: {learned}")
         if against is not None and (asked[0] == asked[1] or len(self.labels_) == 1):
@@ -445,14 +467,11 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         recognizer, columns = self._recognizer(), self._columns()
         opened = converted(photos[0], 0, recognizer.open, lambda image: image)
         chosen, other = (None if one is None else self.labels_.index(one) for one in asked)
-        if chosen is None and other is None:
-            found = recognizer.recognize(opened).explanation
-        else:
-            seen = recognizer.see(opened, closely=True)
-            if chosen is None:
-                top = recognizer.recognize(seen, top=2).top
-                chosen = next(answer.class_id for answer in top if answer.class_id != other)
-            found = recognizer.explain(seen, chosen, other)
+        seen = recognizer.see(opened, closely=True)
+        if chosen is None:
+            top = recognizer.recognize(seen, top=2).top
+            chosen = next(answer.class_id for answer in top if answer.class_id != other)
+        found = recognizer.explain(seen, chosen, other)
         second = None if found.against_id is None else columns[found.against_id]
         return replace(found, class_id=columns[found.class_id], against_id=second)
 
@@ -468,20 +487,11 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         from spa_desktop.descriptions.consent import allow_checkpoint
         from spa_desktop.encoders.backbones import checked_name
-        from spa_desktop.spa.learner import to_bytes
 
         self._require_fitted()
         target = path_of(path, "The file")
-        about = _Saved(
-            version=1,
-            backbone=checked_name(self.backbone, allow_checkpoint),  # who saves agrees to the file that is named
-            fingerprint=self._encoder().fingerprint,
-            seed=int(self.seed),
-            labels=self.labels_,  # type: ignore[arg-type]  # all text, or all numbers
-            phrases=[list(self.phrases_.get(label, ())) for label in self.labels_],
-        )
-        content = to_bytes(self.learner_, notes={"classifier": about.model_dump_json()})
-        write_output(target, content, replaces=_EARLIER)
+        backbone = checked_name(self.backbone, allow_checkpoint)  # who saves agrees to the file that is named
+        write_output(target, self._to_bytes(backbone), replaces=EARLIER)
 
     def export(
         self,
@@ -532,39 +542,18 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         from spa_desktop.descriptions.consent import is_allowed
         from spa_desktop.encoders.backbones import checked_name
-        from spa_desktop.spa.learner import from_bytes
-        from spa_desktop.spa.learner_format import LearnerDamaged, read_notes
 
         try:
-            blob = read_plain_file(path_of(path, "The classifier"), _LARGEST)
+            blob = read_plain_file(path_of(path, "The classifier"), LARGEST)
         except OSError as error:
             raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
-        try:
-            about = _Saved.model_validate_json(read_notes(blob)["classifier"])
-        except (KeyError, LearnerDamaged):
-            raise InputError(f"{path} is no saved classifier: give a file that SpaClassifier.save wrote") from None
-        except ValidationError:
-            raise InputError(f"{path} is damaged: what it says of its classes cannot be read") from None
-        if about.version > 1:
-            raise InputError(f"{path} comes from a newer version of the app: update the app to open it")
-        if not len(about.labels) == len(set(about.labels)) == len(about.phrases):
-            raise InputError(f"{path} is damaged: its labels do not fit together")
-        try:
-            labels = [label_of(label) for label in about.labels]
-        except BadInput as error:
-            raise InputError(f"{path} is damaged: {error}") from None
+        about = SavedClassifier.read(blob, path)
         checked_name(about.backbone, is_allowed)  # the file is a stranger's, and may name any file of this computer
-        classifier = cls(about.backbone, device=device, seed=about.seed)
-        encoder = classifier._encoder()
-        if encoder.fingerprint != about.fingerprint:
-            raise InputError(f"{path} was made with other weights of {about.backbone} than those here")
-        keys = [str(index) for index in range(len(about.labels))]
-        try:
-            learner = from_bytes(blob, encoder.image_projection.to(encoder.device), keys=keys)
-        except InputError as error:
-            raise InputError(f"{path}: {error}") from None
-        classifier.config = learner.config  # so that a copy, or a call of fit, learns with the same settings
-        return classifier._set_learned(learner, labels, dict(zip(labels, about.phrases, strict=True)))
+        classifier = cls(about.backbone, device=device, seed=about.seed)._set_saved(about, blob, path)
+        classifier.config = (
+            classifier.learner_.config
+        )  # so that a copy, or a call of fit, learns with the same settings
+        return classifier
 
     @classmethod
     def from_project(cls, path: str | os.PathLike[str], *, device: str = "auto") -> Self:
@@ -584,8 +573,35 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     # How it works inside
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What a pickle holds: the settings, and of what was learned the bytes of a saved file."""
+        state = dict(super().__getstate__())
+        if hasattr(self, "learner_"):
+            for name in ("learner_", "labels_", "phrases_", "classes_", "_shown"):
+                del state[name]
+            state["saved"] = self._to_bytes(self.backbone)
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Needs the backbone that the classifier was pickled with."""
+        blob = state.pop("saved", None)
+        super().__setstate__(state)
+        if blob is not None:
+            self._set_saved(SavedClassifier.read(blob, "The pickle"), blob, "The pickle")
+
+    def _to_bytes(self, backbone: str) -> bytes:
+        return SavedClassifier.written(self.learner_, self._encoder(), backbone, self._seed, self.phrases_)
+
+    def _set_saved(self, about: SavedClassifier, blob: bytes, name: object) -> Self:
+        learner = about.learner(blob, self._encoder(), name)
+        return self._set_learned(learner, about.labels, dict(zip(about.labels, about.phrases, strict=True)))
+
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "learner_")
+
+    @property
+    def _seed(self) -> int:
+        return int(self.seed if self.random_state is None else self.random_state)
 
     def _require_fitted(self) -> bool:
         if not hasattr(self, "learner_"):
@@ -610,16 +626,6 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         found: list[int] = np.searchsorted(self.classes_, self.labels_).tolist()
         return found
 
-    def _check_settings(self) -> None:
-        for name, (kinds, wanted) in _SETTINGS.items():
-            value = getattr(self, name)
-            if not isinstance(value, kinds) or isinstance(value, bool):
-                raise BadInput(f"{name} is {quoted(value)}: give {wanted}")
-            if isinstance(value, str) and "\0" in value:
-                raise BadInput(f"{name} is {quoted(value)}, which is no name: give {wanted}")
-        if not -(1 << 63) <= self.seed < 1 << 63:
-            raise BadInput("seed is a number of more than 64 bits: give a smaller one")
-
     def _writer(self) -> Writer | None:
         from spa_desktop.descriptions.registry import writer_for
 
@@ -628,7 +634,7 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _encoder(self) -> ClipEncoder:
         from spa_desktop.feature_store import loaded_encoder
 
-        self._check_settings()
+        check_settings(self.get_params(deep=False))
         return loaded_encoder(self.backbone, self.device)
 
     def _store(self) -> FeatureStore:
@@ -643,19 +649,10 @@ class SpaClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         }
         return Recognizer(self._encoder(), self.learner_, known)
 
-    @contextmanager
-    def _job(self) -> Iterator[Job]:
+    def _job(self) -> AbstractContextManager[Job]:
         from spa_desktop.console import ConsoleJob
 
-        if not self.progress:
-            yield Job()
-            return
-        with ConsoleJob() as job:
-            yield job
-
-
-def _itself(features: ExemplarFeatures) -> ExemplarFeatures:
-    return features
+        return ConsoleJob() if self.progress else nullcontext(Job())
 
 
 def _remembered(learner: SpaLearner, key: str) -> tuple[Exemplar, ...]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, SeenPhoto, Stage
+from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa.config import VIEWS
 
@@ -62,27 +63,40 @@ class PhotoRef:
 
 _MOST_LOADED = 2
 _loading = threading.Lock()
-_loaded: dict[tuple[object, str, str], ClipEncoder] = {}  # the latest last
+_loaded: dict[tuple[object, ...], ClipEncoder] = {}  # the latest last
 
 
 def loaded_encoder(backbone: str, device: str, **settings: Any) -> ClipEncoder:
     """Loaded once, whoever asks: projects that are opened one after the other share it, and copies of a classifier.
 
     Args:
-        backbone: as for :func:`~spa_desktop.encoders.backbones.load_encoder`.
+        backbone: as for :func:`~spa_desktop.encoders.backbones.load_encoder`; a checkpoint file that changed is loaded
+            anew.
         device: where to run.
-        settings: of the first who asks: what else that function takes.
+        settings: of the first who asks: what else that function takes. The encoder keeps it.
     """
     from spa_desktop.encoders import backbones
     from spa_desktop.encoders.device import choose_device
 
-    key = backbones.load_encoder, backbone, str(choose_device(device))
+    key = backbones.load_encoder, backbone, str(choose_device(device)), _stamp(backbone)
     with _loading:
         encoder = _loaded.pop(key, None) or backbones.load_encoder(backbone, device=device, **settings)
         _loaded[key] = encoder
         if len(_loaded) > _MOST_LOADED:
             del _loaded[next(iter(_loaded))]
         return encoder
+
+
+def _stamp(backbone: str) -> tuple[int, ...]:
+    """Tells the checkpoint file of a backbone from what lay there before; empty where it has none."""
+    file = backbone.partition(":")[2].partition("#sha256=")[0]
+    if not file or is_elsewhere(file):
+        return ()
+    try:
+        found = Path(file).expanduser().stat()
+    except (OSError, RuntimeError, ValueError):  # loading it says what is wrong
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 class MemoryCache:

@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.spa.config import SpaConfig
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PIL import Image
+    from torch import Tensor
+    from torch.utils.data import Dataset
 
     from spa_desktop.feature_store import FeatureStore, PhotoRef
     from spa_desktop.jobs import Job
 
-Label = str | int
+Label = str | int  # or bool, which is an int
 Made = TypeVar("Made")
+PhotoLike: TypeAlias = "str | os.PathLike[str] | bytes | Image.Image | NDArray[Any] | Tensor"
+Photos: TypeAlias = "PhotoLike | Iterable[object] | Dataset[Any]"
 
+MOST_PHRASES = 64  # of a label
 _PHOTOS = "paths, PIL images or uint8 arrays (height, width, 3) or (height, width)"
+_CHANNELS = 1, 3, 4  # grey, RGB, RGBA
+_SETTINGS: dict[str, tuple[Any, str]] = {
+    "backbone": (str, "its name as text"),
+    "device": (str, '"auto", "cuda", "mps" or "cpu"'),
+    "writer": (str | None, '"offline", or None for none'),
+    "config": (SpaConfig | None, "an SpaConfig, or None for the defaults"),
+    "seed": (int | np.integer, "a whole number"),
+    "random_state": (int | np.integer | None, "a whole number, or None for that of seed"),
+}
+_KINDS = {str: "text", int: "numbers", bool: "truth values"}  # of labels
 _SHOWN = 80  # characters of a value in a message
 
 
@@ -31,8 +49,10 @@ class BadInput(InputError, ValueError):
 def photos_of(given: object) -> list[object]:
     """The photos of an argument: the one rule, of every method of the classifier.
 
-    A path, a PIL image and an array ``(h, w)`` or ``(h, w, 3)`` are one photo. An array ``(n, h, w, 3)`` is n photos.
-    Other arrays of three axes are refused: n grey photos of three columns each would count as one in colour.
+    A path, the bytes of a photo's file, a PIL image and an array ``(h, w)`` or ``(h, w, c)``, where c is 1, 3 or 4, are
+    one photo; so is a tensor of torch of these shapes or ``(c, h, w)``. With an axis more in front it is n photos.
+    Other arrays of three axes are refused: n grey photos would count as one of many channels.
+    A table (of pandas or polars) of one column holds what the column does, and a torch `Dataset` its photos.
     Anything else that can be gone through holds photos: a list, a Series, an array of paths, a generator.
 
     Raises:
@@ -40,10 +60,14 @@ def photos_of(given: object) -> list[object]:
     """
     from PIL import Image
 
-    if isinstance(given, str | os.PathLike | Image.Image):
+    if isinstance(given, str | os.PathLike | bytes | Image.Image):
         return [given]
+    if _is_dataset(given):
+        rows = list(_items(given) or ())
+        return _some([row[0] if isinstance(row, tuple | list) and len(row) == 2 else row for row in rows])
+    given = _array_of(given)
     if isinstance(given, np.ndarray):
-        if given.ndim == 2 or (given.ndim == 3 and given.shape[2] == 3):
+        if _is_photo(given):
             return [given]
         if given.ndim != 4 and (given.ndim != 1 or given.dtype.kind in "biufcmM"):  # numbers and dates are no paths
             raise BadInput(
@@ -53,36 +77,49 @@ def photos_of(given: object) -> list[object]:
     items = _items(given)
     if items is None:
         raise BadInput(f"The photos are {_kind(given)}: give {_PHOTOS}, in a list or one alone")
-    if not (photos := list(items)):
-        raise BadInput("There is no photo: give at least one")
-    return photos
+    return _some(list(items))
 
 
 def labelled(photos: object, labels: object, known: Sequence[Label] = ()) -> tuple[list[object], list[Label]]:
     """Photos and a label for each, as they are kept. One label alone is that of one photo.
 
     Args:
-        photos: see :func:`photos_of`.
-        labels: text or whole numbers, also of numpy.
+        photos: see :func:`photos_of`. Without labels, pairs of a photo and its label.
+        labels: text, whole numbers or truth values, also of numpy or torch.
         known: labels that the new ones are to be of one kind with.
 
     Raises:
-        BadInput: as :func:`photos_of` and :func:`label_of`; if the numbers differ, or text and numbers are mixed.
+        BadInput: as :func:`photos_of` and :func:`label_of`; if the numbers differ, or labels are of several kinds.
     """
-    all_photos, items = photos_of(photos), _items(labels)
-    found = [label_of(label, place) for place, label in enumerate([labels] if items is None else items)]
+    if labels is None:
+        pairs = list(_items(photos) or ()) if _is_dataset(photos) or isinstance(photos, list) else []
+        if not pairs or not all(isinstance(pair, tuple | list) and len(pair) == 2 for pair in pairs):
+            raise BadInput(
+                "The classifier requires y to be passed, but the target y is None: give labels, or a list or torch "
+                "Dataset of pairs of a photo and its label"
+            )
+        photos, labels = [pair[0] for pair in pairs], [pair[1] for pair in pairs]  # type: ignore[index]
+    all_photos, found = photos_of(photos), labels_of(labels)
     if len(all_photos) != len(found):
         raise BadInput(f"{len(all_photos)} photos and {len(found)} labels were given: give a label for each photo")
-    if len({type(label) for label in (*known, *found)}) > 1:
-        raise BadInput("Labels are text and numbers at once: use one of the two")
+    kinds = {type(label) for label in (*known, *found)}
+    if len(kinds) > 1:
+        named = " and ".join(name for kind, name in _KINDS.items() if kind in kinds)
+        raise BadInput(f"Labels are {named} at once: use one of them")
     return all_photos, found
+
+
+def labels_of(given: object) -> list[Label]:
+    """The labels of an argument, or the one that it is: see :func:`label_of`."""
+    items = _items(_array_of(given))
+    return [label_of(label, place) for place, label in enumerate([given] if items is None else items)]
 
 
 def label_of(label: object, place: int | None = None) -> Label:
     """A label as it is kept: what numpy would change, and make equal to another, is refused.
 
     Args:
-        label: text or a whole number, also of numpy.
+        label: text, a whole number or a truth value, also of numpy or torch.
         place: of its photo in the list, for the message.
 
     Raises:
@@ -90,9 +127,12 @@ def label_of(label: object, place: int | None = None) -> Label:
             number of more than 64 bits.
     """
     where = "" if place is None else f" of photo {place}"
+    label = _array_of(label)
     if isinstance(label, np.generic | np.ndarray) and label.ndim == 0:
         label = label.item()
-    if isinstance(label, bool) or not isinstance(label, str | int):
+    if isinstance(label, bool):
+        return label
+    if not isinstance(label, str | int):
         raise BadInput(f"The label{where} is {quoted(label)}: give text or a whole number")
     if isinstance(label, int):
         if not -(1 << 63) <= label < 1 << 63:
@@ -103,6 +143,35 @@ def label_of(label: object, place: int | None = None) -> Label:
     if "\0" in label or not is_text(label):
         raise BadInput(f"The label{where} is {quoted(label)}, which is no valid text: give it another name")
     return str.__str__(label)
+
+
+def phrases_of(label: Label, given: object) -> tuple[str, ...]:
+    """The phrases that describe a class.
+
+    Raises:
+        BadInput: if they are no list of texts, or too many.
+    """
+    if not isinstance(given, Sequence) or not given or not all(isinstance(one, str) and is_text(one) for one in given):
+        raise BadInput(f"The description of {label!r} is neither text nor a list of texts")
+    if len(given) > MOST_PHRASES:
+        raise BadInput(f"The description of {label!r} has {len(given)} phrases: give at most {MOST_PHRASES}")
+    return tuple(given)
+
+
+def check_settings(settings: Mapping[str, object]) -> None:
+    """Check the classifier's settings, by name, before they are used.
+
+    Raises:
+        BadInput: if one is of another type, or no name, or a number of more than 64 bits.
+    """
+    for name, (kinds, wanted) in _SETTINGS.items():
+        value = settings[name]
+        if not isinstance(value, kinds) or isinstance(value, bool):
+            raise BadInput(f"{name} is {quoted(value)}: give {wanted}")
+        if isinstance(value, str) and "\0" in value:
+            raise BadInput(f"{name} is {quoted(value)}, which is no name: give {wanted}")
+        if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+            raise BadInput(f"{name} is a number of more than 64 bits: give a smaller one")
 
 
 def is_text(text: str) -> bool:
@@ -138,7 +207,7 @@ def path_of(given: object, what: str) -> Path:
 def converted(
     photo: object, place: int, of_file: Callable[[Path], Made], of_image: Callable[[Image.Image], Made]
 ) -> Made:
-    """What `of_file` makes of a photo's path, or `of_image` of a PIL image or an array as an upright RGB image.
+    """What `of_file` makes of a photo's path, or `of_image` of any other photo as an upright RGB image.
 
     Raises:
         BadInput: if it is no photo, has more pixels than a file may have, or cannot be read.
@@ -146,6 +215,7 @@ def converted(
     from PIL import Image
 
     from spa_desktop.photos.decoding import BROKEN, Refusal, check_size
+    from spa_desktop.photos.opening import open_content
     from spa_desktop.photos.upright import orientation_of, upright_rgb
 
     if isinstance(photo, str | os.PathLike):
@@ -154,23 +224,31 @@ def converted(
             return of_file(path)
         except (SpaError, ValueError) as error:
             raise BadInput(f"Photo {place}: {error}") from error
+    photo = _array_of(photo, f"Photo {place} is")
     if isinstance(photo, np.ndarray):
-        is_photo = photo.ndim == 2 or (photo.ndim == 3 and photo.shape[2] == 3)
-        if photo.dtype != np.uint8 or not is_photo or not photo.size:
+        if not _is_photo(photo) or photo.dtype.kind not in "uf" or (photo.dtype.kind == "u" and photo.itemsize > 1):
             raise BadInput(
-                f"Photo {place} is an array {photo.shape} of {photo.dtype}: give uint8, (height, width, 3) or "
-                "(height, width)"
+                f"Photo {place} is an array {photo.shape} of {photo.dtype}: give uint8, or fractions from 0 to 1, "
+                "(height, width, 3) or (height, width)"
             )
         size = photo.shape[1], photo.shape[0]
     elif isinstance(photo, Image.Image):
         size = photo.size
-        if not all(size):
-            raise BadInput(f"Photo {place} is a picture of {size[0]} x {size[1]} pixels: give one that has some")
-    else:
+    elif not isinstance(photo, bytes):
         raise BadInput(f"Photo {place} is {_kind(photo)}: give {_PHOTOS}")
     try:
+        if isinstance(photo, bytes):
+            return of_image(open_content(photo))
+        if not all(size):
+            raise Refusal(f"is a picture of {size[0]} x {size[1]} pixels: give one that has some")
         check_size(*size, size[0] * size[1])  # before it is copied
         if isinstance(photo, np.ndarray):
+            if photo.dtype.kind == "f":
+                least, most = float(photo.min()), float(photo.max())
+                if not (least >= 0 and most <= 1):  # nor no number
+                    raise Refusal(f"has fractions from {least:.3g} to {most:.3g}: give them from 0 to 1, or uint8")
+                photo = (photo * 255).round().astype(np.uint8)
+            photo = photo[..., 0] if photo.ndim == 3 and photo.shape[2] == 1 else photo
             photo = Image.fromarray(np.ascontiguousarray(photo))
         photo.load()
         return of_image(upright_rgb(photo, orientation_of(photo)))
@@ -199,10 +277,49 @@ def _items(given: object) -> Iterator[object] | None:
     """What is in a list or the like; None of what is one thing, or has no order that labels could follow."""
     if isinstance(given, str | bytes | memoryview | Mapping | set | frozenset):
         return None
+    if _is_dataset(given) and hasattr(given, "__len__"):  # going through one may never end
+        return (given[place] for place in range(len(given)))  # type: ignore[index]
+    if hasattr(given, "columns") and hasattr(given, "shape"):
+        if len(given.columns) != 1:
+            raise BadInput(f"A table of {len(given.columns)} columns was given: give one column of it")
+        given = given[given.columns[0]]  # type: ignore[index]
     try:
         return iter(given)  # type: ignore[call-overload, no-any-return]
     except TypeError:
         return None
+
+
+def _some(photos: list[object]) -> list[object]:
+    if not photos:
+        raise BadInput("There is no photo: give at least one")
+    return photos
+
+
+def _is_photo(array: np.ndarray[Any, Any]) -> bool:
+    return array.ndim == 2 or (array.ndim == 3 and array.shape[2] in _CHANNELS)
+
+
+def _is_dataset(given: object) -> bool:
+    data = sys.modules.get("torch.utils.data")  # who has one has imported it
+    return data is not None and isinstance(given, data.Dataset)
+
+
+def _array_of(given: object, what: str = "The photos are") -> object:
+    """A tensor of torch as an array with channels last; anything else as it is.
+
+    Raises:
+        BadInput: if the channels may be first or last.
+    """
+    torch = sys.modules.get("torch")
+    if torch is None or not isinstance(given, torch.Tensor):
+        return given
+    tensor: Tensor = given.detach().cpu()
+    array: np.ndarray[Any, Any] = (tensor.float() if tensor.is_floating_point() else tensor).numpy()
+    if array.ndim in (3, 4) and array.shape[-3] in (1, 3):
+        if array.shape[-1] in _CHANNELS:
+            raise BadInput(f"{what} a tensor {array.shape}, whose channels may be first or last: give an array")
+        array = np.moveaxis(array, -3, -1)
+    return array
 
 
 def _kind(value: object) -> str:

@@ -229,6 +229,11 @@ class Recognition:
         return self.explain()
 
     @property
+    def is_explained(self) -> bool:
+        """The explanation was made: asking for it takes no time."""
+        return "explanation" in self.__dict__
+
+    @property
     def is_known(self) -> bool:
         """False for a photo that belongs to none of the classes. Where that cannot be measured, all count as known."""
         return self.threshold is None or self.familiarity >= self.threshold

@@ -5,6 +5,7 @@ import enum
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,22 +13,32 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.metrics import get_scorer
+from sklearn.model_selection import GridSearchCV, cross_val_score, learning_curve
+from sklearn.neighbors import KNeighborsClassifier as KNN
+from sklearn.pipeline import make_pipeline
+from sklearn.utils.estimator_checks import estimator_checks_generator
+from torch.nn.functional import normalize
 
 import spa_desktop
-from spa_desktop import SpaClassifier, SpaConfig
-from spa_desktop.classifier import _LARGEST
+from spa_desktop import SpaClassifier, SpaConfig, classifier, given_photos
 from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import checked_name
 from spa_desktop.encoders.device import choose_device
+from spa_desktop.encoders.photo_stream import encode_closely, inputs_of
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.export import classifier_folder
 from spa_desktop.feature_store import PhotoRef
+from spa_desktop.given_photos import photos_of
 from spa_desktop.project import Project
+from spa_desktop.saved_classifier import LARGEST
 from spa_desktop.spa.learner_format import read_notes
 from spa_desktop.workbench import Workbench
+from tests.conftest import REPOSITORY
 from tests.workbench.tiny import LOOKS, TinyEncoder, draw_classes, draw_photo, load_tiny, writer_of_six_phrases
 
 TASKS = (("red", "green", "blue"), ("amber", "violet"))
@@ -76,6 +87,32 @@ def taught(taught_once: SpaClassifier) -> SpaClassifier:
 
 def filled(grey: int, *shape: int) -> np.ndarray:
     return np.full(shape or (8, 9, 3), grey, np.uint8)
+
+
+class Table:
+    """What a DataFrame of pandas or polars has of which the classifier makes use."""
+
+    def __init__(self, **columns):
+        self.cells, self.columns, self.shape = columns, list(columns), (1, len(columns))
+
+    def __iter__(self):
+        return iter(self.columns)
+
+    def __getitem__(self, column):
+        return self.cells[column]
+
+
+class Pairs(torch.utils.data.Dataset):
+    """Photos with labels, as torchvision has them; going through it by `iter` would never end."""
+
+    def __init__(self, photos, labels):
+        self.photos, self.labels = photos, labels
+
+    def __len__(self):
+        return len(self.photos)
+
+    def __getitem__(self, place):
+        return self.photos[place % len(self)], self.labels[place % len(self)]
 
 
 def state(made: SpaClassifier) -> dict[str, object]:
@@ -136,6 +173,58 @@ def test_one_label_alone_has_no_accuracy(photos):
     assert str(made.accuracy(*data(photos, ["red"], "test"))) == "not measured"
 
 
+def test_scores_are_the_logarithms_of_the_probabilities(taught, two, photos):
+    files, labels = data(photos, ALL, "test")
+    scores = taught.decision_function(files)
+    assert scores.shape == (15, 5)
+    assert np.allclose(scores - np.logaddexp.reduce(scores, axis=1, keepdims=True), np.log(taught.predict_proba(files)))
+    pair = [filled(200), filled(20), filled(110)]
+    of_two, probability = two.decision_function(pair), two.predict_proba(pair)
+    assert of_two.shape == (3,), "as scikit-learn has it: of classes_[1] against classes_[0]"
+    assert np.allclose(of_two, np.log(probability[:, 1] / probability[:, 0]))
+    assert get_scorer("roc_auc")(two, pair[:2], ["white", "black"]) == 1.0
+    assert get_scorer("roc_auc_ovr")(taught, files, labels) == 1.0
+    alone = SpaClassifier(progress=False, writer=None, cache=False).fit(filled(20), "black")
+    assert alone.decision_function(pair).shape == (3, 1)
+
+
+def test_embeddings_are_those_of_the_backbone(photos, tiny):
+    files, labels = data(photos, TASKS[0])
+    made = SpaClassifier(progress=False, writer=None)
+    found = made.transform(files)
+    assert (found.shape, found.dtype) == ((18, TinyEncoder.dim), np.float32)
+    assert np.allclose(np.linalg.norm(found, axis=1), 1, atol=1e-6)
+    inputs = inputs_of(tiny[0], Image.open(files[0]).convert("RGB"))
+    views = tiny[0].project(encode_closely(tiny[0], inputs[None], 3, with_maps=False)[0][0])
+    assert len(views) == 3
+    assert np.allclose(found[0], normalize(views.mean(0), dim=-1), atol=1e-5)
+    assert np.array_equal(made.fit(files, labels).transform(files), found)
+    assert made.transform(files[0]).shape == (1, TinyEncoder.dim)
+    assert (
+        cross_val_score(make_pipeline(SpaClassifier(progress=False, writer=None), KNN(1)), files, labels).mean() > 0.9
+    )
+
+
+def test_scikit_learns_names_for_the_seed_and_the_labels_to_come(photos):
+    files, labels = data(photos, TASKS[0])
+    one, other = (
+        SpaClassifier(progress=False, writer=None, **seeds).fit(files, labels)
+        for seeds in ({"seed": 7}, {"random_state": 7})
+    )
+    third = SpaClassifier(progress=False, writer=None).fit(files, labels)
+    assert np.array_equal(one.decision_function(files), other.decision_function(files))
+    assert not np.array_equal(one.decision_function(files), third.decision_function(files))
+    made = SpaClassifier(progress=False, writer=None).partial_fit(files[:6], labels[:6], classes=np.unique(labels))
+    assert made.classes_.tolist() == [labels[0]]
+    refused(
+        f"{labels[6]!r} is a label, but not in classes", lambda: made.partial_fit(files, labels, classes=labels[:6])
+    )
+    found = learning_curve(
+        made, files, labels, cv=2, train_sizes=[4, 9], exploit_incremental_learning=True, shuffle=True
+    )
+    assert found[2].mean(axis=1)[-1] > 0.8
+
+
 def test_paths_pictures_and_arrays_are_the_same_photos(taught, photos):
     files, _ = data(photos, ALL, "test")
     pictures = [Image.open(file).convert("RGB") for file in files]
@@ -174,6 +263,52 @@ def test_a_transparent_picture_is_the_photo_that_its_file_is(two, tmp_path):
     picture = Image.new("RGBA", (9, 8), (0, 0, 0, 10))
     picture.save(tmp_path / "clear.png")
     assert np.allclose(two.predict_proba(picture), two.predict_proba(tmp_path / "clear.png"), atol=1e-6)
+
+
+def test_whatever_holds_the_same_pixels_is_the_same_photo(two, tmp_path):
+    array = np.random.default_rng(0).integers(0, 256, (8, 9, 3), np.uint8)
+    Image.fromarray(array).save(tmp_path / "photo.png")
+    wanted = two.predict_proba(array)
+    chw = torch.from_numpy(array).permute(2, 0, 1)
+    opaque = np.dstack([array, filled(255, 8, 9)])
+    photos = {
+        "bytes of a file": (tmp_path / "photo.png").read_bytes(),
+        "fractions": array / 255,
+        "half fractions": (array / 255).astype(np.float32),
+        "RGBA": opaque,
+        "a tensor": chw,
+        "a tensor of fractions": (chw / 255).requires_grad_(),
+        "a tensor with channels last": torch.from_numpy(array),
+    }
+    for name, one in photos.items():
+        assert np.array_equal(two.predict_proba(one), wanted), name
+        assert np.array_equal(two.predict_proba([array, one]), np.vstack([wanted] * 2)), name
+    for name, many in {"a batch": chw[None] / 255, "arrays": opaque[None], "a table": Table(photo=[array])}.items():
+        assert np.array_equal(two.predict_proba(many), wanted), name
+    grey = two.predict_proba(array[..., 0])
+    assert np.array_equal(two.predict_proba(array[..., :1]), grey)
+    assert np.array_equal(two.predict_proba(chw[:1]), grey)
+
+
+def test_a_dataset_of_pairs_is_photos_and_labels():
+    pairs = Pairs([filled(200), filled(20)], torch.tensor([1, 0]))
+    made = SpaClassifier(progress=False, writer=None, cache=False).fit(pairs)
+    assert made.labels_ == [1, 0]
+    assert made.predict(pairs).tolist() == [1, 0]
+    assert made.score(pairs) == 1.0
+    made.partial_fit([(filled(120), 2), (filled(121), 2)])
+    assert made.labels_ == [1, 0, 2]
+
+
+def test_truth_values_as_labels(tmp_path):
+    photos, labels = [filled(200), filled(20)], np.array([True, False])
+    made = SpaClassifier(progress=False, writer=None, cache=False).fit(photos, labels)
+    made.save(tmp_path / "truth")
+    for one in (made, SpaClassifier.load(tmp_path / "truth")):
+        assert one.classes_.tolist() == [False, True]
+        assert one.predict(photos).dtype == bool
+        assert one.score(photos, labels) == 1.0
+    refused("1 was not learned", lambda: made.explain(photos[0], 1))
 
 
 def test_without_a_cache_no_file_is_written(photos, tmp_path):
@@ -267,6 +402,21 @@ def test_saved_or_copied_it_says_the_same_and_learns_on(taught, photos, tmp_path
     assert taught.labels_ == ALL
 
 
+def test_a_pickle_is_as_small_as_a_saved_file(taught, tmp_path):
+    taught.save(tmp_path / "file")
+    assert len(pickle.dumps(taught)) < (tmp_path / "file").stat().st_size + 1000
+    fresh = SpaClassifier(seed=3)
+    assert pickle.loads(pickle.dumps(fresh)).get_params() == fresh.get_params()
+
+
+def test_a_pickle_of_other_weights_is_refused(taught, monkeypatch):
+    pickled = pickle.dumps(taught)
+    monkeypatch.setattr(TinyEncoder, "fingerprint", "other")
+    refused_pickle = "The pickle was made with other weights of spa-lite than those here"
+    with pytest.raises(InputError, match=refused_pickle):
+        pickle.loads(pickled)
+
+
 def test_who_saves_agrees_to_the_checkpoint_file_of_the_backbone(photos, tmp_path):
     (tmp_path / "own.pt").write_bytes(b"weights")
     files, labels = data(photos, TASKS[0])
@@ -340,7 +490,7 @@ def test_a_learner_of_a_project_is_no_saved_classifier(taught, tmp_path):
 
 def test_what_is_no_file_is_not_read_as_a_classifier(tmp_path):
     with (tmp_path / "sparse").open("wb") as sparse:
-        sparse.truncate(_LARGEST + 1)
+        sparse.truncate(LARGEST + 1)
     names = [(tmp_path / "gone", "cannot be read"), (tmp_path, "cannot be read"), (tmp_path / "sparse", "larger than")]
     if os.name == "posix":
         os.mkfifo(tmp_path / "pipe")
@@ -413,6 +563,33 @@ def test_scikit_learn_clones_and_validates_it(photos, tiny):
     assert search.best_estimator_.score(files, labels) > 0.9
 
 
+# Of scikit-learn's checks of an estimator, what can be asked of one that takes photos: docs/python.md says why not all.
+CHECKS = """
+    check_decision_proba_consistency check_dict_unchanged check_do_not_raise_errors_in_init_or_set_params
+    check_dont_overwrite_parameters check_estimator_cloneable check_estimator_repr check_estimators_fit_returns_self
+    check_estimators_overwrite_params check_estimators_pickle check_estimators_unfitted check_fit_check_is_fitted
+    check_fit_idempotent check_get_params_invariance check_mixin_order check_no_attributes_set_in_init
+    check_parameters_default_constructible check_requires_y_none check_set_params check_valid_tag_types
+"""
+
+
+def test_scikit_learns_own_checks(monkeypatch):
+    def of_rows(given):
+        """A photo for each row of a matrix of numbers, which is what scikit-learn checks with."""
+        if not isinstance(given, np.ndarray) or given.ndim != 2:
+            return photos_of(given)
+        shades = 1 / (1 + np.exp(-given.astype(float)))
+        return [np.outer(row, row) for row in shades]
+
+    monkeypatch.setattr(given_photos, "photos_of", of_rows)
+    monkeypatch.setattr(classifier, "photos_of", of_rows)
+    made = SpaClassifier(progress=False, writer=None, cache=False)
+    asked = [(one, check) for one, check in estimator_checks_generator(made) if check.func.__name__ in CHECKS.split()]
+    assert {check.func.__name__ for _, check in asked} == set(CHECKS.split())
+    for one, check in asked:
+        check(one)
+
+
 @pytest.mark.parametrize("use", ["predict", "predict_proba", "explain", "save", "score"])
 def test_nothing_can_be_asked_before_it_has_learned(use, photos, tmp_path):
     made = SpaClassifier(progress=False)
@@ -428,16 +605,23 @@ BAD_PHOTOS = {
     "none of a generator": ((_ for _ in ()), "There is no photo"),
     "None": (None, "The photos are None: give paths"),
     "a number": (7, "The photos are int: give paths"),
-    "bytes": (b"a.jpg", "The photos are bytes: give paths"),
+    "bytes": (b"a.jpg", "Photo 0 is not a photo that can be read"),
+    "a tensor of channels first or last": (torch.zeros(3, 8, 3), r"tensor \(3, 8, 3\), whose channels may be first or"),
+    "grey photos in one tensor": (torch.zeros(5, 8, 9), r"array \(5, 8, 9\) of float32: give \(n, height, width, 3\)"),
+    "a normalised tensor": ([torch.full((3, 8, 9), -2.1)], "Photo 0 has fractions from -2.1 to -2.1: give them from 0"),
+    "fractions of 255": (filled(7).astype(float), "Photo 0 has fractions from 7 to 7: give them from 0 to 1, or uint8"),
+    "no numbers": (np.full((8, 9), np.nan), "Photo 0 has fractions from nan"),
+    "a mask": (np.zeros((8, 9), bool), r"Photo 0 is an array \(8, 9\) of bool: give uint8, or fractions"),
+    "16 bits": (np.zeros((8, 9), np.uint16), r"Photo 0 is an array \(8, 9\) of uint16: give uint8, or fractions"),
+    "a table of two columns": (Table(path=["a.jpg"], size=[3]), "A table of 2 columns was given: give one"),
     "grey photos in one array": (filled(0, 5, 8, 9), r"array \(5, 8, 9\) of uint8: give \(n, height, width, 3\)"),
     "photos without an order": ({"a.jpg", "b.jpg"}, "The photos are set: give paths"),
     "what has no rows": (memoryview(filled(0)), "The photos are memoryview: give paths"),
     "a row of numbers": (filled(0, 5), r"The photos are an array \(5,\)"),
-    "four channels": (filled(0, 1, 8, 9, 4), r"Photo 0 is an array \(8, 9, 4\)"),
+    "five channels": (filled(0, 1, 8, 9, 5), r"Photo 0 is an array \(8, 9, 5\)"),
     "None in a list": ([filled(0), None], "Photo 1 is None: give paths"),
     "a number in a list": ([filled(0), 7], "Photo 1 is int: give paths"),
-    "an array of fractions": ([np.zeros((4, 4))], "Photo 0 is an array .* of float64: give uint8"),
-    "an array of nothing": (filled(0, 0, 4), "Photo 0 is an array"),
+    "an array of nothing": (filled(0, 0, 4), "Photo 0 is a picture of 4 x 0 pixels"),
     "an array of too many pixels": (HUGE, "Photo 0 has more than 250 million pixels: make it smaller"),
     "a picture of nothing": ([Image.new("RGB", (0, 4))], "Photo 0 is a picture of 0 x 4 pixels"),
     "no name": ("", "Photo 0 is '', which is no name of a file"),
@@ -452,7 +636,9 @@ BAD_LABELS = {
     "a fraction": (["white", 1.5], "label of photo 1 is 1.5: give text or a whole number"),
     "no number": (["white", float("nan")], "label of photo 1 is nan"),
     "None": ([None, "white"], "label of photo 0 is None"),
-    "True": ([True, "white"], "label of photo 0 is True"),
+    "True": ([True, "white"], "text and truth values at once"),
+    "True and a number": ([True, 1], "numbers and truth values at once"),
+    "not given": (None, "target y is None: give labels, or a list or torch Dataset of pairs"),
     "empty": ([" ", "white"], "label of photo 0 is empty"),
     "half a character": (["\udcff", "white"], "photo 0 is .*no valid text"),
     "equal once stored": (["grey", "grey\0"], r"photo 1 is 'grey\\x00', which is no valid text"),
@@ -466,6 +652,7 @@ BAD_LABELS = {
 }
 BAD_SETTINGS = {
     "seed": ("x", True, None, 1.0, 2**63),
+    "random_state": ("x", True, 1.0, 2**63, np.random.RandomState(0)),
     "config": ({}, SpaConfig),
     "device": ("warp", None, 0),
     "backbone": ("warp", None, ["spa-lite"], "ViT-B-16:a\0"),
@@ -514,7 +701,7 @@ def test_settings_that_are_wrong_are_told_before_anything_is_encoded(name, value
 
     monkeypatch.setattr(backbones, "load_encoder", load)
     made = SpaClassifier(progress=False, cache=False).set_params(**{name: value})
-    with pytest.raises(InputError, match=r"(?i)seed|config|device|backbone|writer|provider") as told:
+    with pytest.raises(InputError, match=r"(?i)seed|random_state|config|device|backbone|writer|provider") as told:
         made.fit([filled(200), filled(20)], ["white", "black"])
     assert "\n" not in str(told.value)
     assert [one.encoded for one in tiny] in ([], [0])
@@ -533,7 +720,8 @@ def test_labels_of_other_kinds_of_text_and_numbers_are_kept_as_plain_ones(two, t
 def test_an_explanation_is_of_one_photo_and_learned_labels(two):
     photo = filled(200)
     refused("2 photos are given: give one", lambda: two.explain([photo, photo]))
-    refused("True: give text or a whole number", lambda: two.explain(photo, True))
+    refused("1.5: give text or a whole number", lambda: two.explain(photo, 1.5))
+    refused("True was not learned", lambda: two.explain(photo, True))
     refused("1 was not learned", lambda: two.explain(photo, 1))
 
 
@@ -558,6 +746,47 @@ def test_descriptions_that_are_none(descriptions, complaint):
     made = SpaClassifier(progress=False)
     refused(complaint, lambda: made.fit([filled(200), filled(20)], ["red", "blue"], descriptions))
     assert not hasattr(made, "learner_")
+
+
+def test_every_public_name_is_there_when_it_is_asked_for():
+    for name in spa_desktop.__all__:
+        assert getattr(spa_desktop, name) is not None
+    assert issubclass(spa_desktop.BadInput, spa_desktop.InputError)
+    assert spa_desktop.Explanation.__name__ == "Explanation"
+    code = "import sys, spa_desktop; print(sorted({'torch', 'numpy', 'PIL', 'sklearn'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_the_recipes_of_the_documentation_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    exported = []
+    monkeypatch.setattr(classifier_folder, "export_classifier", lambda *given, **how: exported.append(given))
+    looks = {"cat": "red", "dog": "green", "llama": "blue"}
+    kinds = {
+        kind: [draw_photo(tmp_path / kind / f"{seed}.png", look, seed) for seed in range(6)]
+        for kind, look in looks.items()
+    }
+    draw_photo(tmp_path / "who.jpg", "blue", 9)
+    with Workbench.create(tmp_path / "pets.spa") as bench:
+        bench.add([tmp_path / kind for kind in kinds], task="Pets", test_share=0.0)
+        bench.train()
+    paths = [file for files in kinds.values() for file in files]
+    names = {f"{kind}s": files[:5] for kind, files in kinds.items()} | {
+        "more_cats": kinds["cat"][5:],
+        "paths": paths,
+        "labels": [file.parent.name for file in paths],
+        "unlabelled": list(paths),
+        "ask": lambda files: [file.parent.name for file in files],
+        "more": [draw_photo(tmp_path / "horse" / f"{seed}.png", "amber", seed) for seed in range(2)],
+    }
+    recipes = re.findall(r"^```python\n(.*?)^```", (REPOSITORY / "docs/python.md").read_text("utf-8"), re.M | re.S)
+    assert len(recipes) >= 9
+    for recipe in recipes:
+        exec(compile(recipe, "docs/python.md", "exec"), names)
+    assert names["classifier"].predict("who.jpg").tolist() == ["llama"]
+    assert names["unlabelled"] == []
+    assert sum(names["found"].shares.values()) > 0, "a llama rather than a cat"
+    assert [given[1] for given in exported] == [Path("pets export")]
 
 
 def test_a_name_that_the_package_does_not_have():

@@ -39,7 +39,7 @@ while once or time.monotonic() < end:
 from benchmarks import long_life
 folders = long_life.photo_folders
 long_life.photo_folders = lambda folder, **_: folders(folder, is_tiny=True)  # the demo's take as long as the rest
-long_life.live(seconds / 60, 1, 2, is_tiny=False, projects=1)
+long_life.live(seconds / 60, 134, 2, is_tiny=False, projects=1)  # learns, and opens the settings
 """
 
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import Sorted, SortPlan
     from spa_desktop.project.folders import Skipped
 
-_WRITTEN_EVERY = 10.0  # seconds: the files of answers grow while folders are read
+# Seconds: the files of answers grow while folders are read; and how much longer than it took to write them whole.
+_WRITTEN_EVERY, _PAUSE = 10.0, 20
 
 
 @app.command()
@@ -94,18 +95,22 @@ def classify(
         came: list[PhotoAnswer] = []
         names, due = {one.id: one.name for one in bench.project.classes()}, time.monotonic() + _WRITTEN_EVERY
 
-        def write(answers: Sequence[PhotoAnswer]) -> None:
-            if csv is not None and answers:
-                write_csv(csv, answers, names)
-            if jsonl is not None and answers:
-                write_json_lines(jsonl, answers, names)
+        # What another run wrote is replaced by a whole run's answers alone.
+        growing = {file for file in (csv, jsonl) if file is not None and (resume or not file.exists())}
+
+        def write(answers: Sequence[PhotoAnswer], *, is_whole: bool = False) -> None:
+            for file, write_to in ((csv, write_csv), (jsonl, write_json_lines)):
+                if file is not None and answers and (is_whole or file in growing):
+                    write_to(file, answers, names)
 
         def keep(answers: Sequence[PhotoAnswer]) -> None:
             nonlocal due
             came.extend(answers)
-            if time.monotonic() >= due:
+            began = time.monotonic()
+            if began >= due:
                 write(came)
-                due = time.monotonic() + _WRITTEN_EVERY
+                took = time.monotonic() - began
+                due = began + took + max(_WRITTEN_EVERY, _PAUSE * took)
 
         try:
             found = bench.classify_folders(
@@ -115,7 +120,7 @@ def classify(
             write(came)
             say("The answers so far are kept: the same command goes on with --resume")
             raise
-        write(found.answers)
+        write(found.answers, is_whole=True)
         _say_unreadable(found)
         if sort is not None:
             wanted = sort_photos.plan_sort(found.answers, found.names, sort, sources=found.sources, move=move)

@@ -26,7 +26,8 @@ MOST_UNDONE = 30  # acts that can be undone after the pile was kept and brought 
 _LEARNED_COUNTS = 3
 # Two groups are perhaps one from this share of the threshold on at which they would be.
 _DOUBT = 0.7
-# How sure a cosine is of a name, where photos are doubted: of 8, 16 and 32 the best on training photos.
+# What cosines are multiplied with before a softmax makes them probabilities of names: the best of 8, 16 and 32 on
+# training photos (docs/search.md).
 _SURENESS = 8
 
 
@@ -407,10 +408,6 @@ class Pile:
             return False
         self._state = self._undone.pop()
         return True
-
-    @property
-    def can_undo(self) -> bool:
-        return bool(self._undone)
 
     def as_json(self) -> dict[str, Any]:
         """What is to be kept: the state and the last ones before it, of plain lists, numbers and strings."""

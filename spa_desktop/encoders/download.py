@@ -14,10 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import open_clip
 from huggingface_hub import constants, hf_hub_download, snapshot_download, try_to_load_from_cache
 from huggingface_hub.errors import RemoteEntryNotFoundError
-from open_clip.constants import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
 from tqdm.auto import tqdm  # type: ignore[import-untyped]
 
 from spa_desktop.errors import InputError, SpaError
@@ -62,7 +60,14 @@ MEGABYTES: Mapping[tuple[str, str], int] = {
     ("ViT-B-16", "openai"): 599,
     ("ViT-B-16", "datacomp_xl_s13b_b90k"): 599,
 }
-_DEFAULT_FILES = (HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME)
+# Where the listed pairs lie: whether they are here is asked by the settings, and open_clip with all that it imports
+# takes 200 MB.
+REPOSITORIES: Mapping[tuple[str, str], str] = {
+    ("ViT-B-16", "laion400m_e32"): "timm/vit_base_patch16_clip_224.laion400m_e32/",
+    ("ViT-B-16", "openai"): "timm/vit_base_patch16_clip_224.openai/",
+    ("ViT-B-16", "datacomp_xl_s13b_b90k"): "laion/CLIP-ViT-B-16-DataComp.XL-s13B-b90K/",
+}
+_DEFAULT_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 # What a tokenizer and the form of a text tower lie in, and no weights; and which of them show that they are here.
 _TEXT_FILES = ("*.json", "*.txt", "*.model")
 _SIGNS = ("tokenizer_config.json", "tokenizer.json", "vocab.json", "vocab.txt", "spiece.model", "config.json")
@@ -205,13 +210,19 @@ def _fetch_weights(offer: DownloadOffer, bar: type) -> None:
 
 def _text_repositories(architecture: str) -> tuple[str, ...]:
     """Repositories of the tokenizer and of the form of the text tower, where open_clip has none of its own."""
+    import open_clip
+
     texts = (open_clip.get_model_config(architecture) or {}).get("text_cfg", {})
     return tuple(dict.fromkeys(filter(None, (texts.get("hf_tokenizer_name"), texts.get("hf_model_name")))))
 
 
 def _candidates(architecture: str, tag: str) -> Iterator[tuple[str, str]]:
     """The files that may hold a pair's weights, safetensors first."""
-    place = str(open_clip.get_pretrained_cfg(architecture, tag).get("hf_hub", ""))
+    place = REPOSITORIES.get((architecture, tag))
+    if place is None:
+        import open_clip
+
+        place = str(open_clip.get_pretrained_cfg(architecture, tag).get("hf_hub", ""))
     repository, _, file = place.rpartition("/")
     files = _DEFAULT_FILES if not file else (file.rsplit(".", 1)[0] + ".safetensors", file)
     for candidate in dict.fromkeys(files):

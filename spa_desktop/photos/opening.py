@@ -88,15 +88,30 @@ def read_photo(path: str | os.PathLike[str], *, at_least: int | None = None, is_
     file = Path(path)
     with _told(file), _open_regular(file) as (descriptor, size):
         head = os.read(descriptor, HEAD)
-        name = format_of(head)
-        if name is None:
-            raise Refusal("is not a photo that can be read, whatever its name says: remove it")
+        name = _format_of(head)
         # Read once: what is hashed and what is decoded are these bytes, whatever happens to the file meanwhile.
         content = b"".join((head, *_pieces(descriptor, size - len(head))))
         found = decode(content, name, at_least, is_plain_wanted=True) or _decoder.decode(content, name, at_least)
         # Only now: what is refused is not hashed.
         digest = hashlib.sha256(content).hexdigest() if is_hashed else ""
         return Photo(found.image, digest, len(content), found.width, found.height)
+
+
+def open_content(content: bytes) -> Image.Image:
+    """The photo of a file's bytes, as `open_photo` gives it.
+
+    Raises:
+        Refusal: it is no photo, or beyond a limit.
+        Exception: one of `BROKEN`, or MemoryError.
+    """
+    name = _format_of(content[:HEAD])
+    return (decode(content, name, None, is_plain_wanted=True) or _decoder.decode(content, name, None)).image
+
+
+def _format_of(head: bytes) -> str:
+    if (name := format_of(head)) is None:
+        raise Refusal("is not a photo that can be read, whatever its name says: remove it")
+    return name
 
 
 def hash_photo(path: Path) -> str:

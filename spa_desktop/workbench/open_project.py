@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
@@ -165,7 +166,7 @@ class OpenProject:
 
     def _load_encoder(self, backbone: str, job: Job) -> ClipEncoder:
         if backbone == DEFAULT_BACKBONE:  # which asks for nothing: all projects share it
-            return loaded_encoder(backbone, self._device, on_message=job.message)
+            return loaded_encoder(backbone, self._device, on_message=functools.partial(_tell, weakref.ref(job)))
         from spa_desktop.encoders.backbones import load_encoder
 
         return load_encoder(
@@ -354,6 +355,13 @@ def unpack_photo(blob: bytes) -> tuple[Tensor, Tensor]:
 
     parts = load(blob)
     return parts["pooled"].float(), dequantized(parts["patches"], parts["scale"])
+
+
+def _tell(job: weakref.ref[Job], text: str) -> None:
+    """Say a line where the job is there still: an encoder that outlives it must not keep it, and who listens to it."""
+    listening = job()
+    if listening is not None:
+        listening.message(text)
 
 
 def unpack_pooled(blob: bytes) -> Tensor:

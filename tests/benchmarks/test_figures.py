@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import sys
+
 import pytest
 
+from benchmarks import accuracy
 from benchmarks.truth import figures
 
 
@@ -25,3 +29,28 @@ def test_a_run_over_some_sets_takes_no_lines_place(tmp_path, monkeypatch, later,
     for found in ({"caltech40": 5.0, "birds50": 5.0}, later):
         figures.keep("calibration", {"ece_1": found})
     assert f"| {kept:.1f} |" in figures.table()
+
+
+@pytest.mark.parametrize(
+    ("options", "rows"),
+    [
+        ([], ["accuracy_5", "accuracy_all"]),
+        (["--methods", "ranpac"], []),
+        (["--methods", "ranpac", "--backbone", "RN50"], []),
+        (["--backbone", "RN50"], []),
+    ],
+)
+def test_what_is_to_hold_is_of_the_method_on_the_embedded_backbone(tmp_path, monkeypatch, options, rows) -> None:  # type: ignore[no-untyped-def]
+    def bench(folder, *, methods, shots, **_):  # type: ignore[no-untyped-def]
+        run = {"methods": {method: {"average": 90.0} for method in methods or ("spa", "ranpac")}}
+        return {"dataset": folder.name, "shots": shots, "runs": [run]}
+
+    monkeypatch.setattr(figures, "FILE", tmp_path / "figures.json")
+    monkeypatch.setattr(accuracy, "run_bench", bench)
+    for name in ("load_encoder", "draw_curves", "print_tables"):
+        monkeypatch.setattr(accuracy, name, lambda *_: None)
+    (tmp_path / "caltech40").mkdir()
+    monkeypatch.setattr(sys, "argv", ["accuracy", str(tmp_path), "--full", "--out", str(tmp_path / "out"), *options])
+    accuracy.main()
+    kept = json.loads(figures.FILE.read_text(encoding="utf-8")) if figures.FILE.exists() else {}
+    assert list(kept) == rows

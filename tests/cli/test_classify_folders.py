@@ -99,6 +99,12 @@ def test_stopped_by_ctrl_c_its_files_have_what_was_answered(run, taught, many, t
     assert [len(file.read_text().splitlines()) for file in files[1::2]] == [9, 8]
     assert run("classify", taught, many, *files, "--resume").code == 0
     assert [len(file.read_text().splitlines()) for file in files[1::2]] == [14, 13]
+    whole = [file.read_bytes() for file in files[1::2]]
+    with monkeypatch.context() as patch:
+        patch.setattr(recognition, "answer_chunks", stopped)
+        patch.setattr(classify_command, "_WRITTEN_EVERY", every)
+        assert run("classify", taught, many, *files).code == 130
+    assert [file.read_bytes() for file in files[1::2]] == whole, "less takes no place of what another run wrote"
 
 
 def test_not_one_can_be_read(run, taught, tmp_path):

@@ -3,6 +3,8 @@ import io
 import json
 import math
 import pickle
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -10,11 +12,12 @@ import numpy
 import open_clip
 import pytest
 import torch
+from open_clip.constants import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
 
 from spa_desktop.encoders import backbones, download, open_clip_pairs
 from spa_desktop.encoders import lite_files as files
 from spa_desktop.encoders.backbones import list_backbones, load_encoder
-from spa_desktop.encoders.download import DownloadOffer
+from spa_desktop.encoders.download import REPOSITORIES, DownloadOffer
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.paths import models_dir
 
@@ -259,3 +262,15 @@ def test_a_checkpoint_cannot_run_code(tmp_path, monkeypatch):
             load_encoder(f"ViT-B-32:{tmp_path / name}")
         assert not any(advice in str(caught.value) for advice in ("weights_only", "allow_pickle", "trust"))
     assert not (tmp_path / "owned").exists()
+
+
+def test_the_list_of_backbones_loads_no_open_clip_and_knows_where_its_pairs_lie():
+    """The settings show it, and open_clip with all that it imports would stay: 200 MB of Python's objects."""
+    check = (
+        "import sys; from spa_desktop.encoders.backbones import list_backbones\n"
+        "assert len(list_backbones()) == 4; print(*{'open_clip', 'timm', 'transformers'} & sys.modules.keys())"
+    )
+    assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True).stdout == "\n"
+    for (architecture, tag), place in REPOSITORIES.items():
+        assert open_clip.get_pretrained_cfg(architecture, tag)["hf_hub"] == place
+    assert download._DEFAULT_FILES == (HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME)

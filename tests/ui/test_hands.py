@@ -295,11 +295,9 @@ def test_what_can_be_done_with_the_chosen_class_is_a_command_on_every_page(proje
     qtbot.keyClick(project_window, Qt.Key.Key_K, CTRL)
     qtbot.keyClicks(project_window.finder.palette.line, "merge")
     assert project_window.finder.palette.fitting[0].text == "Merge into: red"
-    qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: project_window.page.name == "classes" and project_window.finder.palette is not None)
-    settle()
-    assert project_window.page.tree.class_id == red.id
     palette = project_window.finder.palette
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: project_window.page.name == "classes" and project_window.page.tree.class_id == red.id)
     assert next(one.text for one in palette.fitting).startswith("Merge into: ")
     assert "Merge into: red" not in [one.text for one in palette.fitting], "of the others, one is chosen"
     qtbot.keyClicks(palette.line, " green")

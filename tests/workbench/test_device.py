@@ -1,13 +1,16 @@
 """Where the engine runs, as far as that is known without loading it."""
 
 import sys
+import weakref
 from types import SimpleNamespace
 
 import pytest
 import torch
 
-from spa_desktop.encoders import device
+from spa_desktop.encoders import backbones, device
 from spa_desktop.errors import InputError
+from spa_desktop.feature_store import loaded_encoder
+from spa_desktop.jobs import Job
 from spa_desktop.workbench import Workbench, open_project
 
 
@@ -64,3 +67,23 @@ def test_a_device_that_is_not_there_is_refused_and_changes_nothing(taught, tiny)
         taught.use_device("nonsense")
     taught.recognizer()
     assert len(tiny) == 1
+
+
+def test_the_shared_backbone_keeps_no_job_and_a_checkpoint_that_changed_is_another(bench, monkeypatch, tmp_path):
+    made, load = [], backbones.load_encoder
+    monkeypatch.setattr(backbones, "load_encoder", lambda *about, **settings: made.append(settings) or load(*about))
+    said = []
+    job = Job(lambda event: said.append(event.message))
+    encoder, gone = bench.encoder(job), weakref.ref(job)
+    made[0]["on_message"]("Memory ran out")
+    del job
+    assert gone() is None
+    made[0]["on_message"]("Memory ran out")
+    assert said.count("Memory ran out") == 1
+    assert loaded_encoder("spa-lite", "cpu") is encoder
+    name = f"ViT-B-32:{tmp_path / 'model.pt'}"
+    (tmp_path / "model.pt").write_bytes(b"first")
+    first = loaded_encoder(name, "cpu")
+    assert loaded_encoder(name, "cpu") is first
+    (tmp_path / "model.pt").write_bytes(b"second")
+    assert loaded_encoder(name, "cpu") is not first

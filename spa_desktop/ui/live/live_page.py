@@ -493,13 +493,14 @@ class LivePage(Page):
     def _on_overlay(self, is_wanted: bool) -> None:
         self._draw_overlay()
         if is_wanted:
-            self._look()  # closely now: what is known so far is one number a patch
+            self._look()  # closely now
 
     def _draw_overlay(self) -> None:
-        if self._found is None or self._found[0].size() != self._frame.size() or not self.stage.overlay.isChecked():
+        frame, found = self._found or (self._frame, None)
+        is_wanted = self.stage.overlay.isChecked() and frame.size() == self._frame.size()
+        if found is None or not is_wanted or not found.is_explained:
             self.canvas.clear_patches()
             return
-        found = self._found[1]
         why = found.explanation
         self.canvas.set_patches(why.grid, why.crop, attention(why.heat))
 

@@ -315,12 +315,14 @@ class Entry(NamedTuple):  # there may be ten thousand: a frozen dataclass takes 
         do: does it.
         hint: its keys, or where it is.
         icon: before it.
+        is_beginning: the palette stays open, for `do` shows in it what is to be chosen next.
     """
 
     text: str
     do: Callable[[], Any]
     hint: str = ""
     icon: QIcon | None = None
+    is_beginning: bool = False
 
 
 class _EntryDelegate(QStyledItemDelegate):
@@ -374,6 +376,12 @@ class Palette(QDialog):
         self.move(parent.mapToGlobal(QPoint((parent.width() - width) // 2, _TOP)))
         self.line.setFocus()
 
+    def begin(self, entries: Sequence[Entry], typed: str) -> None:
+        """Offer something else, as if its beginning had been typed."""
+        self._entries = list(entries)
+        self.line.setText(typed)
+        self._show_fitting(typed)
+
     def add_entries(self, entries: Sequence[Entry]) -> None:
         """Offer more, which a worker had to look up. Where somebody went down the list meanwhile, they stay there."""
         row = self.view.currentRow()
@@ -408,7 +416,8 @@ class Palette(QDialog):
         row = self.view.currentRow()
         if row >= 0:
             entry = self.fitting[row]
-            self.close()
+            if not entry.is_beginning:
+                self.close()
             entry.do()
 
 
@@ -477,7 +486,6 @@ class Finder(QObject):
         super().__init__(window)
         self._context, self._window = context, window
         self.palette: Palette | None = None
-        self._typed = ""  # what a command that asks for more begins with
         self._looking: WorkHandle | None = None  # for photos, to offer in the palette that is open
 
     @Slot()
@@ -496,22 +504,15 @@ class Finder(QObject):
         # As the actions of that page are called.
         translate, sign = QCoreApplication.translate, page_title("classes")
         return [
-            Entry(f"{text}: {record.name}", partial(self._act_on, record.id, text), sign, icon(picture))
+            Entry(f"{text}: {record.name}", partial(self._act_on, record.id, text), sign, icon(picture), True)
             for picture, text in ((picture, translate("TreeActions", text)) for picture, text in acts)
         ]
 
     def _act_on(self, class_id: int, text: str) -> None:
         """Show the class where that is done, and the commands that begin so."""
-        self._typed = text
         self._context.go_to("classes", class_id)
-        if self.palette is not None:  # the one that was chosen from is about to go
-            self.palette.destroyed.connect(self._show_typed)
-
-    @Slot()
-    def _show_typed(self) -> None:
-        self.show_commands()
         if self.palette is not None:
-            self.palette.line.setText(self._typed)
+            self.palette.begin(command_entries(self._window, self._window.page), text)
 
     @Slot()
     def show_search(self) -> None:

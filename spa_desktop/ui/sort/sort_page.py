@@ -8,25 +8,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QMenu
 
 from spa_desktop.discover.pile import Pile, PileGroup
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import InputError
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.project import Skipped, clean_name
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
-from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, read_file_picture
+from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.word_search import WordSearch
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, PHOTO, GroupModel, GroupRow, Suggestion, merged_order
 from spa_desktop.ui.sort.group_view import GroupView
 from spa_desktop.ui.sort.pile_work import PileWork
-from spa_desktop.ui.sort.sort_parts import Question, SortBar, WorkLine
+from spa_desktop.ui.sort.sort_parts import Question, SortBar, WorkLine, picture_reader
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.widgets import forms, words
@@ -57,8 +56,9 @@ class SortPage(Page):
         self.setAcceptDrops(True)
         self.work = PileWork(context, self)
         side = context.settings.value.sort_side
-        self.pictures = ThumbnailSource(context, side, read=self._reader(), batch=_BATCH, parent=self)
-        self.small = ThumbnailSource(context, _SMALL, read=self._reader(), batch=_BATCH, parent=self)
+        read = picture_reader(self.work)
+        self.pictures = ThumbnailSource(context, side, read=read, batch=_BATCH, parent=self)
+        self.small = ThumbnailSource(context, _SMALL, read=read, batch=_BATCH, parent=self)
         self.model = GroupModel(self)
         self.view = GroupView(self.model, self.pictures, side)
         self.bar, self.question, self.line = SortBar(self.view), Question(self.small), WorkLine()
@@ -74,18 +74,6 @@ class SortPage(Page):
         self._next: int | None = None  # number of the row to go to when the groups are shown
         self._lay_out()
         self._connect()
-
-    def _reader(self) -> Any:
-        """Reads pictures in a worker: from the photos' files, as long as they are what they were."""
-        work = self.work
-
-        def read(bench: Workbench, keys: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
-            for key in keys:
-                photo = work.photos.get(key)
-                if photo is not None:
-                    yield key, _picture(photo, side)
-
-        return read
 
     def _lay_out(self) -> None:
         self.counts = set_type(QLabel(), Size.BODY, role="muted")
@@ -146,6 +134,7 @@ class SortPage(Page):
     def set_project(self) -> None:
         self.work.forget()
         self._order, self._opened, self._parts, self._next, self._rows = [], set(), None, None, {}
+        self._fits_less, self._just_named = None, set()
         self.model.fill(())
         self.words.forget()
         self.bar.reset()
@@ -603,10 +592,3 @@ def _parts_of(pile: Pile, id: int) -> tuple[tuple[str, ...], ...]:
         return tuple(pile.propose_split(id))
     except KeyError:
         return ()
-
-
-def _picture(photo: PhotoRef, side: int) -> QImage:
-    try:
-        return read_file_picture(photo.path, side, sha256=photo.sha256)
-    except SpaError:
-        return QImage()

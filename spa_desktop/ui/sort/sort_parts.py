@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QSizePolicy, QWidget
 
+from spa_desktop.errors import SpaError
 from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.background.work import OneWork, stage_words
+from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.sort.group_view import GroupView
+from spa_desktop.ui.sort.pile_work import PileWork
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import GridBar, Picture
@@ -18,8 +23,26 @@ from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button
 from spa_desktop.ui.widgets.words import count, time_left
 
+if TYPE_CHECKING:
+    from spa_desktop.workbench import Workbench
+
 _IN_QUESTION = 3  # photos of each of two groups
 _LONGEST_NAME = 240  # pixels
+
+
+def picture_reader(work: PileWork) -> Callable[[Workbench, Sequence[str], int], Iterator[tuple[str, QImage]]]:
+    """Reads pictures in a worker: from the photos' files, as long as they are what they were."""
+
+    def read(bench: Workbench, keys: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
+        for key in keys:
+            photo = work.photos.get(key)
+            if photo is not None:
+                try:
+                    yield key, read_file_picture(photo.path, side, sha256=photo.sha256)
+                except SpaError:
+                    yield key, QImage()
+
+    return read
 
 
 class SortBar(GridBar):

@@ -233,17 +233,20 @@ class UsePage(Page):
     @Slot()
     def _on_sifted(self) -> None:
         key, words, order = self.bar.wanted
-        is_due = bool(self.model.all_photos) and not (self._useful_ranks or self.useful.is_busy or self.work.is_running)
-        if order == "useful" and is_due:
-            self.useful.ask(self.model.answers)
+        if order == "useful" and not (self._useful_ranks or self.useful.is_busy or self.work.is_running):
+            answers = [one for one in self.model.answers if one.is_answered]
+            if answers:
+                self.useful.ask(answers)
         ranks = self.words.similarity or (self._useful_ranks if order == "useful" else {})
         self.model.sift(key, "" if self.words.words else words, order, ranks)
 
     @Slot(object, object)
     def _on_useful(self, asked: object, chosen: list[str]) -> None:
+        if not chosen:
+            return
         self._useful_ranks = {path: -place for place, path in enumerate(chosen)}
         self._on_sifted()
-        if chosen and self.bar.order.currentData() == "useful":
+        if self.bar.order.currentData() == "useful":
             self.grid.select_row(0)
 
     @Slot(object, object)
@@ -326,19 +329,27 @@ class UsePage(Page):
         self._correct_all(class_name=name)
 
     def _correct_all(self, *, class_id: int | None = None, class_name: str | None = None) -> None:
-        """Note what all selected photos are; they wait in the tray, to be learned or taken back one by one."""
-        chosen = [one for one in self.grid.selected if one.is_answered]
+        """Note what all selected photos are, or on a fault of none: one step of undo. They wait in the tray."""
+        chosen, contents = [one for one in self.grid.selected if one.is_answered], self.contents
+        if not chosen or contents is None:
+            return
+        is_of_now = contents.learner is not None and contents.learner.id == self._answered_by
+        item = contents.class_(class_id) if class_id is not None else None
+        summary = f"{photos(len(chosen))}: {item.name if item is not None else class_name}"
         changed = self.tr("{name} has changed since the model saw it: have it recognised again")
 
         def work(bench: Workbench, job: Job) -> int:
-            for one in chosen:
-                job.check()
-                stamp = stamp_of(one.path)  # also of a file that is gone
-                if stamp != (0, 0) and not is_same(stamp, (one.size, one.changed)):
-                    raise InputError(changed.format(name=one.path))
-                best = one.class_ids[0]
-                bench.correct(Path(one.path), class_id=class_id, class_name=class_name, predicted=best)
-            return len(chosen)
+            waiting = 0
+            with bench.project.as_one_change("correct", summary):
+                for one in chosen:
+                    job.check()
+                    stamp = stamp_of(one.path)  # also of a file that is gone
+                    if stamp != (0, 0) and not is_same(stamp, (one.size, one.changed)):
+                        raise InputError(changed.format(name=one.path))
+                    best = one.class_ids[0] if is_of_now else None
+                    noted = bench.correct(Path(one.path), class_id=class_id, class_name=class_name, predicted=best)
+                    waiting += noted is not None
+            return waiting
 
         self.context.run(self.tr("Correcting photos"), work, done=self._on_corrected)
 
@@ -485,6 +496,8 @@ def _rank_useful(ready: tuple[list[str], PhotoSearch], asked: Sequence[PhotoAnsw
     answers, (paths, search) = {one.path: one for one in asked}, ready
     rows = [row for row, path in enumerate(paths) if path in answers]
     found = [answers[paths[row]] for row in rows]
+    if not found:  # what is left of them cannot be read any more
+        return []
     doubt = doubt_of(np.array([one.probabilities for one in found]))
     doubt[[bool(one.rejected) for one in found]] = 1  # nothing is known of what is none of the classes
     return [found[place].path for place in most_useful(search.joint.numpy()[rows], doubt, _MOST_USEFUL)]

@@ -172,15 +172,21 @@ def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red, all_are_known)
 def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path, monkeypatch):
     looks, see, explained, explain = [], Recognizer.see, [], SpaLearner.explain
     monkeypatch.setattr(Recognizer, "see", lambda self, photo, closely: looks.append(closely) or see(self, photo))
-    monkeypatch.setattr(SpaLearner, "explain", lambda self, *about: explained.append(about) or explain(self, *about))
+
+    def noted(learner, *about):
+        explained.append(threading.current_thread())
+        return explain(learner, *about)
+
+    monkeypatch.setattr(SpaLearner, "explain", noted)
     give(hand, red, page, qtbot)
     assert page.canvas.overlay is None
     assert not explained, "nobody looks at reasons"
     page.stage.overlay.click()
-    assert page.canvas.overlay is not None
     wait_answers(qtbot, page, 2)
+    assert page.canvas.overlay is not None
     assert looks == [False, True], "which places spoke is found when they are shown"
     assert explained
+    assert threading.main_thread() not in explained
     page.stage.mirror.click()
     assert page.canvas.placement().is_mirrored
     page.stage.freeze.click()

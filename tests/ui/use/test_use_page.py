@@ -685,3 +685,14 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     assert [one.path for one in context.contents.corrections] == chosen[:2]
     assert {one.class_name for one in context.contents.corrections} == {"teal"}
     assert page.message_bar.text == "2 photos wait to be learned."
+    said = []
+    context.banner_requested.connect(lambda text, *_: said.append(text))
+    context.undo.undo()
+    settle()
+    assert not context.contents.corrections, "they are one step of undo"
+    Path(chosen[1]).write_bytes(Path(chosen[0]).read_bytes() + b"more")
+    qtbot.keyClicks(page.several.field, "teal")
+    qtbot.keyClick(page.several.field, Qt.Key.Key_Return)
+    settle()
+    assert "has changed since the model saw it" in said[-1]
+    assert not context.contents.corrections, "of what cannot be noted whole nothing is"

@@ -167,3 +167,19 @@ def test_words_that_are_looked_for_while_photos_change_are_looked_for_again(page
     page.words.forget()
     gate.set()
     qtbot.waitUntil(lambda: page.words.words == "sandy beach")
+
+
+def test_where_all_were_set_aside_nothing_is_useful_to_label(page, pile, qtbot, context):
+    run(page, pile, qtbot)
+    failures = []
+    context.failure_shown.connect(lambda failure: failures.append(failure.details))
+    page.grid.selectAll()
+    qtbot.mouseClick(page.several.aside, Qt.MouseButton.LeftButton)
+    assert not names(page)
+    page.bar.order.setCurrentIndex(page.bar.order.findData("useful"))
+    qtbot.waitUntil(lambda: not context.background.handles)
+    assert not failures
+    page.message_bar._button.click()
+    for order in ("found", "useful"):
+        page.bar.order.setCurrentIndex(page.bar.order.findData(order))
+    qtbot.waitUntil(lambda: bool(page._useful_ranks))

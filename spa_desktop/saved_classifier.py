@@ -1,0 +1,99 @@
+"""A classifier as bytes and back: what `SpaClassifier.save` writes and a pickle of one holds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from spa_desktop.errors import InputError
+from spa_desktop.given_photos import MOST_PHRASES, BadInput, Label, label_of
+
+if TYPE_CHECKING:
+    from spa_desktop.encoders.encoder import ClipEncoder
+    from spa_desktop.spa.learner import SpaLearner
+
+EARLIER = re.compile(rb'.{8}\{"__metadata__":\{"(classifier|spa)":"\{', re.DOTALL)  # how a saved classifier begins
+LARGEST = 2 << 30  # bytes of a saved classifier: 46,000 classes of spa-lite
+
+
+class SavedClassifier(BaseModel):
+    """What a saved classifier says beside its learner."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    version: Annotated[int, Field(ge=1)]
+    backbone: Annotated[str, Field(max_length=4096)]
+    fingerprint: Annotated[str, Field(max_length=256)]
+    seed: int
+    labels: Annotated[list[str] | list[int] | list[bool], Field(max_length=100_000)]
+    phrases: Annotated[list[Annotated[list[str], Field(max_length=MOST_PHRASES)]], Field(max_length=100_000)]
+
+    @classmethod
+    def written(
+        cls, learner: SpaLearner, encoder: ClipEncoder, backbone: str, seed: int, phrases: Mapping[Label, Sequence[str]]
+    ) -> bytes:
+        """A file's bytes (safetensors).
+
+        Args:
+            learner: that knows something.
+            encoder: whose features it learned from.
+            backbone: its name, from which it can be loaded again.
+            seed: of the classifier.
+            phrases: of each label, in the learner's order.
+        """
+        from spa_desktop.spa.learner import to_bytes
+
+        about = cls(
+            version=1,
+            backbone=backbone,
+            fingerprint=encoder.fingerprint,
+            seed=seed,
+            labels=list(phrases),  # type: ignore[arg-type]  # all of one kind
+            phrases=[list(some) for some in phrases.values()],
+        )
+        return to_bytes(learner, notes={"classifier": about.model_dump_json()})
+
+    @classmethod
+    def read(cls, blob: bytes, name: object) -> SavedClassifier:
+        """What bytes say that :meth:`written` gave; `name` is what errors call them.
+
+        Raises:
+            InputError: if it is no saved classifier, is damaged, or of a newer version.
+        """
+        from spa_desktop.spa.learner_format import LearnerDamaged, read_notes
+
+        try:
+            about = cls.model_validate_json(read_notes(blob)["classifier"])
+        except (KeyError, LearnerDamaged):
+            raise InputError(f"{name} is no saved classifier: give a file that SpaClassifier.save wrote") from None
+        except ValidationError:
+            raise InputError(f"{name} is damaged: what it says of its classes cannot be read") from None
+        if about.version > 1:
+            raise InputError(f"{name} comes from a newer version of the app: update the app to open it")
+        if not len(about.labels) == len(set(about.labels)) == len(about.phrases):
+            raise InputError(f"{name} is damaged: its labels do not fit together")
+        try:
+            for label in about.labels:
+                label_of(label)
+        except BadInput as error:
+            raise InputError(f"{name} is damaged: {error}") from None
+        return about
+
+    def learner(self, blob: bytes, encoder: ClipEncoder, name: object) -> SpaLearner:
+        """The learner of the same bytes.
+
+        Raises:
+            InputError: if the encoder has other weights, or the bytes are damaged.
+        """
+        from spa_desktop.spa.learner import from_bytes
+
+        if encoder.fingerprint != self.fingerprint:
+            raise InputError(f"{name} was made with other weights of {self.backbone} than those here")
+        keys = [str(index) for index in range(len(self.labels))]
+        try:
+            return from_bytes(blob, encoder.image_projection.to(encoder.device), keys=keys)
+        except InputError as error:
+            raise InputError(f"{name}: {error}") from None
