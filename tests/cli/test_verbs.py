@@ -129,12 +129,13 @@ def test_backbones(run):
     assert all(item["name"] in ran.out for item in found)
 
 
-def test_what_a_small_installation_leaves_out_is_named(run, monkeypatch):
+def test_what_a_small_installation_leaves_out_is_named(run, path, monkeypatch):
     monkeypatch.delenv("SPA_DESKTOP_TRACEBACK", raising=False)
     monkeypatch.setitem(sys.modules, "open_clip", None)
     monkeypatch.delitem(sys.modules, "spa_desktop.encoders.download", raising=False)
     monkeypatch.delitem(sys.modules, "spa_desktop.encoders.open_clip_pairs", raising=False)
-    assert run("backbones").error == ("The package open_clip is not installed, which this needs: install the whole app")
+    missing = "The package open_clip is not installed, which this needs: install the whole app"
+    assert run("new", path, "--backbone", "ViT-B-16/laion400m_e32").error == missing
 
 
 def test_describe_from_a_file_and_keep_what_was_edited(run, path, photos, tmp_path):
