@@ -2839,6 +2839,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在查找最值得标注的照片</translation>
     </message>
     <message>
+        <source>a group without a name</source>
+        <translation>一个没有名称的组</translation>
+    </message>
+    <message>
+        <source>Asking the service for a name</source>
+        <translation>正在请服务起名</translation>
+    </message>
+    <message>
         <source>Learning what was named</source>
         <translation>正在学习已命名的组</translation>
     </message>
@@ -3450,6 +3458,13 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
+    <name>ServiceAction</name>
+    <message>
+        <source>Ask the service for a name</source>
+        <translation>请服务起名</translation>
+    </message>
+</context>
+<context>
     <name>SettingsDialog</name>
     <message>
         <source>Settings</source>
@@ -3723,8 +3738,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>选择文件夹</translation>
     </message>
     <message>
-        <source>Those that look alike are put together. You give each group its name, and it becomes a class to recognise. The photos stay where they are, and nothing leaves this computer.</source>
-        <translation>看起来相像的照片会放在一起。您给每组起名，它就成为要识别的类别。照片留在原处，什么都不会离开这台电脑。</translation>
+        <source>Those that look alike are put together. You give each group its name, and it becomes a class to recognise. The photos stay where they are, and nothing leaves this computer without your yes.</source>
+        <translation>看起来相像的照片会放在一起。您给每组起名，它就成为要识别的类别。照片留在原处，未经您同意，什么都不会离开这台电脑。</translation>
     </message>
     <message>
         <source>{name} is no name for a class: choose another</source>

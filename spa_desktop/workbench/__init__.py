@@ -75,6 +75,7 @@ class Workbench(OpenProject):
     has_sorting, begin_sorting = sorting.has_sorting, sorting.begin_sorting
     keep_sorting, learn_sorted = sorting.keep_sorting, sorting.learn_sorted
     classes_of_sorted, names_of_groups = sorting.classes_of_sorted, sorting.names_of_groups
+    ask_names = sorting.ask_names
     find_moved_photos = recovery.find_moved_photos
     info, phrases = overview.overview, overview.shown_phrases
 

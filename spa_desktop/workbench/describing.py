@@ -407,7 +407,7 @@ def describe(
     pending = [key for key, text in known.items() if text is None]
     if pending:
         prepare(writer, is_local=keeps_local(project.setting(SETTING)))
-        _ask(bench, question_for(writer, map(shown.request, pending)), consent)
+        agree(bench, question_for(writer, map(shown.request, pending)), consent)
 
     job.stage(Stage.DESCRIBE, total=len(wanted), detail=writer.name)
     keeper = Keeper(bench, writer, shown, keeps_own=keeps_own)
@@ -539,7 +539,7 @@ def _file_of(project: Project) -> ProjectFile:
         raise SpaError(f"{project.path} cannot be read: {error.strerror or error}") from error
 
 
-def _ask(bench: OpenProject, question: SendingQuestion | None, ask: SendingConsent | None) -> None:
+def agree(bench: OpenProject, question: SendingQuestion | None, ask: SendingConsent | None) -> None:
     """Have the question answered, by what this person agreed to before if that covers it.
 
     Raises:

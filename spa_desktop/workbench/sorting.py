@@ -10,20 +10,27 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from spa_desktop.descriptions.consent import SETTING, keeps_local, prepare, question_for
+from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures, TokenUse
+from spa_desktop.descriptions.openai.service import ServiceError, WriterOptions
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import PhotoRef, read_refs
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.learning import readable_name
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Skipped, clean_name
 from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.records import Place, Sha256
-from spa_desktop.workbench.describing import describe
+from spa_desktop.workbench.describing import SendingConsent, agree, describe
+from spa_desktop.workbench.method_settings import LIMITS, method_of
 from spa_desktop.workbench.open_project import OpenProject
+from spa_desktop.workbench.spending import SPENDING, spending
 from spa_desktop.workbench.training import Trained, train
 
 if TYPE_CHECKING:
@@ -231,6 +238,64 @@ def names_of_groups(
 
     found = Namer(store.encoder).names_of(pooled(), given)
     return [tuple(one.name for one in names) for names in found]
+
+
+def ask_names(
+    bench: OpenProject,
+    photos: Sequence[PhotoRef],
+    job: Job | None = None,
+    *,
+    options: WriterOptions | None = None,
+    consent: SendingConsent | None = None,
+    called: str = "a group without a name",
+) -> tuple[str, ...]:
+    """One to three names that the service which writes descriptions gives a group, by as many photos as for those.
+
+    What it cost is counted with the descriptions, also where it is of no use.
+
+    Args:
+        bench: the open project.
+        photos: of the group, the most typical first.
+        job: progress and cancellation.
+        options: of the service.
+        consent: as for :func:`spa_desktop.workbench.describing.describe`: nothing is sent before it.
+        called: the group in the question and in messages.
+
+    Raises:
+        InputError: if photos would be sent away without a key or consent, or none can be opened.
+        SpaError: if the service gave no name.
+        Cancelled: if the job was cancelled.
+    """
+    from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
+
+    job, project = job or Job(), bench.project
+    writer = OpenAIWriter(bench.encoder(job).fits, options, purpose="name")
+    most = min(method_of(project.settings()).exemplars, int(LIMITS["exemplars"][1]))
+    store = bench.store(job)
+
+    def features(photo: PhotoRef) -> ExemplarFeatures:
+        return ExemplarFeatures(*store.load(photo))
+
+    shown = tuple(Exemplar(one.path, one.sha256, partial(features, one)) for one in photos[:most])
+    request = DescriptionRequest(called, shown, {readable_name(one.name): () for one in project.classes()})
+    prepare(writer, is_local=keeps_local(project.setting(SETTING)))
+    agree(bench, question_for(writer, [request]), consent)
+
+    def count(tokens: TokenUse | None, cost: float | None) -> None:
+        with project.transaction("names", undo="apart") as tx:
+            tx.set_setting(SPENDING, spending(project).plus(tokens, cost).to_json())
+
+    try:
+        names, tokens, cost = writer.name_group(request, job)
+    except Cancelled:
+        count(None, None)
+        raise
+    except ServiceError as error:
+        if error.is_answer:
+            count(error.tokens, error.cost)
+        raise
+    count(tokens, cost)
+    return tuple(map(clean_name, names))
 
 
 def _said(names: Sequence[str]) -> str:

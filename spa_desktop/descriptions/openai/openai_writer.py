@@ -13,7 +13,7 @@ from datetime import date
 from functools import cache, partial
 from pathlib import Path
 from string import Template
-from typing import Annotated
+from typing import Annotated, Literal
 
 from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -28,7 +28,18 @@ from spa_desktop.descriptions.model import (
     TokenUse,
     WrittenPhrase,
 )
-from spa_desktop.descriptions.openai.service import Kind, Prompt, Reply, Service, ServiceError, WriterOptions, quote
+from spa_desktop.descriptions.openai.service import (
+    MOST_NAMES,
+    Kind,
+    NamesAnswer,
+    Prompt,
+    Reply,
+    Service,
+    ServiceAnswer,
+    ServiceError,
+    WriterOptions,
+    quote,
+)
 from spa_desktop.descriptions.quality import Fits, Said, one_line, review, sentence_of, shorten, tidy
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
@@ -182,10 +193,14 @@ def _name(name: str) -> str:
     return shorten(one_line(name), _LONGEST_NAME)
 
 
+Purpose = Literal["describe", "name"]
+_ANSWERS = {"describe": ServiceAnswer, "name": NamesAnswer}
+
+
 @cache
-def load_instructions() -> Instructions:
+def load_instructions(purpose: Purpose = "describe") -> Instructions:
     """The texts that ship with the app."""
-    file = paths.resources_dir() / "instructions" / "describe.toml"
+    file = paths.resources_dir() / "instructions" / f"{purpose}.toml"
     return Instructions.model_validate(tomllib.loads(file.read_text(encoding="utf-8")))
 
 
@@ -274,6 +289,7 @@ def _read_prices(file: Path) -> Prices:
     return Prices.model_validate(tomllib.loads(read_plain_file(file, _LARGEST_TABLE).decode("utf-8")))
 
 
+_LONGEST_GROUP_NAME = 60  # letters that a service gives
 _FEWEST_WORDS = 2  # of a phrase that was cut down
 # Where a phrase may be cut: at a comma, or else before a word that adds another thing.
 _JOINTS = (
@@ -292,19 +308,20 @@ class OpenAIWriter:
     name = "openai"
     is_cached = True
 
-    def __init__(self, fits: Fits, options: WriterOptions | None = None) -> None:
-        """Prepare; nothing is sent before :meth:`write`.
+    def __init__(self, fits: Fits, options: WriterOptions | None = None, *, purpose: Purpose = "describe") -> None:
+        """Prepare; nothing is sent before :meth:`write` or :meth:`name_group`.
 
         Args:
             fits: whether the text encoder reads a text to its end (`ClipEncoder.fits`).
             options: None for the defaults: GPT-5 at OpenAI.
+            purpose: "describe" to :meth:`write`, "name" to :meth:`name_group`.
 
         Raises:
             InputError: if nothing may be sent to the address, or the person's price table is malformed.
         """
         self._options = options or WriterOptions()
         self._fits = fits
-        self._instructions = load_instructions()
+        self._instructions, self._answer = load_instructions(purpose), _ANSWERS[purpose]
         self.prices: Prices = load_prices()
         self.service = Service(self._options)
         self.model = self._options.model
@@ -336,10 +353,7 @@ class OpenAIWriter:
             ServiceError: if there is no useful text; nothing is put in its place.
             Cancelled: if the job was cancelled, at once; a late answer is dropped.
         """
-        job.check()
-        photos, notes = _photos(request, job)
-        said = self._instructions
-        reply = self.service.ask(Prompt(said.system, said.text(request, len(photos)), photos, said.json_hint), job)
+        reply, notes = self._ask(request, job)
         phrases, sentence, remarks = self._judge(request.class_name, reply)
         job.check()
         return ClassDescription(
@@ -353,6 +367,35 @@ class OpenAIWriter:
             cost=self._cost(reply),
             notes=(*notes, *remarks),
         )
+
+    def name_group(
+        self, request: DescriptionRequest, job: Job
+    ) -> tuple[tuple[str, ...], TokenUse | None, float | None]:
+        """One to three names for a group of photos, tokens and cost; sends and raises as :meth:`write`.
+
+        Args:
+            request: the group's photos; its `class_name` says in messages which group, and is not sent.
+            job: progress and cancellation.
+        """
+        reply, _ = self._ask(request, job)
+        fail = partial(ServiceError, is_answer=True, tokens=reply.tokens, cost=self._cost(reply))
+        said = self._read(request.class_name, reply, fail)
+        names: dict[str, str] = {}
+        for name in filter(_is_name, map(tidy, said.phrases)):
+            names.setdefault(name.casefold(), name)
+        if not names:
+            line = f"{self.model} gave no short name ({quote(', '.join(said.phrases))}): try again, or name it yourself"
+            raise fail("useless", line)
+        job.check()
+        return tuple(names.values())[:MOST_NAMES], reply.tokens, self._cost(reply)
+
+    def _ask(self, request: DescriptionRequest, job: Job) -> tuple[Reply, list[str]]:
+        """The reply, and a note on photos that cannot be opened."""
+        job.check()
+        photos, notes = _photos(request, job)
+        said = self._instructions
+        text = said.text(request, len(photos))
+        return self.service.ask(Prompt(said.system, text, photos, said.json_hint, self._answer), job), notes
 
     def _cost(self, reply: Reply) -> float | None:
         return None if reply.tokens is None else self.prices.cost(self.model, reply.tokens)
@@ -411,6 +454,11 @@ class OpenAIWriter:
 
     def _is_short(self, line: str) -> bool:
         return len(line.split()) <= MOST_WORDS and self._fits(line)
+
+
+def _is_name(text: str) -> bool:
+    """Whether a tidied text is short enough for a name, and has a letter."""
+    return len(text) <= _LONGEST_GROUP_NAME and any(char.isalpha() for char in text)
 
 
 def _photos(request: DescriptionRequest, job: Job) -> tuple[tuple[str, ...], list[str]]:

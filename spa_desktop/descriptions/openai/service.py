@@ -37,6 +37,7 @@ OPENAI = "https://api.openai.com/v1"
 VARIABLE = "OPENAI_BASE_URL"
 DEFAULT_MODEL = "gpt-5"
 MOST_OUTPUT_TOKENS = 8000  # thinking included: a bound on what one class can cost
+MOST_NAMES = 3  # of a group
 MOST_BYTES = 4 << 20  # of one answer: a good one has a thousandth of that
 
 _T = TypeVar("_T")
@@ -221,9 +222,9 @@ class Prompt:
     text: str
     photos: tuple[str, ...]
     json_hint: str  # for a service that takes no schema
+    answer: type[BaseModel]  # its schema is sent along: services that follow it can answer nothing else
 
 
-# Its schema is sent along: services that follow it can answer nothing else.
 class ServiceAnswer(BaseModel):
     """Phrases and a sentence that describe a class."""
 
@@ -233,6 +234,14 @@ class ServiceAnswer(BaseModel):
         description="Short visual phrases, the most telling first.", min_length=FEWEST_PHRASES, max_length=MOST_PHRASES
     )
     sentence: str = Field(description="One sentence on how the class looks.")
+
+
+class NamesAnswer(BaseModel):
+    """Names that a group of photos may have."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    names: list[str] = Field(description="Short names, the most fitting first.", min_length=1, max_length=MOST_NAMES)
 
 
 @dataclass(frozen=True)
@@ -527,7 +536,7 @@ def _request(prompt: Prompt, model: str, effort: str | None, *, is_plain: bool) 
     body: dict[str, Any] = {"model": model, "messages": messages}
     if is_plain:
         return body
-    schema = {"name": "description", "strict": True, "schema": ServiceAnswer.model_json_schema()}
+    schema = {"name": "description", "strict": True, "schema": prompt.answer.model_json_schema()}
     body["response_format"] = {"type": "json_schema", "json_schema": schema}
     body |= {"max_completion_tokens": MOST_OUTPUT_TOKENS, "store": False}
     return body if effort is None else body | {"reasoning_effort": effort}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from spa_desktop.descriptions.consent import SETTING, keeps_local
 from spa_desktop.discover.pile import Pile, PileGroup, Plan
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import PhotoRef
@@ -19,11 +20,12 @@ from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.project import Skipped
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure, WorkHandle
+from spa_desktop.ui.preferences import writer_options
 from spa_desktop.workbench.sorting import Sorting, name_in_files
 
 if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import Sorted
-    from spa_desktop.workbench import Trained
+    from spa_desktop.workbench import Trained, Workbench
 
 
 _AT_A_TIME = 10  # photos that are most useful to label
@@ -51,11 +53,13 @@ class PileWork(QObject):
         photos: of the pile, by the hash of their content, which is their key there.
         learned: the class of each photo that is in the project by now, by the same key.
         names: that groups may have, by their photos.
+        asked_names: the same, by the service, where the person had it asked.
         doubts: pairs of groups that may be the same.
         useful: photos that are most useful to label, as they were last asked for, each with its near-duplicates.
         skipped: files that were left out, and why.
         loading: photos that are looked for and encoded.
         learning: of the named groups.
+        asking: a service for a name.
         progress: how far the one or the other is.
     """
 
@@ -70,7 +74,7 @@ class PileWork(QObject):
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self.loading, self.learning = OneWork(self), OneWork(self)
+        self.loading, self.learning, self.asking = OneWork(self), OneWork(self), OneWork(self)
         for work in (self.loading, self.learning):
             work.changed.connect(self.advanced)
         context.project_changed.connect(self._look_up_learned)
@@ -88,12 +92,14 @@ class PileWork(QObject):
         self.progress: JobEvent | None = None
         self.loading.forget()
         self.learning.forget()
+        self.asking.forget()
         self._waiting: list[Path] = []
         self._is_looked_for = False
         self._acts = 0
         self._last: Learned | None = None
         self._dropped: tuple[Pile, dict[str, PhotoRef]] | None = None
         self.names: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self.asked_names: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._is_naming = False
         self.useful: list[tuple[str, ...]] = []
         self._looking: WorkHandle | None = None  # for what is useful
@@ -343,6 +349,41 @@ class PileWork(QObject):
         self.names |= names
         self._tell()
         self._ask_names()
+
+    @property
+    def has_service(self) -> bool:
+        """Whether a service is the writer of the project, as on page Descriptions."""
+        contents = self._context.contents
+        is_service = contents is not None and self._context.settings.value.writer == "openai"
+        return is_service and not keeps_local(self._context.opened.settings.get(SETTING))
+
+    def ask_service(self, id: int) -> None:
+        """Ask the service for names of a group, after the person agreed. It is named by nobody but the person."""
+        group = next((one for one in self.groups if one.id == id), None)
+        if group is None or self.asking.is_busy or not self.has_service or not self._context.is_writable:
+            return
+        photos = [self.photos[look[0]] for look in group.looks]
+        consent, options = self._context.asker.sending_consent, writer_options(self._context.settings.value)
+        called = self.tr("a group without a name")
+
+        def work(bench: Workbench, job: Job) -> tuple[str, tuple[str, ...]]:
+            from spa_desktop.descriptions.openai.service import WriterOptions
+
+            settings = WriterOptions.from_settings(options)
+            return photos[0].sha256, bench.ask_names(photos, job, options=settings, consent=consent, called=called)
+
+        self.asking.handle = self._context.run(
+            self.tr("Asking the service for a name"),
+            work,
+            over=self.asking.end,
+            done=self._on_names_said,
+            failed=self._on_failed,
+        )
+
+    def _on_names_said(self, found: tuple[str, tuple[str, ...]]) -> None:
+        """Offer them to the group that the most typical photo is in by now."""
+        self.asked_names |= {one.photos: found[1] for one in self.groups if found[0] in one.photos}
+        self._tell()
 
     def _save(self) -> None:
         """Keep the pile in the project. One at a time: what was done meanwhile is kept by the next."""

@@ -25,7 +25,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, PHOTO, GroupModel, GroupRow, Suggestion, merged_order
 from spa_desktop.ui.sort.group_view import GroupView
 from spa_desktop.ui.sort.pile_work import PileWork
-from spa_desktop.ui.sort.sort_parts import Question, SortBar, WorkLine, picture_reader
+from spa_desktop.ui.sort.sort_parts import Question, ServiceAction, SortBar, WorkLine, picture_reader
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.widgets import forms, words
@@ -84,6 +84,7 @@ class SortPage(Page):
         self.learn = self.set_primary(self.tr("Learn"), self.work.learn, "train")
         self.choose = self.add_action(self.tr("Add photos"), self._choose_folder, "add")
         menu = QMenu(self)
+        self.service = ServiceAction(menu, self.work, self.view)
         self.copy = menu.addAction(self.tr("Copy into class folders..."), self._copy)
         self.clear = menu.addAction(self.tr("Take all photos out of Sort"), self._clear)
         self.more = tool_button("more", self.tr("More"), menu=menu)
@@ -249,7 +250,8 @@ class SortPage(Page):
         # A name that another group has is not one for groups that are not like it.
         names = [name for name in self.work.names.get(group.photos, ()) if name.casefold() not in self._given]
         is_open = group.id in self._opened
-        about, known = (group, self.work.learned, self.contents, parts, is_open), self._rows.get(group.id)
+        said, known = self.work.asked_names.get(group.photos), self._rows.get(group.id)
+        about = group, self.work.learned, self.contents, parts, is_open, said
         if known is None or known[1] != names or any(one is not two for one, two in zip(known[0], about, strict=True)):
             known = self._rows[group.id] = about, names, self._new_row(group, parts, names, is_open=is_open)
         return known[2]
@@ -294,7 +296,7 @@ class SortPage(Page):
         seen: set[str] = set()
         known = self.contents.shown_as if self.contents is not None else {}
         sure = group.like, self.work.hint(group)
-        for name in (*sure, *names):
+        for name in (*self.work.asked_names.get(group.photos, ()), *sure, *names):
             stored = self._stored(name)
             if stored and stored not in seen and len(seen) < _MOST_SUGGESTED:
                 seen.add(stored)
@@ -371,7 +373,7 @@ class SortPage(Page):
             self._choose_folder,
             self.tr(
                 "Those that look alike are put together. You give each group its name, and it becomes a class to "
-                "recognise. The photos stay where they are, and nothing leaves this computer."
+                "recognise. The photos stay where they are, and nothing leaves this computer without your yes."
             ),
         )
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtGui import QAction, QImage
+from PySide6.QtWidgets import QFrame, QLabel, QMenu, QProgressBar, QSizePolicy, QWidget
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import JobEvent
@@ -105,6 +105,31 @@ class Question(QFrame):
     @Slot()
     def _no(self) -> None:
         self.answered.emit(False)
+
+
+class ServiceAction(QAction):
+    """Has the service be asked for a name of the current group; in the menu only where a service is the writer."""
+
+    def __init__(self, menu: QMenu, work: PileWork, view: GroupView) -> None:
+        super().__init__(self.tr("Ask the service for a name"), menu)
+        self._work, self._view = work, view
+        menu.addAction(self)
+        menu.aboutToShow.connect(self.refresh)
+        self.triggered.connect(self._ask)
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Show what can be asked for now."""
+        row = self._view.row
+        self.setVisible(self._work.has_service)
+        can = row is not None and row.is_group and not row.is_photo and not row.name
+        self.setEnabled(can and not self._work.asking.is_busy)
+
+    @Slot()
+    def _ask(self) -> None:
+        if self._view.row is not None:
+            self._work.ask_service(self._view.row.id)
 
 
 class WorkLine(QWidget):

@@ -1,0 +1,177 @@
+"""A service that is asked for a name of a group: by the person's yes alone, and it names nothing by itself."""
+
+import base64
+import hashlib
+import io
+import json
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from spa_desktop import keys
+from spa_desktop.ui.sort.sort_page import SortPage
+from spa_desktop.workbench import MethodSettings
+from spa_desktop.workbench.spending import SPENDING, kept_spending
+from tests.descriptions.openai.conftest import KEY, Loopback, start
+
+NAMES = json.dumps({"names": ["Poppy field.", "poppy field", "sunset\u202e\n sky", "red wall", "brick"]})
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[Loopback]:
+    process, port = start()
+    yield Loopback(port)
+    process.kill()
+    process.communicate()
+
+
+@pytest.fixture
+def service(process: Loopback, monkeypatch: pytest.MonkeyPatch, sorting: SortPage) -> Loopback:
+    """The service, which is the writer of the project whose photos are sorted."""
+    process.reset()
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.setattr(keys, "_session", {})
+    monkeypatch.setattr(keys, "_seen", set())
+    sorting.context.settings.update(writer="openai", address=process.url)
+    return process
+
+
+def ask(page: SortPage) -> None:
+    menu = page.more.menu()
+    menu.aboutToShow.emit()
+    assert page.service.isVisible()
+    assert page.service.isEnabled()
+    page.service.trigger()
+
+
+def question() -> QMessageBox | None:
+    boxes = (one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible())
+    return next(boxes, None)
+
+
+def answer(qtbot, settle, text: str) -> str:
+    """Press a button of the question, and give what it asked."""
+    qtbot.waitUntil(lambda: question() is not None)
+    box = question()
+    said = box.text()
+    next(one for one in box.buttons() if one.text() == text).click()
+    settle()
+    return said
+
+
+def suggested(page: SortPage) -> list[str]:
+    return [one.text for one in page.view.row.suggestions]
+
+
+def spent(page: SortPage) -> int:
+    kept = kept_spending(page.contents.settings.get(SPENDING))
+    return 0 if kept is None else kept.answers
+
+
+def test_names_of_a_service_come_first_and_name_nothing(sorting, service, qtbot, settle, key):
+    service.script("chat", {"say": NAMES})
+    sorting.context.workbench.set_method(MethodSettings(exemplars=3))
+    row = sorting.view.row
+    ask(sorting)
+    qtbot.waitUntil(lambda: question() is not None)
+    assert service.asked() == [], "nothing is sent before the yes"
+    said = answer(qtbot, settle, "Send")
+    assert said.startswith("3 small photos of a group without a name will be sent to gpt-5 at " + service.url)
+    assert suggested(sorting) == ["Poppy field", "sunset sky", "red wall"]
+    assert not any(one.name for one in sorting.model.rows)
+    assert spent(sorting) == 1
+    assert not sorting.contents.undo, "what it cost is no step of undo"
+    (request,) = service.log()
+    system, user = request["body"]["messages"]
+    assert "names" in request["body"]["response_format"]["json_schema"]["schema"]["properties"]
+    text, *photos = user["content"]
+    assert len(photos) == 3, "as many as of a class, though the group has more"
+    assert len(row.photos) > 3
+    assert "without a name" not in system["content"] + text["text"]
+    assert "IMG_" not in json.dumps(request["body"])
+    for one in photos:
+        sent = Image.open(io.BytesIO(base64.b64decode(one["image_url"]["url"].split(",", 1)[1])))
+        assert max(sent.size) <= 512
+    key(sorting, Qt.Key.Key_Return)
+    assert sorting.view.field.text() == "", "it is not what Enter alone says"
+    key(sorting, Qt.Key.Key_Escape, "1")
+    assert [one.name for one in sorting.model.rows if one.name] == ["Poppy field"]
+    assert next(one for one in sorting.model.rows if one.name).photos == row.photos
+
+
+def test_a_yes_holds_for_these_photos_and_this_address(sorting, service, qtbot, settle):
+    service.script("chat", {"say": NAMES}, {"say": '{"names": ["rose"]}'})
+    ask(sorting)
+    answer(qtbot, settle, "Send")
+    ask(sorting)
+    settle()
+    assert suggested(sorting)[0] == "rose", "it is not asked again for what was agreed to"
+    assert len(service.asked()) == 2
+    other = service.url.replace("127.0.0.1", "localhost")
+    sorting.context.settings.update(address=other)
+    ask(sorting)
+    assert other in answer(qtbot, settle, "Cancel")
+    sorting.context.settings.update(address=service.url)
+    sorting.view.go_to(sorting.model.rows[1].id)
+    ask(sorting)
+    answer(qtbot, settle, "Cancel")
+    assert len(service.asked()) == 2, "of another group, other photos would be sent"
+    assert sorting.message_bar.text
+
+
+def test_no_one_is_asked_where_photos_stay_here(sorting, service, qtbot, settle):
+    ask(sorting)
+    answer(qtbot, settle, "Keep this project local")
+    assert service.asked() == []
+    assert "keeps its photos on this computer" in sorting.message_bar.text
+    sorting.service.refresh()
+    assert not sorting.service.isVisible()
+
+
+def test_without_a_service_as_writer_there_is_no_such_entry(sorting):
+    sorting.service.refresh()
+    assert not sorting.service.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("step", "said", "paid"),
+    [
+        ({"say": "I see a lot of red."}, 'The answer for "a group without a name"', 1),
+        ({"say": json.dumps({"names": ["x" * 61, "12", " "]})}, "gave no short name", 1),
+        ({"refuse": "I can't help with that."}, "I can't help with that.", 1),
+        ({"cut": '{"names": ["ro'}, "was cut off", 1),
+        ({"error": "no", "status": 401}, "does not accept the key", 0),
+        ({"raw": "<html>"}, "something else than a description", 0),
+    ],
+)
+def test_a_bad_reply_is_one_line(sorting, service, qtbot, settle, step, said, paid):
+    service.script("chat", step)
+    before = suggested(sorting)
+    ask(sorting)
+    answer(qtbot, settle, "Send")
+    assert said in sorting.message_bar.text
+    assert "\n" not in sorting.message_bar.text
+    assert suggested(sorting) == before
+    assert spent(sorting) == paid
+    assert not sorting.work.asking.is_busy
+
+
+def test_without_a_key_nothing_is_asked(sorting, service, settle, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY")
+    sorting.context.settings.update(address="https://nobody.example/v1")
+    ask(sorting)
+    settle()
+    assert "There is no key for nobody.example" in sorting.message_bar.text
+
+
+def test_a_photo_that_changed_since_is_not_sent(sorting, service, qtbot, settle):
+    for place, one in enumerate(sorting.view.row.photos):
+        Image.new("RGB", (40, 40), (place, 0, 99)).save(sorting.work.photos[one].path)
+        assert hashlib.sha256(sorting.work.photos[one].path.read_bytes()).hexdigest() != one
+    ask(sorting)
+    answer(qtbot, settle, "Send")
+    assert service.asked() == []
+    assert "There is no photo" in sorting.message_bar.text
