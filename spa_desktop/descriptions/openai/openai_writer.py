@@ -8,7 +8,7 @@ import io
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache, partial
 from pathlib import Path
@@ -29,9 +29,7 @@ from spa_desktop.descriptions.model import (
     WrittenPhrase,
 )
 from spa_desktop.descriptions.openai.service import (
-    MOST_NAMES,
     Kind,
-    NamesAnswer,
     Prompt,
     Reply,
     Service,
@@ -152,6 +150,7 @@ def data_url(jpeg: bytes) -> str:
 
 # The text that goes with the photos, from `resources/instructions`.
 
+MOST_NAMES = 3  # of a group of photos
 _MOST_OTHERS = 60  # names: with more the text costs more than the photos
 _LONGEST_NAME = 200  # letters
 
@@ -193,8 +192,16 @@ def _name(name: str) -> str:
     return shorten(one_line(name), _LONGEST_NAME)
 
 
+class NamesAnswer(BaseModel):
+    """Names that a group of photos may have."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    names: list[str] = Field(description="Short names, the most fitting first.", min_length=1, max_length=MOST_NAMES)
+
+
 Purpose = Literal["describe", "name"]
-_ANSWERS = {"describe": ServiceAnswer, "name": NamesAnswer}
+_ANSWERS: Mapping[Purpose, type[BaseModel]] = {"describe": ServiceAnswer, "name": NamesAnswer}
 
 
 @cache

@@ -37,7 +37,6 @@ OPENAI = "https://api.openai.com/v1"
 VARIABLE = "OPENAI_BASE_URL"
 DEFAULT_MODEL = "gpt-5"
 MOST_OUTPUT_TOKENS = 8000  # thinking included: a bound on what one class can cost
-MOST_NAMES = 3  # of a group
 MOST_BYTES = 4 << 20  # of one answer: a good one has a thousandth of that
 
 _T = TypeVar("_T")
@@ -234,14 +233,6 @@ class ServiceAnswer(BaseModel):
         description="Short visual phrases, the most telling first.", min_length=FEWEST_PHRASES, max_length=MOST_PHRASES
     )
     sentence: str = Field(description="One sentence on how the class looks.")
-
-
-class NamesAnswer(BaseModel):
-    """Names that a group of photos may have."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    names: list[str] = Field(description="Short names, the most fitting first.", min_length=1, max_length=MOST_NAMES)
 
 
 @dataclass(frozen=True)
