@@ -256,12 +256,12 @@ class Worker(QObject):
 
 def _ended(order: Order) -> Ended:
     state, result = run(order.function, order.handle.job)
-    if not order.handle.is_quiet or time.monotonic() > _given_back + _KEPT_SECONDS:
+    if time.monotonic() > _given_back + _KEPT_SECONDS:
         give_memory_back()
     return order, state, result
 
 
-_KEPT_SECONDS = 10  # for the next of many small tasks, as frames of a camera are
+_KEPT_SECONDS = 10  # for the next of many tasks; what is held then goes with the next collection of garbage
 _given_back = 0.0
 
 
