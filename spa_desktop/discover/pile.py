@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from spa_desktop.discover.grouping import Compared, Floats, Known, group, halves, tightness, typical_first
-from spa_desktop.discover.useful import most_useful
+from spa_desktop.discover.useful import doubt_of, most_useful
 
 _FORMAT = 1
 _LAST_ID = 1_000_000_000
@@ -343,11 +343,8 @@ class Pile:
                 looks.setdefault(look, []).append(row)
         bare = list(looks.values())
         rows, (_, means) = compared.rows[[look[0] for look in bare]], self._named(state)
-        doubt = np.ones(len(bare), np.float32)
-        if len(means) > 1:
-            odds = np.exp(_SURENESS * (rows @ means.T))
-            two = np.partition(odds, -2, axis=1)[:, -2:] / odds.sum(axis=1, keepdims=True)
-            doubt = 1 - (two[:, 1] - two[:, 0])
+        odds = np.exp(_SURENESS * (rows @ means.T))
+        doubt = doubt_of(odds / odds.sum(axis=1, keepdims=True))
         best = most_useful(rows, doubt, most, compared.rows[np.unique(compared.look[named])] if named else None)
         return [tuple(self.photos[row] for row in bare[place]) for place in best]
 
@@ -356,9 +353,8 @@ class Pile:
         groups = [one for one in state.groups.values() if one.name]
         given = {one.name for one in groups} | {""}
         known = [place for place, name in enumerate(self.known.names) if name not in given]
-        rows, anchors = self._seen().rows, self._seen().anchors
-        found = [*anchors[known], *(rows[list(one.rows)].mean(axis=0) for one in groups)]
-        means = np.array(found, np.float32).reshape(-1, rows.shape[1])
+        seen = self._seen()
+        means = np.concatenate([seen.anchors[known], _means(seen, [one.rows for one in groups])])
         means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
         return [*(self.known.names[place] for place in known), *(one.name for one in groups)], means
 
