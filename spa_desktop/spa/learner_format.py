@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import safetensors
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from spa_desktop.errors import InputError
 from spa_desktop.spa.config import ADDED_ODDS, SpaConfig
@@ -50,10 +50,8 @@ _Layout = dict[str, tuple[type[np.floating[Any]], tuple[int, ...]]]
 _Prior = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 
 
-class ClassEntry(BaseModel):
+class ClassEntry(BaseModel, extra="forbid", strict=True):
     """A class, how many phrases it has, and of how many held-out photos it is known how familiar they were."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     key: Annotated[str, Field(min_length=1, max_length=255)]
     task: _Count
@@ -61,19 +59,15 @@ class ClassEntry(BaseModel):
     held: _Count
 
 
-class TaskEntry(BaseModel):
+class TaskEntry(BaseModel, extra="forbid", strict=True):
     """The ranks of a task's image and text projector."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     image: _Size
     text: _Size
 
 
-class About(BaseModel):
+class About(BaseModel, extra="forbid", strict=True):
     """What the tensors of a learner are."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     format: Literal[7]
     width: Annotated[int, Field(ge=1, le=65_536)]
