@@ -152,9 +152,9 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         """
         known = list(getattr(self, "labels_", []))
         photos, labels = labelled(X, y, known)
-        if not isinstance(descriptions, Mapping | None):
+        if not isinstance(descriptions := descriptions or {}, Mapping):
             raise BadInput(f"The descriptions are {quoted(descriptions)}: give a dict of a text for each label")
-        given = {label_of(label): text for label, text in (descriptions or {}).items()}
+        given = {label_of(label): text for label, text in descriptions.items()}
         if unknown := [label for label in given if label not in labels]:
             raise BadInput(f"There is a description of {unknown[0]!r}, but no photo has this label")
         if classes is not None and (strange := set(labels) - set(labels_of(classes))):
@@ -402,7 +402,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             phrases were matched. `class_id` and `against_id` are places in `classes_`.
 
         Raises:
-            NotFittedError, BadInput: as :meth:`predict`, or for a label that was not learned or is compared with itself.
+            NotFittedError, BadInput: as :meth:`predict`, or for a label not learned, or one compared with itself.
         """
         self._require_fitted()
         asked = [None if one is None else label_of(one) for one in (label, against)]
@@ -531,7 +531,6 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Needs the backbone that the classifier was pickled with."""
         blob = state.pop("saved", None)
         super().__setstate__(state)
         if blob is not None:

@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
-from sklearn.semi_supervised import LabelSpreading
 from torch import Tensor
 from torch.nn.functional import normalize, one_hot, pad
 
@@ -19,24 +18,9 @@ from spa_desktop.spa.gaussians import gaussian_space
 from spa_desktop.spa.projectors import uncompiled
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from spa_desktop.encoders.features import TextFeatures
+    from spa_desktop.encoders.encoder import ClipEncoder
 
 # What the bench hands to a method, and what it asks of it.
-
-
-class JointSpace(Protocol):
-    """The part of a `ClipEncoder` that a method may ask for: texts, and the way into the space they share.
-
-    `width` is W: what stands behind so many columns of a pooled feature is its texture.
-    """
-
-    width: int
-
-    def project(self, features: Tensor) -> Tensor: ...
-
-    def encode_texts(self, texts: Sequence[str]) -> TextFeatures: ...
 
 
 @dataclass(frozen=True)
@@ -58,7 +42,7 @@ class TaskData(Photos):
 
     labels: Tensor
     class_names: tuple[str, ...]
-    encoder: JointSpace
+    encoder: ClipEncoder
 
 
 class IncrementalClassifier(Protocol):
@@ -89,7 +73,7 @@ class Space(Protocol):
 class Joint(Space):
     """The space of photos and texts, unit length, the photo as it is: what the literature's baselines use."""
 
-    _encoder: JointSpace
+    _encoder: ClipEncoder
 
     def fit(self, task: TaskData) -> None:
         self._encoder = task.encoder
@@ -264,7 +248,7 @@ class ZeroShot:
 
     def __init__(self) -> None:
         self._texts: list[Tensor] = []
-        self._encoder: JointSpace
+        self._encoder: ClipEncoder
 
     def learn(self, task: TaskData) -> None:
         self._encoder = task.encoder
@@ -556,41 +540,3 @@ class JointTraining:
             LogisticRegression(max_iter=1000), {"C": STRENGTHS}, scoring="neg_log_loss", cv=StratifiedKFold(folds)
         )
         return float(search.fit(rows, labels).best_params_["C"])
-
-
-# Heads that answer photos together, from unit features (n, D) and unit class means (C, D).
-
-# Chosen on training photos of five data sets, as what was best on the mean of all: ADR 35.
-SPREAD_NEIGHBOURS, SPREAD_ALPHA = 10, 0.5
-SHOT_NEIGHBOURS, SHOT_SMOOTHING, SHOT_SCALE, SHOT_ROUNDS = 5, 1.0, 20.0, 20
-
-
-def label_spreading(photos: Tensor, means: Tensor) -> Tensor:
-    """scikit-learn's LabelSpreading over nearest neighbours (Zhou et al. 2004): (n, C)."""
-    rows = torch.cat([means, photos]).numpy()
-    labels = np.r_[np.arange(len(means)), np.full(len(photos), -1)]
-    near = min(SPREAD_NEIGHBOURS, len(rows) - 1)
-    head = LabelSpreading(kernel="knn", n_neighbors=near, alpha=SPREAD_ALPHA, max_iter=100)
-    found = torch.from_numpy(head.fit(rows, labels).label_distributions_[len(means) :]).float()
-    # Who is connected with no class is given to the nearest.
-    return found + 1e-6 * (photos @ means.T)
-
-
-def laplacian_shot(photos: Tensor, means: Tensor) -> Tensor:
-    """LaplacianShot (Ziko et al. 2020) with its rectified prototypes: (n, C).
-
-    The bound is minimised by Y = softmax(-a + smoothing * W Y), a being squared distances to the class means and W
-    joining nearest neighbours.
-    """
-    moved = photos + (means.mean(dim=0) - photos.mean(dim=0))  # the paper's cross-domain shift
-    nearest = (SHOT_SCALE * moved @ means.T).softmax(dim=-1)
-    means = normalize(means + nearest.T @ moved, dim=-1)
-    away = SHOT_SCALE * torch.cdist(normalize(moved, dim=-1), means).square()
-    cosine = photos @ photos.T
-    cosine.fill_diagonal_(-1)
-    near = min(SHOT_NEIGHBOURS, len(photos) - 1)
-    joined = torch.zeros_like(cosine).scatter_(1, cosine.topk(near, dim=-1).indices, 1.0)
-    found = (-away).softmax(dim=-1)
-    for _ in range(SHOT_ROUNDS):
-        found = (SHOT_SMOOTHING * joined @ found - away).softmax(dim=-1)
-    return found

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 from spa_desktop import metrics
-from spa_desktop.bench.encoded import EncodedFolder, ImageFolder, class_order, read_image_folder, split_tasks
+from spa_desktop.bench.encoded import EncodedFolder, class_order, read_image_folder, split_tasks
 from spa_desktop.bench.methods import METHODS, Method, choose_methods
 from spa_desktop.bench.result_table import summarize
 from spa_desktop.encoders import backbones
@@ -241,7 +241,8 @@ def run_bench(
     runs = []
     for seed, order in orders.items():
         methods_of_seed = {one.name: kept for (s, one), kept in zip(pieces, found, strict=True) if s == seed}
-        runs.append(_run(data, loaded.name, protocol, seed, order, methods_of_seed))
+        run = {"dataset": data.name, "backbone": loaded.name, "seed": seed, **vars(protocol)}
+        runs.append(run | {"class_order": [data.classes[i] for i in order], "methods": methods_of_seed})
     result = runs[0] if len(runs) == 1 else summarize(runs)
     if out is not None:
         write_output(Path(out), to_bytes(result), replaces=EARLIER_RESULT)
@@ -284,19 +285,6 @@ def run_method(
         "accuracy_matrix": [[None if np.isnan(value) else _percent(value) for value in row] for row in matrix],
         "train_seconds": round(train_seconds, 3),
         "predict_ms_per_image": round(1000 * per_photo, 4),
-    }
-
-
-def _run(
-    data: ImageFolder, backbone: str, protocol: Protocol, seed: int, order: Sequence[int], found: Mapping[str, Any]
-) -> dict[str, Any]:
-    return {
-        "dataset": data.name,
-        "backbone": backbone,
-        "seed": seed,
-        **vars(protocol),
-        "class_order": [data.classes[i] for i in order],
-        "methods": found,
     }
 
 

