@@ -20,7 +20,7 @@ from spa_desktop.bench.methods import METHODS, Method, choose_methods
 from spa_desktop.bench.result_table import summarize
 from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.feature_store import FeatureStore
+from spa_desktop.feature_store import FeatureStore, encoder_of_worker
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import cache_dir
 from spa_desktop.plain_files import check_output, reason_of, write_output, write_own_file
@@ -123,9 +123,7 @@ def _run_piece(data: BenchSet, piece: tuple[int, str]) -> dict[str, Any]:
     seed, name = piece
     if data not in _read:
         _read.clear()
-        encoder = data.load(data.backbone, device="cpu")
-        if encoder.fingerprint != data.fingerprint:
-            raise InputError(f"A worker has other weights of {data.backbone}: install the same version there")
+        encoder = encoder_of_worker(data.backbone, data.fingerprint, data.load)
         photos = read_image_folder(data.folder, shots=data.shots)
         _read[data] = EncodedFolder(photos, FeatureStore(encoder, FeatureCache(data.cache)), Job())
     encoded = _read[data]
