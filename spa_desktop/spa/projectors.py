@@ -50,10 +50,6 @@ class ImageProjector:
         """What it adds to the joint feature: ``(..., D)``."""
         return self.coordinates(features) @ self.write.T
 
-    def to(self, device: torch.device | str) -> ImageProjector:
-        """The same on a device."""
-        return ImageProjector(self.centre.to(device), self.read.to(device), self.write.to(device))
-
 
 @dataclass(frozen=True)
 class TextProjector:
@@ -70,10 +66,6 @@ class TextProjector:
     def __call__(self, texts: Tensor) -> Tensor:
         """Text features ``(..., D)``, moved, unit length."""
         return normalize(texts + (texts @ self.read) @ self.write.T, dim=-1)
-
-    def to(self, device: torch.device | str) -> TextProjector:
-        """The same on a device."""
-        return TextProjector(self.read.to(device), self.write.to(device))
 
 
 class JoinedProjectors:

@@ -104,7 +104,7 @@ class Training:
         for step, (index, sample) in enumerate(zip(labels, task, strict=True), start=1):
             for gaussians in memory.gaussians:
                 gaussians.add_class()
-            text = sample.text.trimmed(config.tokens)
+            text = replace(sample.text, phrases=sample.text.phrases[: config.tokens])
             memory.classes.append(ClassMemory(sample.key, number, text, text.phrases))
             self._measure(index, sample)
             tell(Stage.MEASURE, TrainingStep(step, len(task)))
