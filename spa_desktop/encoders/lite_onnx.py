@@ -123,7 +123,7 @@ def runtime_towers() -> Towers:
 
     return Towers(
         image_tower(projections["image_projection"]),
-        TextGraph(Graph(_content(TEXT_GRAPH), text), KernelHead(projections)),
+        TextGraph(Graph(lite_files.read_graph(TEXT_GRAPH, _GRAPHS_SHA256[TEXT_GRAPH]), text), KernelHead(projections)),
         WordPieces(folder / "tokenizer.json", lite_files.CONTEXT_LENGTH),
         PhotoTransform(lite_files.TRANSFORM),
         str(config["fingerprint"]),
@@ -182,13 +182,9 @@ class TextGraph:
         return places[: len(ids)], states
 
 
-def _content(name: str) -> bytes:
-    return lite_files.read_graph(name, _GRAPHS_SHA256[name])
-
-
 def vision_content() -> bytes:
     """The file of the image network's graph, which has no weights."""
-    return _content(VISION_GRAPH)
+    return lite_files.read_graph(VISION_GRAPH, _GRAPHS_SHA256[VISION_GRAPH])
 
 
 def vision_graph_weights() -> dict[str, Tensor]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Annotated, Any, Literal
 
@@ -151,7 +151,7 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
         newer = _from_format_3(about_json, header) if version == 3 else about_json
         newer = _from_format_4(newer, header) if version < 5 else newer
         about = About.model_validate({**newer, "format": FORMAT})
-        config = _config(about.config)
+        config = SpaConfig(**about.config)
         layout = _layout(about)
         if version < 5:
             del layout["held"]
@@ -211,13 +211,6 @@ def _arrays(blob: bytes, header: Mapping[str, Any], layout: _Layout) -> dict[str
             raise ValueError(f"{name} has another type or shape than it should")
         arrays[name] = np.frombuffer(entry["data"], dtype=dtype).reshape(shape)
     return arrays
-
-
-def _config(values: Mapping[str, Any]) -> SpaConfig:
-    known = {field.name for field in fields(SpaConfig)}
-    if extra := sorted(set(values) - known):
-        raise ValueError(f"it has an unknown setting {extra[0][:40]!r}")
-    return SpaConfig(**values)  # it looks at each value itself
 
 
 def _layout(about: About) -> _Layout:
