@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -119,12 +119,11 @@ class Spa:
         for place, (name, mine) in enumerate(zip(readable, rows, strict=True)):
             others = [*looks[:place], *looks[place + 1 :]]
             self._exemplars[name] = _exemplars(task, mine, patches[mine], self._seed, others)
-        samples = [
-            ClassSamples(
-                key, task.pooled[mine], partial(_pass, patches[mine]), self._texts(name, task, self._exemplars)
-            )
-            for key, name, mine in zip(task.class_names, readable, rows, strict=True)
-        ]
+        samples = []
+        for key, name, mine in zip(task.class_names, readable, rows, strict=True):
+            parts = torch.split(patches[mine], 64)
+            text = self._texts(name, task, self._exemplars)
+            samples.append(ClassSamples(key, task.pooled[mine], partial(map, Tensor.float, parts), text))
         encoder = task.encoder
         learner = self._learner or SpaLearner(encoder.image_projection, self._config, prior=encoder.prior)
         self._learner = learner.learn(samples, seed=self._seed)
@@ -139,10 +138,6 @@ class SpaFolder(Spa):
     def predict(self, photos: Photos) -> Tensor:
         parts = (self.learner.score(photos.pooled[part], patches) for part, patches in photos.patches())
         return answer_together(self.learner, Looks.joined([Looks.of(part) for part in parts])).probabilities.log()
-
-
-def _pass(patches: Tensor) -> Iterator[Tensor]:
-    return (part.float() for part in torch.split(patches, 64))
 
 
 def _exemplars(task: TaskData, mine: Tensor, patches: Tensor, seed: int, others: list[Tensor]) -> tuple[Exemplar, ...]:

@@ -190,7 +190,7 @@ class Pile:
     @property
     def left(self) -> tuple[str, ...]:
         """Photos of no group, in the order given."""
-        taken = self._taken(self._state)
+        taken = {row for one in self._state.groups.values() for row in one.rows} | self._state.aside
         return tuple(key for row, key in enumerate(self.photos) if row not in taken)
 
     @property
@@ -491,10 +491,6 @@ class Pile:
                 made = self._made(rest, one.name, touched=touch or one.touched)
                 groups[id] = replace(made, like=one.like, beside=one.beside)
         return replace(state, groups=groups)
-
-    @staticmethod
-    def _taken(state: _State) -> set[int]:
-        return {row for one in state.groups.values() for row in one.rows} | set(state.aside)
 
     def _renewed(
         self, state: _State, stands: Sequence[int | str], found: Sequence[list[int]], like: Sequence[int]

@@ -72,7 +72,7 @@ class KernelHead(nn.Module):
 
 
 class WordPieces:
-    """A BERT tokenizer, with lengths, the words' places and their text."""
+    """A BERT tokenizer, with lengths and the words' places."""
 
     padding = 0
 
@@ -98,12 +98,6 @@ class WordPieces:
     def count(self, text: str) -> int:
         """Tokens of `text`, start and end included, uncut."""
         return len(self._whole.encode(_cleaned(text)).ids)
-
-    def texts(self, text: str) -> list[str]:
-        """The text of each word token of `text`, in the order of the True places of its mask."""
-        ids = self.ids([text])
-        words = (str(self._whole.id_to_token(token)) for token in ids[self.words(ids)].tolist())
-        return [word.removeprefix("##") for word in words]
 
 
 def _cleaned(text: str) -> str:

@@ -98,13 +98,7 @@ def from_gaussian_space(features: Tensor, *, rectified: bool) -> Tensor:
 
 @dataclass(frozen=True)
 class Moments:
-    """Count, mean ``(W,)`` and centred scatter ``(W, W)`` of a set of features.
-
-    >>> a, b = Moments.of(torch.tensor([[0.0], [2.0]])), Moments.of(torch.tensor([[4.0]]))
-    >>> joined = a.joined(b)
-    >>> joined.count, joined.mean.item(), joined.scatter.item()
-    (3.0, 2.0, 8.0)
-    """
+    """Count, mean ``(W,)`` and centred scatter ``(W, W)`` of a set of features."""
 
     count: float
     mean: Tensor
@@ -116,14 +110,6 @@ class Moments:
         mean = features.mean(dim=0)
         centred = features - mean
         return cls(float(len(features)), mean, _gram(centred))
-
-    def joined(self, other: Moments) -> Moments:
-        """Moments of both sets together."""
-        count = self.count + other.count
-        step = other.mean - self.mean
-        between = torch.outer(step, step) * (self.count * other.count / count)
-        mean = self.mean + step * (other.count / count)
-        return Moments(count, mean, self.scatter + other.scatter + between)
 
 
 class ClassGaussians:
@@ -370,7 +356,10 @@ class SharedGaussian:
         whitening = _inverse_of_lower(root).T.contiguous()
         centre = gaussians.means.mean(dim=0)
         means = (gaussians.means - centre) @ whitening
-        return cls(centre, whitening, root, means, _mean_gap(means))
+        # Whitened means sum to 0, so over pairs the mean of |b - c|^2 is twice that of |b|^2 times C / (C - 1).
+        others = len(means) - 1
+        gap = max(float(means.square().sum() / others), 1e-6) if others else 1.0
+        return cls(centre, whitening, root, means, gap)
 
     @cached_property
     def level(self) -> float:
@@ -431,15 +420,6 @@ def _inverse_of_lower(root: Tensor) -> Tensor:
     found[half:, half:] = _inverse_of_lower(root[half:, half:])
     found[half:, :half] = -(found[half:, half:] @ root[half:, :half]) @ found[:half, :half]
     return found
-
-
-def _mean_gap(means: Tensor) -> float:
-    """Half the mean squared distance between two of the rows ``(C, W)``, whose mean is 0; 1 where there is one row."""
-    count = len(means)
-    if count < 2:
-        return 1.0
-    # The mean over pairs of |b - c|^2 is twice the mean of |b|^2 times C / (C - 1), since the rows sum to 0.
-    return max(float(means.square().sum() / (count - 1)), 1e-6)
 
 
 def _largest_share(part: Tensor, whole: Tensor) -> float:

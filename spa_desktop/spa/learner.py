@@ -18,7 +18,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.spa.config import KEPT_SHARE, SpaConfig
 from spa_desktop.spa.familiarity import KnownScale
 from spa_desktop.spa.gaussians import ClassGaussians, packed, unpacked
-from spa_desktop.spa.learner_format import FORMAT, GAUSSIANS, ClassEntry, digest, validate
+from spa_desktop.spa.learner_format import FORMAT, GAUSSIANS, digest, validate
 from spa_desktop.spa.memory import ClassMemory, ClassSamples, ClassText, Memory
 from spa_desktop.spa.projectors import ImageProjector, TextProjector
 from spa_desktop.spa.scorer import Explanation, Scored, Scorer
@@ -403,16 +403,14 @@ def from_bytes(blob: bytes, image_projection: Tensor, *, keys: Sequence[str] | N
         gaussians.prior = torch.tensor(about.prior[name])
         gaussians.scatter = unpacked(tensor(f"{name}.spread"), torch.from_numpy(arrays[f"{name}.correlations"].copy()))
     held = torch.split(tensor("held"), [entry.held for entry in about.classes])
-    memory.classes = [_class(tensor(f"class.{i}"), entry, held[i].clone()) for i, entry in enumerate(about.classes)]
+    for index, (entry, own) in enumerate(zip(about.classes, held, strict=True)):
+        parts = torch.split(tensor(f"class.{index}"), [1, 1, entry.phrases, entry.phrases])
+        name, description, said, grounded = (part.clone() for part in parts)
+        text = ClassText(name[0], description[0], said)
+        memory.classes.append(ClassMemory(entry.key, entry.task, text, grounded, own.clone()))
     for index in range(len(about.tasks)):
         centre, read, write = (tensor(f"image.{index}.{part}") for part in ("centre", "read", "write"))
         memory.image_projectors.append(ImageProjector(centre, read, write))
         memory.text_projectors.append(TextProjector(tensor(f"text.{index}.read"), tensor(f"text.{index}.write")))
     memory.weights, memory.weight_photos = tensor("weights"), about.weight_photos
     return SpaLearner(image_projection, data.config, memory=memory.to(image_projection.device))
-
-
-def _class(rows: Tensor, entry: ClassEntry, held: Tensor) -> ClassMemory:
-    parts = torch.split(rows, [1, 1, entry.phrases, entry.phrases])
-    name, description, said, grounded = (part.clone() for part in parts)
-    return ClassMemory(entry.key, entry.task, ClassText(name[0], description[0], said), grounded, held)

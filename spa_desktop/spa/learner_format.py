@@ -161,7 +161,8 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
         if version > 3 and about_json["digest"] != digest(about_json, arrays):
             raise ValueError("its digest is another")
     except ValidationError as error:
-        raise _damaged(_first_line(error)) from None
+        first = error.errors()[0]
+        raise _damaged(f"{'.'.join(map(str, first['loc']))[:80]}: {first['msg']}") from None
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise _damaged(str(error)) from None
     if version == 3:  # it had the weights of patches and whole photo the other way round
@@ -319,8 +320,3 @@ def _damaged(why: str) -> LearnerDamaged:
     # Names in the bytes may hold what moves the cursor of a terminal, or turns the text round.
     shown = "".join(letter if letter.isprintable() else "?" for letter in " ".join(why.split())[:200])
     return LearnerDamaged(f"What was learned is damaged ({shown})")
-
-
-def _first_line(error: ValidationError) -> str:
-    first = error.errors()[0]
-    return f"{'.'.join(str(part) for part in first['loc'])[:80]}: {first['msg']}"

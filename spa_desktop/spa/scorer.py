@@ -209,7 +209,8 @@ class Scorer:
         evidence = torch.stack([by_text, blank, blank, *by_whole, blank][:5], dim=-1)
 
         visual, textual = self._ask(patches, shortlist(_weighed(evidence, self.weights, _BY_WHOLE), self._compared))
-        selected = select(relevance(visual, textual, self._text_weight), self._count(patches.shape[-2]))
+        count = self._config.patches if self._config.use_selection else patches.shape[-2]
+        selected = select(relevance(visual, textual, self._text_weight), count)
         chosen = take(patches, selected)
         white = self._selected.whiten(chosen)
         # The log-density is linear in a patch up to what all classes share, so the mean patch has the mean of them.
@@ -342,9 +343,6 @@ class Scorer:
             ),
             similarity,
         )
-
-    def _count(self, patches: int) -> int:
-        return min(self._config.patches, patches) if self._config.use_selection else patches
 
 
 def _weighed(evidence: Tensor, weights: Tensor, kinds: list[int]) -> Tensor:
