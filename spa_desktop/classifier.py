@@ -540,8 +540,8 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         return SavedClassifier.written(self.learner_, self._encoder(), backbone, self._seed, self.phrases_)
 
     def _set_saved(self, about: SavedClassifier, blob: bytes, name: object) -> Self:
-        learner, phrases = about.learner(blob, self._encoder(), name), zip(about.labels, about.phrases, strict=True)
-        return self._set_learned(learner, about.labels, dict(phrases))
+        learner = about.learner(blob, self._encoder(), name)
+        return self._set_learned(learner, about.labels, dict(zip(about.labels, about.phrases, strict=True)))
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "learner_")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -85,9 +86,9 @@ class BatchRunner:
         while start < len(batch):
             size = min(self.limit or len(batch), len(batch) - start)
             try:
-                # Half precision where it is faster.
-                is_half = self.device.type in ("cuda", "mps")
-                with torch.no_grad(), torch.autocast(self.device.type, torch.float16, enabled=is_half):
+                kind = self.device.type
+                half = torch.autocast(kind, torch.float16) if kind in ("cuda", "mps") else nullcontext()
+                with torch.no_grad(), half:
                     result = function(batch[start : start + size].to(self.device))
                     pieces.append(tuple(part.float().cpu() for part in result))
             except (RuntimeError, MemoryError) as error:

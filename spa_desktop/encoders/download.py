@@ -145,7 +145,7 @@ def offered_download(architecture: str, tag: str) -> DownloadOffer | None:
         raise SpaError(f"Backbone {name} is not on this computer, and HF_HUB_OFFLINE forbids its download: unset it")
     listed = LISTED.get((architecture, tag)) if weights else None
     repositories = tuple(dict.fromkeys((*weights, *texts)))
-    return DownloadOffer(name, architecture, tag if weights else "", repositories, listed and listed.megabytes)
+    return DownloadOffer(name, architecture, tag if weights else "", repositories, listed.megabytes if listed else None)
 
 
 def download(offer: DownloadOffer, on_progress: Callable[[int, int], None] | None = None) -> None:

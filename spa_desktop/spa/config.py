@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 from pydantic.dataclasses import dataclass
 
@@ -63,26 +65,26 @@ class SpaConfig:
         use_pseudo_features: False learns projectors from the photos of the task alone.
     """
 
-    patches: int = Field(16, ge=1, le=4096)
-    tokens: int = Field(8, ge=1, le=64)
-    epsilon: float = Field(0.05, ge=0.001, le=10)
-    dustbin_similarity: float = Field(0.0, ge=-1, le=1)
-    global_shrinkage: float = Field(0.2, ge=0.001, le=1)
-    density_share: float = Field(0.5, ge=0, le=100)
-    projector_shrinkage: float = Field(0.5, ge=0.001, le=1)
-    patch_shrinkage: float = Field(0.3, ge=0.001, le=1)
-    rank: int = Field(6, ge=0, le=256)
-    text_rank: int = Field(32, ge=1, le=1024)
-    text_ridge: float = Field(4.0, ge=0.001, le=1000)
-    ridge: float = Field(0.1, ge=0.001, le=1000)
-    gain: float = Field(5.0, ge=0, le=1000)
-    steps: int = Field(60, ge=0, le=10_000)
-    learning_rate: float = Field(0.03, ge=0, le=10)
-    logit_scale: float = Field(20.0, ge=0.01, le=1000)
-    pseudo_features: int = Field(8, ge=0, le=1000)
-    folds: int = Field(4, ge=2, le=20)  # one would hold out whole classes
-    kept_photos: int = Field(32, ge=1, le=10_000)
-    text_selection: float = Field(0.5, ge=0, le=100)
+    patches: Annotated[int, Field(ge=1, le=4096)] = 16
+    tokens: Annotated[int, Field(ge=1, le=64)] = 8
+    epsilon: Annotated[float, Field(ge=0.001, le=10)] = 0.05
+    dustbin_similarity: Annotated[float, Field(ge=-1, le=1)] = 0.0
+    global_shrinkage: Annotated[float, Field(ge=0.001, le=1)] = 0.2
+    density_share: Annotated[float, Field(ge=0, le=100)] = 0.5
+    projector_shrinkage: Annotated[float, Field(ge=0.001, le=1)] = 0.5
+    patch_shrinkage: Annotated[float, Field(ge=0.001, le=1)] = 0.3
+    rank: Annotated[int, Field(ge=0, le=256)] = 6
+    text_rank: Annotated[int, Field(ge=1, le=1024)] = 32
+    text_ridge: Annotated[float, Field(ge=0.001, le=1000)] = 4.0
+    ridge: Annotated[float, Field(ge=0.001, le=1000)] = 0.1
+    gain: Annotated[float, Field(ge=0, le=1000)] = 5.0
+    steps: Annotated[int, Field(ge=0, le=10_000)] = 60
+    learning_rate: Annotated[float, Field(ge=0, le=10)] = 0.03
+    logit_scale: Annotated[float, Field(ge=0.01, le=1000)] = 20.0
+    pseudo_features: Annotated[int, Field(ge=0, le=1000)] = 8
+    folds: Annotated[int, Field(ge=2, le=20)] = 4  # one would hold out whole classes
+    kept_photos: Annotated[int, Field(ge=1, le=10_000)] = 32
+    text_selection: Annotated[float, Field(ge=0, le=100)] = 0.5
     use_descriptions: bool = True
     use_selection: bool = True
     use_transport: bool = True

@@ -151,7 +151,7 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
         newer = _from_format_3(about_json, header) if version == 3 else about_json
         newer = _from_format_4(newer, header) if version < 5 else newer
         about = About.model_validate({**newer, "format": FORMAT})
-        config = SpaConfig(**about.config)
+        config = SpaConfig(**about.config)  # type: ignore[arg-type]  # it looks at each value itself
         layout = _layout(about)
         if version < 5:
             del layout["held"]
