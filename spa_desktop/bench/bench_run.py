@@ -49,7 +49,7 @@ class ResultStore:
             found = json.loads(self._path(key).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return found["result"] if isinstance(found, dict) and found.get("key") == _plain(key) else None
+        return found.get("result") if isinstance(found, dict) else None
 
     def put(self, key: Mapping[str, object], result: Json) -> None:
         """Keep a result.
@@ -57,10 +57,10 @@ class ResultStore:
         Raises:
             SpaError: if the disk does not take it.
         """
-        write_json(self._path(key), {"key": _plain(key), "result": result})
+        write_json(self._path(key), {"key": dict(key), "result": result})
 
     def _path(self, key: Mapping[str, object]) -> Path:
-        digest = hashlib.sha256(json.dumps(_plain(key), sort_keys=True).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
         return self.root / f"{digest[:32]}.json"
 
 
@@ -81,15 +81,9 @@ def to_bytes(value: Json) -> bytes:
     return json.dumps(value, indent=1, allow_nan=False).encode()
 
 
-def _plain(key: Mapping[str, object]) -> Json:
-    plain: Json = json.loads(json.dumps(key))
-    return plain
-
-
-# The bench on a Ray cluster: each (data set, shots, seed, method) is a piece of work of its own.
-#
-# Workers read features from the cache where they share one, and encode what it does not have. Each computes on one
-# thread, so accuracies are the same bits as those of a serial run with OMP_NUM_THREADS=1; times are those of a core.
+# The bench on a Ray cluster: each (data set, shots, seed, method) is a piece of work of its own. Workers read features
+# from the cache where they share one, and encode what it does not have. Each computes on one thread, so accuracies are
+# the same bits as those of a serial run with OMP_NUM_THREADS=1; times are those of a core.
 
 _read: dict[BenchSet, EncodedFolder] = {}  # of this worker: the data set that it worked on last
 
