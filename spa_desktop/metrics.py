@@ -128,16 +128,6 @@ def curve(matrix: Floats, photos: Ints) -> Floats:
         return np.asarray(hits.sum(axis=1) / weights.sum(axis=1))
 
 
-def average(curve_values: Floats) -> float:
-    """Average accuracy (A-bar): the mean of the curve."""
-    return float(np.nanmean(curve_values))
-
-
-def last(curve_values: Floats) -> float:
-    """The accuracy on all classes after the last task."""
-    return float(np.asarray(curve_values)[-1])
-
-
 def forgetting(matrix: Floats) -> float:
     """Mean over the old tasks of the best earlier accuracy minus the final one.
 

@@ -269,8 +269,8 @@ def run_method(
     curve = metrics.curve(matrix, metrics.photos_per_task(truth, task_of_class))
     return {
         "curve": [_percent(value) for value in curve],
-        "average": _percent(metrics.average(curve)),
-        "last": _percent(metrics.last(curve)),
+        "average": _percent(np.nanmean(curve)),
+        "last": _percent(curve[-1]),
         "counted": metrics.Accuracy(int((predictions[-1] == truth).sum()), len(truth)).to_json(),
         "forgetting": _percent(metrics.forgetting(matrix)),
         "ece": _percent(metrics.calibration_error(scores.numpy(), truth)) if method.has_probabilities else None,

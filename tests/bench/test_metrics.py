@@ -33,12 +33,6 @@ def test_curve_weighs_photos_not_tasks() -> None:
     np.testing.assert_allclose(metrics.curve(MATRIX, photos), [3 / 4, 3 / 6, 6 / 10])
 
 
-def test_average_and_last() -> None:
-    values = np.array([0.75, 0.5, 0.6])
-    assert metrics.average(values) == pytest.approx(1.85 / 3)
-    assert metrics.last(values) == 0.6
-
-
 @pytest.mark.parametrize(
     ("matrix", "expected"),
     [
