@@ -269,7 +269,7 @@ def run_method(
     curve = metrics.curve(matrix, metrics.photos_per_task(truth, task_of_class))
     return {
         "curve": [_percent(value) for value in curve],
-        "average": _percent(np.nanmean(curve)),
+        "average": _percent(float(np.nanmean(curve))),
         "last": _percent(curve[-1]),
         "counted": metrics.Accuracy(int((predictions[-1] == truth).sum()), len(truth)).to_json(),
         "forgetting": _percent(metrics.forgetting(matrix)),

@@ -307,13 +307,7 @@ class Training:
     ) -> None:
         """Append the task's projector pair, whose Gaussians, texts and tokens the memory holds already.
 
-        Args:
-            mine: places of the task's classes.
-            kept: photos of the task to learn from.
-            gaussian: of global features.
-            old: pseudo-features of the classes before; None leaves the closed-form start as it is.
-            seed: of the choice of pseudo-features in each step.
-            on_step: sees each gradient step; False from it ends them.
+        Without pseudo-features of the classes before the closed-form start stays as it is.
         """
         memory, config = self._memory, self._config
         means = self._joint(memory.globals.means)
