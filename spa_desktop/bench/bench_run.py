@@ -90,27 +90,16 @@ _read: dict[BenchSet, EncodedFolder] = {}  # of this worker: the data set that i
 
 @dataclass(frozen=True)
 class BenchSet:
-    """A data set as a worker reads it.
+    """A data set as a worker reads it, and its protocol and encoder."""
 
-    Attributes:
-        folder: of the data set; the same path on each machine.
-        shots: training photos a class.
-        increment: classes a task.
-        base: classes of the first task.
-        backbone: name of the encoder.
-        fingerprint: that the encoder must have.
-        cache: folder of the feature cache.
-        load: gives the encoder of a name.
-    """
-
-    folder: Path
+    folder: Path  # the same path on each machine
     shots: int | None
     increment: int
     base: int
     backbone: str
-    fingerprint: str
+    fingerprint: str  # that the encoder must have
     cache: Path
-    load: Callable[..., Any]
+    load: Callable[..., Any]  # gives the encoder of a name
 
 
 def _run_piece(data: BenchSet, piece: tuple[int, str]) -> dict[str, Any]:
