@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from numbers import Real
+from operator import methodcaller
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -58,10 +59,10 @@ from spa_desktop.saved_classifier import EARLIER, LARGEST, SavedClassifier
 from spa_desktop.spa.config import FEWEST_HELD_OUT, KEPT_SHARE, SpaConfig
 
 if TYPE_CHECKING:
-    from spa_desktop.descriptions.model import Writer
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.feature_store import FeatureStore, PhotoRef
     from spa_desktop.spa.learner import SpaLearner
+    from spa_desktop.spa.scorer import Scored
 
 _BATCH = 64
 
@@ -71,10 +72,9 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
 
     Photos are paths, bytes of photo files, PIL images, or arrays and tensors ``(height, width, 3)`` or
     ``(height, width)`` of uint8 or of fractions from 0 to 1: in a list or the like, as one array
-    ``(n, height, width, 3)``, or one photo alone, which is one photo in every method. Other arrays of three axes are
-    refused. Labels are strings, integers of 64 bits or truth values; one photo alone may have one label alone; a torch
-    `Dataset` brings its own. Every photo is encoded once and cached on this computer; what is kept of a class is no
-    photo.
+    ``(n, height, width, 3)``, or one photo alone, which is one photo in every method. Labels are strings, integers of
+    64 bits or truth values; one photo alone may have one label alone; a torch `Dataset` brings its own. Every photo is
+    encoded once and cached on this computer; what is kept of a class is no photo.
 
     Attributes:
         classes_: the labels, sorted. All answers count classes in this order.
@@ -122,11 +122,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
     # Learning
 
     def fit(self, X: Photos, y: Any = None, descriptions: Mapping[Label, object] | None = None) -> Self:
-        """Learn from nothing: what was learned before is forgotten.
-
-        Raises:
-            BadInput: as :meth:`partial_fit`; the classifier is then as it was.
-        """
+        """Learn from nothing: what was learned before is forgotten. Raises as :meth:`partial_fit`."""
         fresh = type(self)(**self.get_params(deep=False)).partial_fit(X, y, descriptions)
         return self._set_learned(fresh.learner_, fresh.labels_, fresh.phrases_, fresh._shown)
 
@@ -156,16 +152,15 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         """
         known = list(getattr(self, "labels_", []))
         photos, labels = labelled(X, y, known)
-        if not isinstance(descriptions, Mapping | None):
+        if not isinstance(descriptions := descriptions or {}, Mapping):
             raise BadInput(f"The descriptions are {quoted(descriptions)}: give a dict of a text for each label")
-        given = {label_of(label): text for label, text in (descriptions or {}).items()}
+        given = {label_of(label): text for label, text in descriptions.items()}
         if unknown := [label for label in given if label not in labels]:
             raise BadInput(f"There is a description of {unknown[0]!r}, but no photo has this label")
         if classes is not None and (strange := set(labels) - set(labels_of(classes))):
             raise BadInput(f"{next(one for one in labels if one in strange)!r} is a label, but not in classes: add it")
         with self._job() as job:
-            self._learn(photos, labels, known, given, job)
-        return self
+            return self._learn(photos, labels, known, given, job)
 
     def _learn(
         self,
@@ -174,15 +169,16 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         known: list[Label],
         descriptions: Mapping[Label, object],
         job: Job,
-    ) -> None:
+    ) -> Self:
+        from spa_desktop.descriptions.registry import writer_for
         from spa_desktop.spa.learner import SpaLearner
         from spa_desktop.spa.memory import ClassSamples
 
         encoder, store = self._encoder(), self._store()
-        writer = self._writer()  # before anything is encoded, as it may be wrong
-        refs = encoded(store, photos, job)
+        # Before anything is encoded, as it may be wrong.
+        writer = None if self.writer is None else writer_for(self.writer, encoder)
         sorted_out: dict[Label, dict[PhotoRef, None]] = {}
-        for label, ref in zip(labels, refs, strict=True):
+        for label, ref in zip(labels, encoded(store, photos, job), strict=True):
             sorted_out.setdefault(label, {})[ref] = None  # the same photo twice says nothing new
         groups = {label: list(mine) for label, mine in sorted_out.items()}
         new = [label for label in groups if label not in known]
@@ -200,18 +196,31 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
                 for loaded in [ExemplarFeatures(*store.load(ref))]
             )
 
+        def described(label: Label) -> tuple[str, tuple[str, ...]]:
+            given, name = descriptions.get(label), readable_name(str(label))
+            if isinstance(given, str) and is_text(given):
+                return given, ()
+            if given is not None:
+                said = phrases_of(label, given)
+                return f"a photo of a {name}: {', '.join(said)}.", said
+            if writer is None:
+                return "", ()
+            others = {
+                readable_name(str(other)): shown.get(other) or _remembered(learner, str(place))
+                for place, other in enumerate(all_labels)
+                if other != label
+            }
+            text = writer.write(DescriptionRequest(name, shown[label], others), job)
+            return text.sentence, text.texts
+
         def samples(label: Label) -> ClassSamples:
-            sentence, said = "", phrases.get(label, ())
-            if label in new:
-                sentence, said = self._describe(label, descriptions.get(label), all_labels, shown, learner, writer, job)
-                phrases[label] = said
-            text = encode_class_text(encoder, str(label), sentence, said)
-            mine = groups[label]
+            sentence, said = described(label) if label in new else ("", phrases.get(label, ()))
+            phrases[label], mine = said, groups[label]
             return ClassSamples(
                 str(all_labels.index(label)),
                 store.pooled(mine),
                 lambda: (part for _, part in store.iter_patches(mine)),
-                text,
+                encode_class_text(encoder, str(label), sentence, said),
             )
 
         if new:
@@ -221,37 +230,9 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         for label in groups:
             if label in known:
                 job.stage(Stage.TOP_UP, detail=str(label))
-                more = samples(label)
-                learner = or_on_cpu(learner, lambda one, more=more: one.top_up(more), job.message)  # type: ignore[misc]
+                learner = or_on_cpu(learner, methodcaller("top_up", samples(label)), job.message)
         # Nothing is changed before all of it is done.
-        self._set_learned(learner, all_labels, phrases, shown)
-
-    def _describe(
-        self,
-        label: Label,
-        given: object,
-        labels: Sequence[Label],
-        shown: Mapping[Label, tuple[Exemplar, ...]],
-        learner: SpaLearner,
-        writer: Writer | None,
-        job: Job,
-    ) -> tuple[str, tuple[str, ...]]:
-        """The sentence and the phrases of a class."""
-        if isinstance(given, str) and is_text(given):
-            return given, ()
-        if given is not None:
-            phrases = phrases_of(label, given)
-            return f"a photo of a {readable_name(str(label))}: {', '.join(phrases)}.", phrases
-        if writer is None:
-            return "", ()
-        others = {
-            readable_name(str(other)): shown.get(other) or _remembered(learner, str(labels.index(other)))
-            for other in labels
-            if other != label
-        }
-        request = DescriptionRequest(readable_name(str(label)), shown[label], others)
-        text = writer.write(request, job)
-        return text.sentence, text.texts
+        return self._set_learned(learner, all_labels, phrases, shown)
 
     # Recognising
 
@@ -292,28 +273,15 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         return answers
 
     def predict_proba(self, X: Photos, *, together: bool = False) -> np.ndarray[Any, Any]:
-        """How probable each class is, ``(n, C)`` in the order of `classes_`; rows sum to 1.
-
-        Args:
-            X: n photos, or one alone.
-            together: as :meth:`predict`.
-
-        Raises:
-            NotFittedError, BadInput: as :meth:`predict`.
-        """
-        self._require_fitted()
+        """How probable each class is, ``(n, C)`` in the order of `classes_`; rows sum to 1. Else as :meth:`predict`."""
         return self._answers(X, together=together)[0]
 
     def decision_function(self, X: Photos) -> np.ndarray[Any, Any]:
-        """The score of each class, ``(n, C)`` in the order of `classes_`; of two classes as scikit-learn wants it.
+        """The score of each class, ``(n, C)`` in the order of `classes_`, whose softmax is :meth:`predict_proba`.
 
-        Their softmax is :meth:`predict_proba`. Of two classes it is ``(n,)``: the score of ``classes_[1]`` less that of
-        ``classes_[0]``, which is the logarithm of the ratio of their probabilities, as scikit-learn's metrics read it.
-
-        Raises:
-            NotFittedError, BadInput: as :meth:`predict`.
+        Of two classes it is ``(n,)``: the score of ``classes_[1]`` less that of ``classes_[0]``, the logarithm of the
+        ratio of their probabilities, as scikit-learn's metrics read it. Raises as :meth:`predict`.
         """
-        self._require_fitted()
         scores = self._answers(X, as_scores=True)[0]
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
@@ -322,9 +290,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
 
         They lie in the joint space of the backbone, where its texts lie: the mean of the photo, its mirror image and
         its middle, projected and normalised. What the method learns from is more than this: all patches, and textures.
-
-        Raises:
-            BadInput: if there is no photo, or one cannot be read.
+        Raises BadInput as :meth:`predict`.
         """
         from spa_desktop.discover.search import joint_of
 
@@ -338,21 +304,13 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
     def familiarity(self, X: Photos) -> np.ndarray[Any, Any]:
         """How like one class that was learned each photo is, ``(n,)``: 1 at the most, and below 0 for most.
 
-        Below ``learner_.threshold`` a photo belongs to none of them: see :mod:`spa_desktop.spa.familiarity`.
-
-        Raises:
-            NotFittedError, BadInput: as :meth:`predict`.
+        Below ``learner_.threshold`` a photo belongs to none of them: see :mod:`spa_desktop.spa.familiarity`. Raises as
+        :meth:`predict`.
         """
-        self._require_fitted()
         return self._answers(X)[1]
 
     def score(self, X: Photos, y: Any = None, sample_weight: Any = None) -> float:
-        """The share of photos, of all weights, whose label is predicted.
-
-        Raises:
-            NotFittedError: if nothing was learned.
-            BadInput: as :meth:`predict`; for labels, as :meth:`partial_fit`.
-        """
+        """The share of photos, of all weights, whose label is predicted. Raises as :meth:`predict` and :meth:`fit`."""
         self._require_fitted()
         photos, labels = labelled(X, y, self.labels_)
         return float(super().score(photos, labels, sample_weight))
@@ -360,11 +318,8 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
     def accuracy(self, X: Photos, y: Any = None) -> Accuracy:
         """How many photos are predicted as their label, of how many, with the 95 % range that so few leave open.
 
-        Nothing is measured while one label alone was learned, as there is nothing to tell it from.
-
-        Raises:
-            NotFittedError: if nothing was learned.
-            BadInput: as :meth:`score`.
+        Nothing is measured while one label alone was learned, as there is nothing to tell it from. Raises as
+        :meth:`score`.
         """
         self._require_fitted()
         photos, labels = labelled(X, y, self.labels_)
@@ -375,6 +330,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
 
     def _answers(self, X: Photos, **how: bool) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Probabilities ``(n, C)`` in the order of `classes_`, or scores, and familiarities ``(n,)``."""
+        self._require_fitted()
         photos = photos_of(X)
         with self._job() as job:
             store = self._store()
@@ -390,11 +346,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         found, familiar = np.zeros((len(refs), len(columns))), np.zeros(len(refs))
         for part, patches in store.iter_patches(refs, chunk=_BATCH):
             pooled = store.pooled(refs[part])
-            scored = or_on_cpu(
-                self.learner_,
-                lambda one, pooled=pooled, patches=patches: one.score(pooled, patches),  # type: ignore[misc]
-                job.message,
-            )
+            scored: Scored = or_on_cpu(self.learner_, methodcaller("score", pooled, patches), job.message)
             scores = scored.scores.double()
             found[part, columns] = (scores if as_scores else scores.softmax(dim=-1)).cpu().numpy()
             familiar[part] = scored.familiarity.cpu().numpy()
@@ -429,11 +381,11 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             refs = encoded(store, photos, job)
             doubt = np.zeros(len(refs), np.float32)
             if hasattr(self, "learner_"):
-                doubt = doubt_of(self._scored(store, refs, job)[0])
+                probable, familiarity = self._scored(store, refs, job)
+                doubt = doubt_of(probable)
+                if (threshold := self.learner_.threshold) is not None:
+                    doubt[familiarity < threshold] = 1  # nothing is known of what is none of the labels
             joint = joint_features(store, refs, job)
-            if hasattr(self, "learner_") and (threshold := self.learner_.threshold) is not None:
-                familiarity = self.learner_.familiarity(store.pooled(refs)).cpu().numpy()
-                doubt[familiarity < threshold] = 1  # nothing is known of what is none of the labels
         features = np.stack([joint[ref.sha256].numpy() for ref in refs])
         return np.array(most_useful(features, doubt, int(n)))
 
@@ -450,23 +402,22 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             phrases were matched. `class_id` and `against_id` are places in `classes_`.
 
         Raises:
-            NotFittedError, BadInput: as :meth:`predict`; BadInput as well if a label was not learned, or is to be
-                compared with itself.
+            NotFittedError, BadInput: as :meth:`predict`, or for a label not learned, or one compared with itself.
         """
         self._require_fitted()
         asked = [None if one is None else label_of(one) for one in (label, against)]
-        kinds = {type(label) for label in self.labels_}  # 1 is True, but no label that was learned
-        if unknown := [one for one in asked if one is not None and (type(one) not in kinds or one not in self.labels_)]:
-            learned = ", ".join(map(str, self.labels_[:20]))
-            raise BadInput(f"{quoted(unknown[0])} was not learned. Learned are: {learned}")
-        if against is not None and (asked[0] == asked[1] or len(self.labels_) == 1):
+        learned = {(type(one), one): place for place, one in enumerate(self.labels_)}  # 1 is True, but another label
+        chosen, other = (None if one is None else learned.get((type(one), one), -1) for one in asked)
+        if -1 in (chosen, other):
+            names = ", ".join(map(str, self.labels_[:20]))
+            raise BadInput(f"{quoted(asked[0 if chosen == -1 else 1])} was not learned. Learned are: {names}")
+        if other is not None and (chosen == other or len(learned) == 1):
             raise BadInput(f"{asked[1]!r} cannot be compared with itself: name another label")
         photos = photos_of(photo)
         if len(photos) > 1:
             raise BadInput(f"{len(photos)} photos are given: give one, as an explanation is of one photo")
         recognizer, columns = self._recognizer(), self._columns()
         opened = converted(photos[0], 0, recognizer.open, lambda image: image)
-        chosen, other = (None if one is None else self.labels_.index(one) for one in asked)
         seen = recognizer.see(opened, closely=True)
         if chosen is None:
             top = recognizer.recognize(seen, top=2).top
@@ -521,8 +472,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
 
         self._require_fitted()
         assert self.learner_.memory is not None, "something was learned"
-        target = path_of(folder, "The folder")
-        labels = tuple(map(str, self.labels_))
+        target, labels = path_of(folder, "The folder"), tuple(map(str, self.labels_))
         tasks: dict[int, list[str]] = {}
         for label, known in zip(labels, self.learner_.memory.classes, strict=True):
             tasks.setdefault(known.task, []).append(label)
@@ -550,9 +500,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         about = SavedClassifier.read(blob, path)
         checked_name(about.backbone, is_allowed)  # the file is a stranger's, and may name any file of this computer
         classifier = cls(about.backbone, device=device, seed=about.seed)._set_saved(about, blob, path)
-        classifier.config = (
-            classifier.learner_.config
-        )  # so that a copy, or a call of fit, learns with the same settings
+        classifier.config = classifier.learner_.config  # a copy, or a call of fit, learns with the same settings
         return classifier
 
     @classmethod
@@ -583,7 +531,6 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Needs the backbone that the classifier was pickled with."""
         blob = state.pop("saved", None)
         super().__setstate__(state)
         if blob is not None:
@@ -603,10 +550,9 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
     def _seed(self) -> int:
         return int(self.seed if self.random_state is None else self.random_state)
 
-    def _require_fitted(self) -> bool:
+    def _require_fitted(self) -> None:
         if not hasattr(self, "learner_"):
             raise NotFittedError("This SpaClassifier has learned nothing yet: call fit or partial_fit first")
-        return True
 
     def _set_learned(
         self,
@@ -626,11 +572,6 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         found: list[int] = np.searchsorted(self.classes_, self.labels_).tolist()
         return found
 
-    def _writer(self) -> Writer | None:
-        from spa_desktop.descriptions.registry import writer_for
-
-        return None if self.writer is None else writer_for(self.writer, self._encoder())
-
     def _encoder(self) -> ClipEncoder:
         from spa_desktop.feature_store import loaded_encoder
 
@@ -644,9 +585,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         return FeatureStore(self._encoder(), FeatureCache() if self.cache else MemoryCache())
 
     def _recognizer(self) -> Recognizer:
-        known = {
-            place: KnownClass(str(label), self.phrases_.get(label, ())) for place, label in enumerate(self.labels_)
-        }
+        known = {at: KnownClass(str(one), self.phrases_.get(one, ())) for at, one in enumerate(self.labels_)}
         return Recognizer(self._encoder(), self.learner_, known)
 
     def _job(self) -> AbstractContextManager[Job]:

@@ -12,6 +12,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,14 +159,11 @@ class FeatureStore:
 
         Args:
             photos: n photos; for a cluster they are files, at the same path on each machine.
-            job: progress and cancellation.
+            job: progress and cancellation: what was encoded until then stays in the cache.
             cluster: encodes them instead of this process.
 
         Returns:
             The photos that could not be read, by SHA-256, and why, in one line; all others have features now.
-
-        Raises:
-            Cancelled: if the job was cancelled; what was encoded until then stays in the cache.
         """
         missing = [p for p in dict.fromkeys(photos) if not self.has(p)]
         if not missing:
@@ -196,6 +194,7 @@ class FeatureStore:
             InputError: if a photo is neither in the cache nor readable.
         """
         import torch
+        from safetensors.torch import load
 
         unread = [p for p in dict.fromkeys(photos) if p.sha256 not in self._pooled]
         lost = []
@@ -203,7 +202,7 @@ class FeatureStore:
             if blob is None:
                 lost.append(unread[index])
             else:
-                self._pooled[unread[index].sha256] = _unpack(blob)
+                self._pooled[unread[index].sha256] = load(blob)["pooled"].float()
         for photo, result in self._encode(lost):
             _raise_if_fault(photo, result)
         if not photos:
@@ -250,6 +249,8 @@ class FeatureStore:
         """Encode and cache photos; yields the patches (V, N, D), or why there are none."""
         if not photos:  # as nearly always: then no threads are begun
             return
+        from safetensors.torch import save
+
         from spa_desktop.encoders.photo_stream import encode_files
 
         # A file that changed since it was hashed would be kept as what it was: it is an error instead.
@@ -260,8 +261,9 @@ class FeatureStore:
             if encoded.error is not None:
                 yield photo, encoded.error
                 continue
-            blob = _pack_patches(self.encoder.project(encoded.patches))
-            self._put(photo, blob, _pack(encoded.pooled))
+            levels, scale = quantized(self.encoder.project(encoded.patches))
+            blob = save({"patches": levels, "scale": scale})
+            self._put(photo, blob, save({"pooled": encoded.pooled.contiguous()}))
             self._pooled[photo.sha256] = encoded.pooled
             yield photo, _unpack_patches(blob)
 
@@ -287,23 +289,25 @@ class FeatureStore:
 
 
 _SHARD = 32  # photos: a worker that dies costs so many at most, and each is some seconds of work
-_encoders: dict[str, ClipEncoder] = {}  # of this worker, by fingerprint
+
+
+@cache
+def encoder_of_worker(name: str, fingerprint: str, load: Callable[..., ClipEncoder]) -> ClipEncoder:
+    """The encoder of a worker of a cluster, which must be that of who asks; loaded once."""
+    encoder = load(name, device="cpu")
+    if encoder.fingerprint != fingerprint:
+        raise InputError(f"A worker has other weights of {name}: install the same version there")
+    return encoder
 
 
 def _encode_shard(
     recipe: tuple[str, str, Callable[..., ClipEncoder]], photos: Sequence[PhotoRef]
 ) -> list[tuple[bytes, bytes] | str]:
     """What the cache shall keep of each photo, or why there is nothing."""
-    name, fingerprint, load = recipe
-    if fingerprint not in _encoders:
-        encoder = load(name, device="cpu")
-        if encoder.fingerprint != fingerprint:
-            raise InputError(f"A worker has other weights of {name}: install the same version there")
-        _encoders[fingerprint] = encoder
-    cache = MemoryCache()
-    store = FeatureStore(_encoders[fingerprint], cache)
+    memory = MemoryCache()
+    store = FeatureStore(encoder_of_worker(*recipe), memory)
     faults, keys = store.ensure(photos), [one.sha256 for one in photos]
-    kept = zip(cache.get_many(store._patches_key, keys), cache.get_many(store._pooled_key, keys), strict=True)
+    kept = zip(memory.get_many(store._patches_key, keys), memory.get_many(store._pooled_key, keys), strict=True)
     return [
         faults.get(one, "it was not encoded") if patches is None or pooled is None else (patches, pooled)
         for one, ((_, patches), (_, pooled)) in zip(keys, kept, strict=True)
@@ -334,27 +338,8 @@ def as_kept(patches: Tensor) -> Tensor:
     return dequantized(*quantized(patches))
 
 
-def _pack_patches(patches: Tensor) -> bytes:
-    from safetensors.torch import save
-
-    levels, scale = quantized(patches)
-    return save({"patches": levels, "scale": scale})
-
-
 def _unpack_patches(blob: bytes) -> Tensor:
     from safetensors.torch import load
 
     parts = load(blob)
     return dequantized(parts["patches"], parts["scale"])
-
-
-def _pack(pooled: Tensor) -> bytes:
-    from safetensors.torch import save
-
-    return save({"pooled": pooled.contiguous()})
-
-
-def _unpack(blob: bytes) -> Tensor:
-    from safetensors.torch import load
-
-    return load(blob)["pooled"].float()

@@ -65,15 +65,17 @@ def find_key(address: str) -> ApiKey | None:
     Raises:
         InputError: if the one in the environment is no key.
     """
-    value = _of_environment()
-    if value:
-        return _found(_sendable(value, f"What {VARIABLE} holds"), "environment")
-    value = _from_keyring(address)
-    if value:
-        return _found(value, "keyring")
+    source: KeySource = "environment"
+    if value := _of_environment():
+        value = _sendable(value, f"What {VARIABLE} holds")
+    elif value := _from_keyring(address):
+        source = "keyring"
+    else:
+        with _lock:
+            source, value = "session", _session.get(address, "")
     with _lock:
-        value = _session.get(address, "")
-    return _found(value, "session") if value else None
+        _seen.add(value)
+    return ApiKey(value, source) if value else None
 
 
 def save_key(value: str, address: str, *, in_keyring: bool = True) -> ApiKey:
@@ -92,20 +94,17 @@ def save_key(value: str, address: str, *, in_keyring: bool = True) -> ApiKey:
     if not (in_keyring and _to_keyring(value, address)):
         with _lock:
             _session[address] = value
-    found = find_key(address)
-    return found or ApiKey(value, "session")
+    return find_key(address) or ApiKey(value, "session")
 
 
 def forget_key(address: str) -> None:
     """Delete what :func:`save_key` kept for an address. The environment is not ours to change."""
     with _lock:
         _session.pop(address, None)
-    try:
+    with contextlib.suppress(Exception):  # see _from_keyring; most often there was none to delete
         import keyring
 
         keyring.delete_password(_SERVICE, address)
-    except Exception:  # noqa: BLE001 - see _from_keyring; most often there was none to delete
-        return
 
 
 def redact(text: str) -> str:
@@ -115,12 +114,10 @@ def redact(text: str) -> str:
     'Incorrect API key provided: [key], from https://[key]@host/v1'
     """
     with _lock:
-        known = {value for value in (*_seen, *_session.values()) if len(value) >= _SHORTEST_SECRET}
-    here = _of_environment()
-    if len(here) >= _SHORTEST_SECRET:
-        known.add(here)
+        known = {*_seen, *_session.values(), _of_environment()}
     for value in sorted(known, key=len, reverse=True):
-        text = text.replace(value, _HIDDEN)
+        if len(value) >= _SHORTEST_SECRET:
+            text = text.replace(value, _HIDDEN)
     return _LOOKS_SECRET.sub(_HIDDEN, text)
 
 
@@ -165,16 +162,13 @@ class _CleanRecords:
         self._factory = factory
 
     def __call__(self, *arguments: Any, **named: Any) -> logging.LogRecord:
-        return _clean(self._factory(*arguments, **named))
-
-
-def _clean(record: logging.LogRecord) -> logging.LogRecord:
-    record.msg, record.args = redact(_message_of(record)), None
-    if record.exc_info and record.exc_info[0] is not None:
-        record.exc_text = redact(record.exc_text or logging.Formatter().formatException(record.exc_info))
-    if record.stack_info:
-        record.stack_info = redact(record.stack_info)
-    return record
+        record = self._factory(*arguments, **named)
+        record.msg, record.args = redact(_message_of(record)), None
+        if record.exc_info and record.exc_info[0] is not None:
+            record.exc_text = redact(record.exc_text or logging.Formatter().formatException(record.exc_info))
+        if record.stack_info:
+            record.stack_info = redact(record.stack_info)
+        return record
 
 
 def _message_of(record: logging.LogRecord) -> str:
@@ -204,12 +198,6 @@ def _sendable(value: str, what: str) -> str:
     if not value or not value.isascii() or not value.isprintable() or " " in value:
         raise InputError(f"{what} is not a key: copy it again, without spaces or line breaks")
     return value
-
-
-def _found(value: str, source: KeySource) -> ApiKey:
-    with _lock:
-        _seen.add(value)
-    return ApiKey(value, source)
 
 
 def _from_keyring(address: str) -> str:

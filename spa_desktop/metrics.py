@@ -128,16 +128,6 @@ def curve(matrix: Floats, photos: Ints) -> Floats:
         return np.asarray(hits.sum(axis=1) / weights.sum(axis=1))
 
 
-def average(curve_values: Floats) -> float:
-    """Average accuracy (A-bar): the mean of the curve."""
-    return float(np.nanmean(curve_values))
-
-
-def last(curve_values: Floats) -> float:
-    """The accuracy on all classes after the last task."""
-    return float(np.asarray(curve_values)[-1])
-
-
 def forgetting(matrix: Floats) -> float:
     """Mean over the old tasks of the best earlier accuracy minus the final one.
 
@@ -159,29 +149,22 @@ def confusion(labels: Ints, predicted: Ints, classes: int) -> Ints:
     return np.bincount(flat, minlength=classes * classes).reshape(classes, classes)
 
 
-def expected_calibration_error(probabilities: Floats, labels: Ints, bins: int = 15) -> float:
+def calibration_error(scores: Floats, labels: Ints, bins: int = 15) -> float:
     """How far confidence is from accuracy (Guo et al. 2017): equal-width bins, weighted by their photos.
 
     Args:
-        probabilities: (n, C), rows sum to 1.
-        labels: (n,) the true column.
+        scores: ``(n, C)``, whose softmax is a probability.
+        labels: ``(n,)`` the true column.
         bins: number of bins between 0 and 1; a confidence on an edge belongs to the bin below.
 
     Returns:
         From 0 (calibrated) to 1; 0.0 without photos.
     """
-    probabilities, labels = np.asarray(probabilities, dtype=np.float64), np.asarray(labels)
+    scores, labels = np.asarray(scores, dtype=np.float64), np.asarray(labels)
     if len(labels) == 0:
         return 0.0
-    confidence = probabilities.max(axis=1)
-    hits = (probabilities.argmax(axis=1) == labels).astype(np.float64)
+    confidence = 1 / np.exp(scores - scores.max(axis=1, keepdims=True)).sum(axis=1)
+    hits = (scores.argmax(axis=1) == labels).astype(np.float64)
     index = np.clip(np.ceil(confidence * bins).astype(np.int64) - 1, 0, bins - 1)
     gaps = np.bincount(index, weights=confidence - hits, minlength=bins)
     return float(np.abs(gaps).sum() / len(labels))
-
-
-def calibration_error(scores: Floats, labels: Ints, bins: int = 15) -> float:
-    """:func:`expected_calibration_error` of scores ``(n, C)`` whose softmax is a probability."""
-    scores = np.asarray(scores, dtype=np.float64)
-    probability = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return expected_calibration_error(probability / probability.sum(axis=1, keepdims=True), labels, bins)

@@ -75,7 +75,7 @@ def read_plain_file(path: Path, most: int) -> bytes:
     finally:
         os.close(handle)
     if left <= 0 or found.st_size > most:
-        raise NotPlainError(f"it is larger than {_megabytes(most)}")
+        raise NotPlainError(f"it is larger than {f'{most >> 20} MB' if most >> 20 else f'{most >> 10} kB'}")
     return b"".join(parts)
 
 
@@ -210,7 +210,3 @@ def _require_plain(found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         words = {stat.S_IFDIR: "it is a folder", stat.S_IFLNK: "it is a link"}
         raise NotPlainError(words.get(stat.S_IFMT(found.st_mode), "it is no plain file"))
-
-
-def _megabytes(size: int) -> str:
-    return f"{size >> 20} MB" if size >= 1 << 20 else f"{size >> 10} kB"

@@ -129,7 +129,9 @@ class Spread:
                     try:
                         result = ray.get(reference)
                     except ray.exceptions.RayTaskError as error:
-                        raise _cause(error) from None
+                        if isinstance(error.cause, SpaError):
+                            raise error.cause from None
+                        raise SpaError(f"The cluster failed: {_first(error.cause)}") from None
                     except ray.exceptions.RayError as error:
                         deaths[place] += 1
                         if deaths[place] == _TRIES:
@@ -150,11 +152,6 @@ def _on_one_thread(common: tuple[Callable[[Any, Any], Any], Any], item: Any) -> 
         sys.modules["torch"].set_num_threads(1)
     function, shared = common
     return function(shared, item)
-
-
-def _cause(error: Any) -> BaseException:
-    cause = error.cause
-    return cause if isinstance(cause, SpaError) else SpaError(f"The cluster failed: {_first(cause)}")
 
 
 def _first(error: BaseException) -> str:

@@ -27,15 +27,9 @@ if TYPE_CHECKING:
     from spa_desktop.spa.scorer import Explanation as Shares
     from spa_desktop.spa.scorer import Scored
 
-# Where in a photo a phrase is true, as far as the score and the pixels tell (ours).
-#
-# A phrase is lit at a place as much as
-#
-# 1. the transport plan of the score gives it of the patches there, 2. the place adds to the score of the class, which
-# is told on finer cells than patches are, and 3. the place has of the colours that the phrase names, measured on the
-# pixels; without colours it asks nothing.
-#
-# The light is the product. Of a background the second is turned round: it is where there is no evidence for the class.
+# Where in a photo a phrase is true, as far as the score and the pixels tell (ours; docs/method.md, 10): the product of
+# what the plan gives it of the patches there, of what the place adds to the score of the class, and of the colours that
+# it names. Of a background the second is turned round: it is where there is no evidence for the class.
 
 Floats = NDArray[np.float32]
 
@@ -75,6 +69,8 @@ def phrase_lights(
     Returns:
         ``(J, s, s)``.
     """
+    from PIL import Image
+
     side = len(places)
     spoke = places.clip(min=0) / max(float(places.max()), 1e-12)
     colours = None
@@ -82,7 +78,8 @@ def phrase_lights(
     for index, phrase in enumerate(phrases):
         taken = np.zeros(grid[0] * grid[1], np.float32)
         taken[selected] = plan[:, index]
-        light = _smooth(taken.reshape(grid), side) * spoke
+        fine = Image.fromarray(taken.reshape(grid)).resize((side, side), Image.Resampling.BILINEAR)
+        light = np.asarray(fine, dtype=np.float32).clip(min=0) * spoke
         if phrase.lower().endswith(_BACKGROUND):
             light = 1 - spoke
         if named := colours_named(phrase):
@@ -102,14 +99,6 @@ def colours_named(phrase: str) -> list[str]:
     """
     words = re.findall(r"[^\W\d_]+", phrase.lower())
     return [name for word in words if (name := _SPELLINGS.get(word, word)) in NAMES]
-
-
-def _smooth(grid: Floats, side: int) -> Floats:
-    """A grid ``(h, w)`` on finer cells ``(side, side)``, never below zero."""
-    from PIL import Image
-
-    fine = Image.fromarray(grid).resize((side, side), Image.Resampling.BILINEAR)
-    return np.asarray(fine, dtype=np.float32).clip(min=0)
 
 
 @dataclass(frozen=True)
@@ -194,11 +183,9 @@ class Explanation:
 
         With one class there is nothing to speak against: all patches that were used count alike.
         """
-        if self.against_id is None:
-            found = np.zeros(self.grid[0] * self.grid[1], dtype=np.float32)
-            found[self.selected] = 1
-            return found
         spoke = self.patch_map.clip(min=0)
+        if self.against_id is None:
+            spoke[self.selected] = 1
         most = float(spoke.max())
         return spoke / most if most > 0 else spoke
 
@@ -284,7 +271,14 @@ class Seen:
 
 
 class Recognizer:
-    """A learner and its encoder, ready to answer for as long as nothing new is learned."""
+    """A learner and its encoder, ready to answer for as long as nothing new is learned.
+
+    Attributes:
+        learner: what was learned.
+        class_ids: the classes that it knows, by number.
+        views, kept, with_looks: as given.
+        device_type: where photos are encoded: "cpu", "cuda" or "mps".
+    """
 
     def __init__(
         self,
@@ -311,10 +305,11 @@ class Recognizer:
             ValueError: if nothing was learned.
             KeyError: if a class of the learner is missing.
         """
-        self._encoder, self._learner, self._views, self._kept = encoder, learner, views, kept
-        self.with_looks = with_looks
-        self._ids = [int(key) for key in learner.keys]
-        self._classes = {key: classes[key] for key in self._ids}
+        self._encoder, self.learner = encoder, learner
+        self.views, self.kept, self.with_looks = views, kept, with_looks
+        self.class_ids = tuple(int(key) for key in learner.keys)
+        self._classes = {key: classes[key] for key in self.class_ids}
+        self.device_type = encoder.device.type
         _ = learner.scorer
 
     def open(self, path: Path, *, sha256: str | None = None) -> Image.Image:
@@ -331,31 +326,6 @@ class Recognizer:
 
         return open_photo(path, at_least=2 * self._encoder.input_size, sha256=sha256)
 
-    @property
-    def class_ids(self) -> tuple[int, ...]:
-        """The classes that it knows, by number."""
-        return tuple(self._ids)
-
-    @property
-    def kept(self) -> float:
-        """The share of photos of known classes that is not to be answered "none of these"."""
-        return self._kept
-
-    @property
-    def views(self) -> int:
-        """How many views of a photo are scored."""
-        return self._views
-
-    @property
-    def learner(self) -> SpaLearner:
-        """What was learned."""
-        return self._learner
-
-    @property
-    def device_type(self) -> str:
-        """Where photos are encoded: "cpu", "cuda" or "mps"."""
-        return self._encoder.device.type
-
     def see(self, photo: Image.Image, *, closely: bool = False, already: float = 0.0) -> Seen:
         """Encode an upright RGB photo, once for all questions; its features are those that the cache would keep.
 
@@ -369,14 +339,14 @@ class Recognizer:
         from spa_desktop.feature_store import as_kept
 
         started = time.perf_counter()
-        if self._views == 1:
+        if self.views == 1:
             inputs = self._encoder.preprocess(photo, quickly=True)[None, None]
         else:
-            inputs = inputs_of(self._encoder, photo, self._views)[None]
-        pooled, patches, maps = encode_closely(self._encoder, inputs, self._views, with_maps=closely)
+            inputs = inputs_of(self._encoder, photo, self.views)[None]
+        pooled, patches, maps = encode_closely(self._encoder, inputs, self.views, with_maps=closely)
         crop = self._encoder.crop_box(photo.size)
         kept = as_kept(self._encoder.project(patches[0]))
-        pixels = pixels_of(photo, crop, SIDE) if maps and self._views > 1 else None
+        pixels = pixels_of(photo, crop, SIDE) if maps and self.views > 1 else None
         took = already + _milliseconds_since(started)
         return Seen(pooled[0], kept, crop, took, maps[0] if maps else None, pixels)
 
@@ -389,7 +359,7 @@ class Recognizer:
         from spa_desktop.feature_store import as_kept
 
         started = time.perf_counter()
-        for one in encode_files(self._encoder, paths, views=self._views):
+        for one in encode_files(self._encoder, paths, views=self.views):
             if one.error is not None:
                 yield one.error
             else:
@@ -406,7 +376,7 @@ class Recognizer:
         import torch
 
         pooled, patches = (torch.stack([getattr(one, name) for one in photos]) for name in ("pooled", "patches"))
-        scored, scale = self._score(pooled, patches), self._learner.known_scale(self._kept)
+        scored, scale = self._score(pooled, patches), self.learner.known_scale(self.kept)
         best = scored.scores.softmax(dim=-1).topk(min(top, len(self._classes)), dim=-1)
         looks = [b""] * len(photos)
         if self.with_looks:
@@ -460,12 +430,12 @@ class Recognizer:
         answers = self._answers(best.values.tolist(), best.indices.tolist())
 
         def explanation(class_id: int, against_id: int | None) -> Explanation:
-            found = self._learner.explain(scored, str(class_id), None if against_id is None else str(against_id))
+            found = self.learner.explain(scored, str(class_id), None if against_id is None else str(against_id))
             count, known = found.plan.shape[-1], self._classes[class_id]
             made = Explanation(
                 class_id,
-                None if found.against is None else self._ids[found.against],
-                float(probability[self._ids.index(class_id)]),
+                None if found.against is None else self.class_ids[found.against],
+                float(probability[self.class_ids.index(class_id)]),
                 0.0 if found.against is None else float(probability[found.against]),
                 (*(known.phrases or (known.name,)), *[""] * count)[:count],
                 self._encoder.grid,
@@ -476,7 +446,7 @@ class Recognizer:
             )
             return self._placed(made, found, seen)
 
-        familiarity, scale = float(scored.familiarity[0]), self._learner.known_scale(self._kept)
+        familiarity, scale = float(scored.familiarity[0]), self.learner.known_scale(self.kept)
         recognition = Recognition(
             answers,
             partial(explanation, answers[0].class_id, None),
@@ -491,7 +461,7 @@ class Recognizer:
         """The explanation with what each place of the photo adds, where that can be computed."""
         if seen.maps is None or made.against_id is None:
             return made
-        columns = self._learner.by_column(seen.pooled, str(made.class_id), str(made.against_id))
+        columns = self.learner.by_column(seen.pooled, str(made.class_id), str(made.against_id))
         patches = seen.patches.new_zeros(seen.patches.shape[:2])
         patches.scatter_(1, found.selected.cpu(), found.patch_shares.cpu())
         places = seen.maps.shared_out(columns, patches).numpy()
@@ -502,13 +472,13 @@ class Recognizer:
         return replace(made, places=places, lights=lights)
 
     def _score(self, pooled: Tensor, patches: Tensor, *, align: Sequence[str] = ()) -> Scored:
-        scored = or_on_cpu(self._learner, lambda one: one.score(pooled, patches, align=align))
-        if scored.evidence.device != self._learner.device:  # memory ran out once, and would again
-            self._learner = self._learner.to(scored.evidence.device)
+        scored = or_on_cpu(self.learner, lambda one: one.score(pooled, patches, align=align))
+        if scored.evidence.device != self.learner.device:  # memory ran out once, and would again
+            self.learner = self.learner.to(scored.evidence.device)
         return scored
 
     def _answers(self, values: Sequence[float], places: Sequence[int]) -> tuple[Answer, ...]:
-        keys = [self._ids[place] for place in places]
+        keys = [self.class_ids[place] for place in places]
         return tuple(Answer(key, self._classes[key].name, value) for key, value in zip(keys, values, strict=True))
 
 

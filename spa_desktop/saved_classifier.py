@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from spa_desktop.errors import InputError
 from spa_desktop.given_photos import MOST_PHRASES, BadInput, Label, label_of
@@ -19,10 +19,8 @@ EARLIER = re.compile(rb'.{8}\{"__metadata__":\{"(classifier|spa)":"\{', re.DOTAL
 LARGEST = 2 << 30  # bytes of a saved classifier: 46,000 classes of spa-lite
 
 
-class SavedClassifier(BaseModel):
+class SavedClassifier(BaseModel, extra="forbid", strict=True):
     """What a saved classifier says beside its learner."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     version: Annotated[int, Field(ge=1)]
     backbone: Annotated[str, Field(max_length=4096)]

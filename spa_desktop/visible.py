@@ -23,16 +23,12 @@ def visible(text: str) -> str:
     >>> print(visible("red\x1b[2J\nblue\u202e"))
     red\x1b[2J\nblue\u202e
     """
-    return _UNSAFE.sub(_escape, text)
+    return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
 def visible_lines(text: str) -> str:
     """Like :func:`visible`, for text of several lines that are meant as such."""
     return "\n".join(map(visible, text.split("\n")))
-
-
-def _escape(found: re.Match[str]) -> str:
-    return found[0].encode("unicode_escape").decode("ascii")
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -11,32 +11,16 @@ import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
-from sklearn.semi_supervised import LabelSpreading
 from torch import Tensor
-from torch.nn.functional import normalize, one_hot, pad
+from torch.nn.functional import cross_entropy, linear, normalize, one_hot, pad
 
 from spa_desktop.spa.gaussians import gaussian_space
 from spa_desktop.spa.projectors import uncompiled
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from spa_desktop.encoders.features import TextFeatures
+    from spa_desktop.encoders.encoder import ClipEncoder
 
 # What the bench hands to a method, and what it asks of it.
-
-
-class JointSpace(Protocol):
-    """The part of a `ClipEncoder` that a method may ask for: texts, and the way into the space they share.
-
-    `width` is W: what stands behind so many columns of a pooled feature is its texture.
-    """
-
-    width: int
-
-    def project(self, features: Tensor) -> Tensor: ...
-
-    def encode_texts(self, texts: Sequence[str]) -> TextFeatures: ...
 
 
 @dataclass(frozen=True)
@@ -58,7 +42,7 @@ class TaskData(Photos):
 
     labels: Tensor
     class_names: tuple[str, ...]
-    encoder: JointSpace
+    encoder: ClipEncoder
 
 
 class IncrementalClassifier(Protocol):
@@ -89,7 +73,7 @@ class Space(Protocol):
 class Joint(Space):
     """The space of photos and texts, unit length, the photo as it is: what the literature's baselines use."""
 
-    _encoder: JointSpace
+    _encoder: ClipEncoder
 
     def fit(self, task: TaskData) -> None:
         self._encoder = task.encoder
@@ -264,7 +248,7 @@ class ZeroShot:
 
     def __init__(self) -> None:
         self._texts: list[Tensor] = []
-        self._encoder: JointSpace
+        self._encoder: ClipEncoder
 
     def learn(self, task: TaskData) -> None:
         self._encoder = task.encoder
@@ -280,30 +264,27 @@ class ZeroShot:
 FOLDS = 5
 
 
+@dataclass(frozen=True)
 class SharedGaussian:
     """Sums from which the class means and the covariance within classes follow, whatever the order of the photos."""
 
-    def __init__(self, classes: int, width: int) -> None:
-        self.counts = torch.zeros(classes, dtype=torch.float64)
-        self.sums = torch.zeros(classes, width, dtype=torch.float64)
-        self.squares = torch.zeros(width, width, dtype=torch.float64)
+    counts: Tensor
+    sums: Tensor
+    squares: Tensor
 
-    def widened(self, classes: int) -> SharedGaussian:
-        """The same sums with room for more classes."""
-        wider = SharedGaussian(self.counts.shape[0] + classes, self.sums.shape[1])
-        wider.counts[: len(self.counts)] = self.counts
-        wider.sums[: len(self.sums)] = self.sums
-        wider.squares = self.squares
-        return wider
+    @classmethod
+    def nothing(cls, width: int) -> SharedGaussian:
+        """Of no class, with features of a width."""
+        return cls(*(torch.zeros(shape, dtype=torch.float64) for shape in ((0,), (0, width), (width, width))))
 
-    def plus(self, rows: Tensor, labels: Tensor, sign: int = 1) -> SharedGaussian:
-        """New sums with (n, D) rows of classes (n,) added, or taken away with `sign` -1."""
-        rows, hot = rows.double(), one_hot(labels, len(self.counts)).double()
-        result = SharedGaussian(0, 0)
-        result.counts = self.counts + sign * hot.sum(0)
-        result.sums = self.sums + sign * hot.T @ rows
-        result.squares = self.squares + sign * rows.T @ rows
-        return result
+    def plus(self, rows: Tensor, labels: Tensor, *, new_classes: int = 0, sign: int = 1) -> SharedGaussian:
+        """New sums with (n, V, D) rows of classes (n,) added, each view as a row, or taken away with `sign` -1."""
+        counts, sums = pad(self.counts, (0, new_classes)), pad(self.sums, (0, 0, 0, new_classes))
+        hot = one_hot(labels.repeat_interleave(rows.shape[1]), len(counts)).double()
+        rows = rows.flatten(0, 1).double()
+        return SharedGaussian(
+            counts + sign * hot.sum(0), sums + sign * hot.T @ rows, self.squares + sign * rows.T @ rows
+        )
 
     def discriminants(self, shrinkages: Sequence[float]) -> list[tuple[Tensor, Tensor]]:
         """Linear scores for each shrinkage towards the mean variance: weights (D, C) and biases (C,), float32."""
@@ -353,9 +334,9 @@ class Slda:
         if self._sums is None:
             self._space.fit(task)
         rows = self._space(task.pooled)
-        sums = SharedGaussian(0, rows.shape[2]) if self._sums is None else self._sums
+        sums = self._sums or SharedGaussian.nothing(rows.shape[2])
         labels = task.labels + len(sums.counts)
-        sums = _with(sums.widened(len(task.class_names)), rows, labels)
+        sums = sums.plus(rows, labels, new_classes=len(task.class_names))
         if len(self._shrinkages) > 1:
             self._validate(sums, rows, labels)
         self._sums, self._head = sums, sums.discriminants([self.shrinkage])[0]
@@ -371,14 +352,9 @@ class Slda:
             if not out.any():
                 continue
             held_out = rows[out].mean(1)
-            rest = _with(sums, rows[out], labels[out], -1)
+            rest = sums.plus(rows[out], labels[out], sign=-1)
             for i, (weights, bias) in enumerate(rest.discriminants(self._shrinkages)):
                 self._right[i] += ((held_out @ weights + bias).argmax(1) == labels[out]).sum()
-
-
-def _with(sums: SharedGaussian, rows: Tensor, labels: Tensor, sign: int = 1) -> SharedGaussian:
-    """Add (n, V, D) rows, each view as a row of its own."""
-    return sums.plus(rows.flatten(0, 1), labels.repeat_interleave(rows.shape[1]), sign)
 
 
 # RanPAC (arXiv 2307.02251): a frozen random layer with ReLU, then ridge regression onto the classes.
@@ -472,41 +448,30 @@ class Finetune:
     def __init__(self, seed: int = 0) -> None:
         self._space = Joint()
         self._random = torch.Generator().manual_seed(seed)
-        self._head: torch.nn.Linear | None = None
+        self._head: tuple[Tensor, Tensor] | None = None
 
     def learn(self, task: TaskData) -> None:
         self._space.fit(task)
         # Unit-length rows of hundreds of numbers make tiny logits: scaled, as CLIP does with its temperature.
         rows = SCALE * self._space(task.pooled)[:, 0]
-        head = self._head = self._widened(rows.shape[1], len(task.class_names))
-        labels = task.labels + head.out_features - len(task.class_names)
+        classes, old = len(task.class_names), self._head or (rows.new_zeros(0, rows.shape[1]), rows.new_zeros(0))
+        weight, bias = pad(old[0], (0, 0, 0, classes)).requires_grad_(), pad(old[1], (0, classes)).requires_grad_()
+        labels = task.labels + len(old[1])
         steps = EPOCHS * -(-len(rows) // BATCH)
-        optimizer = uncompiled(torch.optim.SGD)(head.parameters(), lr=RATE / SCALE, momentum=0.9, weight_decay=1e-4)
+        optimizer = uncompiled(torch.optim.SGD)([weight, bias], lr=RATE / SCALE, momentum=0.9, weight_decay=1e-4)
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps)
         for _ in range(EPOCHS):
             for batch in torch.split(torch.randperm(len(rows), generator=self._random), BATCH):
                 optimizer.zero_grad()
-                loss = torch.nn.functional.cross_entropy(head(rows[batch]), labels[batch])
+                loss = cross_entropy(linear(rows[batch], weight, bias), labels[batch])
                 torch.autograd.backward(loss)
                 optimizer.step()
                 schedule.step()
+        self._head = weight.detach(), bias.detach()
 
-    @torch.no_grad()
     def predict(self, photos: Photos) -> Tensor:
         assert self._head is not None
-        scores: Tensor = self._head(SCALE * self._space(photos.pooled)[:, 0])
-        return scores
-
-    def _widened(self, width: int, classes: int) -> torch.nn.Linear:
-        old = 0 if self._head is None else self._head.out_features
-        head = torch.nn.Linear(width, old + classes)
-        with torch.no_grad():
-            head.weight.zero_()
-            head.bias.zero_()
-            if self._head is not None:
-                head.weight[:old] = self._head.weight
-                head.bias[:old] = self._head.bias
-        return head
+        return linear(SCALE * self._space(photos.pooled)[:, 0], *self._head)
 
 
 # Logistic regression on all classes at once: what a learner could do that keeps every photo.
@@ -556,41 +521,3 @@ class JointTraining:
             LogisticRegression(max_iter=1000), {"C": STRENGTHS}, scoring="neg_log_loss", cv=StratifiedKFold(folds)
         )
         return float(search.fit(rows, labels).best_params_["C"])
-
-
-# Heads that answer photos together, from unit features (n, D) and unit class means (C, D).
-
-# Chosen on training photos of five data sets, as what was best on the mean of all: ADR 35.
-SPREAD_NEIGHBOURS, SPREAD_ALPHA = 10, 0.5
-SHOT_NEIGHBOURS, SHOT_SMOOTHING, SHOT_SCALE, SHOT_ROUNDS = 5, 1.0, 20.0, 20
-
-
-def label_spreading(photos: Tensor, means: Tensor) -> Tensor:
-    """scikit-learn's LabelSpreading over nearest neighbours (Zhou et al. 2004): (n, C)."""
-    rows = torch.cat([means, photos]).numpy()
-    labels = np.r_[np.arange(len(means)), np.full(len(photos), -1)]
-    near = min(SPREAD_NEIGHBOURS, len(rows) - 1)
-    head = LabelSpreading(kernel="knn", n_neighbors=near, alpha=SPREAD_ALPHA, max_iter=100)
-    found = torch.from_numpy(head.fit(rows, labels).label_distributions_[len(means) :]).float()
-    # Who is connected with no class is given to the nearest.
-    return found + 1e-6 * (photos @ means.T)
-
-
-def laplacian_shot(photos: Tensor, means: Tensor) -> Tensor:
-    """LaplacianShot (Ziko et al. 2020) with its rectified prototypes: (n, C).
-
-    The bound is minimised by Y = softmax(-a + smoothing * W Y), a being squared distances to the class means and W
-    joining nearest neighbours.
-    """
-    moved = photos + (means.mean(dim=0) - photos.mean(dim=0))  # the paper's cross-domain shift
-    nearest = (SHOT_SCALE * moved @ means.T).softmax(dim=-1)
-    means = normalize(means + nearest.T @ moved, dim=-1)
-    away = SHOT_SCALE * torch.cdist(normalize(moved, dim=-1), means).square()
-    cosine = photos @ photos.T
-    cosine.fill_diagonal_(-1)
-    near = min(SHOT_NEIGHBOURS, len(photos) - 1)
-    joined = torch.zeros_like(cosine).scatter_(1, cosine.topk(near, dim=-1).indices, 1.0)
-    found = (-away).softmax(dim=-1)
-    for _ in range(SHOT_ROUNDS):
-        found = (SHOT_SMOOTHING * joined @ found - away).softmax(dim=-1)
-    return found

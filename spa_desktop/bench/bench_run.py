@@ -15,12 +15,12 @@ import numpy as np
 import torch
 
 from spa_desktop import metrics
-from spa_desktop.bench.encoded import EncodedFolder, ImageFolder, class_order, read_image_folder, split_tasks
+from spa_desktop.bench.encoded import EncodedFolder, class_order, read_image_folder, split_tasks
 from spa_desktop.bench.methods import METHODS, Method, choose_methods
 from spa_desktop.bench.result_table import summarize
 from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.feature_store import FeatureStore
+from spa_desktop.feature_store import FeatureStore, encoder_of_worker
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import cache_dir
 from spa_desktop.plain_files import check_output, reason_of, write_output, write_own_file
@@ -49,7 +49,7 @@ class ResultStore:
             found = json.loads(self._path(key).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        return found["result"] if isinstance(found, dict) and found.get("key") == _plain(key) else None
+        return found.get("result") if isinstance(found, dict) else None
 
     def put(self, key: Mapping[str, object], result: Json) -> None:
         """Keep a result.
@@ -57,10 +57,10 @@ class ResultStore:
         Raises:
             SpaError: if the disk does not take it.
         """
-        write_json(self._path(key), {"key": _plain(key), "result": result})
+        write_json(self._path(key), {"key": dict(key), "result": result})
 
     def _path(self, key: Mapping[str, object]) -> Path:
-        digest = hashlib.sha256(json.dumps(_plain(key), sort_keys=True).encode()).hexdigest()
+        digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
         return self.root / f"{digest[:32]}.json"
 
 
@@ -81,51 +81,32 @@ def to_bytes(value: Json) -> bytes:
     return json.dumps(value, indent=1, allow_nan=False).encode()
 
 
-def _plain(key: Mapping[str, object]) -> Json:
-    plain: Json = json.loads(json.dumps(key))
-    return plain
-
-
-# The bench on a Ray cluster: each (data set, shots, seed, method) is a piece of work of its own.
-#
-# Workers read features from the cache where they share one, and encode what it does not have. Each computes on one
-# thread, so accuracies are the same bits as those of a serial run with OMP_NUM_THREADS=1; times are those of a core.
+# The bench on a Ray cluster: each (data set, shots, seed, method) is a piece of work of its own. Workers read features
+# from the cache where they share one, and encode what it does not have. Each computes on one thread, so accuracies are
+# the same bits as those of a serial run with OMP_NUM_THREADS=1; times are those of a core.
 
 _read: dict[BenchSet, EncodedFolder] = {}  # of this worker: the data set that it worked on last
 
 
 @dataclass(frozen=True)
 class BenchSet:
-    """A data set as a worker reads it.
+    """A data set as a worker reads it, and its protocol and encoder."""
 
-    Attributes:
-        folder: of the data set; the same path on each machine.
-        shots: training photos a class.
-        increment: classes a task.
-        base: classes of the first task.
-        backbone: name of the encoder.
-        fingerprint: that the encoder must have.
-        cache: folder of the feature cache.
-        load: gives the encoder of a name.
-    """
-
-    folder: Path
+    folder: Path  # the same path on each machine
     shots: int | None
     increment: int
     base: int
     backbone: str
-    fingerprint: str
+    fingerprint: str  # that the encoder must have
     cache: Path
-    load: Callable[..., Any]
+    load: Callable[..., Any]  # gives the encoder of a name
 
 
 def _run_piece(data: BenchSet, piece: tuple[int, str]) -> dict[str, Any]:
     seed, name = piece
     if data not in _read:
         _read.clear()
-        encoder = data.load(data.backbone, device="cpu")
-        if encoder.fingerprint != data.fingerprint:
-            raise InputError(f"A worker has other weights of {data.backbone}: install the same version there")
+        encoder = encoder_of_worker(data.backbone, data.fingerprint, data.load)
         photos = read_image_folder(data.folder, shots=data.shots)
         _read[data] = EncodedFolder(photos, FeatureStore(encoder, FeatureCache(data.cache)), Job())
     encoded = _read[data]
@@ -241,7 +222,8 @@ def run_bench(
     runs = []
     for seed, order in orders.items():
         methods_of_seed = {one.name: kept for (s, one), kept in zip(pieces, found, strict=True) if s == seed}
-        runs.append(_run(data, loaded.name, protocol, seed, order, methods_of_seed))
+        run = {"dataset": data.name, "backbone": loaded.name, "seed": seed, **vars(protocol)}
+        runs.append(run | {"class_order": [data.classes[i] for i in order], "methods": methods_of_seed})
     result = runs[0] if len(runs) == 1 else summarize(runs)
     if out is not None:
         write_output(Path(out), to_bytes(result), replaces=EARLIER_RESULT)
@@ -276,27 +258,14 @@ def run_method(
     curve = metrics.curve(matrix, metrics.photos_per_task(truth, task_of_class))
     return {
         "curve": [_percent(value) for value in curve],
-        "average": _percent(metrics.average(curve)),
-        "last": _percent(metrics.last(curve)),
+        "average": _percent(float(np.nanmean(curve))),
+        "last": _percent(curve[-1]),
         "counted": metrics.Accuracy(int((predictions[-1] == truth).sum()), len(truth)).to_json(),
         "forgetting": _percent(metrics.forgetting(matrix)),
         "ece": _percent(metrics.calibration_error(scores.numpy(), truth)) if method.has_probabilities else None,
         "accuracy_matrix": [[None if np.isnan(value) else _percent(value) for value in row] for row in matrix],
         "train_seconds": round(train_seconds, 3),
         "predict_ms_per_image": round(1000 * per_photo, 4),
-    }
-
-
-def _run(
-    data: ImageFolder, backbone: str, protocol: Protocol, seed: int, order: Sequence[int], found: Mapping[str, Any]
-) -> dict[str, Any]:
-    return {
-        "dataset": data.name,
-        "backbone": backbone,
-        "seed": seed,
-        **vars(protocol),
-        "class_order": [data.classes[i] for i in order],
-        "methods": found,
     }
 
 

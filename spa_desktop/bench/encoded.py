@@ -43,15 +43,14 @@ def read_image_folder(folder: str | os.PathLike[str], *, shots: int | None = Non
     root = Path(folder)
     if shots is not None and shots < 1:
         raise InputError(f"--shots must be at least 1, not {shots}")
-    if not root.exists():
-        raise InputError(f"No such folder: {root}. Give a folder that holds train/CLASS and test/CLASS")
     if not root.is_dir():
-        raise InputError(f"{root} is not a folder. Give a folder that holds train/CLASS and test/CLASS")
+        raise InputError(f"There is no folder {root}. Give one that holds train/CLASS and test/CLASS")
     train, test = _split(root, "train"), _split(root, "test")
     for here, there, part in ((train, test, "test"), (test, train, "train")):
         if missing := sorted(here.keys() - there.keys()):
+            more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
             raise InputError(
-                f"{root / part} has no photos of {_some(missing)}. Each class needs photos in train and test"
+                f"{root / part} has no photos of {', '.join(missing[:3])}{more}. Each class needs photos in both"
             )
     names = tuple(sorted(train))
     return ImageFolder(
@@ -95,21 +94,14 @@ def _split(root: Path, part: str) -> dict[str, tuple[Path, ...]]:
         raise InputError(f"{root} has no folder {part}/. Give a folder that holds train/CLASS and test/CLASS")
     found: dict[str, tuple[Path, ...]] = {}
     for child in sorted(folder.iterdir()):
-        if child.is_dir() and not child.name.startswith(".") and (photos := _photos(child)):
-            found[child.name] = photos
+        if child.is_dir() and not child.name.startswith("."):
+            # os.walk does not follow links to folders, so that a link to a parent cannot loop.
+            files = [Path(at) / name for at, _, names in os.walk(child) for name in names if not name.startswith(".")]
+            if photos := tuple(sorted(p for p in files if p.suffix.lower() in PHOTO_SUFFIXES)):
+                found[child.name] = photos
     if not found:
         raise InputError(f"{folder} holds no class folder with photos in it")
     return found
-
-
-def _photos(folder: Path) -> tuple[Path, ...]:
-    # os.walk does not follow links to folders, so that a link to a parent cannot loop.
-    paths = [Path(at) / name for at, _, names in os.walk(folder) for name in names if not name.startswith(".")]
-    return tuple(sorted(p for p in paths if p.suffix.lower() in PHOTO_SUFFIXES))
-
-
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from spa_desktop.bench.baselines import (
     Finetune,
@@ -25,8 +24,6 @@ from spa_desktop.bench.baselines import (
     TaskData,
     Wide,
     ZeroShot,
-    label_spreading,
-    laplacian_shot,
 )
 from spa_desktop.descriptions import offline_writer
 from spa_desktop.descriptions.model import (
@@ -83,19 +80,19 @@ class Written:
 
     def __call__(self, name: str, task: TaskData, exemplars: Mapping[str, tuple[Exemplar, ...]]) -> ClassText:
         if self._writer is None:
-            self._writer = self._make(_encoder(task))
+            self._writer = self._make(task.encoder)
         others = {other: shown for other, shown in exemplars.items() if other != name}
         request = DescriptionRequest(name, exemplars[name], others)
         key = cache_key(self._writer, request)
         if key not in _written:
             _written[key] = self._writer.write(request, Job())
         text = _written[key]
-        return encode_class_text(_encoder(task), name, text.sentence, text.texts)
+        return encode_class_text(task.encoder, name, text.sentence, text.texts)
 
 
 def named(name: str, task: TaskData, exemplars: Mapping[str, tuple[Exemplar, ...]]) -> ClassText:
     """The name as the only text."""
-    return encode_class_text(_encoder(task), name).name_only()
+    return encode_class_text(task.encoder, name).name_only()
 
 
 class Spa:
@@ -118,17 +115,16 @@ class Spa:
         rows = [(task.labels == label).nonzero().flatten() for label in range(len(task.class_names))]
         patches = torch.cat([part for _, part in task.patches()]).half()
         readable = [readable_name(name) for name in task.class_names]
-        looks = mean_looks([task.pooled[mine][:, 0, : _encoder(task).width] for mine in rows])
+        looks = mean_looks([task.pooled[mine][:, 0, : task.encoder.width] for mine in rows])
         for place, (name, mine) in enumerate(zip(readable, rows, strict=True)):
             others = [*looks[:place], *looks[place + 1 :]]
             self._exemplars[name] = _exemplars(task, mine, patches[mine], self._seed, others)
-        samples = [
-            ClassSamples(
-                key, task.pooled[mine], partial(_pass, patches[mine]), self._texts(name, task, self._exemplars)
-            )
-            for key, name, mine in zip(task.class_names, readable, rows, strict=True)
-        ]
-        encoder = _encoder(task)
+        samples = []
+        for key, name, mine in zip(task.class_names, readable, rows, strict=True):
+            parts = torch.split(patches[mine], 64)
+            text = self._texts(name, task, self._exemplars)
+            samples.append(ClassSamples(key, task.pooled[mine], partial(map, Tensor.float, parts), text))
+        encoder = task.encoder
         learner = self._learner or SpaLearner(encoder.image_projection, self._config, prior=encoder.prior)
         self._learner = learner.learn(samples, seed=self._seed)
 
@@ -137,45 +133,16 @@ class Spa:
 
 
 class SpaFolder(Spa):
-    """The learner, and a head that answers all photos together."""
-
-    def __init__(self, config: SpaConfig, head: Callable[[SpaLearner, Looks], Tensor], *, seed: int = 0) -> None:
-        super().__init__(config, seed=seed)
-        self._head = head
+    """The learner, which answers all photos together."""
 
     def predict(self, photos: Photos) -> Tensor:
         parts = (self.learner.score(photos.pooled[part], patches) for part, patches in photos.patches())
-        return self._head(self.learner, Looks.joined([Looks.of(part) for part in parts]))
-
-
-def _together(learner: SpaLearner, looks: Looks) -> Tensor:
-    return answer_together(learner, looks).probabilities.log()
-
-
-def _on_features(head: Callable[[Tensor, Tensor], Tensor]) -> Callable[[SpaLearner, Looks], Tensor]:
-    return lambda learner, looks: head(*(normalize(rows) for rows in (looks.whole, learner.scorer.whole_means)))
-
-
-# Heads read the features alone: projectors and descriptions would only cost them time.
-_FEATURES_ALONE = replace(SpaConfig(), use_descriptions=False, use_projectors=False)
-FOLDER_HEADS = {
-    "spa+folder": (SpaConfig(), _together),
-    "label-spreading": (_FEATURES_ALONE, _on_features(label_spreading)),
-    "laplacian-shot": (_FEATURES_ALONE, _on_features(laplacian_shot)),
-}
-
-
-def _encoder(task: TaskData) -> ClipEncoder:
-    return cast("ClipEncoder", task.encoder)
-
-
-def _pass(patches: Tensor) -> Iterator[Tensor]:
-    return (part.float() for part in torch.split(patches, 64))
+        return answer_together(self.learner, Looks.joined([Looks.of(part) for part in parts])).probabilities.log()
 
 
 def _exemplars(task: TaskData, mine: Tensor, patches: Tensor, seed: int, others: list[Tensor]) -> tuple[Exemplar, ...]:
     pooled, found = task.pooled[mine], []
-    for row in choose_exemplars(pooled[:, 0, : _encoder(task).width], EXEMPLARS, seed=seed, others=others):
+    for row in choose_exemplars(pooled[:, 0, : task.encoder.width], EXEMPLARS, seed=seed, others=others):
         features = ExemplarFeatures(pooled[row], patches[row].float())
         digest = hashlib.sha256(pooled[row].numpy().tobytes()).hexdigest()
         found.append(Exemplar(Path(digest), digest, lambda features=features: features))  # type: ignore[misc]
@@ -199,13 +166,8 @@ class Method:
     has_probabilities: bool = False
 
 
-def _spa(name: str, config: SpaConfig) -> Method:
-    return Method(name, lambda seed: Spa(config, seed=seed), settings=_settings(config), has_probabilities=True)
-
-
-def _folder(name: str, config: SpaConfig, head: Callable[[SpaLearner, Looks], Tensor]) -> Method:
-    settings = f"{_settings(config)} {CHOSEN}"
-    return Method(name, lambda seed: SpaFolder(config, head, seed=seed), settings, head is _together)
+def _spa(config: SpaConfig, seed: int) -> Spa:
+    return Spa(config, seed=seed)
 
 
 def _settings(config: SpaConfig) -> str:
@@ -224,8 +186,10 @@ METHODS: dict[str, Method] = {
         Method("ranpac+", lambda seed: RanPac(Wide(), leave_one_out=True, seed=seed)),
         Method("finetune", lambda seed: Finetune(seed=seed), has_probabilities=True),
         Method("joint", lambda seed: JointTraining(), has_probabilities=True),
-        *(_spa(name, config) for name, config in ABLATIONS.items()),
-        *(_folder(name, *made) for name, made in FOLDER_HEADS.items()),
+        *(Method(name, partial(_spa, config), _settings(config), True) for name, config in ABLATIONS.items()),
+        Method(
+            "spa+folder", lambda seed: SpaFolder(SpaConfig(), seed=seed), f"{_settings(SpaConfig())} {CHOSEN}", True
+        ),
     )
 }
 

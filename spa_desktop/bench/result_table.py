@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +73,10 @@ def summarize(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-_SIZE, _LEFT, _TOP, _RIGHT, _BOTTOM = (1200, 720), 80, 70, 260, 70
-_SUPERSAMPLING = 2  # Pillow draws slanted lines with steps: drawn twice as large, they are smooth
-# Okabe and Ito's colours, told apart by most people with colour blindness; dashes tell the second round from the first.
+# Pillow draws slanted lines with steps: drawn twice as large, they are smooth.
+_LARGER = 2
+_SIZE, _LEFT, _TOP, _RIGHT, _BOTTOM = (2400, 1440), 160, 140, 520, 140
+# Okabe and Ito's colours, told apart by most people with colour blindness; a thin line is of the second round.
 _COLOURS = ("#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D31")
 
 
@@ -112,7 +112,7 @@ def draw_curves(result: dict[str, Any], path: str | Path) -> None:
         SpaError: if the file cannot be written.
     """
     png = io.BytesIO()
-    _Chart(result).draw().save(png, "PNG")
+    _chart(result).save(png, "PNG")
     write_png(Path(path), png.getvalue())
 
 
@@ -130,77 +130,44 @@ def _title(result: dict[str, Any]) -> str:
     return visible(f"{result['dataset']}, {setting}")
 
 
-class _Chart:
-    def __init__(self, result: dict[str, Any]) -> None:
-        self._title = _title(result)
-        self._curves = mean_curves(result)
-        stages = len(next(iter(self._curves.values())))
-        total = len(result.get("runs", [result])[0]["class_order"])
-        first, increment = result["base"] or result["increment"], result["increment"]
-        self._seen = [min(first + i * increment, total) for i in range(stages)]
-        lowest = min(min(curve) for curve in self._curves.values())
-        self._low = 10 * int(lowest / 10) if lowest < 100 else 90
-        self._canvas = Image.new("RGB", tuple(_SUPERSAMPLING * side for side in _SIZE), "white")  # type: ignore[arg-type]
-        self._pen = ImageDraw.Draw(self._canvas)
+def _chart(result: dict[str, Any]) -> Image.Image:
+    curves = mean_curves(result)
+    first, increment = result["base"] or result["increment"], result["increment"]
+    total = len(result.get("runs", [result])[0]["class_order"])
+    seen = [min(first + stage * increment, total) for stage in range(len(next(iter(curves.values()))))]
+    low = min(10 * int(min(map(min, curves.values())) / 10), 90)
+    canvas = Image.new("RGB", _SIZE, "white")
+    pen, right, bottom = ImageDraw.Draw(canvas), _SIZE[0] - _RIGHT, _SIZE[1] - _BOTTOM
 
-    def draw(self) -> Image.Image:
-        self._text((_LEFT, 20), self._title, 20, "la")
-        self._axes()
-        # What all others are compared with has the first colour, and a wide line on top of theirs.
-        names = sorted(self._curves, key=lambda name: name != REFERENCE)
-        ends = {}
-        for rank, name in reversed(list(enumerate(names))):
-            colour = _COLOURS[rank % len(_COLOURS)]
-            points = [self._at(c, a) for c, a in zip(self._seen, self._curves[name], strict=True)]
-            self._line(points, colour, 5 if name == REFERENCE else 3, is_dashed=rank >= len(_COLOURS))
-            ends[name] = (*points[-1], colour)
-        # Names stand beside the ends of their lines, pushed apart where they would meet.
-        below = 0.0
-        for name in sorted(ends, key=lambda name: -self._curves[name][-1]):
-            x, y, colour = ends[name]
-            y = max(y, below)
-            below = y + 22
-            self._text((x + 14, y), f"{name}  {self._curves[name][-1]:.1f}", 16, "lm", colour)
-        return self._canvas.resize(_SIZE, Image.Resampling.LANCZOS)
+    def at(classes: float, accuracy: float) -> tuple[float, float]:
+        across = (classes - seen[0]) / max(seen[-1] - seen[0], 1)
+        return _LEFT + across * (right - _LEFT), bottom - (accuracy - low) / (100 - low) * (bottom - _TOP)
 
-    def _axes(self) -> None:
-        bottom, right = _SIZE[1] - _BOTTOM, _SIZE[0] - _RIGHT
-        for accuracy in range(self._low, 101, 10 if self._low < 80 else 5):
-            _, y = self._at(self._seen[0], accuracy)
-            self._pen.line(self._scaled([(_LEFT, y), (right, y)]), fill="#DDDDDD", width=_SUPERSAMPLING)
-            self._text((_LEFT - 12, y), str(accuracy), 15, "rm")
-        step = -(-len(self._seen) // 12)
-        for classes in self._seen[::step]:
-            x, _ = self._at(classes, self._low)
-            self._text((x, bottom + 12), str(classes), 15, "ma")
-        self._text(((_LEFT + right) / 2, _SIZE[1] - 14), "classes seen", 16, "md")
-        self._text((_LEFT - 12, _TOP - 10), "accuracy, %", 15, "ld")
+    def text(place: tuple[float, float], said: str, anchor: str, size: int = 32, colour: str = "#222222") -> None:
+        pen.text(place, said, fill=colour, font=ImageFont.load_default(size), anchor=anchor)
 
-    def _at(self, classes: int, accuracy: float) -> tuple[float, float]:
-        width, height = _SIZE[0] - _LEFT - _RIGHT, _SIZE[1] - _TOP - _BOTTOM
-        across = (classes - self._seen[0]) / max(self._seen[-1] - self._seen[0], 1)
-        return _LEFT + across * width, _TOP + (100 - accuracy) / (100 - self._low) * height
-
-    def _line(self, points: list[tuple[float, float]], colour: str, width: int, *, is_dashed: bool) -> None:
-        pieces = _dashes(points) if is_dashed else iter([points])
-        for piece in pieces:
-            self._pen.line(self._scaled(piece), fill=colour, width=width * _SUPERSAMPLING, joint="curve")
+    text((_LEFT, 40), _title(result), "la", 40)
+    for accuracy in range(low, 101, 10 if low < 80 else 5):
+        _, y = at(seen[0], accuracy)
+        pen.line([(_LEFT, y), (right, y)], fill="#DDDDDD", width=2)
+        text((_LEFT - 24, y), str(accuracy), "rm")
+    for classes in seen[:: -(-len(seen) // 12)]:
+        text((at(classes, low)[0], bottom + 24), str(classes), "ma")
+    text(((_LEFT + right) / 2, _SIZE[1] - 28), "classes seen", "md")
+    text((_LEFT - 24, _TOP - 20), "accuracy, %", "ld")
+    # What all others are compared with has the first colour, and a wide line on top of theirs.
+    names = sorted(curves, key=lambda name: name != REFERENCE)
+    for rank, name in reversed(list(enumerate(names))):
+        points = [at(*point) for point in zip(seen, curves[name], strict=True)]
+        width = 10 if name == REFERENCE else 6 if rank < len(_COLOURS) else 2
+        pen.line(points, fill=_COLOURS[rank % len(_COLOURS)], width=width, joint="curve")
         for x, y in points:
-            self._pen.ellipse(self._scaled([(x - 4, y - 4), (x + 4, y + 4)]), fill=colour)
-
-    def _text(self, at: tuple[float, float], text: str, size: int, anchor: str, colour: str = "#222222") -> None:
-        font = ImageFont.load_default(size * _SUPERSAMPLING)
-        self._pen.text(self._scaled([at])[0], text, fill=colour, font=font, anchor=anchor)
-
-    @staticmethod
-    def _scaled(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-        return [(_SUPERSAMPLING * x, _SUPERSAMPLING * y) for x, y in points]
-
-
-def _dashes(points: list[tuple[float, float]], dash: float = 9.0) -> Iterator[list[tuple[float, float]]]:
-    """Every other piece of a line."""
-    for (x0, y0), (x1, y1) in itertools.pairwise(points):
-        count = max(int(((x1 - x0) ** 2 + (y1 - y0) ** 2) ** 0.5 / dash), 1)
-        for i in range(0, count, 2):
-            a, b = i / count, (i + 1) / count
-            yield [(x0 + a * (x1 - x0), y0 + a * (y1 - y0)), (x0 + b * (x1 - x0), y0 + b * (y1 - y0))]
+            pen.ellipse([(x - 8, y - 8), (x + 8, y + 8)], fill=_COLOURS[rank % len(_COLOURS)])
+    # Names stand beside the ends of their lines, pushed apart where they would meet.
+    below = 0.0
+    for name in sorted(names, key=lambda name: -curves[name][-1]):
+        x, y = at(seen[-1], curves[name][-1])
+        y = max(y, below)
+        below, colour = y + 44, _COLOURS[names.index(name) % len(_COLOURS)]
+        text((x + 28, y), f"{name}  {curves[name][-1]:.1f}", "lm", colour=colour)
+    return canvas.resize((_SIZE[0] // _LARGER, _SIZE[1] // _LARGER), Image.Resampling.LANCZOS)

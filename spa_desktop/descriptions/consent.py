@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from spa_desktop import paths
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, Writer
-from spa_desktop.descriptions.quality import shorten
+from spa_desktop.descriptions.quality import one_line, shorten
 from spa_desktop.errors import InputError
 from spa_desktop.plain_files import read_plain_file, write_own_file
+from spa_desktop.visible import counted
 
 SETTING = "consent"  # the name under which a project keeps "keep-local"; any other answer in a project is ignored
 KEEP_LOCAL = {"answer": "keep-local", "destination": ""}
@@ -57,11 +58,14 @@ class SendingQuestion:
     @property
     def text(self) -> str:
         """The question in one line, for the person."""
-        money = "at a cost that is not known" if self.cost is None else f"for about {dollars(self.cost)}"
-        dated = f" (prices of {self.prices_as_of})" if self.cost is not None and self.prices_as_of else ""
-        count = f"{_count(len(self.photos), 'small photo')} of {_count(len(self.class_names), 'class', 'classes')}"
+        money = "at a cost that is not known"
+        if self.cost is not None:
+            money = f"for about {dollars(self.cost)}" + (
+                f" (prices of {self.prices_as_of})" if self.prices_as_of else ""
+            )
+        count = f"{counted(len(self.photos), 'small photo')} of {counted(len(self.class_names), 'class', 'classes')}"
         return (
-            f"{count} ({self.classes}) would go to {self.model} at {self.destination}, {money}{dated}. "
+            f"{count} ({self.classes}) would go to {self.model} at {self.destination}, {money}. "
             "File names stay here; the names of the classes go along"
         )
 
@@ -134,28 +138,19 @@ def dollars(amount: float) -> str:
     return f"${amount:.4f}" if amount < 0.01 else f"${amount:.3f}"
 
 
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number} {one if number == 1 else many or one + 's'}"
-
-
 def _listed(names: Iterable[str]) -> str:
     """Names in a line, the first few of many. They may be a stranger's: short, and letters only that can be seen."""
-    shown = [shorten("".join(char if char.isprintable() else " " for char in name), 80) for name in names]
+    shown = [shorten(one_line(name), 80) for name in names]
     more = f" and {len(shown) - _MOST_LISTED} more" if len(shown) > _MOST_LISTED else ""
     return ", ".join(shown[:_MOST_LISTED]) + more
 
 
 # The answers of this person on this computer: which photos may go where, and which checkpoint files may be read.
 #
-# They lie in the settings folder, not in the project. What stands in a project is up to whoever made it: its records
-# may point to anybody's photos, and everybody who ever received it knows the id that it carries. So a yes holds only
-#
-# - for the same project file: its path, its place on the disk (device and inode) and the id inside it,
-# - for the same address,
-# - for photos with the contents that were asked for when it was given. Those cannot be forged: a photo is sent only if
-#   its bytes have the hash that was agreed to (`openai.photos`).
-#
-# Whatever cannot be read, or could have been written by somebody else, is no answer: then the person is asked.
+# They lie in the settings folder: what stands in a project is up to whoever made it. A yes holds only for the same
+# project file (path, device, inode and the id inside it), the same address, and photos with the contents that were
+# asked for, which cannot be forged: a photo is sent only if its bytes have the hash that was agreed to. Whatever cannot
+# be read, or could have been written by somebody else, is no answer: then the person is asked.
 
 _MOST_BYTES = 32 * 1024 * 1024
 _MOST_PROJECTS, _MOST_CHECKPOINTS = 500, 100  # the oldest answers are forgotten first
@@ -190,9 +185,7 @@ class ProjectFile(NamedTuple):
         return cls(project_id, str(path), found.st_dev, found.st_ino)
 
 
-class _Agreement(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
+class _Agreement(BaseModel, frozen=True, extra="forbid", strict=True):
     project: str = Field(max_length=200)
     path: str = Field(max_length=10_000)
     device: int
@@ -205,9 +198,7 @@ class _Agreement(BaseModel):
         return ProjectFile(self.project, self.path, self.device, self.inode)
 
 
-class _Agreements(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
+class _Agreements(BaseModel, frozen=True, extra="forbid", strict=True):
     version: Literal[1] = 1
     agreements: list[_Agreement] = Field(default=[], max_length=_MOST_PROJECTS)
     checkpoints: list[Annotated[str, StringConstraints(max_length=10_000)]] = Field(

@@ -6,10 +6,10 @@ import csv
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from spa_desktop.descriptions.model import MOST_PHRASES, MOST_WORDS, ClassDescription, DescriptionRequest, WrittenPhrase
 from spa_desktop.descriptions.quality import Fits, Said, one_line, review, sentence_of, shorten, tidy
@@ -18,22 +18,20 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.plain_files import read_plain_file
 
-# Descriptions in files of others: whatever the layout.
-#
-# Read are: our JSON ``{"classes": {name: {"phrases": [...], "sentence": "..."}}}``, with or without the outer layer; a
-# plain ``{name: [phrases]}``; C3Box's and ENGINE's pairwise ``{class: {other: [phrases]}}``; AREA's folder of one text
-# file a class with ``photo<TAB>sentence`` lines (or one such file); a CSV of class and phrase.
-
-# A file may be anybody's. What is within these bounds is read in seconds.
+# Descriptions in files of others, whatever the layout: our JSON ``{"classes": {name: {"phrases": [...], "sentence":
+# "..."}}}``, with or without the outer layer; a plain ``{name: [phrases]}``; C3Box's and ENGINE's pairwise ``{class:
+# {other: [phrases]}}``; AREA's folder of one text file a class with ``photo<TAB>sentence`` lines (or one such file); a
+# CSV of class and phrase. A file may be anybody's. What is within these bounds is read in seconds.
 _MOST_BYTES = 32 * 1024 * 1024  # of a file, or of all files of a folder
 _MOST_CLASSES, _MOST_TEXTS = 20_000, 500_000
 _LONGEST_NAME, _LONGEST_TEXT = 300, 20_000  # letters
 TABLE_SUFFIXES = (".csv", ".tsv")
 SUFFIXES = (".json", *TABLE_SUFFIXES, ".txt")
-
-
 # For lines with single blanks: a run of them would be searched from each of its places.
 _BETWEEN = re.compile(r"[,;:.](?: and)? | (?:with|featuring|showing|against|surrounded by|which|that) ")
+
+# Where a text stands, of which class, the text, and whether it is said to be the sentence of the class.
+_Text = tuple[str, str, object, bool]
 
 
 def read_texts(path: Path) -> dict[str, Said]:
@@ -42,67 +40,74 @@ def read_texts(path: Path) -> dict[str, Said]:
     Raises:
         InputError: if it is missing, unreadable, of an unknown kind or malformed; names the line where there is one.
     """
+    texts: dict[str, list[str]] = {}
+    sentences: dict[str, str] = {}
     try:
-        is_folder = path.is_dir()
-        if not is_folder and not path.exists():
+        if not path.is_dir() and not path.exists():
             raise InputError(f"No such file: {path}")
-        classes = _read_folder(path) if is_folder else _read_file(path)
+        for number, (where, name, text, is_sentence) in enumerate(_texts_of(path), 1):
+            if len(name) > _LONGEST_NAME:
+                raise InputError(f'{path}: the class "{_shown(name)}" has too long a name')
+            if not isinstance(text, str):
+                raise InputError(f"{where} is not text")
+            if len(text) > _LONGEST_TEXT:
+                raise InputError(f"{where} has more than {_LONGEST_TEXT:,} letters: too long for a description")
+            said = texts.setdefault(name := one_line(name), [])
+            if is_sentence:
+                sentences[name] = one_line(text)
+            else:
+                said.append(text)
+            if len(texts) > _MOST_CLASSES or number > _MOST_TEXTS:
+                raise InputError(
+                    f"{path} has more than {_MOST_CLASSES:,} classes or {_MOST_TEXTS:,} phrases: too many for "
+                    "descriptions, take some out"
+                )
     except OSError as error:
         raise InputError(f"{shorten(str(path), 300)} cannot be read: {error.strerror or error}") from error
-    classes = {name: text for name, text in classes.items() if text.phrases or text.sentence}
-    if not classes:
+    found = {name: _composed(said, sentences.get(name)) for name, said in texts.items()}
+    found = {name: said for name, said in found.items() if said.phrases or said.sentence}
+    if not found:
         raise InputError(f"{path} describes no class: it is empty")
-    return classes
+    return found
 
 
-def _read_folder(path: Path) -> dict[str, Said]:
-    files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".txt")
-    if not files:
-        raise InputError(f"Folder {path} has no .txt files: expected one a class, with photo<TAB>sentence lines")
-    _require_few(path, "classes", len(files), _MOST_CLASSES)
-    classes, left = {}, _MOST_BYTES
-    for file in files:
-        content = _read(file, left)
-        left -= len(content)
-        classes[_name(file, file.stem)] = _sentences(file, content)
-    return classes
-
-
-def _read_file(path: Path) -> dict[str, Said]:
+def _texts_of(path: Path) -> Iterator[_Text]:
     suffix = path.suffix.lower()
-    if suffix == ".json":
-        return _read_json(path)
-    if suffix in TABLE_SUFFIXES:
-        return _read_table(path)
-    if suffix == ".txt":
-        return {_name(path, path.stem): _sentences(path, _read(path))}
-    raise InputError(f"{path} is of an unknown kind: give a {', '.join(SUFFIXES)} file")
+    if path.is_dir():
+        files = sorted(file for file in path.iterdir() if file.suffix.lower() == ".txt")
+        if not files:
+            raise InputError(f"Folder {path} has no .txt files: expected one a class, with photo<TAB>sentence lines")
+        left = _MOST_BYTES
+        for file in files:
+            content = _read(file, left)
+            left -= len(content)
+            yield from _of_lines(file, content)
+    elif suffix == ".txt":
+        yield from _of_lines(path, _read(path))
+    elif suffix == ".json":
+        yield from _of_json(path)
+    elif suffix in TABLE_SUFFIXES:
+        yield from _of_table(path)
+    else:
+        raise InputError(f"{path} is of an unknown kind: give a {', '.join(SUFFIXES)} file")
 
 
 def _read(path: Path, most: int = _MOST_BYTES) -> str:
     try:
         content = read_plain_file(path, most)
+        return content.decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
-    try:
-        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise InputError(f"{path} line {line}: is not UTF-8 text, save it as UTF-8") from error
 
 
-def _name(path: Path, name: str) -> str:
-    if len(name) > _LONGEST_NAME:
-        raise InputError(f'{path}: the class "{shorten(one_line(name[:_LONGEST_NAME]))}" has too long a name')
-    return one_line(name)
+def _shown(name: str) -> str:
+    return shorten(one_line(name[:_LONGEST_NAME]))
 
 
-def _require_few(path: Path, what: str, number: int, most: int) -> None:
-    if number > most:
-        raise InputError(f"{path} has more than {most:,} {what}: too many for descriptions, take some out")
-
-
-def _read_json(path: Path) -> dict[str, Said]:
+def _of_json(path: Path) -> Iterator[_Text]:
     try:
         # A whole number of a million digits takes long, and says nothing here.
         content = json.loads(_read(path), object_pairs_hook=partial(_without_repeats, path), parse_int=float)
@@ -114,81 +119,40 @@ def _read_json(path: Path) -> dict[str, Said]:
         content = content["classes"]
     if not isinstance(content, dict):
         raise InputError(f'{path}: expected {{"classes": {{name: {{"phrases": [...]}}}}}} or {{name: [phrases]}}')
-    _require_few(path, "classes", len(content), _MOST_CLASSES)
-    classes, number = {}, 0
-    for written, value in content.items():
-        name = _name(path, written)
-        classes[name], count = _class_text(path, name, value)
-        number += count
-        _require_few(path, "phrases", number, _MOST_TEXTS)
-    return classes
+    for name, value in content.items():
+        where = f'{path}: class "{_shown(name)}"'
+        if isinstance(value, dict) and ("phrases" in value or "sentence" in value):
+            yield f'{where}: "sentence"', name, value.get("sentence") or "", True
+            value = value.get("phrases") or []
+        for other, said in value.items() if isinstance(value, dict) else [("", value)]:
+            if not isinstance(said, str | list):
+                against = f', "{_shown(other)}"' if other else ""
+                raise InputError(f"{where}{against}: expected a list of phrases")
+            for place, text in enumerate([said] if isinstance(said, str) else said, 1):
+                yield f"{where}: phrase {place}", name, text, False
 
 
 def _without_repeats(path: Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for name, count in Counter(key for key, _ in pairs).items():
         if count > 1:
-            shown = shorten(one_line(name[:_LONGEST_NAME]))
-            raise InputError(f'{path}: the name "{shown}" stands there twice, keep one')
+            raise InputError(f'{path}: the name "{_shown(name)}" stands there twice, keep one')
     return dict(pairs)
 
 
-def _class_text(path: Path, name: str, value: object) -> tuple[Said, int]:
-    """What a value says of a class, and of how many texts it is made."""
-    where = f'{path}: class "{shorten(name)}"'
-    if isinstance(value, str | list):
-        texts = _strings(value, where)
-        return _composed(texts), len(texts)
-    if isinstance(value, dict) and ("phrases" in value or "sentence" in value):
-        sentence = value.get("sentence") or ""
-        if not isinstance(sentence, str):
-            raise InputError(f'{where}: "sentence" is not text')
-        _require_short(sentence, f"{where}: its sentence")
-        texts = _strings(value.get("phrases") or [], where)
-        return Said(_composed(texts).phrases, one_line(sentence)), len(texts)
-    if isinstance(value, dict):
-        texts = []
-        for other, said in value.items():
-            texts += _strings(said, f'{where}, "{shorten(one_line(other[:_LONGEST_NAME]))}"')
-        return _composed(texts), len(texts)
-    raise InputError(f"{where}: expected a list of phrases, found {json.dumps(value)[:40]}")
-
-
-def _strings(value: object, where: str) -> list[str]:
-    values = [value] if isinstance(value, str) else value
-    if not isinstance(values, list):
-        raise InputError(f"{where}: expected a list of phrases")
-    for place, text in enumerate(values, 1):
-        if not isinstance(text, str):
-            raise InputError(f"{where}: phrase {place} is not text")
-        _require_short(text, f"{where}: phrase {place}")
-    return cast(list[str], values)
-
-
-def _require_short(text: str, where: str) -> None:
-    if len(text) > _LONGEST_TEXT:
-        raise InputError(f"{where} has more than {_LONGEST_TEXT:,} letters: too long for a description")
-
-
-def _read_table(path: Path) -> dict[str, Said]:
-    content = _read(path)
-    rows: dict[str, list[str]] = {}
-    number = 0
+def _of_table(path: Path) -> Iterator[_Text]:
+    content, has_begun = _read(path), False
     reader = csv.reader(content.splitlines(keepends=True), delimiter=_delimiter(content), strict=True)
     try:
         for row in reader:
             cells = [cell.strip() for cell in row]
-            if not any(cells) or (not rows and [cell.lower() for cell in cells[:2]] == ["class", "phrase"]):
+            if not any(cells) or (not has_begun and [cell.lower() for cell in cells[:2]] == ["class", "phrase"]):
                 continue
             if len(cells) < 2 or not cells[0] or not cells[1]:
                 raise InputError(f"{path} line {reader.line_num}: expected two columns, class and phrase")
-            _require_short(cells[1], f"{path} line {reader.line_num}: the phrase")
-            rows.setdefault(_name(path, cells[0]), []).append(cells[1])
-            number += 1
-            _require_few(path, "classes", len(rows), _MOST_CLASSES)
-            _require_few(path, "phrases", number, _MOST_TEXTS)
+            has_begun = True
+            yield f"{path} line {reader.line_num}: the phrase", cells[0], cells[1], False
     except csv.Error as error:
         raise InputError(f"{path} line {reader.line_num}: is not a table, {error}") from error
-    return {name: _composed(texts) for name, texts in rows.items()}
 
 
 def _delimiter(content: str) -> str:
@@ -201,48 +165,29 @@ def _delimiter(content: str) -> str:
     return found[0] if found else ","
 
 
-def _sentences(path: Path, content: str) -> Said:
-    texts: list[str] = []
+def _of_lines(path: Path, content: str) -> Iterator[_Text]:
     for number, line in enumerate(content.splitlines(), 1):
-        if not line.strip():
-            continue
-        # The photo's name is no part of what is said of the class.
-        photo, tab, sentence = line.partition("\t")
-        if not tab or not photo.strip() or not sentence.strip():
-            raise InputError(f"{path} line {number}: expected photo<TAB>sentence")
-        _require_short(sentence, f"{path} line {number}: the sentence")
-        _require_few(path, "lines", number, _MOST_TEXTS)
-        texts.append(sentence)
-    return _composed(texts)
+        if line.strip():
+            # The photo's name is no part of what is said of the class.
+            photo, _, sentence = line.partition("\t")
+            if not photo.strip() or not sentence.strip():
+                raise InputError(f"{path} line {number}: expected photo<TAB>sentence")
+            yield f"{path} line {number}: the sentence", path.stem, sentence, False
 
 
-def _composed(texts: Sequence[str]) -> Said:
-    """Phrases as they are; sentences cut into phrases, and the first sentence kept in full."""
-    lines = [one_line(text) for text in texts]
-    sentence = next((line for line in lines if _is_long(line)), "")
-    pieces = (tidy(piece) for line in lines for piece in _pieces(line))
-    return Said(_by_frequency(piece for piece in pieces if piece), tidy(sentence))
-
-
-def _pieces(line: str) -> list[str]:
-    """`line` if it is short, else its parts between commas and small words that are short enough."""
-    if not _is_long(line):
-        return [line]
-    return [part for part in _BETWEEN.split(line) if 2 <= len(part.split()) <= MOST_WORDS]
-
-
-def _is_long(line: str) -> bool:
-    return line.count(" ") >= MOST_WORDS
-
-
-def _by_frequency(texts: Iterable[str]) -> tuple[str, ...]:
-    """Without repeats, what is said most often first, else in the order given."""
+def _composed(texts: Sequence[str], sentence: str | None) -> Said:
+    """Phrases as they are, what is said most often first; sentences cut into phrases, and the first kept in full."""
     spelled: dict[str, str] = {}
     counts: Counter[str] = Counter()
-    for text in texts:
-        spelled.setdefault(text.casefold(), text)
-        counts[text.casefold()] += 1
-    return tuple(spelled[same] for same, _ in counts.most_common())
+    for line in map(one_line, texts):
+        parts = [line]
+        if line.count(" ") >= MOST_WORDS:
+            sentence = tidy(line) if sentence is None else sentence
+            parts = [part for part in _BETWEEN.split(line) if 2 <= len(part.split()) <= MOST_WORDS]
+        for piece in filter(None, map(tidy, parts)):
+            spelled.setdefault(piece.casefold(), piece)
+            counts[piece.casefold()] += 1
+    return Said(tuple(spelled[same] for same, _ in counts.most_common()), sentence or "")
 
 
 _MOST_JUDGED, _MOST_NOTES = 200, 20  # phrases of a class, and lines on those that were left out

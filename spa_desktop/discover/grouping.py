@@ -268,7 +268,7 @@ def group(
         labels[roots == root] = anchor if anchor >= 0 else len(anchors) + others
         others += int(anchor < 0)
     groups = len(anchors) + others
-    labels = _settled(rows, labels, groups, cosine - _SLACK, anchors=anchors, sizes=sizes, apart=apart)
+    labels = _settled(rows, labels, groups, cosine - _SLACK, anchors, sizes, apart)
     # A photo that is nearly as like to a second group waits until what it is most like was touched.
     waits = _margins(rows, labels, groups, anchors, sizes) < _MARGIN
     labels[waits & ((labels < len(anchors) - told) | (labels >= len(anchors)))] = -1
@@ -294,9 +294,8 @@ def _settled(
     labels: Ints,
     groups: int,
     least: float,
-    *,
-    anchors: Floats | None = None,
-    sizes: Floats | None = None,
+    anchors: Floats,
+    sizes: Floats,
     apart: Sequence[tuple[int, int]] = (),
 ) -> Ints:
     """Each row in the group whose other members it is most like, -1 where it is like none."""
@@ -318,9 +317,7 @@ def _settled(
     return labels
 
 
-def _margins(
-    rows: Floats, labels: Ints, groups: int, anchors: Floats | None = None, sizes: Floats | None = None
-) -> Floats:
+def _margins(rows: Floats, labels: Ints, groups: int, anchors: Floats, sizes: Floats) -> Floats:
     """By how much each row ``(n,)`` is liker to its own group than to the next; inf where it is in none, or alone."""
     margins = np.full(len(rows), np.inf, np.float32)
     for start, cosines in _cosines(rows, labels, groups, anchors, sizes) if groups else ():
@@ -332,15 +329,12 @@ def _margins(
     return margins
 
 
-def _cosines(
-    rows: Floats, labels: Ints, groups: int, anchors: Floats | None = None, sizes: Floats | None = None
-) -> Iterator[tuple[int, Floats]]:
+def _cosines(rows: Floats, labels: Ints, groups: int, anchors: Floats, sizes: Floats) -> Iterator[tuple[int, Floats]]:
     """Mean cosines ``(b, g)`` of rows from a start on with other members of groups, -inf where there is none."""
     from scipy.sparse import csr_array
 
     sums, counts = np.zeros((groups, rows.shape[1]), np.float32), np.zeros(groups, np.float32)
-    if anchors is not None and sizes is not None:
-        sums[: len(anchors)], counts[: len(anchors)] = anchors * sizes[:, None], sizes
+    sums[: len(anchors)], counts[: len(anchors)] = anchors * sizes[:, None], sizes
     inside = np.flatnonzero(labels >= 0)
     one_hot = csr_array((np.ones(len(inside), np.float32), (labels[inside], inside)), shape=(groups, len(rows)))
     sums += one_hot @ rows
@@ -429,14 +423,15 @@ def _best_cosine(rows: Floats, many: Ints) -> float:
     every = slice(None, None, -(-len(rows) // _MOST))
     rows, many = rows[every], many[every]
     tree, best, most = average_linkage(rows, COSINES[0]), _USUAL_COSINE, 0.0
+    nothing = rows[:0], np.zeros(0, np.float32)  # that stands
     for cosine in COSINES:
         roots = tree.groups(cosine)
         kept = np.flatnonzero(np.bincount(roots, many) >= FEWEST)
         labels = np.where(np.isin(roots, kept), np.searchsorted(kept, roots), -1)
         if not len(kept):
             continue
-        labels = _settled(rows, labels, len(kept), cosine - _SLACK)
-        margins = _margins(rows, labels, len(kept))
+        labels = _settled(rows, labels, len(kept), cosine - _SLACK, *nothing)
+        margins = _margins(rows, labels, len(kept), *nothing)
         score = float(margins[np.isfinite(margins)].sum())
         if score > most:
             best, most = cosine, score

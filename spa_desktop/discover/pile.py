@@ -179,7 +179,7 @@ class Pile:
     def group(self, id: int) -> PileGroup:
         one, known = self._state.groups[id], self._shown.get(id)
         if known is None or known[0] is not one:  # most groups are what they were
-            look = self._seen().look[list(one.rows)].tolist()
+            look = self.compare().look[list(one.rows)].tolist()
             keys = [self.photos[row] for row in one.rows]
             pairs = groupby(zip(look, keys, strict=True), key=lambda pair: pair[0])
             looks = [tuple(key for _, key in some) for _, some in pairs]
@@ -190,7 +190,7 @@ class Pile:
     @property
     def left(self) -> tuple[str, ...]:
         """Photos of no group, in the order given."""
-        taken = self._taken(self._state)
+        taken = {row for one in self._state.groups.values() for row in one.rows} | self._state.aside
         return tuple(key for row, key in enumerate(self.photos) if row not in taken)
 
     @property
@@ -222,7 +222,7 @@ class Pile:
     def propose_split(self, id: int) -> list[tuple[str, ...]]:
         """The two or three kinds that a group falls into, the largest first, each the most typical first."""
         rows = np.array(self._state.groups[id].rows)
-        parts = [rows[part] for part in halves(self._seen().rows[rows])]
+        parts = [rows[part] for part in halves(self.compare().rows[rows])]
         return [tuple(self.photos[row] for row in self._ordered(part.tolist())) for part in parts]
 
     def split(self, id: int, parts: Sequence[Sequence[str]] | None = None) -> list[int]:
@@ -302,10 +302,10 @@ class Pile:
     def doubts(self, most: int = 5) -> list[tuple[int, int]]:
         """Pairs of groups that are close, the closest first: "Are these the same?"."""
         state, ids = self._state, list(self._state.groups)
-        means = _means(self._seen(), [state.groups[id].rows for id in ids])
+        means = _means(self.compare(), [state.groups[id].rows for id in ids])
         alike = means @ means.T
         found: list[tuple[int, int]] = []
-        pairs = np.argwhere(np.triu(alike >= _DOUBT * self._seen().cosine, 1))
+        pairs = np.argwhere(np.triu(alike >= _DOUBT * self.compare().cosine, 1))
         for i, j in pairs[np.argsort(-alike[tuple(pairs.T)], kind="stable")].tolist():
             if len(found) == most:
                 break
@@ -318,7 +318,7 @@ class Pile:
     def likely(self, photos: Sequence[str], most: int) -> list[tuple[str, ...]]:
         """Names of learned classes and of groups that each photo is like, the nearest first: so many at most."""
         names, means = self._named(self._state)
-        alike = self._seen().rows[[self._row[key] for key in photos]] @ means.T
+        alike = self.compare().rows[[self._row[key] for key in photos]] @ means.T
         return [tuple(names[place] for place in row[:most]) for row in np.argsort(-alike, axis=1).tolist()]
 
     def useful(self, most: int, without: Collection[str] = ()) -> list[tuple[str, ...]]:
@@ -334,7 +334,7 @@ class Pile:
         Returns:
             Each with its near-duplicates, the most useful first.
         """
-        state, compared = self._state, self._seen()
+        state, compared = self._state, self.compare()
         named = [row for one in state.groups.values() if one.name for row in one.rows]
         settled = {*named, *state.aside, *(self._row[key] for key in without if key in self._row)}
         looks: dict[int, list[int]] = {}
@@ -353,7 +353,7 @@ class Pile:
         groups = [one for one in state.groups.values() if one.name]
         given = {one.name for one in groups} | {""}
         known = [place for place, name in enumerate(self.known.names) if name not in given]
-        seen = self._seen()
+        seen = self.compare()
         means = np.concatenate([seen.anchors[known], _means(seen, [one.rows for one in groups])])
         means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
         return [*(self.known.names[place] for place in known), *(one.name for one in groups)], means
@@ -367,7 +367,7 @@ class Pile:
         state = self._state
         touched = {id: one for id, one in state.groups.items() if one.touched}
         settled = {row for one in touched.values() for row in one.rows} | state.aside
-        compared = self._seen().as_told([one.rows for one in touched.values() if one.name])
+        compared = self.compare().as_told([one.rows for one in touched.values() if one.name])
         free = np.array([row for row in range(len(self.photos)) if row not in settled], dtype=np.int64)
         # Of near-duplicates one takes part, and the others follow it.
         looks, at, place_of = np.unique(compared.look[free], return_index=True, return_inverse=True)
@@ -438,24 +438,19 @@ class Pile:
         else:
             self.restore(other.as_json())
 
-    def compare(self) -> None:
-        """Do what takes long, seconds for ten thousand photos, before :attr:`groups` are looked at. For a worker."""
-        self._seen()
+    def compare(self) -> Compared:
+        """The photos as they are compared: made when first asked for, seconds for ten thousand. For a worker."""
+        if self._compared is None:
+            self._compared = Compared(self._features, self.known)
+        return self._compared
 
     def _do(self, state: _State) -> None:
         self._undone.append(self._state)
         self._state = state
 
-    def _seen(self) -> Compared:
-        """The photos as they are compared: made when first asked for, seconds for ten thousand."""
-        compared = self._compared
-        if compared is None:
-            compared = self._compared = Compared(self._features, self.known)
-        return compared
-
     def _ordered(self, rows: Sequence[int]) -> tuple[int, ...]:
         """The most typical first, near-duplicates behind each other."""
-        compared, given = self._seen(), np.array(rows, dtype=np.int64)
+        compared, given = self.compare(), np.array(rows, dtype=np.int64)
         order = given[typical_first(compared.rows[given])] if len(given) else given
         rank: dict[int, int] = {}
         for row in order.tolist():
@@ -463,7 +458,7 @@ class Pile:
         return tuple(sorted(order.tolist(), key=lambda row: rank[int(compared.look[row])]))
 
     def _made(self, rows: Sequence[int], name: str = "", *, touched: bool = True) -> _Group:
-        return _Group(self._ordered(rows), name, touched, tightness=tightness(self._seen().rows[list(rows)]))
+        return _Group(self._ordered(rows), name, touched, tightness=tightness(self.compare().rows[list(rows)]))
 
     def _merged(self, state: _State, ids: Sequence[int]) -> tuple[_State, int]:
         """One group of several: their first id."""
@@ -496,10 +491,6 @@ class Pile:
                 made = self._made(rest, one.name, touched=touch or one.touched)
                 groups[id] = replace(made, like=one.like, beside=one.beside)
         return replace(state, groups=groups)
-
-    @staticmethod
-    def _taken(state: _State) -> set[int]:
-        return {row for one in state.groups.values() for row in one.rows} | set(state.aside)
 
     def _renewed(
         self, state: _State, stands: Sequence[int | str], found: Sequence[list[int]], like: Sequence[int]

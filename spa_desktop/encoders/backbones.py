@@ -17,18 +17,15 @@ from typing import TYPE_CHECKING
 import torch
 
 from spa_desktop.encoders.device import choose_device
-from spa_desktop.encoders.encoder import ClipEncoder, Towers
+from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.lite_files import NAME, read_prior
 from spa_desktop.errors import InputError
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.download import AllowFile, Consent, Message, Progress
 
-# spa-lite, the embedded backbone: EfficientNet-Lite2 and MiniLM, joined by small projections.
-#
-# Both networks come as PyPI packages, the projections with the app. On a CPU ONNX Runtime computes the networks
-# (:mod:`~spa_desktop.encoders.lite_onnx`), on other devices torch (:mod:`~spa_desktop.encoders.lite_torch`): the same
-# features, to rounding.
+# spa-lite: EfficientNet-Lite2 and MiniLM, which come as PyPI packages, joined by small projections, which come with the
+# app. On a CPU ONNX Runtime computes the networks, on other devices torch: the same features, to rounding.
 
 
 def load_lite(*, device: torch.device | None = None, on_message: Callable[[str], None] | None = None) -> ClipEncoder:
@@ -41,7 +38,18 @@ def load_lite(*, device: torch.device | None = None, on_message: Callable[[str],
     Raises:
         InputError: if a file is missing or has another checksum than pinned.
     """
-    towers = _on_the_cpu(on_message) if device is None or device.type == "cpu" else None
+    towers = None
+    if device is None or device.type == "cpu":
+        try:
+            from spa_desktop.encoders.lite_onnx import runtime_towers
+
+            towers = runtime_towers()
+        except InputError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the runtime's errors have no base, and torch can do the same
+            why = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+            if on_message is not None:
+                on_message(f"ONNX Runtime cannot be used ({why}): photos are encoded by torch, which takes longer")
     if towers is None:
         from spa_desktop.encoders.lite_torch import torch_towers
 
@@ -49,28 +57,7 @@ def load_lite(*, device: torch.device | None = None, on_message: Callable[[str],
     return ClipEncoder(towers, name=NAME, device=device, on_message=on_message, prior=read_prior())
 
 
-def _on_the_cpu(on_message: Callable[[str], None] | None) -> Towers | None:
-    """The towers in ONNX Runtime, or None where it is missing or does not work."""
-    try:
-        from spa_desktop.encoders.lite_onnx import runtime_towers
-
-        return runtime_towers()
-    except InputError:
-        raise
-    except Exception as error:  # noqa: BLE001 - the runtime's errors have no base, and torch can do the same
-        why = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
-        if on_message is not None:
-            on_message(f"ONNX Runtime cannot be used ({why}): photos are encoded by torch, which takes longer")
-        return None
-
-
 DEFAULT = NAME
-
-_LISTED = (
-    (("ViT-B-16", "laion400m_e32"), "CLIP ViT-B/16, LAION-400M (the paper's)"),
-    (("ViT-B-16", "openai"), "CLIP ViT-B/16, OpenAI"),
-    (("ViT-B-16", "datacomp_xl_s13b_b90k"), "CLIP ViT-B/16, DataComp-XL"),
-)
 
 
 @dataclass(frozen=True)
@@ -94,12 +81,12 @@ class Backbone:
 
 def list_backbones() -> list[Backbone]:
     """The backbones to show, the default first. :func:`load_encoder` takes every other open_clip pair as well."""
-    from spa_desktop.encoders.download import MEGABYTES, cached_weights
+    from spa_desktop.encoders.download import LISTED, cached_weights
 
     embedded = Backbone(DEFAULT, "SPA Lite, embedded: EfficientNet-Lite2 and MiniLM", 129, True, True)
     return [embedded] + [
-        Backbone("/".join(pair), title, MEGABYTES[pair], False, cached_weights(*pair) is not None)
-        for pair, title in _LISTED
+        Backbone("/".join(pair), one.title, one.megabytes, False, cached_weights(*pair) is not None)
+        for pair, one in LISTED.items()
     ]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -36,13 +36,6 @@ def choose_device(name: str) -> torch.device:
 def default_batch(device: torch.device) -> int:
     """The fastest number of photos in a batch on `device`."""
     return _BATCH.get(device.type, _BATCH["cpu"])
-
-
-def precision(device: torch.device) -> AbstractContextManager[object]:
-    """Half precision where it is faster (CUDA, MPS), full precision on the CPU."""
-    if device.type in ("cuda", "mps"):
-        return torch.autocast(device.type, dtype=torch.float16)
-    return nullcontext()
 
 
 def is_out_of_memory(error: BaseException) -> bool:
@@ -93,7 +86,9 @@ class BatchRunner:
         while start < len(batch):
             size = min(self.limit or len(batch), len(batch) - start)
             try:
-                with torch.no_grad(), precision(self.device):
+                kind = self.device.type
+                half = torch.autocast(kind, torch.float16) if kind in ("cuda", "mps") else nullcontext()
+                with torch.no_grad(), half:
                     result = function(batch[start : start + size].to(self.device))
                     pieces.append(tuple(part.float().cpu() for part in result))
             except (RuntimeError, MemoryError) as error:

@@ -49,23 +49,23 @@ def opened() -> Iterator[None]:
             constants.HF_HUB_OFFLINE = IS_FORBIDDEN or _fetching == 0
 
 
-def address(repository: str) -> str:
-    """Where a repository lies, as it is shown to a person."""
-    return f"{constants.ENDPOINT}/{repository}"
+@dataclass(frozen=True)
+class ListedPair:
+    """A pair that is shown as a choice. That it is here is asked without open_clip, whose import takes 200 MB."""
+
+    title: str
+    megabytes: int  # of float32 weights
+    place: str  # on the hub, as open_clip has it
 
 
-# Float32 weights in megabytes. What is not here has a size that is not known before the download.
-MEGABYTES: Mapping[tuple[str, str], int] = {
-    ("ViT-B-16", "laion400m_e32"): 599,
-    ("ViT-B-16", "openai"): 599,
-    ("ViT-B-16", "datacomp_xl_s13b_b90k"): 599,
-}
-# Where the listed pairs lie: whether they are here is asked by the settings, and open_clip with all that it imports
-# takes 200 MB.
-REPOSITORIES: Mapping[tuple[str, str], str] = {
-    ("ViT-B-16", "laion400m_e32"): "timm/vit_base_patch16_clip_224.laion400m_e32/",
-    ("ViT-B-16", "openai"): "timm/vit_base_patch16_clip_224.openai/",
-    ("ViT-B-16", "datacomp_xl_s13b_b90k"): "laion/CLIP-ViT-B-16-DataComp.XL-s13B-b90K/",
+LISTED: Mapping[tuple[str, str], ListedPair] = {
+    ("ViT-B-16", "laion400m_e32"): ListedPair(
+        "CLIP ViT-B/16, LAION-400M (the paper's)", 599, "timm/vit_base_patch16_clip_224.laion400m_e32/"
+    ),
+    ("ViT-B-16", "openai"): ListedPair("CLIP ViT-B/16, OpenAI", 599, "timm/vit_base_patch16_clip_224.openai/"),
+    ("ViT-B-16", "datacomp_xl_s13b_b90k"): ListedPair(
+        "CLIP ViT-B/16, DataComp-XL", 599, "laion/CLIP-ViT-B-16-DataComp.XL-s13B-b90K/"
+    ),
 }
 _DEFAULT_FILES = ("open_clip_model.safetensors", "open_clip_pytorch_model.bin")
 # What a tokenizer and the form of a text tower lie in, and no weights; and which of them show that they are here.
@@ -94,7 +94,7 @@ class DownloadOffer:
     @property
     def source(self) -> str:
         """The addresses, for the person."""
-        return " and ".join(address(repository) for repository in self.repositories)
+        return " and ".join(f"{constants.ENDPOINT}/{repository}" for repository in self.repositories)
 
     @property
     def size(self) -> str:
@@ -143,13 +143,9 @@ def offered_download(architecture: str, tag: str) -> DownloadOffer | None:
         return None
     if IS_FORBIDDEN:
         raise SpaError(f"Backbone {name} is not on this computer, and HF_HUB_OFFLINE forbids its download: unset it")
-    return DownloadOffer(
-        name,
-        architecture,
-        tag if weights else "",
-        tuple(dict.fromkeys((*weights, *texts))),
-        MEGABYTES.get((architecture, tag)) if weights else None,
-    )
+    listed = LISTED.get((architecture, tag)) if weights else None
+    repositories = tuple(dict.fromkeys((*weights, *texts)))
+    return DownloadOffer(name, architecture, tag if weights else "", repositories, listed.megabytes if listed else None)
 
 
 def download(offer: DownloadOffer, on_progress: Callable[[int, int], None] | None = None) -> None:
@@ -216,14 +212,14 @@ def _text_repositories(architecture: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (texts.get("hf_tokenizer_name"), texts.get("hf_model_name")))))
 
 
-def _candidates(architecture: str, tag: str) -> Iterator[tuple[str, str]]:
+def _candidates(architecture: str, tag: str) -> list[tuple[str, str]]:
     """The files that may hold a pair's weights, safetensors first."""
-    place = REPOSITORIES.get((architecture, tag))
-    if place is None:
+    if (listed := LISTED.get((architecture, tag))) is not None:
+        place = listed.place
+    else:
         import open_clip
 
         place = str(open_clip.get_pretrained_cfg(architecture, tag).get("hf_hub", ""))
     repository, _, file = place.rpartition("/")
     files = _DEFAULT_FILES if not file else (file.rsplit(".", 1)[0] + ".safetensors", file)
-    for candidate in dict.fromkeys(files):
-        yield repository, candidate
+    return [(repository, candidate) for candidate in dict.fromkeys(files)]

@@ -49,7 +49,7 @@ class TextTower(Protocol):
 
 
 class Tokens(Protocol):
-    """Texts to token ids, with lengths, the words' places and their text."""
+    """Texts to token ids, with lengths and the words' places."""
 
     def ids(self, texts: Sequence[str]) -> Tensor:
         """``(T, context_length)``, cut where a text is longer than the context."""
@@ -61,10 +61,6 @@ class Tokens(Protocol):
 
     def count(self, text: str) -> int:
         """Tokens of `text`, start and end included, uncut."""
-        ...
-
-    def texts(self, text: str) -> list[str]:
-        """The text of each word token of `text`, in the order of the True places of its mask."""
         ...
 
 

@@ -10,21 +10,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate, normalize
 
-# Where in a photo its pooled feature comes from (ours).
+# Where in a photo its pooled feature comes from (ours; docs/method.md, 10).
 #
 # An EfficientNet's pooled feature is made of maps: the mean of its last map, the means of the stage before it, each
-# sign on its own, and the second moments of a finer map, its texture. So whatever a linear map reads of the pooled
-# feature can be shared out among places, exactly but for one bound: with :math:`g_i` what column i adds, and
-# :math:`x_{ni}` the map's value at place n that column i is the mean of,
-#
-# .. math::
-#     h_n = \sum_i g_i \, \frac{x_{ni}}{\sum_m x_{mi}},
-#
-# and the same with :math:`a_n (x_n - \mu)_p (x_n - \mu)_q` for the moment :math:`M_{pq}` of the texture
-# (:func:`texture_of`). Moments near zero are small differences of large numbers, of
-# which places cannot give shares: they count as if they were at least 0.3 of the mean moment, and what is lost by
-# that is left to nobody. Grad-CAM (Selvaraju et al. 2017) is akin; here nothing is a gradient at a point, for the
-# readers are linear.
+# sign on its own, and the second moments of a finer map, its texture. So whatever a linear map reads of it can be
+# shared out among places, but for one bound: moments near zero are small differences of large numbers, of which places
+# cannot give shares. They count as if they were at least 0.3 of the mean moment, and what is lost is left to nobody.
+# Grad-CAM (Selvaraju et al. 2017) is akin; here nothing is a gradient at a point, for the readers are linear.
 
 # The middle view's share of each side of the photo.
 MIDDLE = 0.75

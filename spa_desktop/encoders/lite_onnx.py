@@ -111,12 +111,7 @@ _PHOTOS, _PHOTOS_ALONE = 4, 1
 
 
 def runtime_towers() -> Towers:
-    """Both towers.
-
-    Raises:
-        InputError: if a file is missing or has another checksum than pinned.
-        Exception: whatever ONNX Runtime has to say.
-    """
+    """Both towers."""
     config = lite_files.read_config()
     projections = lite_files.read_projections(config)
     folder = lite_files.text_folder()
@@ -128,7 +123,7 @@ def runtime_towers() -> Towers:
 
     return Towers(
         image_tower(projections["image_projection"]),
-        TextGraph(Graph(_content(TEXT_GRAPH), text), KernelHead(projections)),
+        TextGraph(Graph(lite_files.read_graph(TEXT_GRAPH, _GRAPHS_SHA256[TEXT_GRAPH]), text), KernelHead(projections)),
         WordPieces(folder / "tokenizer.json", lite_files.CONTEXT_LENGTH),
         PhotoTransform(lite_files.TRANSFORM),
         str(config["fingerprint"]),
@@ -139,12 +134,7 @@ def runtime_towers() -> Towers:
 
 
 def image_tower(projection: Tensor) -> VisionGraph:
-    """The image tower alone, with a projection that need not be the one that ships.
-
-    Raises:
-        InputError: if a file is missing or has another checksum than pinned.
-        Exception: whatever ONNX Runtime has to say.
-    """
+    """The image tower alone, with a projection that need not be the one that ships."""
     return VisionGraph(Graph(vision_content(), vision_graph_weights), projection)
 
 
@@ -192,25 +182,13 @@ class TextGraph:
         return places[: len(ids)], states
 
 
-def _content(name: str) -> bytes:
-    return lite_files.read_graph(name, _GRAPHS_SHA256[name])
-
-
 def vision_content() -> bytes:
-    """The file of the image network's graph, which has no weights.
-
-    Raises:
-        InputError: if it is missing or has another checksum.
-    """
-    return _content(VISION_GRAPH)
+    """The file of the image network's graph, which has no weights."""
+    return lite_files.read_graph(VISION_GRAPH, _GRAPHS_SHA256[VISION_GRAPH])
 
 
 def vision_graph_weights() -> dict[str, Tensor]:
-    """The weights of the image network under the names that its graph has for them.
-
-    Raises:
-        InputError: if the package is missing or its file has another checksum.
-    """
+    """The weights of the image network under the names that its graph has for them."""
     stored = lite_files.vision_weights()
     # The classifier is not used, and what batch norms counted in training neither.
     weights = {

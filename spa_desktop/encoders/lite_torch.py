@@ -40,11 +40,7 @@ TIMM_NAME = "tf_efficientnet_lite2"
 
 
 def torch_towers() -> Towers:
-    """Both towers, on the CPU until they are moved.
-
-    Raises:
-        InputError: if a file is missing or has another checksum than pinned.
-    """
+    """Both towers, on the CPU until they are moved."""
     config = lite_files.read_config()
     return open_clip_towers(
         assemble(lite_files.read_projections(config), logit_scale=float(config["logit_scale"])),
@@ -63,9 +59,6 @@ def assemble(projections: dict[str, Tensor], *, logit_scale: float) -> CustomTex
     Args:
         projections: ``image_projection`` (W', D), and the tensors of :class:`KernelHead`.
         logit_scale: what cosines are multiplied with before a softmax.
-
-    Raises:
-        InputError: if a package is missing or its weights have another checksum than pinned.
     """
     weights = timm_weights()
     del weights["classifier.weight"], weights["classifier.bias"]
@@ -105,11 +98,7 @@ def fingerprint(projections: dict[str, Tensor], logit_scale: float) -> str:
 
 
 def timm_weights() -> dict[str, Tensor]:
-    """Lite2's weights under timm's names, classifier included.
-
-    Raises:
-        InputError: if the package is missing or the file has another checksum than pinned.
-    """
+    """Lite2's weights under timm's names, classifier included."""
     stored = lite_files.vision_weights()
     expected = timm.create_model(TIMM_NAME, pretrained=False).state_dict()
     # Both follow the order in which the layers are built; only the names differ.
@@ -122,11 +111,7 @@ def timm_weights() -> dict[str, Tensor]:
 
 
 def text_transformer() -> nn.Module:
-    """MiniLM with its weights, without BERT's pooler.
-
-    Raises:
-        InputError: if the package is missing or the weights have another checksum than pinned.
-    """
+    """MiniLM with its weights, without BERT's pooler."""
     folder = lite_files.text_folder()
     transformer = AutoModel.from_config(AutoConfig.from_pretrained(folder), add_pooling_layer=False)  # type: ignore[no-untyped-call]
     transformer.load_state_dict(lite_files.text_weights(folder))

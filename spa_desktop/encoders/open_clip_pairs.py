@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import difflib
-import logging
-import os
 import re
-import zipfile
 from pathlib import Path
 
 import open_clip
@@ -65,7 +62,21 @@ def load_pair(
     weights = path or cached_weights(architecture, tag)
     if weights is None:
         raise SpaError(f"Backbone {name} was downloaded and is not there: look at the space on the disk, and try again")
-    return _encoder(name, architecture, tag, weights, device, on_message)
+    settings = (open_clip.get_pretrained_cfg(architecture, tag) or {}) if tag else {}
+    try:
+        model = open_clip.create_model(
+            architecture,
+            pretrained=str(weights),
+            weights_only=True,  # no code out of a checkpoint
+            force_quick_gelu=bool(settings.get("quick_gelu", False)),
+            force_preprocess_cfg={key: settings[key] for key in _PREPROCESS if key in settings},
+        )
+        tokenizer = open_clip.get_tokenizer(architecture)
+    except (OSError, MemoryError) as error:
+        raise SpaError(f"Backbone {name[:_LONGEST_PATH]} could not be loaded: {_reason(error)}") from error
+    except Exception as error:  # zipfile, safetensors, numpy and torch each have their own kinds of errors
+        raise InputError(f"{weights} is no checkpoint of {architecture}: {_reason(error)}") from error
+    return ClipEncoder(open_clip_towers(model, tokenizer, name=name), name=name, device=device, on_message=on_message)
 
 
 def _parts(name: str) -> tuple[str, str, str]:
@@ -85,59 +96,6 @@ def _parts(name: str) -> tuple[str, str, str]:
     if (architecture, tag) not in open_clip.list_pretrained():
         raise InputError(_unknown(name))
     return architecture, tag, ""
-
-
-def _encoder(
-    name: str,
-    architecture: str,
-    tag: str,
-    weights: Path,
-    device: torch.device,
-    on_message: Message | None,
-) -> ClipEncoder:
-    settings = (open_clip.get_pretrained_cfg(architecture, tag) or {}) if tag else {}
-    try:
-        if not tag:
-            _look_at(weights, architecture)
-        model = open_clip.create_model(
-            architecture,
-            pretrained=str(weights),
-            weights_only=True,  # no code out of a checkpoint
-            force_quick_gelu=bool(settings.get("quick_gelu", False)),
-            force_preprocess_cfg={key: settings[key] for key in _PREPROCESS if key in settings},
-        )
-        tokenizer = open_clip.get_tokenizer(architecture)
-    except (OSError, MemoryError) as error:
-        raise SpaError(f"Backbone {name[:_LONGEST_PATH]} could not be loaded: {_reason(error)}") from error
-    except Exception as error:  # zipfile, safetensors, numpy and torch each have their own kinds of errors
-        raise InputError(f"{weights} is no checkpoint of {architecture}: {_reason(error)}") from error
-    return ClipEncoder(open_clip_towers(model, tokenizer, name=name), name=name, device=device, on_message=on_message)
-
-
-def _look_at(weights: Path, architecture: str) -> None:
-    """Find out whether a file can hold the weights of an architecture, before gigabytes of memory are used.
-
-    Raises:
-        OSError, ValueError: if it cannot.
-    """
-    with weights.open("rb") as stream:
-        start = stream.read(9)
-        size = os.fstat(stream.fileno()).st_size
-        if start.startswith(b"PK\x03\x04"):  # of torch, or of numpy
-            with zipfile.ZipFile(stream) as packed:
-                size = sum(entry.file_size for entry in packed.infolist())
-        elif not (start.endswith(b"{") and int.from_bytes(start[:8], "little") < size):  # of safetensors
-            raise ValueError("it is neither a safetensors file nor one of torch 1.6 or later")
-    logging.disable(logging.WARNING)  # of its having no weights
-    try:
-        with torch.device("meta"):  # shapes without numbers
-            model = open_clip.create_model(architecture, load_weights=False, pretrained_text=False, device="meta")
-    finally:
-        logging.disable(logging.NOTSET)
-    count = sum(parameter.numel() for parameter in model.parameters())
-    # From half precision, for smaller photos, to float32 with all that an optimizer keeps.
-    if not 1.8 * count <= size <= 20 * count:
-        raise ValueError(f"it has {size} bytes for {count} numbers")
 
 
 def _checkpoint(text: str, allow_file: AllowFile | None) -> Path:

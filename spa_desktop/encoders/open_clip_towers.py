@@ -168,7 +168,7 @@ def vision_tower(model: Any, name: str) -> VisionTower:
 
 
 class OpenClipTokens:
-    """A tokenizer of open_clip, with what it lacks: lengths, the words' places, their text."""
+    """A tokenizer of open_clip, with what it lacks: lengths and the words' places."""
 
     def __init__(self, tokenizer: Any, context_length: int) -> None:
         self._tokenizer = tokenizer
@@ -202,14 +202,6 @@ class OpenClipTokens:
         if self._end is not None:
             return len(self._tokenizer.encode(text)) + 2
         return len(self._inner(self._tokenizer.clean_fn(text), truncation=False, verbose=False).input_ids)
-
-    def texts(self, text: str) -> list[str]:
-        """The text of each word token of `text`, in the order of the True places of its mask."""
-        ids = self.ids([text])
-        words = ids[self.words(ids)].tolist()
-        if self._end is not None:
-            return [self._tokenizer.decoder[token].replace("</w>", "") for token in words]
-        return [str(piece).removeprefix("##").removeprefix("▁") for piece in self._inner.convert_ids_to_tokens(words)]
 
 
 class HuggingFaceTower:

@@ -195,7 +195,6 @@ def encode_files(
     paths: Sequence[str | Path | Image.Image],
     *,
     views: int = 3,
-    batch_size: int | None = None,
     checksums: Sequence[str] | None = None,
 ) -> Iterator[EncodedPhoto]:
     """Encode photos from files, in order, one result for each path.
@@ -208,7 +207,6 @@ def encode_files(
         encoder: the backbone.
         paths: files of photos, or upright RGB pictures in memory.
         views: 2 adds the mirrored photo, 3 its middle too.
-        batch_size: photos at a time; None takes the fastest for the encoder's device, on a CPU one.
         checksums: the SHA-256 that each file's content must have; None lets it be any.
 
     Raises:
@@ -217,32 +215,19 @@ def encode_files(
     wanted: Sequence[str | None] = [None] * len(paths) if checksums is None else checksums
     files: list[_File] = list(zip(paths, wanted, strict=True))
     if encoder.device.type == "cpu":
-        yield from _encode_streams(encoder, files, views, batch_size or 1)
-    else:
-        yield from _encode_ahead(encoder, files, views, batch_size)
 
+        def encode(place: int) -> EncodedPhoto:
+            return next(_encode_batch(encoder, [_decode(encoder, files[place], views)], views, place))
 
-def _encode_streams(encoder: ClipEncoder, files: Sequence[_File], views: int, size: int) -> Iterator[EncodedPhoto]:
-    def encode(start: int) -> list[EncodedPhoto]:
-        batch = [_decode(encoder, file, views) for file in files[start : start + size]]
-        return list(_encode_batch(encoder, batch, views, start))
-
-    starts = range(0, len(files), size)
-    # A photo alone gets all cores.
-    with closing(in_streams(encode, starts, max(1, min(len(starts), torch_threads())))) as batches:
-        for batch in batches:
-            yield from batch
-
-
-def _encode_ahead(
-    encoder: ClipEncoder, files: Sequence[_File], views: int, batch_size: int | None
-) -> Iterator[EncodedPhoto]:
-    pool = ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode")
-    ahead = 2 * (batch_size or encoder.batch_size) + _DECODERS
-    done = 0
+        # A photo alone gets all cores.
+        with closing(in_streams(encode, range(len(files)), max(1, min(len(files), torch_threads())))) as photos:
+            yield from photos
+        return
+    pool, done = ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode"), 0
+    ahead = 2 * encoder.batch_size + _DECODERS
     with closing(in_order(pool, lambda file: _decode(encoder, file, views), files, ahead=ahead)) as decoded:
-        # The encoder's own number shrinks when memory runs out.
-        while batch := list(islice(decoded, batch_size or encoder.batch_size)):
+        # The encoder's number shrinks when memory runs out.
+        while batch := list(islice(decoded, encoder.batch_size)):
             yield from _encode_batch(encoder, batch, views, done)
             done += len(batch)
 

@@ -43,7 +43,11 @@ class PhotoTransform:
         )
         is_square, mode = height == self.input_size, self._settings.interpolation
         self._is_shortest = self._settings.resize_mode == "shortest" and is_square and mode in _FILTERS
-        self._other = None if self._is_shortest else _open_clip_transform(self._settings)
+        self._other: Callable[[Image.Image], Tensor] | None = None
+        if not self._is_shortest:
+            from open_clip.transform import PreprocessCfg, image_transform_v2
+
+            self._other = image_transform_v2(PreprocessCfg(**asdict(self._settings)), is_train=False)
 
     def __call__(self, photo: Image.Image) -> Tensor:
         """An upright RGB photo to ``(3, S, S)``, normalised as the backbone wants it."""
@@ -108,10 +112,3 @@ class PhotoTransform:
     def describe(self) -> dict[str, Any]:
         """The settings, for a fingerprint."""
         return asdict(self._settings)
-
-
-def _open_clip_transform(settings: _Settings) -> Callable[[Image.Image], Tensor]:
-    from open_clip.transform import PreprocessCfg, image_transform_v2
-
-    transform: Callable[[Image.Image], Tensor] = image_transform_v2(PreprocessCfg(**asdict(settings)), is_train=False)
-    return transform

@@ -9,7 +9,6 @@ import atexit
 import hashlib
 import json
 import os
-import stat
 import subprocess
 import sys
 import threading
@@ -21,15 +20,13 @@ from pathlib import Path
 from PIL import Image
 
 from spa_desktop.errors import InputError
-from spa_desktop.photos.decoding import BROKEN, HEAD, MAX_PIXELS, MB, Decoded, Refusal, decode, format_of, reason_of
-from spa_desktop.plain_files import is_elsewhere
+from spa_desktop.photos.decoding import BROKEN, HEAD, MAX_PIXELS, Decoded, Refusal, decode, format_of, reason_of
+from spa_desktop.plain_files import NotPlainError, is_elsewhere, read_plain_file
 
-MAX_FILE = 320 * MB
+MAX_FILE = 320 << 20  # bytes
 # What the process that decodes may take for one photo, in seconds.
 MAX_COMPUTING = 10
 MAX_WAIT = 60.0
-# Each name is missing on some system.
-_FLAGS = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
 
 
 class PhotoError(InputError):
@@ -86,12 +83,10 @@ def read_photo(path: str | os.PathLike[str], *, at_least: int | None = None, is_
         PhotoError: as `open_photo`.
     """
     file = Path(path)
-    with _told(file), _open_regular(file) as (descriptor, size):
-        head = os.read(descriptor, HEAD)
-        name = _format_of(head)
+    with _told(file):
         # Read once: what is hashed and what is decoded are these bytes, whatever happens to the file meanwhile.
-        content = b"".join((head, *_pieces(descriptor, size - len(head))))
-        found = decode(content, name, at_least, is_plain_wanted=True) or _decoder.decode(content, name, at_least)
+        content = _content(file)
+        found = _decoded(content, at_least)
         # Only now: what is refused is not hashed.
         digest = hashlib.sha256(content).hexdigest() if is_hashed else ""
         return Photo(found.image, digest, len(content), found.width, found.height)
@@ -104,60 +99,33 @@ def open_content(content: bytes) -> Image.Image:
         Refusal: it is no photo, or beyond a limit.
         Exception: one of `BROKEN`, or MemoryError.
     """
-    name = _format_of(content[:HEAD])
-    return (decode(content, name, None, is_plain_wanted=True) or _decoder.decode(content, name, None)).image
-
-
-def _format_of(head: bytes) -> str:
-    if (name := format_of(head)) is None:
-        raise Refusal("is not a photo that can be read, whatever its name says: remove it")
-    return name
+    return _decoded(content, None).image
 
 
 def hash_photo(path: Path) -> str:
-    """The SHA-256 of a photo's file, read piece by piece, without opening it as a photo.
+    """The SHA-256 of a photo's file, without opening it as a photo.
 
     Raises:
         PhotoError: it cannot be read, or is no regular file, or is too large.
     """
-    digest = hashlib.sha256()
-    with _told(path), _open_regular(path) as (descriptor, size):
-        for piece in _pieces(descriptor, size):
-            digest.update(piece)
-    return digest.hexdigest()
+    with _told(path):
+        return hashlib.sha256(_content(path)).hexdigest()
 
 
-def _pieces(descriptor: int, size: int) -> Iterator[bytes]:
-    while size > 0 and (piece := os.read(descriptor, min(size, MB))):
-        size -= len(piece)
-        yield piece
+def _decoded(content: bytes, at_least: int | None) -> Decoded:
+    if (name := format_of(content[:HEAD])) is None:
+        raise Refusal("is not a photo that can be read, whatever its name says: remove it")
+    return decode(content, name, at_least, is_plain_wanted=True) or _decoder.decode(content, name, at_least)
 
 
-@contextmanager
-def _open_regular(path: Path) -> Iterator[tuple[int, int]]:
-    """Open a regular file without waiting: its descriptor, and its size in bytes, above 0. Links are followed.
-
-    The path is checked before it is opened, since opening alone can act on a device, and the open file is checked
-    again, since the path may lead elsewhere by then. Files that the kernel makes up (in /proc) count as empty.
-    """
-    _size_of(path.stat())
-    descriptor = os.open(path, _FLAGS)
+def _content(path: Path) -> bytes:
     try:
-        yield descriptor, _size_of(os.fstat(descriptor))
-    finally:
-        os.close(descriptor)
-
-
-def _size_of(info: os.stat_result) -> int:
-    if stat.S_ISDIR(info.st_mode):
-        raise Refusal("is a folder: give a photo")
-    if not stat.S_ISREG(info.st_mode):
-        raise Refusal("is a device, a pipe or a socket, not a file: copy the photo into a file")
-    if info.st_size == 0:
+        content = read_plain_file(path, MAX_FILE)
+    except NotPlainError as error:
+        raise Refusal(f"cannot be read, {error.strerror}: give a photo of up to {MAX_FILE >> 20} MB") from None
+    if not content:
         raise Refusal("is empty (0 bytes): remove it or copy it again")
-    if info.st_size > MAX_FILE:
-        raise Refusal(f"has {info.st_size // MB} MB, and a photo may have {MAX_FILE // MB}: save it as JPEG")
-    return info.st_size
+    return content
 
 
 @contextmanager

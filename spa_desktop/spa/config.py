@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from typing import Annotated
+
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 
 VIEWS = 3  # of a photo: as it is, mirrored, and its middle
 # The kinds of evidence that a score adds up, each with a weight: see :mod:`spa_desktop.spa.scorer`.
@@ -28,9 +31,9 @@ ADDED_ODDS = 0.1
 FEWEST_HELD_OUT = 10
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config={"strict": True, "extra": "forbid"})
 class SpaConfig:
-    """Settings of :class:`~spa_desktop.spa.learner.SpaLearner`.
+    """Settings of :class:`~spa_desktop.spa.learner.SpaLearner`. One that is out of bounds is a ValueError.
 
     Attributes:
         patches: K, how many patches of a photo are selected.
@@ -62,71 +65,29 @@ class SpaConfig:
         use_pseudo_features: False learns projectors from the photos of the task alone.
     """
 
-    patches: int = 16
-    tokens: int = 8
-    epsilon: float = 0.05
-    dustbin_similarity: float = 0.0
-    global_shrinkage: float = 0.2
-    density_share: float = 0.5
-    projector_shrinkage: float = 0.5
-    patch_shrinkage: float = 0.3
-    rank: int = 6
-    text_rank: int = 32
-    text_ridge: float = 4.0
-    ridge: float = 0.1
-    gain: float = 5.0
-    steps: int = 60
-    learning_rate: float = 0.03
-    logit_scale: float = 20.0
-    pseudo_features: int = 8
-    folds: int = 4
-    kept_photos: int = 32
-    text_selection: float = 0.5
+    patches: Annotated[int, Field(ge=1, le=4096)] = 16
+    tokens: Annotated[int, Field(ge=1, le=64)] = 8
+    epsilon: Annotated[float, Field(ge=0.001, le=10)] = 0.05
+    dustbin_similarity: Annotated[float, Field(ge=-1, le=1)] = 0.0
+    global_shrinkage: Annotated[float, Field(ge=0.001, le=1)] = 0.2
+    density_share: Annotated[float, Field(ge=0, le=100)] = 0.5
+    projector_shrinkage: Annotated[float, Field(ge=0.001, le=1)] = 0.5
+    patch_shrinkage: Annotated[float, Field(ge=0.001, le=1)] = 0.3
+    rank: Annotated[int, Field(ge=0, le=256)] = 6
+    text_rank: Annotated[int, Field(ge=1, le=1024)] = 32
+    text_ridge: Annotated[float, Field(ge=0.001, le=1000)] = 4.0
+    ridge: Annotated[float, Field(ge=0.001, le=1000)] = 0.1
+    gain: Annotated[float, Field(ge=0, le=1000)] = 5.0
+    steps: Annotated[int, Field(ge=0, le=10_000)] = 60
+    learning_rate: Annotated[float, Field(ge=0, le=10)] = 0.03
+    logit_scale: Annotated[float, Field(ge=0.01, le=1000)] = 20.0
+    pseudo_features: Annotated[int, Field(ge=0, le=1000)] = 8
+    folds: Annotated[int, Field(ge=2, le=20)] = 4  # one would hold out whole classes
+    kept_photos: Annotated[int, Field(ge=1, le=10_000)] = 32
+    text_selection: Annotated[float, Field(ge=0, le=100)] = 0.5
     use_descriptions: bool = True
     use_selection: bool = True
     use_transport: bool = True
     use_projectors: bool = True
     use_texture: bool = True
     use_pseudo_features: bool = True
-
-    def __post_init__(self) -> None:
-        """Look at every value.
-
-        Raises:
-            ValueError: if one is of another type, not finite or out of bounds: settings may be a stranger's.
-        """
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.type == "bool":
-                if not isinstance(value, bool):
-                    raise ValueError(f"{field.name} is {value!r}: give True or False")
-                continue
-            low, high = _BOUNDS[field.name]
-            is_number = isinstance(value, int if field.type == "int" else (int, float)) and not isinstance(value, bool)
-            if not is_number or not low <= value <= high:
-                kind = "a whole number" if field.type == "int" else "a number"
-                raise ValueError(f"{field.name} is {value!r}: give {kind} from {low:g} to {high:g}")
-
-
-_BOUNDS: dict[str, tuple[float, float]] = {
-    "patches": (1, 4096),
-    "tokens": (1, 64),
-    "epsilon": (0.001, 10),
-    "dustbin_similarity": (-1, 1),
-    "global_shrinkage": (0.001, 1),
-    "density_share": (0, 100),
-    "projector_shrinkage": (0.001, 1),
-    "patch_shrinkage": (0.001, 1),
-    "rank": (0, 256),
-    "text_rank": (1, 1024),
-    "text_ridge": (0.001, 1000),
-    "ridge": (0.001, 1000),
-    "gain": (0, 1000),
-    "steps": (0, 10_000),
-    "learning_rate": (0, 10),
-    "logit_scale": (0.01, 1000),
-    "pseudo_features": (0, 1000),
-    "folds": (2, 20),  # one would hold out whole classes
-    "kept_photos": (1, 10_000),
-    "text_selection": (0, 100),
-}

@@ -1,29 +1,13 @@
-r"""Which photos belong to none of the classes: how familiar a photo is, and from where on it counts as known.
+"""Which photos belong to none of the classes: how familiar a photo is, and from where on it counts as known.
 
-A photo is familiar that is like one class, and like one class only:
-
-.. math::
-    f(x) = \max_c \mathrm{softmax}_c(\tau e_c) \; - \; \sqrt{\min_c |a - b_c|^2 / W} ,
-
-the largest probability by the photo as a whole, whose evidence e the score computes anyway, less the Mahalanobis
-distance to the nearest class mean in units of the square root of the number W of features; evidence and squared
-distances are means over the views. The two err on different photos: a photo of a thing of another kind is far from all
+The formulas: docs/method.md, 8 and 9. Familiar is the largest probability by the photo as a whole less the Mahalanobis
+distance to the nearest class mean. The two err on different photos: a photo of a thing of another kind is far from all
 means, a photo of a class between two that are known is as likely one as the other. (The sum is ours; largest
 probability: Hendrycks and Gimpel 2017; Mahalanobis distance: Lee et al. 2018.)
 
-The threshold keeps a share of the known photos, :data:`~spa_desktop.spa.config.KEPT_SHARE` if nothing else is asked.
-It is set by the photos learned, each judged without what it brought to the sums, and without the photos that resemble
-it more than its class does (:mod:`~spa_desktop.spa.leave_one_out`). Their familiarities are numbers that belong to a
-class, so the threshold follows when classes are added, merged or forgotten.
-
-Every new class takes from the largest probability p. The odds against it are a sum over the other classes,
-
-.. math::
-    \frac{1 - p}{p} = \sum_{c \ne \hat c} \exp(\tau (e_c - e_{\hat c})) ,
-
-so of a photo that is judged beside C classes it is kept what each other class may be expected to add,
-:math:`a = ((1 - p) / p + \kappa a_0) / (C - 1 + \kappa)`, as if :math:`\kappa` further ones had added :math:`a_0` each;
-beside C' classes it is then read as :math:`(1 - p') / p' = a (C' - 1 + \kappa) - \kappa a_0`. (Ours.)
+The threshold keeps a share of the known photos, :data:`~spa_desktop.spa.config.KEPT_SHARE` if nothing else is asked,
+judged by :mod:`~spa_desktop.spa.leave_one_out`. What is kept of them belongs to a class, so the threshold follows when
+classes are added, merged or forgotten. (Ours.)
 """
 
 from __future__ import annotations
@@ -41,20 +25,10 @@ from spa_desktop.spa.gaussians import SharedGaussian
 from spa_desktop.spa.memory import Memory
 from spa_desktop.spa.projectors import uncompiled
 
-# The weights of the score, from held-out photos of the training data, never from test photos.
-#
-# The score of class c is a weighted sum of evidence, :math:`\sum_k w_k e_{kc}`, and its softmax a probability. With
-# :math:`w_k = w^0_k \exp(\theta + \delta_k)` the weights are the most probable ones given the held-out photos and a
-# normal prior,
-#
-# .. math::
-#     \min_{\theta, \delta} \; -\sum_i \log \mathrm{softmax}_c\Big(\sum_k w_k e_{ikc}\Big)_{y_i}
-#            + \frac{\theta^2}{2 \sigma_\theta^2} + \sum_k \frac{\delta_k^2}{2 \sigma_\delta^2} .
-#
-# The scale is free to move, which is temperature scaling (Guo et al. 2017). The mix hardly is: a task holds out a few
-# dozen photos, and a mix fitted to so few was worse on further photos than the defaults. The prior also keeps weights
-# finite where a few classes are told apart perfectly. Over tasks the mix is averaged by the number of photos that
-# spoke, and the scale with a prior by how many photos a class has (`training.log_scale`). (Ours.)
+# The weights of the score, from held-out photos of the training data: the most probable ones given these and a normal
+# prior (docs/method.md, 8). The scale is free to move, which is temperature scaling (Guo et al. 2017). The mix hardly
+# is: a mix fitted to a few dozen photos was worse on further photos than the defaults, and the prior keeps weights
+# finite where a few classes are told apart perfectly. (Ours.)
 
 _SCALE_SIGMA = 1.0
 _MIX_SIGMA = 0.2

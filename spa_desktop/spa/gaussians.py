@@ -1,24 +1,10 @@
-r"""Class Gaussians: sums that can be added to and taken from without photos, and what they say of a feature.
+"""Class Gaussians: sums that can be added to and taken from without photos, and what they say of a feature.
 
-For a set of features :math:`x_i` of size W the moments are
-
-.. math::
-    n, \qquad \mu = \frac{1}{n} \sum_i x_i, \qquad S = \sum_i (x_i - \mu)(x_i - \mu)^T .
-
-Two sets are joined exactly by (Chan, Golub and LeVeque, 1979)
-
-.. math::
-    S = S_a + S_b + \frac{n_a n_b}{n_a + n_b} (\mu_b - \mu_a)(\mu_b - \mu_a)^T ,
-
-and solving the same line for :math:`S_a` takes a set out again. So a class can be topped up years later, and photos can
-be held out, from the sums alone.
-
-All classes share one covariance, shrunk towards a multiple of the identity (:meth:`ClassGaussians.covariance`). With
-few photos it is hardly known, so where a backbone has a prior of it, learned from other photos, the sums begin with
-that, as if :math:`\nu` features had been seen (the mean of an inverse Wishart's posterior, up to a constant): its
-part falls with the number of photos. Under the covariance
-the log-density of a class is linear in the feature, up to a term that all classes share (Fisher 1936; the streaming
-form is SLDA, Hayes and Kanan 2020). :class:`SharedGaussian` computes it from whitened features.
+The formulas: docs/method.md, 2. Sums of two sets are joined, and one is taken out of the other, exactly (Chan, Golub
+and LeVeque 1979). So a class can be topped up years later, and photos can be held out, from the sums alone. All classes
+share one covariance, shrunk towards a multiple of the identity; where a backbone has a prior of it, the sums begin with
+that (the mean of an inverse Wishart's posterior, up to a constant). Under it the log-density of a class is linear in
+the feature, up to a term that all classes share (Fisher 1936; the streaming form is SLDA, Hayes and Kanan 2020).
 """
 
 from __future__ import annotations
@@ -32,17 +18,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-# Half precision for what is kept: a learner that was saved and loaded has the very numbers it had before.
-#
-# A scatter matrix S is kept as
-#
-# .. math::
-#     d_i = \sqrt{S_{ii}}, \qquad c_{ij} = \frac{S_{ij}}{d_i d_j} \quad (i < j),
-#
-# d in single and the correlations c in half precision: they lie between -1 and 1 however many photos were summed and
-# whatever the scale of a feature, so nothing overflows, and an error of 2 in 10,000 of a correlation is far below the
-# share of the mean variance that every covariance gets (:meth:`~spa_desktop.spa.gaussians.ClassGaussians.covariance`).
-# What was rounded once is not changed by being rounded again.
+# Half precision for what is kept: a learner that was saved and loaded has the very numbers it had before. A scatter is
+# kept as the roots of its diagonal, in single precision, and correlations: these lie between -1 and 1 however many
+# photos were summed, so nothing overflows, and an error of 2 in 10,000 is far below the share of the mean variance that
+# every covariance gets. What was rounded once is not changed by being rounded again.
 
 
 def half(tensor: Tensor) -> Tensor:
@@ -119,13 +98,7 @@ def from_gaussian_space(features: Tensor, *, rectified: bool) -> Tensor:
 
 @dataclass(frozen=True)
 class Moments:
-    """Count, mean ``(W,)`` and centred scatter ``(W, W)`` of a set of features.
-
-    >>> a, b = Moments.of(torch.tensor([[0.0], [2.0]])), Moments.of(torch.tensor([[4.0]]))
-    >>> joined = a.joined(b)
-    >>> joined.count, joined.mean.item(), joined.scatter.item()
-    (3.0, 2.0, 8.0)
-    """
+    """Count, mean ``(W,)`` and centred scatter ``(W, W)`` of a set of features."""
 
     count: float
     mean: Tensor
@@ -137,14 +110,6 @@ class Moments:
         mean = features.mean(dim=0)
         centred = features - mean
         return cls(float(len(features)), mean, _gram(centred))
-
-    def joined(self, other: Moments) -> Moments:
-        """Moments of both sets together."""
-        count = self.count + other.count
-        step = other.mean - self.mean
-        between = torch.outer(step, step) * (self.count * other.count / count)
-        mean = self.mean + step * (other.count / count)
-        return Moments(count, mean, self.scatter + other.scatter + between)
 
 
 class ClassGaussians:
@@ -297,11 +262,7 @@ class ClassGaussians:
         self.factors[index] = _principal_rows(rows, rank)
 
     def covariance(self, shrinkage: float) -> Tensor:
-        r"""The shared covariance ``(W, W)``, shrunk towards a multiple of the identity.
-
-        .. math::
-            \Sigma = (1 - s) \hat\Sigma + s \, \frac{\mathrm{tr} \hat\Sigma}{W} I, \qquad
-            \hat\Sigma = S / \max(n - C + \nu, 1)
+        """The shared covariance ``(W, W)``, shrunk towards a multiple of the identity.
 
         Where every class has one feature only there is nothing to estimate, and the identity is returned.
 
@@ -332,12 +293,9 @@ class ClassGaussians:
         return root
 
     def draw(self, classes: Sequence[int], count: int, root: Tensor, generator: torch.Generator) -> Tensor:
-        r"""Pseudo-features of C classes: ``(C count, W)`` draws from their Gaussians (SPA's abstract; RAPF, 2024).
+        """Pseudo-features of C classes: ``(C count, W)`` draws from their Gaussians (SPA's abstract; RAPF, 2024).
 
-        The covariance is a mix of the class's own factor F and the shared one, by how many features the class has:
-
-        .. math::
-            x = \mu + \sqrt{\alpha} \, F^T e_1 + \sqrt{1 - \alpha} \, R e_2, \qquad \alpha = \frac{n}{n + 20}
+        The covariance is a mix of the class's own factor and the shared one, by how many features the class has.
 
         Args:
             classes: their places.
@@ -398,7 +356,10 @@ class SharedGaussian:
         whitening = _inverse_of_lower(root).T.contiguous()
         centre = gaussians.means.mean(dim=0)
         means = (gaussians.means - centre) @ whitening
-        return cls(centre, whitening, root, means, _mean_gap(means))
+        # Whitened means sum to 0, so over pairs the mean of |b - c|^2 is twice that of |b|^2 times C / (C - 1).
+        others = len(means) - 1
+        gap = max(float(means.square().sum() / others), 1e-6) if others else 1.0
+        return cls(centre, whitening, root, means, gap)
 
     @cached_property
     def level(self) -> float:
@@ -415,13 +376,7 @@ class SharedGaussian:
         return by_upper(features - self.centre, self.whitening)
 
     def log_density(self, white: Tensor) -> Tensor:
-        r"""Log-densities ``(..., C)`` of whitened features ``(..., W)``, up to a term that all classes share.
-
-        .. math::
-            \log p(x \mid c) = a^T b_c - \tfrac{1}{2} |b_c|^2 + \mathrm{const}(x)
-
-        with a the whitened feature and :math:`b_c` the whitened class mean.
-        """
+        """Log-densities ``(..., C)`` of whitened features ``(..., W)``, up to a term that all classes share."""
         return white @ self.means.T - self.lengths / 2
 
     def as_linear(self) -> tuple[Tensor, Tensor]:
@@ -465,15 +420,6 @@ def _inverse_of_lower(root: Tensor) -> Tensor:
     found[half:, half:] = _inverse_of_lower(root[half:, half:])
     found[half:, :half] = -(found[half:, half:] @ root[half:, :half]) @ found[:half, :half]
     return found
-
-
-def _mean_gap(means: Tensor) -> float:
-    """Half the mean squared distance between two of the rows ``(C, W)``, whose mean is 0; 1 where there is one row."""
-    count = len(means)
-    if count < 2:
-        return 1.0
-    # The mean over pairs of |b - c|^2 is twice the mean of |b|^2 times C / (C - 1), since the rows sum to 0.
-    return max(float(means.square().sum() / (count - 1)), 1e-6)
 
 
 def _largest_share(part: Tensor, whole: Tensor) -> float:

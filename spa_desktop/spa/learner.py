@@ -15,13 +15,12 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.jobs import Stage
 from spa_desktop.spa.config import KEPT_SHARE, SpaConfig
 from spa_desktop.spa.familiarity import KnownScale
 from spa_desktop.spa.gaussians import ClassGaussians, packed, unpacked
-from spa_desktop.spa.learner_format import FORMAT, GAUSSIANS, ClassEntry, digest, validate
+from spa_desktop.spa.learner_format import FORMAT, GAUSSIANS, digest, validate
 from spa_desktop.spa.memory import ClassMemory, ClassSamples, ClassText, Memory
-from spa_desktop.spa.projectors import ImageProjector, TextProjector, TrainingStep
+from spa_desktop.spa.projectors import ImageProjector, TextProjector
 from spa_desktop.spa.scorer import Explanation, Scored, Scorer
 from spa_desktop.spa.training import OnSelected, Progress, Training, log_scale
 
@@ -31,7 +30,8 @@ class SpaLearner:
 
     A learner is never changed: :meth:`learn` and :meth:`top_up` give a new one, so a run that fails or is cancelled
     leaves the old one as it was. It computes where its image projection lies (CPU or GPU); what it is given is brought
-    there.
+    there. What takes the key of a class raises KeyError where that was never learned, and what takes photos ValueError
+    where there is none.
 
     >>> from torch.nn.functional import normalize
     >>> from spa_desktop.spa.memory import ClassText
@@ -133,7 +133,6 @@ class SpaLearner:
             align: keys of classes that are to be explained however unlikely they are.
 
         Raises:
-            KeyError: if one of them was never learned.
             SpaError: if a score is no number.
         """
         scorer = self.scorer
@@ -188,8 +187,7 @@ class SpaLearner:
             photo: row of the photo.
 
         Raises:
-            KeyError: if a class was never learned, or the photo's patches were not aligned with it (see `align` of
-                :meth:`score`).
+            KeyError: if the photo's patches were not aligned with a class: see `align` of :meth:`score`.
         """
         index = self._index(key)
         if against is not None:
@@ -201,11 +199,7 @@ class SpaLearner:
 
     @torch.inference_mode()
     def by_column(self, pooled: Tensor, key: str, against: str) -> Tensor:
-        """What each number of a photo's pooled features ``(V, W + T)`` adds to the difference of two classes' scores.
-
-        Raises:
-            KeyError: if a class was never learned.
-        """
+        """What each number of pooled features ``(V, W + T)`` of a photo adds to the difference of two scores."""
         return self.scorer.by_column(pooled.to(self.device), self._index(key), self._index(against)).cpu()
 
     @torch.no_grad()
@@ -240,18 +234,13 @@ class SpaLearner:
         memory = self._begin(task[0])
         training = Training(memory, self.image_projection, self.config)
         samples = [sample.to(self.device) for sample in task]
-        training.learn(samples, seed=seed, tell=progress or _silent, on_selected=on_selected)
+        training.learn(samples, seed=seed, tell=progress or (lambda *_: True), on_selected=on_selected)
         memory.freeze()
         return SpaLearner(self.image_projection, self.config, memory=memory)
 
     @torch.no_grad()
     def top_up(self, samples: ClassSamples) -> SpaLearner:
-        """Add photos to a class that was learned, from its stored sums; nothing is trained anew.
-
-        Raises:
-            KeyError: if the class was never learned.
-            ValueError: if there is no photo.
-        """
+        """Add photos to a class that was learned, from its stored sums; nothing is trained anew."""
         return self._with_photos(samples, Training.top_up)
 
     @torch.no_grad()
@@ -264,17 +253,12 @@ class SpaLearner:
         as they are.
 
         Raises:
-            KeyError: if the class was never learned.
-            ValueError: if there is no photo, or nothing of the class would be left.
+            ValueError: if nothing of the class would be left.
         """
         return self._with_photos(samples, Training.take_out)
 
     def forget(self, key: str) -> SpaLearner:
-        """A learner without a class.
-
-        Raises:
-            KeyError: if it was never learned.
-        """
+        """A learner without a class."""
         index = self._index(key)
         return self._changed(lambda memory: memory.remove_class(index))
 
@@ -288,7 +272,6 @@ class SpaLearner:
         selected for the two. Text and projectors stay as they are.
 
         Raises:
-            KeyError: if a class was never learned.
             ValueError: if both are the same.
         """
         if source == target:
@@ -331,10 +314,6 @@ class SpaLearner:
             device=self.device,
             prior=self._prior,
         )
-
-
-def _silent(stage: Stage, step: TrainingStep | None) -> bool:
-    return True
 
 
 # A learner as safetensors bytes, and back with identical scores. What is read back is validated first.
@@ -424,16 +403,14 @@ def from_bytes(blob: bytes, image_projection: Tensor, *, keys: Sequence[str] | N
         gaussians.prior = torch.tensor(about.prior[name])
         gaussians.scatter = unpacked(tensor(f"{name}.spread"), torch.from_numpy(arrays[f"{name}.correlations"].copy()))
     held = torch.split(tensor("held"), [entry.held for entry in about.classes])
-    memory.classes = [_class(tensor(f"class.{i}"), entry, held[i].clone()) for i, entry in enumerate(about.classes)]
+    for index, (entry, own) in enumerate(zip(about.classes, held, strict=True)):
+        parts = torch.split(tensor(f"class.{index}"), [1, 1, entry.phrases, entry.phrases])
+        title, description, said, grounded = (part.clone() for part in parts)
+        text = ClassText(title[0], description[0], said)
+        memory.classes.append(ClassMemory(entry.key, entry.task, text, grounded, own.clone()))
     for index in range(len(about.tasks)):
         centre, read, write = (tensor(f"image.{index}.{part}") for part in ("centre", "read", "write"))
         memory.image_projectors.append(ImageProjector(centre, read, write))
         memory.text_projectors.append(TextProjector(tensor(f"text.{index}.read"), tensor(f"text.{index}.write")))
     memory.weights, memory.weight_photos = tensor("weights"), about.weight_photos
     return SpaLearner(image_projection, data.config, memory=memory.to(image_projection.device))
-
-
-def _class(rows: Tensor, entry: ClassEntry, held: Tensor) -> ClassMemory:
-    parts = torch.split(rows, [1, 1, entry.phrases, entry.phrases])
-    name, description, said, grounded = (part.clone() for part in parts)
-    return ClassMemory(entry.key, entry.task, ClassText(name[0], description[0], said), grounded, held)

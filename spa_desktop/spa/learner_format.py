@@ -10,13 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Annotated, Any, Literal
 
 import numpy as np
 import safetensors
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from spa_desktop.errors import InputError
 from spa_desktop.spa.config import ADDED_ODDS, SpaConfig
@@ -50,10 +50,8 @@ _Layout = dict[str, tuple[type[np.floating[Any]], tuple[int, ...]]]
 _Prior = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 
 
-class ClassEntry(BaseModel):
+class ClassEntry(BaseModel, extra="forbid", strict=True):
     """A class, how many phrases it has, and of how many held-out photos it is known how familiar they were."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     key: Annotated[str, Field(min_length=1, max_length=255)]
     task: _Count
@@ -61,19 +59,15 @@ class ClassEntry(BaseModel):
     held: _Count
 
 
-class TaskEntry(BaseModel):
+class TaskEntry(BaseModel, extra="forbid", strict=True):
     """The ranks of a task's image and text projector."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     image: _Size
     text: _Size
 
 
-class About(BaseModel):
+class About(BaseModel, extra="forbid", strict=True):
     """What the tensors of a learner are."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     format: Literal[7]
     width: Annotated[int, Field(ge=1, le=65_536)]
@@ -157,7 +151,7 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
         newer = _from_format_3(about_json, header) if version == 3 else about_json
         newer = _from_format_4(newer, header) if version < 5 else newer
         about = About.model_validate({**newer, "format": FORMAT})
-        config = _config(about.config)
+        config = SpaConfig(**about.config)  # type: ignore[arg-type]  # it looks at each value itself
         layout = _layout(about)
         if version < 5:
             del layout["held"]
@@ -167,7 +161,8 @@ def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
         if version > 3 and about_json["digest"] != digest(about_json, arrays):
             raise ValueError("its digest is another")
     except ValidationError as error:
-        raise _damaged(_first_line(error)) from None
+        first = error.errors()[0]
+        raise _damaged(f"{'.'.join(map(str, first['loc']))[:80]}: {first['msg']}") from None
     except (ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
         raise _damaged(str(error)) from None
     if version == 3:  # it had the weights of patches and whole photo the other way round
@@ -217,13 +212,6 @@ def _arrays(blob: bytes, header: Mapping[str, Any], layout: _Layout) -> dict[str
             raise ValueError(f"{name} has another type or shape than it should")
         arrays[name] = np.frombuffer(entry["data"], dtype=dtype).reshape(shape)
     return arrays
-
-
-def _config(values: Mapping[str, Any]) -> SpaConfig:
-    known = {field.name for field in fields(SpaConfig)}
-    if extra := sorted(set(values) - known):
-        raise ValueError(f"it has an unknown setting {extra[0][:40]!r}")
-    return SpaConfig(**values)  # it looks at each value itself
 
 
 def _layout(about: About) -> _Layout:
@@ -332,8 +320,3 @@ def _damaged(why: str) -> LearnerDamaged:
     # Names in the bytes may hold what moves the cursor of a terminal, or turns the text round.
     shown = "".join(letter if letter.isprintable() else "?" for letter in " ".join(why.split())[:200])
     return LearnerDamaged(f"What was learned is damaged ({shown})")
-
-
-def _first_line(error: ValidationError) -> str:
-    first = error.errors()[0]
-    return f"{'.'.join(str(part) for part in first['loc'])[:80]}: {first['msg']}"

@@ -20,15 +20,12 @@ _MOST = 256
 
 
 class LeaveOneOut(WholePhoto):
-    r"""Judges photos that were learned, each as if it had not been.
+    """Judges photos that were learned, each as if it had not been.
 
-    The score is that part of the learner's own that goes by the whole photo: cosine and log-density of global features
-    and textures. The V views of m photos brought their class's mean, and the scatter that all share, a part U of rank
-    m V + 1 at the most. Without it the mean is known from the count, and products under the covariance by Woodbury's
-    identity. In whitened features, where the covariance is the identity:
-
-    .. math::
-        \langle x, y \rangle' = x^T y + x^T U (I / c - U^T U)^{-1} U^T y, \qquad c = (1 - s) / \mathrm{freedom}
+    The score is that part of the learner's own that goes by the whole photo. What the views of m photos brought to
+    their class's mean and to the shared scatter is a part U of rank m V + 1 at the most. Without it the mean is known
+    from the count, and products of whitened features are, by Woodbury's identity,
+    ``x.y + x U (I / c - U^T U)^-1 U^T y`` with ``c = (1 - s) / freedom``.
 
     With fewer photos than features this matters: a photo lies almost within the scatter that it brought itself. The
     mean variance and the unit of evidence stay as they are. Text and patches have no say. Where classes were forgotten,

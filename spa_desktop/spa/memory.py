@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor
@@ -11,7 +12,23 @@ from torch.nn.functional import normalize
 
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.gaussians import ClassGaussians, Moments, by_rows, gaussian_space, half
+from spa_desktop.spa.learner_format import GAUSSIANS
 from spa_desktop.spa.projectors import ImageProjector, TextProjector
+
+_T = TypeVar("_T")
+
+
+def moved(value: _T, device: torch.device | str) -> _T:
+    """A value with its tensors on a device: a tensor, Gaussians, or a list or dataclass of such."""
+    found: Any = value
+    if isinstance(value, Tensor | ClassGaussians):
+        found = value.to(device)
+    elif isinstance(value, list):
+        found = [moved(one, device) for one in value]
+    elif is_dataclass(value) and not isinstance(value, type):
+        found = replace(value, **{field.name: moved(getattr(value, field.name), device) for field in fields(value)})
+    return cast("_T", found)
+
 
 # What a learner is given of a class, and what it keeps in memory while it learns it.
 
@@ -48,14 +65,6 @@ class ClassText:
         """The name without what is said of it."""
         return ClassText.from_name(self.name)
 
-    def trimmed(self, phrases: int) -> ClassText:
-        """With so many phrases at the most."""
-        return replace(self, phrases=self.phrases[:phrases])
-
-    def to(self, device: torch.device | str) -> ClassText:
-        """The same on a device."""
-        return ClassText(self.name.to(device), self.description.to(device), self.phrases.to(device))
-
 
 @dataclass(frozen=True)
 class ClassSamples:
@@ -79,8 +88,7 @@ class ClassSamples:
         if self.pooled.device == device and self.text.name.device == device:
             return self
         passes = self.patches
-        moved = self.text.to(device)
-        return ClassSamples(self.key, self.pooled.to(device), lambda: (part.to(device) for part in passes()), moved)
+        return replace(moved(self, device), patches=lambda: (part.to(device) for part in passes()))
 
 
 @dataclass(frozen=True)
@@ -200,10 +208,6 @@ class ClassMemory:
         text = ClassText(half(self.text.name), half(self.text.description), half(self.text.phrases))
         return replace(self, text=text, grounded=half(self.grounded))
 
-    def to(self, device: torch.device | str) -> ClassMemory:
-        """The same on a device."""
-        return replace(self, text=self.text.to(device), grounded=self.grounded.to(device), held=self.held.to(device))
-
 
 @dataclass
 class Memory:
@@ -312,15 +316,17 @@ class Memory:
 
     def copy(self) -> Memory:
         """A copy to learn on: what is frozen is shared, what grows is not."""
-        return self._with([gaussians.copy() for gaussians in self.gaussians], list(self.classes))
+        return replace(
+            self,
+            classes=list(self.classes),
+            image_projectors=list(self.image_projectors),
+            text_projectors=list(self.text_projectors),
+            **{name: getattr(self, name).copy() for name in GAUSSIANS},
+        )
 
     def to(self, device: torch.device | str) -> Memory:
         """The same on a device."""
-        moved = self._with([part.to(device) for part in self.gaussians], [known.to(device) for known in self.classes])
-        moved.image_projectors = [projector.to(device) for projector in self.image_projectors]
-        moved.text_projectors = [projector.to(device) for projector in self.text_projectors]
-        moved.weights = self.weights.to(device)
-        return moved
+        return moved(self, device)
 
     def index(self, key: str) -> int:
         """The place of a class.
@@ -363,16 +369,3 @@ class Memory:
         length = torch.linalg.vector_norm(known.grounded, dim=-1, keepdim=True)
         mixed: Tensor = (1 - _TEXT_SHARE) * known.grounded + _TEXT_SHARE * length * moved
         return mixed
-
-    def _with(self, gaussians: list[ClassGaussians], classes: list[ClassMemory]) -> Memory:
-        whole, textures, patches, selected = gaussians
-        return replace(
-            self,
-            classes=classes,
-            globals=whole,
-            textures=textures,
-            patches=patches,
-            selected=selected,
-            image_projectors=list(self.image_projectors),
-            text_projectors=list(self.text_projectors),
-        )

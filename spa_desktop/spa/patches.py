@@ -1,26 +1,10 @@
-r"""Patch selection: which patches tell a class from the others, and where its phrases lie among the patches.
+"""Patch selection: which patches tell a class from the others, and where its phrases lie among the patches.
 
-**Selection.** The relevance of patch n to class c is a margin: how much more the patch says for c than for any other
-class,
-
-.. math::
-    r_{nc} = z_n\big(g_c(p_n) - \max_{k \ne c} g_k(p_n)\big)
-           + \beta \, z_n\big(p_n^T d_c - \max_{k \ne c} p_n^T d_k\big),
-
-with g the class Gaussians of patches, d the features of the descriptions, beta the weight of the text, and z the
-standard score over the photo's patches, which makes the two terms comparable on every backbone. While a class is
-learned, its own margin counts. Of a photo to be recognised the class is not known, and the margin is that of the
-patch's first class over its second. (Ours; SPA's abstract says that descriptions guide the selection of discriminative
-patches.)
-
-**Grounding.** A phrase lives where the text encoder puts it, which on a weak backbone is far from the patches that show
-it. So each semantic token is moved to the barycentre of the patches that a transport plan gives it,
-
-.. math::
-    \hat s_j = \sum_n T_{nj} p_n \Big/ \sum_n T_{nj},
-
-first under the cost between patches and phrases, then, a few times, under the cost to the barycentres themselves with
-a share of the text left in. Half of the class mean is mixed in, since few photos ground a token loosely. (Ours.)
+The formulas: docs/method.md, 3 and 4. The relevance of a patch is a margin: how much more it says for a class than for
+any other, in sight and in text, as standard scores over the photo's patches, which makes the two comparable on every
+backbone. A phrase lives where the text encoder puts it, which on a weak backbone is far from the patches that show it:
+it is moved to the barycentre of those that a transport plan gives it. (Ours; SPA's abstract says that descriptions
+guide the selection of discriminative patches.)
 """
 
 from __future__ import annotations

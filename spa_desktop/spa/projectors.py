@@ -1,20 +1,9 @@
-r"""Task-specific projectors: one pair a task, added to the frozen features, never changed again.
+"""Task-specific projectors: one pair a task, added to the frozen features, never changed again.
 
-**Image side.** With phi the photo's feature in the Gaussian space, v its unit feature in the joint space, and for each
-task s a low-rank pair of V_s ``(W, r)`` and U_s ``(D, r)``,
-
-.. math::
-    z = \mathrm{unit}\Big(v + \sum_s U_s V_s^T (\phi - m_s)\Big).
-
-V_s has a column for each class k of the task, which reads the cosine between photo and class mean in units of the
-shared covariance, but for the photo's own length, for which the mean length of the task's photos stands:
-:math:`V_s^T(\phi - m_s) \approx \cos_\Sigma(\phi - m_s, \mu_k - m_s)`. U_s starts where such a cosine moves the photo
-towards the text of that class and of no other: at columns of the pseudo-inverse of all texts, times a gain g. So,
-before training, :math:`z^T t'_c \propto v^T t'_c + g \cos_\Sigma(\phi - m, \mu_c - m)`: what the text knew and what
-photos taught. U_s is then trained by cross-entropy on the task's photos and on pseudo-features of the old classes.
-
-**Text side.** For the classes of task s only, :math:`t' = \mathrm{unit}(t + Q_s P_s^T t)`, the ridge solution that
-moves descriptions and phrases towards what they describe, cut to low rank.
+The formulas: docs/method.md, 6. On the image side a column for each class of the task reads about the cosine between
+photo and class mean, and moves the photo towards the text of that class and of no other; it starts in closed form and
+is trained by cross-entropy on the task's photos and on pseudo-features of the old classes. On the text side a ridge map
+of low rank moves the task's descriptions and phrases towards what they describe.
 
 Sums over tasks and frozen old pairs follow PROOF (Zhou et al. 2023) and ENGINE (2025), pseudo-features SPA's abstract
 and RAPF (Huang et al. 2024); the residual low-rank form and its start in closed form are ours.
@@ -61,10 +50,6 @@ class ImageProjector:
         """What it adds to the joint feature: ``(..., D)``."""
         return self.coordinates(features) @ self.write.T
 
-    def to(self, device: torch.device | str) -> ImageProjector:
-        """The same on a device."""
-        return ImageProjector(self.centre.to(device), self.read.to(device), self.write.to(device))
-
 
 @dataclass(frozen=True)
 class TextProjector:
@@ -81,10 +66,6 @@ class TextProjector:
     def __call__(self, texts: Tensor) -> Tensor:
         """Text features ``(..., D)``, moved, unit length."""
         return normalize(texts + (texts @ self.read) @ self.write.T, dim=-1)
-
-    def to(self, device: torch.device | str) -> TextProjector:
-        """The same on a device."""
-        return TextProjector(self.read.to(device), self.write.to(device))
 
 
 class JoinedProjectors:

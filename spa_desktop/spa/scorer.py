@@ -1,30 +1,18 @@
-r"""The score: evidence for every class, weighed and added, without a task id; and what it was made of.
+"""The score: evidence for every class, weighed and added, without a task id; and what it was made of.
 
-.. math::
-    s_c = w_1 \cos(z, t'_c) + w_2 \, A(P, S_c) + w_3 \, \mathrm{mean}_k \log p(p_k \mid c)
-        + w_4 \, \big(\cos_\Sigma(\phi, \mu_c) + \rho \log p(\phi \mid c)\big)
-
-as the mean over the photo's views:
+Five kinds, each the mean over the photo's views (docs/method.md, 7):
 
 =========  ==========================================================================================================
-text       the projected global feature z against the projected description t'_c (:mod:`~spa_desktop.spa.projectors`)
-alignment  A, selected patches P against semantic tokens S_c under the plan (:mod:`~spa_desktop.spa.transport`)
+text       the projected global feature against the projected description (:mod:`~spa_desktop.spa.projectors`)
+alignment  selected patches against semantic tokens under the plan (:mod:`~spa_desktop.spa.transport`)
 patches    the log-density of the selected patches under the class Gaussians (:mod:`~spa_desktop.spa.gaussians`)
-global     the global feature's part of the last term
+global     cosine and log-density of the whitened photo as a whole: the global feature's part
 texture    the texture's part of it
 =========  ==========================================================================================================
 
-In the last term a photo is seen from the mean m of all class means in units of the shared covariance: with
-:math:`a = [\Sigma_\phi^{-1/2}(\phi - m_\phi), \Sigma_t^{-1/2}(t - m_t)]`, its global feature and its texture laid end
-to end, and :math:`b_c` the same of a class mean,
-
-.. math::
-    \cos_\Sigma = \frac{a^T b_c}{|a| \, |b_c|}, \qquad \log p = a^T b_c - \tfrac12 |b_c|^2 .
-
-Both are sums over the two parts, so each part has its share. A photo unlike those that were learned is far from all
-means, and the density then favours those nearest to m; where photos are many and alike it is the better judge, so a
-share :math:`\rho` of it is added to the cosine. Log-densities are measured in units of the mean gap between classes.
-(The order follows SPA's abstract; the form is ours. Streaming LDA, Hayes and Kanan 2020, goes by the density alone.)
+A photo unlike those that were learned is far from all means, and the density then favours those nearest to the middle;
+where photos are many and alike it is the better judge, so a share of it is added to the cosine. (The order follows
+SPA's abstract; the form is ours. Streaming LDA, Hayes and Kanan 2020, goes by the density alone.)
 """
 
 from __future__ import annotations
@@ -44,12 +32,8 @@ from spa_desktop.spa.patches import padded, relevance, select, shortlist, take, 
 from spa_desktop.spa.projectors import JoinedProjectors
 from spa_desktop.spa.transport import Transport, partial_transport, uniform_transport
 
-# What each number of a photo's pooled feature adds to the difference of two classes' scores (ours).
-#
-# All evidence of the photo as a whole is linear in what it reads, once the photo's lengths are known: the whitened
-# feature's in :math:`a^T b_c / (|a| |b_c|) + \rho \, a^T b_c / \mathrm{gap}`, the projected joint feature's in
-# :math:`z^T t'_c`. So the share of a number is itself times a slope. What is left over, the same for every photo of
-# these lengths, belongs to no number.
+# What each number of a photo's pooled feature adds to the difference of two classes' scores (ours; docs/method.md, 10).
+# All evidence of the photo as a whole is linear in what it reads, once the photo's lengths are known.
 
 
 def by_gaussians(
@@ -225,7 +209,8 @@ class Scorer:
         evidence = torch.stack([by_text, blank, blank, *by_whole, blank][:5], dim=-1)
 
         visual, textual = self._ask(patches, shortlist(_weighed(evidence, self.weights, _BY_WHOLE), self._compared))
-        selected = select(relevance(visual, textual, self._text_weight), self._count(patches.shape[-2]))
+        count = self._config.patches if self._config.use_selection else patches.shape[-2]
+        selected = select(relevance(visual, textual, self._text_weight), count)
         chosen = take(patches, selected)
         white = self._selected.whiten(chosen)
         # The log-density is linear in a patch up to what all classes share, so the mean patch has the mean of them.
@@ -358,9 +343,6 @@ class Scorer:
             ),
             similarity,
         )
-
-    def _count(self, patches: int) -> int:
-        return min(self._config.patches, patches) if self._config.use_selection else patches
 
 
 def _weighed(evidence: Tensor, weights: Tensor, kinds: list[int]) -> Tensor:

@@ -38,16 +38,8 @@ _MOST_DRAWN, _MOST_IN_STEP = 16_384, 1024
 _ENOUGH_HELD_OUT = 120
 _BATCH = 64  # photos, or classes that pseudo-features are drawn of
 
-# The factor that all weights have in common is the inverse of a temperature (Guo et al. 2017). How large it should be
-# grows with the photos, as the mean of n photos is off by 1 / n of their variance; on held-out photos it is seen at the
-# fewer photos that are left, and of one photo a class none can be held out. So what held-out photos say is told by how
-# far they are from a curve of the logarithm over the mean of 1 / n,
-#
-# .. math::
-#     \log s = a - b \, \mathrm{mean}_c (1 / n_c) + d ,
-#
-# and d, the mean over them, counts this curve for so many photos more. (Ours; a and b by `python -m
-# benchmarks.calibration --choose`, on training photos of five data sets that were not learned.)
+# How large the factor is that all weights have in common, by the photos of each class: docs/method.md, 8. (Ours; chosen
+# by `python -m benchmarks.calibration --choose`, on training photos of five data sets that were not learned.)
 SCALE_PRIOR = (0.07, 0.56)
 _PRIOR_PHOTOS = 20.0
 
@@ -112,7 +104,7 @@ class Training:
         for step, (index, sample) in enumerate(zip(labels, task, strict=True), start=1):
             for gaussians in memory.gaussians:
                 gaussians.add_class()
-            text = sample.text.trimmed(config.tokens)
+            text = replace(sample.text, phrases=sample.text.phrases[: config.tokens])
             memory.classes.append(ClassMemory(sample.key, number, text, text.phrases))
             self._measure(index, sample)
             tell(Stage.MEASURE, TrainingStep(step, len(task)))
@@ -315,13 +307,7 @@ class Training:
     ) -> None:
         """Append the task's projector pair, whose Gaussians, texts and tokens the memory holds already.
 
-        Args:
-            mine: places of the task's classes.
-            kept: photos of the task to learn from.
-            gaussian: of global features.
-            old: pseudo-features of the classes before; None leaves the closed-form start as it is.
-            seed: of the choice of pseudo-features in each step.
-            on_step: sees each gradient step; False from it ends them.
+        Without pseudo-features of the classes before the closed-form start stays as it is.
         """
         memory, config = self._memory, self._config
         means = self._joint(memory.globals.means)

@@ -1,21 +1,10 @@
-r"""Optimal transport between selected patches and semantic tokens, with a dustbin for patches that no phrase explains.
+"""Optimal transport between selected patches and semantic tokens, with a dustbin for patches that no phrase explains.
 
-For a photo's K selected patches, each of mass 1/K, and a class's J tokens, each of mass 1/J, with the similarity S
-(a cosine), the plan T solves the partial transport problem
-
-.. math::
-    \max_{T \ge 0} \; \sum_{kj} T_{kj} (S_{kj} - s_0) \qquad
-    \text{s.t.} \quad T 1 \le \tfrac1K, \quad T^T 1 \le \tfrac1J .
-
-A patch need not be matched: what is left of its mass lies in the dustbin, where it counts as the similarity
-:math:`s_0`. A token need not be found on every photo. This is a balanced problem on one more row and one more column
-(Caffarelli and McCann, "Free boundaries in optimal transport and Monge-Ampere obstacle problems", 2010; Chapel, Alaya
-and Gasso, "Partial optimal transport with applications on positive-unlabeled learning", 2020; as a dustbin between two
-sets of patches: Sarlin et al., "SuperGlue", 2020): the dustbin column takes patches at the cost :math:`1 - s_0`, the
-extra row pays for the unused part of tokens and dustbin at no cost. POT's batched Sinkhorn solver
-(:func:`ot.batch.solve_batch`; Cuturi 2013) solves it with an entropic term :math:`\epsilon`.
-
-SPA's abstract names optimal transport between selected patches and semantic tokens; masses and dustbin are ours.
+The formulas: docs/method.md, 5. It is partial transport: a patch need not be matched, nor a token be found on every
+photo. That is a balanced problem on one more row and column (Caffarelli and McCann 2010; Chapel, Alaya and Gasso 2020;
+as a dustbin between two sets of patches: Sarlin et al., "SuperGlue", 2020), which POT's batched Sinkhorn solver
+(:func:`ot.batch.solve_batch`; Cuturi 2013) solves with an entropic term. SPA's abstract names optimal transport between
+selected patches and semantic tokens; masses and dustbin are ours.
 """
 
 from __future__ import annotations

@@ -63,9 +63,9 @@ def test_what_is_wrong_is_said(tmp_path: Path, files: tuple[str, ...], says: str
 
 
 def test_no_such_folder(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="No such folder"):
+    with pytest.raises(InputError, match="There is no folder"):
         read_image_folder(tmp_path / "nowhere")
-    with pytest.raises(InputError, match="is not a folder"):
+    with pytest.raises(InputError, match="There is no folder"):
         read_image_folder(make(tmp_path, "file.jpg") / "file.jpg")
     with pytest.raises(InputError, match="--shots"):
         read_image_folder(tmp_path, shots=0)

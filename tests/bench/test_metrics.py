@@ -33,12 +33,6 @@ def test_curve_weighs_photos_not_tasks() -> None:
     np.testing.assert_allclose(metrics.curve(MATRIX, photos), [3 / 4, 3 / 6, 6 / 10])
 
 
-def test_average_and_last() -> None:
-    values = np.array([0.75, 0.5, 0.6])
-    assert metrics.average(values) == pytest.approx(1.85 / 3)
-    assert metrics.last(values) == 0.6
-
-
 @pytest.mark.parametrize(
     ("matrix", "expected"),
     [
@@ -114,13 +108,13 @@ def test_calibration_error() -> None:
     probabilities = np.array([[0.5, 0.3, 0.2], [0.05, 0.9, 0.05], [0.7, 0.2, 0.1]])
     labels = np.array([0, 1, 2])
     expected = 1 / 3 * abs(1 - 0.5) + 2 / 3 * abs(0.5 - 0.8)
-    assert metrics.expected_calibration_error(probabilities, labels, bins=2) == pytest.approx(expected)
+    assert metrics.calibration_error(np.log(probabilities), labels, bins=2) == pytest.approx(expected)
 
 
 def test_calibration_of_certain_and_right_is_zero() -> None:
-    assert metrics.expected_calibration_error(np.eye(3), np.arange(3)) == 0.0
-    assert metrics.expected_calibration_error(np.eye(3), np.array([1, 2, 0])) == 1.0
-    assert metrics.expected_calibration_error(np.zeros((0, 3)), np.zeros(0, dtype=int)) == 0.0
+    assert metrics.calibration_error(1000 * np.eye(3), np.arange(3)) == 0.0
+    assert metrics.calibration_error(1000 * np.eye(3), np.array([1, 2, 0])) == 1.0
+    assert metrics.calibration_error(np.zeros((0, 3)), np.zeros(0, dtype=int)) == 0.0
 
 
 def test_calibration_error_is_confidence_less_accuracy() -> None:

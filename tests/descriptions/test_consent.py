@@ -55,7 +55,7 @@ def test_names_of_a_stranger_are_short_and_of_letters_that_can_be_seen():
     photo = Exemplar(Path("/p/a.jpg"), "a", lambda: pytest.fail("not needed"))
     question = question_for(_writer(), [DescriptionRequest("\x1b[2Jcat\u202e" + "x" * 1000, (photo,))])
     assert question.classes.isprintable()
-    assert question.classes.startswith(" [2Jcat xxx")
+    assert question.classes.startswith("[2Jcat xxx")
     assert len(question.classes) == 80
 
 

@@ -69,8 +69,8 @@ BAD = {
     "a long sentence": ("a.json", lambda: json.dumps({"cat": {"sentence": "a " * 50_000}}), "20,000 letters"),
     "a long name": ("a.json", lambda: json.dumps({"cat\x1b[2J" * 100_000: ["long tail"]}), "too long a name"),
     "a name twice": ("a.json", lambda: '{"%s": [], "%s": []}' % (("\u202e" + "x" * 10_000,) * 2), "stands there twice"),
-    "many classes": ("a.json", lambda: json.dumps({str(n): [] for n in range(20_001)}), "more than 20,000 classes"),
-    "digits": ("a.json", lambda: '{"cat": ' + "9" * 1_000_000 + "}", "expected a list of phrases, found Infinity"),
+    "many classes": ("a.json", lambda: json.dumps({str(n): ["a b"] for n in range(20_001)}), "20,000 classes"),
+    "digits": ("a.json", lambda: '{"cat": ' + "9" * 1_000_000 + "}", "expected a list of phrases"),
     "deep lists": ("a.json", lambda: '{"cat": ' + "[" * 1_000_000, "nested too deeply"),
     "deep objects": ("a.json", lambda: '{"cat": ' * 1_000_000, "nested too deeply"),
     "a deep value": ("a.json", lambda: '{"cat": [' + "[" * 900 + "]" * 901 + "}", "phrase 1 is not text"),
@@ -81,14 +81,14 @@ BAD = {
     "a long class": ("a.tsv", lambda: "c" * 1000 + "\tlong tail", "too long a name"),
     "commas": ("a.csv", lambda: "," * 1_000_000, "describes no class"),
     "many lines": ("a.csv", lambda: "\n" * 1_000_000, "describes no class"),
-    "many names": ("a.csv", lambda: "".join(f"c{n},long tail\n" for n in range(20_001)), "more than 20,000 classes"),
+    "many names": ("a.csv", lambda: "".join(f"c{n},long tail\n" for n in range(20_001)), "20,000 classes"),
     "many phrases": (
         "a.json",
         lambda: json.dumps({"cat": ["a b"] * 30_000, "dog": ["a b"] * 30_000}),
         "50,000 phrases",
     ),
-    "many rows": ("a.csv", lambda: "cat,a b\n" * 50_001, "more than 50,000 phrases"),
-    "many photos": ("a.txt", lambda: "p\ta b\n" * 50_001, "more than 50,000 lines"),
+    "many rows": ("a.csv", lambda: "cat,a b\n" * 50_001, "50,000 phrases"),
+    "many photos": ("a.txt", lambda: "p\ta b\n" * 50_001, "50,000 phrases"),
     "a long line": ("a.txt", lambda: "photo\t" + "a" * 5_000_000, "20,000 letters"),
 }
 

@@ -21,7 +21,7 @@ def files(tmp_path, drawn):
 
 
 def test_order_shapes_and_values(lite, files):
-    photos = list(encode_files(lite, files, batch_size=3))
+    photos = list(encode_files(lite, files))
     assert [photo.index for photo in photos] == list(range(7))
     assert all(photo.error is None for photo in photos)
     assert photos[0].pooled.shape == (3, 2516)
@@ -70,7 +70,7 @@ def test_one_view(lite, files):
 def test_errors_are_yielded_in_place_and_the_others_go_on(lite, files, tmp_path):
     files[2].write_bytes(b"")
     files[5].write_text("text")
-    photos = list(encode_files(lite, [*files, tmp_path / "gone.jpg"], batch_size=2))
+    photos = list(encode_files(lite, [*files, tmp_path / "gone.jpg"]))
     assert [photo.index for photo in photos if photo.error] == [2, 5, 7]
     assert "empty" in photos[2].error
     assert str(files[2]) in photos[2].error
@@ -128,7 +128,7 @@ def test_a_device_that_is_fed_batches_gives_the_same(lite, files, tmp_path, requ
 
 
 def test_closing_early_leaves_no_thread(lite, files):
-    stream = encode_files(lite, files * 5, batch_size=1)
+    stream = encode_files(lite, files * 5)
     next(stream)
     stream.close()
     deadline = time.monotonic() + 60

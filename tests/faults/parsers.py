@@ -59,7 +59,7 @@ def read_service_answer(content: bytes) -> None:
     try:
         reply = read_reply(content)
     except NotSpoken as error:
-        _shown(quote(error.said))
+        _shown(quote(str(error)))
         return
     assert reply.tokens is None or TokenUse.counted(reply.tokens.input, reply.tokens.output) == reply.tokens
     try:

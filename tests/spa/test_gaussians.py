@@ -21,17 +21,6 @@ def scatter_of(rows):
     return centred.T @ centred
 
 
-@quick
-@given(sizes, sizes, st.integers(1, 6), st.integers(0, 10**6), st.floats(-5, 5))
-def test_moments_join_like_the_sets_they_stand_for(first, second, width, seed, offset):
-    a, b = features(first, width, seed), features(second, width, seed + 1, offset)
-    both = torch.cat([a, b])
-    joined = Moments.of(a).joined(Moments.of(b))
-    assert joined.count == first + second
-    np.testing.assert_allclose(joined.mean, both.double().numpy().mean(axis=0), atol=1e-4)
-    np.testing.assert_allclose(joined.scatter, scatter_of(both), atol=2e-3)
-
-
 def gaussians_of(classes, rank=0):
     made = ClassGaussians(classes[0].shape[1], rank)
     for rows in classes:

@@ -16,7 +16,7 @@ from string import Template
 from typing import Annotated, Literal
 
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from spa_desktop import paths
 from spa_desktop.descriptions.model import (
@@ -82,31 +82,23 @@ def _json_values(text: str) -> Iterator[object]:
     """Objects and lists in the text, outermost first."""
     decoder, at = json.JSONDecoder(parse_int=float), 0  # a whole number of many digits takes long, and says nothing
     for _ in range(_MOST_OPENINGS):
-        match = _OPENING.search(text, at)
-        if match is None:
+        if (match := _OPENING.search(text, at)) is None:
             return
         try:
             value, at = decoder.raw_decode(text, match.start())
+            yield value
         except (ValueError, RecursionError):
             if match[0] == "{":
                 return  # what is inside of a broken object is not the answer
             at = match.end()  # a bracket in prose
-        else:
-            yield value
 
 
 def _from_json(value: object) -> Said | None:
-    if isinstance(value, list):
-        phrases = _texts(value)
-        return Said(phrases) if phrases else None
     if isinstance(value, dict) and len(value) == 1 and isinstance(inner := next(iter(value.values())), dict):
         value = inner  # the answer below the name of the class, or below "result"
-    if not isinstance(value, dict):
-        return None
-    by_name = {str(name).lower(): item for name, item in value.items()}
-    sentence = by_name.get("sentence")
-    lists = [by_name.get("phrases"), *by_name.values()]
-    phrases = next((found for item in lists if isinstance(item, list) and (found := _texts(item))), ())
+    named = {str(name).lower(): item for name, item in value.items()} if isinstance(value, dict) else {"": value}
+    lists = [item for item in (named.get("phrases"), *named.values()) if isinstance(item, list)]
+    phrases, sentence = next(filter(None, map(_texts, lists)), ()), named.get("sentence")
     return Said(phrases, sentence[:_LONGEST_SENTENCE] if isinstance(sentence, str) else "") if phrases else None
 
 
@@ -123,15 +115,8 @@ _QUALITY = 85
 def small_jpeg(path: Path, sha256: str) -> bytes:
     """The photo as a JPEG of at most 512 pixels a side, upright, without place, time, camera, comment or profile.
 
-    The bytes that are hashed are the bytes that are decoded: the file is opened once, and a path that leads to another
-    picture than the project recorded, by whoever's hand, gives nothing.
-
-    Args:
-        path: the file.
-        sha256: of the content that the project recorded, and the person agreed to send.
-
     Raises:
-        PhotoError: if it cannot be opened, or has another content.
+        PhotoError: if it cannot be opened, or has another content than the person agreed to send.
     """
     photo = open_photo(path, at_least=LONGEST_SIDE, sha256=sha256)
     photo.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
@@ -155,10 +140,8 @@ _MOST_OTHERS = 60  # names: with more the text costs more than the photos
 _LONGEST_NAME = 200  # letters
 
 
-class Instructions(BaseModel):
+class Instructions(BaseModel, frozen=True, extra="forbid", str_strip_whitespace=True):
     """The texts and their version."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     version: int
     system: str
@@ -168,34 +151,24 @@ class Instructions(BaseModel):
 
     @property
     def tag(self) -> str:
-        """Version and digest: an edited text counts as another one even if its version was forgotten."""
-        digest = hashlib.sha256(
-            "\0".join((self.system, self.request, self.others, self.json_hint)).encode()
-        ).hexdigest()
-        return f"{self.version}.{digest[:8]}"
+        """Version and digest: an edited text counts as another one."""
+        texts = "\0".join((self.system, self.request, self.others, self.json_hint))
+        return f"{self.version}.{hashlib.sha256(texts.encode()).hexdigest()[:8]}"
 
     def text(self, request: DescriptionRequest, photos: int) -> str:
         """The request for one class in words."""
-        parts = [
-            Template(self.request).substitute(name=_name(request.class_name), language=request.language, count=photos),
-        ]
-        if request.other_names:
-            names = [_name(name) for name in request.other_names[:_MOST_OTHERS]]
-            left = len(request.other_names) - len(names)
-            listed = ", ".join(names) + (f", and {left} more" if left else "")
-            parts.append(Template(self.others).substitute(names=listed))
-        return "\n".join(parts)
+        # One line of bounded length each, whoever gave it.
+        names = [shorten(one_line(name), _LONGEST_NAME) for name in (request.class_name, *request.other_names)]
+        text = Template(self.request).substitute(name=names[0], language=request.language, count=photos)
+        if not request.other_names:
+            return text
+        left = len(names) - 1 - _MOST_OTHERS
+        listed = ", ".join(names[1 : 1 + _MOST_OTHERS]) + (f", and {left} more" if left > 0 else "")
+        return f"{text}\n{Template(self.others).substitute(names=listed)}"
 
 
-def _name(name: str) -> str:
-    """A class name as it is sent: one line of bounded length, whoever gave it."""
-    return shorten(one_line(name), _LONGEST_NAME)
-
-
-class NamesAnswer(BaseModel):
+class NamesAnswer(BaseModel, extra="forbid"):
     """Names that a group of photos may have."""
-
-    model_config = ConfigDict(extra="forbid")
 
     names: list[str] = Field(description="Short names, the most fitting first.", min_length=1, max_length=MOST_NAMES)
 
@@ -223,11 +196,7 @@ _Dollars = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 _Tokens = Annotated[int, Field(ge=0, le=10_000_000)]
 
 
-class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Price(_Table):
+class Price(BaseModel, frozen=True, extra="forbid"):
     """Dollars for a million tokens; tokens of a photo at low detail, None where not known."""
 
     input: _Dollars
@@ -236,7 +205,7 @@ class Price(_Table):
     thinks: bool = True
 
 
-class Assumed(_Table):
+class Assumed(BaseModel, frozen=True, extra="forbid"):
     """What is guessed before anything is sent."""
 
     image_tokens: _Tokens
@@ -245,7 +214,7 @@ class Assumed(_Table):
     thinking_tokens: dict[str, _Tokens]
 
 
-class Prices(_Table):
+class Prices(BaseModel, frozen=True, extra="forbid"):
     """The price table."""
 
     as_of: date
@@ -264,13 +233,12 @@ class Prices(_Table):
 
     def guess(self, model: str, *, photos: int, characters: int, effort: str | None) -> TokenUse:
         """Tokens that a request is likely to take."""
-        price, assumed = self.of(model), self.assumed
-        per_photo = assumed.image_tokens if price is None or price.image_tokens is None else price.image_tokens
+        assumed = self.assumed
+        price = self.of(model) or Price(input=0, output=0)
+        per_photo = assumed.image_tokens if price.image_tokens is None else price.image_tokens
         thinking = assumed.thinking_tokens.get(effort or "other", assumed.thinking_tokens.get("other", 0))
-        if price is not None and not price.thinks:
-            thinking = 0
         text = round(characters / assumed.characters_per_token)
-        return TokenUse(photos * per_photo + text, assumed.answer_tokens + thinking)
+        return TokenUse(photos * per_photo + text, assumed.answer_tokens + (thinking if price.thinks else 0))
 
 
 def load_prices() -> Prices:
@@ -280,20 +248,15 @@ def load_prices() -> Prices:
         InputError: if the person's own is malformed.
     """
     own = paths.config_dir() / _PRICES_FILE
-    if not own.is_file():
-        return _read_prices(paths.resources_dir() / _PRICES_FILE)
+    file = own if own.is_file() else paths.resources_dir() / _PRICES_FILE
     try:
-        return _read_prices(own)
+        return Prices.model_validate(tomllib.loads(read_plain_file(file, _LARGEST_TABLE).decode("utf-8")))
     except ValidationError as error:
         first = error.errors()[0]
         why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         why = reason_of(error) if isinstance(error, OSError) else str(error).splitlines()[0]
-    raise InputError(f"The price table {own} cannot be read ({why}): correct it, or delete it")
-
-
-def _read_prices(file: Path) -> Prices:
-    return Prices.model_validate(tomllib.loads(read_plain_file(file, _LARGEST_TABLE).decode("utf-8")))
+    raise InputError(f"The price table {file} cannot be read ({why}): correct it, or delete it")
 
 
 _LONGEST_GROUP_NAME = 60  # letters that a service gives
@@ -316,12 +279,12 @@ class OpenAIWriter:
     is_cached = True
 
     def __init__(self, fits: Fits, options: WriterOptions | None = None, *, purpose: Purpose = "describe") -> None:
-        """Prepare; nothing is sent before :meth:`write` or :meth:`name_group`.
+        """Prepare to :meth:`write` or, for the purpose "name", to :meth:`name_group`; nothing is sent before.
 
         Args:
             fits: whether the text encoder reads a text to its end (`ClipEncoder.fits`).
             options: None for the defaults: GPT-5 at OpenAI.
-            purpose: "describe" to :meth:`write`, "name" to :meth:`name_group`.
+            purpose: which instructions to send.
 
         Raises:
             InputError: if nothing may be sent to the address, or the person's price table is malformed.
@@ -388,8 +351,9 @@ class OpenAIWriter:
         fail = partial(ServiceError, is_answer=True, tokens=reply.tokens, cost=self._cost(reply))
         said = self._read(request.class_name, reply, fail)
         names: dict[str, str] = {}
-        for name in filter(_is_name, map(tidy, said.phrases)):
-            names.setdefault(name.casefold(), name)
+        for name in map(tidy, said.phrases):
+            if len(name) <= _LONGEST_GROUP_NAME and any(char.isalpha() for char in name):
+                names.setdefault(name.casefold(), name)
         if not names:
             line = f"{self.model} gave no short name ({quote(', '.join(said.phrases))}): try again, or name it yourself"
             raise fail("useless", line)
@@ -461,11 +425,6 @@ class OpenAIWriter:
 
     def _is_short(self, line: str) -> bool:
         return len(line.split()) <= MOST_WORDS and self._fits(line)
-
-
-def _is_name(text: str) -> bool:
-    """Whether a tidied text is short enough for a name, and has a letter."""
-    return len(text) <= _LONGEST_GROUP_NAME and any(char.isalpha() for char in text)
 
 
 def _photos(request: DescriptionRequest, job: Job) -> tuple[tuple[str, ...], list[str]]:

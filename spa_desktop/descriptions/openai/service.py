@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ipaddress
 import json
-import math
 import os
 import threading
 import time
@@ -20,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from spa_desktop.descriptions.model import FEWEST_PHRASES, MOST_PHRASES, TokenUse
 from spa_desktop.descriptions.quality import one_line, shorten
@@ -48,11 +47,9 @@ _CONNECT_SECONDS = 10.0
 _LOOK_EVERY = 0.05  # seconds between looks at the cancel flag
 _NO_KEY = "none"  # servers on this computer want a key to be there, and do not read it
 _MOST_NAMES, _LONGEST_NAME = 1000, 200  # of a service's models
-_MOST_DIGITS = 19  # of a count
 _UNSUPPORTED = (400, 404, 405, 415, 422, 501)  # of a server that may understand a plainer request
 _OFFLINE = "or use the offline writer"
-_LONGEST_QUOTE = 200
-_LONGEST_WAIT = 3600  # seconds that are shown as such
+_LONGEST_QUOTE = 200  # letters
 
 Kind = Literal[
     "refusal", "truncated", "useless", "garbage",  # of one class
@@ -95,11 +92,7 @@ class ServiceError(SpaError):
 
 
 class NotSpoken(Exception):
-    """The server answered with success, but not in the format. `said` is an error that it put there, if any."""
-
-    def __init__(self, said: str = "") -> None:
-        super().__init__(said)
-        self.said = said
+    """The server answered with success, but not in the format. Its text is an error that it put there, if any."""
 
 
 def quote(text: str) -> str:
@@ -133,24 +126,17 @@ def check_address(text: str, *, allow_unencrypted: bool = False) -> Address:
     text = text.strip()
     try:
         parts = urlsplit(text)
-        name, _ = parts.hostname, parts.port
-        (name or "").encode("idna")
-        is_text = text.isprintable()  # urlsplit leaves line breaks out in silence
+        name, _ = parts.hostname or "", parts.port
+        is_plain = bool(name.encode("idna")) and text.isprintable() and " " not in text
     except ValueError:
-        is_text = False
-    if not is_text:
-        raise InputError("The address of the service is malformed: write it as https://host/v1")
-    if parts.scheme not in ("http", "https") or not name or " " in text:
+        is_plain = False
+    if not is_plain or parts.scheme not in ("http", "https") or "@" in parts.netloc or parts.query or parts.fragment:
+        # Not repeated in the message: it may hold a secret.
         raise InputError(
-            "The address of the service must begin with https://, or with http:// for a server on this computer"
+            "The address of the service must be like https://host/v1, or http://localhost:11434/v1 for a server on "
+            "this computer, without a name, password or query"
         )
-    # Not repeated in the message: it may be a secret.
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise InputError(
-            "The address of the service may hold no name, password, query or fragment: write only https://host/v1"
-        )
-    host = parts.netloc.lower()
-    is_loopback = _is_loopback(name)
+    host, is_loopback = parts.netloc.lower(), _is_loopback(name)
     if parts.scheme == "http" and not is_loopback and not allow_unencrypted:
         raise InputError(
             f"http://{host} is not encrypted: photos and key could be read on the way. "
@@ -168,7 +154,7 @@ def _is_loopback(name: str) -> bool:
         return False
 
 
-class WriterOptions(BaseModel):
+class WriterOptions(BaseModel, frozen=True, extra="forbid", str_strip_whitespace=True):
     """Settings of the OpenAI writer.
 
     Attributes:
@@ -179,8 +165,6 @@ class WriterOptions(BaseModel):
         allow_unencrypted: the person confirmed an http address that is not on this computer.
         timeout: seconds that one answer may take.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
     base_url: str | None = None
     model: str = Field(default=DEFAULT_MODEL, min_length=1, max_length=200)
@@ -224,10 +208,8 @@ class Prompt:
     answer: type[BaseModel]  # its schema is sent along: services that follow it can answer nothing else
 
 
-class ServiceAnswer(BaseModel):
+class ServiceAnswer(BaseModel, extra="forbid"):
     """Phrases and a sentence that describe a class."""
-
-    model_config = ConfigDict(extra="forbid")
 
     phrases: list[str] = Field(
         description="Short visual phrases, the most telling first.", min_length=FEWEST_PHRASES, max_length=MOST_PHRASES
@@ -299,17 +281,11 @@ class Service:
         return replace(reply, text=redact(reply.text), refusal=redact(reply.refusal))
 
     def list_models(self, job: Job | None = None) -> list[str]:
-        """Names of the service's models, sorted. Sends no photo; serves to try a key as well.
-
-        Raises:
-            InputError: if there is no key.
-            ServiceError: if they cannot be had.
-            Cancelled: if the job was cancelled.
-        """
+        """Names of the service's models, sorted. Sends no photo; serves to try a key as well. Raises as :meth:`ask`."""
         return [name for name in self._in_time(_model_names, job or Job()) if redact(name) == name]
 
     def _describe(self, prompt: Prompt, client: OpenAI) -> Reply:
-        """The reply to the first request that the service understands. Raises `openai.OpenAIError` and `NotSpoken`."""
+        """The reply to the first request that the service understands."""
         import httpx2
         import openai
 
@@ -329,7 +305,7 @@ class Service:
                 else:
                     raise
             except NotSpoken as error:
-                if not (may_be_plainer and error.said):
+                if not (may_be_plainer and str(error)):
                     raise
                 is_plain = True
         self._is_plain, self._effort = is_plain, effort
@@ -338,12 +314,8 @@ class Service:
     def _in_time(self, call: Callable[[OpenAI], _T], job: Job) -> _T:
         """The result of a call in a thread of its own. Where time is over or the job is cancelled, it is dropped.
 
-        The client is closed then, so the thread sends nothing more.
-
-        Raises:
-            InputError: if there is no key, or this computer's settings are of no use.
-            ServiceError: if the call failed. It is made in that thread: no request, which holds the key, hangs on it.
-            Cancelled: if the job was cancelled.
+        The client is closed then, so the thread sends nothing more. A ServiceError is made in that thread: no request,
+        which holds the key, hangs on it.
         """
         key = self.require_key()
         client = _client(self.address, key.value if key else _NO_KEY, self._options.timeout)
@@ -385,7 +357,7 @@ class Service:
             line = f"cannot be reached ({reason}): check network, address and whether the server runs, {_OFFLINE}"
             return ServiceError("unreachable", f"{host} {line}")
         if isinstance(error, NotSpoken):
-            said = f" ({quote(error.said)})" if error.said else ""
+            said = f" ({quote(str(error))})" if str(error) else ""
             line = f"answers with something else than a description{said}: check the address"
         else:
             line = f"could not be asked, {quote(str(error))}: check the address"
@@ -413,7 +385,8 @@ class Service:
         if status == 429 and (error.code in _NO_CREDIT or error.type in _NO_CREDIT):  # which may be anything
             return "quota", f"has no credit left (insufficient_quota) for this account: add some there, {_OFFLINE}"
         if status == 429:
-            return "busy", f"gets too many requests from this account (429): try {_when(error)}, {_OFFLINE}"
+            line = "gets too many requests from this account (429): try again later, with fewer parallel requests"
+            return "busy", f"{line}, {_OFFLINE}"
         if status >= 500:
             return "server", f"has trouble of its own ({status}): try again later, {_OFFLINE}"
         return "rejected", f"rejects the request ({status}): {said}"
@@ -432,13 +405,6 @@ def _misses_model(error: APIStatusError) -> bool:
     return error.code == "model_not_found" or (error.status_code == 404 and is_missing)
 
 
-def _when(error: APIStatusError) -> str:
-    text = error.response.headers.get("retry-after", "").strip()
-    if not (text.isascii() and text.isdecimal() and len(text) < _MOST_DIGITS):
-        return "again later, with fewer parallel requests"
-    return f"again in {int(text)} seconds" if int(text) <= _LONGEST_WAIT else "again tomorrow"
-
-
 def _message(error: APIStatusError) -> str:
     body = error.body
     if isinstance(body, dict) and isinstance(body.get("message"), str):
@@ -455,11 +421,7 @@ def _innermost(error: BaseException | None) -> str:
 
 
 def _client(address: Address, key: str, timeout: float) -> OpenAI:
-    """The official SDK for one address. Importing it takes a third of a second, so this belongs in a worker thread.
-
-    Raises:
-        InputError: if this computer's proxy or certificate settings are of no use.
-    """
+    """The official SDK for one address. Importing it takes a third of a second, so this belongs in a worker thread."""
     import httpx2
     import openai
 
@@ -488,11 +450,7 @@ def _client(address: Address, key: str, timeout: float) -> OpenAI:
 
 
 def _read_bounded(response: httpx2.Response) -> None:
-    """Read a body of bounded size before the SDK does. An event hook of the client.
-
-    Raises:
-        openai.OpenAIError: if it is too large, or packed. The SDK does not repeat a request that ended so.
-    """
+    """Read a body of bounded size before the SDK does, which does not repeat a request that this ends with an error."""
     import httpx2
     import openai
 
@@ -534,11 +492,7 @@ def _request(prompt: Prompt, model: str, effort: str | None, *, is_plain: bool) 
 
 
 def read_reply(content: bytes) -> Reply:
-    """What a service answered.
-
-    Raises:
-        NotSpoken: if it is in another format.
-    """
+    """What a service answered. Raises NotSpoken if it is in another format."""
     body = _body(content, "choices")
     choices = _dicts(body["choices"])
     if not choices:
@@ -558,7 +512,7 @@ def read_reply(content: bytes) -> Reply:
 
 
 def _model_names(client: OpenAI) -> list[str]:
-    """Names of the models that the service has, sorted. Raises `openai.OpenAIError` and `NotSpoken`."""
+    """Names of the models that the service has, sorted."""
     import httpx2
 
     rows = _dicts(_body(client.get("/models", cast_to=httpx2.Response, options=_BY_KEY).content, "data")["data"])
@@ -569,7 +523,7 @@ def _model_names(client: OpenAI) -> list[str]:
 def _body(content: bytes, what: str) -> dict[str, Any]:
     """An answer in JSON that has a list called `what`. The SDK's own reading would drop what a broken one cost."""
     try:
-        body = json.loads(content, parse_int=_whole)
+        body = json.loads(content)
     except (ValueError, RecursionError):
         raise NotSpoken from None
     if not isinstance(body, dict) or not isinstance(body.get(what), list):
@@ -580,11 +534,6 @@ def _body(content: bytes, what: str) -> dict[str, Any]:
 def _error_in(body: dict[str, Any]) -> str:
     error = body.get("error")
     return _text(error.get("message")) or _text(error.get("code")) if isinstance(error, dict) else _text(error)
-
-
-def _whole(digits: str) -> int | float:
-    # A number of a million digits takes long, and Python refuses it; the text beside it is worth having all the same.
-    return int(digits) if len(digits) < _MOST_DIGITS else math.inf
 
 
 def _text(value: object) -> str:

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.nn.functional import normalize
 
-from spa_desktop.bench.baselines import RIDGES, Joint, JointTraining, RanPac, Wide, label_spreading, laplacian_shot
+from spa_desktop.bench.baselines import RIDGES, Joint, JointTraining, RanPac, Wide
 from spa_desktop.bench.methods import METHODS, choose_methods
 from spa_desktop.errors import InputError
 
@@ -143,17 +143,3 @@ def test_methods_are_chosen_by_name() -> None:
     assert [m.name for m in choose_methods()] == list(METHODS)
     with pytest.raises(InputError, match=r"No such method: sldaa\. Choose from"):
         choose_methods(["sldaa"])
-
-
-@pytest.mark.parametrize("head", [label_spreading, laplacian_shot])
-def test_heads_that_answer_photos_together(head: Callable) -> None:
-    """Two long clouds with a class mean at the end of each: photos at the other ends are reached through others."""
-    generator = torch.Generator().manual_seed(0)
-    angle = torch.linspace(0, 1.2, 40)
-    cloud = torch.stack([angle.cos(), angle.sin(), torch.zeros(40)], dim=1)
-    other = torch.stack([torch.zeros(40), angle.sin(), -angle.cos()], dim=1)
-    photos = normalize(torch.cat([cloud, other]) + 0.01 * torch.randn(80, 3, generator=generator), dim=1)
-    found = head(photos, torch.stack([cloud[0], other[0]]))
-    truth = torch.arange(2).repeat_interleave(40)
-    assert found.shape == (80, 2)
-    assert accuracy(found, truth) > 0.9

@@ -43,9 +43,9 @@ class _Fixed:
 def test_taking_away_undoes_adding() -> None:
     random = torch.Generator().manual_seed(0)
     rows, labels = torch.randn(12, 4, generator=random), torch.arange(12) % 3
-    whole = SharedGaussian(3, 4).plus(rows, labels)
-    rest = whole.plus(rows[:5], labels[:5], -1)
-    kept = SharedGaussian(3, 4).plus(rows[5:], labels[5:])
+    whole = SharedGaussian.nothing(4).plus(rows[:, None], labels, new_classes=3)
+    rest = whole.plus(rows[:5, None], labels[:5], sign=-1)
+    kept = SharedGaussian.nothing(4).plus(rows[5:, None], labels[5:], new_classes=3)
     for name in ("counts", "sums", "squares"):
         torch.testing.assert_close(getattr(rest, name), getattr(kept, name))
 

@@ -78,7 +78,7 @@ OF_THE_SERVICE = {
     "404 model, Completions": (OLD, "no-model", 'cannot describe with "gpt-5" (404): This is not a chat model'),
     "quota": (NO_CREDIT, "quota", "no credit left (insufficient_quota)"),
     "quota by type": ({"status": 429, "error": "quota", "type": "insufficient_quota"}, "quota", "no credit left"),
-    "429, wait long": (LONG, "busy", "try again in 150 seconds"),
+    "429, wait long": (LONG, "busy", "try again later, with fewer parallel requests"),
     "429": ({"status": 429, "error": "slow", "headers": ONCE}, "busy", "(429): try again later"),
     "500": ({"status": 500, "error": "oops", "headers": ONCE}, "server", "has trouble of its own (500)"),
     "503": ({"status": 503, "raw": "<html>down</html>", "headers": ONCE}, "server", "has trouble of its own (503)"),

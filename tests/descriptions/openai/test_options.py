@@ -41,16 +41,16 @@ def test_without_encryption_only_this_computer(host):
 
 
 @pytest.mark.parametrize(
-    ("typed", "said"),
+    "typed",
     [
-        *((odd, "must begin with https://") for odd in NO_ADDRESS),
-        *((f"https://{odd}/v1", "is malformed") for odd in MALFORMED),
-        ("https://me:hush@host/v1", "may hold no name, password"),
-        ("https://host/v1?key=hush", "may hold no name, password"),
+        *NO_ADDRESS,
+        *(f"https://{odd}/v1" for odd in MALFORMED),
+        "https://me:hush@host/v1",
+        "https://host/v1?key=hush",
     ],
 )
-def test_an_address_that_may_not(typed, said):
-    with pytest.raises(InputError, match=said) as caught:
+def test_an_address_that_may_not(typed):
+    with pytest.raises(InputError, match="without a name, password or query") as caught:
         check_address(typed, allow_unencrypted=True)
     assert "hush" not in str(caught.value)
 
