@@ -1,7 +1,7 @@
 """Everything that is tried to break the app, and one table of what came of it: ``python -m benchmarks.faults``.
 
 Damaged projects, kills at statements and at random moments of the command line and of the window, power cuts, verbs in
-any order, hostile photos, and a fuzzer over all of our own parsing. `make faults` runs it in full; `--share 0.1` does a
+any order, and hostile photos. `make faults` runs it in full; `--share 0.1` does a
 tenth of each. Ends with 1 if anything was found. The figures of a run are in docs/reliability.md.
 """
 
@@ -19,12 +19,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import faults_damage, faults_fuzz
+from benchmarks import faults_damage
 from benchmarks.speed.table import markdown
 
-DAMAGES, STEPS, COMMANDS, WINDOWS, CUTS, PHOTOS, FUZZ_SECONDS = 2000, 250, 150, 100, 500, 500, 3600
+DAMAGES, STEPS, COMMANDS, WINDOWS, CUTS, PHOTOS = 2000, 250, 150, 100, 500, 500
 SEQUENCES, STEPS_OF_ONE = 1000, 25
-_PARTS = ("damage", "steps", "kills", "cuts", "sequences", "photos", "fuzz")
+_PARTS = ("damage", "steps", "kills", "cuts", "sequences", "photos")
 
 
 @dataclass
@@ -166,17 +166,6 @@ def photos(report: Report, count: int, seed: int) -> None:
         say(len(ended), f"{by_end}; longest {slowest:.1f} s of computing, {largest:.0f} MB at most")
 
 
-def fuzzing(report: Report, seconds: float, seed: int) -> None:
-    """All of our own parsing: see `benchmarks.faults_fuzz`."""
-    by = "Atheris" if faults_fuzz.has_atheris() else "inputs at random"
-    with report.part(f"parsers of ours fed by {by}") as say:
-        done = faults_fuzz.fuzz_all(seconds, seed)
-        report.found += [f"{one.name}: {one.found}" for one in done if one.found]
-        say(sum(one.inputs for one in done), f"inputs of {len(done)} parsers, in {seconds / 60:.0f} min")
-        rows = [(one.name, f"{one.inputs:,}", f"{one.seconds:.0f}", one.found or "nothing") for one in done]
-        report.details.append(markdown(("parser", "inputs", "s", "found"), rows))
-
-
 def main() -> None:
     """Try everything, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -201,8 +190,6 @@ def main() -> None:
         sequences(report, round(SEQUENCES * share), seed)
     if "photos" in wanted:
         photos(report, round(PHOTOS * share), seed)
-    if "fuzz" in wanted:
-        fuzzing(report, FUZZ_SECONDS * share, seed)
     print(markdown(("what was tried", "times", "what came of it", "faults", "s"), report.rows))
     for detail in report.details:
         print(f"\n{detail}")

@@ -112,7 +112,6 @@ OTHER_WRITERS = {
     "export/classifier_folder.py": "into a folder that it has just made, under a name that nobody knew",
     "photos/decoding.py": "the null device, and a pipe",
     "project/database.py": "SQLite writes the file",
-    "project/journal.py": "into a folder that it has just made",
     "project/lock.py": "a project is opened beside SQLite, to be locked",
     "project/recover.py": "a copy that it has just made gets a valid beginning, and a version is put into its place",
     "project/versions.py": "a project is copied, of any size",

@@ -43,17 +43,11 @@ _LONGEST_LINE = 64 * 1024
 
 @dataclass(frozen=True)
 class UnfinishedRun:
-    """A run that was interrupted.
+    """A run that was interrupted."""
 
-    Attributes:
-        sources: the files and folders that it was given.
-        done: photos that have an answer.
-        total: photos that were found.
-    """
-
-    sources: tuple[Path, ...]
-    done: int
-    total: int
+    sources: tuple[Path, ...]  # the files and folders that it was given
+    done: int  # photos that have an answer
+    total: int  # photos that were found
 
 
 class AnswerJournal:
@@ -71,14 +65,7 @@ class AnswerJournal:
         root: Path | None = None,
         on_message: Callable[[str], None] | None = None,
     ) -> None:
-        """Name a journal; nothing is opened yet.
-
-        Args:
-            model: what the answers depend on besides the photos: see :func:`model_digest`.
-            sources: files and folders, absolute.
-            root: the folder; None takes `answers` in the platform's cache folder.
-            on_message: called once, with one line, if answers cannot be kept.
-        """
+        """Name a journal of :func:`model_digest` and absolute files and folders; nothing is opened yet."""
         self._root = root if root is not None else cache_dir() / "answers"
         self._sources = [os.fsencode(path).hex() for path in sources]
         self._model, self._on_message = model, on_message
@@ -315,28 +302,17 @@ _made: dict[str, Recognizer] = {}  # of this worker, by the digest of what was l
 
 @dataclass(frozen=True)
 class RecognizerRecipe:
-    """What a worker makes its recogniser of.
+    """What a worker makes its recogniser of."""
 
-    Attributes:
-        digest: of what was learned, and how strictly photos are refused.
-        learner: its bytes.
-        class_ids: of the learner, in its order.
-        backbone: name of the encoder.
-        fingerprint: that the encoder must have.
-        views: of each photo.
-        kept: as for the recogniser.
-        load: gives the encoder of a name.
-    """
-
-    digest: str
-    learner: bytes
-    class_ids: tuple[int, ...]
-    backbone: str
-    fingerprint: str
-    views: int
-    kept: float
+    digest: str  # of what was learned, and how strictly photos are refused
+    learner: bytes  # its bytes
+    class_ids: tuple[int, ...]  # of the learner, in its order
+    backbone: str  # name of the encoder
+    fingerprint: str  # that the encoder must have
+    views: int  # of each photo
+    kept: float  # as for the recogniser
     with_looks: bool
-    load: Callable[..., Any]
+    load: Callable[..., Any]  # gives the encoder of a name
 
     @classmethod
     def of(cls, project: Project, recognizer: Recognizer, fingerprint: str) -> RecognizerRecipe:
@@ -408,16 +384,12 @@ def _answer_shard(recipe: RecognizerRecipe, shard: Sequence[Chunk]) -> list[list
 
 @dataclass
 class FoundPhotos:
-    """What lies in files and folders.
+    """What lies in files and folders."""
 
-    Attributes:
-        sources: the files and folders that were given, absolute.
-        paths: the photos, in the order of their names, those of a folder before those below it; each once.
-        skipped: folders that could not be read, and names that are no text. Other files than photos are no matter.
-    """
-
-    sources: tuple[Path, ...]
+    sources: tuple[Path, ...]  # the files and folders that were given, absolute
+    # the photos, in the order of their names, those of a folder before those below it; each once
     paths: list[str] = field(default_factory=list)
+    # folders that could not be read, and names that are no text. Other files than photos are no matter.
     skipped: list[Skipped] = field(default_factory=list)
 
 
@@ -472,23 +444,14 @@ Stream = Callable[[Sequence[Chunk]], Generator[tuple[int, list[PhotoAnswer]]]]
 
 @dataclass(frozen=True)
 class FolderAnswers:
-    """What the photos of some files and folders were predicted as.
+    """What the photos of some files and folders were predicted as."""
 
-    Attributes:
-        sources: the files and folders.
-        names: of the classes, by number.
-        answers: one a photo, in the order of the photos.
-        skipped: folders that could not be read, and names that are no text.
-        resumed: how many answers came from an earlier, interrupted run.
-        is_together: the photos helped each other.
-    """
-
-    sources: tuple[Path, ...]
-    names: Mapping[int, str]
-    answers: tuple[PhotoAnswer, ...]
-    skipped: tuple[Skipped, ...]
-    resumed: int = 0
-    is_together: bool = False
+    sources: tuple[Path, ...]  # the files and folders
+    names: Mapping[int, str]  # of the classes, by number
+    answers: tuple[PhotoAnswer, ...]  # one a photo, in the order of the photos
+    skipped: tuple[Skipped, ...]  # folders that could not be read, and names that are no text
+    resumed: int = 0  # how many answers came from an earlier, interrupted run
+    is_together: bool = False  # the photos helped each other
 
     @property
     def unreadable(self) -> tuple[PhotoAnswer, ...]:

@@ -23,23 +23,10 @@ __all__ = ["app", "classify_command", "commands", "discover_command", "main"]
 
 _INTERRUPTED = 130  # what shells expect after Ctrl+C
 # As --help lists them: the story in order, then what is seldom wanted.
-_STORY = (
-    "open",
-    "demo",
-    "new",
-    "add",
-    "describe",
-    "train",
-    "correct",
-    "evaluate",
-    "classify",
-    "unsort",
-    "discover",
-    "search",
-    "export",
-)
-_SELDOM = ("info", "check", "locate", "undo", "restore", "recover", "backbones", "bench", "screenshots")
-_ORDER = _STORY + _SELDOM
+_ORDER = """
+open demo new add describe train correct evaluate classify unsort discover search export
+info check locate undo restore recover backbones bench screenshots
+"""
 
 
 def main() -> None:
@@ -110,7 +97,7 @@ def _name(command: CommandInfo) -> str:
     return command.name or command.callback.__name__
 
 
-app.registered_commands.sort(key=lambda command: _ORDER.index(_name(command)))
+app.registered_commands.sort(key=lambda command: _ORDER.split().index(_name(command)))
 
 
 @app.callback(invoke_without_command=True)

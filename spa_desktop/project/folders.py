@@ -474,7 +474,6 @@ def add_photos_of(
     *,
     task: str | None = None,
     top_up: bool = False,
-    verb: str = "add",
     job: Job | None = None,
 ) -> Added:
     """Store a scan in one transaction.
@@ -485,14 +484,13 @@ def add_photos_of(
         task: name of the task for new classes, made if there is none. None: the last task if it is not trained yet,
             else a new one.
         top_up: add photos to classes that the project has.
-        verb: for the history.
         job: hears of it, and may be cancelled, when it has to wait for other programs.
 
     Raises:
         InputError: as `check_addition`; a photo that another class of the project has (both are named); a new class
             without training photos; nothing new to add.
     """
-    with project.transaction(verb, waiting=Waiting(job=job) if job else None) as tx:
+    with project.transaction("add", waiting=Waiting(job=job) if job else None) as tx:
         check_addition(project, scan, task=task, top_up=top_up)
         skipped = list(scan.skipped)
         target: TaskRecord | None = None

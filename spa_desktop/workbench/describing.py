@@ -208,17 +208,11 @@ def description_from_json(document: object) -> ClassDescription | None:
 
 @dataclass(frozen=True)
 class Written:
-    """A text for a class.
+    """A text for a class."""
 
-    Attributes:
-        class_id: whose.
-        text: what the writer wrote.
-        is_new: False if it was in the project's cache.
-    """
-
-    class_id: int
-    text: ClassDescription
-    is_new: bool
+    class_id: int  # whose
+    text: ClassDescription  # what the writer wrote
+    is_new: bool  # False if it was in the project's cache
 
 
 class Keeper:
@@ -229,14 +223,7 @@ class Keeper:
     """
 
     def __init__(self, bench: OpenProject, writer: Writer, shown: Shown, *, keeps_own: bool = False) -> None:
-        """Make ready.
-
-        Args:
-            bench: the open project.
-            writer: who writes.
-            shown: what the writer is shown.
-            keeps_own: phrases that a person wrote stay in the text, each in its row.
-        """
+        """Make ready. With `keeps_own`, phrases that a person wrote stay in the text, each in its row."""
         self._bench, self._writer, self._shown, self._keeps_own = bench, writer, shown, keeps_own
         self._names = {known.id: known.name for known in bench.project.classes()}
         self._has_begun = False
@@ -333,18 +320,12 @@ time, and "keep-local" for a no that the project remembers."""
 
 @dataclass(frozen=True)
 class Described:
-    """What :func:`describe` did.
+    """What :func:`describe` did."""
 
-    Attributes:
-        descriptions: by class name.
-        kept: classes whose edited text was left as it is.
-        failed: class name and why, where a writer failed; the others are stored all the same.
-        failed_ids: the numbers of those classes, for another writer to be asked if the person wants that.
-    """
-
-    descriptions: Mapping[str, records.Description]
-    kept: tuple[str, ...]
-    failed: tuple[tuple[str, str], ...]
+    descriptions: Mapping[str, records.Description]  # by class name
+    kept: tuple[str, ...]  # classes whose edited text was left as it is
+    failed: tuple[tuple[str, str], ...]  # class name and why, where a writer failed; the others are stored all the same
+    # the numbers of those classes, for another writer to be asked if the person wants that
     failed_ids: tuple[int, ...] = ()
 
 

@@ -23,34 +23,21 @@ _MOST_NAMES = 4
 
 @dataclass(frozen=True)
 class ClassPhotos:
-    """How many photos a class has.
+    """How many photos a class has."""
 
-    Attributes:
-        id: of the class.
-        name: of the class.
-        train: photos to learn from, learned or not.
-        test: photos to test with.
-    """
-
-    id: int
-    name: str
-    train: int
-    test: int
+    id: int  # of the class
+    name: str  # of the class
+    train: int  # photos to learn from, learned or not
+    test: int  # photos to test with
 
 
 @dataclass(frozen=True)
 class Advice:
-    """One thing to know before a training.
+    """One thing to know before a training."""
 
-    Attributes:
-        kind: what it is.
-        classes: those that it is about, the one with the fewest photos first.
-        largest: the class with the most photos; only for "uneven".
-    """
-
-    kind: Kind
-    classes: tuple[ClassPhotos, ...]
-    largest: ClassPhotos | None = None
+    kind: Kind  # what it is
+    classes: tuple[ClassPhotos, ...]  # those that it is about, the one with the fewest photos first
+    largest: ClassPhotos | None = None  # the class with the most photos; only for "uneven"
 
     @property
     def times(self) -> int:

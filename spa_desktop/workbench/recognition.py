@@ -53,14 +53,14 @@ def heat_map(weights: np.ndarray, size: tuple[int, int]) -> Image.Image:
     return Image.fromarray(np.clip(colours, 0, 255).astype(np.uint8))
 
 
-def overlay(photo: Image.Image, found: Recognition, *, opacity: float = 0.55) -> Image.Image:
+def overlay(photo: Image.Image, found: Recognition) -> Image.Image:
     """The photo with its patch attention on top; what the encoder does not see stays as it is."""
     why = found.explanation
     left, top, right, bottom = (round(edge) for edge in why.crop)
     heat = heat_map(why.heat, (max(right - left, 1), max(bottom - top, 1)))
     covered = photo.copy()
     covered.paste(heat, (left, top))
-    return Image.blend(photo, covered, opacity)
+    return Image.blend(photo, covered, 0.55)
 
 
 def save_overlay(photo: Image.Image, found: Recognition, path: Path, *, read: Collection[Path] = ()) -> None:

@@ -26,15 +26,10 @@ from spa_desktop.workbench.open_project import OpenProject
 
 @dataclass(frozen=True)
 class MovedPhotos:
-    """What a search found.
+    """What a search found."""
 
-    Attributes:
-        found: how many photos were found, and are noted where they lie now.
-        missing: those that are still not there.
-    """
-
-    found: int
-    missing: tuple[PhotoRecord, ...]
+    found: int  # how many photos were found, and are noted where they lie now
+    missing: tuple[PhotoRecord, ...]  # those that are still not there
 
 
 def missing_photos(project: Project) -> list[PhotoRecord]:

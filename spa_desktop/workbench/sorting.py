@@ -46,23 +46,14 @@ _KEPT = TypeAdapter(Annotated[list[tuple[Place, Sha256]], Field(max_length=1_000
 
 @dataclass(frozen=True)
 class Sorting:
-    """The photos that are sorted, and a pile of them.
+    """The photos that are sorted, and a pile of them."""
 
-    Attributes:
-        photos: with those that were added just now at the end; their features are at hand.
-        pile: of all of them, as it was kept; with no group where `photos` were given.
-        is_restored: False where what was kept of it cannot be read: none is in a group then.
-        added: how many of them were not sorted before.
-        skipped: files that were left out, and why.
-        missing: photos of the last time that cannot be had now. They stay kept.
-    """
-
-    photos: tuple[PhotoRef, ...]
-    pile: Pile
-    is_restored: bool
-    added: int
-    skipped: tuple[Skipped, ...]
-    missing: tuple[PhotoRef, ...] = ()
+    photos: tuple[PhotoRef, ...]  # with those that were added just now at the end; their features are at hand
+    pile: Pile  # of all of them, as it was kept; with no group where `photos` were given
+    is_restored: bool  # False where what was kept of it cannot be read: none is in a group then
+    added: int  # how many of them were not sorted before
+    skipped: tuple[Skipped, ...]  # files that were left out, and why
+    missing: tuple[PhotoRef, ...] = ()  # photos of the last time that cannot be had now. They stay kept.
 
 
 def has_sorting(bench: OpenProject) -> bool:

@@ -86,40 +86,26 @@ _SURE = 0.8  # a test photo that is predicted as another class with so much is l
 
 @dataclass(frozen=True)
 class Suspect:
-    """A photo, its label, and the class that it looks like.
+    """A photo, its label, and the class that it looks like."""
 
-    Attributes:
-        photo_id: the photo.
-        class_id: its label.
-        answer: the class it looks like.
-        confidence: how probable that is, 0 to 1.
-        is_test: it was never learned; of a photo that was, the answer is that of its class without it.
-    """
-
-    photo_id: int
-    class_id: int
-    answer: int
-    confidence: float
-    is_test: bool
+    photo_id: int  # the photo
+    class_id: int  # its label
+    answer: int  # the class it looks like
+    confidence: float  # how probable that is, 0 to 1
+    is_test: bool  # it was never learned; of a photo that was, the answer is that of its class without it
 
 
 @dataclass(frozen=True)
 class WorthALook:
-    """What :func:`worth_a_look` found, the most likely first.
+    """What :func:`worth_a_look` found, the most likely first."""
 
-    Attributes:
-        mislabelled: photos that look like another class than their own, but for those whose label was confirmed.
-        doubted: test photos that the model was least sure of.
-        twins: pairs of a training photo and a test photo that are all but the same.
-        scarce: classes with fewer than :data:`FEW` photos to learn from, and how many they have.
-        unseen: training photos that were not checked, as their features are not at hand.
-    """
-
+    # photos that look like another class than their own, but for those whose label was confirmed
     mislabelled: tuple[Suspect, ...]
-    doubted: tuple[Suspect, ...]
-    twins: tuple[tuple[int, int], ...]
+    doubted: tuple[Suspect, ...]  # test photos that the model was least sure of
+    twins: tuple[tuple[int, int], ...]  # pairs of a training photo and a test photo that are all but the same
+    # classes with fewer than :data:`FEW` photos to learn from, and how many they have
     scarce: tuple[tuple[int, int], ...]
-    unseen: int
+    unseen: int  # training photos that were not checked, as their features are not at hand
 
 
 def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None) -> WorthALook | None:

@@ -55,22 +55,17 @@ class Training:
 
 @dataclass
 class Expected:
-    """Tasks in order, classes, photos; what the model knows, and answers to the same few photos.
-
-    Attributes:
-        seen: by class that the model knows, the photos that it knows it by.
-        trainings: those that can be taken back.
-        next_step: what was done to it, if anything was.
-    """
+    """Tasks in order, classes, photos; what the model knows, and answers to the same few photos."""
 
     tasks: dict[int, Task] = field(default_factory=dict)
     order: list[int] = field(default_factory=list)
     classes: dict[int, Class] = field(default_factory=dict)
     photos: dict[int, Photo] = field(default_factory=dict)
+    # by class that the model knows, the photos that it knows it by
     seen: dict[int, set[int]] = field(default_factory=dict)
     answers: Any = None
-    trainings: list[Training] = field(default_factory=list)
-    next_step: str = ""
+    trainings: list[Training] = field(default_factory=list)  # those that can be taken back
+    next_step: str = ""  # what was done to it, if anything was
 
     @property
     def known(self) -> set[int]:
