@@ -148,7 +148,7 @@ def sequences(report: Report, count: int, seed: int) -> None:
             raise AssertionError(f"{type(error).__name__}: {error}") from error
         held = done.pop("sequences")
         steps = sum(done.values()) + sum(refused.values())
-        say(held, f"{steps:,} steps; the project, its undo and redo, and the answers as the model of it says")
+        say(held, f"{steps:,} steps; undo, redo and opening again bring each state back, with the same answers")
 
 
 def photos(report: Report, count: int, seed: int) -> None:

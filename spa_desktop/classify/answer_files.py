@@ -105,10 +105,6 @@ def answer_chunks(recognizer: Recognizer, chunks: Sequence[Chunk]) -> Iterator[l
 
     Closing the iterator ends its threads, as soon as each is done with the chunk at hand.
 
-    Args:
-        recognizer: of what was learned.
-        chunks: paths of photos, from :func:`chunks_of`.
-
     Raises:
         SpaError: if memory does not suffice for a single photo, or what was learned is damaged.
     """
@@ -190,9 +186,7 @@ def _rounded(probabilities: Iterable[float]) -> tuple[float, ...]:
 def answer_folder(recognizer: Recognizer, answers: Sequence[PhotoAnswer]) -> list[PhotoAnswer]:
     """The answers of the photos of one folder, answered together: what was learned is not changed.
 
-    Args:
-        recognizer: that answered them.
-        answers: of all photos, with their looks; those without stay as they are.
+    Answers without a look stay as they are.
     """
     from spa_desktop.discover.together import Looks, answer_together
 

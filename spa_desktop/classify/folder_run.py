@@ -79,11 +79,6 @@ class AnswerJournal:
     def open(self, total: int, class_ids: Collection[int], *, resume: bool) -> dict[str, PhotoAnswer]:
         """Begin to write, after what is there if it is to be resumed.
 
-        Args:
-            total: photos of this run.
-            class_ids: that the model knows.
-            resume: False begins anew.
-
         Returns:
             The answers that are there, by path. Whether the files are still the same is for the caller to see.
         """
@@ -191,14 +186,7 @@ class AnswerJournal:
 
 
 def model_digest(learner: str, kept: float, fingerprint: str, views: int) -> str:
-    """What answers depend on besides the photos, as a name.
-
-    Args:
-        learner: the SHA-256 of what was learned.
-        kept: the share of known photos that is to be kept.
-        fingerprint: of the encoder.
-        views: of each photo.
-    """
+    """What answers depend on besides the photos, as a name."""
     return hashlib.sha256(f"{learner} {kept} {fingerprint} {views} {VERSION}".encode()).hexdigest()
 
 
@@ -397,10 +385,6 @@ def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = Non
     """Find the photos in files and folders, and in all folders below.
 
     A file that is given by name counts whatever its name. Folders that links lead to are read once.
-
-    Args:
-        sources: files and folders.
-        job: its stage is set, and it is checked at each file.
 
     Raises:
         InputError: if nothing is given, one of them does not exist, or there is no photo.

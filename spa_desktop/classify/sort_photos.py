@@ -65,9 +65,7 @@ def folder_names(names: Iterable[str]) -> dict[str, str]:
 def free_name(name: str, taken: dict[str, int]) -> str:
     """`name`, or with a number before its suffix; and take it.
 
-    Args:
-        name: that is wanted.
-        taken: the names that are taken, and the last number that each was given.
+    `taken` holds the names that are taken, and the last number that each was given.
 
     >>> taken = {}
     >>> [free_name(name, taken) for name in ("cat.jpg", "cat.jpg", "CAT.jpg")]
@@ -144,14 +142,8 @@ def plan_sort(
     """Plan to sort photos into a folder for each class; nothing is written.
 
     Two photos of one name in one folder get numbers. Photos without an answer stay where they are, as do links and what
-    was found through a link that leads out of the sources: these may only be copied.
-
-    Args:
-        answers: of the photos.
-        names: of the classes.
-        target: a folder that is empty, or not there yet.
-        sources: files and folders that the photos come from.
-        move: plan to move, not to copy. Photos outside of the sources are not moved.
+    was found through a link that leads out of the sources: these may only be copied. The target is empty, or not there
+    yet. Photos outside of the sources are not moved.
 
     Raises:
         InputError: if the target cannot be used, or the disk has no room for the copies.

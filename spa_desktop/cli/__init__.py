@@ -12,14 +12,14 @@ import typer
 from typer.exceptions import TyperException
 from typer.models import CommandInfo
 
-from spa_desktop.cli import classify_command, commands, discover_command
+from spa_desktop.cli import commands, photo_commands
 from spa_desktop.cli.common import app, with_ray_address
 from spa_desktop.console import fail
 from spa_desktop.errors import SpaError
 from spa_desktop.keys import guard_process
 from spa_desktop.version import __version__
 
-__all__ = ["app", "classify_command", "commands", "discover_command", "main"]
+__all__ = ["app", "commands", "main", "photo_commands"]
 
 _INTERRUPTED = 130  # what shells expect after Ctrl+C
 # As --help lists them: the story in order, then what is seldom wanted.
@@ -39,7 +39,7 @@ def main() -> None:
     warnings.filterwarnings("ignore", module=r"PIL\.")
     arguments = sys.argv[1:]
     # `spa-desktop [PROJECT]` opens the window: whatever is neither a verb nor an option is a project.
-    if not arguments or not (arguments[0].startswith("-") or arguments[0] in _verbs()):
+    if not arguments or not (arguments[0].startswith("-") or arguments[0] in map(_name, app.registered_commands)):
         arguments = ["open", *arguments]
     # The next file that is opened would take the place of a stream that is closed, and be written to by libraries.
     is_closed = sys.stdout is None
@@ -86,10 +86,6 @@ def _fail_of_system(error: OSError) -> NoReturn:
     if isinstance(error, BrokenPipeError):  # whoever read along has left
         raise SystemExit(1)
     fail(f"The output cannot be written: {error.strerror or error}", 1)
-
-
-def _verbs() -> set[str]:
-    return {_name(command) for command in app.registered_commands}
 
 
 def _name(command: CommandInfo) -> str:

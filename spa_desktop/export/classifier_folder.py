@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.spa.learner import SpaLearner
+    from spa_desktop.workbench import Workbench
 
 # A folder that appears completely or not at all: it is written beside its place and renamed.
 
@@ -121,7 +122,7 @@ def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
         "all such photos lies in 95 of 100 cases (Wilson)."
     )
     precision = " Its weights are in half precision." if model["weights"] == "float16" else ""
-    text = (resources_dir() / "export" / README).read_text(encoding="utf-8")
+    text, address = (resources_dir() / "export" / README).read_text(encoding="utf-8"), runtime["script"]["url"]
     return Template(text).substitute(
         title=_plain(signature["title"]),
         classes=len(signature["labels"]),
@@ -131,18 +132,13 @@ def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
         opset=model["opset"],
         precision=precision,
         runtime=runtime["package"],
-        where=_where(runtime),
+        where=f"{address.split('/')[2]}, checked by its hash" if "://" in address else "the folder `runtime/`",
         grid=" x ".join(str(size) for size in signature["outputs"][1]["shape"][1:]),
         tasks="\n".join(
             f"- {_plain(one['name'] or 'task')}: {len(one['labels'])} classes" for one in signature["tasks"]
         ),
         licences="\n".join(f"- {one['part']}: {one['licence']}" for one in signature["licences"]),
     )
-
-
-def _where(runtime: dict[str, Any]) -> str:
-    address: str = runtime["script"]["url"]
-    return f"{address.split('/')[2]}, checked by its hash" if "://" in address else "the folder `runtime/`"
 
 
 def _plain(text: str) -> str:
@@ -231,14 +227,7 @@ LICENCES = (
 
 
 def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, created: str) -> dict[str, Any]:
-    """The content of ``signature.json``.
-
-    Args:
-        what: is exported.
-        model: content of ``model.onnx``.
-        is_half: whether its weights are in half precision.
-        created: when, in ISO 8601.
-    """
+    """The content of ``signature.json``."""
     encoder, accuracy = what.encoder, what.accuracy
     height, width = encoder.grid
     tells = what.learner.known_scale(what.kept) is not None
@@ -372,6 +361,50 @@ def export_classifier(
                 (new / FOLDER / name).write_bytes(content)
         job.advance()
     return target
+
+
+def export_project(
+    bench: Workbench,
+    folder: str | os.PathLike[str],
+    job: Job | None = None,
+    *,
+    is_half: bool = False,
+    runtime: BrowserRuntime | None = None,
+    replaces: bool = False,
+) -> Path:
+    """Write what a project has learned as a folder that works without the app.
+
+    Args and errors are those of :func:`export_classifier`.
+
+    Raises:
+        InputError: as well if the project has learned nothing.
+    """
+    require_onnx()
+    check_target(folder, replaces=replaces)
+    job = job or Job()
+    learner, classes = bench.learned(job)
+    project = bench.project
+    encoder = bench.encoder(job)
+    known = {str(item.id): item for item in project.classes()}
+    tasks = []
+    for task in project.tasks():
+        labels = tuple(known[key].name for key in learner.keys if known[key].task_id == task.id)
+        if labels:
+            tasks.append((task.name, labels))
+    labels = tuple(one.name for one in classes)
+    measured, kept = _measured(bench, job), bench.kept_share
+    what = ExportedClassifier(project.path.stem, encoder, learner, labels, tuple(tasks), *measured, kept=kept)
+    return export_classifier(what, folder, job, is_half=is_half, runtime=runtime, replaces=replaces)
+
+
+def _measured(bench: Workbench, job: Job) -> tuple[Accuracy, dict[str, Accuracy]]:
+    try:
+        counted = bench.evaluate(job, estimated=False)["counted"]
+    except InputError:  # there is no test photo
+        return NOT_MEASURED, {}
+    return Accuracy.of_json(counted["last"]), {
+        name: Accuracy.of_json(one) for name, one in counted["per_class"].items()
+    }
 
 
 def _write(file: Path, text: str) -> None:

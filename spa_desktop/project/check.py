@@ -23,13 +23,7 @@ _BLOBS = [table for table, rows in BY_TABLE.items() if "blob" in rows.names]
 
 
 def row_faults(rows: Rows[Any], name: object, row: tuple[Any, ...]) -> Iterator[str]:
-    """One line for each fault of a row.
-
-    Args:
-        rows: of its table.
-        name: of the row.
-        row: its columns, as the table's record has them.
-    """
+    """One line for each fault of a row."""
     fault = rows.fault(row)
     if fault is not None:
         yield fault

@@ -187,9 +187,6 @@ class Database:
     def writing(self, waiting: Waiting | None = None) -> Iterator[None]:
         """All that is done inside is stored at the end, or nothing is.
 
-        Args:
-            waiting: how to wait for other programs.
-
         Raises:
             SpaError: if the file is no longer the one at its path, or other programs use it for too long.
         """

@@ -119,10 +119,6 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
     A folder with photos is a class, together with all folders below it; a folder of folders is many classes. `train`
     and `test` are honoured at either level. A folder with fewer photos than folders of photos is a folder of classes.
 
-    Args:
-        folders: read with all that is below them.
-        job: checked at each file.
-
     Raises:
         InputError: no such folder, no photo in it, two folders that would be the same class.
         Cancelled: if the job was cancelled.
@@ -478,13 +474,8 @@ def add_photos_of(
 ) -> Added:
     """Store a scan in one transaction.
 
-    Args:
-        project: open for writing.
-        scan: from `read_photos`; still open.
-        task: name of the task for new classes, made if there is none. None: the last task if it is not trained yet,
-            else a new one.
-        top_up: add photos to classes that the project has.
-        job: hears of it, and may be cancelled, when it has to wait for other programs.
+    New classes come into the task of that name, which is made if there is none; None: the last task if it is not
+    trained yet, else a new one. With `top_up`, photos are added to classes that the project has.
 
     Raises:
         InputError: as `check_addition`; a photo that another class of the project has (both are named); a new class

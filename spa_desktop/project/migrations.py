@@ -237,9 +237,7 @@ Entry = tuple[object, ...]
 def wrong_tables(version: int, entries: Iterable[Entry]) -> Iterator[str]:
     """One line for each table or index that is missing, too many, or built in another way.
 
-    Args:
-        version: of the tables in the file.
-        entries: what :data:`TABLES` gives of it.
+    The entries are what :data:`TABLES` gives of the file.
     """
     expected, found = Counter(_model(MIGRATIONS, version)), Counter(entries)
     for name in dict.fromkeys(entry[1] for entry in (*(expected - found), *(found - expected))):

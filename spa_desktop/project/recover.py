@@ -95,11 +95,6 @@ class Recovered:
 def recover(path: Path, new: Path, job: Job | None = None) -> Recovered:
     """Save what is valid of a project into a new one, which passes `check`. The old file stays as it is.
 
-    Args:
-        path: the damaged project.
-        new: the file to make.
-        job: progress and cancellation.
-
     Raises:
         InputError: there is no such file, nothing of a project is in it, `new` exists, or a program writes to it.
         SpaError: if the new file cannot be written or does not pass `check`, or there is no room for a copy.
@@ -483,9 +478,7 @@ def _no_picture() -> bytes:
 def restore(path: Path, number: int = 1) -> Version:
     """Put a version of a project into its place, and give that version.
 
-    Args:
-        path: the project; the file itself may be damaged, or missing.
-        number: of the version; 1 is the newest.
+    The file itself may be damaged, or missing. Version 1 is the newest.
 
     Raises:
         InputError: if there is no such version, it is damaged, or a program has the project open for writing.

@@ -103,12 +103,6 @@ def keep(project: Path, raw: RawFile, commit: str, why: str) -> bool:
     """Keep a copy of a file that nobody writes to just now. Gives False if the file is damaged.
 
     No copy is made, and that is no error, of a file that is too big, or where it cannot be written.
-
-    Args:
-        project: its path.
-        raw: the same, open.
-        commit: its state, in short.
-        why: see :class:`Version`.
     """
     try:
         if raw.size > _MOST_BYTES or shutil.disk_usage(project.parent).free < raw.size + _SPARE_BYTES:
@@ -314,10 +308,7 @@ def strangers(path: Path) -> list[tuple[Path, str]]:
 def finish(path: Path, raw: RawFile, say: Callable[[str], None]) -> None:
     """See to what lies beside a project, for whoever writes to it: rename strangers, and roll a hot journal back.
 
-    Args:
-        path: the project.
-        raw: the same, open.
-        say: called with a line for each thing that was done.
+    `say` is called with a line for each thing that was done.
 
     Raises:
         ProjectDamaged: if the project is damaged after a journal was rolled back.
@@ -380,12 +371,8 @@ def _names_others(journal: Path) -> bool:
 def private_copy(path: Path, raw: RawFile, say: Callable[[str], None]) -> Iterator[Path]:
     """A copy for a reader, where reading would change the file: to roll back, to leave WAL mode, to migrate.
 
-    It lies with the project's journal in a folder of its own, which goes at the end, and has no write-ahead log.
-
-    Args:
-        path: the project.
-        raw: the same, open.
-        say: called with a line for each file beside it that is left out.
+    It lies with the project's journal in a folder of its own, which goes at the end, and has no write-ahead log. `say`
+    is called with a line for each file beside it that is left out.
 
     Raises:
         ProjectInUse: if a program is writing to the project all the time.

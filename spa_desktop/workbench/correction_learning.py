@@ -261,11 +261,8 @@ def others_of(
 ) -> tuple[OtherPhotos, ...]:
     """What changed, by class.
 
-    Args:
-        classes: that were known before.
-        labels: the class of each photo: a test photo by its number, another by its content.
-        was: what they were predicted as, and whether they were none of the classes.
-        now: the like now.
+    Labels and answers are known by the number of a test photo, or by the content of another photo. An answer is the
+    class that it was predicted as, and whether it was none of them.
     """
     found: dict[int, Counter[str]] = {item.id: Counter() for item in classes}
     for key, label in labels.items():

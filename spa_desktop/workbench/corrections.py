@@ -192,11 +192,6 @@ def plan_corrections(project: Project, known: Sequence[int], job: Job) -> Correc
 
     A photo that cannot be read stays where it waits, and the job reports why.
 
-    Args:
-        project: with corrections.
-        known: the classes that were learned.
-        job: hears of photos that are left out.
-
     Raises:
         InputError: if none of them can be carried out.
         Cancelled: if the job was cancelled.

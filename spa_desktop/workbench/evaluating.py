@@ -213,11 +213,6 @@ class Measured:
 def measure(learner: SpaLearner, features: Iterable[tuple[int, bytes]], job: Job) -> Measured:
     """Classify photos.
 
-    Args:
-        learner: that knows at least one class.
-        features: photo id and packed features, one at a time.
-        job: advances by one a photo.
-
     Raises:
         SpaError: if the scores are no numbers.
     """
@@ -291,14 +286,7 @@ def answers_before(
 ) -> tuple[TestAnswer, ...]:
     """What the learner of now says of test photos: its kept answers, the others are scored. Nothing is stored.
 
-    Args:
-        bench: the open project.
-        info: of what was learned.
-        learner: the same.
-        store: has the features of `new`.
-        wanted: the photos, by number.
-        new: photos whose features the project does not keep; others than the wanted ones are left out.
-        job: progress and cancellation.
+    Of `new` photos the project keeps no features; others than the wanted ones are left out.
     """
     kept = {one.photo_id: one for one in bench.project.answers(info.id) if one.photo_id in wanted}
     missing = set(wanted) - kept.keys()
@@ -337,12 +325,7 @@ def evaluate(bench: OpenProject, job: Job | None = None, *, estimated: bool = Tr
     The answers are those that were kept when it was learned. Test photos that came later are scored now, and their
     answers are kept as well where the project can be written. A class without test photos gets an estimate: what its
     photos would be predicted as by their look as a whole, had each not been learned. Photos taken within minutes of
-    each other flatter it.
-
-    Args:
-        bench: the open project.
-        job: progress and cancellation.
-        estimated: False leaves the estimates out, where they are not read.
+    each other flatter it. `estimated`: False leaves the estimates out, where they are not read.
 
     Returns:
         the JSON object of ``spa-desktop evaluate``. While one class alone is known, no accuracy is in it.

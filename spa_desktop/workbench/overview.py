@@ -59,10 +59,6 @@ def data_advice(to_learn: Sequence[ClassPhotos], known: Sequence[ClassPhotos]) -
 
     The thresholds are ours: fewer than :data:`~spa_desktop.workbench.worth_a_look.FEW` photos are few, and a class with
     :data:`UNEVEN` times as many photos as another is much larger.
-
-    Args:
-        to_learn: the classes that the training would learn, or learn more photos of.
-        known: the other classes that are learned already.
     """
     if not to_learn:
         return ()

@@ -104,11 +104,7 @@ def learned(bench: OpenProject, job: Job | None = None) -> tuple[SpaLearner, lis
 def recognizer(bench: OpenProject, job: Job | None = None, *, views: int = 3, with_looks: bool = False) -> Recognizer:
     """Ready to recognise photos, as long as nothing new is learned.
 
-    Args:
-        bench: the open project.
-        job: sees the loading.
-        views: as for :class:`~spa_desktop.recognizer.Recognizer`.
-        with_looks: likewise.
+    `views` and `with_looks` are those of :class:`~spa_desktop.recognizer.Recognizer`.
 
     Raises:
         InputError: if nothing was learned.

@@ -46,11 +46,6 @@ def find_moved_photos(
     A file is such a photo if its bytes are the same (its size is compared first, then its SHA-256). What was learned
     does not change.
 
-    Args:
-        bench: with a project that is open for writing.
-        folders: where to look, with all folders below.
-        job: progress and cancellation.
-
     Raises:
         InputError: if a folder does not exist or is on another computer, or there is no photo in any.
         Cancelled: nothing was noted.

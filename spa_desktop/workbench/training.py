@@ -156,11 +156,7 @@ def plan(bench: OpenProject, task: str | None = None) -> Plan:
 def train(bench: OpenProject, job: Job | None = None, *, task: str | None = None, seed: int | None = None) -> Trained:
     """Learn the next task, or the named one; classes without a description are described offline first.
 
-    Args:
-        bench: the open project.
-        job: progress and cancellation.
-        task: its name; None takes the next, see :func:`plan`.
-        seed: of whatever is left to chance; None takes the project's.
+    No `task` takes the next, see :func:`plan`; no `seed` takes the project's.
 
     Raises:
         InputError: if there is nothing to learn, or no photo of a class can be read.

@@ -28,14 +28,7 @@ Print = tuple[NDArray[np.uint64], NDArray[np.int16]]
 
 
 def near_duplicates(project: Project, learned: Sequence[int], tests: Sequence[int], job: Job) -> list[tuple[int, int]]:
-    """Pairs of a training photo and a test photo that are all but the same.
-
-    Args:
-        project: with the photos.
-        learned: numbers of training photos.
-        tests: numbers of test photos.
-        job: may be cancelled.
-    """
+    """Pairs of a training photo and a test photo that are all but the same."""
     if not learned or not tests:
         return []
     keys, prints = zip(*_prints(project, [*learned, *tests], job), strict=True)
@@ -111,10 +104,7 @@ class WorthALook:
 def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None) -> WorthALook | None:
     """Look through what is kept: answers, small pictures, sums, and features in the cache. No photo is opened.
 
-    Args:
-        bench: the open project.
-        unsure_below: a test photo whose best class is less probable is doubted.
-        job: may be cancelled.
+    A test photo whose best class is less probable than `unsure_below` is doubted.
 
     Returns:
         What was found; None if nothing was learned.
@@ -128,7 +118,10 @@ def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None
     tests = {one.id: one for one in project.photos(split="test") if one.class_id in known}
     answers = [one for one in project.answers(info.id) if one.photo_id in tests]
     wrong, doubted = _of_tests(answers, tests, unsure_below)
-    strays, unseen = _strays(bench, info, learned[:_MOST_LEARNED], job)
+    strays, unseen = [], len(learned)
+    for at_hand, judged in left_out(bench, info, learned[:_MOST_LEARNED], job):
+        unseen -= at_hand
+        strays += [one for one in judged if one.answer != one.class_id]
     said = confirmed_labels(project.settings())
     asked = [one for one in (*strays, *wrong) if said.get(one.photo_id) != one.class_id]
     counts = project.photo_counts()
@@ -137,7 +130,7 @@ def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None
         tuple(doubted[:_MOST]),
         tuple(near_duplicates(project, [one.id for one in learned], list(tests), job)[:_MOST]),
         tuple((key, counts[key].train) for key in info.class_ids if key in counts and counts[key].train < FEW),
-        unseen + len(learned[_MOST_LEARNED:]),
+        unseen,
     )
 
 
@@ -146,11 +139,6 @@ def doubtful_labels(bench: OpenProject, class_ids: Sequence[int], job: Job) -> t
 
     Each is judged by its look as a whole beside all others, known or to be learned, as if it were not of its class.
     Photos whose features are not at hand are passed over: none is encoded for it.
-
-    Args:
-        bench: the open project.
-        class_ids: whose photos are to be learned.
-        job: may be cancelled.
     """
     project = bench.project
     to_learn = {key: project.photos(key, split="train", unlearned=True) for key in class_ids}
@@ -212,17 +200,6 @@ def _of_tests(
     return wrong, doubted
 
 
-def _strays(
-    bench: OpenProject, info: LearnerInfo, learned: Sequence[PhotoRecord], job: Job
-) -> tuple[list[Suspect], int]:
-    """Training photos that look like another class when theirs does without them; and how many were not checked."""
-    found, unseen = [], len(learned)
-    for at_hand, photos in left_out(bench, info, learned, job):
-        unseen -= at_hand
-        found += [one for one in photos if one.answer != one.class_id]
-    return found, unseen
-
-
 def left_out(
     bench: OpenProject, info: LearnerInfo, learned: Sequence[PhotoRecord], job: Job
 ) -> Iterator[tuple[int, list[Suspect]]]:
@@ -230,12 +207,6 @@ def left_out(
 
     Yields how many have features at hand, and what these look like. That is nothing where a class has no other photo,
     or is alone.
-
-    Args:
-        bench: the open project.
-        info: of what was learned.
-        learned: photos that were.
-        job: may be cancelled.
     """
     from spa_desktop.spa.leave_one_out import LeaveOneOut
 
