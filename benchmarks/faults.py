@@ -1,7 +1,7 @@
 """Everything that is tried to break the app, and one table of what came of it: ``python -m benchmarks.faults``.
 
-Damaged projects, kills at statements and at random moments of the command line and of the window, power cuts, verbs in
-any order, and hostile photos. `make faults` runs it in full; `--share 0.1` does a
+Damaged projects, kills at statements and at random moments of the command line, power cuts, verbs in any order, and
+hostile photos. `make faults` runs it in full; `--share 0.1` does a
 tenth of each. Ends with 1 if anything was found. The figures of a run are in docs/reliability.md.
 """
 
@@ -22,7 +22,7 @@ from pathlib import Path
 from benchmarks import faults_damage
 from benchmarks.speed.table import markdown
 
-DAMAGES, STEPS, COMMANDS, WINDOWS, CUTS, PHOTOS = 2000, 250, 150, 100, 500, 500
+DAMAGES, STEPS, COMMANDS, CUTS, PHOTOS = 2000, 250, 150, 500, 500
 SEQUENCES, STEPS_OF_ONE = 1000, 25
 _PARTS = ("damage", "steps", "kills", "cuts", "sequences", "photos")
 
@@ -109,12 +109,12 @@ def kills_at_statements(report: Report, kills: int, seed: int) -> None:
         report.details.append(markdown(("verb", "moments", "kills", "nothing of it", "a finished part or all"), rows))
 
 
-def kills_at_random(report: Report, where: str, kills: int, seed: int) -> None:
+def kills_at_random(report: Report, kills: int, seed: int) -> None:
     """Verbs killed at random moments, as somebody would who pulls the plug."""
     from tests.faults.rounds import kill_rounds
 
-    with report.part(f"verbs of the {where} killed at random") as say:
-        tried, hit = kill_rounds(where, kills, seed=seed)
+    with report.part("verbs of the command line killed at random") as say:
+        tried, hit = kill_rounds(kills, seed=seed)
         by_verb = ", ".join(f"{verb} {count}" for verb, count in sorted(hit.items()))
         say(tried, f"whole each time, nothing finished is lost; {hit.total()} before the verb had ended ({by_verb})")
 
@@ -182,8 +182,7 @@ def main() -> None:
     if "steps" in wanted:
         kills_at_statements(report, round(STEPS * share), seed)
     if "kills" in wanted:
-        kills_at_random(report, "command line", round(COMMANDS * share), seed)
-        kills_at_random(report, "window", round(WINDOWS * share), seed)
+        kills_at_random(report, round(COMMANDS * share), seed)
     if "cuts" in wanted:
         power_cuts(report, round(CUTS * share), seed)
     if "sequences" in wanted:

@@ -121,7 +121,6 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
 
     Raises:
         InputError: no such folder, no photo in it, two folders that would be the same class.
-        Cancelled: if the job was cancelled.
     """
     job = job or Job()
     seen: set[tuple[int, int]] = set()
@@ -341,7 +340,6 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
 
     Raises:
         InputError: a class of which no photo can be used; the same photo in two classes (both are named).
-        Cancelled: if the job was cancelled.
     """
     if not 0 <= test_share < 1:
         raise InputError(f"The held-out share must be at least 0 and below 1, not {test_share}")

@@ -194,7 +194,6 @@ def plan_corrections(project: Project, known: Sequence[int], job: Job) -> Correc
 
     Raises:
         InputError: if none of them can be carried out.
-        Cancelled: if the job was cancelled.
     """
     plan, faults = CorrectionPlan(), []
     by_content: dict[str, Corrected] = {}

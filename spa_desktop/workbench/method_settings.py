@@ -30,7 +30,6 @@ def measure_speed(backbone: str, device: str = "auto", job: Job | None = None) -
 
     Raises:
         InputError: if the backbone is unknown, or its weights are not on this computer.
-        Cancelled: if the job was cancelled.
     """
     import torch
 

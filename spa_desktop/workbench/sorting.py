@@ -78,7 +78,6 @@ def begin_sorting(
 
     Raises:
         InputError: if there is no photo in the sources, or none that can be read.
-        Cancelled: if the job was cancelled.
     """
     from spa_desktop.discover import features_of
     from spa_desktop.discover.pile import Pile
@@ -196,9 +195,6 @@ def names_of_groups(
 
     Of each group the most typical photos come first, and are encoded. Names that are `given` to classes or other groups
     are not proposed once more.
-
-    Raises:
-        Cancelled: if the job was cancelled.
     """
     from spa_desktop.discover import ASKED
     from spa_desktop.discover.names import Namer
@@ -232,7 +228,6 @@ def ask_names(
     Raises:
         InputError: if photos would be sent away without a key or consent, or none can be opened.
         SpaError: if the service gave no name.
-        Cancelled: if the job was cancelled.
     """
     from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
 
