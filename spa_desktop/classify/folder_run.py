@@ -91,7 +91,7 @@ class AnswerJournal:
         except (OSError, sqlite3.Error) as error:
             self._stop(error)
             return {}
-        answers = (_answer(*row, class_ids) for row in rows)
+        answers = (_answer(path, text, look, class_ids) for path, text, look in rows)
         return {one.path: one for one in answers if one is not None}
 
     def append(self, answers: Sequence[PhotoAnswer]) -> None:

@@ -579,7 +579,7 @@ class Transaction:
         self._require_open()
         return self._db.rows(sql, parameters)
 
-    def _add(self, record: type[Any], unique: str = "", **columns: object) -> int:
+    def _add(self, record: type[Any], unique: str = "", /, **columns: object) -> int:
         """Store a row, which can be read again, in place of one with the same `unique` columns. Gives its number."""
         self._require_open()
         rows = records.rows_of(record)

@@ -227,7 +227,7 @@ def measure(learner: SpaLearner, features: Iterable[tuple[int, bytes]], job: Job
 
     unpacked = ((photo_id, *unpack_photo(blob)) for photo_id, blob in features)
     while batch := list(islice(unpacked, _BATCH)):
-        pooled, patches = (torch.stack([item[place] for item in batch]) for place in (1, 2))
+        pooled, patches = torch.stack([item[1] for item in batch]), torch.stack([item[2] for item in batch])
         scores, text, density, familiarity = or_on_cpu(learner, partial(_heads, pooled, patches), job.message)
         # If memory ran out once, it would again.
         learner = learner if scores.device == learner.device else learner.to(scores.device)
