@@ -18,9 +18,10 @@ from spa_desktop.project.folders import (
     find_classes,
     read_photos,
 )
-from spa_desktop.project.project import Change, Project
+from spa_desktop.project.project import Project
 from spa_desktop.project.project_failures import ProjectBusy, ProjectDamaged, ProjectInUse, ProjectReadOnly
 from spa_desktop.project.transaction import Transaction
+from spa_desktop.project.undo import Change
 
 __all__ = [
     "Added",
