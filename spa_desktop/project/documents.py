@@ -29,7 +29,6 @@ LONGEST_LINE = 500  # characters
 _MOST_PATCHES, _MOST_ACROSS = 1024, 256
 
 TrainingKind = Literal["learned", "topped up", "corrected"]
-_CHECKED: Any = ConfigDict(extra="forbid", allow_inf_nan=False)
 _Seconds = Annotated[float, Field(ge=0, le=1e9)]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Figure = Annotated[float, Field(ge=-1e9, le=1e9)]
@@ -37,31 +36,29 @@ _Across = Annotated[int, Field(ge=1, le=_MOST_ACROSS)]
 _Text = Annotated[str, Field(max_length=LONGEST_LINE)]
 
 
-@dataclass(frozen=True)
-class StageTime:
-    """A stage of a training, and the seconds it took in all. The name is that of a :class:`~spa_desktop.jobs.Stage`."""
+class _Checked:
+    __pydantic_config__: Any = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    __pydantic_config__ = _CHECKED
+
+@dataclass(frozen=True)
+class StageTime(_Checked):
+    """A stage of a training, and the seconds it took in all. The name is that of a :class:`~spa_desktop.jobs.Stage`."""
 
     stage: Annotated[str, Field(max_length=40)]
     seconds: _Seconds
 
 
 @dataclass(frozen=True)
-class LogLine:
+class LogLine(_Checked):
     """A line that was said, `at` so many seconds after the beginning."""
-
-    __pydantic_config__ = _CHECKED
 
     at: _Seconds
     text: _Text
 
 
 @dataclass(frozen=True)
-class CurvePoint:
+class CurvePoint(_Checked):
     """Loss, and accuracy in per cent, at a step."""
-
-    __pydantic_config__ = _CHECKED
 
     step: Count
     loss: _Figure
@@ -69,10 +66,8 @@ class CurvePoint:
 
 
 @dataclass(frozen=True)
-class PickedPatches:
+class PickedPatches(_Checked):
     """The patches that a training selected on a photo, for the photo's class."""
-
-    __pydantic_config__ = _CHECKED
 
     photo_id: Id  # the photo; it may be gone
     grid: tuple[_Across, _Across]  # rows and columns of patches
@@ -90,10 +85,8 @@ def _inside(picked: tuple[PickedPatches, ...]) -> tuple[PickedPatches, ...]:
 
 
 @dataclass(frozen=True)
-class TrainingNotes:
+class TrainingNotes(_Checked):
     """How a training went."""
-
-    __pydantic_config__ = _CHECKED
 
     kind: TrainingKind  # it learned new classes, took more photos of known ones, or learned corrections
     photos: Count  # that it learned from

@@ -236,38 +236,29 @@ def _readable(source: Connection, rows: Rows[Any], highest: int, most_failed: in
     # The tables of an earlier version have fewer columns.
     there = {row[1] for row in source.rows(f"PRAGMA table_info({table})")}
     names = ", ".join(name if name in there else "NULL" for name in (key, *rows.names))
-    select = f"SELECT {names} FROM {table} NOT INDEXED WHERE {key}"
-    # One row a statement: a cursor reads ahead, and would lose the row before a page that cannot be read.
-    if key not in ("name", "key"):
-        start, failed = 1, 0
-        while failed < most_failed:
-            try:
-                row = _one(source, f"{select} BETWEEN ? AND ? ORDER BY {key} LIMIT 1", start, _HIGHEST_ID)
-            except sqlite3.DatabaseError:
-                torn.add(table)
-                start, failed = start + 1, failed + 1
-                if start > highest:
-                    return
-                continue
-            if row is None:
-                return
-            yield row
-            start = max(start, row[0]) + 1
+    if key in ("name", "key"):  # a page or two: what stands behind one that cannot be read is lost
+        try:
+            source.begin_statement()
+            yield from source.execute(f"SELECT {names} FROM {table}")
+        except sqlite3.DatabaseError:
+            torn.add(table)
         return
-    # Keys that are texts: up to what cannot be read, and down to it.
-    seen: set[object] = set()
-    for order, compared, bound in (("ASC", ">", ""), ("DESC", "<", b"")):  # bytes come after all texts
-        last: object = bound
-        with contextlib.suppress(sqlite3.DatabaseError):
-            while (row := _one(source, f"{select} {compared} ? ORDER BY {key} {order} LIMIT 1", last)) is not None:
-                if row[0] in seen or not isinstance(row[0], str):
-                    break
-                last = row[0]
-                seen.add(last)
-                yield row
-            else:
+    # One row a statement: a cursor reads ahead, and would lose the row before a page that cannot be read.
+    select = f"SELECT {names} FROM {table} NOT INDEXED WHERE {key} BETWEEN ? AND ? ORDER BY {key} LIMIT 1"
+    start, failed = 1, 0
+    while failed < most_failed:
+        try:
+            row = _one(source, select, start, _HIGHEST_ID)
+        except sqlite3.DatabaseError:
+            torn.add(table)
+            start, failed = start + 1, failed + 1
+            if start > highest:
                 return
-        torn.add(table)
+            continue
+        if row is None:
+            return
+        yield row
+        start = max(start, row[0]) + 1
 
 
 def _one(source: Connection, sql: str, *values: object) -> Row | None:
@@ -396,17 +387,14 @@ def _learner(connection: sqlite3.Connection) -> Iterator[str]:
         " OR photo_id NOT IN (SELECT id FROM photos)"
     )
     there = {row[0] for row in connection.execute("SELECT id FROM classes")}
-    known = _known(connection)
-    trained = connection.execute("SELECT 1 FROM classes WHERE state IN ('trained', 'stale')").fetchone()
-    if known is None:
-        if trained is not None:
-            yield from _forget(connection, "it cannot be read")
-        return
-    is_measured = "SELECT 1 FROM evaluations WHERE learner_id > (SELECT max(id) FROM learners)"
     wanted = {row[0] for row in connection.execute("SELECT id FROM classes WHERE state IN ('trained', 'stale')")}
-    if not known <= there:
+    newer = connection.execute("SELECT 1 FROM evaluations WHERE learner_id > (SELECT max(id) FROM learners)").fetchone()
+    known = _known(connection)
+    if known is None and wanted:
+        yield from _forget(connection, "it cannot be read")
+    elif known is not None and not known <= there:
         yield from _forget(connection, "it knows a class that is lost")
-    elif not wanted <= known or connection.execute(is_measured).fetchone() is not None:
+    elif known is not None and (not wanted <= known or newer):
         yield from _forget(connection, "the last version of it is lost")
 
 
