@@ -1,7 +1,7 @@
 """Everything that is tried to break the app, and one table of what came of it: ``python -m benchmarks.faults``.
 
-Damaged projects, kills at statements and at random moments of the command line and of the window, power cuts, verbs in
-any order, hostile photos, and a fuzzer over all of our own parsing. `make faults` runs it in full; `--share 0.1` does a
+Damaged projects, kills at statements and at random moments of the command line, power cuts, verbs in any order, and
+hostile photos. `make faults` runs it in full; `--share 0.1` does a
 tenth of each. Ends with 1 if anything was found. The figures of a run are in docs/reliability.md.
 """
 
@@ -19,12 +19,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import faults_damage, faults_fuzz
+from benchmarks import faults_damage
 from benchmarks.speed.table import markdown
 
-DAMAGES, STEPS, COMMANDS, WINDOWS, CUTS, PHOTOS, FUZZ_SECONDS = 2000, 250, 150, 100, 500, 500, 3600
+DAMAGES, STEPS, COMMANDS, CUTS, PHOTOS = 2000, 250, 150, 500, 500
 SEQUENCES, STEPS_OF_ONE = 1000, 25
-_PARTS = ("damage", "steps", "kills", "cuts", "sequences", "photos", "fuzz")
+_PARTS = ("damage", "steps", "kills", "cuts", "sequences", "photos")
 
 
 @dataclass
@@ -109,12 +109,12 @@ def kills_at_statements(report: Report, kills: int, seed: int) -> None:
         report.details.append(markdown(("verb", "moments", "kills", "nothing of it", "a finished part or all"), rows))
 
 
-def kills_at_random(report: Report, where: str, kills: int, seed: int) -> None:
+def kills_at_random(report: Report, kills: int, seed: int) -> None:
     """Verbs killed at random moments, as somebody would who pulls the plug."""
     from tests.faults.rounds import kill_rounds
 
-    with report.part(f"verbs of the {where} killed at random") as say:
-        tried, hit = kill_rounds(where, kills, seed=seed)
+    with report.part("verbs of the command line killed at random") as say:
+        tried, hit = kill_rounds(kills, seed=seed)
         by_verb = ", ".join(f"{verb} {count}" for verb, count in sorted(hit.items()))
         say(tried, f"whole each time, nothing finished is lost; {hit.total()} before the verb had ended ({by_verb})")
 
@@ -148,7 +148,7 @@ def sequences(report: Report, count: int, seed: int) -> None:
             raise AssertionError(f"{type(error).__name__}: {error}") from error
         held = done.pop("sequences")
         steps = sum(done.values()) + sum(refused.values())
-        say(held, f"{steps:,} steps; the project, its undo and redo, and the answers as the model of it says")
+        say(held, f"{steps:,} steps; undo, redo and opening again bring each state back, with the same answers")
 
 
 def photos(report: Report, count: int, seed: int) -> None:
@@ -164,17 +164,6 @@ def photos(report: Report, count: int, seed: int) -> None:
         slowest, largest = max(one.seconds for one in ended), max(one.memory for one in ended)
         by_end = ", ".join(f"{number} {how}" for how, number in counts.most_common())
         say(len(ended), f"{by_end}; longest {slowest:.1f} s of computing, {largest:.0f} MB at most")
-
-
-def fuzzing(report: Report, seconds: float, seed: int) -> None:
-    """All of our own parsing: see `benchmarks.faults_fuzz`."""
-    by = "Atheris" if faults_fuzz.has_atheris() else "inputs at random"
-    with report.part(f"parsers of ours fed by {by}") as say:
-        done = faults_fuzz.fuzz_all(seconds, seed)
-        report.found += [f"{one.name}: {one.found}" for one in done if one.found]
-        say(sum(one.inputs for one in done), f"inputs of {len(done)} parsers, in {seconds / 60:.0f} min")
-        rows = [(one.name, f"{one.inputs:,}", f"{one.seconds:.0f}", one.found or "nothing") for one in done]
-        report.details.append(markdown(("parser", "inputs", "s", "found"), rows))
 
 
 def main() -> None:
@@ -193,16 +182,13 @@ def main() -> None:
     if "steps" in wanted:
         kills_at_statements(report, round(STEPS * share), seed)
     if "kills" in wanted:
-        kills_at_random(report, "command line", round(COMMANDS * share), seed)
-        kills_at_random(report, "window", round(WINDOWS * share), seed)
+        kills_at_random(report, round(COMMANDS * share), seed)
     if "cuts" in wanted:
         power_cuts(report, round(CUTS * share), seed)
     if "sequences" in wanted:
         sequences(report, round(SEQUENCES * share), seed)
     if "photos" in wanted:
         photos(report, round(PHOTOS * share), seed)
-    if "fuzz" in wanted:
-        fuzzing(report, FUZZ_SECONDS * share, seed)
     print(markdown(("what was tried", "times", "what came of it", "faults", "s"), report.rows))
     for detail in report.details:
         print(f"\n{detail}")

@@ -97,31 +97,13 @@ def run(cases: int, first: int) -> Damaged:
     return done
 
 
-def run_cells() -> Damaged:
-    """Every column of every table with some thirty other values, one at a time."""
-    from tests.faults.cells import cells
-    from tests.faults.project import make_project
-
-    done = Damaged()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        whole, path = make_project(folder / "whole.spa"), folder / "damaged.spa"
-        for number, cell in enumerate(cells(whole)):
-            clear(path)
-            if cell.change(whole, path):
-                done.note(number, f"a cell of {cell.table}", str(cell), examine(path, write=False))
-        clear(path)
-    return done
-
-
 def main() -> None:
     """Damage, examine, and say how it went; exit 1 if anything must not be."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cases", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=0, help="of the first case; the others follow")
-    parser.add_argument("--cells", action="store_true", help="in place of these: each cell with other values")
     arguments = parser.parse_args()
-    done = run_cells() if arguments.cells else run(arguments.cases, arguments.seed)
+    done = run(arguments.cases, arguments.seed)
     print(done.table())
     peak = peak_memory()
     print(f"\n{done.cases} cases, {len(done.faults)} faults, {peak >> 10} MB of memory at most")

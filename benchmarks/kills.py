@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import NoReturn
@@ -133,12 +133,8 @@ def kill_verbs(
     return killed
 
 
-def serve(run: Callable[[list[str]], None] | None = None) -> None:
-    """Run commands from stdin, a JSON list a line, each in a fork; answer with process id, then with exit status.
-
-    Args:
-        run: does what a command says, and may raise SystemExit; None runs the command line.
-    """
+def serve() -> None:
+    """Run commands from stdin, a JSON list a line, each in a fork; answer with process id, then with exit status."""
     # What the commands import, so that no fork has to.
     import spa_desktop.descriptions.registry
     import spa_desktop.encoders.backbones
@@ -154,7 +150,7 @@ def serve(run: Callable[[list[str]], None] | None = None) -> None:
         if child == 0:
             os.dup2(os.open(os.devnull, os.O_RDWR), sys.stdin.fileno())
             os.dup2(sys.stdin.fileno(), sys.stdout.fileno())
-            _run(json.loads(line), run or _command_line)
+            _run(json.loads(line))
         _say(child)
         # Left a zombie until the next command, so that its number stays its own for whoever wants to kill it.
         end = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
@@ -177,15 +173,10 @@ def _model(project: Path) -> str:
         return "" if state is None else hashlib.sha256(state.blob).hexdigest()
 
 
-def _command_line(arguments: list[str]) -> None:
-    sys.argv = ["spa-desktop", *arguments]
-    cli.main()
-
-
-def _run(arguments: list[str], run: Callable[[list[str]], None]) -> NoReturn:
-    code = 1
+def _run(arguments: list[str]) -> NoReturn:
+    sys.argv, code = ["spa-desktop", *arguments], 1
     try:
-        run(arguments)
+        cli.main()
         code = 0
     except SystemExit as end:
         code = int(end.code or 0)

@@ -105,15 +105,12 @@ def test_own_files_are_for_their_user_and_replace_a_link(tmp_path: Path) -> None
 # What writes by other means, and why it may.
 OTHER_WRITERS = {
     "plain_files.py": "everybody's writer",
-    "classify/folder_run.py": "a journal, to which answers are added",
     "classify/sort_photos.py": "photos are copied and moved, and never replace a file",
     "cli/__init__.py": "the null device",
     "cli/commands.py": "an empty file marks the demo's folder",
     "export/classifier_folder.py": "into a folder that it has just made, under a name that nobody knew",
     "photos/decoding.py": "the null device, and a pipe",
     "project/database.py": "SQLite writes the file",
-    "project/journal.py": "into a folder that it has just made",
-    "project/lock.py": "a project is opened beside SQLite, to be locked",
     "project/recover.py": "a copy that it has just made gets a valid beginning, and a version is put into its place",
     "project/versions.py": "a project is copied, of any size",
     "ui/screenshots.py": "a project is copied into a folder that it has just made",

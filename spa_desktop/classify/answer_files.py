@@ -29,32 +29,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class PhotoAnswer:
-    """The most probable classes of a photo, or why there are none.
+    """The most probable classes of a photo, or why there are none."""
 
-    Attributes:
-        path: of the photo, absolute.
-        class_ids: the most probable classes, best first; empty if the photo could not be read.
-        probabilities: of them, 0 to 1, rounded to six decimals.
-        milliseconds: from the file to the answer, in the thread that did it.
-        known: 0 to 1, does it belong to any class; None where the model does not say.
-        rejected: True for "none of these"; None where the model does not say.
-        error: one line that says why it could not be read.
-        size: of the file in bytes when it was read.
-        changed: when the file was last changed, in nanoseconds.
-        look: what a folder that is answered together needs to know of it; kept until then, and empty otherwise.
-        alone: what it was predicted as before, where the folder has changed its class or that it has one.
-    """
-
-    path: str
-    class_ids: tuple[int, ...] = ()
-    probabilities: tuple[float, ...] = ()
-    milliseconds: float = 0.0
-    known: float | None = None
-    rejected: bool | None = None
-    error: str | None = None
-    size: int = 0
-    changed: int = 0
+    path: str  # of the photo, absolute
+    class_ids: tuple[int, ...] = ()  # the most probable classes, best first; empty if the photo could not be read
+    probabilities: tuple[float, ...] = ()  # of them, 0 to 1, rounded to six decimals
+    milliseconds: float = 0.0  # from the file to the answer, in the thread that did it
+    known: float | None = None  # 0 to 1, does it belong to any class; None where the model does not say
+    rejected: bool | None = None  # True for "none of these"; None where the model does not say
+    error: str | None = None  # one line that says why it could not be read
+    size: int = 0  # of the file in bytes when it was read
+    changed: int = 0  # when the file was last changed, in nanoseconds
+    # what a folder that is answered together needs to know of it; kept until then, and empty otherwise
     look: bytes = b""
+    # what it was predicted as before, where the folder has changed its class or that it has one
     alone: PhotoAnswer | None = None
 
     @property
@@ -116,10 +104,6 @@ def answer_chunks(recognizer: Recognizer, chunks: Sequence[Chunk]) -> Iterator[l
     """The answers of each chunk, in order. Memory does not grow with their number.
 
     Closing the iterator ends its threads, as soon as each is done with the chunk at hand.
-
-    Args:
-        recognizer: of what was learned.
-        chunks: paths of photos, from :func:`chunks_of`.
 
     Raises:
         SpaError: if memory does not suffice for a single photo, or what was learned is damaged.
@@ -202,9 +186,7 @@ def _rounded(probabilities: Iterable[float]) -> tuple[float, ...]:
 def answer_folder(recognizer: Recognizer, answers: Sequence[PhotoAnswer]) -> list[PhotoAnswer]:
     """The answers of the photos of one folder, answered together: what was learned is not changed.
 
-    Args:
-        recognizer: that answered them.
-        answers: of all photos, with their looks; those without stay as they are.
+    Answers without a look stay as they are.
     """
     from spa_desktop.discover.together import Looks, answer_together
 

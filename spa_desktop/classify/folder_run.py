@@ -5,17 +5,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import math
 import os
-import time
-from base64 import b64decode, b64encode
+import sqlite3
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
-from filelock import FileLock, Timeout
+from pydantic import ConfigDict, Field, TypeAdapter
 
 from spa_desktop.classify.answer_files import Chunk, PhotoAnswer, answer_chunk, chunks_of, stamp_of, without_looks
 from spa_desktop.errors import InputError
@@ -31,121 +29,96 @@ if TYPE_CHECKING:
 
 # The journal of a run over folders: answers as they come, so that a crash costs seconds and not hours.
 #
-# One file a run in the platform's cache folder: a line that says of what it is, then a line an answer, appended and
-# forced to the disk in groups. A line that was cut off by a crash counts as not written. What is read back is checked:
-# whatever is no answer of this model to this very file is answered again.
+# One SQLite file a run in the platform's cache folder. What is read back is checked: what is no answer of this model
+# to this very file is answered again.
 
-VERSION = 1
+VERSION = 2
 _MOST_KEPT = 20  # journals; older ones are deleted
-_GROUP, _GROUP_SECONDS = 256, 2.0  # answers, and seconds, between two times that the disk is waited for
-_LONGEST_LINE = 64 * 1024
+_BEGIN = """
+PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+CREATE TABLE IF NOT EXISTS run (id INTEGER PRIMARY KEY, sources BLOB, total INTEGER, is_complete INTEGER);
+CREATE TABLE IF NOT EXISTS answers (path BLOB PRIMARY KEY, answer TEXT, look BLOB)
+"""
+_Share = Annotated[float, Field(ge=0, le=1)]
+_Milliseconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+# What stands in a column `answer`: the fields of an answer between its path and its look.
+_ANSWER = TypeAdapter(
+    tuple[tuple[int, ...], tuple[_Share, ...], _Milliseconds, _Share | None, bool | None, str | None, int, int],
+    config=ConfigDict(strict=True),
+)
 
 
 @dataclass(frozen=True)
 class UnfinishedRun:
-    """A run that was interrupted.
+    """A run that was interrupted."""
 
-    Attributes:
-        sources: the files and folders that it was given.
-        done: photos that have an answer.
-        total: photos that were found.
-    """
-
-    sources: tuple[Path, ...]
-    done: int
-    total: int
+    sources: tuple[Path, ...]  # the files and folders that it was given
+    done: int  # photos that have an answer
+    total: int  # photos that were found
 
 
 class AnswerJournal:
-    """The answers of one model to the photos of some sources, in a file. The disk never makes it raise.
+    """The answers of one model to the photos of some sources, in a file. The disk never makes it raise."""
 
-    Attributes:
-        path: of the file.
-    """
-
-    def __init__(
-        self,
-        model: str,
-        sources: Sequence[Path],
-        *,
-        root: Path | None = None,
-        on_message: Callable[[str], None] | None = None,
-    ) -> None:
-        """Name a journal; nothing is opened yet.
-
-        Args:
-            model: what the answers depend on besides the photos: see :func:`model_digest`.
-            sources: files and folders, absolute.
-            root: the folder; None takes `answers` in the platform's cache folder.
-            on_message: called once, with one line, if answers cannot be kept.
-        """
-        self._root = root if root is not None else cache_dir() / "answers"
-        self._sources = [os.fsencode(path).hex() for path in sources]
-        self._model, self._on_message = model, on_message
-        name = hashlib.sha256("\n".join(self._sources).encode()).hexdigest()[:16]
-        self.path = self._root / f"{model[:24]}-{name}.jsonl"
-        self._lock = FileLock(self.path.with_suffix(".lock"), timeout=0)
-        self._handle: int | None = None
-        self._waiting = 0
-        self._forced = 0.0
+    def __init__(self, model: str, sources: Sequence[Path], *, on_message: Callable[[str], None] | None = None) -> None:
+        """Name a journal of :func:`model_digest` and absolute files and folders; nothing is opened yet."""
+        self._sources, self._on_message = b"\0".join(map(os.fsencode, sources)), on_message
+        name = hashlib.sha256(self._sources).hexdigest()[:16]
+        self.path = cache_dir() / "answers" / f"{model[:24]}-{name}.sqlite"
+        self._file: sqlite3.Connection | None = None
 
     def open(self, total: int, class_ids: Collection[int], *, resume: bool) -> dict[str, PhotoAnswer]:
         """Begin to write, after what is there if it is to be resumed.
-
-        Args:
-            total: photos of this run.
-            class_ids: that the model knows.
-            resume: False begins anew.
 
         Returns:
             The answers that are there, by path. Whether the files are still the same is for the caller to see.
         """
         try:
-            self._root.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire()
-        except (Timeout, OSError):
-            self._stop("another run works on the same folders")
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._begin(total, resume=resume)
+            except sqlite3.DatabaseError as error:
+                if _is_busy(error):
+                    raise
+                self.close()
+                self.path.unlink()  # it is damaged
+                self._begin(total, resume=resume)
+            assert self._file is not None, "it was opened"
+            rows = self._file.execute("SELECT path, answer, look FROM answers").fetchall()
+            for old in sorted(self.path.parent.glob("*.sqlite"), key=_changed, reverse=True)[_MOST_KEPT:]:
+                for part in self.path.parent.glob(f"{old.name}*"):
+                    part.unlink(missing_ok=True)
+        except (OSError, sqlite3.Error) as error:
+            self._stop(error)
             return {}
-        try:
-            kept, end = self._read(class_ids) if resume else ({}, 0)
-            flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0)
-            self._handle = os.open(self.path, flags, 0o600)
-            os.ftruncate(self._handle, end)
-            os.lseek(self._handle, 0, os.SEEK_END)
-            self._write([{"answers": VERSION, "model": self._model, "sources": self._sources, "total": total}])
-            self._force()
-            self._prune()
-        except OSError as error:
-            self._stop(reason_of(error))
-            return {}
-        return kept
+        answers = (_answer(path, text, look, class_ids) for path, text, look in rows)
+        return {one.path: one for one in answers if one is not None}
 
     def append(self, answers: Sequence[PhotoAnswer]) -> None:
         """Keep answers."""
-        if self._handle is None:
+        if self._file is None:
             return
+        rows = []
+        for one in answers:
+            said = one.class_ids, one.probabilities, one.milliseconds, one.known, one.rejected, one.error
+            rows.append((os.fsencode(one.path), json.dumps((*said, one.size, one.changed)), one.look))
         try:
-            self._write([_packed(one) for one in answers])
-            self._waiting += len(answers)
-            if self._waiting >= _GROUP or time.monotonic() - self._forced > _GROUP_SECONDS:
-                self._force()
-        except OSError as error:
-            self._stop(reason_of(error))
+            with self._file:
+                self._file.executemany("REPLACE INTO answers VALUES (?, ?, ?)", rows)
+        except sqlite3.Error as error:
+            self._stop(error)
 
     def finish(self) -> None:
         """Note that the run is complete: it is not offered to be resumed any more."""
-        if self._handle is not None:
-            with contextlib.suppress(OSError):
-                self._write([{"complete": True}])
+        if self._file is not None:
+            with contextlib.suppress(sqlite3.Error), self._file:
+                self._file.execute("UPDATE run SET is_complete = 1")
 
     def close(self) -> None:
-        """Force what was written to the disk and close the file."""
-        if self._handle is not None:
-            with contextlib.suppress(OSError):
-                self._force()
-            os.close(self._handle)
-            self._handle = None
-        self._lock.release()
+        """Close the file."""
+        file, self._file = self._file, None
+        if file is not None:
+            file.close()
 
     def __enter__(self) -> Self:
         return self
@@ -153,155 +126,69 @@ class AnswerJournal:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _read(self, class_ids: Collection[int]) -> tuple[dict[str, PhotoAnswer], int]:
-        """The answers that are there, and where the last complete line ends."""
-        kept: dict[str, PhotoAnswer] = {}
-        end = 0
-        try:
-            with self.path.open("rb") as lines:
-                for number, line in enumerate(iter(lambda: lines.readline(_LONGEST_LINE), b"")):
-                    if not line.endswith(b"\n"):
-                        break
-                    if number == 0 and _loaded(line).get("model") != self._model:
-                        return {}, 0
-                    one = _unpacked(_loaded(line), class_ids)
-                    if one is not None:
-                        kept[one.path] = one
-                    end += len(line)
-        except FileNotFoundError:
-            return {}, 0
-        return kept, end
+    def _begin(self, total: int, *, resume: bool) -> None:
+        self._file = sqlite3.connect(self.path, timeout=0, check_same_thread=False)
+        self._file.executescript(_BEGIN)
+        with self._file:
+            if not resume:
+                self._file.execute("DELETE FROM answers")
+            self._file.execute("REPLACE INTO run VALUES (1, ?, ?, 0)", (self._sources, total))
 
-    def _write(self, lines: Sequence[dict[str, Any]]) -> None:
-        assert self._handle is not None, "the file is open"
-        data = "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines).encode()
-        start = os.lseek(self._handle, 0, os.SEEK_CUR)
-        written = 0
-        try:
-            while written < len(data):
-                written += os.write(self._handle, data[written:])
-        except OSError:
-            os.ftruncate(self._handle, start)  # half a line would spoil the one after it
-            raise
-
-    def _force(self) -> None:
-        assert self._handle is not None, "the file is open"
-        os.fsync(self._handle)
-        self._waiting, self._forced = 0, time.monotonic()
-
-    def _stop(self, why: str) -> None:
-        handle, self._handle = self._handle, None
-        if handle is not None:
-            os.close(handle)
+    def _stop(self, error: OSError | sqlite3.Error) -> None:
+        self.close()
+        why = reason_of(error) if isinstance(error, OSError) else str(error)
+        if _is_busy(error):
+            why = "another run works on the same folders"
         if self._on_message is not None:
             self._on_message(f"Answers are not kept ({self.path}: {why}): if this run stops, it begins anew")
 
-    def _prune(self) -> None:
-        journals = sorted(self._root.glob("*.jsonl"), key=_changed, reverse=True)
-        for path in journals[_MOST_KEPT:]:
-            path.unlink(missing_ok=True)
-            path.with_suffix(".lock").unlink(missing_ok=True)
-
 
 def model_digest(learner: str, kept: float, fingerprint: str, views: int) -> str:
-    """What answers depend on besides the photos, as a name.
-
-    Args:
-        learner: the SHA-256 of what was learned.
-        kept: the share of known photos that is to be kept.
-        fingerprint: of the encoder.
-        views: of each photo.
-    """
+    """What answers depend on besides the photos, as a name."""
     return hashlib.sha256(f"{learner} {kept} {fingerprint} {views} {VERSION}".encode()).hexdigest()
 
 
-def unfinished_run(model: str, *, root: Path | None = None) -> UnfinishedRun | None:
+def unfinished_run(model: str) -> UnfinishedRun | None:
     """The newest run of a model that was interrupted, or None."""
-    folder = root if root is not None else cache_dir() / "answers"
-    with contextlib.suppress(OSError):
-        journals = sorted(folder.glob(f"{model[:24]}-*.jsonl"), key=_changed)
-        if journals:
-            return _look(journals[-1], model)
-    return None
+    journals = (cache_dir() / "answers").glob(f"{model[:24]}-*.sqlite")
+    newest = max(journals, key=_changed, default=None)
+    if newest is None:
+        return None
+    try:
+        with closing(sqlite3.connect(f"{newest.as_uri()}?mode=rw", uri=True, timeout=0)) as file:
+            run = file.execute("SELECT sources, total, is_complete FROM run").fetchone()
+            done = file.execute("SELECT count(*) FROM answers").fetchone()[0]
+        sources = tuple(Path(os.fsdecode(one)) for one in run[0].split(b"\0"))
+    except (sqlite3.Error, TypeError, AttributeError):
+        return None
+    _, total, is_complete = run
+    if is_complete or not done or not isinstance(total, int) or total < 1:
+        return None
+    return UnfinishedRun(sources, min(done, total), total) if all(map(Path.is_absolute, sources)) else None
+
+
+def _is_busy(error: Exception) -> bool:
+    return str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
 
 
 def _changed(path: Path) -> float:
     """When a journal was written to; 0 if another run has deleted it since it was listed."""
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
+    times = [0.0]
+    for file in (path, path.with_name(f"{path.name}-wal")):
+        with contextlib.suppress(OSError):
+            times.append(file.stat().st_mtime)
+    return max(times)
 
 
-def _look(path: Path, model: str) -> UnfinishedRun | None:
-    head: dict[str, Any] = {}
-    done: set[str] = set()
-    is_complete = False
-    with path.open("rb") as lines:
-        for line in iter(lambda: lines.readline(_LONGEST_LINE), b""):
-            found = _loaded(line)
-            if "sources" in found:
-                head, is_complete = found, False
-            is_complete = is_complete or "complete" in found
-            if isinstance(found.get("path"), str):
-                done.add(found["path"])
-    total = head.get("total")
-    if is_complete or not done or head.get("model") != model or type(total) is not int or total < 1:
-        return None
+def _answer(path: bytes, text: str, look: bytes, class_ids: Collection[int]) -> PhotoAnswer | None:
+    """An answer, or None where a row is none. The journal is our own, but a disk can give anything back."""
     try:
-        sources = tuple(Path(os.fsdecode(bytes.fromhex(one))) for one in head["sources"])
+        one = PhotoAnswer(os.fsdecode(path), *_ANSWER.validate_json(text), bytes(look))
     except (TypeError, ValueError):
         return None
-    if not sources or any(not source.is_absolute() or "\0" in str(source) for source in sources):
-        return None
-    return UnfinishedRun(sources, min(len(done), total), total)
-
-
-def _packed(one: PhotoAnswer) -> dict[str, Any]:
-    line: dict[str, Any] = {"path": one.path, "size": one.size, "changed": one.changed}
-    if one.error is not None:
-        return {**line, "error": one.error}
-    line |= {"ids": one.class_ids, "p": one.probabilities, "ms": one.milliseconds}
-    if one.known is not None:
-        line["known"] = one.known
-    if one.rejected is not None:
-        line["rejected"] = one.rejected
-    if one.look:
-        line["look"] = b64encode(one.look).decode()
-    return line
-
-
-def _unpacked(line: dict[str, Any], class_ids: Collection[int]) -> PhotoAnswer | None:
-    """An answer, or None where a line is none. The journal is our own, but a disk can give anything back."""
-    try:
-        path, size, changed = line["path"], int(line["size"]), int(line["changed"])
-        if not isinstance(path, str):
-            return None
-        if "error" in line:
-            return PhotoAnswer(path, error=str(line["error"]), size=size, changed=changed)
-        ids, shares = tuple(map(int, line["ids"])), tuple(map(float, line["p"]))
-        known, rejected, milliseconds = line.get("known"), line.get("rejected"), float(line["ms"])
-        known = None if known is None else float(known)
-        is_sound = (
-            len(ids) == len(shares) == len(set(ids)) > 0
-            and set(class_ids).issuperset(ids)
-            and all(0 <= share <= 1 for share in (*shares, known or 0.0))
-            and 0 <= milliseconds < math.inf
-        )
-        if not is_sound or not isinstance(rejected, bool | None):
-            return None
-        look = b64decode(line.get("look", ""), validate=True)
-        return PhotoAnswer(path, ids, shares, milliseconds, known, rejected, None, size, changed, look)
-    except (KeyError, TypeError, ValueError, OverflowError):
-        return None
-
-
-def _loaded(line: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    ids = set(one.class_ids)
+    is_sound = len(one.class_ids) == len(one.probabilities) == len(ids) > 0 and ids.issubset(class_ids)
+    return one if is_sound or not one.is_answered else None
 
 
 # Answers from a Ray cluster: shards of photos to workers that each load the model once.
@@ -315,28 +202,17 @@ _made: dict[str, Recognizer] = {}  # of this worker, by the digest of what was l
 
 @dataclass(frozen=True)
 class RecognizerRecipe:
-    """What a worker makes its recogniser of.
+    """What a worker makes its recogniser of."""
 
-    Attributes:
-        digest: of what was learned, and how strictly photos are refused.
-        learner: its bytes.
-        class_ids: of the learner, in its order.
-        backbone: name of the encoder.
-        fingerprint: that the encoder must have.
-        views: of each photo.
-        kept: as for the recogniser.
-        load: gives the encoder of a name.
-    """
-
-    digest: str
-    learner: bytes
-    class_ids: tuple[int, ...]
-    backbone: str
-    fingerprint: str
-    views: int
-    kept: float
+    digest: str  # of what was learned, and how strictly photos are refused
+    learner: bytes  # its bytes
+    class_ids: tuple[int, ...]  # of the learner, in its order
+    backbone: str  # name of the encoder
+    fingerprint: str  # that the encoder must have
+    views: int  # of each photo
+    kept: float  # as for the recogniser
     with_looks: bool
-    load: Callable[..., Any]
+    load: Callable[..., Any]  # gives the encoder of a name
 
     @classmethod
     def of(cls, project: Project, recognizer: Recognizer, fingerprint: str) -> RecognizerRecipe:
@@ -387,7 +263,6 @@ def answer_on_cluster(
 
     Raises:
         SpaError: if the cluster fails.
-        Cancelled: if the job was cancelled.
     """
     shards = [chunks[start : start + SHARD] for start in range(0, len(chunks), SHARD)]
     with Spread(cluster) as spread:
@@ -408,16 +283,12 @@ def _answer_shard(recipe: RecognizerRecipe, shard: Sequence[Chunk]) -> list[list
 
 @dataclass
 class FoundPhotos:
-    """What lies in files and folders.
+    """What lies in files and folders."""
 
-    Attributes:
-        sources: the files and folders that were given, absolute.
-        paths: the photos, in the order of their names, those of a folder before those below it; each once.
-        skipped: folders that could not be read, and names that are no text. Other files than photos are no matter.
-    """
-
-    sources: tuple[Path, ...]
+    sources: tuple[Path, ...]  # the files and folders that were given, absolute
+    # the photos, in the order of their names, those of a folder before those below it; each once
     paths: list[str] = field(default_factory=list)
+    # folders that could not be read, and names that are no text. Other files than photos are no matter.
     skipped: list[Skipped] = field(default_factory=list)
 
 
@@ -426,13 +297,8 @@ def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = Non
 
     A file that is given by name counts whatever its name. Folders that links lead to are read once.
 
-    Args:
-        sources: files and folders.
-        job: its stage is set, and it is checked at each file.
-
     Raises:
         InputError: if nothing is given, one of them does not exist, or there is no photo.
-        Cancelled: if the job was cancelled.
     """
     job = job or Job()
     given = tuple(dict.fromkeys(Path(one).expanduser().absolute() for one in sources))
@@ -472,23 +338,14 @@ Stream = Callable[[Sequence[Chunk]], Generator[tuple[int, list[PhotoAnswer]]]]
 
 @dataclass(frozen=True)
 class FolderAnswers:
-    """What the photos of some files and folders were predicted as.
+    """What the photos of some files and folders were predicted as."""
 
-    Attributes:
-        sources: the files and folders.
-        names: of the classes, by number.
-        answers: one a photo, in the order of the photos.
-        skipped: folders that could not be read, and names that are no text.
-        resumed: how many answers came from an earlier, interrupted run.
-        is_together: the photos helped each other.
-    """
-
-    sources: tuple[Path, ...]
-    names: Mapping[int, str]
-    answers: tuple[PhotoAnswer, ...]
-    skipped: tuple[Skipped, ...]
-    resumed: int = 0
-    is_together: bool = False
+    sources: tuple[Path, ...]  # the files and folders
+    names: Mapping[int, str]  # of the classes, by number
+    answers: tuple[PhotoAnswer, ...]  # one a photo, in the order of the photos
+    skipped: tuple[Skipped, ...]  # folders that could not be read, and names that are no text
+    resumed: int = 0  # how many answers came from an earlier, interrupted run
+    is_together: bool = False  # the photos helped each other
 
     @property
     def unreadable(self) -> tuple[PhotoAnswer, ...]:

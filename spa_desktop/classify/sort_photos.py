@@ -65,9 +65,7 @@ def folder_names(names: Iterable[str]) -> dict[str, str]:
 def free_name(name: str, taken: dict[str, int]) -> str:
     """`name`, or with a number before its suffix; and take it.
 
-    Args:
-        name: that is wanted.
-        taken: the names that are taken, and the last number that each was given.
+    `taken` holds the names that are taken, and the last number that each was given.
 
     >>> taken = {}
     >>> [free_name(name, taken) for name in ("cat.jpg", "cat.jpg", "CAT.jpg")]
@@ -104,40 +102,24 @@ _SPARE = 16 << 20  # bytes of the disk that are left free
 
 @dataclass(frozen=True, slots=True)
 class SortStep:
-    """One photo and where it goes.
+    """One photo and where it goes."""
 
-    Attributes:
-        source: the photo, absolute.
-        folder: in the target.
-        name: in that folder.
-        size: in bytes, when it was recognised.
-        changed: when it was last changed, in nanoseconds, likewise.
-    """
-
-    source: str
-    folder: str
-    name: str
-    size: int
-    changed: int
+    source: str  # the photo, absolute
+    folder: str  # in the target
+    name: str  # in that folder
+    size: int  # in bytes, when it was recognised
+    changed: int  # when it was last changed, in nanoseconds, likewise
 
 
 @dataclass(frozen=True)
 class SortPlan:
-    """What sorting would do.
+    """What sorting would do."""
 
-    Attributes:
-        target: the folder, absolute.
-        is_move: photos are moved, not copied.
-        steps: in the order of the photos.
-        skipped: photos that stay where they are, and why.
-        was_there: of a sort that was begun, whether the folder was there before it.
-    """
-
-    target: Path
-    is_move: bool
-    steps: tuple[SortStep, ...]
-    skipped: tuple[Skipped, ...] = ()
-    was_there: bool = False
+    target: Path  # the folder, absolute
+    is_move: bool  # photos are moved, not copied
+    steps: tuple[SortStep, ...]  # in the order of the photos
+    skipped: tuple[Skipped, ...] = ()  # photos that stay where they are, and why
+    was_there: bool = False  # of a sort that was begun, whether the folder was there before it
 
     def counts(self) -> Counter[str]:
         """Photos by folder."""
@@ -160,14 +142,8 @@ def plan_sort(
     """Plan to sort photos into a folder for each class; nothing is written.
 
     Two photos of one name in one folder get numbers. Photos without an answer stay where they are, as do links and what
-    was found through a link that leads out of the sources: these may only be copied.
-
-    Args:
-        answers: of the photos.
-        names: of the classes.
-        target: a folder that is empty, or not there yet.
-        sources: files and folders that the photos come from.
-        move: plan to move, not to copy. Photos outside of the sources are not moved.
+    was found through a link that leads out of the sources: these may only be copied. The target is empty, or not there
+    yet. Photos outside of the sources are not moved.
 
     Raises:
         InputError: if the target cannot be used, or the disk has no room for the copies.
@@ -359,19 +335,12 @@ _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL, errno.E
 
 @dataclass(frozen=True)
 class Sorted:
-    """What sorting, or undoing it, did.
+    """What sorting, or undoing it, did."""
 
-    Attributes:
-        target: the folder.
-        is_move: photos were moved.
-        done: how many photos are where they belong.
-        failed: the others, and why.
-    """
-
-    target: Path
-    is_move: bool
-    done: int
-    failed: tuple[Skipped, ...] = ()
+    target: Path  # the folder
+    is_move: bool  # photos were moved
+    done: int  # how many photos are where they belong
+    failed: tuple[Skipped, ...] = ()  # the others, and why
 
 
 def sort_photos(plan: SortPlan, job: Job | None = None) -> Sorted:

@@ -12,34 +12,21 @@ import typer
 from typer.exceptions import TyperException
 from typer.models import CommandInfo
 
-from spa_desktop.cli import classify_command, commands, discover_command
+from spa_desktop.cli import commands, photo_commands
 from spa_desktop.cli.common import app, with_ray_address
 from spa_desktop.console import fail
 from spa_desktop.errors import SpaError
 from spa_desktop.keys import guard_process
 from spa_desktop.version import __version__
 
-__all__ = ["app", "classify_command", "commands", "discover_command", "main"]
+__all__ = ["app", "commands", "main", "photo_commands"]
 
 _INTERRUPTED = 130  # what shells expect after Ctrl+C
 # As --help lists them: the story in order, then what is seldom wanted.
-_STORY = (
-    "open",
-    "demo",
-    "new",
-    "add",
-    "describe",
-    "train",
-    "correct",
-    "evaluate",
-    "classify",
-    "unsort",
-    "discover",
-    "search",
-    "export",
-)
-_SELDOM = ("info", "check", "locate", "undo", "restore", "recover", "backbones", "bench", "screenshots")
-_ORDER = _STORY + _SELDOM
+_ORDER = """
+open demo new add describe train correct evaluate classify unsort discover search export
+info check locate undo restore recover backbones bench screenshots
+"""
 
 
 def main() -> None:
@@ -52,7 +39,7 @@ def main() -> None:
     warnings.filterwarnings("ignore", module=r"PIL\.")
     arguments = sys.argv[1:]
     # `spa-desktop [PROJECT]` opens the window: whatever is neither a verb nor an option is a project.
-    if not arguments or not (arguments[0].startswith("-") or arguments[0] in _verbs()):
+    if not arguments or not (arguments[0].startswith("-") or arguments[0] in map(_name, app.registered_commands)):
         arguments = ["open", *arguments]
     # The next file that is opened would take the place of a stream that is closed, and be written to by libraries.
     is_closed = sys.stdout is None
@@ -101,16 +88,12 @@ def _fail_of_system(error: OSError) -> NoReturn:
     fail(f"The output cannot be written: {error.strerror or error}", 1)
 
 
-def _verbs() -> set[str]:
-    return {_name(command) for command in app.registered_commands}
-
-
 def _name(command: CommandInfo) -> str:
     assert command.callback is not None, "every command is a function"
     return command.name or command.callback.__name__
 
 
-app.registered_commands.sort(key=lambda command: _ORDER.index(_name(command)))
+app.registered_commands.sort(key=lambda command: _ORDER.split().index(_name(command)))
 
 
 @app.callback(invoke_without_command=True)

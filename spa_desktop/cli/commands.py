@@ -408,8 +408,7 @@ def export(
 ) -> None:
     """Write what was learned as a folder that works without the app: ONNX model, script, web page."""
     from spa_desktop.export.browser_runtime import fetch_runtime, read_runtime
-    from spa_desktop.export.classifier_folder import check_target
-    from spa_desktop.export.project_export import export_project
+    from spa_desktop.export.classifier_folder import check_target, export_project
 
     check_target(folder, replaces=force)
     beside = read_runtime(runtime) if runtime is not None else None

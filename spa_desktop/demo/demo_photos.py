@@ -146,7 +146,7 @@ def draw_demo(
             path,
             demo.mask_of(path),
             demo.parts_folder(path) if with_parts else None,
-            _chance(path.relative_to(folder), seed),
+            np.random.default_rng([seed, zlib.crc32(path.relative_to(folder).as_posix().encode())]),
         )
 
     job.stage(jobs.Stage.DRAW, total=len(work))
@@ -162,10 +162,6 @@ def draw_demo(
     except OSError as error:
         raise SpaError(f"The demo photos cannot be written to {folder}: {error.strerror or error}") from error
     return demo
-
-
-def _chance(name: Path, seed: int) -> np.random.Generator:
-    return np.random.default_rng([seed, zlib.crc32(name.as_posix().encode())])
 
 
 def _write(thing: _Thing, path: Path, mask_path: Path, parts_path: Path | None, rng: np.random.Generator) -> None:

@@ -96,7 +96,6 @@ def fetch_runtime(job: Job) -> BrowserRuntime:
     Raises:
         SpaError: if it cannot be downloaded; the line says how to get it by other means.
         InputError: if what came is another than pinned.
-        Cancelled: if the job was cancelled.
     """
     kept = cache_dir() / "browser-runtime" / f"{PACKAGE}-{VERSION}.tgz"
     try:

@@ -9,7 +9,7 @@ import os
 import re
 import shutil
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -36,29 +36,21 @@ if TYPE_CHECKING:
 
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.spa.learner import SpaLearner
+    from spa_desktop.workbench import Workbench
 
 # A folder that appears completely or not at all: it is written beside its place and renamed.
 
 
 @contextmanager
-def finished_folder(
-    target: Path, *, ours: Collection[str], mark: str, begins: re.Pattern[bytes], replaces: bool
-) -> Iterator[Path]:
+def finished_folder(target: Path, *, replaces: bool) -> Iterator[Path]:
     """A new folder to write into, which becomes `target` when the block ends without an error.
 
-    Args:
-        target: is missing, or an empty folder, or, with `replaces`, a folder that holds `mark` and nothing but `ours`.
-        ours: names of all files that such a folder and those in it may hold.
-        mark: name of the file that tells that a folder is one of ours.
-        begins: how that file begins.
-        replaces: the folder may take the place of an earlier one.
-
     Raises:
-        InputError: if the folder cannot be the target: it holds something else, is a file, or cannot be made there.
+        InputError: as :func:`check_target`, or if it cannot be made there.
         SpaError: if it cannot be written, as on a full disk. Nothing is left of it then.
     """
     target = Path(os.path.abspath(target))  # noqa: PTH100 - a link stays a link, and `..` is gone before it is renamed
-    has_old = has_earlier(target, ours=ours, mark=mark, begins=begins, replaces=replaces)
+    has_old = check_target(target, replaces=replaces)
     token = uuid.uuid4().hex[:8]
     new, old = (target.with_name(f".{target.name}.{token}.{kind}") for kind in ("new", "old"))
     try:
@@ -85,15 +77,20 @@ def finished_folder(
                 shutil.rmtree(folder)
 
 
-def has_earlier(target: Path, *, ours: Collection[str], mark: str, begins: re.Pattern[bytes], replaces: bool) -> bool:
-    """Whether there is a folder that will give way; args and errors are those of :func:`finished_folder`."""
+def check_target(folder: str | os.PathLike[str], *, replaces: bool) -> bool:
+    """Whether there is a folder that will give way to an export: an empty one, or, with `replaces`, an earlier export.
+
+    Raises:
+        InputError: if it holds anything else, is a file, or is an export that may not be replaced.
+    """
+    target = Path(folder)
     try:
         if not target.exists() and not target.is_symlink():
             return False
         if not target.is_dir() or target.is_symlink():
             raise InputError(f"{target} is a file or a link: give a new folder")
         names = {entry.name for entry in target.iterdir()}
-        is_earlier = mark in names and begins.match(read_head(target / mark))
+        is_earlier = SIGNATURE in names and _SIGNATURE_BEGINS.match(read_head(target / SIGNATURE))
     except OSError as error:
         raise InputError(f"{target} cannot be read: {error.strerror or error}. Choose another folder") from None
     if not names:
@@ -104,7 +101,7 @@ def has_earlier(target: Path, *, ours: Collection[str], mark: str, begins: re.Pa
         raise InputError(f"{target} holds an earlier export: give a new folder, or replace it with --force")
     held = (path for path in target.rglob("*") if path.is_symlink() or not path.is_dir())
     names = {path.relative_to(target).as_posix() for path in held if not _OF_FILE_MANAGERS.fullmatch(path.name)}
-    if strange := sorted(name for name in names if not any(fnmatchcase(name, one) for one in ours)):
+    if strange := sorted(name for name in names if not any(fnmatchcase(name, one) for one in FILES)):
         raise InputError(f"{target} holds {strange[0]}, which no export wrote: move it away, or give a new folder")
     return True
 
@@ -125,7 +122,7 @@ def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
         "all such photos lies in 95 of 100 cases (Wilson)."
     )
     precision = " Its weights are in half precision." if model["weights"] == "float16" else ""
-    text = (resources_dir() / "export" / README).read_text(encoding="utf-8")
+    text, address = (resources_dir() / "export" / README).read_text(encoding="utf-8"), runtime["script"]["url"]
     return Template(text).substitute(
         title=_plain(signature["title"]),
         classes=len(signature["labels"]),
@@ -135,18 +132,13 @@ def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
         opset=model["opset"],
         precision=precision,
         runtime=runtime["package"],
-        where=_where(runtime),
+        where=f"{address.split('/')[2]}, checked by its hash" if "://" in address else "the folder `runtime/`",
         grid=" x ".join(str(size) for size in signature["outputs"][1]["shape"][1:]),
         tasks="\n".join(
             f"- {_plain(one['name'] or 'task')}: {len(one['labels'])} classes" for one in signature["tasks"]
         ),
         licences="\n".join(f"- {one['part']}: {one['licence']}" for one in signature["licences"]),
     )
-
-
-def _where(runtime: dict[str, Any]) -> str:
-    address: str = runtime["script"]["url"]
-    return f"{address.split('/')[2]}, checked by its hash" if "://" in address else "the folder `runtime/`"
 
 
 def _plain(text: str) -> str:
@@ -208,26 +200,17 @@ def _drawn(seed: int, size: tuple[int, int]) -> Image.Image:
 
 @dataclass(frozen=True)
 class ExportedClassifier:
-    """What is exported.
+    """What is exported."""
 
-    Attributes:
-        title: what people call it.
-        encoder: whose features it learned from.
-        learner: that knows at least one class.
-        labels: of its classes, in its order.
-        tasks: names of tasks, in order, each with the labels of its classes.
-        accuracy: on the test photos of all classes.
-        per_class: by label; not measured of a class without a test photo.
-        kept: the share of known photos that is not to be answered "none of these", above 0 and below 1.
-    """
-
-    title: str
-    encoder: ClipEncoder
-    learner: SpaLearner
-    labels: tuple[str, ...]
-    tasks: tuple[tuple[str, tuple[str, ...]], ...]
-    accuracy: Accuracy = NOT_MEASURED
+    title: str  # what people call it
+    encoder: ClipEncoder  # whose features it learned from
+    learner: SpaLearner  # that knows at least one class
+    labels: tuple[str, ...]  # of its classes, in its order
+    tasks: tuple[tuple[str, tuple[str, ...]], ...]  # names of tasks, in order, each with the labels of its classes
+    accuracy: Accuracy = NOT_MEASURED  # on the test photos of all classes
+    # by label; not measured of a class without a test photo
     per_class: Mapping[str, Accuracy] = field(default_factory=dict)
+    # the share of known photos that is not to be answered "none of these", above 0 and below 1
     kept: float = KEPT_SHARE
 
 
@@ -244,14 +227,7 @@ LICENCES = (
 
 
 def signature_of(what: ExportedClassifier, model: bytes, *, is_half: bool, created: str) -> dict[str, Any]:
-    """The content of ``signature.json``.
-
-    Args:
-        what: is exported.
-        model: content of ``model.onnx``.
-        is_half: whether its weights are in half precision.
-        created: when, in ISO 8601.
-    """
+    """The content of ``signature.json``."""
     encoder, accuracy = what.encoder, what.accuracy
     height, width = encoder.grid
     tells = what.learner.known_scale(what.kept) is not None
@@ -356,7 +332,7 @@ def export_classifier(
     """
     require_onnx()
     job, target = job or Job(), Path(folder)
-    with finished_folder(target, ours=FILES, mark=SIGNATURE, begins=_SIGNATURE_BEGINS, replaces=replaces) as new:
+    with finished_folder(target, replaces=replaces) as new:
         job.stage(Stage.EXPORT, total=_STEPS)
         # What a server that has the model alone shows of it.
         about = {
@@ -387,13 +363,48 @@ def export_classifier(
     return target
 
 
-def check_target(folder: str | os.PathLike[str], *, replaces: bool) -> None:
-    """See, before any work, that a folder may be made or replaced.
+def export_project(
+    bench: Workbench,
+    folder: str | os.PathLike[str],
+    job: Job | None = None,
+    *,
+    is_half: bool = False,
+    runtime: BrowserRuntime | None = None,
+    replaces: bool = False,
+) -> Path:
+    """Write what a project has learned as a folder that works without the app.
+
+    Args and errors are those of :func:`export_classifier`.
 
     Raises:
-        InputError: if it may not.
+        InputError: as well if the project has learned nothing.
     """
-    has_earlier(Path(folder), ours=FILES, mark=SIGNATURE, begins=_SIGNATURE_BEGINS, replaces=replaces)
+    require_onnx()
+    check_target(folder, replaces=replaces)
+    job = job or Job()
+    learner, classes = bench.learned(job)
+    project = bench.project
+    encoder = bench.encoder(job)
+    known = {str(item.id): item for item in project.classes()}
+    tasks = []
+    for task in project.tasks():
+        labels = tuple(known[key].name for key in learner.keys if known[key].task_id == task.id)
+        if labels:
+            tasks.append((task.name, labels))
+    labels = tuple(one.name for one in classes)
+    measured, kept = _measured(bench, job), bench.kept_share
+    what = ExportedClassifier(project.path.stem, encoder, learner, labels, tuple(tasks), *measured, kept=kept)
+    return export_classifier(what, folder, job, is_half=is_half, runtime=runtime, replaces=replaces)
+
+
+def _measured(bench: Workbench, job: Job) -> tuple[Accuracy, dict[str, Accuracy]]:
+    try:
+        counted = bench.evaluate(job, estimated=False)["counted"]
+    except InputError:  # there is no test photo
+        return NOT_MEASURED, {}
+    return Accuracy.of_json(counted["last"]), {
+        name: Accuracy.of_json(one) for name, one in counted["per_class"].items()
+    }
 
 
 def _write(file: Path, text: str) -> None:

@@ -157,17 +157,13 @@ _BY_WHOLE, _BY_ALL_BUT_ALIGNMENT = (0, 3, 4), (0, 2, 3, 4)
 
 @dataclass(frozen=True)
 class ScoreNodes:
-    """Names of what the score gives.
+    """Names of what the score gives."""
 
-    Attributes:
-        scores: ``(C,)``; their softmax is the probability of each class.
-        patch_weights: ``(N,)`` from 0 to 1, how much each patch of the photo as it is spoke for the first class against
-            the second; 0 where the score did not use it.
-        known: ``()`` from 0 to 1, whether the photo belongs to any class; None where the learner does not tell.
-    """
-
-    scores: str
+    scores: str  # ``(C,)``; their softmax is the probability of each class
+    # ``(N,)`` from 0 to 1, how much each patch of the photo as it is spoke for the first class against the second; 0
+    # where the score did not use it
     patch_weights: str
+    # ``()`` from 0 to 1, whether the photo belongs to any class; None where the learner does not tell
     known: str | None
 
 

@@ -23,13 +23,7 @@ _BLOBS = [table for table, rows in BY_TABLE.items() if "blob" in rows.names]
 
 
 def row_faults(rows: Rows[Any], name: object, row: tuple[Any, ...]) -> Iterator[str]:
-    """One line for each fault of a row.
-
-    Args:
-        rows: of its table.
-        name: of the row.
-        row: its columns, as the table's record has them.
-    """
+    """One line for each fault of a row."""
     fault = rows.fault(row)
     if fault is not None:
         yield fault
@@ -38,21 +32,19 @@ def row_faults(rows: Rows[Any], name: object, row: tuple[Any, ...]) -> Iterator[
     for column in rows.documents:
         if looks_like_key(values[column]):
             yield f"{rows.table} {said(name)}: {column} holds what looks like an API key"
-    if "blob" in values:
-        yield from _blob_faults(f"{rows.table} {name}", values["sha256"], values["blob"])
-
-
-def _blob_faults(what: str, checksum: str, blob: bytes) -> Iterator[str]:
-    if sha256(blob) != checksum:
-        yield f"{what} does not match its checksum"
-    elif what.startswith("thumbnails"):
+    if "blob" not in values:
+        return
+    blob = values["blob"]
+    if sha256(blob) != values["sha256"]:
+        yield f"{rows.table} {name} does not match its checksum"
+    elif rows.table == "thumbnails":
         if not blob.startswith(b"\xff\xd8\xff"):
-            yield f"{what} is no JPEG"
+            yield f"{rows.table} {name} is no JPEG"
     else:
         try:
             deserialize(blob)  # type: ignore[no-untyped-call]
         except SafetensorError as error:
-            yield f"{what} holds no tensors: {said(error)}"
+            yield f"{rows.table} {name} holds no tensors: {said(error)}"
 
 
 _SOME = 100  # problems of a kind: a table of which nothing is right has no need of a line a row

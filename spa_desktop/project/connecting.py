@@ -51,20 +51,19 @@ class Connection(sqlite3.Connection):
         cursor = self.execute(sql, tuple(values))
         rows: list[Row] = []
         text = data = 0
-        at_once = _OF_LARGE_FILES if self._size() > _LARGE else _ROWS_AT_ONCE
-        while found := cursor.fetchmany(at_once):
+        while found := cursor.fetchmany(_OF_LARGE_FILES if self._size() > _LARGE else _ROWS_AT_ONCE):
             rows += found
             values_found = list(chain.from_iterable(found))
             text += sum([len(value) for value in values_found if type(value) is str])
             data += sum([len(value) for value in values_found if type(value) is bytes])
+            size, wrong = self._size(), ""
             if text > _TEXT:
+                wrong = "the texts of a table are longer than any project needs"
+            elif len(rows) > _ROWS + _ROWS_PER_BYTE * size or text + data > _BYTES + _BYTES_PER_BYTE * size:
+                wrong = "a table has more rows than the file has room for"
+            if wrong:
                 cursor.close()
-                raise sqlite3.DatabaseError("malformed: the texts of a table are longer than any project needs")
-            if len(rows) > _ROWS or text + data > _BYTES:
-                size = self._size()
-                if len(rows) > _ROWS + _ROWS_PER_BYTE * size or text + data > _BYTES + _BYTES_PER_BYTE * size:
-                    cursor.close()
-                    raise sqlite3.DatabaseError("malformed: a table has more rows than the file has room for")
+                raise sqlite3.DatabaseError(f"malformed: {wrong}")
         return rows
 
     def begin_statement(self) -> None:
@@ -95,19 +94,12 @@ _SAID_AFTER = 1.0
 
 @dataclass(frozen=True)
 class Waiting:
-    """How a transaction waits for other programs.
+    """How a transaction waits for other programs."""
 
-    Attributes:
-        seconds: how long at most.
-        say: called once, with one line, when it takes more than a second.
-        job: reports it instead, and may be cancelled meanwhile.
-        why: what would be lost by giving up, for that line; "" if nothing.
-    """
-
-    seconds: float = 30.0
-    say: Callable[[str], None] | None = None
-    job: Job | None = None
-    why: str = ""
+    seconds: float = 30.0  # how long at most
+    say: Callable[[str], None] | None = None  # called once, with one line, when it takes more than a second
+    job: Job | None = None  # reports it instead, and may be cancelled meanwhile
+    why: str = ""  # what would be lost by giving up, for that line; "" if nothing
 
 
 def connect(path: Path, mode: Literal["ro", "rw"]) -> Connection:

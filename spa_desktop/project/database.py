@@ -14,31 +14,22 @@ from typing import Any
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import versions
 from spa_desktop.project.connecting import Connection, Row, Waiting, connect, patiently, verify
-from spa_desktop.project.journal import (
-    HEADER_SIZE,
-    ChangedMeanwhile,
-    FileHeader,
-    PrivateCopy,
+from spa_desktop.project.lock import NameLock, RawFile, WriterLock
+from spa_desktop.project.migrations import file_version, migrate, newest_version
+from spa_desktop.project.project_failures import cannot_make, cannot_open, damaged, explain, no_project, not_a_project
+from spa_desktop.project.versions import (
     beside,
     finish,
+    has_log,
     is_clear,
+    is_hot,
+    is_intact,
     is_plain,
+    is_project,
+    private_copy,
 )
-from spa_desktop.project.lock import NameLock, RawFile, WriterLock
-from spa_desktop.project.migrations import APPLICATION_ID, file_version, migrate, newest_version
-from spa_desktop.project.project_failures import (
-    ProjectInUse,
-    cannot_make,
-    cannot_open,
-    damaged,
-    explain,
-    no_project,
-    not_a_project,
-)
-from spa_desktop.project.versions import is_intact
 
 _PAGE_SIZE = 8192  # thumbnails and features of kilobytes: fewer overflow pages than with 4096
-_TRIES = 5
 _UNFINISHED = ("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY", "SQLITE_CANTOPEN")
 
 
@@ -112,7 +103,7 @@ class Database:
         self.say: Callable[[str], None] | None = None
         self._mutex = threading.RLock()
         self._writer: WriterLock | None = None
-        self._copy: PrivateCopy | None = None
+        self._is_copy = False  # it is read in a private copy
         self._close = contextlib.ExitStack()
         _require_file(path)
         with _explained(path), contextlib.ExitStack() as stack:
@@ -126,39 +117,34 @@ class Database:
         path = self.path
         self._writer = WriterLock(path)
         stack.callback(self._writer.release)
-        raw = self._writer.raw
-        header = FileHeader.parse(raw.read(0, HEADER_SIZE))
-        if header is None or header.application_id != APPLICATION_ID:
+        if not is_project(self._writer.raw.head()):
             raise not_a_project(path)  # and what lies beside it is not ours to touch
-        finish(path, raw, self.notices.append)
+        finish(path, self._writer.raw, self.notices.append)
         self.connection = stack.enter_context(contextlib.closing(connect(path, "rw")))
         self._writer.require_in_place()
-        verify(self.connection, path)
-        # A project is one file, also if some tool has switched it to a write-ahead log.
-        self.connection.execute("PRAGMA journal_mode = DELETE")
-        _migrate(self.connection, path)
+        _verify_and_migrate(self.connection, path)
         self.connection.execute("PRAGMA foreign_keys = ON")
 
     def _open_for_reading(self, stack: contextlib.ExitStack) -> None:
         raw = RawFile(self.path)
         stack.callback(raw.release)
-        for _ in range(_TRIES):
-            with contextlib.suppress(ChangedMeanwhile):
-                connection, copy = _connection_to_read(self.path, raw), None
-                if connection is None:
-                    copy = PrivateCopy(self.path, raw)
-                    stack.callback(copy.close)
-                    connection = _connection_to_copy(self.path, copy)
-                break
+        connection = _connection_to_read(self.path, raw)
+        self._is_copy = connection is None
+        if connection is None:
+            copy = stack.enter_context(private_copy(self.path, raw, self._tell_once))
+            is_unfinished = is_hot(copy)
+            connection = stack.enter_context(contextlib.closing(connect(copy, "rw")))
+            if is_unfinished:
+                told = f"the unfinished work of which {self.path.name}-journal tells"
+                if not is_intact(copy):
+                    raise damaged(self.path, f"it is not whole without {told}")
+                self._tell_once(f"{self.path} is read as it was before {told}: who writes to it next rolls that back")
+            _verify_and_migrate(connection, self.path)
         else:
-            raise ProjectInUse(f"{self.path} is being written by another program: try again when it is done")
-        stack.callback(connection.close)
-        verify(connection, self.path)
+            stack.callback(connection.close)
+            verify(connection, self.path)
         connection.execute("PRAGMA query_only = ON")
-        self.connection, self._copy = connection, copy
-        for notice in copy.notices if copy is not None else ():
-            if notice not in self.notices:
-                self._tell(notice)
+        self.connection = connection
 
     @property
     def is_writable(self) -> bool:
@@ -200,9 +186,6 @@ class Database:
     @contextlib.contextmanager
     def writing(self, waiting: Waiting | None = None) -> Iterator[None]:
         """All that is done inside is stored at the end, or nothing is.
-
-        Args:
-            waiting: how to wait for other programs.
 
         Raises:
             SpaError: if the file is no longer the one at its path, or other programs use it for too long.
@@ -257,6 +240,10 @@ class Database:
                 ):
                     self._tell(f"{self.path} seems to be damaged: `spa-desktop check` says what is broken")
 
+    def _tell_once(self, notice: str) -> None:
+        if notice not in self.notices:
+            self._tell(notice)
+
     def _tell(self, notice: str) -> None:
         self.notices.append(notice)
         if self.say is not None:
@@ -279,25 +266,18 @@ class Database:
                 name = getattr(error, "sqlite_errorname", "")
                 if name != "SQLITE_READONLY_ROLLBACK" or self.is_writable or not is_free:
                     raise explain(error, self.path) from error
-            except UnicodeError as error:  # in what SQLite wanted to say
-                raise damaged(self.path, "a text in it is not valid") from error
-            except OverflowError as error:
-                raise damaged(self.path, "a number in it is out of bounds") from error
-            except MemoryError as error:
-                raise damaged(self.path, "it says that it holds more than fits into memory") from error
+            except (UnicodeError, OverflowError, MemoryError) as error:  # a claimed size takes no memory
+                raise damaged(self.path, "a text, a number or a size in it is not valid") from error
             # A writer was killed since: read the state before, as at opening.
             self._read_again()
-            try:
-                return action()
-            except sqlite3.Error as error:
-                raise explain(error, self.path) from error
+            return self._run(action)
 
     def _look_beside(self) -> None:
         """Keep SQLite from acting on what somebody has put beside the file since it was opened."""
         if self._writer is not None:
             if not is_clear(self.path):
                 finish(self.path, self._writer.raw, self._tell)
-        elif self._copy is None and beside(self.path, "-wal").exists():
+        elif not self._is_copy and beside(self.path, "-wal").exists():
             self._read_again()
 
     def _read_again(self) -> None:
@@ -320,9 +300,7 @@ class Database:
 
 def _connection_to_read(path: Path, raw: RawFile) -> Connection | None:
     """A connection to the file as it lies there; None where reading it would change something."""
-    header = FileHeader.parse(raw.read(0, HEADER_SIZE))
-    is_wal = (header is not None and header.is_wal) or os.path.lexists(beside(path, "-wal"))
-    if is_wal or not is_plain(beside(path, "-journal")):
+    if has_log(raw.head()) or os.path.lexists(beside(path, "-wal")) or not is_plain(beside(path, "-journal")):
         return None
     with contextlib.ExitStack() as stack:
         try:
@@ -330,7 +308,6 @@ def _connection_to_read(path: Path, raw: RawFile) -> Connection | None:
             if not 1 <= file_version(connection) < newest_version():
                 stack.pop_all()
                 return connection
-            verify(connection, path)
         except sqlite3.Error as error:
             # A connection for reading does not roll back: it says that it would have to.
             if (getattr(error, "sqlite_errorname", "") or "") not in _UNFINISHED:
@@ -338,26 +315,10 @@ def _connection_to_read(path: Path, raw: RawFile) -> Connection | None:
     return None
 
 
-def _connection_to_copy(path: Path, copy: PrivateCopy) -> Connection:
-    connection = connect(copy.path, "rw")
-    try:
-        if copy.is_unfinished:
-            if not is_intact(copy.path):
-                raise damaged(path, f"it is not whole without the unfinished work of which {path.name}-journal tells")
-            copy.notices += (
-                f"{path} is read as it was before the unfinished work of which {path.name}-journal tells: "
-                "who writes to it next rolls that back",
-            )
-        if 1 <= file_version(connection) < newest_version():
-            verify(connection, path)
-            _migrate(connection, path)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _migrate(connection: Connection, path: Path) -> None:
+def _verify_and_migrate(connection: Connection, path: Path) -> None:
+    verify(connection, path)
+    # A project is one file, also if some tool has switched it to a write-ahead log.
+    connection.execute("PRAGMA journal_mode = DELETE")
     if file_version(connection) < newest_version():
         if connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
             raise damaged(path, "a row refers to one that is gone")

@@ -29,7 +29,6 @@ LONGEST_LINE = 500  # characters
 _MOST_PATCHES, _MOST_ACROSS = 1024, 256
 
 TrainingKind = Literal["learned", "topped up", "corrected"]
-_CHECKED: Any = ConfigDict(extra="forbid", allow_inf_nan=False)
 _Seconds = Annotated[float, Field(ge=0, le=1e9)]
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Figure = Annotated[float, Field(ge=-1e9, le=1e9)]
@@ -37,31 +36,29 @@ _Across = Annotated[int, Field(ge=1, le=_MOST_ACROSS)]
 _Text = Annotated[str, Field(max_length=LONGEST_LINE)]
 
 
-@dataclass(frozen=True)
-class StageTime:
-    """A stage of a training, and the seconds it took in all. The name is that of a :class:`~spa_desktop.jobs.Stage`."""
+class _Checked:
+    __pydantic_config__: Any = ConfigDict(extra="forbid", allow_inf_nan=False)
 
-    __pydantic_config__ = _CHECKED
+
+@dataclass(frozen=True)
+class StageTime(_Checked):
+    """A stage of a training, and the seconds it took in all. The name is that of a :class:`~spa_desktop.jobs.Stage`."""
 
     stage: Annotated[str, Field(max_length=40)]
     seconds: _Seconds
 
 
 @dataclass(frozen=True)
-class LogLine:
+class LogLine(_Checked):
     """A line that was said, `at` so many seconds after the beginning."""
-
-    __pydantic_config__ = _CHECKED
 
     at: _Seconds
     text: _Text
 
 
 @dataclass(frozen=True)
-class CurvePoint:
+class CurvePoint(_Checked):
     """Loss, and accuracy in per cent, at a step."""
-
-    __pydantic_config__ = _CHECKED
 
     step: Count
     loss: _Figure
@@ -69,21 +66,14 @@ class CurvePoint:
 
 
 @dataclass(frozen=True)
-class PickedPatches:
-    """The patches that a training selected on a photo, for the photo's class.
+class PickedPatches(_Checked):
+    """The patches that a training selected on a photo, for the photo's class."""
 
-    Attributes:
-        photo_id: the photo; it may be gone.
-        grid: rows and columns of patches.
-        patches: the selected ones, row by row on the grid, most relevant first.
-        crop: the part of the photo that the grid covers: left, top, width and height as shares of the photo.
-    """
-
-    __pydantic_config__ = _CHECKED
-
-    photo_id: Id
-    grid: tuple[_Across, _Across]
+    photo_id: Id  # the photo; it may be gone
+    grid: tuple[_Across, _Across]  # rows and columns of patches
+    # the selected ones, row by row on the grid, most relevant first
     patches: Annotated[tuple[Count, ...], Field(min_length=1, max_length=_MOST_PATCHES)]
+    # the part of the photo that the grid covers: left, top, width and height as shares of the photo
     crop: tuple[_Share, _Share, _Share, _Share]
 
 
@@ -95,36 +85,23 @@ def _inside(picked: tuple[PickedPatches, ...]) -> tuple[PickedPatches, ...]:
 
 
 @dataclass(frozen=True)
-class TrainingNotes:
-    """How a training went.
+class TrainingNotes(_Checked):
+    """How a training went."""
 
-    Attributes:
-        kind: it learned new classes, took more photos of known ones, or learned corrections.
-        photos: that it learned from.
-        seconds: it took, from the first photo to the moment it was stored.
-        right: test photos answered right after it, of `tests`.
-        tests: test photos of all classes known then.
-        lost: points that the tasks before it lost by it; None if there was nothing to lose, or it is not known.
-        stages: in the order in which they began.
-        log: what it said.
-        curve: loss and accuracy while projectors were learned, perhaps every second or fourth step.
-        picked: on photos that it learned from.
-        stopped_early: the steps that were left were not taken, as a person wanted.
-    """
-
-    __pydantic_config__ = _CHECKED
-
-    kind: TrainingKind
-    photos: Count
-    seconds: _Seconds
-    right: Count
-    tests: Count
+    kind: TrainingKind  # it learned new classes, took more photos of known ones, or learned corrections
+    photos: Count  # that it learned from
+    seconds: _Seconds  # it took, from the first photo to the moment it was stored
+    right: Count  # test photos answered right after it, of `tests`
+    tests: Count  # test photos of all classes known then
+    # points that the tasks before it lost by it; None if there was nothing to lose, or it is not known
     lost: Annotated[float, Field(ge=-100, le=100)] | None = None
-    stages: Annotated[tuple[StageTime, ...], Field(max_length=MOST_STAGES)] = ()
-    log: Annotated[tuple[LogLine, ...], Field(max_length=MOST_LINES)] = ()
+    stages: Annotated[tuple[StageTime, ...], Field(max_length=MOST_STAGES)] = ()  # in the order in which they began
+    log: Annotated[tuple[LogLine, ...], Field(max_length=MOST_LINES)] = ()  # what it said
+    # loss and accuracy while projectors were learned, perhaps every second or fourth step
     curve: Annotated[tuple[CurvePoint, ...], Field(max_length=MOST_POINTS)] = ()
+    # on photos that it learned from
     picked: Annotated[tuple[PickedPatches, ...], Field(max_length=MOST_PICKED), AfterValidator(_inside)] = ()
-    stopped_early: bool = False
+    stopped_early: bool = False  # the steps that were left were not taken, as a person wanted
 
     @property
     def accuracy(self) -> Accuracy:

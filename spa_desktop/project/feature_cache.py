@@ -95,20 +95,14 @@ class FeatureCache:
             return
         path = self._path(fingerprint, sha256)
         data = _HEADER.pack(_MAGIC, _checksum(blob), len(blob)) + blob
-        for attempt in (1, 2):
-            try:
-                write_own_file(path, data)  # not forced to the disk: a torn one reads as a miss
-                break
-            except OSError as error:
-                # While the folder is deleted it can be missing, or be there and gone again, between two calls: once
-                # more, then leave it. A file in its place is there to stay.
-                is_vanishing = isinstance(error, FileNotFoundError | FileExistsError) and not self.root.is_file()
-                if is_vanishing and attempt == 1:
-                    continue
-                if is_vanishing:
-                    return
+        try:
+            write_own_file(path, data)  # not forced to the disk: a torn one reads as a miss
+        except OSError as error:
+            # While the folder is deleted it can be missing, or be there and gone again, between two calls: the entry is
+            # left out. A file in its place is there to stay.
+            if not isinstance(error, FileNotFoundError | FileExistsError) or self.root.is_file():
                 self._stop(error)
-                return
+            return
         self._grow(len(data))
 
     def size(self) -> int:

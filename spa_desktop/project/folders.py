@@ -119,13 +119,8 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
     A folder with photos is a class, together with all folders below it; a folder of folders is many classes. `train`
     and `test` are honoured at either level. A folder with fewer photos than folders of photos is a folder of classes.
 
-    Args:
-        folders: read with all that is below them.
-        job: checked at each file.
-
     Raises:
         InputError: no such folder, no photo in it, two folders that would be the same class.
-        Cancelled: if the job was cancelled.
     """
     job = job or Job()
     seen: set[tuple[int, int]] = set()
@@ -345,7 +340,6 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
 
     Raises:
         InputError: a class of which no photo can be used; the same photo in two classes (both are named).
-        Cancelled: if the job was cancelled.
     """
     if not 0 <= test_share < 1:
         raise InputError(f"The held-out share must be at least 0 and below 1, not {test_share}")
@@ -474,25 +468,18 @@ def add_photos_of(
     *,
     task: str | None = None,
     top_up: bool = False,
-    verb: str = "add",
     job: Job | None = None,
 ) -> Added:
     """Store a scan in one transaction.
 
-    Args:
-        project: open for writing.
-        scan: from `read_photos`; still open.
-        task: name of the task for new classes, made if there is none. None: the last task if it is not trained yet,
-            else a new one.
-        top_up: add photos to classes that the project has.
-        verb: for the history.
-        job: hears of it, and may be cancelled, when it has to wait for other programs.
+    New classes come into the task of that name, which is made if there is none; None: the last task if it is not
+    trained yet, else a new one. With `top_up`, photos are added to classes that the project has.
 
     Raises:
         InputError: as `check_addition`; a photo that another class of the project has (both are named); a new class
             without training photos; nothing new to add.
     """
-    with project.transaction(verb, waiting=Waiting(job=job) if job else None) as tx:
+    with project.transaction("add", waiting=Waiting(job=job) if job else None) as tx:
         check_addition(project, scan, task=task, top_up=top_up)
         skipped = list(scan.skipped)
         target: TaskRecord | None = None

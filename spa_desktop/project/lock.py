@@ -3,52 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-import struct
-import sys
 import threading
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project.project_failures import busy, cannot_open, gone, read_only, replaced
-
-# A lock on one byte of an open file, which goes by the file and not by its name.
-#
-# On Linux and macOS it is a lock of the open file description: unlike the older POSIX locks it does not vanish when
-# another handle of the file is closed, and two openings within one process exclude each other. The byte lies in the
-# page that SQLite reserves for its own locks and never stores anything in, past the bytes that SQLite locks.
-
-_BYTE = 0x40000000 + 1024
-_TAKEN = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
-
-
-def _lock_byte(file: BinaryIO, *, release: bool = False) -> None:
-    """Lock the byte until the file is closed, or give the lock back. Does nothing where a system has no such locks.
-
-    Raises:
-        OSError: if another opening of the file has it (:data:`_TAKEN`), or the disk has no such locks.
-    """
-    if sys.platform == "win32":
-        import msvcrt
-
-        file.seek(_BYTE)
-        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK if release else msvcrt.LK_NBLCK, 1)
-    elif sys.platform in ("linux", "darwin"):
-        import fcntl
-
-        kind = fcntl.F_UNLCK if release else fcntl.F_WRLCK
-        if sys.platform == "darwin":
-            # <sys/fcntl.h>; Python has no names for them there.
-            command, request = 90, struct.pack("qqihh", _BYTE, 1, 0, kind, os.SEEK_SET)
-        else:
-            command = fcntl.F_OFD_SETLK
-            request = struct.pack("hhqqi0q", kind, os.SEEK_SET, _BYTE, 1, 0)
-        fcntl.fcntl(file.fileno(), command, request)
-
 
 # Reading a project file past SQLite, without taking SQLite's locks away.
 #
@@ -61,26 +24,26 @@ FileKey = tuple[int, int]
 
 _mutex = threading.Lock()
 _users: dict[FileKey, int] = {}
-_kept: dict[FileKey, list[BinaryIO]] = {}
+_kept: dict[FileKey, list[FileIO]] = {}
 
 
 class RawFile:
     """A project file that is open past SQLite, as long as a connection to it may be open as well.
 
     Attributes:
-        file: to read from, and to lock. Never close it: :meth:`release` does, once that is safe.
+        file: to read from. Never close it: :meth:`release` does, once that is safe.
         key: which file it is, whatever its name leads to by now.
         is_open: it was not released yet.
     """
 
-    def __init__(self, path: Path, *, write: bool = False) -> None:
+    def __init__(self, path: Path) -> None:
         """Open it.
 
         Raises:
             OSError: if it cannot be opened.
         """
         # Unbuffered: what is read is in the file now.
-        self.file: BinaryIO = path.open("r+b" if write else "rb", buffering=0)
+        self.file: FileIO = path.open("rb", buffering=0)
         info = os.fstat(self.file.fileno())
         self.key: FileKey = (info.st_dev, info.st_ino)
         self.is_open = True
@@ -92,10 +55,10 @@ class RawFile:
         """Bytes of the file now."""
         return os.fstat(self.file.fileno()).st_size
 
-    def read(self, place: int, count: int) -> bytes:
-        """Bytes from a place; less at the end of the file."""
-        self.file.seek(place)
-        return self.file.read(count)
+    def head(self) -> bytes:
+        """The first hundred bytes, in which a database says what it is; less of a shorter file."""
+        self.file.seek(0)
+        return self.file.read(100)
 
     def release(self) -> None:
         """Nobody needs it any more; every connection that was opened with it is closed. Twice is fine."""
@@ -114,7 +77,7 @@ class RawFile:
 
 
 class NameLock:
-    """Holds `NAME.spa.lock` beside `NAME.spa`: for programs on other computers that share the folder.
+    """Holds `NAME.spa.lock` beside `NAME.spa`, for this computer and for others that share the folder.
 
     SQLite's own locks last for a transaction only, and holding one for hours would shut out readers. The operating
     system drops this lock when its process ends, however it ends; the empty file may stay behind and means nothing.
@@ -137,31 +100,41 @@ class NameLock:
             raise busy(project) from error
         except OSError as error:
             raise cannot_open(error, project, part=self._file) from error
+        self._key = self._now()
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file is still the one that was locked: a person may have deleted it."""
+        return self._now() == self._key
+
+    def _now(self) -> FileKey | None:
+        with contextlib.suppress(OSError):
+            info = self._file.stat()
+            return info.st_dev, info.st_ino
+        return None
 
     def release(self) -> None:
         """Give the lock back, and leave the project as the only file."""
         # Removed while still held: whoever waited on it finds out, as filelock looks for removed files. On Windows an
         # open file cannot be removed, and stays.
         with contextlib.suppress(OSError):
-            self._file.unlink()
+            if self.is_in_place:
+                self._file.unlink()
         self._lock.release()
 
 
 class WriterLock:
-    """Both locks of a writer, for as long as the project is open for writing.
-
-    The lock beside the project goes by its name, so a second name of the file, or deleting the lock, would let a second
-    writer in. So a byte of the file itself is locked as well.
+    """The lock of a writer, for as long as the project is open for writing.
 
     Attributes:
         raw: the project file, open past SQLite.
     """
 
     def __init__(self, project: Path) -> None:
-        """Take the locks.
+        """Take the lock.
 
         Raises:
-            ProjectBusy: if another process, or another place in this one, has one of them.
+            ProjectBusy: if another process, or another place in this one, has it.
             ProjectReadOnly: if the file or its folder cannot be written.
             InputError: if there is no such file any more.
         """
@@ -170,23 +143,17 @@ class WriterLock:
         self._project = project
         self._name = NameLock(project)
         try:
-            self.raw = RawFile(project, write=True)
+            self.raw = RawFile(project)
         except OSError as error:
             self._name.release()
             raise cannot_open(error, project) from error
-        try:
-            _lock_byte(self.raw.file)
-        except OSError as error:
-            if error.errno in _TAKEN:
-                self.release()
-                raise busy(project) from error
-            # Network disks and odd systems: the lock beside the file has to do.
 
     def require_in_place(self) -> None:
-        """Make sure that the locked file is still the one that the project's name leads to.
+        """Make sure that the locked file is still the one that the project's name leads to, and locked.
 
         Raises:
-            SpaError: if it is not, with what happened to it.
+            ProjectBusy: if the lock was deleted, and another program has it now.
+            SpaError: if it is another file, with what happened to it.
         """
         path = self._project
         try:
@@ -200,11 +167,10 @@ class WriterLock:
             ) from error
         if (found.st_dev, found.st_ino) != self.raw.key:
             raise replaced(path)
+        if not self._name.is_in_place:
+            self._name = NameLock(path)
 
     def release(self) -> None:
-        """Give the locks back. Every connection to the file is closed. Twice is fine."""
-        if self.raw.is_open:
-            with contextlib.suppress(OSError):
-                _lock_byte(self.raw.file, release=True)  # the file may stay open for a while
-            self.raw.release()
+        """Give the lock back. Every connection to the file is closed. Twice is fine."""
+        self.raw.release()
         self._name.release()

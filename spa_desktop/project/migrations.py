@@ -237,24 +237,13 @@ Entry = tuple[object, ...]
 def wrong_tables(version: int, entries: Iterable[Entry]) -> Iterator[str]:
     """One line for each table or index that is missing, too many, or built in another way.
 
-    Args:
-        version: of the tables in the file.
-        entries: what :data:`TABLES` gives of it.
+    The entries are what :data:`TABLES` gives of the file.
     """
-    expected = _model(MIGRATIONS, version)
-    found = Counter(entries)
-    if found == Counter(expected):
-        return
-    ours = {entry[1] for entry in expected}
-    there = {entry[1] for entry in found}
-    for entry in expected:
-        if entry[1] not in there:
-            yield f"the table or index {entry[1]} is missing"
-        elif found[entry] != 1:
-            yield f"the table or index {entry[1]} is not built as it should be"
-    for entry in found:
-        if entry[1] not in ours:
-            yield f"the table or index {_word(entry[1])} is none of ours"
+    expected, found = Counter(_model(MIGRATIONS, version)), Counter(entries)
+    for name in dict.fromkeys(entry[1] for entry in (*(expected - found), *(found - expected))):
+        # A name from the file may be anything.
+        word = str(name)[:60] if str(name).isidentifier() else repr(name)[:60]
+        yield f"the table or index {word} is not built as it should be"
 
 
 def own_tables(entries: Iterable[Entry]) -> set[str]:
@@ -272,8 +261,3 @@ def _model(steps: tuple[Migration, ...], version: int) -> tuple[Entry, ...]:
         return tuple(model.execute(TABLES).fetchall())
     finally:
         model.close()
-
-
-def _word(value: object) -> str:
-    """A name from the file, which may be anything, in one short word."""
-    return repr(value)[:60] if not str(value).isidentifier() else str(value)[:60]

@@ -106,10 +106,7 @@ def cannot_make(error: OSError | sqlite3.Error, path: Path) -> SpaError:
 def cannot_open(error: OSError, path: Path, *, part: Path | None = None) -> SpaError:
     """Turn an error of the system into one of ours.
 
-    Args:
-        error: it.
-        path: the project.
-        part: the file that could not be opened, if it is another one beside the project.
+    `part` is the file that could not be opened, if it is another one beside the project.
     """
     if not path.parent.is_dir() or (part is None and not path.exists()):
         return no_project(path)
@@ -123,10 +120,7 @@ def cannot_open(error: OSError, path: Path, *, part: Path | None = None) -> SpaE
 def explain(error: sqlite3.Error, path: Path, *, is_open: bool = True) -> SpaError:
     """Turn an error of SQLite into one of ours, by what it says and by what has become of the file.
 
-    Args:
-        error: it.
-        path: the project.
-        is_open: it was open already when this happened.
+    `is_open`: it was open already when this happened.
     """
     name = getattr(error, "sqlite_errorname", None) or ""
     if name.startswith("SQLITE_NOTADB"):

@@ -8,39 +8,24 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from spa_desktop.errors import InputError
+from spa_desktop.project import records
 from spa_desktop.project.class_names import clean_name, sha256
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import Json, StatesBefore
 from spa_desktop.project.project_failures import damaged
 from spa_desktop.project.records import (
-    CachedDescription,
     ClassRecord,
-    Correction,
     Description,
-    Evaluation,
-    Features,
-    HistoryEntry,
     LearnerInfo,
-    LearnerRow,
     LearnerState,
-    MeasuredState,
-    PhotoCounts,
     PhotoRecord,
     ProjectMeta,
-    Property,
     R,
-    Setting,
-    SortingDocument,
     Split,
     TaskRecord,
-    TestAnswer,
-    Thumbnail,
-    TrainingRecord,
-    rows_of,
 )
 
 _PROJECT_ID = re.compile("[0-9a-f]{32}")
-_SEED_LENGTH = 30
 _CHUNK = 500  # SQLite allows 32766 parameters; older builds 999
 
 
@@ -60,20 +45,15 @@ class ProjectReader:
 
     @property
     def meta(self) -> ProjectMeta:
-        values = {one.name: one.value for one in self._all(Property)}
+        values = {one.name: one.value for one in self._all(records.Property)}
         try:
-            if not _PROJECT_ID.fullmatch(values["project_id"]):
-                raise ValueError("project_id")
-            return ProjectMeta(
-                backbone=values["backbone"],
-                fingerprint=values["fingerprint"],
-                seed=_seed(values["seed"]),
-                created=values["created"],
-                app_version=values["app_version"],
-                project_id=values["project_id"],
-            )
+            seed = int(values["seed"][:30])
+            if not _PROJECT_ID.fullmatch(values["project_id"]) or not -(1 << 63) <= seed < 1 << 63:
+                raise ValueError("they are out of bounds")
+            texts = {name: values[name] for name in ("backbone", "fingerprint", "created", "app_version", "project_id")}
         except (KeyError, ValueError) as error:
             raise damaged(self.path, f"its properties cannot be read: {error}") from error
+        return ProjectMeta(seed=seed, **texts)
 
     def snapshot(self) -> AbstractContextManager[None]:
         """All reads inside see one moment, whatever a writer does meanwhile. Keep it short: the writer waits."""
@@ -83,16 +63,16 @@ class ProjectReader:
 
     def setting(self, name: str, default: Json = None) -> Json:
         """A value of the project's settings."""
-        found = self._first(Setting, "WHERE name = ?", name)
+        found = self._first(records.Setting, "WHERE name = ?", name)
         return default if found is None else found.value
 
     def settings(self) -> dict[str, Json]:
         """All settings of the project."""
-        return {one.name: one.value for one in self._all(Setting)}
+        return {one.name: one.value for one in self._all(records.Setting)}
 
-    def history(self, limit: int | None = None) -> list[HistoryEntry]:
+    def history(self, limit: int | None = None) -> list[records.HistoryEntry]:
         """The verbs that were done, latest first."""
-        return self._all(HistoryEntry, "ORDER BY id DESC LIMIT ?", -1 if limit is None else limit)
+        return self._all(records.HistoryEntry, "ORDER BY id DESC LIMIT ?", -1 if limit is None else limit)
 
     # Tasks and classes
 
@@ -115,7 +95,7 @@ class ProjectReader:
             " WHERE ?1 IS NULL OR c.task_id = ?1 ORDER BY t.position, t.id, c.id",
             (task_id,),
         )
-        return rows_of(ClassRecord).read_all(self.path, rows)
+        return records.rows_of(ClassRecord).read(self.path, rows)
 
     def class_(self, class_id: int) -> ClassRecord:
         """One class. Raises `InputError` if there is none with the id."""
@@ -127,7 +107,7 @@ class ProjectReader:
 
     # Photos
 
-    def photo_counts(self) -> dict[int, PhotoCounts]:
+    def photo_counts(self) -> dict[int, records.PhotoCounts]:
         """How many photos each class has."""
         rows = self._db.rows(
             "SELECT c.id, ifnull(sum(p.split = 'train' AND NOT p.is_set_aside), 0),"
@@ -135,7 +115,8 @@ class ProjectReader:
             " ifnull(sum(p.split = 'train' AND NOT p.is_set_aside AND NOT p.is_learned), 0)"
             " FROM classes c LEFT JOIN photos p ON p.class_id = c.id GROUP BY c.id"
         )
-        return {key: rows_of(PhotoCounts).read(self.path, counts) for key, *counts in rows}
+        counts = records.rows_of(records.PhotoCounts).read(self.path, [row[1:] for row in rows])
+        return dict(zip((row[0] for row in rows), counts, strict=True))
 
     def test_stamp(self) -> int:
         """A number that differs once other photos are tested with, or the same are of other classes; of one process."""
@@ -187,7 +168,7 @@ class ProjectReader:
 
     def thumbnails(self, photo_ids: Iterable[int]) -> dict[int, bytes]:
         """The JPEG thumbnails of photos, by id."""
-        found = (self._first(Thumbnail, "WHERE photo_id = ?", photo_id) for photo_id in photo_ids)
+        found = (self._first(records.Thumbnail, "WHERE photo_id = ?", photo_id) for photo_id in photo_ids)
         return {one.photo_id: one.blob for one in found if one is not None}
 
     def test_features(self, fingerprint: str, photo_ids: Iterable[int] | None = None) -> Iterator[tuple[int, bytes]]:
@@ -200,7 +181,7 @@ class ProjectReader:
         if photo_ids is None:
             photo_ids = [photo.id for photo in self.photos(split="test")]
         for photo_id in photo_ids:
-            found = self._first(Features, "WHERE photo_id = ? AND fingerprint = ?", photo_id, fingerprint)
+            found = self._first(records.Features, "WHERE photo_id = ? AND fingerprint = ?", photo_id, fingerprint)
             if found is not None:
                 yield photo_id, self._intact(found.blob, found.sha256, f"the features of photo {photo_id}")
 
@@ -230,12 +211,12 @@ class ProjectReader:
 
     def cached_description(self, key: str) -> Json:
         """What was stored under the key by `cache_description`, or None."""
-        found = self._first(CachedDescription, "WHERE key = ?", key)
+        found = self._first(records.CachedDescription, "WHERE key = ?", key)
         return None if found is None else found.document
 
     def sorting(self, name: str) -> Json:
         """What was stored under the name by `put_sorting`, or None."""
-        found = self._first(SortingDocument, "WHERE name = ?", name)
+        found = self._first(records.SortingDocument, "WHERE name = ?", name)
         return None if found is None else found.document
 
     # What was learned
@@ -247,7 +228,7 @@ class ProjectReader:
             row = self._db.row("SELECT blob FROM learners WHERE id = ?", (info.id if info else None,))
         if info is None or row is None:
             return None
-        blob = rows_of(LearnerRow).value(self.path, "blob", row[0])
+        blob = records.rows_of(records.LearnerRow).value(self.path, "blob", row[0])
         return LearnerState(info, self._intact(blob, info.sha256, "what was learned"))
 
     def learner_header(self) -> bytes | None:
@@ -272,46 +253,45 @@ class ProjectReader:
         """What a training changed. Raises `InputError` if there is no such version."""
         row = self._db.row("SELECT before FROM learners WHERE id = ?", (learner_id,))
         (text,) = self._found(row, "version of the learner", learner_id)
-        before: StatesBefore = rows_of(LearnerRow).value(self.path, "before", text)
+        before: StatesBefore = records.rows_of(records.LearnerRow).value(self.path, "before", text)
         return before
 
-    def evaluations(self) -> list[Evaluation]:
+    def evaluations(self) -> list[records.Evaluation]:
         """The latest evaluation of each task, in the order of learning."""
         rows = self._db.rows(
             "SELECT e.task_id, e.learner_id, e.created, e.document FROM evaluations e JOIN tasks t ON t.id = e.task_id "
             "WHERE e.id IN (SELECT max(id) FROM evaluations GROUP BY task_id) ORDER BY t.position, t.id"
         )
-        return rows_of(Evaluation).read_all(self.path, rows)
+        return records.rows_of(records.Evaluation).read(self.path, rows)
 
-    def answers(self, learner_id: int) -> list[TestAnswer]:
+    def answers(self, learner_id: int) -> list[records.TestAnswer]:
         """What a version of the learner predicted test photos as."""
         row = self._db.row("SELECT max(id) FROM evaluations WHERE learner_id = ?", (learner_id,))
         return [] if row is None or row[0] is None else self.answers_of(int(row[0]))
 
-    def measured_states(self) -> list[MeasuredState]:
+    def measured_states(self) -> list[records.MeasuredState]:
         """All evaluations that are kept, the oldest first."""
-        return self._all(MeasuredState, "ORDER BY id")
+        return self._all(records.MeasuredState, "ORDER BY id")
 
-    def answers_of(self, evaluation_id: int) -> list[TestAnswer]:
+    def answers_of(self, evaluation_id: int) -> list[records.TestAnswer]:
         """What test photos were predicted as when a state was measured."""
-        return self._all(TestAnswer, "WHERE evaluation_id = ? ORDER BY photo_id", evaluation_id)
+        return self._all(records.TestAnswer, "WHERE evaluation_id = ? ORDER BY photo_id", evaluation_id)
 
-    def trainings(self) -> list[TrainingRecord]:
+    def trainings(self) -> list[records.TrainingRecord]:
         """How trainings went, the oldest first: the latest three of each task."""
-        return self._all(TrainingRecord, "ORDER BY id")
+        return self._all(records.TrainingRecord, "ORDER BY id")
 
-    def corrections(self) -> list[Correction]:
+    def corrections(self) -> list[records.Correction]:
         """What a person said photos are and is not learned yet, as it came."""
-        return self._all(Correction, "ORDER BY id")
+        return self._all(records.Correction, "ORDER BY id")
 
     def _all(self, record: type[R], condition: str = "", *values: object) -> list[R]:
-        rows = rows_of(record)
-        return rows.read_all(self.path, self._db.rows(f"{rows.select} {condition}", values))
+        rows = records.rows_of(record)
+        return rows.read(self.path, self._db.rows(f"{rows.select} {condition}", values))
 
     def _first(self, record: type[R], condition: str, *values: object) -> R | None:
-        rows = rows_of(record)
-        row = self._db.row(f"{rows.select} {condition}", values)
-        return None if row is None else rows.read(self.path, row)
+        found = self._all(record, condition, *values)
+        return found[0] if found else None
 
     def _found(self, found: R | None, kind: str, key: int) -> R:
         if found is None:
@@ -328,10 +308,3 @@ class ProjectReader:
 
     def _description(self, class_id: int, offset: int) -> Description | None:
         return self._first(Description, "WHERE class_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?", class_id, offset)
-
-
-def _seed(text: str) -> int:
-    seed = int(text[:_SEED_LENGTH])
-    if not -(1 << 63) <= seed < 1 << 63:
-        raise ValueError("seed")
-    return seed

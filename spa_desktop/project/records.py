@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Generic, Literal, TypeVar, cast, get_type_hints
@@ -388,6 +388,7 @@ class HistoryEntry:
 
 
 R = TypeVar("R")
+Row = tuple[Any, ...]
 
 
 class Rows(Generic[R]):
@@ -398,20 +399,12 @@ class Rows(Generic[R]):
         names: of the columns: the fields of the record, in order.
         documents: the names of those that hold JSON.
         key: the column that rows are known by.
-        record: what a row becomes.
+        record: what a row becomes: a dataclass, whose fields say what each column may hold.
         select: the query of all of them, to which a condition may be added.
     """
 
     def __init__(self, table: str, what: str, record: type[R], *, key: str = "id", **expressions: str) -> None:
-        """Name the table, and what a row of it is in a message.
-
-        Args:
-            table: see above.
-            what: a row is, in a message.
-            record: a dataclass, whose fields say what each column may hold.
-            key: see above.
-            expressions: what stands for fields that are no columns.
-        """
+        """Name the table, `what` a row of it is in a message, and `expressions` for fields that are no columns."""
         self.table, self.key, self._what, self.record = table, key, what, record
         self.names = tuple(one.name for one in dataclasses.fields(record))  # type: ignore[arg-type]
         hints = get_type_hints(record, include_extras=True)
@@ -430,19 +423,7 @@ class Rows(Generic[R]):
         """Whole lists at once: twice as fast."""
         return TypeAdapter(list[self._row], config=_STRICT)  # type: ignore[name-defined]
 
-    def read(self, path: Path, row: Iterable[object]) -> R:
-        """Give the record of a row.
-
-        Raises:
-            ProjectDamaged: if the row is not valid.
-        """
-        row = tuple(row)
-        try:
-            return self.record(*self._adapter.validate_python(row))
-        except ValueError as error:
-            raise damaged(path, self._said(row, error)) from error
-
-    def read_all(self, path: Path, rows: list[tuple[Any, ...]]) -> list[R]:
+    def read(self, path: Path, rows: list[Row]) -> list[R]:
         """Give the records of rows.
 
         Raises:
@@ -450,8 +431,8 @@ class Rows(Generic[R]):
         """
         try:
             return [self.record(*row) for row in self._many.validate_python(rows)]
-        except ValueError:
-            return [self.read(path, row) for row in rows]
+        except ValueError as error:
+            raise damaged(path, next(filter(None, map(self.fault, rows)), str(error))) from error
 
     def value(self, path: Path, column: str, value: object) -> Any:
         """What stands in one column.
@@ -464,12 +445,17 @@ class Rows(Generic[R]):
         except ValueError as error:
             raise damaged(path, f"{column} of {self._what} is not valid: {_first(error)[1]}") from error
 
-    def fault(self, row: tuple[object, ...]) -> str | None:
+    def fault(self, row: Row) -> str | None:
         """What is wrong with a row, None if nothing is."""
         try:
             self.record(*self._adapter.validate_python(row))
         except ValueError as error:
-            return self._said(row, error)
+            # Which row and column; of what stands there its key at most, as it may be anything.
+            place, why = _first(error)
+            is_key = self.names[0] in ("name", "key") or (self.names[0].endswith("id") and isinstance(row[0], int))
+            key = f" {said(row[0])[:60]}" if is_key else ""
+            column = f"{self.names[place]} of " if isinstance(place, int) and place < len(self.names) else ""
+            return f"{column}{self._what}{key} is not valid: {why}"
         return None
 
     def require(self, **columns: object) -> None:
@@ -481,14 +467,6 @@ class Rows(Generic[R]):
         fault = self.fault(tuple({"id": 1, **columns}[name] for name in self.names))
         if fault is not None:
             raise SpaError(f"This cannot be stored in a project: {fault}")
-
-    def _said(self, row: tuple[object, ...], error: ValueError) -> str:
-        """Which row and column; of what stands there its key at most, as it may be anything."""
-        place, why = _first(error)
-        is_key = self.names[0] in ("name", "key") or (self.names[0].endswith("id") and isinstance(row[0], int))
-        key = f" {said(row[0])[:60]}" if is_key else ""
-        column = f"{self.names[place]} of " if isinstance(place, int) and place < len(self.names) else ""
-        return f"{column}{self._what}{key} is not valid: {why}"
 
 
 _STRICT = ConfigDict(strict=True)

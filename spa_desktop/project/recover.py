@@ -28,14 +28,27 @@ from spa_desktop.project.class_names import clean_name, sha256
 from spa_desktop.project.connecting import Connection, Row, connect
 from spa_desktop.project.database import Database, create_database, resolved
 from spa_desktop.project.documents import CLASS_IDS, from_json
-from spa_desktop.project.journal import HEADER_SIZE, ChangedMeanwhile, FileHeader, PrivateCopy, beside, set_aside
 from spa_desktop.project.lock import NameLock, RawFile, WriterLock
 from spa_desktop.project.migrations import TABLES, own_tables
 from spa_desktop.project.project import Project
 from spa_desktop.project.project_failures import ProjectBusy, ProjectReadOnly, cannot_open, damaged, no_project
 from spa_desktop.project.records import BY_TABLE, Rows
 from spa_desktop.project.transaction import now
-from spa_desktop.project.versions import NO_STATE, ROLLBACK, Version, is_intact, keep_present, prune, version
+from spa_desktop.project.versions import (
+    HEADER_SIZE,
+    NO_STATE,
+    ROLLBACK,
+    Version,
+    beside,
+    is_database,
+    is_hot,
+    is_intact,
+    keep_present,
+    private_copy,
+    prune,
+    set_aside,
+    version,
+)
 from spa_desktop.version import __version__
 
 _HIGHEST_ID = 1 << 53
@@ -56,19 +69,12 @@ _SPLITS = ("train", "test")
 
 @dataclass(frozen=True)
 class Recovered:
-    """What came of it.
+    """What came of it."""
 
-    Attributes:
-        saved: rows in the new file, by table.
-        lost: rows that were found and are not in it.
-        torn: tables of which some rows could not be read; how many is not known.
-        notes: what was put in the place of something that is lost, a line each.
-    """
-
-    saved: Mapping[str, int]
-    lost: Mapping[str, int]
-    torn: frozenset[str]
-    notes: tuple[str, ...]
+    saved: Mapping[str, int]  # rows in the new file, by table
+    lost: Mapping[str, int]  # rows that were found and are not in it
+    torn: frozenset[str]  # tables of which some rows could not be read; how many is not known
+    notes: tuple[str, ...]  # what was put in the place of something that is lost, a line each
 
     @property
     def lines(self) -> list[str]:
@@ -88,11 +94,6 @@ class Recovered:
 
 def recover(path: Path, new: Path, job: Job | None = None) -> Recovered:
     """Save what is valid of a project into a new one, which passes `check`. The old file stays as it is.
-
-    Args:
-        path: the damaged project.
-        new: the file to make.
-        job: progress and cancellation.
 
     Raises:
         InputError: there is no such file, nothing of a project is in it, `new` exists, or a program writes to it.
@@ -141,20 +142,16 @@ def _source(path: Path, first_page: bytes) -> Iterator[tuple[Connection, set[str
         except ProjectReadOnly:
             raw = RawFile(path)
             stack.callback(raw.release)
-        try:
-            copy = PrivateCopy(path, raw)
-        except ChangedMeanwhile as error:
-            raise SpaError(f"{path} is being written by another program: try again when it is done") from error
-        stack.callback(copy.close)
-        if copy.is_unfinished:
+        copy = stack.enter_context(private_copy(path, raw, lambda _: None))
+        if is_hot(copy):
             with contextlib.suppress(sqlite3.Error, UnicodeError):  # what is damaged may still be rolled back
-                connect(copy.path, "rw").close()
+                connect(copy, "rw").close()
         # The header as every project has it; then the list of tables as well, which every project of this version began
         # with: the same tables on the same pages.
         for start in (first_page[:HEADER_SIZE], first_page):
-            _set_start(copy.path, start)
+            _set_start(copy, start)
             with contextlib.suppress(sqlite3.DatabaseError, UnicodeError):
-                connection = connect(copy.path, "ro")
+                connection = connect(copy, "ro")
                 stack.callback(connection.close)
                 # With this check SQLite refuses a page for one row of it that makes no sense.
                 connection.execute("PRAGMA cell_size_check = OFF")
@@ -170,7 +167,8 @@ def _set_start(path: Path, start: bytes) -> None:
     with path.open("r+b") as file:
         before = file.read(HEADER_SIZE)
         new = bytearray(start)
-        if FileHeader.parse(before) is not None:
+        page_size = int.from_bytes(before[16:18], "big")
+        if is_database(before) and (page_size == 1 or (page_size >= 512 and page_size.bit_count() == 1)):
             new[16:18] = before[16:18]
         new[28:40] = bytes(12)  # how many pages there are, and which are free: SQLite goes by the file's size then
         file.seek(0)
@@ -232,49 +230,35 @@ def _sequences(source: Connection) -> dict[str, int]:
 def _readable(source: Connection, rows: Rows[Any], highest: int, most_failed: int, torn: set[str]) -> Iterator[Row]:
     """The key and the columns of each row that can be read. Where some cannot, the table is added to `torn`.
 
-    Args:
-        source: the copy of the damaged file.
-        rows: of the table.
-        highest: no key above it is looked for behind a page that cannot be read.
-        most_failed: keys that are tried in vain.
-        torn: see above.
+    Behind a page that cannot be read no key above `highest` is looked for, and `most_failed` are tried in vain.
     """
     table, key = rows.table, rows.key
     # The tables of an earlier version have fewer columns.
     there = {row[1] for row in source.rows(f"PRAGMA table_info({table})")}
     names = ", ".join(name if name in there else "NULL" for name in (key, *rows.names))
-    select = f"SELECT {names} FROM {table} NOT INDEXED WHERE {key}"
-    # One row a statement: a cursor reads ahead, and would lose the row before a page that cannot be read.
-    if key not in ("name", "key"):
-        start, failed = 1, 0
-        while failed < most_failed:
-            try:
-                row = _one(source, f"{select} BETWEEN ? AND ? ORDER BY {key} LIMIT 1", start, _HIGHEST_ID)
-            except sqlite3.DatabaseError:
-                torn.add(table)
-                start, failed = start + 1, failed + 1
-                if start > highest:
-                    return
-                continue
-            if row is None:
-                return
-            yield row
-            start = max(start, row[0]) + 1
+    if key in ("name", "key"):  # a page or two: what stands behind one that cannot be read is lost
+        try:
+            source.begin_statement()
+            yield from source.execute(f"SELECT {names} FROM {table}")
+        except sqlite3.DatabaseError:
+            torn.add(table)
         return
-    # Keys that are texts: up to what cannot be read, and down to it.
-    seen: set[object] = set()
-    for order, compared, bound in (("ASC", ">", ""), ("DESC", "<", b"")):  # bytes come after all texts
-        last: object = bound
-        with contextlib.suppress(sqlite3.DatabaseError):
-            while (row := _one(source, f"{select} {compared} ? ORDER BY {key} {order} LIMIT 1", last)) is not None:
-                if row[0] in seen or not isinstance(row[0], str):
-                    break
-                last = row[0]
-                seen.add(last)
-                yield row
-            else:
+    # One row a statement: a cursor reads ahead, and would lose the row before a page that cannot be read.
+    select = f"SELECT {names} FROM {table} NOT INDEXED WHERE {key} BETWEEN ? AND ? ORDER BY {key} LIMIT 1"
+    start, failed = 1, 0
+    while failed < most_failed:
+        try:
+            row = _one(source, select, start, _HIGHEST_ID)
+        except sqlite3.DatabaseError:
+            torn.add(table)
+            start, failed = start + 1, failed + 1
+            if start > highest:
                 return
-        torn.add(table)
+            continue
+        if row is None:
+            return
+        yield row
+        start = max(start, row[0]) + 1
 
 
 def _one(source: Connection, sql: str, *values: object) -> Row | None:
@@ -403,17 +387,14 @@ def _learner(connection: sqlite3.Connection) -> Iterator[str]:
         " OR photo_id NOT IN (SELECT id FROM photos)"
     )
     there = {row[0] for row in connection.execute("SELECT id FROM classes")}
-    known = _known(connection)
-    trained = connection.execute("SELECT 1 FROM classes WHERE state IN ('trained', 'stale')").fetchone()
-    if known is None:
-        if trained is not None:
-            yield from _forget(connection, "it cannot be read")
-        return
-    is_measured = "SELECT 1 FROM evaluations WHERE learner_id > (SELECT max(id) FROM learners)"
     wanted = {row[0] for row in connection.execute("SELECT id FROM classes WHERE state IN ('trained', 'stale')")}
-    if not known <= there:
+    newer = connection.execute("SELECT 1 FROM evaluations WHERE learner_id > (SELECT max(id) FROM learners)").fetchone()
+    known = _known(connection)
+    if known is None and wanted:
+        yield from _forget(connection, "it cannot be read")
+    elif known is not None and not known <= there:
         yield from _forget(connection, "it knows a class that is lost")
-    elif not wanted <= known or connection.execute(is_measured).fetchone() is not None:
+    elif known is not None and (not wanted <= known or newer):
         yield from _forget(connection, "the last version of it is lost")
 
 
@@ -485,9 +466,7 @@ def _no_picture() -> bytes:
 def restore(path: Path, number: int = 1) -> Version:
     """Put a version of a project into its place, and give that version.
 
-    Args:
-        path: the project; the file itself may be damaged, or missing.
-        number: of the version; 1 is the newest.
+    The file itself may be damaged, or missing. Version 1 is the newest.
 
     Raises:
         InputError: if there is no such version, it is damaged, or a program has the project open for writing.

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.project import records
 from spa_desktop.project.class_names import clean_name, sha256
 from spa_desktop.project.connecting import Row
 from spa_desktop.project.database import Database
@@ -17,33 +18,18 @@ from spa_desktop.project.documents import (
     Json,
     StatesBefore,
     TrainingNotes,
-    looks_like_key,
     to_json,
 )
 from spa_desktop.project.reader import ProjectReader
 from spa_desktop.project.records import (
-    PHRASES,
-    AnswerRow,
-    CachedDescription,
     ClassRecord,
-    Correction,
     Description,
-    Evaluation,
-    Features,
-    HistoryEntry,
     LearnerInfo,
-    LearnerRow,
     NewPhoto,
-    PhotoRecord,
-    Setting,
-    SortingDocument,
     Split,
     TaskRecord,
     TestAnswer,
-    Thumbnail,
-    TrainingRecord,
     Verdict,
-    rows_of,
 )
 from spa_desktop.version import __version__
 
@@ -69,10 +55,8 @@ class Transaction:
 
     def close(self) -> None:
         """Write the row of the history. Nothing can be written afterwards."""
-        details = to_json(self.details)
-        self._add(
-            HistoryEntry, verb=self.verb, at=now(), app_version=__version__, summary=self.summary, details=details
-        )
+        entry = {"verb": self.verb, "summary": self.summary, "details": to_json(self.details)}
+        self._add(records.HistoryEntry, at=now(), app_version=__version__, **entry)
         self.end()
 
     def end(self) -> None:
@@ -83,10 +67,7 @@ class Transaction:
 
     def set_setting(self, name: str, value: Json) -> None:
         """Store a JSON value under a name; None removes it."""
-        if value is None:
-            self._run("DELETE FROM settings WHERE name = ?", (name,))
-            return
-        self._add(Setting, "name", name=name, value=to_json(value))
+        self._put(records.Setting, name, value=value)
 
     def set_backbone(self, name: str, fingerprint: str) -> None:
         """Note the encoder. Another one is refused once something was learned: features of two encoders do not mix."""
@@ -103,15 +84,13 @@ class Transaction:
     def put_test_features(self, photo_id: int, fingerprint: str, blob: bytes) -> None:
         """Store the features of a test photo, in place of those it had."""
         key = self._read.photo(photo_id).id
-        self._add(Features, "photo_id", photo_id=key, fingerprint=fingerprint, sha256=sha256(blob), blob=blob)
+        self._add(records.Features, "photo_id", photo_id=key, fingerprint=fingerprint, sha256=sha256(blob), blob=blob)
 
     def put_description(self, description: Description) -> None:
         """Store a class's description. The one before is kept for comparison; a new class becomes described."""
         class_id = self._read.class_(description.class_id).id
-        phrases = PHRASES.dump_json(description.phrases).decode()
-        texts = (description.sentence, description.writer, description.model, description.instruction_version)
-        if any(looks_like_key(text) for text in (phrases, *texts)):
-            raise SpaError("The description was not stored: it holds what looks like an API key")
+        phrases = to_json(records.PHRASES.dump_python(description.phrases, mode="json"))
+        to_json([description.sentence, description.writer, description.model, description.instruction_version])
         columns = vars(description) | {"phrases": phrases, "created": description.created or now()}
         self._add(Description, **columns)
         self._run(
@@ -132,14 +111,11 @@ class Transaction:
 
     def cache_description(self, key: str, document: Json) -> None:
         """Keep a writer's answer under a key of what it was asked."""
-        self._add(CachedDescription, "key", key=key, document=to_json(document), created=now())
+        self._add(records.CachedDescription, "key", key=key, document=to_json(document), created=now())
 
     def put_sorting(self, name: str, document: Json) -> None:
         """Keep photos that are being sorted, or how far that is, under a name; None removes it."""
-        if document is None:
-            self._run("DELETE FROM sorting WHERE name = ?", (name,))
-        else:
-            self._add(SortingDocument, "name", name=name, document=to_json(document))
+        self._put(records.SortingDocument, name, document=document)
 
     # What was learned
 
@@ -175,11 +151,9 @@ class Transaction:
             based_on: what was learned when the training began.
             task_id: the task that was trained.
             class_ids: all classes that the learner knows now.
-            trained_class_ids: those that this training taught; they turn trained, and so does a task once all its
-                classes are.
+            trained_class_ids: those that this training taught. They turn trained; so does a task of trained classes.
             learned_photo_ids: the training photos it saw.
-            anew_class_ids: those of the trained classes that are known by these photos alone: others of their photos
-                (set aside, or for testing by now) that were learned before are not learned any more.
+            anew_class_ids: those of the taught classes that are known by these photos alone, not by earlier ones.
             meta: more about it, as JSON.
 
         Raises:
@@ -197,14 +171,10 @@ class Transaction:
             for photo in self._read.photos(class_id, set_aside=None)
             if photo.is_learned and photo.id not in seen
         }
-        tasks = {
-            self._read.task(key).id: self._read.task(key).state for key in {task_id, *(item.task_id for item in taught)}
-        }
+        tasks = {key: self._read.task(key).state for key in {task_id, *(item.task_id for item in taught)}}
         states = {item.id: item.state for item in taught}
         before = StatesBefore(classes=states, tasks=tasks, photos=photos, dropped=dropped)
-        current = self._read.learner_info()
-        parent = None if current is None else current.id
-        self._store_learner(blob, parent, task_id, class_ids, before, meta)
+        self._store_learner(blob, based_on, task_id, class_ids, before, meta)
         for item in taught:
             self.set_class_state(item.id, "trained")
         for key in tasks:
@@ -212,8 +182,7 @@ class Transaction:
                 self._run("UPDATE tasks SET state = 'trained' WHERE id = ?", (key,))
         for photo_id in photos:
             self._run("UPDATE photos SET is_learned = 1 WHERE id = ?", (photo_id,))
-        for photo_id in dropped:
-            self._run("UPDATE photos SET is_learned = 0 WHERE id = ?", (photo_id,))
+        self.unlearn_photos(dropped)
         self._run("DELETE FROM learners WHERE id NOT IN (SELECT id FROM learners ORDER BY id DESC LIMIT 2)")
         self._prune_evaluations()
         return self._current()
@@ -224,23 +193,16 @@ class Transaction:
         *,
         based_on: LearnerInfo | None,
         class_ids: Sequence[int],
-        meta: Mapping[str, Json] | None = None,
     ) -> LearnerInfo:
-        """Store an edit of what was learned. Trainings before it cannot be undone any more.
-
-        Args:
-            blob: safetensors bytes.
-            based_on: what was edited.
-            class_ids: all classes that the learner knows now.
-            meta: more about it, as JSON; None: as before.
+        """Store an edit of `based_on`, which knows these classes now. Trainings before it cannot be undone any more.
 
         Raises:
             SpaError: if something else is learned by now.
         """
         self.require_learner(based_on)
         current = self._current()
-        meta = current.meta if meta is None else meta
-        self._store_learner(blob, current.id, None, class_ids, StatesBefore(classes={}, tasks={}, photos=[]), meta)
+        before = StatesBefore(classes={}, tasks={}, photos=[])
+        self._store_learner(blob, current, None, class_ids, before, current.meta)
         self._run("DELETE FROM learners WHERE id < (SELECT max(id) FROM learners)")
         return self._current()
 
@@ -270,8 +232,7 @@ class Transaction:
             self._run("UPDATE classes SET state = ? WHERE id = ?", ("stale" if is_stale else state, class_id))
         for task_id, task_state in before.tasks.items():
             self._run("UPDATE tasks SET state = ? WHERE id = ?", (task_state, task_id))
-        for photo_id in before.photos:
-            self._run("UPDATE photos SET is_learned = 0 WHERE id = ?", (photo_id,))
+        self.unlearn_photos(before.photos)
         for photo_id, class_id in before.dropped.items():  # one that was moved since is not learned where it is now
             self._run("UPDATE photos SET is_learned = 1 WHERE id = ? AND class_id = ?", (photo_id, class_id))
         return now_known
@@ -291,9 +252,8 @@ class Transaction:
         """Store what was measured after a task with the current learner, and what test photos were predicted as."""
         text = to_json(dict(document))
         task_id, learner_id = self._read.task(task_id).id, self._current().id
-        evaluation_id = self._add(Evaluation, task_id=task_id, learner_id=learner_id, created=now(), document=text)
-        self._put_answers(evaluation_id, answers)
-        self._prune_evaluations()
+        self._add(records.Evaluation, task_id=task_id, learner_id=learner_id, created=now(), document=text)
+        self.add_answers(learner_id, answers)
 
     def add_answers(self, learner_id: int, answers: Iterable[TestAnswer]) -> None:
         """Store what further test photos were predicted as by a version of the learner.
@@ -307,22 +267,30 @@ class Transaction:
                 return
             task_id, document = last[0]
             evaluation_id = self._add(
-                Evaluation, task_id=task_id, learner_id=learner_id, created=now(), document=document
+                records.Evaluation, task_id=task_id, learner_id=learner_id, created=now(), document=document
             )
-        self._put_answers(evaluation_id, answers)
+        for one in answers:
+            self._add(
+                records.AnswerRow,
+                "evaluation_id, photo_id",
+                evaluation_id=evaluation_id,
+                photo_id=one.photo_id,
+                class_ids=to_json(one.class_ids),
+                probabilities=to_json(one.probabilities),
+            )
         self._prune_evaluations()
 
     # Tasks
 
     def add_task(self, name: str) -> TaskRecord:
         """Add an empty task after all others."""
-        name = self._free_task_name(name)
+        name = self._free_name("task", name)
         return self._read.task(self._add(TaskRecord, name=name, position=len(self._read.tasks()), state="new"))
 
     def rename_task(self, task_id: int, name: str) -> None:
         """Give a task another name."""
         if self._read.task(task_id).name != clean_name(name):
-            self._run("UPDATE tasks SET name = ? WHERE id = ?", (self._free_task_name(name), task_id))
+            self._run("UPDATE tasks SET name = ? WHERE id = ?", (self._free_name("task", name), task_id))
 
     def reorder_tasks(self, task_ids: Sequence[int]) -> None:
         """Set the order of all tasks. Trained tasks come first, in the order they were learned."""
@@ -348,7 +316,7 @@ class Transaction:
 
     def add_class(self, name: str, task_id: int) -> ClassRecord:
         """Add a class without photos to a task that is not trained yet."""
-        name = self._free_class_name(name)
+        name = self._free_name("class", name)
         self._require_untrained(task_id)
         taken = {row[0] for row in self._run("SELECT color FROM classes")}
         color = next(index for index in range(len(taken) + 1) if index not in taken)
@@ -357,7 +325,7 @@ class Transaction:
     def rename_class(self, class_id: int, name: str) -> None:
         """Give a class another name."""
         if self._read.class_(class_id).name != clean_name(name):
-            self._run("UPDATE classes SET name = ? WHERE id = ?", (self._free_class_name(name), class_id))
+            self._run("UPDATE classes SET name = ? WHERE id = ?", (self._free_name("class", name), class_id))
 
     def move_class(self, class_id: int, task_id: int) -> None:
         """Put a class that is not trained into another task that is not trained."""
@@ -406,32 +374,19 @@ class Transaction:
         Raises:
             InputError: if the project has one of the photos already; it names the file and the class.
         """
-        record = self._read.class_(class_id)
-        ids, has_training = [], False
+        class_id, ids = self._read.class_(class_id).id, []
         for photo in photos:
             known = self._read.find_photos([photo.sha256]).get(photo.sha256)
             if known is not None:
                 owner = self._read.class_(known.class_id).name
                 raise InputError(f"{photo.path} is already in the class {owner!r}, as {known.path}: leave it out")
-            photo_id = self._add(
-                PhotoRecord,
-                class_id=class_id,
-                path=str(photo.path.absolute()),
-                name=photo.path.name,
-                sha256=photo.sha256,
-                split=photo.split,
-                width=photo.width,
-                height=photo.height,
-                size=photo.size,
-                is_set_aside=False,
-                exemplar=None,
-                is_learned=False,
-            )
-            self._add(Thumbnail, photo_id=photo_id, sha256=sha256(photo.thumbnail), blob=photo.thumbnail)
+            same = {name: getattr(photo, name) for name in ("sha256", "split", "width", "height", "size")}
+            unused = {"is_set_aside": False, "exemplar": None, "is_learned": False}
+            place = {"path": str(photo.path.absolute()), "name": photo.path.name}
+            photo_id = self._add(records.PhotoRecord, class_id=class_id, **place, **same, **unused)
+            self._add(records.Thumbnail, photo_id=photo_id, sha256=sha256(photo.thumbnail), blob=photo.thumbnail)
+            self._photos_change(class_id, photo.split)
             ids.append(photo_id)
-            has_training = has_training or photo.split == "train"
-        if has_training and record.state == "trained":
-            self.set_class_state(class_id, "stale")
         return ids
 
     def move_photos(self, photo_ids: Iterable[int], class_id: int) -> None:
@@ -507,8 +462,8 @@ class Transaction:
         Args:
             photo: the number of a photo of the project, or another photo's file.
             verdict: what is said of it.
-            class_id: with the verdict "class", the class that it is; None if it is to be made.
-            class_name: the name of a class that is to be made.
+            class_id: with the verdict "class", the class that it is.
+            class_name: the name of a class that is to be made instead.
             predicted: the class that the model predicted.
             sha256: of the other photo's file: with another content it will not be learned.
 
@@ -524,7 +479,7 @@ class Transaction:
         if self._run("SELECT count(*) FROM corrections")[0][0] >= MOST_CORRECTIONS:
             raise InputError(f"{MOST_CORRECTIONS} corrections wait already: learn them first")
         return self._add(
-            Correction,
+            records.Correction,
             photo_id=photo_id,
             path=path,
             taken_for=predicted,
@@ -543,7 +498,7 @@ class Transaction:
     def unlearn_photos(self, photo_ids: Iterable[int]) -> None:
         """Note that photos were taken out of what was learned. The learner is the caller's to edit."""
         for photo_id in photo_ids:
-            self._run("UPDATE photos SET is_learned = 0 WHERE id = ?", (self._read.photo(photo_id).id,))
+            self._run("UPDATE photos SET is_learned = 0 WHERE id = ?", (photo_id,))
 
     # How trainings went
 
@@ -553,43 +508,35 @@ class Transaction:
         Raises:
             SpaError: if nothing is learned, the notes are out of bounds, or they hold what looks like an API key.
         """
-        info = self._read.learner_info()
-        if info is None:
-            raise SpaError(f"Nothing is learned in {self._read.path}: there is no training to note")
-        text = TRAINING.dump_json(notes).decode()
-        if looks_like_key(text):
-            raise SpaError("How it was trained was not stored: it holds what looks like an API key")
-        task_id = self._read.task(task_id).id
-        self._add(TrainingRecord, task_id=task_id, learner_id=info.id, created=now(), notes=text)
+        task_id, learner_id = self._read.task(task_id).id, self._current().id
+        text = to_json(TRAINING.dump_python(notes, mode="json"))
+        self._add(records.TrainingRecord, task_id=task_id, learner_id=learner_id, created=now(), notes=text)
         self._run(
             "DELETE FROM trainings WHERE task_id = ?1 AND id NOT IN"
             " (SELECT id FROM trainings WHERE task_id = ?1 ORDER BY id DESC LIMIT ?2)",
             (task_id, _KEPT),
         )
 
-    def _put_answers(self, evaluation_id: int, answers: Iterable[TestAnswer]) -> None:
-        for one in answers:
-            self._add(
-                AnswerRow,
-                "evaluation_id, photo_id",
-                evaluation_id=evaluation_id,
-                photo_id=one.photo_id,
-                class_ids=to_json(one.class_ids),
-                probabilities=to_json(one.probabilities),
-            )
+    def _put(self, record: type[Any], name: str, **column: Json) -> None:
+        """Keep a JSON value in its column under a name; None removes it."""
+        ((key, value),) = column.items()
+        if value is None:
+            self._run(f"DELETE FROM {records.rows_of(record).table} WHERE name = ?", (name,))
+        else:
+            self._add(record, "name", name=name, **{key: to_json(value)})
 
     def _store_learner(
         self,
         blob: bytes,
-        parent: int | None,
+        parent: LearnerInfo | None,
         task_id: int | None,
         class_ids: Sequence[int],
         before: StatesBefore,
         meta: Mapping[str, Json] | None,
     ) -> None:
         self._add(
-            LearnerRow,
-            parent=parent,
+            records.LearnerRow,
+            parent=None if parent is None else parent.id,
             created=now(),
             task_id=task_id,
             class_ids=to_json(list(class_ids)),
@@ -621,28 +568,21 @@ class Transaction:
         if task.state == "trained":
             raise InputError(f"The task {task.name!r} is trained already: add new classes to another task")
 
-    def _free_task_name(self, name: str) -> str:
+    def _free_name(self, kind: Literal["task", "class"], name: str) -> str:
         name = clean_name(name)
-        if self._read.find_task(name) is not None:
-            raise InputError(f"There is a task {name!r} already: choose another name")
-        return name
-
-    def _free_class_name(self, name: str) -> str:
-        name = clean_name(name)
-        if self._read.find_class(name) is not None:
-            raise InputError(
-                f"There is a class {name!r} already: choose another name, or add photos to it with --top-up"
-            )
+        more = "" if kind == "task" else ", or add photos to it with --top-up"
+        if (self._read.find_task(name) if kind == "task" else self._read.find_class(name)) is not None:
+            raise InputError(f"There is a {kind} {name!r} already: choose another name{more}")
         return name
 
     def _run(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
         self._require_open()
         return self._db.rows(sql, parameters)
 
-    def _add(self, record: type[Any], unique: str = "", **columns: object) -> int:
+    def _add(self, record: type[Any], unique: str = "", /, **columns: object) -> int:
         """Store a row, which can be read again, in place of one with the same `unique` columns. Gives its number."""
         self._require_open()
-        rows = rows_of(record)
+        rows = records.rows_of(record)
         rows.require(**columns)
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
         sql = f"INSERT INTO {rows.table} ({names}) VALUES ({marks})"

@@ -1,4 +1,4 @@
-"""The last good versions of a project, kept in a hidden folder beside it.
+"""What lies beside a project: its last good versions, in a hidden folder, and what SQLite would act on.
 
 Before a session changes a project for the first time, and before each training, the file is copied there: at most one
 copy an hour besides those before trainings, at most three in all, and only copies that SQLite finds intact. None is
@@ -17,14 +17,18 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
-from spa_desktop.errors import InputError
+from spa_desktop.errors import InputError, SpaError
+from spa_desktop.project.connecting import connect
 from spa_desktop.project.lock import RawFile
+from spa_desktop.project.migrations import APPLICATION_ID
+from spa_desktop.project.project_failures import ProjectDamaged, ProjectInUse, cannot_open, damaged, explain
 
 KEPT = 3
 ROLLBACK = "before rollback"
@@ -39,23 +43,14 @@ _TIME = "%Y%m%dT%H%M%S.%f"
 
 @dataclass(frozen=True)
 class Version:
-    """An earlier version of a project.
+    """An earlier version of a project."""
 
-    Attributes:
-        number: 1 is the newest.
-        path: of its file, a whole project.
-        created: when it was kept.
-        commit: the state that it holds, in short.
-        why: what happened to the project next, such as "before training".
-        size: bytes.
-    """
-
-    number: int
-    path: Path
-    created: datetime
-    commit: str
-    why: str
-    size: int
+    number: int  # 1 is the newest
+    path: Path  # of its file, a whole project
+    created: datetime  # when it was kept
+    commit: str  # the state that it holds, in short
+    why: str  # what happened to the project next, such as "before training"
+    size: int  # bytes
 
 
 def folder_of(project: Path) -> Path:
@@ -108,12 +103,6 @@ def keep(project: Path, raw: RawFile, commit: str, why: str) -> bool:
     """Keep a copy of a file that nobody writes to just now. Gives False if the file is damaged.
 
     No copy is made, and that is no error, of a file that is too big, or where it cannot be written.
-
-    Args:
-        project: its path.
-        raw: the same, open.
-        commit: its state, in short.
-        why: see :class:`Version`.
     """
     try:
         if raw.size > _MOST_BYTES or shutil.disk_usage(project.parent).free < raw.size + _SPARE_BYTES:
@@ -136,11 +125,8 @@ def keep_with_journal(project: Path, raw: RawFile, journal: Path) -> Path:
     """
     with journal.open("rb") as source:
         digest = hashlib.file_digest(source, "sha256")
-        place = 0
-        while chunk := raw.read(place, _CHUNK):
-            digest.update(chunk)
-            place += len(chunk)
-        state = digest.hexdigest()[: len(NO_STATE)]
+        raw.file.seek(0)
+        state = hashlib.file_digest(raw.file, lambda: digest).hexdigest()[: len(NO_STATE)]
         for kept in versions_of(project):
             if (kept.commit, kept.why) == (state, ROLLBACK):
                 return kept.path
@@ -242,3 +228,197 @@ def copy(raw: RawFile, target: BinaryIO) -> None:
             while os.copy_file_range(raw.file.fileno(), target.fileno(), _CHUNK):
                 pass
     shutil.copyfileobj(raw.file, target, _CHUNK)
+
+
+# What lies beside a project under the names that SQLite acts on: `-journal`, `-wal` and `-shm`.
+#
+# SQLite rolls back whatever journal lies there and does not ask whose it is: a backup that was restored may stand
+# beside the journal of another moment. So the file and the journal are copied first, among the earlier versions. What a
+# project never has (a write-ahead log, a link, a pipe, a journal of several databases) is renamed by whoever may write,
+# so that SQLite does not see it.
+
+_MAGIC, _JOURNAL_MAGIC = b"SQLite format 3\x00", bytes.fromhex("d9d505f920a163d7")
+HEADER_SIZE = 100  # bytes: what SQLite calls the database header
+_MODES, _ID = slice(18, 20), slice(68, 72)  # two bytes say whether it has a write-ahead log; four say whose file it is
+_TRIES = 5
+
+
+def is_database(header: bytes) -> bool:
+    """Whether a file begins as a database does."""
+    return len(header) == HEADER_SIZE and header.startswith(_MAGIC)
+
+
+def is_project(header: bytes) -> bool:
+    """Whether a file begins as a project does."""
+    return is_database(header) and header[_ID] == APPLICATION_ID.to_bytes(4, "big")
+
+
+def has_log(header: bytes) -> bool:
+    """Whether a database says of itself that it has a write-ahead log."""
+    return is_database(header) and 2 in header[_MODES]
+
+
+def beside(path: Path, suffix: str) -> Path:
+    """The file beside a project that SQLite would look for."""
+    return path.with_name(path.name + suffix)
+
+
+def is_clear(path: Path) -> bool:
+    """Nothing lies beside a project that SQLite could act on."""
+    return not any(os.path.lexists(f"{path}{suffix}") for suffix in ("-journal", "-wal"))
+
+
+def is_plain(file: Path) -> bool:
+    """Tell whether SQLite may look into a file beside a project: it would wait for ever at a pipe."""
+    return not os.path.lexists(file) or (file.is_file() and not file.is_symlink())
+
+
+def is_hot(path: Path) -> bool:
+    """SQLite would roll back the journal beside a project: there is one, and no program is at work on it."""
+    if not beside(path, "-journal").is_file():
+        return False
+    # A connection for reading does not roll back: it says that it would have to.
+    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0)
+    try:
+        connection.execute("SELECT 1 FROM sqlite_master").fetchone()
+    except sqlite3.Error as error:
+        return (getattr(error, "sqlite_errorname", "") or "") == "SQLITE_READONLY_ROLLBACK"
+    except UnicodeError:  # in what SQLite wanted to say of a damaged file
+        return False
+    finally:
+        connection.close()
+    return False
+
+
+def strangers(path: Path) -> list[tuple[Path, str]]:
+    """The files that SQLite must not act on, each with the reason."""
+    found = []
+    journal = beside(path, "-journal")
+    if not is_plain(journal):
+        found.append((journal, "it is not a plain file"))
+    # SQLite would look for the other databases by their names, and may delete files on the way.
+    elif _names_others(journal) and is_hot(path):
+        found.append((journal, "it is part of a change to several files"))
+    for suffix in ("-wal", "-shm"):
+        if os.path.lexists(beside(path, suffix)):
+            found.append((beside(path, suffix), "projects have no write-ahead log"))
+    return found
+
+
+def finish(path: Path, raw: RawFile, say: Callable[[str], None]) -> None:
+    """See to what lies beside a project, for whoever writes to it: rename strangers, and roll a hot journal back.
+
+    `say` is called with a line for each thing that was done.
+
+    Raises:
+        ProjectDamaged: if the project is damaged after a journal was rolled back.
+        SpaError: if no copy can be kept, or a file cannot be renamed; nothing was rolled back.
+    """
+    for stranger, why in strangers(path):
+        say(set_aside(path, stranger, why))
+    if not is_hot(path):
+        return
+    try:
+        kept = keep_with_journal(path, raw, beside(path, "-journal"))
+    except OSError as error:
+        raise SpaError(
+            f"Unfinished work lies beside {path}, and before it is rolled back no copy can be kept in "
+            f"{folder_of(path)} ({error.strerror or error}): nothing was changed. Free some space, and try again"
+        ) from error
+    try:
+        connect(path, "rw").close()  # which rolls back
+    except sqlite3.Error as error:
+        failure = explain(error, path)
+        if not isinstance(failure, ProjectDamaged):
+            raise failure from error
+    if not is_project(raw.head()) or not is_intact(path):
+        raise damaged(path, "unfinished work beside it was rolled back, and it is not whole after that", kept)
+    say(
+        f"Unfinished work beside {path} was rolled back. If something is missing now: the file as it lay there before "
+        f"is kept as {kept}"
+    )
+
+
+def set_aside(path: Path, stranger: Path, why: str) -> str:
+    """Rename a file so that SQLite does not see it. Gives the line that says so.
+
+    Raises:
+        SpaError: if it cannot be renamed.
+    """
+    aside, number = stranger.with_name(f"{stranger.name}.set-aside"), 1
+    while os.path.lexists(aside):
+        number += 1
+        aside = stranger.with_name(f"{stranger.name}.set-aside-{number}")
+    try:
+        stranger.rename(aside)
+    except OSError as error:
+        raise SpaError(
+            f"{stranger} must not be used with {path}, as {why}, and cannot be renamed "
+            f"({error.strerror or error}): move it elsewhere"
+        ) from error
+    return f"{stranger.name} beside {path} was not used, as {why}: it is kept as {aside.name}"
+
+
+def _names_others(journal: Path) -> bool:
+    """It is part of a transaction on several databases, as its end says."""
+    with contextlib.suppress(OSError), journal.open("rb") as file:
+        file.seek(-len(_JOURNAL_MAGIC), os.SEEK_END)
+        return file.read() == _JOURNAL_MAGIC
+    return False
+
+
+@contextlib.contextmanager
+def private_copy(path: Path, raw: RawFile, say: Callable[[str], None]) -> Iterator[Path]:
+    """A copy for a reader, where reading would change the file: to roll back, to leave WAL mode, to migrate.
+
+    It lies with the project's journal in a folder of its own, which goes at the end, and has no write-ahead log. `say`
+    is called with a line for each file beside it that is left out.
+
+    Raises:
+        ProjectInUse: if a program is writing to the project all the time.
+        SpaError: if there is no room for it.
+    """
+    left_out = strangers(path)
+    for file, why in left_out:
+        say(f"{file.name} beside {path} was not used, as {why}")
+    journal = beside(path, "-journal")
+    with tempfile.TemporaryDirectory(prefix="spa-desktop-", ignore_cleanup_errors=True) as folder:
+        private = Path(folder, path.name)
+        for _ in range(_TRIES):
+            before = _signature(path, raw)
+            beside(private, "-journal").unlink(missing_ok=True)
+            has_journal = journal.is_file() and journal not in dict(left_out)
+            try:
+                size = raw.size + (journal.stat().st_size if has_journal else 0)
+                if size > shutil.disk_usage(folder).free:
+                    raise SpaError(
+                        f"{path} cannot be read as it is, and {size >> 20} MB for a copy are not free in {folder}: "
+                        "free some space, or open it for writing"
+                    )
+                with private.open("wb") as target:
+                    copy(raw, target)
+                if has_journal:
+                    shutil.copyfile(journal, beside(private, "-journal"))
+            except FileNotFoundError:
+                continue  # the journal has gone since
+            except OSError as error:
+                raise cannot_open(error, path, part=private) from error
+            if _signature(path, raw) == before:
+                break
+        else:
+            raise ProjectInUse(f"{path} is being written by another program: try again when it is done")
+        if is_database(raw.head()):
+            with private.open("r+b") as target:
+                target.seek(_MODES.start)
+                target.write(b"\x01\x01")
+        yield private
+
+
+def _signature(path: Path, raw: RawFile) -> tuple[object, ...]:
+    """What is another after a program has written to the file, or while it does."""
+    stamps = []
+    for file in (raw.file.fileno(), beside(path, "-journal")):
+        with contextlib.suppress(OSError):
+            info = os.stat(file)  # noqa: PTH116 - a handle, or a path
+            stamps.append((info.st_ino, info.st_size, info.st_mtime_ns))
+    return raw.head(), *stamps

@@ -57,25 +57,15 @@ _MOST_CHECKED = 300  # training photos that are asked again, before and after
 
 @dataclass(frozen=True)
 class OtherPhotos:
-    """What learning corrections did to the photos of a class that nobody corrected.
+    """What learning corrections did to the photos of a class that nobody corrected."""
 
-    Attributes:
-        name: of the class.
-        tests: test photos that were asked before and after.
-        learned: training photos that were.
-        lost: photos that were answered right before, or by "none of these", and are answered wrong now.
-        won: photos that are answered right now, and were not before.
-        rejected: photos that are "none of these" now and were not before, whatever class is nearest.
-        changed: photos that were wrong before, and are wrong in another way now.
-    """
-
-    name: str
-    tests: int = 0
-    learned: int = 0
-    lost: int = 0
-    won: int = 0
-    rejected: int = 0
-    changed: int = 0
+    name: str  # of the class
+    tests: int = 0  # test photos that were asked before and after
+    learned: int = 0  # training photos that were
+    lost: int = 0  # photos that were answered right before, or by "none of these", and are answered wrong now
+    won: int = 0  # photos that are answered right now, and were not before
+    rejected: int = 0  # photos that are "none of these" now and were not before, whatever class is nearest
+    changed: int = 0  # photos that were wrong before, and are wrong in another way now
 
 
 @dataclass(frozen=True)
@@ -84,25 +74,18 @@ class CorrectionOutcome:
 
     Whether a photo is right is asked of the labels as they are now, before and after. A corrected photo of training was
     learned, so that it is correct now is to be expected; a corrected test photo was not.
-
-    Attributes:
-        photos: how many corrections were carried out.
-        judged: those of them whose class is known now: the others were set aside, or are of a class to learn yet.
-        made: names of classes that were made and learned.
-        waiting: names of classes that photos were moved to, and that are not learned.
-        others: what it did to the photos that were not corrected, by class: test photos, and training photos whose
-            features are at hand, at most 300 of them.
-        learner_id: of what was learned, None where nothing is.
-        seconds: how long it took.
     """
 
-    photos: int
+    photos: int  # how many corrections were carried out
+    # those of them whose class is known now: the others were set aside, or are of a class to learn yet
     judged: tuple[Judged, ...]
-    made: tuple[str, ...]
-    waiting: tuple[str, ...]
+    made: tuple[str, ...]  # names of classes that were made and learned
+    waiting: tuple[str, ...]  # names of classes that photos were moved to, and that are not learned
+    # what it did to the photos that were not corrected, by class: test photos, and training photos whose features are
+    # at hand, at most 300 of them
     others: tuple[OtherPhotos, ...]
-    learner_id: int | None
-    seconds: float
+    learner_id: int | None  # of what was learned, None where nothing is
+    seconds: float  # how long it took
 
     @property
     def right(self) -> int:
@@ -159,17 +142,12 @@ def changes_line(outcome: CorrectionOutcome) -> str:
     return ", ".join(said) or nothing
 
 
-def learn_corrections(bench: OpenProject, job: Job | None = None, *, seed: int | None = None) -> CorrectionOutcome:
+def learn_corrections(bench: OpenProject, job: Job | None = None) -> CorrectionOutcome:
     """Carry out the corrections that wait, and say what that changed. Nothing is stored before all of it is done.
 
     A training photo moves to its class: it is taken out of the sums of the old one and added to those of the new one. A
     test photo moves its label and stays a test photo. A photo from outside the project becomes a training photo.
     A class that does not exist is made, and learned as a task, by its name alone: it has no description yet.
-
-    Args:
-        bench: of the project.
-        job: progress and cancellation.
-        seed: of whatever is left to chance; None takes the project's.
 
     Raises:
         InputError: if nothing waits, or none of it can be carried out.
@@ -177,10 +155,10 @@ def learn_corrections(bench: OpenProject, job: Job | None = None, *, seed: int |
     """
     job, recorder = job or Job(), TrainingRecorder()
     with job.followed_by(recorder.follow):
-        return _learn_corrections(bench, job, seed, recorder)
+        return _learn_corrections(bench, job, recorder)
 
 
-def _learn_corrections(bench: OpenProject, job: Job, seed: int | None, recorder: TrainingRecorder) -> CorrectionOutcome:
+def _learn_corrections(bench: OpenProject, job: Job, recorder: TrainingRecorder) -> CorrectionOutcome:
     started = time.monotonic()
     project = bench.project
     if not project.corrections():
@@ -196,7 +174,7 @@ def _learn_corrections(bench: OpenProject, job: Job, seed: int | None, recorder:
         return CorrectionOutcome(len(plan.items), (), (), waits, (), None, time.monotonic() - started)
     store = bench.store(job)
     leave_out_unreadable(plan, store, job)
-    taught = _taught(bench, store, learner, plan, job, seed=seed)
+    taught = _taught(bench, store, learner, plan, job)
     labels = _test_labels(project, info.class_ids, plan)
     tests = encodable(store, project.missing_test_features(store.encoder.fingerprint), job, said="Test photo left out")
     tests = [photo for photo in tests if photo.id in labels]
@@ -283,11 +261,8 @@ def others_of(
 ) -> tuple[OtherPhotos, ...]:
     """What changed, by class.
 
-    Args:
-        classes: that were known before.
-        labels: the class of each photo: a test photo by its number, another by its content.
-        was: what they were predicted as, and whether they were none of the classes.
-        now: the like now.
+    Labels and answers are known by the number of a test photo, or by the content of another photo. An answer is the
+    class that it was predicted as, and whether it was none of them.
     """
     found: dict[int, Counter[str]] = {item.id: Counter() for item in classes}
     for key, label in labels.items():
@@ -305,15 +280,7 @@ def others_of(
     return tuple(OtherPhotos(item.name, **found[item.id]) for item in classes if found[item.id])
 
 
-def _taught(
-    bench: OpenProject,
-    store: FeatureStore,
-    learner: SpaLearner,
-    plan: CorrectionPlan,
-    job: Job,
-    *,
-    seed: int | None,
-) -> SpaLearner:
+def _taught(bench: OpenProject, store: FeatureStore, learner: SpaLearner, plan: CorrectionPlan, job: Job) -> SpaLearner:
     """The learner with all that is to be learned; a class that is to be made has the key -1, -2 and so on."""
     project = bench.project
     emptied: dict[int, ClassSamples] = {}
@@ -339,7 +306,7 @@ def _taught(
             plan.left_in.add(class_id)
     if plan.made:
         samples = [samples_of(store, str(-n), name, photos) for n, (name, photos) in enumerate(plan.made.items(), 1)]
-        learner = learn_classes(bench, learner, samples, job, seed)
+        learner = learn_classes(bench, learner, samples, job, None)
     return learner
 
 
@@ -356,19 +323,12 @@ def _test_labels(project: Project, known: Sequence[int], plan: CorrectionPlan) -
 
 @dataclass
 class Moved:
-    """The classes that labels were moved to.
+    """The classes that labels were moved to."""
 
-    Attributes:
-        made: number by name of the classes that were made.
-        targets: the records of all of them.
-        learned_ids: the photos that were learned.
-        known: the classes that are known now.
-    """
-
-    made: dict[str, ClassRecord]
-    targets: dict[int, ClassRecord]
-    learned_ids: list[int]
-    known: set[int]
+    made: dict[str, ClassRecord]  # number by name of the classes that were made
+    targets: dict[int, ClassRecord]  # the records of all of them
+    learned_ids: list[int]  # the photos that were learned
+    known: set[int]  # the classes that are known now
     places: dict[int, int]
 
     def number(self, target: int | str | None) -> int | None:
@@ -444,14 +404,19 @@ def _store(
         applied.places.update({-number: item.id for number, item in enumerate(made, 1)})
         keys = [applied.real(int(key)) for key in learner.keys]
         applied.known.update(keys)
-        measured = _in_project_numbers(measured, applied)
+        real = applied.real
+        measured = Measured(
+            tuple(replace(one, class_ids=tuple(map(real, one.class_ids))) for one in measured.answers),
+            tuple(map(real, measured.zero_shot)),
+            tuple(map(real, measured.slda)),
+        )
         if not plan.teaches:
             tx.add_answers(based_on.id, measured.answers)
             job.check()
             return applied
         known = [item for item in project.classes() if item.id in applied.known]
         document = stage_document(measured, {photo.id: photo for photo in project.photos(split="test")}, known)
-        before = document_before(project.evaluations(), based_on.id)
+        before = document_before(project, based_on)
         put_learned(
             tx,
             project,
@@ -473,12 +438,3 @@ def _store(
                 tx.set_class_state(key, "stale")
         job.check()
     return applied
-
-
-def _in_project_numbers(measured: Measured, applied: Moved) -> Measured:
-    """What was measured, with the numbers that classes have in the project."""
-    return Measured(
-        tuple(replace(one, class_ids=tuple(map(applied.real, one.class_ids))) for one in measured.answers),
-        tuple(map(applied.real, measured.zero_shot)),
-        tuple(map(applied.real, measured.slda)),
-    )

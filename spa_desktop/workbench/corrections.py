@@ -80,7 +80,8 @@ def correct(
     if verdict != "class" and known is None:
         raise InputError(f"{file} is not in the project: there is nothing to set aside")
     name = known.name if known is not None else file.name
-    if known is not None and _says_so(known, verdict, class_id):
+    says_so = known is not None and known.is_set_aside == (verdict != "class")
+    if known is not None and says_so and (verdict != "class" or known.class_id == class_id):
         # It may have waited as a file that came into the project since.
         drop(bench, [one.id for one in project.corrections() if known.id == one.photo_id or content == one.sha256])
         if class_id is not None and verdict == "class":
@@ -125,13 +126,6 @@ def _find(project: Project, photo: int | Path) -> tuple[PhotoRecord | None, Path
     return project.find_photos([content]).get(content), file, content
 
 
-def _says_so(photo: PhotoRecord, verdict: Verdict, class_id: int | None) -> bool:
-    """Whether a photo is in the project already as it is said to be."""
-    if verdict != "class":
-        return photo.is_set_aside
-    return photo.class_id == class_id and not photo.is_set_aside
-
-
 def _said(project: Project, verdict: Verdict, class_id: int | None, class_name: str | None) -> str:
     if verdict != "class":
         return "set aside" if verdict == "aside" else "none of these"
@@ -146,19 +140,12 @@ Target = int | str
 
 @dataclass(frozen=True)
 class Corrected:
-    """One correction and its photo.
+    """One correction and its photo."""
 
-    Attributes:
-        correction: that waited.
-        target: the class that the photo is of; None where it is set aside.
-        photo: the photo of the project; None for one from outside.
-        new: the photo from outside; None for one of the project.
-    """
-
-    correction: Correction
-    target: Target | None
-    photo: PhotoRecord | None
-    new: NewPhoto | None = None
+    correction: Correction  # that waited
+    target: Target | None  # the class that the photo is of; None where it is set aside
+    photo: PhotoRecord | None  # the photo of the project; None for one from outside
+    new: NewPhoto | None = None  # the photo from outside; None for one of the project
 
     @property
     def ref(self) -> PhotoRef:
@@ -176,22 +163,17 @@ class Corrected:
 
 @dataclass
 class CorrectionPlan:
-    """What is to be done.
+    """What is to be done."""
 
-    Attributes:
-        items: the corrections that can be carried out.
-        superseded: corrections that say nothing, as a later one is of the same photo.
-        taken_out: by class that was learned, photos that it was learned from and that are not of it.
-        added: by class that was learned, photos to learn.
-        made: by name of a class that is to be made and learned, its photos.
-        left_in: classes that were learned from photos that are not of them, and from which these cannot be taken out.
-    """
-
-    items: list[Corrected] = field(default_factory=list)
+    items: list[Corrected] = field(default_factory=list)  # the corrections that can be carried out
+    # corrections that say nothing, as a later one is of the same photo
     superseded: list[int] = field(default_factory=list)
+    # by class that was learned, photos that it was learned from and that are not of it
     taken_out: dict[int, list[PhotoRef]] = field(default_factory=dict)
-    added: dict[int, list[PhotoRef]] = field(default_factory=dict)
+    added: dict[int, list[PhotoRef]] = field(default_factory=dict)  # by class that was learned, photos to learn
+    # by name of a class that is to be made and learned, its photos
     made: dict[str, list[PhotoRef]] = field(default_factory=dict)
+    # classes that were learned from photos that are not of them, and from which these cannot be taken out
     left_in: set[int] = field(default_factory=set)
 
     @property
@@ -210,14 +192,8 @@ def plan_corrections(project: Project, known: Sequence[int], job: Job) -> Correc
 
     A photo that cannot be read stays where it waits, and the job reports why.
 
-    Args:
-        project: with corrections.
-        known: the classes that were learned.
-        job: hears of photos that are left out.
-
     Raises:
         InputError: if none of them can be carried out.
-        Cancelled: if the job was cancelled.
     """
     plan, faults = CorrectionPlan(), []
     by_content: dict[str, Corrected] = {}

@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -61,8 +61,7 @@ if TYPE_CHECKING:
 
 DEFAULT_LANGUAGE = "en"
 LANGUAGES = "languages"  # the setting: class number -> BCP 47 tag
-_LONGEST_TAG = 35  # letters, as RFC 5646 has it
-_TAG = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+_TAG = re.compile(r"(?=.{2,35}$)[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")  # at most 35 letters, as RFC 5646 has it
 
 
 def language_of(project: Project, class_id: int) -> str:
@@ -77,7 +76,7 @@ def with_language(project: Project, class_ids: Sequence[int], language: str) -> 
         InputError: if it is no language tag.
     """
     tag = language.strip()
-    if not _is_tag(tag):
+    if not _TAG.fullmatch(tag):
         raise InputError(f'"{shorten(language)}" is no language tag: write en, nl, pt-BR or zh-Hans')
     return {**_languages(project), **{str(key): tag for key in class_ids}}
 
@@ -86,11 +85,7 @@ def _languages(project: Project) -> dict[str, str]:
     kept = project.setting(LANGUAGES)
     # They go to a service as they stand, and may be a stranger's.
     tags = kept.items() if isinstance(kept, dict) else ()
-    return {key: tag for key, tag in tags if isinstance(tag, str) and _is_tag(tag)}
-
-
-def _is_tag(text: str) -> bool:
-    return len(text) <= _LONGEST_TAG and _TAG.fullmatch(text) is not None
+    return {key: tag for key, tag in tags if isinstance(tag, str) and _TAG.fullmatch(tag)}
 
 
 class Shown:
@@ -179,14 +174,8 @@ def _load(
 _ADAPTER = TypeAdapter(ClassDescription)
 
 
-def description_to_json(description: ClassDescription) -> dict[str, Any]:
-    """A JSON document."""
-    document: dict[str, Any] = _ADAPTER.dump_python(description, mode="json")
-    return document
-
-
 def description_from_json(document: object) -> ClassDescription | None:
-    """What :func:`description_to_json` wrote; None if it is something else, as it may be in a stranger's project."""
+    """A text from the cache; None if it is something else, as it may be in a stranger's project."""
     try:
         text = _ADAPTER.validate_python(document, strict=False)
     except ValidationError:
@@ -208,17 +197,11 @@ def description_from_json(document: object) -> ClassDescription | None:
 
 @dataclass(frozen=True)
 class Written:
-    """A text for a class.
+    """A text for a class."""
 
-    Attributes:
-        class_id: whose.
-        text: what the writer wrote.
-        is_new: False if it was in the project's cache.
-    """
-
-    class_id: int
-    text: ClassDescription
-    is_new: bool
+    class_id: int  # whose
+    text: ClassDescription  # what the writer wrote
+    is_new: bool  # False if it was in the project's cache
 
 
 class Keeper:
@@ -229,14 +212,7 @@ class Keeper:
     """
 
     def __init__(self, bench: OpenProject, writer: Writer, shown: Shown, *, keeps_own: bool = False) -> None:
-        """Make ready.
-
-        Args:
-            bench: the open project.
-            writer: who writes.
-            shown: what the writer is shown.
-            keeps_own: phrases that a person wrote stay in the text, each in its row.
-        """
+        """Make ready. With `keeps_own`, phrases that a person wrote stay in the text, each in its row."""
         self._bench, self._writer, self._shown, self._keeps_own = bench, writer, shown, keeps_own
         self._names = {known.id: known.name for known in bench.project.classes()}
         self._has_begun = False
@@ -283,7 +259,9 @@ class Keeper:
             tx.put_description(new)
         self.stored[self._names[key]] = new
         if self._writer.is_cached:
-            tx.cache_description(cache_key(self._writer, shown.request(key)), description_to_json(item.text))
+            tx.cache_description(
+                cache_key(self._writer, shown.request(key)), _ADAPTER.dump_python(item.text, mode="json")
+            )
 
 
 def with_own_phrases(new: records.Description, old: records.Description) -> records.Description:
@@ -333,18 +311,12 @@ time, and "keep-local" for a no that the project remembers."""
 
 @dataclass(frozen=True)
 class Described:
-    """What :func:`describe` did.
+    """What :func:`describe` did."""
 
-    Attributes:
-        descriptions: by class name.
-        kept: classes whose edited text was left as it is.
-        failed: class name and why, where a writer failed; the others are stored all the same.
-        failed_ids: the numbers of those classes, for another writer to be asked if the person wants that.
-    """
-
-    descriptions: Mapping[str, records.Description]
-    kept: tuple[str, ...]
-    failed: tuple[tuple[str, str], ...]
+    descriptions: Mapping[str, records.Description]  # by class name
+    kept: tuple[str, ...]  # classes whose edited text was left as it is
+    failed: tuple[tuple[str, str], ...]  # class name and why, where a writer failed; the others are stored all the same
+    # the numbers of those classes, for another writer to be asked if the person wants that
     failed_ids: tuple[int, ...] = ()
 
 
@@ -392,7 +364,11 @@ def describe(
     if class_ids is None:
         class_ids = _to_describe(project, task)
     writer = bench.writer(provider, options, job)
-    edited = set() if replace_edited else _edited(project)
+    edited = {
+        key
+        for key, text in ({} if replace_edited else project.descriptions()).items()
+        if text.is_approved or any(phrase.provenance == "edited" for phrase in text.phrases)
+    }
     wanted = [key for key in class_ids if key not in edited]
     names = {key: project.class_(key).name for key in class_ids}
     if language is not None:
@@ -515,14 +491,6 @@ def _to_describe(project: Project, task: str | None) -> list[int]:
         return chosen or [item.id for item in known]
     task_id = required_task(project, task).id
     return [item.id for item in known if item.task_id == task_id]
-
-
-def _edited(project: Project) -> set[int]:
-    return {
-        key
-        for key, text in project.descriptions().items()
-        if text.is_approved or any(phrase.provenance == "edited" for phrase in text.phrases)
-    }
 
 
 def _cached(bench: OpenProject, writer: Writer, request: DescriptionRequest) -> ClassDescription | None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from spa_desktop.learning import or_on_cpu
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.project import Project
 from spa_desktop.project.documents import TrainingKind
-from spa_desktop.project.records import ClassRecord, Evaluation, LearnerInfo, PhotoRecord, TestAnswer
+from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord, TestAnswer
 from spa_desktop.workbench.open_project import OpenProject, encodable, packed, unpack_photo, unpack_pooled
 from spa_desktop.workbench.worth_a_look import left_out
 
@@ -32,42 +32,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class KnownState:
-    """A state of the model that was measured, and what the project still knows of it.
+    """A state of the model that was measured, and what the project still knows of it."""
 
-    Attributes:
-        id: of its evaluation.
-        task: the name of the task after which it was measured.
-        task_id: of the same.
-        created: UTC, ISO 8601.
-        kind: what sort of training made it; None if nobody knows any more.
-        is_current: it is the model of now.
-        answers: how many test photos it answered, whose answers are kept.
-    """
-
-    id: int
-    task: str
-    task_id: int
-    created: str
-    kind: TrainingKind | None
-    is_current: bool
-    answers: int
+    id: int  # of its evaluation
+    task: str  # the name of the task after which it was measured
+    task_id: int  # of the same
+    created: str  # UTC, ISO 8601
+    kind: TrainingKind | None  # what sort of training made it; None if nobody knows any more
+    is_current: bool  # it is the model of now
+    answers: int  # how many test photos it answered, whose answers are kept
 
 
 @dataclass(frozen=True)
 class ClassOfTwo:
-    """A class in both states.
+    """A class in both states."""
 
-    Attributes:
-        class_id: of it.
-        photos: test photos that are counted: those that both answered, or the one that knew the class.
-        first: how many of them the first state answered right; None if it did not know the class.
-        second: the second.
-    """
-
-    class_id: int
-    photos: int
-    first: int | None
-    second: int | None
+    class_id: int  # of it
+    photos: int  # test photos that are counted: those that both answered, or the one that knew the class
+    first: int | None  # how many of them the first state answered right; None if it did not know the class
+    second: int | None  # the second
 
     @property
     def accuracies(self) -> tuple[Accuracy, Accuracy]:
@@ -97,25 +80,15 @@ class ChangedPhoto:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two states side by side. Labels are those of today, for both.
+    """Two states side by side. Labels are those of today, for both."""
 
-    Attributes:
-        first: the state.
-        second: the other.
-        classes: in the project's order.
-        lost: photos that the first answered right and the second wrong.
-        won: the other way round.
-        common: test photos that both answered.
-        right: how many of these each answered right.
-    """
-
-    first: KnownState
-    second: KnownState
-    classes: tuple[ClassOfTwo, ...]
-    lost: tuple[ChangedPhoto, ...]
-    won: tuple[ChangedPhoto, ...]
-    common: int
-    right: tuple[int, int]
+    first: KnownState  # the state
+    second: KnownState  # the other
+    classes: tuple[ClassOfTwo, ...]  # in the project's order
+    lost: tuple[ChangedPhoto, ...]  # photos that the first answered right and the second wrong
+    won: tuple[ChangedPhoto, ...]  # the other way round
+    common: int  # test photos that both answered
+    right: tuple[int, int]  # how many of these each answered right
 
 
 def known_states(bench: OpenProject) -> list[KnownState]:
@@ -229,28 +202,16 @@ _KEPT = 5  # classes of an answer
 
 @dataclass(frozen=True)
 class Measured:
-    """Answers on test photos.
+    """Answers on test photos."""
 
-    Attributes:
-        answers: one a photo.
-        zero_shot: class ids by the text of the class names alone, a photo each.
-        slda: class ids by the global Gaussians alone, on the same features and views.
-        rejected: photos that are none of the classes, by number.
-    """
-
-    answers: tuple[TestAnswer, ...] = ()
-    zero_shot: tuple[int, ...] = ()
-    slda: tuple[int, ...] = ()
-    rejected: frozenset[int] = frozenset()
+    answers: tuple[TestAnswer, ...] = ()  # one a photo
+    zero_shot: tuple[int, ...] = ()  # class ids by the text of the class names alone, a photo each
+    slda: tuple[int, ...] = ()  # class ids by the global Gaussians alone, on the same features and views
+    rejected: frozenset[int] = frozenset()  # photos that are none of the classes, by number
 
 
 def measure(learner: SpaLearner, features: Iterable[tuple[int, bytes]], job: Job) -> Measured:
     """Classify photos.
-
-    Args:
-        learner: that knows at least one class.
-        features: photo id and packed features, one at a time.
-        job: advances by one a photo.
 
     Raises:
         SpaError: if the scores are no numbers.
@@ -264,10 +225,10 @@ def measure(learner: SpaLearner, features: Iterable[tuple[int, bytes]], job: Job
     rejected: set[int] = set()
     threshold = learner.threshold
 
-    for batch in _batches(features):
+    unpacked = ((photo_id, *unpack_photo(blob)) for photo_id, blob in features)
+    while batch := list(islice(unpacked, _BATCH)):
         pooled, patches = torch.stack([item[1] for item in batch]), torch.stack([item[2] for item in batch])
-        heads = partial(_heads, pooled=pooled, patches=patches)
-        scores, text, density, familiarity = or_on_cpu(learner, heads, job.message)
+        scores, text, density, familiarity = or_on_cpu(learner, partial(_heads, pooled, patches), job.message)
         # If memory ran out once, it would again.
         learner = learner if scores.device == learner.device else learner.to(scores.device)
         best = scores.softmax(dim=-1).topk(min(_KEPT, len(keys)), dim=-1)
@@ -292,13 +253,6 @@ def none_of_these_among(learner: SpaLearner, features: Iterable[tuple[int, bytes
         familiarity = learner.familiarity(torch.stack([pooled for _, pooled in batch])).tolist()
         found.update(one[0] for one, known in zip(batch, familiarity, strict=True) if known < threshold)
     return frozenset(found)
-
-
-def _batches(features: Iterable[tuple[int, bytes]]) -> Iterator[list[tuple[int, Tensor, Tensor]]]:
-    """Photo ids with pooled features and patches, some at a time."""
-    unpacked = ((photo_id, *unpack_photo(blob)) for photo_id, blob in features)
-    while batch := list(islice(unpacked, _BATCH)):
-        yield batch
 
 
 def score(
@@ -332,14 +286,7 @@ def answers_before(
 ) -> tuple[TestAnswer, ...]:
     """What the learner of now says of test photos: its kept answers, the others are scored. Nothing is stored.
 
-    Args:
-        bench: the open project.
-        info: of what was learned.
-        learner: the same.
-        store: has the features of `new`.
-        wanted: the photos, by number.
-        new: photos whose features the project does not keep; others than the wanted ones are left out.
-        job: progress and cancellation.
+    Of `new` photos the project keeps no features; others than the wanted ones are left out.
     """
     kept = {one.photo_id: one for one in bench.project.answers(info.id) if one.photo_id in wanted}
     missing = set(wanted) - kept.keys()
@@ -350,7 +297,7 @@ def answers_before(
     return (*kept.values(), *more.answers)
 
 
-def _heads(learner: SpaLearner, pooled: Tensor, patches: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+def _heads(pooled: Tensor, patches: Tensor, learner: SpaLearner) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Scores, cosines with the class names, log-densities of global features: ``(B, C)`` each; familiarity ``(B,)``."""
     scored = learner.score(pooled, patches)
     return scored.scores, learner.name_cosines(pooled), learner.log_density(pooled), scored.familiarity
@@ -378,12 +325,7 @@ def evaluate(bench: OpenProject, job: Job | None = None, *, estimated: bool = Tr
     The answers are those that were kept when it was learned. Test photos that came later are scored now, and their
     answers are kept as well where the project can be written. A class without test photos gets an estimate: what its
     photos would be predicted as by their look as a whole, had each not been learned. Photos taken within minutes of
-    each other flatter it.
-
-    Args:
-        bench: the open project.
-        job: progress and cancellation.
-        estimated: False leaves the estimates out, where they are not read.
+    each other flatter it. `estimated`: False leaves the estimates out, where they are not read.
 
     Returns:
         the JSON object of ``spa-desktop evaluate``. While one class alone is known, no accuracy is in it.
@@ -506,9 +448,9 @@ def report(
 # What the tasks that were known before a training lost by it.
 
 
-def document_before(stages: Sequence[Evaluation], learner_id: int | None) -> Mapping[str, Any] | None:
-    """What was measured of a version of the learner; None if nothing was."""
-    return next((stage.document for stage in stages if stage.learner_id == learner_id), None)
+def document_before(project: Project, info: LearnerInfo | None) -> Mapping[str, Any]:
+    """What was measured of a version of the learner; empty if nothing was, or there is none."""
+    return next((one.document for one in project.evaluations() if info and one.learner_id == info.id), {})
 
 
 def lost(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
@@ -521,11 +463,9 @@ def lost(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
     return None if was is None or is_now is None else round(was - is_now, 4)
 
 
-def right_of(
-    document: Mapping[str, Any], keys: Collection[str] | None = None, by: Literal["tasks", "classes"] = "tasks"
-) -> Accuracy:
-    """How many test photos were answered right, of how many: of these tasks or classes, or of all."""
-    chosen = [value for key, value in document.get(by, {}).items() if keys is None or key in keys]
+def right_of(document: Mapping[str, Any], keys: Collection[str] | None = None) -> Accuracy:
+    """How many test photos were answered right, of how many: of these tasks, or of all."""
+    chosen = [value for key, value in document.get("tasks", {}).items() if keys is None or key in keys]
     return sum((Accuracy(*map(int, value)) for value in chosen), NOT_MEASURED)
 
 

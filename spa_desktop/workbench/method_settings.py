@@ -18,17 +18,11 @@ _SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Speed:
-    """What :func:`measure_speed` found.
+    """What :func:`measure_speed` found."""
 
-    Attributes:
-        backbone: its name.
-        device: where it ran: "cpu", "cuda" or "mps".
-        photos: views of photos that were encoded in a second.
-    """
-
-    backbone: str
-    device: str
-    photos: float
+    backbone: str  # its name
+    device: str  # where it ran: "cpu", "cuda" or "mps"
+    photos: float  # views of photos that were encoded in a second
 
 
 def measure_speed(backbone: str, device: str = "auto", job: Job | None = None) -> Speed:
@@ -36,7 +30,6 @@ def measure_speed(backbone: str, device: str = "auto", job: Job | None = None) -
 
     Raises:
         InputError: if the backbone is unknown, or its weights are not on this computer.
-        Cancelled: if the job was cancelled.
     """
     import torch
 
@@ -62,17 +55,13 @@ LIMITS: Mapping[str, tuple[float, float]] = {"patches": (1, 256), "epsilon": (0.
 
 @dataclass(frozen=True)
 class MethodSettings:
-    """What a person may set of the method, from :data:`LIMITS`.
+    """What a person may set of the method, from :data:`LIMITS`."""
 
-    Attributes:
-        patches: K, how many patches of a photo are selected. Holds for what is learned from nothing: the sums of
-            selected patches of all classes are of the same K, so what was learned keeps its own.
-        epsilon: entropic regularisation of the transport. Holds from the next task on.
-        exemplars: M, how many photos show a class to its writer. Holds for classes whose exemplars are chosen anew.
-    """
-
+    # K, how many patches of a photo are selected. Holds for what is learned from nothing: the sums of selected patches
+    # of all classes are of the same K, so what was learned keeps its own.
     patches: int = SpaConfig.patches
-    epsilon: float = SpaConfig.epsilon
+    epsilon: float = SpaConfig.epsilon  # entropic regularisation of the transport. Holds from the next task on.
+    # M, how many photos show a class to its writer. Holds for classes whose exemplars are chosen anew.
     exemplars: int = 6
 
     def __post_init__(self) -> None:

@@ -89,11 +89,7 @@ class OpenProject:
     ) -> Self:
         """Open a project file.
 
-        Args:
-            path: of the file.
-            write: it will be changed.
-            on_message: as for :meth:`spa_desktop.project.Project.open`.
-            settings: as for the constructor.
+        Settings are those of the constructor, the others those of :meth:`spa_desktop.project.Project.open`.
 
         Raises:
             InputError: as :meth:`spa_desktop.project.Project.open`.
@@ -374,11 +370,7 @@ def unpack_pooled(blob: bytes) -> Tensor:
 def encodable(store: FeatureStore, photos: Sequence[PhotoRecord], job: Job, *, said: str) -> list[PhotoRecord]:
     """Encode photos that are not in the cache; gives those that have features now, and says why others have none.
 
-    Args:
-        store: by way of which they are encoded.
-        photos: any.
-        job: sees the progress, and a line for each photo that is left out.
-        said: how that line begins, such as "Photo left out".
+    `said` is how a line on a photo that is left out begins, such as "Photo left out".
     """
     faults = store.ensure(refs(photos), job)
     for reason in faults.values():
@@ -409,9 +401,8 @@ PHRASES = "phrases"  # under this name with the learner: {class id: [phrase, ...
 def phrases_to_keep(project: Project, new: Sequence[ClassRecord]) -> dict[str, Json]:
     """What to keep with a learner that is about to be stored: the phrases of all classes it knows, by class id.
 
-    Args:
-        project: as it was while the learner learned.
-        new: the classes that it learned just now; the others were learned with what is kept already.
+    The project is as it was while the learner learned. Classes that are not `new` were learned with what is kept
+    already.
     """
     kept = _kept(project)
     texts = project.descriptions()

@@ -23,34 +23,21 @@ _MOST_NAMES = 4
 
 @dataclass(frozen=True)
 class ClassPhotos:
-    """How many photos a class has.
+    """How many photos a class has."""
 
-    Attributes:
-        id: of the class.
-        name: of the class.
-        train: photos to learn from, learned or not.
-        test: photos to test with.
-    """
-
-    id: int
-    name: str
-    train: int
-    test: int
+    id: int  # of the class
+    name: str  # of the class
+    train: int  # photos to learn from, learned or not
+    test: int  # photos to test with
 
 
 @dataclass(frozen=True)
 class Advice:
-    """One thing to know before a training.
+    """One thing to know before a training."""
 
-    Attributes:
-        kind: what it is.
-        classes: those that it is about, the one with the fewest photos first.
-        largest: the class with the most photos; only for "uneven".
-    """
-
-    kind: Kind
-    classes: tuple[ClassPhotos, ...]
-    largest: ClassPhotos | None = None
+    kind: Kind  # what it is
+    classes: tuple[ClassPhotos, ...]  # those that it is about, the one with the fewest photos first
+    largest: ClassPhotos | None = None  # the class with the most photos; only for "uneven"
 
     @property
     def times(self) -> int:
@@ -72,10 +59,6 @@ def data_advice(to_learn: Sequence[ClassPhotos], known: Sequence[ClassPhotos]) -
 
     The thresholds are ours: fewer than :data:`~spa_desktop.workbench.worth_a_look.FEW` photos are few, and a class with
     :data:`UNEVEN` times as many photos as another is much larger.
-
-    Args:
-        to_learn: the classes that the training would learn, or learn more photos of.
-        known: the other classes that are learned already.
     """
     if not to_learn:
         return ()

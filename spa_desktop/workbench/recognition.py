@@ -53,14 +53,14 @@ def heat_map(weights: np.ndarray, size: tuple[int, int]) -> Image.Image:
     return Image.fromarray(np.clip(colours, 0, 255).astype(np.uint8))
 
 
-def overlay(photo: Image.Image, found: Recognition, *, opacity: float = 0.55) -> Image.Image:
+def overlay(photo: Image.Image, found: Recognition) -> Image.Image:
     """The photo with its patch attention on top; what the encoder does not see stays as it is."""
     why = found.explanation
     left, top, right, bottom = (round(edge) for edge in why.crop)
     heat = heat_map(why.heat, (max(right - left, 1), max(bottom - top, 1)))
     covered = photo.copy()
     covered.paste(heat, (left, top))
-    return Image.blend(photo, covered, opacity)
+    return Image.blend(photo, covered, 0.55)
 
 
 def save_overlay(photo: Image.Image, found: Recognition, path: Path, *, read: Collection[Path] = ()) -> None:
@@ -104,11 +104,7 @@ def learned(bench: OpenProject, job: Job | None = None) -> tuple[SpaLearner, lis
 def recognizer(bench: OpenProject, job: Job | None = None, *, views: int = 3, with_looks: bool = False) -> Recognizer:
     """Ready to recognise photos, as long as nothing new is learned.
 
-    Args:
-        bench: the open project.
-        job: sees the loading.
-        views: as for :class:`~spa_desktop.recognizer.Recognizer`.
-        with_looks: likewise.
+    `views` and `with_looks` are those of :class:`~spa_desktop.recognizer.Recognizer`.
 
     Raises:
         InputError: if nothing was learned.

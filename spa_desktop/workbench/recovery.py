@@ -26,15 +26,10 @@ from spa_desktop.workbench.open_project import OpenProject
 
 @dataclass(frozen=True)
 class MovedPhotos:
-    """What a search found.
+    """What a search found."""
 
-    Attributes:
-        found: how many photos were found, and are noted where they lie now.
-        missing: those that are still not there.
-    """
-
-    found: int
-    missing: tuple[PhotoRecord, ...]
+    found: int  # how many photos were found, and are noted where they lie now
+    missing: tuple[PhotoRecord, ...]  # those that are still not there
 
 
 def missing_photos(project: Project) -> list[PhotoRecord]:
@@ -50,11 +45,6 @@ def find_moved_photos(
 
     A file is such a photo if its bytes are the same (its size is compared first, then its SHA-256). What was learned
     does not change.
-
-    Args:
-        bench: with a project that is open for writing.
-        folders: where to look, with all folders below.
-        job: progress and cancellation.
 
     Raises:
         InputError: if a folder does not exist or is on another computer, or there is no photo in any.

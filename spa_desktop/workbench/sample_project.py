@@ -22,10 +22,7 @@ PHOTOS, TESTS = 8, 8
 def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = None) -> Path:
     """Draw the photos, and describe, train and check both tasks on them, if that was not done before.
 
-    Args:
-        job: progress and cancellation. When it is cancelled, no project is left behind.
-        device: to encode and learn on.
-        consent: as for :class:`~spa_desktop.workbench.Workbench`; the embedded backbone needs none.
+    When it is cancelled, no project is left behind.
 
     Returns:
         the project's file.

@@ -46,23 +46,14 @@ _KEPT = TypeAdapter(Annotated[list[tuple[Place, Sha256]], Field(max_length=1_000
 
 @dataclass(frozen=True)
 class Sorting:
-    """The photos that are sorted, and a pile of them.
+    """The photos that are sorted, and a pile of them."""
 
-    Attributes:
-        photos: with those that were added just now at the end; their features are at hand.
-        pile: of all of them, as it was kept; with no group where `photos` were given.
-        is_restored: False where what was kept of it cannot be read: none is in a group then.
-        added: how many of them were not sorted before.
-        skipped: files that were left out, and why.
-        missing: photos of the last time that cannot be had now. They stay kept.
-    """
-
-    photos: tuple[PhotoRef, ...]
-    pile: Pile
-    is_restored: bool
-    added: int
-    skipped: tuple[Skipped, ...]
-    missing: tuple[PhotoRef, ...] = ()
+    photos: tuple[PhotoRef, ...]  # with those that were added just now at the end; their features are at hand
+    pile: Pile  # of all of them, as it was kept; with no group where `photos` were given
+    is_restored: bool  # False where what was kept of it cannot be read: none is in a group then
+    added: int  # how many of them were not sorted before
+    skipped: tuple[Skipped, ...]  # files that were left out, and why
+    missing: tuple[PhotoRef, ...] = ()  # photos of the last time that cannot be had now. They stay kept.
 
 
 def has_sorting(bench: OpenProject) -> bool:
@@ -79,20 +70,14 @@ def begin_sorting(
 ) -> Sorting | None:
     """Get photos ready to be sorted: those of the last time, and those of further files and folders.
 
-    Photos that are encoded stay in the cache, so a run that was cancelled goes on where it was.
-
-    Args:
-        bench: the open project.
-        job: progress and cancellation.
-        sources: files and folders, with all folders below.
-        photos: those that are being sorted; None for those that the project keeps.
+    Photos that are encoded stay in the cache, so a run that was cancelled goes on where it was. `photos` are those that
+    are being sorted; None for those that the project keeps.
 
     Returns:
         None if there is nothing to sort.
 
     Raises:
         InputError: if there is no photo in the sources, or none that can be read.
-        Cancelled: if the job was cancelled.
     """
     from spa_desktop.discover import features_of
     from spa_desktop.discover.pile import Pile
@@ -132,10 +117,8 @@ def begin_sorting(
 def keep_sorting(bench: OpenProject, pile: Mapping[str, Any] | None, photos: Sequence[PhotoRef] | None = None) -> None:
     """Keep a pile in the project, which is no step of undo: the pile has its own.
 
-    Args:
-        bench: the open project.
-        pile: what its `as_json` gives, without "photos"; None to keep nothing any more.
-        photos: of it, in its order, where they are others than before.
+    The pile is what its `as_json` gives, without "photos"; None to keep nothing any more. Its photos, in its order, are
+    given where they are others than before.
     """
     with bench.project.transaction("sort", undo="apart") as tx:
         tx.put_sorting(_PILE, None if pile is None else dict(pile))
@@ -161,12 +144,6 @@ def learn_sorted(
 
     A name that the project has gets the photos as new ones of that class. As with folders, a share of the photos of
     each class is held out for testing.
-
-    Args:
-        bench: the open project.
-        named: photos by the stored name of their class.
-        job: progress and cancellation.
-        test_share: 0 to below 1.
 
     Returns:
         What was learned, and the photos that were left out as they cannot be read any more.
@@ -216,14 +193,8 @@ def names_of_groups(
 ) -> list[tuple[str, ...]]:
     """Names that groups may have, by what the text tower says of their photos: three at most, none where it is unsure.
 
-    Args:
-        bench: the open project.
-        groups: photos of each that are encoded, the most typical first.
-        given: names that classes or other groups have: they are not proposed once more.
-        job: progress and cancellation.
-
-    Raises:
-        Cancelled: if the job was cancelled.
+    Of each group the most typical photos come first, and are encoded. Names that are `given` to classes or other groups
+    are not proposed once more.
     """
     from spa_desktop.discover import ASKED
     from spa_desktop.discover.names import Namer
@@ -251,20 +222,12 @@ def ask_names(
 ) -> tuple[str, ...]:
     """One to three names that the service which writes descriptions gives a group, by as many photos as for those.
 
-    What it cost is counted with the descriptions, also where it is of no use.
-
-    Args:
-        bench: the open project.
-        photos: of the group, the most typical first.
-        job: progress and cancellation.
-        options: of the service.
-        consent: as for :func:`spa_desktop.workbench.describing.describe`: nothing is sent before it.
-        called: the group in the question and in messages.
+    What it cost is counted with the descriptions, also where it is of no use. The most typical photos come first.
+    `called` is the group in the question and in messages; nothing is sent before the consent.
 
     Raises:
         InputError: if photos would be sent away without a key or consent, or none can be opened.
         SpaError: if the service gave no name.
-        Cancelled: if the job was cancelled.
     """
     from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
 
@@ -351,9 +314,7 @@ _SHARE, _SHORTEST = 0.8, 3  # of a group's files that have the word; letters
 def name_in_files(paths: Sequence[Path], folders: Mapping[str, int]) -> str:
     """The word that nearly all files of a group have in common at the beginning of their names, else their folder's.
 
-    Args:
-        paths: of the group.
-        folders: how many photos of all that are sorted lie in a folder of that name.
+    `folders` says how many photos of all that are sorted lie in a folder of a name.
 
     >>> name_in_files([Path(f"/a/red panda_{n:03}.jpg") for n in range(5)], {"a": 5})
     'red panda'

@@ -74,28 +74,18 @@ PATIENCE = 300.0  # seconds that a result waits for other programs before it is 
 
 @dataclass(frozen=True)
 class Trained:
-    """What :func:`train` did.
+    """What :func:`train` did."""
 
-    Attributes:
-        task: the task.
-        learned: names of the classes that are new to the learner.
-        topped_up: names of known classes that got more photos.
-        again: names of known classes that were learned again from the photos that are left, as others of theirs are
-            gone.
-        document: what was measured after it, as stored: see :func:`~spa_desktop.workbench.evaluating.stage_document`.
-        notes: how it went, as stored.
-        untested: names of the classes known now that have no test photo.
-        is_alone: one class is known, and nothing to tell it from: it has no accuracy.
-    """
-
-    task: TaskRecord
-    learned: tuple[str, ...]
-    topped_up: tuple[str, ...]
+    task: TaskRecord  # the task
+    learned: tuple[str, ...]  # names of the classes that are new to the learner
+    topped_up: tuple[str, ...]  # names of known classes that got more photos
+    # names of known classes that were learned again from the photos that are left, as others of theirs are gone
     again: tuple[str, ...]
+    # what was measured after it, as stored: see :func:`~spa_desktop.workbench.evaluating.stage_document`
     document: dict[str, Any]
-    notes: TrainingNotes
-    untested: tuple[str, ...]
-    is_alone: bool
+    notes: TrainingNotes  # how it went, as stored
+    untested: tuple[str, ...]  # names of the classes known now that have no test photo
+    is_alone: bool  # one class is known, and nothing to tell it from: it has no accuracy
 
 
 @dataclass(frozen=True)
@@ -166,11 +156,7 @@ def plan(bench: OpenProject, task: str | None = None) -> Plan:
 def train(bench: OpenProject, job: Job | None = None, *, task: str | None = None, seed: int | None = None) -> Trained:
     """Learn the next task, or the named one; classes without a description are described offline first.
 
-    Args:
-        bench: the open project.
-        job: progress and cancellation.
-        task: its name; None takes the next, see :func:`plan`.
-        seed: of whatever is left to chance; None takes the project's.
+    No `task` takes the next, see :func:`plan`; no `seed` takes the project's.
 
     Raises:
         InputError: if there is nothing to learn, or no photo of a class can be read.
@@ -202,11 +188,7 @@ def train(bench: OpenProject, job: Job | None = None, *, task: str | None = None
 def _train_anew(bench: OpenProject, job: Job, *, seed: int | None) -> list[Trained]:
     """Learn all tasks again that were learned before, in their order, from their photos. Gives one result a task.
 
-    What was learned before is replaced when the first of them is done.
-
-    Raises:
-        InputError: if no photo of a class can be read.
-        Cancelled: the tasks that were done until then stay.
+    What was learned before is replaced when the first of them is done; cancelled, those that were done stay.
     """
     done: list[Trained] = []
     for task in _learned_tasks(bench.project):
@@ -224,13 +206,7 @@ def _learn(
 ) -> Trained:
     """Learn what a plan names. Nothing is stored before all of it is done.
 
-    Args:
-        bench: the open project.
-        todo: what to learn.
-        job: progress and cancellation.
-        recorder: follows the job.
-        seed: of whatever is left to chance; None takes the project's.
-        is_anew: forget what was learned before, in the same transaction that stores what is learned now.
+    With `is_anew`, what was learned before is forgotten in the same transaction that stores what is learned now.
     """
     project = bench.project
     encoder, store = bench.encoder(job), bench.store(job)
@@ -249,8 +225,7 @@ def _learn(
     kept = [key for key, one in test_photos.items() if one.class_id in known_ids and key not in new_tests]
     measured = score(bench, learner, store, kept, [one for one in tests if one.class_id in known_ids], job)
     document = stage_document(measured, test_photos, known)
-    before = None if known_before is None else document_before(project.evaluations(), known_before.id)
-    count = sum(map(len, photos.values()))
+    before, count = document_before(project, known_before), sum(map(len, photos.values()))
     notes = recorder.notes("learned" if todo.new else "topped up", job, photos=count, document=document, before=before)
 
     job.stage(Stage.SAVE)
@@ -369,11 +344,7 @@ def _readable(
 
 
 def _without_nothing_new(todo: Plan, photos: Mapping[int, list[PhotoRecord]]) -> Plan:
-    """The plan without the known classes of whose new photos none can be read: the others are learned all the same.
-
-    Raises:
-        InputError: if no photo of another class can be read, or nothing is left to do.
-    """
+    """The plan without the known classes of whose new photos none can be read: the others are learned all the same."""
     empty = [item for item in (*todo.new, *todo.known) if not photos[item.id]]
     left = replace(todo, stale=tuple(item for item in todo.stale if item not in empty))
     if empty and (any(item not in todo.stale for item in empty) or not (left.new or left.known)):
@@ -523,17 +494,9 @@ class TrainingRecorder:
         *,
         photos: int,
         document: Mapping[str, Any],
-        before: Mapping[str, Any] | None = None,
+        before: Mapping[str, Any],
     ) -> TrainingNotes:
-        """How it went until now.
-
-        Args:
-            kind: what sort of training it was.
-            job: that was followed.
-            photos: that it learned from.
-            document: what was measured after it: see :func:`~spa_desktop.workbench.evaluating.stage_document`.
-            before: the like of the training before it, None if there was none.
-        """
+        """How it went until now, by what was measured after it and after the training before: see `stage_document`."""
         found = right_of(document)
         spent = dict(self._spent)
         if self._stage:
@@ -544,7 +507,7 @@ class TrainingRecorder:
             seconds=round(time.monotonic() - self._began, 1),
             right=found.right,
             tests=found.photos,
-            lost=lost(before or {}, document),
+            lost=lost(before, document),
             stages=tuple(StageTime(name, round(seconds, 2)) for name, seconds in spent.items()),
             log=tuple(self._log),
             curve=tuple(self.curve),
@@ -557,13 +520,7 @@ class PatchWitness:
     """Shows which patches a training selected, on one photo each of up to three of its classes."""
 
     def __init__(self, photos: Mapping[str, Sequence[PhotoRecord]], encoder: ClipEncoder, job: Job) -> None:
-        """Choose the photos: a class's first exemplar, or its first photo.
-
-        Args:
-            photos: that are learned, by key of the class.
-            encoder: whose patches they are.
-            job: is shown what was selected.
-        """
+        """Choose of `photos`, by key of the class, each class's first exemplar, or its first photo."""
         self._encoder, self._job = encoder, job
         keys = list(photos)
         some = dict.fromkeys((0, len(keys) // 2, len(keys) - 1)) if keys else {}

@@ -28,14 +28,7 @@ Print = tuple[NDArray[np.uint64], NDArray[np.int16]]
 
 
 def near_duplicates(project: Project, learned: Sequence[int], tests: Sequence[int], job: Job) -> list[tuple[int, int]]:
-    """Pairs of a training photo and a test photo that are all but the same.
-
-    Args:
-        project: with the photos.
-        learned: numbers of training photos.
-        tests: numbers of test photos.
-        job: may be cancelled.
-    """
+    """Pairs of a training photo and a test photo that are all but the same."""
     if not learned or not tests:
         return []
     keys, prints = zip(*_prints(project, [*learned, *tests], job), strict=True)
@@ -86,49 +79,32 @@ _SURE = 0.8  # a test photo that is predicted as another class with so much is l
 
 @dataclass(frozen=True)
 class Suspect:
-    """A photo, its label, and the class that it looks like.
+    """A photo, its label, and the class that it looks like."""
 
-    Attributes:
-        photo_id: the photo.
-        class_id: its label.
-        answer: the class it looks like.
-        confidence: how probable that is, 0 to 1.
-        is_test: it was never learned; of a photo that was, the answer is that of its class without it.
-    """
-
-    photo_id: int
-    class_id: int
-    answer: int
-    confidence: float
-    is_test: bool
+    photo_id: int  # the photo
+    class_id: int  # its label
+    answer: int  # the class it looks like
+    confidence: float  # how probable that is, 0 to 1
+    is_test: bool  # it was never learned; of a photo that was, the answer is that of its class without it
 
 
 @dataclass(frozen=True)
 class WorthALook:
-    """What :func:`worth_a_look` found, the most likely first.
+    """What :func:`worth_a_look` found, the most likely first."""
 
-    Attributes:
-        mislabelled: photos that look like another class than their own, but for those whose label was confirmed.
-        doubted: test photos that the model was least sure of.
-        twins: pairs of a training photo and a test photo that are all but the same.
-        scarce: classes with fewer than :data:`FEW` photos to learn from, and how many they have.
-        unseen: training photos that were not checked, as their features are not at hand.
-    """
-
+    # photos that look like another class than their own, but for those whose label was confirmed
     mislabelled: tuple[Suspect, ...]
-    doubted: tuple[Suspect, ...]
-    twins: tuple[tuple[int, int], ...]
+    doubted: tuple[Suspect, ...]  # test photos that the model was least sure of
+    twins: tuple[tuple[int, int], ...]  # pairs of a training photo and a test photo that are all but the same
+    # classes with fewer than :data:`FEW` photos to learn from, and how many they have
     scarce: tuple[tuple[int, int], ...]
-    unseen: int
+    unseen: int  # training photos that were not checked, as their features are not at hand
 
 
 def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None) -> WorthALook | None:
     """Look through what is kept: answers, small pictures, sums, and features in the cache. No photo is opened.
 
-    Args:
-        bench: the open project.
-        unsure_below: a test photo whose best class is less probable is doubted.
-        job: may be cancelled.
+    A test photo whose best class is less probable than `unsure_below` is doubted.
 
     Returns:
         What was found; None if nothing was learned.
@@ -142,7 +118,10 @@ def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None
     tests = {one.id: one for one in project.photos(split="test") if one.class_id in known}
     answers = [one for one in project.answers(info.id) if one.photo_id in tests]
     wrong, doubted = _of_tests(answers, tests, unsure_below)
-    strays, unseen = _strays(bench, info, learned[:_MOST_LEARNED], job)
+    strays, unseen = [], len(learned)
+    for at_hand, judged in left_out(bench, info, learned[:_MOST_LEARNED], job):
+        unseen -= at_hand
+        strays += [one for one in judged if one.answer != one.class_id]
     said = confirmed_labels(project.settings())
     asked = [one for one in (*strays, *wrong) if said.get(one.photo_id) != one.class_id]
     counts = project.photo_counts()
@@ -151,7 +130,7 @@ def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None
         tuple(doubted[:_MOST]),
         tuple(near_duplicates(project, [one.id for one in learned], list(tests), job)[:_MOST]),
         tuple((key, counts[key].train) for key in info.class_ids if key in counts and counts[key].train < FEW),
-        unseen + len(learned[_MOST_LEARNED:]),
+        unseen,
     )
 
 
@@ -160,11 +139,6 @@ def doubtful_labels(bench: OpenProject, class_ids: Sequence[int], job: Job) -> t
 
     Each is judged by its look as a whole beside all others, known or to be learned, as if it were not of its class.
     Photos whose features are not at hand are passed over: none is encoded for it.
-
-    Args:
-        bench: the open project.
-        class_ids: whose photos are to be learned.
-        job: may be cancelled.
     """
     project = bench.project
     to_learn = {key: project.photos(key, split="train", unlearned=True) for key in class_ids}
@@ -226,17 +200,6 @@ def _of_tests(
     return wrong, doubted
 
 
-def _strays(
-    bench: OpenProject, info: LearnerInfo, learned: Sequence[PhotoRecord], job: Job
-) -> tuple[list[Suspect], int]:
-    """Training photos that look like another class when theirs does without them; and how many were not checked."""
-    found, unseen = [], len(learned)
-    for at_hand, photos in left_out(bench, info, learned, job):
-        unseen -= at_hand
-        found += [one for one in photos if one.answer != one.class_id]
-    return found, unseen
-
-
 def left_out(
     bench: OpenProject, info: LearnerInfo, learned: Sequence[PhotoRecord], job: Job
 ) -> Iterator[tuple[int, list[Suspect]]]:
@@ -244,12 +207,6 @@ def left_out(
 
     Yields how many have features at hand, and what these look like. That is nothing where a class has no other photo,
     or is alone.
-
-    Args:
-        bench: the open project.
-        info: of what was learned.
-        learned: photos that were.
-        job: may be cancelled.
     """
     from spa_desktop.spa.leave_one_out import LeaveOneOut
 

@@ -2,6 +2,8 @@
 
 import json
 import os
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ MODEL = model_digest("learner", 0.95, "encoder", 3)
 
 def journal(tmp_path: Path, messages: list[str] | None = None, model: str = MODEL) -> AnswerJournal:
     told = messages if messages is not None else []
-    return AnswerJournal(model, [tmp_path / "photos"], root=tmp_path / "journals", on_message=told.append)
+    return AnswerJournal(model, [tmp_path / "photos"], on_message=told.append)
 
 
 def write(tmp_path: Path, answers: list[PhotoAnswer], total: int = 10) -> Path:
@@ -31,27 +33,43 @@ def read(tmp_path: Path, model: str = MODEL) -> dict[str, PhotoAnswer]:
         return one.open(10, NAMES, resume=True)
 
 
+def sql(path: Path, statement: str, *values: object) -> None:
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute(statement, values)
+
+
 def test_answers_come_back_as_they_were(tmp_path, answered):
-    broken = PhotoAnswer("/gone.jpg", error="/gone.jpg is missing")
+    broken = PhotoAnswer("/gone\udcff.jpg", error="it is missing")
     answers = [answered("1.jpg"), answered("2.jpg", 2, known=0.25, rejected=True, look=bytes(range(256))), broken]
     write(tmp_path, answers)
-    assert list(read(tmp_path).values()) == answers
+    assert read(tmp_path) == {one.path: one for one in answers}
 
 
-def test_every_cut_gives_whole_answers_only(tmp_path, answered):
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills a fork of itself")
+def test_a_run_that_is_killed_keeps_its_answers(tmp_path, answered):
     answers = [answered(f"{number}.jpg") for number in range(3)]
-    path = write(tmp_path, answers)
-    whole = path.read_bytes()
-    for length in range(len(whole)):
-        path.write_bytes(whole[:length])
-        found = list(read(tmp_path).values())
-        assert found == answers[: len(found)]
-        assert len(found) == max(whole[:length].count(b"\n") - 1, 0)
-    path.write_bytes(whole[:-5])
-    with journal(tmp_path) as one:
-        one.open(10, NAMES, resume=True)
-        one.append(answers[2:])
-    assert list(read(tmp_path).values()) == answers
+    child = os.fork()
+    if child == 0:
+        one = journal(tmp_path)
+        one.open(10, NAMES, resume=False)
+        one.append(answers)
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert unfinished_run(MODEL).done == 3
+    assert read(tmp_path) == {one.path: one for one in answers}
+
+
+@pytest.mark.parametrize("content", [b"no database" * 100, b"", b"SQLite format 3\0" + bytes(5000)])
+def test_a_file_that_is_damaged_is_begun_anew(tmp_path, answered, content):
+    path = write(tmp_path, [answered("1.jpg")])
+    path.write_bytes(content)
+    assert unfinished_run(MODEL) is None
+    messages: list[str] = []
+    with journal(tmp_path, messages) as one:
+        assert one.open(10, NAMES, resume=True) == {}
+        one.append([answered("2.jpg")])
+    assert [Path(path).name for path in read(tmp_path)] == ["2.jpg"]
+    assert messages == []
 
 
 @pytest.mark.skipif(not hasattr(os, "symlink"), reason="this system has no links")
@@ -60,12 +78,9 @@ def test_a_journal_that_vanishes_meanwhile_costs_no_answers(tmp_path, answered):
     answers = [answered("1.jpg")]
     path = write(tmp_path, answers)
     for name in ("other", f"{MODEL[:24]}-other"):
-        (path.parent / f"{name}.jsonl").symlink_to(tmp_path / "gone")
-    messages: list[str] = []
-    with journal(tmp_path, messages) as one:
-        assert list(one.open(10, NAMES, resume=True).values()) == answers
-    assert messages == []
-    assert unfinished_run(MODEL, root=path.parent).done == 1
+        (path.parent / f"{name}.sqlite").symlink_to(tmp_path / "gone")
+    assert list(read(tmp_path).values()) == answers
+    assert unfinished_run(MODEL).done == 1
 
 
 def test_without_resume_it_begins_anew(tmp_path, answered):
@@ -75,29 +90,28 @@ def test_without_resume_it_begins_anew(tmp_path, answered):
 
 
 def test_another_model_takes_nothing(tmp_path, answered):
-    path = write(tmp_path, [answered("1.jpg")])
-    other = model_digest("other", 0.95, "encoder", 3)
-    path.rename(path.with_name(path.name.replace(MODEL[:24], other[:24])))
-    assert read(tmp_path, other) == {}
+    write(tmp_path, [answered("1.jpg")])
+    assert read(tmp_path, model_digest("other", 0.95, "encoder", 3)) == {}
 
 
 def test_a_run_that_was_interrupted_is_offered_until_it_is_complete(tmp_path, answered):
-    root = tmp_path / "journals"
-    assert unfinished_run(MODEL, root=root) is None
+    assert unfinished_run(MODEL) is None
     write(tmp_path, [answered("1.jpg"), answered("2.jpg")], total=7)
-    found = unfinished_run(MODEL, root=root)
+    found = unfinished_run(MODEL)
     assert found is not None
     assert (found.sources, found.done, found.total) == ((tmp_path / "photos",), 2, 7)
     with journal(tmp_path) as one:
         one.open(7, NAMES, resume=True)
         one.finish()
-    assert unfinished_run(MODEL, root=root) is None
+    assert unfinished_run(MODEL) is None
 
 
 def test_a_disk_that_takes_nothing_is_told_once_and_stops_nothing(tmp_path, answered):
-    (tmp_path / "journals").write_text("in the way")
     messages: list[str] = []
-    with journal(tmp_path, messages) as one:
+    one = journal(tmp_path, messages)
+    one.path.parent.parent.mkdir(parents=True)
+    one.path.parent.write_text("in the way")
+    with one:
         assert one.open(1, NAMES, resume=True) == {}
         one.append([answered("1.jpg")])
         one.finish()
@@ -105,24 +119,16 @@ def test_a_disk_that_takes_nothing_is_told_once_and_stops_nothing(tmp_path, answ
     assert "begins anew" in messages[0]
 
 
-def test_a_full_disk_leaves_no_half_line(tmp_path, answered, monkeypatch):
+def test_a_full_disk_leaves_what_was_kept(tmp_path, answered):
     messages: list[str] = []
-    good, lost = answered("1.jpg"), answered("2.jpg")
-    write_bytes = os.write
-
-    def full(handle: int, data: bytes) -> int:
-        if len(data) == 30:
-            raise OSError(28, "No space left on device")
-        return write_bytes(handle, data[:-30])
-
+    good, lost = answered("1.jpg"), answered("2.jpg", look=bytes(1 << 20))
     with journal(tmp_path, messages) as one:
         one.open(2, NAMES, resume=False)
         one.append([good])
-        with monkeypatch.context() as patch:
-            patch.setattr(os, "write", full)
-            one.append([lost])
-    assert "the disk is full" in messages[0]
-    assert [json.loads(line).get("path") for line in one.path.read_text().splitlines()] == [None, good.path]
+        one._file.execute("PRAGMA max_page_count = 10")
+        one.append([lost])
+    assert "disk is full" in messages[0]
+    assert list(read(tmp_path).values()) == [good]
 
 
 def test_two_runs_on_one_journal(tmp_path, answered):
@@ -137,44 +143,43 @@ def test_two_runs_on_one_journal(tmp_path, answered):
     assert [Path(path).name for path in read(tmp_path)] == ["1.jpg"]
 
 
-_LINE = {"path": "/x/1.jpg", "size": 5, "changed": 7, "ids": [1, 2], "p": [0.9, 0.1], "ms": 3.5}
+_ANSWER = [[1, 2], [0.9, 0.1], 3.5, None, None, None, 5, 7]
+_BAD = {
+    0: ([float("inf"), 1], [1, 1], [1], [], [1, 99], None),
+    1: ([float("nan"), 0.1], [1.5, 0.1], [-0.1, 0.1], [10**400, 0.1], None),
+    2: (float("nan"), float("inf"), -1, "x"),
+    3: (float("nan"), 1e300, -1, []),
+    4: ("no",),
+    6: (float("inf"), None, []),
+}
 
 
 @pytest.mark.parametrize(
-    "change",
-    [
-        *({"size": value} for value in (float("inf"), float("nan"), None, [])),
-        *({"ids": value} for value in ([float("inf"), 1], [1, 1], [1], [], [1, 99], None)),
-        *({"p": value} for value in ([float("nan"), 0.1], [1.5, 0.1], [-0.1, 0.1], [10**400, 0.1], None)),
-        *({"ms": value} for value in (float("nan"), float("inf"), -1, "x")),
-        *({"known": value} for value in (float("nan"), 1e300, -1, [])),
-        *({"rejected": "no"}, {"path": 7}),
-        *("[]", "nonsense", "[" * 10_000),
-    ],
-    ids=lambda change: str(change)[:40],
+    "text",
+    [json.dumps([*_ANSWER[:place], value, *_ANSWER[place + 1 :]]) for place, some in _BAD.items() for value in some]
+    + ["[]", "nonsense", "[" * 10_000, None, 7],
+    ids=lambda text: str(text)[:60],
 )
-def test_what_is_no_answer_is_none_and_leaves_the_others(tmp_path, answered, change):
+def test_what_is_no_answer_is_none_and_leaves_the_others(tmp_path, answered, text):
     good = answered("1.jpg")
-    for line, kept in ((json.dumps(_LINE), [good.path, "/x/1.jpg"]), (change, [good.path])):
-        with write(tmp_path, [good]).open("a") as file:
-            file.write((line if isinstance(line, str) else json.dumps(_LINE | line)) + "\n")
-        assert list(read(tmp_path)) == kept
+    path = write(tmp_path, [good])
+    for content, kept in ((json.dumps(_ANSWER), {good.path, "/x/1.jpg"}), (text, {good.path})):
+        sql(path, "REPLACE INTO answers VALUES (?, ?, ?)", b"/x/1.jpg", content, b"")
+        assert set(read(tmp_path)) == kept
 
 
 @pytest.mark.parametrize(
-    "change",
-    [{"sources": [source]} for source in ("2f00", "2e2e", "", "zz", 7)]
-    + [{"sources": []}, {"sources": "2f78"}]
-    + [{"total": total} for total in (-3, 0, True, None, "5", 1.5)],
-    ids=str,
+    ("column", "value"),
+    [
+        *(("sources", value) for value in (b"..", b"", "text", 7, None)),
+        *(("total", value) for value in (-3, 0, None, "x", 1.5)),
+    ],
 )
-def test_a_run_that_cannot_have_been_is_not_offered(tmp_path, change):
-    head = {"answers": 1, "model": MODEL, "sources": [os.fsencode(tmp_path / "photos").hex()], "total": 10}
-    path = write(tmp_path, [])
-    path.write_text(json.dumps(head) + "\n" + json.dumps(_LINE) + "\n")
-    assert unfinished_run(MODEL, root=tmp_path / "journals") is not None
-    path.write_text(json.dumps(head | change) + "\n" + json.dumps(_LINE) + "\n")
-    assert unfinished_run(MODEL, root=tmp_path / "journals") is None
+def test_a_run_that_cannot_have_been_is_not_offered(tmp_path, answered, column, value):
+    path = write(tmp_path, [answered("1.jpg")])
+    assert unfinished_run(MODEL) is not None
+    sql(path, f"UPDATE run SET {column} = ?", value)
+    assert unfinished_run(MODEL) is None
 
 
 def test_where_the_photos_cannot_be_answered_together_no_answer_is_lost(tmp_path, answered, monkeypatch):

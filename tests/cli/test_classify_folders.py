@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.cli import classify_command
+from spa_desktop.cli import photo_commands
 from spa_desktop.workbench import recognition
 from tests.workbench.tiny import draw_photo
 
@@ -93,7 +93,7 @@ def test_stopped_by_ctrl_c_its_files_have_what_was_answered(run, taught, many, t
     files = ("--csv", tmp_path / "answers.csv", "--jsonl", tmp_path / "answers.jsonl")
     with monkeypatch.context() as patch:
         patch.setattr(recognition, "answer_chunks", stopped)
-        patch.setattr(classify_command, "_WRITTEN_EVERY", every)
+        patch.setattr(photo_commands, "_WRITTEN_EVERY", every)
         ran = run("classify", taught, many, *files)
     assert (ran.code, seen, "--resume" in ran.err) == (130, [every == 0], True)
     assert [len(file.read_text().splitlines()) for file in files[1::2]] == [9, 8]
@@ -102,7 +102,7 @@ def test_stopped_by_ctrl_c_its_files_have_what_was_answered(run, taught, many, t
     whole = [file.read_bytes() for file in files[1::2]]
     with monkeypatch.context() as patch:
         patch.setattr(recognition, "answer_chunks", stopped)
-        patch.setattr(classify_command, "_WRITTEN_EVERY", every)
+        patch.setattr(photo_commands, "_WRITTEN_EVERY", every)
         assert run("classify", taught, many, *files).code == 130
     assert [file.read_bytes() for file in files[1::2]] == whole, "less takes no place of what another run wrote"
 

@@ -9,7 +9,7 @@ import pytest
 from spa_desktop import feature_store
 from spa_desktop.classify import sort_photos
 from spa_desktop.classify.answer_files import PhotoAnswer
-from spa_desktop.cli.discover_command import _as_answers
+from spa_desktop.cli.photo_commands import _as_answers
 from spa_desktop.discover import Group
 from spa_desktop.discover.names import Name
 from tests.workbench.tiny import draw_photo

@@ -3,7 +3,6 @@
 import builtins
 import errno
 import json
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,12 +18,16 @@ from spa_desktop.spa.familiarity import KnownScale
 from spa_desktop.spa.learner import SpaLearner
 
 NAMES = {"README.md", "index.html", "labels.txt", "model.onnx", "predict.py", "signature.json"}
-BEGINS = re.compile(b"new|old")
+EXPORT = '{"format": "spa-desktop export", "title": "%s"}'
 
 
 def write(target: Path, *, replaces: bool = False, text: str = "new") -> None:
-    with finished_folder(target, ours={"mark", "in/*.x"}, mark="mark", begins=BEGINS, replaces=replaces) as folder:
-        (folder / "mark").write_text(text)
+    with finished_folder(target, replaces=replaces) as folder:
+        (folder / "signature.json").write_text(EXPORT % text)
+
+
+def title(folder: Path) -> str:
+    return str(json.loads((folder / "signature.json").read_text())["title"])
 
 
 def test_it_holds_all_files_and_only_those(exported: Path) -> None:
@@ -50,7 +53,7 @@ def test_an_empty_folder_and_a_missing_parent_are_fine(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     write(tmp_path / "empty")
     write(tmp_path / "a" / "b")
-    assert (tmp_path / "empty" / "mark").read_text() == (tmp_path / "a" / "b" / "mark").read_text() == "new"
+    assert title(tmp_path / "empty") == title(tmp_path / "a" / "b") == "new"
 
 
 def test_an_earlier_export_gives_way_only_when_asked(tmp_path: Path) -> None:
@@ -58,9 +61,9 @@ def test_an_earlier_export_gives_way_only_when_asked(tmp_path: Path) -> None:
     write(target, text="old")
     with pytest.raises(InputError, match="holds an earlier export"):
         write(target)
-    assert (target / "mark").read_text() == "old"
+    assert title(target) == "old"
     write(target, replaces=True)
-    assert (target / "mark").read_text() == "new"
+    assert title(target) == "new"
     assert [one.name for one in tmp_path.iterdir()] == ["out"]
 
 
@@ -70,19 +73,19 @@ def test_what_no_export_wrote_is_never_removed(tmp_path: Path) -> None:
     (target / "thesis.odt").write_text("years of work")
     with pytest.raises(InputError, match=r"holds thesis.odt, which no export wrote"):
         write(target, replaces=True)
-    (tmp_path / "earlier" / "in").mkdir(parents=True)
-    (tmp_path / "earlier" / "mark").write_text("old")
-    (tmp_path / "earlier" / "in" / "1.x").touch()
+    (tmp_path / "earlier" / "__pycache__").mkdir(parents=True)
+    (tmp_path / "earlier" / "signature.json").write_text(EXPORT % "old")
+    (tmp_path / "earlier" / "__pycache__" / "predict.cpython-313.pyc").touch()
     write(tmp_path / "earlier", replaces=True)
-    (tmp_path / "earlier" / "in").mkdir()
-    (tmp_path / "earlier" / "in" / "thesis.odt").touch()
-    with pytest.raises(InputError, match=r"holds in/thesis.odt, which no export wrote"):
+    (tmp_path / "earlier" / "runtime").mkdir()
+    (tmp_path / "earlier" / "runtime" / "thesis.odt").touch()
+    with pytest.raises(InputError, match=r"holds runtime/thesis.odt, which no export wrote"):
         write(tmp_path / "earlier", replaces=True)
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "photo.jpg").touch()
     with pytest.raises(InputError, match="is not empty and no earlier export"):
         write(tmp_path / "other", replaces=True)
-    (tmp_path / "other" / "photo.jpg").rename(tmp_path / "other" / "mark")  # of another program
+    (tmp_path / "other" / "photo.jpg").rename(tmp_path / "other" / "signature.json")  # of another program
     with pytest.raises(InputError, match="is not empty and no earlier export"):
         write(tmp_path / "other", replaces=True)
     with pytest.raises(InputError, match="is a file or a link"):
@@ -100,13 +103,13 @@ def test_a_full_disk_leaves_the_old_one(tmp_path: Path) -> None:
     write(target, text="old")
 
     def until_it_is_full() -> None:
-        with finished_folder(target, ours={"mark"}, mark="mark", begins=BEGINS, replaces=True) as folder:
-            (folder / "mark").write_text("ne")
+        with finished_folder(target, replaces=True) as folder:
+            (folder / "signature.json").write_text("ne")
             raise OSError(errno.ENOSPC, "No space left on device")
 
     with pytest.raises(SpaError, match="No space left"):
         until_it_is_full()
-    assert (target / "mark").read_text() == "old"
+    assert title(target) == "old"
     assert [one.name for one in tmp_path.iterdir()] == ["out"]
 
 

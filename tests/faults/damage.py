@@ -28,15 +28,10 @@ Apply = Callable[[Path, random.Random], str]
 
 @dataclass(frozen=True)
 class Damage:
-    """One way to damage a project.
+    """One way to damage a project."""
 
-    Attributes:
-        kind: the group that it belongs to.
-        name: what was done exactly.
-    """
-
-    kind: str
-    name: str
+    kind: str  # the group that it belongs to
+    name: str  # what was done exactly
 
 
 def damage(path: Path, seed: int) -> Damage:

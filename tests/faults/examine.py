@@ -15,21 +15,14 @@ PATIENCE = 60.0  # by the clock, for what waits and does not compute
 
 @dataclass
 class Examined:
-    """What came of it.
+    """What came of it."""
 
-    Attributes:
-        refused: why it could not be opened, "" if it could.
-        problems: what `check` found.
-        failed: readers that said why they cannot answer.
-        faults: what must not be: another exception, a message of several lines, something that took too long.
-        slowest: seconds of computing.
-    """
-
-    refused: str = ""
-    problems: tuple[str, ...] = ()
-    failed: dict[str, str] = field(default_factory=dict)
+    refused: str = ""  # why it could not be opened, "" if it could
+    problems: tuple[str, ...] = ()  # what `check` found
+    failed: dict[str, str] = field(default_factory=dict)  # readers that said why they cannot answer
+    # what must not be: another exception, a message of several lines, something that took too long
     faults: list[str] = field(default_factory=list)
-    slowest: float = 0.0
+    slowest: float = 0.0  # seconds of computing
 
     @property
     def outcome(self) -> str:

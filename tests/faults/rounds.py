@@ -1,4 +1,4 @@
-"""Kills at random moments, of verbs from the command line and of the window, in rounds of new projects."""
+"""Kills at random moments of verbs from the command line, in rounds of new projects."""
 
 import os
 import tempfile
@@ -8,15 +8,13 @@ from pathlib import Path
 from benchmarks.kills import VERBS, CommandLine, kill_verbs
 from tests.workbench.tiny import LOOKS, draw_photo
 
-SERVERS = {"command line": ("tests.cli.driver",), "window": ("tests.faults.window_driver",)}
 PHOTOS = 6  # of a class
 
 
-def kill_rounds(where: str, kills: int, *, seed: int, a_round: int = 30) -> tuple[int, Counter[str]]:
+def kill_rounds(kills: int, *, seed: int, a_round: int = 30) -> tuple[int, Counter[str]]:
     """Kill verbs so many times, on the tiny encoder. Gives how many were tried, and by verb those that hit in time.
 
     Args:
-        where: "command line" or "window".
         kills: how many; rounded to whole classes, a kill for each of three verbs.
         seed: of the moments.
         a_round: kills of one project, after which there is a new one: what was learned makes verbs slower.
@@ -34,7 +32,7 @@ def kill_rounds(where: str, kills: int, *, seed: int, a_round: int = 30) -> tupl
                 file = folder / "classes" / f"class {number}" / f"{photo}.png"
                 draw_photo(file, looks[number % len(looks)], 100 * number + photo)
         classes = sorted((folder / "classes").iterdir(), key=lambda one: int(one.name.split()[1]))
-        with CommandLine(folder, SERVERS[where]) as commands:
+        with CommandLine(folder, ["tests.cli.driver"]) as commands:
             while tried < kills:
                 count = min(len(classes) - 1, -(-(kills - tried) // len(VERBS)))
                 project = folder / f"Round {tried}" / "Colours.spa"

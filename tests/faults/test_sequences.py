@@ -9,7 +9,7 @@ from tests.faults.sequences import run
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a second program is a fork")
 
 
-def test_verbs_in_any_order_leave_what_the_model_says() -> None:
+def test_verbs_in_any_order() -> None:
     done, refused = run(6, steps=12)
     assert done["sequences"] >= 6
     assert done["train"] >= 3

@@ -1,4 +1,4 @@
-"""Verbs of the workbench killed at some statements, and of the window at some moments: `make faults` does hundreds."""
+"""Verbs of the workbench killed at some statements: `make faults` does hundreds."""
 
 import os
 import random
@@ -11,7 +11,6 @@ if not hasattr(os, "fork"):
 
 from spa_desktop.encoders import backbones
 from tests.faults.kills import count_steps, kill_everywhere
-from tests.faults.rounds import kill_rounds
 from tests.faults.verbs import make_projects
 
 VERBS = ("add", "describe", "train", "evaluate", "undo training", "merge", "forget a class", "forget all")
@@ -40,10 +39,3 @@ def test_killed_at_some_statements(projects, tmp_path: Path, verb: str):
 
 def test_all_verbs_are_tried(projects):
     assert set(projects) == set(VERBS)
-
-
-@pytest.mark.slow
-def test_the_window_killed_at_random_moments():
-    pytest.importorskip("PySide6")
-    tried, _ = kill_rounds("window", 3, seed=3)
-    assert tried == 3

@@ -54,8 +54,8 @@ DAMAGE = [
     ),
     ("INSERT INTO description_cache VALUES ('k', 'x', '')", "document of cached description k is not valid"),
     ("DELETE FROM meta WHERE name = 'seed'", "its properties cannot be read"),
-    ("DROP INDEX photos_of_class", "the table or index photos_of_class is missing"),
-    ("CREATE TABLE more (a)", "the table or index more is none of ours"),
+    ("DROP INDEX photos_of_class", "the table or index photos_of_class is not built as it should be"),
+    ("CREATE TABLE more (a)", "the table or index more is not built as it should be"),
     ("ALTER TABLE tasks ADD COLUMN more TEXT", "the table or index tasks is not built as it should be"),
     ("DROP TABLE evaluations", "no such table"),
 ]

@@ -13,9 +13,9 @@ import pytest
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project import Project
+from spa_desktop.project.documents import STAGE, from_json
 from spa_desktop.project.migrations import TABLES, wrong_tables
 from tests.faults.beside import clear
-from tests.faults.cells import cells
 from tests.faults.damage import KINDS, damage
 from tests.faults.examine import examine
 
@@ -49,18 +49,6 @@ def test_each_kind(whole, tmp_path, kind):
     assert outcomes - {"whole"} or kind in HARMLESS, "no damage was ever found"
 
 
-@pytest.mark.parametrize("table", ["answers", "corrections"])
-def test_each_cell_of_tables_whose_columns_belong_together(whole, tmp_path, table):
-    """`python -m benchmarks.faults_damage --cells` changes the cells of all tables."""
-    path, outcomes = tmp_path / "damaged.spa", []
-    for cell in [one for one in cells(whole) if one.table == table][::6]:
-        if cell.change(whole, path):
-            found = examine(path, write=False)
-            assert not found.faults, str(cell)
-            outcomes.append(found.outcome)
-    assert outcomes.count("found by check") > 10
-
-
 _HASH = "UPDATE photos SET sha256 = {} WHERE id = 2"
 
 
@@ -69,7 +57,7 @@ _HASH = "UPDATE photos SET sha256 = {} WHERE id = 2"
     ("change", "what"),
     [
         ("UPDATE sqlite_sequence SET seq = 9223372036854775807", "its numbers of rows are out of bounds"),
-        ("CREATE VIRTUAL TABLE words USING fts5(text)", "is none of ours"),
+        ("CREATE VIRTUAL TABLE words USING fts5(text)", "words is not built as it should be"),
         ("ALTER TABLE photos ADD COLUMN twice INTEGER AS (2 * id)", "photos is not built as it should be"),
         ("PRAGMA user_version = 99", r"newer version of the app.*update the app"),
         ("CREATE TRIGGER t AFTER INSERT ON history BEGIN DELETE FROM classes; END", "triggers"),
@@ -140,6 +128,12 @@ def test_what_could_not_be_read_again_is_not_stored(moths):
         with pytest.raises((SpaError, ValueError)):
             store(write)
     assert moths.history() == before
+
+
+def test_a_line_break_in_a_key_is_told_in_one_line():
+    with pytest.raises(ValueError, match=r"Input should be|should have") as caught:
+        from_json(STAGE, '{"tasks": {"\\n": [22]}}')
+    assert "\n" not in str(caught.value)
 
 
 def test_each_wrong_table_is_told_once(whole):

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.project import Project, database, journal, versions
+from spa_desktop.project import Project, database, versions
 from spa_desktop.project.project_failures import ProjectDamaged
 from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import ROLLBACK, folder_of, versions_of
@@ -194,7 +194,7 @@ def test_the_same_file_and_journal_are_kept_once(closed, monkeypatch):
         raise sqlite3.OperationalError("disk I/O error")
 
     with monkeypatch.context() as patch:
-        patch.setattr(journal, "connect", lost)
+        patch.setattr(versions, "connect", lost)
         for _ in range(3):
             with pytest.raises(SpaError, match="disk I/O error"):
                 Project.open(closed, write=True)

@@ -29,26 +29,26 @@ def is_busy_elsewhere(path: Path) -> bool:
     return in_a_fork(is_refused)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="locks of an open file description")
-def test_a_second_name_and_a_deleted_lock_let_nobody_in(project, path, tmp_path):
-    (tmp_path / "elsewhere").mkdir()
-    second = tmp_path / "elsewhere" / "second.spa"
-    os.link(path, second)
-    for name in (second, path):
-        path.with_name("Moths.spa.lock").unlink(missing_ok=True)
+def test_a_lock_that_was_deleted_is_taken_again_by_one_of_them(moths, path):
+    def rename(name: str) -> None:
+        with moths.transaction("rename") as tx:
+            tx.rename_class(1, name)
+
+    lock = path.with_name("Moths.spa.lock")
+    lock.unlink()
+    rename("first")
+    assert is_busy_elsewhere(path), "it was taken again"
+    lock.unlink()
+    with Project.open(path, write=True):
         with pytest.raises(ProjectBusy, match="already open for writing"):
-            Project.open(name, write=True)
-        assert is_busy_elsewhere(name)
-    # Readers may, and their going takes no lock away.
-    for name in (path, second):
-        Project.open(name).close()
-    assert is_busy_elsewhere(second)
-    project.close()
-    assert not is_busy_elsewhere(second)
-    Project.open(second, write=True).close()
+            rename("second")
+        assert lock.exists()
+    rename("third")
+    assert moths.class_(1).name == "third"
+    assert is_busy_elsewhere(path)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="locks of an open file description")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="another program is a fork")
 def test_links_to_the_project_or_its_folder_are_the_same_project(project, path, tmp_path):
     folder, file = tmp_path / "to the folder", tmp_path / "elsewhere" / "to the file.spa"
     file.parent.mkdir()
@@ -77,7 +77,7 @@ def test_links_to_the_project_or_its_folder_are_the_same_project(project, path, 
         assert len(written.tasks()) == 3
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="locks of an open file description")
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="another program is a fork")
 def test_a_lock_ends_with_its_writer_while_readers_go_on(path):
     Project.create(path).close()
     with Project.open(path) as reader:

@@ -84,7 +84,7 @@ def test_lines_are_kept_with_their_time_and_keys_are_not():
         job.message("Photo left out: \udcff\n.jpg")  # a name that is no text
         job.advance(values={"loss": float("nan"), "accuracy": 50.0})
     job.message("too late")
-    notes = recorder.notes("topped up", Job(), photos=1, document={"tasks": {}})
+    notes = recorder.notes("topped up", Job(), photos=1, document={"tasks": {}}, before={})
     assert notes.log[0].text == "Photo left out: broken.jpg"
     assert len(notes.log) == 2
     assert TRAINING.validate_json(TRAINING.dump_json(notes)) == notes
@@ -100,7 +100,7 @@ def curve_of(*stages):
             job.stage(Stage.PROJECT, total=len(losses))
             for loss in losses:
                 job.advance(values={"loss": loss, "accuracy": 50.0})
-    return recorder.notes("learned", Job(), photos=1, document={}).curve
+    return recorder.notes("learned", Job(), photos=1, document={}, before={}).curve
 
 
 def test_the_curve_goes_on_where_a_second_round_begins_again():

@@ -19,7 +19,7 @@ from PySide6.QtCore import QCoreApplication
 
 from spa_desktop.errors import InputError
 from spa_desktop.learning import readable_name
-from spa_desktop.project import Project
+from spa_desktop.project import Change, Project
 from spa_desktop.project.records import (
     ClassRecord,
     Correction,
@@ -31,7 +31,6 @@ from spa_desktop.project.records import (
     TaskRecord,
     TrainingRecord,
 )
-from spa_desktop.project.undo import Change
 from spa_desktop.visible import visible
 from spa_desktop.workbench.training import learned_as
 

@@ -16,8 +16,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from spa_desktop import paths
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.project import Waiting
-from spa_desktop.project.undo import Change
+from spa_desktop.project import Change, Waiting
 from spa_desktop.ui.app_state.contents import Contents, Opened, Place, create_workbench, open_workbench, read_contents
 from spa_desktop.ui.background.work import (
     Background,

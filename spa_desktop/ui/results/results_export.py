@@ -385,8 +385,7 @@ class ExportButton(QPushButton):
 
         def work(bench: Workbench, job: Job) -> Path:
             from spa_desktop.export.browser_runtime import fetch_runtime
-            from spa_desktop.export.classifier_folder import check_target
-            from spa_desktop.export.project_export import export_project
+            from spa_desktop.export.classifier_folder import check_target, export_project
 
             check_target(folder, replaces=False)
             runtime = fetch_runtime(job) if is_offline else None

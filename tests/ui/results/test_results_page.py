@@ -13,7 +13,7 @@ from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QSignalSpy
 
-from spa_desktop.export import browser_runtime, project_export
+from spa_desktop.export import browser_runtime, classifier_folder
 from spa_desktop.metrics import Accuracy
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.ui.results import results_page
@@ -428,7 +428,7 @@ def test_the_model_is_exported(qtbot, results, settle, context, monkeypatch, tmp
     assert "Only classifiers on spa-lite can be exported" in said.at(0)[0]
     assert not (tmp_path / "export").exists()
     # What is written is tested in tests/export on the backbone that can be exported: that of these tests cannot.
-    monkeypatch.setattr(project_export, "export_project", export)
+    monkeypatch.setattr(classifier_folder, "export_project", export)
     monkeypatch.setattr(browser_runtime, "fetch_runtime", lambda job: "beside")
     results.export.model.trigger()
     settle()
