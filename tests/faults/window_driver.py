@@ -44,7 +44,7 @@ def act(arguments: list[str]) -> None:
     if verb == "add":
         window.show_page("classes")
         page = window.page
-        page.add_paths([Path(arguments[2])])
+        page.take_dropped([Path(arguments[2])])
         wait(
             lambda: (
                 not context.background.handles and page.adding.sheet is not None and page.adding.sheet.add.isEnabled()

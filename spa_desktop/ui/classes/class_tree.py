@@ -120,8 +120,8 @@ class ClassTreeModel(ClassListModel):
 
     def mimeData(self, indexes: Iterable[QModelIndex]) -> QMimeData:
         data = QMimeData()
-        nodes = [self.node(index) for index in indexes]
-        data.setData(CLASS_MIME, QByteArray(str(next(node.id for node in nodes if node is not None)).encode()))
+        nodes = [node for node in map(self.node, indexes) if node is not None]
+        data.setData(CLASS_MIME, QByteArray(str(nodes[0].id).encode()))
         return data
 
     def canDropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
@@ -176,12 +176,10 @@ class ClassEdits(QObject):
 
     def shift_task(self, task: TaskRecord, step: int) -> None:
         """Move a task that is not trained up (-1) or down (1) among its like."""
-        tasks = self._context.opened.tasks
-        ids = [one.id for one in tasks]
-        if can_shift(tasks, task, step):
-            place = ids.index(task.id)
-            ids[place], ids[place + step] = ids[place + step], ids[place]
-            self._edit(self.tr("move task"), task.name, lambda tx: tx.reorder_tasks(ids))
+        ids = [one.id for one in self._context.opened.tasks]
+        place = ids.index(task.id)
+        ids[place], ids[place + step] = ids[place + step], ids[place]
+        self._edit(self.tr("move task"), task.name, lambda tx: tx.reorder_tasks(ids))
 
     def move_class(self, class_id: int, task_id: int) -> None:
         """Put a class that is not trained into another task that is not trained."""
@@ -221,40 +219,38 @@ class ClassEdits(QObject):
 
     def move_photos(self, photo_ids: Sequence[int], class_id: int) -> None:
         """Put photos into another class."""
-        ids, target = list(photo_ids), self._class(class_id)
-        summary = self.tr("{n} to {name}").format(n=words.photos(len(ids)), name=target.name)
+        photos, name = words.photos(len(photo_ids)), self._class(class_id).name
+        summary = self.tr("{n} to {name}").format(n=photos, name=name)
         said = self.tr("Moved {what}.").format(what=summary)
-        self._edit(self.tr("move"), summary, lambda tx: tx.move_photos(ids, class_id), said=said)
+        self._edit(self.tr("move"), summary, lambda tx: tx.move_photos(photo_ids, class_id), said=said)
 
     def set_aside(self, photo_ids: Sequence[int], is_set_aside: bool) -> None:
         """Keep photos without using them, or use them again."""
-        ids = list(photo_ids)
         verb = self.tr("set aside") if is_set_aside else self.tr("use again")
         said = self.tr("{photos} set aside.") if is_set_aside else self.tr("{photos} used again.")
-        photos = words.photos(len(ids))
-        self._edit(verb, photos, lambda tx: tx.set_aside(ids, is_set_aside), said=said.format(photos=photos))
+        photos = words.photos(len(photo_ids))
+        self._edit(verb, photos, lambda tx: tx.set_aside(photo_ids, is_set_aside), said=said.format(photos=photos))
 
     def set_split(self, photo_ids: Sequence[int], split: Split) -> None:
         """Learn from photos, or test with them."""
-        ids = list(photo_ids)
         verb = self.tr("test with") if split == "test" else self.tr("learn from")
         said = self.tr("{photos} only tested with.") if split == "test" else self.tr("{photos} to learn from.")
-        photos = words.photos(len(ids))
-        self._edit(verb, photos, lambda tx: tx.set_split(ids, split), said=said.format(photos=photos))
+        photos = words.photos(len(photo_ids))
+        self._edit(verb, photos, lambda tx: tx.set_split(photo_ids, split), said=said.format(photos=photos))
 
     def delete_photos(self, photo_ids: Sequence[int]) -> None:
         """Take photos out of the project. Their files are never touched."""
-        ids = list(photo_ids)
-        said = self.tr("Removed {what}. The files were not touched.").format(what=words.photos(len(ids)))
-        self._edit(self.tr("remove"), words.photos(len(ids)), lambda tx: tx.delete_photos(ids), said=said)
+        photos = words.photos(len(photo_ids))
+        said = self.tr("Removed {what}. The files were not touched.").format(what=photos)
+        self._edit(self.tr("remove"), photos, lambda tx: tx.delete_photos(photo_ids), said=said)
 
     def choose_exemplars(self, class_id: int, photo_ids: Sequence[int], are_chosen: bool) -> None:
         """Have photos show a class to whoever describes it, after those that do, or not any more."""
-        ids = list(photo_ids)
 
         def change(before: list[int]) -> list[int]:
-            others = [key for key in before if key not in ids]
-            return [*before, *(key for key in ids if key not in before)] if are_chosen else others
+            if are_chosen:
+                return list(dict.fromkeys([*before, *photo_ids]))
+            return [key for key in before if key not in photo_ids]
 
         name = self._class(class_id).name
         said = self.tr("Exemplars of {name} were changed.").format(name=name)
@@ -376,9 +372,7 @@ class TreeActions(QObject):
     def __init__(self, context: AppContext, edits: ClassEdits, view: ClassListView) -> None:
         super().__init__(view)
         self._context, self._edits, self._view = context, edits, view
-        self.rename = _action(view, self.tr("Rename"), self._rename, "edit", "F2")
-        # Editing by key is the view's own doing; the shortcut would make it ambiguous.
-        self.rename.setShortcut(QKeySequence())
+        self.rename = _action(view, self.tr("Rename"), self._rename, "edit")  # by F2 the view does it
         self.describe = _action(view, self.tr("Show the description"), self._describe, "descriptions")
         self.merge = _TargetMenu(self.tr("Merge into"), "merge", view, self._merge)
         self.move = _TargetMenu(self.tr("Move to task"), "move", view, self._move)
@@ -389,25 +383,20 @@ class TreeActions(QObject):
 
     def refresh(self) -> None:
         """Enable what can be done with what is chosen."""
-        contents, node = self._context.contents, self._view.node
-        may = self._context.is_writable and contents is not None
-        record = node.record if isinstance(node, ClassNode) else None
+        contents, node, record = self._context.contents, self._view.node, self._record
         task = node.task if isinstance(node, TaskNode) else None
-        is_fixed = record is not None and record.state in ("trained", "stale")
-        others = [one for one in contents.classes if record and one.id != record.id] if contents and may else []
-        self.merge.fill([(one.id, one.name, one.color) for one in others])
-        tasks = [one for one in contents.tasks if one.state == "new"] if contents and may and record else []
-        free = [] if is_fixed else [(one.id, one.name, None) for one in tasks if record and one.id != record.task_id]
-        self.move.fill(free)
+        may = self._context.is_writable
+        classes, tasks = (contents.classes, contents.tasks) if contents and may else ((), ())
+        self.merge.fill([(one.id, one.name, one.color) for one in classes if record and one.id != record.id])
+        can_move = record is not None and record.state not in ("trained", "stale")
+        free = [one for one in tasks if can_move and one.state == "new" and record and one.id != record.task_id]
+        self.move.fill([(one.id, one.name, None) for one in free])
         self.rename.setEnabled(may and node is not None)
-        self.describe.setEnabled(record is not None)
-        self.describe.setVisible(record is not None)
-        all_tasks = contents.tasks if contents else ()
+        for action in (self.describe, self.merge.menuAction(), self.move.menuAction()):
+            action.setVisible(record is not None)
         for action, step in ((self.up, -1), (self.down, 1)):
             action.setVisible(task is not None)
-            action.setEnabled(may and task is not None and can_shift(all_tasks, task, step))
-        for menu in (self.merge, self.move):
-            menu.menuAction().setVisible(record is not None)
+            action.setEnabled(task is not None and can_shift(tasks, task, step))
         self.add_task.setEnabled(may)
         self.delete.setEnabled(may and (record is not None or (isinstance(node, TaskNode) and not node.classes)))
 
@@ -422,8 +411,7 @@ class TreeActions(QObject):
 
     @Slot(QAction)
     def _merge(self, action: QAction) -> None:
-        contents, record = self._context.contents, self._record
-        target = contents.class_(action.data()) if contents else None
+        record, target = self._record, self._context.opened.class_(action.data())
         if record is not None and target is not None:
             self._view.choose(ClassNode, target.id)
             self._edits.merge(record, target)
@@ -470,7 +458,7 @@ class PhotoActions(QObject):
     def refresh(self) -> None:
         """Enable what can be done with what is selected of the photos shown."""
         contents, photos = self._context.contents, self._view.selected
-        may = self._context.is_writable and contents is not None and bool(photos)
+        may = self._context.is_writable and bool(photos)
         owners = {photo.class_id for photo in photos}
         others = [one for one in contents.classes if {one.id} != owners] if contents and may else []
         self.move.fill([(one.id, one.name, one.color) for one in others])
@@ -478,8 +466,7 @@ class PhotoActions(QObject):
         all_test = bool(photos) and all(photo.split == "test" for photo in photos)
         self.aside.setText(self.tr("Use again") if all_aside else self.tr("Set aside"))
         self.split.setText(self.tr("Learn from these") if all_test else self.tr("Test with these"))
-        chosen = [photo for photo in photos if photo.exemplar is not None]
-        is_taken = bool(photos) and len(chosen) == len(photos)
+        is_taken = bool(photos) and all(photo.exemplar is not None for photo in photos)
         self.exemplar.setText(self.tr("No exemplar any more") if is_taken else self.tr("Make an exemplar"))
         for action in (self.aside, self.split, self.delete):
             action.setEnabled(may)
@@ -493,8 +480,7 @@ class PhotoActions(QObject):
 
     @Slot()
     def _explain(self) -> None:
-        if len(self._ids) == 1:
-            self._context.go_to("explain", self._ids[0])
+        self._context.go_to("explain", self._ids[0])
 
     @Slot(QAction)
     def _move(self, action: QAction) -> None:

@@ -18,7 +18,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -54,16 +53,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FoundPhotos:
-    """What was read.
+    """What was read."""
 
-    Attributes:
-        photos: in the order they were added, or were asked for.
-        shares: how probable the model finds the class that a test photo is of, by photo, where that was asked for.
-        typical: how like the others of its class a photo is, by photo, where that was asked for.
-    """
-
-    photos: Sequence[PhotoRecord]
+    photos: Sequence[PhotoRecord]  # in the order they were added, or were asked for
+    # How probable the model finds the class that a test photo is of, by photo, where that was asked for.
     shares: Mapping[int, float] = field(default_factory=dict)
+    # How like the others of its class a photo is, by photo, where that was asked for.
     typical: Mapping[int, float] = field(default_factory=dict)
 
 
@@ -122,11 +117,6 @@ class ClassFinder(QWidget):
         row((self.search, 1), self.button, spacing=Space.XS, of=self)
         self.search.words_typed.connect(self._tell)
 
-    @property
-    def words(self) -> str:
-        """What is searched."""
-        return self.search.text()
-
     @Slot(QAction)
     def _on_order(self, action: QAction) -> None:
         self.order = action.data()
@@ -134,7 +124,7 @@ class ClassFinder(QWidget):
 
     @Slot()
     def _tell(self) -> None:
-        self.changed.emit(self.words, self.order)
+        self.changed.emit(self.search.text(), self.order)
 
 
 # What stands above the photos: the class or task that is chosen, its numbers, its state, and what to do with it.
@@ -168,10 +158,7 @@ class ClassHeader(QWidget):
         """Show a class or task, and how many of its photos are selected."""
         self.name.setText(node.name if node else "")
         self.name.setToolTip(tip(self.name.text()))
-        if node is None:
-            self.counts.setText("")
-        else:
-            self.counts.setText(self._said(node.counts, selected))
+        self.counts.setText(self._said(node.counts, selected) if node else "")
         self.counts.setToolTip(self.counts.text())
         is_stale = isinstance(node, ClassNode) and node.record.state == "stale"
         fresh = node.counts.unlearned if isinstance(node, ClassNode) else 0
@@ -214,7 +201,6 @@ class PhotoBar(GridBar):
     def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
         super().__init__(grid, parent)
         self.set_names(self.tr("Which photos"), self.tr("Order of the photos"), self.tr("Search photos"))
-        self._has_answers: bool | None = None
         self.show_photos(())
         self.show_answers(False)
 
@@ -232,11 +218,9 @@ class PhotoBar(GridBar):
 
     def show_answers(self, has_answers: bool) -> None:
         """Offer the order by how sure the model is, where it answered."""
-        if has_answers != self._has_answers:
-            self._has_answers = has_answers
-            sure = [(self.tr("Least sure first"), "doubt")] if has_answers else []
-            orders = [(self.tr("As added"), "added"), (self.tr("By name"), "name")]
-            self.set_orders([*orders, (self.tr("Least typical first"), "typical"), *sure])
+        sure = [(self.tr("Least sure first"), "doubt")] if has_answers else []
+        orders = [(self.tr("As added"), "added"), (self.tr("By name"), "name")]
+        self.set_orders([*orders, (self.tr("Least typical first"), "typical"), *sure])
 
 
 # Where photos can be dropped: a large zone while there is nothing else.
@@ -255,7 +239,7 @@ class DropZone(QFrame):
         super().__init__(parent)
         self.setObjectName("dropZone")
         middle = Qt.AlignmentFlag.AlignHCenter
-        self.sentence = set_type(QLabel(self.tr("Drop folders of photos here")), Size.TITLE, strong=True)
+        self.sentence = set_type(QLabel(), Size.TITLE, strong=True)
         self.hint = set_type(QLabel(), Size.BODY, role="muted")
         self.hint.setAlignment(middle)
         self.choose = button(self.tr("Add folders"), choose, kind="primary", picture="add")
@@ -264,44 +248,32 @@ class DropZone(QFrame):
         self.bar.setFixedWidth(320)
         self.bar.setAccessibleName(self.tr("Photos read"))
         self.cancel = button(self.tr("Cancel"), cancel)
-        column = QVBoxLayout(self)
-        column.setSpacing(Space.M)
-        column.addStretch(2)
         picture = Sign("photos", "faint", 64)
-        for widget in (picture, self.sentence, self.hint, self.bar, self.choose, self.sample, self.cancel):
-            column.addWidget(widget, 0, middle)
-        column.addStretch(3)
-        self.show_idle()
+        widgets = (picture, self.sentence, self.hint, self.bar, self.choose, self.sample, self.cancel)
+        column(None, None, *((one, 0, middle) for one in widgets), None, None, None, spacing=Space.M, of=self)
+        self.show_adding(False, None)
 
-    def show_idle(self) -> None:
-        """Nothing is going on."""
-        self._show_busy(False)
-        self.sentence.setText(self.tr("Drop folders of photos here"))
-        self.hint.setText(
-            self.tr(
+    def show_adding(self, is_adding: bool, event: JobEvent | None) -> None:
+        """Show whether photos are read, and how far that is."""
+        for widget in (self.bar, self.cancel):
+            widget.setVisible(is_adding)
+        for widget in (self.choose, self.sample):
+            widget.setVisible(not is_adding)
+        if not is_adding:
+            self.sentence.setText(self.tr("Drop folders of photos here"))
+            text = self.tr(
                 "Each folder becomes a class to recognise, a folder of folders becomes many.\n"
                 "The photos stay where they are."
             )
-        )
-
-    def show_adding(self, event: JobEvent | None) -> None:
-        """Photos are read."""
-        self._show_busy(True)
-        self.sentence.setText(self.tr("Reading the photos"))
-        if event is None or not event.total:
-            self.bar.setRange(0, 0)
-            self.hint.setText("")
-            return
-        self.bar.setRange(0, event.total)
-        self.bar.setValue(event.done)
-        text = self.tr("{done} of {all}").format(done=count(event.done), all=count(event.total))
-        self.hint.setText("   ".join(part for part in (text, time_left(event.seconds_left)) if part))
-
-    def _show_busy(self, is_busy: bool) -> None:
-        self.bar.setVisible(is_busy)
-        self.cancel.setVisible(is_busy)
-        self.choose.setVisible(not is_busy)
-        self.sample.setVisible(not is_busy)
+        else:
+            self.sentence.setText(self.tr("Reading the photos"))
+            total, done = (event.total, event.done) if event is not None and event.total else (0, 0)
+            self.bar.setRange(0, total)
+            self.bar.setValue(done)
+            text = self.tr("{done} of {all}").format(done=count(done), all=count(total)) if total else ""
+            if total and event is not None:
+                text = "   ".join(filter(None, (text, time_left(event.seconds_left))))
+        self.hint.setText(text)
 
 
 _TREE_WIDTH = 280
@@ -377,8 +349,6 @@ class ClassesPage(Page):
         self.edits.said.connect(self._on_said)
         self.adding.changed.connect(self._show_adding)
         self.adding.added.connect(self._choose)
-        self.adding.said.connect(self.banner)
-        self.adding.refused.connect(self._on_refused)
 
     def refresh(self) -> None:
         contents = self.context.opened
@@ -413,7 +383,7 @@ class ClassesPage(Page):
         elif isinstance(item, Picked):
             self._on_picked(item)
         elif isinstance(item, Sequence):
-            self.add_paths([Path(path) for path in item])
+            self.take_dropped([Path(path) for path in item])
 
     def take_class(self, class_id: int) -> None:
         if class_id != self.tree.class_id:
@@ -432,13 +402,7 @@ class ClassesPage(Page):
         start = self.adding.last_folder
         folders = forms.choose_folders(self, self.tr("Add folders of photos, or a folder of such folders"), start)
         if folders:
-            self.add_paths(folders)
-
-    def add_paths(self, paths: Sequence[Path]) -> None:
-        """Show the sheet for folders, or for photos that go to the class that is chosen."""
-        key = self.tree.class_id
-        name = self.contents.stored_names.get(key) if self.contents is not None and key is not None else None
-        self.adding.ask(paths, name, self)
+            self.take_dropped(folders)
 
     @Slot(object)
     def _on_chosen(self, node: Node | None) -> None:
@@ -537,7 +501,7 @@ class ClassesPage(Page):
     @Slot(int)
     def _choose(self, class_id: int) -> None:
         """Choose a class, found or not."""
-        if self.finder.words and not self.tree_model.index_of((ClassNode, class_id)).isValid():
+        if self.finder.search.text() and not self.tree_model.index_of((ClassNode, class_id)).isValid():
             self.finder.search.forget()
         self.tree.choose(ClassNode, class_id)
 
@@ -572,17 +536,12 @@ class ClassesPage(Page):
 
     @Slot()
     def _show_adding(self) -> None:
+        is_busy = self.adding.is_busy
+        can_add = self.context.is_writable and not is_busy
         with self.keeping_focus():
-            self._show_adding_now()
-
-    def _show_adding_now(self) -> None:
-        if self.adding.is_busy:
-            self.zone.show_adding(self.adding.progress)
-        else:
-            self.zone.show_idle()
-        can_add = self.context.is_writable and not self.adding.is_busy
-        self.add.setEnabled(can_add)
-        self.zone.choose.setEnabled(can_add)
+            self.zone.show_adding(is_busy, self.adding.progress)
+            self.add.setEnabled(can_add)
+            self.zone.choose.setEnabled(can_add)
         self.add.setToolTip("" if self.context.is_writable else self.tr("This project is open for reading only"))
 
     @Slot()
@@ -597,13 +556,12 @@ class ClassesPage(Page):
     def _on_said(self, line: str) -> None:
         self.banner(line, self.tr("Undo"), self.context.undo.undo)
 
-    @Slot(str)
-    def _on_refused(self, line: str) -> None:
-        self.banner(line, is_error=True)
-
     def droppable(self, paths: list[Path]) -> list[Path]:
         can = self.context.is_writable and not self.adding.is_busy
         return [path for path in paths if can and path.suffix.lower() != ".spa"]
 
-    def take_dropped(self, paths: list[Path]) -> None:
-        self.add_paths(paths)
+    def take_dropped(self, paths: Sequence[Path]) -> None:
+        """Show the sheet for folders, or for photos that go to the class that is chosen."""
+        key = self.tree.class_id
+        name = self.contents.stored_names.get(key) if self.contents is not None and key is not None else None
+        self.adding.ask(paths, name)

@@ -53,9 +53,7 @@ def gathered(contents: Contents) -> str:
     one = QCoreApplication.translate("corrections", "1 correction")
     many = QCoreApplication.translate("corrections", "{n} corrections")
     text = one if number == 1 else many.format(n=count(number))
-    if not classes:
-        return text
-    return f"{text} · {words.classes(len(classes))}"
+    return f"{text} · {words.classes(len(classes))}" if classes else text
 
 
 def outcome_words(outcome: CorrectionOutcome) -> str:
@@ -123,11 +121,7 @@ _VERB = "learn corrections"  # as the project's list of changes has it
 
 
 class CorrectionTray(QFrame):
-    """Shown while corrections wait, and while there is something to say of those that were learned.
-
-    Attributes:
-        outcome: of what was learned last, None once it was undone or put away.
-    """
+    """Shown while corrections wait, and while there is something to say of those that were learned."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -138,16 +132,11 @@ class CorrectionTray(QFrame):
         self._source = ThumbnailSource(context, _SIDE, read=read_corrected, parent=self)
         self._source.loaded.connect(self._show_pictures)
         self._key: tuple[tuple[int, str], ...] = ()
-        self.outcome: CorrectionOutcome | None = None
+        self.outcome: CorrectionOutcome | None = None  # of what was learned last; it may be undone, or put away
         self.items: list[_Item] = []
         self._outcome_row, self._waiting_row = self._make_outcome_row(), self._make_waiting_row()
-        column(
-            self._outcome_row,
-            self._waiting_row,
-            spacing=Space.S,
-            margins=(Space.XL, Space.S, Space.XL, Space.S),
-            of=self,
-        )
+        margins = (Space.XL, Space.S) * 2
+        column(self._outcome_row, self._waiting_row, spacing=Space.S, margins=margins, of=self)
         context.project_opened.connect(self._on_project)
         context.project_closed.connect(self._on_project)
         context.project_changed.connect(self._show_contents)
@@ -198,11 +187,9 @@ class CorrectionTray(QFrame):
         self.setVisible(bool(corrections) or self.outcome is not None)
         if self.outcome is not None and contents is not None:
             self.undo.setVisible(bool(contents.undo) and contents.undo[0].verb == _VERB)
-        if contents is not None and corrections:
+        if contents is not None:
             self.count.setText(gathered(contents))
-            self._fill(corrections)
-        else:
-            self._fill(())
+        self._fill(corrections)
         self._show_button()
 
     def _is_latest(self, outcome: CorrectionOutcome) -> bool:

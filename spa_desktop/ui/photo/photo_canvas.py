@@ -81,17 +81,11 @@ Crop = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Placement:
-    """A photo that was fitted into a widget.
+    """A photo that was fitted into a widget."""
 
-    Attributes:
-        target: where the photo is drawn, in the widget's units, on whole device pixels.
-        photo: its size in its own pixels.
-        is_mirrored: True if left and right are exchanged on screen.
-    """
-
-    target: QRectF
-    photo: QSize
-    is_mirrored: bool = False
+    target: QRectF  # where the photo is drawn, in the widget's units, on whole device pixels
+    photo: QSize  # its size in its own pixels
+    is_mirrored: bool = False  # True if left and right are exchanged on screen
 
     def to_screen(self, crop: Crop) -> QRectF:
         """A part ``(left, top, right, bottom)`` of the photo, in its pixels, as it lies in the widget."""

@@ -30,42 +30,28 @@ Action = Literal["merge", "split", "aside", "keep"]
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A name that a group may have.
+    """A name that a group may have."""
 
-    Attributes:
-        text: as it is shown.
-        is_known: it is a class of the project, or another group has it.
-        is_sure: enough for the field to offer it: who presses Enter without a look does not say what is false.
-    """
-
-    text: str
-    is_known: bool = False
+    text: str  # as it is shown
+    is_known: bool = False  # it is a class of the project, or another group has it
+    # Enough for the field to offer it: who presses Enter without a look does not say what is false.
     is_sure: bool = True
 
 
 @dataclass(frozen=True)
 class GroupRow:
-    """A group, one photo that is most useful to label, the photos that are left over, or those that were set aside.
+    """A group, one photo that is most useful to label, the photos that are left over, or those that were set aside."""
 
-    Attributes:
-        id: of the group, or `PHOTO` and the place among the photos to label, or `LEFT`, or `ASIDE`.
-        photos: keys of those that differ, the most typical first.
-        copies: of those that there are near-duplicates of, all of them, by the key that stands for them.
-        name: as it is shown; "" where it has none.
-        suggestions: names that it may have: three at most, of one photo as many as there are keys.
-        hint: a line about it.
-        parts: what it would be split into, while that is looked at.
-        is_open: all of its photos are shown.
-    """
-
-    id: int
-    photos: tuple[str, ...]
+    id: int  # of the group, or `PHOTO` and the place among the photos to label, or `LEFT`, or `ASIDE`
+    photos: tuple[str, ...]  # keys of those that differ, the most typical first
+    # Of those that there are near-duplicates of, all of them, by the key that stands for them.
     copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    name: str = ""
+    name: str = ""  # as it is shown; "" where it has none
+    # Names that it may have: three at most, of one photo as many as there are keys.
     suggestions: tuple[Suggestion, ...] = ()
-    hint: str = ""
-    parts: tuple[tuple[str, ...], ...] = ()
-    is_open: bool = False
+    hint: str = ""  # a line about it
+    parts: tuple[tuple[str, ...], ...] = ()  # what it would be split into, while that is looked at
+    is_open: bool = False  # all of its photos are shown
 
     def all_of(self, keys: Iterable[str]) -> list[str]:
         """Photos with their near-duplicates."""
@@ -149,29 +135,17 @@ class GroupModel(QAbstractListModel):
 
 @dataclass(frozen=True)
 class Places:
-    """Where in a row things lie, from its top left corner.
+    """Where in a row things lie, from its top left corner."""
 
-    Attributes:
-        photos: key and rectangle of each picture.
-        more: the tile that says how many photos are not shown; None where all are.
-        hidden: how many these are.
-        name: the field, or the name.
-        count: how many photos there are.
-        suggestions: one rectangle each.
-        hint: the line about it.
-        actions: what can be clicked, beneath.
-        height: of the row.
-    """
-
-    photos: tuple[tuple[str, QRect], ...]
-    more: QRect | None
-    hidden: int
-    name: QRect
-    count: QRect
-    suggestions: tuple[QRect, ...]
-    hint: QRect
-    actions: QRect
-    height: int
+    photos: tuple[tuple[str, QRect], ...]  # key and rectangle of each picture
+    more: QRect | None  # the tile that says how many photos are not shown; None where all are
+    hidden: int  # how many these are
+    name: QRect  # the field, or the name
+    count: QRect  # how many photos there are
+    suggestions: tuple[QRect, ...]  # one rectangle each
+    hint: QRect  # the line about it
+    actions: QRect  # what can be clicked, beneath
+    height: int  # of the row
     lines: tuple[int, ...] = field(default=())  # between the parts of a group that would be split
 
 

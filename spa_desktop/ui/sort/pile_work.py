@@ -34,15 +34,10 @@ _MOST_ASKED = 16  # groups whose names are asked for at a time: the first in sig
 
 @dataclass(frozen=True)
 class Learned:
-    """A learning that U takes back, as long as nothing was done since.
+    """A learning that U takes back, as long as nothing was done since."""
 
-    Attributes:
-        change: its number among the changes of the project.
-        acts: how many acts there were on the pile.
-    """
-
-    change: int
-    acts: int
+    change: int  # its number among the changes of the project
+    acts: int  # how many acts there were on the pile
 
 
 class PileWork(QObject):

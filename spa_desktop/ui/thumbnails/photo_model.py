@@ -237,48 +237,28 @@ PHOTOS_MIME, CLASS_MIME = f"{_MIME}-photos", f"{_MIME}-class"
 
 @dataclass(frozen=True)
 class Caption:
-    """What stands beneath a picture.
+    """What stands beneath a picture."""
 
-    Attributes:
-        text: at the left.
-        hue: number of the class whose mark stands before it; None for none, then the text is grey.
-        figure: at the right.
-        is_unsure: mark and text are grey, and the figure stands out.
-        below: a second line, grey; "" for none.
-    """
-
-    text: str
-    hue: int | None = None
-    figure: str = ""
-    is_unsure: bool = False
-    below: str = ""
+    text: str  # at the left
+    hue: int | None = None  # number of the class whose mark stands before it; None for none, then the text is grey
+    figure: str = ""  # at the right
+    is_unsure: bool = False  # mark and text are grey, and the figure stands out
+    below: str = ""  # a second line, grey; "" for none
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a photo looks in a list, and what is said of it.
+    """How a photo looks in a list, and what is said of it."""
 
-    Attributes:
-        key: what the source knows its picture by, None where there is none to read.
-        name: of the photo, fit to be shown; letters that are typed look for it.
-        said: for screen readers; "" for the name.
-        picture: the picture itself, where it need not be read.
-        sign: name of an icon that is drawn in place of a picture.
-        marks: small tags over the picture.
-        opacity: of the picture.
-        caption: beneath the picture.
-        is_checked: whether it is ticked; None where it cannot be.
-    """
-
-    key: Hashable = None
-    name: str = ""
-    said: str = ""
-    picture: QImage | None = None
-    sign: str = ""
-    marks: Sequence[str] = ()
-    opacity: float = 1.0
-    caption: Caption | None = None
-    is_checked: bool | None = None
+    key: Hashable = None  # what the source knows its picture by, None where there is none to read
+    name: str = ""  # of the photo, fit to be shown; letters that are typed look for it
+    said: str = ""  # for screen readers; "" for the name
+    picture: QImage | None = None  # the picture itself, where it need not be read
+    sign: str = ""  # name of an icon that is drawn in place of a picture
+    marks: Sequence[str] = ()  # small tags over the picture
+    opacity: float = 1.0  # of the picture
+    caption: Caption | None = None  # beneath the picture
+    is_checked: bool | None = None  # whether it is ticked; None where it cannot be
 
 
 class PhotoList(QAbstractListModel):

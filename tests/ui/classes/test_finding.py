@@ -33,7 +33,7 @@ def test_classes_are_found_by_part_of_their_name_or_of_their_task(page, tiny_pag
     page.show_item(next(one.id for one in page.contents.classes if one.name == "green"))
     settle()
     assert page.tree.node.name == "green", "what is asked for is shown, found or not"
-    assert page.finder.words == ""
+    assert page.finder.search.text() == ""
 
 
 def test_words_that_no_class_has_find_photos_of_all_classes(page, open_tiny, photos, qtbot, settle):

@@ -151,7 +151,7 @@ def test_what_cannot_be_added_is_said_in_the_sheet(page, tiny_page, photos, tmp_
     assert not sheet.add.isEnabled()
 
 
-def test_a_photo_in_two_classes_is_a_row_to_untick_before_anything_is_added(
+def test_a_photo_in_two_classes_is_a_row_to_tick_before_anything_is_added(
     page, tiny_page, context, tmp_path, settle, finish
 ):
     """It refused the whole import, after all of it was read."""
@@ -169,16 +169,11 @@ def test_a_photo_in_two_classes_is_a_row_to_untick_before_anything_is_added(
     assert "2 photos are in two classes" in sheet.state.text()
     assert sheet.add.text() == "Add 10 photos"
 
-    def tick(place: int, state: Qt.CheckState) -> None:
-        sheet.model.setData(sheet.model.index(place, NAME), state, Qt.ItemDataRole.CheckStateRole)
-
-    tick(3, Qt.CheckState.Checked)
-    assert sheet.problem.text() == f"{twin.name} is ticked in two classes: untick one"
-    assert not sheet.add.isEnabled()
-    tick(2, Qt.CheckState.Unchecked)
-    tick(4, Qt.CheckState.Checked)
-    assert "is in the class red already: untick it" in sheet.problem.text()
-    tick(4, Qt.CheckState.Unchecked)
+    index = sheet.model.index(4, NAME)
+    assert not sheet.model.flags(index) & Qt.ItemFlag.ItemIsUserCheckable, "the project has it"
+    index = sheet.model.index(3, NAME)
+    sheet.model.setData(index, Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
+    assert [row.is_wanted for row in sheet.model.rows] == [True, True, False, True, False]
     assert sheet.problem.text() == ""
     finish(sheet.add.click)
     counts = {name: find_class(page, name).counts for name in ("teal", "violet")}
