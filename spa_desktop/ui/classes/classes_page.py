@@ -26,7 +26,7 @@ from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.project.records import PhotoCounts, PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
-from spa_desktop.ui.classes.class_tree import ClassEdits, ClassOrder, ClassTreeModel, PhotoActions, TreeActions, menu_of
+from spa_desktop.ui.classes.class_tree import ClassOrder, ClassTreeModel, PhotoActions, TreeActions, menu_of
 from spa_desktop.ui.classes.import_sheet import Adding
 from spa_desktop.ui.corrections.worth_a_look import Picked, WorthALookCard
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, read_sharp_pictures
@@ -154,11 +154,11 @@ class ClassHeader(QWidget):
         column(top, stale, self.advice, spacing=Space.S, of=self)
         self.show_node(None)
 
-    def show_node(self, node: Node | None, selected: int = 0) -> None:
-        """Show a class or task, and how many of its photos are selected."""
-        self.name.setText(node.name if node else "")
+    def show_node(self, node: Node | None, selected: int = 0, sentence: str = "") -> None:
+        """Show a class or task, or what other photos these are; and how many of them are selected."""
+        self.name.setText(node.name if node else sentence)
         self.name.setToolTip(tip(self.name.text()))
-        self.counts.setText(self._said(node.counts, selected) if node else "")
+        self.counts.setText(self._said(node.counts if node else None, selected))
         self.counts.setToolTip(self.counts.text())
         is_stale = isinstance(node, ClassNode) and node.record.state == "stale"
         fresh = node.counts.unlearned if isinstance(node, ClassNode) else 0
@@ -176,19 +176,12 @@ class ClassHeader(QWidget):
         self.advice.setText(line)
         self.advice.setVisible(bool(line))
 
-    def show_text(self, text: str, selected: int) -> None:
-        """Show what photos these are where they are not those of one class."""
-        self.name.setText(text)
-        self.name.setToolTip(tip(text))
-        self.counts.setText(self.tr("{n} selected").format(n=count(selected)) if selected else "")
-        self.photos.setEnabled(selected > 0)
-
-    def _said(self, counts: PhotoCounts, selected: int) -> str:
-        parts = [
-            self.tr("{n} to learn").format(n=count(counts.train)),
-            self.tr("{n} to test").format(n=count(counts.test)),
-        ]
-        if counts.set_aside:
+    def _said(self, counts: PhotoCounts | None, selected: int) -> str:
+        parts = []
+        if counts is not None:
+            parts.append(self.tr("{n} to learn").format(n=count(counts.train)))
+            parts.append(self.tr("{n} to test").format(n=count(counts.test)))
+        if counts is not None and counts.set_aside:
             parts.append(self.tr("{n} set aside").format(n=count(counts.set_aside)))
         if selected:
             parts.append(self.tr("{n} selected").format(n=count(selected)))
@@ -289,7 +282,6 @@ class ClassesPage(Page):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Classes"))
         self.setAcceptDrops(True)
-        self.edits = ClassEdits(context, self)
         self.adding = Adding(context, self)
         self.tree_model = ClassTreeModel(self)
         self.tree = ClassListView(self.tree_model, self.tr("Tasks and classes"), 260)
@@ -307,8 +299,8 @@ class ClassesPage(Page):
         self.worth = WorthALookCard(context)
         self._looked_at: Picked | None = None  # photos that are worth a look, shown in place of a class
         self.zone = DropZone(self.choose_folders, self.adding.cancel, context.sample_wanted.emit)
-        self.tree_actions = TreeActions(context, self.edits, self.tree)
-        self.photo_actions = PhotoActions(context, self.edits, self.photos)
+        self.tree_actions = TreeActions(context, self.tree)
+        self.photo_actions = PhotoActions(context, self.photos)
         self._reading: WorkHandle | None = None
         self._lay_out()
         self.train = self.set_primary(self.tr("Train"), slot(self, context.go_to, "train"), "train")
@@ -333,9 +325,9 @@ class ClassesPage(Page):
     def _connect(self) -> None:
         self.tree.chosen.connect(self._on_chosen)
         self.tree.picked.connect(self.context.choose_class)
-        self.tree_model.rename_wanted.connect(self.edits.rename)
+        self.tree_model.rename_wanted.connect(self.tree_actions.rename_node)
         self.tree_model.photos_dropped.connect(self._on_photos_dropped)
-        self.tree_model.class_dropped.connect(self.edits.move_class)
+        self.tree_model.class_dropped.connect(self.tree_actions.move_class)
         self.photos.chosen.connect(self._on_selection)
         self.photos.opened.connect(self._on_photo_opened)
         rename = QShortcut(QKeySequence("F2"), self.photos, context=Qt.ShortcutContext.WidgetShortcut)
@@ -344,9 +336,11 @@ class ClassesPage(Page):
         self.words.changed.connect(self._on_found)
         self.bar.changed.connect(self._read)
         self.worth.picked.connect(self._on_picked)
-        self.bar.size_bar.side_chosen.connect(self._on_side)
+        settings = self.context.settings
+        self.bar.size_bar.side_chosen.connect(lambda side: settings.update(photo_side=side))
         self.header.learn.clicked.connect(slot(self, self.context.go_to, "train"))
-        self.edits.said.connect(self._on_said)
+        self.tree_actions.said.connect(self._on_said)
+        self.photo_actions.said.connect(self._on_said)
         self.adding.changed.connect(self._show_adding)
         self.adding.added.connect(self._choose)
 
@@ -468,9 +462,7 @@ class ClassesPage(Page):
         self.photos.fill(found.photos)
 
     def _show_header(self, selected: int) -> None:
-        self.header.show_node(self.tree.node, selected)
-        if self._looked_at is not None:
-            self.header.show_text(self._looked_at.sentence, selected)
+        self.header.show_node(self.tree.node, selected, self._looked_at.sentence if self._looked_at else "")
 
     @Slot(str, str)
     def _on_searched(self, words: str, order: ClassOrder) -> None:
@@ -495,10 +487,6 @@ class ClassesPage(Page):
             self._read()
 
     @Slot(int)
-    def _on_side(self, side: int) -> None:
-        self.context.settings.update(photo_side=side)
-
-    @Slot(int)
     def _choose(self, class_id: int) -> None:
         """Choose a class, found or not."""
         if self.finder.search.text() and not self.tree_model.index_of((ClassNode, class_id)).isValid():
@@ -516,7 +504,7 @@ class ClassesPage(Page):
         own = {photo.id for photo in self.photo_model.all_photos if photo.class_id == class_id}
         others = [key for key in photo_ids if key not in own]
         if others:
-            self.edits.move_photos(others, class_id)
+            self.photo_actions.move_photos(others, class_id)
 
     @Slot(object)
     def _on_photo_opened(self, photo: PhotoRecord) -> None:

@@ -18,12 +18,7 @@ Load = Callable[["Workbench", Job], Any]
 
 
 class Newest(QObject):
-    """Asks in the background. What answers is loaded with the first question, and again after :meth:`forget`.
-
-    Attributes:
-        answers: questions that were answered so far.
-        missed: questions that a newer one took the place of.
-    """
+    """Asks in the background. What answers is loaded with the first question, and again after :meth:`forget`."""
 
     answered = Signal(object, object)  # the question, and the answer
     failed = Signal(object, object)  # the question, and WorkFailure
@@ -32,25 +27,14 @@ class Newest(QObject):
     def __init__(
         self,
         context: AppContext,
-        answer: Callable[[Any, Any], Any],
+        answer: Callable[[Any, Any], Any],  # what was loaded, and a question, to its answer; for worker threads
         *,
         lane: LaneName = "read",
-        views: int = 3,
-        load: Load | None = None,
-        title: str = "",
+        views: int = 3,  # as for `Recognizer`
+        load: Load | None = None,  # of what answers; None: a recogniser of what was learned, else nothing is asked
+        title: str = "",  # of the loading
         parent: QObject | None = None,
     ) -> None:
-        """Make ready.
-
-        Args:
-            context: whose project is asked.
-            answer: what was loaded, and a question, to its answer. For worker threads.
-            lane: where that is done.
-            views: as for :class:`~spa_desktop.workbench.Recognizer`.
-            load: loads what answers; None for a recogniser of what was learned, without which nothing is asked.
-            title: of the loading.
-            parent: as always.
-        """
         super().__init__(parent)
         self._context, self._answer, self._lane, self._needs_learner = context, answer, lane, load is None
         self._load: Load = load or (lambda bench, job: bench.recognizer(job, views=views))
@@ -59,7 +43,7 @@ class Newest(QObject):
         self._next: Any = None
         self._asked: Any = None
         self._handle: WorkHandle | None = None
-        self.answers = self.missed = 0
+        self.answers = self.missed = 0  # questions that were answered; that a newer one took the place of
 
     @property
     def is_ready(self) -> bool:

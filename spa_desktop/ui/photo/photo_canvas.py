@@ -109,16 +109,9 @@ class Placement:
 
 
 def fit(photo: QSize, room: QSize, ratio: float, *, is_mirrored: bool = False) -> Placement | None:
-    """Put a photo into the middle of a room, as large as it goes, with nothing cut off.
+    """Put a photo into the middle of a widget, as large as it goes; None where there is no room, or no photo.
 
-    Args:
-        photo: size in pixels.
-        room: size of the widget.
-        ratio: device pixels in one unit of the widget; edges come to lie on whole device pixels.
-        is_mirrored: exchange left and right.
-
-    Returns:
-        None if there is no room, or no photo.
+    There are `ratio` device pixels in one unit of the widget; edges come to lie on whole device pixels.
     """
     if photo.isEmpty() or room.isEmpty():
         return None
@@ -180,16 +173,7 @@ _STEPS = {
 
 
 class PhotoCanvas(QWidget):
-    """Shows a photo as large as it goes. The pointer, or Shift and the arrow keys, point at a patch.
-
-    Attributes:
-        photo: what is shown, null for nothing.
-        text: what stands in the middle in place of a photo.
-        caption: the small line over the photo.
-        overlay: what lies over the crop.
-        lit: patches that shine, with how much they do, 0 to 1, all others veiled; or the veil itself.
-        pointed: the patch that is pointed at, None for none.
-    """
+    """Shows a photo as large as it goes. The pointer, or Shift and the arrow keys, point at a patch."""
 
     patch_pointed = Signal(object)  # int, or None
 
@@ -200,17 +184,18 @@ class PhotoCanvas(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Photo"))
-        self.pointed: int | None = None
+        self.pointed: int | None = None  # the patch that is pointed at
         self.photo = QImage()
         self._scaled = QPixmap()
         self._scaled_for: tuple[int, QSize] | None = None
         self._is_live = self._is_mirrored = self._shows_grid = False
         self._is_reached_by_key = False
-        self.text, self.caption = "", ""
-        self.overlay: QImage | None = None
+        self.text, self.caption = "", ""  # in place of a photo, and the small line over it
+        self.overlay: QImage | None = None  # over the crop
         self._opacity = 0.55
         self._grid: tuple[int, int] | None = None
         self._crop: Crop = (0.0, 0.0, 0.0, 0.0)
+        # Patches that shine, with how much they do, 0 to 1, all others veiled; or the veil itself.
         self.lit: Mapping[int, float] | QImage | None = None
 
     def show_photo(self, photo: QImage, *, is_live: bool = False) -> None:

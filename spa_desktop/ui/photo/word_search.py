@@ -31,11 +31,6 @@ class WordSearch(ElidedLabel):
 
     Words that names have are for the page alone, which finds names; Enter looks for them in the photos all the same.
 
-    Attributes:
-        words: that `similarity` is of; "" while photos are not searched.
-        similarity: of each photo that could be searched to the words, by what the page knows photos by.
-        fits: False where the words fit no photo.
-        newest: asks in the background.
     """
 
     changed = Signal()  # photos were found, or are not searched any more
@@ -48,18 +43,10 @@ class WordSearch(ElidedLabel):
         is_named: Callable[[str], bool],
         parent: QWidget | None = None,
     ) -> None:
-        """Watch a field.
-
-        Args:
-            context: whose project is open.
-            field: the words.
-            load: the photos and their search. For worker threads.
-            is_named: whether names have these words.
-            parent: as always.
-        """
+        """Watch a field. `load` gives photos and their search, in a worker; `is_named`: whether names have words."""
         super().__init__(parent)
-        self.words, self.fits = "", True
-        self.similarity: Mapping[Hashable, float] = {}
+        self.words, self.fits = "", True  # that `similarity` is of, and whether they fit any photo
+        self.similarity: Mapping[Hashable, float] = {}  # of each photo to the words, as the page knows photos
         self._field, self._is_named, self._wanted = field, is_named, ""  # what is looked for just now
         set_type(self, Size.BODY, role="muted").setTextFormat(Qt.TextFormat.PlainText)
         title = self.tr("Preparing photos to be searched")
@@ -69,7 +56,7 @@ class WordSearch(ElidedLabel):
         field.returnPressed.connect(self.look)
         self.newest.answered.connect(self._on_found)
         self.newest.failed.connect(self._on_failed)
-        self.newest.dropped.connect(self._on_dropped)
+        self.newest.dropped.connect(self._leave)
         self._say("")
 
     @property
@@ -128,10 +115,6 @@ class WordSearch(ElidedLabel):
     def _on_failed(self, words: str, failure: WorkFailure) -> None:
         self._leave()
         self._say(failure.message, role="warn")
-
-    @Slot()
-    def _on_dropped(self) -> None:
-        self._leave()
 
     def _say(self, text: str, *, role: str = "muted") -> None:
         set_role(self, role)

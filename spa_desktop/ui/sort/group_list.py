@@ -38,6 +38,7 @@ from spa_desktop.ui.sort.group_rows import (
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import paint_picture
+from spa_desktop.ui.widgets.labels import slot
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count, photos
 
@@ -91,30 +92,20 @@ class NameField(QLineEdit):
 
 
 class GroupList(QListView):
-    """Groups as rows.
-
-    Attributes:
-        group_model: its rows.
-        source: of the pictures.
-        side: of the first picture of a row, in device-independent pixels.
-        picked: keys of the photos that are chosen, all in one row.
-        picked_in: the number of that row.
-        target: number of the row that something is dragged over; None for none.
-        is_naming: the field is open.
-        nothing: what is said in the place of rows where there are none.
-    """
+    """Groups as rows."""
 
     name_given = Signal(object, str, bool)  # numbers of groups, the name as it was typed, go on to the next row
     tile_changed = Signal()
 
     def __init__(self, model: GroupModel, source: ThumbnailSource, side: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.group_model, self.source, self.side = model, source, side
-        self.picked: list[str] = []
-        self.picked_in = 0
-        self.target: int | None = None
-        self.is_naming = False
-        self.nothing = ""
+        self.group_model, self.source = model, source
+        self.side = side  # of the first picture of a row, in device-independent pixels
+        self.picked: list[str] = []  # keys of the photos that are chosen, all in one row
+        self.picked_in = 0  # number of that row
+        self.target: int | None = None  # number of the row that something is dragged over
+        self.is_naming = False  # the field is open
+        self.nothing = ""  # what is said in the place of rows where there are none
         self._typed: tuple[list[int], str] | None = None  # a name that is given once a click is over
         self._places: dict[int, tuple[GroupRow, int, Places]] = {}
         self._can_edit = True
@@ -136,7 +127,7 @@ class GroupList(QListView):
         self.field.abandoned.connect(self._on_abandoned)
         self.verticalScrollBar().setSingleStep(40)
         self.verticalScrollBar().valueChanged.connect(self._place_field)
-        source.loaded.connect(self._on_loaded)
+        source.loaded.connect(slot(self, self.viewport().update))
 
     # What is where
 
@@ -149,9 +140,8 @@ class GroupList(QListView):
         """Show pictures of another size."""
         if side and side != self.side:
             self.side = side
-            self._places.clear()
             self.source.set_side(-(-side // _ROUNDING) * _ROUNDING)
-            self._keeping_sight(lambda: self.doItemsLayout())
+            self._lay_out_again()
             self.tile_changed.emit()
 
     def places(self, row: GroupRow) -> Places:
@@ -159,9 +149,7 @@ class GroupList(QListView):
         width, known = self.viewport().width(), self._places.get(row.id)
         if known is not None and known[1] == width and known[0] is row:
             return known[2]
-        font = QFont(self.font())
-        font.setPixelSize(int(Size.CAPTION))
-        found = places_of(row, width, self.side, QFontMetrics(font))
+        found = places_of(row, width, self.side, QFontMetrics(_font(self.font(), Size.CAPTION)))
         self._places[row.id] = (row, width, found)
         return found
 
@@ -185,11 +173,8 @@ class GroupList(QListView):
         ids = [rows[place - 1].id, *chosen] if len(chosen) == 1 and place > 0 and rows[place - 1].is_group else chosen
         return [] if max(ids, default=0) >= PHOTO else ids
 
-    def links(self, row: GroupRow, places: Places, origin: QPoint) -> list[tuple[str, QRect]]:
+    def actions_of(self, row: GroupRow, places: Places, origin: QPoint) -> list[tuple[Action, str, QRect]]:
         """What can be clicked in the current row, and where."""
-        return [(text, box) for _, text, box in self._actions(row, places, origin)]
-
-    def _actions(self, row: GroupRow, places: Places, origin: QPoint) -> list[tuple[Action, str, QRect]]:
         if row.parts:
             texts: list[tuple[Action, str]] = [("split", self.tr("Split so  S")), ("keep", self.tr("Keep it  Esc"))]
         else:
@@ -199,9 +184,7 @@ class GroupList(QListView):
             if len(self.merged) > 1:
                 is_up = len(self.chosen) == 1
                 texts.insert(0, ("merge", self.tr("Merge up  M") if is_up else self.tr("Merge them  M")))
-        font = QFont(self.font())
-        font.setPixelSize(int(Size.CAPTION))
-        metrics, x = QFontMetrics(font), places.actions.left() + origin.x()
+        metrics, x = QFontMetrics(_font(self.font(), Size.CAPTION)), places.actions.left() + origin.x()
         found = []
         for name, text in texts:
             wide = metrics.horizontalAdvance(text)
@@ -212,14 +195,10 @@ class GroupList(QListView):
     # What is shown
 
     def show_rows(self, rows: Sequence[GroupRow], current: int | None = None) -> None:
-        """Show other rows.
-
-        Args:
-            rows: all of them.
-            current: number of the row that is current now; None for the one that was.
-        """
+        """Show other rows; `current` is the number of the one that is current now, None: the one that was stays so."""
         before, top = self.row, self.visualRect(self.currentIndex()).top()
-        kept = {one.id for one in self._selected_rows()} if current is None else set()
+        selected = () if current is not None else self.selectionModel().selectedIndexes()
+        kept = {self.group_model.rows[index.row()].id for index in selected}
         was_naming, typed = self.is_naming, self.field.text()
         is_other = current is not None and (before is None or before.id != current)
         if current is None and rows and rows[0].is_group and not any(one.is_group for one in self.group_model.rows):
@@ -232,7 +211,8 @@ class GroupList(QListView):
         self.doItemsLayout()
         place = self.group_model.place_of(wanted)
         if place is None and rows:
-            place = min(max(self.currentIndex().row(), 0), len(rows) - 1) if before is None else self._near()
+            near = self.currentIndex().row() if before is None else self._last_place
+            place = min(max(near, 0), len(rows) - 1)
         if place is not None:
             index, flags = self.group_model.index(place), QItemSelectionModel.SelectionFlag
             self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect)
@@ -251,14 +231,6 @@ class GroupList(QListView):
         else:
             self._close_field()
 
-    def _selected_rows(self) -> list[GroupRow]:
-        places = sorted({index.row() for index in self.selectionModel().selectedIndexes()})
-        return [self.group_model.rows[place] for place in places if place < len(self.group_model.rows)]
-
-    def _near(self) -> int:
-        """Where to go when the current row is gone: where it was."""
-        return min(self._last_place, len(self.group_model.rows) - 1)
-
     def _hold(self, place: int, top: int | None, *, is_other: bool) -> None:
         """Scroll so that a row stands where the eye is; it may come nearer to the top by the rows that folded."""
         bar, box = self.verticalScrollBar(), self.visualRect(self.group_model.index(place))
@@ -272,10 +244,11 @@ class GroupList(QListView):
         elif box.top() < 0:
             bar.setValue(bar.value() + box.top())
 
-    def _keeping_sight(self, change: Any) -> None:
-        """Do something that changes heights, with the current row where it is."""
+    def _lay_out_again(self) -> None:
+        """Rows have other heights now: the current one stays where it is."""
+        self._places.clear()
         top = self.visualRect(self.currentIndex()).top()
-        change()
+        self.doItemsLayout()
         if self.currentIndex().isValid():
             bar = self.verticalScrollBar()
             bar.setValue(bar.value() + self.visualRect(self.currentIndex()).top() - top)
@@ -308,11 +281,7 @@ class GroupList(QListView):
     # The field
 
     def name_current(self, text: str | None = None) -> None:
-        """Open the field over the current row, with its name, or the first that it may have, to be typed over.
-
-        Args:
-            text: what stands in it instead.
-        """
+        """Open the field over the current row with a text, or its name, or the first that it may have, to type over."""
         row = self.row
         if row is None or not row.is_group or not self._can_edit:
             return
@@ -434,14 +403,8 @@ class GroupList(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if event.size().width() == event.oldSize().width():
-            return  # what lies beneath came or went: no row has another place
-        self._places.clear()
-        self._keeping_sight(self.doItemsLayout)
-
-    @Slot()
-    def _on_loaded(self) -> None:
-        self.viewport().update()
+        if event.size().width() != event.oldSize().width():  # else what lies beneath came or went: no row moves
+            self._lay_out_again()
 
 
 class RowDelegate(QStyledItemDelegate):
@@ -552,7 +515,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.drawText(places.hint.translated(origin), int(wrap), row.hint)
         if is_current and row.is_group and not row.is_folded:
             painter.setPen(colors.color("accent"))
-            for text, box in self._view.links(row, places, origin):
+            for _, text, box in self._view.actions_of(row, places, origin):
                 painter.drawText(box, Qt.AlignmentFlag.AlignLeft | middle, text)
 
     def _paint_suggestion(self, painter: QPainter, place: int, one: Suggestion, box: QRect) -> None:

@@ -150,14 +150,7 @@ class Places:
 
 
 def places_of(row: GroupRow, width: int, side: int, metrics: QFontMetrics) -> Places:
-    """Lay out a row.
-
-    Args:
-        row: what is shown.
-        width: of the list.
-        side: of the large picture; the others have half of it.
-        metrics: of captions.
-    """
+    """Lay out a row of a list that is `width` wide: a large picture of `side`, others of half of it, and captions."""
     panel = PANEL if width >= _NARROW else NARROW_PANEL
     left, room = int(Space.M), width - panel - 2 * Space.M - Space.L
     at = left + side + Space.L if row.is_photo else width - panel - Space.M  # what belongs to one photo is beside it

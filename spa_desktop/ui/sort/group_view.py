@@ -26,14 +26,11 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.sort.group_list import GroupList
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, Action, GroupModel, GroupRow
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
-from spa_desktop.ui.widgets.forms import local_paths
 
 Key = Qt.Key
 _MIME = f"application/x-spa-desktop-{uuid4().hex}-sorted"
 _EDGE, _SCROLL = 40, 24  # pixels from the edge where dragging scrolls, and by how much
-_LETTERS = frozenset(
-    (Key.Key_M, Key.Key_S, Key.Key_X, Key.Key_Y, Key.Key_N, Key.Key_U, Key.Key_G),
-)
+_LETTERS = frozenset((Key.Key_M, Key.Key_S, Key.Key_X, Key.Key_Y, Key.Key_N, Key.Key_U, Key.Key_G))
 
 
 class GroupView(GroupList):
@@ -42,15 +39,13 @@ class GroupView(GroupList):
     merge_wanted = Signal(object)  # numbers of groups, at least two
     split_wanted = Signal(int)  # look at it, and do it when it is looked at
     split_left = Signal()  # it stays together
-    throw_wanted = Signal(object)  # keys: out of their group
     aside_wanted = Signal(object)  # keys
-    move_wanted = Signal(object, int)  # keys, number of a group
+    move_wanted = Signal(object, object)  # keys, number of a group; None: out of theirs
     gather_wanted = Signal(object)  # keys: a group of their own
     answer_given = Signal(bool)  # to "Are these the same?"
     undo_wanted = Signal()
     open_wanted = Signal(int, bool)  # show all photos of a row, or not any more
     enlarge_wanted = Signal(int, str)  # number of the row, key
-    files_dropped = Signal(object)  # paths
 
     def __init__(self, model: GroupModel, source: ThumbnailSource, side: int, parent: QWidget | None = None) -> None:
         super().__init__(model, source, side, parent)
@@ -122,7 +117,7 @@ class GroupView(GroupList):
         elif key == Key.Key_G and self.picked:
             self.gather_wanted.emit(row.all_of(self.picked))
         elif key == Key.Key_X and self.picked and row.is_group and not row.is_photo:
-            self.throw_wanted.emit(self._picked_and_on(row))
+            self.move_wanted.emit(self._picked_and_on(row), None)
         elif key in (Key.Key_X, Key.Key_Delete):
             self._set_aside(row)
         elif key - Key.Key_1 < len(row.suggestions) and key >= Key.Key_1:
@@ -177,7 +172,7 @@ class GroupView(GroupList):
             if box.contains(inner):
                 return row, "suggestion", place
         if index == self.currentIndex() and row.is_group and not row.is_folded:
-            for name, _, box in self._actions(row, places, origin):
+            for name, _, box in self.actions_of(row, places, origin):
                 if box.contains(at):
                     return row, "action", name
         if row.is_group and places.name.contains(inner):
@@ -286,16 +281,10 @@ class GroupView(GroupList):
         self._show_target(None)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasFormat(_MIME) or local_paths(event.mimeData().urls()):
-            event.acceptProposedAction()
-        else:
-            event.ignore()
+        event.setAccepted(event.mimeData().hasFormat(_MIME))  # files are for the page
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         at = event.position().toPoint()
-        if not event.mimeData().hasFormat(_MIME):
-            event.acceptProposedAction()
-            return
         bar = self.verticalScrollBar()
         if at.y() < _EDGE:
             bar.setValue(bar.value() - _SCROLL)
@@ -311,24 +300,16 @@ class GroupView(GroupList):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._show_target(None)
-        if not event.mimeData().hasFormat(_MIME):
-            event.acceptProposedAction()
-            self.files_dropped.emit(local_paths(event.mimeData().urls()))
-            return
-        row, keys = (
-            self._hit(event.position().toPoint())[0],
-            bytes(event.mimeData().data(_MIME).data()).decode().split(),
-        )
+        row, _, _ = self._hit(event.position().toPoint())
+        keys = bytes(event.mimeData().data(_MIME).data()).decode().split()
         if row is None or not self._can_edit:
             return
         event.acceptProposedAction()
         self.picked = []
-        if row.id == LEFT:
-            self.throw_wanted.emit(keys)
-        elif row.id == ASIDE:
+        if row.id == ASIDE:
             self.aside_wanted.emit(keys)
         else:
-            self.move_wanted.emit(keys, row.id)
+            self.move_wanted.emit(keys, None if row.id == LEFT else row.id)
 
     def _show_target(self, id: int | None) -> None:
         if id != self.target:

@@ -2,47 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QAction, QImage
-from PySide6.QtWidgets import QFrame, QLabel, QMenu, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QSizePolicy, QWidget
 
-from spa_desktop.errors import SpaError
 from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.background.work import OneWork, stage_words
-from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.sort.group_view import GroupView
-from spa_desktop.ui.sort.pile_work import PileWork
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import GridBar, Picture
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 from spa_desktop.ui.widgets.words import count, time_left
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
+    pass
 
 _IN_QUESTION = 3  # photos of each of two groups
 _LONGEST_NAME = 240  # pixels
-
-
-def picture_reader(work: PileWork) -> Callable[[Workbench, Sequence[str], int], Iterator[tuple[str, QImage]]]:
-    """Reads pictures in a worker: from the photos' files, as long as they are what they were."""
-
-    def read(bench: Workbench, keys: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
-        for key in keys:
-            photo = work.photos.get(key)
-            if photo is not None:
-                try:
-                    yield key, read_file_picture(photo.path, side, sha256=photo.sha256)
-                except SpaError:
-                    yield key, QImage()
-
-    return read
 
 
 class SortBar(GridBar):
@@ -77,8 +58,9 @@ class Question(QFrame):
         self._sides = [[Picture(source, None) for _ in range(_IN_QUESTION)] for _ in range(2)]
         self.names = [set_type(ElidedLabel(), Size.CAPTION, role="muted") for _ in range(2)]
         text = set_type(QLabel(self.tr("Are these the same?")), Size.BODY, strong=True)
-        self.yes = button(self.tr("Yes  Y"), self._yes, name=self.tr("Yes, they are the same"))
-        self.no = button(self.tr("No  N"), self._no, name=self.tr("No, they are different"))
+        yes, no = (slot(self, self.answered.emit, is_same) for is_same in (True, False))
+        self.yes = button(self.tr("Yes  Y"), yes, name=self.tr("Yes, they are the same"))
+        self.no = button(self.tr("No  N"), no, name=self.tr("No, they are different"))
         first, second = self._sides
         for name in self.names:
             name.setMaximumWidth(_LONGEST_NAME)
@@ -97,39 +79,6 @@ class Question(QFrame):
                 picture.show_key(photos[place] if place < len(photos) else None)
                 picture.setVisible(place < len(photos))
             label.setText(name or words.photos(len(photos)))
-
-    @Slot()
-    def _yes(self) -> None:
-        self.answered.emit(True)
-
-    @Slot()
-    def _no(self) -> None:
-        self.answered.emit(False)
-
-
-class ServiceAction(QAction):
-    """Has the service be asked for a name of the current group; in the menu only where a service is the writer."""
-
-    def __init__(self, menu: QMenu, work: PileWork, view: GroupView) -> None:
-        super().__init__(self.tr("Ask the service for a name"), menu)
-        self._work, self._view = work, view
-        menu.addAction(self)
-        menu.aboutToShow.connect(self.refresh)
-        self.triggered.connect(self._ask)
-        self.refresh()
-
-    @Slot()
-    def refresh(self) -> None:
-        """Show what can be asked for now."""
-        row = self._view.row
-        self.setVisible(self._work.has_service)
-        can = row is not None and row.is_group and not row.is_photo and not row.name
-        self.setEnabled(can and not self._work.asking.is_busy)
-
-    @Slot()
-    def _ask(self) -> None:
-        if self._view.row is not None:
-            self._work.ask_service(self._view.row.id)
 
 
 class WorkLine(QWidget):

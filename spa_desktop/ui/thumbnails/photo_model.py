@@ -66,12 +66,8 @@ def draw_rounded(
 ) -> QImage:
     """A picture small and with round corners. For worker threads too.
 
-    Args:
-        image: any size.
-        side: of what is drawn, in its own pixels.
-        ratio: pixels in one unit of the window.
-        is_square: True cuts the middle out; False shows all of it, its longer side being `side`.
-        radius: of the corners, in units of the window.
+    It gets `side` pixels a side, of which `ratio` are one unit of the window, as those of `radius`. `is_square` cuts
+    the middle out; else all of it is shown, its longer side being `side`.
     """
     mode = Qt.AspectRatioMode.KeepAspectRatioByExpanding if is_square else Qt.AspectRatioMode.KeepAspectRatio
     scaled = image.scaled(QSize(side, side), mode, Qt.TransformationMode.SmoothTransformation)
@@ -107,41 +103,26 @@ Read = Callable[["Workbench", Sequence[Any], int], Iterable[tuple[Hashable, QIma
 
 
 class ThumbnailSource(QObject):
-    """Pictures by photo id, or by whatever `read` reads by, the least recently used ones forgotten first.
-
-    Attributes:
-        side: of the pictures, in device-independent pixels.
-        size_in_memory: bytes that they take.
-    """
+    """Pictures by photo id, or by whatever `read` reads by, the least recently used ones forgotten first."""
 
     loaded = Signal(object)  # set[int]: ids of photos that have their picture now
 
     def __init__(
         self,
         context: AppContext,
-        side: int,
+        side: int,  # of the pictures, in device-independent pixels
         *,
-        is_square: bool = True,
-        read: Read = read_pictures,
-        batch: int = _BATCH,
+        is_square: bool = True,  # see `draw_rounded`
+        read: Read = read_pictures,  # in a worker; each at least so many pixels a side if there are so many
+        batch: int = _BATCH,  # that are read at a time
         parent: QObject | None = None,
     ) -> None:
-        """Make an empty source.
-
-        Args:
-            context: whose project is read.
-            side: of the pictures in device-independent pixels.
-            is_square: True cuts the middle out; False shows all of the photo, its longer side being `side`.
-            read: reads pictures in a worker, each at least so many pixels a side if there are so many.
-            batch: how many it reads at a time.
-            parent: as always.
-        """
         super().__init__(parent)
         self._context, self.side, self._is_square = context, side, is_square
         self._reader, self._batch = read, batch
         self._ratio = 1.0
         self._pictures: OrderedDict[Hashable, QImage] = OrderedDict()
-        self.size_in_memory = 0
+        self.size_in_memory = 0  # bytes
         self._missing: set[Hashable] = set()
         self._wanted: dict[Hashable, None] = {}
         self._reading: frozenset[Hashable] = frozenset()  # asked for again meanwhile, they are not read twice
@@ -197,12 +178,8 @@ class ThumbnailSource(QObject):
             found = ((key, picture) for key, picture in read(bench, keys, real) if not picture.isNull())
             return {key: draw_rounded(picture, real, ratio, is_square=is_square) for key, picture in found}
 
-        self._handle = self._context.read(
-            work,
-            done=self._on_read,
-            failed=self._on_failed,
-            cancelled=self._on_cancelled,
-        )
+        ends = {"failed": self._on_failed, "cancelled": self._on_failed}
+        self._handle = self._context.read(work, done=self._on_read, **ends)  # type: ignore[arg-type]
 
     def _on_read(self, pictures: dict[Hashable, QImage]) -> None:
         if self._is_outdated:
@@ -216,11 +193,8 @@ class ThumbnailSource(QObject):
         self.loaded.emit(set(pictures))
         self._read()
 
-    def _on_failed(self, failure: WorkFailure) -> None:
+    def _on_failed(self, _: WorkFailure | None = None) -> None:
         # A picture that cannot be had stays a grey square: whatever ails the file, a verb will say so.
-        self._on_cancelled()
-
-    def _on_cancelled(self) -> None:
         if not self._is_outdated:  # else these are wanted of the project that is open by now
             self._wanted.clear()
         self._handle, self._reading, self._is_outdated = None, frozenset(), False
@@ -262,21 +236,15 @@ class Look:
 
 
 class PhotoList(QAbstractListModel):
-    """One row a photo that passes a filter. What a photo is, subclasses know.
-
-    Attributes:
-        all_photos: those that were handed over.
-        photos: those of them that are shown, in their order.
-        source: of their pictures.
-    """
+    """One row a photo that passes a filter. What a photo is, subclasses know."""
 
     caption_height = 0
 
     def __init__(self, source: ThumbnailSource | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.source = source
-        self.all_photos: tuple[Any, ...] = ()
-        self.photos: tuple[Any, ...] = ()
+        self.all_photos: tuple[Any, ...] = ()  # that were handed over
+        self.photos: tuple[Any, ...] = ()  # those of them that are shown, in their order
         self._passes: Callable[[Any], bool] | None = None
         self._rank: Callable[[Any], Any] | None = None
 
@@ -286,8 +254,7 @@ class PhotoList(QAbstractListModel):
 
     def key(self, photo: Any) -> Hashable:
         """What a photo is known by."""
-        key: Hashable = photo.id
-        return key
+        return photo.id  # type: ignore[no-any-return]
 
     def about(self, photo: Any) -> Sequence[str]:
         """Lines of the tooltip."""
@@ -373,17 +340,12 @@ def kind_of(photo: PhotoRecord) -> Kind:
 
 
 class PhotoModel(PhotoList):
-    """Photos of the project, which can be dragged to a class.
-
-    Attributes:
-        learned_ids: of the classes that the model knows.
-        shares: how probable the model found the class that a test photo is of, by photo id, where that is known.
-    """
+    """Photos of the project, which can be dragged to a class."""
 
     def __init__(self, source: ThumbnailSource, parent: QObject | None = None) -> None:
         super().__init__(source, parent)
-        self.learned_ids: frozenset[int] = frozenset()
-        self.shares: Mapping[int, float] = {}
+        self.learned_ids: frozenset[int] = frozenset()  # of the classes that the model knows
+        self.shares: Mapping[int, float] = {}  # how probable a test photo's class is, by photo id
         self.typical: Mapping[int, float] = {}
         self.sift("all", "", "added")
 

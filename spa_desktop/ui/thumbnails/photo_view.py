@@ -45,7 +45,7 @@ from spa_desktop.ui.thumbnails.photo_model import (
     ThumbnailSource,
 )
 from spa_desktop.ui.widgets.forms import SearchField, row
-from spa_desktop.ui.widgets.labels import tool_button
+from spa_desktop.ui.widgets.labels import slot, tool_button
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count
@@ -81,7 +81,7 @@ class Picture(QWidget):
         super().__init__(parent)
         self._source, self._key = source, key
         self.setFixedSize(source.side, source.side)
-        source.loaded.connect(self._on_loaded)
+        source.loaded.connect(slot(self, self.update))
 
     def show_key(self, key: Hashable) -> None:
         """Show another photo."""
@@ -97,10 +97,6 @@ class Picture(QWidget):
         painter = QPainter(self)
         paint_picture(painter, box, picture)
         painter.end()
-
-    @Slot()
-    def _on_loaded(self) -> None:
-        self.update()
 
 
 class PhotoDelegate(QStyledItemDelegate):
@@ -198,19 +194,14 @@ def _paint_caption(painter: QPainter, line: QRect, caption: Caption) -> None:
 
 
 class PictureView(QListView):
-    """Photos in one row, of which one can be selected, or opened by a double click or Enter.
-
-    Attributes:
-        photo_list: what is shown.
-        tile: size of a picture.
-    """
+    """Photos in one row, of which one can be selected, or opened by a double click or Enter."""
 
     chosen = Signal(object)  # the photos that are selected, in their order
     opened = Signal(object)  # the photo that is to be enlarged
 
     def __init__(self, photos: PhotoList, tile: QSize, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.photo_list, self.tile = photos, tile
+        self.photo_list, self.tile = photos, tile  # what is shown, and the size of a picture
         self.setModel(photos)
         self.setItemDelegate(PhotoDelegate(self))
         # List mode: icon mode keeps a tree of rectangles, which for 10,000 photos takes long to build.
@@ -226,7 +217,7 @@ class PictureView(QListView):
         self.selectionModel().selectionChanged.connect(self._on_selection)
         if photos.source is not None:
             # Not by way of the model: a list lays all of its rows out again when one of them changed.
-            photos.source.loaded.connect(self._on_loaded)
+            photos.source.loaded.connect(slot(self, self.viewport().update))
 
     @property
     def cell(self) -> QSize:
@@ -259,16 +250,11 @@ class PictureView(QListView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self.says_nothing_fits:
+        if self.photo_list.all_photos and not self.photo_list.photos:  # a filter or a search lets none through
             painter = QPainter(self.viewport())
             painter.setPen(theme().color("muted"))
             painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self.tr("No photo fits"))
             painter.end()
-
-    @property
-    def says_nothing_fits(self) -> bool:
-        """There are photos, and a filter or a search lets none of them through."""
-        return bool(self.photo_list.all_photos) and not self.photo_list.photos
 
     @Slot()
     def go_on(self) -> None:
@@ -298,19 +284,11 @@ class PictureView(QListView):
     def _on_selection(self) -> None:
         self.chosen.emit(self.selected)
 
-    @Slot()
-    def _on_loaded(self) -> None:
-        self.viewport().update()
-
 
 class PictureGrid(PictureView):
-    """Photos in rows whose columns share the width. It scrolls smoothly however many there are.
+    """Photos in rows whose columns share the width. It scrolls smoothly however many there are."""
 
-    Attributes:
-        side: of pictures, at least; `FIT` for as large as all fit.
-    """
-
-    side = TILE
+    side = TILE  # of pictures, at least; `FIT` for as large as all fit
     tile_changed = Signal()  # the size of pictures is another, because of the room or of what was asked for
 
     def __init__(self, photos: PhotoList, side: int = TILE, parent: QWidget | None = None) -> None:

@@ -88,8 +88,7 @@ def test_photos_are_filtered_searched_and_ordered(page, open_tiny, settle, finis
     assert [photo.split for photo in page.photo_model.photos] == ["test", "test"]
     pick(page.bar.filter, "all", settle)
     ids = select(page, 0)
-    page.edits.set_aside(ids, True)
-    settle()
+    finish(page.photo_actions.aside.trigger)
     pick(page.bar.filter, "aside", settle)
     assert [photo.id for photo in page.photo_model.photos] == ids
     pick(page.bar.filter, "all", settle)
@@ -226,7 +225,7 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     assert shown(page) == []
     finish(page.bar.reset)
     select(page, 0)
-    page.edits.move_photos([photo.id], green)
+    page.photo_actions.move_photos([photo.id], green)
     settle()
     assert [one.class_id for one in page.photo_model.photos] == [green], "it is still shown, in its new class"
     choose(page, "red", settle)

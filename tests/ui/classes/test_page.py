@@ -245,15 +245,19 @@ def test_classes_that_were_learned_are_merged_and_forgotten_and_all_comes_back(
     assert not page.tree_actions.up.isEnabled(), "a trained task keeps its place"
     choose(page, "red", settle)
     assert not page.tree_actions.move.menuAction().isEnabled()
-    red, green, amber = (find_class(page, name).record for name in ("red", "green", "amber"))
-    page.edits.merge(amber, green)
-    settle()
+    red, green = (find_class(page, name).record for name in ("red", "green"))
+
+    def merge(name, target):
+        choose(page, name, settle)
+        next(one for one in page.tree_actions.merge.targets if one.data() == target.id).trigger()
+        settle()
+
+    merge("amber", green)
     assert context.contents.class_(green.id).state == "stale"
     assert page.message_bar.text.endswith("are learned with the next training.")
     finish(context.undo.undo)
     steps = len(context.contents.undo)
-    page.edits.merge(red, green)
-    settle()
+    merge("red", green)
     assert context.contents.learned_ids == {green.id}
     assert context.contents.class_(green.id).state == "trained"
     assert page.message_bar.text == "red was merged into green."
@@ -314,11 +318,12 @@ def test_photos_are_set_aside_moved_held_out_and_removed(page, tiny_page, settle
     assert len(page.photo_model.photos) == number
 
 
-def test_what_is_selected_stays_selected_when_other_photos_change(page, red_chosen, settle):
+def test_what_is_selected_stays_selected_when_other_photos_change(page, red_chosen, settle, context):
     kept = select(page, 2, 3)
     counts = []
     page.photos.chosen.connect(lambda photos: counts.append(len(photos)))
-    page.edits.set_aside([page.photo_model.photos[0].id], True)
+    ids = [page.photo_model.photos[0].id]
+    context.edit("set aside", "1 photo", lambda tx: tx.set_aside(ids, True))
     settle()
     assert [photo.id for photo in page.photos.selected] == kept
     assert set(counts) == {2}, "nobody hears of none, which would take the focus from the buttons"
@@ -436,11 +441,12 @@ def test_a_class_of_few_photos_says_so(page, open_project, settle, tmp_path):
 
 def test_what_is_said_is_what_was_done(page, red_chosen, settle, context):
     """Two edits wait for a training to end. The second is cancelled."""
-    ids = [photo.id for photo in page.photo_model.photos[:2]]
+    select(page, 0, 1)
     goes_on = threading.Event()
     context.run("Training", lambda bench, job: goes_on.wait(WAIT_MS / 1000))
-    page.edits.delete_photos(ids)
-    page.edits.delete_class(find_class(page, "green").record)
+    page.photo_actions.delete.trigger()
+    page.tree.choose(ClassNode, find_class(page, "green").id)
+    page.tree_actions.delete.trigger()
     deleting = context.background.handles[-1]
     deleting.cancel()
     goes_on.set()
