@@ -280,7 +280,6 @@ class TreeActions(Edits):
         self.delete = _action(view, self.tr("Delete"), self._delete, "delete", QKeySequence.StandardKey.Delete)
 
     def refresh(self) -> None:
-        """Enable what can be done with what is chosen."""
         contents, node = self._context.contents, self._view.node
         record = node.record if isinstance(node, ClassNode) else None
         task = node.task if isinstance(node, TaskNode) else None
@@ -345,7 +344,6 @@ class TreeActions(Edits):
 
     @Slot(int, int)
     def move_class(self, class_id: int, task_id: int) -> None:
-        """Put a class that is not trained into another task that is not trained."""
         record, task = self._class(class_id), self._context.opened.task(task_id)
         if task is not None and record.task_id != task_id:
             summary = self.tr("{name} to {task}").format(name=record.name, task=task.name)
@@ -401,7 +399,6 @@ class PhotoActions(Edits):
         )
 
     def refresh(self) -> None:
-        """Enable what can be done with what is selected of the photos shown."""
         contents, photos = self._context.contents, self._view.selected
         may = self._context.is_writable and bool(photos)
         owners = {photo.class_id for photo in photos}
@@ -443,7 +440,6 @@ class PhotoActions(Edits):
         self.move_photos([photo.id for photo in self._view.selected if photo.class_id != target], target)
 
     def move_photos(self, photo_ids: Sequence[int], class_id: int) -> None:
-        """Put photos into another class."""
         photos, name = words.photos(len(photo_ids)), self._class(class_id).name
         summary = self.tr("{n} to {name}").format(n=photos, name=name)
         said = self.tr("Moved {what}.").format(what=summary)
@@ -451,7 +447,6 @@ class PhotoActions(Edits):
 
     @Slot()
     def _set_aside(self) -> None:
-        """Keep photos without using them, or use them again."""
         ids, is_back = self._ids, self._are_all_aside
         verb = self.tr("use again") if is_back else self.tr("set aside")
         said = self.tr("{photos} used again.") if is_back else self.tr("{photos} set aside.")
@@ -460,7 +455,6 @@ class PhotoActions(Edits):
 
     @Slot()
     def _split(self) -> None:
-        """Test with photos, or learn from them."""
         ids, is_back = self._ids, self._are_all_tests
         verb = self.tr("learn from") if is_back else self.tr("test with")
         said = self.tr("{photos} to learn from.") if is_back else self.tr("{photos} only tested with.")

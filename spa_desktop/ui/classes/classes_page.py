@@ -31,7 +31,7 @@ from spa_desktop.ui.classes.import_sheet import Adding
 from spa_desktop.ui.corrections.worth_a_look import Picked, WorthALookCard
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, read_sharp_pictures
 from spa_desktop.ui.page import Page
-from spa_desktop.ui.photo.word_search import WordSearch
+from spa_desktop.ui.photo.newest_query import WordSearch
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
@@ -198,7 +198,6 @@ class PhotoBar(GridBar):
         self.show_answers(False)
 
     def show_photos(self, photos: Iterable[PhotoRecord]) -> None:
-        """Say how many photos there are of each kind."""
         counts = Counter(map(kind_of, photos))
         self.set_filters(
             (
@@ -392,7 +391,6 @@ class ClassesPage(Page):
 
     @Slot()
     def choose_folders(self) -> None:
-        """Ask for a folder, and show what would be added."""
         start = self.adding.last_folder
         folders = forms.choose_folders(self, self.tr("Add folders of photos, or a folder of such folders"), start)
         if folders:

@@ -101,7 +101,6 @@ class FoundModel(ColumnModel):
 
     @Slot(int)
     def set_share(self, percent: int) -> None:
-        """Show how many photos another share holds out."""
         self._share = percent / 100
         self._all_changed()
 
@@ -131,7 +130,6 @@ class FoundModel(ColumnModel):
         return next(filter(None, map(self._problem_of, self.wanted)), "")
 
     def chosen(self, skipped: Sequence[Skipped]) -> FoundClasses:
-        """What is to be added."""
         classes = [replace(row.found, name=row.name, files=tuple(self.files(row))) for row in self.wanted]
         return FoundClasses(tuple(classes), tuple(skipped))
 
@@ -544,7 +542,6 @@ class Adding(OneWork):
         self.last_folder: Path | None = None  # where the last folder lay
 
     def ask(self, paths: Sequence[Path], class_name: str | None) -> None:
-        """Show what would be added."""
         if self.is_busy or not paths or self._context.contents is None:
             return
         self.last_folder = paths[0].parent
@@ -587,7 +584,6 @@ class Adding(OneWork):
 
     @Slot()
     def show_skipped(self) -> None:
-        """Show what was left out, and why."""
         SkipReport(self._skipped, self._page).open()
 
     def _on_failed(self, failure: WorkFailure) -> None:

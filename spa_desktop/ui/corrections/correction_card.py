@@ -143,7 +143,6 @@ class ClassField(QLineEdit):
             self.completer().complete()
 
     def forget(self) -> None:
-        """Put away what is typed, and the list."""
         if self._popup is not None:
             self._popup.hide()
         self.clear()
@@ -543,7 +542,6 @@ class CorrectionCard(QFrame):
         self.left_out.emit(shown, verdict)
 
     def unsay(self) -> None:
-        """What was said of the photo is taken back."""
         self._said = None
         self._say_state()
 

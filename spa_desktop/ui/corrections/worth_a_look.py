@@ -81,7 +81,6 @@ class WorthALookLinks(QFrame):
             link.hide()
 
     def _show(self, kind: Kind, found: WorthALook) -> None:
-        """Show what is behind a button."""
         raise NotImplementedError
 
     def _look(self, *, is_asked: bool) -> None:

@@ -45,7 +45,6 @@ class PhraseModel(QStandardItemModel):
     """Lines: the name of a class, then its phrases, then perhaps those of a second class."""
 
     def show_rows(self, rows: Sequence[Row]) -> None:
-        """Show other lines."""
         self.clear()
         self.setColumnCount(1)
         items = []
@@ -69,7 +68,6 @@ class PhraseModel(QStandardItemModel):
             item.setAccessibleText(row.text if share is None else f"{row.text}, {percent(100 * share)}")
 
     def row(self, index: Index) -> Row | None:
-        """The line at an index."""
         found: Row | None = index.data(RowRole)
         return found
 

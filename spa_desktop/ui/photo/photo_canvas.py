@@ -204,7 +204,6 @@ class PhotoCanvas(QWidget):
         self.update()
 
     def show_text(self, text: str) -> None:
-        """Show a line in place of a photo."""
         self.photo, self.text = QImage(), visible(text)
         self.clear_patches()
 
@@ -221,7 +220,6 @@ class PhotoCanvas(QWidget):
         self.update()
 
     def clear_patches(self) -> None:
-        """No grid, nothing over the photo."""
         self._grid = self.overlay = self.lit = None
         self._point(None)
         self.update()
@@ -237,17 +235,14 @@ class PhotoCanvas(QWidget):
         self.update()
 
     def set_grid_shown(self, is_shown: bool) -> None:
-        """Draw the lines between patches."""
         self._shows_grid = is_shown
         self.update()
 
     def set_mirrored(self, is_mirrored: bool) -> None:
-        """Exchange left and right on screen."""
         self._is_mirrored = is_mirrored
         self.update()
 
     def placement(self) -> Placement | None:
-        """Where the photo lies now."""
         return fit(self.photo.size(), self.size(), self.devicePixelRatioF(), is_mirrored=self._is_mirrored)
 
     def sizeHint(self) -> QSize:

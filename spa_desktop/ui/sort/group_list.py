@@ -37,7 +37,7 @@ from spa_desktop.ui.sort.group_rows import (
 )
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
-from spa_desktop.ui.thumbnails.photo_view import paint_picture
+from spa_desktop.ui.thumbnails.photo_view import paint_nothing, paint_picture
 from spa_desktop.ui.widgets.labels import slot
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count, photos
@@ -67,7 +67,6 @@ class NameField(QLineEdit):
         self.hide()
 
     def offer(self, names: Sequence[str]) -> None:
-        """Complete what is typed to these names."""
         if list(names) != self._names.stringList():
             self._names.setStringList(list(names))
 
@@ -137,7 +136,6 @@ class GroupList(QListView):
         return QSize(self.side, self.side)
 
     def set_side(self, side: int) -> None:
-        """Show pictures of another size."""
         if side and side != self.side:
             self.side = side
             self.source.set_side(-(-side // _ROUNDING) * _ROUNDING)
@@ -145,7 +143,6 @@ class GroupList(QListView):
             self.tile_changed.emit()
 
     def places(self, row: GroupRow) -> Places:
-        """Where the things of a row lie."""
         width, known = self.viewport().width(), self._places.get(row.id)
         if known is not None and known[1] == width and known[0] is row:
             return known[2]
@@ -155,7 +152,6 @@ class GroupList(QListView):
 
     @property
     def row(self) -> GroupRow | None:
-        """The current row."""
         place = self.currentIndex().row()
         return self.group_model.rows[place] if 0 <= place < len(self.group_model.rows) else None
 
@@ -255,7 +251,6 @@ class GroupList(QListView):
         self._place_field()
 
     def go_to(self, id: int | None) -> None:
-        """Make a row current."""
         place = self.group_model.place_of(id)
         if place is not None:
             self.picked = []
@@ -396,10 +391,7 @@ class GroupList(QListView):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self.group_model.rows and self.nothing:
-            painter = QPainter(self.viewport())
-            painter.setPen(theme().color("muted"))
-            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self.nothing)
-            painter.end()
+            paint_nothing(self, self.nothing)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

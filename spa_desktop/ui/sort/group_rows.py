@@ -91,7 +91,6 @@ class GroupModel(QAbstractListModel):
         self.rows: tuple[GroupRow, ...] = ()
 
     def fill(self, rows: Sequence[GroupRow]) -> None:
-        """Show these rows."""
         before, self_rows = [one.id for one in self.rows], tuple(rows)
         if [one.id for one in self_rows] == before:
             changed = [place for place, one in enumerate(self_rows) if one != self.rows[place]]
@@ -104,7 +103,6 @@ class GroupModel(QAbstractListModel):
         self.endResetModel()
 
     def place_of(self, id: int | None) -> int | None:
-        """Where a group stands."""
         return next((place for place, one in enumerate(self.rows) if one.id == id), None)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
@@ -234,14 +232,12 @@ def merged_order(shown: Sequence[int], groups: Sequence[int]) -> list[int]:
     >>> merged_order([3, 1, 2], [1, 7, 2, 3, 8])
     [3, 1, 7, 2, 8]
     """
-    there, found = set(groups), [id for id in shown if id in set(groups)]
+    there = set(groups)
+    found = [id for id in shown if id in there]
     known = set(found)
     for place, id in enumerate(groups):
         if id not in known:
-            is_last = there.isdisjoint(known.intersection(groups[place + 1 :]))
-            if not is_last and place:
-                found.insert(found.index(groups[place - 1]) + 1, id)
-            else:
-                found.append(id)
+            is_last = place == 0 or known.isdisjoint(groups[place + 1 :])
+            found.insert(len(found) if is_last else found.index(groups[place - 1]) + 1, id)
             known.add(id)
     return found

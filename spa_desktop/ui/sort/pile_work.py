@@ -388,7 +388,6 @@ class PileWork(QObject):
         return self._named
 
     def learn(self) -> None:
-        """Make classes of what was named, and learn them."""
         named, share = self.named, self._context.settings.value.test_share
         if not named or self.learning.is_busy or not self._context.is_writable:
             return

@@ -19,12 +19,11 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
-from spa_desktop.ui.photo.word_search import WordSearch
+from spa_desktop.ui.photo.newest_query import WordSearch
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, PHOTO, GroupModel, GroupRow, Suggestion, merged_order
-from spa_desktop.ui.sort.group_view import GroupView
+from spa_desktop.ui.sort.group_view import GroupView, Question, SortBar, WorkLine
 from spa_desktop.ui.sort.pile_work import PileWork, copy_named
-from spa_desktop.ui.sort.sort_parts import Question, SortBar, WorkLine
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.widgets import forms, words

@@ -127,7 +127,6 @@ class ThumbnailSource(QObject):
         self._wanted: dict[Hashable, None] = {}
         self._reading: frozenset[Hashable] = frozenset()  # asked for again meanwhile, they are not read twice
         self._handle: WorkHandle | None = None
-        self._is_outdated = False  # what is being read now is not wanted any more
         self._timer = timer(self, 0, self._read)
         context.project_opened.connect(self.clear)
         context.project_closed.connect(self.clear)
@@ -158,8 +157,9 @@ class ThumbnailSource(QObject):
     @Slot()
     def clear(self) -> None:
         """Forget everything, also what is being read."""
-        # It is waited for all the same: a second reading beside it would hold up others.
-        self._is_outdated, self._reading = self._handle is not None, frozenset()
+        if self._handle is not None:
+            self._handle.abandon()  # it ends with the picture that it is at
+        self._handle, self._reading = None, frozenset()
         self._pictures.clear()
         self._wanted.clear()
         self._missing.clear()
@@ -175,17 +175,19 @@ class ThumbnailSource(QObject):
         self._reading = frozenset(keys)
 
         def work(bench: Workbench, job: Job) -> dict[Hashable, QImage]:
-            found = ((key, picture) for key, picture in read(bench, keys, real) if not picture.isNull())
-            return {key: draw_rounded(picture, real, ratio, is_square=is_square) for key, picture in found}
+            found = {}
+            for key, picture in read(bench, keys, real):
+                job.check()
+                if not picture.isNull():
+                    found[key] = draw_rounded(picture, real, ratio, is_square=is_square)
+            return found
 
-        ends = {"failed": self._on_failed, "cancelled": self._on_failed}
-        self._handle = self._context.read(work, done=self._on_read, **ends)  # type: ignore[arg-type]
+        on_failed = self._on_failed
+        self._handle = self._context.read(work, done=self._on_read, failed=on_failed, cancelled=on_failed)
 
     def _on_read(self, pictures: dict[Hashable, QImage]) -> None:
-        if self._is_outdated:
-            pictures = {}
         self._missing |= self._reading - pictures.keys()
-        self._handle, self._reading, self._is_outdated = None, frozenset(), False
+        self._handle, self._reading = None, frozenset()
         self._pictures |= pictures
         self.size_in_memory += sum(picture.sizeInBytes() for picture in pictures.values())
         while self.size_in_memory > _MOST_BYTES:
@@ -195,10 +197,8 @@ class ThumbnailSource(QObject):
 
     def _on_failed(self, _: WorkFailure | None = None) -> None:
         # A picture that cannot be had stays a grey square: whatever ails the file, a verb will say so.
-        if not self._is_outdated:  # else these are wanted of the project that is open by now
-            self._wanted.clear()
-        self._handle, self._reading, self._is_outdated = None, frozenset(), False
-        self._read()
+        self._wanted.clear()
+        self._handle, self._reading = None, frozenset()
 
 
 # Photos as lists: what a photo looks like is said by a model, and drawn by one delegate.
@@ -249,11 +249,9 @@ class PhotoList(QAbstractListModel):
         self._rank: Callable[[Any], Any] | None = None
 
     def look(self, photo: Any) -> Look:
-        """How a photo looks."""
         raise NotImplementedError
 
     def key(self, photo: Any) -> Hashable:
-        """What a photo is known by."""
         return photo.id  # type: ignore[no-any-return]
 
     def about(self, photo: Any) -> Sequence[str]:
@@ -275,7 +273,6 @@ class PhotoList(QAbstractListModel):
         self.endResetModel()
 
     def add(self, photos: Sequence[Any]) -> None:
-        """Photos that came just now."""
         self.all_photos += tuple(photos)
         passing = self._sifted(photos)
         if not passing:
@@ -288,7 +285,6 @@ class PhotoList(QAbstractListModel):
             self._reorder()
 
     def row_of(self, key: Hashable) -> int | None:
-        """Where a photo stands, None if it is not shown."""
         return next((row for row, one in enumerate(self.photos) if self.key(one) == key), None)
 
     def _sifted(self, photos: Iterable[Any]) -> tuple[Any, ...]:

@@ -74,6 +74,14 @@ def paint_picture(painter: QPainter, box: QRectF, picture: QImage | None, opacit
     painter.setOpacity(1.0)
 
 
+def paint_nothing(view: QAbstractItemView, text: str) -> None:
+    """Say in the middle of a list why it is empty."""
+    painter = QPainter(view.viewport())
+    painter.setPen(theme().color("muted"))
+    painter.drawText(view.viewport().rect(), Qt.AlignmentFlag.AlignCenter, text)
+    painter.end()
+
+
 class Picture(QWidget):
     """The picture of one photo, by what its source knows it by; None for a quiet square."""
 
@@ -84,7 +92,6 @@ class Picture(QWidget):
         source.loaded.connect(slot(self, self.update))
 
     def show_key(self, key: Hashable) -> None:
-        """Show another photo."""
         self._key = key
         self.update()
 
@@ -234,7 +241,6 @@ class PictureView(QListView):
         return QRect(cell.center().x() - self.tile.width() // 2, cell.y() + Space.XS, *self.tile.toTuple())
 
     def picture_in(self, cell: QRect, picture: QSize) -> QRectF:
-        """Where one of this size is drawn there: whole, in the middle."""
         tile = QRectF(self.tile_in(cell))
         box = QRectF(QPointF(), picture.toSizeF().scaled(tile.size(), Qt.AspectRatioMode.KeepAspectRatio))
         box.moveCenter(tile.center())
@@ -242,7 +248,6 @@ class PictureView(QListView):
 
     @property
     def selected(self) -> list[Any]:
-        """The photos that are selected, in their order."""
         chosen = self.selectionModel().selection()
         parts = [chosen.at(place) for place in range(chosen.count())]
         ranges = sorted((part.top(), part.bottom()) for part in parts)
@@ -251,18 +256,13 @@ class PictureView(QListView):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self.photo_list.all_photos and not self.photo_list.photos:  # a filter or a search lets none through
-            painter = QPainter(self.viewport())
-            painter.setPen(theme().color("muted"))
-            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self.tr("No photo fits"))
-            painter.end()
+            paint_nothing(self, self.tr("No photo fits"))
 
     @Slot()
     def go_on(self) -> None:
-        """Select the next photo."""
         self.select_row(self.currentIndex().row() + 1)
 
     def select_row(self, place: int | None) -> None:
-        """Select the photo of a row, if there is one."""
         if place is not None and place < self.photo_list.rowCount():
             self.setCurrentIndex(self.photo_list.index(place))
 
@@ -433,7 +433,6 @@ class GridBar(QWidget):
         self.search.words_typed.connect(self.changed)
 
     def set_names(self, which: str, order: str, search: str) -> None:
-        """Name the filter, the order and the search."""
         self.filter.setAccessibleName(which)
         self.order.setAccessibleName(order)
         self.search.set_name(search)
@@ -446,7 +445,6 @@ class GridBar(QWidget):
             self.changed.emit()
 
     def set_orders(self, orders: Iterable[tuple[str, object]]) -> None:
-        """Offer orders: text, and what it stands for."""
         _refill(self.order, orders)
 
     @property
