@@ -297,9 +297,9 @@ class CorrectionCard(QFrame):
         self.right = button(self.tr("Its label is right"), self._on_right)
         self.agreed = button(self.tr("Right"), slot(self, self.next_wanted.emit), about=self.tr("On to the next photo"))
         self.wrong = button(self.tr("Wrong..."), self._open, about=self.tr("Say what it is (1 to 9, 0, Delete)"))
-        about = self.tr("The photo is not used: nothing is learned of it (Delete)")
+        about = self.tr("Leave the photo out; nothing is learned of it (Delete)")
         self.aside = button(self.tr("Set aside"), slot(self, self._correct, "aside"), about=about)
-        about = self.tr("It is of no class of this project: nothing is learned of it (0)")
+        about = self.tr("It is of no class of this project; nothing is learned of it (0)")
         self.none = button(self.tr("None of these"), slot(self, self._correct, "none"), about=about)
         self.chips = [button("", slot(self, self._on_chip, n), kind="small") for n in range(_MOST_CHIPS)]
         self._offered: list[int] = []  # the classes of the chips
