@@ -15,7 +15,7 @@ from spa_desktop.errors import SpaError
 from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.contents import Contents, shown_name
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkHandle
+from spa_desktop.ui.background.work import OneWork
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon
@@ -128,7 +128,8 @@ class CorrectionTray(QFrame):
         self.setObjectName("correctionTray")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._context = context
-        self._handle: WorkHandle | None = None
+        self._learning = OneWork(self)
+        self._learning.changed.connect(self._show_button)
         self._source = ThumbnailSource(context, _SIDE, read=read_corrected, parent=self)
         self._source.loaded.connect(self._show_pictures)
         self._key: tuple[tuple[int, str], ...] = ()
@@ -173,7 +174,8 @@ class CorrectionTray(QFrame):
 
     @Slot()
     def _on_project(self) -> None:
-        self.outcome, self._handle = None, None
+        self.outcome = None
+        self._learning.forget()
         self._show_contents()
 
     @Slot()
@@ -239,11 +241,11 @@ class CorrectionTray(QFrame):
 
     @Slot()
     def _on_learn(self) -> None:
-        if self._handle is None:
-            self._handle = self._context.run(
+        if not self._learning.is_busy:
+            self._learning.handle = self._context.run(
                 self.tr("Learning corrections"),
                 lambda bench, job: bench.learn_corrections(job),
-                over=self._on_over,
+                over=self._learning.end,
                 done=self._on_learned,
                 can_stop_early=True,
             )
@@ -259,13 +261,9 @@ class CorrectionTray(QFrame):
         self.message.setToolTip(tip(text, outcome_tip(outcome)))
         self._show_contents()
 
-    def _on_over(self) -> None:
-        self._handle = None
-        self._show_button()
-
     @Slot()
     def _show_button(self) -> None:
-        is_busy = self._handle is not None
+        is_busy = self._learning.is_busy
         self.learn.setText(self.tr("Learning...") if is_busy else self.tr("Learn corrections"))
         self.learn.setEnabled(self._context.is_writable and not is_busy)
         for item in self.items:

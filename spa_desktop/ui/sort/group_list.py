@@ -26,9 +26,7 @@ from spa_desktop.ui.sort.group_rows import (
     ASIDE,
     FIELD,
     PHOTO,
-    ROW_ROLE,
     SMALL,
-    Action,
     GroupModel,
     GroupRow,
     Places,
@@ -37,7 +35,7 @@ from spa_desktop.ui.sort.group_rows import (
 )
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
-from spa_desktop.ui.thumbnails.photo_view import paint_nothing, paint_picture
+from spa_desktop.ui.thumbnails.photo_view import TAG_HEIGHT, paint_nothing, paint_picture, paint_tag
 from spa_desktop.ui.widgets.labels import slot
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count, photos
@@ -106,7 +104,7 @@ class GroupList(QListView):
         self.is_naming = False  # the field is open
         self.nothing = ""  # what is said in the place of rows where there are none
         self._typed: tuple[list[int], str] | None = None  # a name that is given once a click is over
-        self._places: dict[int, tuple[GroupRow, int, Places]] = {}
+        self._places: dict[int, tuple[GroupRow, Places]] = {}
         self._can_edit = True
         self._last_place = 0  # of the current row
         self.field = NameField(self.viewport())
@@ -121,7 +119,7 @@ class GroupList(QListView):
         self.setProperty("focus", "item")
         self.setAccessibleName(self.tr("Groups of photos"))
         self.field.accepted.connect(self._on_accepted)
-        self.field.left.connect(self._on_field_left)
+        self.field.left.connect(self._close_field)
         self.field.walked.connect(self._on_walked)
         self.field.abandoned.connect(self._on_abandoned)
         self.verticalScrollBar().setSingleStep(40)
@@ -143,12 +141,11 @@ class GroupList(QListView):
             self.tile_changed.emit()
 
     def places(self, row: GroupRow) -> Places:
-        width, known = self.viewport().width(), self._places.get(row.id)
-        if known is not None and known[1] == width and known[0] is row:
-            return known[2]
-        found = places_of(row, width, self.side, QFontMetrics(_font(self.font(), Size.CAPTION)))
-        self._places[row.id] = (row, width, found)
-        return found
+        known = self._places.get(row.id)
+        if known is None or known[0] is not row:
+            metrics = QFontMetrics(_font(self.font(), Size.CAPTION))
+            known = self._places[row.id] = row, places_of(row, self.viewport().width(), self.side, metrics)
+        return known[1]
 
     @property
     def row(self) -> GroupRow | None:
@@ -169,22 +166,22 @@ class GroupList(QListView):
         ids = [rows[place - 1].id, *chosen] if len(chosen) == 1 and place > 0 and rows[place - 1].is_group else chosen
         return [] if max(ids, default=0) >= PHOTO else ids
 
-    def actions_of(self, row: GroupRow, places: Places, origin: QPoint) -> list[tuple[Action, str, QRect]]:
-        """What can be clicked in the current row, and where."""
+    def actions_of(self, row: GroupRow, places: Places, origin: QPoint) -> list[tuple[Key, str, QRect]]:
+        """What can be clicked in the current row, by the key that does the same: its text, and where."""
         if row.parts:
-            texts: list[tuple[Action, str]] = [("split", self.tr("Split so  S")), ("keep", self.tr("Keep it  Esc"))]
+            texts = [(Key.Key_S, self.tr("Split so  S")), (Key.Key_Escape, self.tr("Keep it  Esc"))]
         else:
-            texts = [("aside", self.tr("Set aside  X"))]
+            texts = [(Key.Key_X, self.tr("Set aside  X"))]
             if not row.is_photo:
-                texts.insert(0, ("split", self.tr("Split  S")))
+                texts.insert(0, (Key.Key_S, self.tr("Split  S")))
             if len(self.merged) > 1:
                 is_up = len(self.chosen) == 1
-                texts.insert(0, ("merge", self.tr("Merge up  M") if is_up else self.tr("Merge them  M")))
+                texts.insert(0, (Key.Key_M, self.tr("Merge up  M") if is_up else self.tr("Merge them  M")))
         metrics, x = QFontMetrics(_font(self.font(), Size.CAPTION)), places.actions.left() + origin.x()
         found = []
-        for name, text in texts:
+        for key, text in texts:
             wide = metrics.horizontalAdvance(text)
-            found.append((name, text, QRect(x, places.actions.top() + origin.y(), wide, places.actions.height())))
+            found.append((key, text, QRect(x, places.actions.top() + origin.y(), wide, places.actions.height())))
             x += wide + Space.L
         return found
 
@@ -230,7 +227,6 @@ class GroupList(QListView):
     def _hold(self, place: int, top: int | None, *, is_other: bool) -> None:
         """Scroll so that a row stands where the eye is; it may come nearer to the top by the rows that folded."""
         bar, box = self.verticalScrollBar(), self.visualRect(self.group_model.index(place))
-        self._last_place = place
         if top is not None:
             wanted = min(box.top(), max(top, self.viewport().height() // 3)) if is_other else top
             bar.setValue(bar.value() + box.top() - wanted)
@@ -289,10 +285,10 @@ class GroupList(QListView):
             self.field.selectAll()
         self._place_field()
         self.field.show()
-        if not self.field.hasFocus():
-            self.field.setFocus()
+        self.field.setFocus()
         self.viewport().update()
 
+    @Slot()
     def _close_field(self) -> None:
         self.is_naming = False
         if self.field.hasFocus():
@@ -300,9 +296,7 @@ class GroupList(QListView):
             self.setFocus()  # before it is hidden, which would give the focus to whoever is next
         row = self.row
         has_place = row is not None and row.is_group and not row.name
-        self.field.blockSignals(True)
         self.field.clear()
-        self.field.blockSignals(False)
         self.field.setVisible(has_place and self._can_edit)
         self._place_field()
         self.viewport().update()
@@ -337,10 +331,6 @@ class GroupList(QListView):
         self.go_to(id)
         if was_naming:
             self.name_current()
-
-    @Slot()
-    def _on_field_left(self) -> None:
-        self._close_field()
 
     @Slot(int)
     def _on_walked(self, by: int) -> None:
@@ -410,9 +400,7 @@ class RowDelegate(QStyledItemDelegate):
         return QSize(10, self._view.places(self._view.group_model.rows[index.row()]).height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        view, row = self._view, index.data(ROW_ROLE)
-        if row is None:
-            return
+        view, row = self._view, self._view.group_model.rows[index.row()]
         places, origin = view.places(row), option.rect.topLeft()
         is_current = index.row() == view.currentIndex().row()
         painter.save()
@@ -449,22 +437,13 @@ class RowDelegate(QStyledItemDelegate):
         picture = source.picture(key, painter.device().devicePixelRatioF())
         paint_picture(painter, QRectF(place), picture, 0.5 if row.id == ASIDE else 1.0)
         if len(row.copies.get(key, ())) > 1 and place.width() > SMALL:
-            self._paint_count(painter, place, f"×{len(row.copies[key])}")
+            painter.setFont(_font(painter.font(), Size.CAPTION))
+            text = f"×{len(row.copies[key])}"  # near-duplicates
+            paint_tag(painter, place.left() + Space.XS, place.bottom() - Space.XS - TAG_HEIGHT + 1, text)
         if key in self._view.picked and row.id == self._view.picked_in:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme().color("accent"), 3))
             painter.drawRoundedRect(QRectF(place).adjusted(-1, -1, 1, 1), RADIUS, RADIUS)
-
-    def _paint_count(self, painter: QPainter, place: QRect, text: str) -> None:
-        """Say of how many near-duplicates a picture is one."""
-        painter.setFont(_font(painter.font(), Size.CAPTION))
-        wide = painter.fontMetrics().horizontalAdvance(text) + 2 * Space.XS
-        box = QRect(place.left() + Space.XS, place.bottom() - Space.XS - 17, wide, 18)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().color("window"))
-        painter.drawRoundedRect(box, Space.XS, Space.XS)
-        painter.setPen(theme().color("text"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_more(self, painter: QPainter, places: Places, origin: QPoint, *, is_open: bool) -> None:
         assert places.more is not None, "there are more"

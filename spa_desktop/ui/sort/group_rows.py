@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, Qt
 from PySide6.QtGui import QFontMetrics
@@ -15,7 +15,6 @@ from spa_desktop.ui.widgets.words import photos
 
 LEFT, ASIDE = -1, -2  # in place of the number of a group
 PHOTO = 2_000_000_000  # and from here on photos that are to be named one by one
-ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 PANEL, NARROW_PANEL = 320, 264  # pixels for the name and what belongs to it
 FIELD = 32  # height of the field for the name
 _NARROW = 900  # width of the list below which the panel is narrow
@@ -24,8 +23,6 @@ _LINE = 22
 _GAP = int(Space.XS)
 _COUNT = 80
 MOST = 400  # photos of a row that is opened
-
-Action = Literal["merge", "split", "aside", "keep"]
 
 
 @dataclass(frozen=True)
@@ -91,16 +88,14 @@ class GroupModel(QAbstractListModel):
         self.rows: tuple[GroupRow, ...] = ()
 
     def fill(self, rows: Sequence[GroupRow]) -> None:
-        before, self_rows = [one.id for one in self.rows], tuple(rows)
-        if [one.id for one in self_rows] == before:
-            changed = [place for place, one in enumerate(self_rows) if one != self.rows[place]]
-            self.rows = self_rows
-            for place in changed:
-                self.dataChanged.emit(self.index(place), self.index(place))
-            return
-        self.beginResetModel()
-        self.rows = self_rows
-        self.endResetModel()
+        is_same = [one.id for one in self.rows] == [one.id for one in rows]
+        if not is_same:
+            self.beginResetModel()
+        self.rows = tuple(rows)
+        if not is_same:
+            self.endResetModel()
+        elif self.rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self.rows) - 1))
 
     def place_of(self, id: int | None) -> int | None:
         return next((place for place, one in enumerate(self.rows) if one.id == id), None)
@@ -109,14 +104,8 @@ class GroupModel(QAbstractListModel):
         return 0 if parent.isValid() else len(self.rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self.rows):
-            return None
-        row = self.rows[index.row()]
-        if role == ROW_ROLE:
-            return row
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self.said(row)
-        return None
+        is_said = role == Qt.ItemDataRole.AccessibleTextRole and index.isValid()
+        return self.said(self.rows[index.row()]) if is_said else None
 
     def said(self, row: GroupRow) -> str:
         """A row for a screen reader."""

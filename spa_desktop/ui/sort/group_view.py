@@ -27,7 +27,7 @@ from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.background.work import OneWork, stage_words
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.sort.group_list import GroupList
-from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, Action, GroupModel, GroupRow
+from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, GroupModel, GroupRow
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import GridBar, Picture
@@ -180,9 +180,9 @@ class GroupView(GroupList):
             if box.contains(inner):
                 return row, "suggestion", place
         if index == self.currentIndex() and row.is_group and not row.is_folded:
-            for name, _, box in self.actions_of(row, places, origin):
+            for key, _, box in self.actions_of(row, places, origin):
                 if box.contains(at):
-                    return row, "action", name
+                    return row, "action", key
         if row.is_group and places.name.contains(inner):
             return row, "name", None
         return row, "", None
@@ -211,15 +211,11 @@ class GroupView(GroupList):
             self.open_wanted.emit(row.id, not row.is_open)
         elif what == "suggestion" and self._can_edit:
             self.name_given.emit(self.chosen, row.suggestions[which].text, True)
-        elif what == "action":
-            self._do_action(which, row)
-
-    def _do_action(self, action: Action, row: GroupRow) -> None:
-        if action == "keep":
+        elif what == "action" and which == Key.Key_Escape:
             self.split_left.emit()
-        elif self._can_edit:
+        elif what == "action" and self._can_edit:
             self.picked = []
-            self._act({"merge": Key.Key_M, "split": Key.Key_S, "aside": Key.Key_X}[action], row)
+            self._act(which, row)
 
     def _press_photo(self, row: GroupRow, key: str, event: QMouseEvent) -> None:
         self.setFocus()

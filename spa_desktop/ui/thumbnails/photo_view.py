@@ -58,7 +58,7 @@ FIT = 0
 _FIT_SIDES = range(SIDES[-1], SIDES[1] - 1, -8)
 _ROUNDING = 32  # pictures are read for sizes of so many pixels, so that a wider window does not read all of them anew
 _GAP = int(Space.S)
-_TAG_HEIGHT, _TICK, _SIGN = 18, 20, 32
+TAG_HEIGHT, _TICK, _SIGN = 18, 20, 32
 
 
 def paint_picture(painter: QPainter, box: QRectF, picture: QImage | None, opacity: float = 1.0) -> None:
@@ -144,7 +144,7 @@ class PhotoDelegate(QStyledItemDelegate):
             _paint_caption(painter, line, look.caption)
         x = tile.left() + Space.XS
         for mark in look.marks:
-            x = _paint_tag(painter, x, tile.bottom() - Space.XS - _TAG_HEIGHT + 1, mark)
+            x = paint_tag(painter, x, tile.bottom() - Space.XS - TAG_HEIGHT + 1, mark)
         if look.is_checked is not None:
             _paint_tick(painter, box.bottomRight(), is_on=look.is_checked)
         is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
@@ -156,9 +156,9 @@ class PhotoDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-def _paint_tag(painter: QPainter, x: int, y: int, text: str) -> int:
+def paint_tag(painter: QPainter, x: int, y: int, text: str) -> int:
     """Paint a tag, and give where the next one begins."""
-    box = QRect(x, y, painter.fontMetrics().horizontalAdvance(text) + 2 * Space.XS, _TAG_HEIGHT)
+    box = QRect(x, y, painter.fontMetrics().horizontalAdvance(text) + 2 * Space.XS, TAG_HEIGHT)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme().color("window"))
     painter.drawRoundedRect(box, Space.XS, Space.XS)
