@@ -16,13 +16,12 @@ from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QMenu,
-    QProgressBar,
     QStackedWidget,
     QWidget,
 )
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.jobs import Job
 from spa_desktop.project.records import PhotoCounts, PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
@@ -41,7 +40,7 @@ from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter, Node, TaskNode
 from spa_desktop.ui.widgets.forms import SearchField, column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button, wrapped
-from spa_desktop.ui.widgets.words import advice_words, count, time_left
+from spa_desktop.ui.widgets.words import advice_words, count
 from spa_desktop.workbench.overview import data_advice, photos_of
 
 if TYPE_CHECKING:
@@ -219,53 +218,28 @@ class PhotoBar(GridBar):
 
 
 class DropZone(QFrame):
-    """Says what to drop; while photos are read, says how far it is."""
+    """Says what to drop."""
 
-    def __init__(
-        self,
-        choose: Callable[[], Any],
-        cancel: Callable[[], Any],
-        sample: Callable[[], Any],
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, choose: Callable[[], Any], sample: Callable[[], Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("dropZone")
         middle = Qt.AlignmentFlag.AlignHCenter
         self.sentence = set_type(QLabel(), Size.TITLE, strong=True)
-        self.hint = set_type(QLabel(), Size.BODY, role="muted")
-        self.hint.setAlignment(middle)
+        hint = self.tr(
+            "Each folder becomes a class to recognise, a folder of folders becomes many.\n"
+            "The photos stay where they are."
+        )
+        self.hint = set_type(QLabel(hint, alignment=middle), Size.BODY, role="muted")
         self.choose = button(self.tr("Add folders"), choose, kind="primary", picture="add")
         self.sample = button(self.tr("No photos at hand? Open the sample project"), sample, kind="link")
-        self.bar = QProgressBar()
-        self.bar.setFixedWidth(320)
-        self.bar.setAccessibleName(self.tr("Photos read"))
-        self.cancel = button(self.tr("Cancel"), cancel)
-        picture = Sign("photos", "faint", 64)
-        widgets = (picture, self.sentence, self.hint, self.bar, self.choose, self.sample, self.cancel)
+        widgets = (Sign("photos", "faint", 64), self.sentence, self.hint, self.choose, self.sample)
         column(None, None, *((one, 0, middle) for one in widgets), None, None, None, spacing=Space.M, of=self)
-        self.show_adding(False, None)
 
-    def show_adding(self, is_adding: bool, event: JobEvent | None) -> None:
-        """Show whether photos are read, and how far that is."""
-        for widget in (self.bar, self.cancel):
-            widget.setVisible(is_adding)
-        for widget in (self.choose, self.sample):
+    def show_adding(self, is_adding: bool) -> None:
+        """While photos are read, the status bar says how far that is."""
+        self.sentence.setText(self.tr("Reading the photos") if is_adding else self.tr("Drop folders of photos here"))
+        for widget in (self.hint, self.choose, self.sample):
             widget.setVisible(not is_adding)
-        if not is_adding:
-            self.sentence.setText(self.tr("Drop folders of photos here"))
-            text = self.tr(
-                "Each folder becomes a class to recognise, a folder of folders becomes many.\n"
-                "The photos stay where they are."
-            )
-        else:
-            self.sentence.setText(self.tr("Reading the photos"))
-            total, done = (event.total, event.done) if event is not None and event.total else (0, 0)
-            self.bar.setRange(0, total)
-            self.bar.setValue(done)
-            text = self.tr("{done} of {all}").format(done=count(done), all=count(total)) if total else ""
-            if total and event is not None:
-                text = "   ".join(filter(None, (text, time_left(event.seconds_left))))
-        self.hint.setText(text)
 
 
 _TREE_WIDTH = 280
@@ -297,7 +271,7 @@ class ClassesPage(Page):
         self.words = WordSearch(context, self.finder.search, _load_searched, self._is_a_name)
         self.worth = WorthALookCard(context)
         self._looked_at: Picked | None = None  # photos that are worth a look, shown in place of a class
-        self.zone = DropZone(self.choose_folders, self.adding.cancel, context.sample_wanted.emit)
+        self.zone = DropZone(self.choose_folders, context.sample_wanted.emit)
         self.tree_actions = TreeActions(context, self.tree)
         self.photo_actions = PhotoActions(context, self.photos)
         self._reading: WorkHandle | None = None
@@ -386,9 +360,6 @@ class ClassesPage(Page):
         self.tree.viewport().update()
         self.photos.viewport().update()
 
-    def can_cancel(self, handle: WorkHandle) -> bool:
-        return handle is self.adding.handle and self.zone.cancel.isVisible()
-
     @Slot()
     def choose_folders(self) -> None:
         start = self.adding.last_folder
@@ -422,11 +393,11 @@ class ClassesPage(Page):
         ids = [one.id for one in classes]
         if picked is not None and self.contents is not None:
             self._reading = self.context.read(
-                lambda bench, job: read_these(bench, picked.photo_ids), done=self._on_photos
+                lambda bench, job: read_these(bench, picked.photo_ids), done=self._show_photos
             )
         elif ids:
             self._reading = self.context.read(
-                lambda bench, job: read_photos(bench, ids, order, job), done=self._on_photos
+                lambda bench, job: read_photos(bench, ids, order, job), done=self._show_photos
             )
         else:
             self._show_photos(FoundPhotos(()))
@@ -446,12 +417,8 @@ class ClassesPage(Page):
             found = [one for one in data_advice(mine, others) if any(each.id == node.id for each in one.classes)]
         self.header.advise(advice_words(found[0]) if found else "")
 
-    def _on_photos(self, found: FoundPhotos) -> None:
-        if self.contents is not None:
-            self.photo_model.learned_ids = self.contents.learned_ids
-            self._show_photos(found)
-
     def _show_photos(self, found: FoundPhotos) -> None:
+        self.photo_model.learned_ids = self.contents.learned_ids if self.contents is not None else frozenset()
         self.bar.show_photos(found.photos)
         self.photo_model.shares, self.photo_model.typical = found.shares, found.typical
         kind, words, order = self.bar.wanted
@@ -525,7 +492,7 @@ class ClassesPage(Page):
         is_busy = self.adding.is_busy
         can_add = self.context.is_writable and not is_busy
         with self.keeping_focus():
-            self.zone.show_adding(is_busy, self.adding.progress)
+            self.zone.show_adding(is_busy)
             self.add.setEnabled(can_add)
             self.zone.choose.setEnabled(can_add)
         self.add.setToolTip("" if self.context.is_writable else self.tr("This project is open for reading only"))

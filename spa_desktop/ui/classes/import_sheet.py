@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QDialog, QHeaderView, QLabel, QSpinBox, QWidget
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.jobs import Job
 from spa_desktop.learning import readable_name
 from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, Skipped, clean_name, find_classes
 from spa_desktop.project.class_names import next_task_name
@@ -538,7 +538,6 @@ class Adding(OneWork):
         self._context, self._page = context, page
         self._skipped: tuple[Skipped, ...] = ()
         self.sheet: AddSheet | None = None  # that was shown last
-        self.progress: JobEvent | None = None  # how far the reading of photos is
         self.last_folder: Path | None = None  # where the last folder lay
 
     def ask(self, paths: Sequence[Path], class_name: str | None) -> None:
@@ -551,7 +550,7 @@ class Adding(OneWork):
 
     def forget(self) -> None:
         super().forget()
-        self.progress, self._skipped = None, ()
+        self._skipped = ()
 
     @Slot(object, object, bool, float)
     def _add(self, found: FoundClasses, task: str | None, top_up: bool, test_share: float) -> None:
@@ -562,12 +561,7 @@ class Adding(OneWork):
             done=self._on_added,
             failed=self._on_failed,
             cancelled=self._on_cancelled,
-            event=self._on_event,
         )
-        self.changed.emit()
-
-    def _on_event(self, event: JobEvent) -> None:
-        self.progress = event
         self.changed.emit()
 
     def _on_added(self, added: Added) -> None:

@@ -21,10 +21,8 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPixmap,
 )
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QProgressBar, QSizePolicy, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QWidget
 
-from spa_desktop.jobs import JobEvent
-from spa_desktop.ui.background.work import OneWork, stage_words
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.sort.group_list import GroupList
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, GroupModel, GroupRow
@@ -33,7 +31,6 @@ from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import GridBar, Picture
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
-from spa_desktop.ui.widgets.words import count, time_left
 
 Key = Qt.Key
 _MIME = f"application/x-spa-desktop-{uuid4().hex}-sorted"
@@ -320,7 +317,7 @@ class GroupView(GroupList):
             self.viewport().update()
 
 
-# What stands around the groups: which are shown, a question about two of them, and how far the work is.
+# What stands around the groups: which are shown, and a question about two of them.
 
 _IN_QUESTION = 3  # photos of each of two groups
 _LONGEST_NAME = 240  # pixels
@@ -378,32 +375,3 @@ class Question(QFrame):
                 picture.show_key(photos[place] if place < len(photos) else None)
                 picture.setVisible(place < len(photos))
             label.setText(name or words.photos(len(photos)))
-
-
-class WorkLine(QWidget):
-    """How far encoding or learning is, with one estimate, and Cancel."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.text = set_type(ElidedLabel(), Size.BODY)
-        self.cancel = button(self.tr("Cancel"))
-        self.bar = QProgressBar()
-        self.bar.setAccessibleName(self.tr("Photos encoded"))
-        forms.column(forms.row((self.text, 1), self.cancel, spacing=Space.S), self.bar, spacing=Space.S, of=self)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)  # also where it stands alone
-        self.hide()
-
-    def show_work(self, work: OneWork | None, event: JobEvent | None) -> None:
-        """Show what goes on; None for nothing."""
-        self.setVisible(work is not None)
-        if work is None or work.handle is None:
-            return
-        total = event.total if event is not None else None
-        parts = [stage_words(event.stage) if event is not None and event.stage else work.handle.title]
-        if event is not None and total:
-            done = self.tr("{done} of {all}").format(done=count(min(event.done, total)), all=count(total))
-            parts += [done, *filter(None, [time_left(event.seconds_left)])]
-        self.text.setText(" · ".join(parts))
-        self.bar.setRange(0, total or 0)
-        self.bar.setValue(min(event.done, total) if event is not None and total else 0)
-        self.cancel.setEnabled(not work.handle.is_cancelling)

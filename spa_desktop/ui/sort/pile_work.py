@@ -16,7 +16,7 @@ from spa_desktop.descriptions.consent import SETTING, keeps_local
 from spa_desktop.discover.pile import Pile, PileGroup, Plan
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
-from spa_desktop.jobs import Job, JobEvent, Stage
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import Skipped
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure, WorkHandle
@@ -63,7 +63,6 @@ class PileWork(QObject):
         self.doubts: list[tuple[int, int]] = []  # pairs of groups that may be the same
         self.skipped: tuple[Skipped, ...] = ()
         self._missing: tuple[PhotoRef, ...] = ()  # of the last time, that cannot be had now: they stay kept
-        self.progress: JobEvent | None = None  # of the loading or the learning
         for work in (self.loading, self.learning, self.asking, self._planning, self._naming, self._looking):
             work.forget()
         self._saving: WorkHandle | None = None
@@ -103,7 +102,6 @@ class PileWork(QObject):
     def _begin(self, paths: list[Path]) -> None:
         is_kept = self.pile is None and self._dropped is None  # else what is kept may be older than what is here
         photos = None if is_kept else list(self.photos.values())
-        self.progress = None
         self.loading.handle = self._context.read(
             lambda bench, job: bench.begin_sorting(job, sources=paths, photos=photos),
             title=self.tr("Encoding photos"),
@@ -113,17 +111,11 @@ class PileWork(QObject):
             done=self._on_ready,
             failed=self._on_failed,
             cancelled=self._on_not_loaded,
-            event=self._on_event,
         )
         self.advanced.emit()
 
     def _on_not_loaded(self) -> None:
         self.said.emit(self.tr("Cancelled. What was encoded is kept: the same photos take less time the next time."))
-
-    def _on_event(self, event: JobEvent) -> None:
-        if event.message is None:
-            self.progress = event
-            self.advanced.emit()
 
     def _on_loading_over(self) -> None:
         self.loading.forget()
@@ -391,7 +383,6 @@ class PileWork(QObject):
         named, share = self.named, self._context.settings.value.test_share
         if not named or self.learning.is_busy or not self._context.is_writable:
             return
-        self.progress = None
         self.learning.handle = self._context.run(
             self.tr("Learning what was named"),
             lambda bench, job: bench.learn_sorted(named, job, test_share=share),
@@ -399,7 +390,6 @@ class PileWork(QObject):
             done=self._on_learned,
             failed=self._on_failed,
             cancelled=self._on_not_learned,
-            event=self._on_event,
         )
         self.advanced.emit()
 

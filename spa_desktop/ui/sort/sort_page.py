@@ -16,13 +16,13 @@ from spa_desktop.jobs import Job
 from spa_desktop.project import Skipped, clean_name
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import WordSearch
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, PHOTO, GroupModel, GroupRow, Suggestion, merged_order
-from spa_desktop.ui.sort.group_view import GroupView, Question, SortBar, WorkLine
+from spa_desktop.ui.sort.group_view import GroupView, Question, SortBar
 from spa_desktop.ui.sort.pile_work import PileWork, copy_named
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
@@ -59,7 +59,7 @@ class SortPage(Page):
         self.small = ThumbnailSource(context, _SMALL, read=read, batch=_BATCH, parent=self)
         self.model = GroupModel(self)
         self.view = GroupView(self.model, self.pictures, side)
-        self.bar, self.question, self.line = SortBar(self.view), Question(self.small), WorkLine()
+        self.bar, self.question = SortBar(self.view), Question(self.small)
         self.words = WordSearch(context, self.bar.search, self._load_searched, self._is_a_name)
         self._forget()
         self._lay_out()
@@ -99,7 +99,7 @@ class SortPage(Page):
         )
         self.keys.setText(keys)
         self.keys.setToolTip(tip(keys))
-        column(self.line, self.bar, self.words, (self.view, 1), self.question, self.keys, spacing=Space.M, of=self.body)
+        column(self.bar, self.words, (self.view, 1), self.question, self.keys, spacing=Space.M, of=self.body)
 
     def _connect(self) -> None:
         work, view = self.work, self.view
@@ -109,7 +109,6 @@ class SortPage(Page):
         work.learned_now.connect(self._on_learned)
         work.said.connect(self.banner)
         work.failed.connect(self._on_failed)
-        self.line.cancel.clicked.connect(self._cancel)
         self.bar.changed.connect(self._on_sifted)
         self.words.changed.connect(self._on_words)
         settings = self.context.settings
@@ -168,13 +167,6 @@ class SortPage(Page):
         if folders:
             self.take_dropped(folders)
 
-    def can_cancel(self, handle: WorkHandle) -> bool:
-        return handle in (self.work.loading.handle, self.work.learning.handle) and self.line.isVisible()
-
-    @Slot()
-    def _cancel(self) -> None:
-        (self.work.learning if self.work.learning.is_busy else self.work.loading).cancel()
-
     # What is shown
 
     @Slot()
@@ -187,6 +179,7 @@ class SortPage(Page):
         if pile is None:
             if self.work.loading.is_busy:
                 self.show_body()
+                self.view.nothing = self.tr("Looking at the photos...")
                 self.model.fill(())
                 return
             self.question.ask(None)
@@ -358,9 +351,6 @@ class SortPage(Page):
 
     @Slot()
     def _show_work(self) -> None:
-        busy = next((one for one in (self.work.learning, self.work.loading) if one.is_busy), None)
-        is_seen = busy is not None and busy.handle is not None and not busy.handle.is_quiet
-        self.line.show_work(busy if is_seen else None, self.work.progress)
         has_pile, can = self.work.pile is not None, self.context.is_writable
         with self.keeping_focus():
             self.learn.setVisible(has_pile)
@@ -368,7 +358,7 @@ class SortPage(Page):
             self.choose.setVisible(has_pile)
             self.choose.setEnabled(can)
             self.learn.setEnabled(bool(self.work.named) and can and not self.work.learning.is_busy)
-        for widget in (self.bar, self.view, self.keys, self.counts):
+        for widget in (self.bar, self.keys, self.counts):
             widget.setVisible(has_pile)
 
     # What the person does
