@@ -1222,14 +1222,6 @@
         <translation>手边没有照片？打开示例项目</translation>
     </message>
     <message>
-        <source>Photos read</source>
-        <translation>已读照片</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>取消</translation>
-    </message>
-    <message>
         <source>Each folder becomes a class to recognise, a folder of folders becomes many.
 The photos stay where they are.</source>
         <translation>每个文件夹成为一个要识别的类别，含有多个文件夹的文件夹则成为多个类别。
@@ -1238,10 +1230,6 @@ The photos stay where they are.</source>
     <message>
         <source>Reading the photos</source>
         <translation>正在读取照片</translation>
-    </message>
-    <message>
-        <source>{done} of {all}</source>
-        <translation>{done} / {all}</translation>
     </message>
 </context>
 <context>
@@ -3591,6 +3579,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>选择还没有归类的照片的文件夹</translation>
     </message>
     <message>
+        <source>Looking at the photos...</source>
+        <translation>正在查看照片…</translation>
+    </message>
+    <message>
         <source>All photos are sorted. Drop others; U undoes what was done last</source>
         <translation>所有照片都已归类。拖入其他照片；按 U 撤销上一步操作</translation>
     </message>
@@ -4576,21 +4568,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Nothing fits “{words}”: the photos nearest to it</source>
         <translation>没有符合“{words}”的照片：以下是最接近的</translation>
-    </message>
-</context>
-<context>
-    <name>WorkLine</name>
-    <message>
-        <source>Cancel</source>
-        <translation>取消</translation>
-    </message>
-    <message>
-        <source>Photos encoded</source>
-        <translation>已编码的照片</translation>
-    </message>
-    <message>
-        <source>{done} of {all}</source>
-        <translation>{done} / {all}</translation>
     </message>
 </context>
 <context>

@@ -266,20 +266,18 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
     photos: list[Path] = []
     for path in paths:
         job.check()
-        if path.is_file():
-            if path.suffix.lower() in PHOTO_SUFFIXES:
-                photos.append(path)
-            else:
-                skipped.append(Skipped(path, "it is not a photo"))
-            continue
-        try:
-            found = find_classes([path], job)
-        except InputError as error:
-            faults.append(error)
-            skipped.append(Skipped(path, str(error)))
+        if path.is_file() and path.suffix.lower() in PHOTO_SUFFIXES:
+            photos.append(path)
+        elif path.is_file():
+            skipped.append(Skipped(path, "it is not a photo"))
         else:
-            classes += found.classes
-            skipped += found.skipped
+            try:
+                found = find_classes([path], job)
+                classes += found.classes
+                skipped += found.skipped
+            except InputError as error:
+                faults.append(error)
+                skipped.append(Skipped(path, str(error)))
     if photos:
         folder = photos[0].parent
         classes.append(FoundClass(name or folder.name or "photos", folder, tuple(FoundFile(p, None) for p in photos)))

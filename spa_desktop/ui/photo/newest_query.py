@@ -155,7 +155,7 @@ class WordSearch(ElidedLabel):
     ) -> None:
         """Watch a field. `load` gives photos and their search, in a worker; `is_named`: whether names have words."""
         super().__init__(parent)
-        self.words, self.fits = "", True  # that `similarity` is of, and whether they fit any photo
+        self.words = ""  # that `similarity` is of
         self.similarity: Mapping[Hashable, float] = {}  # of each photo to the words, as the page knows photos
         self._field, self._is_named, self._wanted = field, is_named, ""  # what is looked for just now
         set_type(self, Size.BODY, role="muted").setTextFormat(Qt.TextFormat.PlainText)
@@ -205,7 +205,7 @@ class WordSearch(ElidedLabel):
     def _leave(self) -> None:
         """Photos are not searched any more."""
         self.newest.leave()
-        had, self.words, self._wanted, self.similarity, self.fits = self.words, "", "", {}, True
+        had, self.words, self._wanted, self.similarity = self.words, "", "", {}
         self._say("")
         if had:
             self.changed.emit()
@@ -213,7 +213,7 @@ class WordSearch(ElidedLabel):
     @Slot(object, object)
     def _on_found(self, words: str, found: tuple[Sequence[Hashable], Found]) -> None:
         keys, result = found
-        self.words, self.fits = words, result.fits
+        self.words = words
         self.similarity = dict(zip(keys, result.similarity.tolist(), strict=True))
         if result.fits:
             self._say(self.tr("Photos by what they show, the nearest to “{words}” first").format(words=self.words))

@@ -177,9 +177,9 @@ class GroupView(GroupList):
             if box.contains(inner):
                 return row, "suggestion", place
         if index == self.currentIndex() and row.is_group and not row.is_folded:
-            for key, _, box in self.actions_of(row, places, origin):
+            for action, _, box in self.actions_of(row, places, origin):
                 if box.contains(at):
-                    return row, "action", key
+                    return row, "action", action
         if row.is_group and places.name.contains(inner):
             return row, "name", None
         return row, "", None
