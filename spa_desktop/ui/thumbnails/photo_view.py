@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable
+from itertools import groupby
 from typing import Any, Protocol
 
 from PySide6.QtCore import (
@@ -514,9 +515,8 @@ class PhotoView(PictureGrid):
 
     def _ranges(self, rows: list[int]) -> QItemSelection:
         """Rows as few ranges: each one that is selected by itself would be a signal to everybody."""
-        found, first = QItemSelection(), 0
-        for place, last in enumerate(rows):
-            if place + 1 == len(rows) or rows[place + 1] != last + 1:
-                found.select(self.photo_list.index(rows[first]), self.photo_list.index(last))
-                first = place + 1
+        found = QItemSelection()
+        for _, run in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
+            places = [row for _, row in run]
+            found.select(self.photo_list.index(places[0]), self.photo_list.index(places[-1]))
         return found

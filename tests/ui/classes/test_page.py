@@ -8,8 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from spa_desktop.jobs import Job
-from spa_desktop.ui.classes.import_sheet import NAME, NOTE, find
+from spa_desktop.ui.classes.import_sheet import NAME, NOTE
 from spa_desktop.ui.corrections.worth_a_look import Picked
 from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.widgets import forms
@@ -117,26 +116,6 @@ def test_files_that_are_no_photos_are_counted_and_can_be_read_about(page, open_t
     report.copy()
     assert "torn.png" in QApplication.clipboard().text()
     report.close()
-
-
-def test_thousands_of_dropped_files_are_not_compared_with_each_other(tmp_path, monkeypatch):
-    compared = 0
-    equal = Path.__eq__
-
-    def counting(one: Path, other: object) -> bool:
-        nonlocal compared
-        compared += 1
-        return equal(one, other)
-
-    files = [tmp_path / f"{number}{suffix}" for number in range(300) for suffix in (".jpg", ".txt")]
-    for file in files:
-        file.touch()
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "__eq__", counting)
-        found = find([*files, draw_classes(tmp_path / "drawn", ["red"], train=1, test=1)], None, Job())
-    assert {one.name: len(one.files) for one in found.classes} == {"red": 2, tmp_path.name: 300}
-    assert [one.path for one in found.skipped] == files[1::2]
-    assert compared <= 2 * len(files)
 
 
 def test_what_cannot_be_added_is_said_in_the_sheet(page, tiny_page, photos, tmp_path, settle):
