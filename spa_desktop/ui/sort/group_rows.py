@@ -133,11 +133,11 @@ class Places:
     hint: QRect  # the line about it
     actions: QRect  # what can be clicked, beneath
     height: int  # of the row
-    lines: tuple[int, ...] = field(default=())  # between the parts of a group that would be split
+    lines: tuple[int, ...] = ()  # between the parts of a group that would be split
 
 
 def places_of(row: GroupRow, width: int, side: int, metrics: QFontMetrics) -> Places:
-    """Lay out a row of a list that is `width` wide: a large picture of `side`, others of half of it, and captions."""
+    """Lay out a row of a list `width` wide: one picture of `side`, others of half of it; `metrics` are of captions."""
     panel = PANEL if width >= _NARROW else NARROW_PANEL
     left, room = int(Space.M), width - panel - 2 * Space.M - Space.L
     at = left + side + Space.L if row.is_photo else width - panel - Space.M  # what belongs to one photo is beside it
