@@ -87,6 +87,7 @@ class SortPage(Page):
         menu = QMenu(self)
         self.service = menu.addAction(self.tr("Ask the service for a name"), self._ask_service)
         menu.aboutToShow.connect(self._refresh_menu)
+        self._refresh_menu()
         self.copy = menu.addAction(self.tr("Copy into class folders..."), self._copy)
         self.clear = menu.addAction(self.tr("Take all photos out of Sort"), self._clear)
         self.more = tool_button("more", self.tr("More"), menu=menu)
