@@ -493,129 +493,6 @@
     </message>
 </context>
 <context>
-    <name>ClassEdits</name>
-    <message>
-        <source>{old} to {new}</source>
-        <translation>{old} 改为 {new}</translation>
-    </message>
-    <message>
-        <source>rename</source>
-        <translation>重命名</translation>
-    </message>
-    <message>
-        <source>add task</source>
-        <translation>添加任务</translation>
-    </message>
-    <message>
-        <source>delete task</source>
-        <translation>删除任务</translation>
-    </message>
-    <message>
-        <source>move task</source>
-        <translation>移动任务</translation>
-    </message>
-    <message>
-        <source>{name} to {task}</source>
-        <translation>{name} 移到 {task}</translation>
-    </message>
-    <message>
-        <source>move class</source>
-        <translation>移动类别</translation>
-    </message>
-    <message>
-        <source>{name} into {other}</source>
-        <translation>{name} 并入 {other}</translation>
-    </message>
-    <message>
-        <source>{name} was merged into {other}.</source>
-        <translation>“{name}”已并入“{other}”。</translation>
-    </message>
-    <message>
-        <source>Photos that it has not learned are learned with the next training.</source>
-        <translation>尚未学习的照片会在下次训练时学习。</translation>
-    </message>
-    <message>
-        <source>Merging {what}</source>
-        <translation>正在合并 {what}</translation>
-    </message>
-    <message>
-        <source>{name} was deleted. Its photo files were not touched.</source>
-        <translation>“{name}”已删除。照片文件未受影响。</translation>
-    </message>
-    <message>
-        <source>delete class</source>
-        <translation>删除类别</translation>
-    </message>
-    <message>
-        <source>Forgetting {name}</source>
-        <translation>正在遗忘 {name}</translation>
-    </message>
-    <message>
-        <source>{n} to {name}</source>
-        <translation>{n} 移到 {name}</translation>
-    </message>
-    <message>
-        <source>Moved {what}.</source>
-        <translation>已移动 {what}。</translation>
-    </message>
-    <message>
-        <source>move</source>
-        <translation>移动</translation>
-    </message>
-    <message>
-        <source>set aside</source>
-        <translation>搁置</translation>
-    </message>
-    <message>
-        <source>use again</source>
-        <translation>重新使用</translation>
-    </message>
-    <message>
-        <source>{photos} set aside.</source>
-        <translation>{photos}已搁置。</translation>
-    </message>
-    <message>
-        <source>{photos} used again.</source>
-        <translation>{photos}重新使用。</translation>
-    </message>
-    <message>
-        <source>test with</source>
-        <translation>用于测试</translation>
-    </message>
-    <message>
-        <source>learn from</source>
-        <translation>用于学习</translation>
-    </message>
-    <message>
-        <source>{photos} only tested with.</source>
-        <translation>{photos}只用于测试。</translation>
-    </message>
-    <message>
-        <source>{photos} to learn from.</source>
-        <translation>{photos}用于学习。</translation>
-    </message>
-    <message>
-        <source>Removed {what}. The files were not touched.</source>
-        <translation>已移除 {what}。文件未受影响。</translation>
-    </message>
-    <message>
-        <source>remove</source>
-        <translation>移除</translation>
-    </message>
-    <message>
-        <source>Exemplars of {name} were changed.</source>
-        <translation>{name} 的代表照片已更改。</translation>
-    </message>
-    <message>
-        <source>choose exemplars of</source>
-        <translation>选择代表照片</translation>
-    </message>
-    <message>
-        <source>This is done as soon as this is over: {title}</source>
-        <translation>此项完成后立即进行：{title}</translation>
-    </message>
-</context>
-<context>
     <name>ClassField</name>
     <message>
         <source>Classes</source>
@@ -928,16 +805,8 @@
         <translation>搁置</translation>
     </message>
     <message>
-        <source>Keep the photo in the project without using it (Delete)</source>
-        <translation>照片留在项目中但不使用（Delete 键）</translation>
-    </message>
-    <message>
         <source>None of these</source>
         <translation>都不是</translation>
-    </message>
-    <message>
-        <source>It is of no class of this project: it is set aside (0)</source>
-        <translation>它不属于本项目的任何类别：将被搁置（0 键）</translation>
     </message>
     <message>
         <source>It is</source>
@@ -946,10 +815,6 @@
     <message>
         <source>Its label is {label}</source>
         <translation>它的标签是 {label}</translation>
-    </message>
-    <message>
-        <source>Looks like {name}, {share} sure · it was learned as {label}</source>
-        <translation>看起来像 {name}，把握 {share} · 学习时的标签是 {label}</translation>
     </message>
     <message>
         <source>The project is open for reading only.</source>
@@ -988,14 +853,6 @@
         <translation>它是 {name}</translation>
     </message>
     <message>
-        <source>Leave the photo out; nothing is learned of it (Delete)</source>
-        <translation>不使用这张照片；不会从中学习（Delete）</translation>
-    </message>
-    <message>
-        <source>It is of no class of this project; nothing is learned of it (0)</source>
-        <translation>它不属于本项目的任何类别；不会从中学习（0）</translation>
-    </message>
-    <message>
         <source>{said} · its label is {label}</source>
         <translation>{said} · 它的标签是 {label}</translation>
     </message>
@@ -1008,8 +865,12 @@
         <translation>识别为 {name}，把握 {share}</translation>
     </message>
     <message>
-        <source>Predicted as {name}, {share} sure · its label is {label}</source>
-        <translation>识别为 {name}，把握 {share} · 标签是 {label}</translation>
+        <source>Leave the photo out; nothing is learned of it (Delete)</source>
+        <translation>不使用这张照片；不会从中学习（Delete）</translation>
+    </message>
+    <message>
+        <source>It is of no class of this project; nothing is learned of it (0)</source>
+        <translation>它不属于本项目的任何类别；不会从中学习（0）</translation>
     </message>
     <message>
         <source>You said that its label is right.</source>
@@ -1361,14 +1222,6 @@
         <translation>手边没有照片？打开示例项目</translation>
     </message>
     <message>
-        <source>Photos read</source>
-        <translation>已读照片</translation>
-    </message>
-    <message>
-        <source>Cancel</source>
-        <translation>取消</translation>
-    </message>
-    <message>
         <source>Each folder becomes a class to recognise, a folder of folders becomes many.
 The photos stay where they are.</source>
         <translation>每个文件夹成为一个要识别的类别，含有多个文件夹的文件夹则成为多个类别。
@@ -1377,10 +1230,6 @@ The photos stay where they are.</source>
     <message>
         <source>Reading the photos</source>
         <translation>正在读取照片</translation>
-    </message>
-    <message>
-        <source>{done} of {all}</source>
-        <translation>{done} / {all}</translation>
     </message>
 </context>
 <context>
@@ -1444,6 +1293,13 @@ The photos stay where they are.</source>
     <message>
         <source>unfinished work was rolled back</source>
         <translation>回滚了未完成的工作</translation>
+    </message>
+</context>
+<context>
+    <name>Edits</name>
+    <message>
+        <source>This is done as soon as this is over: {title}</source>
+        <translation>此项完成后立即进行：{title}</translation>
     </message>
 </context>
 <context>
@@ -1671,14 +1527,6 @@ The photos stay where they are.</source>
     <message>
         <source>Folder</source>
         <translation>文件夹</translation>
-    </message>
-    <message>
-        <source>{photo} is in the class {name} already: untick it</source>
-        <translation>{photo} 已在类别 {name} 中：请取消勾选</translation>
-    </message>
-    <message>
-        <source>{photo} is ticked in two classes: untick one</source>
-        <translation>{photo} 在两个类别中都被勾选：请取消其中一个</translation>
     </message>
     <message>
         <source>{name} has no photo that is not in another class</source>
@@ -2471,6 +2319,66 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>No exemplar any more</source>
         <translation>不再作为代表照片</translation>
     </message>
+    <message>
+        <source>{n} to {name}</source>
+        <translation>{n} 移到 {name}</translation>
+    </message>
+    <message>
+        <source>Moved {what}.</source>
+        <translation>已移动 {what}。</translation>
+    </message>
+    <message>
+        <source>move</source>
+        <translation>移动</translation>
+    </message>
+    <message>
+        <source>use again</source>
+        <translation>重新使用</translation>
+    </message>
+    <message>
+        <source>set aside</source>
+        <translation>搁置</translation>
+    </message>
+    <message>
+        <source>{photos} used again.</source>
+        <translation>{photos}重新使用。</translation>
+    </message>
+    <message>
+        <source>{photos} set aside.</source>
+        <translation>{photos}已搁置。</translation>
+    </message>
+    <message>
+        <source>learn from</source>
+        <translation>用于学习</translation>
+    </message>
+    <message>
+        <source>test with</source>
+        <translation>用于测试</translation>
+    </message>
+    <message>
+        <source>{photos} to learn from.</source>
+        <translation>{photos}用于学习。</translation>
+    </message>
+    <message>
+        <source>{photos} only tested with.</source>
+        <translation>{photos}只用于测试。</translation>
+    </message>
+    <message>
+        <source>Exemplars of {name} were changed.</source>
+        <translation>{name} 的代表照片已更改。</translation>
+    </message>
+    <message>
+        <source>choose exemplars of</source>
+        <translation>选择代表照片</translation>
+    </message>
+    <message>
+        <source>Removed {what}. The files were not touched.</source>
+        <translation>已移除 {what}。文件未受影响。</translation>
+    </message>
+    <message>
+        <source>remove</source>
+        <translation>移除</translation>
+    </message>
 </context>
 <context>
     <name>PhotoBar</name>
@@ -2853,10 +2761,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Cancelled. Nothing was learned.</source>
         <translation>已取消。没有学习任何内容。</translation>
-    </message>
-    <message>
-        <source>Copying photos</source>
-        <translation>正在复制照片</translation>
     </message>
 </context>
 <context>
@@ -3458,13 +3362,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
-    <name>ServiceAction</name>
-    <message>
-        <source>Ask the service for a name</source>
-        <translation>请服务起名</translation>
-    </message>
-</context>
-<context>
     <name>SettingsDialog</name>
     <message>
         <source>Settings</source>
@@ -3658,6 +3555,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>添加照片</translation>
     </message>
     <message>
+        <source>Ask the service for a name</source>
+        <translation>请服务起名</translation>
+    </message>
+    <message>
         <source>Copy into class folders...</source>
         <translation>复制到类别文件夹…</translation>
     </message>
@@ -3676,6 +3577,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Choose folders of photos that are not sorted yet</source>
         <translation>选择还没有归类的照片的文件夹</translation>
+    </message>
+    <message>
+        <source>Looking at the photos...</source>
+        <translation>正在查看照片…</translation>
     </message>
     <message>
         <source>All photos are sorted. Drop others; U undoes what was done last</source>
@@ -3772,6 +3677,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Copy into which folder? Choose an empty one</source>
         <translation>复制到哪个文件夹？请选择空文件夹</translation>
+    </message>
+    <message>
+        <source>Copying photos</source>
+        <translation>正在复制照片</translation>
     </message>
     <message>
         <source>Copied {photos} into {path}</source>
@@ -4303,6 +4212,62 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>Delete</source>
         <translation>删除</translation>
     </message>
+    <message>
+        <source>rename</source>
+        <translation>重命名</translation>
+    </message>
+    <message>
+        <source>{old} to {new}</source>
+        <translation>{old} 改为 {new}</translation>
+    </message>
+    <message>
+        <source>{name} into {other}</source>
+        <translation>{name} 并入 {other}</translation>
+    </message>
+    <message>
+        <source>{name} was merged into {other}.</source>
+        <translation>“{name}”已并入“{other}”。</translation>
+    </message>
+    <message>
+        <source>Photos that it has not learned are learned with the next training.</source>
+        <translation>尚未学习的照片会在下次训练时学习。</translation>
+    </message>
+    <message>
+        <source>Merging {what}</source>
+        <translation>正在合并 {what}</translation>
+    </message>
+    <message>
+        <source>{name} to {task}</source>
+        <translation>{name} 移到 {task}</translation>
+    </message>
+    <message>
+        <source>move class</source>
+        <translation>移动类别</translation>
+    </message>
+    <message>
+        <source>add task</source>
+        <translation>添加任务</translation>
+    </message>
+    <message>
+        <source>move task</source>
+        <translation>移动任务</translation>
+    </message>
+    <message>
+        <source>delete task</source>
+        <translation>删除任务</translation>
+    </message>
+    <message>
+        <source>{name} was deleted. Its photo files were not touched.</source>
+        <translation>“{name}”已删除。照片文件未受影响。</translation>
+    </message>
+    <message>
+        <source>delete class</source>
+        <translation>删除类别</translation>
+    </message>
+    <message>
+        <source>Forgetting {name}</source>
+        <translation>正在遗忘 {name}</translation>
+    </message>
 </context>
 <context>
     <name>Undo</name>
@@ -4603,21 +4568,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Nothing fits “{words}”: the photos nearest to it</source>
         <translation>没有符合“{words}”的照片：以下是最接近的</translation>
-    </message>
-</context>
-<context>
-    <name>WorkLine</name>
-    <message>
-        <source>Cancel</source>
-        <translation>取消</translation>
-    </message>
-    <message>
-        <source>Photos encoded</source>
-        <translation>已编码的照片</translation>
-    </message>
-    <message>
-        <source>{done} of {all}</source>
-        <translation>{done} / {all}</translation>
     </message>
 </context>
 <context>

@@ -221,7 +221,7 @@ def test_dialogs_show_names_as_text(window, qtbot, hostile, tmp_path, pipe, cont
     shutil.copy(draw_photo(tmp_path / "probe.png", "red", 50), folder / "<i>grey\n\x07" / "a\n<b>.png")
     (folder / "<i>grey\n\x07" / "b\x1b.txt").write_text("no photo")
     window.show_page("classes")
-    window.page.add_paths([folder])
+    window.page.take_dropped([folder])
     _rest(qtbot, window)
     report = SkipReport([Skipped(Path(f"/x/{text}".replace("\x00", "")), text) for text in texts], window)
     report.open()

@@ -120,8 +120,8 @@ class ClassTreeModel(ClassListModel):
 
     def mimeData(self, indexes: Iterable[QModelIndex]) -> QMimeData:
         data = QMimeData()
-        nodes = [self.node(index) for index in indexes]
-        data.setData(CLASS_MIME, QByteArray(str(next(node.id for node in nodes if node is not None)).encode()))
+        nodes = [node for node in map(self.node, indexes) if node is not None]
+        data.setData(CLASS_MIME, QByteArray(str(nodes[0].id).encode()))
         return data
 
     def canDropMimeData(self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index) -> bool:
@@ -145,120 +145,14 @@ class ClassTreeModel(ClassListModel):
 # What a person can change on the Classes page. Each is one step that can be undone.
 
 
-class ClassEdits(QObject):
+class Edits(QObject):
     """Changes the project by way of the context, and says what became of it where that is not plain to see."""
 
     said = Signal(str)  # a line about something that can be undone
 
-    def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext, view: QWidget) -> None:
+        super().__init__(view)
         self._context = context
-
-    @Slot(object, str)
-    def rename(self, node: Node, name: str) -> None:
-        """Give a class or task another name. What was learned stays valid."""
-        summary = self.tr("{old} to {new}").format(old=node.name, new=name)
-        is_task = isinstance(node, TaskNode)
-
-        def write(tx: Transaction) -> None:
-            (tx.rename_task if is_task else tx.rename_class)(node.id, name)
-
-        self._edit(self.tr("rename"), summary, write)
-
-    def add_task(self) -> None:
-        """Add an empty task after all others."""
-        name = next_task_name({task.name for task in self._context.opened.tasks})
-        self._edit(self.tr("add task"), name, lambda tx: tx.add_task(name))
-
-    def delete_task(self, task: TaskRecord) -> None:
-        """Delete an empty task."""
-        self._edit(self.tr("delete task"), task.name, lambda tx: tx.delete_task(task.id))
-
-    def shift_task(self, task: TaskRecord, step: int) -> None:
-        """Move a task that is not trained up (-1) or down (1) among its like."""
-        tasks = self._context.opened.tasks
-        ids = [one.id for one in tasks]
-        if can_shift(tasks, task, step):
-            place = ids.index(task.id)
-            ids[place], ids[place + step] = ids[place + step], ids[place]
-            self._edit(self.tr("move task"), task.name, lambda tx: tx.reorder_tasks(ids))
-
-    def move_class(self, class_id: int, task_id: int) -> None:
-        """Put a class that is not trained into another task that is not trained."""
-        record, task = self._class(class_id), self._context.opened.task(task_id)
-        if task is not None and record.task_id != task_id:
-            summary = self.tr("{name} to {task}").format(name=record.name, task=task.name)
-            self._edit(self.tr("move class"), summary, lambda tx: tx.move_class(class_id, task_id))
-
-    def merge(self, source: ClassRecord, target: ClassRecord) -> None:
-        """Make one class of two, with what was learned of both."""
-        summary = self.tr("{name} into {other}").format(name=source.name, other=target.name)
-        said = self.tr("{name} was merged into {other}.").format(name=source.name, other=target.name)
-        anew = self.tr("Photos that it has not learned are learned with the next training.")
-        was_learned = bool({source.id, target.id} & self._context.opened.learned_ids)
-
-        def work(bench: Workbench, job: Job) -> str:
-            is_done = bench.merge_classes(source.id, target.id, job)
-            return said if is_done or not was_learned else f"{said} {anew}"
-
-        title = self.tr("Merging {what}").format(what=summary)
-        self._wait_said()
-        self._context.run(title, work, done=self._on_done, is_quiet=not was_learned)
-
-    def delete_class(self, record: ClassRecord) -> None:
-        """Delete a class, its photos' records, and what was learned of it. Photo files are never touched."""
-        said = self.tr("{name} was deleted. Its photo files were not touched.").format(name=record.name)
-        if record.id not in self._context.opened.learned_ids:
-            self._edit(self.tr("delete class"), record.name, lambda tx: tx.delete_class(record.id), said=said)
-            return
-
-        def work(bench: Workbench, job: Job) -> str:
-            bench.forget_class(record.id)
-            return said
-
-        title = self.tr("Forgetting {name}").format(name=record.name)
-        self._context.run(title, work, done=self._on_done)
-
-    def move_photos(self, photo_ids: Sequence[int], class_id: int) -> None:
-        """Put photos into another class."""
-        ids, target = list(photo_ids), self._class(class_id)
-        summary = self.tr("{n} to {name}").format(n=words.photos(len(ids)), name=target.name)
-        said = self.tr("Moved {what}.").format(what=summary)
-        self._edit(self.tr("move"), summary, lambda tx: tx.move_photos(ids, class_id), said=said)
-
-    def set_aside(self, photo_ids: Sequence[int], is_set_aside: bool) -> None:
-        """Keep photos without using them, or use them again."""
-        ids = list(photo_ids)
-        verb = self.tr("set aside") if is_set_aside else self.tr("use again")
-        said = self.tr("{photos} set aside.") if is_set_aside else self.tr("{photos} used again.")
-        photos = words.photos(len(ids))
-        self._edit(verb, photos, lambda tx: tx.set_aside(ids, is_set_aside), said=said.format(photos=photos))
-
-    def set_split(self, photo_ids: Sequence[int], split: Split) -> None:
-        """Learn from photos, or test with them."""
-        ids = list(photo_ids)
-        verb = self.tr("test with") if split == "test" else self.tr("learn from")
-        said = self.tr("{photos} only tested with.") if split == "test" else self.tr("{photos} to learn from.")
-        photos = words.photos(len(ids))
-        self._edit(verb, photos, lambda tx: tx.set_split(ids, split), said=said.format(photos=photos))
-
-    def delete_photos(self, photo_ids: Sequence[int]) -> None:
-        """Take photos out of the project. Their files are never touched."""
-        ids = list(photo_ids)
-        said = self.tr("Removed {what}. The files were not touched.").format(what=words.photos(len(ids)))
-        self._edit(self.tr("remove"), words.photos(len(ids)), lambda tx: tx.delete_photos(ids), said=said)
-
-    def choose_exemplars(self, class_id: int, photo_ids: Sequence[int], are_chosen: bool) -> None:
-        """Have photos show a class to whoever describes it, after those that do, or not any more."""
-        ids = list(photo_ids)
-
-        def change(before: list[int]) -> list[int]:
-            others = [key for key in before if key not in ids]
-            return [*before, *(key for key in ids if key not in before)] if are_chosen else others
-
-        name = self._class(class_id).name
-        said = self.tr("Exemplars of {name} were changed.").format(name=name)
-        self._edit(self.tr("choose exemplars of"), name, lambda tx: tx.change_exemplars(class_id, change), said=said)
 
     def _class(self, class_id: int) -> ClassRecord:
         record = self._context.opened.class_(class_id)
@@ -370,44 +264,37 @@ def menu_of(view: QWidget, parent: QWidget) -> QMenu:
     return menu
 
 
-class TreeActions(QObject):
+class TreeActions(Edits):
     """What can be done with a class or a task."""
 
-    def __init__(self, context: AppContext, edits: ClassEdits, view: ClassListView) -> None:
-        super().__init__(view)
-        self._context, self._edits, self._view = context, edits, view
-        self.rename = _action(view, self.tr("Rename"), self._rename, "edit", "F2")
-        # Editing by key is the view's own doing; the shortcut would make it ambiguous.
-        self.rename.setShortcut(QKeySequence())
+    def __init__(self, context: AppContext, view: ClassListView) -> None:
+        super().__init__(context, view)
+        self._view = view
+        self.rename = _action(view, self.tr("Rename"), self._rename, "edit")  # by F2 the view does it
         self.describe = _action(view, self.tr("Show the description"), self._describe, "descriptions")
         self.merge = _TargetMenu(self.tr("Merge into"), "merge", view, self._merge)
         self.move = _TargetMenu(self.tr("Move to task"), "move", view, self._move)
         self.up = _action(view, self.tr("Learn earlier"), slot(self, self._shift, -1), "up", "Alt+Up")
         self.down = _action(view, self.tr("Learn later"), slot(self, self._shift, 1), "down", "Alt+Down")
-        self.add_task = _action(view, self.tr("Add a task"), edits.add_task, "task", "Ctrl+Shift+N")
+        self.add_task = _action(view, self.tr("Add a task"), self._add_task, "task", "Ctrl+Shift+N")
         self.delete = _action(view, self.tr("Delete"), self._delete, "delete", QKeySequence.StandardKey.Delete)
 
     def refresh(self) -> None:
-        """Enable what can be done with what is chosen."""
         contents, node = self._context.contents, self._view.node
-        may = self._context.is_writable and contents is not None
         record = node.record if isinstance(node, ClassNode) else None
         task = node.task if isinstance(node, TaskNode) else None
-        is_fixed = record is not None and record.state in ("trained", "stale")
-        others = [one for one in contents.classes if record and one.id != record.id] if contents and may else []
-        self.merge.fill([(one.id, one.name, one.color) for one in others])
-        tasks = [one for one in contents.tasks if one.state == "new"] if contents and may and record else []
-        free = [] if is_fixed else [(one.id, one.name, None) for one in tasks if record and one.id != record.task_id]
-        self.move.fill(free)
+        may = self._context.is_writable
+        classes, tasks = (contents.classes, contents.tasks) if contents and may else ((), ())
+        self.merge.fill([(one.id, one.name, one.color) for one in classes if record and one.id != record.id])
+        can_move = record is not None and record.state not in ("trained", "stale")
+        free = [one for one in tasks if can_move and one.state == "new" and record and one.id != record.task_id]
+        self.move.fill([(one.id, one.name, None) for one in free])
         self.rename.setEnabled(may and node is not None)
-        self.describe.setEnabled(record is not None)
-        self.describe.setVisible(record is not None)
-        all_tasks = contents.tasks if contents else ()
+        for action in (self.describe, self.merge.menuAction(), self.move.menuAction()):
+            action.setVisible(record is not None)
         for action, step in ((self.up, -1), (self.down, 1)):
             action.setVisible(task is not None)
-            action.setEnabled(may and task is not None and can_shift(all_tasks, task, step))
-        for menu in (self.merge, self.move):
-            menu.menuAction().setVisible(record is not None)
+            action.setEnabled(task is not None and can_shift(tasks, task, step))
         self.add_task.setEnabled(may)
         self.delete.setEnabled(may and (record is not None or (isinstance(node, TaskNode) and not node.classes)))
 
@@ -416,47 +303,91 @@ class TreeActions(QObject):
         self._view.setFocus()
         self._view.edit(self._view.currentIndex())
 
+    @Slot(object, str)
+    def rename_node(self, node: Node, name: str) -> None:
+        """Give a class or task another name. What was learned stays valid."""
+        is_task = isinstance(node, TaskNode)
+
+        def write(tx: Transaction) -> None:
+            (tx.rename_task if is_task else tx.rename_class)(node.id, name)
+
+        self._edit(self.tr("rename"), self.tr("{old} to {new}").format(old=node.name, new=name), write)
+
     @Slot()
     def _describe(self) -> None:
         self._context.go_to("descriptions", self._view.class_id)
 
     @Slot(QAction)
     def _merge(self, action: QAction) -> None:
-        contents, record = self._context.contents, self._record
-        target = contents.class_(action.data()) if contents else None
-        if record is not None and target is not None:
-            self._view.choose(ClassNode, target.id)
-            self._edits.merge(record, target)
+        """Make one class of two, with what was learned of both."""
+        if not isinstance(self._view.node, ClassNode):
+            return
+        source, target = self._view.node.record, self._class(action.data())
+        summary = self.tr("{name} into {other}").format(name=source.name, other=target.name)
+        said = self.tr("{name} was merged into {other}.").format(name=source.name, other=target.name)
+        anew = self.tr("Photos that it has not learned are learned with the next training.")
+        was_learned = bool({source.id, target.id} & self._context.opened.learned_ids)
+
+        def work(bench: Workbench, job: Job) -> str:
+            is_done = bench.merge_classes(source.id, target.id, job)
+            return said if is_done or not was_learned else f"{said} {anew}"
+
+        self._view.choose(ClassNode, target.id)
+        self._wait_said()
+        title = self.tr("Merging {what}").format(what=summary)
+        self._context.run(title, work, done=self._on_done, is_quiet=not was_learned)
 
     @Slot(QAction)
     def _move(self, action: QAction) -> None:
-        if self._record is not None:
-            self._edits.move_class(self._record.id, action.data())
+        if self._view.class_id is not None:
+            self.move_class(self._view.class_id, action.data())
+
+    @Slot(int, int)
+    def move_class(self, class_id: int, task_id: int) -> None:
+        record, task = self._class(class_id), self._context.opened.task(task_id)
+        if task is not None and record.task_id != task_id:
+            summary = self.tr("{name} to {task}").format(name=record.name, task=task.name)
+            self._edit(self.tr("move class"), summary, lambda tx: tx.move_class(class_id, task_id))
+
+    @Slot()
+    def _add_task(self) -> None:
+        name = next_task_name({task.name for task in self._context.opened.tasks})
+        self._edit(self.tr("add task"), name, lambda tx: tx.add_task(name))
 
     def _shift(self, step: int) -> None:
-        if isinstance(self._view.node, TaskNode):
-            self._edits.shift_task(self._view.node.task, step)
+        """Move a task that is not trained up (-1) or down (1) among its like."""
+        node, ids = self._view.node, [one.id for one in self._context.opened.tasks]
+        if isinstance(node, TaskNode):
+            place = ids.index(node.id)
+            ids[place], ids[place + step] = ids[place + step], ids[place]
+            self._edit(self.tr("move task"), node.name, lambda tx: tx.reorder_tasks(ids))
 
     @Slot()
     def _delete(self) -> None:
+        """Delete an empty task; or a class, its photos' records, and what was learned of it. No file is touched."""
         node = self._view.node
         self.delete.setEnabled(False)  # until the tree is another: a key pressed twice must not delete twice
-        if isinstance(node, ClassNode):
-            self._edits.delete_class(node.record)
-        elif isinstance(node, TaskNode):
-            self._edits.delete_task(node.task)
+        if isinstance(node, TaskNode):
+            self._edit(self.tr("delete task"), node.name, lambda tx: tx.delete_task(node.id))
+        elif isinstance(node, ClassNode):
+            said = self.tr("{name} was deleted. Its photo files were not touched.").format(name=node.name)
+            if node.id not in self._context.opened.learned_ids:
+                self._edit(self.tr("delete class"), node.name, lambda tx: tx.delete_class(node.id), said=said)
+                return
 
-    @property
-    def _record(self) -> ClassRecord | None:
-        return self._view.node.record if isinstance(self._view.node, ClassNode) else None
+            def work(bench: Workbench, job: Job) -> str:
+                bench.forget_class(node.id)
+                return said
+
+            self._context.run(self.tr("Forgetting {name}").format(name=node.name), work, done=self._on_done)
 
 
-class PhotoActions(QObject):
+class PhotoActions(Edits):
     """What can be done with the photos that are selected. A letter alone looks for a name, and changes nothing."""
 
-    def __init__(self, context: AppContext, edits: ClassEdits, view: PhotoView) -> None:
-        super().__init__(view)
-        self._context, self._edits, self._view = context, edits, view
+    def __init__(self, context: AppContext, view: PhotoView) -> None:
+        super().__init__(context, view)
+        self._view = view
         self.explain = _action(view, self.tr("Explain this photo"), self._explain, "explain", "Ctrl+Shift+E")
         self.move = _TargetMenu(self.tr("Move to class"), "move", view, self._move)
         self.aside = _action(view, self.tr("Set aside"), self._set_aside, "set-aside", "Ctrl+Shift+S")
@@ -468,18 +399,14 @@ class PhotoActions(QObject):
         )
 
     def refresh(self) -> None:
-        """Enable what can be done with what is selected of the photos shown."""
         contents, photos = self._context.contents, self._view.selected
-        may = self._context.is_writable and contents is not None and bool(photos)
+        may = self._context.is_writable and bool(photos)
         owners = {photo.class_id for photo in photos}
         others = [one for one in contents.classes if {one.id} != owners] if contents and may else []
         self.move.fill([(one.id, one.name, one.color) for one in others])
-        all_aside = bool(photos) and all(photo.is_set_aside for photo in photos)
-        all_test = bool(photos) and all(photo.split == "test" for photo in photos)
-        self.aside.setText(self.tr("Use again") if all_aside else self.tr("Set aside"))
-        self.split.setText(self.tr("Learn from these") if all_test else self.tr("Test with these"))
-        chosen = [photo for photo in photos if photo.exemplar is not None]
-        is_taken = bool(photos) and len(chosen) == len(photos)
+        self.aside.setText(self.tr("Use again") if self._are_all_aside else self.tr("Set aside"))
+        self.split.setText(self.tr("Learn from these") if self._are_all_tests else self.tr("Test with these"))
+        is_taken = self._are_all_exemplars
         self.exemplar.setText(self.tr("No exemplar any more") if is_taken else self.tr("Make an exemplar"))
         for action in (self.aside, self.split, self.delete):
             action.setEnabled(may)
@@ -491,33 +418,66 @@ class PhotoActions(QObject):
     def _ids(self) -> list[int]:
         return [photo.id for photo in self._view.selected]
 
+    @property
+    def _are_all_aside(self) -> bool:
+        return bool(self._ids) and all(photo.is_set_aside for photo in self._view.selected)
+
+    @property
+    def _are_all_tests(self) -> bool:
+        return bool(self._ids) and all(photo.split == "test" for photo in self._view.selected)
+
+    @property
+    def _are_all_exemplars(self) -> bool:
+        return bool(self._ids) and all(photo.exemplar is not None for photo in self._view.selected)
+
     @Slot()
     def _explain(self) -> None:
-        if len(self._ids) == 1:
-            self._context.go_to("explain", self._ids[0])
+        self._context.go_to("explain", self._ids[0])
 
     @Slot(QAction)
     def _move(self, action: QAction) -> None:
         target = action.data()
-        self._edits.move_photos([photo.id for photo in self._view.selected if photo.class_id != target], target)
+        self.move_photos([photo.id for photo in self._view.selected if photo.class_id != target], target)
+
+    def move_photos(self, photo_ids: Sequence[int], class_id: int) -> None:
+        photos, name = words.photos(len(photo_ids)), self._class(class_id).name
+        summary = self.tr("{n} to {name}").format(n=photos, name=name)
+        said = self.tr("Moved {what}.").format(what=summary)
+        self._edit(self.tr("move"), summary, lambda tx: tx.move_photos(photo_ids, class_id), said=said)
 
     @Slot()
     def _set_aside(self) -> None:
-        self._edits.set_aside(self._ids, not all(photo.is_set_aside for photo in self._view.selected))
+        ids, is_back = self._ids, self._are_all_aside
+        verb = self.tr("use again") if is_back else self.tr("set aside")
+        said = self.tr("{photos} used again.") if is_back else self.tr("{photos} set aside.")
+        photos = words.photos(len(ids))
+        self._edit(verb, photos, lambda tx: tx.set_aside(ids, not is_back), said=said.format(photos=photos))
 
     @Slot()
     def _split(self) -> None:
-        all_test = all(photo.split == "test" for photo in self._view.selected)
-        self._edits.set_split(self._ids, "train" if all_test else "test")
+        ids, is_back = self._ids, self._are_all_tests
+        verb = self.tr("learn from") if is_back else self.tr("test with")
+        said = self.tr("{photos} to learn from.") if is_back else self.tr("{photos} only tested with.")
+        split: Split = "train" if is_back else "test"
+        photos = words.photos(len(ids))
+        self._edit(verb, photos, lambda tx: tx.set_split(ids, split), said=said.format(photos=photos))
 
     @Slot()
     def _exemplar(self) -> None:
-        photos = self._view.selected
-        are_chosen = any(photo.exemplar is None for photo in photos)
-        self._edits.choose_exemplars(photos[0].class_id, self._ids, are_chosen)
+        """Have photos show their class to whoever describes it, after those that do, or not any more."""
+        ids, is_back, record = self._ids, self._are_all_exemplars, self._class(self._view.selected[0].class_id)
+
+        def change(before: list[int]) -> list[int]:
+            return [key for key in before if key not in ids] if is_back else list(dict.fromkeys([*before, *ids]))
+
+        said = self.tr("Exemplars of {name} were changed.").format(name=record.name)
+        verb = self.tr("choose exemplars of")
+        self._edit(verb, record.name, lambda tx: tx.change_exemplars(record.id, change), said=said)
 
     @Slot()
     def _delete(self) -> None:
-        ids = self._ids
+        """Take photos out of the project. Their files are never touched."""
+        ids, photos = self._ids, words.photos(len(self._ids))
         self._view.clearSelection()  # a key that is pressed twice must not delete twice
-        self._edits.delete_photos(ids)
+        said = self.tr("Removed {what}. The files were not touched.").format(what=photos)
+        self._edit(self.tr("remove"), photos, lambda tx: tx.delete_photos(ids), said=said)

@@ -16,23 +16,21 @@ from PySide6.QtWidgets import (
     QFrame,
     QLabel,
     QMenu,
-    QProgressBar,
     QStackedWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.jobs import Job
 from spa_desktop.project.records import PhotoCounts, PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
-from spa_desktop.ui.classes.class_tree import ClassEdits, ClassOrder, ClassTreeModel, PhotoActions, TreeActions, menu_of
+from spa_desktop.ui.classes.class_tree import ClassOrder, ClassTreeModel, PhotoActions, TreeActions, menu_of
 from spa_desktop.ui.classes.import_sheet import Adding
 from spa_desktop.ui.corrections.worth_a_look import Picked, WorthALookCard
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, read_sharp_pictures
 from spa_desktop.ui.page import Page
-from spa_desktop.ui.photo.word_search import WordSearch
+from spa_desktop.ui.photo.newest_query import WordSearch
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
@@ -42,7 +40,7 @@ from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter, Node, TaskNode
 from spa_desktop.ui.widgets.forms import SearchField, column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button, wrapped
-from spa_desktop.ui.widgets.words import advice_words, count, time_left
+from spa_desktop.ui.widgets.words import advice_words, count
 from spa_desktop.workbench.overview import data_advice, photos_of
 
 if TYPE_CHECKING:
@@ -54,16 +52,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FoundPhotos:
-    """What was read.
+    """What was read."""
 
-    Attributes:
-        photos: in the order they were added, or were asked for.
-        shares: how probable the model finds the class that a test photo is of, by photo, where that was asked for.
-        typical: how like the others of its class a photo is, by photo, where that was asked for.
-    """
-
-    photos: Sequence[PhotoRecord]
+    photos: Sequence[PhotoRecord]  # in the order they were added, or were asked for
+    # How probable the model finds the class that a test photo is of, by photo, where that was asked for.
     shares: Mapping[int, float] = field(default_factory=dict)
+    # How like the others of its class a photo is, by photo, where that was asked for.
     typical: Mapping[int, float] = field(default_factory=dict)
 
 
@@ -122,11 +116,6 @@ class ClassFinder(QWidget):
         row((self.search, 1), self.button, spacing=Space.XS, of=self)
         self.search.words_typed.connect(self._tell)
 
-    @property
-    def words(self) -> str:
-        """What is searched."""
-        return self.search.text()
-
     @Slot(QAction)
     def _on_order(self, action: QAction) -> None:
         self.order = action.data()
@@ -134,7 +123,7 @@ class ClassFinder(QWidget):
 
     @Slot()
     def _tell(self) -> None:
-        self.changed.emit(self.words, self.order)
+        self.changed.emit(self.search.text(), self.order)
 
 
 # What stands above the photos: the class or task that is chosen, its numbers, its state, and what to do with it.
@@ -164,14 +153,11 @@ class ClassHeader(QWidget):
         column(top, stale, self.advice, spacing=Space.S, of=self)
         self.show_node(None)
 
-    def show_node(self, node: Node | None, selected: int = 0) -> None:
-        """Show a class or task, and how many of its photos are selected."""
-        self.name.setText(node.name if node else "")
+    def show_node(self, node: Node | None, selected: int = 0, sentence: str = "") -> None:
+        """Show a class or task, or what other photos these are; and how many of them are selected."""
+        self.name.setText(node.name if node else sentence)
         self.name.setToolTip(tip(self.name.text()))
-        if node is None:
-            self.counts.setText("")
-        else:
-            self.counts.setText(self._said(node.counts, selected))
+        self.counts.setText(self._said(node.counts if node else None, selected))
         self.counts.setToolTip(self.counts.text())
         is_stale = isinstance(node, ClassNode) and node.record.state == "stale"
         fresh = node.counts.unlearned if isinstance(node, ClassNode) else 0
@@ -189,19 +175,12 @@ class ClassHeader(QWidget):
         self.advice.setText(line)
         self.advice.setVisible(bool(line))
 
-    def show_text(self, text: str, selected: int) -> None:
-        """Show what photos these are where they are not those of one class."""
-        self.name.setText(text)
-        self.name.setToolTip(tip(text))
-        self.counts.setText(self.tr("{n} selected").format(n=count(selected)) if selected else "")
-        self.photos.setEnabled(selected > 0)
-
-    def _said(self, counts: PhotoCounts, selected: int) -> str:
-        parts = [
-            self.tr("{n} to learn").format(n=count(counts.train)),
-            self.tr("{n} to test").format(n=count(counts.test)),
-        ]
-        if counts.set_aside:
+    def _said(self, counts: PhotoCounts | None, selected: int) -> str:
+        parts = []
+        if counts is not None:
+            parts.append(self.tr("{n} to learn").format(n=count(counts.train)))
+            parts.append(self.tr("{n} to test").format(n=count(counts.test)))
+        if counts is not None and counts.set_aside:
             parts.append(self.tr("{n} set aside").format(n=count(counts.set_aside)))
         if selected:
             parts.append(self.tr("{n} selected").format(n=count(selected)))
@@ -214,12 +193,10 @@ class PhotoBar(GridBar):
     def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
         super().__init__(grid, parent)
         self.set_names(self.tr("Which photos"), self.tr("Order of the photos"), self.tr("Search photos"))
-        self._has_answers: bool | None = None
         self.show_photos(())
         self.show_answers(False)
 
     def show_photos(self, photos: Iterable[PhotoRecord]) -> None:
-        """Say how many photos there are of each kind."""
         counts = Counter(map(kind_of, photos))
         self.set_filters(
             (
@@ -232,76 +209,37 @@ class PhotoBar(GridBar):
 
     def show_answers(self, has_answers: bool) -> None:
         """Offer the order by how sure the model is, where it answered."""
-        if has_answers != self._has_answers:
-            self._has_answers = has_answers
-            sure = [(self.tr("Least sure first"), "doubt")] if has_answers else []
-            orders = [(self.tr("As added"), "added"), (self.tr("By name"), "name")]
-            self.set_orders([*orders, (self.tr("Least typical first"), "typical"), *sure])
+        sure = [(self.tr("Least sure first"), "doubt")] if has_answers else []
+        orders = [(self.tr("As added"), "added"), (self.tr("By name"), "name")]
+        self.set_orders([*orders, (self.tr("Least typical first"), "typical"), *sure])
 
 
 # Where photos can be dropped: a large zone while there is nothing else.
 
 
 class DropZone(QFrame):
-    """Says what to drop; while photos are read, says how far it is."""
+    """Says what to drop."""
 
-    def __init__(
-        self,
-        choose: Callable[[], Any],
-        cancel: Callable[[], Any],
-        sample: Callable[[], Any],
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, choose: Callable[[], Any], sample: Callable[[], Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("dropZone")
         middle = Qt.AlignmentFlag.AlignHCenter
-        self.sentence = set_type(QLabel(self.tr("Drop folders of photos here")), Size.TITLE, strong=True)
-        self.hint = set_type(QLabel(), Size.BODY, role="muted")
-        self.hint.setAlignment(middle)
+        self.sentence = set_type(QLabel(), Size.TITLE, strong=True)
+        hint = self.tr(
+            "Each folder becomes a class to recognise, a folder of folders becomes many.\n"
+            "The photos stay where they are."
+        )
+        self.hint = set_type(QLabel(hint, alignment=middle), Size.BODY, role="muted")
         self.choose = button(self.tr("Add folders"), choose, kind="primary", picture="add")
         self.sample = button(self.tr("No photos at hand? Open the sample project"), sample, kind="link")
-        self.bar = QProgressBar()
-        self.bar.setFixedWidth(320)
-        self.bar.setAccessibleName(self.tr("Photos read"))
-        self.cancel = button(self.tr("Cancel"), cancel)
-        column = QVBoxLayout(self)
-        column.setSpacing(Space.M)
-        column.addStretch(2)
-        picture = Sign("photos", "faint", 64)
-        for widget in (picture, self.sentence, self.hint, self.bar, self.choose, self.sample, self.cancel):
-            column.addWidget(widget, 0, middle)
-        column.addStretch(3)
-        self.show_idle()
+        widgets = (Sign("photos", "faint", 64), self.sentence, self.hint, self.choose, self.sample)
+        column(None, None, *((one, 0, middle) for one in widgets), None, None, None, spacing=Space.M, of=self)
 
-    def show_idle(self) -> None:
-        """Nothing is going on."""
-        self._show_busy(False)
-        self.sentence.setText(self.tr("Drop folders of photos here"))
-        self.hint.setText(
-            self.tr(
-                "Each folder becomes a class to recognise, a folder of folders becomes many.\n"
-                "The photos stay where they are."
-            )
-        )
-
-    def show_adding(self, event: JobEvent | None) -> None:
-        """Photos are read."""
-        self._show_busy(True)
-        self.sentence.setText(self.tr("Reading the photos"))
-        if event is None or not event.total:
-            self.bar.setRange(0, 0)
-            self.hint.setText("")
-            return
-        self.bar.setRange(0, event.total)
-        self.bar.setValue(event.done)
-        text = self.tr("{done} of {all}").format(done=count(event.done), all=count(event.total))
-        self.hint.setText("   ".join(part for part in (text, time_left(event.seconds_left)) if part))
-
-    def _show_busy(self, is_busy: bool) -> None:
-        self.bar.setVisible(is_busy)
-        self.cancel.setVisible(is_busy)
-        self.choose.setVisible(not is_busy)
-        self.sample.setVisible(not is_busy)
+    def show_adding(self, is_adding: bool) -> None:
+        """While photos are read, the status bar says how far that is."""
+        self.sentence.setText(self.tr("Reading the photos") if is_adding else self.tr("Drop folders of photos here"))
+        for widget in (self.hint, self.choose, self.sample):
+            widget.setVisible(not is_adding)
 
 
 _TREE_WIDTH = 280
@@ -317,7 +255,6 @@ class ClassesPage(Page):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Classes"))
         self.setAcceptDrops(True)
-        self.edits = ClassEdits(context, self)
         self.adding = Adding(context, self)
         self.tree_model = ClassTreeModel(self)
         self.tree = ClassListView(self.tree_model, self.tr("Tasks and classes"), 260)
@@ -334,9 +271,9 @@ class ClassesPage(Page):
         self.words = WordSearch(context, self.finder.search, _load_searched, self._is_a_name)
         self.worth = WorthALookCard(context)
         self._looked_at: Picked | None = None  # photos that are worth a look, shown in place of a class
-        self.zone = DropZone(self.choose_folders, self.adding.cancel, context.sample_wanted.emit)
-        self.tree_actions = TreeActions(context, self.edits, self.tree)
-        self.photo_actions = PhotoActions(context, self.edits, self.photos)
+        self.zone = DropZone(self.choose_folders, context.sample_wanted.emit)
+        self.tree_actions = TreeActions(context, self.tree)
+        self.photo_actions = PhotoActions(context, self.photos)
         self._reading: WorkHandle | None = None
         self._lay_out()
         self.train = self.set_primary(self.tr("Train"), slot(self, context.go_to, "train"), "train")
@@ -361,9 +298,9 @@ class ClassesPage(Page):
     def _connect(self) -> None:
         self.tree.chosen.connect(self._on_chosen)
         self.tree.picked.connect(self.context.choose_class)
-        self.tree_model.rename_wanted.connect(self.edits.rename)
+        self.tree_model.rename_wanted.connect(self.tree_actions.rename_node)
         self.tree_model.photos_dropped.connect(self._on_photos_dropped)
-        self.tree_model.class_dropped.connect(self.edits.move_class)
+        self.tree_model.class_dropped.connect(self.tree_actions.move_class)
         self.photos.chosen.connect(self._on_selection)
         self.photos.opened.connect(self._on_photo_opened)
         rename = QShortcut(QKeySequence("F2"), self.photos, context=Qt.ShortcutContext.WidgetShortcut)
@@ -372,13 +309,13 @@ class ClassesPage(Page):
         self.words.changed.connect(self._on_found)
         self.bar.changed.connect(self._read)
         self.worth.picked.connect(self._on_picked)
-        self.bar.size_bar.side_chosen.connect(self._on_side)
+        settings = self.context.settings
+        self.bar.size_bar.side_chosen.connect(lambda side: settings.update(photo_side=side))
         self.header.learn.clicked.connect(slot(self, self.context.go_to, "train"))
-        self.edits.said.connect(self._on_said)
+        self.tree_actions.said.connect(self._on_said)
+        self.photo_actions.said.connect(self._on_said)
         self.adding.changed.connect(self._show_adding)
         self.adding.added.connect(self._choose)
-        self.adding.said.connect(self.banner)
-        self.adding.refused.connect(self._on_refused)
 
     def refresh(self) -> None:
         contents = self.context.opened
@@ -413,7 +350,7 @@ class ClassesPage(Page):
         elif isinstance(item, Picked):
             self._on_picked(item)
         elif isinstance(item, Sequence):
-            self.add_paths([Path(path) for path in item])
+            self.take_dropped([Path(path) for path in item])
 
     def take_class(self, class_id: int) -> None:
         if class_id != self.tree.class_id:
@@ -423,22 +360,12 @@ class ClassesPage(Page):
         self.tree.viewport().update()
         self.photos.viewport().update()
 
-    def can_cancel(self, handle: WorkHandle) -> bool:
-        return handle is self.adding.handle and self.zone.cancel.isVisible()
-
     @Slot()
     def choose_folders(self) -> None:
-        """Ask for a folder, and show what would be added."""
         start = self.adding.last_folder
         folders = forms.choose_folders(self, self.tr("Add folders of photos, or a folder of such folders"), start)
         if folders:
-            self.add_paths(folders)
-
-    def add_paths(self, paths: Sequence[Path]) -> None:
-        """Show the sheet for folders, or for photos that go to the class that is chosen."""
-        key = self.tree.class_id
-        name = self.contents.stored_names.get(key) if self.contents is not None and key is not None else None
-        self.adding.ask(paths, name, self)
+            self.take_dropped(folders)
 
     @Slot(object)
     def _on_chosen(self, node: Node | None) -> None:
@@ -466,11 +393,11 @@ class ClassesPage(Page):
         ids = [one.id for one in classes]
         if picked is not None and self.contents is not None:
             self._reading = self.context.read(
-                lambda bench, job: read_these(bench, picked.photo_ids), done=self._on_photos
+                lambda bench, job: read_these(bench, picked.photo_ids), done=self._show_photos
             )
         elif ids:
             self._reading = self.context.read(
-                lambda bench, job: read_photos(bench, ids, order, job), done=self._on_photos
+                lambda bench, job: read_photos(bench, ids, order, job), done=self._show_photos
             )
         else:
             self._show_photos(FoundPhotos(()))
@@ -490,12 +417,8 @@ class ClassesPage(Page):
             found = [one for one in data_advice(mine, others) if any(each.id == node.id for each in one.classes)]
         self.header.advise(advice_words(found[0]) if found else "")
 
-    def _on_photos(self, found: FoundPhotos) -> None:
-        if self.contents is not None:
-            self.photo_model.learned_ids = self.contents.learned_ids
-            self._show_photos(found)
-
     def _show_photos(self, found: FoundPhotos) -> None:
+        self.photo_model.learned_ids = self.contents.learned_ids if self.contents is not None else frozenset()
         self.bar.show_photos(found.photos)
         self.photo_model.shares, self.photo_model.typical = found.shares, found.typical
         kind, words, order = self.bar.wanted
@@ -504,9 +427,7 @@ class ClassesPage(Page):
         self.photos.fill(found.photos)
 
     def _show_header(self, selected: int) -> None:
-        self.header.show_node(self.tree.node, selected)
-        if self._looked_at is not None:
-            self.header.show_text(self._looked_at.sentence, selected)
+        self.header.show_node(self.tree.node, selected, self._looked_at.sentence if self._looked_at else "")
 
     @Slot(str, str)
     def _on_searched(self, words: str, order: ClassOrder) -> None:
@@ -531,13 +452,9 @@ class ClassesPage(Page):
             self._read()
 
     @Slot(int)
-    def _on_side(self, side: int) -> None:
-        self.context.settings.update(photo_side=side)
-
-    @Slot(int)
     def _choose(self, class_id: int) -> None:
         """Choose a class, found or not."""
-        if self.finder.words and not self.tree_model.index_of((ClassNode, class_id)).isValid():
+        if self.finder.search.text() and not self.tree_model.index_of((ClassNode, class_id)).isValid():
             self.finder.search.forget()
         self.tree.choose(ClassNode, class_id)
 
@@ -552,7 +469,7 @@ class ClassesPage(Page):
         own = {photo.id for photo in self.photo_model.all_photos if photo.class_id == class_id}
         others = [key for key in photo_ids if key not in own]
         if others:
-            self.edits.move_photos(others, class_id)
+            self.photo_actions.move_photos(others, class_id)
 
     @Slot(object)
     def _on_photo_opened(self, photo: PhotoRecord) -> None:
@@ -572,17 +489,12 @@ class ClassesPage(Page):
 
     @Slot()
     def _show_adding(self) -> None:
+        is_busy = self.adding.is_busy
+        can_add = self.context.is_writable and not is_busy
         with self.keeping_focus():
-            self._show_adding_now()
-
-    def _show_adding_now(self) -> None:
-        if self.adding.is_busy:
-            self.zone.show_adding(self.adding.progress)
-        else:
-            self.zone.show_idle()
-        can_add = self.context.is_writable and not self.adding.is_busy
-        self.add.setEnabled(can_add)
-        self.zone.choose.setEnabled(can_add)
+            self.zone.show_adding(is_busy)
+            self.add.setEnabled(can_add)
+            self.zone.choose.setEnabled(can_add)
         self.add.setToolTip("" if self.context.is_writable else self.tr("This project is open for reading only"))
 
     @Slot()
@@ -597,13 +509,12 @@ class ClassesPage(Page):
     def _on_said(self, line: str) -> None:
         self.banner(line, self.tr("Undo"), self.context.undo.undo)
 
-    @Slot(str)
-    def _on_refused(self, line: str) -> None:
-        self.banner(line, is_error=True)
-
     def droppable(self, paths: list[Path]) -> list[Path]:
         can = self.context.is_writable and not self.adding.is_busy
         return [path for path in paths if can and path.suffix.lower() != ".spa"]
 
-    def take_dropped(self, paths: list[Path]) -> None:
-        self.add_paths(paths)
+    def take_dropped(self, paths: Sequence[Path]) -> None:
+        """Show the sheet for folders, or for photos that go to the class that is chosen."""
+        key = self.tree.class_id
+        name = self.contents.stored_names.get(key) if self.contents is not None and key is not None else None
+        self.adding.ask(paths, name)

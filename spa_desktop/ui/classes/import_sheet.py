@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QDialog, QHeaderView, QLabel, QSpinBox, QWidget
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.jobs import Job
 from spa_desktop.learning import readable_name
 from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, Skipped, clean_name, find_classes
 from spa_desktop.project.class_names import next_task_name
@@ -22,6 +22,7 @@ from spa_desktop.project.folders import PHOTO_SUFFIXES, held_out_count
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
+from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, draw_rounded
@@ -43,37 +44,15 @@ _PARTS = 3  # of a folder's path that are shown
 
 
 @dataclass(frozen=True)
-class Copy:
-    """A photo that another class has as well.
-
-    Attributes:
-        place: of its folder among those that were found.
-        file: the photo.
-        content: SHA-256 of its file.
-        owner: stored name of the class of the project that has it; "" where none has.
-    """
-
-    place: int
-    file: FoundFile
-    content: str
-    owner: str = ""
-
-
-@dataclass(frozen=True)
 class FoundRow:
-    """A folder, or one photo of it that another class has as well, and what becomes of it.
-
-    Attributes:
-        found: the folder.
-        name: the one that its class will get.
-        copy: the photo; None for a folder.
-        is_wanted: it is ticked.
-    """
+    """A folder, or one photo of it that another class has as well, and what becomes of it."""
 
     found: FoundClass
-    name: str
-    copy: Copy | None = None
-    is_wanted: bool = True
+    name: str  # the one that its class will get
+    is_wanted: bool = True  # it is ticked
+    place: int = -1  # of the folder that a photo is from, among the rows
+    content: str = ""  # SHA-256 of a photo's file; "" for a folder
+    owner: str = ""  # stored name of the class of the project that has the photo; "" where none has
 
 
 class FoundModel(ColumnModel):
@@ -84,7 +63,7 @@ class FoundModel(ColumnModel):
         self.columns = (
             Column(self.tr("Class"), self._title, 264),
             Column(self.tr("Photos"), lambda row: count(len(self.files(row))), 76, is_number=True),
-            Column(self.tr("To test"), lambda row: "" if row.copy else count(self.tests(row)), 76, is_number=True),
+            Column(self.tr("To test"), lambda row: "" if row.content else count(self.tests(row)), 76, is_number=True),
             Column(self.tr("What happens"), self._note, 200),
             Column(self.tr("Folder"), lambda row: _place(row.found)),
         )
@@ -93,61 +72,42 @@ class FoundModel(ColumnModel):
         self._known: frozenset[str] = frozenset()
         self._share = 0.0
         self._left_out: set[Path] = set()  # photos that are not ticked
-        self._copies: list[FoundRow] = []  # photos that are, and their folder too
-        # Names of the classes that a photo is in, by content: all, and those where it is ticked.
-        self._has: dict[str, dict[str, None]] = {}
-        self._ticked: dict[str, dict[str, None]] = {}
+        self._has: dict[str, dict[str, None]] = {}  # names of the classes that a photo is in, by content
 
     def show(
-        self, found: Sequence[FoundClass], known: frozenset[str], share: float, copies: Sequence[Copy] = ()
+        self, found: Sequence[FoundClass], known: frozenset[str], share: float, copies: Sequence[FoundRow] = ()
     ) -> None:
-        """Show what was found.
+        """Show the folders that were found, and `copies`: photos that are in two classes.
 
-        Args:
-            found: the folders.
-            known: names of the classes that the project has.
-            share: of the photos, 0 to 1, that is held out for testing where no test folder says so.
-            copies: photos that are in two classes. One of each is ticked, none where the project has it.
+        The project has classes `known`; a `share` of the photos, 0 to 1, is held out where no test folder says so.
         """
-        rows = [FoundRow(item, item.name) for item in found]
-        seen = set()
-        for copy in copies:
-            item = found[copy.place]
-            one = FoundClass(item.name, copy.file.path.parent, (copy.file,))
-            rows.append(FoundRow(one, item.name, copy, not copy.owner and copy.content not in seen))
-            seen.add(copy.content)
         self._known, self._share = known, share
-        self._take(rows)
+        self._take([*(FoundRow(item, item.name) for item in found), *copies])
         self.fill(self.rows)
 
     def _take(self, rows: Sequence[FoundRow]) -> None:
         """A photo goes with its folder: it has its name."""
-        self.rows = tuple(row if row.copy is None else replace(row, name=rows[row.copy.place].name) for row in rows)
-        self._left_out = {row.copy.file.path for row in self.rows if row.copy and not row.is_wanted}
-        self._names = Counter(row.name for row in self.wanted)
-        self._copies = [row for row in self.rows if self._is_ticked_copy(row)]
-        self._has, self._ticked = {}, {}
-        for found, among in ((self.rows, self._has), (self._copies, self._ticked)):
-            for one in found:
-                if one.copy is not None:
-                    among.setdefault(one.copy.content, {})[one.name] = None
-
-    def _is_ticked_copy(self, row: FoundRow) -> bool:
-        return row.copy is not None and row.is_wanted and self.rows[row.copy.place].is_wanted
+        self.rows = tuple(replace(one, name=rows[one.place].name) if one.content else one for one in rows)
+        copies = [one for one in self.rows if one.content]
+        self._left_out = {one.found.files[0].path for one in copies if not one.is_wanted}
+        self._names = Counter(one.name for one in self.wanted)
+        self._has = {}
+        for one in copies:
+            self._has.setdefault(one.content, {})[one.name] = None
 
     def files(self, row: FoundRow) -> list[FoundFile]:
         """The photos of a row that are to be added."""
         return [file for file in row.found.files if file.path not in self._left_out]
 
-    def set_share(self, share: float) -> None:
-        """Show how many photos another share holds out."""
-        self._share = share
+    @Slot(int)
+    def set_share(self, percent: int) -> None:
+        self._share = percent / 100
         self._all_changed()
 
     @property
     def wanted(self) -> list[FoundRow]:
         """The folders that are ticked."""
-        return [row for row in self.rows if row.is_wanted and row.copy is None]
+        return [row for row in self.rows if row.is_wanted and not row.content]
 
     @property
     def tops_up(self) -> bool:
@@ -167,10 +127,9 @@ class FoundModel(ColumnModel):
         """Why this cannot be added as it is; empty if it can."""
         if not self.wanted:
             return self.tr("Tick at least one folder")
-        return next((text for row in (*self.wanted, *self._copies) if (text := self._problem_of(row))), "")
+        return next(filter(None, map(self._problem_of, self.wanted)), "")
 
     def chosen(self, skipped: Sequence[Skipped]) -> FoundClasses:
-        """What is to be added."""
         classes = [replace(row.found, name=row.name, files=tuple(self.files(row))) for row in self.wanted]
         return FoundClasses(tuple(classes), tuple(skipped))
 
@@ -186,7 +145,7 @@ class FoundModel(ColumnModel):
         row, column = self.rows[index.row()], index.column()
         if role == Qt.ItemDataRole.EditRole:
             return super().data(index)
-        if role == Qt.ItemDataRole.CheckStateRole and column == NAME:
+        if role == Qt.ItemDataRole.CheckStateRole and column == NAME and not row.owner:
             return Qt.CheckState.Checked if row.is_wanted else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.DecorationRole and column == NAME and self._pictures is not None:
             return self._pictures.picture(tuple(str(file.path) for file in row.found.files[:_STRIP]))
@@ -204,41 +163,36 @@ class FoundModel(ColumnModel):
         return same[0] if name not in self._known and len(same) == 1 else name
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        row = self.rows[index.row()]
+        rows, at = list(self.rows), index.row()
         if role == Qt.ItemDataRole.CheckStateRole:
-            row = replace(row, is_wanted=Qt.CheckState(value) == Qt.CheckState.Checked)
+            content, is_wanted = rows[at].content, Qt.CheckState(value) == Qt.CheckState.Checked
+            if content and is_wanted:  # a photo goes to one class
+                rows = [replace(one, is_wanted=False) if one.content == content else one for one in rows]
+            rows[at] = replace(rows[at], is_wanted=is_wanted)
         elif role == Qt.ItemDataRole.EditRole:
             try:
-                row = replace(row, name=self._meant(row, clean_name(str(value))))
+                rows[at] = replace(rows[at], name=self._meant(rows[at], clean_name(str(value))))
             except InputError:
                 return False
         else:
             return False
-        self._take((*self.rows[: index.row()], row, *self.rows[index.row() + 1 :]))
+        self._take(rows)
         self._all_changed()
         return True
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
-        if index.column() == NAME:
+        row = self.rows[index.row()]
+        if index.column() == NAME and not row.owner:
             flags |= Qt.ItemFlag.ItemIsUserCheckable
-            if self.rows[index.row()].copy is None:
-                flags |= Qt.ItemFlag.ItemIsEditable
+        if index.column() == NAME and not row.content:
+            flags |= Qt.ItemFlag.ItemIsEditable
         return flags
 
     def _title(self, row: FoundRow) -> str:
-        return visible(row.copy.file.path.name) if row.copy else readable_name(row.name) or row.name
+        return visible(row.found.files[0].path.name) if row.content else readable_name(row.name) or row.name
 
     def _problem_of(self, row: FoundRow) -> str:
-        if row.copy is not None:
-            if not self._is_ticked_copy(row):
-                return ""
-            if row.copy.owner and row.copy.owner != row.name:
-                text = self.tr("{photo} is in the class {name} already: untick it")
-                return text.format(photo=self._title(row), name=readable_name(row.copy.owner))
-            if len(self._ticked[row.copy.content]) > 1:
-                return self.tr("{photo} is ticked in two classes: untick one").format(photo=self._title(row))
-            return ""
         if not self.files(row):
             return self.tr("{name} has no photo that is not in another class").format(name=row.name)
         if self._names[row.name] > 1:
@@ -248,25 +202,22 @@ class FoundModel(ColumnModel):
         return ""
 
     def _note(self, row: FoundRow) -> str:
-        if row.copy is not None:
-            others = [row.copy.owner] if row.copy.owner else [*self._has[row.copy.content]]
+        if row.content:
+            others = [row.owner] if row.owner else [*self._has[row.content]]
             others = [readable_name(name) for name in others if name != row.name]
             text = self.tr("{name}, also in {others}")
             return text.format(name=readable_name(row.name), others=", ".join(others))
         if not row.is_wanted:
             return self.tr("left out")
-        if self._problem_of(row):
-            return self._problem_of(row)
-        return self.tr("more photos for this class") if row.name in self._known else self.tr("new class")
+        new = self.tr("more photos for this class") if row.name in self._known else self.tr("new class")
+        return self._problem_of(row) or new
 
     def _role(self, row: FoundRow, column: int) -> str:
         if not row.is_wanted:
             return "faint"
-        if column == NOTE and self._problem_of(row):
-            return "bad"
-        if column == NOTE and row.name in self._known:
-            return "accent"
-        return "text" if column in (NAME, PHOTOS, TESTS) else "muted"
+        if column == NOTE:
+            return "bad" if self._problem_of(row) else "accent" if row.name in self._known else "muted"
+        return "muted" if column == FOLDER else "text"
 
     def _all_changed(self) -> None:
         if self.rows:
@@ -290,20 +241,9 @@ def _folders(found: FoundClass) -> list[Path]:
 
 
 def _place(found: FoundClass) -> str:
-    folders = _folders(found)
-    if len(folders) == 1:
-        return _short(folders[0])
-    first, *others = folders
-    place = next(
-        (at for at, parts in enumerate(zip(*(path.parts for path in folders), strict=False)) if len({*parts}) > 1), 0
-    )
-    both = " + ".join(path.parts[place] for path in (first, *others))
-    return visible(str(Path("…", *first.parts[max(place - 1, 0) : place], both, *first.parts[place + 1 :])))
-
-
-def _short(folder: Path) -> str:
-    parts = folder.parts
-    return visible(str(folder if len(parts) <= _PARTS else Path("…", *parts[-_PARTS:])))
+    """The last parts of these folders' paths, such as "…/photos/train + test/apple"."""
+    parts = [" + ".join(dict.fromkeys(names)) for names in zip(*(one.parts for one in _folders(found)), strict=False)]
+    return visible(str(Path(*parts) if len(parts) <= _PARTS else Path("…", *parts[-_PARTS:])))
 
 
 # From what was dropped to what may be added. For worker threads: it reads folders.
@@ -315,10 +255,7 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
     Each folder is checked by itself: two of the same name can still be told apart by renaming one, and one that holds
     no photo does not spoil the others.
 
-    Args:
-        paths: folders and files.
-        name: the class that single photos go to; None: one named after their folder.
-        job: checked at each file.
+    Single photos go to the class `name`; None: one named after their folder.
 
     Raises:
         InputError: if there is not one photo.
@@ -329,20 +266,18 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
     photos: list[Path] = []
     for path in paths:
         job.check()
-        if path.is_file():
-            if path.suffix.lower() in PHOTO_SUFFIXES:
-                photos.append(path)
-            else:
-                skipped.append(Skipped(path, "it is not a photo"))
-            continue
-        try:
-            found = find_classes([path], job)
-        except InputError as error:
-            faults.append(error)
-            skipped.append(Skipped(path, str(error)))
+        if path.is_file() and path.suffix.lower() in PHOTO_SUFFIXES:
+            photos.append(path)
+        elif path.is_file():
+            skipped.append(Skipped(path, "it is not a photo"))
         else:
-            classes += found.classes
-            skipped += found.skipped
+            try:
+                found = find_classes([path], job)
+                classes += found.classes
+                skipped += found.skipped
+            except InputError as error:
+                faults.append(error)
+                skipped.append(Skipped(path, str(error)))
     if photos:
         folder = photos[0].parent
         classes.append(FoundClass(name or folder.name or "photos", folder, tuple(FoundFile(p, None) for p in photos)))
@@ -351,14 +286,8 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
     return FoundClasses(tuple(classes), tuple(skipped))
 
 
-def find_copies(found: FoundClasses, bench: Workbench | None, job: Job) -> list[Copy]:
-    """Photos of which another class has a copy, found or in the project. Files of another size are not read.
-
-    Args:
-        found: the classes.
-        bench: with the project.
-        job: checked at each file.
-    """
+def find_copies(found: FoundClasses, bench: Workbench | None, job: Job) -> list[FoundRow]:
+    """Photos of which another class has a copy, found or in the project. Files of another size are not read."""
     from spa_desktop.photos.opening import hash_photo
 
     sizes: dict[int, list[tuple[int, FoundFile]]] = {}
@@ -370,47 +299,26 @@ def find_copies(found: FoundClasses, bench: Workbench | None, job: Job) -> list[
     known = {photo.size for photo in bench.project.photos(set_aside=None)} if bench is not None else set()
     copies: dict[str, list[tuple[int, FoundFile]]] = {}
     for size, files in sizes.items():
-        if size not in known and len({place for place, _ in files}) < 2:
-            continue
-        for place, file in files:
-            job.check()
-            with contextlib.suppress(SpaError):  # adding says why it cannot be read
-                copies.setdefault(hash_photo(file.path), []).append((place, file))
-    owners = (
-        {}
-        if bench is None
-        else {
-            key: bench.project.class_(photo.class_id).name for key, photo in bench.project.find_photos(copies).items()
-        }
-    )
-    return [
-        Copy(place, file, key, owners.get(key, ""))
-        for key, files in copies.items()
-        for place, file in files
-        if owners.get(key, found.classes[place].name) != found.classes[place].name
-        or (key not in owners and len({place for place, _ in files}) > 1)
-    ]
+        if size in known or len({place for place, _ in files}) > 1:
+            for place, file in files:
+                job.check()
+                with contextlib.suppress(SpaError):  # adding says why it cannot be read
+                    copies.setdefault(hash_photo(file.path), []).append((place, file))
+    owned = bench.project.find_photos(copies) if bench is not None else {}
+    owners = {key: bench.project.class_(photo.class_id).name for key, photo in owned.items()} if bench else {}
+    rows = []
+    for key, files in copies.items():
+        is_twin = len({place for place, _ in files}) > 1
+        for number, (place, file) in enumerate(files):
+            name, owner = found.classes[place].name, owners.get(key, "")
+            if owner not in ("", name) or (is_twin and not owner):
+                one = FoundClass(name, file.path.parent, (file,))
+                rows.append(FoundRow(one, name, not owner and number == 0, place, key, owner))
+    return rows
 
 
 _SHEET_SIZE = (920, 560)
 _ROW = 40
-
-
-@dataclass(frozen=True)
-class Addition:
-    """What the person decided.
-
-    Attributes:
-        found: the classes, with the names they will get.
-        task: where new classes go; None if there are none.
-        top_up: some photos go to classes that the project has.
-        test_share: 0 to 1.
-    """
-
-    found: FoundClasses
-    task: str | None
-    top_up: bool
-    test_share: float
 
 
 # Names of folders that say nothing of what the photos in them have in common.
@@ -450,29 +358,16 @@ def _read_strips(bench: Workbench, keys: Sequence[tuple[str, ...]], side: int) -
         yield paths, strip
 
 
-def _look(
-    paths: Sequence[Path], name: str | None, bench: Workbench | None, job: Job
-) -> tuple[FoundClasses, list[Copy]]:
-    found = find(paths, name, job)
-    return found, find_copies(found, bench, job)
-
-
 class AddSheet(QDialog):
     """Looks into the folders in the background, shows what is there, and says what was decided."""
 
-    decided = Signal(object)  # Addition
+    # Classes with the names they get; the task of new ones, or None; some go to known classes; share to test, 0 to 1
+    decided = Signal(object, object, bool, float)
 
     def __init__(
         self, context: AppContext, paths: Sequence[Path], class_name: str | None = None, parent: QWidget | None = None
     ) -> None:
-        """Open with `open()`.
-
-        Args:
-            context: with a project.
-            paths: folders, or photos that go to the class `class_name`.
-            class_name: see `paths`; None gives photos a class named after their folder.
-            parent: as always.
-        """
+        """Open with `open()`. Single photos go to the class `class_name`; None: one named after their folder."""
         super().__init__(parent)
         self._context = context
         self._skipped: tuple[Skipped, ...] = ()
@@ -487,9 +382,14 @@ class AddSheet(QDialog):
         self.model.dataChanged.connect(self._refresh)
         self.state.setText(self.tr("Looking into the folders..."))
         chosen = self._paths = list(paths)
+
+        def look(job: Job) -> tuple[FoundClasses, list[FoundRow]]:
+            found = find(chosen, class_name, job)
+            return found, find_copies(found, context.workbench, job)
+
         self._handle = context.background.start(
             self.tr("Looking into the folders"),
-            lambda job: _look(chosen, class_name, context.workbench, job),
+            look,
             done=self._on_found,
             failed=self._on_failed,
             lane="read",
@@ -516,7 +416,7 @@ class AddSheet(QDialog):
         self.share.setSuffix(" %")
         self.share.setValue(round(100 * self._context.settings.value.test_share))
         self.share.setAccessibleName(self.tr("Photos held out for testing"))
-        self.share.valueChanged.connect(self._on_share)
+        self.share.valueChanged.connect(self.model.set_share)
         self.problem = wrapped("", Size.BODY, role="bad")
         self.add = button(self.tr("Add"), self._decide, kind="primary")
         self.add.setDefault(True)
@@ -535,11 +435,10 @@ class AddSheet(QDialog):
             margins=_MARGINS,
             of=self,
         )
-        self._fill_tasks()
         for widget in (self.add, self.task, self.share):
             widget.setEnabled(False)
 
-    def _fill_tasks(self, name: str = "") -> None:
+    def _fill_tasks(self, name: str) -> None:
         """Offer tasks; a new one is called so, unless there is one of that name."""
         contents = self._context.contents
         tasks = contents.tasks if contents else ()
@@ -547,17 +446,11 @@ class AddSheet(QDialog):
         taken = {task.name for task in tasks}
         new = next_task_name(taken) if not name or name in taken else name
         # As the engine does by itself: the last task, if it is not trained yet.
-        if tasks and tasks[-1].state == "new":
-            free.remove(tasks[-1].name)
-            free.insert(0, tasks[-1].name)
-            free.append(new)
-        else:
-            free.insert(0, new)
+        is_last_free = bool(tasks) and tasks[-1].state == "new"
         self.task.clear()
-        self.task.addItems(free)
-        self.task.setCurrentIndex(0)
+        self.task.addItems([free.pop(), *free, new] if is_last_free else [new, *free])
 
-    def _on_found(self, looked: tuple[FoundClasses, list[Copy]]) -> None:
+    def _on_found(self, looked: tuple[FoundClasses, list[FoundRow]]) -> None:
         found, copies = looked
         contents = self._context.contents
         known = frozenset(contents.stored_names.values()) if contents else frozenset()
@@ -581,7 +474,7 @@ class AddSheet(QDialog):
         photos = sum(len(self.model.files(row)) for row in rows)
         classes = words.classes(len(rows))
         text = self.tr("{classes}, {photos}").format(classes=classes, photos=words.photos(photos))
-        if twins := len({row.copy.content for row in self.model.rows if row.copy}):
+        if twins := len({row.content for row in self.model.rows if row.content}):
             one, many = self.tr("1 photo is in two classes"), self.tr("{n} photos are in two classes")
             both = one if twins == 1 else many.format(n=count(twins))
             text += " · " + self.tr("{both}: tick where it belongs, in the last rows").format(both=both)
@@ -611,10 +504,6 @@ class AddSheet(QDialog):
             return self.tr("{name} is trained already: choose another task").format(name=name)
         return ""
 
-    @Slot(int)
-    def _on_share(self, value: int) -> None:
-        self.model.set_share(value / 100)
-
     @Slot()
     def _show_skips(self) -> None:
         SkipReport(self._skipped, self).open()
@@ -628,7 +517,7 @@ class AddSheet(QDialog):
     def _decide(self) -> None:
         task = clean_name(self.task.currentText()) if self.model.adds_classes else None
         found = self.model.chosen(self._skipped)
-        self.decided.emit(Addition(found, task, self.model.tops_up, self.share.value() / 100))
+        self.decided.emit(found, task, self.model.tops_up, self.share.value() / 100)
         self.accept()
 
     @Slot()
@@ -638,56 +527,39 @@ class AddSheet(QDialog):
 
 
 class Adding(OneWork):
-    """One addition at a time.
-
-    Attributes:
-        sheet: the one that was shown last.
-        progress: how far the reading of photos is.
-        last_folder: where the last folder lay.
-    """
+    """One addition at a time. The page says what came of it."""
 
     added = Signal(int)  # id of the first class that got photos
-    said = Signal(str, object, object)  # as for a page's banner
-    refused = Signal(str)  # what went wrong, in a line
 
-    def __init__(self, context: AppContext, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._context, self._window = context, parent
+    def __init__(self, context: AppContext, page: Page) -> None:
+        super().__init__(page)
+        self._context, self._page = context, page
         self._skipped: tuple[Skipped, ...] = ()
-        self.sheet: AddSheet | None = None
-        self.progress: JobEvent | None = None
-        self.last_folder: Path | None = None
+        self.sheet: AddSheet | None = None  # that was shown last
+        self.last_folder: Path | None = None  # where the last folder lay
 
-    def ask(self, paths: Sequence[Path], class_name: str | None, parent: QWidget) -> None:
-        """Show what would be added."""
+    def ask(self, paths: Sequence[Path], class_name: str | None) -> None:
         if self.is_busy or not paths or self._context.contents is None:
             return
         self.last_folder = paths[0].parent
-        self.sheet = AddSheet(self._context, paths, class_name, parent)
+        self.sheet = AddSheet(self._context, paths, class_name, self._page)
         self.sheet.decided.connect(self._add)
         self.sheet.open()
 
     def forget(self) -> None:
         super().forget()
-        self.progress, self._skipped = None, ()
+        self._skipped = ()
 
-    @Slot(object)
-    def _add(self, addition: Addition) -> None:
+    @Slot(object, object, bool, float)
+    def _add(self, found: FoundClasses, task: str | None, top_up: bool, test_share: float) -> None:
         self.handle = self._context.run(
             self.tr("Adding photos"),
-            lambda bench, job: bench.add(
-                addition.found, job, task=addition.task, top_up=addition.top_up, test_share=addition.test_share
-            ),
+            lambda bench, job: bench.add(found, job, task=task, top_up=top_up, test_share=test_share),
             over=self.end,
             done=self._on_added,
             failed=self._on_failed,
             cancelled=self._on_cancelled,
-            event=self._on_event,
         )
-        self.changed.emit()
-
-    def _on_event(self, event: JobEvent) -> None:
-        self.progress = event
         self.changed.emit()
 
     def _on_added(self, added: Added) -> None:
@@ -696,22 +568,21 @@ class Adding(OneWork):
         text = self.tr("Added {photos} to {classes}.").format(photos=photos, classes=classes)
         if added.skipped:
             text += " " + self.tr("{n} skipped.").format(n=count(len(added.skipped)))
-            self.said.emit(text, self.tr("Show"), self.show_skipped)
+            self._page.banner(text, self.tr("Show"), self.show_skipped)
         else:
-            self.said.emit(text, None, None)
+            self._page.banner(text)
         if added.class_ids:
             self.added.emit(added.class_ids[0])
 
     @Slot()
     def show_skipped(self) -> None:
-        """Show what was left out, and why."""
-        SkipReport(self._skipped, self._window).open()
+        SkipReport(self._skipped, self._page).open()
 
     def _on_failed(self, failure: WorkFailure) -> None:
         if failure.is_expected:
-            self.refused.emit(self.tr("Nothing was added: {reason}").format(reason=failure.message))
+            self._page.banner(self.tr("Nothing was added: {reason}").format(reason=failure.message), is_error=True)
         else:
             self._context.show_failure(failure)
 
     def _on_cancelled(self) -> None:
-        self.said.emit(self.tr("Cancelled. Nothing was added."), None, None)
+        self._page.banner(self.tr("Cancelled. Nothing was added."))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QMargins, QPoint, QRect, QSize, QStringListModel, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QImage, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QShortcut
+from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -87,11 +87,6 @@ class ClassField(QLineEdit):
         super().mousePressEvent(event)
         self._offer()
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if event.reason() == Qt.FocusReason.MouseFocusReason:
-            self.selectAll()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._take(as_new=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
@@ -148,7 +143,6 @@ class ClassField(QLineEdit):
             self.completer().complete()
 
     def forget(self) -> None:
-        """Put away what is typed, and the list."""
         if self._popup is not None:
             self._popup.hide()
         self.clear()
@@ -160,11 +154,7 @@ _QUALITY = 95
 
 
 def keep_frame(project: Path, frame: QImage, when: datetime) -> Path:
-    """Write a frame as a JPEG file into the folder of corrected frames beside the project, and give its path.
-
-    Raises:
-        InputError, SpaError: as :func:`write_frame`.
-    """
+    """Write a frame into the folder of corrected frames beside the project: see :func:`write_frame`. Gives its path."""
     file = project.with_name(f"{project.stem} frames") / "corrected" / f"frame-{when:%Y%m%d-%H%M%S-%f}.jpg"
     write_frame(file, frame)
     return file
@@ -261,23 +251,15 @@ class ChipFlow(QLayout):
 
 @dataclass(frozen=True)
 class AnsweredPhoto:
-    """What the card is about.
+    """What the card is about."""
 
-    Attributes:
-        photo: its number in the project, a file, or a picture in memory such as a frame.
-        answers: class and probability, best first.
-        label: the class that it has in the project; None for a photo that is not in it.
-        is_test: it is a test photo of the project.
-        stamp: size and time of the last change of a file, as the model saw it; None where it is not compared.
-        is_known: False for a photo that is none of the classes.
-    """
-
-    photo: int | Path | QImage
-    answers: tuple[tuple[int, float], ...]
-    label: int | None = None
-    is_test: bool = False
+    photo: int | Path | QImage  # its number in the project, a file, or a picture in memory such as a frame
+    answers: tuple[tuple[int, float], ...]  # class and probability, best first
+    label: int | None = None  # the class that it has in the project; None for a photo that is not in it
+    is_test: bool = False  # it is a test photo of the project
+    # Size and time of the last change of a file, as the model saw it; None where it is not compared.
     stamp: tuple[int, int] | None = None
-    is_known: bool = True
+    is_known: bool = True  # False for a photo that is none of the classes
 
     @classmethod
     def of(cls, photo: int | Path | QImage, found: Recognition, **more: Any) -> AnsweredPhoto:
@@ -293,9 +275,6 @@ class CorrectionCard(QFrame):
     """Takes a photo with its answer, and notes in the project what the person says it is.
 
     It is about one photo that is chosen and seen. Whatever is pressed while that photo is not seen corrects nothing.
-
-    Attributes:
-        view: where the photo is the current item, and may be scrolled out of sight; None if it cannot.
     """
 
     next_wanted = Signal()  # Enter, and nothing was typed
@@ -305,7 +284,7 @@ class CorrectionCard(QFrame):
         super().__init__(parent)
         self.setProperty("card", True)
         self._context = context
-        self.view: QAbstractItemView | None = None
+        self.view: QAbstractItemView | None = None  # has the photo as its current item, and may be scrolled
         self._shown: AnsweredPhoto | None = None
         self._is_waiting = False  # for the answer to the next photo
         self._learner_id: int | None = None  # of the model that answered
@@ -318,8 +297,10 @@ class CorrectionCard(QFrame):
         self.right = button(self.tr("Its label is right"), self._on_right)
         self.agreed = button(self.tr("Right"), slot(self, self.next_wanted.emit), about=self.tr("On to the next photo"))
         self.wrong = button(self.tr("Wrong..."), self._open, about=self.tr("Say what it is (1 to 9, 0, Delete)"))
-        self.aside = button(self.tr("Set aside"), slot(self, self._correct, "aside"))
-        self.none = button(self.tr("None of these"), slot(self, self._correct, "none"))
+        about = self.tr("Leave the photo out; nothing is learned of it (Delete)")
+        self.aside = button(self.tr("Set aside"), slot(self, self._correct, "aside"), about=about)
+        about = self.tr("It is of no class of this project; nothing is learned of it (0)")
+        self.none = button(self.tr("None of these"), slot(self, self._correct, "none"), about=about)
         self.chips = [button("", slot(self, self._on_chip, n), kind="small") for n in range(_MOST_CHIPS)]
         self._offered: list[int] = []  # the classes of the chips
         self._lay_out()
@@ -356,9 +337,7 @@ class CorrectionCard(QFrame):
     def take_keys_of(self, page: QWidget, view: QAbstractItemView | None = None) -> None:
         """Have the digits, and Delete, correct the photo wherever on a page the focus is, but in fields of text.
 
-        Args:
-            page: whose keys.
-            view: where the photo is the current item, and may be scrolled out of sight; None if it cannot.
+        In a `view` the photo is the current item, and may be scrolled out of sight.
         """
         self.view = view
         for key, one in (("0", self.none), ("Del", self.aside), *zip("123456789", self.chips, strict=True)):
@@ -391,13 +370,7 @@ class CorrectionCard(QFrame):
             chip.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             flow.addWidget(chip)
         self.whole, self.short = QWidget(), QWidget()
-        column(
-            row(it_is, (self.field, 1), spacing=Space.S),
-            flow,
-            others,
-            spacing=Space.S,
-            of=self.whole,
-        )
+        column(row(it_is, (self.field, 1), spacing=Space.S), flow, others, spacing=Space.S, of=self.whole)
         row(self.agreed, self.wrong, None, spacing=Space.S, of=self.short)
         column(self.prediction, self.short, self.whole, self.state, spacing=Space.S, margins=(Space.M,) * 4, of=self)
 
@@ -418,8 +391,7 @@ class CorrectionCard(QFrame):
         self.field.set_classes(contents.classes, [one.class_name for one in contents.corrections if one.class_name])
         names = {item.id: item.name for item in contents.classes}
         answers = [(key, share) for key, share in shown.answers if key in names]
-        text = self._summary(answers, names)
-        self.prediction.setText(text)
+        self.prediction.setText(self._summary(shown, answers, names))
         self._offered = [key for key, _ in answers if key != shown.label][:_MOST_CHIPS]
         for chip in self.chips[len(self._offered) :]:
             chip.hide()
@@ -430,22 +402,13 @@ class CorrectionCard(QFrame):
             chip.setToolTip(tip(name))
             chip.setAccessibleName(self.tr("It is {name}").format(name=name))
             chip.show()
-        is_writable = contents.is_writable
         is_whole = self._is_opened or not self._agrees(shown, contents)
         self.whole.setVisible(is_whole)
         self.short.setVisible(not is_whole)
         is_other = shown.label is not None and [key for key, _ in answers[:1]] != [shown.label]
-        self.right.setVisible(is_other and not self._is_confirmed)
+        self.right.setVisible(is_other and not self._is_confirmed(shown, contents))
         for widget in (self.field, *self.chips, self.right, self.aside, self.none):
-            widget.setEnabled(is_writable)
-        if shown.label is None:
-            aside = self.tr("Leave the photo out; nothing is learned of it (Delete)")
-            none = self.tr("It is of no class of this project; nothing is learned of it (0)")
-        else:
-            aside = self.tr("Keep the photo in the project without using it (Delete)")
-            none = self.tr("It is of no class of this project: it is set aside (0)")
-        self.aside.setToolTip(tip(aside))
-        self.none.setToolTip(tip(none))
+            widget.setEnabled(contents.is_writable)
         self._say_state()
 
     def _agrees(self, shown: AnsweredPhoto, contents: Contents) -> bool:
@@ -454,34 +417,23 @@ class CorrectionCard(QFrame):
         is_said = self._said is not None and self._said[0] == shown
         return is_right and not is_said and not any(_is_of(one, shown.photo) for one in contents.corrections)
 
-    def _summary(self, answers: Sequence[tuple[int, float]], names: Mapping[int, str]) -> str:
+    def _summary(self, shown: AnsweredPhoto, answers: Sequence[tuple[int, float]], names: Mapping[int, str]) -> str:
         """What it was predicted as, and its label in the project."""
-        shown = self._shown
-        label = names.get(shown.label or 0) if shown is not None else None
+        label = names.get(shown.label or 0)
         if not answers:
             return "" if label is None else self.tr("Its label is {label}").format(label=label)
         name, share = names[answers[0][0]], percent(100 * answers[0][1])
-        if shown is not None and not shown.is_known:
-            said = none_of_these(name)
-            if label is None:
-                return said
-            text = self.tr("{said} · its label is {label}") if shown.is_test else self.tr("{said} · learned as {label}")
-            return text.format(said=said, label=label)
+        predicted = self.tr("Predicted as {name}, {share} sure").format(name=name, share=share)
+        said = predicted if shown.is_known else none_of_these(name)
         if label is None:
-            return self.tr("Predicted as {name}, {share} sure").format(name=name, share=share)
-        if shown is not None and shown.is_test:
-            text = self.tr("Predicted as {name}, {share} sure · its label is {label}")
-        else:
-            text = self.tr("Looks like {name}, {share} sure · it was learned as {label}")
-        return text.format(name=name, share=share, label=label)
+            return said
+        text = self.tr("{said} · its label is {label}") if shown.is_test else self.tr("{said} · learned as {label}")
+        return text.format(said=said, label=label)
 
-    @property
-    def _is_confirmed(self) -> bool:
+    def _is_confirmed(self, shown: AnsweredPhoto, contents: Contents) -> bool:
         """Somebody said that the photo's label is right."""
-        shown, contents = self._shown, self._context.contents
-        if shown is None or contents is None or shown.label is None or not isinstance(shown.photo, int):
-            return False
-        return confirmed_labels(contents.settings).get(shown.photo) == shown.label
+        photo, label = shown.photo, shown.label
+        return isinstance(photo, int) and label is not None and confirmed_labels(contents.settings).get(photo) == label
 
     def _say_state(self) -> None:
         shown, contents = self._shown, self._context.contents
@@ -494,7 +446,7 @@ class CorrectionCard(QFrame):
             text, role = self._waiting_words(waiting), "good"
         elif self._said is not None and self._said[0] == shown:
             text, role = self._said[1:]
-        elif self._is_confirmed:
+        elif self._is_confirmed(shown, contents):
             text, role = self.tr("You said that its label is right."), "good"
         elif self.whole.isHidden():  # two buttons say it
             text, role = "", "muted"
@@ -538,16 +490,15 @@ class CorrectionCard(QFrame):
             self._say_state()
             return
         if not matches:
-            said = self.tr("Enter makes the new class {name}.").format(name=text)
+            said = self.tr("Enter makes the new class {name}.")
         elif len(matches) > 1:
             said = self.tr("{n} classes match: choose one. Ctrl+Enter makes the new class {name}.")
-            said = said.format(n=len(matches), name=text)
         elif matches[0].casefold() == text.casefold():
-            said = self.tr("Enter takes {name}.").format(name=matches[0])
+            said = self.tr("Enter takes {name}.")
         else:
             said = self.tr("Enter takes {name}. Ctrl+Enter makes the new class {new}.")
-            said = said.format(name=matches[0], new=text)
-        self._write(said, "muted")
+        name = matches[0] if len(matches) == 1 else text
+        self._write(said.format(n=len(matches), name=name, new=text), "muted")
 
     def _correct(self, verdict: Verdict, *, class_id: int | None = None, class_name: str | None = None) -> None:
         shown, contents = self._shown, self._context.contents
@@ -591,7 +542,6 @@ class CorrectionCard(QFrame):
         self.left_out.emit(shown, verdict)
 
     def unsay(self) -> None:
-        """What was said of the photo is taken back."""
         self._said = None
         self._say_state()
 

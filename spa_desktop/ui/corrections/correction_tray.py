@@ -15,7 +15,7 @@ from spa_desktop.errors import SpaError
 from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.contents import Contents, shown_name
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkHandle
+from spa_desktop.ui.background.work import OneWork
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon
@@ -53,9 +53,7 @@ def gathered(contents: Contents) -> str:
     one = QCoreApplication.translate("corrections", "1 correction")
     many = QCoreApplication.translate("corrections", "{n} corrections")
     text = one if number == 1 else many.format(n=count(number))
-    if not classes:
-        return text
-    return f"{text} · {words.classes(len(classes))}"
+    return f"{text} · {words.classes(len(classes))}" if classes else text
 
 
 def outcome_words(outcome: CorrectionOutcome) -> str:
@@ -123,31 +121,23 @@ _VERB = "learn corrections"  # as the project's list of changes has it
 
 
 class CorrectionTray(QFrame):
-    """Shown while corrections wait, and while there is something to say of those that were learned.
-
-    Attributes:
-        outcome: of what was learned last, None once it was undone or put away.
-    """
+    """Shown while corrections wait, and while there is something to say of those that were learned."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("correctionTray")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._context = context
-        self._handle: WorkHandle | None = None
+        self._learning = OneWork(self)
+        self._learning.changed.connect(self._show_button)
         self._source = ThumbnailSource(context, _SIDE, read=read_corrected, parent=self)
         self._source.loaded.connect(self._show_pictures)
         self._key: tuple[tuple[int, str], ...] = ()
-        self.outcome: CorrectionOutcome | None = None
+        self.outcome: CorrectionOutcome | None = None  # of what was learned last; it may be undone, or put away
         self.items: list[_Item] = []
         self._outcome_row, self._waiting_row = self._make_outcome_row(), self._make_waiting_row()
-        column(
-            self._outcome_row,
-            self._waiting_row,
-            spacing=Space.S,
-            margins=(Space.XL, Space.S, Space.XL, Space.S),
-            of=self,
-        )
+        margins = (Space.XL, Space.S) * 2
+        column(self._outcome_row, self._waiting_row, spacing=Space.S, margins=margins, of=self)
         context.project_opened.connect(self._on_project)
         context.project_closed.connect(self._on_project)
         context.project_changed.connect(self._show_contents)
@@ -184,7 +174,8 @@ class CorrectionTray(QFrame):
 
     @Slot()
     def _on_project(self) -> None:
-        self.outcome, self._handle = None, None
+        self.outcome = None
+        self._learning.forget()
         self._show_contents()
 
     @Slot()
@@ -198,11 +189,9 @@ class CorrectionTray(QFrame):
         self.setVisible(bool(corrections) or self.outcome is not None)
         if self.outcome is not None and contents is not None:
             self.undo.setVisible(bool(contents.undo) and contents.undo[0].verb == _VERB)
-        if contents is not None and corrections:
+        if contents is not None:
             self.count.setText(gathered(contents))
-            self._fill(corrections)
-        else:
-            self._fill(())
+        self._fill(corrections)
         self._show_button()
 
     def _is_latest(self, outcome: CorrectionOutcome) -> bool:
@@ -252,11 +241,11 @@ class CorrectionTray(QFrame):
 
     @Slot()
     def _on_learn(self) -> None:
-        if self._handle is None:
-            self._handle = self._context.run(
+        if not self._learning.is_busy:
+            self._learning.handle = self._context.run(
                 self.tr("Learning corrections"),
                 lambda bench, job: bench.learn_corrections(job),
-                over=self._on_over,
+                over=self._learning.end,
                 done=self._on_learned,
                 can_stop_early=True,
             )
@@ -272,13 +261,9 @@ class CorrectionTray(QFrame):
         self.message.setToolTip(tip(text, outcome_tip(outcome)))
         self._show_contents()
 
-    def _on_over(self) -> None:
-        self._handle = None
-        self._show_button()
-
     @Slot()
     def _show_button(self) -> None:
-        is_busy = self._handle is not None
+        is_busy = self._learning.is_busy
         self.learn.setText(self.tr("Learning...") if is_busy else self.tr("Learn corrections"))
         self.learn.setEnabled(self._context.is_writable and not is_busy)
         for item in self.items:

@@ -14,7 +14,7 @@ from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import column
-from spa_desktop.ui.widgets.labels import slot, wrapped
+from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.corrections import confirmed_labels
 from spa_desktop.workbench.worth_a_look import FEW, WorthALook
@@ -74,18 +74,13 @@ class WorthALookLinks(QFrame):
                 self._on_found(replace(found, mislabelled=left))
 
     def _lay_out_links(self, layout: QLayout, look: str) -> None:
-        for kind, button in self.links.items():
-            button.setProperty("kind", look)
-            button.clicked.connect(slot(self, self._on_clicked, kind))
-            layout.addWidget(button)
-            button.hide()
-
-    def _names(self) -> Mapping[int, str]:
-        contents = self._context.contents
-        return {one.id: one.name for one in contents.classes} if contents is not None else {}
+        for kind, link in self.links.items():
+            link.setProperty("kind", look)
+            link.clicked.connect(slot(self, self._on_clicked, kind))
+            layout.addWidget(link)
+            link.hide()
 
     def _show(self, kind: Kind, found: WorthALook) -> None:
-        """Show what is behind a button."""
         raise NotImplementedError
 
     def _look(self, *, is_asked: bool) -> None:
@@ -107,8 +102,8 @@ class WorthALookLinks(QFrame):
         if self._handle is not None:
             self._handle.abandon()
         self._handle = self.found = None
-        for button in self.links.values():
-            button.hide()
+        for link in self.links.values():
+            link.hide()
         self._say("")
 
     def _say(self, text: str) -> None:
@@ -120,12 +115,13 @@ class WorthALookLinks(QFrame):
             self._on_cancelled()
             return
         self._handle, self.found = None, found
-        names, parts = self._names(), []
-        for kind, button in self.links.items():
+        contents, parts = self._context.contents, []
+        names = {one.id: one.name for one in contents.classes} if contents is not None else {}
+        for kind, link in self.links.items():
             text, hint = _text_and_hint(kind, found, names)
-            button.setText(text)
-            button.setToolTip(tip(hint))
-            button.setVisible(bool(getattr(found, kind)))
+            link.setText(text)
+            link.setToolTip(tip(hint))
+            link.setVisible(bool(getattr(found, kind)))
         if not any(getattr(found, kind) for kind in self.links):
             parts.append(QCoreApplication.translate("worth a look", "Nothing stands out."))
         if found.unseen:
@@ -167,17 +163,13 @@ class WorthALookCard(WorthALookLinks):
         super().__init__(context, ("mislabelled", "doubted", "twins"), parent)
         self._key: object = None  # of what was learned, and of the photos
         self.setProperty("card", True)
-        self.start = QPushButton(self.tr("Look through the photos"))
-        self.start.setProperty("kind", "link")
-        self.start.setToolTip(
-            tip(self.tr("Finds photos that look like another class, unsure ones and near-duplicates"))
-        )
-        self.start.clicked.connect(self.look)
+        about = self.tr("Finds photos that look like another class, unsure ones and near-duplicates")
+        self.start = button(self.tr("Look through the photos"), self.look, kind="link", about=about)
         title, margins = set_type(QLabel(self.tr("Worth a look")), Size.BODY, strong=True), (Space.M, Space.S) * 2
         lines = column(title, self.start, self.note, spacing=Space.XS, margins=margins, of=self)
         self._lay_out_links(lines, "link")
-        for button in (self.start, *self.links.values()):
-            button.setStyleSheet("text-align: left;")
+        for one in (self.start, *self.links.values()):
+            one.setStyleSheet("text-align: left;")
         self.hide()
 
     def refresh(self) -> None:

@@ -33,26 +33,18 @@ ShareRole = Qt.ItemDataRole.UserRole + 1  # float 0 to 1, or None
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the list.
+    """A line of the list."""
 
-    Attributes:
-        text: what it says.
-        color: number of the class's hue.
-        side: 0 for the class that is explained, 1 for the one it is compared with.
-        phrase: which phrase of that class, None for the line with the class's name.
-    """
-
-    text: str
-    color: int
-    side: int
-    phrase: int | None
+    text: str  # what it says
+    color: int  # number of the class's hue
+    side: int  # 0 for the class that is explained, 1 for the one it is compared with
+    phrase: int | None  # which phrase of that class, None for the line with the class's name
 
 
 class PhraseModel(QStandardItemModel):
     """Lines: the name of a class, then its phrases, then perhaps those of a second class."""
 
     def show_rows(self, rows: Sequence[Row]) -> None:
-        """Show other lines."""
         self.clear()
         self.setColumnCount(1)
         items = []
@@ -76,7 +68,6 @@ class PhraseModel(QStandardItemModel):
             item.setAccessibleText(row.text if share is None else f"{row.text}, {percent(100 * share)}")
 
     def row(self, index: Index) -> Row | None:
-        """The line at an index."""
         found: Row | None = index.data(RowRole)
         return found
 
@@ -86,22 +77,14 @@ class PhraseModel(QStandardItemModel):
 
 @dataclass(frozen=True)
 class Explained:
-    """A photo, what it was predicted as, and how it meets the phrases of one or two classes.
+    """A photo, what it was predicted as, and how it meets the phrases of one or two classes."""
 
-    Attributes:
-        photo: as the model saw it.
-        seen: its features, for questions about other classes.
-        found: the most probable classes.
-        first: the class that is explained.
-        second: the class it is compared with, None for none.
-        stamp: size and time of the last change of the file, None for a photo of the project or a picture in memory.
-    """
-
-    photo: QImage
-    seen: Seen
-    found: Recognition
-    first: Explanation
-    second: Explanation | None = None
+    photo: QImage  # as the model saw it
+    seen: Seen  # its features, for questions about other classes
+    found: Recognition  # the most probable classes
+    first: Explanation  # the class that is explained
+    second: Explanation | None = None  # the class it is compared with, None for none
+    # Size and time of the last change of the file, None for a photo of the project or a picture in memory.
     stamp: tuple[int, int] | None = field(default=None, kw_only=True)
 
     @property

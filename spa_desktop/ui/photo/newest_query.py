@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import QWidget
 
 from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import LaneName, WorkFailure, WorkHandle
+from spa_desktop.ui.plain_text import tip
+from spa_desktop.ui.style.theme import Size, set_role, set_type
+from spa_desktop.ui.widgets.forms import SearchField
+from spa_desktop.ui.widgets.labels import ElidedLabel
 
 if TYPE_CHECKING:
+    from spa_desktop.discover.search import Found, PhotoSearch
     from spa_desktop.workbench import Workbench
+
+    Searched = tuple[Sequence[Hashable], PhotoSearch]  # photos as their page knows them, in the order of the search
 
 Load = Callable[["Workbench", Job], Any]
 
 
 class Newest(QObject):
-    """Asks in the background. What answers is loaded with the first question, and again after :meth:`forget`.
-
-    Attributes:
-        answers: questions that were answered so far.
-        missed: questions that a newer one took the place of.
-    """
+    """Asks in the background. What answers is loaded with the first question, and again after :meth:`forget`."""
 
     answered = Signal(object, object)  # the question, and the answer
     failed = Signal(object, object)  # the question, and WorkFailure
@@ -32,25 +35,14 @@ class Newest(QObject):
     def __init__(
         self,
         context: AppContext,
-        answer: Callable[[Any, Any], Any],
+        answer: Callable[[Any, Any], Any],  # what was loaded, and a question, to its answer; for worker threads
         *,
         lane: LaneName = "read",
-        views: int = 3,
-        load: Load | None = None,
-        title: str = "",
+        views: int = 3,  # as for `Recognizer`
+        load: Load | None = None,  # of what answers; None: a recogniser of what was learned, else nothing is asked
+        title: str = "",  # of the loading
         parent: QObject | None = None,
     ) -> None:
-        """Make ready.
-
-        Args:
-            context: whose project is asked.
-            answer: what was loaded, and a question, to its answer. For worker threads.
-            lane: where that is done.
-            views: as for :class:`~spa_desktop.workbench.Recognizer`.
-            load: loads what answers; None for a recogniser of what was learned, without which nothing is asked.
-            title: of the loading.
-            parent: as always.
-        """
         super().__init__(parent)
         self._context, self._answer, self._lane, self._needs_learner = context, answer, lane, load is None
         self._load: Load = load or (lambda bench, job: bench.recognizer(job, views=views))
@@ -59,7 +51,7 @@ class Newest(QObject):
         self._next: Any = None
         self._asked: Any = None
         self._handle: WorkHandle | None = None
-        self.answers = self.missed = 0
+        self.answers = self.missed = 0  # questions that were answered; that a newer one took the place of
 
     @property
     def is_ready(self) -> bool:
@@ -83,7 +75,6 @@ class Newest(QObject):
             self._start()
 
     def rest(self) -> None:
-        """Forget the question that waits."""
         self._next = None
 
     def leave(self) -> None:
@@ -140,3 +131,107 @@ class Newest(QObject):
     def _go_on(self) -> None:
         if self._handle is None:  # who heard of the answer may have asked again
             self._start()
+
+
+# Words of a search field are looked for in what photos show, where they are in no name.
+
+
+class WordSearch(ElidedLabel):
+    """Looks for the words of a field in photos, in the background, and says in a line what is found.
+
+    Words that names have are for the page alone, which finds names; Enter looks for them in the photos all the same.
+
+    """
+
+    changed = Signal()  # photos were found, or are not searched any more
+
+    def __init__(
+        self,
+        context: AppContext,
+        field: SearchField,
+        load: Callable[[Workbench, Job], Searched],
+        is_named: Callable[[str], bool],
+        parent: QWidget | None = None,
+    ) -> None:
+        """Watch a field. `load` gives photos and their search, in a worker; `is_named`: whether names have words."""
+        super().__init__(parent)
+        self.words = ""  # that `similarity` is of
+        self.similarity: Mapping[Hashable, float] = {}  # of each photo to the words, as the page knows photos
+        self._field, self._is_named, self._wanted = field, is_named, ""  # what is looked for just now
+        set_type(self, Size.BODY, role="muted").setTextFormat(Qt.TextFormat.PlainText)
+        title = self.tr("Preparing photos to be searched")
+        self.newest = Newest(context, _find, load=load, title=title, parent=self)
+        field.setToolTip(tip(self.tr("Names are found as you type. Enter looks for English words in what photos show")))
+        field.words_typed.connect(self._on_typed)
+        field.returnPressed.connect(self.look)
+        self.newest.answered.connect(self._on_found)
+        self.newest.failed.connect(self._on_failed)
+        self.newest.dropped.connect(self._leave)
+        self._say("")
+
+    @property
+    def order(self) -> list[Any]:
+        """The photos that were searched, the most similar first."""
+        return sorted(self.similarity, key=lambda key: -self.similarity[key])
+
+    def forget(self) -> None:
+        """The photos are others now: they are prepared anew with the next words, and at once where some wait."""
+        is_asked = self.newest.is_busy
+        self.newest.forget()
+        if is_asked and self._wanted:
+            self.newest.ask(self._wanted)
+
+    @Slot()
+    def look(self) -> None:
+        """Look for the words of the field in the photos."""
+        self._wanted = " ".join(self._field.text().split())
+        if not self._wanted:
+            self._leave()
+            return
+        if not self.words:
+            self._say(self.tr("Looking at the photos..."))
+        self.newest.ask(self._wanted)
+
+    @Slot(str)
+    def _on_typed(self, words: str) -> None:
+        if " ".join(words.split()) == self._wanted:
+            return
+        if not words.split() or self._is_named(words):
+            self._leave()
+        else:
+            self.look()
+
+    @Slot()
+    def _leave(self) -> None:
+        """Photos are not searched any more."""
+        self.newest.leave()
+        had, self.words, self._wanted, self.similarity = self.words, "", "", {}
+        self._say("")
+        if had:
+            self.changed.emit()
+
+    @Slot(object, object)
+    def _on_found(self, words: str, found: tuple[Sequence[Hashable], Found]) -> None:
+        keys, result = found
+        self.words = words
+        self.similarity = dict(zip(keys, result.similarity.tolist(), strict=True))
+        if result.fits:
+            self._say(self.tr("Photos by what they show, the nearest to “{words}” first").format(words=self.words))
+        else:
+            self._say(self.tr("Nothing fits “{words}”: the photos nearest to it").format(words=self.words), role="warn")
+        self.changed.emit()
+
+    @Slot(object, object)
+    def _on_failed(self, words: str, failure: WorkFailure) -> None:
+        self._leave()
+        self._say(failure.message, role="warn")
+
+    def _say(self, text: str, *, role: str = "muted") -> None:
+        set_role(self, role)
+        self.setText(text)
+        self.setVisible(bool(text))
+
+
+def _find(ready: Searched, words: str) -> tuple[Sequence[Hashable], Found]:
+    keys, search = ready
+    return keys, search.find(words)

@@ -81,17 +81,11 @@ Crop = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Placement:
-    """A photo that was fitted into a widget.
+    """A photo that was fitted into a widget."""
 
-    Attributes:
-        target: where the photo is drawn, in the widget's units, on whole device pixels.
-        photo: its size in its own pixels.
-        is_mirrored: True if left and right are exchanged on screen.
-    """
-
-    target: QRectF
-    photo: QSize
-    is_mirrored: bool = False
+    target: QRectF  # where the photo is drawn, in the widget's units, on whole device pixels
+    photo: QSize  # its size in its own pixels
+    is_mirrored: bool = False  # True if left and right are exchanged on screen
 
     def to_screen(self, crop: Crop) -> QRectF:
         """A part ``(left, top, right, bottom)`` of the photo, in its pixels, as it lies in the widget."""
@@ -115,16 +109,9 @@ class Placement:
 
 
 def fit(photo: QSize, room: QSize, ratio: float, *, is_mirrored: bool = False) -> Placement | None:
-    """Put a photo into the middle of a room, as large as it goes, with nothing cut off.
+    """Put a photo into the middle of a widget, as large as it goes; None where there is no room, or no photo.
 
-    Args:
-        photo: size in pixels.
-        room: size of the widget.
-        ratio: device pixels in one unit of the widget; edges come to lie on whole device pixels.
-        is_mirrored: exchange left and right.
-
-    Returns:
-        None if there is no room, or no photo.
+    There are `ratio` device pixels in one unit of the widget; edges come to lie on whole device pixels.
     """
     if photo.isEmpty() or room.isEmpty():
         return None
@@ -186,16 +173,7 @@ _STEPS = {
 
 
 class PhotoCanvas(QWidget):
-    """Shows a photo as large as it goes. The pointer, or Shift and the arrow keys, point at a patch.
-
-    Attributes:
-        photo: what is shown, null for nothing.
-        text: what stands in the middle in place of a photo.
-        caption: the small line over the photo.
-        overlay: what lies over the crop.
-        lit: patches that shine, with how much they do, 0 to 1, all others veiled; or the veil itself.
-        pointed: the patch that is pointed at, None for none.
-    """
+    """Shows a photo as large as it goes. The pointer, or Shift and the arrow keys, point at a patch."""
 
     patch_pointed = Signal(object)  # int, or None
 
@@ -206,17 +184,18 @@ class PhotoCanvas(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Photo"))
-        self.pointed: int | None = None
+        self.pointed: int | None = None  # the patch that is pointed at
         self.photo = QImage()
         self._scaled = QPixmap()
         self._scaled_for: tuple[int, QSize] | None = None
         self._is_live = self._is_mirrored = self._shows_grid = False
         self._is_reached_by_key = False
-        self.text, self.caption = "", ""
-        self.overlay: QImage | None = None
+        self.text, self.caption = "", ""  # in place of a photo, and the small line over it
+        self.overlay: QImage | None = None  # over the crop
         self._opacity = 0.55
         self._grid: tuple[int, int] | None = None
         self._crop: Crop = (0.0, 0.0, 0.0, 0.0)
+        # Patches that shine, with how much they do, 0 to 1, all others veiled; or the veil itself.
         self.lit: Mapping[int, float] | QImage | None = None
 
     def show_photo(self, photo: QImage, *, is_live: bool = False) -> None:
@@ -225,7 +204,6 @@ class PhotoCanvas(QWidget):
         self.update()
 
     def show_text(self, text: str) -> None:
-        """Show a line in place of a photo."""
         self.photo, self.text = QImage(), visible(text)
         self.clear_patches()
 
@@ -242,7 +220,6 @@ class PhotoCanvas(QWidget):
         self.update()
 
     def clear_patches(self) -> None:
-        """No grid, nothing over the photo."""
         self._grid = self.overlay = self.lit = None
         self._point(None)
         self.update()
@@ -258,17 +235,14 @@ class PhotoCanvas(QWidget):
         self.update()
 
     def set_grid_shown(self, is_shown: bool) -> None:
-        """Draw the lines between patches."""
         self._shows_grid = is_shown
         self.update()
 
     def set_mirrored(self, is_mirrored: bool) -> None:
-        """Exchange left and right on screen."""
         self._is_mirrored = is_mirrored
         self.update()
 
     def placement(self) -> Placement | None:
-        """Where the photo lies now."""
         return fit(self.photo.size(), self.size(), self.devicePixelRatioF(), is_mirrored=self._is_mirrored)
 
     def sizeHint(self) -> QSize:

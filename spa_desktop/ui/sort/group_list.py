@@ -26,9 +26,7 @@ from spa_desktop.ui.sort.group_rows import (
     ASIDE,
     FIELD,
     PHOTO,
-    ROW_ROLE,
     SMALL,
-    Action,
     GroupModel,
     GroupRow,
     Places,
@@ -37,7 +35,8 @@ from spa_desktop.ui.sort.group_rows import (
 )
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
-from spa_desktop.ui.thumbnails.photo_view import paint_picture
+from spa_desktop.ui.thumbnails.photo_view import TAG_HEIGHT, paint_nothing, paint_picture, paint_tag
+from spa_desktop.ui.widgets.labels import slot
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count, photos
 
@@ -66,7 +65,6 @@ class NameField(QLineEdit):
         self.hide()
 
     def offer(self, names: Sequence[str]) -> None:
-        """Complete what is typed to these names."""
         if list(names) != self._names.stringList():
             self._names.setStringList(list(names))
 
@@ -91,32 +89,22 @@ class NameField(QLineEdit):
 
 
 class GroupList(QListView):
-    """Groups as rows.
-
-    Attributes:
-        group_model: its rows.
-        source: of the pictures.
-        side: of the first picture of a row, in device-independent pixels.
-        picked: keys of the photos that are chosen, all in one row.
-        picked_in: the number of that row.
-        target: number of the row that something is dragged over; None for none.
-        is_naming: the field is open.
-        nothing: what is said in the place of rows where there are none.
-    """
+    """Groups as rows."""
 
     name_given = Signal(object, str, bool)  # numbers of groups, the name as it was typed, go on to the next row
     tile_changed = Signal()
 
     def __init__(self, model: GroupModel, source: ThumbnailSource, side: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.group_model, self.source, self.side = model, source, side
-        self.picked: list[str] = []
-        self.picked_in = 0
-        self.target: int | None = None
-        self.is_naming = False
-        self.nothing = ""
+        self.group_model, self.source = model, source
+        self.side = side  # of the first picture of a row, in device-independent pixels
+        self.picked: list[str] = []  # keys of the photos that are chosen, all in one row
+        self.picked_in = 0  # number of that row
+        self.target: int | None = None  # number of the row that something is dragged over
+        self.is_naming = False  # the field is open
+        self.nothing = ""  # what is said in the place of rows where there are none
         self._typed: tuple[list[int], str] | None = None  # a name that is given once a click is over
-        self._places: dict[int, tuple[GroupRow, int, Places]] = {}
+        self._places: dict[int, tuple[GroupRow, Places]] = {}
         self._can_edit = True
         self._last_place = 0  # of the current row
         self.field = NameField(self.viewport())
@@ -131,12 +119,12 @@ class GroupList(QListView):
         self.setProperty("focus", "item")
         self.setAccessibleName(self.tr("Groups of photos"))
         self.field.accepted.connect(self._on_accepted)
-        self.field.left.connect(self._on_field_left)
+        self.field.left.connect(self._close_field)
         self.field.walked.connect(self._on_walked)
         self.field.abandoned.connect(self._on_abandoned)
         self.verticalScrollBar().setSingleStep(40)
         self.verticalScrollBar().valueChanged.connect(self._place_field)
-        source.loaded.connect(self._on_loaded)
+        source.loaded.connect(slot(self, self.viewport().update))
 
     # What is where
 
@@ -146,28 +134,21 @@ class GroupList(QListView):
         return QSize(self.side, self.side)
 
     def set_side(self, side: int) -> None:
-        """Show pictures of another size."""
         if side and side != self.side:
             self.side = side
-            self._places.clear()
             self.source.set_side(-(-side // _ROUNDING) * _ROUNDING)
-            self._keeping_sight(lambda: self.doItemsLayout())
+            self._lay_out_again()
             self.tile_changed.emit()
 
     def places(self, row: GroupRow) -> Places:
-        """Where the things of a row lie."""
-        width, known = self.viewport().width(), self._places.get(row.id)
-        if known is not None and known[1] == width and known[0] is row:
-            return known[2]
-        font = QFont(self.font())
-        font.setPixelSize(int(Size.CAPTION))
-        found = places_of(row, width, self.side, QFontMetrics(font))
-        self._places[row.id] = (row, width, found)
-        return found
+        known = self._places.get(row.id)
+        if known is None or known[0] is not row:
+            metrics = QFontMetrics(_font(self.font(), Size.CAPTION))
+            known = self._places[row.id] = row, places_of(row, self.viewport().width(), self.side, metrics)
+        return known[1]
 
     @property
     def row(self) -> GroupRow | None:
-        """The current row."""
         place = self.currentIndex().row()
         return self.group_model.rows[place] if 0 <= place < len(self.group_model.rows) else None
 
@@ -185,41 +166,32 @@ class GroupList(QListView):
         ids = [rows[place - 1].id, *chosen] if len(chosen) == 1 and place > 0 and rows[place - 1].is_group else chosen
         return [] if max(ids, default=0) >= PHOTO else ids
 
-    def links(self, row: GroupRow, places: Places, origin: QPoint) -> list[tuple[str, QRect]]:
-        """What can be clicked in the current row, and where."""
-        return [(text, box) for _, text, box in self._actions(row, places, origin)]
-
-    def _actions(self, row: GroupRow, places: Places, origin: QPoint) -> list[tuple[Action, str, QRect]]:
+    def actions_of(self, row: GroupRow, places: Places, origin: QPoint) -> list[tuple[Key, str, QRect]]:
+        """What can be clicked in the current row, by the key that does the same: its text, and where."""
         if row.parts:
-            texts: list[tuple[Action, str]] = [("split", self.tr("Split so  S")), ("keep", self.tr("Keep it  Esc"))]
+            texts = [(Key.Key_S, self.tr("Split so  S")), (Key.Key_Escape, self.tr("Keep it  Esc"))]
         else:
-            texts = [("aside", self.tr("Set aside  X"))]
+            texts = [(Key.Key_X, self.tr("Set aside  X"))]
             if not row.is_photo:
-                texts.insert(0, ("split", self.tr("Split  S")))
+                texts.insert(0, (Key.Key_S, self.tr("Split  S")))
             if len(self.merged) > 1:
                 is_up = len(self.chosen) == 1
-                texts.insert(0, ("merge", self.tr("Merge up  M") if is_up else self.tr("Merge them  M")))
-        font = QFont(self.font())
-        font.setPixelSize(int(Size.CAPTION))
-        metrics, x = QFontMetrics(font), places.actions.left() + origin.x()
+                texts.insert(0, (Key.Key_M, self.tr("Merge up  M") if is_up else self.tr("Merge them  M")))
+        metrics, x = QFontMetrics(_font(self.font(), Size.CAPTION)), places.actions.left() + origin.x()
         found = []
-        for name, text in texts:
+        for key, text in texts:
             wide = metrics.horizontalAdvance(text)
-            found.append((name, text, QRect(x, places.actions.top() + origin.y(), wide, places.actions.height())))
+            found.append((key, text, QRect(x, places.actions.top() + origin.y(), wide, places.actions.height())))
             x += wide + Space.L
         return found
 
     # What is shown
 
     def show_rows(self, rows: Sequence[GroupRow], current: int | None = None) -> None:
-        """Show other rows.
-
-        Args:
-            rows: all of them.
-            current: number of the row that is current now; None for the one that was.
-        """
+        """Show other rows; `current` is the number of the one that is current now, None: the one that was stays so."""
         before, top = self.row, self.visualRect(self.currentIndex()).top()
-        kept = {one.id for one in self._selected_rows()} if current is None else set()
+        selected = () if current is not None else self.selectionModel().selectedIndexes()
+        kept = {self.group_model.rows[index.row()].id for index in selected}
         was_naming, typed = self.is_naming, self.field.text()
         is_other = current is not None and (before is None or before.id != current)
         if current is None and rows and rows[0].is_group and not any(one.is_group for one in self.group_model.rows):
@@ -232,7 +204,8 @@ class GroupList(QListView):
         self.doItemsLayout()
         place = self.group_model.place_of(wanted)
         if place is None and rows:
-            place = min(max(self.currentIndex().row(), 0), len(rows) - 1) if before is None else self._near()
+            near = self.currentIndex().row() if before is None else self._last_place
+            place = min(max(near, 0), len(rows) - 1)
         if place is not None:
             index, flags = self.group_model.index(place), QItemSelectionModel.SelectionFlag
             self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect)
@@ -251,18 +224,9 @@ class GroupList(QListView):
         else:
             self._close_field()
 
-    def _selected_rows(self) -> list[GroupRow]:
-        places = sorted({index.row() for index in self.selectionModel().selectedIndexes()})
-        return [self.group_model.rows[place] for place in places if place < len(self.group_model.rows)]
-
-    def _near(self) -> int:
-        """Where to go when the current row is gone: where it was."""
-        return min(self._last_place, len(self.group_model.rows) - 1)
-
     def _hold(self, place: int, top: int | None, *, is_other: bool) -> None:
         """Scroll so that a row stands where the eye is; it may come nearer to the top by the rows that folded."""
         bar, box = self.verticalScrollBar(), self.visualRect(self.group_model.index(place))
-        self._last_place = place
         if top is not None:
             wanted = min(box.top(), max(top, self.viewport().height() // 3)) if is_other else top
             bar.setValue(bar.value() + box.top() - wanted)
@@ -272,17 +236,17 @@ class GroupList(QListView):
         elif box.top() < 0:
             bar.setValue(bar.value() + box.top())
 
-    def _keeping_sight(self, change: Any) -> None:
-        """Do something that changes heights, with the current row where it is."""
+    def _lay_out_again(self) -> None:
+        """Rows have other heights now: the current one stays where it is."""
+        self._places.clear()
         top = self.visualRect(self.currentIndex()).top()
-        change()
+        self.doItemsLayout()
         if self.currentIndex().isValid():
             bar = self.verticalScrollBar()
             bar.setValue(bar.value() + self.visualRect(self.currentIndex()).top() - top)
         self._place_field()
 
     def go_to(self, id: int | None) -> None:
-        """Make a row current."""
         place = self.group_model.place_of(id)
         if place is not None:
             self.picked = []
@@ -308,11 +272,7 @@ class GroupList(QListView):
     # The field
 
     def name_current(self, text: str | None = None) -> None:
-        """Open the field over the current row, with its name, or the first that it may have, to be typed over.
-
-        Args:
-            text: what stands in it instead.
-        """
+        """Open the field over the current row with a text, or its name, or the first that it may have, to type over."""
         row = self.row
         if row is None or not row.is_group or not self._can_edit:
             return
@@ -325,10 +285,10 @@ class GroupList(QListView):
             self.field.selectAll()
         self._place_field()
         self.field.show()
-        if not self.field.hasFocus():
-            self.field.setFocus()
+        self.field.setFocus()
         self.viewport().update()
 
+    @Slot()
     def _close_field(self) -> None:
         self.is_naming = False
         if self.field.hasFocus():
@@ -336,9 +296,7 @@ class GroupList(QListView):
             self.setFocus()  # before it is hidden, which would give the focus to whoever is next
         row = self.row
         has_place = row is not None and row.is_group and not row.name
-        self.field.blockSignals(True)
         self.field.clear()
-        self.field.blockSignals(False)
         self.field.setVisible(has_place and self._can_edit)
         self._place_field()
         self.viewport().update()
@@ -373,10 +331,6 @@ class GroupList(QListView):
         self.go_to(id)
         if was_naming:
             self.name_current()
-
-    @Slot()
-    def _on_field_left(self) -> None:
-        self._close_field()
 
     @Slot(int)
     def _on_walked(self, by: int) -> None:
@@ -427,21 +381,12 @@ class GroupList(QListView):
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self.group_model.rows and self.nothing:
-            painter = QPainter(self.viewport())
-            painter.setPen(theme().color("muted"))
-            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self.nothing)
-            painter.end()
+            paint_nothing(self, self.nothing)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if event.size().width() == event.oldSize().width():
-            return  # what lies beneath came or went: no row has another place
-        self._places.clear()
-        self._keeping_sight(self.doItemsLayout)
-
-    @Slot()
-    def _on_loaded(self) -> None:
-        self.viewport().update()
+        if event.size().width() != event.oldSize().width():  # else what lies beneath came or went: no row moves
+            self._lay_out_again()
 
 
 class RowDelegate(QStyledItemDelegate):
@@ -455,9 +400,7 @@ class RowDelegate(QStyledItemDelegate):
         return QSize(10, self._view.places(self._view.group_model.rows[index.row()]).height)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        view, row = self._view, index.data(ROW_ROLE)
-        if row is None:
-            return
+        view, row = self._view, self._view.group_model.rows[index.row()]
         places, origin = view.places(row), option.rect.topLeft()
         is_current = index.row() == view.currentIndex().row()
         painter.save()
@@ -494,22 +437,13 @@ class RowDelegate(QStyledItemDelegate):
         picture = source.picture(key, painter.device().devicePixelRatioF())
         paint_picture(painter, QRectF(place), picture, 0.5 if row.id == ASIDE else 1.0)
         if len(row.copies.get(key, ())) > 1 and place.width() > SMALL:
-            self._paint_count(painter, place, f"×{len(row.copies[key])}")
+            painter.setFont(_font(painter.font(), Size.CAPTION))
+            text = f"×{len(row.copies[key])}"  # near-duplicates
+            paint_tag(painter, place.left() + Space.XS, place.bottom() - Space.XS - TAG_HEIGHT + 1, text)
         if key in self._view.picked and row.id == self._view.picked_in:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme().color("accent"), 3))
             painter.drawRoundedRect(QRectF(place).adjusted(-1, -1, 1, 1), RADIUS, RADIUS)
-
-    def _paint_count(self, painter: QPainter, place: QRect, text: str) -> None:
-        """Say of how many near-duplicates a picture is one."""
-        painter.setFont(_font(painter.font(), Size.CAPTION))
-        wide = painter.fontMetrics().horizontalAdvance(text) + 2 * Space.XS
-        box = QRect(place.left() + Space.XS, place.bottom() - Space.XS - 17, wide, 18)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().color("window"))
-        painter.drawRoundedRect(box, Space.XS, Space.XS)
-        painter.setPen(theme().color("text"))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_more(self, painter: QPainter, places: Places, origin: QPoint, *, is_open: bool) -> None:
         assert places.more is not None, "there are more"
@@ -552,7 +486,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.drawText(places.hint.translated(origin), int(wrap), row.hint)
         if is_current and row.is_group and not row.is_folded:
             painter.setPen(colors.color("accent"))
-            for text, box in self._view.links(row, places, origin):
+            for _, text, box in self._view.actions_of(row, places, origin):
                 painter.drawText(box, Qt.AlignmentFlag.AlignLeft | middle, text)
 
     def _paint_suggestion(self, painter: QPainter, place: int, one: Suggestion, box: QRect) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, Qt
 from PySide6.QtGui import QFontMetrics
@@ -15,7 +15,6 @@ from spa_desktop.ui.widgets.words import photos
 
 LEFT, ASIDE = -1, -2  # in place of the number of a group
 PHOTO = 2_000_000_000  # and from here on photos that are to be named one by one
-ROW_ROLE = Qt.ItemDataRole.UserRole + 1
 PANEL, NARROW_PANEL = 320, 264  # pixels for the name and what belongs to it
 FIELD = 32  # height of the field for the name
 _NARROW = 900  # width of the list below which the panel is narrow
@@ -25,47 +24,31 @@ _GAP = int(Space.XS)
 _COUNT = 80
 MOST = 400  # photos of a row that is opened
 
-Action = Literal["merge", "split", "aside", "keep"]
-
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A name that a group may have.
+    """A name that a group may have."""
 
-    Attributes:
-        text: as it is shown.
-        is_known: it is a class of the project, or another group has it.
-        is_sure: enough for the field to offer it: who presses Enter without a look does not say what is false.
-    """
-
-    text: str
-    is_known: bool = False
+    text: str  # as it is shown
+    is_known: bool = False  # it is a class of the project, or another group has it
+    # Enough for the field to offer it: who presses Enter without a look does not say what is false.
     is_sure: bool = True
 
 
 @dataclass(frozen=True)
 class GroupRow:
-    """A group, one photo that is most useful to label, the photos that are left over, or those that were set aside.
+    """A group, one photo that is most useful to label, the photos that are left over, or those that were set aside."""
 
-    Attributes:
-        id: of the group, or `PHOTO` and the place among the photos to label, or `LEFT`, or `ASIDE`.
-        photos: keys of those that differ, the most typical first.
-        copies: of those that there are near-duplicates of, all of them, by the key that stands for them.
-        name: as it is shown; "" where it has none.
-        suggestions: names that it may have: three at most, of one photo as many as there are keys.
-        hint: a line about it.
-        parts: what it would be split into, while that is looked at.
-        is_open: all of its photos are shown.
-    """
-
-    id: int
-    photos: tuple[str, ...]
+    id: int  # of the group, or `PHOTO` and the place among the photos to label, or `LEFT`, or `ASIDE`
+    photos: tuple[str, ...]  # keys of those that differ, the most typical first
+    # Of those that there are near-duplicates of, all of them, by the key that stands for them.
     copies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    name: str = ""
+    name: str = ""  # as it is shown; "" where it has none
+    # Names that it may have: three at most, of one photo as many as there are keys.
     suggestions: tuple[Suggestion, ...] = ()
-    hint: str = ""
-    parts: tuple[tuple[str, ...], ...] = ()
-    is_open: bool = False
+    hint: str = ""  # a line about it
+    parts: tuple[tuple[str, ...], ...] = ()  # what it would be split into, while that is looked at
+    is_open: bool = False  # all of its photos are shown
 
     def all_of(self, keys: Iterable[str]) -> list[str]:
         """Photos with their near-duplicates."""
@@ -105,34 +88,24 @@ class GroupModel(QAbstractListModel):
         self.rows: tuple[GroupRow, ...] = ()
 
     def fill(self, rows: Sequence[GroupRow]) -> None:
-        """Show these rows."""
-        before, self_rows = [one.id for one in self.rows], tuple(rows)
-        if [one.id for one in self_rows] == before:
-            changed = [place for place, one in enumerate(self_rows) if one != self.rows[place]]
-            self.rows = self_rows
-            for place in changed:
-                self.dataChanged.emit(self.index(place), self.index(place))
-            return
-        self.beginResetModel()
-        self.rows = self_rows
-        self.endResetModel()
+        is_same = [one.id for one in self.rows] == [one.id for one in rows]
+        if not is_same:
+            self.beginResetModel()
+        self.rows = tuple(rows)
+        if not is_same:
+            self.endResetModel()
+        elif self.rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self.rows) - 1))
 
     def place_of(self, id: int | None) -> int | None:
-        """Where a group stands."""
         return next((place for place, one in enumerate(self.rows) if one.id == id), None)
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
         return 0 if parent.isValid() else len(self.rows)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or index.row() >= len(self.rows):
-            return None
-        row = self.rows[index.row()]
-        if role == ROW_ROLE:
-            return row
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return self.said(row)
-        return None
+        is_said = role == Qt.ItemDataRole.AccessibleTextRole and index.isValid()
+        return self.said(self.rows[index.row()]) if is_said else None
 
     def said(self, row: GroupRow) -> str:
         """A row for a screen reader."""
@@ -149,41 +122,22 @@ class GroupModel(QAbstractListModel):
 
 @dataclass(frozen=True)
 class Places:
-    """Where in a row things lie, from its top left corner.
+    """Where in a row things lie, from its top left corner."""
 
-    Attributes:
-        photos: key and rectangle of each picture.
-        more: the tile that says how many photos are not shown; None where all are.
-        hidden: how many these are.
-        name: the field, or the name.
-        count: how many photos there are.
-        suggestions: one rectangle each.
-        hint: the line about it.
-        actions: what can be clicked, beneath.
-        height: of the row.
-    """
-
-    photos: tuple[tuple[str, QRect], ...]
-    more: QRect | None
-    hidden: int
-    name: QRect
-    count: QRect
-    suggestions: tuple[QRect, ...]
-    hint: QRect
-    actions: QRect
-    height: int
-    lines: tuple[int, ...] = field(default=())  # between the parts of a group that would be split
+    photos: tuple[tuple[str, QRect], ...]  # key and rectangle of each picture
+    more: QRect | None  # the tile that says how many photos are not shown; None where all are
+    hidden: int  # how many these are
+    name: QRect  # the field, or the name
+    count: QRect  # how many photos there are
+    suggestions: tuple[QRect, ...]  # one rectangle each
+    hint: QRect  # the line about it
+    actions: QRect  # what can be clicked, beneath
+    height: int  # of the row
+    lines: tuple[int, ...] = ()  # between the parts of a group that would be split
 
 
 def places_of(row: GroupRow, width: int, side: int, metrics: QFontMetrics) -> Places:
-    """Lay out a row.
-
-    Args:
-        row: what is shown.
-        width: of the list.
-        side: of the large picture; the others have half of it.
-        metrics: of captions.
-    """
+    """Lay out a row of a list `width` wide: one picture of `side`, others of half of it; `metrics` are of captions."""
     panel = PANEL if width >= _NARROW else NARROW_PANEL
     left, room = int(Space.M), width - panel - 2 * Space.M - Space.L
     at = left + side + Space.L if row.is_photo else width - panel - Space.M  # what belongs to one photo is beside it
@@ -267,14 +221,12 @@ def merged_order(shown: Sequence[int], groups: Sequence[int]) -> list[int]:
     >>> merged_order([3, 1, 2], [1, 7, 2, 3, 8])
     [3, 1, 7, 2, 8]
     """
-    there, found = set(groups), [id for id in shown if id in set(groups)]
+    there = set(groups)
+    found = [id for id in shown if id in there]
     known = set(found)
     for place, id in enumerate(groups):
         if id not in known:
-            is_last = there.isdisjoint(known.intersection(groups[place + 1 :]))
-            if not is_last and place:
-                found.insert(found.index(groups[place - 1]) + 1, id)
-            else:
-                found.append(id)
+            is_last = place == 0 or known.isdisjoint(groups[place + 1 :])
+            found.insert(len(found) if is_last else found.index(groups[place - 1]) + 1, id)
             known.add(id)
     return found

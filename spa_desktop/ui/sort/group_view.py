@@ -1,10 +1,11 @@
-"""What a person does with the list of groups: keys, clicks and dragging.
+"""What a person does with the list of groups, by keys, clicks and dragging; and what stands around it.
 
 Single letters act while the list has the focus; in the field for the name they are letters.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -20,20 +21,21 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPixmap,
 )
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel, QWidget
 
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.sort.group_list import GroupList
-from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, Action, GroupModel, GroupRow
+from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, GroupModel, GroupRow
+from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
-from spa_desktop.ui.widgets.forms import local_paths
+from spa_desktop.ui.thumbnails.photo_view import GridBar, Picture
+from spa_desktop.ui.widgets import forms, words
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 
 Key = Qt.Key
 _MIME = f"application/x-spa-desktop-{uuid4().hex}-sorted"
 _EDGE, _SCROLL = 40, 24  # pixels from the edge where dragging scrolls, and by how much
-_LETTERS = frozenset(
-    (Key.Key_M, Key.Key_S, Key.Key_X, Key.Key_Y, Key.Key_N, Key.Key_U, Key.Key_G),
-)
+_LETTERS = frozenset((Key.Key_M, Key.Key_S, Key.Key_X, Key.Key_Y, Key.Key_N, Key.Key_U, Key.Key_G))
 
 
 class GroupView(GroupList):
@@ -42,15 +44,13 @@ class GroupView(GroupList):
     merge_wanted = Signal(object)  # numbers of groups, at least two
     split_wanted = Signal(int)  # look at it, and do it when it is looked at
     split_left = Signal()  # it stays together
-    throw_wanted = Signal(object)  # keys: out of their group
     aside_wanted = Signal(object)  # keys
-    move_wanted = Signal(object, int)  # keys, number of a group
+    move_wanted = Signal(object, object)  # keys, number of a group; None: out of theirs
     gather_wanted = Signal(object)  # keys: a group of their own
     answer_given = Signal(bool)  # to "Are these the same?"
     undo_wanted = Signal()
     open_wanted = Signal(int, bool)  # show all photos of a row, or not any more
     enlarge_wanted = Signal(int, str)  # number of the row, key
-    files_dropped = Signal(object)  # paths
 
     def __init__(self, model: GroupModel, source: ThumbnailSource, side: int, parent: QWidget | None = None) -> None:
         super().__init__(model, source, side, parent)
@@ -122,7 +122,7 @@ class GroupView(GroupList):
         elif key == Key.Key_G and self.picked:
             self.gather_wanted.emit(row.all_of(self.picked))
         elif key == Key.Key_X and self.picked and row.is_group and not row.is_photo:
-            self.throw_wanted.emit(self._picked_and_on(row))
+            self.move_wanted.emit(self._picked_and_on(row), None)
         elif key in (Key.Key_X, Key.Key_Delete):
             self._set_aside(row)
         elif key - Key.Key_1 < len(row.suggestions) and key >= Key.Key_1:
@@ -177,9 +177,9 @@ class GroupView(GroupList):
             if box.contains(inner):
                 return row, "suggestion", place
         if index == self.currentIndex() and row.is_group and not row.is_folded:
-            for name, _, box in self._actions(row, places, origin):
+            for action, _, box in self.actions_of(row, places, origin):
                 if box.contains(at):
-                    return row, "action", name
+                    return row, "action", action
         if row.is_group and places.name.contains(inner):
             return row, "name", None
         return row, "", None
@@ -208,15 +208,11 @@ class GroupView(GroupList):
             self.open_wanted.emit(row.id, not row.is_open)
         elif what == "suggestion" and self._can_edit:
             self.name_given.emit(self.chosen, row.suggestions[which].text, True)
-        elif what == "action":
-            self._do_action(which, row)
-
-    def _do_action(self, action: Action, row: GroupRow) -> None:
-        if action == "keep":
+        elif what == "action" and which == Key.Key_Escape:
             self.split_left.emit()
-        elif self._can_edit:
+        elif what == "action" and self._can_edit:
             self.picked = []
-            self._act({"merge": Key.Key_M, "split": Key.Key_S, "aside": Key.Key_X}[action], row)
+            self._act(which, row)
 
     def _press_photo(self, row: GroupRow, key: str, event: QMouseEvent) -> None:
         self.setFocus()
@@ -271,7 +267,6 @@ class GroupView(GroupList):
     # Dragging
 
     def mime(self) -> QMimeData:
-        """The photos that are picked, to be dragged."""
         data, row = QMimeData(), self.row
         keys = row.all_of(self.picked) if row is not None else []
         data.setData(_MIME, QByteArray(" ".join(keys).encode()))
@@ -286,16 +281,10 @@ class GroupView(GroupList):
         self._show_target(None)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if event.mimeData().hasFormat(_MIME) or local_paths(event.mimeData().urls()):
-            event.acceptProposedAction()
-        else:
-            event.ignore()
+        event.setAccepted(event.mimeData().hasFormat(_MIME))  # files are for the page
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
         at = event.position().toPoint()
-        if not event.mimeData().hasFormat(_MIME):
-            event.acceptProposedAction()
-            return
         bar = self.verticalScrollBar()
         if at.y() < _EDGE:
             bar.setValue(bar.value() - _SCROLL)
@@ -311,26 +300,78 @@ class GroupView(GroupList):
 
     def dropEvent(self, event: QDropEvent) -> None:
         self._show_target(None)
-        if not event.mimeData().hasFormat(_MIME):
-            event.acceptProposedAction()
-            self.files_dropped.emit(local_paths(event.mimeData().urls()))
-            return
-        row, keys = (
-            self._hit(event.position().toPoint())[0],
-            bytes(event.mimeData().data(_MIME).data()).decode().split(),
-        )
+        row, _, _ = self._hit(event.position().toPoint())
+        keys = bytes(event.mimeData().data(_MIME).data()).decode().split()
         if row is None or not self._can_edit:
             return
         event.acceptProposedAction()
         self.picked = []
-        if row.id == LEFT:
-            self.throw_wanted.emit(keys)
-        elif row.id == ASIDE:
+        if row.id == ASIDE:
             self.aside_wanted.emit(keys)
         else:
-            self.move_wanted.emit(keys, row.id)
+            self.move_wanted.emit(keys, None if row.id == LEFT else row.id)
 
     def _show_target(self, id: int | None) -> None:
         if id != self.target:
             self.target = id
             self.viewport().update()
+
+
+# What stands around the groups: which are shown, and a question about two of them.
+
+_IN_QUESTION = 3  # photos of each of two groups
+_LONGEST_NAME = 240  # pixels
+
+
+class SortBar(GridBar):
+    """Which groups, in which order, with which words, how large."""
+
+    def __init__(self, view: GroupView, parent: QWidget | None = None) -> None:
+        super().__init__(view, parent)
+        self.size_bar.fit.hide()
+        self.search.setMinimumWidth(160)
+        self._places.setColumnStretch(3, 1)  # half of the room is left free
+        self.set_names(self.tr("Which groups"), self.tr("Order of the groups"), self.tr("Search by words"))
+        largest, tightest = (self.tr("Largest first"), "largest"), (self.tr("Most alike first"), "tightest")
+        useful = self.tr("Most useful to label"), "useful"
+        self.set_orders([largest, tightest, (self.tr("By name"), "name"), useful])
+        self.show_counts(0, 0)
+
+    def show_counts(self, bare: int, named: int) -> None:
+        kinds = (self.tr("All groups"), "all", bare + named), (self.tr("Without a name"), "bare", bare)
+        self.set_filters((*kinds, (self.tr("With a name"), "named", named)))
+
+
+class Question(QFrame):
+    """Two groups that are close: are they the same? One at a time; the keys Y and N answer as well."""
+
+    answered = Signal(bool)
+
+    def __init__(self, source: ThumbnailSource, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("card", True)
+        self.pair: tuple[int, int] | None = None
+        self._sides = [[Picture(source, None) for _ in range(_IN_QUESTION)] for _ in range(2)]
+        self.names = [set_type(ElidedLabel(), Size.CAPTION, role="muted") for _ in range(2)]
+        text = set_type(QLabel(self.tr("Are these the same?")), Size.BODY, strong=True)
+        yes, no = (slot(self, self.answered.emit, is_same) for is_same in (True, False))
+        self.yes = button(self.tr("Yes  Y"), yes, name=self.tr("Yes, they are the same"))
+        self.no = button(self.tr("No  N"), no, name=self.tr("No, they are different"))
+        first, second = self._sides
+        for name in self.names:
+            name.setMaximumWidth(_LONGEST_NAME)
+        one, two = ((name, 9) for name in self.names)
+        both = forms.row(*first, one, Space.XL, *second, two, None, spacing=Space.XS)
+        margins = (Space.M, Space.S, Space.M, Space.S)
+        forms.row(text, Space.M, (both, 1), self.yes, self.no, spacing=Space.XS, margins=margins, of=self)
+        self.hide()
+
+    def ask(self, pair: tuple[int, int] | None, groups: Sequence[tuple[Sequence[str], str]] = ()) -> None:
+        """Ask about two groups: photos and name of each. None asks nothing."""
+        self.pair = pair
+        self.setVisible(pair is not None)
+        for (photos, name), pictures, label in zip(groups, self._sides, self.names, strict=False):
+            for place, picture in enumerate(pictures):
+                picture.show_key(photos[place] if place < len(photos) else None)
+                picture.setVisible(place < len(photos))
+            label.setText(name or words.photos(len(photos)))

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
 
 from spa_desktop.descriptions.consent import SETTING, keeps_local
 from spa_desktop.discover.pile import Pile, PileGroup, Plan
-from spa_desktop.errors import InputError
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
-from spa_desktop.jobs import Job, JobEvent, Stage
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import Skipped
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure, WorkHandle
+from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.preferences import writer_options
 from spa_desktop.workbench.sorting import Sorting, name_in_files
 
@@ -32,49 +33,22 @@ _AT_A_TIME = 10  # photos that are most useful to label
 _MOST_ASKED = 16  # groups whose names are asked for at a time: the first in sight have theirs soon
 
 
-@dataclass(frozen=True)
-class Learned:
-    """A learning that U takes back, as long as nothing was done since.
-
-    Attributes:
-        change: its number among the changes of the project.
-        acts: how many acts there were on the pile.
-    """
-
-    change: int
-    acts: int
-
-
 class PileWork(QObject):
-    """One pile. Whatever takes long is done elsewhere; nothing here waits.
-
-    Attributes:
-        pile: None where nothing is sorted.
-        photos: of the pile, by the hash of their content, which is their key there.
-        learned: the class of each photo that is in the project by now, by the same key.
-        names: that groups may have, by their photos.
-        asked_names: the same, by the service, where the person had it asked.
-        doubts: pairs of groups that may be the same.
-        useful: photos that are most useful to label, as they were last asked for, each with its near-duplicates.
-        skipped: files that were left out, and why.
-        loading: photos that are looked for and encoded.
-        learning: of the named groups.
-        asking: a service for a name.
-        progress: how far the one or the other is.
-    """
+    """One pile. Whatever takes long is done elsewhere; nothing here waits."""
 
     changed = Signal()  # groups, names, what is learned
     advanced = Signal()  # loading or learning began, got on, or ended
     loaded = Signal()  # photos came
     learned_now = Signal(object, object)  # Trained, and what was left out
-    copied = Signal(object)  # Sorted
     said = Signal(str)  # a line that tells of no error
     failed = Signal(object)  # WorkFailure
 
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self.loading, self.learning, self.asking = OneWork(self), OneWork(self), OneWork(self)
+        self.loading, self.learning = OneWork(self), OneWork(self)  # photos are found and encoded; named ones learned
+        self.asking = OneWork(self)  # a service, for a name
+        self._planning, self._naming, self._looking = OneWork(self), OneWork(self), OneWork(self)
         for work in (self.loading, self.learning):
             work.changed.connect(self.advanced)
         context.project_changed.connect(self._look_up_learned)
@@ -84,27 +58,22 @@ class PileWork(QObject):
     def forget(self) -> None:
         """Another project."""
         self.pile: Pile | None = None
-        self.photos: dict[str, PhotoRef] = {}
-        self.learned: Mapping[str, int] = {}
-        self.doubts: list[tuple[int, int]] = []
+        self.photos: dict[str, PhotoRef] = {}  # by the hash of their content, which is their key in the pile
+        self.learned: Mapping[str, int] = {}  # the class of each that is in the project by now, by the same key
+        self.doubts: list[tuple[int, int]] = []  # pairs of groups that may be the same
         self.skipped: tuple[Skipped, ...] = ()
         self._missing: tuple[PhotoRef, ...] = ()  # of the last time, that cannot be had now: they stay kept
-        self.progress: JobEvent | None = None
-        self.loading.forget()
-        self.learning.forget()
-        self.asking.forget()
+        for work in (self.loading, self.learning, self.asking, self._planning, self._naming, self._looking):
+            work.forget()
+        self._saving: WorkHandle | None = None
         self._waiting: list[Path] = []
         self._is_looked_for = False
-        self._acts = 0
-        self._last: Learned | None = None
+        self._learning_change: int | None = None  # that U takes back, as long as nothing was done since
         self._dropped: tuple[Pile, dict[str, PhotoRef]] | None = None
-        self.names: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self.asked_names: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._is_naming = False
-        self.useful: list[tuple[str, ...]] = []
-        self._looking: WorkHandle | None = None  # for what is useful
-        self._is_useful_known = False
-        self._is_planning = self._is_saving = self._is_unsaved = self._are_photos_new = False
+        self.names: dict[tuple[str, ...], tuple[str, ...]] = {}  # that groups may have, by their photos
+        self.asked_names: dict[tuple[str, ...], tuple[str, ...]] = {}  # the same, by the service
+        self.useful: list[tuple[str, ...]] = []  # photos to label, as last asked for, each with its near-duplicates
+        self._is_useful_known = self._are_photos_new = False
         self._hints: dict[tuple[str, ...], str] = {}
         self._folders: Counter[str] = Counter()
         self._groups: list[PileGroup] | None = None  # until something changes
@@ -133,7 +102,6 @@ class PileWork(QObject):
     def _begin(self, paths: list[Path]) -> None:
         is_kept = self.pile is None and self._dropped is None  # else what is kept may be older than what is here
         photos = None if is_kept else list(self.photos.values())
-        self.progress = None
         self.loading.handle = self._context.read(
             lambda bench, job: bench.begin_sorting(job, sources=paths, photos=photos),
             title=self.tr("Encoding photos"),
@@ -143,17 +111,11 @@ class PileWork(QObject):
             done=self._on_ready,
             failed=self._on_failed,
             cancelled=self._on_not_loaded,
-            event=self._on_event,
         )
         self.advanced.emit()
 
     def _on_not_loaded(self) -> None:
         self.said.emit(self.tr("Cancelled. What was encoded is kept: the same photos take less time the next time."))
-
-    def _on_event(self, event: JobEvent) -> None:
-        if event.message is None:
-            self.progress = event
-            self.advanced.emit()
 
     def _on_loading_over(self) -> None:
         self.loading.forget()
@@ -212,8 +174,7 @@ class PileWork(QObject):
             return None
         with contextlib.suppress(KeyError):  # a group that was there when the key was pressed
             result = act(self.pile)
-            self._acts += 1
-            self._last = None
+            self._learning_change = None
             self._after_act()
             return result
         return None
@@ -221,14 +182,12 @@ class PileWork(QObject):
     def undo(self) -> bool:
         """Take back what was done last, be it the learning. False if there is nothing."""
         contents = self._context.contents
-        if self._last is not None and contents is not None:
-            last, self._last = self._last, None
-            if last.acts == self._acts and [one.id for one in contents.undo[:1]] == [last.change]:
-                self._context.undo_change(last.change)
-                return True
+        change, self._learning_change = self._learning_change, None
+        if change is not None and contents is not None and [one.id for one in contents.undo[:1]] == [change]:
+            self._context.undo_change(change)
+            return True
         if self.pile is None or not self._context.is_writable or not self.pile.undo():
             return False
-        self._acts -= 1
         self._after_act()
         return True
 
@@ -255,7 +214,7 @@ class PileWork(QObject):
     def _take(self, pile: Pile | None, photos: dict[str, PhotoRef]) -> None:
         self.pile, self.photos, self.learned, self.doubts, self.skipped = pile, photos, {}, [], ()
         self.useful, self._is_useful_known = [], False
-        self._last, self._are_photos_new = None, True
+        self._learning_change, self._are_photos_new = None, True
         self._save()
         self._look_up_learned()
         self._plan()
@@ -266,14 +225,12 @@ class PileWork(QObject):
     def _plan(self) -> None:
         """Group anew what nobody has touched. One at a time: the newest state is what counts."""
         pile = self.pile
-        if pile is None or self._is_planning:
-            return
-        self._is_planning = True
-        ends = {"failed": self._on_not_planned, "cancelled": self._on_not_planned_now}
-        self._context.read(lambda bench, job: pile.plan(), done=self._on_plan, **ends)  # type: ignore[arg-type]
+        if pile is not None and not self._planning.is_busy:
+            self._planning.handle = self._context.read(
+                lambda bench, job: pile.plan(), over=self._planning.end, done=self._on_plan, failed=self._on_failed
+            )
 
     def _on_plan(self, plan: Plan) -> None:
-        self._is_planning = False
         pile = self.pile
         if pile is None:
             return
@@ -282,18 +239,11 @@ class PileWork(QObject):
             return
         self._tell()
         self._ask_names()
-        self._context.read(lambda bench, job: (pile, plan, pile.doubts()), done=self._on_doubts)
+        self._context.read(lambda bench, job: (pile, pile.doubts()), done=self._on_doubts)
 
-    def _on_not_planned(self, failure: WorkFailure) -> None:
-        self._is_planning = False
-        self.failed.emit(failure)
-
-    def _on_not_planned_now(self) -> None:
-        self._is_planning = False
-
-    def _on_doubts(self, found: tuple[Pile, Plan, list[tuple[int, int]]]) -> None:
-        if found[0] is self.pile and not self._is_planning and found[2] != self.doubts:
-            self.doubts = found[2]
+    def _on_doubts(self, found: tuple[Pile, list[tuple[int, int]]]) -> None:
+        if found[0] is self.pile and not self._planning.is_busy and found[1] != self.doubts:
+            self.doubts = found[1]
             self._tell()
 
     @property
@@ -307,20 +257,17 @@ class PileWork(QObject):
     def ask_useful(self) -> None:
         """Look for the photos that are most useful to label, once all those of before are labelled."""
         pile = self.pile
-        if pile is None or self._is_useful_known or self._looking is not None or self.useful_left:
+        if pile is None or self._is_useful_known or self._looking.is_busy or self.useful_left:
             return
         self._is_useful_known = True
         learned, title = self.learned, self.tr("Finding what is most useful to label")
-        self._looking = self._context.read(
+        self._looking.handle = self._context.read(
             lambda bench, job: (pile, pile.useful(_AT_A_TIME, learned)),
             title=title,
-            over=self._on_useful_over,
+            over=self._looking.end,
             done=self._on_useful,
             failed=self._on_failed,
         )
-
-    def _on_useful_over(self) -> None:
-        self._looking = None
 
     def _on_useful(self, found: tuple[Pile, list[tuple[str, ...]]]) -> None:
         if found[0] is self.pile:
@@ -330,20 +277,16 @@ class PileWork(QObject):
     def _ask_names(self) -> None:
         """Have names proposed for groups that have none, and of which nobody asked yet. One question at a time."""
         asked = [one.photos for one in self.groups if not one.name and not one.like and one.photos not in self.names]
-        if not asked or self._is_naming or self._context.contents is None:
+        if not asked or self._naming.is_busy or self._context.contents is None:
             return
-        self._is_naming = True
         given = {*self._context.contents.stored_names.values(), *(one.name for one in self.groups if one.name)}
         photos = [[self.photos[key] for key in keys] for keys in asked[:_MOST_ASKED]]
-        self._context.read(
+        self._naming.handle = self._context.read(
             lambda bench, job: dict(zip(asked, bench.names_of_groups(photos, given, job), strict=False)),
-            over=self._on_named_over,
+            over=self._naming.end,
             done=self._on_named,
             failed=self._on_failed,
         )
-
-    def _on_named_over(self) -> None:
-        self._is_naming = False
 
     def _on_named(self, names: Mapping[tuple[str, ...], tuple[str, ...]]) -> None:
         self.names |= names
@@ -386,32 +329,21 @@ class PileWork(QObject):
         self._tell()
 
     def _save(self) -> None:
-        """Keep the pile in the project. One at a time: what was done meanwhile is kept by the next."""
-        bench = self._context.workbench
+        """Keep the pile in the project. One that waits to be kept gives way to this one."""
+        bench, pile = self._context.workbench, self.pile
         if bench is None or not self._context.is_writable:
             return
-        if self._is_saving:
-            self._is_unsaved = True
-            return
-        self._is_saving, self._is_unsaved = True, False
-        pile = self.pile
         photos = [*self.photos.values(), *self._missing] if self._are_photos_new else None
-        self._are_photos_new = False
 
         def keep(job: Job) -> None:
             bench.keep_sorting(None if pile is None else pile.as_json(), photos)
 
-        failed = partial(self._on_not_saved, photos is not None)
-        self._context.background.start("", keep, is_quiet=True, over=self._on_saved, failed=failed)
+        self._saving = self._context.background.start(
+            "", keep, is_quiet=True, instead_of=self._saving, done=self._on_saved, failed=self._on_failed
+        )
 
-    def _on_not_saved(self, had_photos: bool, failure: WorkFailure) -> None:
-        self._are_photos_new |= had_photos  # the next act keeps them too
-        self.failed.emit(failure)
-
-    def _on_saved(self) -> None:
-        self._is_saving = False
-        if self._is_unsaved:
-            self._save()
+    def _on_saved(self, _: None) -> None:
+        self._are_photos_new = False  # what was not kept is kept with the next act
 
     # Names, and what becomes of them
 
@@ -428,8 +360,6 @@ class PileWork(QObject):
 
     def left_of(self, photos: tuple[str, ...]) -> tuple[str, ...]:
         """Photos that are not in the project yet."""
-        if not self.learned:
-            return photos
         return tuple(key for key in photos if key not in self.learned)
 
     def hint(self, group: PileGroup) -> str:
@@ -450,11 +380,9 @@ class PileWork(QObject):
         return self._named
 
     def learn(self) -> None:
-        """Make classes of what was named, and learn them."""
         named, share = self.named, self._context.settings.value.test_share
         if not named or self.learning.is_busy or not self._context.is_writable:
             return
-        self.progress = None
         self.learning.handle = self._context.run(
             self.tr("Learning what was named"),
             lambda bench, job: bench.learn_sorted(named, job, test_share=share),
@@ -462,31 +390,23 @@ class PileWork(QObject):
             done=self._on_learned,
             failed=self._on_failed,
             cancelled=self._on_not_learned,
-            event=self._on_event,
         )
         self.advanced.emit()
 
     def _on_learned(self, found: tuple[Trained, tuple[Skipped, ...]]) -> None:
         contents = self._context.contents
         if contents is not None and contents.undo:
-            self._last = Learned(contents.undo[0].id, self._acts)
+            self._learning_change = contents.undo[0].id
         self.learned_now.emit(*found)
 
     def _on_not_learned(self) -> None:
         self.said.emit(self.tr("Cancelled. Nothing was learned."))
 
-    def copy_into(self, target: Path) -> None:
-        """Copy what was named into a folder for each name. The photos stay where they are."""
-        by_name = {one.name: [self.photos[key] for key in one.photos] for one in self.groups if one.name}
-
-        def work(job: Job) -> Sorted:
-            return copy_named(by_name, target, job)
-
-        title = self.tr("Copying photos")
-        self._context.background.start(title, work, lane="folders", done=self._on_copied, failed=self._on_failed)
-
-    def _on_copied(self, done: Sorted) -> None:
-        self.copied.emit(done)
+    def read_pictures(self, bench: Workbench, keys: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
+        """Pictures from the photos' files, as long as they are what they were. For worker threads."""
+        for photo in filter(None, map(self.photos.get, keys)):
+            with contextlib.suppress(SpaError):
+                yield photo.sha256, read_file_picture(photo.path, side, sha256=photo.sha256)
 
 
 def copy_named(named: Mapping[str, Sequence[PhotoRef]], target: Path, job: Job) -> Sorted:

@@ -12,20 +12,18 @@ from PySide6.QtWidgets import QLabel, QMenu
 
 from spa_desktop.discover.pile import Pile, PileGroup
 from spa_desktop.errors import InputError
-from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.project import Skipped, clean_name
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
-from spa_desktop.ui.photo.word_search import WordSearch
+from spa_desktop.ui.photo.newest_query import WordSearch
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, PHOTO, GroupModel, GroupRow, Suggestion, merged_order
-from spa_desktop.ui.sort.group_view import GroupView
-from spa_desktop.ui.sort.pile_work import PileWork
-from spa_desktop.ui.sort.sort_parts import Question, ServiceAction, SortBar, WorkLine, picture_reader
+from spa_desktop.ui.sort.group_view import GroupView, Question, SortBar
+from spa_desktop.ui.sort.pile_work import PileWork, copy_named
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.widgets import forms, words
@@ -56,13 +54,18 @@ class SortPage(Page):
         self.setAcceptDrops(True)
         self.work = PileWork(context, self)
         side = context.settings.value.sort_side
-        read = picture_reader(self.work)
+        read = self.work.read_pictures
         self.pictures = ThumbnailSource(context, side, read=read, batch=_BATCH, parent=self)
         self.small = ThumbnailSource(context, _SMALL, read=read, batch=_BATCH, parent=self)
         self.model = GroupModel(self)
         self.view = GroupView(self.model, self.pictures, side)
-        self.bar, self.question, self.line = SortBar(self.view), Question(self.small), WorkLine()
+        self.bar, self.question = SortBar(self.view), Question(self.small)
         self.words = WordSearch(context, self.bar.search, self._load_searched, self._is_a_name)
+        self._forget()
+        self._lay_out()
+        self._connect()
+
+    def _forget(self) -> None:
         self._order: list[int] = []  # of the groups as they are shown
         self._fits_less: int | None = None  # the group before which what is left over stands: it fits the words less
         self._opened: set[int] = set()
@@ -72,8 +75,6 @@ class SortPage(Page):
         self._given: set[str] = set()  # names that groups have
         self._useful: Sequence[tuple[str, ...]] = ()  # photos to label that were shown last
         self._next: int | None = None  # number of the row to go to when the groups are shown
-        self._lay_out()
-        self._connect()
 
     def _lay_out(self) -> None:
         self.counts = set_type(QLabel(), Size.BODY, role="muted")
@@ -84,21 +85,22 @@ class SortPage(Page):
         self.learn = self.set_primary(self.tr("Learn"), self.work.learn, "train")
         self.choose = self.add_action(self.tr("Add photos"), self._choose_folder, "add")
         menu = QMenu(self)
-        self.service = ServiceAction(menu, self.work, self.view)
+        self.service = menu.addAction(self.tr("Ask the service for a name"), self._ask_service)
+        menu.aboutToShow.connect(self._refresh_menu)
+        self._refresh_menu()
         self.copy = menu.addAction(self.tr("Copy into class folders..."), self._copy)
         self.clear = menu.addAction(self.tr("Take all photos out of Sort"), self._clear)
         self.more = tool_button("more", self.tr("More"), menu=menu)
         self.more.setProperty("kind", "more")
         self.add_to_header(self.more)
         self.keys = set_type(ElidedLabel(), Size.CAPTION, role="muted")
-        self.keys.setText(
-            self.tr(
-                "Enter name · Digits take a suggestion · M merge · S split · X throw out · G group of its own · "
-                "Delete set aside · U undo"
-            )
+        keys = self.tr(
+            "Enter name · Digits take a suggestion · M merge · S split · X throw out · G group of its own · "
+            "Delete set aside · U undo"
         )
-        self.keys.setToolTip(tip(self.keys.text()))
-        column(self.line, self.bar, self.words, (self.view, 1), self.question, self.keys, spacing=Space.M, of=self.body)
+        self.keys.setText(keys)
+        self.keys.setToolTip(tip(keys))
+        column(self.bar, self.words, (self.view, 1), self.question, self.keys, spacing=Space.M, of=self.body)
 
     def _connect(self) -> None:
         work, view = self.work, self.view
@@ -106,19 +108,17 @@ class SortPage(Page):
         work.advanced.connect(self._show_work)
         work.loaded.connect(self._on_loaded)
         work.learned_now.connect(self._on_learned)
-        work.copied.connect(self._on_copied)
         work.said.connect(self.banner)
         work.failed.connect(self._on_failed)
-        self.line.cancel.clicked.connect(self._cancel)
         self.bar.changed.connect(self._on_sifted)
         self.words.changed.connect(self._on_words)
-        self.bar.size_bar.side_chosen.connect(self._on_side)
+        settings = self.context.settings
+        self.bar.size_bar.side_chosen.connect(lambda side: settings.update(sort_side=side))
         self.question.answered.connect(self._on_answer)
         view.name_given.connect(self._on_name)
         view.merge_wanted.connect(self._on_merge)
         view.split_wanted.connect(self._on_split)
         view.split_left.connect(self._on_split_left)
-        view.throw_wanted.connect(self._on_throw)
         view.aside_wanted.connect(self._on_aside)
         view.move_wanted.connect(self._on_move)
         view.gather_wanted.connect(self._on_gather)
@@ -128,14 +128,12 @@ class SortPage(Page):
         view.field.abandoned.connect(self._show)
         view.open_wanted.connect(self._on_open)
         view.enlarge_wanted.connect(self._on_enlarge)
-        view.files_dropped.connect(self.take_dropped)
 
     # What there is
 
     def set_project(self) -> None:
         self.work.forget()
-        self._order, self._opened, self._parts, self._next, self._rows = [], set(), None, None, {}
-        self._fits_less, self._just_named = None, set()
+        self._forget()
         self.model.fill(())
         self.words.forget()
         self.bar.reset()
@@ -149,15 +147,14 @@ class SortPage(Page):
         self._show()
 
     def show_item(self, item: object) -> None:
-        paths = item if isinstance(item, Sequence) and not isinstance(item, str) else [item]
-        self.take_dropped([Path(path) for path in paths if isinstance(path, Path)])
+        if isinstance(item, Sequence):
+            self.take_dropped([Path(path) for path in item])
 
     def droppable(self, paths: list[Path]) -> list[Path]:
         if not self.context.is_writable:
             return []
         return [path for path in paths if path.suffix.lower() in PHOTO_SUFFIXES or path.is_dir()]
 
-    @Slot(object)
     def take_dropped(self, paths: list[Path]) -> None:
         found = self.droppable(paths)
         if found:
@@ -171,13 +168,6 @@ class SortPage(Page):
         if folders:
             self.take_dropped(folders)
 
-    def can_cancel(self, handle: WorkHandle) -> bool:
-        return handle in (self.work.loading.handle, self.work.learning.handle) and self.line.isVisible()
-
-    @Slot()
-    def _cancel(self) -> None:
-        (self.work.learning if self.work.learning.is_busy else self.work.loading).cancel()
-
     # What is shown
 
     @Slot()
@@ -190,9 +180,20 @@ class SortPage(Page):
         if pile is None:
             if self.work.loading.is_busy:
                 self.show_body()
+                self.view.nothing = self.tr("Looking at the photos...")
                 self.model.fill(())
                 return
-            self._show_nothing()
+            self.question.ask(None)
+            self.show_empty(
+                "photos",
+                self.tr("Drop photos that are not sorted yet"),
+                self.tr("Choose a folder") if self.context.is_writable else "",
+                self._choose_folder,
+                self.tr(
+                    "Those that look alike are put together. You give each group its name, and it becomes a class to "
+                    "recognise. The photos stay where they are, and nothing leaves this computer without your yes."
+                ),
+            )
             return
         groups = {group.id: group for group in self.work.groups if self.work.left_of(group.photos)}
         if self._next is None and not groups.keys() >= self.view.typed_of:
@@ -351,9 +352,6 @@ class SortPage(Page):
 
     @Slot()
     def _show_work(self) -> None:
-        busy = next((one for one in (self.work.learning, self.work.loading) if one.is_busy), None)
-        is_seen = busy is not None and busy.handle is not None and not busy.handle.is_quiet
-        self.line.show_work(busy if is_seen else None, self.work.progress)
         has_pile, can = self.work.pile is not None, self.context.is_writable
         with self.keeping_focus():
             self.learn.setVisible(has_pile)
@@ -361,21 +359,8 @@ class SortPage(Page):
             self.choose.setVisible(has_pile)
             self.choose.setEnabled(can)
             self.learn.setEnabled(bool(self.work.named) and can and not self.work.learning.is_busy)
-        for widget in (self.bar, self.view, self.keys, self.counts):
+        for widget in (self.bar, self.keys, self.counts):
             widget.setVisible(has_pile)
-
-    def _show_nothing(self) -> None:
-        self.question.ask(None)
-        self.show_empty(
-            "photos",
-            self.tr("Drop photos that are not sorted yet"),
-            self.tr("Choose a folder") if self.context.is_writable else "",
-            self._choose_folder,
-            self.tr(
-                "Those that look alike are put together. You give each group its name, and it becomes a class to "
-                "recognise. The photos stay where they are, and nothing leaves this computer without your yes."
-            ),
-        )
 
     # What the person does
 
@@ -434,18 +419,14 @@ class SortPage(Page):
         self._show()
 
     @Slot(object)
-    def _on_throw(self, keys: list[str]) -> None:
-        self.work.act(lambda pile: pile.move(keys, None))
-
-    @Slot(object)
     def _on_aside(self, keys: list[str]) -> None:
         current = self.view.row
         if current is not None and current.id > 0 and set(current.photos) <= set(keys):
             self._next = self.view.below([current.id])
         self.work.act(lambda pile: pile.set_aside(keys))
 
-    @Slot(object, int)
-    def _on_move(self, keys: list[str], id: int) -> None:
+    @Slot(object, object)
+    def _on_move(self, keys: list[str], id: int | None) -> None:
         self.work.act(lambda pile: pile.move(keys, id))
 
     @Slot(object)
@@ -480,13 +461,10 @@ class SortPage(Page):
     @Slot(int, str)
     def _on_enlarge(self, id: int, key: str) -> None:
         shown = self.model.rows[self.model.place_of(id) or 0]
-        large = [self._large(self.work.photos[one], shown.name) for one in shown.shown]
+        photos = [self.work.photos[one] for one in shown.shown]
+        about = [" · ".join(filter(None, (visible(one.path.name), shown.name))) for one in photos]
+        large = [LargePhoto(one.path, text, sha256=one.sha256) for one, text in zip(photos, about, strict=True)]
         self.enlarge(large, shown.shown.index(key), self._on_moved)
-
-    @staticmethod
-    def _large(photo: PhotoRef, name: str) -> LargePhoto:
-        about = " · ".join(filter(None, (visible(photo.path.name), name)))
-        return LargePhoto(photo.path, about, sha256=photo.sha256)
 
     @Slot(int)
     def _on_moved(self, place: int) -> None:
@@ -527,10 +505,6 @@ class SortPage(Page):
         if self.words.words and self.model.rows:
             self.view.go_to(self.model.rows[0].id)
 
-    @Slot(int)
-    def _on_side(self, side: int) -> None:
-        self.context.settings.update(sort_side=side)
-
     @Slot()
     def _show_skips(self) -> None:
         SkipReport(self.work.skipped, self).open()
@@ -558,11 +532,18 @@ class SortPage(Page):
 
     @Slot()
     def _copy(self) -> None:
+        """Copy what was named into a folder for each name. The photos stay where they are."""
         target = forms.choose_folder(self, self.tr("Copy into which folder? Choose an empty one"))
+        named = {one.name: [self.work.photos[key] for key in one.photos] for one in self.work.groups if one.name}
         if target is not None:
-            self.work.copy_into(target)
+            self.context.background.start(
+                self.tr("Copying photos"),
+                lambda job: copy_named(named, target, job),
+                lane="folders",
+                done=self._on_copied,
+                failed=self._on_failed,
+            )
 
-    @Slot(object)
     def _on_copied(self, done: Sorted) -> None:
         text = self.tr("Copied {photos} into {path}").format(photos=words.photos(done.done), path=done.target)
         if done.failed:
@@ -573,6 +554,19 @@ class SortPage(Page):
     def _clear(self) -> None:
         self.work.drop_all()
         self.banner(self.tr("Nothing is sorted any more."), self.tr("Undo"), self.work.bring_back)
+
+    @Slot()
+    def _refresh_menu(self) -> None:
+        """The service can be asked for a name of the current group, where a service is the writer."""
+        row = self.view.row
+        can = row is not None and row.is_group and not row.is_photo and not row.name
+        self.service.setVisible(self.work.has_service)
+        self.service.setEnabled(can and not self.work.asking.is_busy)
+
+    @Slot()
+    def _ask_service(self) -> None:
+        if self.view.row is not None:
+            self.work.ask_service(self.view.row.id)
 
     @Slot(object)
     def _on_failed(self, failure: WorkFailure) -> None:

@@ -66,12 +66,8 @@ def draw_rounded(
 ) -> QImage:
     """A picture small and with round corners. For worker threads too.
 
-    Args:
-        image: any size.
-        side: of what is drawn, in its own pixels.
-        ratio: pixels in one unit of the window.
-        is_square: True cuts the middle out; False shows all of it, its longer side being `side`.
-        radius: of the corners, in units of the window.
+    It gets `side` pixels a side, of which `ratio` are one unit of the window, as those of `radius`. `is_square` cuts
+    the middle out; else all of it is shown, its longer side being `side`.
     """
     mode = Qt.AspectRatioMode.KeepAspectRatioByExpanding if is_square else Qt.AspectRatioMode.KeepAspectRatio
     scaled = image.scaled(QSize(side, side), mode, Qt.TransformationMode.SmoothTransformation)
@@ -107,46 +103,30 @@ Read = Callable[["Workbench", Sequence[Any], int], Iterable[tuple[Hashable, QIma
 
 
 class ThumbnailSource(QObject):
-    """Pictures by photo id, or by whatever `read` reads by, the least recently used ones forgotten first.
-
-    Attributes:
-        side: of the pictures, in device-independent pixels.
-        size_in_memory: bytes that they take.
-    """
+    """Pictures by photo id, or by whatever `read` reads by, the least recently used ones forgotten first."""
 
     loaded = Signal(object)  # set[int]: ids of photos that have their picture now
 
     def __init__(
         self,
         context: AppContext,
-        side: int,
+        side: int,  # of the pictures, in device-independent pixels
         *,
-        is_square: bool = True,
-        read: Read = read_pictures,
-        batch: int = _BATCH,
+        is_square: bool = True,  # see `draw_rounded`
+        read: Read = read_pictures,  # in a worker; each at least so many pixels a side if there are so many
+        batch: int = _BATCH,  # that are read at a time
         parent: QObject | None = None,
     ) -> None:
-        """Make an empty source.
-
-        Args:
-            context: whose project is read.
-            side: of the pictures in device-independent pixels.
-            is_square: True cuts the middle out; False shows all of the photo, its longer side being `side`.
-            read: reads pictures in a worker, each at least so many pixels a side if there are so many.
-            batch: how many it reads at a time.
-            parent: as always.
-        """
         super().__init__(parent)
         self._context, self.side, self._is_square = context, side, is_square
         self._reader, self._batch = read, batch
         self._ratio = 1.0
         self._pictures: OrderedDict[Hashable, QImage] = OrderedDict()
-        self.size_in_memory = 0
+        self.size_in_memory = 0  # bytes
         self._missing: set[Hashable] = set()
         self._wanted: dict[Hashable, None] = {}
         self._reading: frozenset[Hashable] = frozenset()  # asked for again meanwhile, they are not read twice
         self._handle: WorkHandle | None = None
-        self._is_outdated = False  # what is being read now is not wanted any more
         self._timer = timer(self, 0, self._read)
         context.project_opened.connect(self.clear)
         context.project_closed.connect(self.clear)
@@ -177,8 +157,9 @@ class ThumbnailSource(QObject):
     @Slot()
     def clear(self) -> None:
         """Forget everything, also what is being read."""
-        # It is waited for all the same: a second reading beside it would hold up others.
-        self._is_outdated, self._reading = self._handle is not None, frozenset()
+        if self._handle is not None:
+            self._handle.abandon()  # it ends with the picture that it is at
+        self._handle, self._reading = None, frozenset()
         self._pictures.clear()
         self._wanted.clear()
         self._missing.clear()
@@ -194,21 +175,19 @@ class ThumbnailSource(QObject):
         self._reading = frozenset(keys)
 
         def work(bench: Workbench, job: Job) -> dict[Hashable, QImage]:
-            found = ((key, picture) for key, picture in read(bench, keys, real) if not picture.isNull())
-            return {key: draw_rounded(picture, real, ratio, is_square=is_square) for key, picture in found}
+            found = {}
+            for key, picture in read(bench, keys, real):
+                job.check()
+                if not picture.isNull():
+                    found[key] = draw_rounded(picture, real, ratio, is_square=is_square)
+            return found
 
-        self._handle = self._context.read(
-            work,
-            done=self._on_read,
-            failed=self._on_failed,
-            cancelled=self._on_cancelled,
-        )
+        on_failed = self._on_failed
+        self._handle = self._context.read(work, done=self._on_read, failed=on_failed, cancelled=on_failed)
 
     def _on_read(self, pictures: dict[Hashable, QImage]) -> None:
-        if self._is_outdated:
-            pictures = {}
         self._missing |= self._reading - pictures.keys()
-        self._handle, self._reading, self._is_outdated = None, frozenset(), False
+        self._handle, self._reading = None, frozenset()
         self._pictures |= pictures
         self.size_in_memory += sum(picture.sizeInBytes() for picture in pictures.values())
         while self.size_in_memory > _MOST_BYTES:
@@ -216,15 +195,10 @@ class ThumbnailSource(QObject):
         self.loaded.emit(set(pictures))
         self._read()
 
-    def _on_failed(self, failure: WorkFailure) -> None:
+    def _on_failed(self, _: WorkFailure | None = None) -> None:
         # A picture that cannot be had stays a grey square: whatever ails the file, a verb will say so.
-        self._on_cancelled()
-
-    def _on_cancelled(self) -> None:
-        if not self._is_outdated:  # else these are wanted of the project that is open by now
-            self._wanted.clear()
-        self._handle, self._reading, self._is_outdated = None, frozenset(), False
-        self._read()
+        self._wanted.clear()
+        self._handle, self._reading = None, frozenset()
 
 
 # Photos as lists: what a photo looks like is said by a model, and drawn by one delegate.
@@ -237,77 +211,48 @@ PHOTOS_MIME, CLASS_MIME = f"{_MIME}-photos", f"{_MIME}-class"
 
 @dataclass(frozen=True)
 class Caption:
-    """What stands beneath a picture.
+    """What stands beneath a picture."""
 
-    Attributes:
-        text: at the left.
-        hue: number of the class whose mark stands before it; None for none, then the text is grey.
-        figure: at the right.
-        is_unsure: mark and text are grey, and the figure stands out.
-        below: a second line, grey; "" for none.
-    """
-
-    text: str
-    hue: int | None = None
-    figure: str = ""
-    is_unsure: bool = False
-    below: str = ""
+    text: str  # at the left
+    hue: int | None = None  # number of the class whose mark stands before it; None for none, then the text is grey
+    figure: str = ""  # at the right
+    is_unsure: bool = False  # mark and text are grey, and the figure stands out
+    below: str = ""  # a second line, grey; "" for none
 
 
 @dataclass(frozen=True)
 class Look:
-    """How a photo looks in a list, and what is said of it.
+    """How a photo looks in a list, and what is said of it."""
 
-    Attributes:
-        key: what the source knows its picture by, None where there is none to read.
-        name: of the photo, fit to be shown; letters that are typed look for it.
-        said: for screen readers; "" for the name.
-        picture: the picture itself, where it need not be read.
-        sign: name of an icon that is drawn in place of a picture.
-        marks: small tags over the picture.
-        opacity: of the picture.
-        caption: beneath the picture.
-        is_checked: whether it is ticked; None where it cannot be.
-    """
-
-    key: Hashable = None
-    name: str = ""
-    said: str = ""
-    picture: QImage | None = None
-    sign: str = ""
-    marks: Sequence[str] = ()
-    opacity: float = 1.0
-    caption: Caption | None = None
-    is_checked: bool | None = None
+    key: Hashable = None  # what the source knows its picture by, None where there is none to read
+    name: str = ""  # of the photo, fit to be shown; letters that are typed look for it
+    said: str = ""  # for screen readers; "" for the name
+    picture: QImage | None = None  # the picture itself, where it need not be read
+    sign: str = ""  # name of an icon that is drawn in place of a picture
+    marks: Sequence[str] = ()  # small tags over the picture
+    opacity: float = 1.0  # of the picture
+    caption: Caption | None = None  # beneath the picture
+    is_checked: bool | None = None  # whether it is ticked; None where it cannot be
 
 
 class PhotoList(QAbstractListModel):
-    """One row a photo that passes a filter. What a photo is, subclasses know.
-
-    Attributes:
-        all_photos: those that were handed over.
-        photos: those of them that are shown, in their order.
-        source: of their pictures.
-    """
+    """One row a photo that passes a filter. What a photo is, subclasses know."""
 
     caption_height = 0
 
     def __init__(self, source: ThumbnailSource | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.source = source
-        self.all_photos: tuple[Any, ...] = ()
-        self.photos: tuple[Any, ...] = ()
+        self.all_photos: tuple[Any, ...] = ()  # that were handed over
+        self.photos: tuple[Any, ...] = ()  # those of them that are shown, in their order
         self._passes: Callable[[Any], bool] | None = None
         self._rank: Callable[[Any], Any] | None = None
 
     def look(self, photo: Any) -> Look:
-        """How a photo looks."""
         raise NotImplementedError
 
     def key(self, photo: Any) -> Hashable:
-        """What a photo is known by."""
-        key: Hashable = photo.id
-        return key
+        return photo.id  # type: ignore[no-any-return]
 
     def about(self, photo: Any) -> Sequence[str]:
         """Lines of the tooltip."""
@@ -328,7 +273,6 @@ class PhotoList(QAbstractListModel):
         self.endResetModel()
 
     def add(self, photos: Sequence[Any]) -> None:
-        """Photos that came just now."""
         self.all_photos += tuple(photos)
         passing = self._sifted(photos)
         if not passing:
@@ -341,7 +285,6 @@ class PhotoList(QAbstractListModel):
             self._reorder()
 
     def row_of(self, key: Hashable) -> int | None:
-        """Where a photo stands, None if it is not shown."""
         return next((row for row, one in enumerate(self.photos) if self.key(one) == key), None)
 
     def _sifted(self, photos: Iterable[Any]) -> tuple[Any, ...]:
@@ -393,17 +336,12 @@ def kind_of(photo: PhotoRecord) -> Kind:
 
 
 class PhotoModel(PhotoList):
-    """Photos of the project, which can be dragged to a class.
-
-    Attributes:
-        learned_ids: of the classes that the model knows.
-        shares: how probable the model found the class that a test photo is of, by photo id, where that is known.
-    """
+    """Photos of the project, which can be dragged to a class."""
 
     def __init__(self, source: ThumbnailSource, parent: QObject | None = None) -> None:
         super().__init__(source, parent)
-        self.learned_ids: frozenset[int] = frozenset()
-        self.shares: Mapping[int, float] = {}
+        self.learned_ids: frozenset[int] = frozenset()  # of the classes that the model knows
+        self.shares: Mapping[int, float] = {}  # how probable a test photo's class is, by photo id
         self.typical: Mapping[int, float] = {}
         self.sift("all", "", "added")
 

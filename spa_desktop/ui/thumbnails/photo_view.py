@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable
+from itertools import groupby
 from typing import Any, Protocol
 
 from PySide6.QtCore import (
@@ -45,7 +46,7 @@ from spa_desktop.ui.thumbnails.photo_model import (
     ThumbnailSource,
 )
 from spa_desktop.ui.widgets.forms import SearchField, row
-from spa_desktop.ui.widgets.labels import tool_button
+from spa_desktop.ui.widgets.labels import slot, tool_button
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count
@@ -58,7 +59,7 @@ FIT = 0
 _FIT_SIDES = range(SIDES[-1], SIDES[1] - 1, -8)
 _ROUNDING = 32  # pictures are read for sizes of so many pixels, so that a wider window does not read all of them anew
 _GAP = int(Space.S)
-_TAG_HEIGHT, _TICK, _SIGN = 18, 20, 32
+TAG_HEIGHT, _TICK, _SIGN = 18, 20, 32
 
 
 def paint_picture(painter: QPainter, box: QRectF, picture: QImage | None, opacity: float = 1.0) -> None:
@@ -74,6 +75,14 @@ def paint_picture(painter: QPainter, box: QRectF, picture: QImage | None, opacit
     painter.setOpacity(1.0)
 
 
+def paint_nothing(view: QAbstractItemView, text: str) -> None:
+    """Say in the middle of a list why it is empty."""
+    painter = QPainter(view.viewport())
+    painter.setPen(theme().color("muted"))
+    painter.drawText(view.viewport().rect(), Qt.AlignmentFlag.AlignCenter, text)
+    painter.end()
+
+
 class Picture(QWidget):
     """The picture of one photo, by what its source knows it by; None for a quiet square."""
 
@@ -81,10 +90,9 @@ class Picture(QWidget):
         super().__init__(parent)
         self._source, self._key = source, key
         self.setFixedSize(source.side, source.side)
-        source.loaded.connect(self._on_loaded)
+        source.loaded.connect(slot(self, self.update))
 
     def show_key(self, key: Hashable) -> None:
-        """Show another photo."""
         self._key = key
         self.update()
 
@@ -97,10 +105,6 @@ class Picture(QWidget):
         painter = QPainter(self)
         paint_picture(painter, box, picture)
         painter.end()
-
-    @Slot()
-    def _on_loaded(self) -> None:
-        self.update()
 
 
 class PhotoDelegate(QStyledItemDelegate):
@@ -141,7 +145,7 @@ class PhotoDelegate(QStyledItemDelegate):
             _paint_caption(painter, line, look.caption)
         x = tile.left() + Space.XS
         for mark in look.marks:
-            x = _paint_tag(painter, x, tile.bottom() - Space.XS - _TAG_HEIGHT + 1, mark)
+            x = paint_tag(painter, x, tile.bottom() - Space.XS - TAG_HEIGHT + 1, mark)
         if look.is_checked is not None:
             _paint_tick(painter, box.bottomRight(), is_on=look.is_checked)
         is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
@@ -153,9 +157,9 @@ class PhotoDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-def _paint_tag(painter: QPainter, x: int, y: int, text: str) -> int:
+def paint_tag(painter: QPainter, x: int, y: int, text: str) -> int:
     """Paint a tag, and give where the next one begins."""
-    box = QRect(x, y, painter.fontMetrics().horizontalAdvance(text) + 2 * Space.XS, _TAG_HEIGHT)
+    box = QRect(x, y, painter.fontMetrics().horizontalAdvance(text) + 2 * Space.XS, TAG_HEIGHT)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme().color("window"))
     painter.drawRoundedRect(box, Space.XS, Space.XS)
@@ -198,19 +202,14 @@ def _paint_caption(painter: QPainter, line: QRect, caption: Caption) -> None:
 
 
 class PictureView(QListView):
-    """Photos in one row, of which one can be selected, or opened by a double click or Enter.
-
-    Attributes:
-        photo_list: what is shown.
-        tile: size of a picture.
-    """
+    """Photos in one row, of which one can be selected, or opened by a double click or Enter."""
 
     chosen = Signal(object)  # the photos that are selected, in their order
     opened = Signal(object)  # the photo that is to be enlarged
 
     def __init__(self, photos: PhotoList, tile: QSize, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.photo_list, self.tile = photos, tile
+        self.photo_list, self.tile = photos, tile  # what is shown, and the size of a picture
         self.setModel(photos)
         self.setItemDelegate(PhotoDelegate(self))
         # List mode: icon mode keeps a tree of rectangles, which for 10,000 photos takes long to build.
@@ -226,7 +225,7 @@ class PictureView(QListView):
         self.selectionModel().selectionChanged.connect(self._on_selection)
         if photos.source is not None:
             # Not by way of the model: a list lays all of its rows out again when one of them changed.
-            photos.source.loaded.connect(self._on_loaded)
+            photos.source.loaded.connect(slot(self, self.viewport().update))
 
     @property
     def cell(self) -> QSize:
@@ -243,7 +242,6 @@ class PictureView(QListView):
         return QRect(cell.center().x() - self.tile.width() // 2, cell.y() + Space.XS, *self.tile.toTuple())
 
     def picture_in(self, cell: QRect, picture: QSize) -> QRectF:
-        """Where one of this size is drawn there: whole, in the middle."""
         tile = QRectF(self.tile_in(cell))
         box = QRectF(QPointF(), picture.toSizeF().scaled(tile.size(), Qt.AspectRatioMode.KeepAspectRatio))
         box.moveCenter(tile.center())
@@ -251,7 +249,6 @@ class PictureView(QListView):
 
     @property
     def selected(self) -> list[Any]:
-        """The photos that are selected, in their order."""
         chosen = self.selectionModel().selection()
         parts = [chosen.at(place) for place in range(chosen.count())]
         ranges = sorted((part.top(), part.bottom()) for part in parts)
@@ -259,24 +256,14 @@ class PictureView(QListView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self.says_nothing_fits:
-            painter = QPainter(self.viewport())
-            painter.setPen(theme().color("muted"))
-            painter.drawText(self.viewport().rect(), Qt.AlignmentFlag.AlignCenter, self.tr("No photo fits"))
-            painter.end()
-
-    @property
-    def says_nothing_fits(self) -> bool:
-        """There are photos, and a filter or a search lets none of them through."""
-        return bool(self.photo_list.all_photos) and not self.photo_list.photos
+        if self.photo_list.all_photos and not self.photo_list.photos:  # a filter or a search lets none through
+            paint_nothing(self, self.tr("No photo fits"))
 
     @Slot()
     def go_on(self) -> None:
-        """Select the next photo."""
         self.select_row(self.currentIndex().row() + 1)
 
     def select_row(self, place: int | None) -> None:
-        """Select the photo of a row, if there is one."""
         if place is not None and place < self.photo_list.rowCount():
             self.setCurrentIndex(self.photo_list.index(place))
 
@@ -298,19 +285,11 @@ class PictureView(QListView):
     def _on_selection(self) -> None:
         self.chosen.emit(self.selected)
 
-    @Slot()
-    def _on_loaded(self) -> None:
-        self.viewport().update()
-
 
 class PictureGrid(PictureView):
-    """Photos in rows whose columns share the width. It scrolls smoothly however many there are.
+    """Photos in rows whose columns share the width. It scrolls smoothly however many there are."""
 
-    Attributes:
-        side: of pictures, at least; `FIT` for as large as all fit.
-    """
-
-    side = TILE
+    side = TILE  # of pictures, at least; `FIT` for as large as all fit
     tile_changed = Signal()  # the size of pictures is another, because of the room or of what was asked for
 
     def __init__(self, photos: PhotoList, side: int = TILE, parent: QWidget | None = None) -> None:
@@ -455,7 +434,6 @@ class GridBar(QWidget):
         self.search.words_typed.connect(self.changed)
 
     def set_names(self, which: str, order: str, search: str) -> None:
-        """Name the filter, the order and the search."""
         self.filter.setAccessibleName(which)
         self.order.setAccessibleName(order)
         self.search.set_name(search)
@@ -468,7 +446,6 @@ class GridBar(QWidget):
             self.changed.emit()
 
     def set_orders(self, orders: Iterable[tuple[str, object]]) -> None:
-        """Offer orders: text, and what it stands for."""
         _refill(self.order, orders)
 
     @property
@@ -538,9 +515,8 @@ class PhotoView(PictureGrid):
 
     def _ranges(self, rows: list[int]) -> QItemSelection:
         """Rows as few ranges: each one that is selected by itself would be a signal to everybody."""
-        found, first = QItemSelection(), 0
-        for place, last in enumerate(rows):
-            if place + 1 == len(rows) or rows[place + 1] != last + 1:
-                found.select(self.photo_list.index(rows[first]), self.photo_list.index(last))
-                first = place + 1
+        found = QItemSelection()
+        for _, run in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
+            places = [row for _, row in run]
+            found.select(self.photo_list.index(places[0]), self.photo_list.index(places[-1]))
         return found

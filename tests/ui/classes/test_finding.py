@@ -33,7 +33,7 @@ def test_classes_are_found_by_part_of_their_name_or_of_their_task(page, tiny_pag
     page.show_item(next(one.id for one in page.contents.classes if one.name == "green"))
     settle()
     assert page.tree.node.name == "green", "what is asked for is shown, found or not"
-    assert page.finder.words == ""
+    assert page.finder.search.text() == ""
 
 
 def test_words_that_no_class_has_find_photos_of_all_classes(page, open_tiny, photos, qtbot, settle):
@@ -88,8 +88,7 @@ def test_photos_are_filtered_searched_and_ordered(page, open_tiny, settle, finis
     assert [photo.split for photo in page.photo_model.photos] == ["test", "test"]
     pick(page.bar.filter, "all", settle)
     ids = select(page, 0)
-    page.edits.set_aside(ids, True)
-    settle()
+    finish(page.photo_actions.aside.trigger)
     pick(page.bar.filter, "aside", settle)
     assert [photo.id for photo in page.photo_model.photos] == ids
     pick(page.bar.filter, "all", settle)
@@ -226,7 +225,7 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     assert shown(page) == []
     finish(page.bar.reset)
     select(page, 0)
-    page.edits.move_photos([photo.id], green)
+    page.photo_actions.move_photos([photo.id], green)
     settle()
     assert [one.class_id for one in page.photo_model.photos] == [green], "it is still shown, in its new class"
     choose(page, "red", settle)

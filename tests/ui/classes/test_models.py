@@ -11,7 +11,6 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QModelIndex, Qt
 
-from spa_desktop.jobs import Cancelled
 from spa_desktop.project import FoundClass, FoundFile, Project
 from spa_desktop.project.records import NewPhoto
 from spa_desktop.ui.classes.class_tree import ClassTreeModel
@@ -206,29 +205,6 @@ def test_pictures_that_are_asked_for_while_they_are_read_are_read_and_counted_on
     qtbot.waitUntil(lambda: source.picture(ids[0]) is not None and not context.background.handles)
     assert sorted(read_ids) == ids
     assert source.size_in_memory == sum(source.picture(key).sizeInBytes() for key in ids)
-
-
-def test_what_another_project_wants_meanwhile_is_read_after_a_reading_that_comes_to_nothing(context, many, qtbot):
-    begun, may_end, read_ids = threading.Event(), threading.Event(), []
-
-    def read(bench, ids, side):
-        read_ids.extend(ids)
-        if not begun.is_set():
-            begun.set()
-            assert may_end.wait(WAIT_MS / 1000)
-            raise Cancelled
-        return photo_model.read_pictures(bench, ids, side)
-
-    source = ThumbnailSource(context, 32, read=read)
-    source.picture(many[0].id)
-    qtbot.waitUntil(begun.is_set)
-    source.clear()  # as when another project is opened
-    assert source.picture(many[1].id) is None
-    may_end.set()
-    qtbot.waitUntil(lambda: not context.background.handles)
-    qtbot.waitUntil(lambda: read_ids == [many[0].id, many[1].id])  # nobody asks for it once more
-    qtbot.waitUntil(lambda: not context.background.handles)
-    assert source.picture(many[1].id) is not None
 
 
 def test_many_folders_are_not_compared_with_each_other():

@@ -8,8 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from spa_desktop.jobs import Job
-from spa_desktop.ui.classes.import_sheet import NAME, NOTE, find
+from spa_desktop.ui.classes.import_sheet import NAME, NOTE
 from spa_desktop.ui.corrections.worth_a_look import Picked
 from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.widgets import forms
@@ -119,26 +118,6 @@ def test_files_that_are_no_photos_are_counted_and_can_be_read_about(page, open_t
     report.close()
 
 
-def test_thousands_of_dropped_files_are_not_compared_with_each_other(tmp_path, monkeypatch):
-    compared = 0
-    equal = Path.__eq__
-
-    def counting(one: Path, other: object) -> bool:
-        nonlocal compared
-        compared += 1
-        return equal(one, other)
-
-    files = [tmp_path / f"{number}{suffix}" for number in range(300) for suffix in (".jpg", ".txt")]
-    for file in files:
-        file.touch()
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "__eq__", counting)
-        found = find([*files, draw_classes(tmp_path / "drawn", ["red"], train=1, test=1)], None, Job())
-    assert {one.name: len(one.files) for one in found.classes} == {"red": 2, tmp_path.name: 300}
-    assert [one.path for one in found.skipped] == files[1::2]
-    assert compared <= 2 * len(files)
-
-
 def test_what_cannot_be_added_is_said_in_the_sheet(page, tiny_page, photos, tmp_path, settle):
     (tmp_path / "nothing").mkdir()
     sheet = dropped(page, settle, tmp_path / "nothing")
@@ -151,7 +130,7 @@ def test_what_cannot_be_added_is_said_in_the_sheet(page, tiny_page, photos, tmp_
     assert not sheet.add.isEnabled()
 
 
-def test_a_photo_in_two_classes_is_a_row_to_untick_before_anything_is_added(
+def test_a_photo_in_two_classes_is_a_row_to_tick_before_anything_is_added(
     page, tiny_page, context, tmp_path, settle, finish
 ):
     """It refused the whole import, after all of it was read."""
@@ -169,16 +148,11 @@ def test_a_photo_in_two_classes_is_a_row_to_untick_before_anything_is_added(
     assert "2 photos are in two classes" in sheet.state.text()
     assert sheet.add.text() == "Add 10 photos"
 
-    def tick(place: int, state: Qt.CheckState) -> None:
-        sheet.model.setData(sheet.model.index(place, NAME), state, Qt.ItemDataRole.CheckStateRole)
-
-    tick(3, Qt.CheckState.Checked)
-    assert sheet.problem.text() == f"{twin.name} is ticked in two classes: untick one"
-    assert not sheet.add.isEnabled()
-    tick(2, Qt.CheckState.Unchecked)
-    tick(4, Qt.CheckState.Checked)
-    assert "is in the class red already: untick it" in sheet.problem.text()
-    tick(4, Qt.CheckState.Unchecked)
+    index = sheet.model.index(4, NAME)
+    assert not sheet.model.flags(index) & Qt.ItemFlag.ItemIsUserCheckable, "the project has it"
+    index = sheet.model.index(3, NAME)
+    sheet.model.setData(index, Qt.CheckState.Checked, Qt.ItemDataRole.CheckStateRole)
+    assert [row.is_wanted for row in sheet.model.rows] == [True, True, False, True, False]
     assert sheet.problem.text() == ""
     finish(sheet.add.click)
     counts = {name: find_class(page, name).counts for name in ("teal", "violet")}
@@ -250,15 +224,19 @@ def test_classes_that_were_learned_are_merged_and_forgotten_and_all_comes_back(
     assert not page.tree_actions.up.isEnabled(), "a trained task keeps its place"
     choose(page, "red", settle)
     assert not page.tree_actions.move.menuAction().isEnabled()
-    red, green, amber = (find_class(page, name).record for name in ("red", "green", "amber"))
-    page.edits.merge(amber, green)
-    settle()
+    red, green = (find_class(page, name).record for name in ("red", "green"))
+
+    def merge(name, target):
+        choose(page, name, settle)
+        next(one for one in page.tree_actions.merge.targets if one.data() == target.id).trigger()
+        settle()
+
+    merge("amber", green)
     assert context.contents.class_(green.id).state == "stale"
     assert page.message_bar.text.endswith("are learned with the next training.")
     finish(context.undo.undo)
     steps = len(context.contents.undo)
-    page.edits.merge(red, green)
-    settle()
+    merge("red", green)
     assert context.contents.learned_ids == {green.id}
     assert context.contents.class_(green.id).state == "trained"
     assert page.message_bar.text == "red was merged into green."
@@ -319,11 +297,12 @@ def test_photos_are_set_aside_moved_held_out_and_removed(page, tiny_page, settle
     assert len(page.photo_model.photos) == number
 
 
-def test_what_is_selected_stays_selected_when_other_photos_change(page, red_chosen, settle):
+def test_what_is_selected_stays_selected_when_other_photos_change(page, red_chosen, settle, context):
     kept = select(page, 2, 3)
     counts = []
     page.photos.chosen.connect(lambda photos: counts.append(len(photos)))
-    page.edits.set_aside([page.photo_model.photos[0].id], True)
+    ids = [page.photo_model.photos[0].id]
+    context.edit("set aside", "1 photo", lambda tx: tx.set_aside(ids, True))
     settle()
     assert [photo.id for photo in page.photos.selected] == kept
     assert set(counts) == {2}, "nobody hears of none, which would take the focus from the buttons"
@@ -441,11 +420,12 @@ def test_a_class_of_few_photos_says_so(page, open_project, settle, tmp_path):
 
 def test_what_is_said_is_what_was_done(page, red_chosen, settle, context):
     """Two edits wait for a training to end. The second is cancelled."""
-    ids = [photo.id for photo in page.photo_model.photos[:2]]
+    select(page, 0, 1)
     goes_on = threading.Event()
     context.run("Training", lambda bench, job: goes_on.wait(WAIT_MS / 1000))
-    page.edits.delete_photos(ids)
-    page.edits.delete_class(find_class(page, "green").record)
+    page.photo_actions.delete.trigger()
+    page.tree.choose(ClassNode, find_class(page, "green").id)
+    page.tree_actions.delete.trigger()
     deleting = context.background.handles[-1]
     deleting.cancel()
     goes_on.set()

@@ -127,12 +127,12 @@ def test_no_one_is_asked_where_photos_stay_here(sorting, service, qtbot, settle)
     answer(qtbot, settle, "Keep this project local")
     assert service.asked() == []
     assert "keeps its photos on this computer" in sorting.message_bar.text
-    sorting.service.refresh()
+    sorting._refresh_menu()
     assert not sorting.service.isVisible()
 
 
 def test_without_a_service_as_writer_there_is_no_such_entry(sorting):
-    sorting.service.refresh()
+    sorting._refresh_menu()
     assert not sorting.service.isVisible()
 
 
