@@ -157,7 +157,7 @@ class Page(QWidget):
         Where the action is the undo of the context, it undoes what was done last by now, and nothing else.
         """
         undoes = action is not None and action == self.context.undo.undo
-        self._told = _Told.now(self.contents, undoes=undoes, passes=action is None and not is_error)
+        self._told = _Told.now(self.contents, is_of_last=undoes or (action is None and not is_error))
         self.message_bar.say(text, action_text, self._undo_told if undoes else action, is_error=is_error)
 
     def droppable(self, paths: list[Path]) -> list[Path]:
@@ -185,13 +185,7 @@ class Page(QWidget):
             self.take_dropped(paths)
 
     def enlarge(self, photos: Sequence[LargePhoto], place: int, moved: Callable[[int], Any] | None = None) -> None:
-        """Show a photo over the whole window, with the arrow keys through those beside it.
-
-        Args:
-            photos: all that can be gone through.
-            place: of the first to look at.
-            moved: called with the place of the photo that is shown; a bound method of the page.
-        """
+        """Show photos over the whole window, from that place on; `moved`, a slot, hears of the places gone to."""
         if not photos or self.contents is None:
             return
         self.lightbox = Lightbox(self.context, photos, place, self, can_explain=self.contents.learner is not None)
@@ -248,8 +242,7 @@ class Page(QWidget):
 
     @Slot()
     def _on_theme(self) -> None:
-        # `on_theme` is no slot where a page overrides it, and what is none is called even when the page is gone.
-        self.on_theme()
+        self.on_theme()  # no slot where a page overrides it: it would be called even when the page is gone
 
     def on_theme(self) -> None:
         """Draw anew what does not follow palette and style sheet by itself."""
@@ -300,31 +293,22 @@ class Page(QWidget):
 
 @dataclass(frozen=True)
 class _Told:
-    """What was done last when a message was shown: by that it is known when the message is out of date.
+    """What was done last when a message was shown: by that it is known when the message is out of date."""
 
-    Attributes:
-        undo: id of the change that undo would take back.
-        redo: id of the change that redo would do again.
-        undoes: the message offers to undo `undo`.
-        passes: the message offers nothing, and tells of no error: it is old once something else was done.
-    """
-
-    undo: int | None
-    redo: int | None
-    undoes: bool
-    passes: bool
+    undo: int | None  # id of the change that undo would take back
+    redo: int | None  # id of the change that redo would do again
+    is_of_last: bool  # it is old once something else was done: it offers to undo `undo`, or nothing and is no error
 
     @classmethod
-    def now(cls, contents: Contents | None, *, undoes: bool, passes: bool) -> _Told:
+    def now(cls, contents: Contents | None, *, is_of_last: bool) -> _Told:
         undo, redo = (contents.undo, contents.redo) if contents else ((), ())
-        return cls(undo[0].id if undo else None, redo[0].id if redo else None, undoes, passes)
+        return cls(undo[0].id if undo else None, redo[0].id if redo else None, is_of_last)
 
     def is_over(self, contents: Contents | None) -> bool:
         undo, redo = ([one.id for one in stack] for stack in ((contents.undo, contents.redo) if contents else ((), ())))
         is_undone = self.undo is not None and self.undo not in undo
         is_redone = self.redo is not None and self.redo not in redo
-        is_last = undo[:1] == [self.undo] if self.undo is not None else not undo
-        return is_undone or is_redone or ((self.undoes or self.passes) and not is_last)
+        return is_undone or is_redone or (self.is_of_last and undo[:1] != ([] if self.undo is None else [self.undo]))
 
 
 def _can_have_focus(widget: QWidget) -> bool:

@@ -44,31 +44,17 @@ if TYPE_CHECKING:
 Reply = Literal["yes", "no", "never"]
 
 
-@dataclass
+@dataclass(eq=False)
 class Question:
-    """A yes or no, asked from a worker and answered in the window.
-
-    Attributes:
-        title: of the box.
-        text: what is asked.
-        yes: the button that agrees.
-        never: the button for a no that is kept; "" leaves it out.
-        details: more for who wants to know, such as a list of files.
-        answer: what the person said.
-        answered: set once that is known.
-    """
+    """A yes or no, asked from a worker and answered in the window."""
 
     title: str
     text: str
-    yes: str
-    never: str = ""
-    details: str = ""
+    yes: str  # what the button says that agrees
+    never: str = ""  # and the one for a no that is kept; "" leaves it out
+    details: str = ""  # more for who wants to know, such as a list of files
     answer: Reply = "no"
     answered: threading.Event = field(default_factory=threading.Event)
-
-    def give(self, answer: Reply) -> None:
-        self.answer = answer
-        self.answered.set()
 
 
 class Asker(QObject):
@@ -79,7 +65,7 @@ class Asker(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._open: list[tuple[Question, QMessageBox]] = []
+        self._open: dict[Question, QMessageBox] = {}
         self._is_closed = False
         self.asked.connect(self._show, Qt.ConnectionType.QueuedConnection)
         self.taken_back.connect(self._close, Qt.ConnectionType.QueuedConnection)
@@ -96,7 +82,6 @@ class Asker(QObject):
         self.asked.emit(question)
         while not question.answered.wait(0.1):
             if job is not None and job.is_cancelled:
-                question.give("no")
                 self.taken_back.emit(question)
                 job.check()
         return question.answer
@@ -146,22 +131,22 @@ class Asker(QObject):
     def refuse_all(self) -> None:
         """Answer every open question with no, and those to come: the app is closing."""
         self._is_closed = True
-        for question, box in list(self._open):
-            question.give("no")
+        for box in list(self._open.values()):
             box.close()
 
     @Slot(object)
     def _close(self, question: Question) -> None:
-        for one, box in list(self._open):
-            if one is question:
-                box.close()
+        if question in self._open:
+            self._open[question].close()
 
     @Slot(object)
     def _show(self, question: Question) -> None:
-        if self._is_closed or question.answered.is_set():
-            question.give("no")
+        if self._is_closed:
+            question.answered.set()
             return
-        box = QMessageBox(QMessageBox.Icon.Question, question.title, question.text, parent=QApplication.activeWindow())
+        box = self._open[question] = QMessageBox(
+            QMessageBox.Icon.Question, question.title, question.text, parent=QApplication.activeWindow()
+        )
         # Names of classes and folders come from the project, and are no mark-up.
         box.setTextFormat(Qt.TextFormat.PlainText)
         if question.details:
@@ -171,15 +156,13 @@ class Asker(QObject):
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(yes)
         box.setModal(True)
-        entry = (question, box)
-        self._open.append(entry)
 
         def finished(_: int) -> None:
             clicked = box.clickedButton()
-            is_never = never is not None and clicked is never
-            question.give("yes" if clicked is yes else "never" if is_never else "no")
-            if entry in self._open:
-                self._open.remove(entry)
+            if clicked is not None and clicked in (yes, never):
+                question.answer = "yes" if clicked is yes else "never"
+            question.answered.set()
+            del self._open[question]
             box.deleteLater()
 
         box.finished.connect(finished)
@@ -264,19 +247,7 @@ def _text(changes: Sequence[Change]) -> str:
 
 
 class AppContext(QObject):
-    """One open project, or none, and all that the pages share.
-
-    Attributes:
-        workbench: of the open project. Its project must not be touched in the thread of the window: use `contents`.
-        contents: what the project holds, as of the last verb; None when none is open.
-        place: where its file lay when it was opened; None when none is open.
-        background: where work is done.
-        settings: what the person chose.
-        theme: colours now.
-        undo: what is behind Edit, Undo and Redo.
-        asker: lets a worker ask the person.
-        class_id: the class that the person chose last, on whatever page; None if none was.
-    """
+    """One open project, or none, and all that the pages share."""
 
     project_opened = Signal()
     project_closed = Signal()
@@ -288,20 +259,19 @@ class AppContext(QObject):
     sample_wanted = Signal()  # a page offers the sample project, and the person took it
     failure_shown = Signal(object)  # a WorkFailure that no page takes care of
 
-    def __init__(
-        self, settings: SettingsStore | None = None, theme: ThemeManager | None = None, parent: QObject | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, settings: SettingsStore | None = None) -> None:
+        super().__init__()
         self.settings = settings or SettingsStore(parent=self)
-        self.theme = theme or ThemeManager(self.settings.value.appearance, parent=self)
+        self.theme = ThemeManager(self.settings.value.appearance, parent=self)
         self.background = Background(self)
-        self.asker = Asker(self)
+        self.asker = Asker(self)  # lets a worker ask the person
+        # Of the open project; None when none is open. The thread of the window touches `contents` only.
         self.workbench: Workbench | None = None
-        self.contents: Contents | None = None
-        self.place: Place | None = None
-        self.class_id: int | None = None
+        self.contents: Contents | None = None  # as of the last verb
+        self.place: Place | None = None  # where its file lay when it was opened
+        self.class_id: int | None = None  # that the person chose last, on whatever page
         self._next: Opened | None = None  # waits for what is at work on the project that is open
-        self.undo = Undo(self)
+        self.undo = Undo(self)  # behind Edit, Undo and Redo
         self.theme.changed.connect(self.theme_changed)
         self.settings.changed.connect(self._on_settings)
         self.background.unhandled.connect(self.show_failure)
@@ -329,13 +299,13 @@ class AppContext(QObject):
     ) -> WorkHandle:
         """Do a verb: a function that may change the project, after those that wait already.
 
-        `contents` is new and `project_changed` was emitted before `done` is called. Without `failed`, a banner says
+        `contents` is new and `project_changed` was emitted before a callback is called. Without `failed`, a banner says
         what went wrong.
         """
-        bench, place, over = self._bench(), self.place, callbacks.get("over")
-        kept: list[Contents] = []  # what a verb that did not come to its end may have changed nevertheless
+        bench, place = self._bench(), self.place
+        kept: list[Contents] = []  # also what a verb that did not come to its end may have changed
 
-        def work(job: Job) -> tuple[Any, Contents]:
+        def work(job: Job) -> Any:
             try:
                 result = function(bench, job)
             except Exception as error:
@@ -345,39 +315,17 @@ class AppContext(QObject):
                 if fault and not isinstance(error, Cancelled):
                     raise SpaError(fault) from error
                 raise
-            return result, read_contents(bench.project)
+            kept.append(read_contents(bench.project))
+            return result
 
-        # The window sees the new contents before the page hears that its verb is done.
-        return self.background.start(
-            title,
-            work,
-            done=partial(self._on_verb_done, over, callbacks.get("done")),
-            failed=partial(self._on_verb_not_done, kept, over, callbacks.get("failed") or self.show_failure),
-            cancelled=partial(self._on_verb_not_done, kept, over, callbacks.get("cancelled")),
-            event=callbacks.get("event"),
-            is_quiet=is_quiet,
-            can_stop_early=can_stop_early,
-        )
+        callbacks["over"] = partial(self._on_verb_over, kept, callbacks.get("over"))
+        return self.background.start(title, work, is_quiet=is_quiet, can_stop_early=can_stop_early, **callbacks)
 
-    def _on_verb_done(
-        self, over: Callable[[], Any] | None, done: Callable[[Any], Any] | None, found: tuple[Any, Contents]
-    ) -> None:
-        result, contents = found
-        self._take(contents)
-        call(over)
-        call(done, result)
-
-    def _on_verb_not_done(
-        self,
-        kept: list[Contents],
-        over: Callable[[], Any] | None,
-        callback: Callable[..., Any] | None,
-        *failure: WorkFailure,
-    ) -> None:
+    def _on_verb_over(self, kept: list[Contents], over: Callable[[], Any] | None) -> None:
+        """The window sees the new contents before the page hears that its verb is done."""
         if kept:
             self._take(kept.pop())
         call(over)
-        call(callback, *failure)
 
     def edit(
         self,
@@ -488,7 +436,7 @@ class AppContext(QObject):
             self.tr("Opening {name}").format(name=path.name),
             lambda job: open_workbench(path, write=write, device=device, consent=consent),
             done=self.adopt,
-            failed=failed or self.show_failure,
+            failed=failed,
         )
 
     def create_project(self, path: Path, *, failed: Callable[[WorkFailure], Any] | None = None) -> WorkHandle:
@@ -498,7 +446,7 @@ class AppContext(QObject):
             self.tr("Making {name}").format(name=path.name),
             lambda job: create_workbench(path, backbone=chosen.backbone, device=chosen.device, consent=consent),
             done=self.adopt,
-            failed=failed or self.show_failure,
+            failed=failed,
         )
 
     def close_project(self) -> None:

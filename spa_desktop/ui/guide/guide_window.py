@@ -71,17 +71,11 @@ _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 
 @dataclass(frozen=True)
 class GuidePage:
-    """A page of the guide.
+    """A page of the guide."""
 
-    Attributes:
-        name: of its file, without `.md`; the same in all languages.
-        title: its first heading.
-        text: Markdown.
-    """
-
-    name: str
-    title: str
-    text: str
+    name: str  # of its file, without `.md`; the same in all languages
+    title: str  # its first heading
+    text: str  # Markdown
 
     @property
     def anchors(self) -> tuple[str, ...]:

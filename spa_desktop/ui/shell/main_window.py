@@ -11,9 +11,7 @@ from PySide6.QtCore import (
     QObject,
     QPoint,
     QProcess,
-    QRect,
     QSettings,
-    QSize,
     QStandardPaths,
     Qt,
     Slot,
@@ -49,11 +47,10 @@ from spa_desktop.ui.widgets.forms import column, local_paths, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, timer
 from spa_desktop.ui.widgets.words import count, device_name, devices_of_training, time_left
 from spa_desktop.visible import visible
+from spa_desktop.workbench import DEFAULT_BACKBONE
 
 if TYPE_CHECKING:
-    from spa_desktop.jobs import Job
     from spa_desktop.ui.guide.guide_window import GuideWindow
-    from spa_desktop.workbench import Workbench
 
 _HEIGHT = 36
 _LIST_WIDTH = 560
@@ -78,7 +75,6 @@ class WorkRow(QWidget):
         policy = self.cancel.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.cancel.setSizePolicy(policy)
-        self._keep_width()
         row((self._text, int(is_in_list)), self._bar, self._left, self.cancel, spacing=Space.M, of=self)
         self.show_state()
 
@@ -88,7 +84,9 @@ class WorkRow(QWidget):
         stage = stage_words(event.stage) if event and event.stage else handle.title
         total = event.total if event and handle.overall is None else None
         share, left = handle.overall or (0.0, event.seconds_left if event else None)
-        if handle.state == "waiting":
+        if handle.is_cancelling:
+            text = self.tr("Cancelling: {title}").format(title=handle.title)
+        elif handle.state == "waiting":
             text = self.tr("{title} (waiting)").format(title=handle.title)
         elif event and total:
             text = self.tr("{stage} {done} of {total}").format(
@@ -105,24 +103,7 @@ class WorkRow(QWidget):
         self._bar.setValue(min(event.done, total) if event and total else round(_WHOLE * share))
         self._left.setText(time_left(left))
         self.cancel.setEnabled(not handle.is_cancelling)
-        self.cancel.setText(self.tr("Cancelling...") if handle.is_cancelling else self.tr("Cancel"))
         self.cancel.setAccessibleName(self.tr("Cancel: {title}").format(title=handle.title))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._keep_width()
-
-    def _keep_width(self) -> None:
-        """Make room for the longer of the button's texts, so that nothing moves under the pointer that clicks it."""
-        now = self.cancel.text()
-        self.cancel.ensurePolished()
-        widths = []
-        for text in (self.tr("Cancel"), self.tr("Cancelling...")):
-            self.cancel.setText(text)
-            widths.append(self.cancel.sizeHint().width())
-        self.cancel.setText(now)
-        self.cancel.setMinimumWidth(max(widths))
 
 
 class StatusStrip(QWidget):
@@ -138,7 +119,7 @@ class StatusStrip(QWidget):
         self.others = button("", self._open_list, kind="small")
         self._place = QHBoxLayout()
         row(self._engine, None, self._place, self.others, spacing=Space.M, margins=(Space.M, 0, Space.M, 0), of=self)
-        self._row: WorkRow | None = None
+        self.shown: WorkRow | None = None  # the row of the task that is shown; None when nothing goes on
         self._list: _WorkList | None = None
         self._page: Page | None = None
         context.background.changed.connect(self._on_changed)
@@ -150,11 +131,6 @@ class StatusStrip(QWidget):
             signal.connect(self._show_engine)
         self._show_engine()
         self._on_changed()
-
-    @property
-    def shown(self) -> WorkRow | None:
-        """The row of the task that is shown, None when nothing goes on."""
-        return self._row
 
     def set_page(self, page: Page | None) -> None:
         """Another page is shown: what it can cancel itself has no second Cancel here."""
@@ -179,19 +155,18 @@ class StatusStrip(QWidget):
     def _on_changed(self) -> None:
         handles = [one for one in self._context.background.handles if not one.is_quiet]
         first = next((one for one in handles if one.state == "running"), handles[0] if handles else None)
-        if self._row is not None and self._row.handle is not first:
-            self._place.removeWidget(self._row)
-            self._row.hide()
-            self._row.deleteLater()
-            self._row = None
-        if first is not None and self._row is None:
-            self._row = WorkRow(first)
-            self._place.addWidget(self._row)
+        if self.shown is not None and self.shown.handle is not first:
+            self.shown.hide()
+            self.shown.deleteLater()
+            self.shown = None
+        if first is not None and self.shown is None:
+            self.shown = WorkRow(first)
+            self._place.addWidget(self.shown)
             # The page that began it knows its handle after this, and whether it has a Cancel of its own.
             later(self._on_changed)
-        if self._row is not None:
-            self._row.show_state()
-            self._row.cancel.setVisible(self._page is None or not self._page.can_cancel(self._row.handle))
+        if self.shown is not None:
+            self.shown.show_state()
+            self.shown.cancel.setVisible(self._page is None or not self._page.can_cancel(self.shown.handle))
         others = len(handles) - 1
         self.others.setVisible(others > 0)
         self.others.setText(self.tr("and {n} more").format(n=others))
@@ -201,8 +176,8 @@ class StatusStrip(QWidget):
     @Slot()
     def _open_list(self) -> None:
         self._list = _WorkList(self)
-        self._list.show_handles([one for one in self._context.background.handles if not one.is_quiet])
         self._list.destroyed.connect(self._on_list_gone)
+        self._on_changed()
         self._list.show()
 
     @Slot()
@@ -217,31 +192,28 @@ class _WorkList(QFrame):
         self.setProperty("card", True)
         self.setFixedWidth(min(_LIST_WIDTH, parent.width() - 2 * Space.M))
         self._strip = parent
-        self._rows: dict[WorkHandle, WorkRow] = {}
+        self.showns: dict[WorkHandle, WorkRow] = {}
         self._column = column(spacing=Space.S, margins=(Space.M, Space.M, Space.M, Space.M), of=self)
 
     def show_handles(self, handles: list[WorkHandle]) -> None:
-        for handle in [one for one in self._rows if one not in handles]:
-            ended = self._rows.pop(handle)
+        for handle in [one for one in self.showns if one not in handles]:
+            ended = self.showns.pop(handle)
             self._column.removeWidget(ended)
             ended.deleteLater()
         for handle in handles:
-            if handle not in self._rows:
-                self._rows[handle] = WorkRow(handle, is_in_list=True)
-                self._column.addWidget(self._rows[handle])
-            self._rows[handle].show_state()
+            if handle not in self.showns:
+                self.showns[handle] = WorkRow(handle, is_in_list=True)
+                self._column.addWidget(self.showns[handle])
+            self.showns[handle].show_state()
         if not handles:
             self.close()
             return
         # Right above the strip, and within the window, however many there are.
         self.ensurePolished()
         self._column.activate()
-        height = self._column.totalHeightForWidth(self.width()) if self._column.hasHeightForWidth() else 0
-        size = QSize(self.width(), max(height, self._column.sizeHint().height()))
-        corner = self._strip.mapToGlobal(
-            QPoint(self._strip.width() - Space.M - size.width(), -Space.XS - size.height())
-        )
-        self.setGeometry(QRect(corner, size))
+        self.resize(self.width(), self._column.sizeHint().height())
+        corner = QPoint(self._strip.width() - Space.M - self.width(), -Space.XS - self.height())
+        self.move(self._strip.mapToGlobal(corner))
 
 
 # A notification of the system for long work that ends while another window is in front; none where there is none.
@@ -306,10 +278,6 @@ _GEOMETRY = "window/geometry"
 
 
 _LOAD_AFTER_MS = 2000  # what a person sees of a project comes first
-
-
-def _load_recognizer(bench: Workbench, job: Job) -> None:
-    bench.recognizer(job)
 
 
 class MainWindow(QMainWindow):
@@ -517,14 +485,12 @@ class MainWindow(QMainWindow):
     @Slot()
     def _load_model(self) -> None:
         """Before a person asks it: torch and the backbone take seconds. A backbone that may ask something waits."""
-        from spa_desktop.workbench import DEFAULT_BACKBONE
-
         contents = self.context.contents
         if contents is not None and contents.learner is not None and contents.meta.backbone == DEFAULT_BACKBONE:
-            self.context.read(_load_recognizer, lane="live", failed=self._on_not_loaded)
+            self.context.read(lambda bench, job: bench.recognizer(job), lane="live", failed=self._on_not_loaded)
 
     def _on_not_loaded(self, failure: WorkFailure) -> None:
-        """Who asks is told why."""
+        """Say nothing: who asks is told why."""
 
     @Slot()
     def _on_fault_closed(self) -> None:

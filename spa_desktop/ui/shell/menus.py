@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -292,13 +292,9 @@ def best(typed: str, items: Iterable[tuple[str, _Item]], most: int) -> list[_Ite
     """The items whose texts fit best, best first; all in their order if nothing is typed."""
     if not typed.strip():
         return [item for _, item in items][:most]
-    scored = []
-    for place, (text, item) in enumerate(items):
-        score = fit(typed, text)
-        if score is not None:
-            scored.append((score, place, item))
-    scored.sort(key=lambda one: (-one[0], one[1]))
-    return [item for _, _, item in scored[:most]]
+    scored = [(score, item) for text, item in items if (score := fit(typed, text)) is not None]
+    scored.sort(key=lambda one: -one[0])
+    return [item for _, item in scored[:most]]
 
 
 _WIDTH, _HEIGHT, _ROW, _TOP = 560, 400, 32, 72
@@ -308,21 +304,13 @@ _PASSED_ON = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_Page
 
 
 class Entry(NamedTuple):  # there may be ten thousand: a frozen dataclass takes three times as long to make
-    """Something to do or to go to.
+    """Something to do or to go to."""
 
-    Attributes:
-        text: what it is, and what is searched.
-        do: does it.
-        hint: its keys, or where it is.
-        icon: before it.
-        is_beginning: the palette stays open, for `do` shows in it what is to be chosen next.
-    """
-
-    text: str
+    text: str  # what it is, and what is searched
     do: Callable[[], Any]
-    hint: str = ""
+    hint: str = ""  # its keys, or where it is
     icon: QIcon | None = None
-    is_beginning: bool = False
+    is_beginning: bool = False  # the palette stays open, for `do` shows in it what is to be chosen next
 
 
 class _EntryDelegate(QStyledItemDelegate):
@@ -432,50 +420,38 @@ def plain(text: str) -> str:
 def command_entries(window: QMainWindow, page: Page | None) -> list[Entry]:
     """All that can be done now. What the page offers comes first."""
     found: dict[str, Entry] = {}
-    opening = {menu.menuAction() for menu in window.menuBar().findChildren(QMenu)}
+
+    def put(action: QAction, place: str, text: str) -> None:
+        if text and not action.isSeparator() and action.isEnabled() and action.isVisible():
+            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            found.setdefault(text, Entry(text, action.trigger, keys or place, action.icon()))
+
+    # Which actions open a menu is asked of the menus: PySide deletes what QAction.menu() gives.
+    menus = {menu.menuAction(): menu for menu in window.findChildren(QMenu)}
+    own: list[QAction] = []
+    title = page.title.text() if page is not None else ""
     if page is not None:
         for button in page.findChildren(QPushButton):
             if button.isVisible() and button.isEnabled() and button.text() and button.menu() is None:
                 text = plain(button.text())
-                found.setdefault(text, Entry(text, button.click, page.title.text(), button.icon()))
-        for action in _own_actions(page):
-            _put(found, action, page.title.text())
+                found.setdefault(text, Entry(text, button.click, title, button.icon()))
+        for widget in page.findChildren(QWidget):
+            if widget.isVisible() and widget.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu:
+                own += widget.actions()
+        for action in own:
+            if action not in menus:
+                put(action, title, plain(action.text()))
     for menu in window.menuBar().findChildren(QMenu):
         for action in menu.actions():
-            if action not in opening:
-                _put(found, action, plain(menu.title()))
-    if page is not None:  # last, as they may be many
-        for menu, action in _own_targets(page):
-            _put(found, action, page.title.text(), f"{plain(menu.title())}: {plain(action.text())}")
+            if action not in menus:
+                put(action, plain(menu.title()), plain(action.text()))
+    # The classes or tasks of menus such as Merge into, which are chosen with the act: last, as they may be many.
+    for opens in own:
+        if opens in menus and menus[opens].title() and opens.isVisible() and opens.isEnabled():
+            for action in menus[opens].actions():
+                if action.data() is not None:
+                    put(action, title, f"{plain(menus[opens].title())}: {plain(action.text())}")
     return list(found.values())
-
-
-def _put(found: dict[str, Entry], action: QAction, place: str, text: str = "") -> None:
-    text = text or plain(action.text())
-    if action.isSeparator() or not text or not action.isEnabled() or not action.isVisible():
-        return
-    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    found.setdefault(text, Entry(text, action.trigger, keys or place, action.icon()))
-
-
-def _own_actions(page: Page) -> Iterator[QAction]:
-    # Actions that only open a menu are not among them. (QAction.menu() is not asked: PySide deletes what it gives.)
-    opening = {menu.menuAction() for menu in page.findChildren(QMenu)}
-    for widget in page.findChildren(QWidget):
-        if widget.isVisible() and widget.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu:
-            yield from (action for action in widget.actions() if action not in opening)
-
-
-def _own_targets(page: Page) -> Iterator[tuple[QMenu, QAction]]:
-    """The classes or tasks of menus such as Merge into, which are chosen with the act."""
-    menus = [menu for menu in page.findChildren(QMenu) if menu.title()]
-    for widget in page.findChildren(QWidget):
-        if widget.isVisible() and widget.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu:
-            own = set(widget.actions())
-            for menu in menus:
-                opens = menu.menuAction()
-                if opens in own and opens.isVisible() and opens.isEnabled():
-                    yield from ((menu, action) for action in menu.actions() if action.data() is not None)
 
 
 class Finder(QObject):

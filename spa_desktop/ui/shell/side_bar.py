@@ -25,17 +25,11 @@ from spa_desktop.workbench.training import learned_as
 
 @dataclass(frozen=True)
 class NextStep:
-    """Where the project stands and what comes next.
+    """Where the project stands and what comes next."""
 
-    Attributes:
-        standing: one short line, such as "3 of 5 described".
-        action: what to do, as a button says it.
-        page: the name of the page where it is done.
-    """
-
-    standing: str
-    action: str
-    page: str
+    standing: str  # one short line, such as "3 of 5 described"
+    action: str  # what to do, as a button says it
+    page: str  # the name of the page where it is done
 
 
 def next_step(contents: Contents) -> NextStep:
@@ -115,16 +109,12 @@ WIDTH = 208
 
 
 class SideBar(QWidget):
-    """The pages as buttons; beneath them, where the project stands.
-
-    Attributes:
-        step: what comes next; None where no project is open.
-    """
+    """The pages as buttons; beneath them, where the project stands."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self.step: NextStep | None = None
+        self.step: NextStep | None = None  # None where no project is open
         self._shown = ""
         self.setObjectName("sideBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

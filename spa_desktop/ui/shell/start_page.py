@@ -16,9 +16,8 @@ from spa_desktop import paths
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
-from spa_desktop.ui.app_state.contents import require_there
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkHandle, stage_words
+from spa_desktop.ui.background.work import WorkHandle, stage_words, window_words
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.shell.project_actions import Asking, ProjectActions, Role
 from spa_desktop.ui.style.icons import Sign, icon
@@ -75,12 +74,8 @@ class SampleActions(Asking):
     @Slot()
     def make_anew(self) -> None:
         """Ask, then delete it and make it once more."""
-        self._ask_to_delete(
-            self.tr("Make the sample project anew?"),
-            self.tr("What you changed in it is lost."),
-            self.tr("Make it anew"),
-            then=self.open,
-        )
+        about = self.tr("What you changed in it is lost.")
+        self._ask_to_delete(self.tr("Make the sample project anew?"), about, self.tr("Make it anew"), self._on_deleted)
 
     @Slot()
     def delete(self) -> None:
@@ -91,14 +86,13 @@ class SampleActions(Asking):
             self.tr("Delete it"),
         )
 
-    def _ask_to_delete(self, question: str, about: str, yes: str, then: Callable[[], Any] | None = None) -> None:
+    def _ask_to_delete(self, question: str, about: str, yes: str, done: Callable[[Any], Any] | None = None) -> None:
         if not self.is_busy and self.box is None:
-            done = partial(self._on_deleted, then)
             delete = partial(self._start, self.tr("Deleting the sample project"), _delete, done)
             answers = ((yes, Role.DestructiveRole, delete),)
             self.ask(self.tr("Sample project"), question, answers, about=about, stay=self.tr("Keep it"))
 
-    def _start(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any]) -> None:
+    def _start(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any] | None) -> None:
         start = self._context.background.start
         self._handle = start(title, work, over=self._on_over, done=done, event=self._on_event)
         self.changed.emit()
@@ -116,9 +110,8 @@ class SampleActions(Asking):
             # The person went on to something else meanwhile.
             self._context.banner(self.tr("The sample project is ready"), self.tr("Open it"), self.open)
 
-    def _on_deleted(self, then: Callable[[], Any] | None, _: None) -> None:
-        if then is not None:
-            then()
+    def _on_deleted(self, _: None) -> None:
+        self.open()
 
     def _on_over(self) -> None:
         self._handle, self.doing = None, ""
@@ -147,23 +140,14 @@ _PICTURES = 4
 
 @dataclass(frozen=True)
 class RecentProject:
-    """A row of the start page.
-
-    Attributes:
-        path: of the file.
-        classes: how many there are.
-        accuracy: after the last task; nothing where nothing was learned or tested, or one class alone is known.
-        changed: seconds since the epoch, of the file.
-        thumbnails: JPEGs of up to four photos, of different classes.
-        fault: why it cannot be opened, empty if it can.
-    """
+    """A row of the start page."""
 
     path: Path
     classes: int = 0
-    accuracy: Accuracy = NOT_MEASURED
-    changed: float = 0.0
-    thumbnails: tuple[bytes, ...] = ()
-    fault: str = ""
+    accuracy: Accuracy = NOT_MEASURED  # after the last task; of one class alone there is none
+    changed: float = 0.0  # seconds since the epoch
+    thumbnails: tuple[bytes, ...] = ()  # JPEGs of up to four photos, of different classes
+    fault: str = ""  # why it cannot be opened
 
 
 def read_recent(paths: tuple[Path, ...], job: Job) -> tuple[RecentProject, ...]:
@@ -179,7 +163,6 @@ def _read(path: Path) -> RecentProject:
     from spa_desktop.project import Project
 
     try:
-        require_there(path)
         with Project.open(path) as project:
             classes = project.classes()
             shown: list[int] = []
@@ -200,7 +183,7 @@ def _read(path: Path) -> RecentProject:
                 tuple(pictures[key] for key in shown[:_PICTURES] if key in pictures),
             )
     except (SpaError, OSError) as error:
-        return RecentProject(path, fault=str(error))
+        return RecentProject(path, fault=window_words(str(error)))
 
 
 # The card of the sample project on the start page.
