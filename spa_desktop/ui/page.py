@@ -9,15 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
-from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
-    QKeyEvent,
-    QResizeEvent,
-    QShowEvent,
-)
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QScrollArea, QStackedWidget, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
@@ -26,7 +18,7 @@ from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, Lightbox
 from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import Action, DropVeil, EmptyState, MessageBar
-from spa_desktop.ui.widgets.forms import column, local_paths, row
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button
 
 _HEADER_HEIGHT = 32  # of a button, so that the title stands at the same height on pages without one
@@ -92,7 +84,7 @@ class Page(QWidget):
         self.message_bar = MessageBar()
         self.body = QWidget()
         self.empty = EmptyState()
-        self.veil = DropVeil(self)
+        self.veil = DropVeil(self, self._drop_says, self._take_drop)
         self._stack = QStackedWidget()
         self._room = _Room(self.body) if self.scrolls else self.body
         self._stack.addWidget(self.empty)
@@ -167,22 +159,11 @@ class Page(QWidget):
     def take_dropped(self, paths: list[Path]) -> None:
         """Do with them what the page does."""
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self.droppable(local_paths(event.mimeData().urls())):
-            event.acceptProposedAction()
-            self.veil.cover(self.tr("Drop here"))
+    def _drop_says(self, paths: list[Path]) -> str:
+        return self.tr("Drop here") if self.droppable(paths) else ""
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.veil.hide()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.veil.hide()
-        if paths := self.droppable(local_paths(event.mimeData().urls())):
-            event.acceptProposedAction()
-            self.take_dropped(paths)
+    def _take_drop(self, paths: list[Path]) -> None:
+        self.take_dropped(self.droppable(paths))
 
     def enlarge(self, photos: Sequence[LargePhoto], place: int, moved: Callable[[int], Any] | None = None) -> None:
         """Show photos over the whole window, from that place on; `moved`, a slot, hears of the places gone to."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Future, wait
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
@@ -44,61 +43,48 @@ if TYPE_CHECKING:
 Reply = Literal["yes", "no", "never"]
 
 
-@dataclass(eq=False)
-class Question:
-    """A yes or no, asked from a worker and answered in the window."""
-
-    title: str
-    text: str
-    yes: str  # what the button says that agrees
-    never: str = ""  # and the one for a no that is kept; "" leaves it out
-    details: str = ""  # more for who wants to know, such as a list of files
-    answer: Reply = "no"
-    answered: threading.Event = field(default_factory=threading.Event)
-
-
 class Asker(QObject):
     """Brings questions from workers to the window, one box each that blocks nothing but its worker."""
 
-    asked = Signal(object)
-    taken_back = Signal(object)
+    _asked = Signal(object, str, str, str, str, str)  # a Future of the reply, and what `_reply` is given
+    _taken_back = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._open: dict[Question, QMessageBox] = {}
+        self._open: dict[Future[Reply], QMessageBox] = {}
         self._is_closed = False
-        self.asked.connect(self._show, Qt.ConnectionType.QueuedConnection)
-        self.taken_back.connect(self._close, Qt.ConnectionType.QueuedConnection)
+        self._asked.connect(self._show, Qt.ConnectionType.QueuedConnection)
+        self._taken_back.connect(self._close, Qt.ConnectionType.QueuedConnection)
 
-    def _reply(self, question: Question) -> Reply:
-        """Ask from a worker and wait for the answer. Cancelling the worker's job takes the question back.
+    def _reply(self, title: str, text: str, yes: str, never: str = "", details: str = "") -> Reply:
+        """Ask from a worker and wait for the answer. `never` is a button for a no that is kept; "" leaves it out.
 
         Raises:
-            Cancelled: if the job was cancelled meanwhile.
+            Cancelled: if the worker's job was cancelled meanwhile. The question is taken back then.
         """
         if self._is_closed:
             return "no"
-        job = current_job()
-        self.asked.emit(question)
-        while not question.answered.wait(0.1):
+        job, reply = current_job(), Future[Reply]()
+        self._asked.emit(reply, title, text, yes, never, details)
+        while not wait([reply], 0.1).done:
             if job is not None and job.is_cancelled:
-                self.taken_back.emit(question)
+                self._taken_back.emit(reply)
                 job.check()
-        return question.answer
+        return reply.result()
 
     def download_consent(self, offer: DownloadOffer | Path) -> bool:
         """May a backbone be downloaded, or read from a file? For :class:`~spa_desktop.workbench.Workbench`."""
         if isinstance(offer, Path):
             text = self.tr("The project names a file as its backbone: {file}. Read it only if you know this file.")
             text = text.format(file=visible(str(offer)))
-            return self._reply(Question(self.tr("Read the backbone's file?"), text, self.tr("Read"))) == "yes"
+            return self._reply(self.tr("Read the backbone's file?"), text, self.tr("Read")) == "yes"
         if offer.megabytes is None:
             text = self.tr("{name} will be downloaded from {source}. Its size is not known.")
         else:
             text = self.tr("{name} ({megabytes} MB) will be downloaded from {source}.")
         text += " " + self.tr("Afterwards it works without a network.")
         text = text.format(name=visible(offer.backbone), megabytes=offer.megabytes, source=visible(offer.source))
-        return self._reply(Question(self.tr("Download the backbone?"), text, self.tr("Download"))) == "yes"
+        return self._reply(self.tr("Download the backbone?"), text, self.tr("Download")) == "yes"
 
     def sending_consent(self, sending: SendingQuestion) -> bool | Literal["keep-local"]:
         """May photos be sent to a writer? For :meth:`~spa_desktop.workbench.Workbench.describe`."""
@@ -118,14 +104,9 @@ class Asker(QObject):
             text += " " + self.tr("What that costs is not known.")
         text += "\n\n" + self.tr("Names of files stay here; the names of the classes go along.")
         text += " " + self.tr("You are asked again for other photos, another address, or a copy of the project.")
-        question = Question(
-            self.tr("Send photos away?"),
-            text,
-            self.tr("Send"),
-            never=self.tr("Keep this project local"),
-            details="\n".join(visible(str(photo)) for photo in sending.photos),
-        )
-        reply = self._reply(question)
+        details = "\n".join(visible(str(photo)) for photo in sending.photos)
+        never = self.tr("Keep this project local")
+        reply = self._reply(self.tr("Send photos away?"), text, self.tr("Send"), never, details)
         return "keep-local" if reply == "never" else reply == "yes"
 
     def refuse_all(self) -> None:
@@ -135,34 +116,33 @@ class Asker(QObject):
             box.close()
 
     @Slot(object)
-    def _close(self, question: Question) -> None:
-        if question in self._open:
-            self._open[question].close()
+    def _close(self, reply: Future[Reply]) -> None:
+        if reply in self._open:
+            self._open[reply].close()
 
-    @Slot(object)
-    def _show(self, question: Question) -> None:
+    @Slot(object, str, str, str, str, str)
+    def _show(self, reply: Future[Reply], title: str, text: str, yes: str, never: str, details: str) -> None:
         if self._is_closed:
-            question.answered.set()
+            reply.set_result("no")
             return
-        box = self._open[question] = QMessageBox(
-            QMessageBox.Icon.Question, question.title, question.text, parent=QApplication.activeWindow()
+        box = self._open[reply] = QMessageBox(
+            QMessageBox.Icon.Question, title, text, parent=QApplication.activeWindow()
         )
         # Names of classes and folders come from the project, and are no mark-up.
         box.setTextFormat(Qt.TextFormat.PlainText)
-        if question.details:
-            box.setDetailedText(question.details)
-        yes = box.addButton(question.yes, QMessageBox.ButtonRole.AcceptRole)
-        never = box.addButton(question.never, QMessageBox.ButtonRole.DestructiveRole) if question.never else None
+        if details:
+            box.setDetailedText(details)
+        agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+        refuse = box.addButton(never, QMessageBox.ButtonRole.DestructiveRole) if never else None
         box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(yes)
+        box.setDefaultButton(agree)
         box.setModal(True)
 
         def finished(_: int) -> None:
+            del self._open[reply]
             clicked = box.clickedButton()
-            if clicked is not None and clicked in (yes, never):
-                question.answer = "yes" if clicked is yes else "never"
-            question.answered.set()
-            del self._open[question]
+            is_never = refuse is not None and clicked is refuse
+            reply.set_result("yes" if clicked is agree else "never" if is_never else "no")
             box.deleteLater()
 
         box.finished.connect(finished)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
     QByteArray,
-    QEvent,
     QObject,
     QPoint,
     QProcess,
@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Qt,
     Slot,
 )
-from PySide6.QtGui import QCloseEvent, QDropEvent, QGuiApplication, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -43,7 +43,7 @@ from spa_desktop.ui.shell.start_page import SampleActions, StartPage
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import Action, DropVeil
-from spa_desktop.ui.widgets.forms import column, local_paths, row
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, timer
 from spa_desktop.ui.widgets.words import count, device_name, devices_of_training, time_left
 from spa_desktop.visible import visible
@@ -302,8 +302,8 @@ class MainWindow(QMainWindow):
         self._fault: FaultDialog | None = None
         self.guide: GuideWindow | None = None
         self._lay_out()
-        self._veil = DropVeil(self._stack)
-        self.setAcceptDrops(True)
+        self._veil = DropVeil(self._stack, self._drop_says, self._take_dropped)
+        self._stack.setAcceptDrops(True)
         self.notifier = Notifier(context, self)
         self.finder = Finder(context, self)
         self.menus = Menus(self, context)
@@ -406,47 +406,23 @@ class MainWindow(QMainWindow):
         elif page.primary_button is not None and page.primary_button.isVisible():
             page.primary_button.click()
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DragLeave:
-            self._show_drop("")
-            return True
-        if isinstance(event, QDropEvent):  # entering and moving are such events too
-            self._on_drag(event)
-            return True
-        return super().event(event)
-
     # Drops that the page beneath does not take: a project is opened; photos and folders go to the page Classes where
     # folders name them, else to Sort, in a new project where none is open.
 
-    def _on_drag(self, event: QDropEvent) -> None:
-        """Say what dropping will do; do it once it is dropped."""
-        paths = local_paths(event.mimeData().urls())
-        project = next((path for path in paths if path.suffix.lower() == ".spa"), None)
-        is_start, is_drop = self.context.contents is None, event.type() == QEvent.Type.Drop
-        said = ""
-        if project is not None:
-            said = self.tr("Drop to open the project")
-        elif paths and (is_start or self.context.is_writable):
-            said = self.tr("Drop to add")
-        self._show_drop("" if is_drop else said)
-        if not said:
-            event.ignore()
-            return
-        event.acceptProposedAction()
-        if is_drop and project is not None:
-            self.projects.open(project)
-        elif is_drop and is_start:
-            self.projects.new_from_folders(paths)
-        elif is_drop:
-            self.projects.sort_or_add(paths)
+    def _drop_says(self, paths: list[Path]) -> str:
+        if _project_among(paths) is not None:
+            return self.tr("Drop to open the project")
+        is_taken = paths and (self.context.contents is None or self.context.is_writable)
+        return self.tr("Drop to add") if is_taken else ""
 
-    def _show_drop(self, said: str) -> None:
-        is_start = self.context.contents is None
-        self.start.set_dropping(bool(said) and is_start)
-        if said and not is_start:
-            self._veil.cover(said)
+    def _take_dropped(self, paths: list[Path]) -> None:
+        project = _project_among(paths)
+        if project is not None:
+            self.projects.open(project)
+        elif self.context.contents is None:
+            self.projects.new_from_folders(paths)
         else:
-            self._veil.hide()
+            self.projects.sort_or_add(paths)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses what has the focus: a key that nobody took comes here."""
@@ -512,3 +488,7 @@ class MainWindow(QMainWindow):
         self._is_closing = True
         self.context.asker.refuse_all()
         self.close()
+
+
+def _project_among(paths: list[Path]) -> Path | None:
+    return next((path for path in paths if path.suffix.lower() == ".spa"), None)

@@ -318,12 +318,6 @@ class StartPage(QWidget):
         self._context.settings.remove_recent(str(path))
         self.refresh()
 
-    def set_dropping(self, is_dropping: bool) -> None:
-        """Show that something is dragged over the window, and would be taken."""
-        self.drop_zone.setProperty("dropping", is_dropping)
-        self.drop_zone.style().unpolish(self.drop_zone)
-        self.drop_zone.style().polish(self.drop_zone)
-
 
 class RecentRow(QPushButton):
     """A project that was open before."""
