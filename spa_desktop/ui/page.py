@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -75,12 +74,13 @@ class Page(QWidget):
         self._is_stale = True
         self.primary_button: QPushButton | None = None
         self._started_at: QWidget | None = None  # had the focus when what it started took it out of sight
-        self._told: _Told | None = None
+        self._told_of: int | None = None  # the change that was the last one when a message was shown
+        self._is_of_last = False  # that message is old once something else is done, or it is undone
         self.lightbox: Lightbox | None = None
         self.title = set_type(QLabel(title), Size.TITLE, strong=True)
         self.title.setMinimumHeight(_HEADER_HEIGHT)
-        self._actions = row(spacing=Space.S)
-        header = row(self.title, None, self._actions, spacing=Space.S)
+        self._actions, self._primary = row(spacing=Space.S), row(spacing=0)
+        header = row(self.title, None, self._actions, self._primary, spacing=Space.S)
         self.message_bar = MessageBar()
         self.body = QWidget()
         self.empty = EmptyState()
@@ -112,7 +112,7 @@ class Page(QWidget):
         """Make the page's primary button, top right. Gives it, to enable and rename."""
         made = button(text, slot, picture=icon_name, kind="primary", is_steady=True)
         self.primary_button = made
-        self._actions.addWidget(made)
+        self._primary.addWidget(made)
         return made
 
     def add_action(self, text: str, slot: Callable[[], Any], icon_name: str = "") -> QPushButton:
@@ -123,10 +123,7 @@ class Page(QWidget):
 
     def add_to_header(self, widget: QWidget) -> None:
         """Put any widget left of the primary button."""
-        last = self._actions.itemAt(self._actions.count() - 1)
-        before = last.widget() if last is not None else None
-        has_primary = before is not None and before.property("kind") == "primary"
-        self._actions.insertWidget(self._actions.count() - int(has_primary), widget)
+        self._actions.addWidget(widget)
 
     def show_empty(
         self, icon_name: str, sentence: str, button_text: str = "", slot: Action = None, hint: str = ""
@@ -144,12 +141,12 @@ class Page(QWidget):
         return self._stack.currentWidget() is self.empty
 
     def banner(self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False) -> None:
-        """Say something quietly at the top of this page, until what it tells of is undone or over.
+        """Say something quietly at the top of this page, until the next change where it offers nothing but its undo.
 
         Where the action is the undo of the context, it undoes what was done last by now, and nothing else.
         """
         undoes = action is not None and action == self.context.undo.undo
-        self._told = _Told.now(self.contents, is_of_last=undoes or (action is None and not is_error))
+        self._told_of, self._is_of_last = self._last_change(), undoes or (action is None and not is_error)
         self.message_bar.say(text, action_text, self._undo_told if undoes else action, is_error=is_error)
 
     def droppable(self, paths: list[Path]) -> list[Path]:
@@ -186,8 +183,11 @@ class Page(QWidget):
 
     @Slot()
     def _undo_told(self) -> None:
-        if self._told is not None and self._told.undo is not None:
-            self.context.undo_change(self._told.undo)
+        if self._told_of is not None:
+            self.context.undo_change(self._told_of)
+
+    def _last_change(self) -> int | None:
+        return self.contents.undo[0].id if self.contents is not None and self.contents.undo else None
 
     @contextlib.contextmanager
     def keeping_focus(self) -> Iterator[None]:
@@ -266,30 +266,10 @@ class Page(QWidget):
 
     @Slot()
     def _on_changed(self) -> None:
-        if self._told is not None and self._told.is_over(self.contents):
-            self._told = None
+        if self._is_of_last and self._last_change() != self._told_of:
+            self._is_of_last = False
             self.message_bar.hide()
         self.refresh_soon()
-
-
-@dataclass(frozen=True)
-class _Told:
-    """What was done last when a message was shown: by that it is known when the message is out of date."""
-
-    undo: int | None  # id of the change that undo would take back
-    redo: int | None  # id of the change that redo would do again
-    is_of_last: bool  # it is old once something else was done: it offers to undo `undo`, or nothing and is no error
-
-    @classmethod
-    def now(cls, contents: Contents | None, *, is_of_last: bool) -> _Told:
-        undo, redo = (contents.undo, contents.redo) if contents else ((), ())
-        return cls(undo[0].id if undo else None, redo[0].id if redo else None, is_of_last)
-
-    def is_over(self, contents: Contents | None) -> bool:
-        undo, redo = ([one.id for one in stack] for stack in ((contents.undo, contents.redo) if contents else ((), ())))
-        is_undone = self.undo is not None and self.undo not in undo
-        is_redone = self.redo is not None and self.redo not in redo
-        return is_undone or is_redone or (self.is_of_last and undo[:1] != ([] if self.undo is None else [self.undo]))
 
 
 def _can_have_focus(widget: QWidget) -> bool:

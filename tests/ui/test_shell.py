@@ -277,24 +277,6 @@ def test_an_edit_is_undone_and_done_again_by_keys(project_window, qtbot):
     assert context.contents.class_(first.id).name == "thing"
 
 
-def test_what_is_being_undone_can_be_done_again_at_once(project_window, qtbot, settle, monkeypatch):
-    context, menus, may_end = project_window.context, project_window.menus, threading.Event()
-    first = context.contents.classes[0]
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("rename", "to thing", lambda tx: tx.rename_class(first.id, "thing"))
-    undo = Project.undo
-    monkeypatch.setattr(Project, "undo", lambda project: may_end.wait(WAIT_MS / 1000) and undo(project))
-    qtbot.keyClick(project_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert not menus.undo.isEnabled(), "all of it is on its way to be undone"
-    assert "rename to thing" in menus.redo.text()
-    menus.redo.trigger()
-    assert "rename to thing" in menus.undo.text()
-    may_end.set()
-    settle()
-    assert context.contents.class_(first.id).name == "thing"
-    assert (menus.undo.isEnabled(), menus.redo.isEnabled()) == (True, False)
-
-
 def test_undo_behind_an_edit_that_is_on_its_way_takes_back_both(project_window, qtbot, settle):
     context, menus, may_end = project_window.context, project_window.menus, threading.Event()
     first, second = context.contents.classes[:2]

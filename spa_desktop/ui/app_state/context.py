@@ -158,47 +158,28 @@ class Undo(QObject):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self._context = context
-        self._steps: list[int] = []  # that were asked for and are not done yet: 1 is one back, -1 one forward
 
     @property
     def undo_text(self) -> str:
         """What undo would take back; "" if there is nothing."""
-        return _text(self._stacks()[0])
+        return _text(self._context.contents.undo) if self._context.contents is not None else ""
 
     @property
     def redo_text(self) -> str:
         """What redo would do again; "" if there is nothing."""
-        return _text(self._stacks()[1])
-
-    def _stacks(self) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
-        """What can be undone and redone, the next first, once the steps that are on their way are done."""
-        contents = self._context.contents
-        if contents is None:
-            return (), ()
-        # Another change on its way would be one more to undo: what is stored is shown until it is done.
-        writing = sum(one.lane == "write" for one in self._context.background.handles)
-        steps = sum(self._steps) if writing <= len(self._steps) else 0
-        back, forward = max(steps, 0), max(-steps, 0)
-        undo, redo = contents.undo[back:], contents.redo[forward:]
-        return (*reversed(contents.redo[:forward]), *undo), (*reversed(contents.undo[:back]), *redo)
+        return _text(self._context.contents.redo) if self._context.contents is not None else ""
 
     @Slot()
     def undo(self) -> None:
         """Take back the last change. Several are taken back one after the other, however quickly they are asked for."""
-        self._go(1, self.tr("Undo"), lambda bench, job: bench.project.undo())
+        if self._context.contents is not None:
+            self._context.run(self.tr("Undo"), lambda bench, job: bench.project.undo(), is_quiet=True)
 
     @Slot()
     def redo(self) -> None:
         """Do again what was taken back last."""
-        self._go(-1, self.tr("Redo"), lambda bench, job: bench.project.redo())
-
-    def _go(self, step: int, title: str, work: Callable[[Workbench, Job], Any]) -> None:
         if self._context.contents is not None:
-            self._steps.append(step)
-            self._context.run(title, work, over=partial(self._on_over, step), is_quiet=True)
-
-    def _on_over(self, step: int) -> None:
-        self._steps.remove(step)
+            self._context.run(self.tr("Redo"), lambda bench, job: bench.project.redo(), is_quiet=True)
 
 
 def _text(changes: Sequence[Change]) -> str:

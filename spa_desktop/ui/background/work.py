@@ -77,6 +77,7 @@ class WorkHandle:
     def __init__(self, title: str, lane: LaneName, is_quiet: bool, can_stop_early: bool) -> None:
         self.title, self.lane = visible(title), lane
         self.is_quiet, self.can_stop_early = is_quiet, can_stop_early  # see `Background.start`
+        self.began = time.monotonic()
         self.state: State = "waiting"
         self.event: JobEvent | None = None  # the last one
         self.is_cancelling = self.is_stopping = False  # it was asked to, and still runs

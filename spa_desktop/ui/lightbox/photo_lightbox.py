@@ -92,15 +92,10 @@ def read_sharp_pictures(bench: Workbench, photo_ids: Sequence[int], side: int) -
 
 
 def read_file_picture(path: Path, side: int, *, sha256: str | None = None) -> QImage:
-    """A photo file as a picture that is large enough to be drawn `side` pixels large. For worker threads.
-
-    Args:
-        path: the file.
-        side: in the picture's own pixels.
-        sha256: if given, the file must have it.
+    """A photo file as a picture that is large enough to be drawn `side` of its own pixels large. For worker threads.
 
     Raises:
-        PhotoError: the file cannot be used.
+        PhotoError: the file cannot be used, or has not the `sha256` that is given.
     """
     from spa_desktop.photos.opening import open_photo
 

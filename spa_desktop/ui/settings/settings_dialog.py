@@ -286,36 +286,36 @@ class MethodSection(QWidget):
         super().__init__(parent)
         self._context = context
         self.whose, self.learned = wrapped(), wrapped()
-        self._boxes: dict[str, QSpinBox | QDoubleSpinBox] = {}
-        self.patches, self.epsilon, self.exemplars = QSpinBox(), QDoubleSpinBox(), QSpinBox()
-        self.epsilon.setDecimals(3)
-        self.epsilon.setSingleStep(0.01)
-        self._set_up(
-            "patches",
-            self.patches,
+        self.patches, self.exemplars = QSpinBox(), QSpinBox()
+        self.epsilon = QDoubleSpinBox(decimals=3, singleStep=0.01)
+        self._boxes: dict[str, QSpinBox | QDoubleSpinBox]
+        self._boxes = {"patches": self.patches, "epsilon": self.epsilon, "exemplars": self.exemplars}
+        labels = (
             self.tr("Patches of a photo (K)"),
+            self.tr("Softness of the match (ε)"),
+            self.tr("Exemplars of a class"),
+        )
+        abouts = (
             self.tr(
                 "How many patches of a photo support a class. More see more of the thing, and more of what is "
                 "around it. Holds for a model that is learned from nothing."
             ),
-        )
-        self._set_up(
-            "epsilon",
-            self.epsilon,
-            self.tr("Softness of the match (ε)"),
             self.tr(
                 "How softly patches are shared out among the words of a description: small gives each patch to one "
                 "word, large to many. Holds from the next task on."
             ),
-        )
-        self._set_up(
-            "exemplars",
-            self.exemplars,
-            self.tr("Exemplars of a class"),
             self.tr(
                 "How many photos show a class to whoever describes it. Holds for classes without exemplars so far."
             ),
         )
+        for (name, box), label, about in zip(self._boxes.items(), labels, abouts, strict=True):
+            low, high = LIMITS[name]
+            box.setRange(*((low, high) if isinstance(box, QDoubleSpinBox) else (int(low), int(high))))
+            box.setKeyboardTracking(False)
+            box.setToolTip(tip(about))
+            box.setAccessibleName(label)
+            box.setAccessibleDescription(about)
+            box.valueChanged.connect(self._on_value)
         self.reset = button(self.tr("Reset"), self._reset, about=self.tr("Back to the values that suit most photos"))
         self._form = form_of(*self._boxes.values(), self.learned, row(self.reset, None, spacing=0))
         body = QWidget()
@@ -325,16 +325,6 @@ class MethodSection(QWidget):
         for signal in (context.project_changed, context.project_opened, context.project_closed):
             signal.connect(self.refresh)
         self.refresh()
-
-    def _set_up(self, name: str, box: QSpinBox | QDoubleSpinBox, label: str, about: str) -> None:
-        low, high = LIMITS[name]
-        box.setRange(*((low, high) if isinstance(box, QDoubleSpinBox) else (int(low), int(high))))
-        box.setKeyboardTracking(False)
-        box.setToolTip(tip(about))
-        box.setAccessibleName(label)
-        box.setAccessibleDescription(about)
-        box.valueChanged.connect(self._on_value)
-        self._boxes[name] = box
 
     @Slot()
     def refresh(self) -> None:

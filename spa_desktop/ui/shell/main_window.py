@@ -227,21 +227,13 @@ class Notifier(QObject):
 
     def __init__(self, context: AppContext, parent: QObject) -> None:
         super().__init__(parent)
-        self._began: dict[WorkHandle, float] = {}
         self._tray: QSystemTrayIcon | None = None
-        context.background.changed.connect(self._on_changed)
         context.background.ended.connect(self._on_ended)
         self._timer = timer(self, _SHOWN_MS, self._clear)
 
     @Slot(object)
-    def _on_changed(self, handle: WorkHandle) -> None:
-        if not handle.is_quiet and not handle.is_over:
-            self._began.setdefault(handle, time.monotonic())
-
-    @Slot(object)
     def _on_ended(self, handle: WorkHandle) -> None:
-        began = self._began.pop(handle, None)
-        if began is None or time.monotonic() - began < LONG_SECONDS or self.is_seen():
+        if handle.is_quiet or time.monotonic() - handle.began < LONG_SECONDS or self.is_seen():
             return
         texts = {
             "done": self.tr("{title}: done"),

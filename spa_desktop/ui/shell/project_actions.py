@@ -211,7 +211,6 @@ class EarlierVersions(QDialog):
         self.restore = button(self.tr("Bring back..."), self._restore, kind="primary")
         self.restore.setEnabled(False)
         close = button(self.tr("Close"), self.reject)
-        self.table.selectionModel().selectionChanged.connect(self._show_buttons)
         self.table.activated.connect(self._restore)
         buttons = forms.row(self.recover, None, close, self.restore, spacing=Space.S)
         parts = (about, (self.note, 1, Qt.AlignmentFlag.AlignTop), (self.table, 1), buttons)
@@ -223,16 +222,13 @@ class EarlierVersions(QDialog):
         self.note.setVisible(not versions)
         self.table.setVisible(bool(versions))
         self.model.fill(versions)
+        self.restore.setEnabled(bool(versions))
         if versions:
             self.table.selectRow(0)
             self.table.setFocus()
 
     def _on_failed(self, failure: WorkFailure) -> None:
         self.note.setText(visible(failure.message))
-
-    @Slot()
-    def _show_buttons(self) -> None:
-        self.restore.setEnabled(self.table.selectionModel().hasSelection())
 
     @Slot()
     def _restore(self) -> None:

@@ -17,7 +17,7 @@ from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import ICON, Size, Space, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column
-from spa_desktop.ui.widgets.labels import button, wrapped
+from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.workbench.training import learned_as
 
 # What to do next: one line that names it, and the page where it is done.
@@ -121,17 +121,17 @@ class SideBar(QWidget):
         self.setFixedWidth(WIDTH)
         self._project = set_type(QLabel(), Size.STRONG, strong=True)
         self._project.setContentsMargins(Space.M, 0, 0, 0)
-        self._group = QButtonGroup(self)
+        group = QButtonGroup(self)
         self._buttons: dict[str, QPushButton] = {}
-        for number, name in enumerate(PAGE_NAMES):
+        for number, name in enumerate(PAGE_NAMES, start=1):
             page = self._buttons[name] = QPushButton(icon(name), "  " + page_title(name))
             page.setAccessibleName(page_title(name))
             page.setProperty("kind", "nav")
             page.setIconSize(QSize(ICON, ICON))
             page.setCheckable(True)
-            page.setToolTip(f"{page_title(name)} (Ctrl+{number + 1})")
-            self._group.addButton(page, number)
-        self._group.idClicked.connect(self._go_to)
+            page.setToolTip(f"{page_title(name)} (Ctrl+{number})")
+            page.clicked.connect(slot(page, context.go_to, name))
+            group.addButton(page)
         self._standing = wrapped()
         self._standing.setContentsMargins(Space.M, 0, Space.M, 0)
         self.next = button("", self._go_on, kind="next")
@@ -177,10 +177,6 @@ class SideBar(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self.refresh()
-
-    @Slot(int)
-    def _go_to(self, number: int) -> None:
-        self._context.go_to(PAGE_NAMES[number])
 
     @Slot()
     def _go_on(self) -> None:

@@ -245,10 +245,8 @@ _STRIP_PICTURE = 48
 class StartPage(QWidget):
     """Begins with what is there: recent projects, the sample project, or nothing yet."""
 
-    def __init__(
-        self, context: AppContext, projects: ProjectActions, sample: SampleActions, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext, projects: ProjectActions, sample: SampleActions) -> None:
+        super().__init__()
         self._context, self._projects = context, projects
         self._reading: WorkHandle | None = None
         self.setObjectName("startPage")

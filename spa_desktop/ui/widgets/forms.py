@@ -278,10 +278,6 @@ class Fold(QWidget):
         column((self.button, 0, Qt.AlignmentFlag.AlignLeft), body, spacing=Space.S, of=self)
         self._show(False)
 
-    @property
-    def is_open(self) -> bool:
-        return self.button.isChecked()
-
     @Slot(bool)
     def _show(self, is_open: bool) -> None:
         self._body.setVisible(is_open)

@@ -142,4 +142,5 @@ def swatch(style: ClassStyle, side: int = 12) -> QIcon:
 def marker(symbol: str, side: float) -> QPainterPath:
     """The outline of a symbol of pyqtgraph's, in a square at the origin."""
     place = QTransform().translate(side / 2, side / 2).scale(_MARKED * side, _MARKED * side)
-    return place.map(Symbols[symbol])
+    path: QPainterPath = Symbols[symbol]
+    return place.map(path)
