@@ -289,11 +289,7 @@ class AppContext(QObject):
         call(over)
 
     def edit(
-        self,
-        verb: str,
-        summary: str,
-        function: Callable[[Transaction], Any],
-        **callbacks: Unpack[Callbacks],
+        self, verb: str, summary: str, function: Callable[[Transaction], Any], **callbacks: Unpack[Callbacks]
     ) -> WorkHandle:
         """Do a small edit in one transaction; it can be undone."""
 

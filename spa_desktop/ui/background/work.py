@@ -41,10 +41,7 @@ def later(slot: Callable[[], Any]) -> None:
     """Run a slot once what goes on now is over; not at all if its object is gone by then.
 
     ``QTimer.singleShot`` with a receiver holds the slot for good where the receiver dies first, and with it all that
-    the receiver knows (PySide 6.8 to 6.10).
-
-    Args:
-        slot: a method of a QObject that lives in this thread.
+    the receiver knows (PySide 6.8 to 6.10). The slot is a method of a QObject that lives in this thread.
     """
     receiver = slot.__self__  # type: ignore[attr-defined]
     assert isinstance(receiver, QObject)
@@ -160,8 +157,6 @@ def stage_words(stage: Stage | str) -> str:
 # Messages of the engine without words of the command line, which mean nothing in a window.
 
 _WORDS = (
-    (" (`spa-desktop restore`)", ""),
-    (" (`spa-desktop recover`)", ""),
     ("or make one with `spa-desktop new`", "or make a new project"),
     ("check the name, or make it with `spa-desktop new`", "it was moved, renamed or deleted. Open it where it is now"),
     ("`spa-desktop check` says what is broken", "Project, Check the file says what is broken"),

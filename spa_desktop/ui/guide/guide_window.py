@@ -49,20 +49,8 @@ from spa_desktop.ui.widgets.labels import slot, tool_button
 # The pages of the guide: read from the Markdown files that ship with the app, and searched.
 
 # In the order of the list. The names of pages of the window are the same there.
-PAGE_FILES = (
-    "first-model",
-    "sort",
-    "classes",
-    "descriptions",
-    "train",
-    "results",
-    "explain",
-    "live",
-    "use",
-    "shortcuts",
-    "glossary",
-    "privacy",
-)
+_OF_WINDOW = ("sort", "classes", "descriptions", "train", "results", "explain", "live", "use")
+PAGE_FILES = ("first-model", *_OF_WINDOW, "shortcuts", "glossary", "privacy")
 FIRST = PAGE_FILES[0]
 PICTURES = "pictures"
 

@@ -6,16 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import (
-    QByteArray,
-    QObject,
-    QPoint,
-    QProcess,
-    QSettings,
-    QStandardPaths,
-    Qt,
-    Slot,
-)
+from PySide6.QtCore import QByteArray, QObject, QPoint, QProcess, QSettings, QStandardPaths, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -235,10 +226,7 @@ class Notifier(QObject):
     def _on_ended(self, handle: WorkHandle) -> None:
         if handle.is_quiet or time.monotonic() - handle.began < LONG_SECONDS or self.is_seen():
             return
-        texts = {
-            "done": self.tr("{title}: done"),
-            "failed": self.tr("{title}: failed. The window says why."),
-        }
+        texts = {"done": self.tr("{title}: done"), "failed": self.tr("{title}: failed. The window says why.")}
         if handle.state in texts:
             self.notify(texts[handle.state].format(title=handle.title))
 

@@ -48,11 +48,13 @@ def next_step(contents: Contents) -> NextStep:
     pending = [item for item in to_learn if task and item.task_id == task.id]
     parts = {item.id: learned_as(item, contents.counts[item.id]) for item in pending}
     new = [item for item in pending if parts[item.id] == "new"]
-    if set(parts.values()) == {"anew"}:
-        standing = translate("next_step", "{name}: photos were taken out").format(name=name)
-        return NextStep(standing, translate("next_step", "Train"), "train")
     if not new:
-        standing = translate("next_step", "{name}: new photos").format(name=name)
+        are_gone = set(parts.values()) == {"anew"}
+        taken_out, more = (
+            translate("next_step", "{name}: photos were taken out"),
+            translate("next_step", "{name}: new photos"),
+        )
+        standing = (taken_out if are_gone else more).format(name=name)
         return NextStep(standing, translate("next_step", "Train"), "train")
     described = sum(item.id in contents.descriptions for item in new)
     standing = translate("next_step", "{name}: {done} of {all} described").format(
@@ -69,30 +71,21 @@ def next_step(contents: Contents) -> NextStep:
 
 # The eight pages, in the order of the story. They are imported when they are first shown, not at the start.
 
-_CLASSES = {
-    "sort": "SortPage",
-    "classes": "ClassesPage",
-    "descriptions": "DescriptionsPage",
-    "train": "TrainPage",
-    "results": "ResultsPage",
-    "explain": "ExplainPage",
-    "live": "LivePage",
-    "use": "UsePage",
-}
-PAGE_NAMES = tuple(_CLASSES)
+PAGE_NAMES = ("sort", "classes", "descriptions", "train", "results", "explain", "live", "use")
 
 
 def page_title(name: str) -> str:
     """The name of a page for the side bar and the menu."""
+    translate = QCoreApplication.translate
     titles = {
-        "sort": QCoreApplication.translate("pages", "Sort"),
-        "classes": QCoreApplication.translate("pages", "Classes"),
-        "descriptions": QCoreApplication.translate("pages", "Descriptions"),
-        "train": QCoreApplication.translate("pages", "Train"),
-        "results": QCoreApplication.translate("pages", "Results"),
-        "explain": QCoreApplication.translate("pages", "Explain"),
-        "live": QCoreApplication.translate("pages", "Live"),
-        "use": QCoreApplication.translate("pages", "Use"),
+        "sort": translate("pages", "Sort"),
+        "classes": translate("pages", "Classes"),
+        "descriptions": translate("pages", "Descriptions"),
+        "train": translate("pages", "Train"),
+        "results": translate("pages", "Results"),
+        "explain": translate("pages", "Explain"),
+        "live": translate("pages", "Live"),
+        "use": translate("pages", "Use"),
     }
     return titles[name]
 
@@ -100,7 +93,7 @@ def page_title(name: str) -> str:
 def make_page(name: str, context: AppContext) -> Page:
     """Make one of the pages."""
     module = importlib.import_module(f"spa_desktop.ui.{name}.{name}_page")
-    page: Page = getattr(module, _CLASSES[name])(context)
+    page: Page = getattr(module, f"{name.capitalize()}Page")(context)
     page.title.setText(page_title(name))
     return page
 

@@ -134,13 +134,8 @@ class EmptyState(QWidget):
         self._slot: Action = None
         self.button = button("", self._act, is_steady=True)
         self.button.hide()
-        around = QVBoxLayout(self)
-        around.setSpacing(Space.M)
-        around.addStretch(2)
-        around.addWidget(self._picture)
-        around.addLayout(row(None, texts, None, spacing=-1))
-        around.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        around.addStretch(3)
+        parts = (self._picture, row(None, texts, None, spacing=-1), (self.button, 0, Qt.AlignmentFlag.AlignHCenter))
+        column(None, None, *parts, None, None, None, spacing=Space.M, of=self)  # a little above the middle
 
     def say(self, icon_name: str, sentence: str, button_text: str = "", slot: Action = None, hint: str = "") -> None:
         """Fill it."""

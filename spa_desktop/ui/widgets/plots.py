@@ -77,11 +77,7 @@ class Plot:
 
 
 def room_above(bottom: float) -> float:
-    """Where an axis in per cent ends, so that there is room for the upper half of "100": pyqtgraph leaves it out else.
-
-    Args:
-        bottom: where the axis begins.
-    """
+    """Where an axis in per cent ends that begins at `bottom`: with room for all of "100", which is left out else."""
     return 100 + 0.1 * (100 - bottom)
 
 

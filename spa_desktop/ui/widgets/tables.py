@@ -155,14 +155,7 @@ def by_loss(rows: Iterable[Change]) -> list[Change]:
 
 
 def table_of_changes(first: str, second: str, name: str, parent: QWidget) -> tuple[ColumnModel, QTableView]:
-    """A table of :data:`Change`, and its model: class, both states, the range of the second, difference.
-
-    Args:
-        first: what the first state is called.
-        second: and the second.
-        name: for screen readers.
-        parent: of the model.
-    """
+    """A table of :data:`Change`, and its model: class, both states by their names, range of the second, difference."""
     translate = QCoreApplication.translate
 
     def about(place: int) -> _OfRow:
