@@ -34,7 +34,6 @@ WIDTHS = (640, 4096)  # the narrowest and the widest window that pictures are ta
 _LOWEST, _RATIO = 720, 9 / 16  # height of a window of another width, at least and by its width
 _THEMES = ("light", "dark")
 _WAIT_SECONDS = 180.0
-_BUSY_SECONDS = 60.0
 _SETTLE_MS = 250
 _MOST_RECOGNISED = 40
 
@@ -186,24 +185,11 @@ class _Photographer:
             assert isinstance(train, TrainPage), "it was just shown"
             self._save("train-before", theme, self.window)
             train.start()
-            self._wait_for_figures()
+            self._wait(lambda: not busy.is_busy or any(one.event and one.event.values for one in busy.handles))
             self._grab("train-busy", theme, self.window)
-            if busy.is_busy:
-                self.window.show_page("classes")
-                self._grab("classes-busy", theme, self.window)
             for handle in busy.handles:
                 handle.cancel()
             self._wait(lambda: not busy.handles)
-
-    def _wait_for_figures(self) -> None:
-        """Until the first curve is drawn, the work is over, or it takes too long to wait for."""
-        busy, began = self.context.background, time.monotonic()
-
-        def is_ready() -> bool:
-            has_figures = any(one.event is not None and one.event.values for one in busy.handles)
-            return has_figures or not busy.is_busy or time.monotonic() - began > _BUSY_SECONDS
-
-        self._wait(is_ready)
 
     def _save(self, name: str, theme: str, widget: QWidget) -> None:
         for _ in range(3):  # what was found asks for pictures, or for what is worth a look, and that for pictures

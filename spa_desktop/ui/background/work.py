@@ -203,18 +203,14 @@ def run(function: Callable[[Job], Any], job: Job) -> tuple[State, Any]:
         return "cancelled", None
     except SpaError as error:
         _log.info("%s", error)
-        return "failed", _failure(str(error), error, is_expected=True)
+        text = visible(window_words(str(error)))
+        return "failed", WorkFailure(text, traceback_text(error), True, type(error).__name__)
     except BaseException as error:  # noqa: BLE001 - a worker that dies without a word would leave the window waiting
         _log.exception("Unexpected error in background work")
-        text = f"{type(error).__name__}: {error}".strip().rstrip(":")
-        return "failed", _failure(text.splitlines()[0], error, is_expected=False)
+        text = visible(f"{type(error).__name__}: {error}".strip().rstrip(":").splitlines()[0])
+        return "failed", WorkFailure(text, traceback_text(error), False, type(error).__name__)
     finally:
         _here.job = None
-
-
-def _failure(message: str, error: BaseException, *, is_expected: bool) -> WorkFailure:
-    text = visible(window_words(message) if is_expected else message)
-    return WorkFailure(text, traceback_text(error), is_expected, type(error).__name__)
 
 
 def current_job() -> Job | None:

@@ -92,11 +92,7 @@ def slug(heading: str) -> str:
 
 
 def read_guide(locale: str) -> dict[str, GuidePage]:
-    """All pages by name, in order, in the language of a locale such as ``zh_CN``; English where there is none.
-
-    Raises:
-        OSError: if a file is missing: the installation is damaged.
-    """
+    """All pages by name, in order, in the language of a locale such as ``zh_CN``; English where there is none."""
     folder = paths.guide_dir()
     own = folder / locale.split("_")[0]
     if locale and own.is_dir():

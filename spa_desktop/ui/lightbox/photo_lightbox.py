@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QDialog, QLabel, QWidget
 
 from spa_desktop.errors import SpaError
+from spa_desktop.photos.opening import open_photo
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
@@ -60,8 +61,6 @@ class Opened:
 
 def open_large(bench: Workbench, photo: LargePhoto, side: int) -> Opened:
     """Open a photo, its longer side at most `side` pixels. For worker threads."""
-    from spa_desktop.photos.opening import open_photo
-
     try:
         opened = open_photo(photo.path, at_least=side, sha256=photo.sha256 or None)
     except SpaError as error:
@@ -97,8 +96,6 @@ def read_file_picture(path: Path, side: int, *, sha256: str | None = None) -> QI
     Raises:
         PhotoError: the file cannot be used, or has not the `sha256` that is given.
     """
-    from spa_desktop.photos.opening import open_photo
-
     photo = open_photo(path, at_least=side, sha256=sha256)
     # To twice the size quickly; Qt draws the rest.
     photo.thumbnail((4 * side, 4 * side), reducing_gap=2.0)

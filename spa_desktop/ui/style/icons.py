@@ -17,12 +17,8 @@ _LARGEST_COMMON = 32  # px; larger ones are pictures, and their stroke would loo
 
 
 def icon(name: str, role: str = "text") -> QIcon:
-    """The icon `resources/icons/NAME.svg` in the colour of a role of the theme; it follows the theme by itself.
-
-    Raises:
-        FileNotFoundError: if there is no such icon.
-    """
-    _source(name)
+    """The icon `resources/icons/NAME.svg` in the colour of a role of the theme; it follows the theme by itself."""
+    _source(name)  # a name that is wrong is found here, and not when it is painted
     return QIcon(_Engine(name, role))
 
 

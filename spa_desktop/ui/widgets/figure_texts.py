@@ -27,21 +27,13 @@ class FigureText:
 
 
 def figure_text(topic: str) -> FigureText:
-    """What to say of a figure, in the language of now.
-
-    Raises:
-        KeyError: if `resources/figures` has no such topic.
-    """
+    """What to say of a figure of `resources/figures`, in the language of now."""
     return figure_texts(QLocale().name())[topic]
 
 
 @functools.cache
 def figure_texts(locale: str) -> dict[str, FigureText]:
-    """The texts of all figures in the language of a locale such as ``zh_CN``; English where there is none.
-
-    Raises:
-        OSError: if a file is missing: the installation is damaged.
-    """
+    """The texts of all figures in the language of a locale such as ``zh_CN``; English where there is none."""
     folder = paths.resources_dir() / "figures"
     english = tomllib.loads((folder / "en.toml").read_text(encoding="utf-8"))
     own = folder / f"{locale}.toml"
