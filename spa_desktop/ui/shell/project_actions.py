@@ -85,7 +85,9 @@ class Leaving(Asking):
         self._asked_for: Callable[[], Any] | None = None
         self._then: Callable[[], Any] | None = None  # what was asked for, once the person agreed to wait for it
         self._given_up = ""  # what the person said may be lost
-        context.background.ended.connect(self._on_ended)
+        # Queued: those who hear of the same end may start something that has to be waited for too.
+        for hears in (self._go_on, self._stop_asking):
+            context.background.ended.connect(hears, Qt.ConnectionType.QueuedConnection)
 
     def when_free(self, then: Callable[[], Any]) -> None:
         """Call `then` soon, or when the work has ended, or never if the person would rather stay."""
@@ -118,7 +120,7 @@ class Leaving(Asking):
 
     def _wait(self) -> None:
         self._then = self._asked_for
-        self._on_ended()
+        later(self._go_on)
 
     def _cancel(self) -> None:
         for handle in self._context.background.handles:
@@ -126,14 +128,6 @@ class Leaving(Asking):
             if not handle.is_quiet or handle.lane != "write":
                 handle.cancel()
         self._wait()
-
-    @Slot()
-    def _on_ended(self) -> None:
-        # Later, not now: those who hear of the same end may start something that has to be waited for too.
-        if self._then is not None:
-            later(self._go_on)
-        if self.box is not None:
-            later(self._stop_asking)
 
     @Slot()
     def _stop_asking(self) -> None:
@@ -163,7 +157,7 @@ class Leaving(Asking):
 
     def _give_up(self, text: str) -> None:
         self._given_up = text
-        self._on_ended()
+        later(self._go_on)
 
 
 # The versions of a project that are kept beside it: one can be brought back, or what is intact be saved elsewhere.
@@ -354,7 +348,8 @@ class ProjectActions(QObject):
         self._context, self._window, self._when_free = context, window, when_free
         self._then: Callable[[], Any] | None = None  # what follows once the project that is wanted is open
         self.versions = VersionActions(context, window, when_free)
-        context.project_opened.connect(self._go_on_soon)
+        # Queued: first every page hears that another project is open.
+        context.project_opened.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
         self._made: Path | None = None  # the project that was made without a question
 
     def projects_folder(self) -> Path:
@@ -486,11 +481,6 @@ class ProjectActions(QObject):
     def _on_failed(self, failure: WorkFailure) -> None:
         self._then = None
         self._context.show_failure(failure)
-
-    @Slot()
-    def _go_on_soon(self) -> None:
-        # Later: first every page hears that another project is open.
-        later(self._go_on)
 
     @Slot()
     def _go_on(self) -> None:
