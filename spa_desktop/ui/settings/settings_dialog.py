@@ -25,7 +25,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.keys import ApiKey, find_key, forget_key, save_key
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.preferences import Settings, SettingsStore, service_address, writer_options
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
@@ -496,7 +496,8 @@ class SettingsDialog(QDialog):
         kept = (self.tr("Known photos to keep"), self.kept)
         self.writer = WriterSettings(context)
         self.method = MethodSection(context)
-        self.method.fold.button.toggled.connect(self._on_folded)
+        # Queued: once it has the place it takes.
+        self.method.fold.button.toggled.connect(self._show_method, Qt.ConnectionType.QueuedConnection)
         content = QWidget()
         column(
             _heading(self.tr("Appearance")),
@@ -526,11 +527,6 @@ class SettingsDialog(QDialog):
         if self._context.workbench is not None:
             device = self._context.settings.value.device
             self._context.read(lambda bench, job: bench.use_device(device))
-
-    @Slot(bool)
-    def _on_folded(self, is_open: bool) -> None:
-        if is_open:
-            later(self._show_method)  # once it has the place it takes
 
     @Slot()
     def _show_method(self) -> None:
