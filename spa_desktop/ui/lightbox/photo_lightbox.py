@@ -102,16 +102,8 @@ def read_file_picture(path: Path, side: int, *, sha256: str | None = None) -> QI
     return to_qimage(photo)
 
 
-_STEPS = {
-    Qt.Key.Key_Left: -1,
-    Qt.Key.Key_Up: -1,
-    Qt.Key.Key_PageUp: -1,
-    Qt.Key.Key_Backspace: -1,
-    Qt.Key.Key_Right: 1,
-    Qt.Key.Key_Down: 1,
-    Qt.Key.Key_PageDown: 1,
-    Qt.Key.Key_Space: 1,
-}
+_BACK = (Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_PageUp, Qt.Key.Key_Backspace)
+_ON = (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_PageDown, Qt.Key.Key_Space)
 
 
 class Lightbox(QDialog):
@@ -172,8 +164,8 @@ class Lightbox(QDialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        if key in _STEPS:
-            self.step(_STEPS[key])
+        if key in _BACK or key in _ON:
+            self.step(1 if key in _ON else -1)
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
             self.go_to(0 if key == Qt.Key.Key_Home else len(self.photos) - 1)
         elif key in (Qt.Key.Key_F, Qt.Key.Key_F11):

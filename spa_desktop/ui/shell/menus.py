@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, QSize, Qt, QUrl, Slot
 from PySide6.QtGui import QAction, QDesktopServices, QIcon, QKeyEvent, QKeySequence, QPainter
@@ -259,14 +259,12 @@ class Menus(QObject):
 
 # How well a few typed letters fit a text: letters in order, better at the beginnings of words and side by side.
 
-_Item = TypeVar("_Item")
-
 
 def fit(typed: str, text: str) -> float | None:
     """A score, larger is better; None if the letters are not all there in this order.
 
     Each letter counts 1, 3 at the beginning of a word, and 2 right after the letter before; texts that say little else
-    come first. Blanks in what is typed are not looked for.
+    come first. Blanks in what is typed are not looked for; where nothing is typed all fit alike.
 
     >>> fit("np", "New project") > fit("np", "Open project")
     True
@@ -274,7 +272,9 @@ def fit(typed: str, text: str) -> float | None:
     True
     """
     low, typed = text.casefold(), typed.casefold().strip()
-    whole = low.find(typed) if typed else -1
+    if not typed:
+        return 0.0
+    whole = low.find(typed)
     score, at, before = 0.0, 0, -2
     for letter in "".join(typed.split()):
         place = low.find(letter, at)
@@ -286,15 +286,6 @@ def fit(typed: str, text: str) -> float | None:
     if whole >= 0:
         score += 10.0 + (5.0 if whole == 0 or not low[whole - 1].isalnum() else 0.0)
     return score - len(text) / 100
-
-
-def best(typed: str, items: Iterable[tuple[str, _Item]], most: int) -> list[_Item]:
-    """The items whose texts fit best, best first; all in their order if nothing is typed."""
-    if not typed.strip():
-        return [item for _, item in items][:most]
-    scored = [(score, item) for text, item in items if (score := fit(typed, text)) is not None]
-    scored.sort(key=lambda one: -one[0])
-    return [item for _, item in scored[:most]]
 
 
 _WIDTH, _HEIGHT, _ROW, _TOP = 560, 400, 32, 72
@@ -389,7 +380,9 @@ class Palette(QDialog):
 
     @Slot(str)
     def _show_fitting(self, typed: str) -> None:
-        self.fitting = best(typed, ((entry.text, entry) for entry in self._entries), _MOST)
+        scored = [(score, entry) for entry in self._entries if (score := fit(typed, entry.text)) is not None]
+        scored.sort(key=lambda one: -one[0])
+        self.fitting = [entry for _, entry in scored[:_MOST]]
         self.view.clear()
         for entry in self.fitting:
             item = QListWidgetItem(entry.icon or QIcon(), entry.text, self.view)

@@ -260,7 +260,9 @@ class ClassListView(QTreeView):
 
     def __init__(self, model: ClassListModel, name: str, least: int, parent: QWidget | None = None) -> None:
         """Show a model of one column, `least` pixels wide; `name` is for screen readers."""
-        super().__init__(parent)
+        super().__init__(
+            parent, indentation=_INDENT, rootIsDecorated=False, headerHidden=True, expandsOnDoubleClick=False
+        )
         self._model = model
         self._wanted: tuple[type, int] | None = None
         self._order: list[int] = []  # the classes as they were listed last
@@ -268,10 +270,6 @@ class ClassListView(QTreeView):
         self.setModel(model)
         self.setItemDelegate(_Delegate(model, self))
         self.setObjectName("classTree")
-        self.setHeaderHidden(True)
-        self.setIndentation(_INDENT)
-        self.setRootIsDecorated(False)
-        self.setExpandsOnDoubleClick(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed | QAbstractItemView.EditTrigger.DoubleClicked)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
