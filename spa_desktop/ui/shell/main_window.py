@@ -183,19 +183,19 @@ class _WorkList(QFrame):
         self.setProperty("card", True)
         self.setFixedWidth(min(_LIST_WIDTH, parent.width() - 2 * Space.M))
         self._strip = parent
-        self.showns: dict[WorkHandle, WorkRow] = {}
+        self._rows: dict[WorkHandle, WorkRow] = {}
         self._column = column(spacing=Space.S, margins=(Space.M, Space.M, Space.M, Space.M), of=self)
 
     def show_handles(self, handles: list[WorkHandle]) -> None:
-        for handle in [one for one in self.showns if one not in handles]:
-            ended = self.showns.pop(handle)
+        for handle in [one for one in self._rows if one not in handles]:
+            ended = self._rows.pop(handle)
             self._column.removeWidget(ended)
             ended.deleteLater()
         for handle in handles:
-            if handle not in self.showns:
-                self.showns[handle] = WorkRow(handle, is_in_list=True)
-                self._column.addWidget(self.showns[handle])
-            self.showns[handle].show_state()
+            if handle not in self._rows:
+                self._rows[handle] = WorkRow(handle, is_in_list=True)
+                self._column.addWidget(self._rows[handle])
+            self._rows[handle].show_state()
         if not handles:
             self.close()
             return
