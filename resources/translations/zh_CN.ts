@@ -4577,16 +4577,16 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>取消</translation>
     </message>
     <message>
+        <source>Cancelling: {title}</source>
+        <translation>正在取消：{title}</translation>
+    </message>
+    <message>
         <source>{title} (waiting)</source>
         <translation>{title}（等待中）</translation>
     </message>
     <message>
         <source>{stage} {done} of {total}</source>
         <translation>{stage} {done} / {total}</translation>
-    </message>
-    <message>
-        <source>Cancelling...</source>
-        <translation>正在取消…</translation>
     </message>
     <message>
         <source>Cancel: {title}</source>
@@ -5282,20 +5282,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{name} 打开期间，它的位置被另一个文件取代。没有向该文件写入任何内容。请重新打开 {name}，以便在现有内容上继续。</translation>
     </message>
     <message>
-        <source>{name} is not in {folder} any more: it was moved, renamed or deleted. Nothing can be saved until you put it back, or open it where it is now. What was saved before is in the file.</source>
-        <translation>{name} 已不在 {folder} 中：它被移动、重命名或删除了。请把它放回原处，或在它现在的位置打开它，在此之前无法保存。先前保存的内容仍在该文件中。</translation>
-    </message>
-    <message>
-        <source>The folder {folder} is not there any more. Nothing can be saved until you bring it or its disk back, or open {name} where it is now. What was saved before is in the file.</source>
-        <translation>文件夹 {folder} 已不存在。请恢复该文件夹或连接它所在的磁盘，或在 {name} 现在的位置打开它，在此之前无法保存。先前保存的内容仍在该文件中。</translation>
-    </message>
-    <message>
-        <source>There is no {name} in {folder}: it was moved, renamed or deleted. Open it where it is now.</source>
-        <translation>{folder} 中没有 {name}：它被移动、重命名或删除了。请在它现在的位置打开它。</translation>
-    </message>
-    <message>
-        <source>There is no folder {folder}: bring it or its disk back, and open {name} again.</source>
-        <translation>没有文件夹 {folder}：请恢复该文件夹或连接它所在的磁盘，然后重新打开 {name}。</translation>
+        <source>{path} is not there any more. Nothing can be saved until you bring it or its disk back, or open it where it is now. What was saved before is in the file.</source>
+        <translation>{path} 已不存在。请把它放回原处或连接它所在的磁盘，或在它现在的位置打开它，在此之前无法保存。先前保存的内容仍在该文件中。</translation>
     </message>
 </context>
 <context>

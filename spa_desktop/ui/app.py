@@ -22,7 +22,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pyqtgraph  # noqa: F401 - before any thread
-from PySide6.QtCore import QCoreApplication, QObject, QSettings, Slot
+from PySide6.QtCore import QCoreApplication, QObject, QSettings, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
 from spa_desktop.paths import config_dir
@@ -152,8 +152,8 @@ class Session(QObject):
         self.window = MainWindow(self.context)
         self.faults = FaultCatcher(self.context)
         self.faults.caught.connect(self.context.failure_shown)
-        self.context.settings.changed.connect(self._speak_soon)
-        self.context.background.ended.connect(self._speak_soon)
+        for news in (self.context.settings.changed, self.context.background.ended):
+            news.connect(self._speak, Qt.ConnectionType.QueuedConnection)
 
     def interrupt(self, *_: object) -> None:
         """Ctrl+C in the terminal: cancel what is at work, and end without a question. The next one kills."""
@@ -163,11 +163,6 @@ class Session(QObject):
     @Slot()
     def _leave(self) -> None:
         QCoreApplication.exit(_INTERRUPTED)
-
-    @Slot()
-    def _speak_soon(self) -> None:
-        if self.context.settings.value.language != self._language:
-            later(self._speak)
 
     @Slot()
     def _speak(self) -> None:

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
-from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
-    QKeyEvent,
-    QResizeEvent,
-    QShowEvent,
-)
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QScrollArea, QStackedWidget, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
@@ -26,7 +17,7 @@ from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, Lightbox
 from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import Action, DropVeil, EmptyState, MessageBar
-from spa_desktop.ui.widgets.forms import column, local_paths, row
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button
 
 _HEADER_HEIGHT = 32  # of a button, so that the title stands at the same height on pages without one
@@ -83,16 +74,17 @@ class Page(QWidget):
         self._is_stale = True
         self.primary_button: QPushButton | None = None
         self._started_at: QWidget | None = None  # had the focus when what it started took it out of sight
-        self._told: _Told | None = None
+        self._told_of: int | None = None  # the change that was the last one when a message was shown
+        self._is_of_last = False  # that message is old once something else is done, or it is undone
         self.lightbox: Lightbox | None = None
         self.title = set_type(QLabel(title), Size.TITLE, strong=True)
         self.title.setMinimumHeight(_HEADER_HEIGHT)
-        self._actions = row(spacing=Space.S)
-        header = row(self.title, None, self._actions, spacing=Space.S)
+        self._actions, self._primary = row(spacing=Space.S), row(spacing=0)
+        header = row(self.title, None, self._actions, self._primary, spacing=Space.S)
         self.message_bar = MessageBar()
         self.body = QWidget()
         self.empty = EmptyState()
-        self.veil = DropVeil(self)
+        self.veil = DropVeil(self, self._drop_says, self._take_drop)
         self._stack = QStackedWidget()
         self._room = _Room(self.body) if self.scrolls else self.body
         self._stack.addWidget(self.empty)
@@ -120,7 +112,7 @@ class Page(QWidget):
         """Make the page's primary button, top right. Gives it, to enable and rename."""
         made = button(text, slot, picture=icon_name, kind="primary", is_steady=True)
         self.primary_button = made
-        self._actions.addWidget(made)
+        self._primary.addWidget(made)
         return made
 
     def add_action(self, text: str, slot: Callable[[], Any], icon_name: str = "") -> QPushButton:
@@ -131,10 +123,7 @@ class Page(QWidget):
 
     def add_to_header(self, widget: QWidget) -> None:
         """Put any widget left of the primary button."""
-        last = self._actions.itemAt(self._actions.count() - 1)
-        before = last.widget() if last is not None else None
-        has_primary = before is not None and before.property("kind") == "primary"
-        self._actions.insertWidget(self._actions.count() - int(has_primary), widget)
+        self._actions.addWidget(widget)
 
     def show_empty(
         self, icon_name: str, sentence: str, button_text: str = "", slot: Action = None, hint: str = ""
@@ -152,12 +141,12 @@ class Page(QWidget):
         return self._stack.currentWidget() is self.empty
 
     def banner(self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False) -> None:
-        """Say something quietly at the top of this page, until what it tells of is undone or over.
+        """Say something quietly at the top of this page, until the next change where it offers nothing but its undo.
 
         Where the action is the undo of the context, it undoes what was done last by now, and nothing else.
         """
         undoes = action is not None and action == self.context.undo.undo
-        self._told = _Told.now(self.contents, undoes=undoes, passes=action is None and not is_error)
+        self._told_of, self._is_of_last = self._last_change(), undoes or (action is None and not is_error)
         self.message_bar.say(text, action_text, self._undo_told if undoes else action, is_error=is_error)
 
     def droppable(self, paths: list[Path]) -> list[Path]:
@@ -167,31 +156,14 @@ class Page(QWidget):
     def take_dropped(self, paths: list[Path]) -> None:
         """Do with them what the page does."""
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self.droppable(local_paths(event.mimeData().urls())):
-            event.acceptProposedAction()
-            self.veil.cover(self.tr("Drop here"))
+    def _drop_says(self, paths: list[Path]) -> str:
+        return self.tr("Drop here") if self.droppable(paths) else ""
 
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self.veil.hide()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        self.veil.hide()
-        if paths := self.droppable(local_paths(event.mimeData().urls())):
-            event.acceptProposedAction()
-            self.take_dropped(paths)
+    def _take_drop(self, paths: list[Path]) -> None:
+        self.take_dropped(self.droppable(paths))
 
     def enlarge(self, photos: Sequence[LargePhoto], place: int, moved: Callable[[int], Any] | None = None) -> None:
-        """Show a photo over the whole window, with the arrow keys through those beside it.
-
-        Args:
-            photos: all that can be gone through.
-            place: of the first to look at.
-            moved: called with the place of the photo that is shown; a bound method of the page.
-        """
+        """Show photos over the whole window, from that place on; `moved`, a slot, hears of the places gone to."""
         if not photos or self.contents is None:
             return
         self.lightbox = Lightbox(self.context, photos, place, self, can_explain=self.contents.learner is not None)
@@ -211,8 +183,11 @@ class Page(QWidget):
 
     @Slot()
     def _undo_told(self) -> None:
-        if self._told is not None and self._told.undo is not None:
-            self.context.undo_change(self._told.undo)
+        if self._told_of is not None:
+            self.context.undo_change(self._told_of)
+
+    def _last_change(self) -> int | None:
+        return self.contents.undo[0].id if self.contents is not None and self.contents.undo else None
 
     @contextlib.contextmanager
     def keeping_focus(self) -> Iterator[None]:
@@ -248,8 +223,7 @@ class Page(QWidget):
 
     @Slot()
     def _on_theme(self) -> None:
-        # `on_theme` is no slot where a page overrides it, and what is none is called even when the page is gone.
-        self.on_theme()
+        self.on_theme()  # no slot where a page overrides it: it would be called even when the page is gone
 
     def on_theme(self) -> None:
         """Draw anew what does not follow palette and style sheet by itself."""
@@ -292,39 +266,10 @@ class Page(QWidget):
 
     @Slot()
     def _on_changed(self) -> None:
-        if self._told is not None and self._told.is_over(self.contents):
-            self._told = None
+        if self._is_of_last and self._last_change() != self._told_of:
+            self._is_of_last = False
             self.message_bar.hide()
         self.refresh_soon()
-
-
-@dataclass(frozen=True)
-class _Told:
-    """What was done last when a message was shown: by that it is known when the message is out of date.
-
-    Attributes:
-        undo: id of the change that undo would take back.
-        redo: id of the change that redo would do again.
-        undoes: the message offers to undo `undo`.
-        passes: the message offers nothing, and tells of no error: it is old once something else was done.
-    """
-
-    undo: int | None
-    redo: int | None
-    undoes: bool
-    passes: bool
-
-    @classmethod
-    def now(cls, contents: Contents | None, *, undoes: bool, passes: bool) -> _Told:
-        undo, redo = (contents.undo, contents.redo) if contents else ((), ())
-        return cls(undo[0].id if undo else None, redo[0].id if redo else None, undoes, passes)
-
-    def is_over(self, contents: Contents | None) -> bool:
-        undo, redo = ([one.id for one in stack] for stack in ((contents.undo, contents.redo) if contents else ((), ())))
-        is_undone = self.undo is not None and self.undo not in undo
-        is_redone = self.redo is not None and self.redo not in redo
-        is_last = undo[:1] == [self.undo] if self.undo is not None else not undo
-        return is_undone or is_redone or ((self.undoes or self.passes) and not is_last)
 
 
 def _can_have_focus(widget: QWidget) -> bool:

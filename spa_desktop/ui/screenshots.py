@@ -1,50 +1,49 @@
 """Pictures of every page: light and dark, empty, filled and busy. Taken offscreen, of a copy of the project.
 
-The window uses the system's language, as it does for who starts it.
+The window uses the system's language, as it does for who starts it; QT_SCALE_FACTOR=2 gives pictures at 200 %.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QWidget
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.keys import VARIABLE as KEY_VARIABLE
 from spa_desktop.plain_files import write_png
+from spa_desktop.ui import app
+from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.photo.colour_maps import file_content
+from spa_desktop.ui.preferences import SettingsStore
+from spa_desktop.ui.settings.settings_dialog import SettingsDialog
+from spa_desktop.ui.shell.main_window import MainWindow
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES
+from spa_desktop.ui.style.theme import install_language
+from spa_desktop.ui.train.train_page import TrainPage
+from spa_desktop.ui.use.use_page import UsePage
 
-if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
-    from spa_desktop.ui.shell.main_window import MainWindow
-
-_SIZE = (1180, 760)
+_WIDTH, _HEIGHT = 1180, 760
 WIDTHS = (640, 4096)  # the narrowest and the widest window that pictures are taken of
 _LOWEST, _RATIO = 720, 9 / 16  # height of a window of another width, at least and by its width
 _THEMES = ("light", "dark")
 _WAIT_SECONDS = 180.0
-_BUSY_SECONDS = 60.0
 _SETTLE_MS = 250
 _MOST_RECOGNISED = 40
 
 
-def take_screenshots(project: Path, folder: Path, *, is_large: bool = False, widths: Sequence[int] = ()) -> list[Path]:
+def take_screenshots(project: Path, folder: Path, *, widths: Sequence[int] = ()) -> list[Path]:
     """Write every page of the window as a PNG.
 
     Args:
         project: a project file, best one that learned something. It is not changed.
         folder: where the pictures go; made if it is not there.
-        is_large: False also takes the filled pages at 200 %, in a process of its own, because scale is fixed at start.
         widths: of the window, in pixels; with them the filled pages alone are taken, once for each, in light.
 
     Raises:
@@ -61,68 +60,47 @@ def take_screenshots(project: Path, folder: Path, *, is_large: bool = False, wid
     with tempfile.TemporaryDirectory(prefix="spa-desktop-") as own:
         copy = Path(own) / project.name
         shutil.copyfile(project, copy)
-        photographer = _Photographer(copy, folder, is_large)
-        taken = photographer.take_widths(widths) if widths else photographer.take_all()
-    if not is_large and not widths:
-        command = [sys.executable, "-m", "spa_desktop.ui.screenshots", str(project), str(folder)]
-        environment = {name: value for name, value in os.environ.items() if name != KEY_VARIABLE}
-        subprocess.run(command, env={**environment, "QT_SCALE_FACTOR": "2"}, check=True)
-    return taken
+        return _Photographer(copy, folder).take(widths)
 
 
 class _Photographer:
-    def __init__(self, project: Path, folder: Path, is_large: bool) -> None:
-        from spa_desktop.ui.app import make_application
-        from spa_desktop.ui.app_state.context import AppContext
-        from spa_desktop.ui.preferences import SettingsStore
-        from spa_desktop.ui.shell.main_window import MainWindow
-        from spa_desktop.ui.style.theme import install_language
-
-        self._app = make_application()
+    def __init__(self, project: Path, folder: Path) -> None:
+        self._app = app.make_application()
         install_language("system")
-        self._project, self._folder, self._is_large = project, folder, is_large
+        self._project, self._folder = project, folder
         self.context = AppContext(SettingsStore(project.with_name("settings.json")))
         self.context.asker.refuse_all()  # nobody is there to be asked
-        self.window: MainWindow = MainWindow(self.context)
-        self.window.resize(*_SIZE)
+        self.window = MainWindow(self.context)
+        self.window.resize(_WIDTH, _HEIGHT)
         self.window.show()
         self._taken: list[Path] = []
 
-    def take_all(self) -> list[Path]:
+    def take(self, widths: Sequence[int]) -> list[Path]:
         try:
-            if self._is_large:
-                self._open(self._project)
-                self._each_page("filled-200", themes=("light",))
-                return self._taken
-            self._empty()
+            if not widths:
+                self._empty()
             self._open(self._project)
-            self._each_page("filled", themes=_THEMES)
-            self._dialogs()
-            self._busy()
+            for width in widths:
+                self._resize(width)
+                self._each_page(f"{width}", themes=("light",))
+            if not widths:
+                self._each_page("filled", themes=_THEMES)
+                self._dialogs()
+                self._busy()
             self.context.close_project()
             self.window.start.refresh()
-            self._both_themes("start-filled", self.window)
+            for width in widths:
+                self._resize(width)
+                self._save(f"start-{width}", "light", self.window)
+            if not widths:
+                self._both_themes("start-filled", self.window)
             return self._taken
         finally:
             self.context.shutdown()
             self.window.deleteLater()
 
-    def take_widths(self, widths: Sequence[int]) -> list[Path]:
-        """The start page and the filled pages, at each of these widths of the window."""
-        try:
-            self._open(self._project)
-            for width in widths:
-                self.window.resize(width, max(_LOWEST, round(width * _RATIO)))
-                self._each_page(f"{width}", themes=("light",))
-            self.context.close_project()
-            self.window.start.refresh()
-            for width in widths:
-                self.window.resize(width, max(_LOWEST, round(width * _RATIO)))
-                self._save(f"start-{width}", "light", self.window)
-            return self._taken
-        finally:
-            self.context.shutdown()
-            self.window.deleteLater()
+    def _resize(self, width: int) -> None:
+        self.window.resize(width, max(_LOWEST, round(width * _RATIO)))
 
     def _empty(self) -> None:
         self._both_themes("start-empty", self.window)
@@ -138,8 +116,6 @@ class _Photographer:
         self._wait(lambda: self.context.contents is not None and self.context.contents.path.name == path.name)
 
     def _each_page(self, state: str, themes: tuple[str, ...]) -> None:
-        from spa_desktop.ui.shell.side_bar import PAGE_NAMES
-
         for theme in themes:
             self.context.settings.update(appearance=theme)
             for name in PAGE_NAMES:
@@ -152,8 +128,6 @@ class _Photographer:
 
     def _point_at_a_photo(self) -> None:
         """Have the Live page look at a test photo of the project, if something was learned and the photo is there."""
-        from spa_desktop.ui.live.live_page import LivePage
-
         page, files = self.window.page, self._test_photos()
         assert isinstance(page, LivePage), "it was just shown"
         if files:
@@ -163,8 +137,6 @@ class _Photographer:
 
     def _recognise_test_photos(self) -> None:
         """Have the Use page recognise test photos of the project, if something was learned and they are there."""
-        from spa_desktop.ui.use.use_page import UsePage
-
         page, files = self.window.page, self._test_photos()[:_MOST_RECOGNISED]
         assert isinstance(page, UsePage), "it was just shown"
         if files:
@@ -184,8 +156,6 @@ class _Photographer:
             self._save(name, theme, widget)
 
     def _dialogs(self) -> None:
-        from spa_desktop.ui.settings.settings_dialog import SettingsDialog
-
         self.context.settings.update(writer="openai")
         dialog = SettingsDialog(self.context, self.window)
         dialog.open()
@@ -201,8 +171,6 @@ class _Photographer:
 
     def _busy(self) -> None:
         """Real work: the last task is learned once more, and cancelled when the pictures are taken."""
-        from spa_desktop.ui.train.train_page import TrainPage
-
         contents = self.context.contents
         if contents is None or (contents.undoable_training is None and not contents.to_learn):
             return
@@ -217,24 +185,11 @@ class _Photographer:
             assert isinstance(train, TrainPage), "it was just shown"
             self._save("train-before", theme, self.window)
             train.start()
-            self._wait_for_figures()
+            self._wait(lambda: not busy.is_busy or any(one.event and one.event.values for one in busy.handles))
             self._grab("train-busy", theme, self.window)
-            if busy.is_busy:
-                self.window.show_page("classes")
-                self._grab("classes-busy", theme, self.window)
             for handle in busy.handles:
                 handle.cancel()
             self._wait(lambda: not busy.handles)
-
-    def _wait_for_figures(self) -> None:
-        """Until the first curve is drawn, the work is over, or it takes too long to wait for."""
-        busy, began = self.context.background, time.monotonic()
-
-        def is_ready() -> bool:
-            has_figures = any(one.event is not None and one.event.values for one in busy.handles)
-            return has_figures or not busy.is_busy or time.monotonic() - began > _BUSY_SECONDS
-
-        self._wait(is_ready)
 
     def _save(self, name: str, theme: str, widget: QWidget) -> None:
         for _ in range(3):  # what was found asks for pictures, or for what is worth a look, and that for pictures
@@ -261,11 +216,3 @@ def _breathe(milliseconds: int) -> None:
     loop = QEventLoop()
     QTimer.singleShot(milliseconds, loop.quit)
     loop.exec()
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("project", type=Path)
-    parser.add_argument("folder", type=Path)
-    arguments = parser.parse_args()
-    take_screenshots(arguments.project, arguments.folder, is_large=True)

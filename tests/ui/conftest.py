@@ -19,7 +19,7 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background import work
-from spa_desktop.ui.background.work import Background, running_threads
+from spa_desktop.ui.background.work import Background
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.preferences import SettingsStore
 from spa_desktop.ui.shell.main_window import MainWindow
@@ -55,12 +55,17 @@ def _garbage_of_the_window_is_collected_in_its_thread() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _no_worker_left_behind(qapp: QApplication) -> Iterator[None]:
-    """A worker thread that outlives its test would abort the process when it is collected."""
-    before = set(map(id, running_threads()))
+    """A worker thread that outlives its test would keep what it works on, and calls into what is gone."""
+    before = workers()
     yield
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    left = [thread.objectName() for thread in running_threads() if id(thread) not in before]
+    left = workers() - before
     assert not left, f"the test left worker threads running: {left}"
+
+
+def workers() -> set[threading.Thread]:
+    """The threads of lanes that run now."""
+    return {one for one in threading.enumerate() if one.name.partition("_")[0] in work._THREADS}
 
 
 @pytest.fixture(autouse=True)
@@ -244,7 +249,7 @@ def seeing(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
 
 def rest(qtbot: QtBot, window: MainWindow) -> None:
     """Wait until nothing is at work in the window, and nobody is asked whether to leave."""
-    qtbot.waitUntil(lambda: not window.context.background.handles and not window.leaving.is_waiting)
+    qtbot.waitUntil(lambda: not window.context.background.handles and not window.leaving._then)
 
 
 def bar_of(window: MainWindow) -> MessageBar:

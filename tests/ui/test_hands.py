@@ -14,7 +14,6 @@ from spa_desktop.ui.background.work import window_words
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.shell import main_window, menus
 from spa_desktop.ui.shell.main_window import Notifier
-from spa_desktop.ui.shell.menus import best
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms, labels
 from spa_desktop.ui.widgets.class_list import ClassNode
@@ -304,13 +303,6 @@ def test_what_can_be_done_with_the_chosen_class_is_a_command_on_every_page(proje
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     settle()
     assert "red" not in names(project_window)
-
-
-def test_beginnings_of_words_fit_better():
-    texts = ["Open project", "New project", "Show in folder", "Forget what was learned"]
-    assert best("nep", [(text, text) for text in texts], 9)[0] == "New project"
-    assert best("fwl", [(text, text) for text in texts], 9) == ["Forget what was learned"]
-    assert best("", [(text, text) for text in texts], 2) == texts[:2]
 
 
 # Messages

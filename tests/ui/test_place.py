@@ -72,7 +72,7 @@ def test_a_file_that_was_moved(window, qtbot, path, folder):
     before = _names(window)
     assert _rename(qtbot, window, "first") == ""
     moved = path.rename(folder / "Q.spa")
-    said = f"P.spa is not in {folder} any more: it was moved, renamed or deleted. Nothing can be saved until"
+    said = f"{path} is not there any more. Nothing can be saved until"
     assert _rename(qtbot, window, "second").startswith(said)
     assert _names(window)[0] == "first"
     window.menus._check()
@@ -96,7 +96,7 @@ def test_a_folder_that_was_moved(window, qtbot, path, folder, monkeypatch, conte
     shown = []
     monkeypatch.setattr(QDesktopServices, "openUrl", shown.append)
     moved = folder.rename(folder.with_name("elsewhere"))
-    said = f"The folder {folder} is not there any more. Nothing can be saved until you bring it or its disk back"
+    said = f"{path} is not there any more. Nothing can be saved until you bring it or its disk back"
     assert _rename(qtbot, window, "first").startswith(said)
     window.menus._show_folder()
     assert _said(qtbot, window).startswith(said)
@@ -139,7 +139,7 @@ def test_a_project_that_is_open_is_not_opened_again_under_another_name(window, q
         assert _said(qtbot, window) == ""
         assert window.context.workbench is bench
     window.projects.open(tmp_path / "none.spa")
-    said = f"There is no none.spa in {tmp_path}: it was moved, renamed or deleted. Open it where it is now."
+    said = f"There is no project {tmp_path / 'none.spa'}: it was moved, renamed or deleted. Open it where it is now"
     assert _said(qtbot, window) == said
     assert window.context.workbench is bench
 
@@ -150,7 +150,7 @@ def test_a_recent_project_that_is_gone(window, qtbot, path, folder):
     shutil.rmtree(folder)
     window.start.refresh()
     rest(qtbot, window)
-    said = f"There is no folder {folder}: bring it or its disk back, and open P.spa again."
+    said = f"There is no project {path}, as there is no folder {folder}: check the name or the disk"
     rows = window.start.findChildren
     qtbot.waitUntil(lambda: [row.project.fault for row in rows(RecentRow) if row.isVisible()] == [said])
     window.projects.open(path)

@@ -23,7 +23,7 @@ def method_in(window, qtbot):
 
 def test_without_a_project_there_is_nothing_to_set(window, qtbot):
     section = method_in(window, qtbot)
-    assert not section.fold.is_open
+    assert not section.fold.button.isChecked()
     assert section.patches.isHidden() or not section.patches.isVisible()
     qtbot.mouseClick(section.fold.button, Qt.MouseButton.LeftButton)
     assert section.patches.isVisible()

@@ -277,24 +277,6 @@ def test_an_edit_is_undone_and_done_again_by_keys(project_window, qtbot):
     assert context.contents.class_(first.id).name == "thing"
 
 
-def test_what_is_being_undone_can_be_done_again_at_once(project_window, qtbot, settle, monkeypatch):
-    context, menus, may_end = project_window.context, project_window.menus, threading.Event()
-    first = context.contents.classes[0]
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("rename", "to thing", lambda tx: tx.rename_class(first.id, "thing"))
-    undo = Project.undo
-    monkeypatch.setattr(Project, "undo", lambda project: may_end.wait(WAIT_MS / 1000) and undo(project))
-    qtbot.keyClick(project_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert not menus.undo.isEnabled(), "all of it is on its way to be undone"
-    assert "rename to thing" in menus.redo.text()
-    menus.redo.trigger()
-    assert "rename to thing" in menus.undo.text()
-    may_end.set()
-    settle()
-    assert context.contents.class_(first.id).name == "thing"
-    assert (menus.undo.isEnabled(), menus.redo.isEnabled()) == (True, False)
-
-
 def test_undo_behind_an_edit_that_is_on_its_way_takes_back_both(project_window, qtbot, settle):
     context, menus, may_end = project_window.context, project_window.menus, threading.Event()
     first, second = context.contents.classes[:2]
@@ -414,6 +396,7 @@ def record(window, shade: int) -> None:
 @pytest.mark.parametrize("key", ["Q", "W"])
 def test_leaving_asks_before_recorded_frames_are_lost(recorded, qtbot, key):
     qtbot.keyClick(recorded, getattr(Qt.Key, f"Key_{key}"), Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: recorded.leaving.box is not None)
     assert "3 recorded frames" in recorded.leaving.box.text()
     qtbot.keyClick(recorded.leaving.box, Qt.Key.Key_Escape)
     assert recorded.isVisible()
@@ -431,16 +414,6 @@ def test_frames_that_are_recorded_while_one_waits_are_asked_about(project_window
     assert "One recorded frame" in project_window.leaving.box.text()
     qtbot.mouseClick(project_window.leaving.answers["Leave without them"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not project_window.isVisible())
-
-
-def test_giving_up_frames_still_asks_about_work(recorded, qtbot):
-    may_end = block(recorded.context, "Training")
-    recorded.close()
-    qtbot.mouseClick(recorded.leaving.answers["Leave without them"], Qt.MouseButton.LeftButton)
-    assert "Training" in recorded.leaving.box.text()
-    qtbot.mouseClick(recorded.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
-    may_end.set()
-    qtbot.waitUntil(lambda: not recorded.isVisible())
 
 
 def test_closing_the_project_leads_back_to_the_start_page(project_window, qtbot):

@@ -12,7 +12,7 @@ from spa_desktop.ui.guide.guide_window import read_guide
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.train.train_page import TrainPage
-from spa_desktop.ui.widgets.figure_texts import WhatIsThis, figure_text, figure_texts
+from spa_desktop.ui.widgets.figure_texts import FigurePopup, WhatIsThis, figure_text, figure_texts
 
 TOPICS = tuple(figure_texts("en"))
 
@@ -57,7 +57,7 @@ def test_it_opens_by_key_and_leads_into_the_guide(around, qtbot):
     assert button.accessibleName() == "What is this: Forgetting, points?"
     button.setFocus()
     qtbot.keyClick(button, Qt.Key.Key_Space)
-    popup = button.popup
+    popup = button.findChild(FigurePopup)
     assert popup.isVisible()
     assert popup.text.text() == figure_text("forgotten").text
     assert popup.text.textFormat() == Qt.TextFormat.PlainText
@@ -65,19 +65,19 @@ def test_it_opens_by_key_and_leads_into_the_guide(around, qtbot):
     assert QApplication.focusWidget() is popup.more_wanted or popup.focusWidget() is popup.more_wanted
     qtbot.keyClick(popup.more_wanted, Qt.Key.Key_Space)
     assert around.asked == [("glossary", "forgetting")]
-    qtbot.waitUntil(lambda: button.popup is None)
+    qtbot.waitUntil(lambda: button.findChild(FigurePopup) is None)
 
 
 def test_escape_closes_it(around, qtbot):
     button = around.findChild(WhatIsThis)
     button.click()
-    qtbot.keyClick(button.popup, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: button.popup is None)
+    qtbot.keyClick(button.findChild(FigurePopup), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: button.findChild(FigurePopup) is None)
     assert around.asked == []
     button.click()
-    assert button.popup.isVisible(), "it opens again"
-    button.popup.close()
-    qtbot.waitUntil(lambda: button.popup is None)
+    assert button.findChild(FigurePopup).isVisible(), "it opens again"
+    button.findChild(FigurePopup).close()
+    qtbot.waitUntil(lambda: button.findChild(FigurePopup) is None)
 
 
 def test_it_stays_on_the_screen(around, qtbot):
@@ -85,9 +85,9 @@ def test_it_stays_on_the_screen(around, qtbot):
     room = button.screen().availableGeometry()
     around.move(room.right() - 30, room.bottom() - 30)
     button.click()
-    assert room.contains(button.popup.geometry())
-    button.popup.close()
-    qtbot.waitUntil(lambda: button.popup is None)
+    assert room.contains(button.findChild(FigurePopup).geometry())
+    button.findChild(FigurePopup).close()
+    qtbot.waitUntil(lambda: button.findChild(FigurePopup) is None)
 
 
 def test_the_pages_have_one_for_each_of_their_figures(context, qtbot):

@@ -7,7 +7,6 @@ reads the file. A worker makes this value at the end of every verb, and the page
 from __future__ import annotations
 
 import contextlib
-import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,7 +16,6 @@ from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QCoreApplication
 
-from spa_desktop.errors import InputError
 from spa_desktop.learning import readable_name
 from spa_desktop.project import Change, Project
 from spa_desktop.project.records import (
@@ -32,10 +30,10 @@ from spa_desktop.project.records import (
     TrainingRecord,
 )
 from spa_desktop.visible import visible
+from spa_desktop.workbench import DEFAULT_BACKBONE, Workbench
 from spa_desktop.workbench.training import learned_as
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
     from spa_desktop.workbench.open_project import Consent
 
 
@@ -45,44 +43,25 @@ class Contents:
 
     Names of classes are as a person writes them, see :func:`shown_names`. Whoever hands a name to the engine, or writes
     it into a file, takes it from `stored_names`.
-
-    Attributes:
-        path: of the file.
-        is_writable: False if it was opened for reading only.
-        meta: backbone, seed, age.
-        tasks: in the order of learning.
-        classes: by task, then as added.
-        counts: photos by class id, every class is in it.
-        descriptions: by class id, those there are.
-        learner: what was learned, None if nothing was.
-        undoable_training: what "Undo this task" would take back.
-        evaluations: the latest of each task, in the order of learning.
-        settings: the project's own settings.
-        undo: what undo would take back, the next one first.
-        redo: what redo would do again, the next one first.
-        corrections: what was said of photos and is not learned yet, as it came.
-        trainings: how trainings went, the oldest first.
-        stored_names: of the classes by id, as they are in the project file.
-        test_stamp: differs once other photos are tested with, or the same are of other classes.
     """
 
     path: Path
-    is_writable: bool
+    is_writable: bool  # False if it was opened for reading only
     meta: ProjectMeta
-    tasks: tuple[TaskRecord, ...]
-    classes: tuple[ClassRecord, ...]
-    counts: Mapping[int, PhotoCounts]
-    descriptions: Mapping[int, Description]
-    learner: LearnerInfo | None
-    undoable_training: LearnerInfo | None
-    evaluations: tuple[Evaluation, ...]
-    settings: Mapping[str, object]
-    undo: tuple[Change, ...]
-    redo: tuple[Change, ...]
-    corrections: tuple[Correction, ...] = ()
-    trainings: tuple[TrainingRecord, ...] = ()
-    stored_names: Mapping[int, str] = field(default_factory=dict)
-    test_stamp: int = 0
+    tasks: tuple[TaskRecord, ...]  # in the order of learning
+    classes: tuple[ClassRecord, ...]  # by task, then as added
+    counts: Mapping[int, PhotoCounts]  # by class id, every class is in it
+    descriptions: Mapping[int, Description]  # by class id, those there are
+    learner: LearnerInfo | None  # what was learned
+    undoable_training: LearnerInfo | None  # what "Undo this task" would take back
+    evaluations: tuple[Evaluation, ...]  # the latest of each task, in the order of learning
+    settings: Mapping[str, object]  # the project's own
+    undo: tuple[Change, ...]  # what undo would take back, the next one first
+    redo: tuple[Change, ...]  # what redo would do again, the next one first
+    corrections: tuple[Correction, ...] = ()  # that are not learned yet, as they came
+    trainings: tuple[TrainingRecord, ...] = ()  # the oldest first
+    stored_names: Mapping[int, str] = field(default_factory=dict)  # of the classes by id, as in the project file
+    test_stamp: int = 0  # differs once other photos are tested with, or the same are of other classes
 
     @property
     def name(self) -> str:
@@ -200,15 +179,10 @@ Relation = Literal["open", "lost", "other"]
 
 @dataclass(frozen=True)
 class Place:
-    """A file and where it was when it was opened. Its methods look at the disk: they are for worker threads.
+    """A file and where it was when it was opened. Its methods look at the disk: they are for worker threads."""
 
-    Attributes:
-        path: its name then.
-        key: which file it is; None if it was gone at once.
-    """
-
-    path: Path
-    key: FileKey | None
+    path: Path  # its name then
+    key: FileKey | None  # which file it is; None if it was gone at once
 
     @classmethod
     def of(cls, path: Path) -> Place:
@@ -227,19 +201,13 @@ class Place:
                 "Another file has taken the place of {name} while it was open. Nothing was written to that file. "
                 "Open {name} again to go on with what is there now.",
             )
-        elif self.path.parent.is_dir():
-            text = translate(
-                "place",
-                "{name} is not in {folder} any more: it was moved, renamed or deleted. Nothing can be saved until you "
-                "put it back, or open it where it is now. What was saved before is in the file.",
-            )
         else:
             text = translate(
                 "place",
-                "The folder {folder} is not there any more. Nothing can be saved until you bring it or its disk back, "
-                "or open {name} where it is now. What was saved before is in the file.",
+                "{path} is not there any more. Nothing can be saved until you bring it or its disk back, or open it "
+                "where it is now. What was saved before is in the file.",
             )
-        return text.format(name=visible(self.path.name), folder=visible(str(self.path.parent)))
+        return text.format(name=visible(self.path.name), path=visible(str(self.path)))
 
     def compare(self, path: Path) -> Relation:
         """What it is to this file to open a path: see `Relation`."""
@@ -258,25 +226,7 @@ def _key(path: Path) -> FileKey | None:
     return found.st_dev, found.st_ino
 
 
-def require_there(path: Path) -> None:
-    """See that there is something to open.
-
-    Raises:
-        InputError: that says what to do in the window, where the engine would name a command.
-    """
-    if os.path.lexists(path):
-        return
-    translate = QCoreApplication.translate
-    if path.parent.is_dir():
-        text = translate(
-            "place", "There is no {name} in {folder}: it was moved, renamed or deleted. Open it where it is now."
-        )
-    else:
-        text = translate("place", "There is no folder {folder}: bring it or its disk back, and open {name} again.")
-    raise InputError(text.format(name=visible(path.name), folder=visible(str(path.parent))))
-
-
-Opened = tuple["Workbench", Contents]
+Opened = tuple[Workbench, Contents]
 
 
 def open_workbench(path: Path, *, write: bool, device: str, consent: Consent) -> Opened:
@@ -285,9 +235,6 @@ def open_workbench(path: Path, *, write: bool, device: str, consent: Consent) ->
     Raises:
         InputError: as :meth:`spa_desktop.project.Project.open`.
     """
-    from spa_desktop.workbench import Workbench
-
-    require_there(path)
     return _with_contents(Workbench.open(path, write=write, device=device, download_consent=consent))
 
 
@@ -297,14 +244,12 @@ def create_workbench(path: Path, *, backbone: str, device: str, consent: Consent
     Raises:
         InputError: as :meth:`spa_desktop.workbench.Workbench.create`.
     """
-    from spa_desktop.workbench import DEFAULT_BACKBONE, Workbench
-
     if backbone == DEFAULT_BACKBONE:
         # It ships with the app. To check the name of another loads torch, which takes seconds.
-        return _with_contents(
-            Workbench(Project.create(path, backbone=backbone), device=device, download_consent=consent)
-        )
-    return _with_contents(Workbench.create(path, backbone=backbone, device=device, download_consent=consent))
+        bench = Workbench(Project.create(path, backbone=backbone), device=device, download_consent=consent)
+    else:
+        bench = Workbench.create(path, backbone=backbone, device=device, download_consent=consent)
+    return _with_contents(bench)
 
 
 def _with_contents(bench: Workbench) -> Opened:

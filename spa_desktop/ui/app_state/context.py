@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import Future, wait
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
@@ -43,76 +42,48 @@ if TYPE_CHECKING:
 Reply = Literal["yes", "no", "never"]
 
 
-@dataclass
-class Question:
-    """A yes or no, asked from a worker and answered in the window.
-
-    Attributes:
-        title: of the box.
-        text: what is asked.
-        yes: the button that agrees.
-        never: the button for a no that is kept; "" leaves it out.
-        details: more for who wants to know, such as a list of files.
-        answer: what the person said.
-        answered: set once that is known.
-    """
-
-    title: str
-    text: str
-    yes: str
-    never: str = ""
-    details: str = ""
-    answer: Reply = "no"
-    answered: threading.Event = field(default_factory=threading.Event)
-
-    def give(self, answer: Reply) -> None:
-        self.answer = answer
-        self.answered.set()
-
-
 class Asker(QObject):
     """Brings questions from workers to the window, one box each that blocks nothing but its worker."""
 
-    asked = Signal(object)
-    taken_back = Signal(object)
+    _asked = Signal(object, str, str, str, str, str)  # a Future of the reply, and what `_reply` is given
+    _taken_back = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._open: list[tuple[Question, QMessageBox]] = []
+        self._open: dict[Future[Reply], QMessageBox] = {}
         self._is_closed = False
-        self.asked.connect(self._show, Qt.ConnectionType.QueuedConnection)
-        self.taken_back.connect(self._close, Qt.ConnectionType.QueuedConnection)
+        self._asked.connect(self._show, Qt.ConnectionType.QueuedConnection)
+        self._taken_back.connect(self._close, Qt.ConnectionType.QueuedConnection)
 
-    def _reply(self, question: Question) -> Reply:
-        """Ask from a worker and wait for the answer. Cancelling the worker's job takes the question back.
+    def _reply(self, title: str, text: str, yes: str, never: str = "", details: str = "") -> Reply:
+        """Ask from a worker and wait for the answer. `never` is a button for a no that is kept; "" leaves it out.
 
         Raises:
-            Cancelled: if the job was cancelled meanwhile.
+            Cancelled: if the worker's job was cancelled meanwhile. The question is taken back then.
         """
         if self._is_closed:
             return "no"
-        job = current_job()
-        self.asked.emit(question)
-        while not question.answered.wait(0.1):
+        job, reply = current_job(), Future[Reply]()
+        self._asked.emit(reply, title, text, yes, never, details)
+        while not wait([reply], 0.1).done:
             if job is not None and job.is_cancelled:
-                question.give("no")
-                self.taken_back.emit(question)
+                self._taken_back.emit(reply)
                 job.check()
-        return question.answer
+        return reply.result()
 
     def download_consent(self, offer: DownloadOffer | Path) -> bool:
         """May a backbone be downloaded, or read from a file? For :class:`~spa_desktop.workbench.Workbench`."""
         if isinstance(offer, Path):
             text = self.tr("The project names a file as its backbone: {file}. Read it only if you know this file.")
             text = text.format(file=visible(str(offer)))
-            return self._reply(Question(self.tr("Read the backbone's file?"), text, self.tr("Read"))) == "yes"
+            return self._reply(self.tr("Read the backbone's file?"), text, self.tr("Read")) == "yes"
         if offer.megabytes is None:
             text = self.tr("{name} will be downloaded from {source}. Its size is not known.")
         else:
             text = self.tr("{name} ({megabytes} MB) will be downloaded from {source}.")
         text += " " + self.tr("Afterwards it works without a network.")
         text = text.format(name=visible(offer.backbone), megabytes=offer.megabytes, source=visible(offer.source))
-        return self._reply(Question(self.tr("Download the backbone?"), text, self.tr("Download"))) == "yes"
+        return self._reply(self.tr("Download the backbone?"), text, self.tr("Download")) == "yes"
 
     def sending_consent(self, sending: SendingQuestion) -> bool | Literal["keep-local"]:
         """May photos be sent to a writer? For :meth:`~spa_desktop.workbench.Workbench.describe`."""
@@ -132,53 +103,45 @@ class Asker(QObject):
             text += " " + self.tr("What that costs is not known.")
         text += "\n\n" + self.tr("Names of files stay here; the names of the classes go along.")
         text += " " + self.tr("You are asked again for other photos, another address, or a copy of the project.")
-        question = Question(
-            self.tr("Send photos away?"),
-            text,
-            self.tr("Send"),
-            never=self.tr("Keep this project local"),
-            details="\n".join(visible(str(photo)) for photo in sending.photos),
-        )
-        reply = self._reply(question)
+        details = "\n".join(visible(str(photo)) for photo in sending.photos)
+        never = self.tr("Keep this project local")
+        reply = self._reply(self.tr("Send photos away?"), text, self.tr("Send"), never, details)
         return "keep-local" if reply == "never" else reply == "yes"
 
     def refuse_all(self) -> None:
         """Answer every open question with no, and those to come: the app is closing."""
         self._is_closed = True
-        for question, box in list(self._open):
-            question.give("no")
+        for box in list(self._open.values()):
             box.close()
 
     @Slot(object)
-    def _close(self, question: Question) -> None:
-        for one, box in list(self._open):
-            if one is question:
-                box.close()
+    def _close(self, reply: Future[Reply]) -> None:
+        if reply in self._open:
+            self._open[reply].close()
 
-    @Slot(object)
-    def _show(self, question: Question) -> None:
-        if self._is_closed or question.answered.is_set():
-            question.give("no")
+    @Slot(object, str, str, str, str, str)
+    def _show(self, reply: Future[Reply], title: str, text: str, yes: str, never: str, details: str) -> None:
+        if self._is_closed:
+            reply.set_result("no")
             return
-        box = QMessageBox(QMessageBox.Icon.Question, question.title, question.text, parent=QApplication.activeWindow())
+        box = self._open[reply] = QMessageBox(
+            QMessageBox.Icon.Question, title, text, parent=QApplication.activeWindow()
+        )
         # Names of classes and folders come from the project, and are no mark-up.
         box.setTextFormat(Qt.TextFormat.PlainText)
-        if question.details:
-            box.setDetailedText(question.details)
-        yes = box.addButton(question.yes, QMessageBox.ButtonRole.AcceptRole)
-        never = box.addButton(question.never, QMessageBox.ButtonRole.DestructiveRole) if question.never else None
+        if details:
+            box.setDetailedText(details)
+        agree = box.addButton(yes, QMessageBox.ButtonRole.AcceptRole)
+        refuse = box.addButton(never, QMessageBox.ButtonRole.DestructiveRole) if never else None
         box.addButton(QMessageBox.StandardButton.Cancel)
-        box.setDefaultButton(yes)
+        box.setDefaultButton(agree)
         box.setModal(True)
-        entry = (question, box)
-        self._open.append(entry)
 
         def finished(_: int) -> None:
+            del self._open[reply]
             clicked = box.clickedButton()
-            is_never = never is not None and clicked is never
-            question.give("yes" if clicked is yes else "never" if is_never else "no")
-            if entry in self._open:
-                self._open.remove(entry)
+            is_never = refuse is not None and clicked is refuse
+            reply.set_result("yes" if clicked is agree else "never" if is_never else "no")
             box.deleteLater()
 
         box.finished.connect(finished)
@@ -194,47 +157,28 @@ class Undo(QObject):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self._context = context
-        self._steps: list[int] = []  # that were asked for and are not done yet: 1 is one back, -1 one forward
 
     @property
     def undo_text(self) -> str:
         """What undo would take back; "" if there is nothing."""
-        return _text(self._stacks()[0])
+        return _text(self._context.contents.undo) if self._context.contents is not None else ""
 
     @property
     def redo_text(self) -> str:
         """What redo would do again; "" if there is nothing."""
-        return _text(self._stacks()[1])
-
-    def _stacks(self) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
-        """What can be undone and redone, the next first, once the steps that are on their way are done."""
-        contents = self._context.contents
-        if contents is None:
-            return (), ()
-        # Another change on its way would be one more to undo: what is stored is shown until it is done.
-        writing = sum(one.lane == "write" for one in self._context.background.handles)
-        steps = sum(self._steps) if writing <= len(self._steps) else 0
-        back, forward = max(steps, 0), max(-steps, 0)
-        undo, redo = contents.undo[back:], contents.redo[forward:]
-        return (*reversed(contents.redo[:forward]), *undo), (*reversed(contents.undo[:back]), *redo)
+        return _text(self._context.contents.redo) if self._context.contents is not None else ""
 
     @Slot()
     def undo(self) -> None:
         """Take back the last change. Several are taken back one after the other, however quickly they are asked for."""
-        self._go(1, self.tr("Undo"), lambda bench, job: bench.project.undo())
+        if self._context.contents is not None:
+            self._context.run(self.tr("Undo"), lambda bench, job: bench.project.undo(), is_quiet=True)
 
     @Slot()
     def redo(self) -> None:
         """Do again what was taken back last."""
-        self._go(-1, self.tr("Redo"), lambda bench, job: bench.project.redo())
-
-    def _go(self, step: int, title: str, work: Callable[[Workbench, Job], Any]) -> None:
         if self._context.contents is not None:
-            self._steps.append(step)
-            self._context.run(title, work, over=partial(self._on_over, step), is_quiet=True)
-
-    def _on_over(self, step: int) -> None:
-        self._steps.remove(step)
+            self._context.run(self.tr("Redo"), lambda bench, job: bench.project.redo(), is_quiet=True)
 
 
 def _text(changes: Sequence[Change]) -> str:
@@ -263,19 +207,7 @@ def _text(changes: Sequence[Change]) -> str:
 
 
 class AppContext(QObject):
-    """One open project, or none, and all that the pages share.
-
-    Attributes:
-        workbench: of the open project. Its project must not be touched in the thread of the window: use `contents`.
-        contents: what the project holds, as of the last verb; None when none is open.
-        place: where its file lay when it was opened; None when none is open.
-        background: where work is done.
-        settings: what the person chose.
-        theme: colours now.
-        undo: what is behind Edit, Undo and Redo.
-        asker: lets a worker ask the person.
-        class_id: the class that the person chose last, on whatever page; None if none was.
-    """
+    """One open project, or none, and all that the pages share."""
 
     project_opened = Signal()
     project_closed = Signal()
@@ -287,20 +219,19 @@ class AppContext(QObject):
     sample_wanted = Signal()  # a page offers the sample project, and the person took it
     failure_shown = Signal(object)  # a WorkFailure that no page takes care of
 
-    def __init__(
-        self, settings: SettingsStore | None = None, theme: ThemeManager | None = None, parent: QObject | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, settings: SettingsStore | None = None) -> None:
+        super().__init__()
         self.settings = settings or SettingsStore(parent=self)
-        self.theme = theme or ThemeManager(self.settings.value.appearance, parent=self)
+        self.theme = ThemeManager(self.settings.value.appearance, parent=self)
         self.background = Background(self)
-        self.asker = Asker(self)
+        self.asker = Asker(self)  # lets a worker ask the person
+        # Of the open project; None when none is open. The thread of the window touches `contents` only.
         self.workbench: Workbench | None = None
-        self.contents: Contents | None = None
-        self.place: Place | None = None
-        self.class_id: int | None = None
+        self.contents: Contents | None = None  # as of the last verb
+        self.place: Place | None = None  # where its file lay when it was opened
+        self.class_id: int | None = None  # that the person chose last, on whatever page
         self._next: Opened | None = None  # waits for what is at work on the project that is open
-        self.undo = Undo(self)
+        self.undo = Undo(self)  # behind Edit, Undo and Redo
         self.theme.changed.connect(self.theme_changed)
         self.settings.changed.connect(self._on_settings)
         self.background.unhandled.connect(self.show_failure)
@@ -328,13 +259,13 @@ class AppContext(QObject):
     ) -> WorkHandle:
         """Do a verb: a function that may change the project, after those that wait already.
 
-        `contents` is new and `project_changed` was emitted before `done` is called. Without `failed`, a banner says
+        `contents` is new and `project_changed` was emitted before a callback is called. Without `failed`, a banner says
         what went wrong.
         """
-        bench, place, over = self._bench(), self.place, callbacks.get("over")
-        kept: list[Contents] = []  # what a verb that did not come to its end may have changed nevertheless
+        bench, place = self._bench(), self.place
+        kept: list[Contents] = []  # also what a verb that did not come to its end may have changed
 
-        def work(job: Job) -> tuple[Any, Contents]:
+        def work(job: Job) -> Any:
             try:
                 result = function(bench, job)
             except Exception as error:
@@ -344,46 +275,20 @@ class AppContext(QObject):
                 if fault and not isinstance(error, Cancelled):
                     raise SpaError(fault) from error
                 raise
-            return result, read_contents(bench.project)
+            kept.append(read_contents(bench.project))
+            return result
 
-        # The window sees the new contents before the page hears that its verb is done.
-        return self.background.start(
-            title,
-            work,
-            done=partial(self._on_verb_done, over, callbacks.get("done")),
-            failed=partial(self._on_verb_not_done, kept, over, callbacks.get("failed") or self.show_failure),
-            cancelled=partial(self._on_verb_not_done, kept, over, callbacks.get("cancelled")),
-            event=callbacks.get("event"),
-            is_quiet=is_quiet,
-            can_stop_early=can_stop_early,
-        )
+        callbacks["over"] = partial(self._on_verb_over, kept, callbacks.get("over"))
+        return self.background.start(title, work, is_quiet=is_quiet, can_stop_early=can_stop_early, **callbacks)
 
-    def _on_verb_done(
-        self, over: Callable[[], Any] | None, done: Callable[[Any], Any] | None, found: tuple[Any, Contents]
-    ) -> None:
-        result, contents = found
-        self._take(contents)
-        call(over)
-        call(done, result)
-
-    def _on_verb_not_done(
-        self,
-        kept: list[Contents],
-        over: Callable[[], Any] | None,
-        callback: Callable[..., Any] | None,
-        *failure: WorkFailure,
-    ) -> None:
+    def _on_verb_over(self, kept: list[Contents], over: Callable[[], Any] | None) -> None:
+        """The window sees the new contents before the page hears that its verb is done."""
         if kept:
             self._take(kept.pop())
         call(over)
-        call(callback, *failure)
 
     def edit(
-        self,
-        verb: str,
-        summary: str,
-        function: Callable[[Transaction], Any],
-        **callbacks: Unpack[Callbacks],
+        self, verb: str, summary: str, function: Callable[[Transaction], Any], **callbacks: Unpack[Callbacks]
     ) -> WorkHandle:
         """Do a small edit in one transaction; it can be undone."""
 
@@ -487,7 +392,7 @@ class AppContext(QObject):
             self.tr("Opening {name}").format(name=path.name),
             lambda job: open_workbench(path, write=write, device=device, consent=consent),
             done=self.adopt,
-            failed=failed or self.show_failure,
+            failed=failed,
         )
 
     def create_project(self, path: Path, *, failed: Callable[[WorkFailure], Any] | None = None) -> WorkHandle:
@@ -497,7 +402,7 @@ class AppContext(QObject):
             self.tr("Making {name}").format(name=path.name),
             lambda job: create_workbench(path, backbone=chosen.backbone, device=chosen.device, consent=consent),
             done=self.adopt,
-            failed=failed or self.show_failure,
+            failed=failed,
         )
 
     def close_project(self) -> None:

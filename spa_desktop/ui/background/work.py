@@ -1,7 +1,7 @@
 """Work in the background: the one pattern for all of it.
 
-A task is a plain function of a :class:`~spa_desktop.jobs.Job`. It runs on a worker object in a QThread, and what
-becomes of it comes back to the thread of the window:
+A task is a plain function of a :class:`~spa_desktop.jobs.Job`. It runs in a thread of its lane, and what becomes of it
+comes back to the thread of the window:
 
 * "write": one thread, one task after the other: whatever changes the project.
 * "read": two threads: looking things up, thumbnails.
@@ -21,14 +21,14 @@ import re
 import sys
 import threading
 import time
-import weakref
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any, Literal, TypedDict, Unpack
 
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
@@ -41,10 +41,7 @@ def later(slot: Callable[[], Any]) -> None:
     """Run a slot once what goes on now is over; not at all if its object is gone by then.
 
     ``QTimer.singleShot`` with a receiver holds the slot for good where the receiver dies first, and with it all that
-    the receiver knows (PySide 6.8 to 6.10).
-
-    Args:
-        slot: a method of a QObject that lives in this thread.
+    the receiver knows (PySide 6.8 to 6.10). The slot is a method of a QObject that lives in this thread.
     """
     receiver = slot.__self__  # type: ignore[attr-defined]
     assert isinstance(receiver, QObject)
@@ -63,49 +60,31 @@ _MOST_EVENTS = 512  # of one task between two looks of the window; of more, the 
 
 @dataclass(frozen=True)
 class WorkFailure:
-    """Why a task failed.
+    """Why a task failed."""
 
-    Attributes:
-        message: one line for the person.
-        details: the traceback, to copy.
-        is_expected: True for errors that say what to do; False for a fault of the app.
-        kind: name of the exception's class.
-    """
-
-    message: str
-    details: str
-    is_expected: bool
-    kind: str = ""
+    message: str  # one line for the person
+    details: str  # the traceback, to copy
+    is_expected: bool  # by errors that say what to do; else it is a fault of the app
+    kind: str = ""  # name of the exception's class
 
 
 class WorkHandle:
-    """A task that was started. Belongs to the window's thread.
-
-    Attributes:
-        title: what the status bar calls it.
-        is_quiet: True keeps it out of the status bar.
-        can_stop_early: True if the work can be asked to finish with what it has.
-        state: where it stands.
-        event: the last progress event.
-        is_cancelling: True once it was cancelled, while it still runs.
-        is_abandoned: True once nobody wants to hear of it any more: no callback is called.
-        is_stopping: True once it was asked to stop early, while it still runs.
-        job: what the worker gets.
-        events: those of the job that were not delivered yet.
-        changed: called when the person cancels, or stops it early.
-        overall: how far all of it is, 0 to 1, and the seconds left, None if nobody knows: by who knows more than its
-            stage does. None: the stage's own count and time are shown.
-    """
+    """A task that was started. Belongs to the window's thread."""
 
     def __init__(self, title: str, lane: LaneName, is_quiet: bool, can_stop_early: bool) -> None:
         self.title, self.lane = visible(title), lane
-        self.is_quiet, self.can_stop_early = is_quiet, can_stop_early
+        self.is_quiet, self.can_stop_early = is_quiet, can_stop_early  # see `Background.start`
+        self.began = time.monotonic()
         self.state: State = "waiting"
-        self.event: JobEvent | None = None
-        self.is_cancelling = self.is_stopping = self.is_abandoned = False
-        self.events: deque[JobEvent] = deque(maxlen=_MOST_EVENTS)
+        self.event: JobEvent | None = None  # the last one
+        self.is_cancelling = self.is_stopping = False  # it was asked to, and still runs
+        self.is_abandoned = False  # nobody wants to hear of it any more: no callback is called
+        self.events: deque[JobEvent] = deque(maxlen=_MOST_EVENTS)  # that were not delivered yet
         self.job = Job(self.events.append)
-        self.changed: Callable[[WorkHandle], None] | None = None
+        self.future: Future[None] = Future()  # of the thread that does it
+        self.changed: Callable[[WorkHandle], None] | None = None  # called when the person cancels, or stops it early
+        # How far all of it is, 0 to 1, and the seconds left, None if nobody knows: by who knows more than its stage
+        # does. None: the stage's own count and time are shown.
         self.overall: tuple[float, float | None] | None = None
 
     @property
@@ -178,10 +157,8 @@ def stage_words(stage: Stage | str) -> str:
 # Messages of the engine without words of the command line, which mean nothing in a window.
 
 _WORDS = (
-    (" (`spa-desktop restore`)", ""),
-    (" (`spa-desktop recover`)", ""),
     ("or make one with `spa-desktop new`", "or make a new project"),
-    ("or make it with `spa-desktop new`", "or make a new project"),
+    ("check the name, or make it with `spa-desktop new`", "it was moved, renamed or deleted. Open it where it is now"),
     ("`spa-desktop check` says what is broken", "Project, Check the file says what is broken"),
 )
 # What nobody thought of: a command in its quotation marks, and an option, with the words that lead to them.
@@ -201,65 +178,7 @@ def window_words(text: str) -> str:
 
 
 _log = logging.getLogger(__name__)
-_threads: weakref.WeakSet[QThread] = weakref.WeakSet()
 _here = threading.local()
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is to be done, and whose callbacks are called.
-
-    Attributes:
-        handle: of the task.
-        function: gets the job.
-        callbacks: by name, see :class:`~spa_desktop.ui.background.work.Callbacks`.
-    """
-
-    handle: WorkHandle
-    function: Callable[[Job], Any]
-    callbacks: Mapping[str, Any]
-
-
-# An order that is over, and its result: WorkFailure of a failed one, None of a cancelled one.
-Ended = tuple[Order, State, Any]
-
-
-class Worker(QObject):
-    """Lives in a QThread and does one order at a time.
-
-    Orders come and go by two queues, and signals only say that there is something in them. What a signal carries to
-    another thread is let go by that thread, and may be the last to hold a widget, which must not end there. So it is
-    the window's thread that makes an order and that lets it go.
-    """
-
-    ended = Signal()  # something was done, and put into the queue
-    _given = Signal()
-
-    def __init__(self, done: deque[Ended]) -> None:
-        """Make a worker that puts what is over into a queue, which the window's thread empties."""
-        super().__init__()
-        self._orders: deque[Order] = deque()
-        self._done = done
-        self._given.connect(self._work, Qt.ConnectionType.QueuedConnection)
-
-    def give(self, order: Order) -> None:
-        """Have something done. For the window's thread."""
-        self._orders.append(order)
-        self._given.emit()
-
-    @Slot()
-    def _work(self) -> None:
-        # No name of this thread holds an order from here on: the queue is the only one that does.
-        self._done.append(_ended(self._orders.popleft()))
-        self.ended.emit()
-
-
-def _ended(order: Order) -> Ended:
-    state, result = run(order.function, order.handle.job)
-    if time.monotonic() > _given_back + _KEPT_SECONDS:
-        give_memory_back()
-    return order, state, result
-
 
 _KEPT_SECONDS = 10  # for the next of many tasks; what is held then goes with the next collection of garbage
 _given_back = 0.0
@@ -274,17 +193,6 @@ def give_memory_back() -> None:
         trim(0)
 
 
-def start_worker(lane: LaneName, done: deque[Ended]) -> tuple[Worker, QThread]:
-    """A worker in a thread of its own, which was started; `done`: see :class:`Worker`."""
-    thread, worker = QThread(), Worker(done)
-    thread.setObjectName(lane)
-    worker.moveToThread(thread)
-    thread.finished.connect(worker.deleteLater)
-    _threads.add(thread)
-    thread.start(QThread.Priority.LowPriority)
-    return worker, thread
-
-
 def run(function: Callable[[Job], Any], job: Job) -> tuple[State, Any]:
     """Call `function`, and turn what it raises into a state and a :class:`WorkFailure`."""
     _here.job = job
@@ -295,18 +203,14 @@ def run(function: Callable[[Job], Any], job: Job) -> tuple[State, Any]:
         return "cancelled", None
     except SpaError as error:
         _log.info("%s", error)
-        return "failed", _failure(str(error), error, is_expected=True)
+        text = visible(window_words(str(error)))
+        return "failed", WorkFailure(text, traceback_text(error), True, type(error).__name__)
     except BaseException as error:  # noqa: BLE001 - a worker that dies without a word would leave the window waiting
         _log.exception("Unexpected error in background work")
-        text = f"{type(error).__name__}: {error}".strip().rstrip(":")
-        return "failed", _failure(text.splitlines()[0], error, is_expected=False)
+        text = visible(f"{type(error).__name__}: {error}".strip().rstrip(":").splitlines()[0])
+        return "failed", WorkFailure(text, traceback_text(error), False, type(error).__name__)
     finally:
         _here.job = None
-
-
-def _failure(message: str, error: BaseException, *, is_expected: bool) -> WorkFailure:
-    text = visible(window_words(message) if is_expected else message)
-    return WorkFailure(text, traceback_text(error), is_expected, type(error).__name__)
 
 
 def current_job() -> Job | None:
@@ -315,17 +219,8 @@ def current_job() -> Job | None:
     return job
 
 
-def running_threads() -> list[QThread]:
-    """The worker threads that run now. For tests."""
-    return [thread for thread in list(_threads) if shiboken6.isValid(thread) and thread.isRunning()]
-
-
 class OneWork(QObject):
-    """Work of a kind, of which one at a time goes on.
-
-    Attributes:
-        handle: of what goes on; None while nothing does.
-    """
+    """Work of a kind, of which one at a time goes on: `handle` is of that, None while nothing does."""
 
     changed = Signal()  # it began, got on, is cancelled, or ended
 
@@ -360,8 +255,6 @@ _THREADS: dict[LaneName, int] = {"write": 1, "read": 2, "live": 1, "folders": 1}
 _POLL_MS = 33
 PATIENCE_MS = 5_000  # at the end of the app, for all that is at work then
 
-_immortal: list[dict[Worker, QThread]] = []
-
 
 def call(callback: Callable[..., Any] | None, *arguments: Any) -> None:
     """Call a bound method of a QObject, or a partial of one, unless it is None or its object is gone."""
@@ -377,54 +270,46 @@ class Callbacks(TypedDict, total=False):
     """Who is called about a task: bound methods of QObjects, or partials of them.
 
     They are called in the thread of the window, and not at all when their object is gone by then.
-
-    Attributes:
-        done: gets the result.
-        failed: gets the failure.
-        cancelled: is called once the work ended after :meth:`WorkHandle.cancel`.
-        over: is called once the work ended, however it did, before the one for that end.
-        event: gets progress events, at most as many as the window can take.
     """
 
-    done: Callable[[Any], Any] | None
+    done: Callable[[Any], Any] | None  # gets the result
     failed: Callable[[WorkFailure], Any] | None
-    cancelled: Callable[[], Any] | None
-    over: Callable[[], Any] | None
-    event: Callable[[JobEvent], Any] | None
-
-
-def is_wanted(event: JobEvent) -> bool:
-    """Whether an event is delivered even where a newer one follows at once."""
-    return event.message is not None or bool(event.values) or bool(event.photo and event.photo.picked)
+    cancelled: Callable[[], Any] | None  # the work ended after :meth:`WorkHandle.cancel`
+    over: Callable[[], Any] | None  # the work ended, however it did: before the one for that end
+    event: Callable[[JobEvent], Any] | None  # progress, at most as much as the window can take
 
 
 class Background(QObject):
-    """Starts tasks and brings their results back to the thread of the window."""
+    """Starts tasks and brings their results back to the thread of the window.
+
+    What holds a widget must not end in another thread. So a worker gets the handle of a task alone, which holds none:
+    function, callbacks and result are in the lists of this object, and are let go by the window's thread.
+    """
 
     changed = Signal(object)  # a WorkHandle began, got on, was cancelled, or ended
     ended = Signal(object)  # a WorkHandle ended, after its callback was called
     unhandled = Signal(object)  # a WorkFailure that there is no callback for
+    _worked = Signal()  # something is in `_done`
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._waiting: dict[LaneName, deque[Order]] = {lane: deque() for lane in _THREADS}
-        self._threads: dict[Worker, QThread] = {}
-        self._idle: dict[LaneName, list[Worker]] = {lane: [] for lane in _THREADS}
-        self._active: dict[WorkHandle, tuple[Order, Worker | None]] = {}
-        self._done: deque[Ended] = deque()
-        self._never_begun: deque[WorkHandle] = deque()
+        self._pools = {lane: ThreadPoolExecutor(number, lane) for lane, number in _THREADS.items()}
+        self._tasks: dict[WorkHandle, tuple[Callable[[Job], Any], Callbacks]] = {}  # that wait or run, oldest first
+        # What is over: the result is a WorkFailure of a failed one, None of a cancelled one.
+        self._done: deque[tuple[WorkHandle, State, Any]] = deque()
         self._is_shut = False
         self._timer = timer(self, _POLL_MS, self._fetch, is_single=False)
+        self._worked.connect(self._on_worked, Qt.ConnectionType.QueuedConnection)
 
     @property
     def handles(self) -> list[WorkHandle]:
         """The tasks that wait or run, oldest first."""
-        return list(self._active)
+        return list(self._tasks)
 
     @property
     def is_busy(self) -> bool:
         """True while something that the person sees in the status bar waits or runs."""
-        return any(not handle.is_quiet for handle in self._active)
+        return any(not handle.is_quiet for handle in self._tasks)
 
     def start(
         self,
@@ -462,11 +347,10 @@ class Background(QObject):
             handle.state = "cancelled"
             return handle
         handle.changed = self._changed_by_person
-        order = Order(handle, function, callbacks)
-        self._active[handle] = (order, None)
-        self._waiting[lane].append(order)
+        self._tasks[handle] = function, callbacks
+        handle.future = self._pools[lane].submit(self._work, handle)
+        self._begin(lane)
         self._timer.start()
-        self._dispatch(lane)
         self.changed.emit(handle)
         return handle
 
@@ -480,63 +364,43 @@ class Background(QObject):
         """Cancel everything and wait some seconds for all threads to end. The log says what was at work in the others.
 
         Returns:
-            False if a thread works still. Qt aborts a process that ends so: end it by `os._exit`.
+            False if a thread works still. Python waits for it at the end of the process: end it by `os._exit`.
         """
         self._is_shut = True
-        running = [(handle.title, worker) for handle, (_, worker) in self._active.items() if worker is not None]
         self._timer.stop()
-        for handle in list(self._active):
+        running = {handle.future: handle.title for handle in self._tasks if not handle.future.cancel()}
+        for handle in self._tasks:
             handle.changed = None
             handle.cancel()
-        for waiting in self._waiting.values():
-            waiting.clear()
-        self._active.clear()
-        # `quit` is called here, not connected to a signal: a queued quit would wait for the very thread that waits.
-        for thread in self._threads.values():
-            thread.quit()
-        deadline = QDeadlineTimer(PATIENCE_MS)
-        left = {worker for worker, thread in self._threads.items() if not thread.wait(deadline)}
-        if not left:
-            self._threads.clear()
-            for idle in self._idle.values():
-                idle.clear()
-        else:
-            # Destroying a thread that runs aborts the process: rather keep it for ever.
-            _immortal.append(dict(self._threads))
-            titles = ", ".join(title for title, worker in running if worker in left)
+        left = wait(running, PATIENCE_MS / 1000).not_done
+        if left:
+            titles = ", ".join(title for future, title in running.items() if future in left)
             _log.warning("Given up, as it did not end within %g seconds: %s", PATIENCE_MS / 1000, titles)
+        self._tasks.clear()
+        for pool in self._pools.values():
+            pool.shutdown(wait=not left)
         return not left
 
-    def _dispatch(self, lane: LaneName) -> None:
-        while self._waiting[lane]:
-            worker = self._free_worker(lane)
-            if worker is None:
-                return
-            order = self._waiting[lane].popleft()
-            order.handle.state = "running"
-            self._active[order.handle] = (order, worker)
-            worker.give(order)
+    def _begin(self, lane: LaneName) -> None:
+        """Note what is at work: the pool of a lane takes the oldest first."""
+        for handle in [one for one in self._tasks if one.lane == lane][: _THREADS[lane]]:
+            handle.state = "running"
 
-    def _free_worker(self, lane: LaneName) -> Worker | None:
-        if self._idle[lane]:
-            return self._idle[lane].pop()
-        in_lane = sum(thread.objectName() == lane for thread in self._threads.values())
-        if in_lane == _THREADS[lane]:
-            return None
-        worker, thread = start_worker(lane, self._done)
-        worker.ended.connect(self._on_ended, Qt.ConnectionType.QueuedConnection)
-        self._threads[worker] = thread
-        return worker
+    def _work(self, handle: WorkHandle) -> None:
+        """Do a task, in its thread. No name here may hold more of it than the handle, not even for a moment."""
+        self._done.append((handle, *run(self._tasks[handle][0], handle.job)))
+        self._worked.emit()
+        if time.monotonic() > _given_back + _KEPT_SECONDS:
+            give_memory_back()
 
     @Slot()
     def _fetch(self) -> None:
-        for order, _ in list(self._active.values()):
-            self._deliver_events(order)
-        if not self._active:
+        for handle, (_, callbacks) in list(self._tasks.items()):
+            self._deliver_events(handle, callbacks)
+        if not self._tasks:
             self._timer.stop()
 
-    def _deliver_events(self, order: Order) -> None:
-        handle = order.handle
+    def _deliver_events(self, handle: WorkHandle, callbacks: Callbacks) -> None:
         events: list[JobEvent] = []
         while handle.events:
             events.append(shown_event(handle.events.popleft()))
@@ -546,59 +410,50 @@ class Background(QObject):
         # Of plain steps only the last one says something, and the last photo; messages, figures and picked patches are
         # all wanted.
         last = [events[-1], *[one for one in events if one.photo is not None][-1:]]
-        wanted = [one for one in events if is_wanted(one) or any(one is other for other in last)]
-        for one in wanted if not handle.is_abandoned else ():
-            call(order.callbacks.get("event"), one)
+        for one in events if not handle.is_abandoned else ():
+            is_said = one.message is not None or one.values or (one.photo and one.photo.picked)
+            if is_said or any(one is other for other in last):
+                call(callbacks.get("event"), one)
         self.changed.emit(handle)
 
     @Slot()
-    def _on_ended(self) -> None:
-        order, state, result = self._done.popleft()
-        handle = order.handle
-        entry = self._active.pop(handle, None)
-        if entry is None:
-            return  # it was shut down meanwhile
-        _, worker = entry
-        assert worker is not None, "somebody did it"
-        self._idle[handle.lane].append(worker)
-        self._dispatch(handle.lane)
-        self._finish(order, state, result)
+    def _on_worked(self) -> None:
+        handle, state, result = self._done.popleft()
+        if not self._is_shut:
+            self._finish(handle, state, result)
 
-    def _finish(self, order: Order, state: State, result: Any) -> None:
+    def _finish(self, handle: WorkHandle, state: State, result: Any) -> None:
+        _, callbacks = self._tasks.pop(handle)
+        self._begin(handle.lane)
         # A callback with a fault, such as that of the last events, keeps nobody from hearing of the end.
         with contextlib.ExitStack() as last:
-            last.callback(self.ended.emit, order.handle)
-            last.callback(self._tell_end, order, state, result)
-            self._deliver_events(order)
+            last.callback(self.ended.emit, handle)
+            last.callback(self._tell_end, handle, callbacks, state, result)
+            self._deliver_events(handle, callbacks)
 
-    def _tell_end(self, order: Order, state: State, result: Any) -> None:
-        handle = order.handle
+    def _tell_end(self, handle: WorkHandle, callbacks: Callbacks, state: State, result: Any) -> None:
         handle.state, handle.changed = state, None
         self.changed.emit(handle)
-        callback = order.callbacks.get(state)
         if handle.is_abandoned:
             return
-        call(order.callbacks.get("over"))
-        if state == "failed" and callback is None:
-            self.unhandled.emit(result)
+        call(callbacks.get("over"))
+        if state == "done":
+            call(callbacks.get("done"), result)
         elif state == "cancelled":
-            call(callback)
+            call(callbacks.get("cancelled"))
+        elif failed := callbacks.get("failed"):
+            call(failed, result)
         else:
-            call(callback, result)
+            self.unhandled.emit(result)
 
     def _changed_by_person(self, handle: WorkHandle) -> None:
         self.changed.emit(handle)
-        waiting = self._waiting[handle.lane]
-        if handle.is_cancelling and any(order.handle is handle for order in waiting):
-            self._waiting[handle.lane] = deque(order for order in waiting if order.handle is not handle)
-            self._never_begun.append(handle)
+        if handle.is_cancelling and handle.future.cancel():
             later(self._drop)
 
     @Slot()
     def _drop(self) -> None:
         """End the tasks that were cancelled before they began."""
-        while self._never_begun:
-            handle = self._never_begun.popleft()
-            entry = self._active.pop(handle, None)
-            if entry is not None:
-                self._finish(entry[0], "cancelled", None)
+        for handle in self.handles:
+            if handle.future.cancelled() and handle in self._tasks:
+                self._finish(handle, "cancelled", None)

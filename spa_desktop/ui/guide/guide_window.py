@@ -49,20 +49,8 @@ from spa_desktop.ui.widgets.labels import slot, tool_button
 # The pages of the guide: read from the Markdown files that ship with the app, and searched.
 
 # In the order of the list. The names of pages of the window are the same there.
-PAGE_FILES = (
-    "first-model",
-    "sort",
-    "classes",
-    "descriptions",
-    "train",
-    "results",
-    "explain",
-    "live",
-    "use",
-    "shortcuts",
-    "glossary",
-    "privacy",
-)
+_OF_WINDOW = ("sort", "classes", "descriptions", "train", "results", "explain", "live", "use")
+PAGE_FILES = ("first-model", *_OF_WINDOW, "shortcuts", "glossary", "privacy")
 FIRST = PAGE_FILES[0]
 PICTURES = "pictures"
 
@@ -71,17 +59,11 @@ _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 
 @dataclass(frozen=True)
 class GuidePage:
-    """A page of the guide.
+    """A page of the guide."""
 
-    Attributes:
-        name: of its file, without `.md`; the same in all languages.
-        title: its first heading.
-        text: Markdown.
-    """
-
-    name: str
-    title: str
-    text: str
+    name: str  # of its file, without `.md`; the same in all languages
+    title: str  # its first heading
+    text: str  # Markdown
 
     @property
     def anchors(self) -> tuple[str, ...]:
@@ -110,11 +92,7 @@ def slug(heading: str) -> str:
 
 
 def read_guide(locale: str) -> dict[str, GuidePage]:
-    """All pages by name, in order, in the language of a locale such as ``zh_CN``; English where there is none.
-
-    Raises:
-        OSError: if a file is missing: the installation is damaged.
-    """
+    """All pages by name, in order, in the language of a locale such as ``zh_CN``; English where there is none."""
     folder = paths.guide_dir()
     own = folder / locale.split("_")[0]
     if locale and own.is_dir():

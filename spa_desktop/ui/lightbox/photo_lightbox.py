@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QWidget
 
 from spa_desktop.errors import SpaError
+from spa_desktop.photos.opening import open_photo
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.photo.colour_maps import to_qimage
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas
 from spa_desktop.ui.plain_text import tip, window_title
-from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import read_pictures, thumbnail_of
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, slot, tool_button
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
@@ -36,19 +36,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LargePhoto:
-    """A photo that can be shown large.
-
-    Attributes:
-        path: of its file.
-        about: what is said of it beneath, fit to be shown.
-        photo_id: in the project, None if it is not there.
-        sha256: what the file must have, "" for whatever it has.
-    """
+    """A photo that can be shown large."""
 
     path: Path
-    about: str = ""
-    photo_id: int | None = None
-    sha256: str = ""
+    about: str = ""  # said of it beneath, fit to be shown
+    photo_id: int | None = None  # in the project
+    sha256: str = ""  # what the file must have, "" for whatever it has
 
     @classmethod
     def of_record(cls, record: PhotoRecord, *about: str) -> LargePhoto:
@@ -59,23 +52,15 @@ class LargePhoto:
 
 @dataclass(frozen=True)
 class Opened:
-    """What was found.
+    """What was found."""
 
-    Attributes:
-        photo: which was looked for.
-        picture: null where there is none.
-        problem: why it is not the photo in full; "" if it is.
-    """
-
-    photo: LargePhoto
-    picture: QImage
-    problem: str = ""
+    photo: LargePhoto  # that was looked for
+    picture: QImage  # null where there is none
+    problem: str = ""  # why it is not the photo in full
 
 
 def open_large(bench: Workbench, photo: LargePhoto, side: int) -> Opened:
     """Open a photo, its longer side at most `side` pixels. For worker threads."""
-    from spa_desktop.photos.opening import open_photo
-
     try:
         opened = open_photo(photo.path, at_least=side, sha256=photo.sha256 or None)
     except SpaError as error:
@@ -106,43 +91,23 @@ def read_sharp_pictures(bench: Workbench, photo_ids: Sequence[int], side: int) -
 
 
 def read_file_picture(path: Path, side: int, *, sha256: str | None = None) -> QImage:
-    """A photo file as a picture that is large enough to be drawn `side` pixels large. For worker threads.
-
-    Args:
-        path: the file.
-        side: in the picture's own pixels.
-        sha256: if given, the file must have it.
+    """A photo file as a picture that is large enough to be drawn `side` of its own pixels large. For worker threads.
 
     Raises:
-        PhotoError: the file cannot be used.
+        PhotoError: the file cannot be used, or has not the `sha256` that is given.
     """
-    from spa_desktop.photos.opening import open_photo
-
     photo = open_photo(path, at_least=side, sha256=sha256)
     # To twice the size quickly; Qt draws the rest.
     photo.thumbnail((4 * side, 4 * side), reducing_gap=2.0)
     return to_qimage(photo)
 
 
-_STEPS = {
-    Qt.Key.Key_Left: -1,
-    Qt.Key.Key_Up: -1,
-    Qt.Key.Key_PageUp: -1,
-    Qt.Key.Key_Backspace: -1,
-    Qt.Key.Key_Right: 1,
-    Qt.Key.Key_Down: 1,
-    Qt.Key.Key_PageDown: 1,
-    Qt.Key.Key_Space: 1,
-}
+_BACK = (Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_PageUp, Qt.Key.Key_Backspace)
+_ON = (Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_PageDown, Qt.Key.Key_Space)
 
 
 class Lightbox(QDialog):
-    """Shows photos one at a time.
-
-    Attributes:
-        photos: all that can be gone through.
-        place: of the one that is shown.
-    """
+    """Shows photos one at a time, over the window of a widget."""
 
     explain_wanted = Signal(object)  # LargePhoto
     moved = Signal(int)  # the place of the photo that is shown now
@@ -150,15 +115,6 @@ class Lightbox(QDialog):
     def __init__(
         self, context: AppContext, photos: Sequence[LargePhoto], place: int, parent: QWidget, *, can_explain: bool
     ) -> None:
-        """Make it ready; `open` shows it.
-
-        Args:
-            context: whose project is read.
-            photos: at least one.
-            place: of the first to show.
-            parent: it covers the window of this widget.
-            can_explain: True offers to explain the photo.
-        """
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowFlag(Qt.WindowType.WindowMaximizeButtonHint)
@@ -173,15 +129,13 @@ class Lightbox(QDialog):
         self.back = tool_button("left", self.tr("Photo before (Left)"), slot(self, self.step, -1))
         self.on = tool_button("right", self.tr("Next photo (Right)"), slot(self, self.step, 1))
         self.full_screen = tool_button("enlarge", self.tr("Full screen (F11)"), self.toggle_full_screen)
-        self.explain = QPushButton(self.tr("Explain"))
-        set_icon(self.explain, "explain")
-        self.explain.setToolTip(self.tr("What the model sees in it (E)"))
+        about = self.tr("What the model sees in it (E)")
+        self.explain = button(self.tr("Explain"), self._on_explain, picture="explain", about=about)
         self.explain.setVisible(can_explain)
         self.explain.setAutoDefault(False)
-        self.explain.clicked.connect(self._on_explain)
         self.done_button = tool_button("close", self.tr("Close (Esc)"), self.reject)
-        for button in (self.back, self.on, self.full_screen, self.explain, self.done_button):
-            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to the photo
+        for one in (self.back, self.on, self.full_screen, self.explain, self.done_button):
+            one.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the arrow keys to the photo
         buttons = self.back, self.counter, self.on, self.explain, self.full_screen, self.done_button
         margins = Space.L, Space.L, Space.L, Space.M
         bar = row((self.about, 1), *buttons, spacing=Space.S)
@@ -210,8 +164,8 @@ class Lightbox(QDialog):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = Qt.Key(event.key())
-        if key in _STEPS:
-            self.step(_STEPS[key])
+        if key in _BACK or key in _ON:
+            self.step(1 if key in _ON else -1)
         elif key in (Qt.Key.Key_Home, Qt.Key.Key_End):
             self.go_to(0 if key == Qt.Key.Key_Home else len(self.photos) - 1)
         elif key in (Qt.Key.Key_F, Qt.Key.Key_F11):
@@ -243,20 +197,18 @@ class Lightbox(QDialog):
 
     def _show(self, opened: Opened) -> None:
         self.shown = opened.photo
-        about = " · ".join(filter(None, (opened.photo.about, self._problem(opened))))
+        about = opened.photo.about
         if opened.picture.isNull():
             self.canvas.show_text(opened.problem)
         else:
             self.canvas.show_photo(opened.picture)
+            if opened.problem:
+                small = self.tr("only its small picture: {problem}").format(problem=opened.problem)
+                about = " · ".join(filter(None, (about, small)))
         self.canvas.setAccessibleDescription(about)
         self.about.setText(about)
         self.about.setToolTip(tip(about))
         self.setWindowTitle(window_title(opened.photo.about or opened.photo.path.name))
-
-    def _problem(self, opened: Opened) -> str:
-        if not opened.problem or opened.picture.isNull():
-            return ""
-        return self.tr("only its small picture: {problem}").format(problem=opened.problem)
 
     def _on_failed(self, photo: LargePhoto, failure: WorkFailure) -> None:
         self._show(Opened(photo, QImage(), failure.message))

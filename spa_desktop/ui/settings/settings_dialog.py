@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QLayout,
     QLineEdit,
     QScrollArea,
-    QSlider,
     QSpinBox,
     QWidget,
 )
@@ -26,7 +25,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.keys import ApiKey, find_key, forget_key, save_key
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.preferences import Settings, SettingsStore, service_address, writer_options
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
@@ -41,27 +40,17 @@ if TYPE_CHECKING:
 
 
 class Choice(QComboBox):
-    """A list of the values of a setting."""
+    """The values of a setting; `names` is what the person reads, by value, and `label` what a screen reader says."""
 
     def __init__(self, store: SettingsStore, setting: str, label: str, names: Mapping[str, str]) -> None:
-        """Show a setting.
-
-        Args:
-            store: has it.
-            setting: the name of a field of `Settings`.
-            label: its name for the person.
-            names: what the person reads, by value.
-        """
         super().__init__()
         self._store, self._setting = store, setting
         self.setAccessibleName(label)
         for value, name in names.items():
             self.addItem(name, value)
-        self.activated.connect(self._keep)
-        store.changed.connect(self.show_value)
         self.show_value()
+        self.activated.connect(self._keep)
 
-    @Slot()
     def show_value(self) -> None:
         """Show what holds; the first value where that is not in the list."""
         self.setCurrentIndex(max(self.findData(getattr(self._store.value, self._setting)), 0))
@@ -71,56 +60,22 @@ class Choice(QComboBox):
         self._store.update(**{self._setting: self.currentData()})
 
 
-def _bounds(setting: str, scale: int) -> tuple[int, int]:
-    """The least and the most that `Settings` takes, times `scale`."""
-    found = Settings.model_fields[setting].metadata
-    low, high = (next(getattr(one, end) for one in found if hasattr(one, end)) for end in ("ge", "le"))
-    return round(scale * low), round(scale * high)
-
-
 class Number(QSpinBox):
-    """A number within the bounds that `Settings` gives it."""
+    """A number within the bounds that `Settings` gives it; a share from 0 to 1 is shown in per cent."""
 
     def __init__(self, store: SettingsStore, setting: str, label: str, *, is_share: bool = False) -> None:
-        """Show a setting; the arguments are those of `Choice`. A share from 0 to 1 is shown in per cent."""
-        super().__init__()
+        super().__init__(suffix=" %" if is_share else "")
         self._store, self._setting, self._is_share = store, setting, is_share
         self.setAccessibleName(label)
-        scale = 100 if is_share else 1
-        self.setRange(*_bounds(setting, scale))
-        self.setSuffix(" %" if is_share else "")
+        found, scale = Settings.model_fields[setting].metadata, 100 if is_share else 1
+        low, high = (next(getattr(one, end) for one in found if hasattr(one, end)) for end in ("ge", "le"))
+        self.setRange(round(scale * low), round(scale * high))
         self.setValue(round(scale * getattr(store.value, setting)))
         self.valueChanged.connect(self._keep)
 
     @Slot(int)
     def _keep(self, number: int) -> None:
         self._store.update(**{self._setting: number / 100 if self._is_share else number})
-
-
-class Share(QSlider):
-    """A share within the bounds that `Settings` gives it, in steps of a hundredth."""
-
-    def __init__(self, store: SettingsStore, setting: str, label: str, said: QLabel) -> None:
-        """Show a setting; the arguments are those of `Choice`, and what shows the number."""
-        super().__init__(Qt.Orientation.Horizontal)
-        self._store, self._setting, self._said = store, setting, said
-        self.setAccessibleName(label)
-        self.setRange(*_bounds(setting, 100))
-        self.setValue(round(100 * getattr(store.value, setting)))
-        self._show()
-        self.valueChanged.connect(self._show)
-        # Recognition begins anew with every change: not while it is dragged.
-        self.setTracking(False)
-        self.sliderMoved.connect(self._show)
-        self.valueChanged.connect(self._keep)
-
-    @Slot()
-    def _show(self) -> None:
-        self._said.setText(f"{self.sliderPosition()} %")
-
-    @Slot(int)
-    def _keep(self, number: int) -> None:
-        self._store.update(**{self._setting: number / 100})
 
 
 _Field = QWidget | QLayout
@@ -331,36 +286,36 @@ class MethodSection(QWidget):
         super().__init__(parent)
         self._context = context
         self.whose, self.learned = wrapped(), wrapped()
-        self._boxes: dict[str, QSpinBox | QDoubleSpinBox] = {}
-        self.patches, self.epsilon, self.exemplars = QSpinBox(), QDoubleSpinBox(), QSpinBox()
-        self.epsilon.setDecimals(3)
-        self.epsilon.setSingleStep(0.01)
-        self._set_up(
-            "patches",
-            self.patches,
+        self.patches, self.exemplars = QSpinBox(), QSpinBox()
+        self.epsilon = QDoubleSpinBox(decimals=3, singleStep=0.01)
+        self._boxes: dict[str, QSpinBox | QDoubleSpinBox]
+        self._boxes = {"patches": self.patches, "epsilon": self.epsilon, "exemplars": self.exemplars}
+        labels = (
             self.tr("Patches of a photo (K)"),
+            self.tr("Softness of the match (ε)"),
+            self.tr("Exemplars of a class"),
+        )
+        abouts = (
             self.tr(
                 "How many patches of a photo support a class. More see more of the thing, and more of what is "
                 "around it. Holds for a model that is learned from nothing."
             ),
-        )
-        self._set_up(
-            "epsilon",
-            self.epsilon,
-            self.tr("Softness of the match (ε)"),
             self.tr(
                 "How softly patches are shared out among the words of a description: small gives each patch to one "
                 "word, large to many. Holds from the next task on."
             ),
-        )
-        self._set_up(
-            "exemplars",
-            self.exemplars,
-            self.tr("Exemplars of a class"),
             self.tr(
                 "How many photos show a class to whoever describes it. Holds for classes without exemplars so far."
             ),
         )
+        for (name, box), label, about in zip(self._boxes.items(), labels, abouts, strict=True):
+            low, high = LIMITS[name]
+            box.setRange(*((low, high) if isinstance(box, QDoubleSpinBox) else (int(low), int(high))))
+            box.setKeyboardTracking(False)
+            box.setToolTip(tip(about))
+            box.setAccessibleName(label)
+            box.setAccessibleDescription(about)
+            box.valueChanged.connect(self._on_value)
         self.reset = button(self.tr("Reset"), self._reset, about=self.tr("Back to the values that suit most photos"))
         self._form = form_of(*self._boxes.values(), self.learned, row(self.reset, None, spacing=0))
         body = QWidget()
@@ -370,16 +325,6 @@ class MethodSection(QWidget):
         for signal in (context.project_changed, context.project_opened, context.project_closed):
             signal.connect(self.refresh)
         self.refresh()
-
-    def _set_up(self, name: str, box: QSpinBox | QDoubleSpinBox, label: str, about: str) -> None:
-        low, high = LIMITS[name]
-        box.setRange(*((low, high) if isinstance(box, QDoubleSpinBox) else (int(low), int(high))))
-        box.setKeyboardTracking(False)
-        box.setToolTip(tip(about))
-        box.setAccessibleName(label)
-        box.setAccessibleDescription(about)
-        box.valueChanged.connect(self._on_value)
-        self._boxes[name] = box
 
     @Slot()
     def refresh(self) -> None:
@@ -444,11 +389,7 @@ class MethodSection(QWidget):
 
 
 class BackboneChoice(QWidget):
-    """What is known of the backbone that is chosen, and a button that measures it.
-
-    Attributes:
-        box: the list of backbones, for whoever lays this out to put above it.
-    """
+    """What is known of the backbone that is chosen, and a button that measures it; `box` is the list, to put above."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -467,7 +408,7 @@ class BackboneChoice(QWidget):
 
     @Slot()
     def show_values(self) -> None:
-        """Show what holds, also when it was changed elsewhere."""
+        """Show what holds."""
         values = self._context.settings.value
         self.box.show_value()
         found = self._found.get(values.backbone)
@@ -550,13 +491,13 @@ class SettingsDialog(QDialog):
         of_device = wrapped(self.tr("Holds at once; work that is running goes on where it is."))
         self.unsure = Number(store, "unsure_below", self.tr("Say unsure below"), is_share=True)
         unsure = (self.tr("Say “unsure” below"), self.unsure)
-        said = QLabel()
-        self.kept = Share(store, "kept_share", self.tr("Known photos kept from “none of these”"), said)
+        self.kept = Number(store, "kept_share", self.tr("Known photos kept from “none of these”"), is_share=True)
         self.kept.setToolTip(self.tr("The fewer are kept, the more photos like no class are refused."))
-        kept = (self.tr("Known photos to keep"), row((self.kept, 1), said, spacing=Space.M))
+        kept = (self.tr("Known photos to keep"), self.kept)
         self.writer = WriterSettings(context)
         self.method = MethodSection(context)
-        self.method.fold.button.toggled.connect(self._on_folded)
+        # Queued: once it has the place it takes.
+        self.method.fold.button.toggled.connect(self._show_method, Qt.ConnectionType.QueuedConnection)
         content = QWidget()
         column(
             _heading(self.tr("Appearance")),
@@ -586,11 +527,6 @@ class SettingsDialog(QDialog):
         if self._context.workbench is not None:
             device = self._context.settings.value.device
             self._context.read(lambda bench, job: bench.use_device(device))
-
-    @Slot(bool)
-    def _on_folded(self, is_open: bool) -> None:
-        if is_open:
-            later(self._show_method)  # once it has the place it takes
 
     @Slot()
     def _show_method(self) -> None:

@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import (
-    QByteArray,
-    QEvent,
-    QObject,
-    QPoint,
-    QProcess,
-    QRect,
-    QSettings,
-    QSize,
-    QStandardPaths,
-    Qt,
-    Slot,
-)
-from PySide6.QtGui import QCloseEvent, QDropEvent, QGuiApplication, QKeyEvent
+from PySide6.QtCore import QByteArray, QObject, QPoint, QProcess, QSettings, QStandardPaths, Qt, Slot
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -45,15 +34,14 @@ from spa_desktop.ui.shell.start_page import SampleActions, StartPage
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import Action, DropVeil
-from spa_desktop.ui.widgets.forms import column, local_paths, row
+from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, timer
 from spa_desktop.ui.widgets.words import count, device_name, devices_of_training, time_left
 from spa_desktop.visible import visible
+from spa_desktop.workbench import DEFAULT_BACKBONE
 
 if TYPE_CHECKING:
-    from spa_desktop.jobs import Job
     from spa_desktop.ui.guide.guide_window import GuideWindow
-    from spa_desktop.workbench import Workbench
 
 _HEIGHT = 36
 _LIST_WIDTH = 560
@@ -78,7 +66,6 @@ class WorkRow(QWidget):
         policy = self.cancel.sizePolicy()
         policy.setRetainSizeWhenHidden(True)
         self.cancel.setSizePolicy(policy)
-        self._keep_width()
         row((self._text, int(is_in_list)), self._bar, self._left, self.cancel, spacing=Space.M, of=self)
         self.show_state()
 
@@ -88,7 +75,9 @@ class WorkRow(QWidget):
         stage = stage_words(event.stage) if event and event.stage else handle.title
         total = event.total if event and handle.overall is None else None
         share, left = handle.overall or (0.0, event.seconds_left if event else None)
-        if handle.state == "waiting":
+        if handle.is_cancelling:
+            text = self.tr("Cancelling: {title}").format(title=handle.title)
+        elif handle.state == "waiting":
             text = self.tr("{title} (waiting)").format(title=handle.title)
         elif event and total:
             text = self.tr("{stage} {done} of {total}").format(
@@ -105,24 +94,7 @@ class WorkRow(QWidget):
         self._bar.setValue(min(event.done, total) if event and total else round(_WHOLE * share))
         self._left.setText(time_left(left))
         self.cancel.setEnabled(not handle.is_cancelling)
-        self.cancel.setText(self.tr("Cancelling...") if handle.is_cancelling else self.tr("Cancel"))
         self.cancel.setAccessibleName(self.tr("Cancel: {title}").format(title=handle.title))
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
-            self._keep_width()
-
-    def _keep_width(self) -> None:
-        """Make room for the longer of the button's texts, so that nothing moves under the pointer that clicks it."""
-        now = self.cancel.text()
-        self.cancel.ensurePolished()
-        widths = []
-        for text in (self.tr("Cancel"), self.tr("Cancelling...")):
-            self.cancel.setText(text)
-            widths.append(self.cancel.sizeHint().width())
-        self.cancel.setText(now)
-        self.cancel.setMinimumWidth(max(widths))
 
 
 class StatusStrip(QWidget):
@@ -138,7 +110,7 @@ class StatusStrip(QWidget):
         self.others = button("", self._open_list, kind="small")
         self._place = QHBoxLayout()
         row(self._engine, None, self._place, self.others, spacing=Space.M, margins=(Space.M, 0, Space.M, 0), of=self)
-        self._row: WorkRow | None = None
+        self.shown: WorkRow | None = None  # the row of the task that is shown; None when nothing goes on
         self._list: _WorkList | None = None
         self._page: Page | None = None
         context.background.changed.connect(self._on_changed)
@@ -150,11 +122,6 @@ class StatusStrip(QWidget):
             signal.connect(self._show_engine)
         self._show_engine()
         self._on_changed()
-
-    @property
-    def shown(self) -> WorkRow | None:
-        """The row of the task that is shown, None when nothing goes on."""
-        return self._row
 
     def set_page(self, page: Page | None) -> None:
         """Another page is shown: what it can cancel itself has no second Cancel here."""
@@ -179,19 +146,18 @@ class StatusStrip(QWidget):
     def _on_changed(self) -> None:
         handles = [one for one in self._context.background.handles if not one.is_quiet]
         first = next((one for one in handles if one.state == "running"), handles[0] if handles else None)
-        if self._row is not None and self._row.handle is not first:
-            self._place.removeWidget(self._row)
-            self._row.hide()
-            self._row.deleteLater()
-            self._row = None
-        if first is not None and self._row is None:
-            self._row = WorkRow(first)
-            self._place.addWidget(self._row)
+        if self.shown is not None and self.shown.handle is not first:
+            self.shown.hide()
+            self.shown.deleteLater()
+            self.shown = None
+        if first is not None and self.shown is None:
+            self.shown = WorkRow(first)
+            self._place.addWidget(self.shown)
             # The page that began it knows its handle after this, and whether it has a Cancel of its own.
             later(self._on_changed)
-        if self._row is not None:
-            self._row.show_state()
-            self._row.cancel.setVisible(self._page is None or not self._page.can_cancel(self._row.handle))
+        if self.shown is not None:
+            self.shown.show_state()
+            self.shown.cancel.setVisible(self._page is None or not self._page.can_cancel(self.shown.handle))
         others = len(handles) - 1
         self.others.setVisible(others > 0)
         self.others.setText(self.tr("and {n} more").format(n=others))
@@ -201,8 +167,8 @@ class StatusStrip(QWidget):
     @Slot()
     def _open_list(self) -> None:
         self._list = _WorkList(self)
-        self._list.show_handles([one for one in self._context.background.handles if not one.is_quiet])
         self._list.destroyed.connect(self._on_list_gone)
+        self._on_changed()
         self._list.show()
 
     @Slot()
@@ -236,12 +202,9 @@ class _WorkList(QFrame):
         # Right above the strip, and within the window, however many there are.
         self.ensurePolished()
         self._column.activate()
-        height = self._column.totalHeightForWidth(self.width()) if self._column.hasHeightForWidth() else 0
-        size = QSize(self.width(), max(height, self._column.sizeHint().height()))
-        corner = self._strip.mapToGlobal(
-            QPoint(self._strip.width() - Space.M - size.width(), -Space.XS - size.height())
-        )
-        self.setGeometry(QRect(corner, size))
+        self.resize(self.width(), self._column.sizeHint().height())
+        corner = QPoint(self._strip.width() - Space.M - self.width(), -Space.XS - self.height())
+        self.move(self._strip.mapToGlobal(corner))
 
 
 # A notification of the system for long work that ends while another window is in front; none where there is none.
@@ -255,26 +218,15 @@ class Notifier(QObject):
 
     def __init__(self, context: AppContext, parent: QObject) -> None:
         super().__init__(parent)
-        self._began: dict[WorkHandle, float] = {}
         self._tray: QSystemTrayIcon | None = None
-        context.background.changed.connect(self._on_changed)
         context.background.ended.connect(self._on_ended)
         self._timer = timer(self, _SHOWN_MS, self._clear)
 
     @Slot(object)
-    def _on_changed(self, handle: WorkHandle) -> None:
-        if not handle.is_quiet and not handle.is_over:
-            self._began.setdefault(handle, time.monotonic())
-
-    @Slot(object)
     def _on_ended(self, handle: WorkHandle) -> None:
-        began = self._began.pop(handle, None)
-        if began is None or time.monotonic() - began < LONG_SECONDS or self.is_seen():
+        if handle.is_quiet or time.monotonic() - handle.began < LONG_SECONDS or self.is_seen():
             return
-        texts = {
-            "done": self.tr("{title}: done"),
-            "failed": self.tr("{title}: failed. The window says why."),
-        }
+        texts = {"done": self.tr("{title}: done"), "failed": self.tr("{title}: failed. The window says why.")}
         if handle.state in texts:
             self.notify(texts[handle.state].format(title=handle.title))
 
@@ -308,10 +260,6 @@ _GEOMETRY = "window/geometry"
 _LOAD_AFTER_MS = 2000  # what a person sees of a project comes first
 
 
-def _load_recognizer(bench: Workbench, job: Job) -> None:
-    bench.recognizer(job)
-
-
 class MainWindow(QMainWindow):
     """Start page, or side bar and pages; beneath them the status strip."""
 
@@ -334,8 +282,8 @@ class MainWindow(QMainWindow):
         self._fault: FaultDialog | None = None
         self.guide: GuideWindow | None = None
         self._lay_out()
-        self._veil = DropVeil(self._stack)
-        self.setAcceptDrops(True)
+        self._veil = DropVeil(self._stack, self._drop_says, self._take_dropped)
+        self._stack.setAcceptDrops(True)
         self.notifier = Notifier(context, self)
         self.finder = Finder(context, self)
         self.menus = Menus(self, context)
@@ -438,47 +386,23 @@ class MainWindow(QMainWindow):
         elif page.primary_button is not None and page.primary_button.isVisible():
             page.primary_button.click()
 
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.DragLeave:
-            self._show_drop("")
-            return True
-        if isinstance(event, QDropEvent):  # entering and moving are such events too
-            self._on_drag(event)
-            return True
-        return super().event(event)
-
     # Drops that the page beneath does not take: a project is opened; photos and folders go to the page Classes where
     # folders name them, else to Sort, in a new project where none is open.
 
-    def _on_drag(self, event: QDropEvent) -> None:
-        """Say what dropping will do; do it once it is dropped."""
-        paths = local_paths(event.mimeData().urls())
-        project = next((path for path in paths if path.suffix.lower() == ".spa"), None)
-        is_start, is_drop = self.context.contents is None, event.type() == QEvent.Type.Drop
-        said = ""
-        if project is not None:
-            said = self.tr("Drop to open the project")
-        elif paths and (is_start or self.context.is_writable):
-            said = self.tr("Drop to add")
-        self._show_drop("" if is_drop else said)
-        if not said:
-            event.ignore()
-            return
-        event.acceptProposedAction()
-        if is_drop and project is not None:
-            self.projects.open(project)
-        elif is_drop and is_start:
-            self.projects.new_from_folders(paths)
-        elif is_drop:
-            self.projects.sort_or_add(paths)
+    def _drop_says(self, paths: list[Path]) -> str:
+        if _project_among(paths) is not None:
+            return self.tr("Drop to open the project")
+        is_taken = paths and (self.context.contents is None or self.context.is_writable)
+        return self.tr("Drop to add") if is_taken else ""
 
-    def _show_drop(self, said: str) -> None:
-        is_start = self.context.contents is None
-        self.start.set_dropping(bool(said) and is_start)
-        if said and not is_start:
-            self._veil.cover(said)
+    def _take_dropped(self, paths: list[Path]) -> None:
+        project = _project_among(paths)
+        if project is not None:
+            self.projects.open(project)
+        elif self.context.contents is None:
+            self.projects.new_from_folders(paths)
         else:
-            self._veil.hide()
+            self.projects.sort_or_add(paths)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses what has the focus: a key that nobody took comes here."""
@@ -517,14 +441,12 @@ class MainWindow(QMainWindow):
     @Slot()
     def _load_model(self) -> None:
         """Before a person asks it: torch and the backbone take seconds. A backbone that may ask something waits."""
-        from spa_desktop.workbench import DEFAULT_BACKBONE
-
         contents = self.context.contents
         if contents is not None and contents.learner is not None and contents.meta.backbone == DEFAULT_BACKBONE:
-            self.context.read(_load_recognizer, lane="live", failed=self._on_not_loaded)
+            self.context.read(lambda bench, job: bench.recognizer(job), lane="live", failed=self._on_not_loaded)
 
     def _on_not_loaded(self, failure: WorkFailure) -> None:
-        """Who asks is told why."""
+        """Say nothing: who asks is told why."""
 
     @Slot()
     def _on_fault_closed(self) -> None:
@@ -546,3 +468,7 @@ class MainWindow(QMainWindow):
         self._is_closing = True
         self.context.asker.refuse_all()
         self.close()
+
+
+def _project_among(paths: list[Path]) -> Path | None:
+    return next((path for path in paths if path.suffix.lower() == ".spa"), None)

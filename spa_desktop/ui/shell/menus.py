@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, QSize, Qt, QUrl, Slot
 from PySide6.QtGui import QAction, QDesktopServices, QIcon, QKeyEvent, QKeySequence, QPainter
@@ -259,14 +259,12 @@ class Menus(QObject):
 
 # How well a few typed letters fit a text: letters in order, better at the beginnings of words and side by side.
 
-_Item = TypeVar("_Item")
-
 
 def fit(typed: str, text: str) -> float | None:
     """A score, larger is better; None if the letters are not all there in this order.
 
     Each letter counts 1, 3 at the beginning of a word, and 2 right after the letter before; texts that say little else
-    come first. Blanks in what is typed are not looked for.
+    come first. Blanks in what is typed are not looked for; where nothing is typed all fit alike.
 
     >>> fit("np", "New project") > fit("np", "Open project")
     True
@@ -274,7 +272,9 @@ def fit(typed: str, text: str) -> float | None:
     True
     """
     low, typed = text.casefold(), typed.casefold().strip()
-    whole = low.find(typed) if typed else -1
+    if not typed:
+        return 0.0
+    whole = low.find(typed)
     score, at, before = 0.0, 0, -2
     for letter in "".join(typed.split()):
         place = low.find(letter, at)
@@ -288,19 +288,6 @@ def fit(typed: str, text: str) -> float | None:
     return score - len(text) / 100
 
 
-def best(typed: str, items: Iterable[tuple[str, _Item]], most: int) -> list[_Item]:
-    """The items whose texts fit best, best first; all in their order if nothing is typed."""
-    if not typed.strip():
-        return [item for _, item in items][:most]
-    scored = []
-    for place, (text, item) in enumerate(items):
-        score = fit(typed, text)
-        if score is not None:
-            scored.append((score, place, item))
-    scored.sort(key=lambda one: (-one[0], one[1]))
-    return [item for _, _, item in scored[:most]]
-
-
 _WIDTH, _HEIGHT, _ROW, _TOP = 560, 400, 32, 72
 _MOST = 60
 _HINT = Qt.ItemDataRole.UserRole
@@ -308,21 +295,13 @@ _PASSED_ON = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_Page
 
 
 class Entry(NamedTuple):  # there may be ten thousand: a frozen dataclass takes three times as long to make
-    """Something to do or to go to.
+    """Something to do or to go to."""
 
-    Attributes:
-        text: what it is, and what is searched.
-        do: does it.
-        hint: its keys, or where it is.
-        icon: before it.
-        is_beginning: the palette stays open, for `do` shows in it what is to be chosen next.
-    """
-
-    text: str
+    text: str  # what it is, and what is searched
     do: Callable[[], Any]
-    hint: str = ""
+    hint: str = ""  # its keys, or where it is
     icon: QIcon | None = None
-    is_beginning: bool = False
+    is_beginning: bool = False  # the palette stays open, for `do` shows in it what is to be chosen next
 
 
 class _EntryDelegate(QStyledItemDelegate):
@@ -401,7 +380,9 @@ class Palette(QDialog):
 
     @Slot(str)
     def _show_fitting(self, typed: str) -> None:
-        self.fitting = best(typed, ((entry.text, entry) for entry in self._entries), _MOST)
+        scored = [(score, entry) for entry in self._entries if (score := fit(typed, entry.text)) is not None]
+        scored.sort(key=lambda one: -one[0])
+        self.fitting = [entry for _, entry in scored[:_MOST]]
         self.view.clear()
         for entry in self.fitting:
             item = QListWidgetItem(entry.icon or QIcon(), entry.text, self.view)
@@ -432,50 +413,38 @@ def plain(text: str) -> str:
 def command_entries(window: QMainWindow, page: Page | None) -> list[Entry]:
     """All that can be done now. What the page offers comes first."""
     found: dict[str, Entry] = {}
-    opening = {menu.menuAction() for menu in window.menuBar().findChildren(QMenu)}
+
+    def put(action: QAction, place: str, text: str) -> None:
+        if text and not action.isSeparator() and action.isEnabled() and action.isVisible():
+            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+            found.setdefault(text, Entry(text, action.trigger, keys or place, action.icon()))
+
+    # Which actions open a menu is asked of the menus: PySide deletes what QAction.menu() gives.
+    menus = {menu.menuAction(): menu for menu in window.findChildren(QMenu)}
+    own: list[QAction] = []
+    title = page.title.text() if page is not None else ""
     if page is not None:
         for button in page.findChildren(QPushButton):
             if button.isVisible() and button.isEnabled() and button.text() and button.menu() is None:
                 text = plain(button.text())
-                found.setdefault(text, Entry(text, button.click, page.title.text(), button.icon()))
-        for action in _own_actions(page):
-            _put(found, action, page.title.text())
+                found.setdefault(text, Entry(text, button.click, title, button.icon()))
+        for widget in page.findChildren(QWidget):
+            if widget.isVisible() and widget.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu:
+                own += widget.actions()
+        for action in own:
+            if action not in menus:
+                put(action, title, plain(action.text()))
     for menu in window.menuBar().findChildren(QMenu):
         for action in menu.actions():
-            if action not in opening:
-                _put(found, action, plain(menu.title()))
-    if page is not None:  # last, as they may be many
-        for menu, action in _own_targets(page):
-            _put(found, action, page.title.text(), f"{plain(menu.title())}: {plain(action.text())}")
+            if action not in menus:
+                put(action, plain(menu.title()), plain(action.text()))
+    # The classes or tasks of menus such as Merge into, which are chosen with the act: last, as they may be many.
+    for opens in own:
+        if opens in menus and menus[opens].title() and opens.isVisible() and opens.isEnabled():
+            for action in menus[opens].actions():
+                if action.data() is not None:
+                    put(action, title, f"{plain(menus[opens].title())}: {plain(action.text())}")
     return list(found.values())
-
-
-def _put(found: dict[str, Entry], action: QAction, place: str, text: str = "") -> None:
-    text = text or plain(action.text())
-    if action.isSeparator() or not text or not action.isEnabled() or not action.isVisible():
-        return
-    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    found.setdefault(text, Entry(text, action.trigger, keys or place, action.icon()))
-
-
-def _own_actions(page: Page) -> Iterator[QAction]:
-    # Actions that only open a menu are not among them. (QAction.menu() is not asked: PySide deletes what it gives.)
-    opening = {menu.menuAction() for menu in page.findChildren(QMenu)}
-    for widget in page.findChildren(QWidget):
-        if widget.isVisible() and widget.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu:
-            yield from (action for action in widget.actions() if action not in opening)
-
-
-def _own_targets(page: Page) -> Iterator[tuple[QMenu, QAction]]:
-    """The classes or tasks of menus such as Merge into, which are chosen with the act."""
-    menus = [menu for menu in page.findChildren(QMenu) if menu.title()]
-    for widget in page.findChildren(QWidget):
-        if widget.isVisible() and widget.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu:
-            own = set(widget.actions())
-            for menu in menus:
-                opens = menu.menuAction()
-                if opens in own and opens.isVisible() and opens.isEnabled():
-                    yield from ((menu, action) for action in menu.actions() if action.data() is not None)
 
 
 class Finder(QObject):

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QDialog, QHeaderView, QMessageBox
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
-from spa_desktop.project import are_sorted
+from spa_desktop.project import ProjectBusy, ProjectDamaged, ProjectReadOnly, are_sorted
 from spa_desktop.ui.app_state.contents import Opened, Relation, open_workbench
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, later
@@ -24,25 +24,23 @@ from spa_desktop.ui.widgets.labels import button, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import local_time
 from spa_desktop.visible import visible, visible_lines
+from spa_desktop.workbench.recovery import recover_project, restore_project, versions
 
 Role = QMessageBox.ButtonRole
 # What a button says, its place among the others, and what it does.
 Answer = tuple[str, QMessageBox.ButtonRole, Callable[[], Any]]
+# Calls what it is given once no work is left that needs the open project; may ask the person.
+WhenFree = Callable[[Callable[[], Any]], None]
 
 
 class Asking(QObject):
-    """Asks one question at a time over the window. Enter and Escape give the answer that changes nothing.
-
-    Attributes:
-        box: the question that is asked now.
-        answers: the buttons of the last question, by what they say, but for the one that changes nothing.
-    """
+    """Asks one question at a time over the window. Enter and Escape give the answer that changes nothing."""
 
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self._window = window
-        self.box: QMessageBox | None = None
-        self.answers: dict[str, QAbstractButton] = {}
+        self.box: QMessageBox | None = None  # the question that is asked now
+        self.answers: dict[str, QAbstractButton] = {}  # of the last question by what they say; but for "stay"
         self._slots: dict[QAbstractButton, Callable[[], Any]] = {}
 
     def ask(self, title: str, text: str, answers: Sequence[Answer], *, about: str = "", stay: str = "") -> None:
@@ -81,27 +79,18 @@ class Leaving(Asking):
     """Calls what it is given once nothing is at work any more, and asks the person first where that takes time."""
 
     def __init__(self, context: AppContext, window: QWidget, unkept: Callable[[], str]) -> None:
-        """Ask before what would be lost is lost.
-
-        Args:
-            context: whose work is waited for.
-            window: over which the questions stand.
-            unkept: says what nobody has kept yet, such as recorded frames; "" if there is nothing.
-        """
+        """`unkept` says what nobody has kept yet, such as recorded frames; "" if there is nothing."""
         super().__init__(window)
         self._context, self._unkept = context, unkept
-        self._then: Callable[[], Any] | None = None
         self._asked_for: Callable[[], Any] | None = None
+        self._then: Callable[[], Any] | None = None  # what was asked for, once the person agreed to wait for it
         self._given_up = ""  # what the person said may be lost
-        context.background.ended.connect(self._on_ended)
-
-    @property
-    def is_waiting(self) -> bool:
-        """True while a call is due."""
-        return self._then is not None
+        # Queued: those who hear of the same end may start something that has to be waited for too.
+        for hears in (self._go_on, self._stop_asking):
+            context.background.ended.connect(hears, Qt.ConnectionType.QueuedConnection)
 
     def when_free(self, then: Callable[[], Any]) -> None:
-        """Call `then` now, or when the work has ended, or never if the person would rather stay."""
+        """Call `then` soon, or when the work has ended, or never if the person would rather stay."""
         # Fields give their text to the project when they lose the focus.
         field = self._window.focusWidget()
         if field is not None:
@@ -109,24 +98,8 @@ class Leaving(Asking):
         if self.box is not None:
             self.box.raise_()
             return
-        self._asked_for = then
-        if text := self._unkept():
-            self._ask_to_give_up(text)
-        else:
-            self._when_work_is_done()
-
-    def _ask_to_give_up(self, text: str) -> None:
-        answers = ((self.tr("Leave without them"), Role.DestructiveRole, self._give_up),)
-        self.ask(self.tr("Not kept yet"), text, answers, stay=self.tr("Stay here"))
-
-    def _give_up(self) -> None:
-        self._given_up = self._unkept()
-        self._when_work_is_done()
-
-    def _when_work_is_done(self) -> None:
-        background = self._context.background
+        self._asked_for, self._given_up, background = then, "", self._context.background
         if not background.is_busy:
-            self._drop_quiet()
             self._wait()
             return
         titles = ", ".join(handle.title for handle in background.handles if not handle.is_quiet)
@@ -147,7 +120,7 @@ class Leaving(Asking):
 
     def _wait(self) -> None:
         self._then = self._asked_for
-        self._on_ended()
+        later(self._go_on)
 
     def _cancel(self) -> None:
         for handle in self._context.background.handles:
@@ -155,20 +128,6 @@ class Leaving(Asking):
             if not handle.is_quiet or handle.lane != "write":
                 handle.cancel()
         self._wait()
-
-    def _drop_quiet(self) -> None:
-        # Thumbnails and the like are wanted no more; edits are short, and are waited for.
-        for handle in self._context.background.handles:
-            if handle.lane != "write":
-                handle.cancel()
-
-    @Slot()
-    def _on_ended(self) -> None:
-        # Later, not now: those who hear of the same end may start something that has to be waited for too.
-        if self._then is not None:
-            later(self._go_on)
-        if self.box is not None:
-            later(self._stop_asking)
 
     @Slot()
     def _stop_asking(self) -> None:
@@ -181,15 +140,24 @@ class Leaving(Asking):
     def _go_on(self) -> None:
         if self._then is None or self.box is not None or self._context.background.is_busy:
             return
-        self._drop_quiet()
+        if (text := self._unkept()) and text != self._given_up:
+            self._ask_to_give_up(text)
+            return
+        # Thumbnails and the like are wanted no more; edits are short, and are waited for.
+        for handle in self._context.background.handles:
+            if handle.lane != "write":
+                handle.cancel()
         if not self._context.background.handles:
             then, self._then = self._then, None
-            given_up, self._given_up = self._given_up, ""
-            if (text := self._unkept()) and text != given_up:  # it came while one waited
-                self._asked_for = then
-                self._ask_to_give_up(text)
-            else:
-                then()
+            then()
+
+    def _ask_to_give_up(self, text: str) -> None:
+        answers = ((self.tr("Leave without them"), Role.DestructiveRole, partial(self._give_up, text)),)
+        self.ask(self.tr("Not kept yet"), text, answers, stay=self.tr("Stay here"))
+
+    def _give_up(self, text: str) -> None:
+        self._given_up = text
+        later(self._go_on)
 
 
 # The versions of a project that are kept beside it: one can be brought back, or what is intact be saved elsewhere.
@@ -202,7 +170,6 @@ class EarlierVersions(QDialog):
     """A list of versions. It changes nothing itself: it tells what the person wants."""
 
     restore_wanted = Signal(object)  # a version, as `spa_desktop.workbench.recovery.versions` gives it
-    recover_wanted = Signal()
 
     def __init__(self, context: AppContext, path: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -232,24 +199,24 @@ class EarlierVersions(QDialog):
         self.table.hide()
         self.recover = button(
             self.tr("Recover what can be read..."),
-            self._recover,
+            self.accept,
             about=self.tr("Reads a damaged file piece by piece, and saves what can be read in a new one"),
         )
         self.restore = button(self.tr("Bring back..."), self._restore, kind="primary")
         self.restore.setEnabled(False)
         close = button(self.tr("Close"), self.reject)
-        self.table.selectionModel().selectionChanged.connect(self._show_buttons)
         self.table.activated.connect(self._restore)
         buttons = forms.row(self.recover, None, close, self.restore, spacing=Space.S)
         parts = (about, (self.note, 1, Qt.AlignmentFlag.AlignTop), (self.table, 1), buttons)
         forms.column(*parts, spacing=Space.L, margins=(Space.XL, Space.XL, Space.XL, Space.L), of=self)
-        context.background.look_up(lambda job: _versions_of(path), done=self._on_found, failed=self._on_failed)
+        context.background.look_up(lambda job: versions(path), done=self._on_found, failed=self._on_failed)
 
     def _on_found(self, versions: Sequence[dict[str, Any]]) -> None:
         self.note.setText(self._none)
         self.note.setVisible(not versions)
         self.table.setVisible(bool(versions))
         self.model.fill(versions)
+        self.restore.setEnabled(bool(versions))
         if versions:
             self.table.selectRow(0)
             self.table.setFocus()
@@ -258,19 +225,10 @@ class EarlierVersions(QDialog):
         self.note.setText(visible(failure.message))
 
     @Slot()
-    def _show_buttons(self) -> None:
-        self.restore.setEnabled(self.table.selectionModel().hasSelection())
-
-    @Slot()
     def _restore(self) -> None:
         for index in self.table.selectionModel().selectedRows():
             self.restore_wanted.emit(self.model.rows[index.row()])
             self.accept()
-
-    @Slot()
-    def _recover(self) -> None:
-        self.recover_wanted.emit()
-        self.accept()
 
     def _why(self, why: str) -> str:
         words = {
@@ -287,17 +245,10 @@ def size_of(number: int) -> str:
     return QLocale().formattedDataSize(number, 1 if number >= _MEGABYTE else 0, QLocale.DataSizeFormat.DataSizeSIFormat)
 
 
-def _versions_of(path: Path) -> list[dict[str, Any]]:
-    from spa_desktop.workbench.recovery import versions
-
-    return versions(path)
-
-
 class VersionActions(Asking):
     """Offers the earlier versions of a project: brings one back, or saves what is intact of a damaged project."""
 
-    def __init__(self, context: AppContext, window: QWidget, when_free: Callable[[Callable[[], Any]], None]) -> None:
-        """Make ready; the arguments are those of `ProjectActions`."""
+    def __init__(self, context: AppContext, window: QWidget, when_free: WhenFree) -> None:
         super().__init__(window)
         self._context, self._when_free = context, when_free
         self._path = Path()  # of the project whose versions were offered last
@@ -314,7 +265,7 @@ class VersionActions(Asking):
         self._path = path
         self.dialog = EarlierVersions(self._context, path, self._window)
         self.dialog.restore_wanted.connect(self._ask)
-        self.dialog.recover_wanted.connect(self._choose_new)
+        self.dialog.recover.clicked.connect(self._choose_new)
         self.dialog.open()
 
     @Slot(object)
@@ -341,8 +292,6 @@ class VersionActions(Asking):
         gone = self.tr("That version is not kept any more: choose another")
 
         def work(job: Job) -> Opened:
-            from spa_desktop.workbench.recovery import restore_project, versions
-
             # They may have been numbered anew meanwhile.
             number = next((one["number"] for one in versions(path) if one["path"] == version["path"]), None)
             if number is None:
@@ -357,8 +306,6 @@ class VersionActions(Asking):
         device, consent = self._context.settings.value.device, self._context.asker.download_consent
 
         def work(job: Job) -> tuple[list[str], Opened]:
-            from spa_desktop.workbench.recovery import recover_project
-
             lines = recover_project(path, new, job)
             return lines, open_workbench(new, write=True, device=device, consent=consent)
 
@@ -396,19 +343,13 @@ class VersionActions(Asking):
 class ProjectActions(QObject):
     """Does what start page and File menu offer."""
 
-    def __init__(self, context: AppContext, window: QWidget, when_free: Callable[[Callable[[], Any]], None]) -> None:
-        """Make ready.
-
-        Args:
-            context: to open projects in.
-            window: the parent of dialogs.
-            when_free: calls what it is given once no work is left that needs the open project; may ask the person.
-        """
+    def __init__(self, context: AppContext, window: QWidget, when_free: WhenFree) -> None:
         super().__init__(window)
         self._context, self._window, self._when_free = context, window, when_free
         self._then: Callable[[], Any] | None = None  # what follows once the project that is wanted is open
         self.versions = VersionActions(context, window, when_free)
-        context.project_opened.connect(self._go_on_soon)
+        # Queued: first every page hears that another project is open.
+        context.project_opened.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
         self._made: Path | None = None  # the project that was made without a question
 
     def projects_folder(self) -> Path:
@@ -516,8 +457,6 @@ class ProjectActions(QObject):
         self._context.open_project(path, failed=partial(self._on_open_failed, path))
 
     def _on_open_failed(self, path: Path, failure: WorkFailure) -> None:
-        from spa_desktop.project import ProjectBusy, ProjectReadOnly
-
         # A busy or locked project can still be read.
         if failure.kind in (ProjectBusy.__name__, ProjectReadOnly.__name__):
             read = partial(self._context.open_project, path, write=False, failed=self._on_failed)
@@ -544,11 +483,6 @@ class ProjectActions(QObject):
         self._context.show_failure(failure)
 
     @Slot()
-    def _go_on_soon(self) -> None:
-        # Later: first every page hears that another project is open.
-        later(self._go_on)
-
-    @Slot()
     def _go_on(self) -> None:
         then, self._then = self._then, None
         if then is not None:
@@ -557,9 +491,6 @@ class ProjectActions(QObject):
 
 def _is_recoverable(path: Path, failure: WorkFailure) -> bool:
     """Whether there is something to bring back or to save. For worker threads."""
-    from spa_desktop.project import ProjectDamaged
-    from spa_desktop.workbench.recovery import versions
-
     return failure.kind == ProjectDamaged.__name__ or bool(versions(path))
 
 

@@ -17,7 +17,7 @@ from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import ICON, Size, Space, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column
-from spa_desktop.ui.widgets.labels import button, wrapped
+from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.workbench.training import learned_as
 
 # What to do next: one line that names it, and the page where it is done.
@@ -25,17 +25,11 @@ from spa_desktop.workbench.training import learned_as
 
 @dataclass(frozen=True)
 class NextStep:
-    """Where the project stands and what comes next.
+    """Where the project stands and what comes next."""
 
-    Attributes:
-        standing: one short line, such as "3 of 5 described".
-        action: what to do, as a button says it.
-        page: the name of the page where it is done.
-    """
-
-    standing: str
-    action: str
-    page: str
+    standing: str  # one short line, such as "3 of 5 described"
+    action: str  # what to do, as a button says it
+    page: str  # the name of the page where it is done
 
 
 def next_step(contents: Contents) -> NextStep:
@@ -54,11 +48,13 @@ def next_step(contents: Contents) -> NextStep:
     pending = [item for item in to_learn if task and item.task_id == task.id]
     parts = {item.id: learned_as(item, contents.counts[item.id]) for item in pending}
     new = [item for item in pending if parts[item.id] == "new"]
-    if set(parts.values()) == {"anew"}:
-        standing = translate("next_step", "{name}: photos were taken out").format(name=name)
-        return NextStep(standing, translate("next_step", "Train"), "train")
     if not new:
-        standing = translate("next_step", "{name}: new photos").format(name=name)
+        are_gone = set(parts.values()) == {"anew"}
+        taken_out, more = (
+            translate("next_step", "{name}: photos were taken out"),
+            translate("next_step", "{name}: new photos"),
+        )
+        standing = (taken_out if are_gone else more).format(name=name)
         return NextStep(standing, translate("next_step", "Train"), "train")
     described = sum(item.id in contents.descriptions for item in new)
     standing = translate("next_step", "{name}: {done} of {all} described").format(
@@ -75,30 +71,21 @@ def next_step(contents: Contents) -> NextStep:
 
 # The eight pages, in the order of the story. They are imported when they are first shown, not at the start.
 
-_CLASSES = {
-    "sort": "SortPage",
-    "classes": "ClassesPage",
-    "descriptions": "DescriptionsPage",
-    "train": "TrainPage",
-    "results": "ResultsPage",
-    "explain": "ExplainPage",
-    "live": "LivePage",
-    "use": "UsePage",
-}
-PAGE_NAMES = tuple(_CLASSES)
+PAGE_NAMES = ("sort", "classes", "descriptions", "train", "results", "explain", "live", "use")
 
 
 def page_title(name: str) -> str:
     """The name of a page for the side bar and the menu."""
+    translate = QCoreApplication.translate
     titles = {
-        "sort": QCoreApplication.translate("pages", "Sort"),
-        "classes": QCoreApplication.translate("pages", "Classes"),
-        "descriptions": QCoreApplication.translate("pages", "Descriptions"),
-        "train": QCoreApplication.translate("pages", "Train"),
-        "results": QCoreApplication.translate("pages", "Results"),
-        "explain": QCoreApplication.translate("pages", "Explain"),
-        "live": QCoreApplication.translate("pages", "Live"),
-        "use": QCoreApplication.translate("pages", "Use"),
+        "sort": translate("pages", "Sort"),
+        "classes": translate("pages", "Classes"),
+        "descriptions": translate("pages", "Descriptions"),
+        "train": translate("pages", "Train"),
+        "results": translate("pages", "Results"),
+        "explain": translate("pages", "Explain"),
+        "live": translate("pages", "Live"),
+        "use": translate("pages", "Use"),
     }
     return titles[name]
 
@@ -106,7 +93,7 @@ def page_title(name: str) -> str:
 def make_page(name: str, context: AppContext) -> Page:
     """Make one of the pages."""
     module = importlib.import_module(f"spa_desktop.ui.{name}.{name}_page")
-    page: Page = getattr(module, _CLASSES[name])(context)
+    page: Page = getattr(module, f"{name.capitalize()}Page")(context)
     page.title.setText(page_title(name))
     return page
 
@@ -115,33 +102,29 @@ WIDTH = 208
 
 
 class SideBar(QWidget):
-    """The pages as buttons; beneath them, where the project stands.
-
-    Attributes:
-        step: what comes next; None where no project is open.
-    """
+    """The pages as buttons; beneath them, where the project stands."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self.step: NextStep | None = None
+        self.step: NextStep | None = None  # None where no project is open
         self._shown = ""
         self.setObjectName("sideBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(WIDTH)
         self._project = set_type(QLabel(), Size.STRONG, strong=True)
         self._project.setContentsMargins(Space.M, 0, 0, 0)
-        self._group = QButtonGroup(self)
+        group = QButtonGroup(self)
         self._buttons: dict[str, QPushButton] = {}
-        for number, name in enumerate(PAGE_NAMES):
+        for number, name in enumerate(PAGE_NAMES, start=1):
             page = self._buttons[name] = QPushButton(icon(name), "  " + page_title(name))
             page.setAccessibleName(page_title(name))
             page.setProperty("kind", "nav")
             page.setIconSize(QSize(ICON, ICON))
             page.setCheckable(True)
-            page.setToolTip(f"{page_title(name)} (Ctrl+{number + 1})")
-            self._group.addButton(page, number)
-        self._group.idClicked.connect(self._go_to)
+            page.setToolTip(f"{page_title(name)} (Ctrl+{number})")
+            page.clicked.connect(slot(page, context.go_to, name))
+            group.addButton(page)
         self._standing = wrapped()
         self._standing.setContentsMargins(Space.M, 0, Space.M, 0)
         self.next = button("", self._go_on, kind="next")
@@ -187,10 +170,6 @@ class SideBar(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self.refresh()
-
-    @Slot(int)
-    def _go_to(self, number: int) -> None:
-        self._context.go_to(PAGE_NAMES[number])
 
     @Slot()
     def _go_on(self) -> None:

@@ -16,9 +16,9 @@ from spa_desktop import paths
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
-from spa_desktop.ui.app_state.contents import require_there
+from spa_desktop.project import Project
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkHandle, stage_words
+from spa_desktop.ui.background.work import WorkHandle, stage_words, window_words
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.shell.project_actions import Asking, ProjectActions, Role
 from spa_desktop.ui.style.icons import Sign, icon
@@ -30,6 +30,7 @@ from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import accuracy_words
 from spa_desktop.visible import visible
+from spa_desktop.workbench import sample_project
 from spa_desktop.workbench.evaluating import right_of
 
 
@@ -64,23 +65,17 @@ class SampleActions(Asking):
             self._projects.open(paths.sample_project(), self._show_it)
             return
         device, consent = self._context.settings.value.device, self._context.asker.download_consent
-
-        def work(job: Job) -> Path:
-            from spa_desktop.workbench.sample_project import make_sample
-
-            return make_sample(job, device=device, consent=consent)
-
-        self._start(self.tr("Making the sample project"), work, self._on_made)
+        self._start(
+            self.tr("Making the sample project"),
+            lambda job: sample_project.make_sample(job, device=device, consent=consent),
+            self._on_made,
+        )
 
     @Slot()
     def make_anew(self) -> None:
         """Ask, then delete it and make it once more."""
-        self._ask_to_delete(
-            self.tr("Make the sample project anew?"),
-            self.tr("What you changed in it is lost."),
-            self.tr("Make it anew"),
-            then=self.open,
-        )
+        about = self.tr("What you changed in it is lost.")
+        self._ask_to_delete(self.tr("Make the sample project anew?"), about, self.tr("Make it anew"), self._on_deleted)
 
     @Slot()
     def delete(self) -> None:
@@ -91,14 +86,13 @@ class SampleActions(Asking):
             self.tr("Delete it"),
         )
 
-    def _ask_to_delete(self, question: str, about: str, yes: str, then: Callable[[], Any] | None = None) -> None:
+    def _ask_to_delete(self, question: str, about: str, yes: str, done: Callable[[Any], Any] | None = None) -> None:
         if not self.is_busy and self.box is None:
-            done = partial(self._on_deleted, then)
-            delete = partial(self._start, self.tr("Deleting the sample project"), _delete, done)
-            answers = ((yes, Role.DestructiveRole, delete),)
+            title, work = self.tr("Deleting the sample project"), lambda job: sample_project.delete_sample()
+            answers = ((yes, Role.DestructiveRole, partial(self._start, title, work, done)),)
             self.ask(self.tr("Sample project"), question, answers, about=about, stay=self.tr("Keep it"))
 
-    def _start(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any]) -> None:
+    def _start(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any] | None) -> None:
         start = self._context.background.start
         self._handle = start(title, work, over=self._on_over, done=done, event=self._on_event)
         self.changed.emit()
@@ -116,9 +110,8 @@ class SampleActions(Asking):
             # The person went on to something else meanwhile.
             self._context.banner(self.tr("The sample project is ready"), self.tr("Open it"), self.open)
 
-    def _on_deleted(self, then: Callable[[], Any] | None, _: None) -> None:
-        if then is not None:
-            then()
+    def _on_deleted(self, _: None) -> None:
+        self.open()
 
     def _on_over(self) -> None:
         self._handle, self.doing = None, ""
@@ -134,12 +127,6 @@ class SampleActions(Asking):
         )
 
 
-def _delete(job: Job) -> None:
-    from spa_desktop.workbench.sample_project import delete_sample
-
-    delete_sample()
-
-
 # What the start page says about a project, read without opening it for good.
 
 _PICTURES = 4
@@ -147,23 +134,14 @@ _PICTURES = 4
 
 @dataclass(frozen=True)
 class RecentProject:
-    """A row of the start page.
-
-    Attributes:
-        path: of the file.
-        classes: how many there are.
-        accuracy: after the last task; nothing where nothing was learned or tested, or one class alone is known.
-        changed: seconds since the epoch, of the file.
-        thumbnails: JPEGs of up to four photos, of different classes.
-        fault: why it cannot be opened, empty if it can.
-    """
+    """A row of the start page."""
 
     path: Path
     classes: int = 0
-    accuracy: Accuracy = NOT_MEASURED
-    changed: float = 0.0
-    thumbnails: tuple[bytes, ...] = ()
-    fault: str = ""
+    accuracy: Accuracy = NOT_MEASURED  # after the last task; of one class alone there is none
+    changed: float = 0.0  # seconds since the epoch
+    thumbnails: tuple[bytes, ...] = ()  # JPEGs of up to four photos, of different classes
+    fault: str = ""  # why it cannot be opened
 
 
 def read_recent(paths: tuple[Path, ...], job: Job) -> tuple[RecentProject, ...]:
@@ -176,10 +154,7 @@ def read_recent(paths: tuple[Path, ...], job: Job) -> tuple[RecentProject, ...]:
 
 
 def _read(path: Path) -> RecentProject:
-    from spa_desktop.project import Project
-
     try:
-        require_there(path)
         with Project.open(path) as project:
             classes = project.classes()
             shown: list[int] = []
@@ -192,15 +167,10 @@ def _read(path: Path) -> RecentProject:
             # One class alone has no accuracy now, whatever it had beside others.
             can_tell = evaluations and info is not None and len(info.class_ids) > 1
             accuracy = right_of(evaluations[-1].document) if can_tell else NOT_MEASURED
-            return RecentProject(
-                path,
-                len(classes),
-                accuracy,
-                path.stat().st_mtime,
-                tuple(pictures[key] for key in shown[:_PICTURES] if key in pictures),
-            )
+            found = tuple(pictures[key] for key in shown[:_PICTURES] if key in pictures)
+            return RecentProject(path, len(classes), accuracy, path.stat().st_mtime, found)
     except (SpaError, OSError) as error:
-        return RecentProject(path, fault=str(error))
+        return RecentProject(path, fault=window_words(str(error)))
 
 
 # The card of the sample project on the start page.
@@ -215,11 +185,7 @@ class SampleCard(QFrame):
         super().__init__(parent)
         self.setProperty("card", True)
         self._actions = actions
-        picture = QLabel()
-        ratio = self.devicePixelRatioF()
-        file = paths.resources_dir() / "sample.png"
-        small = draw_rounded(QImage(str(file)), round(_PICTURE * ratio), ratio)
-        picture.setPixmap(QPixmap.fromImage(small))
+        picture = _picture(QImage(str(paths.resources_dir() / "sample.png")), _PICTURE, self.devicePixelRatioF())
         self.text = wrapped("", Size.BODY)
         self.open = button(self.tr("Open the sample project"), actions.open)
         menu = QMenu(self)
@@ -255,6 +221,10 @@ class SampleCard(QFrame):
         self.more.setVisible(is_made and not is_busy)
 
 
+def _picture(image: QImage, side: int, ratio: float) -> QLabel:
+    return QLabel(pixmap=QPixmap.fromImage(draw_rounded(image, round(side * ratio), ratio)))
+
+
 _COLUMN_WIDTH = 720
 _STRIP_PICTURE = 48
 
@@ -262,10 +232,8 @@ _STRIP_PICTURE = 48
 class StartPage(QWidget):
     """Begins with what is there: recent projects, the sample project, or nothing yet."""
 
-    def __init__(
-        self, context: AppContext, projects: ProjectActions, sample: SampleActions, parent: QWidget | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext, projects: ProjectActions, sample: SampleActions) -> None:
+        super().__init__()
         self._context, self._projects = context, projects
         self._reading: WorkHandle | None = None
         self.setObjectName("startPage")
@@ -315,12 +283,9 @@ class StartPage(QWidget):
 
     def _show_rows(self, projects: Sequence[RecentProject]) -> None:
         focused = next((one.project.path for one in self.findChildren(RecentRow) if one.hasFocus()), None)
-        while self._rows.count():
-            item = self._rows.takeAt(0)
-            widget = item.widget() if item else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
+        for old in self.findChildren(RecentRow):
+            old.hide()
+            old.deleteLater()
         for project in projects:
             recent = RecentRow(project)
             recent.chosen.connect(self._projects.open)
@@ -334,12 +299,6 @@ class StartPage(QWidget):
     def _forget(self, path: Path) -> None:
         self._context.settings.remove_recent(str(path))
         self.refresh()
-
-    def set_dropping(self, is_dropping: bool) -> None:
-        """Show that something is dragged over the window, and would be taken."""
-        self.drop_zone.setProperty("dropping", is_dropping)
-        self.drop_zone.style().unpolish(self.drop_zone)
-        self.drop_zone.style().polish(self.drop_zone)
 
 
 class RecentRow(QPushButton):
@@ -371,10 +330,7 @@ class RecentRow(QPushButton):
         texts = column(name, facts, place, spacing=0)
         parts = row((texts, 1), spacing=Space.S, margins=(Space.M, Space.S, Space.S, Space.S), of=self)
         for picture in project.thumbnails:
-            label = QLabel()
-            ratio = self.devicePixelRatioF()
-            small = draw_rounded(thumbnail_of(picture), round(_STRIP_PICTURE * ratio), ratio)
-            label.setPixmap(QPixmap.fromImage(small))
+            label = _picture(thumbnail_of(picture), _STRIP_PICTURE, self.devicePixelRatioF())
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             parts.addWidget(label)
         parts.addWidget(self.remove)
@@ -400,9 +356,8 @@ class RecentRow(QPushButton):
             return self.tr("Cannot be opened")
         if not project.changed:
             return ""
-        when = QLocale().toString(
-            QDateTime.fromSecsSinceEpoch(int(project.changed)).date(), QLocale.FormatType.ShortFormat
-        )
+        changed = QDateTime.fromSecsSinceEpoch(int(project.changed)).date()
+        when = QLocale().toString(changed, QLocale.FormatType.ShortFormat)
         parts = [words.classes(project.classes)]
         if project.accuracy.photos:
             parts.append(accuracy_words(project.accuracy))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize, QSizeF, Qt
+from PySide6.QtCore import QByteArray, QEvent, QPointF, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton, QLabel
@@ -17,12 +17,8 @@ _LARGEST_COMMON = 32  # px; larger ones are pictures, and their stroke would loo
 
 
 def icon(name: str, role: str = "text") -> QIcon:
-    """The icon `resources/icons/NAME.svg` in the colour of a role of the theme; it follows the theme by itself.
-
-    Raises:
-        FileNotFoundError: if there is no such icon.
-    """
-    _source(name)
+    """The icon `resources/icons/NAME.svg` in the colour of a role of the theme; it follows the theme by itself."""
+    _source(name)  # a name that is wrong is found here, and not when it is painted
     return QIcon(_Engine(name, role))
 
 
@@ -34,13 +30,7 @@ def set_icon(button: QAbstractButton, name: str, role: str = "text") -> None:
 
 def icon_pixmap(name: str, role: str = "text", size: int = ICON, ratio: float = 1.0) -> QPixmap:
     """The icon as a picture, in the colours of now. For empty states; draw it anew when the theme changes."""
-    pixmap = QPixmap(round(size * ratio), round(size * ratio))
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    _renderer(name, theme().color(role).name(), is_fine=size > _LARGEST_COMMON).render(painter)
-    painter.end()
-    pixmap.setDevicePixelRatio(ratio)
-    return pixmap
+    return icon(name, role).pixmap(QSize(size, size), ratio)
 
 
 class Sign(QLabel):
@@ -79,12 +69,6 @@ def _renderer(name: str, color: str, is_fine: bool = False) -> QSvgRenderer:
     return QSvgRenderer(QByteArray(source.encode()))
 
 
-def _square(rect: QRectF) -> QRectF:
-    """The square at the left of a rectangle: a wider icon size only keeps the text at a distance."""
-    side = min(rect.width(), rect.height())
-    return QRectF(rect.left(), rect.center().y() - side / 2, side, side)
-
-
 class _Engine(QIconEngine):
     def __init__(self, name: str, role: str) -> None:
         super().__init__()
@@ -97,7 +81,10 @@ class _Engine(QIconEngine):
             role = "accent" if self._role == "text" else self._role
         else:
             role = self._role
-        _renderer(self._name, theme().color(role).name()).render(painter, _square(QRectF(rect)))
+        # A wider icon size only keeps the text at a distance.
+        side = min(rect.width(), rect.height())
+        square = QRectF(rect.left(), rect.center().y() - side / 2, side, side)
+        _renderer(self._name, theme().color(role).name(), side > _LARGEST_COMMON).render(painter, square)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         return self.scaledPixmap(size, mode, state, 1.0)
@@ -105,11 +92,11 @@ class _Engine(QIconEngine):
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
         # Since Qt 6.8 the size is that on screen, and not in device pixels.
         pixmap = QPixmap((QSizeF(size) * scale).toSize())
+        pixmap.setDevicePixelRatio(scale)
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
-        self.paint(painter, pixmap.rect(), mode, state)
+        self.paint(painter, QRectF(QPointF(), QSizeF(size)), mode, state)
         painter.end()
-        pixmap.setDevicePixelRatio(scale)
         return pixmap
 
     def clone(self) -> QIconEngine:

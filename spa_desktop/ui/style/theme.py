@@ -83,16 +83,10 @@ class Size(IntEnum):
 
 @dataclass(frozen=True)
 class ClassStyle:
-    """How a class is drawn everywhere.
+    """How a class is drawn everywhere."""
 
-    Attributes:
-        color: one of Okabe and Ito's colour-blind-safe hues.
-        symbol: pyqtgraph's name of the marker.
-        dash: the pen's style.
-    """
-
-    color: QColor
-    symbol: str
+    color: QColor  # one of Okabe and Ito's colour-blind-safe hues
+    symbol: str  # pyqtgraph's name of the marker
     dash: Qt.PenStyle
 
 
@@ -112,11 +106,7 @@ def theme() -> Theme:
 
 
 def class_style(index: int) -> ClassStyle:
-    """The style of the class (or task) with that number: the hues in order, then again with another marker and dash.
-
-    Args:
-        index: :attr:`~spa_desktop.project.records.ClassRecord.color`, or the place of a task.
-    """
+    """The style of a class (by its `color`) or task: the hues in order, then again with another marker and dash."""
     turn, place = divmod(index, len(_HUES))
     hue = (_LIGHTER if _current.name == "dark" else _DARKER).get(_HUES[place], _HUES[place])
     symbol = _SYMBOLS[(place + turn) % len(_SYMBOLS)]
@@ -133,12 +123,7 @@ def blend(ground: QColor, color: QColor, share: float) -> QColor:
 
 
 def task_style(place: int, count: int) -> ClassStyle:
-    """The style of a task's curve: from grey for the first to the accent for the last, so that no class's hue is meant.
-
-    Args:
-        place: of the task, from 0.
-        count: of tasks.
-    """
+    """The style of a task's curve: from grey for the first to the accent for the last; no class has such a hue."""
     old, new = _current.color("faint"), _current.color("accent")
     color = blend(old, new, place / (count - 1) if count > 1 else 1.0)
     return ClassStyle(color, _SYMBOLS[(place + 1) % len(_SYMBOLS)], Qt.PenStyle.DashLine)

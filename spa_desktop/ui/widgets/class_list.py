@@ -28,17 +28,11 @@ NODE_ROLE = Qt.ItemDataRole.UserRole
 
 @dataclass(frozen=True)
 class ClassNode:
-    """A class.
-
-    Attributes:
-        record: the class.
-        counts: its photos; in a plan, those that would be learned.
-        state: a key for the words of the model.
-    """
+    """A class."""
 
     record: ClassRecord
-    counts: PhotoCounts
-    state: str
+    counts: PhotoCounts  # in a plan, those that would be learned
+    state: str  # a key for the words of the model
 
     @property
     def id(self) -> int:
@@ -75,21 +69,15 @@ Node = TaskNode | ClassNode
 
 
 class ClassListModel(QAbstractItemModel):
-    """Tasks with their classes beneath them, or classes alone. Other models say what a row shows.
-
-    Attributes:
-        rows: tasks or classes.
-        columns: what they show; a list of one column is drawn by `ClassListView`.
-        states: the words for the state of a class, and the role of their colour.
-        has_states: whether a state is said of any row.
-    """
+    """Tasks with their classes beneath them, or classes alone. Other models say what a row shows."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.rows: tuple[Node, ...] = ()
+        # What they show; a list of one column is drawn by `ClassListView`.
         self.columns: Sequence[Column] = (Column("", lambda node: node.name),)
-        self.states: Mapping[str, tuple[str, str]] = {}
-        self.has_states = False
+        self.states: Mapping[str, tuple[str, str]] = {}  # words for the state of a class, and the role of their colour
+        self.has_states = False  # a state is said of some row
 
     def show(self, rows: Sequence[Node]) -> bool:
         """Show these. Gives True if rows came, went or changed places."""
@@ -271,15 +259,10 @@ class ClassListView(QTreeView):
     picked = Signal(int)  # class id: the person chose it, or somebody asked for it
 
     def __init__(self, model: ClassListModel, name: str, least: int, parent: QWidget | None = None) -> None:
-        """Make it.
-
-        Args:
-            model: of one column.
-            name: for screen readers.
-            least: width in pixels.
-            parent: as in Qt.
-        """
-        super().__init__(parent)
+        """Show a model of one column, `least` pixels wide; `name` is for screen readers."""
+        super().__init__(
+            parent, indentation=_INDENT, rootIsDecorated=False, headerHidden=True, expandsOnDoubleClick=False
+        )
         self._model = model
         self._wanted: tuple[type, int] | None = None
         self._order: list[int] = []  # the classes as they were listed last
@@ -287,10 +270,6 @@ class ClassListView(QTreeView):
         self.setModel(model)
         self.setItemDelegate(_Delegate(model, self))
         self.setObjectName("classTree")
-        self.setHeaderHidden(True)
-        self.setIndentation(_INDENT)
-        self.setRootIsDecorated(False)
-        self.setExpandsOnDoubleClick(False)
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed | QAbstractItemView.EditTrigger.DoubleClicked)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
@@ -384,14 +363,7 @@ class ListSplitter(QSplitter):
     """A list and the rest; the list is as wide as its longest row wants, until the person moves the splitter."""
 
     def __init__(self, left: QWidget, right: QWidget, view: QAbstractItemView, least: int) -> None:
-        """Make it.
-
-        Args:
-            left: the list, or a widget that holds it.
-            right: the rest.
-            view: the list.
-            least: pixels that the left gets at least.
-        """
+        """Put `left`, which is the list `view` or holds it, beside `right`; it gets `least` pixels at least."""
         super().__init__(Qt.Orientation.Horizontal, childrenCollapsible=False)
         self._view, self._least, self._is_moved = view, least, False
         self.addWidget(left)

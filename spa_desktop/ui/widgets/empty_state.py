@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Slot
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import column, local_paths, row
 from spa_desktop.ui.widgets.labels import button, tool_button, wrapped
 from spa_desktop.visible import visible
 
@@ -71,26 +73,43 @@ class MessageBar(QFrame):
             action()
 
 
-# What lies over a page while files are dragged over it, and says what dropping them does.
-
-
 class DropVeil(QFrame):
-    """Lies over a page while something is dragged over it."""
+    """Lies over a widget while files are dragged over it, says what dropping them does, and hands them over then."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, says: Callable[[list[Path]], str], take: Callable[[list[Path]], Any]) -> None:
+        """Watch what is dragged over a widget that accepts drops; `says` gives "" for files that are not taken."""
         super().__init__(parent)
-        self._page = parent
+        self._under, self._says, self._take = parent, says, take
         self.setObjectName("dropZone")
         self.setProperty("dropping", True)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.label = set_type(QLabel(), Size.TITLE, strong=True)
         QVBoxLayout(self).addWidget(self.label, 0, Qt.AlignmentFlag.AlignCenter)
         self.hide()
+        parent.installEventFilter(self)
 
-    def cover(self, text: str) -> None:
-        """Show over all of the page."""
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.DragLeave:
+            self.hide()
+        if not isinstance(event, QDropEvent):  # entering and moving are such events too
+            return False
+        paths = local_paths(event.mimeData().urls())
+        said, is_drop = self._says(paths), event.type() == QEvent.Type.Drop
+        if said:
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+        if said and not is_drop:
+            self._cover(said)
+        else:
+            self.hide()
+        if said and is_drop:
+            self._take(paths)
+        return True
+
+    def _cover(self, text: str) -> None:
         self.label.setText(text)
-        self.setGeometry(self._page.rect().adjusted(Space.S, Space.S, -Space.S, -Space.S))
+        self.setGeometry(self._under.rect().adjusted(Space.S, Space.S, -Space.S, -Space.S))
         self.raise_()
         self.show()
 
@@ -115,13 +134,8 @@ class EmptyState(QWidget):
         self._slot: Action = None
         self.button = button("", self._act, is_steady=True)
         self.button.hide()
-        around = QVBoxLayout(self)
-        around.setSpacing(Space.M)
-        around.addStretch(2)
-        around.addWidget(self._picture)
-        around.addLayout(row(None, texts, None, spacing=-1))
-        around.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        around.addStretch(3)
+        parts = (self._picture, row(None, texts, None, spacing=-1), (self.button, 0, Qt.AlignmentFlag.AlignHCenter))
+        column(None, None, *parts, None, None, None, spacing=Space.M, of=self)  # a little above the middle
 
     def say(self, icon_name: str, sentence: str, button_text: str = "", slot: Action = None, hint: str = "") -> None:
         """Fill it."""

@@ -18,37 +18,22 @@ from spa_desktop.ui.widgets.labels import button, wrapped
 
 @dataclass(frozen=True)
 class FigureText:
-    """What is said of a figure.
-
-    Attributes:
-        title: its name.
-        text: what it is.
-        page: of the guide that says more.
-        anchor: of the heading there, as the English page has it.
-    """
+    """What is said of a figure."""
 
     title: str
     text: str
-    page: str
-    anchor: str
+    page: str  # of the guide that says more
+    anchor: str  # of the heading there, as the English page has it
 
 
 def figure_text(topic: str) -> FigureText:
-    """What to say of a figure, in the language of now.
-
-    Raises:
-        KeyError: if `resources/figures` has no such topic.
-    """
+    """What to say of a figure of `resources/figures`, in the language of now."""
     return figure_texts(QLocale().name())[topic]
 
 
 @functools.cache
 def figure_texts(locale: str) -> dict[str, FigureText]:
-    """The texts of all figures in the language of a locale such as ``zh_CN``; English where there is none.
-
-    Raises:
-        OSError: if a file is missing: the installation is damaged.
-    """
+    """The texts of all figures in the language of a locale such as ``zh_CN``; English where there is none."""
     folder = paths.resources_dir() / "figures"
     english = tomllib.loads((folder / "en.toml").read_text(encoding="utf-8"))
     own = folder / f"{locale}.toml"
@@ -71,7 +56,6 @@ class WhatIsThis(QToolButton):
     def __init__(self, topic: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.topic = topic
-        self.popup: FigurePopup | None = None
         self.setText("?")
         self.setProperty("kind", "what")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -83,13 +67,7 @@ class WhatIsThis(QToolButton):
     @Slot()
     def open_popup(self) -> None:
         """Say what the figure is, beneath the button."""
-        self.popup = FigurePopup(self.topic, self)
-        self.popup.destroyed.connect(self._on_gone)
-        self.popup.open_at(self)
-
-    @Slot()
-    def _on_gone(self) -> None:
-        self.popup = None
+        FigurePopup(self.topic, self).open_at(self)
 
 
 class FigurePopup(QFrame):

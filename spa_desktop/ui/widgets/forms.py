@@ -228,14 +228,7 @@ def _fill(box: _Box, parts: Sequence[_Parts], spacing: int, margins: Sequence[in
 
 
 def grid(across: int, down: int, *, stretch: Mapping[int, int] | None = None, of: QWidget | None = None) -> QGridLayout:
-    """An empty grid without margins.
-
-    Args:
-        across: spacing between columns.
-        down: spacing between rows.
-        stretch: of columns, by number.
-        of: the widget whose layout it becomes.
-    """
+    """An empty grid without margins, with spaces across and down; `stretch` is of columns, by number."""
     made = QGridLayout(of) if of is not None else QGridLayout()
     made.setContentsMargins(0, 0, 0, 0)
     made.setHorizontalSpacing(across)
@@ -277,10 +270,6 @@ class Fold(QWidget):
         self._body = body
         column((self.button, 0, Qt.AlignmentFlag.AlignLeft), body, spacing=Space.S, of=self)
         self._show(False)
-
-    @property
-    def is_open(self) -> bool:
-        return self.button.isChecked()
 
     @Slot(bool)
     def _show(self, is_open: bool) -> None:

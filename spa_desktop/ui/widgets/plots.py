@@ -6,11 +6,11 @@ and then: so it is imported in the window's thread, and before the window shows,
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -30,16 +30,11 @@ from spa_desktop.ui.style.theme import ClassStyle, Size, theme
 
 THIN, THICK = 1, 2
 _SYMBOL_SIZE = 9
+_MARKED = 0.84  # of the square that a marker is drawn in
 
 
 class Plot:
-    """One pyqtgraph plot in the colours of the theme, without pyqtgraph's own mouse and menus.
-
-    Attributes:
-        widget: what is shown.
-        item: the plot in it.
-        font: of what is written in it.
-    """
+    """One pyqtgraph plot in the colours of the theme, without pyqtgraph's own mouse and menus."""
 
     def __init__(self, name: str, *, left: str, bottom: str, parent: QWidget | None = None) -> None:
         self.widget: pg.GraphicsLayoutWidget = pg.GraphicsLayoutWidget(parent)
@@ -82,11 +77,7 @@ class Plot:
 
 
 def room_above(bottom: float) -> float:
-    """Where an axis in per cent ends, so that there is room for the upper half of "100": pyqtgraph leaves it out else.
-
-    Args:
-        bottom: where the axis begins.
-    """
+    """Where an axis in per cent ends that begins at `bottom`: with room for all of "100", which is left out else."""
     return 100 + 0.1 * (100 - bottom)
 
 
@@ -146,35 +137,6 @@ def swatch(style: ClassStyle, side: int = 12) -> QIcon:
 
 def marker(symbol: str, side: float) -> QPainterPath:
     """The outline of a symbol of pyqtgraph's, in a square at the origin."""
-    path = QPainterPath()
-    path.setFillRule(Qt.FillRule.WindingFill)
-    middle, radius = side / 2, side * 0.42
-    if symbol == "o":
-        path.addEllipse(QPointF(middle, middle), radius, radius)
-    elif symbol == "s":
-        path.addRect(QRectF(middle - radius * 0.85, middle - radius * 0.85, radius * 1.7, radius * 1.7))
-    elif symbol in ("+", "x"):
-        arm = radius * 0.32
-        path.addRect(QRectF(middle - radius, middle - arm, 2 * radius, 2 * arm))
-        path.addRect(QRectF(middle - arm, middle - radius, 2 * arm, 2 * radius))
-        if symbol == "x":
-            path = _turned(path, middle)
-    else:
-        # pyqtgraph's "t" points down.
-        corners = {"t": (3, 90), "d": (4, -90), "p": (5, -90), "star": (10, -90)}[symbol]
-        path.addPolygon(_polygon(*corners, middle, radius, inner=0.45 if symbol == "star" else 1.0))
-        path.closeSubpath()
-    return path
-
-
-def _turned(path: QPainterPath, middle: float) -> QPainterPath:
-    return QTransform().translate(middle, middle).rotate(45).translate(-middle, -middle).map(path)
-
-
-def _polygon(corners: int, start: float, middle: float, radius: float, *, inner: float) -> Sequence[QPointF]:
-    points = []
-    for place in range(corners):
-        angle = math.radians(start + 360 * place / corners)
-        reach = radius * (inner if place % 2 else 1.0)
-        points.append(QPointF(middle + reach * math.cos(angle), middle + reach * math.sin(angle)))
-    return points
+    place = QTransform().translate(side / 2, side / 2).scale(_MARKED * side, _MARKED * side)
+    path: QPainterPath = Symbols[symbol]
+    return place.map(path)

@@ -64,19 +64,12 @@ MARK = 12
 
 @dataclass(frozen=True)
 class Bar:
-    """One class and how probable it is.
-
-    Attributes:
-        class_id: the class.
-        name: of it.
-        color: its number in the order of hues.
-        probability: 0 to 1.
-    """
+    """One class and how probable it is."""
 
     class_id: int
     name: str
-    color: int
-    probability: float
+    color: int  # its number in the order of hues
+    probability: float  # 0 to 1
 
 
 def paint_bar(painter: QPainter, box: QRectF, bar: Bar, *, is_strong: bool = False, is_unsure: bool = False) -> None:

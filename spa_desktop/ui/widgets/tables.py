@@ -39,29 +39,17 @@ _OfRow = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class Column:
-    """What one column says of a row. The functions get the row as it was given to the model.
+    """What one column says of a row. The functions get the row as it was given to the model."""
 
-    Attributes:
-        title: in the header.
-        text: of a row's cell.
-        width: in pixels; 0 of the column that takes what the others leave.
-        is_number: it stands at the right.
-        hint: tooltip of the header.
-        order: what a row is sorted by.
-        color: number of the class whose marker stands before the text; None for no marker.
-        role: name of the text's colour in the theme; None for the usual one.
-        tip: tooltip of a cell, "" for none.
-    """
-
-    title: str
-    text: _OfRow
-    width: int = 0
-    is_number: bool = False
-    hint: str = ""
-    order: _OfRow | None = None
-    color: _OfRow | None = None
-    role: _OfRow | None = None
-    tip: _OfRow | None = None
+    title: str  # in the header
+    text: _OfRow  # of a row's cell
+    width: int = 0  # in pixels; 0 of the column that takes what the others leave
+    is_number: bool = False  # it stands at the right
+    hint: str = ""  # tooltip of the header
+    order: _OfRow | None = None  # what a row is sorted by
+    color: _OfRow | None = None  # number of the class whose marker stands before the text; None for no marker
+    role: _OfRow | None = None  # name of the text's colour in the theme; None for the usual one
+    tip: _OfRow | None = None  # tooltip of a cell, "" for none
 
     def data(self, row: Any, role: int) -> Any:
         """What Qt asks of a row's cell."""
@@ -167,14 +155,7 @@ def by_loss(rows: Iterable[Change]) -> list[Change]:
 
 
 def table_of_changes(first: str, second: str, name: str, parent: QWidget) -> tuple[ColumnModel, QTableView]:
-    """A table of :data:`Change`, and its model: class, both states, the range of the second, difference.
-
-    Args:
-        first: what the first state is called.
-        second: and the second.
-        name: for screen readers.
-        parent: of the model.
-    """
+    """A table of :data:`Change`, and its model: class, both states by their names, range of the second, difference."""
     translate = QCoreApplication.translate
 
     def about(place: int) -> _OfRow:

@@ -53,11 +53,7 @@ def accuracy_words(accuracy: Accuracy) -> str:
 
 
 def range_of(accuracy: Accuracy) -> str:
-    r"""The range alone.
-
-    >>> range_of(Accuracy(12, 12))
-    '76 to 100\u202f%'
-    """
+    """The range alone."""
     low, high = accuracy.range_texts
     return QCoreApplication.translate("words", "{low} to {high}").format(low=low, high=high) + f"{THIN_SPACE}%"
 
@@ -127,11 +123,7 @@ def duration(seconds: float) -> str:
 
 
 def time_left(seconds: float | None) -> str:
-    """What is left to wait, empty if nobody knows.
-
-    >>> time_left(18.4)
-    '18 s left'
-    """
+    """What is left to wait, empty if nobody knows."""
     return "" if seconds is None else QCoreApplication.translate("words", "{time} left").format(time=duration(seconds))
 
 
@@ -208,11 +200,7 @@ def classes(n: int) -> str:
 
 
 def photos(n: int) -> str:
-    """So many photos.
-
-    >>> photos(1), photos(0)
-    ('1 photo', '0 photos')
-    """
+    """So many photos."""
     return translate("plural", "1 photo") if n == 1 else translate("plural", "{n} photos").format(n=count(n))
 
 

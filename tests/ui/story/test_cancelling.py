@@ -28,8 +28,7 @@ def cancel_in_the_status_bar(person: Person, gate: Gate) -> None:
     person.wait(lambda: strip.shown is not None and strip.shown.isVisible())
     person.click(strip.shown.cancel)
     assert not strip.shown.cancel.isEnabled()
-    assert strip.shown.cancel.text() == "Cancelling..."
-    assert strip.shown.cancel.width() >= strip.shown.cancel.sizeHint().width(), "the whole word can be seen"
+    assert strip.shown._text.text().startswith("Cancelling: ")
     gate.open()
     person.rest()
     assert strip.shown is None
