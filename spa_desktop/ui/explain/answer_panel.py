@@ -363,12 +363,6 @@ class Answers(QWidget):
             label.setWordWrap(True)
         self.rewritten.hide()
         phrases = set_type(QLabel(self.tr("Phrases")), Size.STRONG, strong=True)
-        about = self.tr(
-            "Transport matches the selected patches of the photo with the phrases of the class: "
-            "each patch shares itself out among the phrases it fits best. A phrase is lit where its patches support "
-            "the class, and where the photo has the colours that the phrase names."
-        )
-        phrases.setToolTip(tip(about))
         probable, matched = titled(self.heading, "probabilities"), titled(phrases, "matched phrases")
         for title in (probable, matched):
             title.setContentsMargins(0, Space.S, 0, 0)

@@ -207,7 +207,6 @@ class Recorder(QFrame):
         super().__init__(parent)
         self._context = context
         self.burst = Burst(parent=self)
-        self._discarded: list[QImage] = []
         self._recorded_at = 0.0
         self.class_name = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
         self.class_name.setAccessibleName(self.tr("Class to add frames to"))
@@ -261,7 +260,6 @@ class Recorder(QFrame):
     def forget(self) -> None:
         """Another project: neither the frames nor the class are for it."""
         self.burst.fill(())
-        self._discarded = []
         self.class_name.clear()
         self.class_name.clearEditText()
 
@@ -349,12 +347,7 @@ class Recorder(QFrame):
 
     @Slot()
     def _on_discard(self) -> None:
-        self._discarded = self.burst.frames
+        discarded = self.burst.frames
         self.burst.fill(())
-        text = self.tr("Discarded {frames}.").format(frames=words.frames(len(self._discarded)))
-        self._context.banner(text, self.tr("Bring them back"), self._bring_back_discarded)
-
-    @Slot()
-    def _bring_back_discarded(self) -> None:
-        self.bring_back(self._discarded)
-        self._discarded = []
+        text = self.tr("Discarded {frames}.").format(frames=words.frames(len(discarded)))
+        self._context.banner(text, self.tr("Bring them back"), partial(self.bring_back, discarded))

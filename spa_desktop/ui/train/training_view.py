@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QLabel, QPlainTextEdit, QProgressBar, QStackedLayout, QWidget
 
@@ -224,8 +224,6 @@ class TrainingView(QWidget):
     the same recorder that follows the one that runs.
     """
 
-    results_wanted = Signal(int)  # of a task, by its number
-
     def __init__(self, context: AppContext, *, is_past: bool = False, parent: QWidget | None = None) -> None:
         """Make it empty.
 
@@ -392,10 +390,8 @@ class TrainingView(QWidget):
         self.log.setPlainText("\n".join(f"{one.at:7.1f} s  {visible(one.text)}" for one in notes.log))
         if self.fold is not None:
             self.fold.setVisible(bool(notes.log))
-        contents = self._context.contents
-        if contents is not None:
-            ids = [one.id for one in contents.classes_of(record.task_id)]
-            self._context.read(lambda bench, job: (record.id, _some_photos(bench, ids)), done=self._on_photos)
+        ids = [one.id for one in self._context.opened.classes_of(record.task_id)]
+        self._context.read(lambda bench, job: (record.id, _some_photos(bench, ids)), done=self._on_photos)
 
     def _on_photos(self, found: tuple[int, list[str]]) -> None:
         if self.record is not None and self.record.id == found[0]:
@@ -403,8 +399,10 @@ class TrainingView(QWidget):
 
     @Slot()
     def _on_results(self) -> None:
-        if self.record is not None:
-            self.results_wanted.emit(self.record.task_id)
+        contents, record = self._context.opened, self.record
+        if record is not None:
+            is_first = len({one.task_id for one in contents.classes if one.id in contents.learned_ids}) < 2
+            self._context.go_to("results", None if is_first else record.task_id)
 
     def _write(self, line: str) -> None:
         self.log.appendPlainText(f"{time.strftime('%H:%M:%S')}  {line}")

@@ -104,6 +104,7 @@ class UsePage(Page):
 
     def _connect(self) -> None:
         self.work.came.connect(self._on_came)
+        self.work.staged.connect(self.line.show_stage)
         self.work.progressed.connect(self.line.show_progress)
         self.work.finished.connect(self._on_finished)
         self.work.stopped.connect(self._on_stopped)

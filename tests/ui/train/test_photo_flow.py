@@ -13,6 +13,7 @@ from spa_desktop.ui.train.photo_flow import SIDE, PassingPhotos, PhotoFlow, Pick
 from spa_desktop.ui.train.stages import seconds_by_stage
 from spa_desktop.ui.train.train_page import TrainPage
 from tests.ui.conftest import WAIT_MS
+from tests.ui.mouse import click_item
 
 
 def shown(qtbot, widget):
@@ -92,13 +93,12 @@ def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colour
     context = open_colours(tasks=2, trained=1)
     page = show_page(TrainPage)
     qtbot.mouseClick(page.train, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not page.queue.is_busy)
+    qtbot.waitUntil(lambda: not page.queue)
     qtbot.waitUntil(lambda: not context.background.handles)
-    newest, oldest = page.history.tasks
+    newest, oldest = page.history.model.rows
     assert page.run.flow.picks.picked == newest.records[0].notes.picked, "what was seen is what is kept"
     # What the training before this start kept as well.
-    details = page.history.details[oldest.task_id]
-    qtbot.mouseClick(details, Qt.MouseButton.LeftButton)
+    click_item(qtbot, page.history.table, page.history.model.index(1, 0))
     past, record = page.past, oldest.records[0]
     assert past.isVisible()
     assert past.record == record
@@ -110,7 +110,7 @@ def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colour
     asked = QSignalSpy(context.page_requested)
     qtbot.mouseClick(past.results, Qt.MouseButton.LeftButton)
     assert asked.at(0) == ["results", oldest.task_id]
-    qtbot.mouseClick(details, Qt.MouseButton.LeftButton)
+    click_item(qtbot, page.history.table, page.history.model.index(0, 0))
     assert not page.plan.isVisible()
     assert newest.name in past.headline.text(), "the last one is shown while there is nothing to learn"
     assert newest.seconds == newest.records[0].notes.seconds
