@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QColor, QFocusEvent, QKeyEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
     QInputDialog,
@@ -119,22 +119,16 @@ class Before(QFrame):
         if previous is None or current is None:
             self.text.setPlainText(self.tr("There is no text before this one."))
             return
-        colors = theme()
         old, new = [one.text for one in previous.phrases], [one.text for one in current.phrases]
         lines = [("=", text, "text") if text in new else ("−", text, "bad") for text in old]
         lines += [("+", text, "good") for text in new if text not in old]
         if previous.sentence != current.sentence:
             lines.append(("−", previous.sentence, "bad"))
-        self._write([(f"{sign}  {text}", colors.color(role)) for sign, text, role in lines])
-
-    def _write(self, lines: Sequence[tuple[str, QColor]]) -> None:
         self.text.clear()
         cursor, form = QTextCursor(self.text.document()), QTextCharFormat()
-        for number, (line, color) in enumerate(lines):
-            if number:
-                cursor.insertBlock()
-            form.setForeground(color)
-            cursor.insertText(line, form)
+        for number, (sign, text, role) in enumerate(lines):
+            form.setForeground(theme().color(role))
+            cursor.insertText(("\n" if number else "") + f"{sign}  {text}", form)
 
 
 # In which language a class is described: a small menu, kept with the class.

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
@@ -92,20 +92,13 @@ class Burst(PhotoList):
         flags = super().flags(index)
         return flags | Qt.ItemFlag.ItemIsUserCheckable if index.isValid() else flags
 
-    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        if not index.isValid() or role != Qt.ItemDataRole.CheckStateRole:
-            return False
-        frame = replace(self.photos[index.row()], is_kept=Qt.CheckState(value) == Qt.CheckState.Checked)
-        self.photos = self.all_photos = (*self.photos[: index.row()], frame, *self.photos[index.row() + 1 :])
-        self.dataChanged.emit(index, index, [role])
-        return True
-
     def toggle(self, index: QModelIndex) -> None:
         """Tick a frame, or take its tick away."""
         if index.isValid():
-            is_kept = self.photos[index.row()].is_kept
-            state = Qt.CheckState.Unchecked if is_kept else Qt.CheckState.Checked
-            self.setData(index, state, Qt.ItemDataRole.CheckStateRole)
+            row, frame = index.row(), self.photos[index.row()]
+            frame = replace(frame, is_kept=not frame.is_kept)
+            self.photos = self.all_photos = (*self.photos[:row], frame, *self.photos[row + 1 :])
+            self.dataChanged.emit(index, index)
 
 
 def _frame(number: int, picture: QImage) -> _Frame:

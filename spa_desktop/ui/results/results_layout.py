@@ -84,21 +84,20 @@ class Card(QFrame):
 class Figure(QWidget):
     """A number that matters, and what it is; the first of them is large."""
 
-    def __init__(self, caption: str, topic: str, *, is_first: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(self, topic: str, *, is_first: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.number = set_type(QLabel("–"), Size.FIGURE if is_first else Size.BODY, strong=True)
-        self.caption = set_type(QLabel(caption), Size.BODY, role="muted")
+        self.caption = set_type(QLabel(), Size.BODY, role="muted")
         baseline, centre = Qt.AlignmentFlag.AlignBaseline, Qt.AlignmentFlag.AlignVCenter
         parts = (self.number, 0, baseline), (self.caption, 0, baseline), (WhatIsThis(topic), 0, centre)
         row(*parts, spacing=Space.XS, of=self)
 
-    def say(self, number: str, hint: str, caption: str = "") -> None:
-        """Show a number, and on demand what it means; with another caption where there is one."""
+    def say(self, number: str, caption: str, hint: str) -> None:
+        """Show a number and what it is, and on demand what it means."""
         self.number.setText(number)
-        if caption:
-            self.caption.setText(caption)
+        self.caption.setText(caption)
         self.setToolTip(tip(hint))
-        self.number.setAccessibleName(f"{number} {self.caption.text()}")
+        self.number.setAccessibleName(f"{number} {caption}")
         self.number.setAccessibleDescription(hint)
 
 
@@ -107,9 +106,8 @@ class Headline(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.now = Figure("", "accuracy now", is_first=True)
-        self.average = Figure(self.tr("average"), "average accuracy")
-        self.forgotten = Figure("", "forgotten")
+        self.now = Figure("accuracy now", is_first=True)
+        self.average, self.forgotten = Figure("average accuracy"), Figure("forgotten")
         self.note = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # beside the stretch
         self.untested = wrapped("", Size.BODY)
@@ -129,20 +127,16 @@ class Headline(QWidget):
             "also where the answer would be “none of these”."
         ).format(right=count(found.right), n=count(found.photos))
         number, caption = headline(found)
-        self.now.say(number, f"{about} {about_range(found)}" if caption else alone(), caption or alone())
+        self.now.say(number, caption or alone(), f"{about} {about_range(found)}" if caption else alone())
         steps = [percent(value) for value in report.curve if value is not None]
-        self.average.say(
-            percent(report.average),
-            self.tr(
-                "Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}."
-            ).format(sum=" + ".join(steps), n=len(steps)),
-        )
-        number, caption = forgetting(report.forgetting)
+        about = self.tr("Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}.")
+        about = about.format(sum=" + ".join(steps), n=len(steps))
+        self.average.say(percent(report.average), self.tr("average"), about)
         about = self.tr(
             "Best accuracy that an old task ever had before the last training, less its accuracy now; of several the "
             "mean. Below zero, old tasks became better."
         )
-        self.forgotten.say(number, about, caption)
+        self.forgotten.say(*forgetting(report.forgetting), about)
         for figure in (self.average, self.forgotten):  # of one task they say nothing
             figure.setVisible(len(report.tasks) > 1)
         self.note.clear()

@@ -148,10 +148,10 @@ class LearnedTask:
         name: of it.
         classes: their names.
         when: UTC, ISO 8601, "" if it was never measured.
-        seconds: how long it took, None if nobody knows any more.
+        seconds: how long it took; None of what an earlier version of the app learned.
         accuracy: of the model right after it, on the test photos of all classes it knew then.
         forgotten: points that the tasks before it lost by it; None for the first.
-        records: how its trainings went, the newest first; none of what an earlier version of the app learned.
+        records: how its trainings went, the newest first; likewise none.
         stopped_early: a person ended it before its last step.
     """
 
@@ -162,14 +162,13 @@ class LearnedTask:
     seconds: float | None
     accuracy: Accuracy
     forgotten: float | None
-    records: tuple[TrainingRecord, ...] = ()
-    stopped_early: bool = False
+    records: tuple[TrainingRecord, ...]
+    stopped_early: bool
 
 
 def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
     """The tasks that the model knows, the newest first."""
-    stages = {one.task_id: one for one in contents.evaluations}
-    learner, undoable = contents.learner, contents.undoable_training
+    documents = {one.task_id: one.document for one in contents.evaluations}
     found: list[LearnedTask] = []
     before: Mapping[str, Any] = {}
     known = 0
@@ -177,13 +176,12 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         names = tuple(one.name for one in contents.classes_of(task.id) if one.id in contents.learned_ids)
         if not names:
             continue
-        stage = stages.get(task.id)
-        document: Mapping[str, Any] = stage.document if stage else {}
+        document: Mapping[str, Any] = documents.get(task.id, {})
         known += len(names)
         is_told = is_measured(document, known)
-        accuracy = right_of(document) if is_told else NOT_MEASURED
-        forgotten = lost(before, document)
-        is_last = undoable is not None and undoable.task_id == task.id
+        accuracy, forgotten = right_of(document) if is_told else NOT_MEASURED, lost(before, document)
+        seconds: float | None = None
+        stopped_early = False
         records = tuple(
             replace(one, notes=replace(one.notes, right=0, tests=0))
             if one.notes.kind == "learned" and not is_told
@@ -191,24 +189,13 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
             for one in reversed(contents.trainings)
             if one.task_id == task.id
         )
-        seconds = learner.meta.get("seconds") if learner is not None and is_last else None
         if (learned := next((one for one in records if one.notes.kind == "learned"), None)) is not None:
             # What the evaluation says is newer where more photos or corrections were learned since.
             notes = learned.notes
             seconds, accuracy, forgotten = notes.seconds, notes.accuracy, notes.lost
-        found.append(
-            LearnedTask(
-                task.id,
-                task.name,
-                names,
-                contents.learned_at(task.id),
-                float(seconds) if isinstance(seconds, int | float) else None,
-                accuracy,
-                forgotten,
-                records,
-                learned is not None and learned.notes.stopped_early,
-            )
-        )
+            stopped_early = notes.stopped_early
+        when = contents.learned_at(task.id)
+        found.append(LearnedTask(task.id, task.name, names, when, seconds, accuracy, forgotten, records, stopped_early))
         before = document or before
     return tuple(reversed(found))
 

@@ -112,11 +112,10 @@ class SortSheet(QDialog):
 
     def _on_plan(self, plan: SortPlan) -> None:
         self.plan = plan
-        self.problem.setText("")
+        self.problem.clear()
         self._show_plan()
 
     def _on_failed(self, failure: WorkFailure) -> None:
-        self.plan = None
         self.problem.setText(failure.message)
         self._show_plan()
 
