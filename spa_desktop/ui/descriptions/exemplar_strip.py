@@ -45,13 +45,7 @@ def ground_phrases(bench: Workbench, class_id: int, photos: Sequence[PhotoRecord
 
     Of the patches that the score of an exemplar used, those count of which a phrase takes more than no phrase does; the
     most similar one is the best. A phrase for which there is none is left out, and so is one that was written or
-    changed after the class was learned. (Ours.)
-
-    Args:
-        bench: of the project.
-        class_id: of a class that was learned.
-        photos: its exemplars. Those whose file is gone, or another now, are left out.
-        job: can be cancelled between photos.
+    changed after the class was learned. Exemplars whose file is gone, or another now, are passed over. (Ours.)
     """
     recognizer = bench.recognizer(job, views=1)
     best: dict[str, tuple[float, Support]] = {}

@@ -172,7 +172,7 @@ class Decided(QWidget):
 
         Args:
             first: name of the class.
-            other: name of the other class, None where there is none.
+            other: likewise.
             shares: by kind of evidence.
             is_known: the photo belongs to a class; else this is why one of them is nearest.
             is_answer: the class is the most probable one; of another it is not said what decided.

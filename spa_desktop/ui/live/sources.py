@@ -34,13 +34,7 @@ translate = QCoreApplication.translate
 
 @dataclass
 class Problem(Exception):
-    """Why there is no picture.
-
-    Attributes:
-        reason: one sentence.
-        advice: what to do.
-        icon: what is drawn above.
-    """
+    """Why there is no picture, what to do, and the icon that is drawn above."""
 
     reason: str
     advice: str

@@ -172,14 +172,7 @@ table { border-collapse: collapse; } tr { border-bottom: 1px solid #d8dce2; }
 
 
 def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pictures: Mapping[str, QImage]) -> str:
-    """The page as HTML, whose pictures are called by the names in `pictures`: "curves" and the ids of photos.
-
-    Args:
-        name: of the project.
-        report: what was measured.
-        facts: how it came about, as names and values.
-        pictures: those there are.
-    """
+    """The page of a project as HTML, whose pictures are called as in `pictures`: "curves" and the ids of photos."""
     measured = translate(
         "report",
         "On {n} test photos that were never learned from. Accuracy: how many of them are answered right; in brackets "

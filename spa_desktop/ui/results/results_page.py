@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from spa_desktop.jobs import Job, JobEvent
-from spa_desktop.metrics import NOT_MEASURED, Accuracy
+from spa_desktop.metrics import Accuracy
 from spa_desktop.project.records import TestAnswer
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -24,7 +23,7 @@ from spa_desktop.ui.results.confused_pairs import PhotoStrip
 from spa_desktop.ui.results.matrices import similar_order
 from spa_desktop.ui.results.results_export import ExportButton, to_text
 from spa_desktop.ui.results.results_layout import Card, ResultsBody
-from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report, read_report
+from spa_desktop.ui.results.results_report import PhotoAnswer, Report, read_report
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_view import PictureView
 from spa_desktop.ui.widgets import forms
@@ -32,7 +31,7 @@ from spa_desktop.ui.widgets.labels import slot, wrapped
 from spa_desktop.ui.widgets.tables import by_loss, table_of_changes
 from spa_desktop.ui.widgets.words import accuracy_words, count, local_time
 from spa_desktop.visible import visible
-from spa_desktop.workbench.evaluating import ChangedPhoto, Comparison, KnownState
+from spa_desktop.workbench.evaluating import Comparison, KnownState
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
@@ -48,7 +47,6 @@ class CompareView(QWidget):
         self._context = context
         self.states: tuple[KnownState, ...] = ()
         self.found: Comparison | None = None
-        self._report: Report | None = None
         self._work: WorkHandle | None = None
         self.first, self.second = QComboBox(), QComboBox()
         self.first.setAccessibleName(self.tr("First state"))
@@ -85,21 +83,14 @@ class CompareView(QWidget):
             of=self,
         )
 
-    def look(self, report: Report, after_task: int | None = None) -> None:
-        """Offer the states that there are now.
-
-        Args:
-            report: of the model of now.
-            after_task: choose the state after this task, and the one before it.
-        """
-        self._report = report
-        self._ask(lambda bench, job: (bench.known_states(), after_task), self._on_states)
+    def look(self, after_task: int | None = None) -> None:
+        """Offer the states that there are now; see `show_states`."""
+        self._ask(lambda bench, job: bench.known_states(), partial(self.show_states, after_task=after_task))
 
     def forget(self) -> None:
         """The project was closed."""
         if self._work is not None:
             self._work.abandon()
-        self._report = None
         self.states = ()
         self.say("")
 
@@ -137,9 +128,9 @@ class CompareView(QWidget):
             box.blockSignals(False)
         self._on_choice()
 
-    def show_comparison(self, found: Comparison, report: Report, contents: Contents) -> None:
+    def show_comparison(self, found: Comparison) -> None:
         """Show what changed between the two."""
-        self.found = found
+        self.found, contents = found, self._context.opened
         rows = [(one, record) for one in found.classes if (record := contents.class_(one.class_id)) is not None]
         self.model.fill(by_loss(rows))
         lost, won = len(found.lost), len(found.won)
@@ -155,13 +146,16 @@ class CompareView(QWidget):
         one = self.tr("Counted on the one test photo that both answered, by the labels of today.")
         many = self.tr("Counted on the {n} test photos that both answered, by the labels of today.")
         self.note.setText(one if found.common == 1 else many.format(n=count(found.common)))
-        classes, places = _classes(report, contents, found)
-        shown = replace(report, classes=classes)
+        ids = list(dict.fromkeys(key for one in (*found.lost, *found.won) for key in (one.class_id, one.second)))
+        names = [record.name if (record := contents.class_(key)) is not None else "–" for key in ids]
         for strip, changed, words in (
             (self.lost, found.lost, self.tr("From right to wrong: {n}")),
             (self.won, found.won, self.tr("From wrong to right: {n}")),
         ):
-            strip.show_list(shown, [_answer(one, places) for one in changed], words.format(n=count(len(changed))))
+            photos = [
+                PhotoAnswer(one.photo_id, ids.index(one.class_id), ids.index(one.second), one.sure) for one in changed
+            ]
+            strip.show_list(names, photos, words.format(n=count(len(changed))))
 
     def say(self, sentence: str) -> None:
         """Say why there is nothing to see."""
@@ -187,10 +181,6 @@ class CompareView(QWidget):
     def _ask(self, function: Callable[[Workbench, Job], Any], done: Callable[[Any], Any]) -> None:
         self._work = self._context.read(function, done=done, failed=self._on_failed, instead_of=self._work)
 
-    def _on_states(self, found: tuple[list[KnownState], int | None]) -> None:
-        self._work = None
-        self.show_states(*found)
-
     @Slot()
     def _on_choice(self) -> None:
         pair = self.pair
@@ -199,39 +189,12 @@ class CompareView(QWidget):
                 self.tr("There is one state so far. After the next task, or after corrections, two can be compared.")
             )
         elif pair is not None:
-            self._ask(lambda bench, job: bench.compare_states(*pair), self._on_compared)
-
-    def _on_compared(self, found: Comparison) -> None:
-        self._work = None
-        contents = self._context.contents
-        if self._report is not None and contents is not None:
-            self.show_comparison(found, self._report, contents)
+            self._ask(lambda bench, job: bench.compare_states(*pair), self.show_comparison)
 
     def _on_failed(self, failure: WorkFailure) -> None:
-        self._work = None
         self.say(failure.message)
         if not failure.is_expected:
             self._context.show_failure(failure)
-
-
-def _classes(
-    report: Report, contents: Contents, found: Comparison
-) -> tuple[tuple[ClassResult, ...], Mapping[int, int]]:
-    """The classes of a report, and those beside that photos were predicted as, with the place of each by its number."""
-    classes = list(report.classes)
-    places = {one.id: place for place, one in enumerate(classes) if one.id is not None}
-    for photo in (*found.lost, *found.won):
-        for class_id in (photo.class_id, photo.second):
-            if class_id not in places:
-                record = contents.class_(class_id)
-                places[class_id] = len(classes)
-                name = record.name if record is not None else "–"
-                classes.append(ClassResult(None, name, record.color if record else 0, "", 0, 0, NOT_MEASURED, None))
-    return tuple(classes), places
-
-
-def _answer(photo: ChangedPhoto, places: Mapping[int, int]) -> PhotoAnswer:
-    return PhotoAnswer(photo.photo_id, places[photo.class_id], places[photo.second], photo.sure)
 
 
 # The report, the answers behind it by photo, and the classes with similar ones together.
@@ -408,7 +371,7 @@ class ResultsPage(Page):
         self.parts.setVisible(not is_comparing)
         self.compare.setVisible(is_comparing)
         if is_comparing and self.report is not None:
-            self.compare.look(self.report, self._after_task)
+            self.compare.look(self._after_task)
             self._after_task = None
 
     def _show_buttons(self) -> None:

@@ -226,13 +226,7 @@ class PlanView(QWidget):
         return self.model.chosen
 
     def fill(self, tasks: Sequence[TaskNode], known: int, rates: Mapping[str, float] | None) -> None:
-        """Show tasks.
-
-        Args:
-            tasks: with something to learn in each.
-            known: classes that the model knows already.
-            rates: seconds a photo, by stage, as measured here; None if nothing was.
-        """
+        """Show tasks, told the number of classes that are known already, and the rates of :func:`expected_seconds`."""
         self._rates, self._known = rates, known
         if self.model.fill(tasks):
             self.tree.expandAll()

@@ -186,12 +186,7 @@ class PhotoFlow(QWidget):
             self.picked_caption.setText(self.tr("Patches it picked"))
 
     def show_kept(self, photos: str, picked: Sequence[PickedPatches]) -> None:
-        """Show what was kept of a training.
-
-        Args:
-            photos: how many it learned from, in words.
-            picked: patches.
-        """
+        """Show what was kept of a training; `photos` says how many it learned from."""
         self.clear()
         self.caption.setText(photos)
         self.picked_caption.setText("")

@@ -47,15 +47,11 @@ _SIGNS = {"waiting": ("more", "faint"), "now": ("right", "accent"), "done": ("ch
 
 
 class StageList(QWidget):
-    """One row a stage: a sign, its name, and in words how far it is.
-
-    Attributes:
-        states: by stage: waiting, now, or done.
-    """
+    """One row a stage: a sign, its name, and in words how far it is."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.states = dict.fromkeys(STAGES, "waiting")
+        self.states = dict.fromkeys(STAGES, "waiting")  # waiting, now, or done
         self._rows: dict[str, tuple[Sign, QLabel, QLabel]] = {}
         lines = grid(Space.S, Space.S, stretch={1: 1}, of=self)
         for place, stage in enumerate(STAGES):
@@ -225,13 +221,7 @@ class TrainingView(QWidget):
     """
 
     def __init__(self, context: AppContext, *, is_past: bool = False, parent: QWidget | None = None) -> None:
-        """Make it empty.
-
-        Args:
-            context: whose photos are shown.
-            is_past: whether it shows trainings that are over.
-            parent: as in Qt.
-        """
+        """Make it empty; `is_past`: it shows trainings that are over."""
         super().__init__(parent)
         self._context = context
         self._stage = ""
@@ -292,13 +282,7 @@ class TrainingView(QWidget):
         self._side.setMaximumWidth(_SIDE_WIDTH if is_wide else _ANY_WIDTH)
 
     def begin(self, task: str, photos: int = 1, rates: Mapping[str, float] | None = None) -> None:
-        """A training begins.
-
-        Args:
-            task: its name.
-            photos: to learn.
-            rates: seconds a photo, by stage, as measured on this machine before.
-        """
+        """A training of a task begins; photos and rates are those of :func:`expected_seconds`."""
         self._stage = ""
         self._recorder, self.clock = TrainingRecorder(), TaskClock(photos, rates)
         self.bar.setValue(0)

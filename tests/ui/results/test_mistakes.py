@@ -281,9 +281,9 @@ def test_one_photo_is_not_called_many(open_colours, qtbot):
     headline.show_report(SOME)
     assert "an old task ever had" in headline.forgotten.toolTip()
     states = [KnownState(key, "Task", key, "", None, key == 2, 9) for key in (1, 2)]
-    view.show_comparison(Comparison(*states, (), (), (), 1, (1, 1)), SOME, context.contents)
+    view.show_comparison(Comparison(*states, (), (), (), 1, (1, 1)))
     assert "the one test photo" in view.note.text()
-    view.show_comparison(Comparison(*states, (), (), (), 2, (1, 1)), SOME, context.contents)
+    view.show_comparison(Comparison(*states, (), (), (), 2, (1, 1)))
     assert "the 2 test photos" in view.note.text()
 
 

@@ -214,11 +214,11 @@ def test_the_strip_follows_the_photo_that_is_enlarged_not_its_place(qtbot, resul
     parts = results.parts
     qtbot.keyClick(parts.strip.view, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: results.lightbox is not None)
-    parts.strip.show_list(results.report, parts.strip.model.photos[1:], "fewer")
+    parts.strip.show_list(parts.strip.model.names, parts.strip.model.photos[1:], "fewer")
     qtbot.keyClick(results.lightbox, Qt.Key.Key_Right)
     assert parts.correction.shown.photo == results.lightbox.photos[1].photo_id
     qtbot.keyClick(results.lightbox, Qt.Key.Key_1)
-    parts.strip.show_list(results.report, parts.strip.model.photos[:1], "one")
+    parts.strip.show_list(parts.strip.model.names, parts.strip.model.photos[:1], "one")
     qtbot.keyClick(results.lightbox, Qt.Key.Key_Right)
     assert parts.correction.shown is None, "the strip does not have it"
     results.lightbox.close()
