@@ -273,7 +273,6 @@ class Camera:
 
     id: bytes
     name: str
-    is_default: bool
 
 
 def cameras() -> list[Camera]:
@@ -283,11 +282,8 @@ def cameras() -> list[Camera]:
         Problem: if QtMultimedia cannot be loaded.
     """
     media = multimedia()
-    default = media.QMediaDevices.defaultVideoInput().id()
-    found = [
-        Camera(one.id().data(), one.description(), one.id() == default) for one in media.QMediaDevices.videoInputs()
-    ]
-    return sorted(found, key=lambda one: not one.is_default)
+    found = sorted(media.QMediaDevices.videoInputs(), key=lambda one: not one.isDefault())
+    return [Camera(one.id().data(), one.description()) for one in found]
 
 
 class CameraSource(FrameSource):

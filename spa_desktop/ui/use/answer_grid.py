@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QProgressBar, QWidget
 
@@ -24,7 +24,7 @@ from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, Thum
 from spa_desktop.ui.thumbnails.photo_view import GridBar, PictureGrid
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, has_words, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
+from spa_desktop.ui.widgets.labels import ElidedLabel, button
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import count, percent, time_left
 from spa_desktop.visible import visible
@@ -316,20 +316,13 @@ class ViewBar(GridBar):
 class SeveralCard(QFrame):
     """Takes what the person says of all photos that are selected."""
 
-    class_chosen = Signal(int)
-    name_given = Signal(str)
-    left_out = Signal(str)  # "none" or "aside"
-
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
         self.number = set_type(QLabel(), Size.BODY, strong=True)
         self.field = ClassField()
         self.field.setAccessibleName(self.tr("What the photos are"))
-        self.field.class_chosen.connect(self.class_chosen)
-        self.field.name_given.connect(self.name_given)
-        self.aside = button(self.tr("Set aside"), slot(self, self.left_out.emit, "aside"))
-        self.none = button(self.tr("None of these"), slot(self, self.left_out.emit, "none"))
+        self.aside, self.none = button(self.tr("Set aside")), button(self.tr("None of these"))
         they_are = set_type(QLabel(self.tr("They are")), Size.BODY, strong=True)
         they_are.setBuddy(self.field)
         buttons = row(self.aside, self.none, None, spacing=Space.S)

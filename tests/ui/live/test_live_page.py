@@ -93,11 +93,11 @@ def test_a_system_without_multimedia_names_what_to_install_and_shows_photos(page
 
 
 def test_a_camera_that_is_unplugged_or_busy_says_so(page, monkeypatch):
-    source = CameraSource(Camera(b"7", "Desk cam", True))
+    source = CameraSource(Camera(b"7", "Desk cam"))
     page.start(source)
     assert page.is_empty  # the system has no camera of that name
     assert page.problem.reason == "Desk cam was unplugged."
-    busy = CameraSource(Camera(b"7", "Desk cam", True))
+    busy = CameraSource(Camera(b"7", "Desk cam"))
     monkeypatch.setattr(camera_module.CameraSource, "_open", lambda self: None)
     page.start(busy)
     assert page.stage.mirror.isChecked()

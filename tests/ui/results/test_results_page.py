@@ -369,7 +369,7 @@ def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, 
     assert page.is_empty
     assert page.report is None
     export = page.export
-    for action in (export.html, export.pdf, export.png, export.svg, export.csv):
+    for action in export.files:
         assert not action.isEnabled()
         assert action.toolTip() == "Nothing was checked on test photos yet"
     assert export.menu().toolTipsVisible()
@@ -384,12 +384,12 @@ def test_an_export_replaces_a_file_that_was_agreed_to_and_no_project(results, se
     """The dialog has asked whether to replace the file; that it is a project, it cannot know."""
     said = QSignalSpy(context.banner_requested)
     project = context.contents.path.read_bytes()
-    for kind in ("png", "svg", "csv", "html", "pdf"):
-        mine = tmp_path / f"old.{kind}"
+    for action, (_, suffix) in results.export.files.items():
+        mine = tmp_path / f"old{suffix}"
         mine.write_text("old")
         for path in (mine, context.contents.path, tmp_path / "no such folder" / "out.csv"):
             monkeypatch.setattr(forms, "save_file", lambda *_, path=path: path)
-            getattr(results.export, kind).trigger()
+            action.trigger()
             settle()
         assert str(mine) in results.message_bar.text
         words = [said.at(row)[0] for row in range(said.count())][-2:]
