@@ -205,7 +205,7 @@ class Life:
         if not self.train():
             return False
         breathe(self.chance.randrange(0, 1500))
-        self.window.page_of("train").queue.cancel()
+        self.window.page_of("train").cancel_all()
         return True
 
     def undo(self) -> bool:

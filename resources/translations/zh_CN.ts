@@ -274,10 +274,6 @@
         <translation>与此类别比较：由什么决定，以及照片的哪些部分支持其中一个或另一个</translation>
     </message>
     <message>
-        <source>Transport matches the selected patches of the photo with the phrases of the class: each patch shares itself out among the phrases it fits best. A phrase is lit where its patches support the class, and where the photo has the colours that the phrase names.</source>
-        <translation>最优传输把照片中选出的小块与类别的短语相匹配：每个小块按契合程度分配给各个短语。短语会点亮在其小块支持该类别、且照片具有短语所说颜色的地方。</translation>
-    </message>
-    <message>
         <source>Why not</source>
         <translation>为什么不是</translation>
     </message>
@@ -583,21 +579,6 @@
     <message>
         <source>{n} selected</source>
         <translation>已选 {n} 张</translation>
-    </message>
-</context>
-<context>
-    <name>ClassOrderButton</name>
-    <message>
-        <source>Order of the classes in the matrix</source>
-        <translation>矩阵中类别的顺序</translation>
-    </message>
-    <message>
-        <source>In order of learning</source>
-        <translation>按学习顺序</translation>
-    </message>
-    <message>
-        <source>Similar together</source>
-        <translation>相似的放在一起</translation>
     </message>
 </context>
 <context>
@@ -1674,16 +1655,8 @@ The photos stay where they are.</source>
         <translation>每个任务之后在当时所有已见类别上准确率的平均：({sum}) / {n}。</translation>
     </message>
     <message>
-        <source>From the second task on: how many points old tasks lost.</source>
-        <translation>从第二个任务起：旧任务下降了多少个百分点。</translation>
-    </message>
-    <message>
-        <source>Best accuracy the old task ever had before the last training, less its accuracy now. Below zero, it became better.</source>
-        <translation>旧任务在最后一次训练之前的最高准确率减去现在的准确率。小于零表示它变好了。</translation>
-    </message>
-    <message>
-        <source>Mean over the {n} old tasks of: best accuracy the task ever had before the last training, less its accuracy now. Below zero, old tasks became better.</source>
-        <translation>对 {n} 个旧任务取平均：最后一次训练之前的最高准确率减去现在的准确率。小于零表示旧任务变好了。</translation>
+        <source>Best accuracy that an old task ever had before the last training, less its accuracy now; of several the mean. Below zero, old tasks became better.</source>
+        <translation>旧任务在最后一次训练之前的最高准确率减去现在的准确率；有多个旧任务时取平均。小于零表示旧任务变好了。</translation>
     </message>
 </context>
 <context>
@@ -1693,10 +1666,6 @@ The photos stay where they are.</source>
 Most backbones read English best; the offline writer knows English only.</source>
         <translation>服务描述该类别时使用的语言。
 多数骨干网络最擅长英语；离线撰写者只会英语。</translation>
-    </message>
-    <message>
-        <source>Language</source>
-        <translation>语言</translation>
     </message>
     <message>
         <source>Another language...</source>
@@ -2252,10 +2221,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>If it were one of these</source>
         <translation>假如它属于其中之一</translation>
-    </message>
-    <message>
-        <source>From the frame to the answer, and frames answered a second. Frames that come meanwhile are skipped.</source>
-        <translation>从画面到答案的时间，以及每秒回答的帧数。期间到来的画面会跳过。</translation>
     </message>
     <message>
         <source>unsure</source>
@@ -3036,6 +3001,18 @@ Teaches an image classifier class by class, on this computer, without starting o
 <context>
     <name>ResultsBody</name>
     <message>
+        <source>Order of the classes in the matrix</source>
+        <translation>矩阵中类别的顺序</translation>
+    </message>
+    <message>
+        <source>In order of learning</source>
+        <translation>按学习顺序</translation>
+    </message>
+    <message>
+        <source>Similar together</source>
+        <translation>相似的放在一起</translation>
+    </message>
+    <message>
         <source>Accuracy after each task, on each task</source>
         <translation>每个任务之后在各任务上的准确率</translation>
     </message>
@@ -3072,8 +3049,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>遗忘</translation>
     </message>
     <message>
-        <source>Points: accuracy right after it was learned, less what it is now. Below zero it became better.</source>
-        <translation>百分点：刚学完时的准确率减去现在的准确率。小于零表示变好了。</translation>
+        <source>Points. Below zero it became better.</source>
+        <translation>百分点。小于零表示变好了。</translation>
     </message>
     <message>
         <source>Classes with their accuracy</source>
@@ -3094,10 +3071,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Confusion matrix: row is the class, column the prediction</source>
         <translation>混淆矩阵：行是类别，列是预测</translation>
-    </message>
-    <message>
-        <source>Test photos of the class that were answered right, of how many. Without a test photo an estimate: photos learned that would be predicted as their class, had each not been learned.</source>
-        <translation>该类别的测试照片中答对的张数及总数。没有测试照片时为估计：逐张去掉已学习的照片后，仍被识别为本类别的张数。</translation>
     </message>
     <message>
         <source>Confusions</source>
@@ -3974,28 +3947,24 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>已学习的任务</translation>
     </message>
     <message>
-        <source>Test photos of all classes known then that were answered right, right after it</source>
-        <translation>刚学完时，当时已知的所有类别的测试照片中答对的比例</translation>
+        <source>Task</source>
+        <translation>任务</translation>
     </message>
     <message>
-        <source>Accuracy on the tasks before it: what it was, less what it was right after it</source>
-        <translation>此前各任务的准确率：学习之前减去刚学完之后</translation>
+        <source>Classes</source>
+        <translation>类别</translation>
     </message>
     <message>
-        <source>How it went</source>
-        <translation>训练经过</translation>
+        <source>When</source>
+        <translation>时间</translation>
     </message>
     <message>
-        <source>How {task} was learned</source>
-        <translation>{task} 的学习过程</translation>
+        <source>Accuracy</source>
+        <translation>准确率</translation>
     </message>
     <message>
-        <source>nothing forgotten</source>
-        <translation>没有遗忘</translation>
-    </message>
-    <message>
-        <source>forgetting {points} points</source>
-        <translation>遗忘 {points} 个百分点</translation>
+        <source>Forgotten</source>
+        <translation>遗忘</translation>
     </message>
 </context>
 <context>
@@ -4060,6 +4029,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>撤销</translation>
     </message>
     <message>
+        <source>Learning {task}</source>
+        <translation>正在学习 {task}</translation>
+    </message>
+    <message>
         <source>Stopping...</source>
         <translation>正在停止…</translation>
     </message>
@@ -4094,13 +4067,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>{n} photos probably belong to another class: {pairs}</source>
         <translation>{n} 张照片很可能属于另一个类别：{pairs}</translation>
-    </message>
-</context>
-<context>
-    <name>TrainingQueue</name>
-    <message>
-        <source>Learning {task}</source>
-        <translation>正在学习 {task}</translation>
     </message>
 </context>
 <context>
@@ -5142,10 +5108,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{name}，{folder} 中 {all} 张的第 {n} 张</translation>
     </message>
     <message>
-        <source>{name} is missing: it was moved or deleted.</source>
-        <translation>找不到“{name}”：已被移动或删除。</translation>
-    </message>
-    <message>
         <source>{name} cannot be played: {why}</source>
         <translation>无法播放“{name}”：{why}</translation>
     </message>
@@ -5160,6 +5122,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Plug one in and try again, or open a photo, a folder or a video.</source>
         <translation>请接上摄像头再试，或打开照片、文件夹或视频。</translation>
+    </message>
+    <message>
+        <source>{name} is missing: it was moved or deleted.</source>
+        <translation>找不到“{name}”：已被移动或删除。</translation>
     </message>
     <message>
         <source>The system does not let this app use the camera.</source>

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QLocale, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QColor, QFocusEvent, QKeyEvent, QResizeEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import (
     QFrame,
     QInputDialog,
@@ -21,9 +21,10 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.jobs import Job
 from spa_desktop.project.records import Description, PhotoRecord, Phrase, Support
-from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.ui.app_state.contents import Contents, shown_description
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.descriptions.exemplar_strip import ExemplarStrip, Places
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle
+from spa_desktop.ui.descriptions.exemplar_strip import ExemplarStrip, Places, find_places, ground_phrases
 from spa_desktop.ui.descriptions.phrase_editor import PhraseModel, PhraseView, ask_line
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.icons import icon, set_icon
@@ -118,22 +119,16 @@ class Before(QFrame):
         if previous is None or current is None:
             self.text.setPlainText(self.tr("There is no text before this one."))
             return
-        colors = theme()
         old, new = [one.text for one in previous.phrases], [one.text for one in current.phrases]
         lines = [("=", text, "text") if text in new else ("−", text, "bad") for text in old]
         lines += [("+", text, "good") for text in new if text not in old]
         if previous.sentence != current.sentence:
             lines.append(("−", previous.sentence, "bad"))
-        self._write([(f"{sign}  {text}", colors.color(role)) for sign, text, role in lines])
-
-    def _write(self, lines: Sequence[tuple[str, QColor]]) -> None:
         self.text.clear()
         cursor, form = QTextCursor(self.text.document()), QTextCharFormat()
-        for number, (line, color) in enumerate(lines):
-            if number:
-                cursor.insertBlock()
-            form.setForeground(color)
-            cursor.insertText(line, form)
+        for number, (sign, text, role) in enumerate(lines):
+            form.setForeground(theme().color(role))
+            cursor.insertText(("\n" if number else "") + f"{sign}  {text}", form)
 
 
 # In which language a class is described: a small menu, kept with the class.
@@ -181,8 +176,6 @@ class LanguagePicker(QPushButton):
             "Most backbones read English best; the offline writer knows English only."
         )
         set_icon(self, "language")
-        self.setToolTip(self._hint)
-        self.setAccessibleName(self.tr("Language"))
         menu = QMenu(self)
         self.choices = choices(menu, _OFFERED.items(), self._on_chosen)
         menu.addSeparator()
@@ -243,19 +236,22 @@ def _store(bench: Workbench, job: Job, class_id: int, tag: str) -> int:
 _LEAST_CAPTION = 120  # pixels
 
 
-class _Sheet(QWidget):
-    resized = Signal()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.resized.emit()
-
-
 class DescriptionEditor(QWidget):
-    """Shows a description and says what the person wants to change."""
+    """Shows a description and says what the person wants to change.
+
+    What belongs to a class beyond its text is read in the background: exemplars, the text of before, and for the phrase
+    that is pointed at where it was seen.
+    """
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._context = context
+        self._looking: WorkHandle | None = None
+        self._learner_id: int | None = None  # of what the phrases were grounded in
+        self._places: Places | None = None
+        self._grounded: dict[str, Support] = {}
+        self._asked_for: set[str] = set()  # "places" and "grounding" of the exemplars
+        self._phrase: Phrase | None = None  # is pointed at
         self.description: Description | None = None
         self._class_id: int | None = None
         self._is_free = False
@@ -298,9 +294,9 @@ class DescriptionEditor(QWidget):
         self.before.hide()
         self.empty = EmptyState()
         self._lay_out()
-        self._text.resized.connect(self._share_room)
         self.strip.chosen.connect(self._show_swap)
         self.phrases.selectionModel().currentChanged.connect(self._show_tools)
+        self.phrases.pointed.connect(self._on_pointed)
         self.compare.toggled.connect(self.before.setVisible)
 
     def _lay_out(self) -> None:
@@ -309,19 +305,24 @@ class DescriptionEditor(QWidget):
         title = titled(set_type(QLabel(self.tr("Phrases")), Size.BODY, strong=True), "phrases")
         tools = row((title, 1), self.compare, self.add, self.remove, self.up, self.down, spacing=Space.XS)
         texts = row((self.phrases, 3), (self.before, 2), spacing=Space.L)
-        self._text = _Sheet()
+        sheet = QWidget()
         one = set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True)
         about = wrapped(self.tr("The model compares photos with this sentence as a whole, and with each phrase."))
-        above = (self.strip, below, Space.S, tools, self.nothing_known)
-        column(*above, (texts, 100), Space.S, one, about, self.sentence, None, spacing=Space.S, of=self._text)
+        # The exemplars get what the rest of the sheet does not need.
+        above = ((self.strip, 10_000), below, Space.S, tools, self.nothing_known)
+        column(*above, (texts, 100), Space.S, one, about, self.sentence, None, spacing=Space.S, of=sheet)
         self._views = QStackedWidget()
-        self._views.addWidget(self._text)
+        self._views.addWidget(sheet)
         self._views.addWidget(self.empty)
         column(top, self.state, (self._views, 1), spacing=Space.S, margins=(Space.L, 0, 0, 0), of=self)
 
     def forget(self) -> None:
-        """Another class, or another project, is shown next: what is being typed is not for it."""
-        self.description = self._class_id = None
+        """Another class, or another project, is shown next: what is typed, or still to be read, is not for it."""
+        self.description = self._class_id = self._phrase = None
+        if self._looking is not None:
+            self._looking.abandon()
+        self.before.forget()
+        self.show_exemplars(())
         self.language.show_class(None)
         self.sentence.forget()
         for box in self.findChildren(QInputDialog):
@@ -356,7 +357,7 @@ class DescriptionEditor(QWidget):
         self.approve.setEnabled(is_free)
         self.phrases.fill(description.phrases if description else (), is_writable=is_free)
         self.nothing_known.setVisible(description is not None and not description.phrases)
-        self._share_room()
+        self.phrases.setVisible(self.nothing_known.isHidden())
         self.sentence.show_text(description.sentence if description else "")
         self.sentence.setReadOnly(not is_free)
         self.add.setEnabled(is_free)
@@ -364,19 +365,44 @@ class DescriptionEditor(QWidget):
         self._show_tools()
         self._show_swap()
 
+    def look(self) -> None:
+        """Read what belongs to the class that is shown."""
+        class_id, learner = self._class_id, self._context.opened.learner
+        if class_id is None:
+            return
+        if (learner.id if learner is not None else None) != self._learner_id:
+            self._learner_id, self._grounded = learner.id if learner is not None else None, {}
+            self._asked_for.discard("grounding")
+        self._looking = self._context.read(
+            lambda bench, job: (bench.project.exemplars(class_id), bench.project.previous_description(class_id)),
+            done=self._on_found,
+            instead_of=self._looking,
+        )
+
+    def _on_found(self, found: tuple[list[PhotoRecord], Description | None]) -> None:
+        exemplars, text = found
+        if tuple(exemplars) != self.strip.photos:
+            self.show_exemplars(exemplars)
+        previous = shown_description(text) if text is not None else None
+        self.before.show_texts(previous, self.description, is_writable=self._context.is_writable)
+
     def show_exemplars(self, photos: Sequence[PhotoRecord]) -> None:
         """Show the photos that the text was written from."""
+        self._places, self._grounded = None, {}
+        self._asked_for.clear()
         self.strip.show_photos(photos)
-        self.strip.setVisible(bool(photos))
-        self.strip_caption.setVisible(bool(photos))
-        self.about_strip.setVisible(bool(photos))
+        for part in (self.strip, self.strip_caption, self.about_strip):
+            part.setVisible(bool(photos))
         self._show_swap()
-        self._share_room()
-        self.point(None, None, None)
+        self._on_pointed(None)
 
-    def point(self, phrase: Phrase | None, support: Support | None, places: Places | None) -> None:
-        """Mark the patch that goes with a phrase, where one is known."""
-        self.strip.point(support, places)
+    @Slot(object)
+    def _on_pointed(self, phrase: Phrase | None) -> None:
+        """Mark the patch that goes with a phrase: that it was read from, else that which the model grounds it in."""
+        self._phrase, support = phrase, None
+        if phrase is not None:
+            support = phrase.support[0] if phrase.support else self._grounded.get(phrase.text)
+        self.strip.point(support, self._places)
         text = self.tr("Exemplars: typical and different ones")
         if self.strip.patch_rect() is not None:
             text = self.tr("Marked: the part of a photo that goes best with this phrase")
@@ -384,15 +410,39 @@ class DescriptionEditor(QWidget):
             text = self.tr("Which part of a photo goes with this phrase is not known")
         self.strip_caption.setText(text)
         self.strip_caption.setToolTip(tip(text))
+        if phrase is not None:
+            self._see("grounding" if support is None else "places")
 
-    @Slot()
-    def _share_room(self) -> None:
-        """The exemplars get what the rest of the sheet does not need."""
-        layout = self._text.layout()
-        if layout is not None:
-            # A text that breaks into lines needs more than its layout's least size says, which is of one line.
-            needed = max(layout.minimumSize().height(), layout.totalMinimumHeightForWidth(self._text.width()))
-            self.strip.set_room(self._text.height() - needed + self.strip.height())
+    def _see(self, wanted: str) -> None:
+        """Find where the patches of the exemplars lie, and for "grounding" of a class that was learned its phrases."""
+        photos, class_id, learned = self.strip.photos, self._class_id, self._context.opened.learned_ids
+        if not photos or wanted in self._asked_for or (wanted == "grounding" and class_id not in learned):
+            return
+        self._asked_for.add(wanted)
+
+        def see(bench: Workbench, job: Job) -> tuple[Sequence[PhotoRecord], Places | None, dict[str, Support] | None]:
+            from spa_desktop.workbench import DEFAULT_BACKBONE
+
+            # Loading any other backbone may ask for a download, which pointing at a phrase must not.
+            if bench.project.meta.backbone != DEFAULT_BACKBONE or class_id is None:
+                return photos, None, None
+            grounded = ground_phrases(bench, class_id, photos, job) if wanted == "grounding" else None
+            return photos, find_places(bench, photos, job), grounded
+
+        self._context.read(see, done=self._on_seen, failed=self._on_not_seen)
+
+    def _on_seen(self, seen: tuple[Sequence[PhotoRecord], Places | None, dict[str, Support] | None]) -> None:
+        photos, places, grounded = seen
+        if photos == self.strip.photos:
+            self._places = places
+            if grounded is not None:
+                self._grounded = grounded
+            self._on_pointed(self._phrase)
+
+    def _on_not_seen(self, failure: WorkFailure) -> None:
+        """Nothing is marked: pointing at a phrase is no verb that fails."""
+        if not failure.is_expected:
+            self._context.show_failure(failure)
 
     def _written(self, description: Description | None) -> list[str]:
         if description is None:

@@ -20,7 +20,6 @@ from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure, WorkHandle
 from spa_desktop.ui.descriptions.description_editor import DescriptionEditor
-from spa_desktop.ui.descriptions.editor_lookup import LookUp
 from spa_desktop.ui.descriptions.exemplar_strip import Swapping
 from spa_desktop.ui.descriptions.phrase_editor import Change, same_words, with_sentence
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
@@ -38,7 +37,6 @@ from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
-    from spa_desktop.jobs import Job
     from spa_desktop.workbench import Described, Workbench
 
 # Who writes: the offline writer or a service, with a plain badge on what leaves this computer.
@@ -341,7 +339,6 @@ class DescriptionsPage(Page):
         self.model = DescribedModel(self)
         self.classes = ClassListView(self.model, self.tr("Classes"), 240)
         self.editor = DescriptionEditor(context)
-        self.look_up = LookUp(context, self.editor)
         self.writer = WriterPicker(context)
         self.spent = wrapped()
         left = QWidget()
@@ -389,7 +386,6 @@ class DescriptionsPage(Page):
         self.spent.setText(self.spending_text(contents))
         self.spent.setVisible(bool(self.spent.text()))
         self._show_class()
-        self.look_up.look(self.classes.class_id)
 
     def spending_text(self, contents: Contents) -> str:
         """What services have cost this project so far; empty if none was asked."""
@@ -408,7 +404,6 @@ class DescriptionsPage(Page):
         return text
 
     def set_project(self) -> None:
-        self.look_up.forget()
         self.writing.forget()
         self.edits.forget()
         self.editor.forget()
@@ -444,18 +439,9 @@ class DescriptionsPage(Page):
         return [key for key, text in contents.descriptions.items() if not text.is_approved] if contents else []
 
     def _show_buttons(self) -> None:
-        with self.keeping_focus():
-            self._show_buttons_now()
-
-    def _show_buttons_now(self) -> None:
         bare, drafts, handle = self.bare, self.drafts, self.writing.handle
         is_busy, is_cancelling = handle is not None, handle is not None and handle.is_cancelling
         can = self.context.is_writable and not is_busy
-        self.writer.setVisible(self.contents is not None and bool(self.contents.classes))
-        self.writer.setEnabled(can)
-        self.cancel.setVisible(is_busy)
-        self.cancel.setEnabled(not is_cancelling)
-        self.cancel.setText(self.tr("Cancelling...") if is_cancelling else self.tr("Cancel"))
         text, icon_name = self.tr("Approve all"), "check"
         if len(bare) == 1:
             text, icon_name = self.tr("Describe 1 class"), "edit"
@@ -466,8 +452,14 @@ class DescriptionsPage(Page):
         self.main.setText(text)
         set_icon(self.main, icon_name, "on_accent")
         to_learn = self.contents is not None and bool(self.contents.to_learn)
-        self.main.setVisible(bool(bare or drafts or to_learn))
-        self.main.setEnabled(can or not (bare or drafts))
+        with self.keeping_focus():
+            self.writer.setVisible(self.contents is not None and bool(self.contents.classes))
+            self.writer.setEnabled(can)
+            self.cancel.setVisible(is_busy)
+            self.cancel.setEnabled(not is_cancelling)
+            self.cancel.setText(self.tr("Cancelling...") if is_cancelling else self.tr("Cancel"))
+            self.main.setVisible(bool(bare or drafts or to_learn))
+            self.main.setEnabled(can or not (bare or drafts))
 
     def _show_class(self) -> None:
         node = self.classes.node
@@ -476,17 +468,18 @@ class DescriptionsPage(Page):
         text = self.edits.shown(node.id)
         is_writable = self.context.is_writable
         self.editor.show_class(node, self.model, text, is_writable=is_writable)
+        self.editor.look()
         if text is None:
             if node.state == "writing":
                 self.editor.empty.say("edit", self.tr("Looking at the photos..."))
             else:
                 button = self.tr("Describe this class") if is_writable and not self.writing.is_busy else ""
-                self.editor.empty.say("edit", self.tr("This class has no text yet"), button, self._write)
+                write = partial(self._write, node.id)
+                self.editor.empty.say("edit", self.tr("This class has no text yet"), button, write)
 
     @Slot(object)
     def _on_chosen(self, _: object) -> None:
         self._show_class()
-        self.look_up.look(self.classes.class_id)
 
     @Slot(str, object)
     def _change(self, verb: str, change: Change) -> None:
@@ -520,18 +513,13 @@ class DescriptionsPage(Page):
         else:
             self.context.go_to("train")
 
-    @Slot()
-    def _write(self) -> None:
-        if self.classes.class_id is not None:
-            self.writing.start([self.classes.class_id], self.writer.writer)
+    def _write(self, class_id: int, *, again: bool = False) -> None:
+        self.writing.start([class_id], self.writer.writer, again=again)
 
     @Slot()
     def _write_again(self) -> None:
-        if self.classes.class_id is not None:
-            self._write_anew(self.classes.class_id)
-
-    def _write_anew(self, class_id: int) -> None:
-        self.writing.start([class_id], self.writer.writer, again=True)
+        if self.editor.description is not None:
+            self._write(self.editor.description.class_id, again=True)
 
     @Slot(object)
     def _open_photo(self, photo: PhotoRecord) -> None:
@@ -562,4 +550,6 @@ class DescriptionsPage(Page):
         has_text = self.contents is not None and class_id in self.contents.descriptions
         can = has_text and class_id == self.classes.class_id and not self.writing.is_busy
         # Another class may be shown when the offer is taken.
-        self.banner(line, self.tr("Write again") if can else "", partial(self._write_anew, class_id) if can else None)
+        self.banner(
+            line, self.tr("Write again") if can else "", partial(self._write, class_id, again=True) if can else None
+        )

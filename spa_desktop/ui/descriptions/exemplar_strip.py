@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFocusEvent, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QWidget
 
-from spa_desktop.errors import InputError
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.project.records import PhotoRecord, Support
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.lightbox.photo_lightbox import read_sharp_pictures
-from spa_desktop.ui.photo.photo_canvas import Crop, Placement
+from spa_desktop.ui.photo.photo_canvas import Crop, Placement, patch_box
 from spa_desktop.ui.plain_text import window_title
 from spa_desktop.ui.style.theme import Size, Space, theme
 from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList, PhotoModel, ThumbnailSource
@@ -26,55 +26,50 @@ from spa_desktop.ui.widgets.labels import button, wrapped
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
-    from spa_desktop.workbench import Workbench
+    from spa_desktop.workbench import Explanation, Workbench
 
-# Where on an exemplar a patch lies. For worker threads: the encoder's grid is the engine's to know.
+# Where on an exemplar a patch lies, and which patch the model itself grounds a phrase in. For worker threads.
 
-Box = tuple[float, float, float, float]  # left, top, width, height, as shares of the photo
-
-
-@dataclass(frozen=True)
-class Places:
-    """The grid of patches on photos.
-
-    Attributes:
-        grid: ``(h, w)``.
-        crops: the part of each photo that the grid covers, by photo id.
-    """
-
-    grid: tuple[int, int]
-    crops: Mapping[int, Box]
-
-    def patch(self, photo_id: int, patch: int | None) -> Box | None:
-        """Where a patch lies, None if that is not known."""
-        crop = self.crops.get(photo_id)
-        rows, columns = self.grid
-        if crop is None or patch is None or not 0 <= patch < rows * columns:
-            return None
-        left, top, width, height = crop
-        row, column = divmod(patch, columns)
-        return left + column * width / columns, top + row * height / rows, width / columns, height / rows
-
-
-def corners_of(box: Box) -> Crop:
-    """A box as left, top, right and bottom."""
-    left, top, width, height = box
-    return left, top, left + width, top + height
+Places = tuple[tuple[int, int], Mapping[int, Crop]]
+"""The grid of patches, and the part of each photo, by its id, that it covers, in pixels."""
 
 
 def find_places(bench: Workbench, photos: Sequence[PhotoRecord], job: Job) -> Places:
     """Where the patches of these photos lie."""
     encoder = bench.encoder(job)
-    crops: dict[int, Box] = {}
+    return encoder.grid, {photo.id: encoder.crop_box((photo.width, photo.height)) for photo in photos}
+
+
+def ground_phrases(bench: Workbench, class_id: int, photos: Sequence[PhotoRecord], job: Job) -> dict[str, Support]:
+    """The best patch for each phrase that a class was learned with.
+
+    Of the patches that the score of an exemplar used, those count of which a phrase takes more than no phrase does; the
+    most similar one is the best. A phrase for which there is none is left out, and so is one that was written or
+    changed after the class was learned. Exemplars whose file is gone, or another now, are passed over. (Ours.)
+    """
+    recognizer = bench.recognizer(job, views=1)
+    best: dict[str, tuple[float, Support]] = {}
     for photo in photos:
-        left, top, right, bottom = encoder.crop_box((photo.width, photo.height))
-        crops[photo.id] = (
-            left / photo.width,
-            top / photo.height,
-            (right - left) / photo.width,
-            (bottom - top) / photo.height,
-        )
-    return Places(encoder.grid, crops)
+        job.advance(0)
+        try:
+            seen = recognizer.see(recognizer.open(Path(photo.path), sha256=photo.sha256))
+        except SpaError:
+            continue
+        for text, likeness, patch in found_in(recognizer.explain(seen, class_id)):
+            if text not in best or likeness > best[text][0]:
+                best[text] = (likeness, Support(photo.id, patch))
+    return {text: support for text, (_, support) in best.items()}
+
+
+def found_in(one: Explanation) -> list[tuple[str, float, int]]:
+    """The phrases of an explanation that have a patch: text, similarity, and number of the patch on the grid."""
+    found = []
+    for phrase, text in enumerate(one.phrases):
+        taken = one.plan[:, phrase] > one.dustbin
+        if text and taken.any():
+            row = int((one.similarity[:, phrase] - 4.0 * ~taken).argmax())  # cosines differ by 2 at most
+            found.append((visible(text), float(one.similarity[row, phrase]), int(one.selected[row])))
+    return found
 
 
 # The exemplars lie in one row, all as high, each as wide as its photo is.
@@ -192,6 +187,8 @@ def _shape(photo: PhotoRecord) -> float:
 _BATCH = 6
 _ROUNDING = 32  # pictures are read for sides of so many pixels
 _CROP_SIDE = 240  # at most, of the patch enlarged
+_AROUND = 1.0  # patches that are shown on each side of it: one alone is hard to place
+_LARGE = 4 * _CROP_SIDE  # of the photo that it is cut from
 
 
 class Exemplars(PhotoList):
@@ -214,14 +211,14 @@ class ExemplarStrip(PictureView):
             ThumbnailSource(context, LEAST, is_square=False, read=read_sharp_pictures, batch=_BATCH)
         )
         super().__init__(self._model, QSize(LEAST, LEAST), parent)
+        # Of what the enlarged patch is cut from, one photo at a time.
+        self._large = ThumbnailSource(context, _LARGE, is_square=False, read=read_sharp_pictures, batch=1, parent=self)
+        self._large.loaded.connect(self._on_loaded)
         self.support: Support | None = None
         self._places: Places | None = None
-        self._crop: QImage | None = None
-        self._room = 0
         self.setUniformItemSizes(False)
         self.setFrameShape(PictureView.Shape.NoFrame)
         self.setStyleSheet("QListView { border: none; background: transparent; }")
-        self.setFixedHeight(LEAST + Space.S)
         self.setAccessibleName(self.tr("Exemplars"))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
 
@@ -233,7 +230,7 @@ class ExemplarStrip(PictureView):
     def show_photos(self, photos: Sequence[PhotoRecord]) -> None:
         """Show exemplars in their order; the place that was chosen stays chosen."""
         place = self.currentIndex().row() if self.current is not None else None
-        self.support = self._crop = self._model.marked = None
+        self.support = self._model.marked = None
         self._model.fill(photos)
         self.setAccessibleDescription(", ".join(visible(photo.name) for photo in photos))
         self._fit()
@@ -247,36 +244,43 @@ class ExemplarStrip(PictureView):
 
     def point(self, support: Support | None, places: Places | None) -> None:
         """Mark the exemplar, and the patch on it where that is known; None takes the mark away."""
-        if support != self.support:
-            self._crop = None
         self.support, self._places = support, places
-        self._model.marked = support.photo_id if support is not None and self._marked is not None else None
+        # A text may still speak of a photo that was swapped since.
+        self._model.marked = support.photo_id if support and self._model.row_of(support.photo_id) is not None else None
         self.viewport().update()
-
-    def show_crop(self, support: Support, crop: QImage) -> None:
-        """Show the part of the photo around the patch that is marked, enlarged, beside the photo."""
-        if support == self.support and not crop.isNull():
-            self._crop = crop
-            self.viewport().update()
-
-    def set_room(self, height: int) -> None:
-        """How high it may become."""
-        if height != self._room:
-            self._room = height
-            self._fit()
-
-    @property
-    def _marked(self) -> int | None:
-        """The place of the photo that is pointed at; a text may still speak of one that was swapped since."""
-        return self._model.row_of(self.support.photo_id) if self.support is not None else None
 
     def patch_rect(self) -> QRectF | None:
         """Where the marked patch is drawn, None if none is."""
-        place = self._marked
-        if place is None or self.support is None or self._places is None:
+        photo, patch = self._patch()
+        return None if photo is None or patch is None else self._placed(photo).to_screen(patch)
+
+    def crop_rect(self) -> QRectF | None:
+        """Where the enlarged patch is drawn: beside its photo, over others, which are dim; None if it is not."""
+        photo, patch = self._patch()
+        if photo is None or patch is None or self._large.picture(photo.id, self.devicePixelRatioF()) is None:
             return None
-        box = self._places.patch(self.support.photo_id, self.support.patch)
-        return Placement(self._frame(place), QSize(1, 1)).to_screen(corners_of(box)) if box is not None else None
+        frame, room = self._placed(photo).target, self.viewport().width()
+        side = min(float(_CROP_SIDE), self.height() - Space.S, room - frame.width() - Space.L)
+        if side < LEAST:
+            return None
+        is_left = frame.right() + Space.S + side > room
+        left = frame.left() - Space.S - side if is_left else frame.right() + Space.S
+        top = min(max(frame.center().y() - side / 2, Space.XS), self.height() - side - Space.XS)
+        return QRectF(max(left, 0), top, side, side)
+
+    def _patch(self) -> tuple[PhotoRecord | None, Crop | None]:
+        """The photo that is marked, and in its pixels the patch, as far as they are known."""
+        photo = next((one for one in self.photos if one.id == self._model.marked), None)
+        patch = self.support.patch if photo is not None and self.support is not None else None
+        if photo is None or patch is None or self._places is None:
+            return photo, None
+        (rows, columns), crops = self._places
+        is_there = photo.id in crops and 0 <= patch < rows * columns
+        return photo, patch_box(patch, (rows, columns), crops[photo.id]) if is_there else None
+
+    def _placed(self, photo: PhotoRecord) -> Placement:
+        size = QSize(photo.width, photo.height)
+        return Placement(self.picture_in(self.visualRect(self._model.index(self.photos.index(photo))), size), size)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -289,64 +293,63 @@ class ExemplarStrip(PictureView):
         return cell.adjusted(Space.XS, Space.XS, -Space.XS, -Space.XS)
 
     def _fit(self) -> None:
-        """As high as one row of all photos is in the room."""
+        """As high as one row of all photos is, if there is room."""
         width = self.width() - len(self.photos) * (Space.S + 1)
-        high = min(width / max(sum(map(_shape, self.photos)), 1), self._room - Space.S if self._room else MOST, MOST)
-        side = max(int(high), LEAST)
-        bar = self.horizontalScrollBar().sizeHint().height() if side > high else 0
+        high = min(int(width / max(sum(map(_shape, self.photos)), 1)), MOST)
+        # Its room is kept where there is none as well: texts below take more lines than the layout's least size counts.
+        bar = self.horizontalScrollBar().sizeHint().height()
+        self.setMinimumHeight(LEAST + Space.S + bar)
+        self.setMaximumHeight(max(high, LEAST + bar) + Space.S)
+        side = max(min(self.height() - Space.S, high), LEAST)
         assert self._model.source is not None, "it was made with one"
         # Pictures are known by their longer side.
         longest = max((max(_shape(photo), 1.0) for photo in self.photos), default=1.0)
         self._model.source.set_side(-(-round(side * longest) // _ROUNDING) * _ROUNDING)
         self.tile = QSize(side, side)
-        height = side + Space.S + bar
-        if height != self.height():
-            self.setFixedHeight(height)
         self.scheduleDelayedItemsLayout()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        patch, target = self.patch_rect(), self.crop_rect()
-        if patch is None:
+        photo, patch = self._patch()
+        if photo is None or patch is None:
             return
         painter = QPainter(self.viewport())
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        # Light on dark: it shows on any photo.
-        for color, width in ((QColor(0, 0, 0), 4), (QColor(255, 255, 255), 2)):
-            painter.setPen(QPen(color, width))
-            painter.drawRect(patch)
-        if target is not None and self._crop is not None:
-            is_left = target.right() < patch.left()
+        here, target = self._placed(photo).to_screen(patch), self.crop_rect()
+        _outline(painter, here)
+        picture = self._large.picture(photo.id, self.devicePixelRatioF())
+        if target is not None and picture is not None:
+            is_left = target.right() < here.left()
             edge = target.right() if is_left else target.left()
             painter.setPen(QPen(theme().color("accent"), 1))
-            for mine, its in ((patch.top(), target.top()), (patch.bottom(), target.bottom())):
-                painter.drawLine(QPointF(patch.left() if is_left else patch.right(), mine), QPointF(edge, its))
-            painter.drawImage(target, self._crop)
+            for mine, its in ((here.top(), target.top()), (here.bottom(), target.bottom())):
+                painter.drawLine(QPointF(here.left() if is_left else here.right(), mine), QPointF(edge, its))
+            around = around_patch(patch, photo.width, photo.height)
+            scale = picture.width() / photo.width
+            painter.drawImage(target, picture, QRectF(around.topLeft() * scale, around.size() * scale))
+            left, top, right, bottom = patch
+            inside = QRectF(left - around.left(), top - around.top(), right - left, bottom - top)
+            scale = target.width() / around.width()
+            _outline(painter, QRectF(target.topLeft() + inside.topLeft() * scale, inside.size() * scale))
             painter.setPen(QPen(theme().color("accent"), 2))
             painter.drawRect(target)
         painter.end()
-
-    def crop_rect(self) -> QRectF | None:
-        """Where the enlarged patch is drawn: beside its photo, over others, which are dim; None if it is not."""
-        place = self._marked
-        if self._crop is None or place is None or self.patch_rect() is None:
-            return None
-        frame = self._frame(place)
-        room = self.viewport().width()
-        side = min(float(_CROP_SIDE), self.height() - Space.S, room - frame.width() - Space.L)
-        if side < LEAST:
-            return None
-        is_left = frame.right() + Space.S + side > room
-        left = frame.left() - Space.S - side if is_left else frame.right() + Space.S
-        top = min(max(frame.center().y() - side / 2, Space.XS), self.height() - side - Space.XS)
-        return QRectF(max(left, 0), top, side, side)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if event.reason() != Qt.FocusReason.MouseFocusReason:
             self.select_row(max(self.currentIndex().row(), 0))
 
-    def _frame(self, place: int) -> QRectF:
-        """Where a photo is drawn."""
-        photo, cell = self.photos[place], self.visualRect(self._model.index(place))
-        return self.picture_in(cell, QSize(photo.width, photo.height))
+
+def around_patch(patch: Crop, width: int, height: int) -> QRectF:
+    """The square around a patch that is enlarged with it, inside of the photo where that is large enough for it."""
+    left, top, right, bottom = patch
+    side = min(max(right - left, bottom - top) * (1 + 2 * _AROUND), width, height)
+    x = min(max((left + right - side) / 2, 0), width - side)
+    return QRectF(x, min(max((top + bottom - side) / 2, 0), height - side), side, side)
+
+
+def _outline(painter: QPainter, patch: QRectF) -> None:
+    for color, width in ((QColor(0, 0, 0), 4), (QColor(255, 255, 255), 2)):  # light on dark: it shows on any photo
+        painter.setPen(QPen(color, width))
+        painter.drawRect(patch)

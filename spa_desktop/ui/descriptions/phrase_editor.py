@@ -212,25 +212,19 @@ class PhraseModel(QAbstractListModel):
 
     def _source(self, phrase: Phrase) -> tuple[str, str]:
         """Who wrote it, or how it is known: in a few words, and in a sentence."""
-        if phrase.knowledge is not None:
-            known = {
-                "name": (self.tr("from the name"), self.tr("What WordNet says of the name, whose meaning is certain")),
-                "resemblance": (self.tr("looks like it"), self.tr("What the photos look like to the backbone")),
-                "measured": (self.tr("measured"), self.tr("Measured on the exemplars themselves")),
-                "bank": (
-                    self.tr("phrase bank"),
-                    self.tr("A phrase of the bank that the photos are like, and whose words are known to hold"),
-                ),
-            }
-            return known[phrase.knowledge.basis]
+        bank = self.tr("A phrase of the bank that the photos are like, and whose words are known to hold")
         offline = self.tr("Written on this computer, by comparing words with the exemplars")
-        written = {
+        sources = {
+            "name": (self.tr("from the name"), self.tr("What WordNet says of the name, whose meaning is certain")),
+            "resemblance": (self.tr("looks like it"), self.tr("What the photos look like to the backbone")),
+            "measured": (self.tr("measured"), self.tr("Measured on the exemplars themselves")),
+            "bank": (self.tr("phrase bank"), bank),
             "offline": (self.tr("offline"), offline),
             "gpt": (self.tr("GPT"), self.tr("Written by a service that saw the exemplars")),
             "edited": (self.tr("yours"), self.tr("Written by you")),
             "imported": (self.tr("imported"), self.tr("Read from a file")),
         }
-        return written[phrase.provenance]
+        return sources[phrase.provenance if phrase.knowledge is None else phrase.knowledge.basis]
 
     def _tip(self, phrase: Phrase) -> str:
         lines = [self._source(phrase)[1], phrase.knowledge.detail if phrase.knowledge is not None else ""]

@@ -172,7 +172,7 @@ class Decided(QWidget):
 
         Args:
             first: name of the class.
-            other: name of the other class, None where there is none.
+            other: likewise.
             shares: by kind of evidence.
             is_known: the photo belongs to a class; else this is why one of them is nearest.
             is_answer: the class is the most probable one; of another it is not said what decided.
@@ -363,12 +363,6 @@ class Answers(QWidget):
             label.setWordWrap(True)
         self.rewritten.hide()
         phrases = set_type(QLabel(self.tr("Phrases")), Size.STRONG, strong=True)
-        about = self.tr(
-            "Transport matches the selected patches of the photo with the phrases of the class: "
-            "each patch shares itself out among the phrases it fits best. A phrase is lit where its patches support "
-            "the class, and where the photo has the colours that the phrase names."
-        )
-        phrases.setToolTip(tip(about))
         probable, matched = titled(self.heading, "probabilities"), titled(phrases, "matched phrases")
         for title in (probable, matched):
             title.setContentsMargins(0, Space.S, 0, 0)

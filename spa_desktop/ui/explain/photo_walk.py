@@ -45,18 +45,18 @@ class Filter:
         return self.kind in ("wrong", "unsure")
 
 
-# Test photos of the classes that were learned; the photo that was asked for besides, None for none; and that photo,
-# None if it is among them, or is not there any more.
+# Test photos of the classes that were learned; the photo that was asked for, None for none; and that photo, None if it
+# is not there any more.
 _Found = tuple[list[PhotoRecord], int | None, PhotoRecord | None]
 
 
 def read_test_photos(bench: Workbench, job: Job, wanted_id: int | None = None) -> _Found:
-    """Test photos of the classes that were learned, and any other that is asked for. For worker threads."""
+    """Test photos of the classes that were learned, and any photo that is asked for. For worker threads."""
     info = bench.project.learner_info()
     known = set(info.class_ids) if info else set()
     photos = [photo for photo in bench.project.photos(split="test") if photo.class_id in known]
     wanted = None
-    if wanted_id is not None and all(photo.id != wanted_id for photo in photos):
+    if wanted_id is not None:
         with contextlib.suppress(InputError):
             wanted = bench.project.photo(wanted_id)
     return photos, wanted_id, wanted
@@ -144,9 +144,8 @@ class PhotoWalk(QWidget):
 
     def reload(self) -> None:
         """Read the list of photos anew, and with it the photo that is shown besides."""
-        wanted_id = self._wanted_id
-        if wanted_id is None and self.record is not None:
-            wanted_id = self.record.id
+        shown_id = self.record.id if self.record is not None else None
+        wanted_id = shown_id if self._wanted_id is None else self._wanted_id
         self._reading = self._context.read(
             lambda bench, job: read_test_photos(bench, job, wanted_id), done=self._on_photos, instead_of=self._reading
         )
@@ -166,9 +165,9 @@ class PhotoWalk(QWidget):
         if self._wanted_id is not None:
             self.reload()
 
-    def leave(self, record: PhotoRecord | None = None) -> None:
-        """Another photo is shown than those of the list: `record`, where it is one of the project all the same."""
-        self.record, self.is_away, self._wanted_id = record, True, None
+    def leave(self) -> None:
+        """A photo is shown that is not one of the project."""
+        self.record, self.is_away, self._wanted_id = None, True, None
         self._show_place()
 
     def step(self, by: int) -> None:
@@ -263,8 +262,8 @@ class PhotoWalk(QWidget):
         else:
             self._show_place()
 
-    def _show(self, photo: PhotoRecord) -> None:
-        self.record, self.is_away, self._wanted_id = photo, False, None
+    def _show(self, photo: PhotoRecord, *, is_away: bool = False) -> None:
+        self.record, self.is_away, self._wanted_id = photo, is_away, None
         self._show_place()
         self.photo_wanted.emit(photo)
 
@@ -316,25 +315,17 @@ class PhotoWalk(QWidget):
         self._sift()
         if is_more and self.is_checked:
             self.forget_predictions()
-        if wanted_id is not None and wanted_id == self._wanted_id:
-            if wanted is not None:
-                self.leave(wanted)
-                self.photo_wanted.emit(wanted)
-                return
-            if all(photo.id != wanted_id for photo in photos):
-                self._wanted_id = None  # it was deleted meanwhile
         shown = self.record if self.is_away or self._is_waiting else None
-        if shown is not None and wanted_id == shown.id:
-            if self._is_waiting and wanted is None:  # no photo passes the filter yet
-                wanted = next((photo for photo in photos if photo.id == shown.id), None)
-            if wanted != shown:
-                self.record = wanted
-                if wanted is not None:  # with another label, or it is one of the list by now
-                    self.is_away = all(photo.id != shown.id for photo in photos)
-                    self.photo_wanted.emit(wanted)
-                    return
-                self.is_away = False  # it was deleted, or is one of the list by now
-                self._find(shown.id)
+        is_asked = wanted_id is not None and wanted_id == self._wanted_id
+        if is_asked or (shown is not None and wanted_id == shown.id):
+            self.is_away = wanted is not None and all(photo.id != wanted.id for photo in photos)
+            if wanted is not None and (is_asked or wanted != shown):  # with another label, maybe
+                self._find(wanted.id)
+                self._show(wanted, is_away=self.is_away)
+                return
+            self._wanted_id = None
+            if wanted is None and shown is not None:  # it was deleted meanwhile
+                self.record = None
         self._show_what_is_there()
 
     def _on_checked(self, predictions: dict[int, Prediction]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,50 +42,34 @@ if TYPE_CHECKING:
 _GLIDE_MS = 150
 
 
-@dataclass(frozen=True)
-class _Drawn:
-    bar: Bar
-    row: int  # 0 is the top
-
-
 class GlidingBars(QWidget):
     """Shows bars. A class that is among them stays in its row. Where the system wants no motion the bars jump."""
 
     def __init__(self, most: int = 5, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._most = most
-        self._from: dict[int, _Drawn] = {}
-        self._to: dict[int, _Drawn] = {}
+        self.bars: list[Bar] = []  # what is shown, or glided to, best first
+        self._rows: dict[int, int] = {}  # by class; 0 is the top
+        self._from: dict[int, float] = {}  # probabilities, by class
         self._is_unsure = False
-        self._glide = QVariantAnimation(self, startValue=0.0, endValue=1.0)
+        self._glide = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=_GLIDE_MS)
         self._glide.valueChanged.connect(self._on_step)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Most probable classes"))
 
-    @property
-    def bars(self) -> list[Bar]:
-        """What is shown, or glided to, best first."""
-        return sorted((drawn.bar for drawn in self._to.values()), key=lambda bar: -bar.probability)
-
     def show_bars(self, bars: Sequence[Bar], *, is_unsure: bool = False) -> None:
-        """Glide to other bars."""
-        self._from = {drawn.bar.class_id: drawn for drawn in self._now()}
-        shown = bars[: self._most]
-        kept = {bar.class_id: self._to[bar.class_id].row for bar in shown if bar.class_id in self._to}
+        """Glide to other bars, given best first."""
+        self._from = {bar.class_id: bar.probability for bar in self._now()}
+        self.bars = list(bars[: self._most])
+        kept = {bar.class_id: self._rows[bar.class_id] for bar in self.bars if bar.class_id in self._rows}
         free = iter([row for row in range(self._most) if row not in kept.values()])
-        self._to = {
-            bar.class_id: _Drawn(bar, kept[bar.class_id] if bar.class_id in kept else next(free)) for bar in shown
-        }
+        self._rows = kept | {bar.class_id: next(free) for bar in self.bars if bar.class_id not in kept}
         self._is_unsure = is_unsure
-        lines = [f"{bar.name} {percent(100 * bar.probability)}" for bar in bars[: self._most]]
-        self.setAccessibleDescription(", ".join(lines))
+        self.setAccessibleDescription(", ".join(f"{bar.name} {percent(100 * bar.probability)}" for bar in self.bars))
         self._glide.stop()
         if self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self) > 0 and self.isVisible():
-            self._glide.setDuration(_GLIDE_MS)
             self._glide.start()
-        else:
-            self._from = dict(self._to)
-            self.update()
+        self.update()
 
     def sizeHint(self) -> QSize:
         return QSize(220, self._most * ROW_HEIGHT)
@@ -95,25 +79,20 @@ class GlidingBars(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        for drawn in self._now():
-            if drawn.bar.probability < LEAST_SHARE:
+        for place, bar in enumerate(self._now()):
+            if bar.probability < LEAST_SHARE:
                 continue  # it keeps its row, and no empty bar is drawn
             # A bar that can be clicked has room around it; this one stands in line with the words above and beneath.
-            box = QRectF(-Space.S, drawn.row * ROW_HEIGHT, self.width() + 2 * Space.S, ROW_HEIGHT)
-            is_strong = self.bars[:1] == [self._to[drawn.bar.class_id].bar]
-            paint_bar(painter, box, drawn.bar, is_strong=is_strong, is_unsure=self._is_unsure)
+            box = QRectF(-Space.S, self._rows[bar.class_id] * ROW_HEIGHT, self.width() + 2 * Space.S, ROW_HEIGHT)
+            paint_bar(painter, box, bar, is_strong=place == 0, is_unsure=self._is_unsure)
         painter.end()
 
-    def _now(self) -> list[_Drawn]:
-        """How long the bars are at this moment; a new one grows in its row."""
+    def _now(self) -> list[Bar]:
+        """The bars as long as they are at this moment; a new one grows in its row."""
         running = self._glide.state() == QVariantAnimation.State.Running
-        share = float(self._glide.currentValue()) if running else 1.0
-        found = []
-        for class_id, end in self._to.items():
-            before = self._from[class_id].bar.probability if class_id in self._from else 0.0
-            probability = before + share * (end.bar.probability - before)
-            found.append(_Drawn(replace(end.bar, probability=probability), end.row))
-        return found
+        rest = 1.0 - float(self._glide.currentValue()) if running else 0.0
+        glided = ((self._from.get(bar.class_id, 0.0) - bar.probability) * rest for bar in self.bars)
+        return [replace(bar, probability=bar.probability + less) for bar, less in zip(self.bars, glided, strict=True)]
 
     @Slot()
     def _on_step(self) -> None:
@@ -134,10 +113,6 @@ class Panel(QWidget):
         self.heading = set_type(QLabel(self.tr("If it were one of these")), Size.CAPTION, role="muted")
         self.heading.hide()
         self.speed = set_type(QLabel(), Size.CAPTION, role="muted")
-        about = self.tr(
-            "From the frame to the answer, and frames answered a second. Frames that come meanwhile are skipped."
-        )
-        self.speed.setToolTip(tip(about))
         self._times: deque[float] = deque()  # when the answers of late came
         top = row((self.verdict, 1), (WhatIsThis("live answer"), 0, Qt.AlignmentFlag.AlignTop), spacing=Space.S)
         column(top, self.heading, self.bars, titled(self.speed, "speed"), None, spacing=Space.M, of=self)
@@ -353,11 +328,7 @@ class LivePage(Page):
         self.stage.show_place(0, 0)
         if source is not None:
             source.stop()
-            # It lives on for a moment, in which a picture or a failure may come that was on its way.
-            source.frame_came.disconnect(self._on_frame)
-            source.failed.disconnect(self._on_problem)
-            source.named.disconnect(self._on_named)
-            source.moved.disconnect(self.stage.show_place)
+            source.blockSignals(True)  # a picture or a failure may come that was on its way
             source.deleteLater()
         self._show_state()
 

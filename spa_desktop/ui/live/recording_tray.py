@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
@@ -92,20 +92,13 @@ class Burst(PhotoList):
         flags = super().flags(index)
         return flags | Qt.ItemFlag.ItemIsUserCheckable if index.isValid() else flags
 
-    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        if not index.isValid() or role != Qt.ItemDataRole.CheckStateRole:
-            return False
-        frame = replace(self.photos[index.row()], is_kept=Qt.CheckState(value) == Qt.CheckState.Checked)
-        self.photos = self.all_photos = (*self.photos[: index.row()], frame, *self.photos[index.row() + 1 :])
-        self.dataChanged.emit(index, index, [role])
-        return True
-
     def toggle(self, index: QModelIndex) -> None:
         """Tick a frame, or take its tick away."""
         if index.isValid():
-            is_kept = self.photos[index.row()].is_kept
-            state = Qt.CheckState.Unchecked if is_kept else Qt.CheckState.Checked
-            self.setData(index, state, Qt.ItemDataRole.CheckStateRole)
+            row, frame = index.row(), self.photos[index.row()]
+            frame = replace(frame, is_kept=not frame.is_kept)
+            self.photos = self.all_photos = (*self.photos[:row], frame, *self.photos[row + 1 :])
+            self.dataChanged.emit(index, index)
 
 
 def _frame(number: int, picture: QImage) -> _Frame:
@@ -207,7 +200,6 @@ class Recorder(QFrame):
         super().__init__(parent)
         self._context = context
         self.burst = Burst(parent=self)
-        self._discarded: list[QImage] = []
         self._recorded_at = 0.0
         self.class_name = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
         self.class_name.setAccessibleName(self.tr("Class to add frames to"))
@@ -261,7 +253,6 @@ class Recorder(QFrame):
     def forget(self) -> None:
         """Another project: neither the frames nor the class are for it."""
         self.burst.fill(())
-        self._discarded = []
         self.class_name.clear()
         self.class_name.clearEditText()
 
@@ -349,12 +340,7 @@ class Recorder(QFrame):
 
     @Slot()
     def _on_discard(self) -> None:
-        self._discarded = self.burst.frames
+        discarded = self.burst.frames
         self.burst.fill(())
-        text = self.tr("Discarded {frames}.").format(frames=words.frames(len(self._discarded)))
-        self._context.banner(text, self.tr("Bring them back"), self._bring_back_discarded)
-
-    @Slot()
-    def _bring_back_discarded(self) -> None:
-        self.bring_back(self._discarded)
-        self._discarded = []
+        text = self.tr("Discarded {frames}.").format(frames=words.frames(len(discarded)))
+        self._context.banner(text, self.tr("Bring them back"), partial(self.bring_back, discarded))

@@ -34,13 +34,7 @@ translate = QCoreApplication.translate
 
 @dataclass
 class Problem(Exception):
-    """Why there is no picture.
-
-    Attributes:
-        reason: one sentence.
-        advice: what to do.
-        icon: what is drawn above.
-    """
+    """Why there is no picture, what to do, and the icon that is drawn above."""
 
     reason: str
     advice: str
@@ -53,7 +47,6 @@ class FrameSource(QObject):
     frame_came = Signal(QImage)
     failed = Signal(object)  # Problem; no frame follows
     named = Signal(str)  # what the frames that follow are of
-
     moved = Signal(int, int)  # where a video is, and how long it is, in milliseconds
 
     is_camera = False
@@ -99,19 +92,14 @@ def multimedia() -> ModuleType:
     try:
         return importlib.import_module("PySide6.QtMultimedia")
     except ImportError as error:
-        raise _problem(str(error)) from error
-
-
-def _problem(message: str) -> Problem:
-    reason = translate("live", "Cameras and videos cannot be used here: a part of the system is missing.")
-    if "libpulse" in message:
-        advice = translate(
-            "live",
-            "Install the system's package libpulse0 and start the app again. Photos and folders work without it.",
-        )
-    else:
+        reason = translate("live", "Cameras and videos cannot be used here: a part of the system is missing.")
         advice = translate("live", "Photos and folders work without it. What is missing: {message}")
-    return Problem(reason, advice.format(message=message.split(":")[0]))
+        if "libpulse" in str(error):
+            advice = translate(
+                "live",
+                "Install the system's package libpulse0 and start the app again. Photos and folders work without it.",
+            )
+        raise Problem(reason, advice.format(message=str(error).split(":")[0])) from error
 
 
 # Frames of a photo, or of the photos of a folder one after the other.
@@ -123,8 +111,8 @@ _EACH_MS = 1500  # how long a photo of a folder is shown
 class PhotoSource(FrameSource):
     """A photo, or those of a folder one after the other, over and over."""
 
-    def __init__(self, context: AppContext, path: Path, parent: QObject | None = None) -> None:
-        super().__init__(path.name, parent)
+    def __init__(self, context: AppContext, path: Path) -> None:
+        super().__init__(path.name)
         self._context, self._path = context, path
         self._files: list[Path] = []
         self._at = 0
@@ -228,8 +216,8 @@ def read_picture(file: Path) -> QImage:
 class VideoSource(FrameSource):
     """Plays into a sink that nobody sees."""
 
-    def __init__(self, path: Path, parent: QObject | None = None) -> None:
-        super().__init__(path.name, parent)
+    def __init__(self, path: Path) -> None:
+        super().__init__(path.name)
         self._path = path
         self._player: Any = None  # QtMultimedia, which knows its types, is imported late
         self._sink: Any = None
@@ -240,8 +228,7 @@ class VideoSource(FrameSource):
             self._player.play()
             return
         if not self._path.is_file():
-            reason = translate("live", "{name} is missing: it was moved or deleted.")
-            self._fail(reason.format(name=self._path.name))
+            self._fail(translate("live", "{name} is missing: it was moved or deleted.").format(name=self._path.name))
             return
         try:
             media = multimedia()
@@ -270,8 +257,7 @@ class VideoSource(FrameSource):
         self.moved.emit(ms, self._player.duration())
 
     def _on_error(self, error: object, text: str) -> None:
-        reason = translate("live", "{name} cannot be played: {why}")
-        self._fail(reason.format(name=self._path.name, why=text))
+        self._fail(translate("live", "{name} cannot be played: {why}").format(name=self._path.name, why=text))
 
     def _fail(self, reason: str) -> None:
         advice = translate("live", "Choose another video, best MP4 with H.264.")
@@ -287,7 +273,6 @@ class Camera:
 
     id: bytes
     name: str
-    is_default: bool
 
 
 def cameras() -> list[Camera]:
@@ -297,11 +282,8 @@ def cameras() -> list[Camera]:
         Problem: if QtMultimedia cannot be loaded.
     """
     media = multimedia()
-    default = media.QMediaDevices.defaultVideoInput().id()
-    found = [
-        Camera(one.id().data(), one.description(), one.id() == default) for one in media.QMediaDevices.videoInputs()
-    ]
-    return sorted(found, key=lambda one: not one.is_default)
+    found = sorted(media.QMediaDevices.videoInputs(), key=lambda one: not one.isDefault())
+    return [Camera(one.id().data(), one.description()) for one in found]
 
 
 class CameraSource(FrameSource):
@@ -309,8 +291,8 @@ class CameraSource(FrameSource):
 
     is_camera = True
 
-    def __init__(self, camera: Camera, parent: QObject | None = None) -> None:
-        super().__init__(camera.name, parent)
+    def __init__(self, camera: Camera) -> None:
+        super().__init__(camera.name)
         self._id = camera.id
         self._parts: tuple[Any, ...] = ()
 
@@ -388,11 +370,10 @@ class CameraSource(FrameSource):
 VIDEO_SUFFIXES = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"))
 
 
-def source_for(context: AppContext, path: Path, parent: QObject | None = None) -> FrameSource:
+def source_for(context: AppContext, path: Path) -> FrameSource:
     """The source that suits a file or a folder."""
-    if path.suffix.lower() in VIDEO_SUFFIXES and not path.is_dir():
-        return VideoSource(path, parent)
-    return PhotoSource(context, path, parent)
+    is_video = path.suffix.lower() in VIDEO_SUFFIXES and not path.is_dir()
+    return VideoSource(path) if is_video else PhotoSource(context, path)
 
 
 def can_be_shown(path: Path) -> bool:
@@ -467,13 +448,13 @@ class SourceMenu(QPushButton):
             self._choose_path(what)
 
     def _choose_path(self, what: str) -> None:
+        videos = self.tr("Videos ({patterns})").format(patterns=forms.VIDEO_PATTERNS)
+        pictures = self.tr("Photos ({patterns})").format(patterns=forms.PHOTO_PATTERNS)
         if what == "folder":
             path = forms.choose_folder(self, self.tr("Choose a folder of photos"))
         elif what == "video":
-            pattern = self.tr("Videos ({patterns})").format(patterns=forms.VIDEO_PATTERNS)
-            path = forms.choose_file(self, self.tr("Choose a video"), pattern)
+            path = forms.choose_file(self, self.tr("Choose a video"), videos)
         else:
-            pattern = self.tr("Photos ({patterns})").format(patterns=forms.PHOTO_PATTERNS)
-            path = forms.choose_file(self, self.tr("Choose a photo"), pattern)
+            path = forms.choose_file(self, self.tr("Choose a photo"), pictures)
         if path is not None:
             self.path_chosen.emit(path)

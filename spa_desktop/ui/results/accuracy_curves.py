@@ -61,18 +61,14 @@ class AccuracyCurves(QWidget):
         self.compare.setVisible(any(key in _REFERENCES for key in every))
         is_compared = self.compare.isChecked()
         wanted = {key: values for key, values in every.items() if is_compared or key not in _REFERENCES}
-        for key in [key for key in self._curves if key not in wanted]:
-            plot.item.removeItem(self._curves.pop(key))
-            plot.item.removeItem(self._names.pop(key))
+        plot.item.clear()
+        self._curves, self._names = {}, {}
         for key, values in wanted.items():
-            if key not in self._curves:
-                self._curves[key], self._names[key] = plot.item.plot(), pyqtgraph.TextItem(anchor=(0, 0.5))
-                self._names[key].setFont(plot.font)
-                plot.item.addItem(self._names[key], ignoreBounds=True)
-            self._names[key].setText(_short(self._title(key)))
             known = [(place, value) for place, value in enumerate(values, start=1) if value is not None]
-            self._curves[key].setData([place for place, _ in known], [value for _, value in known])
-        self._curves = {key: self._curves[key] for key in wanted}
+            self._curves[key] = plot.item.plot([place for place, _ in known], [value for _, value in known])
+            name = self._names[key] = pyqtgraph.TextItem(_short(self._title(key)), anchor=(0, 0.5))
+            name.setFont(plot.font)
+            plot.item.addItem(name, ignoreBounds=True)
         self._set_axes(report, wanted)
         plot.widget.setAccessibleDescription(
             "; ".join(f"{self._title(key)}: {', '.join(map(percent, values))}" for key, values in wanted.items())

@@ -40,7 +40,7 @@ class PhotoModel(PhotoList):
 
     def __init__(self, source: ThumbnailSource, parent: QObject | None = None) -> None:
         super().__init__(source, parent)
-        self.report: Report | None = None
+        self.names: Sequence[str] = ()  # of the classes that answers speak of
 
     def look(self, photo: PhotoAnswer) -> Look:
         truth, answer = self._names(photo)
@@ -64,8 +64,7 @@ class PhotoModel(PhotoList):
         return text.format(truth=truth, answer=answer, share=percent(100 * photo.confidence))
 
     def _names(self, photo: PhotoAnswer) -> tuple[str, str]:
-        assert self.report is not None, "the photos are those of a report"
-        return self.report.classes[photo.truth].name, self.report.classes[max(photo.answer, 0)].name
+        return self.names[photo.truth], self.names[max(photo.answer, 0)]
 
 
 def photos_sentence(report: Report, truth: int | None, answer: int | None, n: int) -> str:
@@ -113,13 +112,14 @@ class PhotoStrip(QWidget):
     def show_photos(self, report: Report, truth: int | None, answer: int | None) -> None:
         """Show the photos of a cell, or all that were answered wrong."""
         photos = report.photos_of(truth, answer)
-        self.show_list(report, photos, photos_sentence(report, truth, answer, len(photos)))
+        names = [one.name for one in report.classes]
+        self.show_list(names, photos, photos_sentence(report, truth, answer, len(photos)))
 
-    def show_list(self, report: Report, photos: Sequence[PhotoAnswer], sentence: str) -> None:
-        """Show any photos of a report's classes, under a sentence."""
+    def show_list(self, names: Sequence[str], photos: Sequence[PhotoAnswer], sentence: str) -> None:
+        """Show any photos, under a sentence; their classes are places in `names`."""
         self.caption.setText(sentence)
         self.model.fill(())  # none is selected any more
-        self.model.report = report
+        self.model.names = names
         self.model.fill(photos)
         self.view.setVisible(bool(photos))
 
@@ -300,5 +300,5 @@ class WorthALookRow(WorthALookLinks):
             ]
         self._is_shown = True
         text = text.format(n=len(photos) // (2 if kind == "twins" else 1))
-        self.strip.show_list(self._report, photos, text)
+        self.strip.show_list([one.name for one in self._report.classes], photos, text)
         self.strip.show()

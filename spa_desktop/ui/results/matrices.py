@@ -434,11 +434,7 @@ def similar_order(report: Report, answers: Mapping[int, TestAnswer]) -> tuple[in
     How similar two classes are is how probable the model finds the one for test photos of the other, on average, both
     ways; that is known even where every photo is answered right. The logarithms are clustered hierarchically (average
     linkage), and the leaves of the tree are turned so that neighbours are alike (Bar-Joseph, Gifford and Jaakkola,
-    "Fast optimal leaf ordering for hierarchical clustering", 2001). Ours.
-
-    Args:
-        report: the classes and their photos.
-        answers: what was kept of the answers, by photo: the most probable classes.
+    "Fast optimal leaf ordering for hierarchical clustering", 2001). Ours. `answers` are by photo.
     """
     number = len(report.classes)
     if number < 3:

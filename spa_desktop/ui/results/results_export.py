@@ -172,14 +172,7 @@ table { border-collapse: collapse; } tr { border-bottom: 1px solid #d8dce2; }
 
 
 def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pictures: Mapping[str, QImage]) -> str:
-    """The page as HTML, whose pictures are called by the names in `pictures`: "curves" and the ids of photos.
-
-    Args:
-        name: of the project.
-        report: what was measured.
-        facts: how it came about, as names and values.
-        pictures: those there are.
-    """
+    """The page of a project as HTML, whose pictures are called as in `pictures`: "curves" and the ids of photos."""
     measured = translate(
         "report",
         "On {n} test photos that were never learned from. Accuracy: how many of them are answered right; in brackets "
@@ -307,22 +300,17 @@ class ExportButton(QPushButton):
         self.setText(self.tr("Export"))
         set_icon(self, "export")
         menu = QMenu(self, toolTipsVisible=True)
-        self.html = menu.addAction(self.tr("Report, all on one page (HTML)"))
-        self.pdf = menu.addAction(self.tr("Report, all on one page (PDF)"))
-        menu.addSeparator()
-        self.png = menu.addAction(self.tr("Curves as a picture (PNG)"))
-        self.svg = menu.addAction(self.tr("Curves as a drawing (SVG)"))
-        self.csv = menu.addAction(self.tr("All figures as a table (CSV)"))
+        self.files = {
+            menu.addAction(self.tr("Report, all on one page (HTML)")): (self.tr("Web pages (*.html)"), ".html"),
+            menu.addAction(self.tr("Report, all on one page (PDF)")): ("PDF (*.pdf)", ".pdf"),
+            menu.addAction(self.tr("Curves as a picture (PNG)")): (self.tr("Pictures (*.png)"), ".png"),
+            menu.addAction(self.tr("Curves as a drawing (SVG)")): (self.tr("Drawings (*.svg)"), ".svg"),
+            menu.addAction(self.tr("All figures as a table (CSV)")): (self.tr("Tables (*.csv)"), ".csv"),
+        }
+        menu.insertSeparator(list(self.files)[2])
         menu.addSeparator()
         self.model = menu.addAction(self.tr("Model: ONNX file, script and web page"))
         self.offline = menu.addAction(self.tr("Model, with a web page that works offline (downloads 33 MB once)"))
-        self._files = {
-            self.html: (self.tr("Web pages (*.html)"), ".html"),
-            self.pdf: ("PDF (*.pdf)", ".pdf"),
-            self.png: (self.tr("Pictures (*.png)"), ".png"),
-            self.svg: (self.tr("Drawings (*.svg)"), ".svg"),
-            self.csv: (self.tr("Tables (*.csv)"), ".csv"),
-        }
         self.setMenu(menu)
         menu.triggered.connect(self._on_triggered)
 
@@ -330,7 +318,7 @@ class ExportButton(QPushButton):
         """Export another report. A model without test photos has none, and can be exported all the same."""
         self._report = report
         why_not = "" if report is not None else self.tr("Nothing was checked on test photos yet")
-        for action in self._files:
+        for action in self.files:
             action.setEnabled(report is not None)
             action.setToolTip(why_not)
         contents = self._page.contents
@@ -338,13 +326,11 @@ class ExportButton(QPushButton):
 
     @Slot(QAction)
     def _on_triggered(self, action: QAction) -> None:
-        contents = self._page.contents
-        if contents is None:
-            return
-        if action not in self._files:
+        contents = self._context.opened
+        if action not in self.files:
             self._save_model(contents, is_offline=action is self.offline)
         elif self._report is not None:
-            self._save(*self._files[action], contents, self._report)
+            self._save(*self.files[action], contents, self._report)
 
     def _save(self, pattern: str, suffix: str, contents: Contents, report: Report) -> None:
         is_page, plot = suffix in (".html", ".pdf"), self._curves.plot

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import QCoreApplication, QModelIndex, QSortFilterProxyModel, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QResizeEvent
+from PySide6.QtCore import QCoreApplication, QModelIndex, QSortFilterProxyModel, Qt, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
+    QComboBox,
     QFormLayout,
     QFrame,
     QLabel,
-    QMenu,
     QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QTableView,
-    QToolButton,
     QWidget,
 )
 
@@ -29,7 +28,6 @@ from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip, WorthALookRow
 from spa_desktop.ui.results.matrices import ConfusionMap, HeatTable, accuracy_cell, confusion_cell
 from spa_desktop.ui.results.results_report import ClassResult, Report, run_facts
-from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import column, row
@@ -70,40 +68,6 @@ class RunCard(QWidget):
             self._form.addRow(set_type(QLabel(name), Size.BODY, role="muted"), label)
 
 
-# In which order the confusion matrix has its classes: a small menu.
-
-
-class ClassOrderButton(QToolButton):
-    """Says which order it is, and offers the other."""
-
-    chosen = Signal(str)  # "learning" or "similar"
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setIcon(icon("order"))
-        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolTip(self.tr("Order of the classes in the matrix"))
-        menu, group = QMenu(self), QActionGroup(self)
-        self.actions_by_order: dict[str, QAction] = {}
-        for order, text in (("learning", self.tr("In order of learning")), ("similar", self.tr("Similar together"))):
-            action = self.actions_by_order[order] = group.addAction(menu.addAction(text))
-            action.setCheckable(True)
-            action.setData(order)
-        self.setMenu(menu)
-        self.show_order("learning")
-        group.triggered.connect(self._on_chosen)
-
-    def show_order(self, order: str) -> None:
-        """Show which order is on."""
-        self.actions_by_order[order].setChecked(True)
-        self.setText(self.actions_by_order[order].text())
-
-    @Slot(QAction)
-    def _on_chosen(self, action: QAction) -> None:
-        self.chosen.emit(action.data())
-
-
 # The headline figures, each with its definition in the tooltip; and cards to put things on.
 
 
@@ -120,21 +84,20 @@ class Card(QFrame):
 class Figure(QWidget):
     """A number that matters, and what it is; the first of them is large."""
 
-    def __init__(self, caption: str, topic: str, *, is_first: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(self, topic: str, *, is_first: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.number = set_type(QLabel("–"), Size.FIGURE if is_first else Size.BODY, strong=True)
-        self.caption = set_type(QLabel(caption), Size.BODY, role="muted")
+        self.caption = set_type(QLabel(), Size.BODY, role="muted")
         baseline, centre = Qt.AlignmentFlag.AlignBaseline, Qt.AlignmentFlag.AlignVCenter
         parts = (self.number, 0, baseline), (self.caption, 0, baseline), (WhatIsThis(topic), 0, centre)
         row(*parts, spacing=Space.XS, of=self)
 
-    def say(self, number: str, hint: str, caption: str = "") -> None:
-        """Show a number, and on demand what it means; with another caption where there is one."""
+    def say(self, number: str, caption: str, hint: str) -> None:
+        """Show a number and what it is, and on demand what it means."""
         self.number.setText(number)
-        if caption:
-            self.caption.setText(caption)
+        self.caption.setText(caption)
         self.setToolTip(tip(hint))
-        self.number.setAccessibleName(f"{number} {self.caption.text()}")
+        self.number.setAccessibleName(f"{number} {caption}")
         self.number.setAccessibleDescription(hint)
 
 
@@ -143,9 +106,8 @@ class Headline(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.now = Figure("", "accuracy now", is_first=True)
-        self.average = Figure(self.tr("average"), "average accuracy")
-        self.forgotten = Figure("", "forgotten")
+        self.now = Figure("accuracy now", is_first=True)
+        self.average, self.forgotten = Figure("average accuracy"), Figure("forgotten")
         self.note = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.note.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)  # beside the stretch
         self.untested = wrapped("", Size.BODY)
@@ -165,36 +127,22 @@ class Headline(QWidget):
             "also where the answer would be “none of these”."
         ).format(right=count(found.right), n=count(found.photos))
         number, caption = headline(found)
-        self.now.say(number, f"{about} {about_range(found)}" if caption else alone(), caption or alone())
+        self.now.say(number, caption or alone(), f"{about} {about_range(found)}" if caption else alone())
         steps = [percent(value) for value in report.curve if value is not None]
-        self.average.say(
-            percent(report.average),
-            self.tr(
-                "Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}."
-            ).format(sum=" + ".join(steps), n=len(steps)),
+        about = self.tr("Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}.")
+        about = about.format(sum=" + ".join(steps), n=len(steps))
+        self.average.say(percent(report.average), self.tr("average"), about)
+        about = self.tr(
+            "Best accuracy that an old task ever had before the last training, less its accuracy now; of several the "
+            "mean. Below zero, old tasks became better."
         )
-        number, caption = forgetting(report.forgetting)
-        self.forgotten.say(number, self._forgotten_hint(report), caption)
+        self.forgotten.say(*forgetting(report.forgetting), about)
         for figure in (self.average, self.forgotten):  # of one task they say nothing
             figure.setVisible(len(report.tasks) > 1)
         self.note.clear()
         self.untested.setText(untested(report.untested))
         self.untested.setToolTip(tip(", ".join(report.untested)))
         self.untested.setVisible(bool(report.untested))
-
-    def _forgotten_hint(self, report: Report) -> str:
-        old = len(report.tasks) - 1
-        if report.forgetting is None:
-            return self.tr("From the second task on: how many points old tasks lost.")
-        if old == 1:
-            return self.tr(
-                "Best accuracy the old task ever had before the last training, less its accuracy now. "
-                "Below zero, it became better."
-            )
-        return self.tr(
-            "Mean over the {n} old tasks of: best accuracy the task ever had before the last training, "
-            "less its accuracy now. Below zero, old tasks became better."
-        ).format(n=old)
 
 
 _UPPER, _LOWER = 376, 336
@@ -239,7 +187,10 @@ class ResultsBody(QScrollArea):
         self.confusion_views = QStackedWidget()
         for view in (self.confusion, self.map):
             self.confusion_views.addWidget(view)
-        self.order = ClassOrderButton()
+        self.order = QComboBox()
+        self.order.setAccessibleName(self.tr("Order of the classes in the matrix"))
+        self.order.addItem(self.tr("In order of learning"), "learning")
+        self.order.addItem(self.tr("Similar together"), "similar")
         self.pairs = ConfusedPairs(context)
         self.matrix = HeatTable(self.tr("Accuracy after each task, on each task"), names_width=180, is_wide=True)
         self.strip = PhotoStrip(context)
@@ -337,10 +288,6 @@ class ResultsBody(QScrollArea):
                 _accuracy_of,
                 104,
                 is_number=True,
-                hint=self.tr(
-                    "Test photos of the class that were answered right, of how many. Without a test photo an estimate: "
-                    "photos learned that would be predicted as their class, had each not been learned."
-                ),
                 order=lambda one: lowest if one.accuracy.per_cent is None else one.accuracy.per_cent,
                 role=lambda one: None if one.accuracy.photos else "muted",
                 tip=lambda one: about_range(one.accuracy) or _about_estimate(one),
@@ -350,9 +297,7 @@ class ResultsBody(QScrollArea):
                 lambda one: points(one.lost),
                 88,
                 is_number=True,
-                hint=self.tr(
-                    "Points: accuracy right after it was learned, less what it is now. Below zero it became better."
-                ),
+                hint=self.tr("Points. Below zero it became better."),
                 order=lambda one: lowest if one.lost is None else one.lost,
                 role=lambda one: None if one.lost is None else points_role(one.lost),
             ),

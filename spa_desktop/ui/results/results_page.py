@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QItemSelection, Slot
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from spa_desktop.jobs import Job, JobEvent
+from spa_desktop.metrics import Accuracy
 from spa_desktop.project.records import TestAnswer
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -17,18 +19,183 @@ from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
-from spa_desktop.ui.results.compare_view import CompareView
 from spa_desktop.ui.results.confused_pairs import PhotoStrip
 from spa_desktop.ui.results.matrices import similar_order
 from spa_desktop.ui.results.results_export import ExportButton, to_text
-from spa_desktop.ui.results.results_layout import ResultsBody
+from spa_desktop.ui.results.results_layout import Card, ResultsBody
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report, read_report
+from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_view import PictureView
-from spa_desktop.ui.widgets.labels import slot
-from spa_desktop.ui.widgets.words import count
+from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.labels import slot, wrapped
+from spa_desktop.ui.widgets.tables import by_loss, table_of_changes
+from spa_desktop.ui.widgets.words import accuracy_words, count, local_time
+from spa_desktop.visible import visible
+from spa_desktop.workbench.evaluating import Comparison, KnownState
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
+
+# Two states of the model side by side: accuracy by class, and the photos that became right or wrong.
+
+
+class CompareView(QWidget):
+    """Two choices of a state, a sentence, a table, and two strips of photos; the project is asked in the background."""
+
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.states: tuple[KnownState, ...] = ()
+        self.found: Comparison | None = None
+        self._work: WorkHandle | None = None
+        self.first, self.second = QComboBox(), QComboBox()
+        self.first.setAccessibleName(self.tr("First state"))
+        self.second.setAccessibleName(self.tr("Second state"))
+        for box in (self.first, self.second):
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(24)
+            box.currentIndexChanged.connect(self._on_choice)
+        self.sentence = set_type(wrapped(), Size.STRONG, strong=True)
+        self.note = wrapped()
+        self.model, self.table = table_of_changes(
+            self.tr("First"), self.tr("Second"), self.tr("Classes in both states"), self
+        )
+        self.table.setColumnHidden(3, True)  # the range of the second: the photos stand beside
+        self.lost, self.won = PhotoStrip(context), PhotoStrip(context)
+        self.lost.view.setAccessibleName(self.tr("Photos that became wrong"))
+        self.won.view.setAccessibleName(self.tr("Photos that became right"))
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        from_, to = QLabel(self.tr("From")), QLabel(self.tr("to"))
+        from_.setBuddy(self.first)
+        to.setBuddy(self.second)
+        photos = QWidget()
+        forms.column(self.lost, self.won, None, spacing=Space.M, of=photos)
+        classes_card = Card(self.tr("Classes"), "two states", self.table)
+        photos_card = Card(self.tr("Photos"), "two states", photos)
+        forms.column(
+            forms.row(from_, (self.first, 1), to, (self.second, 1), spacing=Space.S),
+            self.sentence,
+            self.note,
+            (forms.row((classes_card, 6), (photos_card, 5), spacing=Space.L), 1),
+            spacing=Space.M,
+            of=self,
+        )
+
+    def look(self, after_task: int | None = None) -> None:
+        """Offer the states that there are now; see `show_states`."""
+        self._ask(lambda bench, job: bench.known_states(), partial(self.show_states, after_task=after_task))
+
+    def forget(self) -> None:
+        """The project was closed."""
+        if self._work is not None:
+            self._work.abandon()
+        self.states = ()
+        self.say("")
+
+    @property
+    def pair(self) -> tuple[int, int] | None:
+        """The states that are chosen."""
+        places = self.first.currentIndex(), self.second.currentIndex()
+        if not all(0 <= place < len(self.states) for place in places):
+            return None
+        return self.states[places[0]].id, self.states[places[1]].id
+
+    def show_states(self, states: Sequence[KnownState], after_task: int | None = None) -> None:
+        """Offer other states. What was chosen stays, if it is there; else the newest one and the one before it.
+
+        Args:
+            states: the newest first.
+            after_task: choose the state after this task, and the one before it; of the first task, it and now.
+        """
+        before = self.pair
+        self.states = tuple(states)
+        for box in (self.first, self.second):
+            box.blockSignals(True)
+            box.clear()
+            box.addItems([self._title(one) for one in self.states])
+        ids = [one.id for one in self.states]
+        second = next((place for place, one in enumerate(self.states) if one.task_id == after_task), 0)
+        first = second + 1
+        if first >= len(ids):
+            first, second = len(ids) - 1, 0
+        if after_task is None and before is not None and set(before) <= set(ids):
+            first, second = ids.index(before[0]), ids.index(before[1])
+        self.first.setCurrentIndex(first)
+        self.second.setCurrentIndex(second)
+        for box in (self.first, self.second):
+            box.blockSignals(False)
+        self._on_choice()
+
+    def show_comparison(self, found: Comparison) -> None:
+        """Show what changed between the two."""
+        self.found, contents = found, self._context.opened
+        rows = [(one, record) for one in found.classes if (record := contents.class_(one.class_id)) is not None]
+        self.model.fill(by_loss(rows))
+        lost, won = len(found.lost), len(found.won)
+        first, second = (accuracy_words(Accuracy(right, found.common)) for right in found.right)
+        if found.first.id == found.second.id:
+            self.sentence.setText(self.tr("Choose two different states."))
+        else:
+            self.sentence.setText(
+                self.tr("{first} before, {second} after: {won} became right, {lost} became wrong").format(
+                    first=first, second=second, won=count(won), lost=count(lost)
+                )
+            )
+        one = self.tr("Counted on the one test photo that both answered, by the labels of today.")
+        many = self.tr("Counted on the {n} test photos that both answered, by the labels of today.")
+        self.note.setText(one if found.common == 1 else many.format(n=count(found.common)))
+        ids = list(dict.fromkeys(key for one in (*found.lost, *found.won) for key in (one.class_id, one.second)))
+        names = [record.name if (record := contents.class_(key)) is not None else "–" for key in ids]
+        for strip, changed, words in (
+            (self.lost, found.lost, self.tr("From right to wrong: {n}")),
+            (self.won, found.won, self.tr("From wrong to right: {n}")),
+        ):
+            photos = [
+                PhotoAnswer(one.photo_id, ids.index(one.class_id), ids.index(one.second), one.sure) for one in changed
+            ]
+            strip.show_list(names, photos, words.format(n=count(len(changed))))
+
+    def say(self, sentence: str) -> None:
+        """Say why there is nothing to see."""
+        self.found = None
+        self.model.fill(())
+        self.sentence.setText(sentence)
+        self.note.clear()
+        for strip in (self.lost, self.won):
+            strip.caption.clear()
+            strip.view.hide()
+
+    def _title(self, state: KnownState) -> str:
+        task = visible(state.task)
+        words = {
+            "topped up": self.tr("after {task}, photos of known classes learned"),
+            "corrected": self.tr("after {task}, corrections learned"),
+        }
+        text = words.get(state.kind or "", self.tr("after {task}")).format(task=task)
+        if state.is_current:
+            text = self.tr("now: {state}").format(state=text)
+        return f"{text} · {local_time(state.created)}"
+
+    def _ask(self, function: Callable[[Workbench, Job], Any], done: Callable[[Any], Any]) -> None:
+        self._work = self._context.read(function, done=done, failed=self._on_failed, instead_of=self._work)
+
+    @Slot()
+    def _on_choice(self) -> None:
+        pair = self.pair
+        if len(self.states) < 2:
+            self.say(
+                self.tr("There is one state so far. After the next task, or after corrections, two can be compared.")
+            )
+        elif pair is not None:
+            self._ask(lambda bench, job: bench.compare_states(*pair), self.show_comparison)
+
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self.say(failure.message)
+        if not failure.is_expected:
+            self._context.show_failure(failure)
+
 
 # The report, the answers behind it by photo, and the classes with similar ones together.
 Measured = tuple[Report, Mapping[int, TestAnswer], tuple[int, ...]]
@@ -68,7 +235,7 @@ class ResultsPage(Page):
         self.parts.confusion.horizontalHeader().sectionClicked.connect(self._on_answer)
         self.parts.confusion.verticalHeader().sectionClicked.connect(self._on_truth)
         self.parts.map.chosen.connect(self._show_photos)
-        self.parts.order.chosen.connect(self._on_order)
+        self.parts.order.activated.connect(self._on_order)
         self.parts.pairs.chosen.connect(self._on_pair)
         self.parts.mistakes.clicked.connect(slot(self, self._show_photos, None, None))
         self.parts.strip.pointed.connect(self._on_mistake)
@@ -159,7 +326,7 @@ class ResultsPage(Page):
         self._key, self._asked, self._measuring = self._asked, None, None
         self.report, self._answers, self._similar = measured
         self.parts.show_report(self.report, self.contents)
-        self._show_order(self.context.settings.value.confusion_order)
+        self._show_order()
         self.take_class(self.context.class_id)
         self._show_parts()
         # In turns of their own: filling and laying out together would keep the window waiting.
@@ -204,7 +371,7 @@ class ResultsPage(Page):
         self.parts.setVisible(not is_comparing)
         self.compare.setVisible(is_comparing)
         if is_comparing and self.report is not None:
-            self.compare.look(self.report, self._after_task)
+            self.compare.look(self._after_task)
             self._after_task = None
 
     def _show_buttons(self) -> None:
@@ -240,13 +407,14 @@ class ResultsPage(Page):
             self.parts.strip.show_photos(self.report, truth, answer)
             self.parts.mistakes.setVisible(truth is not None or answer is not None)
 
-    @Slot(str)
-    def _on_order(self, order: str) -> None:
-        self.context.settings.update(confusion_order=order)
-        self._show_order(order)
+    @Slot()
+    def _on_order(self) -> None:
+        self.context.settings.update(confusion_order=self.parts.order.currentData())
+        self._show_order()
 
-    def _show_order(self, order: str) -> None:
-        self.parts.order.show_order(order)
+    def _show_order(self) -> None:
+        order = self.context.settings.value.confusion_order
+        self.parts.order.setCurrentIndex(self.parts.order.findData(order))
         if self.report is not None:
             self.parts.show_order(self._similar if order == "similar" else range(len(self.report.classes)))
 

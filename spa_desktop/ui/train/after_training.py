@@ -2,31 +2,38 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QButtonGroup, QFrame, QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QWidget
 
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.app_state.contents import Contents, shown_name
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkHandle, later
+from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import column, grid, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
-from spa_desktop.ui.widgets.tables import Change, by_loss, table_of_changes
-from spa_desktop.ui.widgets.words import LITTLE, about_range, counted, duration, local_time, points, some_names
+from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.tables import Change, Column, ColumnModel, by_loss, table_of, table_of_changes
+from spa_desktop.ui.widgets.words import (
+    LITTLE,
+    about_range,
+    counted,
+    duration,
+    local_time,
+    points,
+    points_role,
+    some_names,
+)
 from spa_desktop.workbench.evaluating import ClassOfTwo, is_measured, lost, right_of
 from spa_desktop.workbench.training import Trained
 
-_ROWS_AT_ONCE = 20
 _ROW, _MOST_ROWS = 36, 4
 _TABLE_HEIGHT = 392  # pixels at least, of a table with more rows than that: a dozen
 
@@ -141,10 +148,10 @@ class LearnedTask:
         name: of it.
         classes: their names.
         when: UTC, ISO 8601, "" if it was never measured.
-        seconds: how long it took, None if nobody knows any more.
+        seconds: how long it took; None of what an earlier version of the app learned.
         accuracy: of the model right after it, on the test photos of all classes it knew then.
         forgotten: points that the tasks before it lost by it; None for the first.
-        records: how its trainings went, the newest first; none of what an earlier version of the app learned.
+        records: how its trainings went, the newest first; likewise none.
         stopped_early: a person ended it before its last step.
     """
 
@@ -155,14 +162,13 @@ class LearnedTask:
     seconds: float | None
     accuracy: Accuracy
     forgotten: float | None
-    records: tuple[TrainingRecord, ...] = ()
-    stopped_early: bool = False
+    records: tuple[TrainingRecord, ...]
+    stopped_early: bool
 
 
 def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
     """The tasks that the model knows, the newest first."""
-    stages = {one.task_id: one for one in contents.evaluations}
-    learner, undoable = contents.learner, contents.undoable_training
+    documents = {one.task_id: one.document for one in contents.evaluations}
     found: list[LearnedTask] = []
     before: Mapping[str, Any] = {}
     known = 0
@@ -170,13 +176,12 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         names = tuple(one.name for one in contents.classes_of(task.id) if one.id in contents.learned_ids)
         if not names:
             continue
-        stage = stages.get(task.id)
-        document: Mapping[str, Any] = stage.document if stage else {}
+        document: Mapping[str, Any] = documents.get(task.id, {})
         known += len(names)
         is_told = is_measured(document, known)
-        accuracy = right_of(document) if is_told else NOT_MEASURED
-        forgotten = lost(before, document)
-        is_last = undoable is not None and undoable.task_id == task.id
+        accuracy, forgotten = right_of(document) if is_told else NOT_MEASURED, lost(before, document)
+        seconds: float | None = None
+        stopped_early = False
         records = tuple(
             replace(one, notes=replace(one.notes, right=0, tests=0))
             if one.notes.kind == "learned" and not is_told
@@ -184,24 +189,13 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
             for one in reversed(contents.trainings)
             if one.task_id == task.id
         )
-        seconds = learner.meta.get("seconds") if learner is not None and is_last else None
         if (learned := next((one for one in records if one.notes.kind == "learned"), None)) is not None:
             # What the evaluation says is newer where more photos or corrections were learned since.
             notes = learned.notes
             seconds, accuracy, forgotten = notes.seconds, notes.accuracy, notes.lost
-        found.append(
-            LearnedTask(
-                task.id,
-                task.name,
-                names,
-                contents.learned_at(task.id),
-                float(seconds) if isinstance(seconds, int | float) else None,
-                accuracy,
-                forgotten,
-                records,
-                learned is not None and learned.notes.stopped_early,
-            )
-        )
+            stopped_early = notes.stopped_early
+        when = contents.learned_at(task.id)
+        found.append(LearnedTask(task.id, task.name, names, when, seconds, accuracy, forgotten, records, stopped_early))
         before = document or before
     return tuple(reversed(found))
 
@@ -214,80 +208,48 @@ class TaskHistory(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
-        self.tasks: tuple[LearnedTask, ...] = ()
-        self._is_busy = False
-        self._to_make: Iterator[tuple[int, LearnedTask]] = iter(())
-        self._grid = grid(Space.L, 0)
-        self._records = QButtonGroup(self)  # arrow keys go from row to row
-        self.details: dict[int, QPushButton] = {}  # by task
-        self.title = set_type(QLabel(self.tr("Learned so far")), Size.STRONG, strong=True)
-        self._scroll = QScrollArea(widgetResizable=True)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        title = set_type(QLabel(self.tr("Learned so far")), Size.STRONG, strong=True)
+        columns = (
+            Column(self.tr("Task"), lambda one: one.name),
+            Column(
+                self.tr("Classes"),
+                lambda one: some_names(list(one.classes)),
+                role=lambda _: "muted",
+                tip=lambda one: ", ".join(one.classes),
+            ),
+            Column(self.tr("When"), self._when, role=lambda _: "muted"),
+            Column(self.tr("Accuracy"), lambda one: counted(one.accuracy), tip=lambda one: about_range(one.accuracy)),
+            Column(
+                self.tr("Forgotten"),
+                lambda one: points(one.forgotten),
+                is_number=True,
+                role=lambda one: None if one.forgotten is None else points_role(one.forgotten),
+            ),
+        )
+        self.model = ColumnModel(columns, self)
+        self.table = table_of(self.model, columns, title.text())
+        for place in range(2, len(columns)):
+            self.table.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.verticalHeader().setDefaultSectionSize(_ROW)
+        self.table.clicked.connect(self._on_row)
+        self.table.activated.connect(self._on_row)
         margins = (Space.L, Space.M, Space.S, Space.M)
-        column(titled(self.title, "history"), self._scroll, spacing=Space.S, margins=margins, of=self)
+        column(titled(title, "history"), self.table, spacing=Space.S, margins=margins, of=self)
 
     def show_contents(self, contents: Contents, *, is_busy: bool) -> None:
         """Show the tasks of a project; `is_busy`: a training is at work on the model, and is what is shown."""
         tasks = learned_tasks(contents)
-        self._is_busy = is_busy
         self.setVisible(bool(tasks))
-        if tasks != self.tasks:
-            self.tasks = tasks
-            self._fill()
-        for record in self.details.values():
-            record.setEnabled(not is_busy)
+        if tasks != self.model.rows:
+            self.model.fill(tasks)
+            header = self.table.horizontalHeader().sizeHint().height()
+            self.table.setFixedHeight(header + _ROW * min(len(tasks), _MOST_ROWS) + 2)
+        self.table.setEnabled(not is_busy)
 
-    def _fill(self) -> None:
-        inside = QWidget()
-        rows = self._grid = grid(Space.L, 0, stretch={0: 2, 1: 3}, of=inside)
-        rows.setContentsMargins(0, 0, Space.S, 0)
-        self.details = {}
-        for place in range(len(self.tasks)):
-            rows.setRowMinimumHeight(place, _ROW)  # rows that are not made yet have their room
-        rows.setRowStretch(len(self.tasks), 1)
-        self._to_make = iter(enumerate(self.tasks))
-        self._fill_on()
-        self._scroll.setWidget(inside)
-        self._scroll.setFixedHeight(_ROW * min(len(self.tasks), _MOST_ROWS) + 2)
+    def _when(self, task: LearnedTask) -> str:
+        parts = [local_time(task.when), "" if task.seconds is None else duration(task.seconds)]
+        return " · ".join(filter(None, [*parts, words.stopped_early() if task.stopped_early else ""]))
 
-    @Slot()
-    def _fill_on(self) -> None:
-        """Make some more rows: a hundred at once would keep the window waiting."""
-        rows = list(itertools.islice(self._to_make, _ROWS_AT_ONCE))
-        for place, task in rows:
-            self._add_row(place, task)
-        if rows:
-            later(self._fill_on)
-
-    def _add_row(self, place: int, task: LearnedTask) -> None:
-        name = set_type(ElidedLabel(), Size.BODY, strong=True)
-        classes = set_type(ElidedLabel(), Size.BODY, role="muted")
-        name.setText(task.name)
-        classes.setText(some_names(list(task.classes)))
-        classes.setToolTip(tip(", ".join(task.classes)))
-        when = [local_time(task.when), "" if task.seconds is None else duration(task.seconds)]
-        when += [words.stopped_early()] if task.stopped_early else []
-        moment = set_type(QLabel(" · ".join(filter(None, when))), Size.CAPTION, role="muted")
-        accuracy = set_type(QLabel(counted(task.accuracy)), Size.BODY)
-        about = self.tr("Test photos of all classes known then that were answered right, right after it")
-        accuracy.setToolTip(tip(about, about_range(task.accuracy)))
-        forgotten = set_type(QLabel(self._forgotten(task)), Size.CAPTION)
-        forgotten.setProperty("role", "warn" if task.forgotten is not None and task.forgotten >= LITTLE else "muted")
-        forgotten.setToolTip(self.tr("Accuracy on the tasks before it: what it was, less what it was right after it"))
-        for at, label in enumerate((name, classes, moment, accuracy, forgotten)):
-            self._grid.addWidget(label, place, at)
-        if task.records:
-            see = slot(self._grid, self.record_wanted.emit, task.task_id)
-            said = self.tr("How {task} was learned").format(task=task.name)
-            record = self.details[task.task_id] = button(self.tr("How it went"), see, kind="small", name=said)
-            record.setEnabled(not self._is_busy)
-            self._records.addButton(record)
-            self._grid.addWidget(record, place, 5)
-
-    def _forgotten(self, task: LearnedTask) -> str:
-        if task.forgotten is None:
-            return ""
-        if task.forgotten < LITTLE:
-            return self.tr("nothing forgotten")
-        return self.tr("forgetting {points} points").format(points=points(task.forgotten))
+    @Slot(QModelIndex)
+    def _on_row(self, index: QModelIndex) -> None:
+        self.record_wanted.emit(self.model.rows[index.row()].task_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QPushButton, QSizePol
 
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
+from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.corrections.worth_a_look import Picked
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
@@ -130,13 +131,10 @@ class PlanModel(ClassListModel):
 class AdviceList(QFrame):
     """A card of lines; hidden when there is nothing to say."""
 
-    class_wanted = Signal(int)  # class id
-    photos_wanted = Signal(object)  # Picked
-
-    def __init__(self, after: QWidget) -> None:
+    def __init__(self, context: AppContext, after: QWidget) -> None:
         """Make it empty; `after` is what the Tab key leaves for the first line."""
         super().__init__()
-        self._after = after
+        self._context, self._after = context, after
         self.setProperty("card", True)
         self.advice: tuple[Advice, ...] = ()
         self.doubted: Picked | None = None
@@ -153,15 +151,14 @@ class AdviceList(QFrame):
                 line.deleteLater()
             self.buttons = []
             if doubted is not None:
-                see = slot(self, self.photos_wanted.emit, doubted)
-                self._add_line(Sign("warning", "warn"), doubted.sentence, self.tr("Look"), see)
+                self._add_line(Sign("warning", "warn"), doubted.sentence, self.tr("Look"), doubted)
             for one in self.advice:
                 about = one.classes[0]
                 self._add_line(
                     Sign("error", "bad") if one.kind == "no photo" else Sign("warning", "warn"),
                     advice_words(one),
                     self.tr("Go to the photos"),
-                    slot(self, self.class_wanted.emit, about.id),
+                    about.id,
                     self.tr("Go to the photos of {name}").format(name=about.name),
                 )
             # What comes later would be last for the Tab key.
@@ -169,10 +166,11 @@ class AdviceList(QFrame):
                 self.setTabOrder(before, after)
         self.setVisible(bool(self.buttons))
 
-    def _add_line(self, sign: Sign, said: str, text: str, see: Callable[[], None], name: str = "") -> None:
-        """Add a sign, the words, and a button that leads to the photos."""
+    def _add_line(self, sign: Sign, said: str, text: str, photos: int | Picked, name: str = "") -> None:
+        """Add a sign, the words, and a button that leads to the photos: of a class, or these."""
         words = wrapped(said, Size.BODY, role="text")
         words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        see = slot(self, self._context.go_to, "classes", photos)
         line, link = QWidget(), button(text, see, kind="link", name=f"{name or text}. {said}")
         row(sign, (words, 1), link, spacing=Space.S, of=line)
         self._column.addWidget(line)
@@ -183,10 +181,10 @@ class PlanView(QWidget):
     """A summary in words, and the tasks with their classes, of which the person ticks those to learn."""
 
     changed = Signal()  # another choice of tasks
-    review_wanted = Signal(object)  # class id or None: the descriptions are to be reviewed
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._context = context
         self.model = PlanModel(self)
         self._rates: Mapping[str, float] | None = None
         self._known = 0
@@ -205,7 +203,7 @@ class PlanView(QWidget):
             margins=(Space.L, Space.M, Space.S, Space.M),
             of=ground,
         )
-        self.advice = AdviceList(after=self.review)
+        self.advice = AdviceList(context, after=self.review)
         self.tree = QTreeView(uniformRowHeights=True)
         self.tree.setObjectName("planTree")
         self.tree.setModel(self.model)
@@ -228,13 +226,7 @@ class PlanView(QWidget):
         return self.model.chosen
 
     def fill(self, tasks: Sequence[TaskNode], known: int, rates: Mapping[str, float] | None) -> None:
-        """Show tasks.
-
-        Args:
-            tasks: with something to learn in each.
-            known: classes that the model knows already.
-            rates: seconds a photo, by stage, as measured here; None if nothing was.
-        """
+        """Show tasks, told the number of classes that are known already, and the rates of :func:`expected_seconds`."""
         self._rates, self._known = rates, known
         if self.model.fill(tasks):
             self.tree.expandAll()
@@ -297,9 +289,9 @@ class PlanView(QWidget):
     def _on_activated(self, index: QModelIndex) -> None:
         node = self.model.node(index)
         if isinstance(node, ClassNode):
-            self.review_wanted.emit(node.id)
+            self._context.go_to("descriptions", node.id)
 
     @Slot()
     def _review(self) -> None:
         waiting = [one.id for task in self.chosen for one in task.classes if one.state in ("draft", "missing")]
-        self.review_wanted.emit(waiting[0] if waiting else None)
+        self._context.go_to("descriptions", waiting[0])  # the link is seen where there is one

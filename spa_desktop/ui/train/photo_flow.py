@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from spa_desktop.ui.photo.photo_canvas import Placement, patch_box
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, read_pictures
-from spa_desktop.ui.thumbnails.photo_view import Picture
+from spa_desktop.ui.thumbnails.photo_view import Picture, paint_picture
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import grid, row
 from spa_desktop.ui.widgets.labels import timer
@@ -43,45 +42,35 @@ def read_by_content(bench: Workbench, hashes: Sequence[str], side: int) -> Itera
 class PassingPhotos(QWidget):
     """The photos that were encoded last, the newest at the left. At most five a second pass, however fast it is.
 
-    A photo passes once its picture was read; of those that come faster the last one passes.
+    Attributes:
+        photos: those that are shown, by SHA-256.
     """
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._source = ThumbnailSource(context, SIDE, read=read_by_content, batch=8, parent=self)
-        self._source.loaded.connect(self._on_loaded)
-        self._asked: str | None = None
-        self._next: str | None = None
-        self.passed: deque[tuple[str, QImage]] = deque(maxlen=_MOST_PASSING)
-        self.kept: tuple[str, ...] = ()  # photos that stand still
-        self._pace = timer(self, _PASS_MS, self._on_pace)
+        self._source.loaded.connect(self._draw)
+        self._next: str | None = None  # of those that come faster than they pass, the last one
+        self.photos: list[str] = []
+        self._pace = timer(self, _PASS_MS, self._pass)
         self._slide = QVariantAnimation(self, startValue=1.0, endValue=0.0, duration=_SLIDE_MS)
-        self._slide.valueChanged.connect(self._on_step)
+        self._slide.valueChanged.connect(self._draw)
         self.setFixedHeight(SIDE)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Photos that are encoded"))
 
-    def clear(self) -> None:
-        """No photo was encoded yet."""
-        self.passed.clear()
-        self.kept = ()
-        self._asked = self._next = None
-        self._pace.stop()
-        self._slide.stop()
-        self.update()
-
     def show_photo(self, sha256: str) -> None:
         """A photo is being encoded."""
-        if self.passed and self.passed[0][0] == sha256:
-            return
-        self._next = sha256
-        if not self._pace.isActive():
-            self._on_pace()
+        if self.photos[:1] != [sha256]:
+            self._next = sha256
+            if not self._pace.isActive():
+                self._pass()
 
     def show_kept(self, hashes: Sequence[str]) -> None:
         """Show photos that stand still."""
-        self.clear()
-        self.kept = tuple(hashes[:_MOST_PASSING])
+        self.photos, self._next = list(hashes[:_MOST_PASSING]), None
+        self._pace.stop()
+        self._slide.stop()
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -92,50 +81,25 @@ class PassingPhotos(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        running = self._slide.state() == QVariantAnimation.State.Running
-        left = -float(self._slide.currentValue() if running else 0.0) * (SIDE + Space.S)
-        ratio = self.devicePixelRatioF()
-        fitting = self.kept[: (self.width() + Space.S) // (SIDE + Space.S)]
-        for picture in [self._source.picture(key, ratio) for key in fitting] or [picture for _, picture in self.passed]:
-            if picture is None or left > self.width():
-                continue
-            painter.drawImage(QRectF(left, 0, SIDE, SIDE), picture)
+        is_sliding = self._slide.state() == QVariantAnimation.State.Running
+        left = -float(self._slide.currentValue() if is_sliding else 0.0) * (SIDE + Space.S)
+        for sha256 in self.photos[: self.width() // (SIDE + Space.S) + 2]:
+            picture = self._source.picture(sha256, self.devicePixelRatioF())
+            paint_picture(painter, QRectF(left, 0, SIDE, SIDE), picture)
             left += SIDE + Space.S
         painter.end()
 
     @Slot()
-    def _on_pace(self) -> None:
-        wanted, self._next = self._next, None
-        if wanted is None or not self.isVisible():
-            return
-        self._asked = wanted
-        self._pace.start()
-        self._pass(wanted)
-
-    @Slot(object)
-    def _on_loaded(self, keys: set[str]) -> None:
-        if self.kept:
+    def _pass(self) -> None:
+        if self._next is not None and self.isVisible():
+            self.photos, self._next = [self._next, *self.photos[: _MOST_PASSING - 1]], None
+            self._pace.start()
+            if self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self) > 0:
+                self._slide.start()
             self.update()
-        elif self._asked in keys:
-            self._pass(self._asked)
-        elif self._asked is not None and keys:
-            # Where reading is slow the next one was asked for by now: one that is late is better than none for ever.
-            self._pass(next(iter(keys)))
-
-    def _pass(self, sha256: str) -> None:
-        picture = self._source.picture(sha256, self.devicePixelRatioF())
-        if picture is None:
-            return
-        if sha256 == self._asked:
-            self._asked = None
-        self.passed.appendleft((sha256, picture))
-        self._slide.stop()
-        if self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self) > 0:
-            self._slide.start()
-        self.update()
 
     @Slot()
-    def _on_step(self) -> None:
+    def _draw(self) -> None:
         self.update()
 
 
@@ -198,7 +162,7 @@ class PhotoFlow(QWidget):
 
     def clear(self) -> None:
         """A training begins."""
-        self.passing.clear()
+        self.passing.show_kept(())
         self.picks.show_picked(())
         self.caption.setText(self.tr("Photos pass by here as they are encoded."))
         self.picked_caption.setText(self.tr("Patches it picks"))
@@ -222,12 +186,7 @@ class PhotoFlow(QWidget):
             self.picked_caption.setText(self.tr("Patches it picked"))
 
     def show_kept(self, photos: str, picked: Sequence[PickedPatches]) -> None:
-        """Show what was kept of a training.
-
-        Args:
-            photos: how many it learned from, in words.
-            picked: patches.
-        """
+        """Show what was kept of a training; `photos` says how many it learned from."""
         self.clear()
         self.caption.setText(photos)
         self.picked_caption.setText("")

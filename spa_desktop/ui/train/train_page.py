@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import Slot
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.ui.app_state.context import AppContext
@@ -26,103 +26,17 @@ from spa_desktop.workbench.overview import data_advice, photos_of
 from spa_desktop.workbench.training import Trained
 from spa_desktop.workbench.worth_a_look import Suspect
 
-# The tasks that are learned one after the other.
-
-
-class TrainingQueue(QObject):
-    """Starts the trainings together; the write lane does them in order. When one fails, those after it are dropped."""
-
-    began = Signal(object)  # the task that comes next, a TaskNode
-    learned = Signal(object, bool)  # what was Trained, and whether it was stopped early
-    failed = Signal(object)  # a WorkFailure
-    cancelled = Signal()
-    changed = Signal()  # something was heard, began or ended
-
-    def __init__(self, context: AppContext, event: Callable[[JobEvent], None], parent: QObject) -> None:
-        """Make it empty; `event` gets the events of the training that runs, and is a bound method of a QObject."""
-        super().__init__(parent)
-        self._context, self._event = context, event
-        self._queue: list[tuple[TaskNode, WorkHandle]] = []
-        context.background.changed.connect(self._on_changed)
-
-    @property
-    def is_busy(self) -> bool:
-        return bool(self._queue)
-
-    @property
-    def handle(self) -> WorkHandle | None:
-        """The training that runs, or waits for the write lane."""
-        return self._queue[0][1] if self._queue else None
-
-    @property
-    def waiting(self) -> list[str]:
-        """Names of the tasks after it."""
-        return [task.name for task, _ in self._queue[1:]]
-
-    def start(self, tasks: Sequence[TaskNode]) -> None:
-        """Learn these, in this order."""
-        self._queue = [(one, self._start(one.name)) for one in tasks]
-        self.began.emit(tasks[0])
-
-    def cancel(self) -> None:
-        """Cancel the training that runs, and those that wait."""
-        self._drop_waiting()
-        if self.handle is not None:
-            self.handle.cancel()
-
-    def _start(self, task: str) -> WorkHandle:
-        return self._context.run(
-            self.tr("Learning {task}").format(task=task),
-            lambda bench, job: bench.train(job, task=task),
-            done=self._on_done,
-            failed=self._on_failed,
-            cancelled=self._on_cancelled,
-            event=self._event,
-            can_stop_early=True,
-        )
-
-    def _drop_waiting(self) -> None:
-        dropped = [handle for _, handle in self._queue[1:]]
-        self._queue = self._queue[:1]
-        for handle in dropped:
-            handle.cancel()
-
-    def _on_done(self, outcome: Trained) -> None:
-        (_, handle), *self._queue = self._queue
-        self.learned.emit(outcome, handle.is_stopping)
-        if self._queue:
-            self.began.emit(self._queue[0][0])
-        self.changed.emit()
-
-    @Slot(object)
-    def _on_failed(self, failure: WorkFailure) -> None:
-        self._drop_waiting()
-        self._queue = []
-        self.failed.emit(failure)
-        self.changed.emit()
-
-    @Slot()
-    def _on_cancelled(self) -> None:
-        # Also called for tasks that were dropped from the queue, and for one that was cancelled in the status bar.
-        ended = [handle for _, handle in self._queue if handle.state == "cancelled"]
-        if not ended:
-            return
-        if self.handle in ended:
-            self._drop_waiting()
-            self._queue = []
-            self.cancelled.emit()
-        else:
-            self._queue = [one for one in self._queue if one[1] not in ended]
-        self.changed.emit()
-
-    @Slot(object)
-    def _on_changed(self, handle: WorkHandle) -> None:
-        if any(handle is one for _, one in self._queue):
-            self.changed.emit()
-
 
 class TrainPage(Page):
-    """What will be learned, how it goes, and what came of it."""
+    """What will be learned, how it goes, and what came of it.
+
+    The trainings of several tasks are started together; the write lane does them in order. When one fails, those after
+    it are dropped.
+
+    Attributes:
+        queue: the tasks that are learned, the one that runs, or waits for the write lane, first.
+        outcomes: of those that were learned since the last click.
+    """
 
     name = "train"
     scrolls = True
@@ -136,28 +50,20 @@ class TrainPage(Page):
         self._doubted: Picked | None = None
         self._learner_id: int | None = None  # of the model that the last outcome is about
         self.run, self.past = TrainingView(context), TrainingView(context, is_past=True)
-        self.queue = TrainingQueue(context, self._on_event, self)
-        self.queue.began.connect(self._on_began)
-        self.queue.learned.connect(self._on_learned)
-        self.queue.failed.connect(self._on_failed)
-        self.queue.cancelled.connect(self._on_cancelled)
-        self.queue.changed.connect(self._show_buttons)
-        self.plan, self.history = PlanView(), TaskHistory()
-        self.past.results_wanted.connect(self._see_changes)
+        self.queue: list[tuple[TaskNode, WorkHandle]] = []
+        context.background.changed.connect(self._on_work)
+        self.plan, self.history = PlanView(context), TaskHistory()
         self.history.record_wanted.connect(self._see_record)
         views = ((view, 1) for view in (self.plan, self.run, self.past))
         column(*views, self.history, None, spacing=Space.L, of=self.body)
         self.plan.changed.connect(self._show_buttons)
         self.plan.changed.connect(self._advise)
-        self.plan.advice.class_wanted.connect(self._show_class)
-        self.plan.advice.photos_wanted.connect(self._show_photos)
-        self.plan.review_wanted.connect(self._review)
         self.train = self.set_primary(self.tr("Train"), self.start, "train")
         self.undo = self.add_action(self.tr("Undo"), self._undo, "undo")
         self.undo.setToolTip(self.tr("Take the last training back: the model as it was before"))
         self.stop = self.add_action(self.tr("Stop early"), self._stop, "stop")
         self.stop.setToolTip(self.tr("End the learning now and keep what is learned so far"))
-        self.cancel = self.add_action(self.tr("Cancel"), self._cancel, "close")
+        self.cancel = self.add_action(self.tr("Cancel"), self.cancel_all, "close")
         self.cancel.setToolTip(self.tr("End it and go back to the model as it was"))
         # In a turn of its own: page and plot together would keep the window waiting.
         later(self.run.plot.make_plot)
@@ -167,9 +73,9 @@ class TrainPage(Page):
         pending = pending_tasks(contents)
         self.plan.fill(pending, len(contents.learned_ids), self._rates)
         self._advise()
-        self.history.show_contents(contents, is_busy=self.queue.is_busy)
-        is_busy = self.queue.is_busy
-        recorded = [one for one in self.history.tasks if one.records]
+        is_busy = bool(self.queue)
+        self.history.show_contents(contents, is_busy=is_busy)
+        recorded = [one for one in self.history.model.rows if one.records]
         last = max(recorded, key=lambda one: one.records[0].id, default=None)
         shown = next((one for one in recorded if one.task_id == self._looked_at), last)
         if shown is not None:
@@ -203,20 +109,46 @@ class TrainPage(Page):
         self.past.plot.restyle()
 
     def can_cancel(self, handle: WorkHandle) -> bool:
-        return handle is self.queue.handle
+        return handle is self.handle
+
+    @property
+    def handle(self) -> WorkHandle | None:
+        """The training that runs, or waits for the write lane."""
+        return self.queue[0][1] if self.queue else None
+
+    @property
+    def waiting(self) -> list[str]:
+        """Names of the tasks after it."""
+        return [task.name for task, _ in self.queue[1:]]
 
     @Slot()
     def start(self) -> None:
         """Learn the tasks that are ticked, one after the other."""
         chosen = self.plan.chosen
-        if not chosen or self.queue.is_busy or not self.context.is_writable:
+        if not chosen or self.queue or not self.context.is_writable:
             return
         self.message_bar.hide()
         self.outcomes.clear()
         self._looked_at = None
         self.run.log.clear()
-        self.queue.start(chosen)
+        self.queue = [(one, self._start(one.name)) for one in chosen]
+        self._begin()
         self.refresh()
+
+    def _start(self, task: str) -> WorkHandle:
+        return self.context.run(
+            self.tr("Learning {task}").format(task=task),
+            lambda bench, job: bench.train(job, task=task),
+            done=self._on_done,
+            failed=self._on_failed,
+            cancelled=self._on_cancelled,
+            event=self._on_event,
+            can_stop_early=True,
+        )
+
+    def _begin(self) -> None:
+        task = self.queue[0][0]
+        self.run.begin(task.name, task.counts.train, self._rates)
 
     @Slot()
     def _show_buttons(self) -> None:
@@ -224,8 +156,8 @@ class TrainPage(Page):
             self._show_buttons_now()
 
     def _show_buttons_now(self) -> None:
-        contents, handle, is_busy = self.contents, self.queue.handle, self.queue.is_busy
-        chosen = self.plan.chosen
+        contents, handle, chosen = self.contents, self.handle, self.plan.chosen
+        is_busy = handle is not None
         self.train.setVisible(not self.is_empty and not self.plan.isHidden())
         self.train.setText(self.tr("Train") if len(chosen) < 2 else self.tr("Train {n} tasks").format(n=len(chosen)))
         self.train.setEnabled(bool(chosen) and self.context.is_writable)
@@ -243,25 +175,30 @@ class TrainPage(Page):
             self.stop.setText(self.tr("Stopping...") if handle.is_stopping else self.tr("Stop early"))
             self.cancel.setEnabled(not handle.is_cancelling)
             self.cancel.setText(self.tr("Cancelling...") if handle.is_cancelling else self.tr("Cancel"))
-            self.run.show_state(handle, self.queue.waiting)
+            self.run.show_state(handle, self.waiting)
 
     @Slot(int)
     def _see_record(self, task_id: int) -> None:
-        self._looked_at = None if self._looked_at == task_id else task_id
+        self._looked_at = task_id
         self.refresh()
-
-    @Slot(int)
-    def _see_changes(self, task_id: int) -> None:
-        self.context.go_to("results", task_id if len(self.history.tasks) > 1 else None)
 
     @Slot()
     def _stop(self) -> None:
-        if self.queue.handle is not None:
-            self.queue.handle.stop_early()
+        if self.handle is not None:
+            self.handle.stop_early()
 
     @Slot()
-    def _cancel(self) -> None:
-        self.queue.cancel()
+    def cancel_all(self) -> None:
+        """Cancel the training that runs, and those that wait."""
+        self._drop_waiting()
+        if self.handle is not None:
+            self.handle.cancel()
+
+    def _drop_waiting(self) -> None:
+        dropped = [handle for _, handle in self.queue[1:]]
+        self.queue = self.queue[:1]
+        for handle in dropped:
+            handle.cancel()
 
     @Slot()
     def _undo(self) -> None:
@@ -291,46 +228,54 @@ class TrainPage(Page):
         return self.context.settings.value.rates.get(self.context.opened.meta.backbone)
 
     @Slot(object)
-    def _on_began(self, task: TaskNode) -> None:
-        self.run.begin(task.name, task.counts.train, self._rates)
-        self._show_buttons()
-
-    @Slot(object, bool)
-    def _on_learned(self, outcome: Trained, was_stopped: bool) -> None:
-        self.run.end(is_learned=True)
-        self.outcomes.append(outcome)
-        contents, settings = self.context.opened, self.context.settings
-        self._learner_id = contents.learner.id if contents.learner else None
-        if not was_stopped:
-            mixed = mixed_rates(self._rates, self.run.clock.measured())
-            settings.update(rates={**settings.value.rates, contents.meta.backbone: mixed})
-        self.refresh_soon()
+    def _on_work(self, handle: WorkHandle) -> None:
+        if any(handle is one for _, one in self.queue):
+            self._show_buttons()
 
     def _on_event(self, event: JobEvent) -> None:
         """One clock for the page and the status bar: a stage knows of its own steps only, and of a class at a time."""
         self.run.show_event(event)
-        if self.queue.handle is not None:
-            self.queue.handle.overall = self.run.clock.fraction, self.run.clock.seconds_left
+        if self.handle is not None:
+            self.handle.overall = self.run.clock.fraction, self.run.clock.seconds_left
 
-    @Slot(object)
-    def _on_failed(self, failure: WorkFailure) -> None:
-        self.run.end(is_learned=False)
+    def _on_done(self, outcome: Trained) -> None:
+        (_, handle), *self.queue = self.queue
+        self.run.end(is_learned=True)
+        self.outcomes.append(outcome)
+        contents, settings = self.context.opened, self.context.settings
+        self._learner_id = contents.learner.id if contents.learner else None
+        if not handle.is_stopping:
+            mixed = mixed_rates(self._rates, self.run.clock.measured())
+            settings.update(rates={**settings.value.rates, contents.meta.backbone: mixed})
+        if self.queue:
+            self._begin()
         self.refresh_soon()
+        self._show_buttons()
+
+    def _on_failed(self, failure: WorkFailure) -> None:
+        self._end()
         if failure.is_expected:
             self.banner(self.tr("Not learned: {reason}").format(reason=failure.message), is_error=True)
         else:
             self.banner(self.tr("Not learned. The model is as it was."), is_error=True)
             self.context.show_failure(failure)
 
-    @Slot()
     def _on_cancelled(self) -> None:
+        # Also called for tasks that were dropped from the queue, and for one that was cancelled in the status bar.
+        ended = [handle for _, handle in self.queue if handle.state == "cancelled"]
+        if self.handle in ended:
+            self._end()
+            self.banner(self.tr("Cancelled. The model is as it was."))
+        self.queue = [one for one in self.queue if one[1] not in ended]
+        self._show_buttons()
+
+    def _end(self) -> None:
+        """None of the tasks is learned."""
+        self._drop_waiting()
+        self.queue = []
         self.run.end(is_learned=False)
         self.refresh_soon()
-        self.banner(self.tr("Cancelled. The model is as it was."))
-
-    @Slot(object)
-    def _review(self, class_id: int | None) -> None:
-        self.context.go_to("descriptions", class_id)
+        self._show_buttons()
 
     @Slot()
     def _advise(self) -> None:
@@ -341,14 +286,14 @@ class TrainPage(Page):
         chosen = {one.id for task in self.plan.chosen for one in task.classes}
         classes, counts = contents.classes, contents.counts
         looked_at = contents.path, tuple(sorted(chosen)), tuple(counts.items()), contents.settings.get(CONFIRMED)
-        key = self.queue.is_busy, *looked_at
+        key = bool(self.queue), *looked_at
         if key != self._advised:
             self._advised, self._doubted = key, None
             ids = [one for one in sorted(chosen) if counts[one].unlearned]
             if self._looking is not None:
                 self._looking.abandon()
             self._looking = None
-            if ids and not self.queue.is_busy:
+            if ids and not self.queue:
                 self._looking = self.context.read(
                     lambda bench, job: bench.doubtful_labels(ids, job), done=self._on_doubted, failed=self._on_unknown
                 )
@@ -372,11 +317,3 @@ class TrainPage(Page):
     def _on_unknown(self, _: WorkFailure) -> None:
         """Nothing is said: whatever ails the backbone or the file, the training will say so."""
         self._looking = None
-
-    @Slot(object)
-    def _show_photos(self, picked: Picked) -> None:
-        self.context.go_to("classes", picked)
-
-    @Slot(int)
-    def _show_class(self, class_id: int) -> None:
-        self.context.go_to("classes", class_id)

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QLabel, QPlainTextEdit, QProgressBar, QStackedLayout, QWidget
 
@@ -47,15 +47,11 @@ _SIGNS = {"waiting": ("more", "faint"), "now": ("right", "accent"), "done": ("ch
 
 
 class StageList(QWidget):
-    """One row a stage: a sign, its name, and in words how far it is.
-
-    Attributes:
-        states: by stage: waiting, now, or done.
-    """
+    """One row a stage: a sign, its name, and in words how far it is."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.states = dict.fromkeys(STAGES, "waiting")
+        self.states = dict.fromkeys(STAGES, "waiting")  # waiting, now, or done
         self._rows: dict[str, tuple[Sign, QLabel, QLabel]] = {}
         lines = grid(Space.S, Space.S, stretch={1: 1}, of=self)
         for place, stage in enumerate(STAGES):
@@ -224,16 +220,8 @@ class TrainingView(QWidget):
     the same recorder that follows the one that runs.
     """
 
-    results_wanted = Signal(int)  # of a task, by its number
-
     def __init__(self, context: AppContext, *, is_past: bool = False, parent: QWidget | None = None) -> None:
-        """Make it empty.
-
-        Args:
-            context: whose photos are shown.
-            is_past: whether it shows trainings that are over.
-            parent: as in Qt.
-        """
+        """Make it empty; `is_past`: it shows trainings that are over."""
         super().__init__(parent)
         self._context = context
         self._stage = ""
@@ -294,13 +282,7 @@ class TrainingView(QWidget):
         self._side.setMaximumWidth(_SIDE_WIDTH if is_wide else _ANY_WIDTH)
 
     def begin(self, task: str, photos: int = 1, rates: Mapping[str, float] | None = None) -> None:
-        """A training begins.
-
-        Args:
-            task: its name.
-            photos: to learn.
-            rates: seconds a photo, by stage, as measured on this machine before.
-        """
+        """A training of a task begins; photos and rates are those of :func:`expected_seconds`."""
         self._stage = ""
         self._recorder, self.clock = TrainingRecorder(), TaskClock(photos, rates)
         self.bar.setValue(0)
@@ -392,10 +374,8 @@ class TrainingView(QWidget):
         self.log.setPlainText("\n".join(f"{one.at:7.1f} s  {visible(one.text)}" for one in notes.log))
         if self.fold is not None:
             self.fold.setVisible(bool(notes.log))
-        contents = self._context.contents
-        if contents is not None:
-            ids = [one.id for one in contents.classes_of(record.task_id)]
-            self._context.read(lambda bench, job: (record.id, _some_photos(bench, ids)), done=self._on_photos)
+        ids = [one.id for one in self._context.opened.classes_of(record.task_id)]
+        self._context.read(lambda bench, job: (record.id, _some_photos(bench, ids)), done=self._on_photos)
 
     def _on_photos(self, found: tuple[int, list[str]]) -> None:
         if self.record is not None and self.record.id == found[0]:
@@ -403,8 +383,10 @@ class TrainingView(QWidget):
 
     @Slot()
     def _on_results(self) -> None:
-        if self.record is not None:
-            self.results_wanted.emit(self.record.task_id)
+        contents, record = self._context.opened, self.record
+        if record is not None:
+            is_first = len({one.task_id for one in contents.classes if one.id in contents.learned_ids}) < 2
+            self._context.go_to("results", None if is_first else record.task_id)
 
     def _write(self, line: str) -> None:
         self.log.appendPlainText(f"{time.strftime('%H:%M:%S')}  {line}")

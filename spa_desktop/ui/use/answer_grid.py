@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QProgressBar, QWidget
 
@@ -22,10 +22,9 @@ from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import GridBar, PictureGrid
-from spa_desktop.ui.use.folder_work import RunProgress
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, has_words, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
+from spa_desktop.ui.widgets.labels import ElidedLabel, button
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import count, percent, time_left
 from spa_desktop.visible import visible
@@ -222,28 +221,24 @@ class RunLine(QWidget):
     def show_begun(self, place: str) -> None:
         """A run begins."""
         self.place.setText(place)
-        self._show(self.tr("Looking for photos"), is_on=True)
+        self.show_stage(self.tr("Looking for photos"))
         self.bar.setRange(0, 0)
 
-    def show_progress(self, progress: RunProgress) -> None:
-        """It is on."""
-        if progress.stage:
-            number = f" · {count(progress.done)}" if progress.done else ""
-            self._show(progress.stage + number, is_on=True)
-            return
-        photos = words.photos(progress.total or 0)
-        parts = [self.tr("{done} of {photos}").format(done=count(progress.done), photos=photos)]
-        if progress.rate is not None:
-            parts.append(
-                self.tr("{n} a second").format(
-                    n=f"{progress.rate:.0f}" if progress.rate >= 10 else f"{progress.rate:.1f}"
-                )
-            )
-        if progress.seconds_left is not None:
-            parts.append(time_left(progress.seconds_left))
+    @Slot(str)
+    def show_stage(self, stage: str) -> None:
+        """It is on, and no photo is recognised yet."""
+        self._show(stage, is_on=True)
+
+    @Slot(int, int, float)
+    def show_progress(self, done: int, total: int, rate: float) -> None:
+        """So many photos are recognised, at so many a second; 0 where that is not known."""
+        parts = [self.tr("{done} of {photos}").format(done=count(done), photos=words.photos(total))]
+        if rate:
+            number = f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
+            parts += [self.tr("{n} a second").format(n=number), time_left((total - done) / rate)]
         self._show(" · ".join(parts), is_on=True)
-        self.bar.setRange(0, max(progress.total or 0, 1))
-        self.bar.setValue(progress.done)
+        self.bar.setRange(0, max(total, 1))
+        self.bar.setValue(done)
 
     def show_over(self, total: int, unreadable: int) -> None:
         """It is over."""
@@ -321,20 +316,13 @@ class ViewBar(GridBar):
 class SeveralCard(QFrame):
     """Takes what the person says of all photos that are selected."""
 
-    class_chosen = Signal(int)
-    name_given = Signal(str)
-    left_out = Signal(str)  # "none" or "aside"
-
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
         self.number = set_type(QLabel(), Size.BODY, strong=True)
         self.field = ClassField()
         self.field.setAccessibleName(self.tr("What the photos are"))
-        self.field.class_chosen.connect(self.class_chosen)
-        self.field.name_given.connect(self.name_given)
-        self.aside = button(self.tr("Set aside"), slot(self, self.left_out.emit, "aside"))
-        self.none = button(self.tr("None of these"), slot(self, self.left_out.emit, "none"))
+        self.aside, self.none = button(self.tr("Set aside")), button(self.tr("None of these"))
         they_are = set_type(QLabel(self.tr("They are")), Size.BODY, strong=True)
         they_are.setBuddy(self.field)
         buttons = row(self.aside, self.none, None, spacing=Space.S)

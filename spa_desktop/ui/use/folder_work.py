@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -112,28 +112,24 @@ class SortSheet(QDialog):
 
     def _on_plan(self, plan: SortPlan) -> None:
         self.plan = plan
-        self.problem.setText("")
+        self.problem.clear()
         self._show_plan()
 
     def _on_failed(self, failure: WorkFailure) -> None:
-        self.plan = None
         self.problem.setText(failure.message)
         self._show_plan()
 
     def _show_plan(self) -> None:
-        plan = self.plan
-        none = self.tr("No folder chosen yet")
-        self.place.setText(visible(str(self._target)) if self._target is not None else none)
-        self.place.setToolTip(tip(str(self._target)) if self._target is not None else "")
+        plan, target, is_move = self.plan, self._target, self.move_them.isChecked()
+        self.place.setText(self.tr("No folder chosen yet") if target is None else visible(str(target)))
+        self.place.setToolTip("" if target is None else tip(str(target)))
         self.problem.setVisible(bool(self.problem.text()))
         self.folders.fill(sorted(plan.counts().items()) if plan is not None else [])
-        stay = len(plan.skipped) if plan is not None else 0
-        text = self.tr("1 photo stays where it is") if stay == 1 else self.tr("{n} photos stay where they are")
-        self.note.setText(text.format(n=count(stay)))
-        self.note.setToolTip(tip(*(f"{one.path}: {one.reason}" for one in plan.skipped[:12])) if plan else "")
-        self.note.setVisible(bool(stay))
-        is_move = plan.is_move if plan is not None else self.move_them.isChecked()
-        steps = len(plan.steps) if plan is not None else 0
+        skipped, steps = (plan.skipped, len(plan.steps)) if plan is not None else ((), 0)
+        text = self.tr("1 photo stays where it is") if len(skipped) == 1 else self.tr("{n} photos stay where they are")
+        self.note.setText(text.format(n=count(len(skipped))))
+        self.note.setToolTip(tip(*(f"{one.path}: {one.reason}" for one in skipped[:12])))
+        self.note.setVisible(bool(skipped))
         self.go.setEnabled(steps > 0)
         if not steps:
             self.go.setText(self.tr("Move") if is_move else self.tr("Copy"))
@@ -167,7 +163,6 @@ class AnswerOutput(QObject):
         """Use `say` for messages: text, text of the action, the action."""
         super().__init__(page)
         self._context, self._page, self._say = context, page, say
-        self._target: Path | None = None
         self._plan: SortPlan | None = None
         self.is_busy = False
         self.sheet: SortSheet | None = None
@@ -197,22 +192,21 @@ class AnswerOutput(QObject):
 
     def forget(self) -> None:
         """Another project: what was sorted can still be undone on the command line."""
-        self._target = self._plan = None
+        self._plan = None
 
     @Slot(object)
     def _on_decided(self, plan: SortPlan) -> None:
         from spa_desktop.classify.sort_photos import sort_photos
 
-        self._plan, self._target = plan, plan.target
+        self._plan = plan
         self._sort(lambda job: sort_photos(plan, job))
 
     @Slot()
     def _go_on(self) -> None:
         from spa_desktop.classify.sort_photos import resume_sort
 
-        target = self._target
-        if target is not None:
-            self._sort(lambda job: resume_sort(target, job))
+        if self._plan is not None:
+            self._sort(partial(resume_sort, self._plan.target))
 
     def _sort(self, work: Callable[[Job], Sorted]) -> None:
         ends = Callbacks(done=self._on_sorted, failed=self._on_sort_failed, cancelled=self._on_stopped)
@@ -222,10 +216,9 @@ class AnswerOutput(QObject):
     def _undo(self) -> None:
         from spa_desktop.classify.sort_photos import undo_sort
 
-        target = self._target
-        if target is not None:
+        if self._plan is not None:
             ends = Callbacks(done=self._on_undone, cancelled=self._on_undoing_stopped)
-            self._start(self.tr("Putting photos back"), lambda job: undo_sort(target, job), **ends)
+            self._start(self.tr("Putting photos back"), partial(undo_sort, self._plan.target), **ends)
 
     def _start(self, title: str, work: Callable[[Job], Any], **ends: Unpack[Callbacks]) -> None:
         self.is_busy = True
@@ -253,9 +246,7 @@ class AnswerOutput(QObject):
             self._say(text)
 
     def _on_undone(self, done: Sorted) -> None:
-        failed = {str(one.path) for one in done.failed}
-        back = {new: old for old, new in self._moves(done).items() if new not in failed}
-        self.relocated.emit(back)
+        self.relocated.emit({new: old for old, new in self._moves(done).items()})
         text = self.tr("Moved {photos} back").format(photos=words.photos(done.done))
         if done.failed:
             why = f"{done.failed[0].path.name}: {done.failed[0].reason}"
@@ -269,41 +260,23 @@ class AnswerOutput(QObject):
             self._context.show_failure(failure)
 
     def _on_stopped(self) -> None:
-        if self._target is not None:
+        if self._plan is not None:
             self._say(self.tr("Sorting was stopped"), self.tr("Go on"), self._go_on)
 
     def _on_undoing_stopped(self) -> None:
-        if self._target is not None:
+        if self._plan is not None:
             self._say(self.tr("Putting photos back was stopped"), self.tr("Go on"), self._undo)
 
     def _moves(self, done: Sorted) -> dict[str, str]:
-        """Old and new paths of the photos of a move that went well."""
+        """Old and new paths of the photos of a move, or of its undoing, that went well."""
         failed = {str(one.path) for one in done.failed}
         steps = self._plan.steps if self._plan is not None else ()
-        return {step.source: str(done.target / step.folder / step.name) for step in steps if step.source not in failed}
+        moves = ((step.source, str(done.target / step.folder / step.name)) for step in steps)
+        return {old: new for old, new in moves if failed.isdisjoint((old, new))}
 
 
 _GROUP_MS = 250
 _MOST_AT_ONCE = 2000  # answers that are handed on at a time, so that a resumed run does not hold the window up
-
-
-@dataclass(frozen=True)
-class RunProgress:
-    """How far a run is.
-
-    Attributes:
-        stage: in words; empty while photos are recognised.
-        done: photos with an answer, those of an earlier run included.
-        total: photos; None as long as nobody knows.
-        rate: photos a second; None at first.
-        seconds_left: likewise.
-    """
-
-    stage: str
-    done: int
-    total: int | None
-    rate: float | None
-    seconds_left: float | None
 
 
 class FolderWork(QObject):
@@ -315,7 +288,8 @@ class FolderWork(QObject):
     """
 
     came = Signal(object)  # list[PhotoAnswer]
-    progressed = Signal(object)  # RunProgress
+    staged = Signal(str)  # what goes on before photos are recognised, in words
+    progressed = Signal(int, int, float)  # photos with an answer, photos in all, photos a second, 0 at first
     finished = Signal(object)  # FolderAnswers
     stopped = Signal()  # the person cancelled it; it can be gone on with
     failed = Signal(object)  # WorkFailure
@@ -377,12 +351,10 @@ class FolderWork(QObject):
             handle.abandon()
 
     def _on_event(self, event: JobEvent) -> None:
-        if event.message is not None:
-            return
-        if event.stage != Stage.RECOGNISE:
-            self.progressed.emit(RunProgress(stage_words(event.stage), event.done, event.total, None, None))
-            return
-        if self._began is None:
+        if event.message is None and event.stage != Stage.RECOGNISE:
+            number = f" · {count(event.done)}" if event.done else ""
+            self.staged.emit(stage_words(event.stage) + number)
+        elif event.message is None and self._began is None:
             self._began = time.monotonic()
 
     @Slot()
@@ -396,19 +368,13 @@ class FolderWork(QObject):
             self._newest = time.monotonic()
             self.came.emit(group)
         if self._began is not None and self._sizes and self._ending is None:
-            self.progressed.emit(self._progress())
+            total, resumed = self._sizes[-1]
+            new, elapsed = self._done - resumed, self._newest - self._began
+            self.progressed.emit(self._done, total, new / elapsed if new > 0 and elapsed > 1 else 0.0)
         if self._ending is not None and not self._answers:
             tell, self._ending, self._handle = self._ending, None, None
             self._timer.stop()
             tell()
-
-    def _progress(self) -> RunProgress:
-        total, resumed = self._sizes[-1]
-        new = max(self._done - resumed, 0)
-        elapsed = self._newest - (self._began or 0.0)
-        rate = new / elapsed if new > 0 and elapsed > 1 else None
-        left = (total - self._done) / rate if rate else None
-        return RunProgress("", self._done, total, rate, left)
 
     def _on_done(self, found: FolderAnswers) -> None:
         self._over(lambda: self.finished.emit(found))

@@ -103,6 +103,7 @@ class UsePage(Page):
 
     def _connect(self) -> None:
         self.work.came.connect(self._on_came)
+        self.work.staged.connect(self.line.show_stage)
         self.work.progressed.connect(self.line.show_progress)
         self.work.finished.connect(self._on_finished)
         self.work.stopped.connect(self._on_stopped)
@@ -119,9 +120,10 @@ class UsePage(Page):
         self.grid.chosen.connect(self._show_card)
         self.card.next_wanted.connect(self.grid.go_on)
         self.card.left_out.connect(self._on_left_out)
-        self.several.left_out.connect(self._on_several_left_out)
-        self.several.class_chosen.connect(self._on_class)
-        self.several.name_given.connect(self._on_name)
+        for by, verdict in ((self.several.aside, "aside"), (self.several.none, "none")):
+            by.clicked.connect(slot(self, self._leave_out_selected, verdict))
+        self.several.field.class_chosen.connect(self._correct_all)
+        self.several.field.name_given.connect(self._correct_all)
         self.output.relocated.connect(self._on_relocated)
         self.output.busy_changed.connect(self._show_buttons)
 
@@ -299,8 +301,7 @@ class UsePage(Page):
         """Answers that are saved or sorted are as the person said."""
         self._leave_out([str(photo.photo)], verdict)
 
-    @Slot(str)
-    def _on_several_left_out(self, verdict: str) -> None:
+    def _leave_out_selected(self, verdict: str) -> None:
         self._leave_out([one.path for one in self.grid.selected], verdict)
 
     def _leave_out(self, chosen: list[str], verdict: str) -> None:
@@ -320,19 +321,17 @@ class UsePage(Page):
             self.card.unsay()
 
     @Slot(int)
-    def _on_class(self, class_id: int) -> None:
-        self._correct_all(class_id=class_id)
-
     @Slot(str)
-    def _on_name(self, name: str) -> None:
-        self._correct_all(class_name=name)
+    def _correct_all(self, said: int | str) -> None:
+        """Note that all selected photos are of a class, by its number or a new name, or on a fault of none.
 
-    def _correct_all(self, *, class_id: int | None = None, class_name: str | None = None) -> None:
-        """Note what all selected photos are, or on a fault of none: one step of undo. They wait in the tray."""
-        chosen, contents = [one for one in self.grid.selected if one.is_answered], self.contents
-        if not chosen or contents is None:
+        It is one step of undo. They wait in the tray.
+        """
+        chosen, contents = [one for one in self.grid.selected if one.is_answered], self.context.opened
+        if not chosen:
             return
         is_of_now = contents.learner is not None and contents.learner.id == self._answered_by
+        class_id, class_name = (said, None) if isinstance(said, int) else (None, said)
         item = contents.class_(class_id) if class_id is not None else None
         summary = f"{photos(len(chosen))}: {item.name if item is not None else class_name}"
         changed = self.tr("{name} has changed since the model saw it: have it recognised again")
@@ -468,7 +467,7 @@ class UsePage(Page):
         self.start(forms.choose_files(self, self.tr("Choose photos"), pattern))
 
     def _save(self, kind: str) -> None:
-        beside = self.contents.path.parent if self.contents is not None else Path.home()
+        beside = self.context.opened.path.parent
         self.output.save_answers(kind, self.model.answers, self._stored_names, beside)
 
     @Slot()
@@ -482,7 +481,7 @@ class UsePage(Page):
     @property
     def _stored_names(self) -> dict[int, str]:
         """Names for files: as the command line writes them."""
-        stored = self.contents.stored_names if self.contents is not None else {}
+        stored = self.context.opened.stored_names
         return {key: stored.get(key, name) for key, name in self.model.names.items()}
 
 

@@ -25,7 +25,8 @@ def described(page, open_tiny, settle):
 def swap_dialog(page, qtbot, place=0):
     """The dialog that offers other photos for an exemplar."""
     strip = page.editor.strip
-    qtbot.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=strip._frame(place).center().toPoint())
+    middle = strip._placed(strip.photos[place]).target.center().toPoint()
+    qtbot.mouseClick(strip.viewport(), Qt.MouseButton.LeftButton, pos=middle)
     page.swapping.dialog = None  # of one that was closed
     page.editor.swap.click()
     qtbot.waitUntil(lambda: page.swapping.dialog is not None and page.swapping.dialog.isVisible())
@@ -134,9 +135,9 @@ def test_a_support_that_was_swapped_away_dims_nothing(described):
     phrase = next(one for one in described.editor.phrase_model.phrases if one.support)
     gone = [photo for photo in described.editor.strip.photos if photo.id != phrase.support[0].photo_id]
     described.editor.show_exemplars(gone)
-    described.editor.point(phrase, phrase.support[0], None)
+    described.editor.strip.point(phrase.support[0], None)
     picture = described.editor.strip.grab().toImage()
-    described.editor.point(None, None, None)
+    described.editor.strip.point(None, None)
     assert picture == described.editor.strip.grab().toImage()
 
 

@@ -4,13 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtCore import QRectF, Qt
 
 from spa_desktop.descriptions.model import Knowledge
 from spa_desktop.project.records import Phrase, Support
-from spa_desktop.ui.descriptions.editor_lookup import SIDE, cut, found_in, ground_phrases
-from spa_desktop.ui.descriptions.exemplar_strip import LEAST, MOST
+from spa_desktop.ui.descriptions.exemplar_strip import LEAST, MOST, around_patch, found_in, ground_phrases
 from spa_desktop.ui.descriptions.phrase_editor import PhraseModel
 from spa_desktop.workbench import Explanation
 from tests.ui.descriptions.conftest import class_id
@@ -35,17 +33,14 @@ def test_a_phrase_that_no_patch_fits_has_none():
     assert found_in(one) == [("striped", 0.3, 11)]
 
 
-@pytest.mark.parametrize(("corner", "inside"), [(40, SIDE // 2), (0, SIDE // 6)], ids=["middle", "corner"])
-def test_the_crop_is_of_the_photo_around_the_patch(corner, inside):
-    picture = QImage(100, 100, QImage.Format.Format_RGB32)
-    picture.fill(QColor("blue"))
-    painter = QPainter(picture)
-    painter.fillRect(corner, corner, 20, 20, QColor("red"))
-    painter.end()
-    crop = cut(picture, (corner / 100, corner / 100, 0.2, 0.2))
-    assert (crop.width(), crop.height()) == (SIDE, SIDE)
-    assert crop.pixelColor(inside, inside) == QColor("red")
-    assert crop.pixelColor(SIDE - 20, SIDE - 20) == QColor("blue"), "what is around it is seen as well"
+@pytest.mark.parametrize(
+    ("patch", "around"),
+    [((40, 40, 60, 60), (20, 20, 60)), ((0, 0, 20, 20), (0, 0, 60)), ((90, 90, 150, 150), (45, 0, 150))],
+    ids=["middle", "corner", "large"],
+)
+def test_what_is_around_a_patch_is_enlarged_with_it_inside_of_the_photo(patch, around):
+    left, top, side = around
+    assert around_patch(patch, 200, 150) == QRectF(left, top, side, side)
 
 
 def test_exemplars_lie_in_one_row_all_as_high(page, open_tiny, settle, qtbot):
@@ -57,7 +52,7 @@ def test_exemplars_lie_in_one_row_all_as_high(page, open_tiny, settle, qtbot):
         page.resize(width, 700)
         settle()
         strip.grab()
-        frames = [strip._frame(place) for place in range(4)]
+        frames = [strip._placed(photo).target for photo in strip.photos]
         assert len({round(frame.top()) for frame in frames}) == 1, "one row"
         assert max(frame.height() for frame in frames) - min(frame.height() for frame in frames) <= 2
         assert [round(frame.width() / frame.height(), 1) for frame in frames] == [1.0, 1.5, 2.0, 2.5]
@@ -89,7 +84,8 @@ def test_a_phrase_that_was_read_from_a_patch_shows_it_enlarged(red, settle, qtbo
     red.editor.phrases.entered.emit(model.index(row))
     assert strip.support == support, "the photo is marked at once"
     point(red, settle, row)
-    frame, patch = strip._frame([one.id for one in strip.photos].index(support.photo_id)), strip.patch_rect()
+    photo = next(one for one in strip.photos if one.id == support.photo_id)
+    frame, patch = strip._placed(photo).target, strip.patch_rect()
     assert patch.width() == pytest.approx(frame.width() / 3)
     assert patch.left() == pytest.approx(frame.left() + support.patch % 3 * frame.width() / 3)
     assert patch.top() == pytest.approx(frame.top() + support.patch // 3 * frame.height() / 3)
@@ -111,7 +107,7 @@ def test_nothing_is_made_up_where_nothing_is_known(red, settle):
     assert "not known" in red.editor.strip_caption.text()
 
 
-def test_of_a_learned_class_it_is_what_the_model_grounds_the_phrase_in(red, settle, context):
+def test_of_a_learned_class_it_is_what_the_model_grounds_the_phrase_in(red, settle, context, qtbot):
     context.run("", lambda bench, job: bench.train(job))
     settle()
     strip, key = red.editor.strip, class_id(red, "red")
@@ -126,7 +122,7 @@ def test_of_a_learned_class_it_is_what_the_model_grounds_the_phrase_in(red, sett
         return
     assert isinstance(support, Support)
     assert support.photo_id in {photo.id for photo in photos}
-    assert strip.crop_rect() is not None
+    qtbot.waitUntil(lambda: strip.crop_rect() is not None)
 
 
 def test_a_phrase_says_how_it_is_known_and_how_surely():

@@ -67,15 +67,16 @@ def test_the_choice_is_in_a_small_menu_and_is_kept(results, context, qtbot):
     table, order = results.parts.confusion, results.parts.order
     learned = [one.name for one in results.report.classes]
     assert names(table) == learned
-    assert order.text() == "In order of learning"
+    assert order.currentText() == "In order of learning"
     results._similar = tuple(reversed(range(len(learned))))
-    order.actions_by_order["similar"].trigger()
+    order.setFocus()
+    qtbot.keyClick(order, Qt.Key.Key_Down)
     assert names(table) == learned[::-1]
-    assert order.text() == "Similar together"
+    assert order.currentText() == "Similar together"
     assert context.settings.value.confusion_order == "similar"
     first = table.model().index(len(learned) - 1, len(learned) - 1)
     click_item(qtbot, table, first)
     assert {photo.truth for photo in results.parts.strip.model.photos} <= {len(learned) - 1}
     assert table.visualRect(first).top() < table.viewport().height() / len(learned)
-    order.actions_by_order["learning"].trigger()
+    qtbot.keyClick(order, Qt.Key.Key_Up)
     assert names(table) == learned

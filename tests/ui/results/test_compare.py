@@ -68,7 +68,7 @@ def test_a_photo_that_became_wrong_is_enlarged_and_explained(qtbot, page, settle
             "UPDATE answers SET class_ids = ?, probabilities = '[1.0]' WHERE evaluation_id = ? AND photo_id = ?",
             (f"[{wrong}]", now.id, one.photo_id),
         )
-    page.compare.look(page.report)
+    page.compare.look()
     settle()
     assert one.photo_id in [changed.photo_id for changed in view.found.lost]
     row = [changed.id for changed in view.lost.model.photos].index(one.photo_id)

@@ -214,11 +214,11 @@ def test_the_strip_follows_the_photo_that_is_enlarged_not_its_place(qtbot, resul
     parts = results.parts
     qtbot.keyClick(parts.strip.view, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: results.lightbox is not None)
-    parts.strip.show_list(results.report, parts.strip.model.photos[1:], "fewer")
+    parts.strip.show_list(parts.strip.model.names, parts.strip.model.photos[1:], "fewer")
     qtbot.keyClick(results.lightbox, Qt.Key.Key_Right)
     assert parts.correction.shown.photo == results.lightbox.photos[1].photo_id
     qtbot.keyClick(results.lightbox, Qt.Key.Key_1)
-    parts.strip.show_list(results.report, parts.strip.model.photos[:1], "one")
+    parts.strip.show_list(parts.strip.model.names, parts.strip.model.photos[:1], "one")
     qtbot.keyClick(results.lightbox, Qt.Key.Key_Right)
     assert parts.correction.shown is None, "the strip does not have it"
     results.lightbox.close()
@@ -369,7 +369,7 @@ def test_without_test_photos_it_says_what_to_do(qtbot, open_colours, show_page, 
     assert page.is_empty
     assert page.report is None
     export = page.export
-    for action in (export.html, export.pdf, export.png, export.svg, export.csv):
+    for action in export.files:
         assert not action.isEnabled()
         assert action.toolTip() == "Nothing was checked on test photos yet"
     assert export.menu().toolTipsVisible()
@@ -384,12 +384,12 @@ def test_an_export_replaces_a_file_that_was_agreed_to_and_no_project(results, se
     """The dialog has asked whether to replace the file; that it is a project, it cannot know."""
     said = QSignalSpy(context.banner_requested)
     project = context.contents.path.read_bytes()
-    for kind in ("png", "svg", "csv", "html", "pdf"):
-        mine = tmp_path / f"old.{kind}"
+    for action, (_, suffix) in results.export.files.items():
+        mine = tmp_path / f"old{suffix}"
         mine.write_text("old")
         for path in (mine, context.contents.path, tmp_path / "no such folder" / "out.csv"):
             monkeypatch.setattr(forms, "save_file", lambda *_, path=path: path)
-            getattr(results.export, kind).trigger()
+            action.trigger()
             settle()
         assert str(mine) in results.message_bar.text
         words = [said.at(row)[0] for row in range(said.count())][-2:]

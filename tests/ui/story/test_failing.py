@@ -272,7 +272,7 @@ def test_a_fault_in_the_middle_of_a_training(sit, with_second_task: Learned, mon
 
 def test_a_camera_that_is_unplugged_while_it_films(sit, learned: Learned, monkeypatch, all_are_known):
     """The page is not dead afterwards: it says what happened, and films again once the camera is back."""
-    plugged_in = [Camera(b"7", "Desk cam", True)]
+    plugged_in = [Camera(b"7", "Desk cam")]
     monkeypatch.setattr(sources, "cameras", lambda: plugged_in)
     monkeypatch.setattr(camera_module, "cameras", lambda: plugged_in)
     monkeypatch.setattr(CameraSource, "_open", lambda self: None)
@@ -291,7 +291,7 @@ def test_a_camera_that_is_unplugged_while_it_films(sit, learned: Learned, monkey
     assert page.empty.button.text() == "Try again"
     person.click(page.empty.button)
     assert page.problem.reason == "No camera was found."
-    plugged_in.append(Camera(b"8", "Other cam", True))
+    plugged_in.append(Camera(b"8", "Other cam"))
     person.click(page.empty.button)
     assert not page.is_empty
     assert page.stage.source.text() == "Other cam"

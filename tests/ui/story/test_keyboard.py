@@ -77,8 +77,9 @@ def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
     person.wait(lambda: page.outcomes)
     person.rest()
     person.wait(page.past.isVisible)
-    details = next(iter(page.history.details.values()))
-    press(person, details)
+    reach(person, page.history.table)
+    person.press(Key.Key_Down)
+    person.press(Key.Key_Return)
     assert page.past.isVisible()
     person.rest()
 

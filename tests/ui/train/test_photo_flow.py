@@ -1,18 +1,15 @@
 """Photos pass by while a training looks at them, and what it picked is drawn where it lies."""
 
-import threading
-
 import pytest
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.jobs import JobEvent, SeenPhoto, Stage
 from spa_desktop.project.documents import PickedPatches, StageTime
-from spa_desktop.ui.train import photo_flow
-from spa_desktop.ui.train.photo_flow import SIDE, PassingPhotos, PhotoFlow, PickedRow, patch_rect, read_by_content
+from spa_desktop.ui.train.photo_flow import SIDE, PassingPhotos, PhotoFlow, PickedRow, patch_rect
 from spa_desktop.ui.train.stages import seconds_by_stage
 from spa_desktop.ui.train.train_page import TrainPage
-from tests.ui.conftest import WAIT_MS
+from tests.ui.mouse import click_item
 
 
 def shown(qtbot, widget):
@@ -32,36 +29,9 @@ def test_of_a_flood_of_photos_a_handful_pass_and_the_last_one_does(qtbot, open_c
     hashes = [photo.sha256 for photo in photos_of(context)]
     for sha256 in hashes:
         passing.show_photo(sha256)
-    qtbot.waitUntil(lambda: bool(passing.passed) and passing.passed[0][0] == hashes[-1])
-    assert [key for key, _ in reversed(passing.passed)] == [hashes[0], hashes[-1]]
-    colour = passing.grab().toImage().pixelColor(SIDE // 2, SIDE // 2)
-    assert colour.saturation() > 60, "a coloured photo"
-    passing.show_photo("f" * 64)  # the project has no such photo: it never passes
-    qtbot.waitUntil(lambda: not context.background.handles)
-    assert len(passing.passed) == 2
-
-
-def test_photos_pass_where_reading_is_slow(qtbot, open_colours, monkeypatch):
-    """Each is read after the next one was asked for."""
-
-    may_read = threading.Semaphore(0)
-
-    def slow(*arguments, **options):
-        assert may_read.acquire(timeout=WAIT_MS / 1000)
-        return read_by_content(*arguments, **options)
-
-    monkeypatch.setattr(photo_flow, "read_by_content", slow)
-    context = open_colours(tasks=1)
-    passing = shown(qtbot, PassingPhotos(context))
-    hashes = [photo.sha256 for photo in photos_of(context)[:2]]
-    for sha256 in hashes:
-        passing.show_photo(sha256)
-        qtbot.waitUntil(lambda sha256=sha256: passing._asked == sha256)
-    may_read.release()
-    qtbot.waitUntil(lambda: len(passing.passed) > 0)  # the training goes on, and something of it is seen
-    assert passing.passed[0][0] == hashes[0]
-    may_read.release()
-    qtbot.waitUntil(lambda: not context.background.handles)
+    qtbot.waitUntil(lambda: passing.photos == [hashes[-1], hashes[0]])
+    middle = QPoint(SIDE // 2, SIDE // 2)
+    qtbot.waitUntil(lambda: passing.grab().toImage().pixelColor(middle).saturation() > 60)  # a coloured photo
 
 
 def test_what_was_not_picked_is_dark(qtbot, open_colours):
@@ -92,13 +62,12 @@ def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colour
     context = open_colours(tasks=2, trained=1)
     page = show_page(TrainPage)
     qtbot.mouseClick(page.train, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not page.queue.is_busy)
+    qtbot.waitUntil(lambda: not page.queue)
     qtbot.waitUntil(lambda: not context.background.handles)
-    newest, oldest = page.history.tasks
+    newest, oldest = page.history.model.rows
     assert page.run.flow.picks.picked == newest.records[0].notes.picked, "what was seen is what is kept"
     # What the training before this start kept as well.
-    details = page.history.details[oldest.task_id]
-    qtbot.mouseClick(details, Qt.MouseButton.LeftButton)
+    click_item(qtbot, page.history.table, page.history.model.index(1, 0))
     past, record = page.past, oldest.records[0]
     assert past.isVisible()
     assert past.record == record
@@ -106,11 +75,11 @@ def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colour
     assert past.plot.points == [(one.step, one.loss, one.accuracy) for one in record.notes.curve]
     assert [one.photo_id for one in past.flow.picks.picked] == [one.photo_id for one in record.notes.picked]
     assert len(record.notes.picked) == 3
-    qtbot.waitUntil(lambda: bool(past.flow.passing.kept))
+    qtbot.waitUntil(lambda: bool(past.flow.passing.photos))
     asked = QSignalSpy(context.page_requested)
     qtbot.mouseClick(past.results, Qt.MouseButton.LeftButton)
     assert asked.at(0) == ["results", oldest.task_id]
-    qtbot.mouseClick(details, Qt.MouseButton.LeftButton)
+    click_item(qtbot, page.history.table, page.history.model.index(0, 0))
     assert not page.plan.isVisible()
     assert newest.name in past.headline.text(), "the last one is shown while there is nothing to learn"
     assert newest.seconds == newest.records[0].notes.seconds

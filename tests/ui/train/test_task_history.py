@@ -1,60 +1,11 @@
-"""The list of the tasks that were learned, with many of them."""
+"""The list of the tasks that were learned."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-from PySide6.QtWidgets import QPushButton
-
-from spa_desktop.metrics import Accuracy
-from spa_desktop.ui.train import after_training
-from spa_desktop.ui.train.after_training import LearnedTask, TaskHistory, learned_tasks
+from spa_desktop.ui.train.after_training import learned_tasks
 from spa_desktop.ui.train.train_page import TrainPage
-
-WHEN = "2026-01-01T10:00:00.000"
-
-
-@pytest.fixture
-def many(monkeypatch):
-    """A hundred tasks, and the list that shows them; `many.show(is_busy=...)`."""
-    tasks = tuple(
-        LearnedTask(
-            number,
-            f"Task {number}",
-            ("a", "b"),
-            WHEN,
-            5.0,
-            Accuracy(9, 10),
-            1.0,
-            (object(),),
-        )
-        for number in range(100)
-    )
-    monkeypatch.setattr(after_training, "learned_tasks", lambda contents: tasks)
-    return tasks
-
-
-class Contents:
-    is_writable = True
-
-
-def test_a_hundred_tasks_come_some_at_a_time_and_all_in_the_end(many, qtbot):
-    history = TaskHistory()
-    qtbot.addWidget(history)
-    history.show_contents(Contents(), is_busy=True)
-    made = len(history.details)
-    assert 4 < made < 40, "those in sight are there at once, the others do not keep the window waiting"
-    for is_busy in (False, True):  # it is filled again meanwhile
-        history.show_contents(Contents(), is_busy=is_busy)
-    qtbot.waitUntil(lambda: len(history.details) == 100)
-    assert list(history.details) == [task.task_id for task in many]
-    assert not any(button.isEnabled() for button in history.details.values())
-    history.show_contents(Contents(), is_busy=False)
-    qtbot.waitUntil(lambda: len(history.details) == 100)
-    assert all(button.isEnabled() for button in history.details.values())
-    shown = [one for one in history._scroll.widget().findChildren(QPushButton) if one.text() == "How it went"]
-    assert len(shown) == 100
 
 
 def test_a_task_without_notes_says_what_was_measured_after_it(open_colours):

@@ -17,6 +17,7 @@ from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.words import advice_words
 from spa_desktop.workbench import Workbench
 from tests.ui.conftest import nameless
+from tests.ui.mouse import click_item
 from tests.workbench.tiny import draw_classes, draw_photo
 
 
@@ -25,7 +26,7 @@ def click(qtbot, button):
 
 
 def wait_until_learned(qtbot, page):
-    qtbot.waitUntil(lambda: not page.queue.is_busy)
+    qtbot.waitUntil(lambda: not page.queue)
 
 
 def tick(page, row, state):
@@ -95,7 +96,7 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert nameless(page) == []
     click(qtbot, page.train)
     assert nameless(page) == []
-    assert page.queue.waiting == ["Task 2"]
+    assert page.waiting == ["Task 2"]
     assert page.run.isVisible()
     assert not page.past.isVisible()
     assert "Task 1" in page.run.headline.text()
@@ -137,12 +138,12 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     line = page.past.log.fontMetrics().lineSpacing()
     qtbot.waitUntil(lambda: page.past.log.height() >= 4 * line)
     assert page.undo.text() == "Undo Task 2"
-    newest, oldest = page.history.tasks
+    newest, oldest = page.history.model.rows
     assert (newest.name, oldest.name) == ("Task 2", "Task 1")
     assert newest.accuracy == last.notes.accuracy
     assert oldest.forgotten is None
     assert newest.seconds is not None
-    click(qtbot, page.history.details[oldest.task_id])
+    click_item(qtbot, page.history.table, page.history.model.index(1, 0))
     settle()
     assert [row[1].name for row in outcome.model.rows] == ["blue", "green", "red"]
     assert not outcome.forgotten.isVisible(), "there was nothing to forget"
@@ -150,7 +151,7 @@ def test_a_queue_of_tasks_is_learned_in_order(qtbot, open_colours, show_page, se
     assert set(rates) == set(STAGES)
     assert sum(rates.values()) > 0
     click(qtbot, page.undo)
-    qtbot.waitUntil(lambda: len(page.history.tasks) == 1)
+    qtbot.waitUntil(lambda: len(page.history.model.rows) == 1)
     settle()
 
 
@@ -184,7 +185,7 @@ def test_cancel_is_heard_at_once_and_leaves_the_model_alone(qtbot, gate, open_co
     context = open_colours(tasks=2, trained=0)
     page = show_page(TrainPage)
     click(qtbot, page.train)
-    qtbot.waitUntil(lambda: page.queue.handle.state == "running")
+    qtbot.waitUntil(lambda: page.handle.state == "running")
     strip = StatusStrip(context)
     qtbot.addWidget(strip)
     strip.show()
@@ -214,7 +215,7 @@ def test_one_cancel_is_enough_from_the_beginning(qtbot, gate, open_colours, show
     QCoreApplication.processEvents()  # nothing was heard of the training yet
     assert strip.shown is not None
     assert not strip.shown.cancel.isVisible()
-    page.queue.cancel()
+    page.cancel_all()
     wait_until_learned(qtbot, page)
 
 
@@ -243,7 +244,7 @@ def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open
     context = open_colours(tasks=1)
     page = show_page(TrainPage)
     click(qtbot, page.train)
-    qtbot.waitUntil(lambda: page.queue.handle.state == "running")
+    qtbot.waitUntil(lambda: page.handle.state == "running")
     click(qtbot, page.stop)
     assert page.stop.text() == "Stopping..."
     assert not page.stop.isEnabled()
@@ -256,7 +257,7 @@ def test_stop_early_is_heard_at_once_and_keeps_what_is_learned(qtbot, gate, open
     assert len(page.outcomes) == 1
     assert len(context.contents.learned_ids) == 3
     assert len(page.run.plot.points) == 1, "the gradient steps ended at the first"
-    (task,) = page.history.tasks
+    (task,) = page.history.model.rows
     assert task.stopped_early
     assert page.past.outcome.details.text().endswith(" · stopped early")
 
@@ -269,19 +270,19 @@ def test_a_waiting_task_is_dropped_by_itself_and_one_of_before_is_looked_at_whil
     click(qtbot, page.train)
     waiting = context.background.handles[-1]
     waiting.cancel()
-    qtbot.waitUntil(lambda: page.queue.waiting == [])
+    qtbot.waitUntil(lambda: page.waiting == [])
     gate.set()
     wait_until_learned(qtbot, page)
     settle()
     assert [one.task.name for one in page.outcomes] == ["Task 1"]
     gate.clear()
-    assert page.history.details[context.contents.tasks[0].id].isEnabled()
+    assert page.history.table.isEnabled()
     click(qtbot, page.train)
-    assert not page.history.details[context.contents.tasks[0].id].isEnabled(), "what is learned now is shown"
-    page.queue.cancel()
+    assert not page.history.table.isEnabled(), "what is learned now is shown"
+    page.cancel_all()
     wait_until_learned(qtbot, page)
     settle()
-    click(qtbot, page.history.details[context.contents.tasks[0].id])
+    click_item(qtbot, page.history.table, page.history.model.index(0, 0))
     assert page.past.isVisible()
 
 
@@ -291,7 +292,7 @@ def test_after_a_failure_that_says_why_the_next_task_is_not_learned(qtbot, open_
     shutil.rmtree(photos / "1")
     page = show_page(TrainPage)
     click(qtbot, page.train)
-    assert page.queue.waiting == ["Task 2"]
+    assert page.waiting == ["Task 2"]
     wait_until_learned(qtbot, page)
     settle()
     assert "Not learned: " in page.message_bar.text
@@ -340,7 +341,7 @@ def test_undo_pressed_twice_takes_one_training_back(qtbot, open_colours, show_pa
     click(qtbot, page.undo)
     page.undo.clicked.emit()
     settle()
-    assert [one.name for one in page.history.tasks] == ["Task 1"]
+    assert [one.name for one in page.history.model.rows] == ["Task 1"]
     assert len(context.contents.learned_ids) == 3
     assert page.undo.isEnabled()
 
@@ -385,7 +386,7 @@ def test_a_project_that_is_open_for_reading_only_cannot_learn(qtbot, open_colour
     assert "reading only" in page.train.toolTip()
     assert not page.undo.isVisible()
     page.start()
-    assert not page.queue.is_busy
+    assert not page.queue
 
 
 @pytest.mark.parametrize("ends", ["undone", "closed"])
@@ -437,7 +438,7 @@ def test_new_photos_of_a_learned_class_are_learned_without_a_text(
     assert page.plan.texts.text() == "", "nothing is said of a text that nobody approved, and that it does not need"
     learn(page)
     assert page.outcomes[0].topped_up == ("red",)
-    (task,) = page.history.tasks
+    (task,) = page.history.model.rows
     first = next(one for one in task.records if one.notes.kind == "learned")
     assert (task.when, task.accuracy) == (first.created, first.notes.accuracy), "of the task, not of what came later"
     assert "red" in page.past.outcome.headline.text()
@@ -463,9 +464,9 @@ def test_where_nothing_had_to_be_told_apart_no_steps_were_needed(qtbot, open_pro
     with Workbench.create(path) as bench:
         bench.add([tmp_path / "one"])
         bench.train()
-    context = open_project(path)
+    open_project(path)
     page = show_page(TrainPage)
-    click(qtbot, page.history.details[context.contents.tasks[0].id])
+    click_item(qtbot, page.history.table, page.history.model.index(0, 0))
     assert not page.past.plot.is_drawn
     assert page.past.plot._hint.text() == "No curve was drawn: this training needed no steps."
     settle()

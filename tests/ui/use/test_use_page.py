@@ -19,7 +19,6 @@ from spa_desktop.classify import folder_run, sort_photos
 from spa_desktop.jobs import JobEvent, Stage
 from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.use.answer_grid import AnswerModel
-from spa_desktop.ui.use.folder_work import RunProgress
 from spa_desktop.ui.use.use_page import UsePage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import PhotoAnswer, recognition
@@ -636,7 +635,7 @@ def test_a_run_in_place_of_another_tells_nothing_of_it(page, many, qtbot, hold):
 def test_one_photo_is_said_of_as_one(page, qtbot, tmp_path, monkeypatch):
     draw_photo(tmp_path / "some" / "one.png", "red", 1)
     run(page, tmp_path / "some", qtbot)
-    page.line.show_progress(RunProgress("", 0, 1, None, None))
+    page.line.show_progress(0, 1, 0.0)
     assert page.line.text.text() == "0 of 1 photo"
     page.line.show_stopped(1)
     assert page.line.text.text() == "Stopped after 1 photo"
