@@ -1,10 +1,10 @@
 """Settings are looked at, one by one: they may be a stranger's."""
 
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, fields
 
 import pytest
 
-from spa_desktop.spa.config import _BOUNDS, EVIDENCE, SpaConfig
+from spa_desktop.spa.config import _BOUNDS, SpaConfig
 
 NUMBERS = [field for field in fields(SpaConfig) if field.type != "bool"]
 SWITCHES = [field for field in fields(SpaConfig) if field.type == "bool"]
@@ -39,21 +39,14 @@ def test_bounds_are_allowed_and_what_lies_beyond_is_not(field):
             SpaConfig(**{field.name: beyond})
 
 
-@pytest.mark.parametrize(
-    "value",
-    [float("nan"), float("inf"), -float("inf"), "1", None, True, False, [1], 10**400, 1 + 0j],
-    ids=lambda value: repr(value)[:8],
-)
 @pytest.mark.parametrize("field", NUMBERS, ids=lambda field: field.name)
-def test_what_is_no_number_is_refused(field, value):
-    with pytest.raises(ValueError, match=f"{field.name} is "):
-        SpaConfig(**{field.name: value})
-
-
-@pytest.mark.parametrize("field", [field for field in NUMBERS if field.type == "int"], ids=lambda field: field.name)
-def test_a_fraction_is_no_whole_number(field):
-    with pytest.raises(ValueError, match=f"{field.name} is .*: give a whole number"):
-        SpaConfig(**{field.name: float(_BOUNDS[field.name][0]) + 0.5})
+def test_what_is_no_number_is_refused(field):
+    for value in (float("nan"), float("inf"), -float("inf"), "1", None, True, False, [1], 10**400, 1 + 0j):
+        with pytest.raises(ValueError, match=f"{field.name} is "):
+            SpaConfig(**{field.name: value})
+    if field.type == "int":
+        with pytest.raises(ValueError, match=f"{field.name} is .*: give a whole number"):
+            SpaConfig(**{field.name: float(_BOUNDS[field.name][0]) + 0.5})
 
 
 @pytest.mark.parametrize("value", [1, 0, "yes", None, 1.0], ids=repr)
@@ -61,13 +54,3 @@ def test_a_fraction_is_no_whole_number(field):
 def test_a_switch_is_true_or_false(field, value):
     with pytest.raises(ValueError, match=f"{field.name} is .*: give True or False"):
         SpaConfig(**{field.name: value})
-
-
-def test_a_changed_copy_is_looked_at_as_well():
-    assert replace(SpaConfig(), patches=3).patches == 3
-    with pytest.raises(ValueError, match="patches"):
-        replace(SpaConfig(), patches=0)
-
-
-def test_the_kinds_of_evidence_are_named_once_each():
-    assert len(EVIDENCE) == len(set(EVIDENCE)) == 5
