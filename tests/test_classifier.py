@@ -18,7 +18,7 @@ from PIL import Image
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.metrics import get_scorer
-from sklearn.model_selection import GridSearchCV, cross_val_score, learning_curve
+from sklearn.model_selection import cross_val_score, learning_curve
 from sklearn.neighbors import KNeighborsClassifier as KNN
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.estimator_checks import estimator_checks_generator
@@ -539,9 +539,6 @@ def test_scikit_learn_clones_and_validates_it(photos, tiny):
     assert made.set_params(seed=4).seed == 4
     assert cross_val_score(made, files, labels, cv=3).mean() > 0.9
     assert len(tiny) == 1, "copies share the encoder"
-    search = GridSearchCV(made, {"config": [SpaConfig(patches=2), SpaConfig(patches=4)]}, cv=2).fit(files, labels)
-    assert search.best_score_ > 0.8
-    assert search.best_estimator_.score(files, labels) > 0.9
 
 
 # Of scikit-learn's checks of an estimator, what can be asked of one that takes photos: docs/python.md says why not all.
@@ -778,9 +775,8 @@ def test_a_name_that_the_package_does_not_have():
 USES = """
 import locale, logging, os, signal, sys, threading, warnings
 from PIL import Image, ImageFile
-import scipy, sklearn, sympy, torch
+import scipy, sklearn, torch
 from huggingface_hub import constants
-torch._dynamo  # torch's own
 
 def settings():
     return {
