@@ -176,9 +176,26 @@ def embedded(folder: Path) -> dict[str, str]:
         ("classify", path, probe),
     ):
         said[" ".join(map(str, (arguments[0], *arguments[2:])))] = run(*arguments)
-    backbones.load_encoder = load_tiny()  # type: ignore[assignment]
+    real, backbones.load_encoder = backbones.load_encoder, load_tiny()  # type: ignore[assignment]
     said["demo"] = run("demo", folder / "demo")
+    backbones.load_encoder = real
+    if seconds := float(os.environ.get("EGRESS_SECONDS", "0")):
+        live_on(path, folder, seconds)
     return said
+
+
+def live_on(path: Path, folder: Path, seconds: float) -> None:
+    """Verbs again and again, and then the window, each for so long."""
+    from benchmarks import long_life
+
+    end = time.monotonic() + seconds
+    classify = ("classify", path, HOME / "photos", "--jsonl", folder / "answers.jsonl")
+    while time.monotonic() < end:
+        for arguments in (("undo", path), ("train", path), classify):
+            run(*arguments)
+    folders = long_life.photo_folders
+    long_life.photo_folders = lambda folder, **_: folders(folder, is_tiny=True)  # type: ignore[assignment]
+    long_life.live(seconds / 60, 134, 2, is_tiny=False, projects=1)  # learns, and opens the settings
 
 
 def window(folder: Path, projects: dict[str, Path]) -> dict[str, str]:

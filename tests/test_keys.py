@@ -170,6 +170,29 @@ def test_the_whole_process_is_guarded_but_nobody_elses_hooks_are_taken(monkeypat
     assert record.getMessage() == "with [key]"
 
 
+@pytest.mark.usefixtures("hooks_kept")
+def test_an_error_that_nobody_caught_is_told_without_the_key(monkeypatch, capsys):
+    key = "plain.looking.Word-77"  # nothing about it looks like one
+    save_key(key, HERE)
+    for module in (sys, threading):
+        monkeypatch.setattr(module, "excepthook", module.__excepthook__)
+    keys.guard_output()
+
+    def fail() -> None:
+        raise RuntimeError(f"an error that holds {key}")
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    try:
+        fail()
+    except RuntimeError:
+        sys.excepthook(*sys.exc_info())
+    told = capsys.readouterr().err
+    assert told.count("RuntimeError: an error that holds [key]") == 2
+    assert key not in told
+
+
 _CRASH = """
 import os, resource, subprocess, sys
 from spa_desktop import keys

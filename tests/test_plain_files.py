@@ -120,6 +120,7 @@ WRITING = {
     "os.link", "os.symlink", "shutil.copy", "shutil.copy2", "shutil.copyfile", "shutil.copytree", "shutil.move",
     "QFile", "QSaveFile", "QSvgGenerator",
 }  # fmt: skip
+LOOKED_AT = {"open", "fdopen", "save", *(one.rpartition(".")[2] for one in WRITING)}
 IN_MEMORY = {"buffer", "content", "png", "stream", "arrays"}  # what pictures are saved into, and tensors made bytes of
 
 
@@ -129,8 +130,10 @@ def writes(node: ast.AST) -> bool:
         return node.attr in ("O_CREAT", "O_WRONLY", "O_RDWR")
     if not isinstance(node, ast.Call):
         return False
+    name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+    if name not in LOOKED_AT:
+        return False
     whole = ast.unparse(node.func)
-    name = whole.rsplit(".", 1)[-1]
     arguments = [ast.unparse(one) for one in (*node.args, *(word.value for word in node.keywords))]
     if name in ("open", "fdopen"):
         return any(re.search(r"'[rbt]*[wxa+][bt+]*'", one) for one in arguments)

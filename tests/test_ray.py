@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -48,17 +48,29 @@ def _tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
 
 
-def square(folder: Path, number: int) -> int:
-    """Dies once where it is told to, and for ever where it is told so."""
-    if (folder / f"{number}.dies").exists():
-        (folder / f"{number}.dies").unlink()
-        os.kill(os.getpid(), signal.SIGKILL)
-    if (folder / f"{number}.dies for ever").exists():
-        os.kill(os.getpid(), signal.SIGKILL)
-    if (folder / f"{number}.fails").exists():
-        raise InputError("this item is wrong")
-    (folder / f"{number}.done by {os.getpid()}.{time.time_ns()}").touch()
-    return number * number
+@pytest.fixture
+def spread_squares(cluster: Cluster, tmp_path: Path) -> Callable[[int], tuple[dict[int, int], list[str]]]:
+    """Has so many numbers squared, and tells what was said. Workers get the function by value: no torch is loaded."""
+
+    def square(folder: Path, number: int) -> int:
+        """Dies once where it is told to, and for ever where it is told so."""
+        if (folder / f"{number}.dies").exists():
+            (folder / f"{number}.dies").unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+        if (folder / f"{number}.dies for ever").exists():
+            os.kill(os.getpid(), signal.SIGKILL)
+        if (folder / f"{number}.fails").exists():
+            raise InputError("this item is wrong")
+        (folder / f"{number}.done by {os.getpid()}.{time.time_ns()}").touch()
+        return number * number
+
+    def run(count: int, job: Job | None = None) -> tuple[dict[int, int], list[str]]:
+        told: list[str] = []
+        job = job or Job(lambda event: told.append(event.message) if event.message else None)
+        with Spread(cluster) as spread:
+            return dict(spread.map(square, tmp_path, range(count), job)), told
+
+    return run
 
 
 def test_it_listens_on_this_computer_alone(cluster):
@@ -67,39 +79,29 @@ def test_it_listens_on_this_computer_alone(cluster):
     assert [node["NodeManagerAddress"] for node in ray.nodes()] == ["127.0.0.1"]
 
 
-def spread_squares(folder: Path, cluster: Cluster, count: int = 8) -> tuple[dict[int, int], list[str]]:
-    told: list[str] = []
-    job = Job(lambda event: told.append(event.message) if event.message else None)
-    with Spread(cluster) as spread:
-        return dict(spread.map(square, folder, range(count), job)), told
-
-
-def test_a_worker_that_is_killed_costs_only_its_item(cluster, tmp_path):
+def test_a_worker_that_is_killed_costs_only_its_item(spread_squares, tmp_path):
     (tmp_path / "3.dies").touch()
-    found, told = spread_squares(tmp_path, cluster)
+    found, told = spread_squares(8)
     assert found == {number: number * number for number in range(8)}
     assert told == ["A worker of the cluster died: its part is done again"]
     # Everything was done once, the item of the dead worker after its death.
     assert len(list(tmp_path.glob("*.done by *"))) == 8
 
 
-def test_an_item_that_kills_each_worker_is_given_up(cluster, tmp_path):
+def test_an_item_that_kills_each_worker_is_given_up(spread_squares, tmp_path):
     (tmp_path / "1.dies for ever").touch()
     with pytest.raises(SpaError, match="died 3 times"):
-        spread_squares(tmp_path, cluster, 2)
+        spread_squares(2)
 
 
-def test_what_an_item_raises_is_told(cluster, tmp_path):
+def test_what_an_item_raises_is_told_and_it_can_be_cancelled(spread_squares, tmp_path):
     (tmp_path / "1.fails").touch()
     with pytest.raises(InputError, match="this item is wrong"):
-        spread_squares(tmp_path, cluster, 2)
-
-
-def test_it_can_be_cancelled(cluster, tmp_path):
+        spread_squares(2)
     job = Job()
     job.cancel()
-    with Spread(cluster) as spread, pytest.raises(Cancelled):
-        list(spread.map(square, tmp_path, range(4), job))
+    with pytest.raises(Cancelled):
+        spread_squares(4, job)
 
 
 def test_folders_are_answered_with_the_same_bits(cluster, tmp_path):

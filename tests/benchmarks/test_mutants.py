@@ -1,23 +1,15 @@
 """Which mistakes are planted, and which tests look for them."""
 
-import importlib.util
-import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from benchmarks import mutants
 from benchmarks.mutant_tests import Measured, statement_at
-from benchmarks.mutants import REPOSITORY, Fate, Mutant, read_fates
-
-has_cosmic_ray = pytest.mark.skipif(
-    importlib.util.find_spec("cosmic_ray") is None, reason="needs the extra `mutants`: pip install '.[mutants]'"
-)
-
+from benchmarks.mutants import REPOSITORY
 
 CODE = """
 import os
@@ -82,61 +74,11 @@ def test_files_stay_together_and_the_quickest_come_first(measured):
     assert measured.in_order(measured.seconds) == ["b.py::one", "b.py::two", "a.py::fast", "a.py::slow"]
 
 
-@pytest.mark.skipif(importlib.util.find_spec("coverage") is None, reason="needs the extra `mutants`")
-def test_who_executes_what_is_measured(tmp_path: Path):
-    """In a process of its own: pytest and coverage begin anew there."""
-    (tmp_path / "spa_desktop").mkdir()
-    (tmp_path / "spa_desktop" / "__init__.py").touch()
-    (tmp_path / "spa_desktop" / "code.py").write_text(
-        "LIMIT = 3\n\n\ndef made():\n    return LIMIT\n\n\ndef used(value):\n    return value + 1\n"
-    )
-    (tmp_path / "test_it.py").write_text(
-        "import pytest\nfrom spa_desktop import code\n\n\n@pytest.fixture(scope='module')\ndef shared():\n"
-        "    return code.made()\n\n\ndef test_first(shared):\n    pass\n\n\ndef test_second(shared):\n    pass\n\n\n"
-        "def test_third():\n    assert code.used(1) == 2\n\n\ndef test_fourth():\n    assert code.used(1) == 3\n"
-    )
-    program = (
-        "import sys; from pathlib import Path; from benchmarks.mutant_tests import measure;"
-        "tree = Path(sys.argv[1]); sys.path.insert(0, str(tree));"
-        "raise SystemExit(measure(tree, ['test_it.py'], 'digest', tree / 'kept.json'))"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path)],
-        cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{REPOSITORY}"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 1, ran.stdout + ran.stderr
-    found = Measured.read(tmp_path / "kept.json")
-    names = [f"test_it.py::test_{name}" for name in ("first", "second", "third")]
-    assert list(found.seconds)[:3] == names
-    assert found.failed == ["test_it.py::test_fourth"], "and it is chosen for nothing"
-    file = "spa_desktop/code.py"
-    assert sorted(found.tests_for(tmp_path, file, 5)) == names[:2], "the fixture's lines are of both that use it"
-    assert found.tests_for(tmp_path, file, 9) == names[2:]
-    assert sorted(found.tests_for(tmp_path, file, 1)) == names
-
-
 @pytest.mark.parametrize("package", mutants.PACKAGES)
 def test_places_of_tests_are_there(package):
     assert (REPOSITORY / mutants.PACKAGES[package]).exists()
     assert all((REPOSITORY / name).is_dir() for name in mutants.TESTS)
     assert all((REPOSITORY / name).is_file() for name in mutants._LEFT_OUT)
-
-
-def test_what_was_done_is_read_again(tmp_path: Path):
-    assert read_fates(tmp_path / "fates.jsonl") == []
-    lines = [
-        Fate("a.py", 1, "", state, "", 0.0, "", 3, key)
-        for state, key in (("survived", "x"), ("noticed", "y"), ("noticed", "x"))
-    ]
-    (tmp_path / "fates.jsonl").write_text("".join(json.dumps(asdict(one)) + "\n" for one in lines))
-    assert [(one.key, one.state) for one in read_fates(tmp_path / "fates.jsonl")] == [
-        ("x", "noticed"),
-        ("y", "noticed"),
-    ]
 
 
 def test_what_is_no_failure_of_a_test_is_not_taken_for_one(tmp_path: Path):
@@ -167,17 +109,3 @@ def test_what_is_no_failure_of_a_test_is_not_taken_for_one(tmp_path: Path):
     assert [line[: len(case[2])] for line, case in zip(told, cases.values(), strict=True)] == [
         case[2] for case in cases.values()
     ]
-
-
-@has_cosmic_ray
-def test_a_mistake_is_planted_at_its_place_and_the_same_ones_are_drawn_again(tmp_path: Path):
-    drawn = mutants.sample(5, seed=3)
-    assert drawn == mutants.sample(5, seed=3)
-    assert len({(one.file, one.line) for one in drawn}) == 5
-    (tmp_path / "code.py").write_text("def f(a: int) -> bool:\n    return a > 1\n")
-    place = Mutant("spa", "code.py", "core/ReplaceComparisonOperator_Gt_Lt", 0, 2)
-    before, after = mutants.plant(tmp_path, place)
-    assert after == before.replace("a > 1", "a < 1") != before
-    (tmp_path / "code.py").write_text("def f(a: int, *, b: int) -> int: ...\n")
-    no_python = Mutant("spa", "code.py", "core/ReplaceBinaryOperator_Mul_BitXor", 0, 1)
-    assert mutants.plant(tmp_path, no_python) is None

@@ -4,13 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.descriptions.bank import Bank, load_bank
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.jobs import Job
 
 CLASSES = ("pizza", "dalmatian", "schooner")
-KINDS = ("animals", "food", "vehicles", "colours")  # a part of the bank: half a minute less
 
 
 @pytest.mark.slow
@@ -28,10 +26,7 @@ def test_real_photos_get_phrases_that_fit(shared_data: Path) -> None:
             Exemplar(file, str(file), lambda features=features: features)
             for file, features in zip(files, encoded, strict=True)
         )
-    whole = load_bank()
-    part = [(text, group) for text, group in zip(whole.phrases, whole.groups, strict=True) if group.startswith(KINDS)]
-    texts, groups = zip(*part, strict=True)
-    writer = OfflineWriter(encoder, Bank(texts, groups))
+    writer = OfflineWriter(encoder)
     told = {}
     for name in CLASSES:
         others = {other: exemplars[other] for other in CLASSES if other != name}

@@ -66,40 +66,6 @@ def test_token_behind_the_projection_is_the_sentence_at_its_place(vit, plain_vit
     assert torch.allclose(tokens[0, int(ids[0].argmax())], sentence[0], atol=1e-5)
 
 
-def test_lite_pooled_equals_encode_image(lite):
-    from spa_desktop.encoders.lite_files import read_config, read_projections
-    from spa_desktop.encoders.lite_torch import assemble
-
-    projections = read_projections(read_config()) | {"image_projection": lite.image_projection[:1280]}
-    plain = assemble(projections, logit_scale=10.0)
-    images = torch.rand(2, 3, 260, 260, generator=torch.Generator().manual_seed(2)) * 2 - 1
-    features = lite.encode_images(images)
-    with torch.no_grad():
-        expected = plain.encode_image(images, normalize=True)
-    assert torch.allclose(lite.project(features.pooled), expected, atol=1e-5)
-    assert features.patches.shape == (2, 81, 1280)
-    assert torch.allclose(features.patches.mean(dim=1), features.pooled[:, :1280], atol=1e-5)
-    assert features.patches.min() >= 0
-
-
-def test_lite_global_feature_ends_with_the_stage_before_the_last(lite, lite_by_torch):
-    images = torch.rand(2, 3, 260, 260, generator=torch.Generator().manual_seed(3)) * 2 - 1
-    seen = []
-    stage = lite_by_torch._vision.trunk.blocks[-2]
-    hook = stage.register_forward_hook(lambda module, given, result: seen.append(result))
-    try:
-        lite_by_torch.encode_images(images)
-    finally:
-        hook.remove()
-    pooled = lite.encode_images(images).pooled
-    middle = seen[0].reshape(2, 208, -1)
-    means = torch.cat([middle.clamp(min=0).mean(2), -middle.clamp(max=0).mean(2)], dim=1)
-    assert torch.allclose(pooled[:, 1280:1696], means, atol=1e-5)
-    assert pooled[:, :1696].min() >= 0
-    # The joint space does not know of it.
-    assert not lite.image_projection[1280:].any()
-
-
 def test_lite_texts(lite):
     """What stands beside a text in its batch does not change it, nor do more texts than a batch holds."""
     features = lite.encode_texts(["a photo of a dog.", "accordion"])

@@ -1,8 +1,6 @@
-import copy
 import json
 
 import pytest
-import timm
 import torch
 
 from models.building import projections
@@ -10,9 +8,7 @@ from models.building.everyday_photos import Caption, Nouns
 from models.building.fit import class_targets
 from models.building.texts import ClassText
 from spa_desktop.encoders import lite_files as files
-from spa_desktop.encoders import lite_torch
 from spa_desktop.encoders.backbones import load_lite
-from spa_desktop.encoders.lite_torch import fold_batch_norms
 from spa_desktop.errors import InputError
 from spa_desktop.paths import models_dir
 
@@ -44,37 +40,6 @@ def test_features_of_a_drawn_photo_are_pinned(computed, drawn, request):
     assert joint[:6].tolist() == pytest.approx([-0.16918, 0.00592, -0.01392, 0.01875, -0.09979, 0.02218], abs=1e-4)
     sentence = encoder.encode_texts(["a photo of a dog."]).sentence[0]
     assert sentence[:6].tolist() == pytest.approx([0.37434, -0.32851, -0.29672, 0.08608, 0.0899, 0.13303], abs=1e-4)
-
-
-def test_text_tower_is_minilm(lite):
-    # An independent road to the same network: sentence-transformers, whose sentence is the mean of the tokens.
-    sentence_transformers = pytest.importorskip("sentence_transformers")
-    texts = ["a photo of a dog.", "a stringed instrument"]
-    expected = sentence_transformers.SentenceTransformer(str(files.text_folder()), device="cpu").encode(
-        texts, normalize_embeddings=False, output_value="token_embeddings"
-    )
-    stored = files.read_projections(files.read_config())
-    means = torch.stack([states.mean(dim=0).cpu() for states in expected])
-    with torch.no_grad():
-        standard = (means - stored["text_mean"]) / stored["text_scale"]
-        near = torch.exp(-((stored["text_frequency"] * torch.cdist(standard, stored["text_landmarks"])) ** 2) / 2)
-        mapped = torch.cat([standard, near], dim=1) @ stored["text_projection"] + stored["text_bias"]
-        projected = torch.nn.functional.normalize(mapped, dim=-1)
-    assert torch.allclose(lite.encode_texts(texts).sentence, projected, atol=1e-4)
-
-
-def test_folding_changes_nothing_but_the_speed():
-    torch.manual_seed(0)
-    plain = timm.create_model("tf_efficientnet_lite2", pretrained=False).eval()
-    plain.load_state_dict(lite_torch.timm_weights())
-    folded = copy.deepcopy(plain)
-    fold_batch_norms(folded)
-    images = torch.rand(2, 3, 260, 260) * 2 - 1
-    with torch.no_grad():
-        expected, found = plain.forward_features(images), folded.forward_features(images)
-    assert not any("BatchNorm" in type(module).__name__ for module in folded.modules())
-    assert torch.allclose(found, expected, atol=1e-3)
-    assert torch.cosine_similarity(found.flatten(1), expected.flatten(1)).min() > 1 - 1e-5
 
 
 def test_damaged_projections_are_named(copied_models):

@@ -70,12 +70,6 @@ def test_features_of_drawn_photos(lite, lite_by_torch, photos):
     check_same(lite, lite_by_torch, photos)
 
 
-@pytest.mark.shared_data
-def test_features_of_real_photos(lite, lite_by_torch, shared_data):
-    paths = sorted(shared_data.glob("*/test/*/*"))
-    check_same(lite, lite_by_torch, [open_inputs(lite, path) for path in paths[:: len(paths) // 12]])
-
-
 def test_a_photo_that_shows_nothing(lite, lite_by_torch):
     check_same(lite, lite_by_torch, [torch.zeros(2, 3, 260, 260), torch.ones(2, 3, 260, 260)])
 

@@ -125,12 +125,6 @@ def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, drawn):
     assert "phone.heic is" in refused(tmp_path / "phone.heic")
 
 
-def test_pixels_above_our_own_limit_are_refused_before_decoding(tmp_path, monkeypatch, drawn):
-    monkeypatch.setattr("spa_desktop.photos.decoding.MAX_PIXELS", 100_000)
-    drawn.save(tmp_path / "photo.png")
-    assert "pixels" in refused(tmp_path / "photo.png")
-
-
 @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
 def test_broken_exif_does_not_lose_the_photo(tmp_path, drawn):
     drawn.save(tmp_path / "exif.jpg", exif=b"Exif\0\0II*\0\xff\xff\xff\xff" + b"\xff" * 30)

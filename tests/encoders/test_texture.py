@@ -56,26 +56,3 @@ def test_directions_are_those_that_the_layer_reads_most():
     torch.testing.assert_close(read_most(weight, 2), torch.eye(3)[:, :2])
     # A layer that reads the same with all signs turned gives the same directions.
     torch.testing.assert_close(read_most(-weight, 2), read_most(weight, 2))
-
-
-def test_lite_texture_is_of_its_own_maps(lite, lite_by_torch):
-    images = torch.rand(2, 3, 260, 260, generator=torch.Generator().manual_seed(3)) * 2 - 1
-    trunk, seen = lite_by_torch._vision.trunk, []
-    hooks = [
-        module.register_forward_hook(lambda module, given, result: seen.append(result.clone()))
-        for module in (trunk.blocks[4], trunk.bn2)
-    ]
-    try:
-        lite_by_torch.encode_images(images)
-    finally:
-        for hook in hooks:
-            hook.remove()
-    pooled = lite.encode_images(images).pooled
-    fine, last = seen
-    assert fine.shape[1:] == (120, 17, 17)
-    texture = texture_of(fine, last, lite_by_torch._vision._directions)
-    torch.testing.assert_close(pooled[:, lite.width :], texture, rtol=1e-4, atol=1e-5)
-    torch.testing.assert_close(texture.norm(dim=-1), torch.ones(2))
-    # The joint space does not know of it.
-    changed = torch.cat([pooled[:, : lite.width], -texture], dim=1)
-    assert torch.equal(lite.project(changed), lite.project(pooled))

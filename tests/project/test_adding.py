@@ -3,7 +3,7 @@
 import pytest
 
 from spa_desktop.errors import InputError
-from spa_desktop.project import Project, add_photos_of, check_addition, find_classes, read_photos
+from spa_desktop.project import add_photos_of, check_addition, find_classes, read_photos
 
 
 @pytest.fixture
@@ -94,23 +94,3 @@ def test_a_new_class_needs_something_to_learn_from(project, tmp_path, draw):
     with pytest.raises(InputError, match="none to learn from"):
         add(project, tmp_path / "llama")
     assert project.tasks() == []
-
-
-def test_an_import_can_be_undone(project, zoo):
-    add(project, zoo)
-    project.undo()
-    assert (project.tasks(), project.photos()) == ([], [])
-    project.redo()
-    assert len(project.photos()) == 20
-    assert project.check().problems == ()
-
-
-@pytest.mark.shared_data
-def test_real_photos(tmp_path, request):
-    root = request.config.rootpath.parent / "shared" / "data" / "caltech40" / "train"
-    if not root.is_dir():
-        pytest.skip("../shared/data is absent")
-    with Project.create(tmp_path / "a.spa") as project:
-        added = add(project, root / "pizza", root / "llama")
-        assert added.train + added.test == sum(len(list((root / name).iterdir())) for name in ("pizza", "llama"))
-        assert project.check().problems == ()

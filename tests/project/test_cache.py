@@ -46,12 +46,6 @@ def test_what_goes_in_comes_out(store):
     assert all(store.root in path.parents for path in files(store))
 
 
-def test_it_lies_in_the_cache_folder(monkeypatch, tmp_path):
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
-    assert FeatureCache().root == tmp_path / "cache" / "features"
-    assert not (tmp_path / "cache").exists()
-
-
 def test_broken_entries_are_misses_and_go(store):
     store.put("clip", KEYS[0], b"features" * 100)
     (file,) = files(store)

@@ -195,17 +195,3 @@ def test_classes_can_be_renamed(tmp_path):
         found.renamed({"llama_01": "lotus"})
     with pytest.raises(InputError, match="not a name"):
         found.renamed({"lotus": " "})
-
-
-@pytest.mark.shared_data
-@pytest.mark.parametrize("name", ["caltech40", "ucmerced21", "grocery40"])
-def test_real_data_sets(name, request):
-    root = request.config.rootpath.parent / "shared" / "data" / name
-    if not root.is_dir():
-        pytest.skip("../shared/data is absent")
-    found = find_classes([root])
-    assert len(found.classes) == int(name[-2:])
-    assert {item.path.name for item in found.skipped} == {"README.txt", "manifest.csv"}
-    for item in found.classes:
-        assert {file.split for file in item.files} == {"train", "test"}
-        assert {file.path.parent.name for file in item.files} == {item.folder.name}

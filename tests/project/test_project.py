@@ -26,12 +26,6 @@ def test_a_new_project_says_what_it_is(path):
         assert project.check().problems == ()
 
 
-def test_closed_it_is_one_file(path):
-    with Project.create(path) as project, project.transaction("add") as tx:
-        tx.add_task("Task 1")
-    assert list(path.parent.iterdir()) == [path]
-
-
 def test_the_file_is_marked_as_ours(path, sql):
     Project.create(path).close()
     assert sql(path, "PRAGMA application_id") == [(0x53504144,)]

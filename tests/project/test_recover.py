@@ -13,7 +13,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectBusy
 from spa_desktop.project import recover as recovering
 from spa_desktop.project.records import NewPhoto
-from spa_desktop.project.recover import Recovered, recover
+from spa_desktop.project.recover import recover
 from tests.faults.beside import clear
 from tests.faults.crash import change_much, killed_while
 from tests.faults.damage import KINDS, damage
@@ -293,14 +293,3 @@ def test_whatever_the_damage(whole, broken, kind):
         else:
             with Project.open(new) as project:
                 assert project.photos(set_aside=None) or project.tasks()
-
-
-def test_a_line_tells_of_what_was_lost_only_where_something_was():
-    found = Recovered({"photos": 3, "classes": 2, "tasks": 1}, {"classes": 4}, frozenset({"tasks"}), ("a note",))
-    assert found.lines == [
-        "photos: 3 saved",
-        "classes: 2 saved, 4 lost",
-        "tasks: 1 saved, and what stood on pages that cannot be read",
-        "An earlier version may hold what stood on the pages that cannot be read: `spa-desktop restore`",
-        "a note",
-    ]

@@ -11,7 +11,6 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectBusy, versions
 from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import folder_of, versions_of
-from spa_desktop.workbench import recovery
 from tests.faults.crash import change_much, journal_of, killed_while, rename
 
 
@@ -214,12 +213,3 @@ def test_nothing_is_written_through_a_link(closed, tmp_path):
     rename(closed, "late")
     assert mine.read_text() == "precious"
     assert len(versions_of(closed)) == 1
-
-
-def test_the_newest_version_is_restored_where_none_is_named(closed, at_once):
-    rename(closed, "a")
-    rename(closed, "b")
-    newest = recovery.versions(closed)[0]
-    chosen = recovery.restore_project(closed)
-    assert (chosen["number"], chosen["created"]) == (1, newest["created"])
-    assert name_in(closed) == "a"

@@ -55,11 +55,6 @@ def test_every_seed_that_a_project_may_have_will_do(seed):
     assert choose_exemplars(photos, 4, seed=seed) == choose_exemplars(photos, 4, seed=seed % 2**32)
 
 
-def test_fewer_photos_than_asked_for():
-    photos = planted(clusters=3, each=1)
-    assert sorted(choose_exemplars(photos, 6)) == [0, 1, 2]
-
-
 def test_one_photo_equal_photos_and_none():
     assert choose_exemplars(torch.rand(1, 8), 6) == [0]
     assert choose_exemplars(torch.rand(1, 8).expand(7, -1), 6) == [0]

@@ -259,11 +259,6 @@ def test_a_class_alone(world, config):
     assert world.accuracy(learner.learn([world.samples(1)]), [0, 1]) > 0.9
 
 
-def test_a_class_with_one_photo(world, config):
-    learner = SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1, 1), world.samples(2)])
-    assert world.accuracy(learner, [0, 1, 2]) > 0.85
-
-
 def test_two_classes_with_one_photo_each_at_the_very_start(world, config):
     learner = SpaLearner(world.projection, config).learn([world.samples(0, 1), world.samples(1, 1)])
     assert world.accuracy(learner, [0, 1]) > 0.85

@@ -93,20 +93,6 @@ def test_a_learner_of_the_format_before_gives_the_same_answers(world):
     assert more.scores(*world.photos(5, 9, seed=6)).argmax(dim=1).tolist() == [5] * 9
 
 
-def test_it_is_the_learner_that_this_version_would_have_made(world, config):
-    """But for what the plan of transport decides."""
-    settings = from_bytes(FORMAT_3.read_bytes(), world.projection).config
-    assert settings == config
-    made = SpaLearner(world.projection, config).learn([world.samples(index) for index in range(3)], seed=4)
-    made = made.learn([world.samples(3), world.samples(4)], seed=4)
-    loaded = from_bytes(FORMAT_3.read_bytes(), world.projection)
-    for name in ("globals", "textures", "patches"):
-        ours, theirs = getattr(made.memory, name), getattr(loaded.memory, name)
-        assert torch.equal(ours.counts, theirs.counts)
-        assert torch.allclose(ours.means, theirs.means, atol=2e-3)
-        assert torch.allclose(ours.scatter, theirs.scatter, atol=2e-3 * float(theirs.scatter.max()))
-
-
 def test_notes_are_kept_beside_a_learner(learner, blob, world):
     notes = {"backbone": "RN50", "title": 'Ägyptische "Katze" 猫\n', "empty": ""}
     noted = to_bytes(learner, notes=notes)

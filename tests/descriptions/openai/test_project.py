@@ -64,14 +64,6 @@ def test_without_a_yes_nothing_is_sent_and_the_question_comes_again(bench, descr
     assert texts(bench) == {}
 
 
-def test_keep_local_is_remembered(describe, service):
-    with pytest.raises(InputError, match="keeps its photos on this computer"):
-        describe(consent=lambda _: "keep-local")
-    with pytest.raises(InputError, match="keeps its photos on this computer"):
-        describe(consent=lambda _: pytest.fail("it was answered before"))
-    assert service.asked() == []
-
-
 def test_another_address_is_another_question_and_a_yes_for_one_run_is_not_remembered(bench, describe, service):
     asked = []
     for _ in range(2):

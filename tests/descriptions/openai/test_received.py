@@ -79,14 +79,6 @@ def test_a_copy_of_a_project_is_asked_for_again(bench, describe, service, path, 
     assert len(service.asked()) == 6
 
 
-def test_nothing_of_it_is_in_the_project_and_ask_again_forgets_it(bench, describe, service, path):
-    describe()
-    assert bench.project.setting("consent") is None
-    bench.keep_local(False)
-    with pytest.raises(InputError, match="Not agreed to yet"):
-        describe(afresh=True, consent=lambda _: False)
-
-
 def test_a_path_that_leads_to_another_photo_gives_nothing_away(bench, describe, service, tmp_path):
     """The records of a project may point to anybody's photos: what is sent has the recorded content, or is not sent."""
     private = tmp_path / "private.png"
