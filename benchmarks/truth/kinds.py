@@ -3,7 +3,7 @@
 Each class's own noun is left out of what photos are compared with, so every class is as new as one that nobody named
 to the image tower. Right senses are in ``senses.tsv``, given by looking at photos and glosses (set, class, synsets; of
 flowers also the blossom, which is what is seen of them, of cartons also the carton), and in ``imagenet_samples``' own
-labels. A kind is true if it is a right sense, an ancestor or a part of one.
+labels. A kind is true if it is a right sense or an ancestor of one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from benchmarks.truth import written
 from spa_desktop.descriptions.model import Exemplar
 from spa_desktop.descriptions.offline_writer import Everyday, OfflineWriter
 from spa_desktop.descriptions.resemblance import Likeness, Resemblance, certain_meaning, resembled_kinds, said_of
-from spa_desktop.descriptions.wordnet import ancestors, name_of, parts, photographed_nouns
+from spa_desktop.descriptions.wordnet import ancestors, name_of, photographed_nouns
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.lite_files import read_everyday
 from spa_desktop.feature_store import FeatureStore, PhotoRef
@@ -50,8 +50,8 @@ class Case:
         return frozenset(noun for noun in photographed_nouns() if right & set(ancestors(noun)))
 
     def is_true(self, kind: str) -> bool:
-        """Whether the noun `kind` names a right sense, what is above it, or a part of it."""
-        return any(kind in (*map(name_of, ancestors(synset)), *parts(synset)) for synset in self.right)
+        """Whether the noun `kind` names a right sense, or what is above it."""
+        return any(kind in map(name_of, ancestors(synset)) for synset in self.right)
 
 
 @dataclass(frozen=True)

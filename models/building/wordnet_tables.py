@@ -2,7 +2,7 @@
 
 DICT is the folder ``dict`` of WordNet 3.0 (``data.noun``, ``index.sense``), as Princeton University gives it out and
 the npm package ``WNdb`` 3.0.0 repeats it. timm has names and glosses of ImageNet's 21 844 nouns; these tables add what
-it lacks: which noun is a kind of which, what its parts are, how common each meaning of a word is, and the names and
+it lacks: which noun is a kind of which, how common each meaning of a word is, and the names and
 glosses of animals, artifacts, foods, natural objects, places and plants that ImageNet has no photos of.
 """
 
@@ -13,13 +13,12 @@ from collections import defaultdict
 from collections.abc import Collection
 from pathlib import Path
 
-from spa_desktop.descriptions.wordnet import OTHERS, PARENTS, PARTS, SENSES, photographed_lemmas, words
+from spa_desktop.descriptions.wordnet import OTHERS, PARENTS, SENSES, photographed_lemmas, words
 from spa_desktop.paths import resources_dir
 
 # Lexicographers' files: animal, artifact, food, location, object, plant.
 _VISIBLE = ("05", "06", "13", "15", "17", "20")
 _KIND_OF = ("@", "@i")  # hypernym, instance hypernym
-_HAS_PART = "%p"  # part meronym
 
 
 def others_of(data: Path, known: Collection[str]) -> dict[str, tuple[str, str]]:
@@ -35,22 +34,6 @@ def others_of(data: Path, known: Collection[str]) -> dict[str, tuple[str, str]]:
         if fields[1] in _VISIBLE and synset not in known and names[0].islower() and "genus" not in names[0]:
             found[synset] = (", ".join(names), gloss.strip().encode("ascii", "ignore").decode())
     return found
-
-
-def parts_of(data: Path, wanted: Collection[str]) -> dict[str, list[str]]:
-    """Synset -> the names of its parts, for those of `wanted` that have some."""
-    names, parts = {}, {}
-    for line in data.read_text(encoding="latin-1").splitlines():
-        if line.startswith(" "):
-            continue
-        fields = line.split("|", 1)[0].split()
-        start = 4 + 2 * int(fields[3], 16)
-        names[f"n{fields[0]}"] = fields[4].replace("_", " ")
-        pointers = [fields[start + 1 + 4 * i : start + 5 + 4 * i] for i in range(int(fields[start]))]
-        parts[f"n{fields[0]}"] = [f"n{target}" for kind, target, _, _ in pointers if kind == _HAS_PART]
-    return {
-        synset: [names[one] for one in several] for synset, several in parts.items() if synset in wanted and several
-    }
 
 
 def parents_of(data: Path) -> dict[str, tuple[str, list[str]]]:
@@ -106,10 +89,6 @@ def main() -> None:
     (out / PARENTS).write_text("\n".join(lines) + "\n", encoding="utf-8")
     (out / OTHERS).write_text(
         "".join(f"{synset}\t{names}\t{gloss}\n" for synset, (names, gloss) in sorted(others.items())), encoding="utf-8"
-    )
-    parts = parts_of(folder / "data.noun", wanted)
-    (out / PARTS).write_text(
-        "".join(f"{synset}\t{', '.join(names)}\n" for synset, names in sorted(parts.items())), encoding="utf-8"
     )
     nouns = {" ".join(words(lemma)) for several in lemmas.values() for lemma in several.split(",")}
     lines = []

@@ -1,8 +1,7 @@
-"""What is measured on one photo: the pixels of the thing, its pattern and outline, the names of its colours (ours)."""
+"""What is measured on one photo: the pixels of the thing, whether it is striped, the names of its colours (ours)."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -118,23 +117,16 @@ def _histograms(counts: NDArray[np.float64]) -> Floats:
     return np.asarray(blurred / counts.sum((1, 2, 3), keepdims=True).clip(_UNSEEN) + _UNSEEN, np.float32)
 
 
-# What can be measured of the pattern and the outline of a thing: striped, dotted, round (ours).
+# Whether a thing is striped (ours).
 #
-# Each is asked of one photo, and errs on the side of no: it is true of a class where most of its photos say yes. Sizes
+# It is asked of one photo, and errs on the side of no: it is true of a class where most of its photos say yes. Sizes
 # are those of a photo of about 144 pixels a side.
 
 _FEWEST_PIXELS = 200  # of a thing of which anything is said
-_SMALLEST = 8  # pixels of a stripe or a dot
+_SMALLEST = 8  # pixels of a stripe
 _STRIPES, _STRIPE_LONG, _STRIPE_FULL = 5, 3.0, 0.7  # so many, so much longer than wide, so straight
 _IN_STRIPES, _PARALLEL = 0.35, 0.8  # of the tone's pixels; 1 is all in one direction
 _TONES_APART = 8.0  # in CIELAB
-_DOTS, _DOT_LONG, _DOT_FULL = 4, 1.9, 0.85
-_LARGEST_DOT, _AT_EDGE = 0.06, 0.25  # of the thing; of a dot's rim
-_IN_DOTS = 0.15  # of the pixels that are as much lighter or darker
-_ALIKE = 0.3  # spread of the dots' sizes, by their mean
-_BLURS, _DOT_APART = (5.0, 9.0), 7.0  # pixels around a dot, and how far it is from them in CIELAB
-_ROUND_LONG, _ROUND_FULL = 1.25, 0.96
-_NOTCH = 6  # pixels: a dark patch at the rim of a ball is easily mistaken for ground
 
 
 class _Pieces(NamedTuple):
@@ -145,47 +137,12 @@ class _Pieces(NamedTuple):
         long: how long it is for its width.
         full: how much of its ellipse it fills.
         angle: its direction.
-        number: its label.
     """
 
     pixels: NDArray[np.float64]
     long: NDArray[np.float64]
     full: NDArray[np.float64]
     angle: NDArray[np.float64]
-    number: NDArray[np.int64]
-
-
-def is_round(thing: Mask) -> bool:
-    """Whether the outline of a thing is a disc: nearly as wide as long, and as full as its ellipse.
-
-    Args:
-        thing: its pixels, ``(H, W)``.
-
-    >>> rows, columns = np.mgrid[-40:40, -40:40]
-    >>> is_round(np.hypot(rows, columns) < 30), is_round(np.maximum(abs(rows), abs(columns)) < 30)
-    (True, False)
-    """
-    if thing.sum() < _FEWEST_PIXELS:
-        return False
-    rows, columns = np.flatnonzero(thing.any(1)), np.flatnonzero(thing.any(0))
-    thing = thing[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    if not _is_nearly_round(thing, 1.3):
-        return False  # without looking closer, which takes time
-    return _is_nearly_round(_without_notches(thing), 1.0)
-
-
-def _is_nearly_round(thing: Mask, slack: float) -> bool:
-    whole = _pieces(thing.astype(np.int32))
-    return bool(whole.long[0] <= slack * _ROUND_LONG and whole.full[0] >= _ROUND_FULL / slack)
-
-
-def _without_notches(thing: Mask) -> Mask:
-    """Closed by a disc, grown and shrunk again, and without holes."""
-    from scipy import ndimage
-
-    grown = ndimage.distance_transform_edt(~np.pad(thing, _NOTCH)) <= _NOTCH
-    closed = ndimage.distance_transform_edt(np.pad(grown, 1)) > _NOTCH
-    return _filled(closed[1:-1, 1:-1][_NOTCH:-_NOTCH, _NOTCH:-_NOTCH])
 
 
 def tones_in(lab: Floats, thing: Mask) -> tuple[Floats, Mask]:
@@ -242,65 +199,6 @@ def is_striped(tones: Floats, thing: Mask) -> bool:
     return False
 
 
-def is_dotted(tones: Floats, thing: Mask) -> bool:
-    """Whether a thing has several round dots of one size, lighter or darker than what is around each.
-
-    Args:
-        tones: of a photo, ``(H, W)``, by :func:`tones_in`.
-        thing: the pixels that they are of, ``(H, W)``.
-
-    >>> rows, columns = np.mgrid[:96, :96]
-    >>> lab = np.zeros((96, 96, 3), np.float32)
-    >>> lab[..., 0] = 80 * (np.hypot(rows % 24 - 12, columns % 24 - 12) < 4)
-    >>> found = tones_in(lab, rows >= 0)
-    >>> is_dotted(*found), is_striped(*found)
-    (True, False)
-    """
-    from scipy import ndimage
-
-    if not thing.any():
-        return False
-    smooth, pixels = ndimage.gaussian_filter(tones, 0.7), thing.sum()
-    for blur in _BLURS:
-        around, weight = _blurred(np.stack([tones, thing]), blur)
-        difference = smooth - around / np.maximum(weight, 1e-3)
-        for sign in (1, -1):
-            marked = (sign * difference > _DOT_APART) & thing
-            labels = _labelled(marked)
-            areas = _areas(labels)
-            areas = areas[areas < _LARGEST_DOT * pixels]
-            least = _IN_DOTS * marked.sum()
-            if len(areas) < _DOTS or areas.sum() < least:
-                continue
-            found = _pieces(labels)
-            is_disc = (found.long < _DOT_LONG) & (found.full > _DOT_FULL)
-            is_disc &= found.pixels < _LARGEST_DOT * pixels
-            if is_disc.sum() < _DOTS or found.pixels[is_disc].sum() < least:
-                continue
-            sizes = found.pixels[is_disc & (_at_edge(labels, thing)[found.number] < _AT_EDGE)]
-            if len(sizes) >= _DOTS and sizes.sum() >= least and sizes.std() <= _ALIKE * sizes.mean():
-                return True
-    return False
-
-
-def _blurred(values: Floats, sigma: float) -> Floats:
-    """A Gaussian blur of ``(..., H, W)`` by three means over squares (Wells, PAMI 1986)."""
-    height, width = values.shape[-2:]
-    return np.asarray(_blur(height, sigma) @ values @ _blur(width, sigma).T)
-
-
-@cache
-def _blur(length: int, sigma: float) -> Floats:
-    """What that does to a line, as a matrix ``(length, length)``."""
-    from scipy import ndimage
-
-    side = 2 * round((4 * sigma**2 + 1) ** 0.5 / 2 - 0.5) + 1
-    matrix = np.eye(length)
-    for _ in range(3):
-        matrix = ndimage.uniform_filter1d(matrix, side, axis=0)
-    return matrix.astype(np.float32)
-
-
 def _areas(labels: NDArray[np.int32]) -> NDArray[np.int64]:
     """How many pixels each piece has, without the smallest."""
     areas = np.bincount(labels.ravel())[1:]
@@ -348,22 +246,7 @@ def _pieces(labels: NDArray[np.int32]) -> _Pieces:
         np.sqrt(wide / narrow),
         pixels[kept] / (4 * np.pi * np.sqrt(narrow * wide)),
         np.arctan2(2 * mixed, horizontal - vertical) / 2,
-        kept,
     )
-
-
-def _at_edge(labels: NDArray[np.int32], thing: Mask) -> NDArray[np.float64]:
-    """The share of each piece's outline, counted in sides of pixels, that has no pixel of the thing beyond it."""
-    count = int(labels.max()) + 1
-    outline, outside = np.zeros(count), np.zeros(count)
-    piece, inside = np.pad(labels, 1), np.pad(thing, 1)
-    for side, is_in in ((piece, inside), (piece.T, inside.T)):
-        is_rim = side[1:] != side[:-1]
-        for one, beyond in ((side[1:], is_in[:-1]), (side[:-1], is_in[1:])):
-            which = one[is_rim]
-            outline += np.bincount(which, minlength=count)
-            outside += np.bincount(which[~beyond[is_rim]], minlength=count)
-    return outside / np.maximum(outline, 1)
 
 
 def _shrunk(mask: Mask) -> Mask:

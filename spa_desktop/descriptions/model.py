@@ -40,8 +40,7 @@ class Knowledge:
 
     Attributes:
         basis: "name": WordNet says it of what the name means. "resemblance": the photos look like it to the backbone.
-            "measured": the photos' pixels show it. "bank": the photos are like the phrase, and one of the others
-            vouches for its noun.
+            "measured": the photos' pixels show it. "bank": written by earlier versions.
         certainty: from 0 to 1: how likely the meaning is, by the posterior, or of the exemplars.
         detail: what it rests on, for the person; one line.
     """

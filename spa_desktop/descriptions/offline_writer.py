@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from math import inf
 from typing import TYPE_CHECKING
 
-from spa_desktop.descriptions.bank import Bank, Vouched, bank_features, is_vouched, load_bank
+from spa_desktop.descriptions.bank import Bank, bank_features, load_bank
 from spa_desktop.descriptions.measured_looks import Looks, measured_looks
 from spa_desktop.descriptions.model import (
     LONGEST_DETAIL,
@@ -20,7 +20,6 @@ from spa_desktop.descriptions.model import (
     Exemplar,
     ExemplarFeatures,
     Knowledge,
-    PhraseSource,
     WrittenPhrase,
 )
 from spa_desktop.descriptions.quality import clip_to_context, complaint, photo_of, shows_on_blossoms
@@ -35,18 +34,7 @@ from spa_desktop.descriptions.resemblance import (
     resembled_kinds,
     said_of,
 )
-from spa_desktop.descriptions.wordnet import (
-    holds_words,
-    lemmas_of_all,
-    parts,
-    photographed_nouns,
-    plain,
-    senses,
-    singular,
-    stems,
-    vocabulary,
-    words,
-)
+from spa_desktop.descriptions.wordnet import holds_words, plain, senses, vocabulary
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 
@@ -78,7 +66,6 @@ class Everyday:
         import torch
         from torch.nn.functional import normalize
 
-        self._exemplars = exemplars
         own = [exemplar.load_features() for exemplar in exemplars]
         self.direction = normalize(torch.stack([place_of(encoder, one) for one in own]).mean(0) - photo, dim=0)
         # Of a photo that is gone, fewer may be left.
@@ -88,26 +75,17 @@ class Everyday:
         """How much each patch of each photo is like a direction: ``(N,)`` for each."""
         return tuple(patches @ direction for patches in self._patches)
 
-    def best_patch(self, text: Tensor) -> PhraseSource:
-        """The exemplar and patch that are most like a text."""
-        index, heat = max(enumerate(self.heat(text)), key=lambda one: float(one[1].max()))
-        similarity, place = heat.max(0)
-        return PhraseSource(index, self._exemplars[index].sha256, int(place), round(float(similarity), 4))
-
 
 def place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
     """Where a photo lies in the joint space, with its mirror image: ``(D,)``."""
     return encoder.project(features.pooled[:SAME_PHOTO].float()).mean(0)
 
 
-VERSION = 11  # to be raised when the same photos are to get another text
+VERSION = 12  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
 _IN_A_SHOP = 0.05  # of the posterior of single photos that lies on shops and shelves
-_STANDS_OUT = 3.0  # spreads of the bank's similarities above their mean
 _NO_SPREAD = 1e-6
-_OF_THE_BANK = 2  # phrases
-_PARTS, _PART_STANDS_OUT = 4, 0.4  # parts of the thing, and spreads above the bank's mean
 _NEAREST = 3  # classes that a class is compared with
 _GLANCE = 2  # exemplars of each class that may be one of these
 _SHARED, _FEWEST_SHARING = 0.5, 4  # of the classes, and so many: what more than these share is no phrase of one of them
@@ -128,11 +106,10 @@ class Facts:
         meaning: of the name, where it is certain.
         kinds: that the photos resemble, where it is not.
         shop: how much of what the photos look like is shops and shelves.
-        said: kinds, parts and places that may also be those of other classes.
+        said: kinds and places that may also be those of other classes.
         is_blossom: whether the photos look like flowers to the text tower, more than like any other kind.
         direction: ``(D,)`` where its photos lie, seen from everyday photos; None without photos.
         heat: how much each patch of an exemplar is like that, ``(N,)`` for each.
-        height: how many spreads of the bank texts ``(T, D)`` stand above its mean, ``(T,)``; None without photos.
     """
 
     meaning: Meaning | None
@@ -142,7 +119,6 @@ class Facts:
     is_blossom: bool = False
     direction: Tensor | None = None
     heat: tuple[Tensor, ...] = ()
-    height: Callable[[Tensor], Tensor] | None = None
 
 
 ClassKey = tuple[str, tuple[str, ...]]  # name, and hashes of the exemplars
@@ -151,10 +127,9 @@ ClassKey = tuple[str, tuple[str, ...]]  # name, and hashes of the exemplars
 class OfflineWriter:
     """Writes what is known to be true, on this computer alone; where nothing is, it writes nothing.
 
-    There are four ways to know. What WordNet says of the name, where its meaning is certain; what the photos resemble;
-    what can be measured on them; and phrases of the bank whose noun one of these vouches for. Each phrase says which it
-    is, and how sure. What tells the class from the classes that are most like it comes first, and what most classes
-    share is said of none of them.
+    There are three ways to know. What WordNet says of the name, where its meaning is certain; what the photos resemble;
+    and what can be measured on them. Each phrase says which it is, and how sure. What tells the class from the classes
+    that are most like it comes first, and what most classes share is said of none of them.
 
     Attributes:
         shared: what more than half of the classes share, as of the last class that was written.
@@ -180,7 +155,6 @@ class OfflineWriter:
         self._facts: dict[ClassKey, Facts] = {}
         self._looks: dict[ClassKey, Looks] = {}
         self._directions: dict[ClassKey, Tensor] = {}
-        self._part_texts: dict[str, Tensor] = {}
         self._everyday: tuple[frozenset[str], Means] | None = None
         # The bank and the weights decide the text as much as the code does.
         self.instructions_version = f"{VERSION}.{self._bank.digest[:8]}.{encoder.text_fingerprint[:8]}"
@@ -224,16 +198,14 @@ class OfflineWriter:
         )
 
     def _phrases(self, request: DescriptionRequest, facts: Facts, means: Means, job: Job) -> list[WrittenPhrase]:
-        meaning, self.shared = facts.meaning, self._shared_with(request, facts, means, job)
-        everyday = cache(lambda: Everyday(self._encoder, request.exemplars, *means))  # its patches are many
+        self.shared = self._shared_with(request, facts, means, job)
         own = self._looks_of(request.class_name, request.exemplars, means)
-        telling, looks = own.said(self._nearest(request, facts, means, job) if len(own.shares) else {})
-        named = self._of_the_name(request, meaning)
+        telling = own.telling(self._nearest(request, facts, means, job) if len(own.shares) else {})
+        named = self._of_the_name(request, facts.meaning)
         if facts.is_blossom:  # what their colours speak against is another plant of that name
             named = [one for one in named if not own.contradict(one.text)]
-        seen = {phrase.text for phrase in named} - facts.said  # by the gloss
-        phrases = [*telling, *(one for one in named if one.text in seen), *looks]
-        phrases += [one for one in named if one.text not in seen]
+        seen = [one for one in named if one.text not in facts.said]  # by the gloss
+        phrases = [*telling, *seen, *own.patterns, *(one for one in named if one not in seen)]
         for kind in facts.kinds:
             measured = f"{100 * kind.share:.0f} % of what the photos look like"
             detail = measured if kind.chance else "nearer to the photos than other kinds by text"
@@ -241,11 +213,6 @@ class OfflineWriter:
         if facts.shop >= _IN_A_SHOP:
             share = f"{100 * facts.shop:.0f} % of what the photos look like"
             phrases.append(_resembling(_SHOP, min(0.5 + facts.shop, 1.0), share))
-        if meaning is not None and meaning.is_seen and facts.height is not None:
-            phrases += self._parts(everyday, facts.height, meaning)
-        source = meaning.sense.synset if meaning else facts.kinds[0].synset if facts.kinds else None
-        if source is not None and facts.height is not None:
-            phrases += self._of_the_bank(request, everyday, facts.height, Vouched.of(source), own.colours)
         kept: list[WrittenPhrase] = []
         for phrase in phrases:
             is_shown = not facts.is_blossom or shows_on_blossoms(phrase.text)
@@ -270,16 +237,15 @@ class OfflineWriter:
             kinds = resembled_kinds(likeness, name) if meaning is None else []
             is_place = any(is_a_place(sense.synset) for sense in senses(name))  # a fridge stands in no shop for that
             shop = likeness.place if likeness and not is_place else 0.0
-            seen_parts = [part for part in parts(meaning.sense.synset) if self._can_be_seen(part)] if meaning else []
-            said = [*meaning.kinds, *seen_parts] if meaning else [kind.name for kind in kinds]
-            said += [_SHOP] if shop >= _IN_A_SHOP else []
+            said = meaning.kinds if meaning else [kind.name for kind in kinds]
+            said = [*said, _SHOP] if shop >= _IN_A_SHOP else said
             flower = likeness.kinds.get(FLOWER) if likeness else None
             is_blossom = flower is not None and 0 <= flower.lead < inf
-            self._facts[key] = Facts(meaning, tuple(kinds), shop, frozenset(said), is_blossom, direction, heat, height)
+            self._facts[key] = Facts(meaning, tuple(kinds), shop, frozenset(said), is_blossom, direction, heat)
         return self._facts[key]
 
     def _shared_with(self, request: DescriptionRequest, facts: Facts, means: Means, job: Job) -> tuple[str, ...]:
-        """What more than half of the classes are, have, or stand in, the most common first."""
+        """What more than half of the classes are or stand in, the most common first."""
         others = list(request.others.items())
         asked = [facts.said]
         for name, exemplars in others[:: -(-len(others) // _MOST_SHARING) or 1]:
@@ -361,36 +327,6 @@ class OfflineWriter:
         knowledge = Knowledge("name", round(meaning.certainty, 3), detail)
         return [WrittenPhrase(text, "offline", None, knowledge) for text in said_of(meaning, request.class_name)]
 
-    def _parts(
-        self, everyday: Callable[[], Everyday], height_of: Callable[[Tensor], Tensor], meaning: Meaning
-    ) -> list[WrittenPhrase]:
-        """Parts that WordNet lists, that can be seen, and that the photos are more like than like other texts."""
-        import torch
-        from torch.nn.functional import normalize
-
-        texts = [part for part in parts(meaning.sense.synset) if len(part.split()) <= 2 and self._can_be_seen(part)]
-        texts = [text for text in texts if text not in self.shared]
-        if not texts:
-            return []
-        unread = [text for text in texts if text not in self._part_texts]
-        if unread:
-            self._part_texts.update(zip(unread, self._encoder.encode_texts(unread).sentence, strict=True))
-        encoded = torch.stack([self._part_texts[text] for text in texts])
-        features = normalize(encoded - self._bank_mean, dim=-1)
-        height = height_of(encoded)
-        likely = [index for index in height.argsort(descending=True).tolist() if height[index] >= _PART_STANDS_OUT]
-
-        def is_in_a_longer_one(one: int) -> bool:
-            """Whether a longer one says all that it says: "grapefruit peel" for "peel"."""
-            return any(len(texts[o]) > len(texts[one]) and holds_words(texts[o], texts[one]) for o in likely)
-
-        found = []
-        for index in [one for one in likely if not is_in_a_longer_one(one)][:_PARTS]:
-            detail = f"WordNet lists it as a part; {float(height[index]):.1f} spreads above the phrases of the bank"
-            support = everyday().best_patch(features[index])
-            found.append(WrittenPhrase(texts[index], "offline", support, Knowledge("name", meaning.certainty, detail)))
-        return found
-
     def height_of(self, direction: Tensor) -> Callable[[Tensor], Tensor]:
         """How many spreads of the bank texts ``(T, D)`` stand above its mean, ``(T,)``, for photos of a direction."""
         from torch.nn.functional import normalize
@@ -399,48 +335,12 @@ class OfflineWriter:
         mean, spread = usual.mean(), usual.std().clamp_min(_NO_SPREAD)
         return lambda texts: (normalize(texts - centre, dim=-1) @ direction - mean) / spread
 
-    def _can_be_seen(self, part: str) -> bool:
-        """Whether words for what is seen name it: those of the bank and of ImageNet's names.
-
-        WordNet lists firing chambers, data converters and sounding boards as well, which are inside of a thing.
-        """
-        return {singular(word) for word in words(part) if len(word) > 1} <= self._seen
-
-    def _of_the_bank(
-        self,
-        request: DescriptionRequest,
-        everyday: Callable[[], Everyday],
-        height_of: Callable[[Tensor], Tensor],
-        vouched: Vouched,
-        colours: Iterable[str],
-    ) -> list[WrittenPhrase]:
-        height = height_of(self._texts)
-        own_name = stems(request.class_name)
-        foreign = [name for other in request.others if not (name := stems(other)) <= own_name]
-        phrases: list[WrittenPhrase] = []
-        for index in height.argsort(descending=True).tolist():
-            text = self._bank.phrases[index]
-            if float(height[index]) < _STANDS_OUT or len(phrases) == _OF_THE_BANK:
-                break
-            if not is_vouched(text, vouched, colours) or any(name <= stems(text) for name in foreign):
-                continue
-            detail = f"{float(height[index]):.1f} spreads above the other phrases of the bank"
-            support = everyday().best_patch(self._centred_texts[index])
-            certainty = round(min(float(height[index]) / (2 * _STANDS_OUT), 1.0), 3)
-            phrases.append(WrittenPhrase(text, "offline", support, Knowledge("bank", certainty, detail)))
-        return phrases
-
     @cached_property
     def _centred_texts(self) -> Tensor:
         """Features of the bank seen from their mean, for what all texts share says nothing: ``(P, D)``."""
         from torch.nn.functional import normalize
 
         return normalize(self._texts - self._bank_mean, dim=-1)
-
-    @cached_property
-    def _seen(self) -> set[str]:
-        nouns = (lemmas_of_all()[synset] for synset in photographed_nouns())
-        return {singular(word) for text in (*self._bank.phrases, *nouns) for word in words(text)}
 
     @cached_property
     def _bank_mean(self) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from spa_desktop.descriptions.model import MOST_WORDS
 from spa_desktop.descriptions.wordnet import clauses_of, is_plural, plain, singular, words
@@ -177,10 +178,11 @@ _UNSEEN_WORDS = frozenset({
     "acidic", "aromatic",
 })  # fmt: skip
 _UNSEEN_THINGS = frozenset({
-    "genus", "family", "families", "order", "species", "subspecies", "variety", "varieties", "region", "regions",
-    "area", "areas", "hemisphere", "coast", "coasts", "world", "worldwide", "tropics", "country", "escapee", "habitat",
-    "times", "means", "houseplant", "developed", "sap", "pulp", "flesh", "juice", "odor",
+    "genus", "family", "families", "order", "species", "subspecies", "variety", "varieties", "hemisphere", "coast",
+    "coasts", "world", "worldwide", "tropics", "country", "escapee", "habitat", "times", "means", "houseplant",
+    "developed", "sap", "pulp", "flesh", "juice", "odor",
 })  # fmt: skip
+_AREAS = frozenset({"area", "areas", "region", "regions"})  # things live there, or are such
 _LOOSE_ENDS = frozenset({
     "a", "an", "and", "any", "as", "by", "for", "from", "in", "into", "of", "on", "or", "some", "such", "that", "the",
     "to", "usually", "very", "with",
@@ -216,7 +218,7 @@ def seen_in(gloss: str) -> list[str]:
         head, *more = [clause] if _OF_A_SEX.match(clause) else _seen_parts(clause)
         whole = " ".join((head, *more)) if head else _OPENING.sub("", " ".join(more))
         # A bridge that is formed by something long is a bridge.
-        apart = [re.sub(r" \w+ed$", "", head), *_halves(" ".join(more))]
+        apart = [re.sub(r" \w+ed$", "", " ".join(_first_parts([head, *more]))), *_halves(" ".join(more))]
         for text in [whole] if len(whole.split()) <= MOST_WORDS else apart:
             phrase = re.sub(r"^(?:an?|the) ", "", text.strip(" ,"))
             if 2 <= len(phrase.split()) <= MOST_WORDS and phrase not in found:
@@ -237,9 +239,20 @@ def shows_on_blossoms(phrase: str) -> bool:
     return bool(_BLOSSOM.search(phrase)) or not _NO_BLOSSOM.search(phrase)
 
 
+def _first_parts(parts: list[str]) -> list[str]:
+    """As many parts as a phrase may have words, before what the thing is with; none that an "of" would go on with."""
+    kept = list(takewhile(lambda part: part.split(" ")[0] not in _OPENS, parts))
+    while len(" ".join(kept).split()) > MOST_WORDS or "".join(parts[len(kept) : len(kept) + 1]).startswith("of "):
+        kept.pop()
+    return kept
+
+
 def _seen_parts(clause: str) -> list[str]:
     """The thing itself, "" where its words say nothing to be seen, and what it is with, of or in."""
-    clause = re.sub(r"^(?:an?|any|the|one) |:.*", "", re.sub("characterized by|consisting of", "having", clause))
+    clause = re.sub(
+        r"characterized by|consisting of|\b(?:that|which) ha(?:s|ve)\b(?! been| recently)", "having", clause
+    )
+    clause = re.sub(r"^(?:an?|any|the|one) |:.*|(?<=having )(.*?) and (?:is|are|stands?) .*", r"\1", clause)
     clause = _AND_WITHIN.sub("", clause)
     clause = re.sub(r"^((?:\S+ )*?)(?:perennial|annual)s?(?= of| having|$)", r"\1plant", clause)  # what it stands for
     kept: list[str] = []
@@ -256,6 +269,7 @@ def _seen_parts(clause: str) -> list[str]:
         seen = [w for w in part.split() if w.strip(",") not in _UNSEEN_WORDS and not w.endswith("aceous")]  # families
         if place == 0 or is_opening:
             seen = [word for word in seen if not word[0].isupper()]
+        is_left_out = is_left_out or (first in ("in", "from", "of") and bool(_AREAS & set(part.split())))
         is_left_out = is_left_out or any(not word.islower() or word.strip(",") in _UNSEEN_THINGS for word in seen)
         kept.append("" if is_left_out else _mended(seen))
         before = first
@@ -268,7 +282,11 @@ def _mended(said: list[str]) -> str:
     whole = text.split()
     while whole and whole[-1].strip(",") in _LOOSE_ENDS:
         whole.pop()
-    return " ".join(whole).strip(" ,") if len(whole) > 1 or whole[:1] != said[:1] or whole[0] not in _OPENS else ""
+    return (
+        " ".join(whole).strip(" ,")
+        if len(whole) > 1 or whole[:1] != said[:1] or not _OPENS.intersection(whole[:1])
+        else ""
+    )
 
 
 def _halves(text: str) -> list[str]:

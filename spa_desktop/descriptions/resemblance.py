@@ -310,12 +310,10 @@ class Meaning:
     Attributes:
         sense: as WordNet has it.
         certainty: from 0 to 1.
-        is_seen: the photos agree; else it is only what the name usually means.
     """
 
     sense: Sense
     certainty: float
-    is_seen: bool = False
 
     @property
     def kinds(self) -> list[str]:
@@ -356,7 +354,7 @@ def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning |
         return None
     support = _support(sense, likeness)
     if support >= _SUPPORT:
-        return Meaning(sense, support * weight(sense) / (weight(sense) + sum(others)), is_seen=True)
+        return Meaning(sense, support * weight(sense) / (weight(sense) + sum(others)))
     usual = commonness(sense.noun, sense.synset)
     if usual >= _USUAL and sense.coverage == 1 and not (likeness and likeness.is_against(sense.synset)):
         return Meaning(sense, usual)

@@ -317,26 +317,6 @@ def brief(gloss: str) -> str:
     return re.sub(r"^(?:an?|the|any|one) ", "", _clip(gloss, _LONGEST_CLUE))
 
 
-def clues(gloss: str) -> list[str]:
-    """The visible parts that a gloss names: what follows "having", "with" or "characterized by".
-
-    >>> clues("a large breed having a smooth white coat with black or brown spots")
-    ['smooth white coat with black or brown spots']
-    >>> clues("a board with small wheels that is ridden in a standing position")
-    ['small wheels']
-    """
-    found = []
-    for clause in clauses_of(gloss):
-        # Capitals are places and families: nothing to be seen.
-        after = re.split(r"\b(?:having|with|characterized by|consisting of)\s+(?:an?\s+|the\s+)?", clause, maxsplit=1)
-        # "wheels that is ridden": what is ridden is the thing, not its wheels.
-        part = re.sub(r"(?<=s) (?:that|which) (?:is|has)\b.*", "", after[1]) if len(after) == 2 else ""
-        phrase = _clip(part, _LONGEST_CLUE)
-        if len(phrase.split()) >= 2 and phrase == phrase.lower() and "or with" not in phrase:
-            found.append(phrase)
-    return found
-
-
 def _spans(parts: list[str]) -> Iterator[tuple[str, ...]]:
     """Runs of words, longest first; among equals the last, where English keeps the head noun."""
     for length in range(len(parts), 0, -1):
@@ -378,11 +358,10 @@ def _sense(synset: str, noun: str, coverage: float) -> Sense | None:
 #
 # The tables are cut from WordNet 3.0 (``models/building/wordnet_tables.py``); names and glosses are timm's.
 
-PARENTS, SENSES, PARTS = "parents.tsv", "senses.tsv", "parts.tsv"
+PARENTS, SENSES = "parents.tsv", "senses.tsv"
 
-# Kinds that say nothing of what a thing looks like, and those that few people would call a thing by; parts that photos
-# do not show. Chosen by reading.
-UNSAID, HIDDEN = "unsaid_kinds.txt", "hidden_parts.txt"
+# Kinds that say nothing of what a thing looks like, and those that few people would call a thing by. Chosen by reading.
+UNSAID = "unsaid_kinds.txt"
 PLANT = "n00017222"
 _BROAD = 40  # nouns with photos, below a broad kind
 
@@ -475,22 +454,6 @@ def _is_common(kind: str) -> bool:
 @cache
 def _listed(file: str) -> frozenset[str]:
     return frozenset(_lines(file))
-
-
-def parts(synset: str) -> list[str]:
-    """The visible parts that WordNet lists for a noun and for the telling kinds above it, its own first."""
-    found: dict[str, None] = {}
-    for kind in ancestors(synset):
-        if is_telling(kind):
-            found.update(dict.fromkeys(_parts_of_kinds().get(kind, ())))
-    hidden = _listed(HIDDEN)
-    return [part for part in found if part.islower() and part not in hidden]
-
-
-@cache
-def _parts_of_kinds() -> dict[str, tuple[str, ...]]:
-    rows = (line.partition("\t") for line in _lines(PARTS))
-    return {synset: tuple(names.split(", ")) for synset, _, names in rows}
 
 
 @cache

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from spa_desktop.descriptions.bank import Bank, Vouched, is_vouched, noun_of
 from spa_desktop.descriptions.measured_pixels import NAMES, lab_of, names_of
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.descriptions.offline_writer import OfflineWriter
@@ -21,7 +20,7 @@ from spa_desktop.descriptions.resemblance import (
     resembled_kinds,
     said_of,
 )
-from spa_desktop.descriptions.wordnet import ancestors, commonness, name_of, parts, photographed_nouns
+from spa_desktop.descriptions.wordnet import ancestors, commonness, name_of, photographed_nouns
 from spa_desktop.jobs import Job
 
 
@@ -40,9 +39,8 @@ def likeness(**shares: float) -> Likeness:
     return Likeness({kind: Kind(kind, below.get(kind, 0.0), part) for kind, part in chance.items()}, 0.0)
 
 
-def test_the_tree_knows_kinds_parts_and_how_common_a_meaning_is() -> None:
+def test_the_tree_knows_kinds_and_how_common_a_meaning_is() -> None:
     assert [name_of(kind) for kind in ancestors("n02007558")][:3] == ["flamingo", "wading bird", "aquatic bird"]
-    assert "tusk" in parts("n02503517")
     assert commonness("accordion", "n02672831") == 1.0
     assert commonness("car", "n02958343") > 0.9
 
@@ -83,7 +81,6 @@ def test_a_doubtful_meaning_is_none(name: str, looks: dict[str, float]) -> None:
 def test_the_last_noun_of_a_long_name_is_meant_where_photos_look_like_it(name: str) -> None:
     found = certain_meaning(name, likeness(coffee_mug=0.9))
     assert found is not None
-    assert found.is_seen
     assert "drinking vessel" in said_of(found, name)
     assert certain_meaning(name, None) is None
 
@@ -171,7 +168,6 @@ def test_what_the_text_tower_puts_first_is_no_other_kind() -> None:
     # The pots are no reason to doubt that a hibiscus is meant.
     meaning = certain_meaning("hibiscus", replace(flowers, height=None))
     assert meaning is not None
-    assert meaning.is_seen
     # No lily, and no tulip: the last noun of a plant's name is often another plant.
     assert certain_meaning("siam tulip", replace(flowers, height=None)) is None
 
@@ -210,40 +206,6 @@ def test_plain_colours_have_their_names(rgb: tuple[int, int, int], name: str) ->
 def test_a_colour_that_people_disagree_about_has_no_name(rgb: tuple[int, int, int]) -> None:
     """The skin of a kiwi, a monkshood, cream."""
     assert int(names_of(lab_of(np.array([[rgb]], np.uint8)))[0, 0]) == -1
-
-
-def test_the_bank_is_vouched_for_word_by_word() -> None:
-    camera = Vouched.of("n02942699")
-    assert is_vouched("camera with a lens", camera, ())
-    assert not is_vouched("compact digital camera", camera, ())
-    assert not is_vouched("accordion player", Vouched.of("n02672831"), ())
-    apple = Vouched.of("n07742313")
-    assert is_vouched("green apple skin", apple, {"green"})
-    assert not is_vouched("green apple skin", apple, {"red"})
-    assert noun_of("long neck with a bell") == "neck"
-
-
-def test_parts_that_nobody_sees_are_not_said_and_none_is_said_twice(encoder, bank, make_photo, monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    """WordNet gives a revolver a muzzle, a trigger and a firing chamber, and a tench a tail fin and a fin."""
-    others = {"lake": (make_photo({0: "water", 1: "water"}, "lake"),)}
-
-    def written(name: str, looks_like: str, *more: str) -> tuple[str, ...]:
-        photos = tuple(make_photo({0: looks_like, 1: looks_like}, f"{name}{i}") for i in range(3))
-        told = Bank((*bank.phrases, *more), (*bank.groups, *("parts/any",) * len(more)))
-        writer = OfflineWriter(encoder, told)
-        monkeypatch.setattr(writer._resemblance, "of", lambda *_: likeness(**{name: 0.9}))
-        return writer.write(DescriptionRequest(name, photos, others), Job()).texts
-
-    guns = written("revolver", "other", "trigger of a gun", "muzzle of a gun")
-    assert {"gun trigger", "gun muzzle"} <= set(guns)
-    assert not {"firing chamber", "cartridge extractor", "gunsight"} & set(guns)
-    # The photos are more like "fin", which stands first and says less.
-    row = encoder._row
-    like = {"fin": "wing", "tail fin": "wing leaf"}
-    monkeypatch.setattr(encoder, "_row", lambda text: row(like.get(text, text)), raising=False)
-    fish = written("tench", "wing", "fin", "tail of a fish")
-    assert "tail fin" in fish
-    assert "fin" not in fish
 
 
 def test_a_fridge_is_in_no_shop_and_no_share_is_told_that_was_not_measured(

@@ -1,4 +1,4 @@
-"""What is measured on photos: which pixels are the thing, its stripes, dots and outline, and the ground."""
+"""What is measured on photos: which pixels are the thing, its stripes, and colours that tell it from others."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from spa_desktop.descriptions.measured_looks import Looks, measured_looks
-from spa_desktop.descriptions.measured_pixels import is_dotted, is_round, is_striped, lab_of, things_in, tones_in
+from spa_desktop.descriptions.measured_pixels import is_striped, lab_of, things_in, tones_in
 from spa_desktop.descriptions.model import LONGEST_DETAIL, Exemplar
 from spa_desktop.photos.opening import hash_photo
 
@@ -37,13 +37,6 @@ def striped_disc(draw: ImageDraw.ImageDraw, seed: int) -> None:
     for top in range(42 + seed % 3, 102, 12):
         reach = int((34**2 - (top + 3 - 72) ** 2) ** 0.5) - 2
         draw.rectangle((72 - reach, top, 72 + reach, top + 5), fill=(15, 15, 15))
-
-
-def dotted_disc(draw: ImageDraw.ImageDraw, seed: int) -> None:
-    draw.ellipse(DISC, fill=(60, 70, 190))
-    for x in range(54 + seed % 3, 96, 14):
-        for y in range(54, 96, 14):
-            draw.ellipse((x - 3, y - 3, x + 3, y + 3), fill=(240, 240, 240))
 
 
 def oblong(draw: ImageDraw.ImageDraw, seed: int) -> None:
@@ -94,14 +87,13 @@ def measured(folder: Path, draw: Draw, *, ground: tuple[int, int, int] | None = 
     return measured_looks(exemplars, [heat(number) for number in range(count)], encoder)  # type: ignore[arg-type]
 
 
-def looks(folder: Path, draw: Draw, **options: Any) -> list[str]:
-    """What is said of such a class where no other class is known."""
-    telling, found = measured(folder, draw, **options).said({})
-    assert telling == []
+def patterns(folder: Path, draw: Draw, **options: Any) -> list[str]:
+    """What is said of the pattern of such a class."""
+    found = measured(folder, draw, **options).patterns
     for one in found:
         assert one.support is not None
         assert one.knowledge is not None
-        assert 0 <= one.support.exemplar < options.get("count", 6)
+        assert 0 <= one.support.exemplar < 6
         assert 0 <= one.support.patch < GRID[0] * GRID[1]
         assert 0 < one.knowledge.certainty <= 1
     return [one.text for one in found]
@@ -131,7 +123,6 @@ def test_a_photo_of_one_colour_ends_without_a_fault() -> None:
     found = thing_in(flat, np.zeros(81))
     assert found.shape == (SIDE, SIDE)
     assert not is_striped(*tones_in(flat, found))
-    assert not is_dotted(*tones_in(flat, found))
     assert not is_striped(*tones_in(flat, np.ones_like(found)))
     tones = np.ones((SIDE, SIDE), np.float32)
     tones[::2] = np.nextafter(tones[::2], 2)
@@ -145,56 +136,35 @@ def test_any_grid_of_patches_will_do(shape: tuple[int, int]) -> None:
     assert found.shape == (side, side)
 
 
-@pytest.mark.parametrize("draw", [plain_disc, striped_disc, dotted_disc, oblong])
-def test_stripes_dots_and_discs_are_told_from_each_other(draw: Draw) -> None:
+@pytest.mark.parametrize("draw", [plain_disc, striped_disc, oblong])
+def test_stripes_are_told_from_what_is_plain(draw: Draw) -> None:
     thing = disc() if draw is not oblong else np.asarray(lab(oblong)[..., 1] > 55)
-    drawn = lab(draw)
-    assert is_striped(*tones_in(drawn, thing)) is (draw is striped_disc)
-    assert is_dotted(*tones_in(drawn, thing)) is (draw is dotted_disc)
-    assert is_round(thing) is (draw is not oblong)
+    assert is_striped(*tones_in(lab(draw), thing)) is (draw is striped_disc)
 
 
 def test_too_few_pixels_say_nothing() -> None:
     tiny = np.zeros((SIDE, SIDE), bool)
     tiny[70:76, 70:76] = True
-    assert not is_round(tiny)
     assert not is_striped(*tones_in(lab(striped_disc), tiny))
-    assert not is_dotted(*tones_in(lab(dotted_disc), tiny))
 
 
 @pytest.mark.parametrize(
-    ("draw", "shown", "not_shown"),
+    ("draw", "shown"),
     [
-        (plain_disc, {"mostly red", "round shape"}, {"striped pattern", "parallel lines", "pattern of dots"}),
-        (striped_disc, {"striped pattern"}, {"parallel lines"}),  # stripes of a thing are no lines of the photo
-        (lines_everywhere, {"parallel lines"}, {"striped pattern"}),
-        (dotted_disc, {"pattern of dots"}, set()),
+        (plain_disc, []),
+        (striped_disc, ["striped pattern"]),  # stripes of a thing are no lines of the photo
+        (lines_everywhere, ["parallel lines"]),
     ],
 )
-def test_what_a_class_of_photos_shows(tmp_path: Path, draw: Draw, shown: set[str], not_shown: set[str]) -> None:
-    found = set(looks(tmp_path, draw))
-    assert shown <= found
-    assert not found & not_shown
-    assert not [text for text in found if "background" in text], "a busy ground is not called plain"
-
-
-def test_a_colour_that_is_everywhere_is_not_said_of_the_thing(tmp_path: Path) -> None:
-    assert not [text for text in looks(tmp_path, oblong, ground=(200, 40, 45)) if text.startswith(("partly", "some"))]
-
-
-@pytest.mark.parametrize(
-    ("ground", "said"), [((250, 250, 250), "plain white background"), ((12, 12, 12), "plain black background"),
-                         ((206, 190, 165), "plain background")]
-)  # fmt: skip
-def test_a_plain_ground_is_said_with_its_colour_where_that_has_a_name(
-    tmp_path: Path, ground: tuple[int, int, int], said: str
+def test_stripes_of_the_thing_are_said_and_lines_all_over_the_photo(
+    tmp_path: Path, draw: Draw, shown: list[str]
 ) -> None:
-    assert said in looks(tmp_path, plain_disc, ground=ground)
+    assert patterns(tmp_path, draw) == shown
 
 
 def test_one_photo_of_six_may_show_something_else_and_three_photos_say_nothing(tmp_path: Path) -> None:
-    assert "round shape" in looks(tmp_path, plain_disc, others=oblong)
-    assert looks(tmp_path, plain_disc, count=3) == []
+    assert patterns(tmp_path / "one", striped_disc, others=oblong) == ["striped pattern"]
+    assert patterns(tmp_path / "few", striped_disc, count=3) == []
 
 
 def bird(head: tuple[int, int, int]) -> Draw:
@@ -208,16 +178,15 @@ def bird(head: tuple[int, int, int]) -> Draw:
 def test_a_colour_that_the_nearest_class_has_not_is_said_with_where_it_is_and_who_has_it_not(tmp_path: Path) -> None:
     red, blue = measured(tmp_path / "red", bird((210, 20, 30))), measured(tmp_path / "blue", bird((30, 60, 200)))
     twin = measured(tmp_path / "twin", bird((200, 25, 30)))
-    told, rest = red.said({"brrt": blue, "twin": twin})
+    told = red.telling({"brrt": blue, "twin": twin})
     assert [one.text for one in told] == ["red at the top"]
     assert told[0].knowledge is not None
     assert "not so brrt (0 %)" in told[0].knowledge.detail
     assert "twin" not in told[0].knowledge.detail
-    assert "mostly blue" in [one.text for one in rest], "which both have"
     for one, others in ((red, {"twin": twin}), (blue, {"red": red}), (red, {})):
-        assert one.said(others)[0] == []
+        assert one.telling(others) == []
     # What is longer is refused by the project, with the texts of all classes.
-    long = red.said({letter * 153: blue for letter in "abc"})[0][0].knowledge
+    long = red.telling({letter * 153: blue for letter in "abc"})[0].knowledge
     assert long is not None
     assert len(long.detail) == LONGEST_DETAIL
 
@@ -229,7 +198,7 @@ def test_what_is_dark_at_the_bottom_may_lie_in_its_own_shade(tmp_path: Path) -> 
 
     plain, dark = measured(tmp_path / "plain", plain_disc), measured(tmp_path / "dark", shaded)
     assert dark.shares[:, 2, 0].min() > 0.5, "black, in the lower third"
-    assert [one.text for one in dark.said({"brrt": plain})[0] if "black" in one.text] == []
+    assert [one.text for one in dark.telling({"brrt": plain}) if "black" in one.text] == []
 
 
 def test_colours_speak_against_a_text_that_has_others(tmp_path: Path) -> None:
@@ -238,9 +207,21 @@ def test_colours_speak_against_a_text_that_has_others(tmp_path: Path) -> None:
     assert [looks.contradict(text) for text in texts] == [True, False, False, False]
 
 
-def test_green_is_said_only_of_what_is_greener_than_its_ground(tmp_path: Path) -> None:
+def test_a_colour_is_said_only_of_what_has_more_of_it_than_its_ground(tmp_path: Path) -> None:
     def leaf(drawing: ImageDraw.ImageDraw, seed: int) -> None:
         drawing.ellipse(DISC, fill=(40, 140, 50))
 
-    assert "mostly green" in looks(tmp_path / "own", leaf)
-    assert not [text for text in looks(tmp_path / "meadow", leaf, ground=(60, 130, 55)) if text.endswith(" green")]
+    other = {"brrt": measured(tmp_path / "other", plain_disc)}
+    assert [one.text for one in measured(tmp_path / "own", leaf).telling(other)] == ["mostly green"]
+    assert measured(tmp_path / "meadow", leaf, ground=(60, 130, 55)).telling(other) == []
+
+
+def test_what_may_be_a_shade_of_another_colour_is_not_said(tmp_path: Path) -> None:
+    """White in the shade is grey, and orange is brown."""
+    other = {"brrt": measured(tmp_path / "other", plain_disc)}
+    for name, fill in (("grey", (128, 128, 128)), ("brown", (110, 70, 35))):
+
+        def draw(drawing: ImageDraw.ImageDraw, seed: int, fill: tuple[int, int, int] = fill) -> None:
+            drawing.ellipse(DISC, fill=fill)
+
+        assert measured(tmp_path / name, draw, ground=(250, 250, 250)).telling(other) == []

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from spa_desktop.descriptions.model import MOST_WORDS
 from spa_desktop.descriptions.quality import (
     LONGEST_SENTENCE,
     clip_to_context,
@@ -13,6 +14,7 @@ from spa_desktop.descriptions.quality import (
     seen_in,
     tidy,
 )
+from spa_desktop.descriptions.wordnet import full_gloss, lemmas_of_all
 
 
 @pytest.mark.parametrize(
@@ -142,10 +144,22 @@ def test_phrases_that_differ_in_vowel_signs_are_two() -> None:
         ("massive powerful herbivorous odd-toed ungulate of southeast Asia and Africa having very thick skin and "
          "one or two horns on the snout",
          ["massive powerful odd-toed ungulate", "very thick skin and one or two horns on the snout"]),
+        # Or without the last of what follows, but never before an "of".
         ("bridge formed by the upper level of a crossing of two highways at different levels",
-         []),
+         ["bridge formed by the upper level of a crossing of two highways"]),
+        ("an area of sand sloping down to the water of a sea or lake", ["area of sand sloping down"]),
+        ("an aircraft that has a fixed wing and is powered by propellers or jets", ["aircraft having a fixed wing"]),
+        ("grown in arid areas", []),
+        ("evergreen tree of arid regions with yellow wood", ["tree with yellow wood"]),
         ("", []),
     ],
 )  # fmt: skip
 def test_what_can_be_seen_of_a_gloss(gloss: str, seen: list[str]) -> None:
     assert seen_in(gloss) == seen
+
+
+def test_every_gloss_is_read() -> None:
+    """What is left of "a garden for growing roses" and of "Irish breed" may be no word at all."""
+    for synset in lemmas_of_all():
+        for phrase in seen_in(full_gloss(synset)):
+            assert 2 <= len(phrase.split()) <= MOST_WORDS, phrase

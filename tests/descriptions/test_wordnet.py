@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from spa_desktop.descriptions.wordnet import clues, full_gloss, senses, short_gloss
+from spa_desktop.descriptions.wordnet import senses, short_gloss
 
 
 @pytest.mark.parametrize("name", ["dalmatian", "Dalmatian", "dalmatians", "DALMATIAN_"])
 def test_a_noun_is_known_however_it_is_written(name: str) -> None:
     (sense,) = senses(name)
     assert sense.gloss == "a large breed having a smooth white coat with black or brown spots"
-    assert clues(full_gloss(sense.synset)) == ["smooth white coat with black or brown spots"]
     assert sense.coverage == 1
 
 
@@ -49,7 +48,3 @@ def test_a_gloss_ends_where_a_thing_ends() -> None:
     long = "a bird having a long tail and a very short body covered in thick brown down with many white spots on it"
     assert short_gloss(long) == "a bird having a long tail and a very short body covered in thick brown down"
     assert short_gloss('big (very) fish; "it swam"') == "big fish"
-
-
-def test_clues_are_what_can_be_seen() -> None:
-    assert clues("wading birds having long slender bills; native with Australia") == ["long slender bills"]
