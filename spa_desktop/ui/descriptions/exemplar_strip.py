@@ -22,7 +22,7 @@ from spa_desktop.ui.style.theme import Size, Space, theme
 from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList, PhotoModel, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoView, PictureView
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import button, wrapped
+from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ class ExemplarStrip(PictureView):
         super().__init__(self._model, QSize(LEAST, LEAST), parent)
         # Of what the enlarged patch is cut from, one photo at a time.
         self._large = ThumbnailSource(context, _LARGE, is_square=False, read=read_sharp_pictures, batch=1, parent=self)
-        self._large.loaded.connect(self._on_loaded)
+        self._large.loaded.connect(slot(self, self.viewport().update))
         self.support: Support | None = None
         self._places: Places | None = None
         self.setUniformItemSizes(False)
