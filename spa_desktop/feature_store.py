@@ -143,7 +143,8 @@ class FeatureStore:
     """Features of photos, V = 3 views each: pooled before the encoder's projection, patches behind it.
 
     Memory holds the pooled features (30 kB a photo with spa-lite) and never more patches than one chunk. If the cache
-    has lost an entry, or cannot write, the photo is encoded again.
+    has lost an entry, or cannot write, the photo is encoded again: what gives features raises InputError where one is
+    neither in the cache nor readable.
     """
 
     def __init__(self, encoder: ClipEncoder, cache: FeatureCache | MemoryCache) -> None:
@@ -189,9 +190,6 @@ class FeatureStore:
         Args:
             photos: n photos.
             keep: have them in memory from now on; False lets go of them.
-
-        Raises:
-            InputError: if a photo is neither in the cache nor readable.
         """
         import torch
         from safetensors.torch import load
@@ -214,11 +212,7 @@ class FeatureStore:
         return found
 
     def iter_patches(self, photos: Sequence[PhotoRef], chunk: int = 32) -> Iterator[tuple[slice, Tensor]]:
-        """Patches, `chunk` photos at a time: a slice of `photos` and their features (m, V, N, D), unit length.
-
-        Raises:
-            InputError: if a photo is neither in the cache nor readable.
-        """
+        """Patches, `chunk` photos at a time: a slice of `photos` and their features (m, V, N, D), unit length."""
         import torch
 
         parts: list[Tensor | None] = []
@@ -233,11 +227,7 @@ class FeatureStore:
                 parts = []
 
     def load(self, photo: PhotoRef) -> tuple[Tensor, Tensor]:
-        """Pooled (V, W + T) and patches (V, N, D) of one photo.
-
-        Raises:
-            InputError: if it is neither in the cache nor readable.
-        """
+        """Pooled (V, W + T) and patches (V, N, D) of one photo."""
         _, patches = next(self.iter_patches([photo]))
         return self.pooled([photo])[0], patches[0]
 

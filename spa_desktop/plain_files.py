@@ -126,11 +126,7 @@ def write_output(
 
 
 def write_png(path: Path, png: bytes, *, read: Collection[Path] = ()) -> None:
-    """Write a picture that the app has drawn, and its folder; an earlier one is replaced. See :func:`write_output`.
-
-    Raises:
-        InputError, SpaError: likewise.
-    """
+    """Write a picture that the app has drawn, and its folder; an earlier one is replaced. As :func:`write_output`."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -139,11 +135,7 @@ def write_png(path: Path, png: bytes, *, read: Collection[Path] = ()) -> None:
 
 
 def check_output(path: Path, replaces: re.Pattern[bytes] | None) -> None:
-    """See before hours of work that :func:`write_output` can make a file.
-
-    Raises:
-        InputError: if not.
-    """
+    """See before hours of work that :func:`write_output` can make a file: else an InputError."""
     _require_free(path, replaces, ())
     try:
         with tempfile.TemporaryFile(dir=path.parent):

@@ -273,6 +273,9 @@ class Seen:
 class Recognizer:
     """A learner and its encoder, ready to answer for as long as nothing new is learned.
 
+    What takes the number of a class raises KeyError where that was not learned. What scores raises SpaError where
+    scores are no numbers, which only what was learned and is damaged can make them.
+
     Attributes:
         learner: what was learned.
         class_ids: the classes that it knows, by number.
@@ -368,11 +371,7 @@ class Recognizer:
             started = time.perf_counter()
 
     def rank(self, photos: Sequence[Seen], *, top: int = 5) -> list[Ranking]:
-        """The most probable classes of photos that were seen, scored together and not explained.
-
-        Raises:
-            SpaError: if the scores are no numbers, which only what was learned and is damaged can make them.
-        """
+        """The most probable classes of photos that were seen, scored together and not explained."""
         import torch
 
         pooled, patches = (torch.stack([getattr(one, name) for one in photos]) for name in ("pooled", "patches"))
@@ -398,11 +397,7 @@ class Recognizer:
         return self.recognize_and_explain(photo, top=top)[0]
 
     def explain(self, photo: Image.Image | Seen, class_id: int, against_id: int | None = None) -> Explanation:
-        """Why the score of a class is above, or below, that of another; None takes the best one that is left.
-
-        Raises:
-            KeyError: if a class was not learned.
-        """
+        """Why the score of a class is above, or below, that of another; None takes the best one that is left."""
         return self.recognize_and_explain(photo, [(class_id, against_id)])[1][0]
 
     def recognize_and_explain(
@@ -414,10 +409,6 @@ class Recognizer:
             photo: upright and RGB, or one that was seen before.
             pairs: class, and the class to compare it with; None for the best one that is left.
             top: how many of the most probable classes are wanted.
-
-        Raises:
-            KeyError: if a class was not learned.
-            SpaError: if the scores are no numbers, which only what was learned and is damaged can make them.
         """
         import torch
 

@@ -64,6 +64,10 @@ def load_pair(
         raise SpaError(f"Backbone {name} was downloaded and is not there: look at the space on the disk, and try again")
     settings = (open_clip.get_pretrained_cfg(architecture, tag) or {}) if tag else {}
     try:
+        with weights.open("rb") as stream:
+            start = stream.read(9)
+        if not tag and not (start.startswith(b"PK\x03\x04") or start.endswith(b"{")):
+            raise ValueError("it is neither a safetensors file nor one of torch 1.6 or later")
         model = open_clip.create_model(
             architecture,
             pretrained=str(weights),

@@ -54,17 +54,12 @@ def in_streams(function: Callable[[Item], Result], items: Iterable[Item], stream
     Args:
         function: what torch computes in it runs in as many threads as each stream has.
         items: read as they are needed.
-        streams: how many, at least 1; more than torch has threads are cut to those.
-
-    Raises:
-        ValueError: if `streams` is below 1.
+        streams: how many, one at least and as many as torch has threads at most.
 
     >>> list(in_streams(lambda x: x * x, range(5), streams=2))
     [0, 1, 4, 9, 16]
     """
-    if streams < 1:
-        raise ValueError(f"streams must be at least 1, not {streams}")
-    streams = min(streams, torch_threads())
+    streams = max(1, min(streams, torch_threads()))
     yield from in_order(_pool(streams), function, items, ahead=2 * streams)
 
 
@@ -220,7 +215,7 @@ def encode_files(
             return next(_encode_batch(encoder, [_decode(encoder, files[place], views)], views, place))
 
         # A photo alone gets all cores.
-        with closing(in_streams(encode, range(len(files)), max(1, min(len(files), torch_threads())))) as photos:
+        with closing(in_streams(encode, range(len(files)), len(files))) as photos:
             yield from photos
         return
     pool, done = ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode"), 0

@@ -209,9 +209,6 @@ class ClassGaussians:
         With each class that was removed the scatter became less, and with it what this set had brought: how much of
         that is left is not kept. Where the scatter does not hold all of it, the largest share goes that leaves no
         variance below 0, and the rest is made as large as the count of features wants it.
-
-        Raises:
-            ValueError: if nothing of the class would be left.
         """
         scatter, freedom = self.scatter.clone(), self.freedom
         self.take_out(index, part)

@@ -329,11 +329,7 @@ class Memory:
         return moved(self, device)
 
     def index(self, key: str) -> int:
-        """The place of a class.
-
-        Raises:
-            KeyError: if it was never learned.
-        """
+        """The place of a class; KeyError if it was never learned."""
         for place, known in enumerate(self.classes):
             if known.key == key:
                 return place

@@ -220,5 +220,4 @@ def test_an_error_comes_out_and_ends_the_threads(four_threads):
 
 def test_no_items_and_no_streams():
     assert list(in_streams(abs, [], 2)) == []
-    with pytest.raises(ValueError, match="at least 1"):
-        list(in_streams(abs, [1], 0))
+    assert list(in_streams(abs, [-1], 0)) == [1]

@@ -301,11 +301,7 @@ class OpenAIWriter:
         self.instructions_version = f"{self._instructions.tag}.{effort}"
 
     def prepare(self) -> None:
-        """See whether there is a key. Sends nothing; a keyring may ask the person for its password.
-
-        Raises:
-            InputError: if there is none, and the address is not on this computer.
-        """
+        """See whether there is a key: else an InputError. Sends nothing; a keyring may ask the person for one."""
         self.service.require_key()
 
     def estimate_cost(self, request: DescriptionRequest) -> float | None:
