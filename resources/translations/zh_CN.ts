@@ -5242,17 +5242,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
 </context>
 <context>
-    <name>place</name>
-    <message>
-        <source>Another file has taken the place of {name} while it was open. Nothing was written to that file. Open {name} again to go on with what is there now.</source>
-        <translation>{name} 打开期间，它的位置被另一个文件取代。没有向该文件写入任何内容。请重新打开 {name}，以便在现有内容上继续。</translation>
-    </message>
-    <message>
-        <source>{path} is not there any more. Nothing can be saved until you bring it or its disk back, or open it where it is now. What was saved before is in the file.</source>
-        <translation>{path} 已不存在。请把它放回原处或连接它所在的磁盘，或在它现在的位置打开它，在此之前无法保存。先前保存的内容仍在该文件中。</translation>
-    </message>
-</context>
-<context>
     <name>plural</name>
     <message>
         <source>1 class</source>

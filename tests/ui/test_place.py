@@ -72,7 +72,7 @@ def test_a_file_that_was_moved(window, qtbot, path, folder):
     before = _names(window)
     assert _rename(qtbot, window, "first") == ""
     moved = path.rename(folder / "Q.spa")
-    said = f"{path} is not there any more. Nothing can be saved until"
+    said = f"{path} was moved or deleted while it was open: nothing was saved. Put it back"
     assert _rename(qtbot, window, "second").startswith(said)
     assert _names(window)[0] == "first"
     window.menus._check()
@@ -96,7 +96,7 @@ def test_a_folder_that_was_moved(window, qtbot, path, folder, monkeypatch, conte
     shown = []
     monkeypatch.setattr(QDesktopServices, "openUrl", shown.append)
     moved = folder.rename(folder.with_name("elsewhere"))
-    said = f"{path} is not there any more. Nothing can be saved until you bring it or its disk back"
+    said = f"{path} is gone, with its folder or its disk, while it was open: nothing was saved"
     assert _rename(qtbot, window, "first").startswith(said)
     window.menus._show_folder()
     assert _said(qtbot, window).startswith(said)
@@ -118,9 +118,9 @@ def test_a_file_that_was_replaced_by_another_project(window, qtbot, path, make_p
         tx.rename_class(bench.project.classes()[0].id, "of the other")
     was = other.read_bytes()
     other.replace(path)
-    assert _rename(qtbot, window, "mine").startswith("Another file has taken the place of P.spa while it was open.")
+    assert _rename(qtbot, window, "mine").startswith(f"{path} was replaced by another file while it was open")
     window.menus._check()
-    assert "Open P.spa again" in _said(qtbot, window)
+    assert "Close it, and open it again" in _said(qtbot, window)
     assert path.read_bytes() == was
     # What the line says can be done.
     open_(qtbot, window, path)

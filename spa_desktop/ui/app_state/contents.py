@@ -14,10 +14,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QCoreApplication
-
 from spa_desktop.learning import readable_name
 from spa_desktop.project import Change, Project
+from spa_desktop.project.project_failures import gone, replaced
 from spa_desktop.project.records import (
     ClassRecord,
     Correction,
@@ -194,20 +193,7 @@ class Place:
         found = _key(self.path)
         if found is not None and found == self.key:
             return ""
-        translate = QCoreApplication.translate
-        if found is not None:
-            text = translate(
-                "place",
-                "Another file has taken the place of {name} while it was open. Nothing was written to that file. "
-                "Open {name} again to go on with what is there now.",
-            )
-        else:
-            text = translate(
-                "place",
-                "{path} is not there any more. Nothing can be saved until you bring it or its disk back, or open it "
-                "where it is now. What was saved before is in the file.",
-            )
-        return text.format(name=visible(self.path.name), path=visible(str(self.path)))
+        return str(gone(self.path) if found is None else replaced(self.path))
 
     def compare(self, path: Path) -> Relation:
         """What it is to this file to open a path: see `Relation`."""

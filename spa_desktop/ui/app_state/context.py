@@ -13,7 +13,6 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from spa_desktop import paths
-from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project import Change, Waiting
 from spa_desktop.ui.app_state.contents import Contents, Opened, Place, create_workbench, open_workbench, read_contents
@@ -262,18 +261,15 @@ class AppContext(QObject):
         `contents` is new and `project_changed` was emitted before a callback is called. Without `failed`, a banner says
         what went wrong.
         """
-        bench, place = self._bench(), self.place
+        bench = self._bench()
         kept: list[Contents] = []  # also what a verb that did not come to its end may have changed
 
         def work(job: Job) -> Any:
             try:
                 result = function(bench, job)
-            except Exception as error:
+            except Exception:
                 with contextlib.suppress(Exception):  # the first fault is the one to tell of
                     kept.append(read_contents(bench.project))
-                fault = place.fault() if place is not None and isinstance(error, SpaError) else ""
-                if fault and not isinstance(error, Cancelled):
-                    raise SpaError(fault) from error
                 raise
             kept.append(read_contents(bench.project))
             return result

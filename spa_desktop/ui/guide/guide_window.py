@@ -335,7 +335,18 @@ class GuideWindow(QWidget):
             (QKeySequence("Alt+Right"), slot(self, self._go_by, 1)),
         ):
             QShortcut(keys, self).activated.connect(action)
-        self._lay_out()
+        tools = row(self.back, self.forward, None, spacing=Space.XS)
+        left, right = QWidget(), QWidget()
+        margins = (Space.L, Space.M, Space.S, Space.L)
+        column(self.search, (self.list, 1), self.nothing, spacing=Space.S, margins=margins, of=left)
+        margins = (Space.S, Space.M, Space.L, Space.L)
+        column(tools, (self.browser, 1), spacing=Space.XS, margins=margins, of=right)
+        splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
+        splitter.addWidget(left)
+        splitter.addWidget(right)
+        splitter.setStretchFactor(1, 1)
+        splitter.setSizes([_LIST, _SIZE[0] - _LIST])
+        column(splitter, spacing=0, of=self)
         self.search.textChanged.connect(self._show_fitting)
         self.search.returnPressed.connect(self._go_to_next)
         self.list.currentRowChanged.connect(self._on_row)
@@ -365,20 +376,6 @@ class GuideWindow(QWidget):
         """The words that are searched."""
         return self.search.text().casefold().split()
 
-    def _lay_out(self) -> None:
-        tools = row(self.back, self.forward, None, spacing=Space.XS)
-        left, right = QWidget(), QWidget()
-        margins = (Space.L, Space.M, Space.S, Space.L)
-        column(self.search, (self.list, 1), self.nothing, spacing=Space.S, margins=margins, of=left)
-        margins = (Space.S, Space.M, Space.L, Space.L)
-        column(tools, (self.browser, 1), spacing=Space.XS, margins=margins, of=right)
-        splitter = QSplitter(Qt.Orientation.Horizontal, childrenCollapsible=False)
-        splitter.addWidget(left)
-        splitter.addWidget(right)
-        splitter.setStretchFactor(1, 1)
-        splitter.setSizes([_LIST, _SIZE[0] - _LIST])
-        column(splitter, spacing=0, of=self)
-
     def _show(self, name: str, anchor: str) -> None:
         if name != self.shown:
             self.shown = name
@@ -400,18 +397,15 @@ class GuideWindow(QWidget):
 
     @Slot(str)
     def _show_fitting(self, typed: str) -> None:
-        wanted = self.wanted
-        first = None
-        for place, page in enumerate(self.pages.values()):
-            number = page.count(wanted)
-            item = self.list.item(place)
-            item.setText(f"{page.title}  ({number})" if number else page.title)
-            item.setHidden(bool(wanted) and not number)
-            if number and first is None:
-                first = page.name
-        self.nothing.setVisible(bool(wanted) and first is None)
-        if wanted and first is not None and not self.pages[self.shown or FIRST].count(wanted):
-            self.show_page(first)
+        counts = {name: page.count(self.wanted) for name, page in self.pages.items()}
+        for place, (name, number) in enumerate(counts.items()):
+            title, item = self.pages[name].title, self.list.item(place)
+            item.setText(f"{title}  ({number})" if number else title)
+            item.setHidden(bool(self.wanted) and not number)
+        fitting = [name for name, number in counts.items() if number]
+        self.nothing.setVisible(bool(self.wanted) and not fitting)
+        if fitting and self.shown not in fitting:
+            self.show_page(fitting[0])
         self._show_first_place()
 
     @Slot()
