@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,22 +49,14 @@ if TYPE_CHECKING:
 # The photos that the Classes page shows, read in a worker.
 
 
-@dataclass(frozen=True)
-class FoundPhotos:
-    """What was read."""
-
-    photos: Sequence[PhotoRecord]  # in the order they were added, or were asked for
-    # How probable the model finds the class that a test photo is of, by photo, where that was asked for.
-    shares: Mapping[int, float] = field(default_factory=dict)
-    # How like the others of its class a photo is, by photo, where that was asked for.
-    typical: Mapping[int, float] = field(default_factory=dict)
+Found = tuple[Sequence[PhotoRecord], Mapping[int, float]]  # photos, and what their order goes by, by id
 
 
-def read_photos(bench: Workbench, class_ids: Sequence[int], order: Order, job: Job) -> FoundPhotos:
-    """All photos of classes, and what the order asks of them. For worker threads."""
+def read_photos(bench: Workbench, class_ids: Sequence[int], order: Order, job: Job) -> Found:
+    """All photos of classes, and what the order asks of them, see `PhotoModel.ranks`. For worker threads."""
     photos = [photo for key in class_ids for photo in bench.project.photos(key, set_aside=None)]
     if order == "typical":
-        return FoundPhotos(photos, typical=bench.typical(class_ids, job))
+        return photos, bench.typical(class_ids, job)
     info = bench.project.learner_info() if order == "doubt" else None
     classes = {photo.id: photo.class_id for photo in photos}
     shares: dict[int, float] = {}
@@ -74,16 +65,16 @@ def read_photos(bench: Workbench, class_ids: Sequence[int], order: Order, job: J
             given = dict(zip(one.class_ids, one.probabilities, strict=True))
             # A class that is not among those that were kept was less probable than all of them.
             shares[one.photo_id] = given.get(classes[one.photo_id], 0.0)
-    return FoundPhotos(photos, shares)
+    return photos, shares
 
 
-def read_these(bench: Workbench, photo_ids: Sequence[int]) -> FoundPhotos:
+def read_these(bench: Workbench, photo_ids: Sequence[int]) -> Found:
     """Photos by id, as far as they are still there. For worker threads."""
     photos = []
     for photo_id in photo_ids:
         with contextlib.suppress(InputError):
             photos.append(bench.project.photo(photo_id))
-    return FoundPhotos(photos)
+    return photos, {}
 
 
 def _load_searched(bench: Workbench, job: Job) -> tuple[list[int], PhotoSearch]:
@@ -400,7 +391,7 @@ class ClassesPage(Page):
                 lambda bench, job: read_photos(bench, ids, order, job), done=self._show_photos
             )
         else:
-            self._show_photos(FoundPhotos(()))
+            self._show_photos(((), {}))
 
     def _abandon(self) -> None:
         """What is being read is not wanted any more."""
@@ -417,14 +408,14 @@ class ClassesPage(Page):
             found = [one for one in data_advice(mine, others) if any(each.id == node.id for each in one.classes)]
         self.header.advise(advice_words(found[0]) if found else "")
 
-    def _show_photos(self, found: FoundPhotos) -> None:
+    def _show_photos(self, found: Found) -> None:
+        photos, self.photo_model.ranks = found
         self.photo_model.learned_ids = self.contents.learned_ids if self.contents is not None else frozenset()
-        self.bar.show_photos(found.photos)
-        self.photo_model.shares, self.photo_model.typical = found.shares, found.typical
+        self.bar.show_photos(photos)
         kind, words, order = self.bar.wanted
         # Found by words, they come as they were found.
         self.photo_model.sift(kind, words, "added" if self._looked_at and self.words.words else order)
-        self.photos.fill(found.photos)
+        self.photos.fill(photos)
 
     def _show_header(self, selected: int) -> None:
         self.header.show_node(self.tree.node, selected, self._looked_at.sentence if self._looked_at else "")

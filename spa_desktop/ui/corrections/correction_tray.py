@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Slot
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QWidget
 
 from spa_desktop.errors import SpaError
@@ -21,6 +21,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, read_pictures
+from spa_desktop.ui.thumbnails.photo_view import Picture
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button
@@ -130,8 +131,7 @@ class CorrectionTray(QFrame):
         self._context = context
         self._learning = OneWork(self)
         self._learning.changed.connect(self._show_button)
-        self._source = ThumbnailSource(context, _SIDE, read=read_corrected, parent=self)
-        self._source.loaded.connect(self._show_pictures)
+        self.source = ThumbnailSource(context, _SIDE, read=read_corrected, parent=self)
         self._key: tuple[tuple[int, str], ...] = ()
         self.outcome: CorrectionOutcome | None = None  # of what was learned last; it may be undone, or put away
         self.items: list[_Item] = []
@@ -141,7 +141,6 @@ class CorrectionTray(QFrame):
         context.project_opened.connect(self._on_project)
         context.project_closed.connect(self._on_project)
         context.project_changed.connect(self._show_contents)
-        context.background.changed.connect(self._show_button)
         self._show_contents()
 
     def _make_outcome_row(self) -> QWidget:
@@ -149,7 +148,7 @@ class CorrectionTray(QFrame):
         self._mark = QLabel()
         self.message = set_type(ElidedLabel(), Size.BODY)
         said = self.tr("Undo learning the corrections")
-        self.undo = button(self.tr("Undo"), self._on_undo, kind="link", name=said, is_steady=True)
+        self.undo = button(self.tr("Undo"), self._context.undo.undo, kind="link", name=said, is_steady=True)
         close = tool_button("close", self.tr("Close this message"), self._on_close, role="muted")
         # At the left: at the right was the button that was pressed just now.
         row(self._mark, self.undo, (self.message, 1), close, spacing=Space.S, of=outcome)
@@ -216,23 +215,13 @@ class CorrectionTray(QFrame):
             item.deleteLater()
         self.items = []
         for place, one in enumerate(shown):
-            item = _Item(one, said_of(one, contents))
+            item = _Item(one, said_of(one, contents), self.source)
             item.dropped.clicked.connect(slot(item, self._drop, one.id))
             self._places.insertWidget(place, item)
             self.items.append(item)
         left = len(corrections) - len(shown)
         self._more.setText(self.tr("and {n} more").format(n=left))
         self._more.setVisible(left > 0)
-        self._show_pictures()
-
-    @Slot()
-    def _show_pictures(self) -> None:
-        for item in self.items:
-            one = item.correction
-            key = one.photo_id if one.photo_id is not None else (one.path, one.sha256)
-            picture = self._source.picture(key, self.devicePixelRatioF())
-            if picture is not None:
-                item.picture.setPixmap(QPixmap.fromImage(picture))
 
     def _drop(self, key: int) -> None:
         self._context.run(
@@ -270,12 +259,6 @@ class CorrectionTray(QFrame):
             item.dropped.setEnabled(self._context.is_writable and not is_busy)
 
     @Slot()
-    def _on_undo(self) -> None:
-        contents = self._context.contents
-        if contents is not None and contents.undo and contents.undo[0].verb == _VERB:
-            self._context.undo.undo()
-
-    @Slot()
     def _on_close(self) -> None:
         self.outcome = None
         self._show_contents()
@@ -284,17 +267,15 @@ class CorrectionTray(QFrame):
 class _Item(QFrame):
     """One correction: a small picture, what was said, and an x."""
 
-    def __init__(self, correction: Correction, said: str) -> None:
+    def __init__(self, correction: Correction, said: str, source: ThumbnailSource) -> None:
         super().__init__()
-        self.correction = correction
-        self.picture = QLabel()
-        self.picture.setFixedSize(QSize(_SIDE, _SIDE))
+        key = (correction.path, correction.sha256) if correction.photo_id is None else correction.photo_id
         text = set_type(QLabel(said if len(said) <= 20 else f"{said[:19]}…"), Size.CAPTION)
         text.setToolTip(tip(said))
         self.dropped = tool_button("close", self.tr("Take back: {what}").format(what=said), role="muted")
         self.dropped.setIconSize(QSize(12, 12))
         self.dropped.setToolTip(tip(self.tr("Take this correction back")))
-        row(self.picture, text, self.dropped, spacing=Space.XS, of=self)
+        row(Picture(source, key), text, self.dropped, spacing=Space.XS, of=self)
         if correction.path is not None:
             self.setToolTip(tip(visible(Path(correction.path).name)))
 

@@ -124,11 +124,9 @@ def phrases_of_patch(one: Explanation, patch: int) -> list[float] | None:
 def _class_of(contents: Contents | None, class_id: int) -> tuple[str, int]:
     """The name of a class, and its number in the order of hues."""
     item = contents.class_(class_id) if contents is not None else None
-    return (
-        (QCoreApplication.translate("explain", "a class that was deleted"), 0)
-        if item is None
-        else (item.name, item.color)
-    )
+    if item is None:
+        return QCoreApplication.translate("explain", "a class that was deleted"), 0
+    return item.name, item.color
 
 
 def bars_of(contents: Contents | None, found: Recognition) -> list[Bar]:

@@ -341,21 +341,20 @@ class PhotoModel(PhotoList):
     def __init__(self, source: ThumbnailSource, parent: QObject | None = None) -> None:
         super().__init__(source, parent)
         self.learned_ids: frozenset[int] = frozenset()  # of the classes that the model knows
-        self.shares: Mapping[int, float] = {}  # how probable a test photo's class is, by photo id
-        self.typical: Mapping[int, float] = {}
+        # By photo id: how like its class a photo is, or how probable the model finds a test photo's class.
+        self.ranks: Mapping[int, float] = {}
         self.sift("all", "", "added")
 
     def sift(self, kind: Kind, words: str, order: Order) -> None:
         """Show only photos of a kind with these words in their names, in this order. `fill` applies it."""
         self._passes = lambda one: kind in ("all", kind_of(one)) and has_words(words, one.name)
-        ranks: dict[Order, Callable[[PhotoRecord], object]] = {
+        self._order = order
+        orders: dict[Order, Callable[[PhotoRecord], object]] = {
             "added": lambda one: one.is_set_aside,
             "name": lambda one: (one.is_set_aside, one.name.casefold()),
-            "typical": lambda one: (one.is_set_aside, self.typical.get(one.id, 2.0)),
-            # Those without an answer come after those with one.
-            "doubt": lambda one: (one.is_set_aside, self.shares.get(one.id, 2.0)),
         }
-        self._rank = ranks[order]
+        # Those that nothing is known of come after the others.
+        self._rank = orders.get(order, lambda one: (one.is_set_aside, self.ranks.get(one.id, 2.0)))
 
     def look(self, photo: PhotoRecord) -> Look:
         name, tags = visible(photo.name), self.tags(photo)
@@ -363,7 +362,7 @@ class PhotoModel(PhotoList):
         return Look(photo.id, name, ", ".join([name, *tags]), marks=tags, opacity=opacity)
 
     def about(self, photo: PhotoRecord) -> Sequence[str]:
-        share = self.shares.get(photo.id)
+        share = self.ranks.get(photo.id) if self._order == "doubt" else None
         sure = self.tr("{share} sure that it is of its class")
         said = [] if share is None else [sure.format(share=percent(100 * share))]
         return photo.path, f"{photo.width} × {photo.height}", *said

@@ -109,7 +109,7 @@ def test_the_least_sure_come_first_once_there_are_answers(page, open_tiny, settl
     open_tiny(1, trained=True)
     choose(page, "red", settle)
     pick(page.bar.order, "doubt", settle)
-    given = [page.photo_model.shares.get(photo.id) for photo in page.photo_model.photos]
+    given = [page.photo_model.ranks.get(photo.id) for photo in page.photo_model.photos]
     answered = [share for share in given if share is not None]
     assert len(answered) == 2
     assert answered == sorted(answered)
@@ -129,7 +129,7 @@ def test_what_is_least_like_its_class_comes_first(page, open_project, settle, tm
     choose(page, "red", settle)
     assert page.photo_model.photos[0].name != stray.name
     pick(page.bar.order, "typical", settle)
-    photos, typical = page.photo_model.photos, page.photo_model.typical
+    photos, typical = page.photo_model.photos, page.photo_model.ranks
     assert photos[0].name == stray.name
     known = [typical[photo.id] for photo in photos if photo.id in typical]
     assert known == sorted(known)

@@ -15,6 +15,7 @@ from spa_desktop.errors import SpaError
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, merged_order
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets.tables import SkipReport
+from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes, draw_photo
 
 Key = Qt.Key
@@ -438,7 +439,7 @@ def test_further_photos_join_what_was_named(sorting, key, tmp_path, finish):
     look = next(iter(looks(sorting, row_named(sorting, "sky"))))
     for seed in range(30, 34):
         draw_photo(tmp_path / "more" / f"IMG_{3 * seed + ('red', 'green', 'blue').index(look)}.png", look, seed)
-    finish(lambda: sorting.take_dropped([tmp_path / "more"]))
+    finish(lambda: drop(sorting.view, [tmp_path / "more"]))
     assert named(sorting) == {"sky": 8}, "what was named gets nothing by itself"
     like = [one for one in groups(sorting) if one.suggestions and one.suggestions[0].text == "sky"]
     assert sum(one.total for one in like) >= 3
