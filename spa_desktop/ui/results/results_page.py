@@ -273,7 +273,7 @@ class ResultsPage(Page):
         elif key != (self._key if self._asked is None else self._asked):
             self._measure(contents, key)
         elif self.report is not None:
-            self.parts.card.show_contents(contents)
+            self.parts.show_facts(contents)
         self._show_buttons()
 
     def set_project(self) -> None:

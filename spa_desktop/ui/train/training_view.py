@@ -284,7 +284,7 @@ class PassingPhotos(QWidget):
         painter = QPainter(self)
         is_sliding = self._slide.state() == QVariantAnimation.State.Running
         left = -float(self._slide.currentValue() if is_sliding else 0.0) * (SIDE + Space.S)
-        for sha256 in self.photos[: self.width() // (SIDE + Space.S) + 2]:
+        for sha256 in self.photos[: (self.width() + Space.S) // (SIDE + Space.S)]:
             picture = self._source.picture(sha256, self.devicePixelRatioF())
             paint_picture(painter, QRectF(left, 0, SIDE, SIDE), picture)
             left += SIDE + Space.S
