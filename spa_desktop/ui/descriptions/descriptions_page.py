@@ -309,18 +309,17 @@ class DescribedModel(ClassListModel):
             "draft": (self.tr("to approve"), "muted"),
         }
 
-    def fill(self, contents: Contents | None, writing: Collection[int]) -> bool:
+    def fill(self, contents: Contents, writing: Collection[int]) -> bool:
         """Show the classes; those in `writing` are being described. Gives True if rows came or went."""
-        classes = contents.classes if contents is not None else ()
 
         def state(class_id: int) -> str:
             if class_id in writing:
                 return "writing"
-            if contents is None or class_id not in contents.descriptions:
+            if class_id not in contents.descriptions:
                 return "none"
             return "approved" if contents.is_approved(class_id) else "draft"
 
-        return self.show([ClassNode(one, PhotoCounts(), state(one.id)) for one in classes])
+        return self.show([ClassNode(one, PhotoCounts(), state(one.id)) for one in contents.classes])
 
 
 _LIST_WIDTH = 260
@@ -408,7 +407,7 @@ class DescriptionsPage(Page):
         self.edits.forget()
         self.editor.forget()
         self.classes.forget()
-        self.model.fill(None, ())
+        self.model.show(())
 
     def show_item(self, item: object) -> None:
         if isinstance(item, int):
