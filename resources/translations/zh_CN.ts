@@ -2418,8 +2418,16 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>已选取的小块</translation>
     </message>
     <message>
+        <source>None yet</source>
+        <translation>还没有</translation>
+    </message>
+    <message>
         <source>Encoded before, learned now</source>
         <translation>之前已编码，现在学习</translation>
+    </message>
+    <message>
+        <source>Patches that were picked</source>
+        <translation>选取的小块</translation>
     </message>
     <message>
         <source>Encoded {done} of {total} photos</source>
@@ -2673,17 +2681,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Add a phrase</source>
         <translation>添加短语</translation>
-    </message>
-</context>
-<context>
-    <name>PickedRow</name>
-    <message>
-        <source>Patches that were picked</source>
-        <translation>选取的小块</translation>
-    </message>
-    <message>
-        <source>None yet</source>
-        <translation>还没有</translation>
     </message>
 </context>
 <context>

@@ -132,7 +132,7 @@ class Writing(OneWork):
         class_ids: classes that are being described now.
     """
 
-    said = Signal(str, object, object)  # a line, the text of an action or None, the action or None
+    said = Signal(str, str, object)  # a line, the text of an action or "", the action
 
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -226,7 +226,7 @@ class Writing(OneWork):
         if can_go_on and self._is_service:
             self.said.emit(line, self.tr("Write offline"), self.write_offline)
         else:
-            self.said.emit(line, None, None)
+            self.said.emit(line, "", None)
 
 
 # Edits of descriptions: shown at once, stored in the order they were made, each undoable.
@@ -309,18 +309,17 @@ class DescribedModel(ClassListModel):
             "draft": (self.tr("to approve"), "muted"),
         }
 
-    def fill(self, contents: Contents | None, writing: Collection[int]) -> bool:
+    def fill(self, contents: Contents, writing: Collection[int]) -> bool:
         """Show the classes; those in `writing` are being described. Gives True if rows came or went."""
-        classes = contents.classes if contents is not None else ()
 
         def state(class_id: int) -> str:
             if class_id in writing:
                 return "writing"
-            if contents is None or class_id not in contents.descriptions:
+            if class_id not in contents.descriptions:
                 return "none"
             return "approved" if contents.is_approved(class_id) else "draft"
 
-        return self.show([ClassNode(one, PhotoCounts(), state(one.id)) for one in classes])
+        return self.show([ClassNode(one, PhotoCounts(), state(one.id)) for one in contents.classes])
 
 
 _LIST_WIDTH = 260
@@ -408,7 +407,7 @@ class DescriptionsPage(Page):
         self.edits.forget()
         self.editor.forget()
         self.classes.forget()
-        self.model.fill(None, ())
+        self.model.show(())
 
     def show_item(self, item: object) -> None:
         if isinstance(item, int):
@@ -550,6 +549,5 @@ class DescriptionsPage(Page):
         has_text = self.contents is not None and class_id in self.contents.descriptions
         can = has_text and class_id == self.classes.class_id and not self.writing.is_busy
         # Another class may be shown when the offer is taken.
-        self.banner(
-            line, self.tr("Write again") if can else "", partial(self._write, class_id, again=True) if can else None
-        )
+        write = partial(self._write, class_id, again=True) if can else None
+        self.banner(line, self.tr("Write again") if can else "", write)

@@ -127,15 +127,13 @@ def _require(description: Description, row: int, before: str) -> None:
         )
 
 
-def same_words(one: Description | None, other: Description | None) -> bool:
+def same_words(one: Description, other: Description) -> bool:
     """Whether two descriptions say the same in the same order."""
-    if one is None or other is None:
-        return one is other
     return one.sentence == other.sentence and [p.text for p in one.phrases] == [p.text for p in other.phrases]
 
 
 PHRASE_ROLE = Qt.ItemDataRole.UserRole
-_ROW_HEIGHT, _MARK_HEIGHT = 36, 20
+_ROW_HEIGHT, _MARK_HEIGHT, _MARK_WIDTH = 36, 20, 136
 _MOST_ROWS, _FEWEST_ROWS = 8, 2  # that the list is high, at most and at least
 _WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap)
 _ROLES = {"offline": "muted", "gpt": "accent", "edited": "good", "imported": "muted"}
@@ -355,17 +353,10 @@ class _Delegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         # The width is the view's: longer texts take more lines.
-        phrase: Phrase = index.data(PHRASE_ROLE)
-        rest = QRect(0, 0, self._view.viewport().width(), 0).adjusted(Space.M, 0, -Space.M, 0)
-        rest.setRight(rest.right() - self._mark_width(option.font, phrase) - Space.S)
-        wide = QRect(0, 0, max(rest.width(), 1), 10 * _ROW_HEIGHT)
-        height = QFontMetrics(option.font).boundingRect(wide, _WRAPPED, phrase.text).height()
+        width = self._view.viewport().width() - 2 * Space.M - _MARK_WIDTH - Space.S
+        wide = QRect(0, 0, max(width, 1), 10 * _ROW_HEIGHT)
+        height = QFontMetrics(option.font).boundingRect(wide, _WRAPPED, index.data()).height()
         return QSize(0, max(height + 2 * Space.S, _ROW_HEIGHT))
-
-    def _mark_width(self, font: QFont, phrase: Phrase) -> int:
-        caption = QFont(font)
-        caption.setPixelSize(int(Size.CAPTION))
-        return QFontMetrics(caption).horizontalAdvance(self._model.mark(phrase)) + 2 * Space.S
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         editor.setGeometry(option.rect.adjusted(Space.XS, 2, -Space.XS, -2))
@@ -378,15 +369,15 @@ class _Delegate(QStyledItemDelegate):
         paint_row_ground(painter, option)
         caption = QFont(option.font)
         caption.setPixelSize(int(Size.CAPTION))
-        mark, width = self._model.mark(phrase), self._mark_width(option.font, phrase)
         rest = option.rect.adjusted(Space.M, 0, -Space.M, 0)
-        box = QRect(rest.right() - width, rest.center().y() - _MARK_HEIGHT // 2 + 1, width, _MARK_HEIGHT)
+        box = QRect(0, rest.center().y() - _MARK_HEIGHT // 2 + 1, _MARK_WIDTH, _MARK_HEIGHT)
+        box.moveRight(rest.right())
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(colors.color("line"))
         painter.drawRoundedRect(box, RADIUS, RADIUS)
         painter.setFont(caption)
         painter.setPen(colors.color(_ROLES[phrase.provenance]))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, mark)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._model.mark(phrase))
         rest.setRight(box.left() - Space.S)
         painter.setFont(option.font)
         painter.setPen(colors.color("text"))

@@ -47,33 +47,23 @@ _HARDLY = 0.05
 _ALIKE = 0.8  # of the other: shares that are nearly equal, which is no rank
 
 
+translate = QCoreApplication.translate
+
+
 def kinds_of(shares: Mapping[str, float]) -> tuple[tuple[str, str, float], ...]:
     """The method's five kinds of evidence as four that a person can tell apart: name, tooltip and share.
 
     A share is what the kind adds to the difference of the two scores; the four add up to the same as the five.
     """
-    translate = QCoreApplication.translate
+    photo = translate("decided", "How near the photo as a whole lies to what was learned of the classes")
+    surface = translate("decided", "How near its textures, prints and patterns lie to those of the classes")
+    parts = translate("decided", "What the selected patches say by themselves")
+    text = translate("decided", "How well the photo and its patches fit the description of the class and its phrases")
     return (
-        (
-            translate("decided", "whole photo"),
-            translate("decided", "How near the photo as a whole lies to what was learned of the classes"),
-            shares["global"],
-        ),
-        (
-            translate("decided", "surface"),
-            translate("decided", "How near its textures, prints and patterns lie to those of the classes"),
-            shares["texture"],
-        ),
-        (
-            translate("decided", "parts"),
-            translate("decided", "What the selected patches say by themselves"),
-            shares["patches"],
-        ),
-        (
-            translate("decided", "words"),
-            translate("decided", "How well the photo and its patches fit the description of the class and its phrases"),
-            shares["text"] + shares["alignment"],
-        ),
+        (translate("decided", "whole photo"), photo, shares["global"]),
+        (translate("decided", "surface"), surface, shares["texture"]),
+        (translate("decided", "parts"), parts, shares["patches"]),
+        (translate("decided", "words"), text, shares["text"] + shares["alignment"]),
     )
 
 
@@ -83,7 +73,6 @@ def decided_in_words(shares: Mapping[str, float]) -> str:
     >>> decided_in_words({"global": 0.41, "texture": 0.12, "patches": 0.03, "text": -0.01, "alignment": 0.0})
     'Mostly by the whole photo, then by its surface. Words hardly counted.'
     """
-    translate = QCoreApplication.translate
     names = (
         translate("decided", "the whole photo"),
         translate("decided", "its surface"),

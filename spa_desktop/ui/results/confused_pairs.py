@@ -92,7 +92,7 @@ class PhotoStrip(QWidget):
     """One row of photos under a sentence that says which they are."""
 
     opened = Signal(object, int)  # list[LargePhoto], and the place of the one to look at closely
-    pointed = Signal(object)  # the PhotoAnswer that is selected, None if none is
+    pointed = Signal(object, object)  # this strip, and the PhotoAnswer that is selected, None if none is
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -125,7 +125,7 @@ class PhotoStrip(QWidget):
 
     @Slot(object)
     def _on_chosen(self, photos: Sequence[PhotoAnswer]) -> None:
-        self.pointed.emit(photos[0] if photos else None)
+        self.pointed.emit(self, photos[0] if photos else None)
 
     @Slot()
     def _on_opened(self) -> None:

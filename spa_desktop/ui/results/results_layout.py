@@ -47,27 +47,6 @@ from spa_desktop.ui.widgets.words import (
     untested,
 )
 
-# The run card: what these results are of, so that they can be had again.
-
-
-class RunCard(QWidget):
-    """Backbone, seed, order, versions and times, to be selected and copied."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._form = QFormLayout(self, horizontalSpacing=Space.XL, verticalSpacing=Space.XS)
-        self._form.setContentsMargins(0, 0, 0, 0)
-
-    def show_contents(self, contents: Contents) -> None:
-        """Describe the model of a project."""
-        while self._form.rowCount():
-            self._form.removeRow(0)
-        for name, value in run_facts(contents):
-            label = wrapped(value, Size.BODY, role="text")
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._form.addRow(set_type(QLabel(name), Size.BODY, role="muted"), label)
-
-
 # The headline figures, each with its definition in the tooltip; and cards to put things on.
 
 
@@ -199,7 +178,9 @@ class ResultsBody(QScrollArea):
         self.mistakes = button(self.tr("Show all mistakes"), kind="small")
         self.mistakes.hide()
         self.table = self._make_table()
-        self.card = RunCard()
+        self.card = QWidget()
+        self._facts = QFormLayout(self.card, horizontalSpacing=Space.XL, verticalSpacing=Space.XS)
+        self._facts.setContentsMargins(0, 0, 0, 0)
         self._lay_out()
         self.table.clicked.connect(self._on_class)
         self.table.activated.connect(self._on_class)
@@ -254,7 +235,16 @@ class ResultsBody(QScrollArea):
         self.strip.show_photos(report, None, None)
         self.mistakes.hide()
         self.worth.forget()
-        self.card.show_contents(contents)
+        self.show_facts(contents)
+
+    def show_facts(self, contents: Contents) -> None:
+        """Say what these results are of, so that they can be had again; to be selected and copied."""
+        while self._facts.rowCount():
+            self._facts.removeRow(0)
+        for name, value in run_facts(contents):
+            label = wrapped(value, Size.BODY, role="text")
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._facts.addRow(set_type(QLabel(name), Size.BODY, role="muted"), label)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

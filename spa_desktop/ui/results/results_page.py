@@ -238,8 +238,8 @@ class ResultsPage(Page):
         self.parts.order.activated.connect(self._on_order)
         self.parts.pairs.chosen.connect(self._on_pair)
         self.parts.mistakes.clicked.connect(slot(self, self._show_photos, None, None))
-        self.parts.strip.pointed.connect(self._on_mistake)
-        self.parts.worth.strip.pointed.connect(self._on_suspect)
+        for strip in (self.parts.strip, self.parts.worth.strip):
+            strip.pointed.connect(self._on_photo)
         self.parts.correction.next_wanted.connect(self._go_on)
         self.parts.correction.take_keys_of(self, self.parts.strip.view)
         self.compare = CompareView(context)
@@ -273,7 +273,7 @@ class ResultsPage(Page):
         elif key != (self._key if self._asked is None else self._asked):
             self._measure(contents, key)
         elif self.report is not None:
-            self.parts.card.show_contents(contents)
+            self.parts.show_facts(contents)
         self._show_buttons()
 
     def set_project(self) -> None:
@@ -418,20 +418,14 @@ class ResultsPage(Page):
         if self.report is not None:
             self.parts.show_order(self._similar if order == "similar" else range(len(self.report.classes)))
 
-    @Slot(object)
-    def _on_mistake(self, photo: PhotoAnswer | None) -> None:
-        self._on_photo(self.parts.strip, self.parts.worth.strip, photo)
-
-    @Slot(object)
-    def _on_suspect(self, photo: PhotoAnswer | None) -> None:
-        self._on_photo(self.parts.worth.strip, self.parts.strip, photo)
-
-    def _on_photo(self, strip: PhotoStrip, other: PhotoStrip, photo: PhotoAnswer | None) -> None:
+    @Slot(object, object)
+    def _on_photo(self, strip: PhotoStrip, photo: PhotoAnswer | None) -> None:
         """The correction card goes beneath the strip in which a photo was selected."""
         card = self.parts.correction
         if photo is not None and card.view is not strip.view:
-            card.view = strip.view
-            other.view.clearSelection()
+            card.view, before = strip.view, card.view
+            if isinstance(before, PictureView):
+                before.clearSelection()
             strip.lines.addWidget(card)
         if card.view is strip.view:
             card.show_photo(None if photo is None else self._answered(photo))

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractItemView, QDialog, QLabel, QRadioButton, 
 
 from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import Callbacks, WorkFailure, WorkHandle, stage_words
+from spa_desktop.ui.background.work import Callbacks, OneWork, WorkFailure, WorkHandle, stage_words
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import forms, words
@@ -153,18 +153,16 @@ class SortSheet(QDialog):
 # What becomes of the answers: saved to a file, or the photos sorted into folders, with a way back.
 
 
-class AnswerOutput(QObject):
+class AnswerOutput(OneWork):
     """Saves and sorts in the background; says at the top of the page how it went."""
 
     relocated = Signal(object)  # {path: new path} of photos that were moved
-    busy_changed = Signal()
 
     def __init__(self, context: AppContext, page: QWidget, say: Callable[..., None]) -> None:
         """Use `say` for messages: text, text of the action, the action."""
         super().__init__(page)
         self._context, self._page, self._say = context, page, say
         self._plan: SortPlan | None = None
-        self.is_busy = False
         self.sheet: SortSheet | None = None
 
     def save_answers(self, kind: str, answers: Sequence[PhotoAnswer], names: Mapping[int, str], start: Path) -> None:
@@ -190,7 +188,7 @@ class AnswerOutput(QObject):
         self.sheet.decided.connect(self._on_decided)
         self.sheet.open()
 
-    def forget(self) -> None:
+    def leave(self) -> None:
         """Another project: what was sorted can still be undone on the command line."""
         self._plan = None
 
@@ -221,14 +219,9 @@ class AnswerOutput(QObject):
             self._start(self.tr("Putting photos back"), partial(undo_sort, self._plan.target), **ends)
 
     def _start(self, title: str, work: Callable[[Job], Any], **ends: Unpack[Callbacks]) -> None:
-        self.is_busy = True
-        self.busy_changed.emit()
-        ends["over"] = self._rest
-        self._context.background.start(title, work, lane="folders", **ends)
-
-    def _rest(self) -> None:
-        self.is_busy = False
-        self.busy_changed.emit()
+        ends["over"] = self.end
+        self.handle = self._context.background.start(title, work, lane="folders", **ends)
+        self.changed.emit()
 
     def _on_saved(self, path: Path) -> None:
         self._say(self.tr("Saved in {path}").format(path=path))

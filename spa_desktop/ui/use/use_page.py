@@ -125,11 +125,11 @@ class UsePage(Page):
         self.several.field.class_chosen.connect(self._correct_all)
         self.several.field.name_given.connect(self._correct_all)
         self.output.relocated.connect(self._on_relocated)
-        self.output.busy_changed.connect(self._show_buttons)
+        self.output.changed.connect(self._show_buttons)
 
     def set_project(self) -> None:
         self.work.forget()
-        self.output.forget()
+        self.output.leave()
         self.model.clear({})
         self._forget_photos()
         self.bar.reset()

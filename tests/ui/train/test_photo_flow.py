@@ -6,9 +6,9 @@ from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.jobs import JobEvent, SeenPhoto, Stage
 from spa_desktop.project.documents import PickedPatches, StageTime
-from spa_desktop.ui.train.photo_flow import SIDE, PassingPhotos, PhotoFlow, PickedRow, patch_rect
 from spa_desktop.ui.train.stages import seconds_by_stage
 from spa_desktop.ui.train.train_page import TrainPage
+from spa_desktop.ui.train.training_view import SIDE, PassingPhotos, PhotoFlow, patch_rect
 from tests.ui.mouse import click_item
 
 
@@ -36,13 +36,13 @@ def test_of_a_flood_of_photos_a_handful_pass_and_the_last_one_does(qtbot, open_c
 
 def test_what_was_not_picked_is_dark(qtbot, open_colours):
     context = open_colours(tasks=1)
-    row = shown(qtbot, PickedRow(context))
+    flow = shown(qtbot, PhotoFlow(context))
     photo = photos_of(context)[0]
-    row.show_picked([PickedPatches(photo.id, (3, 3), (4,), (0.0, 0.0, 1.0, 1.0))])
-    row.grab()
-    with qtbot.waitSignal(row._source.loaded):
-        row.update()
-    picture = row.grab().toImage()
+    flow.show_picked([PickedPatches(photo.id, (3, 3), (4,), (0.0, 0.0, 1.0, 1.0))])
+    flow.picks.grab()
+    with qtbot.waitSignal(flow._source.loaded):
+        flow.picks.update()
+    picture = flow.picks.grab().toImage()
     middle, corner = picture.pixelColor(SIDE // 2, SIDE // 2), picture.pixelColor(SIDE // 6, SIDE // 6)
     assert middle.value() > 1.5 * corner.value()
 
@@ -65,7 +65,7 @@ def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colour
     qtbot.waitUntil(lambda: not page.queue)
     qtbot.waitUntil(lambda: not context.background.handles)
     newest, oldest = page.history.model.rows
-    assert page.run.flow.picks.picked == newest.records[0].notes.picked, "what was seen is what is kept"
+    assert page.run.flow.picked == newest.records[0].notes.picked, "what was seen is what is kept"
     # What the training before this start kept as well.
     click_item(qtbot, page.history.table, page.history.model.index(1, 0))
     past, record = page.past, oldest.records[0]
@@ -73,7 +73,7 @@ def test_a_training_shows_photos_patches_curve_and_keeps_them(qtbot, open_colour
     assert past.record == record
     assert oldest.name in past.headline.text()
     assert past.plot.points == [(one.step, one.loss, one.accuracy) for one in record.notes.curve]
-    assert [one.photo_id for one in past.flow.picks.picked] == [one.photo_id for one in record.notes.picked]
+    assert [one.photo_id for one in past.flow.picked] == [one.photo_id for one in record.notes.picked]
     assert len(record.notes.picked) == 3
     qtbot.waitUntil(lambda: bool(past.flow.passing.photos))
     asked = QSignalSpy(context.page_requested)
