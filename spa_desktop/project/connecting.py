@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
@@ -19,13 +20,11 @@ from spa_desktop.project.project_failures import ProjectInUse, damaged, explain,
 Row = tuple[Any, ...]
 
 _LOOK_EVERY = 100_000  # steps of SQLite's machine between two looks
-_STEPS, _STEPS_PER_BYTE = 1_000_000, 0.25  # no statement of the app needs a tenth of it
-_ROWS, _ROWS_PER_BYTE = 1000, 0.25  # a row takes four bytes on its page at least
+_STEPS, _STEPS_PER_BYTE = 1_000_000, 0.25  # a row takes some steps; no statement of the app needs a tenth of it
 _BYTES, _BYTES_PER_BYTE = 64 << 20, 4  # of all rows of a statement together
 _TEXT = 256 << 20  # of all texts of a statement: the paths, names and hashes of a million photos take less
 _ROWS_AT_ONCE, _OF_LARGE_FILES = 64, 8  # these may hold rows of ten megabytes each
 _LARGE = 128 << 20
-_GROWS_EVERY = 256  # statements of a transaction after which the size of the file is looked up again
 
 
 class Connection(sqlite3.Connection):
@@ -37,8 +36,7 @@ class Connection(sqlite3.Connection):
 
     def watch(self, path: Path) -> None:
         """Begin to count. To be called once."""
-        self._path = path
-        self._steps = self._statements = self._grown = 0
+        self._path, self._steps = path, 0
         self.set_progress_handler(self._look, _LOOK_EVERY)
 
     def rows(self, sql: str, values: Iterable[object] = ()) -> list[Row]:
@@ -56,34 +54,23 @@ class Connection(sqlite3.Connection):
             values_found = list(chain.from_iterable(found))
             text += sum([len(value) for value in values_found if type(value) is str])
             data += sum([len(value) for value in values_found if type(value) is bytes])
-            size, wrong = self._size(), ""
-            if text > _TEXT:
-                wrong = "the texts of a table are longer than any project needs"
-            elif len(rows) > _ROWS + _ROWS_PER_BYTE * size or text + data > _BYTES + _BYTES_PER_BYTE * size:
-                wrong = "a table has more rows than the file has room for"
-            if wrong:
+            if text > _TEXT or text + data > _BYTES + _BYTES_PER_BYTE * self._size():
                 cursor.close()
-                raise sqlite3.DatabaseError(f"malformed: {wrong}")
+                raise sqlite3.DatabaseError("malformed: the texts of a table are longer than any project needs")
         return rows
 
     def begin_statement(self) -> None:
         """The next statements have all their steps before them."""
         self._steps = 0
-        self._statements += 1
-        # A transaction makes the file grow before its size on the disk shows it.
-        if self.in_transaction and self._statements % _GROWS_EVERY == 0:
-            pages, page_size = (self.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
-            self._grown = int(pages) * int(page_size)
 
     def _look(self) -> int:
         self._steps += _LOOK_EVERY
-        return int(self._steps > _STEPS and self._steps > _STEPS + _STEPS_PER_BYTE * self._size())
+        return int(self._steps > _STEPS + _STEPS_PER_BYTE * self._size())
 
     def _size(self) -> int:
-        try:
-            return max(self._path.stat().st_size, self._grown)
-        except OSError:
-            return self._grown
+        with contextlib.suppress(OSError):
+            return self._path.stat().st_size
+        return 0
 
 
 # Waiting for other programs that use the file: bounded, said, and to be cancelled.

@@ -13,7 +13,7 @@ from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.folder_run import FolderAnswers, UnfinishedRun
 from spa_desktop.jobs import Job
 from spa_desktop.project import Added, FoundClasses, add_photos_of, check_addition, find_classes, read_photos
-from spa_desktop.recognizer import Answer, Explanation, Recognition, Recognizer
+from spa_desktop.recognizer import Explanation, Recognition, Recognizer
 from spa_desktop.workbench import (
     class_changes,
     correction_learning,
@@ -34,11 +34,10 @@ from spa_desktop.workbench.method_settings import MethodSettings
 from spa_desktop.workbench.open_project import DEFAULT_BACKBONE, OpenProject
 from spa_desktop.workbench.overview import Advice, data_advice, photos_of
 from spa_desktop.workbench.recovery import MovedPhotos
-from spa_desktop.workbench.training import Plan, Trained
+from spa_desktop.workbench.training import Trained
 
 __all__ = [
     "DEFAULT_BACKBONE",
-    "Answer",
     "CorrectionOutcome",
     "Described",
     "Explanation",
@@ -46,7 +45,6 @@ __all__ = [
     "MethodSettings",
     "MovedPhotos",
     "PhotoAnswer",
-    "Plan",
     "Recognition",
     "Recognizer",
     "Trained",

@@ -80,8 +80,9 @@ def correct(
     if verdict != "class" and known is None:
         raise InputError(f"{file} is not in the project: there is nothing to set aside")
     name = known.name if known is not None else file.name
+    # The project says already that it is set aside, or used, and then of this class.
     says_so = known is not None and known.is_set_aside == (verdict != "class")
-    if known is not None and says_so and (verdict != "class" or known.class_id == class_id):
+    if known is not None and says_so and (known.is_set_aside or known.class_id == class_id):
         # It may have waited as a file that came into the project since.
         drop(bench, [one.id for one in project.corrections() if known.id == one.photo_id or content == one.sha256])
         if class_id is not None and verdict == "class":

@@ -1,13 +1,11 @@
 """What is said when something cannot be read or written: what really happened, and advice that fits it."""
 
-import contextlib
 import sqlite3
 
 import pytest
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectDamaged, ProjectInUse, ProjectReadOnly
-from spa_desktop.project.connecting import connect
 from spa_desktop.project.project_failures import cannot_make, cannot_open, explain, said
 
 
@@ -100,20 +98,3 @@ def test_opening_where_there_is_no_folder(tmp_path):
 
 def test_what_a_file_says_is_one_printable_line():
     assert said("a\n\tb\x1b[2J\x07" + "c" * 9999) == "a b?[2J?" + "c" * 291
-
-
-def test_what_a_transaction_has_added_counts_before_it_is_on_the_disk(tmp_path):
-    """A statement may give as many rows as the file has room for, and the file grows in memory first."""
-    path = tmp_path / "small.db"
-    with contextlib.closing(sqlite3.connect(path)) as made:
-        made.execute("CREATE TABLE t (v INTEGER)")
-    connection = connect(path, "rw")
-    try:
-        connection.rows("BEGIN")
-        for number in range(6000):
-            connection.rows("INSERT INTO t VALUES (?)", (number,))
-        assert path.stat().st_size < 20_000
-        assert len(connection.rows("SELECT v FROM t")) == 6000
-        connection.rows("ROLLBACK")
-    finally:
-        connection.close()
