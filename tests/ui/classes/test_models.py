@@ -229,25 +229,3 @@ def test_what_another_project_wants_meanwhile_is_read_after_a_reading_that_comes
     qtbot.waitUntil(lambda: read_ids == [many[0].id, many[1].id])  # nobody asks for it once more
     qtbot.waitUntil(lambda: not context.background.handles)
     assert source.picture(many[1].id) is not None
-
-
-def test_many_folders_are_not_compared_with_each_other():
-    """After each tick and each letter of the task's name: each folder looked at all others for one of its name."""
-
-    class Name(str):
-        compared = 0
-        __hash__ = str.__hash__
-
-        def __eq__(self, other: object) -> bool:
-            Name.compared += 1
-            return str.__eq__(self, other)
-
-    files = (FoundFile(Path("/c/1.jpg"), None),) * 20
-    model = FoundModel()
-    model.show([FoundClass(Name(f"c{n}"), Path(f"/c{n}"), files) for n in range(300)], frozenset(), 0.2)
-    assert model.problem() == ""
-    assert Name.compared < 600
-    assert model.setData(model.index(299, NAME), "c0")
-    assert model.problem() == "Two folders would be the class c0: rename one"
-    assert model.setData(model.index(0, NAME), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
-    assert model.problem() == ""
