@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths, Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication, QComboBox, QGraphicsView, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QGraphicsView, QMessageBox, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.project import Transaction
+from spa_desktop.project.records import ClassRecord
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background import work
@@ -170,6 +172,33 @@ def open_colours(
     return lambda **which: open_project(make_colours(**which))
 
 
+def named(context: AppContext, name: str) -> ClassRecord:
+    """A class of the open project."""
+    return next(one for one in context.contents.classes if one.name == name)
+
+
+@pytest.fixture
+def edit(context: AppContext, qtbot: QtBot) -> Callable[[Callable[[Transaction], object]], None]:
+    """``edit(lambda tx: ...)`` edits the project, and waits until that is shown."""
+
+    def edit_(change: Callable[[Transaction], object]) -> None:
+        with qtbot.waitSignal(context.project_changed):
+            context.edit("edit", "x", change)
+
+    return edit_
+
+
+@pytest.fixture
+def learn_more(context: AppContext, qtbot: QtBot) -> Callable[[], None]:
+    """``learn_more()`` learns the next task, or the last one again, and waits until the model of then is there."""
+
+    def learn() -> None:
+        with qtbot.waitSignal(context.model_changed):
+            context.run("Training", lambda bench, job: bench.train(job))
+
+    return learn
+
+
 @pytest.fixture
 def show_page(context: AppContext, qtbot: QtBot) -> Callable[..., Page]:
     """``show_page(TrainPage)`` makes a page in the context and shows it."""
@@ -220,13 +249,9 @@ def window(context: AppContext, qtbot: QtBot) -> Iterator[MainWindow]:
 
 
 @pytest.fixture
-def project_window(
-    window: MainWindow, make_project: MakeProject, qtbot: QtBot, settle: Callable[[], None]
-) -> MainWindow:
+def project_window(window: MainWindow, make_project: MakeProject, qtbot: QtBot) -> MainWindow:
     """The window with the project Garden, which has four classes. Nothing is at work."""
-    with qtbot.waitSignal(window.context.project_opened):
-        window.projects.open(make_project("Garden"))
-    settle()
+    open_in(qtbot, window, make_project("Garden"))
     return window
 
 
@@ -247,9 +272,21 @@ def seeing(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     found.set()
 
 
+def open_in(qtbot: QtBot, window: MainWindow, project: Path) -> None:
+    """Open a project in the window, and wait until nothing is at work."""
+    with qtbot.waitSignal(window.context.project_opened):
+        window.projects.open(project)
+    rest(qtbot, window)
+
+
 def rest(qtbot: QtBot, window: MainWindow) -> None:
     """Wait until nothing is at work in the window, and nobody is asked whether to leave."""
     qtbot.waitUntil(lambda: not window.context.background.handles and not window.leaving._then)
+
+
+def questions() -> list[QMessageBox]:
+    """What the person is asked just now."""
+    return [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible()]
 
 
 def bar_of(window: MainWindow) -> MessageBar:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QListView, QPushButton
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QListView
 
 from spa_desktop.errors import InputError
 from spa_desktop.ui.background.work import window_words
@@ -16,11 +16,9 @@ from spa_desktop.ui.shell import main_window, menus
 from spa_desktop.ui.shell.main_window import Notifier
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms, labels
-from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.ui.widgets.labels import SteadyButton
 from tests.ui.conftest import WAIT_MS
 from tests.ui.mouse import drop
-from tests.workbench.tiny import draw_classes
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 
@@ -161,21 +159,6 @@ def test_several_folders_can_be_chosen_at_once(tmp_path, qtbot):
     assert forms.outermost([tmp_path, one, two]) == [one, two]
 
 
-def test_photos_dropped_on_a_page_that_does_nothing_with_them_go_to_the_classes(
-    project_window, qtbot, tmp_path, settle
-):
-    more = draw_classes(tmp_path / "more", ["teal"], train=2, test=0)
-    project_window.show_page("results")
-    settle()
-    assert drop(project_window.page, [more])
-    qtbot.waitUntil(lambda: project_window.page.name == "classes")  # the folder is looked into before
-    sheet = project_window.page.adding.sheet
-    assert sheet is not None
-    qtbot.waitUntil(lambda: bool(sheet.model.rows))
-    assert [row.name for row in sheet.model.rows] == ["teal"]
-    sheet.reject()
-
-
 def test_a_project_dropped_on_a_page_is_opened(project_window, qtbot, make_project, settle):
     project_window.show_page("results")
     settle()
@@ -186,19 +169,6 @@ def test_a_project_dropped_on_a_page_is_opened(project_window, qtbot, make_proje
 
 def test_every_kind_of_photo_that_a_folder_may_hold_can_be_chosen_by_itself():
     assert {f"*{suffix}" for suffix in (".jpg", ".avif", ".heic")} <= set(forms.PHOTO_PATTERNS.split())
-
-
-def test_a_message_that_offers_nothing_goes_with_the_next_thing_that_is_done(project_window, qtbot, settle):
-    page, context = project_window.page, project_window.context
-    page.banner("4 classes were described.")
-    settle()
-    context.edit("add task", "x", lambda tx: tx.add_task("Later"))
-    qtbot.waitUntil(lambda: page.message_bar.text == "")
-    page.banner("It cannot be read.", is_error=True)
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("add task", "y", lambda tx: tx.add_task("Later still"))
-    settle()
-    assert page.message_bar.text == "It cannot be read."
 
 
 # Search and commands
@@ -213,21 +183,6 @@ def test_every_command_is_found_by_a_few_letters(project_window, qtbot):
     assert palette.fitting[0].text == "Results"
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     assert project_window.page.name == "results"
-
-
-def test_a_class_is_merged_by_a_command(project_window, qtbot, settle):
-    page = project_window.page
-    page.tree.choose(ClassNode, next(one.id for one in page.contents.classes if one.name == "red"))
-    settle()
-    qtbot.keyClick(project_window, Qt.Key.Key_K, CTRL)
-    palette = project_window.finder.palette
-    qtbot.keyClicks(palette.line, "merge")
-    assert {entry.text for entry in palette.fitting} == {f"Merge into: {name}" for name in ("green", "blue", "amber")}
-    qtbot.keyClicks(palette.line, " into: gre")
-    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
-    settle()
-    assert "red" not in {one.name for one in page.contents.classes}
-    assert "red was merged into green" in page.message_bar.text
 
 
 def test_classes_tasks_phrases_and_photos_are_found(project_window, qtbot, settle):
@@ -259,19 +214,9 @@ def slow_photos(monkeypatch) -> threading.Event:
     return may_end
 
 
-def test_photos_that_come_late_are_not_offered_among_the_commands(project_window, qtbot, monkeypatch, settle):
-    may_end = slow_photos(monkeypatch)
-    qtbot.keyClick(project_window, Qt.Key.Key_F, CTRL)
-    qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: project_window.finder.palette is None)
-    project_window.finder.show_commands()
-    may_end.set()
-    settle()
-    assert not any(entry.text.endswith(".png") for entry in project_window.finder.palette._entries)
-    qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Escape)
-
-
-def test_what_was_chosen_stays_chosen_when_photos_come(project_window, qtbot, monkeypatch, settle):
+def test_what_was_chosen_stays_chosen_when_photos_come_and_late_ones_are_no_commands(
+    project_window, qtbot, monkeypatch, settle
+):
     may_end = slow_photos(monkeypatch)
     qtbot.keyClick(project_window, Qt.Key.Key_F, CTRL)
     palette = project_window.finder.palette
@@ -282,7 +227,15 @@ def test_what_was_chosen_stays_chosen_when_photos_come(project_window, qtbot, mo
     settle()
     assert any(entry.text.endswith(".png") for entry in palette._entries)
     assert palette.view.currentIndex().data() == chosen
-    qtbot.keyClick(palette.line, Qt.Key.Key_Escape)
+    may_end.clear()
+    for show in (project_window.finder.show_search, project_window.finder.show_commands):
+        qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: project_window.finder.palette is None)
+        show()
+    may_end.set()
+    settle()
+    assert not any(entry.text.endswith(".png") for entry in project_window.finder.palette._entries)
+    qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Escape)
 
 
 def test_what_can_be_done_with_the_chosen_class_is_a_command_on_every_page(project_window, qtbot, settle):
@@ -303,6 +256,7 @@ def test_what_can_be_done_with_the_chosen_class_is_a_command_on_every_page(proje
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     settle()
     assert "red" not in names(project_window)
+    assert "red was merged into green" in project_window.page.message_bar.text
 
 
 # Messages
@@ -316,43 +270,43 @@ def test_a_message_with_undo_undoes_that_and_goes_when_something_else_is_done(pr
     settle()
     assert names(project_window) >= {"red", "green"}
     rename(project_window, settle, "red", "ruby")
+    project_window.page.banner("red is ruby now.")
+    project_window.context.undo.undo()
+    settle()
+    assert bar.text == "", "what it tells of is undone"
+    rename(project_window, settle, "red", "ruby")
     edit(project_window, "green", "lime")
     settle()
     assert bar.text == "", "its Undo would take back the other one"
     assert names(project_window) >= {"ruby", "lime"}
 
 
-def test_an_undo_that_comes_too_late_undoes_nothing_else(project_window, qtbot, settle):
+def test_an_undo_that_comes_too_late_undoes_nothing_else_and_errors_look_like_errors(project_window, qtbot, settle):
     rename(project_window, settle, "red", "ruby")
     # The person presses Undo while another edit is on its way.
     edit(project_window, "green", "lime")
-    project_window.page.message_bar._button.click()
+    bar = project_window.page.message_bar
+    bar._button.click()
     settle()
     assert names(project_window) >= {"ruby", "lime"}
-    assert "Something else was done" in project_window.page.message_bar.text
+    assert "Something else was done" in bar.text
 
-
-def test_a_message_goes_when_what_it_tells_of_is_undone(project_window, qtbot, settle):
-    rename(project_window, settle, "red", "ruby")
-    project_window.page.banner("red is ruby now.")
-    project_window.context.undo.undo()
-    settle()
-    assert project_window.page.message_bar.text == ""
-
-
-def test_errors_look_like_errors_and_speak_no_command_line(project_window, qtbot, settle):
     def fail(bench, job):
         raise InputError("There is a class 'red' already: choose another name, or add photos to it with --top-up")
 
     project_window.context.run("Adding", fail)
     settle()
-    bar = project_window.page.message_bar
     assert bar.is_error
     assert bar._sign.isVisible()
     assert bar.text == "There is a class 'red' already: choose another name, or add photos to it"
+    edit(project_window, "lime", "pea")
+    settle()
+    assert bar.is_error, "it stays, whatever is done"
     project_window.page.banner("All is well.")
     assert not bar.is_error
     assert not bar._sign.isVisible()
+    edit(project_window, "pea", "lime")
+    qtbot.waitUntil(lambda: bar.text == "")  # what offers nothing goes with the next thing that is done
 
 
 @pytest.mark.parametrize(
@@ -387,12 +341,6 @@ def test_without_a_tray_and_a_program_nothing_is_said_and_nothing_breaks(context
     monkeypatch.setattr(main_window.QSystemTrayIcon, "isSystemTrayAvailable", lambda: False)
     monkeypatch.setattr(main_window.QStandardPaths, "findExecutable", lambda name: "")
     Notifier(context, context).notify("done")
-
-
-def test_buttons_of_a_header_are_steady(project_window):
-    header = [one for one in project_window.page.findChildren(QPushButton) if one.property("kind") == "primary"]
-    assert header
-    assert all(isinstance(one, SteadyButton) or one is project_window.page.zone.choose for one in header)
 
 
 def test_a_name_that_gets_its_suffix_is_asked_about_with_it(qtbot, monkeypatch, tmp_path):

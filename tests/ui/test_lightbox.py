@@ -33,25 +33,18 @@ def looked(light: Lightbox, qtbot) -> None:
     qtbot.waitUntil(lambda: light.shown is light.photos[light.place])
 
 
-def test_a_double_click_on_a_photo_shows_it_in_full(page, qtbot):
+def test_a_double_click_on_a_photo_shows_it_in_full_keys_go_on_and_the_grid_follows(page, qtbot):
     photos = page.photos
     double_click_item(qtbot, photos, page.photo_model.index(2))
-    light = page.lightbox
+    light, last = page.lightbox, len(page.photo_model.photos) - 1
     looked(light, qtbot)
     record = page.photo_model.photos[2]
     assert light.place == 2
     assert (light.canvas.photo.width(), light.canvas.photo.height()) == (record.width, record.height)
     assert record.name in light.about.text()
-    assert light.counter.text() == f"3 of {len(page.photo_model.photos)}"
-
-
-def test_keys_go_through_the_photos_and_the_grid_follows(page, qtbot):
-    page.photos.setFocus()
-    page.photos.setCurrentIndex(page.photo_model.index(0))
-    qtbot.keyClick(page.photos, Qt.Key.Key_Return)
-    light, last = page.lightbox, len(page.photo_model.photos) - 1
-    assert not light.back.isEnabled()
+    assert light.counter.text() == f"3 of {last + 1}"
     for key, place in (
+        (Qt.Key.Key_Home, 0),
         (Qt.Key.Key_Right, 1),
         (Qt.Key.Key_Space, 2),
         (Qt.Key.Key_Left, 1),
@@ -62,6 +55,7 @@ def test_keys_go_through_the_photos_and_the_grid_follows(page, qtbot):
     ):
         qtbot.keyClick(light.canvas, key)
         assert light.place == place
+        assert light.back.isEnabled() == (place > 0)
     looked(light, qtbot)
     qtbot.mouseClick(light.on, Qt.MouseButton.LeftButton)
     assert light.place == 2
@@ -69,6 +63,10 @@ def test_keys_go_through_the_photos_and_the_grid_follows(page, qtbot):
     qtbot.keyClick(light.canvas, Qt.Key.Key_Escape)
     assert page.lightbox is None
     assert page.photos.currentIndex().row() == 1
+    page.photos.setFocus()
+    qtbot.keyClick(page.photos, Qt.Key.Key_Return)
+    assert page.lightbox.place == 1
+    page.lightbox.close()
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_F11, Qt.Key.Key_F])

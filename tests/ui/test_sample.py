@@ -81,6 +81,9 @@ def test_it_is_made_on_first_use_and_opens_to_be_explored(window, qtbot, settle)
     assert not window.sample.is_made
     assert not card.more.isVisible()
     assert "made on this computer" in card.text.text()
+    assert all(one.focusPolicy() & Qt.FocusPolicy.TabFocus for one in (card.open, card.more))
+    assert not nameless(window.start)
+    assert sum(not label.pixmap().isNull() for label in card.findChildren(QLabel)) == 1, "its picture"
     with qtbot.waitSignal(window.context.project_opened):
         qtbot.mouseClick(card.open, Qt.MouseButton.LeftButton)
         assert not card.open.isEnabled()
@@ -162,14 +165,3 @@ def test_where_it_cannot_be_written_the_start_page_says_so(window, qtbot, tmp_pa
     qtbot.waitUntil(lambda: "cannot be made" in window.start.message_bar.text)
     assert window.start.message_bar.is_error
     assert window.start.sample.open.isEnabled()
-
-
-def test_the_keyboard_reaches_the_card_and_its_menu(window):
-    card = window.start.sample
-    assert all(one.focusPolicy() & Qt.FocusPolicy.TabFocus for one in (card.open, card.more))
-    assert not nameless(window.start)
-
-
-def test_the_picture_of_the_sample_is_there(window):
-    pictures = [label.pixmap() for label in window.start.sample.findChildren(QLabel) if not label.pixmap().isNull()]
-    assert len(pictures) == 1

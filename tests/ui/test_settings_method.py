@@ -55,14 +55,6 @@ def test_a_value_is_kept_with_the_project_at_once_and_reset(window, context, pro
     assert section.learned.text() == ""
 
 
-def test_a_project_for_reading_only_keeps_its_own(window, context, project, settle, qtbot):
-    with qtbot.waitSignal(context.project_opened):
-        context.open_project(project, write=False)
-    section = method_in(window, qtbot)
-    assert not section.patches.isEnabled()
-    assert not section.reset.isEnabled()
-
-
 def test_damaged_settings_are_said_and_can_be_reset(window, context, project, open_project, settle, qtbot):
     with Workbench.open(project) as bench, bench.project.transaction("damage") as tx:
         tx.set_setting("method", {"patches": "many"})
@@ -89,32 +81,29 @@ def test_all_is_forgotten_from_the_menu_and_had_back(window, context, project, o
     assert {one.state for one in context.contents.classes} == {"trained"}
 
 
-def test_the_device_is_named_once_it_is_known(window, context, project, open_project, settle, monkeypatch):
+def test_the_device_is_named_once_it_is_known_and_another_holds_at_once(
+    window, context, project, open_project, settle, monkeypatch, qtbot
+):
     monkeypatch.setattr("spa_desktop.workbench.open_project.only_device", lambda: "")
     open_project(project)
-    assert window.status._engine.text().startswith("spa-lite")  # a page may have loaded what was learned by now
+    engine = window.status._engine
+    assert engine.text().startswith("spa-lite")  # a page may have loaded what was learned by now
     context.read(lambda bench, job: bench.recognizer(job))
     settle()
-    assert window.status._engine.text() == "spa-lite · CPU"
-    assert window.status._engine.toolTip() == "Last training: photos encoded on CPU, learned on CPU"
-
-
-def test_another_device_holds_at_once(window, context, project, open_project, settle, monkeypatch, qtbot):
-    monkeypatch.setattr("spa_desktop.workbench.open_project.only_device", lambda: "")
-    open_project(project)
+    assert engine.text() == "spa-lite · CPU"
+    assert engine.toolTip() == "Last training: photos encoded on CPU, learned on CPU"
     dialog = SettingsDialog(context, window)
     qtbot.addWidget(dialog)
     choose(dialog.device, "cpu")
     settle()
     assert context.workbench.device == "cpu"
-    assert window.status._engine.text() == "spa-lite · CPU"
-    said = []
-    context.banner_requested.connect(lambda text, *_: said.append(text))
+    assert engine.text() == "spa-lite · CPU"
     # One that torch knows, but the app does not use anywhere.
     dialog.device.addItem("XPU", "xpu")
-    choose(dialog.device, "xpu")
+    with qtbot.waitSignal(context.banner_requested) as said:
+        choose(dialog.device, "xpu")
     settle()
-    assert "has no xpu device" in said[0]
+    assert "has no xpu device" in said.args[0]
     assert context.workbench.device == "cpu"
 
 

@@ -25,12 +25,42 @@ def test_without_a_project_there_is_the_start_page_and_nothing_of_a_project(wind
     assert window.start.isVisible()
     assert not window.side_bar.isVisible()
     assert not any(action.isEnabled() for action in window.menus._of_project)
+    data, plain = QMimeData(), Qt.KeyboardModifier.NoModifier
+    data.setText("not a file")
+    how = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, plain
+    event = QDragEnterEvent(window.start.rect().center(), *how)
+    QApplication.sendEvent(window.start, event)
+    assert not event.isAccepted(), "text cannot be dropped"
 
 
-def test_opening_a_project_shows_its_classes_page_and_remembers_it(project_window):
+def test_a_project_is_opened_at_its_classes_page_remembered_and_closed(project_window, qtbot):
     assert project_window.page.name == "classes"
     assert project_window.windowTitle().startswith("Garden")
     assert [Path(name).stem for name in project_window.context.settings.value.recent] == ["Garden"]
+    qtbot.mouseClick(project_window.side_bar.button("results"), Qt.MouseButton.LeftButton)
+    assert project_window.page.name == "results"
+    assert project_window.side_bar.button("results").isChecked()
+    qtbot.keyClick(project_window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: project_window.context.contents is None)
+    assert project_window.start.isVisible()
+    assert project_window.context.undo.undo_text == ""
+
+
+def test_a_page_with_nothing_to_show_leads_to_where_one_begins(window, context, make_project, qtbot, tmp_path):
+    for made, names, to in (
+        (context.create_project, ("descriptions", "train"), "classes"),
+        (window.projects.open, ("explain", "results", "use"), "train"),
+    ):
+        with qtbot.waitSignal(context.project_opened):
+            made(tmp_path / "Empty.spa" if to == "classes" else make_project())
+        for name in names:
+            window.show_page(name)
+            assert window.page.is_empty
+            qtbot.mouseClick(window.page.empty.button, Qt.MouseButton.LeftButton)
+            assert window.page.name == to
+    assert window.page_of("explain").open_button.isHidden()
+    assert window.page_of("use").folder_button.isHidden()
+    assert not window.page_of("results").export.isEnabled()
 
 
 def test_what_answers_is_loaded_before_it_is_asked(window, make_colours, make_project, qtbot, settle):
@@ -55,15 +85,6 @@ def test_a_project_that_is_opened_is_drawn_once(project_window, make_project, qt
         qtbot.wait(50)  # a second time would be seen
         project_window.context.close_project()
     assert drawn == ["Meadow", "Orchard"]
-
-
-def test_pages_are_reached_by_control_and_a_number_and_by_the_side_bar(project_window, qtbot):
-    for number, name in enumerate(PAGE_NAMES, start=1):
-        qtbot.keyClick(project_window, Qt.Key(Qt.Key.Key_0 + number), Qt.KeyboardModifier.ControlModifier)
-        assert project_window.page.name == name
-        assert project_window.side_bar.button(name).isChecked()
-    qtbot.mouseClick(project_window.side_bar.button("results"), Qt.MouseButton.LeftButton)
-    assert project_window.page.name == "results"
 
 
 def test_a_dropped_folder_is_a_project_at_once_and_is_offered(window, context, qtbot, tmp_path, monkeypatch, settle):
@@ -92,38 +113,6 @@ def test_where_projects_cannot_be_written_a_dropped_folder_asks_for_another_plac
     with qtbot.waitSignal(context.project_opened):
         assert drop(window.start, [folder])
     assert context.contents.path == tmp_path / "Elsewhere.spa"
-
-
-def test_text_cannot_be_dropped(window):
-    data = QMimeData()
-    data.setText("not a file")
-    event = QDragEnterEvent(
-        window.start.rect().center(),
-        Qt.DropAction.CopyAction,
-        data,
-        Qt.MouseButton.LeftButton,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    QApplication.sendEvent(window.start, event)
-    assert not event.isAccepted()
-
-
-def test_recent_projects_say_what_is_in_them_and_open(window, qtbot, make_project):
-    path = make_project(name="Recent")
-    window.context.settings.add_recent(path)
-    window.context.settings.add_recent(path.with_name("gone.spa"))
-    window.start.refresh()
-    qtbot.waitUntil(lambda: len(window.start.findChildren(RecentRow)) == 2)
-    rows = {row.project.path.stem: row for row in window.start.findChildren(RecentRow)}
-    qtbot.waitUntil(
-        lambda: all(row.project.fault or row.project.thumbnails for row in window.start.findChildren(RecentRow))
-    )
-    rows = {row.project.path.stem: row for row in window.start.findChildren(RecentRow)}
-    assert rows["Recent"].project.classes == 4
-    assert len(rows["Recent"].project.thumbnails) == 4
-    assert "Cannot be opened" in rows["gone"].accessibleName()
-    with qtbot.waitSignal(window.context.project_opened):
-        qtbot.mouseClick(rows["Recent"], Qt.MouseButton.LeftButton)
 
 
 def test_a_project_that_was_taken_off_the_list_does_not_come_back(window, qtbot, make_project, monkeypatch, settle):
@@ -161,17 +150,6 @@ def test_what_was_found_beside_a_project_is_said_at_the_top_of_the_page(project_
     assert line.startswith(f"Unfinished work beside {path} was rolled back. If something is missing now: the file as")
 
 
-def test_a_project_in_use_can_be_opened_for_reading(window, qtbot, make_project):
-    path = make_project(name="Busy")
-    with Project.open(path, write=True):
-        window.projects.open(path)
-        qtbot.waitUntil(lambda: bool(window.start.message_bar.text))
-        assert window.start.message_bar._button.text() == "Open for reading"
-        with qtbot.waitSignal(window.context.project_opened):
-            qtbot.mouseClick(window.start.message_bar._button, Qt.MouseButton.LeftButton)
-    assert not window.context.is_writable
-
-
 def test_opening_for_reading_waits_for_work_on_the_project_that_is_open(project_window, qtbot, make_project, settle):
     path, context = make_project(name="Busy"), project_window.context
     with Project.open(path, write=True):
@@ -200,17 +178,13 @@ def test_an_offer_to_open_is_of_the_project_that_it_tells_of(project_window, qtb
         with qtbot.waitSignal(context.project_opened):
             project_window.page.message_bar._button.click()
     assert context.contents.name == "Busy"
+    assert not context.is_writable
 
 
-def faults_of(context) -> list[str]:
-    """What was, or will be, shown as a fault of the app."""
-    found: list[str] = []
-    context.failure_shown.connect(lambda failure: found.append(failure.message))
-    return found
-
-
-def test_edits_made_while_another_project_is_opened_are_stored_first(project_window, qtbot, make_project, settle):
-    context, faults = project_window.context, faults_of(project_window.context)
+def test_edits_made_while_another_project_is_opened_are_stored_first(
+    project_window, qtbot, make_project, settle, faults
+):
+    context = project_window.context
     first, path = context.contents.classes[0], context.contents.path
     with qtbot.waitSignal(context.project_opened):
         context.open_project(make_project(name="Other"))
@@ -218,13 +192,12 @@ def test_edits_made_while_another_project_is_opened_are_stored_first(project_win
             context.edit("rename", name, lambda tx, name=name: tx.rename_class(first.id, name))
     assert context.contents.name == "Other"
     settle()
-    assert faults == []
     with Project.open(path, write=True) as closed:
         assert closed.class_(first.id).name == "gadget"
 
 
-def test_what_is_looked_up_in_a_project_that_was_closed_is_no_fault(project_window, qtbot, make_project):
-    context, faults, ends = project_window.context, faults_of(project_window.context), []
+def test_what_is_looked_up_in_a_project_that_was_closed_is_no_fault(project_window, qtbot, make_project, faults):
+    context, ends = project_window.context, []
     first, may_go_on, has_begun = context.contents.classes[0], threading.Event(), threading.Event()
 
     def look_up(bench, job) -> object:
@@ -239,7 +212,7 @@ def test_what_is_looked_up_in_a_project_that_was_closed_is_no_fault(project_wind
         context.open_project(make_project(name="Other"))
     may_go_on.set()
     qtbot.waitUntil(lambda: bool(ends))
-    assert (ends, faults) == (["cancelled"], [])
+    assert ends == ["cancelled"]
 
 
 def test_closing_while_a_project_waits_to_be_shown_closes_both(project_window, qtbot, make_project):
@@ -262,18 +235,22 @@ def test_closing_while_a_project_waits_to_be_shown_closes_both(project_window, q
 
 
 def test_an_edit_is_undone_and_done_again_by_keys(project_window, qtbot):
-    context = project_window.context
+    context, menus = project_window.context, project_window.menus
     first = context.contents.classes[0]
     with qtbot.waitSignal(context.project_changed):
         context.edit("rename", "to thing", lambda tx: tx.rename_class(first.id, "thing"))
     assert context.contents.class_(first.id).name == "thing"
-    assert "rename to thing" in project_window.menus.undo.text()
+    assert "rename to thing" in menus.undo.text()
+    may_end = block(context, "Training")
+    assert not menus.undo.isEnabled(), "it waits while a verb is at work"
+    may_end.set()
+    qtbot.waitUntil(menus.undo.isEnabled)
     with qtbot.waitSignal(context.project_changed):
         qtbot.keyClick(project_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert context.contents.class_(first.id).name == first.name
-    assert not project_window.menus.undo.isEnabled()
+    assert not menus.undo.isEnabled()
     with qtbot.waitSignal(context.project_changed):
-        project_window.menus.redo.trigger()
+        menus.redo.trigger()
     assert context.contents.class_(first.id).name == "thing"
 
 
@@ -296,41 +273,6 @@ def test_undo_behind_an_edit_that_is_on_its_way_takes_back_both(project_window, 
     assert [one.name for one in context.contents.classes[:2]] == [first.name, second.name]
     assert not menus.undo.isEnabled()
     assert "rename to other" not in menus.redo.text()
-
-
-def test_quick_undo_of_several_edits_ends_where_it_began(project_window, qtbot, settle):
-    context = project_window.context
-    first = context.contents.classes[0]
-    for number in range(4):
-        context.edit("rename", f"{number}", lambda tx, number=number: tx.rename_class(first.id, f"thing {number}"))
-    qtbot.waitUntil(lambda: len(context.contents.undo) == 4)
-    for _ in range(4):
-        context.undo.undo()
-    qtbot.waitUntil(lambda: context.contents.class_(first.id).name == first.name)
-    settle()
-    assert (len(context.contents.undo), len(context.contents.redo)) == (0, 4)
-
-
-def test_an_edit_that_cannot_be_made_is_explained_and_changes_nothing(project_window, qtbot):
-    context = project_window.context
-    first, second = context.contents.classes[:2]
-    context.edit("rename", "to a name that is taken", lambda tx: tx.rename_class(first.id, second.name))
-    bar = project_window.page.message_bar
-    qtbot.waitUntil(lambda: second.name in bar.text)
-    assert context.contents.class_(first.id).name == first.name
-    assert context.contents.undo == ()
-
-
-def test_undo_waits_while_a_verb_is_at_work(project_window, qtbot):
-    context = project_window.context
-    first = context.contents.classes[0]
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("rename", "", lambda tx: tx.rename_class(first.id, "thing"))
-    qtbot.waitUntil(project_window.menus.undo.isEnabled)
-    may_end = block(context, "Training")
-    assert not project_window.menus.undo.isEnabled()
-    may_end.set()
-    qtbot.waitUntil(project_window.menus.undo.isEnabled)
 
 
 def test_waiting_waits_for_work_on_folders_too_and_one_can_still_look_around(project_window, qtbot):
@@ -358,25 +300,21 @@ def test_waiting_waits_for_work_on_folders_too_and_one_can_still_look_around(pro
     assert ends == ["done"]
 
 
-def test_the_question_about_work_goes_with_the_work(project_window, qtbot):
-    may_end = block(project_window.context, "Training")
-    project_window.close()
-    assert "Training" in project_window.leaving.box.text()
-    may_end.set()
-    qtbot.waitUntil(lambda: not project_window.isVisible())
+def test_who_waits_can_think_better_of_it_and_the_question_about_work_goes_with_the_work(project_window, qtbot, settle):
+    for is_closed in (False, True):
+        may_end = block(project_window.context, "Training")
+        project_window.close()
+        assert "Training" in project_window.leaving.box.text()
+        if not is_closed:
+            qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
+            project_window.close()
+            qtbot.mouseClick(project_window.leaving.box.escapeButton(), Qt.MouseButton.LeftButton)
+        may_end.set()
+        settle()
+        qtbot.waitUntil(lambda is_closed=is_closed: project_window.isVisible() is not is_closed)
+        qtbot.wait(50)
+        assert project_window.isVisible() is not is_closed
     assert project_window.leaving.box is None
-
-
-def test_who_waits_can_think_better_of_it(project_window, qtbot, settle):
-    may_end = block(project_window.context, "Training")
-    project_window.close()
-    qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
-    project_window.close()
-    qtbot.mouseClick(project_window.leaving.box.escapeButton(), Qt.MouseButton.LeftButton)
-    may_end.set()
-    settle()
-    qtbot.wait(50)
-    assert project_window.isVisible()
 
 
 @pytest.fixture
@@ -414,13 +352,6 @@ def test_frames_that_are_recorded_while_one_waits_are_asked_about(project_window
     assert "One recorded frame" in project_window.leaving.box.text()
     qtbot.mouseClick(project_window.leaving.answers["Leave without them"], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: not project_window.isVisible())
-
-
-def test_closing_the_project_leads_back_to_the_start_page(project_window, qtbot):
-    qtbot.keyClick(project_window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: project_window.context.contents is None)
-    assert project_window.start.isVisible()
-    assert project_window.context.undo.undo_text == ""
 
 
 def test_a_failed_verb_leaves_what_it_had_finished_on_screen(project_window, qtbot):
@@ -494,7 +425,7 @@ def test_a_key_is_shown_by_its_place_only(dialog, qtbot, context):
     qtbot.waitUntil(lambda: "no key" in writer.place.text())
 
 
-def test_an_address_without_encryption_needs_the_persons_word(dialog, context):
+def test_an_address_without_encryption_needs_the_persons_word(dialog, context, monkeypatch):
     writer = dialog.writer
     choose(writer.writer, "openai")
     assert not writer.unencrypted.isVisible()
@@ -506,12 +437,10 @@ def test_an_address_without_encryption_needs_the_persons_word(dialog, context):
     type_into(writer.address, "http://other.example/v1")
     assert not writer.unencrypted.isChecked(), "the word holds for the one address"
     assert not writer_options(context.settings.value)["allow_unencrypted"]
-
-
-def test_an_address_from_the_environment_is_said_to_come_first(dialog, monkeypatch):
     monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:11434/v1")
-    choose(dialog.writer.writer, "openai")
-    assert "http://localhost:11434/v1" in dialog.writer.where.text()
+    choose(writer.writer, "offline")
+    choose(writer.writer, "openai")
+    assert "http://localhost:11434/v1" in writer.where.text(), "that of the environment comes first"
 
 
 def test_every_control_that_the_keyboard_reaches_has_a_name(project_window, qtbot):

@@ -60,8 +60,13 @@ def test_the_folder_column_says_that_photos_come_from_train_and_test():
     assert index.data() == "…/flowers/photos/daisy"
 
 
-def test_fields_to_choose_and_to_count_in_are_as_high_as_each_other(context, qtbot):
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_fields_of_the_settings_are_as_high_as_each_other_and_the_folded_heading_is_not_clipped(
+    context, qtbot, language
+):
+    install_language(language)
     dialog = SettingsDialog(context)
+    install_language("en")
     qtbot.addWidget(dialog)
     dialog.open()
     fields = [one for kind in (QComboBox, QSpinBox, QDoubleSpinBox) for one in dialog.findChildren(kind)]
@@ -70,22 +75,9 @@ def test_fields_to_choose_and_to_count_in_are_as_high_as_each_other(context, qtb
     def high(field) -> int:
         return min(field.sizeHint().height(), field.maximumHeight())
 
-    assert len(set(map(high, fields))) == 1
-    inner = {one.parent() for one in dialog.findChildren(QLineEdit)} & set(fields)
-    assert inner, "counting fields hold a line to type in"
-    for edit in dialog.findChildren(QLineEdit):
-        if edit.parent() not in fields:
-            assert high(edit) == high(fields[0])
-    dialog.close()
-
-
-@pytest.mark.parametrize("language", ["en", "zh_CN"])
-def test_the_heading_of_what_is_folded_away_is_not_clipped(context, qtbot, language):
-    install_language(language)
-    dialog = SettingsDialog(context)
-    install_language("en")
-    qtbot.addWidget(dialog)
-    dialog.open()
+    edits = [one for one in dialog.findChildren(QLineEdit) if one.parent() not in fields]
+    assert edits
+    assert len({high(one) for one in (*fields, *edits)}) == 1
     button = dialog.method.fold.button
     for _ in range(2):
         button.toggle()
@@ -132,8 +124,8 @@ def test_a_task_without_test_photos_has_no_curve_and_no_name_in_the_plot(qtbot):
     assert [name.isVisible() for name in curves._names.values()] == [True, False, True]
 
 
-@pytest.mark.parametrize("width", [320, 376, 700])
-@pytest.mark.parametrize("low", [0.0, 52.0, 83.0, 96.0])
+@pytest.mark.parametrize("width", [320, 700])
+@pytest.mark.parametrize("low", [0.0, 83.0, 96.0])
 def test_a_hundred_is_on_the_axis_and_the_names_at_the_ends_are_apart(qtbot, monkeypatch, width, low):
     curves = AccuracyCurves()
     qtbot.addWidget(curves)

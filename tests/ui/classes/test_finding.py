@@ -22,18 +22,27 @@ def pick(box, data, settle) -> None:
     settle()
 
 
-def test_classes_are_found_by_part_of_their_name_or_of_their_task(page, tiny_page, qtbot, settle):
-    for words, found in (("RE", {"Task 1": ["green", "red"]}), ("red", {"Task 1": ["red"]})):
-        page.finder.search.setText(words)
-        qtbot.waitUntil(lambda found=found: names(page) == found)
-    settle()
-    assert page.tree.node.name == page.header.name.text() == "red"
+def test_classes_are_found_by_part_of_their_name_or_of_their_task_and_in_photos_by_enter(
+    page, tiny_page, qtbot, settle
+):
     page.finder.search.setText("task 2")
     qtbot.waitUntil(lambda: names(page) == {"Task 2": ["amber"]})
     page.show_item(next(one.id for one in page.contents.classes if one.name == "green"))
     settle()
     assert page.tree.node.name == "green", "what is asked for is shown, found or not"
     assert page.finder.search.text() == ""
+    for words, found in (("RE", {"Task 1": ["green", "red"]}), ("red", {"Task 1": ["red"]})):
+        page.finder.search.setText(words)
+        qtbot.waitUntil(lambda found=found: names(page) == found)
+    settle()
+    assert page.tree.node.name == page.header.name.text() == "red"
+    assert page.words.words == ""
+    qtbot.keyClick(page.finder.search, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: page.words.words == "red")
+    qtbot.waitUntil(lambda: len(page.photo_model.photos) == len(page.words.similarity))
+    settle()
+    choose(page, "red", settle)
+    assert page.header.name.text() == "red", "a class that is chosen is shown in place of what was found"
 
 
 def test_words_that_no_class_has_find_photos_of_all_classes(page, open_tiny, photos, qtbot, settle):
@@ -57,36 +66,26 @@ def test_words_that_no_class_has_find_photos_of_all_classes(page, open_tiny, pho
     assert {photo.class_id for photo in page.photo_model.photos} == {page.tree.class_id}
 
 
-def test_the_name_of_a_class_is_looked_for_in_photos_by_enter(page, tiny_page, qtbot, settle):
-    page.finder.search.setText("red")
-    qtbot.waitUntil(lambda: names(page) == {"Task 1": ["red"]})
-    settle()
-    assert page.words.words == ""
-    qtbot.keyClick(page.finder.search, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: page.words.words == "red")
-    qtbot.waitUntil(lambda: len(page.photo_model.photos) == len(page.words.similarity))
-    settle()
-    choose(page, "red", settle)
-    assert page.header.name.text() == "red", "a class that is chosen is shown in place of what was found"
-
-
-def test_classes_are_ordered_within_their_tasks(page, open_tiny, photos):
-    draw_photo(photos / "1" / "train" / "red" / "more.png", "red", 77)
-    open_tiny(1, 2)
-    assert names(page)["Task 1"] == ["green", "red"]
+def test_photos_are_filtered_searched_and_ordered(page, open_tiny, photos, settle, finish):
+    stray = draw_photo(photos / "1" / "train" / "red" / "stray.png", "green", 90)
+    open_tiny(1, trained=True)
     actions = {one.data(): one for one in page.finder.button.menu().actions()}
     for order, found in (("photos", "red green"), ("name", "green red"), ("newest", "red green")):
         actions[order].trigger()
         assert names(page)["Task 1"] == found.split()
-
-
-def test_photos_are_filtered_searched_and_ordered(page, open_tiny, settle, finish):
-    open_tiny(1)
     choose(page, "red", settle)
-    assert page.bar.filter.itemText(0) == "All photos   6"
+    assert page.bar.filter.itemText(0) == "All photos   7"
     pick(page.bar.filter, "test", settle)
     assert [photo.split for photo in page.photo_model.photos] == ["test", "test"]
     pick(page.bar.filter, "all", settle)
+    assert page.photo_model.photos[0].name != stray.name
+    pick(page.bar.order, "typical", settle)
+    found, typical = page.photo_model.photos, page.photo_model.ranks
+    assert found[0].name == stray.name, "what is least like its class"
+    known = [typical[photo.id] for photo in found if photo.id in typical]
+    assert known == sorted(known)
+    assert len(known) >= 5
+    assert [photo.id in typical for photo in found] == [True] * len(known) + [False] * (len(found) - len(known))
     ids = select(page, 0)
     finish(page.photo_actions.aside.trigger)
     pick(page.bar.filter, "aside", settle)
@@ -100,41 +99,6 @@ def test_photos_are_filtered_searched_and_ordered(page, open_tiny, settle, finis
     pick(page.bar.order, "name", settle)
     used = [photo.name for photo in page.photo_model.photos if not photo.is_set_aside]
     assert used == sorted(used)
-
-
-def test_the_least_sure_come_first_once_there_are_answers(page, open_tiny, settle):
-    open_tiny(1)
-    assert page.bar.order.findData("doubt") == -1, "nothing was answered yet"
-    page.context.close_project()
-    open_tiny(1, trained=True)
-    choose(page, "red", settle)
-    pick(page.bar.order, "doubt", settle)
-    given = [page.photo_model.ranks.get(photo.id) for photo in page.photo_model.photos]
-    answered = [share for share in given if share is not None]
-    assert len(answered) == 2
-    assert answered == sorted(answered)
-    assert given[:2] == answered, "photos without an answer come last"
-    tip = page.photo_model.index(0).data(Qt.ItemDataRole.ToolTipRole)
-    assert "sure that it is of its class" in tip
-
-
-def test_what_is_least_like_its_class_comes_first(page, open_project, settle, tmp_path):
-    folder = draw_classes(tmp_path / "some", ["red", "green"], train=5, test=1)
-    stray = draw_photo(folder / "train" / "red" / "stray.png", "green", 90)
-    with Workbench.create(tmp_path / "Some.spa") as bench:
-        bench.add([folder])
-        bench.describe("offline")  # encodes the photos to learn from
-    open_project(tmp_path / "Some.spa")
-    settle()
-    choose(page, "red", settle)
-    assert page.photo_model.photos[0].name != stray.name
-    pick(page.bar.order, "typical", settle)
-    photos, typical = page.photo_model.photos, page.photo_model.ranks
-    assert photos[0].name == stray.name
-    known = [typical[photo.id] for photo in photos if photo.id in typical]
-    assert known == sorted(known)
-    assert len(known) >= 6
-    assert [photo.id in typical for photo in photos] == [True] * len(known) + [False] * (len(photos) - len(known))
 
 
 def test_where_there_are_many_classes_the_one_to_merge_into_is_searched(page, open_project, settle, tmp_path, qtbot):
@@ -160,26 +124,9 @@ def test_where_there_are_many_classes_the_one_to_merge_into_is_searched(page, op
     assert "red was merged into hue 11" in page.message_bar.text
 
 
-def test_the_size_is_chosen_kept_and_given_back_to_the_room(page, open_tiny, settle, context, qtbot):
-    open_tiny(1)
-    choose(page, "red", settle)
-    assert page.photos.side == FIT
-    size = page.bar.size_bar
-    assert size.fit.isChecked()
-    size.slider.setValue(0)
-    small = page.photos.tile.width()
-    size.slider.setValue(len(SIDES) - 1)
-    assert page.photos.tile.width() > small
-    assert context.settings.value.photo_side == SIDES[-1]
-    assert not size.fit.isChecked()
-    other = ClassesPage(context)
-    qtbot.addWidget(other)
-    assert other.photos.side == SIDES[-1]
-    size.fit.click()
-    assert context.settings.value.photo_side == FIT
-
-
-def test_pictures_fill_the_width_and_large_ones_come_from_the_files(page, open_project, settle, tmp_path, qtbot):
+def test_pictures_fill_the_width_and_large_ones_come_from_the_files_in_a_size_that_is_kept(
+    page, open_project, settle, context, tmp_path, qtbot
+):
     folder = draw_classes(tmp_path / "many", ["red"], train=30, test=2)
     for file in folder.rglob("*.png"):
         QImage(str(file)).scaled(300, 300).save(str(file))
@@ -187,7 +134,9 @@ def test_pictures_fill_the_width_and_large_ones_come_from_the_files(page, open_p
         bench.add([folder])
     open_project(tmp_path / "Many.spa")
     settle()
-    grid = page.photos
+    grid, size = page.photos, page.bar.size_bar
+    assert grid.side == FIT
+    assert size.fit.isChecked()
     for width in (700, 1100, 1600):
         page.resize(width, 700)
         settle()
@@ -196,19 +145,35 @@ def test_pictures_fill_the_width_and_large_ones_come_from_the_files(page, open_p
         bar = grid.verticalScrollBar().sizeHint().width()  # room is kept for it while it is not shown
         assert room - columns * grid.cell.width() <= bar + columns, "no gap at the right"
         assert grid.tile.width() >= SIDES[1]
-    page.bar.size_bar.slider.setValue(len(SIDES) - 1)
+    size.slider.setValue(0)
+    small = grid.tile.width()
+    size.slider.setValue(len(SIDES) - 1)
+    assert grid.tile.width() > small
+    assert not size.fit.isChecked()
     grid.grab()
     photo = page.photo_model.photos[0]
     qtbot.waitUntil(lambda: page.source.picture(photo.id) is not None)
     assert page.source.picture(photo.id).width() >= SIDES[-1]
+    other = ClassesPage(context)
+    qtbot.addWidget(other)
+    assert other.photos.side == context.settings.value.photo_side == SIDES[-1]
+    size.fit.click()
+    assert context.settings.value.photo_side == FIT
 
 
 def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, settle, finish, context, monkeypatch):
     open_tiny(1)
     assert not page.worth.isVisible(), "nothing is learned yet"
+    assert page.bar.order.findData("doubt") == -1, "nothing was answered yet"
     context.close_project()
     open_tiny(1, trained=True)
     choose(page, "red", settle)
+    pick(page.bar.order, "doubt", settle)
+    given = [page.photo_model.shares.get(photo.id) for photo in page.photo_model.photos]
+    answered = [share for share in given if share is not None]
+    assert len(answered) == 2
+    assert given[:2] == sorted(answered), "the least sure come first, photos without an answer last"
+    assert "sure that it is of its class" in page.photo_model.index(0).data(Qt.ItemDataRole.ToolTipRole)
     green, red = (find_class(page, name).id for name in ("green", "red"))
     photo = page.photo_model.photos[1]
     found = WorthALook((Suspect(photo.id, red, green, 0.9, False),), (), (), (), 0)

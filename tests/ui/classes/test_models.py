@@ -205,25 +205,3 @@ def test_pictures_that_are_asked_for_while_they_are_read_are_read_and_counted_on
     qtbot.waitUntil(lambda: source.picture(ids[0]) is not None and not context.background.handles)
     assert sorted(read_ids) == ids
     assert source.size_in_memory == sum(source.picture(key).sizeInBytes() for key in ids)
-
-
-def test_many_folders_are_not_compared_with_each_other():
-    """After each tick and each letter of the task's name: each folder looked at all others for one of its name."""
-
-    class Name(str):
-        compared = 0
-        __hash__ = str.__hash__
-
-        def __eq__(self, other: object) -> bool:
-            Name.compared += 1
-            return str.__eq__(self, other)
-
-    files = (FoundFile(Path("/c/1.jpg"), None),) * 20
-    model = FoundModel()
-    model.show([FoundClass(Name(f"c{n}"), Path(f"/c{n}"), files) for n in range(300)], frozenset(), 0.2)
-    assert model.problem() == ""
-    assert Name.compared < 600
-    assert model.setData(model.index(299, NAME), "c0")
-    assert model.problem() == "Two folders would be the class c0: rename one"
-    assert model.setData(model.index(0, NAME), Qt.CheckState.Unchecked, Qt.ItemDataRole.CheckStateRole)
-    assert model.problem() == ""

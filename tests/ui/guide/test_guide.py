@@ -88,7 +88,7 @@ def test_an_anchor_of_the_english_page_is_found_in_every_language():
     assert heading_number(chinese["glossary"], english["glossary"], "no such heading") == 0
 
 
-def test_f1_opens_the_guide_at_the_page_that_is_shown(window, make_project, qtbot):
+def test_f1_opens_the_guide_at_the_page_that_is_shown_and_it_follows_the_theme(window, make_project, qtbot):
     qtbot.keyClick(window, Qt.Key.Key_F1)
     guide = window.guide
     assert guide.isVisible()
@@ -106,12 +106,15 @@ def test_f1_opens_the_guide_at_the_page_that_is_shown(window, make_project, qtbo
     assert guide.shown == "train"
     assert guide.isVisible()
     assert guide.browser.toPlainText().startswith("Train\n")
-
-
-def test_a_page_is_shown_at_a_heading(window):
     window.show_guide("glossary", "forgetting")
-    assert window.guide.shown == "glossary"
-    assert window.guide.browser.textCursor().block().text() == "Forgetting"
+    assert guide.shown == "glossary"
+    assert guide.browser.textCursor().block().text() == "Forgetting"
+    # It stays where it was.
+    place = guide.browser.verticalScrollBar().value()
+    assert place > 0
+    window.context.settings.update(appearance="dark")
+    assert guide.browser.verticalScrollBar().value() == place
+    window.context.settings.update(appearance="light")
 
 
 def test_search_leaves_the_pages_that_have_the_words_and_enter_goes_on(guide, qtbot):
@@ -148,9 +151,6 @@ def test_links_lead_on_and_alt_left_leads_back(guide, qtbot):
     assert guide.shown == "glossary"
     guide.browser.anchorClicked.emit(QUrl("no-such-page.md"))
     assert guide.shown == "first-model"
-
-
-def test_arrows_go_from_page_to_page(guide, qtbot):
     guide.list.setFocus()
     qtbot.keyClick(guide.list, Qt.Key.Key_Down)
     assert guide.shown == "sort"
@@ -188,26 +188,14 @@ def test_an_address_is_opened_by_a_click_alone_and_no_file_but_our_pictures_is_r
     assert opened == ["https://example.org/"]
 
 
-def test_pictures_fit_into_a_narrow_window(guide, qtbot):
-    guide.resize(640, 480)
-    guide.show_page("classes")
-    qtbot.waitUntil(lambda: guide.browser.horizontalScrollBar().maximum() == 0)
-
-
-def test_no_page_takes_long_to_show(guide):
+def test_pictures_fit_into_a_narrow_window_and_no_page_takes_long_to_show(guide, qtbot):
     for name in PAGE_FILES:
         began = time.thread_time()
         guide.show_page(name)
         assert time.thread_time() - began < 0.25, name  # several times what it takes, for a busy machine
-
-
-def test_it_follows_the_theme_and_stays_where_it_was(window, qtbot):
-    window.show_guide("glossary", "accuracy")
-    place = window.guide.browser.verticalScrollBar().value()
-    assert place > 0
-    window.context.settings.update(appearance="dark")
-    assert window.guide.browser.verticalScrollBar().value() == place
-    window.context.settings.update(appearance="light")
+    guide.resize(640, 480)
+    guide.show_page("classes")
+    qtbot.waitUntil(lambda: guide.browser.horizontalScrollBar().maximum() == 0)
 
 
 def test_the_guide_speaks_the_language_of_the_window(qtbot, context):
