@@ -30,7 +30,7 @@ from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import checked_name
 from spa_desktop.encoders.device import choose_device
 from spa_desktop.encoders.photo_stream import encode_closely, inputs_of
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import InputError
 from spa_desktop.export import classifier_folder
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.given_photos import photos_of
@@ -479,20 +479,6 @@ def test_what_is_no_file_is_not_read_as_a_classifier(tmp_path):
     for path, why in [*names, ("a\0", "no name of a file"), (None, "no name of a file"), ("", "no name of a file")]:
         with pytest.raises(InputError, match=why):
             SpaClassifier.load(path)
-
-
-def test_saving_where_it_cannot_be_keeps_what_was_there(taught, tmp_path):
-    with pytest.raises(SpaError, match="cannot be written"):
-        taught.save(tmp_path / "no folder" / "file")
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    with pytest.raises(SpaError, match="cannot be written"):
-        taught.save(folder)
-    (tmp_path / "a file").touch()
-    with pytest.raises(SpaError, match="cannot be written"):
-        taught.save(tmp_path / "a file" / "file")
-    assert list(folder.iterdir()) == []
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["a file", "folder"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")

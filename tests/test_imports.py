@@ -55,7 +55,3 @@ def test_what_libraries_report_is_off_before_one_is_loaded(tmp_path: Path) -> No
 def test_the_window_starts_with_its_plots_and_without_torch(tmp_path: Path) -> None:
     """pyqtgraph has to be there before the first thread: imported in a worker while widgets are made, it crashed."""
     assert sorted(_loaded_after("import spa_desktop.ui.app", tmp_path)) == ["PySide6", "pyqtgraph"]
-
-
-def test_the_probe_sees_what_is_loaded(tmp_path: Path) -> None:
-    assert _loaded_after("import scipy", tmp_path) == ["scipy"]

@@ -1,6 +1,5 @@
 """`discover`: groups as a table, as JSON and as folders, and the one line that says what is wrong."""
 
-import importlib.util
 import shutil
 from pathlib import Path
 
@@ -138,12 +137,6 @@ def test_not_one_can_be_read(run, tmp_path):
     (tmp_path / "bad" / "1.jpg").write_bytes(b"no")
     ran = run("discover", tmp_path / "bad")
     assert (ran.code, ran.err.splitlines()[-1]) == (1, "spa-desktop: Not one of the 1 photos could be read")
-
-
-def test_ray_is_not_there(run, pile, monkeypatch):
-    real = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *a: None if name == "ray" else real(name, *a))
-    assert "pip install ray" in run("discover", pile, "--ray").error
 
 
 @pytest.mark.parametrize(

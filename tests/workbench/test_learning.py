@@ -67,16 +67,6 @@ def test_every_stage_of_the_engine_belongs_to_one_of_the_five(bench, photos):
     assert {stage_of(name) for name in seen} == set(STAGES)
 
 
-def test_without_test_photos_there_is_no_figure(photos, tmp_path):
-    with Workbench.create(tmp_path / "none.spa") as bench:
-        bench.add([photos / "1" / "train"], test_share=0.0)
-        bench.describe()
-        outcome = bench.train(task="Task 1")
-    assert outcome.notes.accuracy.photos == 0
-    assert outcome.notes.tests == 0
-    assert outcome.learned
-
-
 def test_test_photos_are_told_apart_without_comparing_all_of_them(bench, photos, monkeypatch):
     compared = 0
     equal = PhotoRecord.__eq__

@@ -317,7 +317,9 @@ def test_photos_are_set_aside_moved_held_out_and_removed(page, tiny_page, settle
     assert len(page.photo_model.photos) == number
 
 
-def test_photos_become_exemplars_by_hand_and_one_that_a_filter_hides_stays_one(page, red_chosen, settle, finish):
+def test_photos_become_exemplars_by_hand_and_one_that_a_filter_hides_stays_one(
+    page, red_chosen, context, qtbot, settle, finish
+):
 
     def exemplars() -> set[int]:
         return {photo.id for photo in page.photo_model.all_photos if photo.exemplar is not None}
