@@ -96,15 +96,16 @@ def figures(classes: Sequence[DescribedClass], verdicts: Verdicts) -> dict[str, 
 def _tells(one: DescribedClass, other: DescribedClass, verdicts: Verdicts) -> bool:
     """Whether a phrase is true of a class and not of another.
 
-    That is a colour that was measured on both, or what the name means, parts left out, where the other's name is known
-    as well and means nothing like it.
+    That is what was looked at on the other's photos as well, and is not true of them; a colour that was measured on
+    both; or what the name means, where the other's name is known as well and means nothing like it.
     """
     theirs = {phrase.text for phrase in other.description.phrases if _is_named(phrase)}
     for phrase in one.description.phrases:
-        verdict = verdicts.get((one.data, one.name, phrase.text))
+        verdict, against = (verdicts.get((one.data, name, phrase.text)) for name in (one.name, other.name))
         if verdict is not None and verdict.is_true and phrase.knowledge is not None:
             is_measured = f" {readable_name(other.name)} (" in phrase.knowledge.detail.partition("not so")[2]
-            if is_measured or (theirs and _is_named(phrase) and phrase.text not in theirs):
+            is_named = bool(theirs) and _is_named(phrase) and phrase.text not in theirs
+            if is_measured or is_named or (against is not None and not against.is_true):
                 return True
     return False
 

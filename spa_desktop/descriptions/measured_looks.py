@@ -39,11 +39,12 @@ _MOSTLY, _PARTLY = 0.5, 0.15  # mean share of the thing that is "mostly" or "par
 _PLACES = ("", " at the top", " at the bottom")
 _WHOLE, _BOTTOM = 0, 2
 # What tells a class from its nearest ones.
-_TELLING, _DULL_TELLING = 0.05, 0.1  # of the thing, or of a part of it, in all exemplars but one in six
+_TELLING, _END_TELLING = 0.05, 0.1  # of the thing, or of an end of it, in all exemplars but one in six
+_BLACK_TELLING = 0.16  # shadows are on any photo: it has to be clearer
 _STANDS_OUT = 2.0  # times the share around the thing
-_DULL = frozenset({"black", "white"})  # shadows and poor light are on any photo: these have to be clearer
 _HAS_NOT = 0.35  # of the mean share, at the most, is in the other class's
 _SIDED = 1.6  # times the share at the other end
+_HUES = ("red", "orange", "yellow", "green", "blue", "purple", "pink")  # a circle
 _MOST_TELLING = 3  # phrases
 _UNSURE = frozenset({"grey", "brown"})  # in the shade white is grey, and orange, pink and yellow are brown
 
@@ -94,11 +95,14 @@ class Looks:
         mean, rest = self.shares.mean(0), self.rest.mean(0)
         found: list[tuple[float, WrittenPhrase]] = []
         for colour, name in enumerate(NAMES):
-            part = self._part_of(colour)
-            wanted = _DULL_TELLING if name in _DULL else _TELLING
+            part = _WHOLE if name == "white" else self._part_of(colour)  # light falls on the top of anything
+            wanted = _BLACK_TELLING if name == "black" else _END_TELLING if part else _TELLING
             is_shade = part == _BOTTOM and name == "black"  # light comes from above
             is_clear = name not in _UNSURE and not is_shade and mean[part, colour] >= _STANDS_OUT * rest[colour]
-            if not is_clear or least[part, colour] < wanted:
+            place = _HUES.index(name) if name in _HUES else None
+            beside = [NAMES.index(_HUES[(place + step) % 7]) for step in (-1, 1)] if place is not None else []
+            is_shifted = mean[part, beside].max(initial=0.0) > mean[part, colour]  # red things are orange in warm light
+            if not is_clear or is_shifted or least[part, colour] < wanted:
                 continue
             theirs = {other: looks.shares[:, part, colour] for other, looks in nearest.items()}
             means = {other: shares.mean() for other, shares in theirs.items() if len(shares) >= _FEWEST}

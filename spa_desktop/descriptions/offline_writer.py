@@ -87,7 +87,6 @@ VERSION = 12  # to be raised when the same photos are to get another text
 _IN_A_SHOP = 0.05  # of the posterior of single photos that lies on shops and shelves
 _NO_SPREAD = 1e-6
 _NEAREST = 3  # classes that a class is compared with
-_GLANCE = 2  # exemplars of each class that may be one of these
 _SHARED, _FEWEST_SHARING = 0.5, 4  # of the classes, and so many: what more than these share is no phrase of one of them
 _MOST_SHARING = 60  # classes that are asked what they share
 _SHOP = "in a grocery store"
@@ -154,7 +153,6 @@ class OfflineWriter:
         # What was found out of a class serves those after it: it is asked again and again, to be compared with.
         self._facts: dict[ClassKey, Facts] = {}
         self._looks: dict[ClassKey, Looks] = {}
-        self._directions: dict[ClassKey, Tensor] = {}
         self._everyday: tuple[frozenset[str], Means] | None = None
         # The bank and the weights decide the text as much as the code does.
         self.instructions_version = f"{VERSION}.{self._bank.digest[:8]}.{encoder.text_fingerprint[:8]}"
@@ -261,32 +259,15 @@ class OfflineWriter:
 
     def _nearest(self, request: DescriptionRequest, facts: Facts, means: Means, job: Job) -> dict[str, Looks]:
         """The looks of the classes whose photos are most like those of the class, the most alike first."""
-        import torch
-
-        names: list[str] = []
-        directions: list[Tensor] = []
+        alike: dict[str, float] = {}
         for name, exemplars in request.others.items():
             job.check()
-            if exemplars and (direction := self._direction_of(name, exemplars, means)) is not None:
-                names.append(name)
-                directions.append(direction)
-        if not names or facts.direction is None:
-            return {}
-        alike = torch.stack(directions) @ facts.direction
-        looks: dict[str, Looks] = {}
-        for place in alike.argsort(descending=True)[:_NEAREST].tolist():
-            name = names[place]
-            with suppress(InputError):  # another of its photos is gone
-                looks[name] = self._looks_of(name, request.others[name], means)
-        return looks
-
-    def _direction_of(self, name: str, exemplars: tuple[Exemplar, ...], means: Means) -> Tensor | None:
-        """Where the photos of another class lie, by a few of its exemplars; None where one of these cannot be read."""
-        key = _key(name, exemplars)
-        if key not in self._directions:
-            with suppress(InputError):
-                self._directions[key] = Everyday(self._encoder, exemplars[:_GLANCE], *means).direction
-        return self._directions.get(key)
+            with suppress(InputError):  # a photo is gone that was never learned
+                direction = self._facts_of(name, exemplars, means).direction
+                if direction is not None and facts.direction is not None:
+                    alike[name] = float(direction @ facts.direction)
+        nearest = sorted(alike, key=alike.__getitem__, reverse=True)[:_NEAREST]
+        return {name: self._looks_of(name, request.others[name], means) for name in nearest}
 
     def _looks_of(self, name: str, exemplars: tuple[Exemplar, ...], means: Means) -> Looks:
         key = _key(name, exemplars)
@@ -315,7 +296,7 @@ class OfflineWriter:
             else:
                 photos, patches = zip(*seen, strict=True)
                 means = torch.stack(photos).mean(0), torch.stack(patches).mean(0)
-            for kept in (self._facts, self._looks, self._directions):
+            for kept in (self._facts, self._looks):
                 kept.clear()  # they were seen from elsewhere
             self._everyday = frozenset(shown), means
         return self._everyday[1]

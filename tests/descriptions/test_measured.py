@@ -225,3 +225,17 @@ def test_what_may_be_a_shade_of_another_colour_is_not_said(tmp_path: Path) -> No
             drawing.ellipse(DISC, fill=fill)
 
         assert measured(tmp_path / name, draw, ground=(250, 250, 250)).telling(other) == []
+
+
+def test_of_two_hues_side_by_side_the_larger_is_said_and_white_of_the_whole(tmp_path: Path) -> None:
+    """Light shifts a hue, and falls on the top of anything."""
+
+    def apple(drawing: ImageDraw.ImageDraw, seed: int) -> None:
+        drawing.ellipse(DISC, fill=(200, 20, 30))
+        drawing.rectangle((50, 66, 94, 76), fill=(240, 130, 20))
+        drawing.ellipse((60, 44, 84, 60), fill=(250, 250, 250))
+
+    other = {"brrt": measured(tmp_path / "other", bird((30, 60, 200)))}
+    apples = measured(tmp_path / "own", apple)
+    assert apples.shares[:, 0, 4].min() > 0.1, "orange"
+    assert [one.text for one in apples.telling(other)] == ["mostly red", "some white"]

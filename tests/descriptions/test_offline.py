@@ -166,7 +166,7 @@ def test_a_text_does_not_depend_on_what_was_described_before(encoder, bank, tmp_
 
     shown = {"zzyzx": photos("own", (30, 60, 200), *[{1: 2.0}] * 6)}
     shown |= {f"zz{i}": photos(f"zz{i}", (200, 20 + i, 30), *[{1: 2.0, 2 + i: 2.0}] * 6) for i in range(3)}
-    shown["brrt"] = photos("brrt", (200, 30, 20), *[{5: 2.0}] * 2, *[{1: 2.0}] * 10)  # two are unlike the class
+    shown["brrt"] = photos("brrt", (200, 30, 20), *[{5: 2.0}] * 2, *[{1: 2.0}] * 10)
 
     def written(*names: str) -> object:
         writer = OfflineWriter(encoder, bank)
@@ -177,5 +177,4 @@ def test_a_text_does_not_depend_on_what_was_described_before(encoder, bank, tmp_
 
     first = written("zzyzx")
     assert "not so" in str(first)
-    assert "brrt" not in str(first)
     assert first == written("brrt", "zzyzx")
