@@ -1668,6 +1668,10 @@ Most backbones read English best; the offline writer knows English only.</source
 多数骨干网络最擅长英语；离线撰写者只会英语。</translation>
     </message>
     <message>
+        <source>Language</source>
+        <translation>语言</translation>
+    </message>
+    <message>
         <source>Another language...</source>
         <translation>其他语言…</translation>
     </message>

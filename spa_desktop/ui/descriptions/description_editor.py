@@ -176,6 +176,7 @@ class LanguagePicker(QPushButton):
             "Most backbones read English best; the offline writer knows English only."
         )
         set_icon(self, "language")
+        self.setAccessibleName(self.tr("Language"))
         menu = QMenu(self)
         self.choices = choices(menu, _OFFERED.items(), self._on_chosen)
         menu.addSeparator()
