@@ -58,28 +58,19 @@ def listener(qapp):
 
 
 def test_work_runs_elsewhere_and_its_result_arrives_in_the_thread_of_the_window(background, listener, qtbot):
-    workers = []
-
-    def work(job: Job) -> int:
-        workers.append(QThread.currentThread())
-        return 42
-
-    background.start("Counting", work, **listener.callbacks)
-    qtbot.waitUntil(lambda: listener.results == [42])
-    assert listener.threads == {QThread.currentThread()}
-    assert workers[0] is not QThread.currentThread()
-
-
-def test_work_can_look_up_its_own_job(background, listener, qtbot):
-    jobs = []
+    """And it can look up its own job."""
+    jobs, workers = [], []
 
     def work(job: Job) -> bool:
+        workers.append(QThread.currentThread())
         jobs.append(job)
         return current_job() is job
 
     for lane in ("write", "read", "write"):
         background.start("", work, lane=lane, **listener.callbacks)
     qtbot.waitUntil(lambda: listener.results == [True] * 3)
+    assert listener.threads == {QThread.currentThread()}
+    assert QThread.currentThread() not in workers
     assert len(set(map(id, jobs))) == 3
     assert current_job() is None
 
@@ -129,49 +120,42 @@ def test_an_input_error_is_expected_and_anything_else_is_not(background, listene
     assert "in broken" in second.details
 
 
-def test_cancelling_is_heard_at_once_and_told_at_the_end(background, listener, qtbot):
-    begun = threading.Event()
+class Endless:
+    """Work that goes on until it is cancelled or stopped early."""
 
-    def work(job: Job) -> None:
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+
+    def __call__(self, job: Job) -> str:
         job.stage("Waiting")
-        begun.set()
-        while True:
+        self.begun.set()
+        while not job.is_stopping_early:
             job.advance()
             time.sleep(0.001)
+        return "what there was"
 
+
+def test_cancelling_is_heard_at_once_and_told_at_the_end(background, listener, qtbot):
+    work, was_run = Endless(), threading.Event()
     handle = background.start("", work, **listener.callbacks)
-    assert begun.wait(WAIT_MS / 1000)
+    behind = background.start("", lambda job: was_run.set(), **listener.callbacks)
+    assert work.begun.wait(WAIT_MS / 1000)
+    behind.cancel()
+    qtbot.waitUntil(lambda: listener.cancellations == 1)
+    assert not handle.is_over, "what still waits is cancelled without being run"
     handle.cancel()
     assert handle.is_cancelling
     assert not handle.is_over
-    qtbot.waitUntil(lambda: listener.cancellations == 1)
+    qtbot.waitUntil(lambda: listener.cancellations == 2)
     assert handle.state == "cancelled"
     assert not listener.results
-
-
-def test_what_still_waits_is_cancelled_without_being_run(background, listener, qtbot):
-    may_end, was_run = threading.Event(), threading.Event()
-    background.start("", lambda job: may_end.wait(WAIT_MS / 1000))
-    handle = background.start("", lambda job: was_run.set(), **listener.callbacks)
-    handle.cancel()
-    qtbot.waitUntil(lambda: listener.cancellations == 1)
-    may_end.set()
-    qtbot.waitUntil(lambda: not background.handles)
     assert not was_run.is_set()
 
 
 def test_stopping_early_ends_with_a_result(background, listener, qtbot):
-    begun = threading.Event()
-
-    def work(job: Job) -> str:
-        begun.set()
-        while not job.is_stopping_early:
-            job.check()
-            time.sleep(0.001)
-        return "what there was"
-
+    work = Endless()
     handle = background.start("", work, can_stop_early=True, **listener.callbacks)
-    assert begun.wait(WAIT_MS / 1000)
+    assert work.begun.wait(WAIT_MS / 1000)
     handle.stop_early()
     qtbot.waitUntil(lambda: listener.results == ["what there was"])
 
@@ -228,21 +212,11 @@ def test_a_failure_without_a_callback_is_not_swallowed(background, qtbot):
 
 
 def test_shutting_down_cancels_everything_and_leaves_no_thread(qapp, listener):
-    background = Background()
-    begun = threading.Event()
-
-    def work(job: Job) -> None:
-        begun.set()
-        while True:
-            job.check()
-            time.sleep(0.001)
-
-    background.start("", work, **listener.callbacks)
-    background.start("", work, **listener.callbacks)
-    background.start("", work, lane="read", **listener.callbacks)
-    assert begun.wait(WAIT_MS / 1000)
-    before = len(running_threads())
-    assert before >= 2
+    background, work = Background(), Endless()
+    for lane in ("write", "write", "read"):
+        background.start("", work, lane=lane, **listener.callbacks)
+    assert work.begun.wait(WAIT_MS / 1000)
+    assert len(running_threads()) >= 2
     assert background.shutdown()
     assert not running_threads()
     assert not listener.results

@@ -17,14 +17,12 @@ from PySide6.QtWidgets import QWidget
 from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
-from spa_desktop.ui.results.compare_view import CompareView
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs, photos_sentence
 from spa_desktop.ui.results.matrices import ConfusionMap
 from spa_desktop.ui.results.results_export import pdf_of, report_html, to_csv, to_text, with_pictures
 from spa_desktop.ui.results.results_layout import Headline, ResultsBody
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.widgets.words import points
-from spa_desktop.workbench.evaluating import Comparison, KnownState
 from tests.ui.conftest import WAIT_MS
 
 
@@ -271,22 +269,6 @@ def test_after_a_frame_there_is_no_next_photo(open_colours, qtbot):
     assert "Enter goes on" in card.state.text()
     card.show_photo(AnsweredPhoto(QImage(8, 8, QImage.Format.Format_RGB32), ()))
     assert card.state.text() == "Keys 1 to 9 choose."
-
-
-def test_one_old_task_and_one_photo_are_not_called_many(open_colours, qtbot):
-    context = open_colours(tasks=1)
-    headline, view = Headline(), CompareView(context)
-    for widget in (headline, view):
-        qtbot.addWidget(widget)
-    headline.show_report(SOME)
-    assert "the old task ever had" in headline.forgotten.toolTip()
-    headline.show_report(replace(SOME, tasks=("One", "Two", "Three")))
-    assert "over the 2 old tasks" in headline.forgotten.toolTip()
-    states = [KnownState(key, "Task", key, "", None, key == 2, 9) for key in (1, 2)]
-    view.show_comparison(Comparison(*states, (), (), (), 1, (1, 1)), SOME, context.contents)
-    assert "the one test photo" in view.note.text()
-    view.show_comparison(Comparison(*states, (), (), (), 2, (1, 1)), SOME, context.contents)
-    assert "the 2 test photos" in view.note.text()
 
 
 def test_names_that_are_formulas_stay_text_in_a_spreadsheet():

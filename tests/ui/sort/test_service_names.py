@@ -9,13 +9,13 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QMessageBox
 
 from spa_desktop import keys
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.workbench import MethodSettings
 from spa_desktop.workbench.spending import SPENDING, kept_spending
 from tests.descriptions.openai.conftest import KEY, Loopback, start
+from tests.ui.conftest import questions
 
 NAMES = json.dumps({"names": ["Poppy field.", "poppy field", "sunset\u202e\n sky", "red wall", "brick"]})
 
@@ -47,15 +47,10 @@ def ask(page: SortPage) -> None:
     page.service.trigger()
 
 
-def question() -> QMessageBox | None:
-    boxes = (one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible())
-    return next(boxes, None)
-
-
 def answer(qtbot, settle, text: str) -> str:
     """Press a button of the question, and give what it asked."""
-    qtbot.waitUntil(lambda: question() is not None)
-    box = question()
+    qtbot.waitUntil(lambda: bool(questions()))
+    (box,) = questions()
     said = box.text()
     next(one for one in box.buttons() if one.text() == text).click()
     settle()
@@ -76,7 +71,7 @@ def test_names_of_a_service_come_first_and_name_nothing(sorting, service, qtbot,
     sorting.context.workbench.set_method(MethodSettings(exemplars=3))
     row = sorting.view.row
     ask(sorting)
-    qtbot.waitUntil(lambda: question() is not None)
+    qtbot.waitUntil(lambda: bool(questions()))
     assert service.asked() == [], "nothing is sent before the yes"
     said = answer(qtbot, settle, "Send")
     assert said.startswith("3 small photos of a group without a name will be sent to gpt-5 at " + service.url)
@@ -122,7 +117,12 @@ def test_a_yes_holds_for_these_photos_and_this_address(sorting, service, qtbot, 
     assert sorting.message_bar.text
 
 
-def test_no_one_is_asked_where_photos_stay_here(sorting, service, qtbot, settle):
+def test_no_one_is_asked_where_photos_stay_here_or_no_service_is_the_writer(sorting, service, qtbot, settle):
+    settings = sorting.context.settings
+    for writer, is_offered in (("offline", False), ("openai", True)):
+        settings.update(writer=writer)
+        sorting.service.refresh()
+        assert sorting.service.isVisible() is is_offered
     ask(sorting)
     answer(qtbot, settle, "Keep this project local")
     assert service.asked() == []
@@ -131,32 +131,29 @@ def test_no_one_is_asked_where_photos_stay_here(sorting, service, qtbot, settle)
     assert not sorting.service.isVisible()
 
 
-def test_without_a_service_as_writer_there_is_no_such_entry(sorting):
-    sorting.service.refresh()
-    assert not sorting.service.isVisible()
-
-
-@pytest.mark.parametrize(
-    ("step", "said", "paid"),
-    [
-        ({"say": "I see a lot of red."}, 'The answer for "a group without a name"', 1),
-        ({"say": json.dumps({"names": ["x" * 61, "12", " "]})}, "gave no short name", 1),
-        ({"refuse": "I can't help with that."}, "I can't help with that.", 1),
-        ({"cut": '{"names": ["ro'}, "was cut off", 1),
-        ({"error": "no", "status": 401}, "does not accept the key", 0),
-        ({"raw": "<html>"}, "something else than a description", 0),
-    ],
-)
-def test_a_bad_reply_is_one_line(sorting, service, qtbot, settle, step, said, paid):
-    service.script("chat", step)
-    before = suggested(sorting)
-    ask(sorting)
-    answer(qtbot, settle, "Send")
-    assert said in sorting.message_bar.text
-    assert "\n" not in sorting.message_bar.text
-    assert suggested(sorting) == before
-    assert spent(sorting) == paid
-    assert not sorting.work.asking.is_busy
+def test_a_bad_reply_is_one_line(sorting, service, qtbot, settle):
+    before, all_paid = suggested(sorting), 0
+    for place, (step, said, paid) in enumerate(
+        (
+            ({"say": "I see a lot of red."}, 'The answer for "a group without a name"', 1),
+            ({"say": json.dumps({"names": ["x" * 61, "12", " "]})}, "gave no short name", 1),
+            ({"refuse": "I can't help with that."}, "I can't help with that.", 1),
+            ({"cut": '{"names": ["ro'}, "was cut off", 1),
+            ({"raw": "<html>"}, "something else than a description", 0),
+            ({"error": "no", "status": 401}, "does not accept the key", 0),
+        )
+    ):
+        service.script("chat", step)
+        ask(sorting)
+        if place == 0:  # once agreed to, it is not asked again
+            answer(qtbot, settle, "Send")
+        settle()
+        assert said in sorting.message_bar.text
+        assert "\n" not in sorting.message_bar.text
+        assert suggested(sorting) == before
+        all_paid += paid
+        assert spent(sorting) == all_paid
+        assert not sorting.work.asking.is_busy
 
 
 def test_without_a_key_nothing_is_asked(sorting, service, settle, monkeypatch):
