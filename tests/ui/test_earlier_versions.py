@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QMessageBox
 
 from spa_desktop.project import Project
 from spa_desktop.project.versions import folder_of, versions_of
 from spa_desktop.ui.shell.project_actions import size_of
 from spa_desktop.ui.widgets import forms
 from tests.faults.project import make_project as make_structures
-from tests.ui.conftest import bar_of, rest
+from tests.ui.conftest import bar_of, open_in, questions, rest
 
 
 @pytest.fixture(scope="module")
@@ -46,12 +46,6 @@ def click(qtbot, widget) -> None:
     qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
-def open_(qtbot, window, path: Path) -> None:
-    with qtbot.waitSignal(window.context.project_opened):
-        window.projects.open(path)
-    rest(qtbot, window)
-
-
 def offered(qtbot, window):
     """The dialog, with its list."""
     dialog = window.projects.versions.dialog
@@ -78,7 +72,7 @@ def names(path: Path) -> list[str]:
 
 
 def test_a_version_is_brought_back_and_the_present_one_kept(window, qtbot, path):
-    open_(qtbot, window, path)
+    open_in(qtbot, window, path)
     action = next(one for one in window.menus._of_project if one.text() == "&Earlier versions...")
     assert action.isEnabled()
     action.trigger()
@@ -150,7 +144,7 @@ def test_what_is_intact_of_a_damaged_project_is_saved(window, qtbot, path, monke
     assert window.context.contents.path == new
     assert "What could be read of Moths.spa was saved in Moths recovered.spa" in bar_of(window).text
     click(qtbot, bar_of(window)._button)
-    (box,) = [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible()]
+    (box,) = questions()
     assert "classes: " in box.text()
     assert box.textFormat() == Qt.TextFormat.PlainText
     box.reject()
@@ -161,7 +155,7 @@ def test_what_is_intact_of_a_damaged_project_is_saved(window, qtbot, path, monke
 
 def test_what_cannot_be_done_is_said(window, qtbot, path, monkeypatch):
     """The version is gone, another program writes to the project, the new file is there already."""
-    open_(qtbot, window, path)
+    open_in(qtbot, window, path)
     versions = window.projects.versions
     versions.offer_for_open()
     dialog = offered(qtbot, window)

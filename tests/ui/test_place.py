@@ -16,7 +16,7 @@ from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import Workbench
-from tests.ui.conftest import bar_of, rest
+from tests.ui.conftest import bar_of, open_in, rest
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows does not let an open file be moved or deleted")
 
@@ -37,16 +37,10 @@ def path(folder: Path, make_project) -> Path:
 @pytest.fixture
 def window(window, faults, context, qtbot, path: Path):
     """A window with that project. No fault of the app may come up in it."""
-    open_(qtbot, window, path)
+    open_in(qtbot, window, path)
     window.show_page("classes")
     rest(qtbot, window)
     return window
-
-
-def open_(qtbot, window: MainWindow, path: Path) -> None:
-    with qtbot.waitSignal(window.context.project_opened):
-        window.projects.open(path)
-    rest(qtbot, window)
 
 
 def _said(qtbot, window: MainWindow) -> str:
@@ -82,7 +76,7 @@ def test_a_file_that_was_moved(window, qtbot, path, folder):
     assert _rename(qtbot, window, "third") == ""
     path.rename(moved)
     # Opened under its new name, it goes on as well.
-    open_(qtbot, window, moved)
+    open_in(qtbot, window, moved)
     assert window.context.is_writable
     assert _names(window) == ["third", *before[1:]]
     window.show_page("classes")
@@ -123,7 +117,7 @@ def test_a_file_that_was_replaced_by_another_project(window, qtbot, path, make_p
     assert "Close it, and open it again" in _said(qtbot, window)
     assert path.read_bytes() == was
     # What the line says can be done.
-    open_(qtbot, window, path)
+    open_in(qtbot, window, path)
     assert "of the other" in _names(window)
     window.show_page("classes")
     rest(qtbot, window)

@@ -23,13 +23,13 @@ from spa_desktop.ui.corrections.correction_tray import CorrectionTray
 from spa_desktop.ui.plain_text import tip, traceback_text
 from spa_desktop.ui.results.results_export import plot_svg
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
-from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.evaluating import ClassOfTwo
 from spa_desktop.workbench.training import Trained
 from tests.hostile import UNSAFE, markup, rename, retell
+from tests.ui.conftest import rest
 from tests.ui.drawn_text import Walk
 from tests.workbench.tiny import draw_classes, draw_photo, load_tiny
 
@@ -110,10 +110,6 @@ def window(window, open_project, hostile: Path):
     return window
 
 
-def _rest(qtbot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: not window.context.background.handles)
-
-
 def _look(window) -> Walk:
     walk = Walk()
     walk.look(window)
@@ -124,7 +120,7 @@ def _look(window) -> Walk:
 @pytest.mark.parametrize("name", [name for name in PAGE_NAMES if name != "live"])
 def test_every_page_shows_names_as_text(window, qtbot, pipe, name):
     window.show_page(name)
-    _rest(qtbot, window)
+    rest(qtbot, window)
     assert len(window.findChild(CorrectionTray).items) == 3
     walk = _look(window)
     assert any(f"<img src='file:{pipe}'>" in text for text in walk.texts)
@@ -132,14 +128,14 @@ def test_every_page_shows_names_as_text(window, qtbot, pipe, name):
         page = window.page
         for row in range(page.model.rowCount()):
             page.classes.setCurrentIndex(page.model.index(row, 0))
-            _rest(qtbot, window)
+            rest(qtbot, window)
             page.editor.before.show_texts(page.editor.description, page.editor.description, is_writable=True)
             page.editor.compare.setChecked(True)
             _look(window.page)
     if name == "classes":
         for row in range(3):
             window.page.tree.setCurrentIndex(window.page.tree_model.index(row, 0))
-            _rest(qtbot, window)
+            rest(qtbot, window)
             _look(window.page)
     if name == "explain":
         assert window.page.answers.model.rowCount() > 1
@@ -154,7 +150,7 @@ def test_every_page_shows_names_as_text(window, qtbot, pipe, name):
         assert UNSAFE.search(QGuiApplication.clipboard().text().replace("\t", "")) is None
         for row in range(3):
             window.page.parts.confusion.selectRow(row)
-            _rest(qtbot, window)
+            rest(qtbot, window)
             _look(window.page)
 
 
@@ -169,9 +165,9 @@ def test_the_live_page_shows_names_as_text(window, qtbot, tmp_path, pipe):
     assert any("<b>photo<b> & " in text for text in walk.texts)
     assert any(f"<img src='file:{pipe}'>" in text for text in walk.texts)
     window.show_page("explain")
-    _rest(qtbot, window)
+    rest(qtbot, window)
     window.page.show_item(photo)
-    _rest(qtbot, window)
+    rest(qtbot, window)
     assert "<b>photo<b> & " in window.page.viewer.caption.text()
     _look(window)
 
@@ -201,14 +197,14 @@ def test_what_is_said_is_text(window, qtbot, pipe, context):
     past.show()
     window.page.run.begin(shown[0])
     _look(window)
-    _rest(qtbot, window)
+    rest(qtbot, window)
 
 
 def test_the_start_page_shows_paths_as_text(window, qtbot, hostile, context):
     context.close_project()
     context.settings.add_recent(hostile.with_name(f"gone <b>{os.fsdecode(bytes([255]))}\n.spa"))
     window.start.refresh()
-    _rest(qtbot, window)
+    rest(qtbot, window)
     walk = _look(window)
     assert any(r"<i>P & [*]\n\x1b\u202e" in text for text in walk.texts)
     assert any(r"gone <b>\udcff\n" in text for text in walk.texts)
@@ -227,18 +223,18 @@ def test_dialogs_show_names_as_text(window, qtbot, hostile, tmp_path, pipe, cont
     report.open()
     report.copy()
     window.show_page("descriptions")
-    _rest(qtbot, window)
+    rest(qtbot, window)
     page = window.page
     strip = page.editor.strip
     page.swapping.start(strip.photos[0], strip.photos)
     settings = SettingsDialog(context, window)
     settings.open()
     window.projects.versions.offer_for_open()
-    _rest(qtbot, window)
+    rest(qtbot, window)
     for dialog in window.findChildren(QDialog):
         _look(dialog)
         dialog.reject()
-    _rest(qtbot, window)
+    rest(qtbot, window)
 
 
 def test_questions_are_text(window, qtbot, pipe, context):
@@ -252,12 +248,12 @@ def test_questions_are_text(window, qtbot, pipe, context):
 
 def test_a_phrase_with_control_characters_can_be_edited(window, qtbot, context):
     window.show_page("descriptions")
-    _rest(qtbot, window)
+    rest(qtbot, window)
     page = window.page
     shown = page.editor.phrase_model
     row = next(row for row, phrase in enumerate(shown.phrases) if r"\u202e" in phrase.text)
     shown.setData(shown.index(row), "a plain phrase")
-    _rest(qtbot, window)
+    rest(qtbot, window)
     assert shown.phrases[row].text == "a plain phrase"
     assert page.message_bar.text == ""
     assert context.contents.undo[0].verb == "change a phrase of"

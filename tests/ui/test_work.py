@@ -116,49 +116,42 @@ def test_an_input_error_is_expected_and_anything_else_is_not(background, listene
     assert "in broken" in second.details
 
 
-def test_cancelling_is_heard_at_once_and_told_at_the_end(background, listener, qtbot):
-    begun = threading.Event()
+class Endless:
+    """Work that goes on until it is cancelled or stopped early."""
 
-    def work(job: Job) -> None:
+    def __init__(self) -> None:
+        self.begun = threading.Event()
+
+    def __call__(self, job: Job) -> str:
         job.stage("Waiting")
-        begun.set()
-        while True:
+        self.begun.set()
+        while not job.is_stopping_early:
             job.advance()
             time.sleep(0.001)
+        return "what there was"
 
+
+def test_cancelling_is_heard_at_once_and_told_at_the_end(background, listener, qtbot):
+    work, was_run = Endless(), threading.Event()
     handle = background.start("", work, **listener.callbacks)
-    assert begun.wait(WAIT_MS / 1000)
+    behind = background.start("", lambda job: was_run.set(), **listener.callbacks)
+    assert work.begun.wait(WAIT_MS / 1000)
+    behind.cancel()
+    qtbot.waitUntil(lambda: listener.cancellations == 1)
+    assert not handle.is_over, "what still waits is cancelled without being run"
     handle.cancel()
     assert handle.is_cancelling
     assert not handle.is_over
-    qtbot.waitUntil(lambda: listener.cancellations == 1)
+    qtbot.waitUntil(lambda: listener.cancellations == 2)
     assert handle.state == "cancelled"
     assert not listener.results
-
-
-def test_what_still_waits_is_cancelled_without_being_run(background, listener, qtbot):
-    may_end, was_run = threading.Event(), threading.Event()
-    background.start("", lambda job: may_end.wait(WAIT_MS / 1000))
-    handle = background.start("", lambda job: was_run.set(), **listener.callbacks)
-    handle.cancel()
-    qtbot.waitUntil(lambda: listener.cancellations == 1)
-    may_end.set()
-    qtbot.waitUntil(lambda: not background.handles)
     assert not was_run.is_set()
 
 
 def test_stopping_early_ends_with_a_result(background, listener, qtbot):
-    begun = threading.Event()
-
-    def work(job: Job) -> str:
-        begun.set()
-        while not job.is_stopping_early:
-            job.check()
-            time.sleep(0.001)
-        return "what there was"
-
+    work = Endless()
     handle = background.start("", work, can_stop_early=True, **listener.callbacks)
-    assert begun.wait(WAIT_MS / 1000)
+    assert work.begun.wait(WAIT_MS / 1000)
     handle.stop_early()
     qtbot.waitUntil(lambda: listener.results == ["what there was"])
 

@@ -6,12 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QInputDialog, QLineEdit, QMessageBox
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox
 
-from spa_desktop.descriptions.consent import SendingQuestion
 from spa_desktop.jobs import Stage
 from spa_desktop.workbench import Described, MethodSettings
-from tests.ui.conftest import block, nameless
+from tests.ui.conftest import block, nameless, questions
 from tests.ui.descriptions.conftest import choose, class_id
 
 PHOTO = Path("/photos/red-1.png")
@@ -25,14 +24,6 @@ def phrases(page) -> list[str]:
 
 def stored(page, name: str) -> list[str]:
     return [phrase.text for phrase in page.contents.descriptions[class_id(page, name)].phrases]
-
-
-def test_without_classes_it_says_where_to_begin(page, open_tiny, context, qtbot):
-    open_tiny(empty=True)
-    assert page.is_empty
-    with qtbot.waitSignal(context.page_requested) as asked:
-        page.empty.button.click()
-    assert asked.args[0] == "classes"
 
 
 def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_tiny, context, settle, finish, qtbot):
@@ -57,6 +48,9 @@ def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_
     assert page.editor.strip.photos
     assert {photo.class_id for photo in page.editor.strip.photos} == {page.classes.class_id}
     assert nameless(page) == []
+    for approved in (["approved", "draft"], ["draft", "draft"]):  # one text is approved, and that is taken back
+        finish(page.editor.approve.click)
+        assert states() == approved
     assert page.main.text() == "Approve all"
     finish(page.main.click)
     assert states() == ["approved", "approved"]
@@ -154,14 +148,6 @@ def test_phrases_are_added_moved_and_deleted_by_keyboard(described, settle, qtbo
     assert "one phrase at least" in described.message_bar.text
 
 
-def test_one_text_is_approved_and_that_is_taken_back(described, finish):
-    finish(described.editor.approve.click)
-    assert described.contents.is_approved(class_id(described, "red"))
-    assert not described.contents.is_approved(class_id(described, "green"))
-    finish(described.editor.approve.click)
-    assert not described.contents.is_approved(class_id(described, "red"))
-
-
 def test_writing_again_keeps_the_persons_own_phrases_and_the_text_before_can_be_had_back(described, settle, finish):
     original = phrases(described)
     model = described.editor.phrase_model
@@ -189,7 +175,7 @@ def test_writing_again_keeps_the_persons_own_phrases_and_the_text_before_can_be_
     assert (stored(described, "red"), stored(described, "green")) == (red, green)
 
 
-def test_the_badge_says_plainly_what_leaves_the_computer(described, context, settle, monkeypatch):
+def test_the_badge_says_plainly_what_leaves_the_computer(described, context, settle, finish, monkeypatch):
     writer, settings = described.writer, context.settings
     assert writer.badge.text() == "Stays on this computer"
     writer.actions_by_writer["openai"].trigger()
@@ -207,6 +193,15 @@ def test_the_badge_says_plainly_what_leaves_the_computer(described, context, set
         context.run("", lambda bench, job, number=number: bench.set_method(MethodSettings(exemplars=number)))
         settle()
         assert said in writer.actions_by_writer["openai"].text()
+    # A project can keep its photos here for good.
+    finish(writer.local.trigger)
+    assert writer.writer == "offline"
+    assert writer.badge.text() == "This project's photos stay here"
+    assert not writer.actions_by_writer["openai"].isEnabled()
+    finish(described.editor.again.click)
+    assert described.message_bar.text == "The writer gave the same text again."
+    finish(writer.local.trigger)
+    assert writer.writer == "openai"
 
 
 def test_what_services_have_cost_is_always_in_sight(described, context, settle):
@@ -227,56 +222,37 @@ def test_what_services_have_cost_is_always_in_sight(described, context, settle):
     assert "about $0.0123" in described.editor.state.text()
 
 
-def test_photos_are_not_sent_when_the_person_says_no(described, context, settle, qtbot, monkeypatch):
+def test_photos_are_not_sent_when_the_person_says_no_which_can_be_for_good(
+    described, context, settle, qtbot, monkeypatch
+):
     """The question is asked in the window, while the writer's thread waits."""
-    asked = []
-
-    def describe(writer, job, *, consent, options, **_):
-        asked.append(consent(SendingQuestion(options.base_url, options.model, (PHOTO,), ("<b>red</b>",), 0.004)))
-        return Described({}, (), ())
-
-    monkeypatch.setattr(context.workbench, "describe", describe)
-    context.settings.update(writer="openai")
-    described.editor.again.click()
-    qtbot.waitUntil(lambda: question() is not None)
-    box = question()
-    assert "api.openai.com" in box.text()
-    assert "$0.004" in box.text()
-    assert "<b>red</b>" in box.text()
-    assert box.text().startswith("1 small photo of <b>red</b> will be sent")
-    assert box.textFormat() == Qt.TextFormat.PlainText
-    box.reject()
-    settle()
-    assert asked == [False]
-
-
-def test_the_question_before_sending_can_be_answered_for_good(described, context, settle, qtbot, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "no-real-key")
     context.settings.update(writer="openai", address="http://127.0.0.1:9/v1")
     before = stored(described, "red")
-    described.editor.again.click()
-    qtbot.waitUntil(lambda: question() is not None)
-    box = question()
-    assert "127.0.0.1:9" in box.text()
-    assert "names of the classes go along" in box.text()
-    assert all(photo.name in box.detailedText() for photo in described.editor.strip.photos), "which photos"
-    next(one for one in box.buttons() if one.text() == "Keep this project local").click()
-    settle()
+    for press in (QMessageBox.reject, keep_local):
+        assert not described.writer.is_local
+        described.editor.again.click()
+        qtbot.waitUntil(lambda: bool(questions()))
+        (box,) = questions()
+        assert "127.0.0.1:9" in box.text()
+        assert "names of the classes go along" in box.text()
+        assert all(photo.name in box.detailedText() for photo in described.editor.strip.photos), "which photos"
+        assert box.textFormat() == Qt.TextFormat.PlainText
+        press(box)
+        settle()
+        assert stored(described, "red") == before
     assert described.writer.is_local
-    assert stored(described, "red") == before
 
 
-def question() -> QMessageBox | None:
-    """What the person is asked."""
-    boxes = (one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible())
-    return next(boxes, None)
+def keep_local(box: QMessageBox) -> None:
+    next(one for one in box.buttons() if one.text() == "Keep this project local").click()
 
 
 def agree_to_all(context, qtbot) -> None:
     """Agree to whatever is asked, until nothing is at work."""
 
     def is_over() -> bool:
-        if (box := question()) is not None:
+        for box in questions():
             box.defaultButton().click()
         return not context.background.handles
 
@@ -308,19 +284,6 @@ def test_what_a_service_failed_for_is_written_offline_if_the_person_says_so(
     assert "mine alone" in stored(described, "red"), "a phrase of one's own stays"
 
 
-def test_a_project_can_keep_its_photos_here_for_good(described, context, finish):
-    context.settings.update(writer="openai")
-    assert described.writer.writer == "openai"
-    finish(described.writer.local.trigger)
-    assert described.writer.writer == "offline"
-    assert described.writer.badge.text() == "This project's photos stay here"
-    assert not described.writer.actions_by_writer["openai"].isEnabled()
-    finish(described.editor.again.click)
-    assert described.message_bar.text == "The writer gave the same text again."
-    finish(described.writer.local.trigger)
-    assert described.writer.writer == "openai"
-
-
 def test_what_became_of_classes_is_said_by_the_names_that_are_shown(described, context, settle, finish, monkeypatch):
     for name in ("red", "green"):
         key = class_id(described, name)
@@ -330,27 +293,6 @@ def test_what_became_of_classes_is_said_by_the_names_that_are_shown(described, c
     monkeypatch.setattr(context.workbench, "describe", lambda *_, **__: said)
     finish(described.editor.again.click)
     assert described.message_bar.text == "Your own text of red panda was kept. 1 failed: green panda: no answer"
-
-
-def test_a_project_for_reading_only_can_be_read_and_no_key_changes_it(described, context, settle, qtbot):
-    path = context.contents.path
-    context.close_project()
-    with qtbot.waitSignal(context.project_opened):
-        context.open_project(path, write=False)
-    settle()
-    before, view = phrases(described), described.editor.phrases
-    assert before
-    assert not described.editor.approve.isVisible()
-    index = described.editor.phrase_model.index(0)
-    assert not described.editor.phrase_model.flags(index) & Qt.ItemFlag.ItemIsEditable
-    assert described.editor.sentence.isReadOnly()
-    view.setFocus()
-    view.setCurrentIndex(index)
-    for key in (Qt.Key.Key_Insert, Qt.Key.Key_Delete):
-        qtbot.keyClick(view, key)
-        settle()
-        assert described.findChild(QInputDialog) is None, "what is typed there would be lost"
-        assert phrases(described) == before
 
 
 def test_keys_change_no_text_that_is_being_written(described, settle, qtbot, hold):

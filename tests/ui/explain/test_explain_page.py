@@ -25,7 +25,7 @@ from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import share_words
 from spa_desktop.workbench import Recognizer
-from tests.ui.conftest import WAIT_MS, nameless
+from tests.ui.conftest import WAIT_MS, named, nameless
 from tests.ui.mouse import drop, place_of, point
 from tests.workbench.tiny import draw_photo
 
@@ -41,18 +41,6 @@ def page(open_colours, show_page, qtbot) -> ExplainPage:
 
 def wait_answer(qtbot, page: ExplainPage) -> None:
     qtbot.waitUntil(lambda: page.shown_answer is not None and not page.context.background.handles)
-
-
-def test_before_anything_is_learned_it_says_so_and_leads_to_train(open_colours, show_page, qtbot, context):
-    open_colours(tasks=1)
-    page = show_page(ExplainPage)
-    assert page.is_empty
-    assert not page.open_button.isVisible()
-    asked = []
-    context.page_requested.connect(lambda name, item: asked.append(name))
-    qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
-    assert asked == ["train"]
-    qtbot.waitUntil(lambda: not context.background.handles)
 
 
 def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page, qtmodeltester, context):
@@ -113,6 +101,9 @@ def test_what_decided_adds_up_to_the_lead_of_the_score_and_is_lit(page):
     assert set(lit) <= set(one.selected.tolist())
     assert one.weights.argmax() == one.selected[one.patch_shares.argmax()]
     assert sum(one.patch_shares) <= sum(abs(share) for share in one.shares.values()) + 1e-4
+    # The words stand above the figures.
+    assert decided.sentence.text() == decided_in_words(one.shares)
+    assert decided.sentence.y() < decided.heading.y() < decided.rows[0][0].y()
 
 
 def test_arrow_keys_go_through_the_photos_and_stop_at_the_ends_and_the_newest_is_answered(page, qtbot):
@@ -151,10 +142,10 @@ def wait_checked(qtbot, page: ExplainPage) -> None:
     qtbot.waitUntil(lambda: page.walk.is_checked and not page.context.background.handles)
 
 
-def test_filters_pick_photos_of_a_class_and_wrong_ones_by_the_labels_of_now(misjudged, qtbot, context):
+def test_filters_pick_photos_of_a_class_and_wrong_ones_by_the_labels_of_now(misjudged, qtbot, context, edit):
     page = misjudged
     bar = page.walk
-    blue = next(item for item in page.contents.classes if item.name == "blue")
+    blue = named(context, "blue")
     bar.choice.activated.emit(bar.choice.findText("blue"))
     wait_answer(qtbot, page)
     assert bar.counter.text() == "1 of 3"
@@ -170,10 +161,16 @@ def test_filters_pick_photos_of_a_class_and_wrong_ones_by_the_labels_of_now(misj
     wait_answer(qtbot, page)
     record, answer = page.walk.record, page.shown_answer.found.top[0].class_id
     assert answer != record.class_id
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("move", "x", lambda tx: tx.move_photos([record.id], answer))
+    edit(lambda tx: tx.move_photos([record.id], answer))
     wait_answer(qtbot, page)
     assert {photo.id for photo in page.walk.photos} == wrong - {record.id}
+    # Photos that are tested with since are checked as well.
+    red, green = named(context, "red"), named(context, "green")
+    new = next(one for one in context.workbench.project.photos(green.id, split="train"))
+    edit(lambda tx: (tx.move_photos([new.id], red.id), tx.set_split([new.id], "test")))
+    qtbot.waitUntil(lambda: len(page.walk.photos) == len(wrong))
+    assert {photo.id for photo in page.walk.photos} == {*wrong, new.id} - {record.id}
+    wait_answer(qtbot, page)
 
 
 @pytest.fixture
@@ -207,17 +204,15 @@ def test_unsure_photos_are_those_below_the_threshold(half_sure, page, qtbot):
     assert page.walk.counter.text() == "1 of 8"
 
 
-def test_the_bar_shows_the_filter_that_is_on_until_its_class_is_deleted(page, qtbot, context):
+def test_the_bar_shows_the_filter_that_is_on_until_its_class_is_deleted(page, qtbot, context, edit):
     bar = page.walk
-    blue = next(item for item in page.contents.classes if item.name == "blue")
-    red = next(item for item in page.contents.classes if item.name == "red")
+    blue, red = named(context, "blue"), named(context, "red")
     for chosen, text in ((Filter("class", blue.id), "blue"), (Filter("unsure"), "Unsure"), (Filter("wrong"), "Wrong")):
         page.walk.set_filter(chosen)
         assert bar.choice.currentText() == text
         wait_checked(qtbot, page) if chosen.needs_predictions else wait_answer(qtbot, page)
     page.walk.set_filter(Filter("class", blue.id))
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("rename", "x", lambda tx: tx.rename_class(red.id, "cherry"))
+    edit(lambda tx: tx.rename_class(red.id, "cherry"))
     wait_answer(qtbot, page)
     assert bar.choice.currentText() == "blue", "the list was made anew, and the filter is still on"
     assert page.walk.record.class_id == blue.id
@@ -250,24 +245,19 @@ def test_pointing_at_a_phrase_by_pointer_or_keys_lights_the_patches_of_its_plan(
     qtbot.keyClick(phrases, Qt.Key.Key_Down)
     assert phrases.currentIndex().data(RowRole).phrase is not None
     assert page.canvas.lit is not None
-
-
-def test_where_places_are_known_a_phrase_is_lit_as_finely(page, qtbot):
-    """And where no place fits it, the photo says so instead of lighting something."""
-    lights = np.zeros((len(page.shown_answer.first.phrases), 26, 26), np.float32)
+    # Where places are known it is lit as finely; where no place fits it, the photo says so instead.
+    lights = np.zeros((len(one.phrases), 26, 26), np.float32)
     lights[0, 3, 3] = 1.0
-    one = replace(page.shown_answer.first, places=np.ones((26, 26), np.float32), lights=lights)
-    page.shown_answer = replace(page.shown_answer, first=one)
-    row = page.answers.model.index(1, 0).data(RowRole)
-    page.answers.phrases.row_pointed.emit(row)
+    places = replace(one, places=np.ones((26, 26), np.float32), lights=lights)
+    page.shown_answer = replace(page.shown_answer, first=places)
+    phrases.row_pointed.emit(index.data(RowRole))
     assert page.canvas.lit == veil(lights[0])
     assert page.canvas.caption == ""
     lights[:] = 0
-    page.answers.phrases.row_pointed.emit(row)
+    phrases.row_pointed.emit(index.data(RowRole))
     assert page.canvas.caption == "Nothing in this photo fits this phrase."
-    page.answers.phrases.row_pointed.emit(None)
-    assert page.canvas.lit is None
-    assert page.canvas.caption == ""
+    phrases.row_pointed.emit(None)
+    assert (page.canvas.lit, page.canvas.caption) == (None, "")
 
 
 def test_pointing_at_a_patch_shares_it_out_among_the_phrases(page, qtbot):
@@ -284,27 +274,40 @@ def test_pointing_at_a_patch_shares_it_out_among_the_phrases(page, qtbot):
     point(qtbot, page.canvas, lambda: page.canvas.placement().to_screen(box).center().toPoint(), is_shared_out)
     assert ("fits none" in page.answers.hint.text()) == (rest >= 0.005)
     QApplication.sendEvent(page.canvas, QEvent(QEvent.Type.Leave))
-    assert model.index(1, 0).data(ShareRole) is None
+    phrase = model.index(1, 0)
+    assert phrase.data(ShareRole) is None
+    page.answers.show_shares([[0.34, 0.33, 0.33]])
+    assert page.answers.hint.text() == "This patch fits all phrases about equally."
+    assert phrase.data(ShareRole) is None
+    page.answers.show_shares([[0.6, 0.2, 0.2]])
+    assert phrase.data(ShareRole) == 0.6
 
 
-def test_a_pinned_class_shows_the_difference_and_its_phrases(page, qtbot):
+def test_a_pinned_class_shows_the_difference_and_its_phrases_and_why_not_it(page, qtbot):
     page.viewer.heat.click()
     before = page.canvas.overlay.copy()
     page.answers.bars.others.click()
-    qtbot.mouseClick(page.answers.bars.pins[1], Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(page.answers.bars.pins[2], Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: page.shown_answer.second is not None)
-    second = page.answers.bars.buttons[1].bar
-    assert page.shown_answer.second.class_id == second.class_id
+    first, third = (page.answers.bars.buttons[place].bar for place in (0, 2))
+    assert page.shown_answer.second.class_id == third.class_id
     assert page.canvas.overlay != before
-    assert page.answers.compare.currentText() == second.name
-    assert page.viewer.legend.words[0] == second.name
+    assert page.answers.compare.currentText() == third.name
+    assert page.viewer.legend.words[0] == third.name
     model = page.answers.model
     rows = [model.index(number, 0).data(RowRole) for number in range(model.rowCount())]
-    heads = [row.text for row in rows if row.phrase is None]
-    assert heads == [page.answers.bars.buttons[0].bar.name, second.name]
+    assert [row.text for row in rows if row.phrase is None] == [first.name, third.name]
+    one = page.shown_answer.first
+    assert (one.class_id, one.against_id) == (first.class_id, third.class_id)
+    assert one.probability == pytest.approx(first.probability, abs=1e-6)
+    assert one.against_probability == pytest.approx(third.probability, abs=1e-6)
+    assert third.name in page.answers.decided.heading.text()
+    assert sum(one.shares.values()) == pytest.approx(np.log(first.probability / third.probability), abs=1e-2)
     page.answers.compare.activated.emit(0)
     qtbot.waitUntil(lambda: page.shown_answer.second is None)
     assert page.canvas.overlay == before
+    page.answers.compare.activated.emit(page.answers.compare.findText(third.name))
+    qtbot.waitUntil(lambda: page.shown_answer.second is not None)
 
 
 def test_other_classes_are_asked_about_without_looking_again(page, qtbot, monkeypatch):
@@ -373,22 +376,17 @@ def test_a_photo_that_is_gone_is_named_and_the_next_one_is_shown(page, qtbot):
     assert page.walk.counter.text() == "3 of 9"
 
 
-def test_a_new_name_is_shown_at_once_without_a_new_training(page, qtbot, context):
-    best = page.answers.bars.buttons[0].bar
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("rename", "x", lambda tx: tx.rename_class(best.class_id, "cherry"))
+def test_it_says_when_the_text_is_another_than_the_one_that_was_learned(page, qtbot, context, edit):
+    """A new name is shown at once, without a new training."""
+    model, best = page.answers.model, page.answers.bars.buttons[0].bar
+    edit(lambda tx: tx.rename_class(best.class_id, "cherry"))
     wait_answer(qtbot, page)
     assert page.answers.bars.buttons[0].bar.name == "cherry"
-
-
-def test_it_says_when_the_text_is_another_than_the_one_that_was_learned(page, qtbot, context):
-    model, best = page.answers.model, page.answers.bars.buttons[0].bar
     learned = [model.index(row, 0).data() for row in range(1, model.rowCount())]
     assert not page.answers.rewritten.isVisible()
     text = context.contents.descriptions[best.class_id]
     phrases = (Phrase("something else by now", "edited"), *text.phrases[1:])
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("edit", "x", lambda tx: tx.put_description(replace(text, phrases=phrases)))
+    edit(lambda tx: tx.put_description(replace(text, phrases=phrases)))
     qtbot.waitUntil(page.answers.rewritten.isVisible)
     assert [model.index(row, 0).data() for row in range(1, model.rowCount())] == learned
     context.undo.undo()
@@ -396,12 +394,11 @@ def test_it_says_when_the_text_is_another_than_the_one_that_was_learned(page, qt
     wait_answer(qtbot, page)
 
 
-def test_the_model_is_loaded_anew_after_it_learned_more(open_colours, show_page, qtbot, context):
+def test_the_model_is_loaded_anew_after_it_learned_more(open_colours, show_page, qtbot, learn_more):
     open_colours(tasks=2, trained=1)
     page = show_page(ExplainPage)
     wait_answer(qtbot, page)
-    with qtbot.waitSignal(context.model_changed):
-        context.run("Training", lambda bench, job: bench.train(job))
+    learn_more()
     qtbot.waitUntil(lambda: page.shown_answer is not None and len(page.shown_answer.found.top) == 5)
     qtbot.waitUntil(lambda: page.walk.counter.text() == "1 of 15")
 
@@ -427,26 +424,44 @@ def test_the_heat_map_comes_when_asked_for_and_the_choice_is_remembered(page, qt
     assert not other.viewer.legend.isVisible()
 
 
-def test_a_double_click_enlarges_the_photo_and_the_page_follows(page, qtbot):
+def test_a_double_click_enlarges_the_photo_and_the_page_follows_in_the_photos_of_now(page, qtbot, edit):
     box = page.canvas.placement().target.center().toPoint()
     qtbot.mouseDClick(page.canvas, Qt.MouseButton.LeftButton, pos=box)
-    light = page.lightbox
+    light, photos = page.lightbox, list(page.walk.photos)
     qtbot.waitUntil(lambda: light.shown is not None)
     qtbot.keyClick(light, Qt.Key.Key_Right)
     wait_answer(qtbot, page)
+    assert page.walk.record == photos[1]
     assert page.walk.record.path == str(light.photos[1].path)
+    light.go_to(0)
+    edit(lambda tx: tx.delete_photos([photos[1].id]))
+    wait_answer(qtbot, page)
+    light.go_to(2)
+    assert page.walk.record.id == photos[2].id
+    light.go_to(1)
+    assert page.walk.record.id == photos[2].id, "the photo is gone"
     qtbot.keyClick(light, Qt.Key.Key_Escape)
     assert page.lightbox is None
+    wait_answer(qtbot, page)
 
 
-def test_a_photo_to_learn_from_can_be_explained_as_well(page, qtbot, context):
+def test_a_photo_to_learn_from_can_be_explained_as_well(page, qtbot, context, edit):
+    """With the label that it has now."""
     record = next(one for one in context.workbench.project.photos(split="train"))
+    other = next(item for item in context.contents.classes if item.id != record.class_id)
     page.show_item(record.id)
     qtbot.waitUntil(lambda: page.walk.record == record)
     wait_answer(qtbot, page)
     assert record.name in page.viewer.caption.text()
     assert page.walk.counter.text() == "9 in all"
-    page.show_item(10**6)  # deleted meanwhile
+    edit(lambda tx: tx.move_photos([record.id], other.id))
+    wait_answer(qtbot, page)
+    assert f"· {other.name}" in page.viewer.caption.text()
+    assert page.card.shown.label == other.id
+    edit(lambda tx: tx.delete_photos([record.id]))
+    wait_answer(qtbot, page)
+    assert page.walk.counter.text() == "1 of 9", "what is shown is not in the project any more"
+    page.show_item(record.id)
     qtbot.waitUntil(lambda: page.walk._wanted_id is None)
 
 
@@ -485,42 +500,12 @@ def test_what_decided_is_said_in_words_and_what_counted_alike_is_not_ranked(shar
     assert decided_in_words(dict(zip(names, shares, strict=True))) == said
 
 
-def test_the_words_stand_above_the_figures_and_phrases_alike_have_none(page):
-    decided = page.answers.decided
-    assert decided.sentence.text() == decided_in_words(page.shown_answer.first.shares)
-    assert decided.sentence.y() < decided.heading.y() < decided.rows[0][0].y()
-    phrase = page.answers.model.index(1, 0)
-    assert phrase.data(RowRole).phrase == 0
-    page.answers.show_shares([[0.34, 0.33, 0.33]])
-    assert page.answers.hint.text() == "This patch fits all phrases about equally."
-    assert phrase.data(ShareRole) is None
-    page.answers.show_shares([[0.6, 0.2, 0.2]])
-    assert phrase.data(ShareRole) == 0.6
-    assert page.answers.hint.text() == "How this patch is shared out among the phrases."
-
-
-def test_why_not_another_class(page, qtbot):
-    page.answers.bars.others.click()
-    first, third = (page.answers.bars.buttons[place].bar for place in (0, 2))
-    row = page.answers.compare.findText(third.name)
-    page.answers.compare.setCurrentIndex(row)
-    page.answers.compare.activated.emit(row)
-    qtbot.waitUntil(lambda: page.shown_answer.second is not None)
-    one = page.shown_answer.first
-    assert (one.class_id, one.against_id) == (first.class_id, third.class_id)
-    assert one.probability == pytest.approx(first.probability, abs=1e-6)
-    assert one.against_probability == pytest.approx(third.probability, abs=1e-6)
-    assert third.name in page.answers.decided.heading.text()
-    assert sum(one.shares.values()) == pytest.approx(np.log(first.probability / third.probability), abs=1e-2)
-
-
-def test_what_one_photo_was_predicted_as_is_not_said_of_the_next(page, seeing, qtbot, context):
+def test_what_one_photo_was_predicted_as_is_not_said_of_the_next(page, seeing, qtbot, context, edit):
     """The next photo is still being looked at when the project changes, as after a correction by key."""
     first, caption = page.walk.record, page.viewer.caption.text()
     seeing.clear()
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("add task", "x", lambda tx: tx.add_task("x"))
+    edit(lambda tx: tx.add_task("x"))
     assert page.viewer.caption.text() == caption
     for key in (Qt.Key.Key_1, Qt.Key.Key_0, Qt.Key.Key_Delete):
         qtbot.keyClick(page.canvas, key)
@@ -540,7 +525,9 @@ def test_what_one_photo_was_predicted_as_is_not_said_of_the_next(page, seeing, q
     assert [one.photo_id for one in context.contents.corrections] == [page.walk.record.id]
 
 
-def test_what_the_model_of_before_predicted_is_not_offered(open_colours, show_page, seeing, qtbot, context):
+def test_what_the_model_of_before_predicted_is_not_offered(
+    open_colours, show_page, seeing, qtbot, context, edit, learn_more
+):
     """Not while the model of now looks at it, whatever changes meanwhile; what is typed of the photo stays."""
     open_colours(tasks=2, trained=1)
     page = show_page(ExplainPage)
@@ -548,10 +535,8 @@ def test_what_the_model_of_before_predicted_is_not_offered(open_colours, show_pa
     page.card.field.setFocus()
     qtbot.keyClicks(page.card.field, "blu")
     seeing.clear()
-    with qtbot.waitSignal(context.model_changed):
-        context.run("Training", lambda bench, job: bench.train(job))
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("add task", "x", lambda tx: tx.add_task("x"))
+    learn_more()
+    edit(lambda tx: tx.add_task("x"))
     assert page.card.shown is None
     page.card.chips[0].click()
     seeing.set()
@@ -561,7 +546,7 @@ def test_what_the_model_of_before_predicted_is_not_offered(open_colours, show_pa
     assert page.card.field.text() == "blu"
 
 
-def test_the_card_goes_with_the_class_of_its_photo(open_colours, show_page, seeing, qtbot, context):
+def test_the_card_goes_with_the_class_of_its_photo(open_colours, show_page, seeing, qtbot, context, edit):
     """A class that is not learned is renamed, then deleted: the model stays as it is."""
     open_colours(tasks=2, trained=1)
     page = show_page(ExplainPage)
@@ -569,8 +554,7 @@ def test_the_card_goes_with_the_class_of_its_photo(open_colours, show_page, seei
     page.show_item(record.id)
     qtbot.waitUntil(lambda: page.walk.record == record)
     wait_answer(qtbot, page)
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("rename", "x", lambda tx: tx.rename_class(record.class_id, "plum"))
+    edit(lambda tx: tx.rename_class(record.class_id, "plum"))
     assert page.card.prediction.text().endswith("plum")
     wait_answer(qtbot, page)
     seeing.clear()
@@ -592,38 +576,6 @@ def test_why_there_is_no_photo_is_not_written_over_by_what_failed_before(page, s
     qtbot.waitUntil(lambda: not page.context.background.handles)
 
 
-def test_the_label_of_a_photo_to_learn_from_is_the_one_it_has_now(page, qtbot, context):
-    record = next(one for one in context.workbench.project.photos(split="train"))
-    other = next(item for item in context.contents.classes if item.id != record.class_id)
-    page.show_item(record.id)
-    qtbot.waitUntil(lambda: page.walk.record == record)
-    wait_answer(qtbot, page)
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("move", "x", lambda tx: tx.move_photos([record.id], other.id))
-    wait_answer(qtbot, page)
-    assert f"· {other.name}" in page.viewer.caption.text()
-    assert page.card.shown.label == other.id
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("remove", "x", lambda tx: tx.delete_photos([record.id]))
-    wait_answer(qtbot, page)
-    assert page.walk.counter.text() == "1 of 9", "what is shown is not in the project any more"
-
-
-def test_photos_that_are_tested_with_since_are_checked_as_well(misjudged, qtbot, context):
-    page = misjudged
-    page.walk.set_filter(Filter("wrong"))
-    wait_checked(qtbot, page)
-    wait_answer(qtbot, page)
-    before = {photo.id for photo in page.walk.photos}
-    red, green = (next(item for item in context.contents.classes if item.name == name) for name in ("red", "green"))
-    new = next(one for one in context.workbench.project.photos(green.id, split="train"))
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("move", "x", lambda tx: (tx.move_photos([new.id], red.id), tx.set_split([new.id], "test")))
-    qtbot.waitUntil(lambda: len(page.walk.photos) > len(before))
-    assert {photo.id for photo in page.walk.photos} == {*before, new.id}
-    wait_answer(qtbot, page)
-
-
 @pytest.fixture
 def judging(monkeypatch):
     """``judging.set()`` lets the check of the test photos end."""
@@ -640,7 +592,7 @@ def judging(monkeypatch):
 
 
 def test_other_photos_can_be_shown_while_the_test_photos_are_checked(page, judging, qtbot, context):
-    blue = next(item for item in page.contents.classes if item.name == "blue")
+    blue = named(context, "blue")
     page.walk.set_filter(Filter("wrong"))
     assert page.walk.counter.text() == "Checking..."
     page.walk.set_filter(Filter("class", blue.id))
@@ -678,21 +630,7 @@ def test_what_a_model_said_that_is_gone_does_not_count(page, judging, qtbot, con
     wait_checked(qtbot, page)
 
 
-def test_the_enlarged_photo_is_followed_in_the_photos_of_now(page, qtbot, context):
-    page.show_large()
-    light, photos = page.lightbox, list(page.walk.photos)
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("remove", "x", lambda tx: tx.delete_photos([photos[1].id]))
-    wait_answer(qtbot, page)
-    light.go_to(2)
-    assert page.walk.record.id == photos[2].id
-    light.go_to(1)
-    assert page.walk.record.id == photos[2].id, "the photo is gone"
-    light.reject()
-    wait_answer(qtbot, page)
-
-
-def test_a_list_of_photos_that_comes_late_does_not_replace_the_newest(page, qtbot, context, monkeypatch):
+def test_a_list_of_photos_that_comes_late_does_not_replace_the_newest(page, qtbot, edit, monkeypatch):
     read, goes_on, began = photo_walk.read_test_photos, threading.Event(), threading.Event()
 
     def late(bench, job, wanted_id=None):
@@ -706,8 +644,7 @@ def test_a_list_of_photos_that_comes_late_does_not_replace_the_newest(page, qtbo
     page.walk.reload()
     qtbot.waitUntil(began.is_set)
     gone = page.walk.photos[4]
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("remove", "x", lambda tx: tx.delete_photos([gone.id]))
+    edit(lambda tx: tx.delete_photos([gone.id]))
     qtbot.waitUntil(lambda: len(page.walk.photos) == 8)
     goes_on.set()
     wait_answer(qtbot, page)

@@ -14,12 +14,11 @@ from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.ui.live import live_page, sources
-from spa_desktop.ui.live import sources as camera_module
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.live.sources import Camera, CameraSource, Problem
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import Recognizer
-from tests.ui.conftest import WAIT_MS, nameless
+from tests.ui.conftest import WAIT_MS, named, nameless
 from tests.ui.live.films import HandSource, write_film
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_photo
@@ -67,16 +66,6 @@ def give(hand: HandSource, photo, page: LivePage, qtbot) -> None:
     before = page.newest.answers
     hand.give(photo)
     wait_answers(qtbot, page, before + 1)
-
-
-def test_without_a_camera_there_is_a_reason_and_a_way_out(page, qtbot, monkeypatch):
-    assert page.is_empty
-    assert page.start_button.text() == "Start camera"
-    monkeypatch.setattr(sources, "cameras", list)
-    qtbot.mouseClick(page.start_button, Qt.MouseButton.LeftButton)
-    assert page.is_empty
-    assert page.empty.button.text() == "Try again"
-    assert page.problem.reason == "No camera was found."
 
 
 def test_a_system_without_multimedia_names_what_to_install_and_shows_photos(page, qtbot, no_multimedia, tmp_path, red):
@@ -199,54 +188,35 @@ def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path, monkeypatch
     assert page.panel.verdict.text() == "blue"
 
 
-def test_a_folder_is_shown_photo_by_photo_and_a_broken_one_is_stepped_over_both_ways(page, qtbot, tmp_path):
-    folder = tmp_path / "album"
-    for look in ("red", "blue"):
+def test_a_folder_is_stepped_through_and_held_and_a_broken_photo_is_stepped_over_both_ways(page, qtbot, tmp_path):
+    folder, stage = tmp_path / "album", page.stage
+    for look in ("blue", "green", "red"):
         draw_photo(folder / f"{look}.png", look, 501)
     (folder / "broken.png").write_bytes(b"not a photo")
-    page.show_path(folder)
-    page.stage.hold.setChecked(True)
-    source = page.stage.source
-    qtbot.waitUntil(lambda: source.text() == "blue.png, 1 of 3 in album")
-    page.stage.forth.click()
-    qtbot.waitUntil(lambda: source.text() == "red.png, 3 of 3 in album")
-    page.stage.back.click()
-    qtbot.waitUntil(lambda: source.text() == "blue.png, 1 of 3 in album")
-    page.source._timer.setInterval(1)
-    page.stage.hold.click()
-    said = set()
-    qtbot.waitUntil(lambda: said.add(page.panel.verdict.text()) or {"red", "blue"} <= said)
 
+    def wait(text: str) -> None:
+        qtbot.waitUntil(lambda: stage.source.text() == text)
 
-def test_a_folder_says_which_photo_is_shown_and_can_be_stepped_through_and_held(page, qtbot, tmp_path):
-    folder = tmp_path / "album"
-    names = [f"{look}.png" for look in ("blue", "green", "red")]
-    for name in names:
-        draw_photo(folder / name, name.removesuffix(".png"), 9)
     page.show_path(folder)
     page.source._timer.setInterval(3_600_000)  # it goes on by hand
-    stage = page.stage
-    qtbot.waitUntil(lambda: stage.source.text() == "blue.png, 1 of 3 in album")
+    wait("blue.png, 1 of 4 in album")
     assert stage.forth.isVisible()
     stage.forth.click()
-    qtbot.waitUntil(lambda: stage.source.text() == "green.png, 2 of 3 in album")
+    wait("green.png, 3 of 4 in album")
     assert stage.hold.isChecked(), "who steps wants to look"
     assert not page.source._timer.isActive()
     qtbot.keyClick(page, Qt.Key.Key_Left)
-    qtbot.waitUntil(lambda: stage.source.text() == "blue.png, 1 of 3 in album")
+    wait("blue.png, 1 of 4 in album")
     stage.back.click()
-    qtbot.waitUntil(lambda: stage.source.text() == "red.png, 3 of 3 in album")
+    wait("red.png, 4 of 4 in album")
     page.source._timer.setInterval(1)
     stage.hold.click()
-    qtbot.waitUntil(lambda: stage.source.text() == "green.png, 2 of 3 in album")
-    stage.hold.click()
+    said = set()
+    qtbot.waitUntil(lambda: said.add(page.panel.verdict.text()) or {"red", "green", "blue"} <= said)
     page.show_path(folder / "red.png")
-    qtbot.waitUntil(lambda: stage.source.text() == "red.png")
+    wait("red.png")
     assert not stage.forth.isVisible()
     assert not stage.hold.isChecked()
-
-
-def test_a_folder_without_photos_says_so(page, qtbot, tmp_path):
     (tmp_path / "nothing").mkdir()
     page.show_path(tmp_path / "nothing")
     qtbot.waitUntil(lambda: page.is_empty)
@@ -342,13 +312,12 @@ def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
     page.stage.freeze.setChecked(True)
     qtbot.waitUntil(lambda: page.card.isVisible())
     assert context.contents.corrections == ()
-    blue = next(one.id for one in context.contents.classes if one.name == "blue")
     page.card.field.setFocus()
     qtbot.keyClicks(page.card.field, "blue")
     qtbot.keyClick(page.card.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bool(context.contents.corrections))
     (correction,) = context.contents.corrections
-    assert correction.class_id == blue
+    assert correction.class_id == named(context, "blue").id
     file = Path(correction.path)
     assert file.parent == context.contents.path.with_name(f"{context.contents.path.stem} frames") / "corrected"
     assert Image.open(file).size == Image.open(red).size
@@ -357,18 +326,10 @@ def test_a_frozen_frame_is_corrected_and_kept(page, hand, red, qtbot):
     assert not page.card.isVisible()
 
 
-def test_what_another_source_showed_is_not_told_of_this_one(page, hand, seeing, qtbot, red):
+def test_a_source_that_was_left_changes_nothing(page, hand, seeing, qtbot, red):
     give(hand, red, page, qtbot)
     seeing.clear()
     hand.give(red)
-    page.start(HandSource())
-    assert (page.panel.verdict.text(), page.panel.bars.bars, page.panel.speed.text()) == ("", [], "")
-    seeing.set()
-    wait_answers(qtbot, page, 2)
-    assert (page.panel.verdict.text(), page.panel.bars.bars) == ("", [])
-
-
-def test_a_source_that_was_left_changes_nothing(page, hand, red):
     other = HandSource()
     page.start(other)
     hand.named.emit("left.png")
@@ -378,6 +339,10 @@ def test_a_source_that_was_left_changes_nothing(page, hand, red):
     assert page.problem is None
     assert page.canvas.photo.isNull()
     assert page.stage.source.text() == "by hand"
+    assert (page.panel.verdict.text(), page.panel.bars.bars, page.panel.speed.text()) == ("", [], "")
+    seeing.set()
+    wait_answers(qtbot, page, 2)
+    assert (page.panel.verdict.text(), page.panel.bars.bars) == ("", [])
 
 
 @pytest.mark.parametrize("is_early", [False, True], ids=["after the first picture", "before it"])
@@ -396,7 +361,9 @@ def test_a_frozen_photo_and_its_name_stay(page, hand, red, qtbot, is_early):
     assert page.stage.source.text() == "third.png"
 
 
-def test_once_something_is_learned_it_is_not_said_that_nothing_is(open_colours, show_page, red, qtbot, context, seeing):
+def test_once_something_is_learned_it_is_not_said_that_nothing_is(
+    open_colours, show_page, red, qtbot, settle, seeing, learn_more
+):
     open_colours(tasks=1)
     page = show_page(LivePage)
     source = HandSource()
@@ -405,17 +372,18 @@ def test_once_something_is_learned_it_is_not_said_that_nothing_is(open_colours, 
     assert page.panel.verdict.text() == "Nothing learned yet"
     assert not page.canvas.photo.isNull()
     seeing.clear()
-    with qtbot.waitSignal(context.model_changed):
-        context.run("Training", lambda bench, job: bench.train(job))
+    learn_more()
     assert page.panel.verdict.text() == ""
     seeing.set()
     wait_answers(qtbot, page)
     assert page.panel.verdict.text() == "red"
     page.stop()
-    qtbot.waitUntil(lambda: not context.background.handles)
+    settle()
 
 
-def test_a_frozen_frame_is_corrected_by_what_the_model_of_now_says(open_colours, show_page, red, qtbot, context):
+def test_a_frozen_frame_is_corrected_by_what_the_model_of_now_says(
+    open_colours, show_page, red, qtbot, settle, learn_more
+):
     open_colours(tasks=2, trained=1)
     page = show_page(LivePage)
     source = HandSource()
@@ -424,17 +392,14 @@ def test_a_frozen_frame_is_corrected_by_what_the_model_of_now_says(open_colours,
     page.stage.freeze.setChecked(True)
     qtbot.waitUntil(lambda: page.card.isVisible())
     assert len(page.card.shown.answers) == 3
-    with qtbot.waitSignal(context.model_changed):
-        context.run("Training", lambda bench, job: bench.train(job))
+    learn_more()
     qtbot.waitUntil(lambda: page.card.shown is not None and len(page.card.shown.answers) == 5)
     page.stop()
-    qtbot.waitUntil(lambda: not context.background.handles)
+    settle()
 
 
-def test_a_new_name_is_shown_beside_a_picture_that_stands(page, hand, red, qtbot, context):
+def test_a_new_name_is_shown_beside_a_picture_that_stands(page, hand, red, qtbot, edit):
     give(hand, red, page, qtbot)
-    known = next(one for one in context.contents.classes if one.name == "red")
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("rename", "x", lambda tx: tx.rename_class(known.id, "cherry"))
+    edit(lambda tx: tx.rename_class(named(page.context, "red").id, "cherry"))
     assert page.panel.verdict.text() == "cherry"
     assert page.panel.bars.bars[0].name == "cherry"

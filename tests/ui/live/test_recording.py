@@ -18,7 +18,7 @@ from spa_desktop.ui.live import recording_tray
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.live.recording_tray import MOST, Burst, add_frames, frames_folder
 from spa_desktop.ui.photo.colour_maps import to_qimage
-from tests.ui.conftest import WAIT_MS
+from tests.ui.conftest import WAIT_MS, named
 from tests.ui.live.films import HandSource
 from tests.ui.mouse import click_item, place_of
 from tests.workbench.tiny import draw_photo
@@ -52,47 +52,31 @@ def record(page: LivePage, qtbot, frames) -> None:
     qtbot.mouseRelease(page.recorder.hold, Qt.MouseButton.LeftButton)
 
 
-def settle(page: LivePage, qtbot) -> None:
-    qtbot.waitUntil(lambda: not page.context.background.handles)
-
-
-def test_copies_among_the_frames_are_told(page, qtbot, frames, context):
-    """ "Add 5 frames", then "Added 3": a picture that stood still was the same one twice."""
-    record(page, qtbot, [*frames[:3], frames[2], frames[2]])
-    page.recorder.class_name.setEditText("teal")
-    with qtbot.waitSignal(context.banner_requested) as said:
-        page.recorder.add.click()
-    text = "Added 3 frames to learn from. The next training learns them. 2 were left out as copies."
-    assert said.args[0] == text
-
-
 def test_frames_are_recorded_while_the_button_is_held_and_what_is_discarded_can_be_brought_back(
-    page, qtbot, frames, context
+    page, qtbot, frames, context, monkeypatch
 ):
-    said = QSignalSpy(context.banner_requested)
+    said, burst = QSignalSpy(context.banner_requested), page.recorder.burst
     record(page, qtbot, frames)
     page.source.frame_came.emit(frames[0])
-    assert page.recorder.burst.frames == frames
+    assert burst.frames == frames
     assert page.recorder.frames.isVisible()
     qtbot.keyPress(page.recorder.hold, Qt.Key.Key_Space)
     page.source.frame_came.emit(frames[1])
     qtbot.keyRelease(page.recorder.hold, Qt.Key.Key_Space)
     recorded = [*frames, *frames[:2]]  # the one that stood still, and the next
-    assert page.recorder.burst.frames == recorded
+    assert burst.frames == recorded
     qtbot.mouseClick(page.recorder.discard, Qt.MouseButton.LeftButton)
-    assert page.recorder.burst.rowCount() == 0
+    assert burst.rowCount() == 0
     assert not page.recorder.frames.isVisible()
     said.at(0)[2]()
-    assert page.recorder.burst.frames == recorded
-
-
-def test_frames_that_are_too_close_are_left_out(page, qtbot, frames, monkeypatch):
+    assert burst.frames == recorded
+    page.recorder.discard.click()
     monkeypatch.setattr(recording_tray, "_GAP_SECONDS", 3600.0)
     record(page, qtbot, frames)
-    assert page.recorder.burst.rowCount() <= 1
+    assert burst.rowCount() <= 1, "frames that are too close are left out"
 
 
-def test_a_new_class_is_made_of_the_frames_that_are_ticked(page, qtbot, frames, context):
+def test_a_new_class_is_made_of_the_frames_that_are_ticked(settle, page, qtbot, frames, context):
     said = []
     context.banner_requested.connect(lambda text, *_: said.append(text))
     record(page, qtbot, frames)
@@ -105,9 +89,8 @@ def test_a_new_class_is_made_of_the_frames_that_are_ticked(page, qtbot, frames, 
     assert page.recorder.add.text() == "Add 8 frames"
     with qtbot.waitSignal(context.project_changed):
         qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
-    settle(page, qtbot)
-    made = next(item for item in context.contents.classes if item.name == "tea pot")
-    counts = context.contents.counts[made.id]
+    settle()
+    counts = context.contents.counts[named(context, "tea pot").id]
     assert (counts.train, counts.test) == (6, 2)
     assert page.recorder.burst.rowCount() == 0
     assert said == ["Added 6 frames to learn from and 2 to test with. The next training learns them."]
@@ -115,22 +98,24 @@ def test_a_new_class_is_made_of_the_frames_that_are_ticked(page, qtbot, frames, 
     assert len(list(folder.glob("*.jpg"))) == 8
 
 
-def test_a_class_that_is_known_is_topped_up_and_turns_stale(page, qtbot, frames, context):
-    blue = next(item for item in context.contents.classes if item.name == "blue")
-    record(page, qtbot, frames)
+def test_a_class_that_is_known_is_topped_up_and_turns_stale(settle, page, qtbot, frames, context):
+    """A picture that stood still was the same one twice: "Add 12 frames", then "Added 10"."""
+    blue = named(context, "blue")
+    record(page, qtbot, [*frames, frames[2], frames[2]])
     page.recorder.class_name.setCurrentText("blue")
-    with qtbot.waitSignal(context.project_changed):
+    with qtbot.waitSignal(context.project_changed), qtbot.waitSignal(context.banner_requested) as said:
         qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
-    settle(page, qtbot)
+    settle()
+    assert said.args[0].endswith("The next training learns them. 2 were left out as copies.")
     assert context.contents.class_(blue.id).state == "stale"
-    assert context.contents.counts[blue.id].unlearned == 8
+    assert context.contents.counts[blue.id].unlearned == 10
     with qtbot.waitSignal(context.project_changed):
         context.undo.undo()
     assert context.contents.class_(blue.id).state == "trained"
-    settle(page, qtbot)
+    settle()
 
 
-def test_what_cannot_be_added_comes_back_to_the_tray(page, qtbot, frames, context):
+def test_what_cannot_be_added_comes_back_to_the_tray(settle, page, qtbot, frames, context):
     blocker = context.contents.path.with_name("Colours frames")
     blocker.write_text("a file where the folder should be")
     failures = []
@@ -140,7 +125,7 @@ def test_what_cannot_be_added_comes_back_to_the_tray(page, qtbot, frames, contex
     qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
     assert page.recorder.burst.rowCount() == 0
     qtbot.waitUntil(lambda: page.recorder.burst.rowCount() == 10)
-    settle(page, qtbot)
+    settle()
     assert "cannot be written" in failures[0]
     assert all(item.name != "tea pot" for item in context.contents.classes)
 
@@ -234,7 +219,7 @@ def test_the_button_stays_under_the_hand_and_frames_can_be_added_wherever_it_is_
 
 @pytest.mark.parametrize("place", [0, 1])
 def test_of_two_bursts_that_wait_the_one_that_was_not_added_comes_back(
-    page, qtbot, frames, context, place, monkeypatch
+    settle, page, qtbot, frames, context, place, monkeypatch
 ):
     """Both wait until a training is over, and one is cancelled: the first at once, or the second once it began."""
     goes_on = threading.Event()
@@ -257,46 +242,37 @@ def test_of_two_bursts_that_wait_the_one_that_was_not_added_comes_back(
     else:
         bursts[0].cancel()
     goes_on.set()
-    settle(page, qtbot)
+    settle()
     assert bursts[place].state == "cancelled"
     assert page.recorder.burst.frames == (frames[:4], frames[4:])[place]
     assert len({item.name for item in context.contents.classes} & {"teal", "lamp"}) == 1
 
 
-def test_a_click_anywhere_on_a_frame_leaves_it_out_or_takes_it_in(page, qtbot, frames):
-    record(page, qtbot, frames[:3])
-    list_ = page.recorder.frames
-    for x, kept in ((4, 2), (10, 3), (48, 2), (90, 3)):
-        place = place_of(qtbot, list_, page.recorder.burst.index(1))
-        place.setX(list_.visualRect(page.recorder.burst.index(1)).left() + x)
-        qtbot.mouseClick(list_.viewport(), Qt.MouseButton.LeftButton, pos=place)
-        assert len(page.recorder.burst.kept) == kept
-
-
-def test_arrow_keys_go_through_the_frames_where_they_have_the_focus(page, qtbot, frames, tmp_path):
-    """Elsewhere on the page they go through the photos of a folder."""
+def test_a_click_anywhere_on_a_frame_or_a_key_leaves_it_out_or_takes_it_in(settle, page, qtbot, frames, tmp_path):
+    """Elsewhere on the page arrow keys go through the photos of a folder."""
     for name in ("a", "b", "c"):
         draw_photo(tmp_path / "album" / f"{name}.png", "red", 9)
     page.show_path(tmp_path / "album")
     qtbot.waitUntil(lambda: page.stage.source.text() == "a.png, 1 of 3 in album")
     page.stage.hold.setChecked(True)
-    page.recorder.burst.restore(frames[:3])
-    list_ = page.recorder.frames
+    list_, burst = page.recorder.frames, page.recorder.burst
+    burst.restore(frames[:3])
+    for x, kept in ((4, 2), (10, 3), (48, 2), (90, 3)):
+        place = place_of(qtbot, list_, burst.index(1))
+        place.setX(list_.visualRect(burst.index(1)).left() + x)
+        qtbot.mouseClick(list_.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        assert len(burst.kept) == kept
     list_.setFocus()
-    list_.setCurrentIndex(page.recorder.burst.index(0))
-    qtbot.keyClick(list_, Qt.Key.Key_Right)
-    assert list_.currentIndex().row() == 1
-    qtbot.keyClick(list_, Qt.Key.Key_Left)
-    assert list_.currentIndex().row() == 0
+    for key, row in ((Qt.Key.Key_Right, 2), (Qt.Key.Key_Left, 1)):
+        qtbot.keyClick(list_, key)
+        assert list_.currentIndex().row() == row
     assert page.stage.source.text() == "a.png, 1 of 3 in album"
-    settle(page, qtbot)
+    settle()
 
 
-def test_the_class_that_frames_go_to_is_the_one_of_now(page, qtbot, context, tmp_path, open_project):
-    blue = next(item for item in context.contents.classes if item.name == "blue")
+def test_the_class_that_frames_go_to_is_the_one_of_now(page, qtbot, context, edit):
     page.recorder.class_name.setCurrentText("blue")
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("rename", "x", lambda tx: tx.rename_class(blue.id, "sky"))
+    edit(lambda tx: tx.rename_class(named(context, "blue").id, "sky"))
     assert page.recorder.class_name.currentText() == "sky"
     page.recorder.class_name.setEditText("a new one")
     with qtbot.waitSignal(context.project_changed):
@@ -306,12 +282,12 @@ def test_the_class_that_frames_go_to_is_the_one_of_now(page, qtbot, context, tmp
     assert page.recorder.class_name.currentText() == "", "that was of the project before"
 
 
-def test_frames_of_several_things_go_to_be_sorted(page, qtbot, frames, context):
+def test_frames_of_several_things_go_to_be_sorted(settle, page, qtbot, frames, context):
     """They are written beside the project, and no class is asked for."""
     asked = QSignalSpy(context.page_requested)
     record(page, qtbot, frames)
     page.recorder.sort.click()
-    settle(page, qtbot)
+    settle()
     name, files = asked.at(0)
     assert name == "sort"
     assert len(files) == len(frames)

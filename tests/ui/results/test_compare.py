@@ -51,6 +51,19 @@ def test_after_each_task_and_what_changed_in_between(qtbot, page, settle, contex
     click(qtbot, page.comparing)
     assert page.parts.isVisible()
     assert not view.isVisible()
+    # A task of the history leads to what it changed.
+    first, second = context.contents.tasks
+    page.show_item(second.id)
+    settle()
+    assert view.isVisible()
+    assert (view.found.first.task, view.found.second.task) == (first.name, second.name)
+    page.show_item(first.id)
+    settle()
+    assert view.first.currentText().startswith("after Task 1")
+    assert view.second.currentText().startswith("now: ")
+    view.first.setCurrentIndex(0)
+    settle()
+    assert view.sentence.text() == "Choose two different states."
 
 
 def test_a_photo_that_became_wrong_is_enlarged_and_explained(qtbot, page, settle, context):
@@ -81,34 +94,15 @@ def test_a_photo_that_became_wrong_is_enlarged_and_explained(qtbot, page, settle
     settle()
     assert asked.count() == 1
     assert asked.at(0) == ["explain", one.photo_id]
-
-
-def test_a_photo_that_is_read_after_the_page_was_left_is_not_enlarged(qtbot, page, settle, context):
+    # One that is read after the page was left is not enlarged.
     photo = LargePhoto.of_record(context.workbench.project.photos()[0], "red")
     page.hide()
-    page.compare.lost.opened.emit([photo], 0)
-    assert page.lightbox is None
-    page.show()
-    page.compare.lost.opened.emit([photo], 0)
-    assert page.lightbox is not None
+    for is_shown in (False, True):
+        page.setVisible(is_shown)
+        view.lost.opened.emit([photo], 0)
+        assert (page.lightbox is not None) is is_shown
     page.lightbox.close()
     settle()
-
-
-def test_a_task_of_the_history_leads_to_what_it_changed(page, settle, context):
-    first, second = context.contents.tasks
-    page.show_item(second.id)
-    settle()
-    view = page.compare
-    assert view.isVisible()
-    assert (view.found.first.task, view.found.second.task) == (first.name, second.name)
-    page.show_item(first.id)
-    settle()
-    assert view.first.currentText().startswith("after Task 1")
-    assert view.second.currentText().startswith("now: ")
-    view.first.setCurrentIndex(0)
-    settle()
-    assert view.sentence.text() == "Choose two different states."
 
 
 def test_with_one_state_there_is_nothing_to_compare(qtbot, open_colours, show_results, settle):

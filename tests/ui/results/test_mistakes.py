@@ -24,7 +24,6 @@ from spa_desktop.ui.results.results_layout import Headline, ResultsBody
 from spa_desktop.ui.results.results_page import CompareView
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.widgets.words import points
-from spa_desktop.workbench.evaluating import Comparison, KnownState
 from tests.ui.conftest import WAIT_MS
 
 

@@ -22,19 +22,8 @@ from spa_desktop.ui.results.results_report import run_facts
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.tables import SORT_ROLE
 from spa_desktop.ui.widgets.words import accuracy_words, range_of
-from tests.ui.conftest import WAIT_MS, nameless
+from tests.ui.conftest import WAIT_MS, named, nameless
 from tests.ui.mouse import click_item
-
-
-def test_nothing_learned_leads_to_the_train_page(qtbot, open_colours, show_page):
-    context = open_colours(tasks=1)
-    page = show_page(ResultsPage)
-    asked = QSignalSpy(context.page_requested)
-    assert page.is_empty
-    assert not page.copy.isEnabled()
-    assert not page.export.isEnabled()
-    qtbot.mouseClick(page.empty.button, Qt.MouseButton.LeftButton)
-    assert asked.at(0)[0] == "train"
 
 
 def test_figures_and_curves_are_those_that_evaluating_gives(qtbot, results, context):
@@ -170,6 +159,7 @@ def picked(qtbot, results):
 
     def click(row):
         parts = results.parts
+        parts.strip.view.clearSelection()
         results.activateWindow()
         parts.confusion.verticalHeader().sectionClicked.emit(0)
         parts.ensureWidgetVisible(parts.correction)
@@ -182,30 +172,33 @@ def picked(qtbot, results):
     return click
 
 
-@pytest.mark.parametrize("how", ["deleted", "undone", "let go", "scrolled", "closed"])
-def test_a_photo_that_goes_takes_the_card_along(qtbot, results, picked, settle, context, how):
+def test_a_photo_that_goes_takes_the_card_along(qtbot, results, picked, settle, context, edit):
     """By key, nothing that is not seen is corrected."""
-    parts, photo_id = results.parts, picked(1)
-    keyed = parts.strip.view
-    if how == "deleted":
-        with qtbot.waitSignal(context.project_changed):
-            context.edit("remove", "x", lambda tx: tx.delete_photos([photo_id]))
-    elif how == "undone":
+    parts, ids = results.parts, []
+    view, bar = parts.strip.view, parts.verticalScrollBar()
+
+    def scroll() -> None:
+        parts.table.setFocus()
+        bar.setValue(bar.maximum())
+
+    def undo() -> None:
         with qtbot.waitSignal(context.model_changed):
             context.run("Undo", lambda bench, job: bench.undo_training())
-    elif how == "let go":
-        click_item(qtbot, keyed, keyed.currentIndex(), Qt.KeyboardModifier.ControlModifier)
-    elif how == "scrolled":
-        keyed = parts.table
-        keyed.setFocus()
-        parts.verticalScrollBar().setValue(parts.verticalScrollBar().maximum())
-    else:
-        context.close_project()
-    assert parts.correction.visibleRegion().isEmpty()
-    for key in (Qt.Key.Key_1, Qt.Key.Key_0, Qt.Key.Key_Delete):
-        qtbot.keyClick(keyed, key)
-    settle()
-    assert context.contents is None or context.contents.corrections == ()
+
+    for go, keyed in (
+        (scroll, parts.table),
+        (lambda: click_item(qtbot, view, view.currentIndex(), Qt.KeyboardModifier.ControlModifier), view),
+        (lambda: edit(lambda tx: tx.delete_photos(ids[-1:])), view),
+        (undo, view),
+        (context.close_project, view),
+    ):
+        ids.append(picked(1))
+        go()
+        assert parts.correction.visibleRegion().isEmpty()
+        for key in (Qt.Key.Key_1, Qt.Key.Key_0, Qt.Key.Key_Delete):
+            qtbot.keyClick(keyed, key)
+        settle()
+        assert context.contents is None or context.contents.corrections == ()
 
 
 def test_the_strip_follows_the_photo_that_is_enlarged_not_its_place(qtbot, results, picked, settle, context):
@@ -228,7 +221,7 @@ def test_the_strip_follows_the_photo_that_is_enlarged_not_its_place(qtbot, resul
 
 def test_what_a_class_lost_is_measured_from_when_it_was_learned(open_colours, show_results, context, settle):
     open_colours(tasks=2, trained=2)
-    red = next(one for one in context.contents.classes if one.name == "red")
+    red = named(context, "red")
     stage = next(one for one in context.contents.evaluations if one.task_id == red.task_id)
     document = {**stage.document, "classes": {str(red.id): [3, 3]}}
     context.edit("note", "", lambda tx: tx.put_evaluation(red.task_id, document))
@@ -238,27 +231,10 @@ def test_what_a_class_lost_is_measured_from_when_it_was_learned(open_colours, sh
     assert found.lost == 100.0 - found.accuracy.per_cent
 
 
-def test_it_measures_again_when_the_model_or_a_name_changed(qtbot, results, context, settle):
-    first = results.report
-    red = next(one for one in context.contents.classes if one.name == "red")
-    context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
-    qtbot.waitUntil(lambda: results.report is not first)
-    assert "crimson" in [one.name for one in results.report.classes]
-    context.run("", lambda bench, job: bench.undo_training())
-    qtbot.waitUntil(lambda: results.report.tasks == ("Task 1",))
-    assert results.report.forgetting is None
-    assert "Task 1" not in results.parts.curves.curves, "with one task it would be the curve of all"
-    second = results.report
-    settle()
-    context.edit("approve", "", lambda tx: tx.approve_descriptions([red.id]))
-    settle()
-    assert results.report is second, "a text has no part in what is known"
-
-
-def test_it_measures_again_when_test_photos_changed_places(qtbot, results, context, settle):
+def test_it_measures_again_when_test_photos_a_name_or_the_model_changed(qtbot, results, context, settle):
     """Two photos lay in each other's folder: each class has as many photos as before."""
     first = results.report
-    red, green = (next(one.id for one in context.contents.classes if one.name == name) for name in ("red", "green"))
+    red, green = named(context, "red").id, named(context, "green").id
     one, other = (context.workbench.project.photos(key, split="test")[0].id for key in (red, green))
     results.hide()
     context.edit("move", "", lambda tx: tx.move_photos([one], green))
@@ -270,6 +246,17 @@ def test_it_measures_again_when_test_photos_changed_places(qtbot, results, conte
     truths = {photo.id: names[photo.truth] for photo in results.report.photos}
     assert (truths[one], truths[other]) == ("green", "red")
     settle()
+    context.edit("rename", "", lambda tx: tx.rename_class(red, "crimson"))
+    qtbot.waitUntil(lambda: "crimson" in [one.name for one in results.report.classes])
+    context.run("", lambda bench, job: bench.undo_training())
+    qtbot.waitUntil(lambda: results.report.tasks == ("Task 1",))
+    assert results.report.forgetting is None
+    assert "Task 1" not in results.parts.curves.curves, "with one task it would be the curve of all"
+    settle()
+    before = results.report
+    context.edit("approve", "", lambda tx: tx.approve_descriptions([red]))
+    settle()
+    assert results.report is before, "a text has no part in what is known"
 
 
 @pytest.fixture
@@ -290,8 +277,7 @@ def held(monkeypatch):
 
 
 def test_a_change_that_is_undone_while_it_is_measured_is_not_shown(qtbot, results, context, settle, held):
-    red = next(one for one in context.contents.classes if one.name == "red")
-    context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
+    context.edit("rename", "", lambda tx: tx.rename_class(named(context, "red").id, "crimson"))
     qtbot.waitUntil(lambda: len(held) == 1)
     assert results.parts.headline.note.text() == "Checking again"
     context.undo.undo()
@@ -307,10 +293,9 @@ def test_a_change_that_is_undone_while_it_is_measured_is_not_shown(qtbot, result
 def test_a_measuring_that_fails_when_a_newer_one_was_asked_for_says_nothing(
     qtbot, results, context, settle, held, monkeypatch
 ):
-    red = next(one for one in context.contents.classes if one.name == "red")
-    context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
+    context.edit("rename", "", lambda tx: tx.rename_class(named(context, "red").id, "crimson"))
     qtbot.waitUntil(lambda: len(held) == 1)
-    context.edit("rename", "", lambda tx: tx.rename_class(red.id, "scarlet"))
+    context.edit("rename", "", lambda tx: tx.rename_class(named(context, "crimson").id, "scarlet"))
     qtbot.waitUntil(lambda: len(held) == 2)
     said = QSignalSpy(context.failure_shown)
     with monkeypatch.context() as patch:
@@ -326,8 +311,7 @@ def test_a_measuring_that_fails_when_a_newer_one_was_asked_for_says_nothing(
 
 def test_what_was_dropped_to_leave_is_measured_when_one_stays(qtbot, results, context, settle, held):
     """Another project was to be opened, and could not be."""
-    red = next(one for one in context.contents.classes if one.name == "red")
-    context.edit("rename", "", lambda tx: tx.rename_class(red.id, "crimson"))
+    context.edit("rename", "", lambda tx: tx.rename_class(named(context, "red").id, "crimson"))
     qtbot.waitUntil(lambda: len(held) == 1)
     for handle in context.background.handles:
         handle.cancel()

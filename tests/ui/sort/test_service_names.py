@@ -9,13 +9,13 @@ from collections.abc import Iterator
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QMessageBox
 
 from spa_desktop import keys
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.workbench import MethodSettings
 from spa_desktop.workbench.spending import SPENDING, kept_spending
 from tests.descriptions.openai.conftest import KEY, Loopback, start
+from tests.ui.conftest import questions
 
 NAMES = json.dumps({"names": ["Poppy field.", "poppy field", "sunset\u202e\n sky", "red wall", "brick"]})
 
@@ -47,15 +47,10 @@ def ask(page: SortPage) -> None:
     page.service.trigger()
 
 
-def question() -> QMessageBox | None:
-    boxes = (one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible())
-    return next(boxes, None)
-
-
 def answer(qtbot, settle, text: str) -> str:
     """Press a button of the question, and give what it asked."""
-    qtbot.waitUntil(lambda: question() is not None)
-    box = question()
+    qtbot.waitUntil(lambda: bool(questions()))
+    (box,) = questions()
     said = box.text()
     next(one for one in box.buttons() if one.text() == text).click()
     settle()
@@ -76,7 +71,7 @@ def test_names_of_a_service_come_first_and_name_nothing(sorting, service, qtbot,
     sorting.context.workbench.set_method(MethodSettings(exemplars=3))
     row = sorting.view.row
     ask(sorting)
-    qtbot.waitUntil(lambda: question() is not None)
+    qtbot.waitUntil(lambda: bool(questions()))
     assert service.asked() == [], "nothing is sent before the yes"
     said = answer(qtbot, settle, "Send")
     assert said.startswith("3 small photos of a group without a name will be sent to gpt-5 at " + service.url)
@@ -122,7 +117,12 @@ def test_a_yes_holds_for_these_photos_and_this_address(sorting, service, qtbot, 
     assert sorting.message_bar.text
 
 
-def test_no_one_is_asked_where_photos_stay_here(sorting, service, qtbot, settle):
+def test_no_one_is_asked_where_photos_stay_here_or_no_service_is_the_writer(sorting, service, qtbot, settle):
+    settings = sorting.context.settings
+    for writer, is_offered in (("offline", False), ("openai", True)):
+        settings.update(writer=writer)
+        sorting.service.refresh()
+        assert sorting.service.isVisible() is is_offered
     ask(sorting)
     answer(qtbot, settle, "Keep this project local")
     assert service.asked() == []

@@ -97,13 +97,6 @@ def test_cancel_a_description(person_with_more, with_second_task, hold):
     assert_nothing_happened(person, learned, before, answers)
 
 
-def test_cancel_a_training(sit, described, hold):
-    before, answers = described.path.read_bytes(), described.answers()
-    person = open_by_drop(sit(), described)
-    cancel_the_training(person, hold("Saving"))
-    assert_nothing_happened(person, described, before, answers)
-
-
 def test_a_text_that_was_written_before_the_training_was_cancelled_is_kept(person_with_more, with_second_task, hold):
     """Classes without a text are described first. That is finished then, and would only have to be done again."""
     person, learned = person_with_more, with_second_task

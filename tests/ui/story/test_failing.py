@@ -12,14 +12,15 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 
 from spa_desktop.ui.live import sources
-from spa_desktop.ui.live import sources as camera_module
 from spa_desktop.ui.live.sources import Camera, CameraSource
+from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.workbench import training
+from tests.ui.conftest import questions
 from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import CTRL, Person
 
@@ -136,7 +137,33 @@ def test_a_project_on_a_read_only_disk_can_be_looked_at(sit, on_disk: Learned):
         person.wait(lambda: person.context.contents is not None)
         person.rest()
         assert "open for reading only" in person.window.status._engine.text()
-        assert not person.drop(person.page, [on_disk.photos / "2"])
+        page = person.page
+        assert not person.drop(page, [on_disk.photos / "2"])
+        page.tree.choose(ClassNode, person.context.contents.classes[0].id)
+        person.rest()
+        assert not any(one.isEnabled() for one in (page.add, page.tree_actions.delete, page.tree_actions.rename))
+        page = person.go_to("descriptions")
+        person.rest()
+        editor = page.editor
+        assert editor.sentence.isReadOnly()
+        assert not editor.approve.isVisible()
+        assert not editor.phrase_model.flags(editor.phrase_model.index(0)) & Qt.ItemFlag.ItemIsEditable
+        before_keys = [phrase.text for phrase in editor.phrase_model.phrases]
+        person.focus(editor.phrases)
+        editor.phrases.setCurrentIndex(editor.phrase_model.index(0))
+        for key in (Qt.Key.Key_Insert, Qt.Key.Key_Delete):
+            person.press(key)
+            person.rest()
+            assert page.findChild(QInputDialog) is None, "what is typed there would be lost"
+            assert [phrase.text for phrase in editor.phrase_model.phrases] == before_keys
+        page = person.go_to("train")
+        assert not page.train.isEnabled()
+        assert "reading only" in page.train.toolTip()
+        assert not page.undo.isVisible()
+        dialog = SettingsDialog(person.context, person.window)
+        assert not dialog.method.patches.isEnabled()
+        assert not dialog.method.reset.isEnabled()
+        dialog.deleteLater()
         page = person.go_to("results")
         person.wait(lambda: page.report is not None)
         page = person.go_to("explain")
@@ -209,10 +236,6 @@ def the_question(person: Person) -> QMessageBox:
     return questions()[0]
 
 
-def questions() -> list[QMessageBox]:
-    return [one for one in QApplication.topLevelWidgets() if isinstance(one, QMessageBox) and one.isVisible()]
-
-
 def test_a_question_is_taken_back_when_its_work_is_cancelled(sit, with_second_task: Learned, service):
     person = open_by_drop(sit(), with_second_task)
     ask_openai(person, service.url)
@@ -274,7 +297,6 @@ def test_a_camera_that_is_unplugged_while_it_films(sit, learned: Learned, monkey
     """The page is not dead afterwards: it says what happened, and films again once the camera is back."""
     plugged_in = [Camera(b"7", "Desk cam")]
     monkeypatch.setattr(sources, "cameras", lambda: plugged_in)
-    monkeypatch.setattr(camera_module, "cameras", lambda: plugged_in)
     monkeypatch.setattr(CameraSource, "_open", lambda self: None)
     person = open_by_drop(sit(), learned)
     page = person.go_to("live")

@@ -8,11 +8,11 @@ from PySide6.QtCore import Qt
 
 from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.workbench import Workbench
-from tests.ui.conftest import Gate
+from tests.ui.conftest import Gate, questions
 from tests.ui.live.films import write_film
 from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import CTRL, Person
-from tests.ui.story.test_failing import ask_openai, questions, say_yes
+from tests.ui.story.test_failing import ask_openai, say_yes
 
 
 def train_until(person: Person, gate: Gate) -> None:
@@ -91,15 +91,14 @@ def test_what_is_being_typed_is_kept(key, sit, described: Learned):
         assert bench.project.description(class_id).sentence.endswith(" And more of it.")
 
 
-@pytest.mark.parametrize("key", [Qt.Key.Key_Q, Qt.Key.Key_W])
-def test_a_film_that_runs_ends_with_the_project(key, sit, learned: Learned, tmp_path):
+def test_a_film_that_runs_ends_with_the_window(sit, learned: Learned, tmp_path):
     pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
     person = open_by_drop(sit(), learned)
     page = person.go_to("live")
     red = Image.open(learned.photos / "1" / "test" / "red" / "red-7.png").resize((96, 64))
     assert person.drop(page, [write_film(tmp_path / "film.avi", [red] * 25)])
     person.wait(lambda: page.newest.answers >= 2)
-    person.press(key, CTRL)
+    person.press(Qt.Key.Key_Q, CTRL)
     person.wait(lambda: page.source is None or not page.isVisible())
     person.wait(lambda: not person.context.background.handles)
     assert not page.newest.is_busy

@@ -4,7 +4,6 @@ Each letter of a name is a key, and the drop is one too.
 """
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QRect, Qt
@@ -115,11 +114,13 @@ def looks(monkeypatch, tmp_path) -> dict[str, str]:
 
 
 def test_from_nothing(sit, looks, tmp_path):
+    """Nothing on the disk moves."""
+    folder = tmp_path / "camera"
+    before = sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir())
     person = sit()
-    person.context.settings.update(projects_folder=str(tmp_path))
     sorter = Sorter(person, looks)
     sorter.acts += 1
-    assert person.drop(person.window.start, [tmp_path / "camera"])
+    assert person.drop(person.window.start, [folder])
     person.wait(lambda: person.context.contents is not None and person.page.name == "sort")
     person.rest()
     sorter.sort(WORDS)
@@ -130,6 +131,7 @@ def test_from_nothing(sit, looks, tmp_path):
     assert "Learned 10 classes" in person.message
     assert_tested(person)
     assert sorter.acts < MOST
+    assert sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir()) == before
 
 
 def test_beside_known_classes(sit, learned: Learned, looks, tmp_path):
@@ -160,15 +162,3 @@ def assert_tested(person: Person) -> None:
     assert all(one.test for one in contents.counts.values())
     document = contents.evaluations[-1].document
     assert set(document["classes"]) == {str(one.id) for one in contents.classes}
-
-
-def test_the_folder_is_left_as_it_was(sit, looks, tmp_path):
-    """Nothing on the disk moves."""
-    folder: Path = tmp_path / "camera"
-    before = sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir())
-    person = sit()
-    person.context.settings.update(projects_folder=str(tmp_path))
-    assert person.drop(person.window.start, [folder])
-    person.wait(lambda: person.context.contents is not None and person.page.name == "sort")
-    person.rest()
-    assert sorted((file.name, file.stat().st_mtime_ns) for file in folder.iterdir()) == before

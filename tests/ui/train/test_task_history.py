@@ -10,18 +10,16 @@ from spa_desktop.ui.train.train_page import TrainPage
 
 def test_a_task_without_notes_says_what_was_measured_after_it(open_colours):
     contents = open_colours(tasks=2, trained=2).contents
-    noted, measured = learned_tasks(contents), learned_tasks(replace(contents, trainings=()))
+    without = replace(contents, trainings=())
+    noted, measured = learned_tasks(contents), learned_tasks(without)
     assert [one.name for one in measured] == ["Task 2", "Task 1"]
     assert [(one.accuracy, one.forgotten) for one in measured] == [(one.accuracy, one.forgotten) for one in noted]
     assert measured[0].forgotten is not None
     assert (measured[0].records, bool(measured[0].when)) == ((), True)
-
-
-def test_what_was_measured_of_classes_that_are_forgotten_since_is_said_still(open_colours):
-    contents = open_colours(tasks=2, trained=2).contents
+    # Also of classes that are forgotten since.
     first = [one.id for one in contents.classes if one.task_id == contents.tasks[0].id]
     learner = replace(contents.learner, class_ids=[one for one in contents.learner.class_ids if one not in first[1:]])
-    for found in (contents, replace(contents, trainings=())):
+    for found in (contents, without):
         assert learned_tasks(replace(found, learner=learner))[-1].accuracy == learned_tasks(found)[-1].accuracy
 
 

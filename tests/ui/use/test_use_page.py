@@ -22,7 +22,7 @@ from spa_desktop.ui.use.answer_grid import AnswerModel
 from spa_desktop.ui.use.use_page import UsePage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.workbench import PhotoAnswer, recognition
-from tests.ui.conftest import WAIT_MS, nameless
+from tests.ui.conftest import WAIT_MS, named, nameless
 from tests.ui.mouse import click_item, drop
 from tests.workbench.tiny import draw_photo
 
@@ -90,16 +90,7 @@ def names(page: UsePage) -> list[str]:
     return [Path(one.path).name for one in page.model.photos]
 
 
-def test_before_training_it_says_so(open_colours, show_page):
-    open_colours(tasks=1, trained=0)
-    page = show_page(UsePage)
-    assert page.is_empty
-    assert "Nothing is learned" in page.empty._sentence.text()
-    assert not page.folder_button.isVisible()
-    assert not drop(page, [Path("/tmp")])
-
-
-def test_a_dropped_folder_fills_the_grid_and_is_written(page, many, qtbot, context, tmp_path, monkeypatch):
+def test_a_dropped_folder_fills_the_grid_and_is_written(page, many, qtbot, context, edit, tmp_path, monkeypatch):
     assert page.is_empty
     assert drop(page, [many])
     finish(page, qtbot)
@@ -123,9 +114,7 @@ def test_a_dropped_folder_fills_the_grid_and_is_written(page, many, qtbot, conte
     qtbot.waitUntil((tmp_path / "a.jsonl").exists)
     qtbot.waitUntil(lambda: page.save_csv.isEnabled())
     assert len([json.loads(line) for line in (tmp_path / "a.jsonl").read_text().splitlines()]) == 31
-    red = next(item for item in context.contents.classes if item.name == "red")
-    with qtbot.waitSignal(context.project_changed):
-        context.edit("rename", "x", lambda tx: tx.rename_class(red.id, "cherry"))
+    edit(lambda tx: tx.rename_class(named(context, "red").id, "cherry"))
     texts = [page.bar.filter.itemText(place) for place in range(page.bar.filter.count())]
     assert "cherry   10" in texts
     assert "red   10" not in texts
@@ -169,6 +158,10 @@ def test_photos_that_help_each_other(page, many, qtbot, monkeypatch):
 
 def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
     run(page, many, qtbot)
+    qtbot.keyClicks(page.bar.search, "no such name")
+    qtbot.waitUntil(lambda: page.grid.says_nothing_fits)
+    qtbot.keyClick(page.bar.search, Qt.Key.Key_Escape)
+    assert (page.bar.search.text(), len(names(page)), page.grid.says_nothing_fits) == ("", 31, False)
     choose(page, "red")
     assert len(names(page)) == 10
     assert all("red" in name for name in names(page))
@@ -180,9 +173,6 @@ def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
     qtbot.waitUntil(lambda: len(names(page)) == 3)
     page.bar.reset()
     assert len(names(page)) == 31
-    page.bar.order.setCurrentIndex(1)
-    doubts = [one.doubt for one in page.model.photos]
-    assert doubts == sorted(doubts, reverse=True)
     page.bar.order.setCurrentIndex(page.bar.order.findData("name"))
     assert names(page) == sorted(names(page))
     qtmodeltester.check(page.model)
@@ -229,31 +219,27 @@ def test_none_of_these_is_shown_filtered_and_written(page, many, qtbot, tmp_path
     assert asked == [("sort", [Path(one.path) for one in page.model.photos])]
 
 
-def test_cancelled_and_gone_on_with(page, many, qtbot, hold):
+def test_cancelled_and_gone_on_with_at_once_or_the_next_day(page, many, qtbot, hold, open_project, context, settle):
+    def cancel() -> int:
+        qtbot.waitUntil(lambda: len(page.model.all_photos) >= 8)
+        assert not page.sort.isEnabled()
+        page.line.cancel.click()
+        hold.go()
+        settle()
+        return len(page.model.all_photos)
+
     hold(16)
     page.start([many])
-    qtbot.waitUntil(lambda: len(page.model.all_photos) >= 8)
-    assert page.line.cancel.isVisible()
-    assert not page.sort.isEnabled()
-    page.line.cancel.click()
-    hold.go()
-    finish(page, qtbot)
-    left = len(page.model.all_photos)
+    left = cancel()
     assert 8 <= left < 31
     assert page.line.text.text() == f"Stopped after {left} photos"
     page.line.resume.click()
     finish(page, qtbot)
     assert len(page.model.all_photos) == 31
     assert not page.line.resume.isVisible()
-
-
-def test_an_interrupted_run_is_offered_the_next_day(page, many, qtbot, hold, open_project, context):
     hold(16)
-    page.start([many])
-    qtbot.waitUntil(lambda: len(page.model.all_photos) >= 8)
-    page.work.cancel()
-    hold.go()
-    qtbot.waitUntil(lambda: not context.background.handles)
+    page.start([many / "1", many / "2"])
+    cancel()
     path = page.contents.path
     context.close_project()
     open_project(path)
@@ -261,7 +247,7 @@ def test_an_interrupted_run_is_offered_the_next_day(page, many, qtbot, hold, ope
     assert page.model.all_photos == ()
     page.message_bar._button.click()
     finish(page, qtbot)
-    assert len(page.model.all_photos) == 31
+    assert len(page.model.all_photos) == 20
 
 
 def test_a_double_click_enlarges_and_explain_is_one_key_further(page, many, qtbot):
@@ -351,8 +337,15 @@ def test_a_plan_that_comes_late_is_not_taken_for_the_one_asked_for(page, many, q
     sheet.reject()
 
 
-def test_a_folder_without_photos(page, qtbot, tmp_path):
+def test_a_drag_over_the_page_is_seen_and_a_folder_without_photos_is_told(page, qtbot, tmp_path):
     (tmp_path / "empty").mkdir()
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "empty"))])
+    how = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(page, QDragEnterEvent(page.rect().center(), *how))
+    assert page.veil.isVisible()
+    QApplication.sendEvent(page, QDragLeaveEvent())
+    assert not page.veil.isVisible()
     with qtbot.waitSignal(page.context.banner_requested) as said:
         page.start([tmp_path / "empty"])
     assert "There is no photo in" in said.args[0]
@@ -412,7 +405,7 @@ def test_a_photo_is_corrected_where_it_is_seen_and_none_moves_for_the_card(page,
     assert page.grid.currentIndex().row() == 1
 
 
-def test_a_search_without_a_hit_says_so_and_escape_ends_it(page, many, qtbot):
+def test_a_digit_in_an_open_list_is_for_the_list(page, many, qtbot, context):
     run(page, many, qtbot)
     qtbot.keyClicks(page.bar.search, "no such name")
     qtbot.waitUntil(lambda: not page.grid.photo_list.photos)
@@ -425,16 +418,13 @@ def test_a_search_without_a_hit_says_so_and_escape_ends_it(page, many, qtbot):
     assert page.grid.photo_list.photos
 
 
-def test_a_drag_over_the_page_is_seen(page, many, qtbot):
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(many))])
-    how = Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(page.rect().center(), *how)
-    QApplication.sendEvent(page, enter)
-    assert page.veil.isVisible()
-    assert page.veil.label.text() == "Drop here"
-    QApplication.sendEvent(page, QDragLeaveEvent())
-    assert not page.veil.isVisible()
+def test_a_photo_that_was_written_over_is_not_corrected_for_the_one_before(page, many, qtbot, context):
+    run(page, many, qtbot)
+    click_photo(page, qtbot, 0)
+    draw_photo(page.card.shown.photo, "violet", 999)
+    qtbot.keyClick(page.grid, Qt.Key.Key_1)
+    qtbot.waitUntil(lambda: "has changed since" in page.card.state.text())
+    assert context.contents.corrections == ()
 
 
 def test_none_of_these_and_set_aside_hold_for_what_is_saved(page, many, qtbot, context, tmp_path, monkeypatch):
@@ -526,53 +516,30 @@ def test_a_photo_that_is_scrolled_away_is_looked_at_before_it_is_corrected(page,
     assert [Path(one.path) for one in context.contents.corrections] == [shown.photo]
 
 
-def test_a_digit_in_an_open_list_is_for_the_list(page, many, qtbot, context):
-    run(page, many, qtbot)
-    click_photo(page, qtbot, 0)
-    page.bar.filter.showPopup()
-    qtbot.waitUntil(lambda: page.bar.is_choosing)
-    qtbot.keyClick(page.bar.filter.view(), Qt.Key.Key_1)
-    page.bar.filter.hidePopup()
-    qtbot.waitUntil(lambda: not context.background.handles)
-    assert context.contents.corrections == ()
-
-
-def test_a_photo_that_was_written_over_is_not_corrected_for_the_one_before(page, many, qtbot, context):
-    run(page, many, qtbot)
-    click_photo(page, qtbot, 0)
-    draw_photo(page.card.shown.photo, "violet", 999)
-    qtbot.keyClick(page.grid, Qt.Key.Key_1)
-    qtbot.waitUntil(lambda: "has changed since" in page.card.state.text())
-    assert context.contents.corrections == ()
-
-
-def test_what_an_older_model_answered_is_not_offered_for_correction(page, many, qtbot, context):
+def test_what_an_older_model_answered_is_not_offered_for_correction(page, many, qtbot, hold, context, learn_more):
+    """Whether the newer one was learned after the run or during it."""
     run(page, many, qtbot)
     page.grid.setCurrentIndex(page.model.index(0))
     assert page.card.isVisible()
-    with qtbot.waitSignal(context.model_changed):
-        context.run("Training", lambda bench, job: bench.train(job))
+    learn_more()
     qtbot.waitUntil(lambda: "learned before" in page.message_bar.text)
     assert page.card.isHidden()
     page.grid.setCurrentIndex(page.model.index(1))
     assert page.card.isHidden()
+    hold(16)
+    page.message_bar._button.click()
+    qtbot.waitUntil(lambda: len(page.model.all_photos) >= 8)
+    with qtbot.waitSignal(context.model_changed):
+        context.run("Undo", lambda bench, job: bench.undo_training())
+    assert page.message_bar.text == ""
+    hold.go()
+    finish(page, qtbot)
+    assert "learned before" in page.message_bar.text
     page.message_bar._button.click()
     finish(page, qtbot)
     page.grid.setCurrentIndex(page.model.index(0))
     assert page.card.isVisible()
     assert len(page.model.all_photos) == 31
-
-
-def test_a_model_that_is_learned_during_a_run_is_told_of_at_its_end(page, many, qtbot, context, hold):
-    hold(16)
-    page.start([many])
-    qtbot.waitUntil(lambda: len(page.model.all_photos) >= 8)
-    with qtbot.waitSignal(context.model_changed):
-        context.run("Training", lambda bench, job: bench.train(job))
-    assert page.message_bar.text == ""
-    hold.go()
-    finish(page, qtbot)
-    assert "learned before" in page.message_bar.text
 
 
 def test_the_current_photo_stays_while_others_come_in_any_order(page, many, qtbot):

@@ -36,6 +36,7 @@ def threads(monkeypatch) -> list[threading.Thread]:
 
 
 def test_words_order_photos_and_escape_brings_all_back(page, pile, qtbot, threads):
+    """Words of a name find names; Enter looks at the photos."""
     run(page, pile, qtbot)
     before = names(page)
     qtbot.keyClicks(page.bar.search, "sandy beach")
@@ -54,10 +55,6 @@ def test_words_order_photos_and_escape_brings_all_back(page, pile, qtbot, thread
     qtbot.waitUntil(lambda: names(page) == before)
     assert page.bar.search.text() == ""
     assert not page.words.isVisible()
-
-
-def test_words_of_a_name_find_names_and_enter_looks_at_the_photos(page, pile, qtbot):
-    run(page, pile, qtbot)
     page.bar.search.setText("blue")
     qtbot.waitUntil(lambda: len(names(page)) == 4)
     assert page.words.words == ""
