@@ -127,36 +127,33 @@ def test_no_one_is_asked_where_photos_stay_here_or_no_service_is_the_writer(sort
     answer(qtbot, settle, "Keep this project local")
     assert service.asked() == []
     assert "keeps its photos on this computer" in sorting.message_bar.text
-    sorting._refresh_menu()
+    sorting.service.refresh()
     assert not sorting.service.isVisible()
 
 
-def test_without_a_service_as_writer_there_is_no_such_entry(sorting):
-    sorting._refresh_menu()
-    assert not sorting.service.isVisible()
-
-
-@pytest.mark.parametrize(
-    ("step", "said", "paid"),
-    [
-        ({"say": "I see a lot of red."}, 'The answer for "a group without a name"', 1),
-        ({"say": json.dumps({"names": ["x" * 61, "12", " "]})}, "gave no short name", 1),
-        ({"refuse": "I can't help with that."}, "I can't help with that.", 1),
-        ({"cut": '{"names": ["ro'}, "was cut off", 1),
-        ({"error": "no", "status": 401}, "does not accept the key", 0),
-        ({"raw": "<html>"}, "something else than a description", 0),
-    ],
-)
-def test_a_bad_reply_is_one_line(sorting, service, qtbot, settle, step, said, paid):
-    service.script("chat", step)
-    before = suggested(sorting)
-    ask(sorting)
-    answer(qtbot, settle, "Send")
-    assert said in sorting.message_bar.text
-    assert "\n" not in sorting.message_bar.text
-    assert suggested(sorting) == before
-    assert spent(sorting) == paid
-    assert not sorting.work.asking.is_busy
+def test_a_bad_reply_is_one_line(sorting, service, qtbot, settle):
+    before, all_paid = suggested(sorting), 0
+    for place, (step, said, paid) in enumerate(
+        (
+            ({"say": "I see a lot of red."}, 'The answer for "a group without a name"', 1),
+            ({"say": json.dumps({"names": ["x" * 61, "12", " "]})}, "gave no short name", 1),
+            ({"refuse": "I can't help with that."}, "I can't help with that.", 1),
+            ({"cut": '{"names": ["ro'}, "was cut off", 1),
+            ({"raw": "<html>"}, "something else than a description", 0),
+            ({"error": "no", "status": 401}, "does not accept the key", 0),
+        )
+    ):
+        service.script("chat", step)
+        ask(sorting)
+        if place == 0:  # once agreed to, it is not asked again
+            answer(qtbot, settle, "Send")
+        settle()
+        assert said in sorting.message_bar.text
+        assert "\n" not in sorting.message_bar.text
+        assert suggested(sorting) == before
+        all_paid += paid
+        assert spent(sorting) == all_paid
+        assert not sorting.work.asking.is_busy
 
 
 def test_without_a_key_nothing_is_asked(sorting, service, settle, monkeypatch):
