@@ -723,6 +723,7 @@ def test_every_public_name_is_there_when_it_is_asked_for():
 
 def test_the_recipes_of_the_documentation_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    writer_of_six_phrases(monkeypatch)  # to look for words takes a quarter of the time of a fit
     exported = []
     monkeypatch.setattr(classifier_folder, "export_classifier", lambda *given, **how: exported.append(given))
     looks = {"cat": "red", "dog": "green", "llama": "blue"}

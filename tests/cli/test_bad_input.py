@@ -152,13 +152,6 @@ def test_a_project_that_another_command_is_writing(run, taught, photos):
 # Backbones
 
 
-def test_backbones_that_are_none(run, tmp_path):
-    gone = f"ViT-B-16:{tmp_path / 'gone.pt'}"
-    for name, why in (("spa-light", "did you mean spa-lite"), (gone, "gone.pt is missing: give the path")):
-        assert why in run("new", tmp_path / "a.spa", "--backbone", name).error
-    assert list(tmp_path.glob("*.spa*")) == []
-
-
 def test_weights_that_changed_since(run, path, photos, tmp_path, monkeypatch, load_encoder):
     weights = tmp_path / "weights.pt"
     weights.write_bytes(b"weights")
