@@ -238,7 +238,7 @@ def test_of_two_hues_side_by_side_the_larger_is_said_and_white_of_the_whole(tmp_
     other = {"brrt": measured(tmp_path / "other", bird((30, 60, 200)))}
     apples = measured(tmp_path / "own", apple)
     assert apples.shares[:, 0, 4].min() > 0.1, "orange"
-    assert [one.text for one in apples.telling(other)] == ["mostly red", "partly white"]
+    assert [one.text for one in apples.telling(other)] == ["red at the bottom", "partly white"]
 
 
 def test_a_hue_of_most_of_the_thing_is_said_of_a_single_class_too(tmp_path: Path) -> None:
