@@ -86,6 +86,8 @@ class Looks:
     def telling(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
         """Colours of the thing or of an end of it that some of the nearest classes have not, the most of them first.
 
+        A hue that most of the thing has is said in any case.
+
         Args:
             nearest: looks of the classes that are most like it, by name.
         """
@@ -107,15 +109,16 @@ class Looks:
             theirs = {other: looks.shares[:, part, colour] for other, looks in nearest.items()}
             means = {other: shares.mean() for other, shares in theirs.items() if len(shares) >= _FEWEST}
             without = {other: 100 * much for other, much in means.items() if much <= _HAS_NOT * mean[part, colour]}
-            if without:
-                share = mean[part, colour]
+            share = mean[part, colour]
+            is_vivid_all_over = name in _HUES and part == _WHOLE and share >= _MOSTLY  # that is said of any class
+            if is_vivid_all_over or (without and (name != "white" or share >= _PARTLY)):  # there is some white on all
                 how_much = "mostly" if share >= _MOSTLY else "partly" if share >= _PARTLY else "some"
                 where = ("the thing", "its upper third", "its lower third")[part]
                 have_not = ", ".join(f"{other} ({much:.0f} %)" for other, much in without.items())
                 phrase = _phrase(
                     f"{name}{_PLACES[part]}" if part else f"{how_much} {name}",
                     float((self.shares[:, part, colour] >= wanted).mean()),
-                    f"{name} covers {100 * share:.0f} % of {where}; not so {have_not}",
+                    f"{name} covers {100 * share:.0f} % of {where}" + (f"; not so {have_not}" if without else ""),
                     self.supports[part, colour],
                 )
                 found.append((len(without) + float(share), phrase))

@@ -203,6 +203,11 @@ class OfflineWriter:
         if facts.is_blossom:  # what their colours speak against is another plant of that name
             named = [one for one in named if not own.contradict(one.text)]
         seen = [one for one in named if one.text not in facts.said]  # by the gloss
+        gloss = ", ".join(one.text for one in seen)  # which says "white with black wings" better than "partly white"
+        weak = ("partly ", "some ")
+        telling = [
+            one for one in telling if not (one.text.startswith(weak) and holds_words(gloss, one.text.split()[1]))
+        ]
         phrases = [*telling, *seen, *own.patterns, *(one for one in named if one not in seen)]
         for kind in facts.kinds:
             measured = f"{100 * kind.share:.0f} % of what the photos look like"

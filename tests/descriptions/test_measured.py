@@ -183,7 +183,7 @@ def test_a_colour_that_the_nearest_class_has_not_is_said_with_where_it_is_and_wh
     assert told[0].knowledge is not None
     assert "not so brrt (0 %)" in told[0].knowledge.detail
     assert "twin" not in told[0].knowledge.detail
-    for one, others in ((red, {"twin": twin}), (blue, {"red": red}), (red, {})):
+    for one, others in ((red, {"twin": twin}), (red, {})):
         assert one.telling(others) == []
     # What is longer is refused by the project, with the texts of all classes.
     long = red.telling({letter * 153: blue for letter in "abc"})[0].knowledge
@@ -233,9 +233,15 @@ def test_of_two_hues_side_by_side_the_larger_is_said_and_white_of_the_whole(tmp_
     def apple(drawing: ImageDraw.ImageDraw, seed: int) -> None:
         drawing.ellipse(DISC, fill=(200, 20, 30))
         drawing.rectangle((50, 66, 94, 76), fill=(240, 130, 20))
-        drawing.ellipse((60, 44, 84, 60), fill=(250, 250, 250))
+        drawing.ellipse((52, 40, 92, 64), fill=(250, 250, 250))
 
     other = {"brrt": measured(tmp_path / "other", bird((30, 60, 200)))}
     apples = measured(tmp_path / "own", apple)
     assert apples.shares[:, 0, 4].min() > 0.1, "orange"
-    assert [one.text for one in apples.telling(other)] == ["mostly red", "some white"]
+    assert [one.text for one in apples.telling(other)] == ["red at the bottom", "partly white"]
+
+
+def test_a_hue_of_most_of_the_thing_is_said_of_a_single_class_too(tmp_path: Path) -> None:
+    told = measured(tmp_path, plain_disc).telling({})
+    assert [one.text for one in told] == ["mostly red"]
+    assert "not so" not in str(told)

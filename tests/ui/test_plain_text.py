@@ -218,7 +218,7 @@ def test_dialogs_show_names_as_text(window, qtbot, hostile, tmp_path, pipe, cont
     (folder / "<i>grey\n\x07" / "b\x1b.txt").write_text("no photo")
     window.show_page("classes")
     window.page.take_dropped([folder])
-    _rest(qtbot, window)
+    rest(qtbot, window)
     report = SkipReport([Skipped(Path(f"/x/{text}".replace("\x00", "")), text) for text in texts], window)
     report.open()
     report.copy()

@@ -5,21 +5,12 @@ from typer.testing import CliRunner
 from spa_desktop.cli import app as cli
 from spa_desktop.errors import InputError
 from spa_desktop.plain_files import write_png
-from spa_desktop.ui import app
+from spa_desktop.ui import app, screenshots
 from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.screenshots import take_screenshots
 from spa_desktop.ui.shell import side_bar
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.style.theme import install_language
-
-# `python -m spa_desktop.ui.screenshots`, but it waits less for what moves on a page.
-_QUICKLY = """
-import runpy
-from PySide6.QtCore import QTimer
-after = QTimer.singleShot
-QTimer.singleShot = lambda milliseconds, slot: after(min(milliseconds, 20), slot)
-runpy.run_module("spa_desktop.ui.screenshots", run_name="__main__", alter_sys=True)
-"""
 
 
 def test_no_project_no_pictures(tmp_path):

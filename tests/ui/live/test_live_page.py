@@ -87,7 +87,7 @@ def test_a_camera_that_is_unplugged_or_busy_says_so(page, monkeypatch):
     assert page.is_empty  # the system has no camera of that name
     assert page.problem.reason == "Desk cam was unplugged."
     busy = CameraSource(Camera(b"7", "Desk cam"))
-    monkeypatch.setattr(camera_module.CameraSource, "_open", lambda self: None)
+    monkeypatch.setattr(CameraSource, "_open", lambda self: None)
     page.start(busy)
     assert page.stage.mirror.isChecked()
     busy._on_error(None, "Device or resource busy")

@@ -21,7 +21,6 @@ from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs,
 from spa_desktop.ui.results.matrices import ConfusionMap
 from spa_desktop.ui.results.results_export import pdf_of, report_html, to_csv, to_text, with_pictures
 from spa_desktop.ui.results.results_layout import Headline, ResultsBody
-from spa_desktop.ui.results.results_page import CompareView
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.widgets.words import points
 from tests.ui.conftest import WAIT_MS
@@ -270,20 +269,6 @@ def test_after_a_frame_there_is_no_next_photo(open_colours, qtbot):
     assert "Enter goes on" in card.state.text()
     card.show_photo(AnsweredPhoto(QImage(8, 8, QImage.Format.Format_RGB32), ()))
     assert card.state.text() == "Keys 1 to 9 choose."
-
-
-def test_one_photo_is_not_called_many(open_colours, qtbot):
-    context = open_colours(tasks=1)
-    headline, view = Headline(), CompareView(context)
-    for widget in (headline, view):
-        qtbot.addWidget(widget)
-    headline.show_report(SOME)
-    assert "an old task ever had" in headline.forgotten.toolTip()
-    states = [KnownState(key, "Task", key, "", None, key == 2, 9) for key in (1, 2)]
-    view.show_comparison(Comparison(*states, (), (), (), 1, (1, 1)))
-    assert "the one test photo" in view.note.text()
-    view.show_comparison(Comparison(*states, (), (), (), 2, (1, 1)))
-    assert "the 2 test photos" in view.note.text()
 
 
 def test_names_that_are_formulas_stay_text_in_a_spreadsheet():

@@ -18,6 +18,7 @@ from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, merged_order
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
+from spa_desktop.workbench import Workbench
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes, draw_photo
 

@@ -16,7 +16,7 @@ from spa_desktop.ui.train.stages import STAGES
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.words import advice_words
 from spa_desktop.workbench import Workbench
-from tests.ui.conftest import nameless
+from tests.ui.conftest import named, nameless
 from tests.ui.mouse import click_item
 from tests.workbench.tiny import draw_classes, draw_photo
 
@@ -314,7 +314,7 @@ def test_what_was_unticked_stays_unticked_when_the_project_changes_but_not_in_an
     assert sorted(context.contents.class_(key).name for key in context.contents.learned_ids) == ["amber", "violet"]
     with Workbench.create(tmp_path / "Other.spa") as bench:
         bench.add([photos / "2"], task="Other")
-    open_project(path)
+    open_project(tmp_path / "Other.spa")
     assert [one.task.name for one in page.plan.chosen] == ["Other"]
 
 
