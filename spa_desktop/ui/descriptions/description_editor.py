@@ -355,9 +355,7 @@ class DescriptionEditor(QWidget):
         set_icon(self.approve, "undo" if is_approved else "check")
         self.approve.setEnabled(is_free)
         self.phrases.fill(description.phrases if description else (), is_writable=is_free)
-        is_bare = description is not None and not description.phrases
-        self.nothing_known.setVisible(is_bare)
-        self.phrases.setHidden(is_bare)
+        self.nothing_known.setVisible(description is not None and not description.phrases)
         self._share_room()
         self.sentence.show_text(description.sentence if description else "")
         self.sentence.setReadOnly(not is_free)
