@@ -287,9 +287,8 @@ class PhraseView(QListView):
         """As high as the phrases, with room for one more: no large empty list."""
         heights = [self.sizeHintForIndex(self._model.index(row)).height() for row in range(len(self._model.phrases))]
         frame = 2 * self.frameWidth() + 2
-        least = sum(heights[:_FEWEST_ROWS]) or _FEWEST_ROWS * _ROW_HEIGHT
-        self.setMinimumHeight(least + frame)
-        self.setMaximumHeight(max(sum(heights[:_MOST_ROWS]) + _ROW_HEIGHT, least) + frame)
+        self.setMinimumHeight(sum(heights[:_FEWEST_ROWS]) + frame if heights else 0)
+        self.setMaximumHeight(sum(heights[:_MOST_ROWS]) + _ROW_HEIGHT + frame if heights else 0)  # no empty frame
 
     @Slot()
     def ask(self) -> None:

@@ -279,7 +279,8 @@ def test_photos_are_set_aside_moved_held_out_and_removed(page, tiny_page, settle
     red, heard = choose(page, "red", settle), []
     kept = select(page, 2, 3)
     page.photos.chosen.connect(lambda photos: heard.append(len(photos)))
-    page.edits.set_aside([page.photo_model.photos[0].id], True)
+    ids = [page.photo_model.photos[0].id]
+    context.edit("set aside", "1 photo", lambda tx: tx.set_aside(ids, True))
     settle()
     assert [photo.id for photo in page.photos.selected] == kept, "other photos changed"
     assert set(heard) == {2}, "nobody hears of none, which would take the focus from the buttons"
