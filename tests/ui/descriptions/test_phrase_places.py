@@ -148,6 +148,7 @@ def test_photos_never_lie_over_what_is_below_them(page, open_tiny, context, sett
     context.run("", forget)
     settle()
     editor, text = page.editor, page.editor.nothing_known
+    qtbot.waitUntil(lambda: text.isVisible() and editor.phrases.height() == 0)  # no empty frame
     for height in range(520, 780, 20):
         page.resize(620, height)
         qtbot.waitUntil(lambda: text.isVisible() and len(editor.strip.photos) == 4)
