@@ -8,7 +8,6 @@ from spa_desktop.plain_files import write_png
 from spa_desktop.ui import app, screenshots
 from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.screenshots import take_screenshots
-from spa_desktop.ui.shell import side_bar
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.style.theme import install_language
 
@@ -28,7 +27,7 @@ def test_pages_are_taken_at_the_widths_that_are_asked_for(make_project, tmp_path
     mine.write_text("mine")
     monkeypatch.setattr(app, "make_application", lambda: qapp)
     monkeypatch.setattr(screenshots, "_SETTLE_MS", 20)
-    monkeypatch.setattr(side_bar, "PAGE_NAMES", PAGE_NAMES[:3])
+    monkeypatch.setattr(screenshots, "PAGE_NAMES", PAGE_NAMES[:3])
     asked = [part for width in widths for part in ("--width", str(width))]
     done = CliRunner().invoke(cli, ["screenshots", str(project), str(folder), *asked])
     install_language("en")

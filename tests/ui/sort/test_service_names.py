@@ -121,13 +121,13 @@ def test_no_one_is_asked_where_photos_stay_here_or_no_service_is_the_writer(sort
     settings = sorting.context.settings
     for writer, is_offered in (("offline", False), ("openai", True)):
         settings.update(writer=writer)
-        sorting.service.refresh()
+        sorting._refresh_menu()
         assert sorting.service.isVisible() is is_offered
     ask(sorting)
     answer(qtbot, settle, "Keep this project local")
     assert service.asked() == []
     assert "keeps its photos on this computer" in sorting.message_bar.text
-    sorting.service.refresh()
+    sorting._refresh_menu()
     assert not sorting.service.isVisible()
 
 
