@@ -6,13 +6,14 @@ Whatever lies under a name: a pipe or a device is never waited for, and an outpu
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 import secrets
 import stat
 import tempfile
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -52,7 +53,14 @@ def is_elsewhere(path: str | os.PathLike[str]) -> bool:
 
 
 def read_plain_file(path: Path, most: int) -> bytes:
-    """The content of a plain file, at most `most` bytes.
+    """The content of a plain file, at most `most` bytes. Raises what :func:`read_parts` does."""
+    content = io.BytesIO()  # parts that are joined would be in memory twice
+    content.writelines(read_parts(path, most))
+    return content.getvalue()
+
+
+def read_parts(path: Path, most: int) -> Iterator[bytes]:
+    """The content of a plain file, at most `most` bytes, a megabyte at a time.
 
     A pipe or a device in its place is not waited for: the file is opened once, and checked and read by that handle.
 
@@ -66,17 +74,15 @@ def read_plain_file(path: Path, most: int) -> bytes:
     try:
         found = os.fstat(handle)
         _require_plain(found)
-        parts: list[bytes] = []
-        left = most + 1
+        left = most if found.st_size <= most else -1
         # The size is no more than a hint: the file may grow meanwhile, and some file systems give zero.
-        while left > 0 and found.st_size <= most and (part := os.read(handle, min(left, _CHUNK))):
-            parts.append(part)
+        while left >= 0 and (part := os.read(handle, _CHUNK)):
             left -= len(part)
+            yield part
     finally:
         os.close(handle)
-    if left <= 0 or found.st_size > most:
+    if left < 0:
         raise NotPlainError(f"it is larger than {f'{most >> 20} MB' if most >> 20 else f'{most >> 10} kB'}")
-    return b"".join(parts)
 
 
 def read_head(path: Path) -> bytes:

@@ -35,15 +35,11 @@ _PROBE = "import ray, sys; ray.init(address=sys.argv[1], logging_level='ERROR', 
 
 @dataclass(frozen=True)
 class Cluster:
-    """Where work is spread.
+    """Where work is spread."""
 
-    Attributes:
-        address: "local" starts workers on this computer; "auto" takes the cluster that runs on it, else HOST:PORT.
-        workers: of a local cluster; None takes the cores there are.
-    """
-
+    # "local" starts workers on this computer; "auto" takes the cluster that runs on it, else HOST:PORT
     address: str = LOCAL
-    workers: int | None = None
+    workers: int | None = None  # of a local cluster; None takes the cores there are
 
     @classmethod
     def of(cls, address: str) -> Cluster:

@@ -192,23 +192,16 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Recognition:
-    """What a photo was predicted as.
+    """What a photo was predicted as."""
 
-    Attributes:
-        top: the most probable classes, best first.
-        explain: gives the explanation of the best class against the second.
-        milliseconds: from the photo in memory to the answer, without the explanation.
-        familiarity: how like one class that was learned the photo is: see :mod:`spa_desktop.spa.familiarity`.
-        threshold: below it a photo belongs to none of the classes; None where what was learned does not tell.
-        known: 0 to 1, does the photo belong to any class, 0.5 at the threshold; None where that is.
-    """
-
-    top: tuple[Answer, ...]
+    top: tuple[Answer, ...]  # the most probable classes, best first
+    # gives the explanation of the best class against the second
     explain: Callable[[], Explanation] = field(repr=False, compare=False)
-    milliseconds: float
-    familiarity: float = 1.0
+    milliseconds: float  # from the photo in memory to the answer, without the explanation
+    familiarity: float = 1.0  # how like one class that was learned the photo is: see :mod:`spa_desktop.spa.familiarity`
+    # below it a photo belongs to none of the classes; None where what was learned does not tell
     threshold: float | None = None
-    known: float | None = None
+    known: float | None = None  # 0 to 1, does the photo belong to any class, 0.5 at the threshold; None where that is
 
     @cached_property
     def explanation(self) -> Explanation:
@@ -233,41 +226,27 @@ class Recognition:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The most probable classes of a photo, without the reasons.
+    """The most probable classes of a photo, without the reasons."""
 
-    Attributes:
-        top: the classes, best first.
-        known: 0 to 1, does the photo belong to any class; None where the model does not say.
-        rejected: True for "none of these"; None where the model does not say.
-        look: scores, familiarity and the photo as a whole, in half precision: what answers a folder together needs.
-            Empty of a recogniser that was not asked for looks.
-    """
-
-    top: tuple[Answer, ...]
-    known: float | None = None
-    rejected: bool | None = None
+    top: tuple[Answer, ...]  # the classes, best first
+    known: float | None = None  # 0 to 1, does the photo belong to any class; None where the model does not say
+    rejected: bool | None = None  # True for "none of these"; None where the model does not say
+    # scores, familiarity and the photo as a whole, in half precision: what answers a folder together needs. Empty of a
+    # recogniser that was not asked for looks.
     look: bytes = b""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A photo as the encoder sees it: what every question about it can be answered from.
+    """A photo as the encoder sees it: what every question about it can be answered from."""
 
-    Attributes:
-        pooled: ``(V, W + T)`` before the projection.
-        patches: ``(V, N, D)`` behind it, the mirrored grid turned back.
-        crop: as in :class:`Explanation`.
-        milliseconds: that it took.
-        maps: what the pooled features are made of, with `closely`, where the backbone gives them.
-        pixels: the crop, small, with `closely`, of what is no live picture.
-    """
-
-    pooled: Tensor
-    patches: Tensor
-    crop: tuple[float, float, float, float]
-    milliseconds: float
+    pooled: Tensor  # ``(V, W + T)`` before the projection
+    patches: Tensor  # ``(V, N, D)`` behind it, the mirrored grid turned back
+    crop: tuple[float, float, float, float]  # as in :class:`Explanation`
+    milliseconds: float  # that it took
+    # what the pooled features are made of, with `closely`, where the backbone gives them
     maps: FeatureMaps | None = None
-    pixels: np.ndarray | None = None
+    pixels: np.ndarray | None = None  # the crop, small, with `closely`, of what is no live picture
 
 
 class Recognizer:

@@ -35,24 +35,15 @@ _MOST_LISTED = 6  # classes or folders that a question names
 
 @dataclass(frozen=True)
 class SendingQuestion:
-    """What would be sent, and where.
+    """What would be sent, and where."""
 
-    Attributes:
-        destination: the address: scheme, host, port and path.
-        model: who would look at the photos.
-        photos: each photo once.
-        class_names: the classes to describe, a request each.
-        cost: dollars, an estimate; None where no price is known.
-        prices_as_of: the day on which the estimate's prices held; "" without an estimate.
-        contents: SHA-256 of each photo's content. Nothing with another content is sent.
-    """
-
-    destination: str
-    model: str
-    photos: tuple[Path, ...]
-    class_names: tuple[str, ...]
-    cost: float | None
-    prices_as_of: str = ""
+    destination: str  # the address: scheme, host, port and path
+    model: str  # who would look at the photos
+    photos: tuple[Path, ...]  # each photo once
+    class_names: tuple[str, ...]  # the classes to describe, a request each
+    cost: float | None  # dollars, an estimate; None where no price is known
+    prices_as_of: str = ""  # the day on which the estimate's prices held; "" without an estimate
+    # SHA-256 of each photo's content. Nothing with another content is sent.
     contents: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property

@@ -36,18 +36,14 @@ class PhraseSource:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """How the offline writer knows that a phrase is true.
+    """How the offline writer knows that a phrase is true."""
 
-    Attributes:
-        basis: "name": WordNet says it of what the name means. "resemblance": the photos look like it to the backbone.
-            "measured": the photos' pixels show it. "bank": written by earlier versions.
-        certainty: from 0 to 1: how likely the meaning is, by the posterior, or of the exemplars.
-        detail: what it rests on, for the person; one line.
-    """
-
+    # "name": WordNet says it of what the name means. "resemblance": the photos look like it to the backbone.
+    # "measured": the photos' pixels show it. "bank": written by earlier versions.
     basis: Basis
+    # from 0 to 1: how likely the meaning is, by the posterior, or of the exemplars
     certainty: Annotated[float, Field(ge=0, le=1)]
-    detail: Annotated[str, Field(max_length=LONGEST_DETAIL)] = ""
+    detail: Annotated[str, Field(max_length=LONGEST_DETAIL)] = ""  # what it rests on, for the person; one line
 
 
 @dataclass(frozen=True)

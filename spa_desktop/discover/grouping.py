@@ -135,17 +135,11 @@ class Space:
 
 @dataclass(frozen=True)
 class Known:
-    """Classes that were learned, beside which photos are grouped.
+    """Classes that were learned, beside which photos are grouped."""
 
-    Attributes:
-        names: of the classes.
-        means: ``(C, d)``, of the features of their photos.
-        counts: ``(C,)``, photos of each.
-    """
-
-    names: tuple[str, ...]
-    means: Floats
-    counts: Floats
+    names: tuple[str, ...]  # of the classes
+    means: Floats  # ``(C, d)``, of the features of their photos
+    counts: Floats  # ``(C,)``, photos of each
 
     @classmethod
     def nothing(cls, width: int) -> Known:
@@ -221,15 +215,10 @@ class Compared:
 
 @dataclass(frozen=True)
 class Grouping:
-    """What was found.
+    """What was found."""
 
-    Attributes:
-        labels: ``(n,)``, the group of each photo, -1 where it is left over. Groups are numbered by size.
-        like: of each group the anchor that its photos are like; -1 where there is none.
-    """
-
-    labels: Ints
-    like: tuple[int, ...]
+    labels: Ints  # ``(n,)``, the group of each photo, -1 where it is left over. Groups are numbered by size.
+    like: tuple[int, ...]  # of each group the anchor that its photos are like; -1 where there is none
 
 
 def group(
@@ -360,15 +349,10 @@ def _nearest_anchor(means: Floats, anchors: Floats, least: float) -> Ints:
 
 @dataclass(frozen=True)
 class Tree:
-    """How rows were joined.
+    """How rows were joined."""
 
-    Attributes:
-        parent: ``(n,)``, of each row the one that it was joined to, itself where it was joined to none.
-        alike: ``(n,)``, the mean cosine of the two groups that this joined.
-    """
-
-    parent: Ints
-    alike: Floats
+    parent: Ints  # ``(n,)``, of each row the one that it was joined to, itself where it was joined to none
+    alike: Floats  # ``(n,)``, the mean cosine of the two groups that this joined
 
     def groups(self, cosine: float) -> Ints:
         """Of each row one row of its group, where groups are joined from this mean cosine on."""

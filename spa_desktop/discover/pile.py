@@ -33,27 +33,16 @@ _SURENESS = 8
 
 @dataclass(frozen=True)
 class PileGroup:
-    """A group as it is shown.
+    """A group as it is shown."""
 
-    Attributes:
-        id: stays the same as long as most of its photos stay together.
-        photos: keys, the most typical first, near-duplicates behind each other.
-        looks: the same, near-duplicates together: one picture and a count each.
-        name: "" where it has none.
-        touched: a person has named, merged, split or filled it: its photos stay.
-        like: the known class or named group that its photos look like; "" if none.
-        beside: the id of the touched group that its photos look like; None if none.
-        tightness: how alike its photos are, 0 to 1.
-    """
-
-    id: int
-    photos: tuple[str, ...]
-    looks: tuple[tuple[str, ...], ...]
-    name: str
-    touched: bool
-    like: str
-    beside: int | None
-    tightness: float
+    id: int  # stays the same as long as most of its photos stay together
+    photos: tuple[str, ...]  # keys, the most typical first, near-duplicates behind each other
+    looks: tuple[tuple[str, ...], ...]  # the same, near-duplicates together: one picture and a count each
+    name: str  # "" where it has none
+    touched: bool  # a person has named, merged, split or filled it: its photos stay
+    like: str  # the known class or named group that its photos look like; "" if none
+    beside: int | None  # the id of the touched group that its photos look like; None if none
+    tightness: float  # how alike its photos are, 0 to 1
 
 
 @dataclass(frozen=True)
@@ -68,21 +57,14 @@ class _Group:
 
 @dataclass(frozen=True)
 class _State:
-    """One state; what changes makes another one.
+    """One state; what changes makes another one."""
 
-    Attributes:
-        groups: by id, in the order in which they are shown.
-        aside: rows that are not to be sorted.
-        apart: (row, id): photos that were thrown out of a group, and do not come back by themselves.
-        different: pairs of ids, the smaller first, that are two kinds.
-        next_id: no group had it yet.
-    """
-
-    groups: Mapping[int, _Group] = field(default_factory=dict)
-    aside: frozenset[int] = frozenset()
+    groups: Mapping[int, _Group] = field(default_factory=dict)  # by id, in the order in which they are shown
+    aside: frozenset[int] = frozenset()  # rows that are not to be sorted
+    # (row, id): photos that were thrown out of a group, and do not come back by themselves
     apart: frozenset[tuple[int, int]] = frozenset()
-    different: frozenset[tuple[int, int]] = frozenset()
-    next_id: int = 1
+    different: frozenset[tuple[int, int]] = frozenset()  # pairs of ids, the smaller first, that are two kinds
+    next_id: int = 1  # no group had it yet
 
 
 def _kept(state: _State, table: dict[_Group, int]) -> dict[str, Any]:

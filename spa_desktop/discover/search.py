@@ -37,15 +37,10 @@ _CHUNK = 256
 
 @dataclass(frozen=True)
 class Found:
-    """What words find among n photos.
+    """What words find among n photos."""
 
-    Attributes:
-        similarity: ``(n,)`` float32, cosines of words and photos in the joint space.
-        fit: how far the best cosines stand above those of other words, in deviations of these.
-    """
-
-    similarity: NDArray[np.float32]
-    fit: float
+    similarity: NDArray[np.float32]  # ``(n,)`` float32, cosines of words and photos in the joint space
+    fit: float  # how far the best cosines stand above those of other words, in deviations of these
 
     @property
     def fits(self) -> bool:

@@ -64,17 +64,11 @@ _BLOCK = 1024
 
 @dataclass(frozen=True)
 class Looks:
-    """What a folder needs to know of its n photos.
+    """What a folder needs to know of its n photos."""
 
-    Attributes:
-        scores: ``(n, C)``, of each photo alone.
-        familiarity: ``(n,)``.
-        whole: ``(n, W + T)``, see :attr:`~spa_desktop.spa.scorer.Scored.whole`.
-    """
-
-    scores: Tensor
-    familiarity: Tensor
-    whole: Tensor
+    scores: Tensor  # ``(n, C)``, of each photo alone
+    familiarity: Tensor  # ``(n,)``
+    whole: Tensor  # ``(n, W + T)``, see :attr:`~spa_desktop.spa.scorer.Scored.whole`
 
     @classmethod
     def of(cls, scored: Scored) -> Looks:
@@ -114,15 +108,10 @@ class Looks:
 
 @dataclass(frozen=True)
 class Together:
-    """What photos are answered together.
+    """What photos are answered together."""
 
-    Attributes:
-        probabilities: ``(n, C)``.
-        familiarity: ``(n,)``; below the learner's threshold a photo belongs to none of the classes.
-    """
-
-    probabilities: Tensor
-    familiarity: Tensor
+    probabilities: Tensor  # ``(n, C)``
+    familiarity: Tensor  # ``(n,)``; below the learner's threshold a photo belongs to none of the classes
 
 
 def answer_together(learner: SpaLearner, looks: Looks, *, settings: Settings = CHOSEN) -> Together:

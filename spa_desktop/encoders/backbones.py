@@ -62,21 +62,13 @@ DEFAULT = NAME
 
 @dataclass(frozen=True)
 class Backbone:
-    """A backbone that can be chosen.
+    """A backbone that can be chosen."""
 
-    Attributes:
-        name: what :func:`load_encoder` takes.
-        title: what a person reads.
-        megabytes: size of its weights.
-        is_embedded: True if it ships with the app.
-        is_downloaded: True if its weights are on this computer.
-    """
-
-    name: str
-    title: str
-    megabytes: int
-    is_embedded: bool
-    is_downloaded: bool
+    name: str  # what :func:`load_encoder` takes
+    title: str  # what a person reads
+    megabytes: int  # size of its weights
+    is_embedded: bool  # True if it ships with the app
+    is_downloaded: bool  # True if its weights are on this computer
 
 
 def list_backbones() -> list[Backbone]:

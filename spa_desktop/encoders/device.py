@@ -61,19 +61,13 @@ def joined(parts: Sequence[Tensor]) -> Tensor:
 
 @dataclass
 class BatchRunner:
-    """Runs a function over a batch in pieces that fit the memory.
+    """Runs a function over a batch in pieces that fit the memory."""
 
-    Attributes:
-        device: where the next piece runs; becomes the CPU when even one item does not fit.
-        move: moves the model to a device.
-        on_message: called with one line whenever the pieces shrink or the device changes.
-        limit: the most items in a piece; None until memory has run out once.
-    """
-
-    device: torch.device
-    move: Callable[[torch.device], None]
+    device: torch.device  # where the next piece runs; becomes the CPU when even one item does not fit
+    move: Callable[[torch.device], None]  # moves the model to a device
+    # called with one line whenever the pieces shrink or the device changes
     on_message: Callable[[str], None] | None = None
-    limit: int | None = None
+    limit: int | None = None  # the most items in a piece; None until memory has run out once
 
     def run(self, function: Callable[[Tensor], tuple[Tensor, ...]], batch: Tensor) -> tuple[Tensor, ...]:
         """`function` over `batch`; results are float32, on the CPU, joined along the first axis.

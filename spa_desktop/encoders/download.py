@@ -75,21 +75,13 @@ _SIGNS = ("tokenizer_config.json", "tokenizer.json", "vocab.json", "vocab.txt", 
 
 @dataclass(frozen=True)
 class DownloadOffer:
-    """What a user agrees to, or not.
+    """What a user agrees to, or not."""
 
-    Attributes:
-        backbone: its name.
-        architecture: open_clip's name of its form.
-        tag: of the weights; "" if only what belongs to the architecture is missing.
-        repositories: where all of it lies on the Hugging Face hub.
-        megabytes: of the weights; None where that is not known.
-    """
-
-    backbone: str
-    architecture: str
-    tag: str
-    repositories: tuple[str, ...]
-    megabytes: int | None
+    backbone: str  # its name
+    architecture: str  # open_clip's name of its form
+    tag: str  # of the weights; "" if only what belongs to the architecture is missing
+    repositories: tuple[str, ...]  # where all of it lies on the Hugging Face hub
+    megabytes: int | None  # of the weights; None where that is not known
 
     @property
     def source(self) -> str:

@@ -70,29 +70,17 @@ def stay(device: torch.device) -> None:
 
 @dataclass(frozen=True)
 class Towers:
-    """The parts of a backbone, as :class:`~spa_desktop.encoders.encoder.ClipEncoder` takes them.
+    """The parts of a backbone, as :class:`~spa_desktop.encoders.encoder.ClipEncoder` takes them."""
 
-    Attributes:
-        vision: the image tower.
-        language: the text tower.
-        tokens: texts to what `language` reads.
-        transform: photos to what `vision` reads.
-        fingerprint: sha256 that stands for the image tower and the transform.
-        context_length: the most tokens of a text, start and end included.
-        logit_scale: what cosines are multiplied with before a softmax.
-        move: moves both towers to a device.
-        text_fingerprint: sha256 that stands for the text tower; "" where `fingerprint` stands for both.
-    """
-
-    vision: VisionTower
-    language: TextTower
-    tokens: Tokens
-    transform: PhotoTransform
-    fingerprint: str
-    context_length: int
-    logit_scale: float
-    move: Callable[[torch.device], None] = stay
-    text_fingerprint: str = ""
+    vision: VisionTower  # the image tower
+    language: TextTower  # the text tower
+    tokens: Tokens  # texts to what `language` reads
+    transform: PhotoTransform  # photos to what `vision` reads
+    fingerprint: str  # sha256 that stands for the image tower and the transform
+    context_length: int  # the most tokens of a text, start and end included
+    logit_scale: float  # what cosines are multiplied with before a softmax
+    move: Callable[[torch.device], None] = stay  # moves both towers to a device
+    text_fingerprint: str = ""  # sha256 that stands for the text tower; "" where `fingerprint` stands for both
 
 
 _TEXTS_IN_A_BATCH = 64

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -21,7 +22,7 @@ from PIL import Image
 
 from spa_desktop.errors import InputError
 from spa_desktop.photos.decoding import BROKEN, HEAD, MAX_PIXELS, Decoded, Refusal, decode, format_of, reason_of
-from spa_desktop.plain_files import NotPlainError, is_elsewhere, read_plain_file
+from spa_desktop.plain_files import NotPlainError, is_elsewhere, read_parts
 
 MAX_FILE = 320 << 20  # bytes
 # What the process that decodes may take for one photo, in seconds.
@@ -35,21 +36,13 @@ class PhotoError(InputError):
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo that was opened.
+    """A photo that was opened."""
 
-    Attributes:
-        image: upright RGB, eight bits a channel.
-        sha256: of the bytes that were decoded; empty if it was not asked for.
-        size: of the file in bytes.
-        width: of the upright photo, before it came reduced.
-        height: likewise.
-    """
-
-    image: Image.Image
-    sha256: str
-    size: int
-    width: int
-    height: int
+    image: Image.Image  # upright RGB, eight bits a channel
+    sha256: str  # of the bytes that were decoded; empty if it was not asked for
+    size: int  # of the file in bytes
+    width: int  # of the upright photo, before it came reduced
+    height: int  # likewise
 
 
 def open_photo(path: str | os.PathLike[str], *, at_least: int | None = None, sha256: str | None = None) -> Image.Image:
@@ -85,7 +78,9 @@ def read_photo(path: str | os.PathLike[str], *, at_least: int | None = None, is_
     file = Path(path)
     with _told(file):
         # Read once: what is hashed and what is decoded are these bytes, whatever happens to the file meanwhile.
-        content = _content(file)
+        whole = io.BytesIO()
+        whole.writelines(_parts(file))
+        content = whole.getvalue()
         found = _decoded(content, at_least)
         # Only now: what is refused is not hashed.
         digest = hashlib.sha256(content).hexdigest() if is_hashed else ""
@@ -108,8 +103,11 @@ def hash_photo(path: Path) -> str:
     Raises:
         PhotoError: it cannot be read, or is no regular file, or is too large.
     """
+    digest = hashlib.sha256()
     with _told(path):
-        return hashlib.sha256(_content(path)).hexdigest()
+        for part in _parts(path):
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def _decoded(content: bytes, at_least: int | None) -> Decoded:
@@ -118,14 +116,16 @@ def _decoded(content: bytes, at_least: int | None) -> Decoded:
     return decode(content, name, at_least, is_plain_wanted=True) or _decoder.decode(content, name, at_least)
 
 
-def _content(path: Path) -> bytes:
+def _parts(path: Path) -> Iterator[bytes]:
+    is_empty = True
     try:
-        content = read_plain_file(path, MAX_FILE)
+        for part in read_parts(path, MAX_FILE):
+            is_empty = False
+            yield part
     except NotPlainError as error:
         raise Refusal(f"cannot be read, {error.strerror}: give a photo of up to {MAX_FILE >> 20} MB") from None
-    if not content:
+    if is_empty:
         raise Refusal("is empty (0 bytes): remove it or copy it again")
-    return content
 
 
 @contextmanager

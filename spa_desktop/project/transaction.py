@@ -12,14 +12,7 @@ from spa_desktop.project import records
 from spa_desktop.project.class_names import clean_name, sha256
 from spa_desktop.project.connecting import Row
 from spa_desktop.project.database import Database
-from spa_desktop.project.documents import (
-    TRAINING,
-    ClassState,
-    Json,
-    StatesBefore,
-    TrainingNotes,
-    to_json,
-)
+from spa_desktop.project.documents import TRAINING, ClassState, Json, StatesBefore, TrainingNotes, to_json
 from spa_desktop.project.reader import ProjectReader
 from spa_desktop.project.records import (
     ClassRecord,

@@ -164,15 +164,10 @@ def held_familiarity(held: Tensor, classes: int) -> Tensor:
 
 @dataclass(frozen=True)
 class KnownScale:
-    """From where on a photo counts as known.
+    """From where on a photo counts as known."""
 
-    Attributes:
-        threshold: the familiarity below which a photo belongs to none of the classes.
-        typical: the median of the held-out photos.
-    """
-
-    threshold: float
-    typical: float
+    threshold: float  # the familiarity below which a photo belongs to none of the classes
+    typical: float  # the median of the held-out photos
 
     @property
     def slope(self) -> float:

@@ -322,22 +322,15 @@ class ClassGaussians:
 
 @dataclass(frozen=True)
 class SharedGaussian:
-    """Class Gaussians under their shared covariance, ready to be asked.
+    """Class Gaussians under their shared covariance, ready to be asked."""
 
-    Attributes:
-        centre: m ``(W,)``, the mean of the class means.
-        whitening: ``(W, W)``, upper triangular: ``(x - m) @ whitening`` has the identity for covariance.
-        root: ``(W, W)``, the lower Cholesky factor of the covariance.
-        means: ``(C, W)``, the class means, whitened.
-        gap: half the mean squared Mahalanobis distance between two class means, which is what a feature at one mean
-            scores above another class. It depends on width and shrinkage far more than on how hard the classes are, so
-            evidence is measured in units of it.
-    """
-
-    centre: Tensor
-    whitening: Tensor
-    root: Tensor
-    means: Tensor
+    centre: Tensor  # m ``(W,)``, the mean of the class means
+    whitening: Tensor  # ``(W, W)``, upper triangular: ``(x - m) @ whitening`` has the identity for covariance
+    root: Tensor  # ``(W, W)``, the lower Cholesky factor of the covariance
+    means: Tensor  # ``(C, W)``, the class means, whitened
+    # half the mean squared Mahalanobis distance between two class means, which is what a feature at one mean scores
+    # above another class. It depends on width and shrinkage far more than on how hard the classes are, so evidence is
+    # measured in units of it.
     gap: float
 
     @classmethod

@@ -30,17 +30,11 @@ _Optimizer = TypeVar("_Optimizer", bound=torch.optim.Optimizer)
 
 @dataclass(frozen=True)
 class ImageProjector:
-    """The image side of one task.
+    """The image side of one task."""
 
-    Attributes:
-        centre: m, ``(W,)``.
-        read: V, ``(W, r)``.
-        write: U, ``(D, r)``.
-    """
-
-    centre: Tensor
-    read: Tensor
-    write: Tensor
+    centre: Tensor  # m, ``(W,)``
+    read: Tensor  # V, ``(W, r)``
+    write: Tensor  # U, ``(D, r)``
 
     def coordinates(self, features: Tensor) -> Tensor:
         """What the projector reads off ``(..., W)`` features in the Gaussian space: ``(..., r)``."""
@@ -53,15 +47,10 @@ class ImageProjector:
 
 @dataclass(frozen=True)
 class TextProjector:
-    """The text side of one task.
+    """The text side of one task."""
 
-    Attributes:
-        read: P, ``(D, r)``.
-        write: Q, ``(D, r)``.
-    """
-
-    read: Tensor
-    write: Tensor
+    read: Tensor  # P, ``(D, r)``
+    write: Tensor  # Q, ``(D, r)``
 
     def __call__(self, texts: Tensor) -> Tensor:
         """Text features ``(..., D)``, moved, unit length."""
@@ -155,37 +144,23 @@ def pointing_write(texts: Tensor, mine: Sequence[int], *, ridge: float, gain: fl
 
 @dataclass(frozen=True)
 class TrainingStep:
-    """A step of a stage that is done: a class, a fold, or a gradient step.
+    """A step of a stage that is done: a class, a fold, or a gradient step."""
 
-    Attributes:
-        step: which one, from 1.
-        steps: how many the stage has.
-        loss: of a gradient step, for a curve; None for a class or a fold.
-        accuracy: share of photos that a gradient step had right; None for a class or a fold.
-    """
-
-    step: int
-    steps: int
-    loss: float | None = None
-    accuracy: float | None = None
+    step: int  # which one, from 1
+    steps: int  # how many the stage has
+    loss: float | None = None  # of a gradient step, for a curve; None for a class or a fold
+    accuracy: float | None = None  # share of photos that a gradient step had right; None for a class or a fold
 
 
 @dataclass(frozen=True)
 class ProjectorBatch:
-    """Photos or pseudo-features as the projector sees them.
+    """Photos or pseudo-features as the projector sees them."""
 
-    Attributes:
-        joint: ``(n, D)`` joint features with the shifts of earlier projectors, not yet of unit length.
-        coordinates: ``(n, r)`` what the new projector reads.
-        labels: ``(n,)``.
-        weight: what each counts in the loss.
-        products: ``(n, C)``, joint features times the texts of all classes, where they are known already.
-    """
-
-    joint: Tensor
-    coordinates: Tensor
-    labels: Tensor
-    weight: float = 1.0
+    joint: Tensor  # ``(n, D)`` joint features with the shifts of earlier projectors, not yet of unit length
+    coordinates: Tensor  # ``(n, r)`` what the new projector reads
+    labels: Tensor  # ``(n,)``
+    weight: float = 1.0  # what each counts in the loss
+    # ``(n, C)``, joint features times the texts of all classes, where they are known already
     products: Tensor | None = None
 
     def rows(self, rows: Tensor, weight: float) -> ProjectorBatch:

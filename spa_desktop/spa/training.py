@@ -64,17 +64,11 @@ OnSelected = Callable[[str, int, Tensor], None]
 
 @dataclass(frozen=True)
 class PseudoFeatures:
-    """Draws from the Gaussians of old classes.
+    """Draws from the Gaussians of old classes."""
 
-    Attributes:
-        features: ``(m, W)`` in the Gaussian space.
-        labels: ``(m,)``, places of the classes.
-        classes: how many there are.
-    """
-
-    features: Tensor
-    labels: Tensor
-    classes: int
+    features: Tensor  # ``(m, W)`` in the Gaussian space
+    labels: Tensor  # ``(m,)``, places of the classes
+    classes: int  # how many there are
 
 
 class Training:

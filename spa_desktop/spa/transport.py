@@ -24,15 +24,10 @@ _WIDEST = 60.0
 
 @dataclass(frozen=True)
 class Transport:
-    """Plans of a batch of problems.
+    """Plans of a batch of problems."""
 
-    Attributes:
-        plan: ``(..., K, J)``, the mass that goes from each patch to each token.
-        dustbin: ``(..., K)``, the mass of each patch that no token takes. With the plan's rows it sums to 1/K.
-    """
-
-    plan: Tensor
-    dustbin: Tensor
+    plan: Tensor  # ``(..., K, J)``, the mass that goes from each patch to each token
+    dustbin: Tensor  # ``(..., K)``, the mass of each patch that no token takes. With the plan's rows it sums to 1/K.
 
     def score(self, similarity: Tensor, *, dustbin_similarity: float) -> Tensor:
         """How well patches and tokens agree, ``(...,)``: similarity ``(..., K, J)`` under the plan."""
