@@ -109,16 +109,11 @@ def write_output(
     advice: str = "",
     is_synced: bool = True,
 ) -> None:
-    """Write a file that a person asked for. It is there completely or not at all.
+    """Write a file that a person asked for, in pieces or whole. It is there completely or not at all.
 
-    Args:
-        path: of the file.
-        content: of the file, or its pieces.
-        replaces: how an earlier output of this kind begins, which may be replaced; None: nothing may be there. A file
-            without content may be, and a database, which projects are, never.
-        read: files that the same run reads.
-        advice: what to do where the disk does not take it.
-        is_synced: it outlives a power cut.
+    `replaces` says how an earlier output of this kind begins, which may be replaced; None: nothing may be there. A file
+    without content may be, and a database, which projects are, never; nor a file that the same run has `read`. `advice`
+    says what to do where the disk does not take it. A file that `is_synced` outlives a power cut.
 
     Raises:
         InputError: if something else is there.

@@ -88,17 +88,10 @@ class Spread:
     def map(
         self, function: Callable[[Any, Item], Result], shared: object, items: Sequence[Item], job: Job
     ) -> Iterator[tuple[int, Result]]:
-        """`function` of what all share and of each item, in the order in which they are done.
+        """`function` of what all share and of each item, in the order in which they are done: its place and its result.
 
-        Args:
-            function: importable on the workers. What is dear to make of `shared` it should keep for the next item, as
-                a worker does many.
-            shared: sent to each machine once.
-            items: small.
-            job: checked while it waits.
-
-        Yields:
-            The place of an item and its result.
+        The function is importable on the workers; what is dear to make of `shared`, which is sent to each machine once,
+        it should keep for the next item, as a worker does many. Items are small.
 
         Raises:
             SpaError: if an item's worker died three times, or what `function` raised.

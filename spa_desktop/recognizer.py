@@ -56,18 +56,11 @@ def phrase_lights(
     places: Floats,
     pixels: NDArray[np.uint8],
 ) -> Floats:
-    """The light of each phrase, from 0 to 1, the brightest place as 1; 0 everywhere where no place has all it takes.
+    """The light of J phrases ``(J, s, s)``, from 0 to 1, the brightest place as 1; 0 where none has all it takes.
 
-    Args:
-        phrases: J phrases of a class.
-        plan: ``(K, J)``, what each phrase takes of each patch.
-        selected: ``(K,)``, where these patches are on the grid.
-        grid: ``(h, w)`` of the patches.
-        places: ``(s, s)``, what each cell of the photo adds to the class's score.
-        pixels: from :func:`pixels_of` for as many cells.
-
-    Returns:
-        ``(J, s, s)``.
+    The plan ``(K, J)`` says what each phrase takes of each patch, `selected` ``(K,)`` where these are on the grid,
+    `places` ``(s, s)`` what each cell of the photo adds to the class's score. Pixels are from :func:`pixels_of` for as
+    many cells.
     """
     from PIL import Image
 
@@ -272,16 +265,11 @@ class Recognizer:
         kept: float = KEPT_SHARE,
         with_looks: bool = False,
     ) -> None:
-        """Make ready.
+        """Make ready, with the encoder whose features the learner learned from. The learner's keys are class numbers.
 
-        Args:
-            encoder: whose features the learner learned from.
-            learner: that knows at least one class. Its keys are class numbers.
-            classes: the classes that it knows, by number.
-            views: 3 scores the photo, its mirror image and its middle, as test photos are; 1 is three times as fast,
-                for live pictures, which are also made small in a quicker way.
-            kept: the share of photos of known classes that is not to be answered "none of these".
-            with_looks: rankings have looks, 6 kB each with spa-lite.
+        Three views score the photo, its mirror image and its middle, as test photos are; one is three times as fast,
+        for live pictures, which are also made small in a quicker way. `kept` is the share of photos of known classes
+        that is not to be answered "none of these". `with_looks`, rankings have looks, 6 kB each with spa-lite.
 
         Raises:
             ValueError: if nothing was learned.
@@ -295,11 +283,7 @@ class Recognizer:
         _ = learner.scorer
 
     def open(self, path: Path, *, sha256: str | None = None) -> Image.Image:
-        """A photo file as :meth:`see` wants it, decoded as the photos learned were.
-
-        Args:
-            path: the file.
-            sha256: if given, the content must have it.
+        """A photo file, with this content if `sha256` is given, as :meth:`see` wants it: decoded as those learned were.
 
         Raises:
             PhotoError: if it cannot be read, or is another photo.
@@ -311,10 +295,8 @@ class Recognizer:
     def see(self, photo: Image.Image, *, closely: bool = False, already: float = 0.0) -> Seen:
         """Encode an upright RGB photo, once for all questions; its features are those that the cache would keep.
 
-        Args:
-            photo: the photo.
-            closely: keep what tells which places of the photo spoke, for explanations.
-            already: milliseconds that were spent on it before, for its opening.
+        `closely` keeps what tells which places of the photo spoke, for explanations. So many milliseconds were spent
+        `already`, for its opening.
         """
         from spa_desktop.encoders.features import SIDE
         from spa_desktop.encoders.photo_stream import encode_closely, inputs_of
@@ -384,10 +366,8 @@ class Recognizer:
     ) -> tuple[Recognition, tuple[Explanation, ...]]:
         """The most probable classes of a photo, and explanations of further pairs of classes. It is encoded once.
 
-        Args:
-            photo: upright and RGB, or one that was seen before.
-            pairs: class, and the class to compare it with; None for the best one that is left.
-            top: how many of the most probable classes are wanted.
+        The photo is upright and RGB, or was seen before. A pair is a class, and the class to compare it with, None for
+        the best one that is left.
         """
         import torch
 

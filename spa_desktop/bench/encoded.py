@@ -31,11 +31,10 @@ class ImageFolder:
 
 
 def read_image_folder(folder: str | os.PathLike[str], *, shots: int | None = None) -> ImageFolder:
-    """Read `folder/train/CLASS/...` and `folder/test/CLASS/...`.
+    """Read `folder/train/CLASS/...` and `folder/test/CLASS/...`, with `shots` the first so many photos of each class.
 
-    Args:
-        folder: the data set. Its name is the data set's name.
-        shots: keep only the first so many training photos of each class, by file name. A class with fewer keeps all.
+    The folder's name is the data set's name. Photos go by file name; a class with fewer training photos than `shots`
+    keeps all.
 
     Raises:
         InputError: if a folder is missing or empty, or if train and test do not hold the same classes.
@@ -71,10 +70,8 @@ def class_order(seed: int, classes: int) -> tuple[int, ...]:
 def split_tasks(classes: int, *, increment: int, base: int = 0) -> tuple[range, ...]:
     """Positions in the class order that each task brings: "B-m Inc-n" of the literature.
 
-    Args:
-        classes: number of classes.
-        increment: classes a task (n). The last task has what is left.
-        base: classes of the first task (m); 0 means as many as any other task.
+    The increment n is classes a task; the last task has what is left. The base m is classes of the first; 0: as many as
+    any other.
 
     Raises:
         InputError: if the numbers do not fit the data set.

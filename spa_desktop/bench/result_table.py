@@ -23,15 +23,9 @@ REFERENCE = "spa"
 
 
 def paired_difference(ours: Sequence[float], theirs: Sequence[float], confidence: float = 0.95) -> dict[str, float]:
-    """Mean of the differences run by run, with Student's interval of that mean.
+    """Mean of the differences run by run, with Student's interval of that mean: `{"mean", "low", "high"}`.
 
-    Args:
-        ours: at least two values.
-        theirs: as many, of the same runs in the same order.
-        confidence: of the interval.
-
-    Returns:
-        `{"mean", "low", "high"}`.
+    Both have at least two values, of the same runs in the same order.
     """
     differences = np.asarray(ours) - np.asarray(theirs)
     n = len(differences)

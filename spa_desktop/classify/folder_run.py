@@ -367,16 +367,10 @@ def run_folders(
 ) -> FolderAnswers:
     """Answer all photos that were found.
 
-    Args:
-        found: the photos.
-        names: of the classes that the model knows, by number.
-        model: the name of the journal: see :func:`model_digest`.
-        stream: answers chunks; closed when the run ends early.
-        job: progress and cancellation.
-        resume: take the answers that an interrupted run over the same sources left.
-        on_answers: called with answers as they come, in the thread of the run.
-        on_found: called once before, with how many photos there are and how many of them have answers already.
-        together: answers them anew when all are there.
+    The journal is named by `model`, see :func:`model_digest`; with `resume` the answers are taken that an interrupted
+    run over the same sources left. `on_found` is called once before with how many photos there are and how many of them
+    have answers already, `on_answers` with answers as they come, both in this thread. The stream is closed when the run
+    ends early. `together` answers all anew when all are there.
 
     Raises:
         Cancelled: if the job was cancelled; the answers so far are in the journal.

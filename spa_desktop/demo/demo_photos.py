@@ -104,15 +104,9 @@ def draw_demo(
     with_parts: bool = False,
     job: jobs.Job | None = None,
 ) -> DemoSet:
-    """Draw the demo photos and their masks into `folder`. A photo depends on its name and `seed` alone.
+    """Draw the demo photos and their masks into `folder`, which is made. A photo depends on its name and `seed` alone.
 
-    Args:
-        folder: is made if it is not there.
-        photos_per_class: to learn from.
-        test_per_class: to test on.
-        seed: of everything that is left to chance.
-        with_parts: write masks of the things' parts too, for measurements.
-        job: progress and cancellation.
+    `with_parts` writes masks of the things' parts too, for measurements.
 
     Raises:
         InputError: a count is negative, or `folder` is a file.

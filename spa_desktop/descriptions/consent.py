@@ -104,11 +104,7 @@ def question_for(writer: Writer, requests: Iterable[DescriptionRequest]) -> Send
 
 
 def prepare(writer: Writer, *, is_local: bool) -> None:
-    """Find out before anything is asked or encoded that a writer cannot write for a project.
-
-    Args:
-        writer: who is to write.
-        is_local: the project keeps its photos on this computer.
+    """Find out before anything is asked or encoded that a writer cannot write for a project, which may be kept local.
 
     Raises:
         InputError: if photos are to stay here, or the writer lacks something, such as a key.

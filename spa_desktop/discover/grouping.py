@@ -184,14 +184,11 @@ class Compared:
         self.anchors = anchors / max(float(scale), 1e-9)
 
     def as_told(self, groups: Iterable[Sequence[int]]) -> Compared:
-        """The same photos, seen as a person does who says what belongs together.
+        """The same photos, as a person sees them who says what belongs together: rows of photos of one name each.
 
         By what photos of one name differ counts less: rows are whitened by the covariance within groups (relevant
         component analysis, Bar-Hillel et al. 2003), here of the looks that were named and a prior, the same in every
         direction, that weighs as much as so many looks. The more looks have a name, the less alike two groups need be.
-
-        Args:
-            groups: rows of photos, of each name one group.
         """
         from scipy.linalg import solve_triangular
 

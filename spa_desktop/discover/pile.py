@@ -210,9 +210,7 @@ class Pile:
     def split(self, id: int, parts: Sequence[Sequence[str]] | None = None) -> list[int]:
         """Make several groups of one; they count as different kinds. The first keeps id and name.
 
-        Args:
-            id: of the group.
-            parts: what :meth:`propose_split` gave, or other parts of it. Photos in none of them stay in the first.
+        The parts are those of :meth:`propose_split`, or others. Photos in none of them stay in the first.
         """
         parts = self.propose_split(id) if parts is None else parts
         state, one = self._state, self._state.groups[id]
@@ -307,14 +305,8 @@ class Pile:
         """Which photos without a name to name next: see :mod:`spa_desktop.discover.useful`. Safe in another thread.
 
         A photo is doubted as much as it is alike to two of the learned classes and named groups; what has a name counts
-        as labelled.
-
-        Args:
-            most: photos.
-            without: photos that need no name.
-
-        Returns:
-            Each with its near-duplicates, the most useful first.
+        as labelled. At `most` so many photos, each with its near-duplicates, the most useful first; those `without`
+        need no name.
         """
         state, compared = self._state, self.compare()
         named = [row for one in state.groups.values() if one.name for row in one.rows]

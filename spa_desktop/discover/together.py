@@ -84,12 +84,9 @@ class Looks:
 
     @classmethod
     def unpacked(cls, rows: Sequence[bytes], classes: int, width: int) -> list[Looks | None]:
-        """Of photos that :attr:`~spa_desktop.recognizer.Ranking.look` is of; None for what is no look.
+        """Looks of C classes and W + T numbers, as :attr:`~spa_desktop.recognizer.Ranking.look` is; else None.
 
-        Args:
-            rows: looks, from a disk that can give anything back.
-            classes: C.
-            width: W + T.
+        They come from a disk that can give anything back.
         """
         import numpy as np
         import torch
@@ -115,13 +112,7 @@ class Together:
 
 
 def answer_together(learner: SpaLearner, looks: Looks, *, settings: Settings = CHOSEN) -> Together:
-    """Answer the photos of one folder together.
-
-    Args:
-        learner: that scored them.
-        looks: of all of them.
-        settings: of the method.
-    """
+    """Answer the photos of one folder together, by their looks, which this learner scored."""
     import torch
     from torch.nn.functional import normalize
 

@@ -29,11 +29,9 @@ if TYPE_CHECKING:
 
 
 def load_lite(*, device: torch.device | None = None, on_message: Callable[[str], None] | None = None) -> ClipEncoder:
-    """The embedded backbone, ready to encode.
+    """The embedded backbone, ready to encode, on the CPU unless a device is given.
 
-    Args:
-        device: where to run; None is the CPU.
-        on_message: called with one line when ONNX Runtime cannot be used, or memory runs out.
+    `on_message` is called with one line when ONNX Runtime cannot be used, or memory runs out.
 
     Raises:
         InputError: if a file is missing or has another checksum than pinned.
@@ -85,9 +83,7 @@ def list_backbones() -> list[Backbone]:
 def checked_name(name: str, allow_file: AllowFile | None = None) -> str:
     """The name as a project keeps it: a checkpoint's path made absolute. Loads and downloads nothing.
 
-    Args:
-        name: see the module's text.
-        allow_file: as for :func:`load_encoder`.
+    `allow_file` is as for :func:`load_encoder`.
 
     Raises:
         InputError: if the backbone is unknown, or its checkpoint file is missing or wrong.
@@ -108,15 +104,11 @@ def load_encoder(
     on_progress: Progress | None = None,
     on_message: Message | None = None,
 ) -> ClipEncoder:
-    """Load a backbone.
+    """Load a backbone on a device: "auto", "cuda", "mps" or "cpu". The name: see the module's text.
 
-    Args:
-        name: see the module's text.
-        device: ``auto``, ``cuda``, ``mps`` or ``cpu``.
-        consent: is asked before anything is downloaded; None never agrees.
-        allow_file: is asked before a checkpoint file is opened; None allows any, where the name is the caller's own.
-        on_progress: called with the bytes done and the bytes in all while downloading.
-        on_message: called with one line when memory runs out and the encoder adapts.
+    `consent` is asked before anything is downloaded, None never agrees; `allow_file` before a checkpoint file is
+    opened, None allows any, where the name is the caller's own. `on_progress` gets the bytes done and the bytes in all,
+    `on_message` one line when memory runs out and the encoder adapts.
 
     Raises:
         InputError: if the backbone is unknown, its file is missing or wrong, or it was not agreed to.

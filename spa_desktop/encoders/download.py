@@ -112,9 +112,7 @@ def cached_weights(architecture: str, tag: str) -> Path | None:
 def offered_download(architecture: str, tag: str) -> DownloadOffer | None:
     """What has to be downloaded before a backbone can be loaded; None if all of it is here. Asks nobody.
 
-    Args:
-        architecture: of open_clip.
-        tag: of the weights; "" if they are in a file of the person's own.
+    The tag is "" where the weights are in a file of the person's own.
 
     Raises:
         SpaError: if the person's environment forbids to ask the hub.
@@ -143,9 +141,7 @@ def offered_download(architecture: str, tag: str) -> DownloadOffer | None:
 def download(offer: DownloadOffer, on_progress: Callable[[int, int], None] | None = None) -> None:
     """Fetch what was offered and agreed to; an interrupted download goes on where it stopped.
 
-    Args:
-        offer: what the user agreed to.
-        on_progress: called with the bytes done and the bytes in all; what it raises stops the download.
+    `on_progress` is called with the bytes done and the bytes in all; what it raises stops the download.
 
     Raises:
         SpaError: if the download failed.

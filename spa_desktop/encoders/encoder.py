@@ -117,15 +117,9 @@ class ClipEncoder:
         on_message: Callable[[str], None] | None = None,
         prior: Mapping[str, Tensor] | None = None,
     ) -> None:
-        """Learn the shapes of the towers and move them.
+        """Learn the shapes of the towers and move them to a device, the CPU if none is given.
 
-        Args:
-            towers: from :func:`~spa_desktop.encoders.open_clip_towers.open_clip_towers` or
-                :func:`~spa_desktop.encoders.lite_onnx.runtime_towers`.
-            name: the backbone's name.
-            device: where to run; None is the CPU.
-            on_message: called with one line when memory runs out.
-            prior: see the attribute.
+        `on_message` is called with one line when memory runs out.
         """
         self.name, self.prior = name, dict(prior or {})
         self.fingerprint, self.logit_scale = towers.fingerprint, towers.logit_scale
@@ -159,11 +153,7 @@ class ClipEncoder:
         return self._transform.quickly(photo) if quickly else self._transform(photo)
 
     def crop_box(self, photo_size: tuple[int, int]) -> tuple[float, float, float, float]:
-        """The part ``(left, top, right, bottom)`` of a photo that the grid covers, in the photo's pixels.
-
-        Args:
-            photo_size: ``(width, height)`` of the upright photo.
-        """
+        """The part ``(left, top, right, bottom)`` of an upright photo ``(width, height)`` that the grid covers."""
         return self._transform.crop_box(photo_size)
 
     @property
@@ -174,9 +164,7 @@ class ClipEncoder:
     def encode_images(self, images: Tensor, *, with_maps: bool = False) -> ImageFeatures:
         """Features of ``(B, 3, S, S)`` preprocessed photos, in one batch as long as it fits the memory.
 
-        Args:
-            images: the photos.
-            with_maps: hand on what the pooled features are made of, where the tower :attr:`has_maps`.
+        `with_maps` hands on what the pooled features are made of, where the tower :attr:`has_maps`.
 
         Raises:
             SpaError: if not even the CPU's memory holds one photo.

@@ -35,15 +35,10 @@ class FeatureMaps:
     size: int  # S, the side of the input in pixels. A cell's middle lies where its receptive field has its middle.
 
     def shared_out(self, columns: Tensor, patches: Tensor) -> Tensor:
-        """Share what columns and patches add out among the places of the photo as it is.
+        """Share what columns ``(V, W + T)`` and patches ``(V, N)`` add out among the places of the photo as it is.
 
-        Args:
-            columns: ``(V, W + T)``, what each column of the pooled features adds.
-            patches: ``(V, N)``, what each patch adds besides.
-
-        Returns:
-            ``(SIDE, SIDE)``, cells that cover the encoder's crop. They sum to what is given, but for columns that are
-            zero everywhere and the bound on moments.
+        Gives ``(SIDE, SIDE)``, cells that cover the encoder's crop. They sum to what is given, but for columns that are
+        zero everywhere and the bound on moments.
         """
         wide, high = self.last.shape[-1], self.middle.shape[-1]
         signs = torch.cat([self.middle.relu(), (-self.middle).relu()], dim=-1)
@@ -133,13 +128,9 @@ def texture_width(channels: int) -> int:
 
 
 def read_most(weight: Tensor, channels: int) -> Tensor:
-    """The k directions of its input that a linear layer reads most: ``(C, k)``, orthonormal columns.
+    """The k directions of its input that a linear layer ``(C', C)`` reads most: ``(C, k)``, orthonormal columns.
 
     They are its leading right singular vectors, each with its largest number above zero.
-
-    Args:
-        weight: ``(C', C)`` of the layer.
-        channels: k, at most C.
     """
     directions = torch.linalg.svd(weight.double(), full_matrices=False).Vh[:channels]
     sign = directions.gather(1, directions.abs().argmax(dim=1, keepdim=True)).sign()
@@ -150,10 +141,8 @@ def read_most(weight: Tensor, channels: int) -> Tensor:
 def texture_of(fine: Tensor, last: Tensor, directions: Tensor) -> Tensor:
     """Textures ``(B, T)``, unit length; zero where a map is zero everywhere.
 
-    Args:
-        fine: ``(B, C, h, w)`` map of an early stage.
-        last: ``(B, C', h', w')`` map of the last stage, which weighs the places.
-        directions: ``(C, k)`` from :func:`read_most`.
+    Of the map ``(B, C, h, w)`` of an early stage, along directions ``(C, k)`` from :func:`read_most`; the map ``(B, C',
+    h', w')`` of the last stage weighs the places.
     """
     # Sums over hundreds of cells and small differences of large numbers: not in half precision.
     with torch.autocast(fine.device.type, enabled=False):

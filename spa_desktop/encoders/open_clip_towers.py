@@ -273,16 +273,11 @@ def open_clip_towers(
     fingerprint: str | None = None,
     text_fingerprint: str | None = None,
 ) -> Towers:
-    """Take over an open_clip model: its image tower loses its last projection.
+    """Take over an open_clip model, CLIP or CustomTextCLIP in float32: its image tower loses its last projection.
 
-    Args:
-        model: CLIP or CustomTextCLIP of open_clip with its ``visual.preprocess_cfg``, in float32.
-        tokenizer: what ``open_clip.get_tokenizer`` gives.
-        name: the backbone's name.
-        context_length: the most tokens of a text; None takes the model's own.
-        prepare: makes the image tower faster without changing what it says; runs after the fingerprint is taken.
-        fingerprint: of weights that were checked in another way; None takes it of the model.
-        text_fingerprint: where texts may change and photos' features not; None where one stands for both.
+    None as `context_length` takes the model's own. `prepare` makes the image tower faster without changing what it
+    says; it runs after the fingerprint is taken, unless one is given of weights that were checked in another way.
+    `text_fingerprint` is for texts that may change where photos' features do not.
 
     Raises:
         InputError: if the model has no patch or token features.

@@ -311,18 +311,11 @@ def export_classifier(
     runtime: BrowserRuntime | None = None,
     replaces: bool = False,
 ) -> Path:
-    """Write a classifier as a folder that works without the app.
+    """Write a classifier as a folder that works without the app, and give the folder.
 
-    Args:
-        what: is exported.
-        folder: that is to be made. It is missing, or empty, or, with `replaces`, an earlier export.
-        job: progress and cancellation.
-        is_half: keep the weights in half precision: half the size.
-        runtime: is put beside the page; None has the page take it from a public address.
-        replaces: an earlier export gives way.
-
-    Returns:
-        the folder.
+    The folder is missing, or empty, or, with `replaces`, an earlier export. `is_half` keeps the weights in half
+    precision: half the size. The browser's runtime is put beside the page; None has the page take it from a public
+    address.
 
     Raises:
         InputError: if the package `onnx` is missing, the backbone cannot be exported, or the folder is in use for

@@ -52,17 +52,7 @@ def write_partial_transport(
     epsilon: float,
     dustbin_similarity: float,
 ) -> TransportNodes:
-    """Match K patches with J tokens.
-
-    Args:
-        graph: to write into.
-        similarity: ``(P, K, J)``.
-        token_mass: ``(P, J)``.
-        patches: K.
-        tokens: J.
-        epsilon: weight of the entropic term.
-        dustbin_similarity: s_0.
-    """
+    """Match K patches with J tokens, by similarity ``(P, K, J)`` and mass of the tokens ``(P, J)``."""
     inner = graph.add("Sub", 1.0, similarity)
     # One more column, at the cost of the dustbin, then one more row, at no cost but with nothing of that column.
     inner = graph.add("Pad", inner, [0, 0, 0, 0, 0, 1], 1.0 - dustbin_similarity)
@@ -170,16 +160,10 @@ class ScoreNodes:
 def write_score(
     graph: GraphBuilder, pooled: str, patches: str, learner: SpaLearner, *, views: int, patch_count: int, kept: float
 ) -> ScoreNodes:
-    """Features of one photo to its scores.
+    """Features of one photo, V views, to its scores: pooled ``(V, W + T)`` and, as the cache keeps them, patches.
 
-    Args:
-        graph: to write into.
-        pooled: ``(V, W + T)``.
-        patches: ``(V, N, D)`` as the feature cache keeps them.
-        learner: that knows at least one class.
-        views: V.
-        patch_count: N.
-        kept: the share of known photos that is to be kept, above 0 and below 1.
+    The learner knows at least one class. Patches are ``(V, N, D)``. `kept` is the share of known photos that is to be
+    kept, above 0 and below 1.
     """
     return _Writer(graph, learner, views, patch_count, kept).write(pooled, patches)
 

@@ -99,13 +99,10 @@ def format_of(head: bytes) -> str | None:
 
 
 def decode(content: bytes, name: str, at_least: int | None, *, is_plain_wanted: bool = False) -> Decoded | None:
-    """Decode a file in memory.
+    """Decode a file in memory, whose format has a name by `format_of`.
 
-    Args:
-        content: of the file.
-        name: of the format, by `format_of`.
-        at_least: both sides of the result may be reduced to this many pixels, by a power of two.
-        is_plain_wanted: decode only what surely takes little memory and time, and give None for all else.
+    Both sides of the result may be reduced to `at_least` so many pixels, by a power of two. `is_plain_wanted` decodes
+    only what surely takes little memory and time, and gives None for all else.
 
     Raises:
         Refusal: the photo is beyond a limit.

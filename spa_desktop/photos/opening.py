@@ -46,17 +46,15 @@ class Photo:
 
 
 def open_photo(path: str | os.PathLike[str], *, at_least: int | None = None, sha256: str | None = None) -> Image.Image:
-    """Open a photo as upright RGB, eight bits a channel.
+    """Open a photo as upright RGB, eight bits a channel. Its content decides what it is, not its name.
 
-    Orientation by EXIF is applied, transparency laid on white, of an animation the first frame taken, and 16-bit
-    values are scaled to eight bits.
+    Orientation by EXIF is applied, transparency laid on white, of an animation the first frame taken, and 16-bit values
+    are scaled to eight bits. With `at_least`, a JPEG that is larger, or another photo that is very large, may come
+    reduced by a power of two, with both sides at least so long: many times faster for photos that are made small
+    anyway.
 
-    Args:
-        path: the file. Its content decides what it is, not its name.
-        at_least: if given, a JPEG that is larger, or another photo that is very large, may come reduced by a power of
-            two, with both sides at least so long: many times faster for photos that are made small anyway.
-        sha256: if given, the content must have it. Then the path is from a project, which may be a stranger's: no
-            other computer is asked for the photo.
+    With `sha256` the content must have it. Then the path is from a project, which may be a stranger's: no other
+    computer is asked for the photo.
 
     Raises:
         PhotoError: if the file is missing, empty, no image, cut off, beyond a limit, or not the one that was hashed.

@@ -184,13 +184,9 @@ def read_folder(
 ) -> Folder:
     """The names of the photos in a folder and all below it, each real folder once: links may lead in circles.
 
-    Args:
-        path: of the folder.
-        seen: device and inode of the folders that were read already; this one is added.
-        skipped: what is left out is added, and why.
-        step: called at each entry, so that the listing of a slow disk can be cancelled.
-        only_files: skip what has a photo's name and is no file: a pipe, a link to nothing.
-        depth: how many of the folders that were given it lies in.
+    `seen` has device and inode of the folders that were read already, and gets this one. What is left out is added to
+    `skipped`, with the reason. `step` is called at each entry, so that the listing of a slow disk can be cancelled.
+    `only_files` skips what has a photo's name and is no file: a pipe, a link to nothing.
     """
     folder = Folder(path, [], [])
     if depth > _DEEPEST:

@@ -72,13 +72,10 @@ class Project(ProjectReader):
         write: bool = False,
         on_message: Callable[[str], None] | None = None,
     ) -> Project:
-        """Open a project.
+        """Open a project, with `write` to change it.
 
-        Args:
-            path: of the file.
-            write: it will be changed.
-            on_message: called with one line each for what was found beside the file and what was done with it, and when
-                a transaction has to wait for other programs.
+        `on_message` is called with one line each for what was found beside the file and what was done with it, and when
+        a transaction has to wait for other programs.
 
         Raises:
             ProjectBusy: another process has it open for writing, and `write` was asked for.
@@ -108,14 +105,10 @@ class Project(ProjectReader):
     ) -> Iterator[Transaction]:
         """Do one verb: all that is written inside is stored at the end with a row of the history, or nothing is.
 
-        Args:
-            verb: "add", "describe", "train", "rename", ...
-            summary: one line for the history; `tx.summary` may set it later.
-            undo: "own": a step of undo of its own; "with_previous": undone together with the verb before it (an
-                evaluation after its training); "none": it cannot be undone, nor can anything before it;
-                "apart": it writes nothing that undo knows, leaves what can be undone and redone as it is, and no row
-                in the history.
-            waiting: how to wait for other programs that are reading the file just then.
+        `tx.summary` may set the line for the history later. As for `undo`, "own" is a step of its own; "with_previous"
+        is undone together with the verb before it (an evaluation after its training); "none" cannot be undone, nor can
+        anything before it; "apart" writes nothing that undo knows, leaves what can be undone and redone as it is, and
+        no row in the history.
 
         Raises:
             SpaError: if it could not be stored; the project is as it was before.

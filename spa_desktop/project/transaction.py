@@ -137,17 +137,11 @@ class Transaction:
         anew_class_ids: Sequence[int] = (),
         meta: Mapping[str, Json] | None = None,
     ) -> LearnerInfo:
-        """Store what a training made. This version and the one before are kept.
+        """Store what a training made, safetensors bytes. This version and the one before are kept.
 
-        Args:
-            blob: safetensors bytes.
-            based_on: what was learned when the training began.
-            task_id: the task that was trained.
-            class_ids: all classes that the learner knows now.
-            trained_class_ids: those that this training taught. They turn trained; so does a task of trained classes.
-            learned_photo_ids: the training photos it saw.
-            anew_class_ids: those of the taught classes that are known by these photos alone, not by earlier ones.
-            meta: more about it, as JSON.
+        It is `based_on` what was learned when the training began. `class_ids` are all classes that the learner knows
+        now; those that were taught turn trained, and so does a task of trained classes. Those learned anew are known by
+        these photos alone, not by earlier ones.
 
         Raises:
             SpaError: if something else is learned by now.
@@ -331,10 +325,7 @@ class Transaction:
     def merge_classes(self, source_id: int, target_id: int, *, is_learned: bool = False) -> None:
         """Move all photos of one class to another and delete the first. The target keeps name, task and description.
 
-        Args:
-            source_id: the class that goes.
-            target_id: the class that stays.
-            is_learned: the caller joins what was learned of the two: the photos of the first stay learned.
+        `is_learned`: the caller joins what was learned of the two, so the photos of the first stay learned.
         """
         source, target = self._read.class_(source_id), self._read.class_(target_id)
         if source.id == target.id:
@@ -452,13 +443,9 @@ class Transaction:
     ) -> int:
         """Note what a photo is, in place of what was noted of it before, and give the number of that note.
 
-        Args:
-            photo: the number of a photo of the project, or another photo's file.
-            verdict: what is said of it.
-            class_id: with the verdict "class", the class that it is.
-            class_name: the name of a class that is to be made instead.
-            predicted: the class that the model predicted.
-            sha256: of the other photo's file: with another content it will not be learned.
+        The photo is one of the project, by its number, or another one's file, which has this SHA-256: with another
+        content it will not be learned. With the verdict "class" it is of a class of the project, or of one that is to
+        be made.
 
         Raises:
             InputError: if there is no such photo or class, the name is none, or too many corrections wait.

@@ -259,12 +259,9 @@ class ClassGaussians:
         self.factors[index] = _principal_rows(rows, rank)
 
     def covariance(self, shrinkage: float) -> Tensor:
-        """The shared covariance ``(W, W)``, shrunk towards a multiple of the identity.
+        """The shared covariance ``(W, W)``, shrunk by s in (0, 1] towards a multiple of the identity.
 
         Where every class has one feature only there is nothing to estimate, and the identity is returned.
-
-        Args:
-            shrinkage: s in (0, 1].
         """
         estimate = self.scatter / self.freedom
         level = float(estimate.diagonal().mean()) if self.width else 0.0
@@ -292,13 +289,8 @@ class ClassGaussians:
     def draw(self, classes: Sequence[int], count: int, root: Tensor, generator: torch.Generator) -> Tensor:
         """Pseudo-features of C classes: ``(C count, W)`` draws from their Gaussians (SPA's abstract; RAPF, 2024).
 
-        The covariance is a mix of the class's own factor and the shared one, by how many features the class has.
-
-        Args:
-            classes: their places.
-            count: how many of each.
-            root: ``(W, W)`` lower Cholesky factor R of the shared covariance, from :meth:`root`.
-            generator: the source of chance, on the CPU: the same draws on every device.
+        The covariance is a mix of the class's own factor and the shared one, whose Cholesky factor is :meth:`root`, by
+        how many features the class has. Chance is on the CPU: the same draws on every device.
         """
         device, rank = self.means.device, self.factors.shape[1]
         chance = [[torch.randn(count, size, generator=generator) for size in (rank, self.width)] for _ in classes]

@@ -119,9 +119,7 @@ def is_outdated(header: bytes) -> bool:
 def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
     """Read a learner, and check it: names, types, shapes, finite numbers within bounds, digest, classes.
 
-    Args:
-        blob: the bytes.
-        keys: the classes that it must know, in order; None takes any.
+    With `keys`, it must know these classes, in this order.
 
     Raises:
         LearnerDamaged: if the bytes are not what they should be.

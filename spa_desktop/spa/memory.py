@@ -102,16 +102,9 @@ class KeptPhotos:
     ) -> KeptPhotos:
         """Keep at most `limit` photos a class, chosen by `seed`, each in a fold.
 
-        A class with one photo is never held out: there would be nothing to hold it against.
-
-        Args:
-            samples: of the task's classes.
-            labels: their places among all classes.
-            selected: patches ``(m, V, K, D)`` of ``(m, V, N, D)`` that were selected for the class at a place, whose
-                photos are these rows ``(m,)``.
-            limit: the most photos a class.
-            folds: how many.
-            seed: of photos and folds.
+        A class with one photo is never held out: there would be nothing to hold it against. Labels are places among all
+        classes. `selected` gives the patches ``(m, V, K, D)`` of ``(m, V, N, D)`` that were selected for the class at a
+        place, whose photos are these rows ``(m,)``.
         """
         parts: list[KeptPhotos] = []
         for sample, label in zip(samples, labels, strict=True):

@@ -47,8 +47,7 @@ _PRIOR_PHOTOS = 20.0
 def log_scale(counts: Tensor) -> float:
     """What the prior expects of the logarithm of the weights' common factor, in units of the default weights.
 
-    Args:
-        counts: ``(C,)`` features of each class, one a view of each photo. Without a class it is 0.
+    Of the features of each class ``(C,)``, one a view of each photo. Without a class it is 0.
     """
     most, drop = SCALE_PRIOR
     return most - drop * float((VIEWS / counts).mean()) if len(counts) else 0.0
@@ -81,13 +80,9 @@ class Training:
     def learn(
         self, task: Sequence[ClassSamples], *, seed: int, tell: Progress, on_selected: OnSelected | None = None
     ) -> None:
-        """Learn the classes of a task, which the memory does not know.
+        """Learn the classes of a task, which the memory does not know: at least one, each with at least one photo.
 
-        Args:
-            task: at least one class, each with at least one photo, on the memory's device.
-            seed: of folds and pseudo-features.
-            tell: called with stages and steps.
-            on_selected: called with the patches that were selected; not called without selection.
+        The seed is of folds and pseudo-features. `on_selected` is not called without selection.
         """
         memory, config = self._memory, self._config
         if not config.use_descriptions:

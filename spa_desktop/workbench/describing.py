@@ -340,19 +340,11 @@ def describe(
     that are there. A writer on this computer costs nothing but time: its texts are stored together, or none are. Either
     way it is one step of undo.
 
-    Args:
-        bench: the open project.
-        provider: "offline", "openai", or a file.
-        job: progress and cancellation.
-        task: its name; None takes every class that is not trained.
-        class_ids: these classes instead.
-        replace_edited: write over text that a person edited or approved.
-        keeps_own: of such a text, the phrases that the person wrote stay.
-        afresh: have the text written even if the project still knows the answer to the same request.
-        language: a BCP 47 tag to write these classes in, from now on; None: as before.
-        consent: is asked before photos leave this computer, unless this person agreed before to send these photos of
-            this project to this address. A yes is remembered on this computer, outside of the project.
-        options: of the OpenAI writer.
+    The provider is "offline", "openai", or a file. Text that a person edited or approved stays but with
+    `replace_edited`; then `keeps_own` keeps the phrases of it that the person wrote. With `afresh` the text is written
+    even if the project still knows the answer to the same request. The language, a BCP 47 tag, holds for these classes
+    from now on. `consent` is asked before photos leave this computer, unless this person agreed before to send these
+    photos of this project to this address. A yes is remembered on this computer, outside of the project.
 
     Raises:
         InputError: if there is no such class, task or writer, photos would be sent away without a key or consent, no

@@ -215,16 +215,9 @@ def classify_folders(
     """Recognise the photos in files and folders, and in all folders below, at the encoder's pace.
 
     Answers are kept in a journal as they come: a run that was cancelled or killed is gone on with by `resume`.
-
-    Args:
-        bench: the open project.
-        sources: files and folders.
-        job: progress and cancellation.
-        resume: take the answers that an interrupted run over the same sources left.
-        on_answers: called with answers as they come, in this thread.
-        on_found: called once before, with how many photos there are and how many of them have answers already.
-        cluster: computes them instead of this process, with the same results.
-        together: photos help each other: see :mod:`spa_desktop.discover.together`. `on_answers` has them alone.
+    `on_found` is called once before with how many photos there are and how many of them have answers already,
+    `on_answers` with answers as they come, both in this thread. A cluster computes them with the same results.
+    `together`, photos help each other: see :mod:`spa_desktop.discover.together`; `on_answers` has them alone.
 
     Raises:
         InputError: if nothing was learned, or there is no photo.

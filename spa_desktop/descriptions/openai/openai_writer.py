@@ -281,10 +281,8 @@ class OpenAIWriter:
     def __init__(self, fits: Fits, options: WriterOptions | None = None, *, purpose: Purpose = "describe") -> None:
         """Prepare to :meth:`write` or, for the purpose "name", to :meth:`name_group`; nothing is sent before.
 
-        Args:
-            fits: whether the text encoder reads a text to its end (`ClipEncoder.fits`).
-            options: None for the defaults: GPT-5 at OpenAI.
-            purpose: which instructions to send.
+        `fits` says whether the text encoder reads a text to its end (`ClipEncoder.fits`). The default is GPT-5 at
+        OpenAI.
 
         Raises:
             InputError: if nothing may be sent to the address, or the person's price table is malformed.
@@ -339,9 +337,7 @@ class OpenAIWriter:
     ) -> tuple[tuple[str, ...], TokenUse | None, float | None]:
         """One to three names for a group of photos, tokens and cost; sends and raises as :meth:`write`.
 
-        Args:
-            request: the group's photos; its `class_name` says in messages which group, and is not sent.
-            job: progress and cancellation.
+        The request's `class_name` says in messages which group, and is not sent.
         """
         reply, _ = self._ask(request, job)
         fail = partial(ServiceError, is_answer=True, tokens=reply.tokens, cost=self._cost(reply))

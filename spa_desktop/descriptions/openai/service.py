@@ -113,9 +113,7 @@ class Address:
 def check_address(text: str, *, allow_unencrypted: bool = False) -> Address:
     """Read a base URL as a person types it.
 
-    Args:
-        text: such as "http://localhost:11434/v1".
-        allow_unencrypted: the person has confirmed that photos and key go over the network for all to read.
+    `allow_unencrypted`: the person has confirmed that photos and key go over the network for all to read.
 
     Raises:
         InputError: if it is no http address, holds a password or a query, or is neither encrypted nor on this computer.
