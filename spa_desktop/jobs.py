@@ -139,11 +139,7 @@ class Job:
         values: dict[str, float] | None = None,
         photo: SeenPhoto | None = None,
     ) -> None:
-        """Count `count` steps of the stage as done.
-
-        Raises:
-            Cancelled: if :meth:`cancel` was called.
-        """
+        """Count `count` steps of the stage as done. Raises Cancelled if :meth:`cancel` was called."""
         self.check()
         is_first = self._done == 0
         self._done += count

@@ -60,10 +60,8 @@ class ApiKey:
 def find_key(address: str) -> ApiKey | None:
     """The key for an address: of the environment, else of the keyring, else of this session; None if there is none.
 
-    The keyring may ask the person for a password, so this can take long.
-
-    Raises:
-        InputError: if the one in the environment is no key.
+    The keyring may ask the person for a password, so this can take long. Raises InputError if the one in the
+    environment is no key.
     """
     source: KeySource = "environment"
     if value := _of_environment():

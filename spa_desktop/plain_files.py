@@ -88,9 +88,7 @@ def read_parts(path: Path, most: int) -> Iterator[bytes]:
 def read_head(path: Path) -> bytes:
     """The first 64 kB of a plain file.
 
-    Raises:
-        NotPlainError: if it is no plain file, or a link.
-        OSError: if it cannot be read.
+    Raises NotPlainError if it is no plain file, or a link; OSError if it cannot be read.
     """
     _require_plain(path.lstat())
     handle = os.open(path, os.O_RDONLY | _WITHOUT_WAITING | getattr(os, "O_NOFOLLOW", 0))
@@ -148,8 +146,7 @@ def check_output(path: Path, replaces: re.Pattern[bytes] | None) -> None:
 def write_own_file(path: Path, content: bytes | Iterable[bytes], *, is_synced: bool = False) -> None:
     """Write a file, and its folder, in a folder of the app, for this user's eyes only; an earlier one is replaced.
 
-    Raises:
-        OSError: if it cannot be written; the earlier one is as it was.
+    Raises OSError if it cannot be written; the earlier one is as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(path, content, mode=0o600, is_synced=is_synced)

@@ -45,8 +45,7 @@ class Cluster:
     def of(cls, address: str) -> Cluster:
         """A cluster by its address, when it is sure that Ray is there and somebody answers.
 
-        Raises:
-            InputError: if Ray is not installed, or nobody answers within seconds.
+        Raises InputError if Ray is not installed, or nobody answers within seconds.
         """
         if importlib.util.find_spec("ray") is None:
             raise InputError("Ray is not installed: pip install ray")
@@ -91,11 +90,8 @@ class Spread:
         """`function` of what all share and of each item, in the order in which they are done: its place and its result.
 
         The function is importable on the workers; what is dear to make of `shared`, which is sent to each machine once,
-        it should keep for the next item, as a worker does many. Items are small.
-
-        Raises:
-            SpaError: if an item's worker died three times, or what `function` raised.
-            Cancelled: if the job was cancelled.
+        it should keep for the next item, as a worker does many. Items are small. Raises SpaError if an item's worker
+        died three times, or what `function` raised; Cancelled if the job was cancelled.
         """
         import ray
 

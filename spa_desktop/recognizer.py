@@ -269,11 +269,8 @@ class Recognizer:
 
         Three views score the photo, its mirror image and its middle, as test photos are; one is three times as fast,
         for live pictures, which are also made small in a quicker way. `kept` is the share of photos of known classes
-        that is not to be answered "none of these". `with_looks`, rankings have looks, 6 kB each with spa-lite.
-
-        Raises:
-            ValueError: if nothing was learned.
-            KeyError: if a class of the learner is missing.
+        that is not to be answered "none of these". `with_looks`, rankings have looks, 6 kB each with spa-lite. Raises
+        ValueError if nothing was learned; KeyError if a class of the learner is missing.
         """
         self._encoder, self.learner = encoder, learner
         self.views, self.kept, self.with_looks = views, kept, with_looks
@@ -285,8 +282,7 @@ class Recognizer:
     def open(self, path: Path, *, sha256: str | None = None) -> Image.Image:
         """A photo file, with this content if `sha256` is given, as :meth:`see` wants it: decoded as those learned were.
 
-        Raises:
-            PhotoError: if it cannot be read, or is another photo.
+        Raises PhotoError if it cannot be read, or is another photo.
         """
         from spa_desktop.photos.opening import open_photo
 

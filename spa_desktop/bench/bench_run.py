@@ -52,11 +52,7 @@ class ResultStore:
         return found.get("result") if isinstance(found, dict) else None
 
     def put(self, key: Mapping[str, object], result: Json) -> None:
-        """Keep a result.
-
-        Raises:
-            SpaError: if the disk does not take it.
-        """
+        """Keep a result. Raises SpaError if the disk does not take it."""
         write_json(self._path(key), {"key": dict(key), "result": result})
 
     def _path(self, key: Mapping[str, object]) -> Path:
@@ -65,11 +61,7 @@ class ResultStore:
 
 
 def write_json(path: Path, value: Json) -> None:
-    """Write a file that is there completely or not at all.
-
-    Raises:
-        SpaError: if it cannot be written.
-    """
+    """Write a file that is there completely or not at all. Raises SpaError if it cannot be written."""
     try:
         write_own_file(path, to_bytes(value))
     except OSError as error:

@@ -34,10 +34,7 @@ def read_image_folder(folder: str | os.PathLike[str], *, shots: int | None = Non
     """Read `folder/train/CLASS/...` and `folder/test/CLASS/...`, with `shots` the first so many photos of each class.
 
     The folder's name is the data set's name. Photos go by file name; a class with fewer training photos than `shots`
-    keeps all.
-
-    Raises:
-        InputError: if a folder is missing or empty, or if train and test do not hold the same classes.
+    keeps all. Raises InputError if a folder is missing or empty, or if train and test do not hold the same classes.
     """
     root = Path(folder)
     if shots is not None and shots < 1:
@@ -71,10 +68,7 @@ def split_tasks(classes: int, *, increment: int, base: int = 0) -> tuple[range, 
     """Positions in the class order that each task brings: "B-m Inc-n" of the literature.
 
     The increment n is classes a task; the last task has what is left. The base m is classes of the first; 0: as many as
-    any other.
-
-    Raises:
-        InputError: if the numbers do not fit the data set.
+    any other. Raises InputError if the numbers do not fit the data set.
     """
     if not 1 <= increment <= classes:
         raise InputError(f"--increment must be from 1 to {classes}, the number of classes, not {increment}")
@@ -118,11 +112,8 @@ class EncodedFolder:
     def __init__(self, data: ImageFolder, store: FeatureStore, job: Job) -> None:
         """Encode what the cache does not have.
 
-        Photos that cannot be read are left out, and said so.
-
-        Raises:
-            InputError: if no photo of a class can be used.
-            Cancelled: if the job was cancelled.
+        Photos that cannot be read are left out, and said so. Raises InputError if no photo of a class can be used;
+        Cancelled if the job was cancelled.
         """
         self._store = store
         job.stage(Stage.READ, total=sum(map(len, (*data.train, *data.test))))

@@ -197,8 +197,7 @@ METHODS: dict[str, Method] = {
 def choose_methods(names: Sequence[str] | None = None) -> tuple[Method, ...]:
     """Methods by name, in the given order; all of them if no names are given.
 
-    Raises:
-        InputError: if there is no such method.
+    Raises InputError if there is no such method.
     """
     chosen = tuple(dict.fromkeys(names or METHODS))
     if unknown := [name for name in chosen if name not in METHODS]:

@@ -101,9 +101,7 @@ def result_table(result: dict[str, Any]) -> Table:
 def draw_curves(result: dict[str, Any], path: str | Path) -> None:
     """Draw accuracy over classes seen, one line a method (the mean over seeds), to a PNG file.
 
-    Raises:
-        InputError: if something else than earlier curves is there.
-        SpaError: if the file cannot be written.
+    Raises InputError if something else than earlier curves is there; SpaError if the file cannot be written.
     """
     png = io.BytesIO()
     _chart(result).save(png, "PNG")

@@ -103,10 +103,8 @@ def chunks_of(paths: Sequence[str]) -> list[Chunk]:
 def answer_chunks(recognizer: Recognizer, chunks: Sequence[Chunk]) -> Iterator[list[PhotoAnswer]]:
     """The answers of each chunk, in order. Memory does not grow with their number.
 
-    Closing the iterator ends its threads, as soon as each is done with the chunk at hand.
-
-    Raises:
-        SpaError: if memory does not suffice for a single photo, or what was learned is damaged.
+    Closing the iterator ends its threads, as soon as each is done with the chunk at hand. Raises SpaError if memory
+    does not suffice for a single photo, or what was learned is damaged.
     """
     if recognizer.device_type == "cpu":
         yield from _in_threads(recognizer, chunks)
@@ -268,8 +266,7 @@ def write_csv(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_ag
 def write_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_agreed: bool = False) -> None:
     """Write one JSON object a line and photo, as ``classify --json`` has them. See :func:`write_csv`.
 
-    Raises:
-        InputError, SpaError: likewise.
+    Raises InputError, SpaError: likewise.
     """
     lines = (f"{json.dumps(one.to_json(names))}\n".encode() for one in answers)
     write_output(path, lines, replaces=ANY_FILE if is_agreed else EARLIER_JSON_LINES, advice=RESUMES)

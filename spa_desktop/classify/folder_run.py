@@ -218,8 +218,7 @@ class RecognizerRecipe:
     def of(cls, project: Project, recognizer: Recognizer, fingerprint: str) -> RecognizerRecipe:
         """The recipe of what a project has learned.
 
-        Raises:
-            InputError: if another program has changed the project meanwhile.
+        Raises InputError if another program has changed the project meanwhile.
         """
         from spa_desktop.encoders import backbones
 
@@ -239,11 +238,7 @@ class RecognizerRecipe:
         )
 
     def make(self) -> Recognizer:
-        """The recogniser, on the processor.
-
-        Raises:
-            InputError: if the backbone is another here.
-        """
+        """The recogniser, on the processor. Raises InputError if the backbone is another here."""
         from spa_desktop.recognizer import KnownClass, Recognizer
         from spa_desktop.spa.learner import from_bytes
 
@@ -261,8 +256,7 @@ def answer_on_cluster(
 ) -> Iterator[tuple[int, list[PhotoAnswer]]]:
     """The answers of each chunk, with its place, shard by shard as they are done: the same bits as without a cluster.
 
-    Raises:
-        SpaError: if the cluster fails.
+    Raises SpaError if the cluster fails.
     """
     shards = [chunks[start : start + SHARD] for start in range(0, len(chunks), SHARD)]
     with Spread(cluster) as spread:
@@ -295,10 +289,8 @@ class FoundPhotos:
 def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = None) -> FoundPhotos:
     """Find the photos in files and folders, and in all folders below.
 
-    A file that is given by name counts whatever its name. Folders that links lead to are read once.
-
-    Raises:
-        InputError: if nothing is given, one of them does not exist, or there is no photo.
+    A file that is given by name counts whatever its name. Folders that links lead to are read once. Raises InputError
+    if nothing is given, one of them does not exist, or there is no photo.
     """
     job = job or Job()
     given = tuple(dict.fromkeys(Path(one).expanduser().absolute() for one in sources))

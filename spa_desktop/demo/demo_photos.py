@@ -80,8 +80,7 @@ class DemoSet:
     def mask_of(self, photo: Path) -> Path:
         """The greyscale PNG as large as the photo, white where the thing is.
 
-        Raises:
-            ValueError: the photo is not one of this set.
+        Raises ValueError: the photo is not one of this set.
         """
         return (self.folder / "masks" / photo.relative_to(self.folder / "photos")).with_suffix(".png")
 

@@ -106,8 +106,7 @@ def question_for(writer: Writer, requests: Iterable[DescriptionRequest]) -> Send
 def prepare(writer: Writer, *, is_local: bool) -> None:
     """Find out before anything is asked or encoded that a writer cannot write for a project, which may be kept local.
 
-    Raises:
-        InputError: if photos are to stay here, or the writer lacks something, such as a key.
+    Raises InputError if photos are to stay here, or the writer lacks something, such as a key.
     """
     if writer.destination is not None and is_local:
         raise InputError(KEEPS_LOCAL)
@@ -163,11 +162,7 @@ class ProjectFile(NamedTuple):
 
     @classmethod
     def of(cls, path: Path, project_id: str) -> ProjectFile:
-        """Look at a project's file.
-
-        Raises:
-            OSError: if it is gone.
-        """
+        """Look at a project's file. Raises OSError if it is gone."""
         found = path.stat()
         return cls(project_id, str(path), found.st_dev, found.st_ino)
 

@@ -174,8 +174,7 @@ class Writer(Protocol):
     def prepare(self) -> None:
         """See whether writing can begin, before a person is asked anything. Sends nothing.
 
-        Raises:
-            InputError: if something is missing, such as a key.
+        Raises InputError if something is missing, such as a key.
         """
         ...
 

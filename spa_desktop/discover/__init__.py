@@ -97,9 +97,7 @@ def propose(
     """The groups of photos that are encoded; `photos` are what each is called in the groups.
 
     One of `refs` may be there more than once. `labels` are of the classes that the learner has learned, in its order.
-
-    Raises:
-        Cancelled: if the job was cancelled.
+    Raises Cancelled if the job was cancelled.
     """
     from spa_desktop.discover.names import Namer
     from spa_desktop.discover.pile import Pile

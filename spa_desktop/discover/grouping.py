@@ -102,11 +102,7 @@ class Space:
 
     @classmethod
     def of_learner(cls, learner: SpaLearner) -> Space:
-        """The covariances that its classes share.
-
-        Raises:
-            ValueError: if nothing was learned.
-        """
+        """The covariances that its classes share. Raises ValueError if nothing was learned."""
         memory = learner.memory
         if memory is None:
             raise ValueError("nothing was learned yet")

@@ -89,11 +89,7 @@ def _restored_group(kept: Sequence[Any], row: Mapping[int, int]) -> _Group:
 
 
 def _restored(kept: Mapping[str, Any], table: Sequence[_Group], row: Mapping[int, int]) -> _State:
-    """The state that was kept.
-
-    Raises:
-        ValueError, LookupError, TypeError: if it is none.
-    """
+    """The state that was kept. Raises ValueError, LookupError, TypeError if it is none."""
     groups = {_checked_id(id): table[place] for id, place in kept["groups"] if table[place].rows}
     placed = [at for one in groups.values() for at in one.rows]
     aside = frozenset(row[old] for old in kept["aside"] if old in row)
@@ -391,8 +387,7 @@ class Pile:
     def restore(self, kept: Any) -> None:
         """Stand as the pile that :meth:`as_json` kept: photos that are gone are in no group, new ones are left over.
 
-        Raises:
-            ValueError: if it is no pile of this version.
+        Raises ValueError if it is no pile of this version.
         """
         try:
             if kept["format"] != _FORMAT:

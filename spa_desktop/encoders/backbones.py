@@ -31,10 +31,8 @@ if TYPE_CHECKING:
 def load_lite(*, device: torch.device | None = None, on_message: Callable[[str], None] | None = None) -> ClipEncoder:
     """The embedded backbone, ready to encode, on the CPU unless a device is given.
 
-    `on_message` is called with one line when ONNX Runtime cannot be used, or memory runs out.
-
-    Raises:
-        InputError: if a file is missing or has another checksum than pinned.
+    `on_message` is called with one line when ONNX Runtime cannot be used, or memory runs out. Raises InputError if a
+    file is missing or has another checksum than pinned.
     """
     towers = None
     if device is None or device.type == "cpu":
@@ -83,10 +81,8 @@ def list_backbones() -> list[Backbone]:
 def checked_name(name: str, allow_file: AllowFile | None = None) -> str:
     """The name as a project keeps it: a checkpoint's path made absolute. Loads and downloads nothing.
 
-    `allow_file` is as for :func:`load_encoder`.
-
-    Raises:
-        InputError: if the backbone is unknown, or its checkpoint file is missing or wrong.
+    `allow_file` is as for :func:`load_encoder`. Raises InputError if the backbone is unknown, or its checkpoint file is
+    missing or wrong.
     """
     if name == DEFAULT:
         return name
@@ -108,11 +104,8 @@ def load_encoder(
 
     `consent` is asked before anything is downloaded, None never agrees; `allow_file` before a checkpoint file is
     opened, None allows any, where the name is the caller's own. `on_progress` gets the bytes done and the bytes in all,
-    `on_message` one line when memory runs out and the encoder adapts.
-
-    Raises:
-        InputError: if the backbone is unknown, its file is missing or wrong, or it was not agreed to.
-        SpaError: if a download failed.
+    `on_message` one line when memory runs out and the encoder adapts. Raises InputError if the backbone is unknown, its
+    file is missing or wrong, or it was not agreed to; SpaError if a download failed.
     """
     where = choose_device(device)
     if name == DEFAULT:

@@ -18,8 +18,7 @@ _BATCH = {"cuda": 256, "mps": 32, "cpu": 4}
 def choose_device(name: str) -> torch.device:
     """The device called `name`; ``auto`` takes CUDA, then Apple's MPS, then the CPU.
 
-    Raises:
-        InputError: if this computer has no such device.
+    Raises InputError if this computer has no such device.
     """
     found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
@@ -72,8 +71,7 @@ class BatchRunner:
     def run(self, function: Callable[[Tensor], tuple[Tensor, ...]], batch: Tensor) -> tuple[Tensor, ...]:
         """`function` over `batch`; results are float32, on the CPU, joined along the first axis.
 
-        Raises:
-            SpaError: if a single item does not fit the CPU's memory.
+        Raises SpaError if a single item does not fit the CPU's memory.
         """
         pieces: list[tuple[Tensor, ...]] = []
         start = 0

@@ -112,11 +112,8 @@ def cached_weights(architecture: str, tag: str) -> Path | None:
 def offered_download(architecture: str, tag: str) -> DownloadOffer | None:
     """What has to be downloaded before a backbone can be loaded; None if all of it is here. Asks nobody.
 
-    The tag is "" where the weights are in a file of the person's own.
-
-    Raises:
-        SpaError: if the person's environment forbids to ask the hub.
-        InputError: if the pair has no file there.
+    The tag is "" where the weights are in a file of the person's own. Raises SpaError if the person's environment
+    forbids to ask the hub; InputError if the pair has no file there.
     """
     name = f"{architecture}/{tag}" if tag else architecture
     weights: tuple[str, ...] = ()
@@ -141,10 +138,8 @@ def offered_download(architecture: str, tag: str) -> DownloadOffer | None:
 def download(offer: DownloadOffer, on_progress: Callable[[int, int], None] | None = None) -> None:
     """Fetch what was offered and agreed to; an interrupted download goes on where it stopped.
 
-    `on_progress` is called with the bytes done and the bytes in all; what it raises stops the download.
-
-    Raises:
-        SpaError: if the download failed.
+    `on_progress` is called with the bytes done and the bytes in all; what it raises stops the download. Raises SpaError
+    if the download failed.
     """
     stopped: list[Exception] = []
 

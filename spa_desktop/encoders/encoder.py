@@ -164,10 +164,8 @@ class ClipEncoder:
     def encode_images(self, images: Tensor, *, with_maps: bool = False) -> ImageFeatures:
         """Features of ``(B, 3, S, S)`` preprocessed photos, in one batch as long as it fits the memory.
 
-        `with_maps` hands on what the pooled features are made of, where the tower :attr:`has_maps`.
-
-        Raises:
-            SpaError: if not even the CPU's memory holds one photo.
+        `with_maps` hands on what the pooled features are made of, where the tower :attr:`has_maps`. Raises SpaError if
+        not even the CPU's memory holds one photo.
         """
         if with_maps and isinstance(self._vision, MappedTower):
             pooled, patches, *maps = self._runner.run(self._vision.closely, images)
@@ -178,9 +176,7 @@ class ClipEncoder:
     def encode_texts(self, texts: Sequence[str]) -> TextFeatures:
         """Features of T texts. Texts longer than the context are cut: see :meth:`fits`.
 
-        Raises:
-            ValueError: if there is no text at all.
-            SpaError: if not even the CPU's memory holds one text.
+        Raises ValueError if there is no text at all; SpaError if not even the CPU's memory holds one text.
         """
         if not texts:
             raise ValueError("encode_texts needs at least one text")

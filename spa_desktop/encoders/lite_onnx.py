@@ -60,8 +60,7 @@ class Graph:
     def __call__(self, inputs: np.ndarray, outputs: Sequence[str] | None = None) -> list[np.ndarray]:
         """The graph's outputs for its one input: all of them, or those that are named.
 
-        Raises:
-            MemoryError: if memory ran out.
+        Raises MemoryError if memory ran out.
         """
         session = self._session(1 if torch.get_num_threads() == 1 else self._threads)
         try:

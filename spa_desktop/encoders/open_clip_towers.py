@@ -148,8 +148,7 @@ class EfficientNetTower(TimmTower):
 def vision_tower(model: Any, name: str) -> VisionTower:
     """The image tower of an open_clip `model`, which gives up its last projection to it.
 
-    Raises:
-        InputError: if the tower's patches have no place in the joint space (CoCa's attentional pooler).
+    Raises InputError if the tower's patches have no place in the joint space (CoCa's attentional pooler).
     """
     visual = model.visual
     if isinstance(visual, VisionTransformer) and visual.attn_pool is None:
@@ -236,11 +235,7 @@ class TransformerText:
 
 
 def text_tower(model: Any, name: str) -> TextTower:
-    """The text tower of an open_clip `model`.
-
-    Raises:
-        InputError: if the model's texts have no token features.
-    """
+    """The text tower of an open_clip `model`. Raises InputError if the model's texts have no token features."""
     text: Any = getattr(model, "text", None)
     if isinstance(text, HFTextEncoder):
         return HuggingFaceTower(text)
@@ -277,10 +272,8 @@ def open_clip_towers(
 
     None as `context_length` takes the model's own. `prepare` makes the image tower faster without changing what it
     says; it runs after the fingerprint is taken, unless one is given of weights that were checked in another way.
-    `text_fingerprint` is for texts that may change where photos' features do not.
-
-    Raises:
-        InputError: if the model has no patch or token features.
+    `text_fingerprint` is for texts that may change where photos' features do not. Raises InputError if the model has no
+    patch or token features.
     """
     model = model.eval().requires_grad_(False)
     transform = PhotoTransform(model.visual.preprocess_cfg)

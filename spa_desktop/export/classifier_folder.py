@@ -80,8 +80,7 @@ def finished_folder(target: Path, *, replaces: bool) -> Iterator[Path]:
 def check_target(folder: str | os.PathLike[str], *, replaces: bool) -> bool:
     """Whether there is a folder that will give way to an export: an empty one, or, with `replaces`, an earlier export.
 
-    Raises:
-        InputError: if it holds anything else, is a file, or is an export that may not be replaced.
+    Raises InputError if it holds anything else, is a file, or is an export that may not be replaced.
     """
     target = Path(folder)
     try:
@@ -157,8 +156,7 @@ _SIZES = ((400, 300), (300, 520))
 def check_model(what: ExportedClassifier, model: bytes) -> None:
     """Ask the model and the app about drawn pictures.
 
-    Raises:
-        SpaError: if the model cannot be run, or answers otherwise than the app.
+    Raises SpaError if the model cannot be run, or answers otherwise than the app.
     """
     import onnxruntime
 
@@ -367,10 +365,8 @@ def export_project(
 ) -> Path:
     """Write what a project has learned as a folder that works without the app.
 
-    Args and errors are those of :func:`export_classifier`.
-
-    Raises:
-        InputError: as well if the project has learned nothing.
+    Args and errors are those of :func:`export_classifier`. Raises InputError as well if the project has learned
+    nothing.
     """
     require_onnx()
     check_target(folder, replaces=replaces)

@@ -24,11 +24,7 @@ _WORTH_HALVING = 4096
 
 
 def require_onnx() -> None:
-    """See that the package `onnx` is there.
-
-    Raises:
-        InputError: if it is not; the line says how to get it.
-    """
+    """See that the package `onnx` is there. Raises InputError if it is not; the line says how to get it."""
     try:
         import onnx  # noqa: F401
     except ImportError:

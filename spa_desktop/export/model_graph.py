@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 
 
 def check_backbone(encoder: ClipEncoder) -> None:
-    """See that the export knows how to write a backbone.
-
-    Raises:
-        InputError: if it does not.
-    """
+    """See that the export knows how to write a backbone. Raises InputError if it does not."""
     from spa_desktop.encoders.lite_files import NAME
 
     if encoder.name != NAME:
@@ -38,8 +34,7 @@ def check_backbone(encoder: ClipEncoder) -> None:
 def write_backbone(graph: GraphBuilder, images: str) -> tuple[str, str]:
     """Views ``(V, 3, S, S)`` to pooled features ``(V, W + T)`` and patches ``(V, h, w, W')``.
 
-    Raises:
-        InputError: if a file of the backbone is missing or another than pinned.
+    Raises InputError if a file of the backbone is missing or another than pinned.
     """
     import onnx
 
@@ -154,10 +149,8 @@ def model_bytes(
     `probabilities` ``(N, C)`` and `patch_weights` ``(N, h, w)``, on the grid that covers the middle square of a photo:
     how much each patch spoke for the first class against the second, the most as 1. A third output `known` ``(N,)``
     says from 0 to 1 whether the photo belongs to any class, 0.5 being the threshold, where the learner tells it; `kept`
-    is the share of known photos that it keeps. `is_half` keeps weights in half precision.
-
-    Raises:
-        InputError: if the backbone cannot be exported.
+    is the share of known photos that it keeps. `is_half` keeps weights in half precision. Raises InputError if the
+    backbone cannot be exported.
     """
     check_backbone(encoder)
     from onnx import TensorProto, helper

@@ -54,10 +54,8 @@ def open_photo(path: str | os.PathLike[str], *, at_least: int | None = None, sha
     anyway.
 
     With `sha256` the content must have it. Then the path is from a project, which may be a stranger's: no other
-    computer is asked for the photo.
-
-    Raises:
-        PhotoError: if the file is missing, empty, no image, cut off, beyond a limit, or not the one that was hashed.
+    computer is asked for the photo. Raises PhotoError if the file is missing, empty, no image, cut off, beyond a limit,
+    or not the one that was hashed.
     """
     if sha256 is not None and is_elsewhere(path):
         raise PhotoError(f"{path} is not on this computer: copy the photo here, or give the share a drive letter")
@@ -70,8 +68,7 @@ def open_photo(path: str | os.PathLike[str], *, at_least: int | None = None, sha
 def read_photo(path: str | os.PathLike[str], *, at_least: int | None = None, is_hashed: bool = True) -> Photo:
     """Open a photo, with the hash of the very bytes that were decoded: see `open_photo`.
 
-    Raises:
-        PhotoError: as `open_photo`.
+    Raises PhotoError as `open_photo`.
     """
     file = Path(path)
     with _told(file):
@@ -88,9 +85,7 @@ def read_photo(path: str | os.PathLike[str], *, at_least: int | None = None, is_
 def open_content(content: bytes) -> Image.Image:
     """The photo of a file's bytes, as `open_photo` gives it.
 
-    Raises:
-        Refusal: it is no photo, or beyond a limit.
-        Exception: one of `BROKEN`, or MemoryError.
+    Raises Refusal: it is no photo, or beyond a limit; Exception: one of `BROKEN`, or MemoryError.
     """
     return _decoded(content, None).image
 
@@ -98,8 +93,7 @@ def open_content(content: bytes) -> Image.Image:
 def hash_photo(path: Path) -> str:
     """The SHA-256 of a photo's file, without opening it as a photo.
 
-    Raises:
-        PhotoError: it cannot be read, or is no regular file, or is too large.
+    Raises PhotoError: it cannot be read, or is no regular file, or is too large.
     """
     digest = hashlib.sha256()
     with _told(path):
@@ -151,8 +145,7 @@ class _Decoder:
     def decode(self, content: bytes, name: str, at_least: int | None) -> Decoded:
         """As `decoding.decode`.
 
-        Raises:
-            Refusal: the photo is beyond a limit, is broken, or its decoder ended the process.
+        Raises Refusal: the photo is beyond a limit, is broken, or its decoder ended the process.
         """
         with self._lock:
             process = self._running()

@@ -167,8 +167,7 @@ def looks_like_key(text: str) -> bool:
 def to_json(value: object) -> str:
     """Write a value as compact JSON.
 
-    Raises:
-        SpaError: if it is no JSON, holds NaN or infinity, or something that looks like an API key.
+    Raises SpaError if it is no JSON, holds NaN or infinity, or something that looks like an API key.
     """
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -183,8 +182,7 @@ def to_json(value: object) -> str:
 def from_json(adapter: TypeAdapter[_T], text: str) -> _T:
     """Read JSON back.
 
-    Raises:
-        ValueError: in one line, if the text is not what the adapter describes, or nested too deeply to be read.
+    Raises ValueError: in one line, if the text is not what the adapter describes, or nested too deeply to be read.
     """
     try:
         if adapter is not ANY and adapter is not OBJECT:

@@ -81,8 +81,7 @@ class FoundClasses:
     def renamed(self, names: Mapping[str, str]) -> FoundClasses:
         """Give classes other names: `{old: new}`.
 
-        Raises:
-            InputError: if a name is no name, or two classes would share one.
+        Raises InputError if a name is no name, or two classes would share one.
         """
         classes = tuple(replace(item, name=clean_name(names.get(item.name, item.name))) for item in self.classes)
         _require_different(classes)
@@ -118,9 +117,7 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
 
     A folder with photos is a class, together with all folders below it; a folder of folders is many classes. `train`
     and `test` are honoured at either level. A folder with fewer photos than folders of photos is a folder of classes.
-
-    Raises:
-        InputError: no such folder, no photo in it, two folders that would be the same class.
+    Raises InputError: no such folder, no photo in it, two folders that would be the same class.
     """
     job = job or Job()
     seen: set[tuple[int, int]] = set()
@@ -332,10 +329,8 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
 
     Photos that cannot be opened, and second copies within a class, are skipped with a reason. Where no folder says what
     is for testing, the share `test_share` of a class is held out, by the order of the content hashes: the same photos
-    give the same choice, whatever their names. A class of up to three photos keeps them all for training.
-
-    Raises:
-        InputError: a class of which no photo can be used; the same photo in two classes (both are named).
+    give the same choice, whatever their names. A class of up to three photos keeps them all for training. Raises
+    InputError: a class of which no photo can be used; the same photo in two classes (both are named).
     """
     if not 0 <= test_share < 1:
         raise InputError(f"The held-out share must be at least 0 and below 1, not {test_share}")
@@ -441,8 +436,7 @@ def check_addition(
 ) -> None:
     """Raise what `add_photos_of` would raise for names and task, before photos are read.
 
-    Raises:
-        InputError: a class that the project has already, unless `top_up`; a task that is trained already.
+    Raises InputError: a class that the project has already, unless `top_up`; a task that is trained already.
     """
     new = []
     for item in found.classes:
@@ -469,11 +463,9 @@ def add_photos_of(
     """Store a scan in one transaction.
 
     New classes come into the task of that name, which is made if there is none; None: the last task if it is not
-    trained yet, else a new one. With `top_up`, photos are added to classes that the project has.
-
-    Raises:
-        InputError: as `check_addition`; a photo that another class of the project has (both are named); a new class
-            without training photos; nothing new to add.
+    trained yet, else a new one. With `top_up`, photos are added to classes that the project has. Raises InputError as
+    `check_addition`; a photo that another class of the project has (both are named); a new class without training
+    photos; nothing new to add.
     """
     with project.transaction("add", waiting=Waiting(job=job) if job else None) as tx:
         check_addition(project, scan, task=task, top_up=top_up)

@@ -37,11 +37,7 @@ class RawFile:
     """
 
     def __init__(self, path: Path) -> None:
-        """Open it.
-
-        Raises:
-            OSError: if it cannot be opened.
-        """
+        """Open it. Raises OSError if it cannot be opened."""
         # Unbuffered: what is read is in the file now.
         self.file: FileIO = path.open("rb", buffering=0)
         info = os.fstat(self.file.fileno())
@@ -86,9 +82,8 @@ class NameLock:
     def __init__(self, project: Path) -> None:
         """Take the lock.
 
-        Raises:
-            ProjectBusy: if another process, or another place in this one, has it.
-            ProjectReadOnly: if the folder cannot be written.
+        Raises ProjectBusy if another process, or another place in this one, has it; ProjectReadOnly if the folder
+        cannot be written.
         """
         self._file = project.with_name(project.name + ".lock")
         # A quarter of a second: a command that is just ending may still hold it. Not bound to a thread: a project that
@@ -151,9 +146,8 @@ class WriterLock:
     def require_in_place(self) -> None:
         """Make sure that the locked file is still the one that the project's name leads to, and locked.
 
-        Raises:
-            ProjectBusy: if the lock was deleted, and another program has it now.
-            SpaError: if it is another file, with what happened to it.
+        Raises ProjectBusy if the lock was deleted, and another program has it now; SpaError if it is another file, with
+        what happened to it.
         """
         path = self._project
         try:

@@ -38,8 +38,7 @@ class Project(ProjectReader):
     ) -> Project:
         """Make a new project and open it for writing.
 
-        Raises:
-            InputError: if the file exists, its folder does not, or the folder cannot be written.
+        Raises InputError if the file exists, its folder does not, or the folder cannot be written.
         """
         if not -(1 << 63) <= seed < 1 << 63:
             raise InputError(f"The seed {seed} is out of bounds: give a whole number of at most 18 digits")
@@ -108,10 +107,7 @@ class Project(ProjectReader):
         `tx.summary` may set the line for the history later. As for `undo`, "own" is a step of its own; "with_previous"
         is undone together with the verb before it (an evaluation after its training); "none" cannot be undone, nor can
         anything before it; "apart" writes nothing that undo knows, leaves what can be undone and redone as it is, and
-        no row in the history.
-
-        Raises:
-            SpaError: if it could not be stored; the project is as it was before.
+        no row in the history. Raises SpaError if it could not be stored; the project is as it was before.
         """
         self._keep_first_version()
         if self._joined and undo == "own":

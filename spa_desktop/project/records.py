@@ -424,22 +424,14 @@ class Rows(Generic[R]):
         return TypeAdapter(list[self._row], config=_STRICT)  # type: ignore[name-defined]
 
     def read(self, path: Path, rows: list[Row]) -> list[R]:
-        """Give the records of rows.
-
-        Raises:
-            ProjectDamaged: at the first that is not valid.
-        """
+        """Give the records of rows. Raises ProjectDamaged: at the first that is not valid."""
         try:
             return [self.record(*row) for row in self._many.validate_python(rows)]
         except ValueError as error:
             raise damaged(path, next(filter(None, map(self.fault, rows)), str(error))) from error
 
     def value(self, path: Path, column: str, value: object) -> Any:
-        """What stands in one column.
-
-        Raises:
-            ProjectDamaged: if it is not valid.
-        """
+        """What stands in one column. Raises ProjectDamaged if it is not valid."""
         try:
             return TypeAdapter(tuple[self._kinds[column]], config=_STRICT).validate_python((value,))[0]  # type: ignore[name-defined]
         except ValueError as error:
@@ -461,8 +453,7 @@ class Rows(Generic[R]):
     def require(self, **columns: object) -> None:
         """Make sure that a row that is about to be written can be read again. SQLite may fill in its `id`.
 
-        Raises:
-            SpaError: if it cannot.
+        Raises SpaError if it cannot.
         """
         fault = self.fault(tuple({"id": 1, **columns}[name] for name in self.names))
         if fault is not None:

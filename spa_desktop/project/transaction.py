@@ -115,8 +115,7 @@ class Transaction:
     def require_learner(self, expected: LearnerInfo | None) -> None:
         """Make sure that what is learned is still what the caller's work began with.
 
-        Raises:
-            SpaError: if it is not: another program has trained the project, or edited what it had learned.
+        Raises SpaError if it is not: another program has trained the project, or edited what it had learned.
         """
         current = self._read.learner_info()
         known, wanted = ((info.id, info.sha256) if info else None for info in (current, expected))
@@ -141,10 +140,7 @@ class Transaction:
 
         It is `based_on` what was learned when the training began. `class_ids` are all classes that the learner knows
         now; those that were taught turn trained, and so does a task of trained classes. Those learned anew are known by
-        these photos alone, not by earlier ones.
-
-        Raises:
-            SpaError: if something else is learned by now.
+        these photos alone, not by earlier ones. Raises SpaError if something else is learned by now.
         """
         self.require_learner(based_on)
         if not set(trained_class_ids) <= set(class_ids):
@@ -183,8 +179,7 @@ class Transaction:
     ) -> LearnerInfo:
         """Store an edit of `based_on`, which knows these classes now. Trainings before it cannot be undone any more.
 
-        Raises:
-            SpaError: if something else is learned by now.
+        Raises SpaError if something else is learned by now.
         """
         self.require_learner(based_on)
         current = self._current()
@@ -355,8 +350,7 @@ class Transaction:
     def add_photos(self, class_id: int, photos: Iterable[NewPhoto]) -> list[int]:
         """Add photos to a class and give their ids. Their thumbnails are stored with them.
 
-        Raises:
-            InputError: if the project has one of the photos already; it names the file and the class.
+        Raises InputError if the project has one of the photos already; it names the file and the class.
         """
         class_id, ids = self._read.class_(class_id).id, []
         for photo in photos:
@@ -445,11 +439,8 @@ class Transaction:
 
         The photo is one of the project, by its number, or another one's file, which has this SHA-256: with another
         content it will not be learned. With the verdict "class" it is of a class of the project, or of one that is to
-        be made.
-
-        Raises:
-            InputError: if there is no such photo or class, the name is none, or too many corrections wait.
-            SpaError: if a class is named that the verdict has no use for, or none or two where it needs one.
+        be made. Raises InputError if there is no such photo or class, the name is none, or too many corrections wait;
+        SpaError if a class is named that the verdict has no use for, or none or two where it needs one.
         """
         if class_id is not None:
             class_id = self._read.class_(class_id).id
@@ -485,8 +476,7 @@ class Transaction:
     def put_training(self, task_id: int, notes: TrainingNotes) -> None:
         """Keep how the training of the current learner went. The latest three of a task stay.
 
-        Raises:
-            SpaError: if nothing is learned, the notes are out of bounds, or they hold what looks like an API key.
+        Raises SpaError if nothing is learned, the notes are out of bounds, or they hold what looks like an API key.
         """
         task_id, learner_id = self._read.task(task_id).id, self._current().id
         text = to_json(TRAINING.dump_python(notes, mode="json"))

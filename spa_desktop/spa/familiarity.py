@@ -76,11 +76,7 @@ class WholePhoto:
     """
 
     def __init__(self, memory: Memory, config: SpaConfig) -> None:
-        """Make ready.
-
-        Raises:
-            ValueError: if nothing was learned.
-        """
+        """Make ready. Raises ValueError if nothing was learned."""
         self._memory, self._config = memory, config
         uses_both = config.use_texture and memory.textures.width > 0
         self.gaussians = [memory.globals, memory.textures] if uses_both else [memory.globals]

@@ -189,8 +189,7 @@ class ClassGaussians:
     def take_out(self, index: int, part: Moments) -> None:
         """Take a set of features that was added out of a class, exactly.
 
-        Raises:
-            ValueError: if nothing of the class would be left.
+        Raises ValueError if nothing of the class would be left.
         """
         if part.count == 0:
             return
@@ -327,11 +326,7 @@ class SharedGaussian:
 
     @classmethod
     def fit(cls, gaussians: ClassGaussians, shrinkage: float) -> SharedGaussian:
-        """Factor the covariance and whiten the class means.
-
-        Raises:
-            ValueError: if there is no class.
-        """
+        """Factor the covariance and whiten the class means. Raises ValueError if there is no class."""
         if not len(gaussians.counts):
             raise ValueError("there is no class to tell apart")
         root = gaussians.root(shrinkage)

@@ -92,11 +92,7 @@ class SpaLearner:
 
     @property
     def scorer(self) -> Scorer:
-        """Made on first use.
-
-        Raises:
-            ValueError: if nothing was learned.
-        """
+        """Made on first use. Raises ValueError if nothing was learned."""
         if self.memory is None or not self.memory.classes:
             raise ValueError("nothing was learned yet")
         if self._scorer is None:
@@ -120,10 +116,8 @@ class SpaLearner:
     def score(self, pooled: Tensor, patches: Tensor, *, align: Sequence[str] = ()) -> Scored:
         """Scores of B photos, pooled ``(B, V, W + T)`` and patches ``(B, V, N, D)``, and what they were made of.
 
-        The classes to `align` with are to be explained however unlikely they are.
-
-        Raises:
-            SpaError: if a score is no number.
+        The classes to `align` with are to be explained however unlikely they are. Raises SpaError if a score is no
+        number.
         """
         scorer = self.scorer
         places = [self._index(key) for key in align]
@@ -170,10 +164,8 @@ class SpaLearner:
     def explain(self, scored: Scored, key: str, against: str | None = None, *, photo: int = 0) -> Explanation:
         """Why a photo's score of a class is above, or below, that of another; None takes the best one that is left.
 
-        `scored` is from :meth:`score` of this learner, `photo` a row of it.
-
-        Raises:
-            KeyError: if the photo's patches were not aligned with a class: see `align` of :meth:`score`.
+        `scored` is from :meth:`score` of this learner, `photo` a row of it. Raises KeyError if the photo's patches were
+        not aligned with a class: see `align` of :meth:`score`.
         """
         index = self._index(key)
         if against is not None:
@@ -199,10 +191,8 @@ class SpaLearner:
     ) -> SpaLearner:
         """A learner that knows the classes of this one and of a task: new ones, one at least, each with a photo.
 
-        The seed is of folds, pseudo-features and whatever else is left to chance.
-
-        Raises:
-            ValueError: if the task is empty, a class has no photo, or a class is known already.
+        The seed is of folds, pseudo-features and whatever else is left to chance. Raises ValueError if the task is
+        empty, a class has no photo, or a class is known already.
         """
         keys = [sample.key for sample in task]
         known = set(self.keys)
@@ -229,10 +219,7 @@ class SpaLearner:
         Counts, means and scatters of global features, textures and all patches are then those of the other photos, to
         the precision in which they are stored; where classes were forgotten meanwhile, the scatters are near those. Of
         selected patches those are taken out that are selected now. Text, projectors, grounded phrases and weights stay
-        as they are.
-
-        Raises:
-            ValueError: if nothing of the class would be left.
+        as they are. Raises ValueError if nothing of the class would be left.
         """
         return self._with_photos(samples, Training.take_out)
 
@@ -248,10 +235,7 @@ class SpaLearner:
         Counts, means and scatters of the two are joined exactly, from what is remembered alone (see
         :mod:`spa_desktop.spa.gaussians`), so the Gaussians of global features, of textures and of all patches are those
         of a class that had both sets of photos all along. That of selected patches is of the patches as they were
-        selected for the two. Text and projectors stay as they are.
-
-        Raises:
-            ValueError: if both are the same.
+        selected for the two. Text and projectors stay as they are. Raises ValueError if both are the same.
         """
         if source == target:
             raise ValueError("a class cannot be merged with itself")
@@ -301,11 +285,9 @@ class SpaLearner:
 def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> bytes:
     """Everything that a learner knows, without its encoder.
 
-    Beside it further texts are kept by name; :func:`~spa_desktop.spa.learner_format.read_notes` reads them.
-
-    Raises:
-        ValueError: if nothing was learned yet.
-        LearnerDamaged: if it could not be read again, as one that goes on from numbers at the very edge of what can be.
+    Beside it further texts are kept by name; :func:`~spa_desktop.spa.learner_format.read_notes` reads them. Raises
+    ValueError if nothing was learned yet; LearnerDamaged if it could not be read again, as one that goes on from
+    numbers at the very edge of what can be.
     """
     if learner.memory is None:
         raise ValueError("nothing was learned yet")

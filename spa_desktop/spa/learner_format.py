@@ -100,8 +100,7 @@ class LearnerData:
 def read_notes(blob: bytes) -> dict[str, str]:
     """The notes that were kept beside a learner. Like the learner itself, they may be a stranger's.
 
-    Raises:
-        LearnerDamaged: if the bytes are no learner.
+    Raises LearnerDamaged if the bytes are no learner.
     """
     notes = _header(blob)["__metadata__"]
     return {name: text for name, text in notes.items() if isinstance(text, str) and name != "spa"}

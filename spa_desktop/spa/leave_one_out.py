@@ -36,10 +36,8 @@ class LeaveOneOut(WholePhoto):
     def scores(self, key: str, pooled: Tensor) -> Tensor | None:
         """Scores ``(n, C)`` of photos ``(n, V, W + T)`` of a class; their softmax is a probability.
 
-        None if there is nothing to compare with: the class has no other photo, or there is no other class.
-
-        Raises:
-            KeyError: if the class was never learned.
+        None if there is nothing to compare with: the class has no other photo, or there is no other class. Raises
+        KeyError if the class was never learned.
         """
         place = self._memory.index(key)
         if len(self._memory.classes) < 2 or float(self._memory.globals.counts[place]) <= pooled.shape[1]:

@@ -215,10 +215,8 @@ class Scorer:
     def explain(self, scored: Scored, index: int, against: int | None, *, photo: int = 0) -> Explanation:
         """Why the score of a photo, a row of `scored`, of a class is above, or below, that of another, by their places.
 
-        Without another, all shares are 0.
-
-        Raises:
-            KeyError: if the photo's patches were not aligned with one of the classes.
+        Without another, all shares are 0. Raises KeyError if the photo's patches were not aligned with one of the
+        classes.
         """
         plan, dustbin, similarity = self._aligned_with(scored, photo, index)
         used = int((self._token_mass[index] > 0).sum())

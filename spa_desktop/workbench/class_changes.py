@@ -35,8 +35,7 @@ def undo_training(bench: OpenProject) -> str | None:
 def forget_class(bench: OpenProject, class_id: int, job: Job | None = None) -> None:
     """Delete a class: its photos' records, its text, and what was learned of it.
 
-    Raises:
-        InputError: if there is no such class.
+    Raises InputError if there is no such class.
     """
     job = job or Job()
     item = bench.project.class_(class_id)
@@ -76,8 +75,7 @@ def merge_classes(bench: OpenProject, source_id: int, target_id: int, job: Job |
 def forget_all(bench: OpenProject) -> None:
     """Forget all that was learned. Photos and texts stay, so that all of it can be learned anew.
 
-    Raises:
-        InputError: if nothing was learned.
+    Raises InputError if nothing was learned.
     """
     project = bench.project
     if project.learner_info() is None:

@@ -57,11 +57,8 @@ def correct(
     it; the verdicts "aside" and "none" both set it aside. The predicted class is only shown.
 
     Gives what waits now; None if the project says so already, and nothing is to be done. What waited is dropped then,
-    and the label is confirmed: it is no longer said to be worth a look.
-
-    Raises:
-        InputError: no such photo or class, the file cannot be read, the name is none, or there is nothing to set
-            aside, as the photo is not in the project.
+    and the label is confirmed: it is no longer said to be worth a look. Raises InputError: no such photo or class, the
+    file cannot be read, the name is none, or there is nothing to set aside, as the photo is not in the project.
     """
     project = bench.project
     known, file, content = _find(project, photo)
@@ -186,10 +183,8 @@ class CorrectionPlan:
 def plan_corrections(project: Project, known: Sequence[int], job: Job) -> CorrectionPlan:
     """Read what waits, and open the photos from outside.
 
-    A photo that cannot be read stays where it waits, and the job reports why.
-
-    Raises:
-        InputError: if none of them can be carried out.
+    A photo that cannot be read stays where it waits, and the job reports why. Raises InputError if none of them can be
+    carried out.
     """
     plan, faults = CorrectionPlan(), []
     by_content: dict[str, Corrected] = {}

@@ -72,8 +72,7 @@ def language_of(project: Project, class_id: int) -> str:
 def with_language(project: Project, class_ids: Sequence[int], language: str) -> Json:
     """The setting :data:`LANGUAGES` with another language for some classes.
 
-    Raises:
-        InputError: if it is no language tag.
+    Raises InputError if it is no language tag.
     """
     tag = language.strip()
     if not _TAG.fullmatch(tag):
@@ -100,8 +99,7 @@ class Shown:
     def __init__(self, bench: OpenProject, job: Job, *, required: set[int]) -> None:
         """Choose exemplars of the `required` classes where there are none.
 
-        Raises:
-            InputError: if no photo of such a class can be read.
+        Raises InputError if no photo of such a class can be read.
         """
         self._bench, self._job = bench, job
         self._store = bench.store(job)
@@ -502,8 +500,7 @@ def _file_of(project: Project) -> ProjectFile:
 def agree(bench: OpenProject, question: SendingQuestion | None, ask: SendingConsent | None) -> None:
     """Have the question answered, by what this person agreed to before if that covers it.
 
-    Raises:
-        InputError: if nothing may be sent.
+    Raises InputError if nothing may be sent.
     """
     if question is None:
         return

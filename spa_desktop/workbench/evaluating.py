@@ -116,8 +116,7 @@ def known_states(bench: OpenProject) -> list[KnownState]:
 def compare_states(bench: OpenProject, first_id: int, second_id: int) -> Comparison:
     """Compare two of :func:`known_states`.
 
-    Raises:
-        InputError: if the project does not keep the answers of one of them any more.
+    Raises InputError if the project does not keep the answers of one of them any more.
     """
     with bench.project.snapshot():
         states = {one.id: one for one in known_states(bench)}
@@ -211,11 +210,7 @@ class Measured:
 
 
 def measure(learner: SpaLearner, features: Iterable[tuple[int, bytes]], job: Job) -> Measured:
-    """Classify photos.
-
-    Raises:
-        SpaError: if the scores are no numbers.
-    """
+    """Classify photos. Raises SpaError if the scores are no numbers."""
     import torch
 
     keys = [int(key) for key in learner.keys]

@@ -66,9 +66,7 @@ def overlay(photo: Image.Image, found: Recognition) -> Image.Image:
 def save_overlay(photo: Image.Image, found: Recognition, path: Path, *, read: Collection[Path] = ()) -> None:
     """Photo and overlay side by side, with the answer beneath. An earlier one is replaced, if it is not among `read`.
 
-    Raises:
-        InputError: if something else is there.
-        SpaError: if the picture cannot be written.
+    Raises InputError if something else is there; SpaError if the picture cannot be written.
     """
     shown = photo.copy()
     shown.thumbnail((480, 480))
@@ -91,11 +89,7 @@ _STEM = 50  # letters of a photo's name that its overlay has, too
 
 
 def learned(bench: OpenProject, job: Job | None = None) -> tuple[SpaLearner, list[KnownClass]]:
-    """What was learned, and what is shown of its classes, in its order.
-
-    Raises:
-        InputError: if nothing was learned.
-    """
+    """What was learned, and what is shown of its classes, in its order. Raises InputError if nothing was learned."""
     learner = bench.require_learner(job or Job())
     classes = known_classes(bench.project)
     return learner, [classes[int(key)] for key in learner.keys]
@@ -104,10 +98,8 @@ def learned(bench: OpenProject, job: Job | None = None) -> tuple[SpaLearner, lis
 def recognizer(bench: OpenProject, job: Job | None = None, *, views: int = 3, with_looks: bool = False) -> Recognizer:
     """Ready to recognise photos, as long as nothing new is learned.
 
-    `views` and `with_looks` are those of :class:`~spa_desktop.recognizer.Recognizer`.
-
-    Raises:
-        InputError: if nothing was learned.
+    `views` and `with_looks` are those of :class:`~spa_desktop.recognizer.Recognizer`. Raises InputError if nothing was
+    learned.
     """
     job = job or Job()
     learner, classes, kept = bench.require_learner(job), known_classes(bench.project), bench.kept_share
@@ -217,11 +209,8 @@ def classify_folders(
     Answers are kept in a journal as they come: a run that was cancelled or killed is gone on with by `resume`.
     `on_found` is called once before with how many photos there are and how many of them have answers already,
     `on_answers` with answers as they come, both in this thread. A cluster computes them with the same results.
-    `together`, photos help each other: see :mod:`spa_desktop.discover.together`; `on_answers` has them alone.
-
-    Raises:
-        InputError: if nothing was learned, or there is no photo.
-        Cancelled: the answers so far are kept, to be resumed.
+    `together`, photos help each other: see :mod:`spa_desktop.discover.together`; `on_answers` has them alone. Raises
+    InputError if nothing was learned, or there is no photo; Cancelled: the answers so far are kept, to be resumed.
     """
     job, model = job or Job(), _model_of(bench)
     if model is None:

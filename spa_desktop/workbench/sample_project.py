@@ -67,8 +67,7 @@ def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = Non
 def delete_sample() -> None:
     """Delete it with its photos; it is made anew when it is wanted again.
 
-    Raises:
-        InputError: it is open, here or in another window, or its folder cannot be deleted.
+    Raises InputError: it is open, here or in another window, or its folder cannot be deleted.
     """
     path = paths.sample_project()
     folder = path.parent

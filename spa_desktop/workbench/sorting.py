@@ -223,11 +223,8 @@ def ask_names(
     """One to three names that the service which writes descriptions gives a group, by as many photos as for those.
 
     What it cost is counted with the descriptions, also where it is of no use. The most typical photos come first.
-    `called` is the group in the question and in messages; nothing is sent before the consent.
-
-    Raises:
-        InputError: if photos would be sent away without a key or consent, or none can be opened.
-        SpaError: if the service gave no name.
+    `called` is the group in the question and in messages; nothing is sent before the consent. Raises InputError if
+    photos would be sent away without a key or consent, or none can be opened; SpaError if the service gave no name.
     """
     from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
 

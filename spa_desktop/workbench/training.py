@@ -120,8 +120,7 @@ def learned_as(item: ClassRecord, counts: PhotoCounts) -> Literal["new", "more",
 def plan(bench: OpenProject, task: str | None = None) -> Plan:
     """What the next training would do: the named task, or the first that is not trained, or the first stale class's.
 
-    Raises:
-        InputError: if there is nothing to learn.
+    Raises InputError if there is nothing to learn.
     """
     project = bench.project
     classes = project.classes()
@@ -150,11 +149,8 @@ def plan(bench: OpenProject, task: str | None = None) -> Plan:
 def train(bench: OpenProject, job: Job | None = None, *, task: str | None = None, seed: int | None = None) -> Trained:
     """Learn the next task, or the named one; classes without a description are described offline first.
 
-    No `task` takes the next, see :func:`plan`; no `seed` takes the project's.
-
-    Raises:
-        InputError: if there is nothing to learn, or no photo of a class can be read.
-        Cancelled: the model is as before.
+    No `task` takes the next, see :func:`plan`; no `seed` takes the project's. Raises InputError if there is nothing to
+    learn, or no photo of a class can be read; Cancelled: the model is as before.
     """
     project, job = bench.project, job or Job()
     trained = None

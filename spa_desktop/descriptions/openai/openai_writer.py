@@ -115,8 +115,7 @@ _QUALITY = 85
 def small_jpeg(path: Path, sha256: str) -> bytes:
     """The photo as a JPEG of at most 512 pixels a side, upright, without place, time, camera, comment or profile.
 
-    Raises:
-        PhotoError: if it cannot be opened, or has another content than the person agreed to send.
+    Raises PhotoError if it cannot be opened, or has another content than the person agreed to send.
     """
     photo = open_photo(path, at_least=LONGEST_SIDE, sha256=sha256)
     photo.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
@@ -244,8 +243,7 @@ class Prices(BaseModel, frozen=True, extra="forbid"):
 def load_prices() -> Prices:
     """The person's own table in the settings folder, or else the one that ships with the app.
 
-    Raises:
-        InputError: if the person's own is malformed.
+    Raises InputError if the person's own is malformed.
     """
     own = paths.config_dir() / _PRICES_FILE
     file = own if own.is_file() else paths.resources_dir() / _PRICES_FILE
@@ -282,10 +280,7 @@ class OpenAIWriter:
         """Prepare to :meth:`write` or, for the purpose "name", to :meth:`name_group`; nothing is sent before.
 
         `fits` says whether the text encoder reads a text to its end (`ClipEncoder.fits`). The default is GPT-5 at
-        OpenAI.
-
-        Raises:
-            InputError: if nothing may be sent to the address, or the person's price table is malformed.
+        OpenAI. Raises InputError if nothing may be sent to the address, or the person's price table is malformed.
         """
         self._options = options or WriterOptions()
         self._fits = fits

@@ -173,11 +173,7 @@ class WriterOptions(BaseModel, frozen=True, extra="forbid", str_strip_whitespace
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> WriterOptions:
-        """Options from stored settings.
-
-        Raises:
-            InputError: naming the first setting that is wrong.
-        """
+        """Options from stored settings. Raises InputError: naming the first setting that is wrong."""
         try:
             return cls.model_validate(dict(settings))
         except ValidationError as error:
@@ -186,11 +182,7 @@ class WriterOptions(BaseModel, frozen=True, extra="forbid", str_strip_whitespace
             raise InputError(f"The setting {name} of the OpenAI writer is wrong: {first['msg']}") from None
 
     def address(self) -> Address:
-        """Where photos go.
-
-        Raises:
-            InputError: if nothing may be sent there.
-        """
+        """Where photos go. Raises InputError if nothing may be sent there."""
         text = os.environ.get(VARIABLE, "").strip() or self.base_url or OPENAI
         return check_address(text, allow_unencrypted=self.allow_unencrypted)
 
@@ -232,8 +224,7 @@ class Service:
     def __init__(self, options: WriterOptions) -> None:
         """Look at the settings; nothing is sent, and no key is looked for.
 
-        Raises:
-            InputError: if nothing may be sent to the address.
+        Raises InputError if nothing may be sent to the address.
         """
         self.address = options.address()
         self._options = options
@@ -245,8 +236,7 @@ class Service:
     def require_key(self) -> ApiKey | None:
         """The key for the address; None for a server on this computer, which may do without.
 
-        Raises:
-            InputError: if there is none.
+        Raises InputError if there is none.
         """
         with self._finding_key:
             self._key = self._key or find_key(self.address.url)
