@@ -247,12 +247,6 @@ class Recognizer:
 
     What takes the number of a class raises KeyError where that was not learned. What scores raises SpaError where
     scores are no numbers, which only what was learned and is damaged can make them.
-
-    Attributes:
-        learner: what was learned.
-        class_ids: the classes that it knows, by number.
-        views, kept, with_looks: as given.
-        device_type: where photos are encoded: "cpu", "cuda" or "mps".
     """
 
     def __init__(
@@ -276,7 +270,7 @@ class Recognizer:
         self.views, self.kept, self.with_looks = views, kept, with_looks
         self.class_ids = tuple(int(key) for key in learner.keys)
         self._classes = {key: classes[key] for key in self.class_ids}
-        self.device_type = encoder.device.type
+        self.device_type = encoder.device.type  # "cpu", "cuda" or "mps"
         _ = learner.scorer
 
     def open(self, path: Path, *, sha256: str | None = None) -> Image.Image:

@@ -147,17 +147,11 @@ _Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class ProjectFile(NamedTuple):
-    """Which file a project is.
+    """Which file a project is."""
 
-    Attributes:
-        id: the random text that the project carries; "" if it has none.
-        path: absolute.
-        device, inode: its place on the disk, which a copy does not share.
-    """
-
-    id: str
-    path: str
-    device: int
+    id: str  # the random text that the project carries; "" if it has none
+    path: str  # absolute
+    device: int  # with `inode` its place on the disk, which a copy does not share
     inode: int
 
     @classmethod

@@ -69,11 +69,7 @@ _BLOCK_NUMBERS = 1 << 24
 class Space:
     """Where photos are compared: global features and textures in units of their covariances.
 
-    Args:
-        globals: Gaussians of global features; without a class they are the backbone's prior.
-        textures: of textures.
-        rectified: see :func:`~spa_desktop.spa.gaussians.gaussian_space`.
-        shrinkage: of the covariances.
+    Gaussians without a class are the backbone's prior; `rectified`: :func:`~spa_desktop.spa.gaussians.gaussian_space`.
     """
 
     def __init__(self, globals: ClassGaussians, textures: ClassGaussians, *, rectified: bool, shrinkage: float) -> None:

@@ -70,11 +70,7 @@ class Name:
 
 
 class Namer:
-    """Proposes names. Make one and keep it, in a thread of its own: its first answer takes seconds.
-
-    Args:
-        encoder: that the photos were encoded with.
-    """
+    """Proposes names. Make one and keep it, in a thread of its own: its first answer takes seconds."""
 
     def __init__(self, encoder: ClipEncoder) -> None:
         self._encoder, self._writer = encoder, OfflineWriter(encoder)

@@ -126,14 +126,9 @@ class Plan:
 
 
 class Pile:
-    """Photos, their groups, and the acts of a person.
+    """Photos, their groups, and the acts of a person, which raise KeyError for a group or photo that is not there.
 
-    Args:
-        photos: keys (paths or hashes), each once.
-        features: ``(n, d)`` of them, from :meth:`~spa_desktop.discover.grouping.Space.rows`.
-        known: the classes that were learned.
-
-    Acts raise KeyError for a group or photo that is not there.
+    Photos are keys (paths or hashes), each once, with features ``(n, d)`` from `Space.rows`.
     """
 
     def __init__(self, photos: Sequence[str], features: Floats, known: Known | None = None) -> None:

@@ -69,7 +69,7 @@ class PhotoSearch:
     """
 
     def __init__(self, encoder: ClipEncoder, joint: Tensor) -> None:
-        """Take n photos, at least one, from :func:`joint_features`."""
+        """Take n photos ``(n, D)``, at least one, from :func:`joint_features`."""
         self._encoder, self.joint = encoder, joint
 
     def find(self, words: str) -> Found:

@@ -78,13 +78,7 @@ def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> D
 
 
 class Database:
-    """A project file that is open: one connection, used from any thread, one thread at a time.
-
-    Attributes:
-        path: of the project.
-        notices: what was found beside the project, a line each.
-        say: called with one line when a transaction has to wait for other programs.
-    """
+    """A project file that is open: one connection, used from any thread, one thread at a time."""
 
     def __init__(self, path: Path, *, write: bool) -> None:
         """Open a project. A writer brings its tables to the newest version; a reader changes nothing.
@@ -93,7 +87,8 @@ class Database:
         writable.
         """
         self.path = path
-        self.notices: list[str] = []
+        self.notices: list[str] = []  # what was found beside the project, a line each
+        # called with one line when a transaction has to wait for other programs
         self.say: Callable[[str], None] | None = None
         self._mutex = threading.RLock()
         self._writer: WriterLock | None = None

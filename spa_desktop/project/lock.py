@@ -28,17 +28,11 @@ _kept: dict[FileKey, list[FileIO]] = {}
 
 
 class RawFile:
-    """A project file that is open past SQLite, as long as a connection to it may be open as well.
-
-    Attributes:
-        file: to read from. Never close it: :meth:`release` does, once that is safe.
-        key: which file it is, whatever its name leads to by now.
-        is_open: it was not released yet.
-    """
+    """A project file that is open past SQLite, as long as a connection to it may be open as well."""
 
     def __init__(self, path: Path) -> None:
         """Open it. Raises OSError if it cannot be opened."""
-        # Unbuffered: what is read is in the file now.
+        # Unbuffered: what is read is in the file now. Never close it: `release` does, once that is safe.
         self.file: FileIO = path.open("rb", buffering=0)
         info = os.fstat(self.file.fileno())
         self.key: FileKey = (info.st_dev, info.st_ino)
@@ -119,11 +113,7 @@ class NameLock:
 
 
 class WriterLock:
-    """The lock of a writer, for as long as the project is open for writing.
-
-    Attributes:
-        raw: the project file, open past SQLite.
-    """
+    """The lock of a writer, for as long as the project is open for writing."""
 
     def __init__(self, project: Path) -> None:
         """Take the lock.

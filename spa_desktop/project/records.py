@@ -392,16 +392,7 @@ Row = tuple[Any, ...]
 
 
 class Rows(Generic[R]):
-    """The rows of a table, or some of its columns, read as records.
-
-    Attributes:
-        table: its name.
-        names: of the columns: the fields of the record, in order.
-        documents: the names of those that hold JSON.
-        key: the column that rows are known by.
-        record: what a row becomes: a dataclass, whose fields say what each column may hold.
-        select: the query of all of them, to which a condition may be added.
-    """
+    """The rows of a table, or some of its columns, read as records: dataclasses whose fields are the columns."""
 
     def __init__(self, table: str, what: str, record: type[R], *, key: str = "id", **expressions: str) -> None:
         """Name the table, `what` a row of it is in a message, and `expressions` for fields that are no columns."""
@@ -409,11 +400,12 @@ class Rows(Generic[R]):
         self.names = tuple(one.name for one in dataclasses.fields(record))  # type: ignore[arg-type]
         hints = get_type_hints(record, include_extras=True)
         self._kinds = {name: hints[name] for name in self.names}
-        self.documents = [
+        self.documents = [  # columns that hold JSON
             name
             for name, kind in self._kinds.items()
             if any(isinstance(one, Document) for one in getattr(kind, "__metadata__", ()))
         ]
+        # Of all of them; a condition may be added.
         self.select = f"SELECT {', '.join(expressions.get(name, name) for name in self.names)} FROM {table}"
         self._row = cast(Any, tuple[tuple(self._kinds.values())])  # type: ignore[misc]
         self._adapter: TypeAdapter[Any] = TypeAdapter(self._row, config=_STRICT)

@@ -67,20 +67,14 @@ COOLED = 20 / 3
 
 
 class WholePhoto:
-    """Judges photos as a whole: by the Gaussians of global features, and of textures where they are used.
-
-    Attributes:
-        gaussians: those of the memory.
-        shared: the same, ready to be asked.
-        width: how many features they have together.
-    """
+    """Judges photos as a whole: by the Gaussians of global features, and of textures where they are used."""
 
     def __init__(self, memory: Memory, config: SpaConfig) -> None:
         """Make ready. Raises ValueError if nothing was learned."""
         self._memory, self._config = memory, config
         uses_both = config.use_texture and memory.textures.width > 0
         self.gaussians = [memory.globals, memory.textures] if uses_both else [memory.globals]
-        self.shared = [SharedGaussian.fit(one, config.global_shrinkage) for one in self.gaussians]
+        self.shared = [SharedGaussian.fit(one, config.global_shrinkage) for one in self.gaussians]  # ready to be asked
         self.width = sum(one.width for one in self.gaussians)
 
     def features(self, pooled: Tensor) -> list[Tensor]:

@@ -88,13 +88,7 @@ def _languages(project: Project) -> dict[str, str]:
 
 
 class Shown:
-    """Exemplars of all classes: those chosen before, or chosen now from photos that can still be read.
-
-    Attributes:
-        exemplars: by class number; classes that are not `required` may have none.
-        remembered: hashes of exemplars for which the learner spoke, as neither file nor cache has them. Their patches
-            are no places on a photo.
-    """
+    """Exemplars of all classes: those chosen before, or chosen now from photos that can still be read."""
 
     def __init__(self, bench: OpenProject, job: Job, *, required: set[int]) -> None:
         """Choose exemplars of the `required` classes where there are none.
@@ -104,6 +98,7 @@ class Shown:
         self._bench, self._job = bench, job
         self._store = bench.store(job)
         self._classes = {known.id: known for known in bench.project.classes()}
+        # Hashes of those for which the learner spoke, as neither file nor cache has them: their patches are no places.
         self.remembered: set[str] = set()
         # No more than a person can ask for, whatever a project says: each may go to a service.
         most = int(LIMITS["exemplars"][1])
@@ -203,18 +198,14 @@ class Written:
 
 
 class Keeper:
-    """Stores what one run of a writer brings. However many transactions that takes, it is one step of undo.
-
-    Attributes:
-        stored: descriptions by class name.
-    """
+    """Stores what one run of a writer brings. However many transactions that takes, it is one step of undo."""
 
     def __init__(self, bench: OpenProject, writer: Writer, shown: Shown, *, keeps_own: bool = False) -> None:
         """Make ready. With `keeps_own`, phrases that a person wrote stay in the text, each in its row."""
         self._bench, self._writer, self._shown, self._keeps_own = bench, writer, shown, keeps_own
         self._names = {known.id: known.name for known in bench.project.classes()}
         self._has_begun = False
-        self.stored: dict[str, records.Description] = {}
+        self.stored: dict[str, records.Description] = {}  # by class name
 
     def keep(self, written: list[Written], *, of: int) -> None:
         """Store texts in one transaction, as the first or a further part of `of` texts."""

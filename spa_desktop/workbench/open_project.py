@@ -44,9 +44,8 @@ DEFAULT_BACKBONE = "spa-lite"
 class OpenProject:
     """An open project with its encoder, feature cache and learner, each loaded when it is first needed.
 
-    Attributes:
-        project: the open project, for reading, and for small edits in transactions of one's own.
-        kept_share: the share of photos of known classes that is not to be answered "none of these".
+    The project is for reading, and for small edits in transactions of one's own; `kept_share` is the share of photos of
+    known classes that is not to be answered "none of these".
     """
 
     def __init__(

@@ -84,19 +84,13 @@ class Trained:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a training would do.
+    """What a training would do."""
 
-    Attributes:
-        task: whose classes are learned, or topped up.
-        new: classes that the learner does not know.
-        stale: classes that it knows and that have photos it has not seen.
-        anew: classes that it knows by photos that are not theirs any more (set aside, moved, deleted), and that have no
-            new ones: they are forgotten and learned again from the photos that are left.
-    """
-
-    task: TaskRecord
-    new: tuple[ClassRecord, ...]
-    stale: tuple[ClassRecord, ...]
+    task: TaskRecord  # whose classes are learned, or topped up
+    new: tuple[ClassRecord, ...]  # classes that the learner does not know
+    stale: tuple[ClassRecord, ...]  # classes that it knows and that have photos it has not seen
+    # classes that it knows by photos that are not theirs any more (set aside, moved, deleted), and that have no new
+    # ones: they are forgotten and learned again from the photos that are left
     anew: tuple[ClassRecord, ...] = ()
 
     @property

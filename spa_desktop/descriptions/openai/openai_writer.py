@@ -267,11 +267,7 @@ _JOINTS = (
 
 
 class OpenAIWriter:
-    """Shows a class's exemplars to a model and takes its phrases.
-
-    Attributes:
-        prices: the table that estimates are made from, with the date on which it held.
-    """
+    """Shows a class's exemplars to a model and takes its phrases."""
 
     name = "openai"
     is_cached = True
