@@ -188,7 +188,8 @@ def _take(thing: _Thing, rng: np.random.Generator) -> tuple[Image.Image, Map, di
     painted = thing.paint(_stage(rng, thing.lean, light))
     cover = painted.cover
     reach = rng.uniform(0.02, 0.07) * SIZE
-    shadow = blur(_moved(cover, -light[0] * reach, -light[1] * reach), rng.uniform(4.0, 12.0))
+    behind = np.roll(cover, (round(-light[1] * reach), round(-light[0] * reach)), axis=(0, 1))
+    shadow = blur(behind, rng.uniform(4.0, 12.0))
     photo = place * (1.0 - np.float32(rng.uniform(0.35, 0.7)) * shadow)[..., None]
     photo = photo + (painted.colour - photo) * cover[..., None]
     if rng.random() < 0.35:
@@ -217,10 +218,6 @@ def _stage(rng: np.random.Generator, lean: float, light: NDArray[np.float64]) ->
 def _grid() -> tuple[Map, Map]:
     rows, columns = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32)
     return rows, columns
-
-
-def _moved(cover: Map, dx: float, dy: float) -> Map:
-    return np.roll(cover, (round(dy), round(dx)), axis=(0, 1))
 
 
 def _overlap(rng: np.random.Generator, photo: Colour, cover: Map) -> tuple[Colour, Map]:

@@ -200,13 +200,9 @@ class ClipEncoder:
         """
         return normalize(features[..., : self.width] @ self.image_projection[: features.shape[-1]], dim=-1)
 
-    def token_count(self, text: str) -> int:
-        """How many tokens `text` has, start and end included."""
-        return self.tokens.count(text)
-
     def fits(self, text: str) -> bool:
         """True if `text` is read to its end, not cut."""
-        return self.token_count(text) <= self.context_length
+        return self.tokens.count(text) <= self.context_length
 
     def _padded(self, ids: Tensor, length: int) -> tuple[Tensor, Tensor]:
         sentence, states = self._language(ids)

@@ -349,7 +349,8 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
                 photos = _read_class(item, files, opened, owners, scan, job)
                 kept = {photo.path for photo in photos}
                 if not any(file.split for file in files if file.path in kept):
-                    photos = _with_held_out(photos, test_share)
+                    held_out = sorted(photo.sha256 for photo in photos)[: held_out_count(len(photos), test_share)]
+                    photos = [replace(one, split="test") if one.sha256 in held_out else one for one in photos]
                 scan.classes += (ScannedClass(item.name, item.folder, tuple(photos)),)
     except BaseException:
         scan.close()
@@ -391,11 +392,6 @@ def _read_class(
             f"{skipped[0].reason}): put other photos there, or leave it out"
         )
     return photos
-
-
-def _with_held_out(photos: list[NewPhoto], share: float) -> list[NewPhoto]:
-    held_out = set(sorted(photo.sha256 for photo in photos)[: held_out_count(len(photos), share)])
-    return [replace(photo, split="test" if photo.sha256 in held_out else "train") for photo in photos]
 
 
 def _open(path: Path) -> NewPhoto | str:

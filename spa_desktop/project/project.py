@@ -115,14 +115,10 @@ class Project(ProjectReader):
         with self._db.writing(waiting):
             change_id = 0 if undo == "apart" else self._undo.begin(joins_previous=undo == "with_previous")
             transaction = Transaction(self._db, self, verb, summary)
-            try:
-                yield transaction
-                if undo != "apart":
-                    transaction.close()
-            finally:
-                transaction.end()
+            yield transaction
             if undo == "apart":
                 return
+            transaction.close()
             self._undo.prune()
         self._undo.undone = []
         if undo == "none":

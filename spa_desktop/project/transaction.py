@@ -44,17 +44,11 @@ class Transaction:
         self.details: dict[str, Json] = {}
         self._db = database
         self._read = reader
-        self._is_open = True
 
     def close(self) -> None:
-        """Write the row of the history. Nothing can be written afterwards."""
+        """Write the row of the history."""
         entry = {"verb": self.verb, "summary": self.summary, "details": to_json(self.details)}
         self._add(records.HistoryEntry, at=now(), app_version=__version__, **entry)
-        self.end()
-
-    def end(self) -> None:
-        """Refuse all further writing."""
-        self._is_open = False
 
     # Settings
 
@@ -546,12 +540,10 @@ class Transaction:
         return name
 
     def _run(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
-        self._require_open()
         return self._db.rows(sql, parameters)
 
     def _add(self, record: type[Any], unique: str = "", /, **columns: object) -> int:
         """Store a row, which can be read again, in place of one with the same `unique` columns. Gives its number."""
-        self._require_open()
         rows = records.rows_of(record)
         rows.require(**columns)
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
@@ -560,8 +552,3 @@ class Transaction:
             new = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in unique.split(", "))
             sql += f" ON CONFLICT ({unique}) DO UPDATE SET {new}"
         return self._db.insert(sql, columns.values())
-
-    def _require_open(self) -> None:
-        # After its end each statement would be a transaction of its own.
-        if not self._is_open:
-            raise RuntimeError("this transaction has ended")

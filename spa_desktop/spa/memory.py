@@ -55,10 +55,6 @@ class ClassText:
         weight = mask[known].to(tokens.dtype)[..., None]
         return cls(name, description, normalize((tokens[known] * weight).sum(dim=1), dim=-1))
 
-    def name_only(self) -> ClassText:
-        """The name without what is said of it."""
-        return ClassText.from_name(self.name)
-
 
 @dataclass(frozen=True)
 class ClassSamples:

@@ -15,7 +15,7 @@ from spa_desktop.spa.config import VIEWS, SpaConfig
 from spa_desktop.spa.familiarity import fit_weights, held_familiarity
 from spa_desktop.spa.gaussians import Moments, SharedGaussian, from_gaussian_space
 from spa_desktop.spa.leave_one_out import LeaveOneOut
-from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, ClassSamples, KeptPhotos, Memory, as_kept
+from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, ClassSamples, ClassText, KeptPhotos, Memory, as_kept
 from spa_desktop.spa.patches import ground_tokens, relevance, select, take
 from spa_desktop.spa.projectors import (
     ImageProjector,
@@ -86,7 +86,7 @@ class Training:
         """
         memory, config = self._memory, self._config
         if not config.use_descriptions:
-            task = [replace(sample, text=sample.text.name_only()) for sample in task]
+            task = [replace(sample, text=ClassText.from_name(sample.text.name)) for sample in task]
         number, scale = len(memory.image_projectors), log_scale(memory.globals.counts)
         labels = [len(memory.classes) + place for place in range(len(task))]
         tell(Stage.MEASURE, None)

@@ -165,7 +165,7 @@ def learn_sorted(
     new = [item.name for item in classes if item.name not in known]
     task = next_task_name(tasks) if new else None
     hashes = {one.sha256 for photos in named.values() for one in photos}
-    with project.as_one_change("learn", _said(list(named))):
+    with project.as_one_change("learn", classes[0].name if len(classes) == 1 else f"{len(classes)} classes"):
         check_addition(project, found, task=task, top_up=True)
         with read_photos(found, job, test_share=test_share) as scan:
             others = [photo.path for item in scan.classes for photo in item.photos if photo.sha256 not in hashes]
@@ -256,10 +256,6 @@ def ask_names(
         raise
     count(tokens, cost)
     return tuple(map(clean_name, names))
-
-
-def _said(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{len(names)} classes"
 
 
 def _kept_photos(bench: OpenProject, skipped: list[Skipped]) -> list[PhotoRef]:
