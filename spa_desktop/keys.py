@@ -79,12 +79,8 @@ def find_key(address: str) -> ApiKey | None:
 def save_key(value: str, address: str, *, in_keyring: bool = True) -> ApiKey:
     """Keep a key for an address, in the keyring or, where that fails or is not wanted, for this session.
 
-    Returns:
-        The key that :func:`find_key` gives from now on, and where that one is kept: one in the environment, or an
-        older one in the keyring, comes first.
-
-    Raises:
-        InputError: if the key is empty or cannot be sent in a header.
+    Gives the key that :func:`find_key` gives from now on, and where that one is kept: one in the environment, or an
+    older one in the keyring, comes first. Raises InputError if the key is empty or cannot be sent in a header.
     """
     value = _sendable(value.strip(), "This")
     with _lock:

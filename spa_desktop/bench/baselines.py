@@ -106,10 +106,9 @@ class Wide(Space):
 
 
 def stratified_folds(labels: Tensor, folds: int) -> Tensor:
-    """Give each photo a fold, class by class in turn, so that no fold takes a whole class.
+    """Give each photo a fold ``(n,)``, class by class in turn, so that no fold takes a whole class.
 
-    Returns:
-        (n,) fold index; -1 for a photo that is the only one of its class and so cannot be held out.
+    The only photo of a class cannot be held out: -1.
     """
     fold = torch.empty_like(labels)
     for label in torch.unique(labels):
@@ -175,12 +174,8 @@ class IncrementalRidge:
     def left_out(self, rows: Tensor, ridges: Sequence[float]) -> Iterator[Tensor]:
         """What the solution says of the rows added last, each photo's rows being left out of the sums.
 
-        Args:
-            rows: (n, V, M), exactly those of the last :meth:`add`, V rows of each photo. They must be of new classes.
-            ridges: the ridges to try.
-
-        Yields:
-            (n, C) mean of the V predictions, for each ridge.
+        The rows ``(n, V, M)`` are exactly those of the last :meth:`add`, V of each photo, and of new classes. Yields
+        the mean ``(n, C)`` of the V predictions for each ridge.
         """
         photos, views, _ = rows.shape
         targets = self._latest.reshape(photos, views, -1)

@@ -68,10 +68,9 @@ class AnswerJournal:
         self._file: sqlite3.Connection | None = None
 
     def open(self, total: int, class_ids: Collection[int], *, resume: bool) -> dict[str, PhotoAnswer]:
-        """Begin to write, after what is there if it is to be resumed.
+        """Begin to write, after what is there if it is to be resumed, and give the answers that are there, by path.
 
-        Returns:
-            The answers that are there, by path. Whether the files are still the same is for the caller to see.
+        Whether the files are still the same is for the caller to see.
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)

@@ -220,16 +220,12 @@ def group(
     told: int = 0,
     cosine: float,
 ) -> Grouping:
-    """Groups of photos that look alike.
+    """Groups of photos that look alike: of rows ``(n, k)`` of :class:`Compared`, whose mean cosine is `cosine` or more.
 
-    Args:
-        rows: ``(n, k)`` of different photos, of :class:`Compared`.
-        many: ``(n,)``, of how many photos each is one: near-duplicates make a group as others do, and weigh as one.
-        anchors: ``(a, k)``, mean rows of what stands: photos that are like one are a group beside it.
-        sizes: ``(a,)``, for how many photos each counts where photos choose their group.
-        apart: pairs (row, anchor) that a person has told apart.
-        told: the last so many anchors are what a person has touched.
-        cosine: the least mean cosine of two groups that are one.
+    `many` ``(n,)`` says of how many photos each row is one: near-duplicates make a group as others do, and weigh as
+    one. The anchors ``(a, k)`` are mean rows of what stands: photos that are like one are a group beside it. Their
+    sizes ``(a,)`` say for how many photos each counts where photos choose their group; the last `told` are what a
+    person has touched. The pairs (row, anchor) that are `apart` a person has told apart.
     """
     count = len(rows)
     if not count:

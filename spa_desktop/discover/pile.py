@@ -172,10 +172,9 @@ class Pile:
         return tuple(self.photos[row] for row in sorted(self._state.aside))
 
     def name(self, ids: Sequence[int], name: str) -> int:
-        """Name groups. Several become one, and so do groups of one name, as a name is a class.
+        """Name groups, and give the id of the group that has the name now.
 
-        Returns:
-            The id of the group that has the name now.
+        Several become one, and so do groups of one name, as a name is a class.
         """
         name = name.strip()
         state = self._state

@@ -185,11 +185,8 @@ class Transaction:
     def undo_training(self) -> LearnerInfo | None:
         """Take the last training back: the learner, the states of classes, tasks and photos, and its evaluation.
 
-        Returns:
-            What is current now; None if nothing is learned any more.
-
-        Raises:
-            InputError: if there is none, or the version before it is not kept any more.
+        Gives what is current now; None if nothing is learned any more. Raises InputError if there is no training, or
+        the version before it is not kept any more.
         """
         info = self._read.undoable_training()
         if info is None:

@@ -134,13 +134,11 @@ def classify(
     top: int = 5,
     overlay_dir: str | os.PathLike[str] | None = None,
 ) -> dict[str, Any]:
-    """Recognise photo files.
+    """Recognise photo files: the object of ``spa-desktop classify --json``.
 
-    Returns:
-        the JSON object of ``spa-desktop classify``; a photo that cannot be opened has ``"error"`` instead of answers.
-        ``"answer"`` is the best class or :data:`~spa_desktop.spa.config.NONE_OF_THESE`. ``"known"``, 0 to 1, says
-        whether the photo belongs to any class, ``"rejected"`` that it does not; both are None where what was learned
-        does not tell.
+    A photo that cannot be opened has ``"error"`` instead of answers. ``"answer"`` is the best class or
+    :data:`~spa_desktop.spa.config.NONE_OF_THESE`. ``"known"``, 0 to 1, says whether the photo belongs to any class,
+    ``"rejected"`` that it does not; both are None where what was learned does not tell.
 
     Raises:
         InputError: if nothing was learned, not one of the photos can be opened, or something is where an overlay goes.

@@ -64,13 +64,10 @@ def typical(bench: OpenProject, class_ids: Sequence[int], job: Job) -> dict[int,
 
 
 def search(bench: OpenProject, words: str, job: Job | None = None, *, top: int = 20) -> dict[str, Any]:
-    """The photos of a project that words fit best.
+    """The photos of a project that words fit best: the object of ``spa-desktop search --json``.
 
-    Returns:
-        the JSON object of ``spa-desktop search``: ``"photos"``, the most similar first, and ``"fits"``.
-
-    Raises:
-        InputError: if there is no photo that can be searched, or the words are none or too many.
+    That is ``"photos"``, the most similar first, and ``"fits"``. Raises InputError if there is no photo that can be
+    searched, or the words are none or too many.
     """
     checked_words(words)  # before anything is encoded
     photos, ready = photo_search(bench, job or Job())

@@ -68,16 +68,11 @@ def begin_sorting(
     sources: Iterable[str | os.PathLike[str]] = (),
     photos: Sequence[PhotoRef] | None = None,
 ) -> Sorting | None:
-    """Get photos ready to be sorted: those of the last time, and those of further files and folders.
+    """Get photos ready to be sorted: those of the last time, and those of further files and folders. None without any.
 
     Photos that are encoded stay in the cache, so a run that was cancelled goes on where it was. `photos` are those that
-    are being sorted; None for those that the project keeps.
-
-    Returns:
-        None if there is nothing to sort.
-
-    Raises:
-        InputError: if there is no photo in the sources, or none that can be read.
+    are being sorted; None for those that the project keeps. Raises InputError if there is no photo in the sources, or
+    none that can be read.
     """
     from spa_desktop.discover import features_of
     from spa_desktop.discover.pile import Pile
@@ -143,14 +138,9 @@ def learn_sorted(
     """Make classes of named photos, describe them on this computer, and learn them: one task, and one step of undo.
 
     A name that the project has gets the photos as new ones of that class. As with folders, a share of the photos of
-    each class is held out for testing.
-
-    Returns:
-        What was learned, and the photos that were left out as they cannot be read any more.
-
-    Raises:
-        InputError: as `Workbench.add` and `train`; a photo was changed since it was sorted.
-        Cancelled: nothing is changed then.
+    each class is held out for testing. Gives what was learned, and the photos that were left out as they cannot be read
+    any more. Raises InputError as `Workbench.add` and `train`, or if a photo was changed since it was sorted;
+    Cancelled: nothing is changed then.
     """
     from spa_desktop.project import add_photos_of, check_addition, read_photos
 

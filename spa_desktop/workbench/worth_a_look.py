@@ -109,10 +109,7 @@ class WorthALook:
 def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None) -> WorthALook | None:
     """Look through what is kept: answers, small pictures, sums, and features in the cache. No photo is opened.
 
-    A test photo whose best class is less probable than `unsure_below` is doubted.
-
-    Returns:
-        What was found; None if nothing was learned.
+    A test photo whose best class is less probable than `unsure_below` is doubted. None if nothing was learned.
     """
     project, job = bench.project, job or Job()
     info = project.learner_info()
