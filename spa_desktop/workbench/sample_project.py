@@ -20,7 +20,7 @@ PHOTOS, TESTS = 8, 8
 
 
 def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = None) -> Path:
-    """Draw the photos, and describe, train and check both tasks on them, unless that was done before. Gives the project.
+    """Draw the photos, and describe, train and check both tasks on them, unless that was done. Gives the project.
 
     When it is cancelled, no project is left behind.
 
