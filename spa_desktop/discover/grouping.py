@@ -129,9 +129,9 @@ class Space:
 class Known:
     """Classes that were learned, beside which photos are grouped."""
 
-    names: tuple[str, ...]  # of the classes
-    means: Floats  # ``(C, d)``, of the features of their photos
-    counts: Floats  # ``(C,)``, photos of each
+    names: tuple[str, ...]  #: of the classes
+    means: Floats  #: ``(C, d)``, of the features of their photos
+    counts: Floats  #: ``(C,)``, photos of each
 
     @classmethod
     def nothing(cls, width: int) -> Known:
@@ -206,8 +206,8 @@ class Compared:
 class Grouping:
     """What was found."""
 
-    labels: Ints  # ``(n,)``, the group of each photo, -1 where it is left over. Groups are numbered by size.
-    like: tuple[int, ...]  # of each group the anchor that its photos are like; -1 where there is none
+    labels: Ints  #: ``(n,)``, the group of each photo, -1 where it is left over. Groups are numbered by size.
+    like: tuple[int, ...]  #: of each group the anchor that its photos are like; -1 where there is none
 
 
 def group(
@@ -336,8 +336,8 @@ def _nearest_anchor(means: Floats, anchors: Floats, least: float) -> Ints:
 class Tree:
     """How rows were joined."""
 
-    parent: Ints  # ``(n,)``, of each row the one that it was joined to, itself where it was joined to none
-    alike: Floats  # ``(n,)``, the mean cosine of the two groups that this joined
+    parent: Ints  #: ``(n,)``, of each row the one that it was joined to, itself where it was joined to none
+    alike: Floats  #: ``(n,)``, the mean cosine of the two groups that this joined
 
     def groups(self, cosine: float) -> Ints:
         """Of each row one row of its group, where groups are joined from this mean cosine on."""

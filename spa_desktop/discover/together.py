@@ -43,18 +43,18 @@ class Settings:
     """
 
     tau: float = 25.0
-    alone: float = 0.6  # lambda
-    prior: float = 0.5  # rho
-    smoothing: float = 1.0  # gamma
-    joined: int = 3  # photos that a photo is joined with
-    neighbours: int = 5  # photos that familiarity is shared with
-    anchor: float = 0.17  # kappa: a photo is three features
-    middle: float = -1.4  # the familiarity at which q is a half
-    slope: float = 5.0  # of q
+    alone: float = 0.6  #: lambda
+    prior: float = 0.5  #: rho
+    smoothing: float = 1.0  #: gamma
+    joined: int = 3  #: photos that a photo is joined with
+    neighbours: int = 5  #: photos that familiarity is shared with
+    anchor: float = 0.17  #: kappa: a photo is three features
+    middle: float = -1.4  #: the familiarity at which q is a half
+    slope: float = 5.0  #: of q
     rounds: int = 9
-    directions: int = 120  # at most; two fifths of the photos, at least twenty
-    stricter: float = 0.24  # what familiarity loses that is all shared: it errs less, so fewer known photos are lost
-    sureness: float = 0.35  # what the logits of the last round are multiplied with, so that probabilities hold
+    directions: int = 120  #: at most; two fifths of the photos, at least twenty
+    stricter: float = 0.24  #: what familiarity loses that is all shared: it errs less, so fewer known photos are lost
+    sureness: float = 0.35  #: what the logits of the last round are multiplied with, so that probabilities hold
 
 
 CHOSEN = Settings()
@@ -66,9 +66,9 @@ _BLOCK = 1024
 class Looks:
     """What a folder needs to know of its n photos."""
 
-    scores: Tensor  # ``(n, C)``, of each photo alone
-    familiarity: Tensor  # ``(n,)``
-    whole: Tensor  # ``(n, W + T)``, see :attr:`~spa_desktop.spa.scorer.Scored.whole`
+    scores: Tensor  #: ``(n, C)``, of each photo alone
+    familiarity: Tensor  #: ``(n,)``
+    whole: Tensor  #: ``(n, W + T)``, see :attr:`~spa_desktop.spa.scorer.Scored.whole`
 
     @classmethod
     def of(cls, scored: Scored) -> Looks:
@@ -107,8 +107,8 @@ class Looks:
 class Together:
     """What photos are answered together."""
 
-    probabilities: Tensor  # ``(n, C)``
-    familiarity: Tensor  # ``(n,)``; below the learner's threshold a photo belongs to none of the classes
+    probabilities: Tensor  #: ``(n, C)``
+    familiarity: Tensor  #: ``(n,)``; below the learner's threshold a photo belongs to none of the classes
 
 
 def answer_together(learner: SpaLearner, looks: Looks, *, settings: Settings = CHOSEN) -> Together:

@@ -147,8 +147,8 @@ def held_familiarity(held: Tensor, classes: int) -> Tensor:
 class KnownScale:
     """From where on a photo counts as known."""
 
-    threshold: float  # the familiarity below which a photo belongs to none of the classes
-    typical: float  # the median of the held-out photos
+    threshold: float  #: the familiarity below which a photo belongs to none of the classes
+    typical: float  #: the median of the held-out photos
 
     @property
     def slope(self) -> float:

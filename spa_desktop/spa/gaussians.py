@@ -315,13 +315,13 @@ class ClassGaussians:
 class SharedGaussian:
     """Class Gaussians under their shared covariance, ready to be asked."""
 
-    centre: Tensor  # m ``(W,)``, the mean of the class means
-    whitening: Tensor  # ``(W, W)``, upper triangular: ``(x - m) @ whitening`` has the identity for covariance
-    root: Tensor  # ``(W, W)``, the lower Cholesky factor of the covariance
-    means: Tensor  # ``(C, W)``, the class means, whitened
-    # half the mean squared Mahalanobis distance between two class means, which is what a feature at one mean scores
-    # above another class. It depends on width and shrinkage far more than on how hard the classes are, so evidence is
-    # measured in units of it.
+    centre: Tensor  #: m ``(W,)``, the mean of the class means
+    whitening: Tensor  #: ``(W, W)``, upper triangular: ``(x - m) @ whitening`` has the identity for covariance
+    root: Tensor  #: ``(W, W)``, the lower Cholesky factor of the covariance
+    means: Tensor  #: ``(C, W)``, the class means, whitened
+    #: half the mean squared Mahalanobis distance between two class means, which is what a feature at one mean scores
+    #: above another class. It depends on width and shrinkage far more than on how hard the classes are, so evidence is
+    #: measured in units of it.
     gap: float
 
     @classmethod

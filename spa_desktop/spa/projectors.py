@@ -32,9 +32,9 @@ _Optimizer = TypeVar("_Optimizer", bound=torch.optim.Optimizer)
 class ImageProjector:
     """The image side of one task."""
 
-    centre: Tensor  # m, ``(W,)``
-    read: Tensor  # V, ``(W, r)``
-    write: Tensor  # U, ``(D, r)``
+    centre: Tensor  #: m, ``(W,)``
+    read: Tensor  #: V, ``(W, r)``
+    write: Tensor  #: U, ``(D, r)``
 
     def coordinates(self, features: Tensor) -> Tensor:
         """What the projector reads off ``(..., W)`` features in the Gaussian space: ``(..., r)``."""
@@ -49,8 +49,8 @@ class ImageProjector:
 class TextProjector:
     """The text side of one task."""
 
-    read: Tensor  # P, ``(D, r)``
-    write: Tensor  # Q, ``(D, r)``
+    read: Tensor  #: P, ``(D, r)``
+    write: Tensor  #: Q, ``(D, r)``
 
     def __call__(self, texts: Tensor) -> Tensor:
         """Text features ``(..., D)``, moved, unit length."""
@@ -138,21 +138,21 @@ def pointing_write(texts: Tensor, mine: Sequence[int], *, ridge: float, gain: fl
 class TrainingStep:
     """A step of a stage that is done: a class, a fold, or a gradient step."""
 
-    step: int  # which one, from 1
-    steps: int  # how many the stage has
-    loss: float | None = None  # of a gradient step, for a curve; None for a class or a fold
-    accuracy: float | None = None  # share of photos that a gradient step had right; None for a class or a fold
+    step: int  #: which one, from 1
+    steps: int  #: how many the stage has
+    loss: float | None = None  #: of a gradient step, for a curve; None for a class or a fold
+    accuracy: float | None = None  #: share of photos that a gradient step had right; None for a class or a fold
 
 
 @dataclass(frozen=True)
 class ProjectorBatch:
     """Photos or pseudo-features as the projector sees them."""
 
-    joint: Tensor  # ``(n, D)`` joint features with the shifts of earlier projectors, not yet of unit length
-    coordinates: Tensor  # ``(n, r)`` what the new projector reads
-    labels: Tensor  # ``(n,)``
-    weight: float = 1.0  # what each counts in the loss
-    # ``(n, C)``, joint features times the texts of all classes, where they are known already
+    joint: Tensor  #: ``(n, D)`` joint features with the shifts of earlier projectors, not yet of unit length
+    coordinates: Tensor  #: ``(n, r)`` what the new projector reads
+    labels: Tensor  #: ``(n,)``
+    weight: float = 1.0  #: what each counts in the loss
+    #: ``(n, C)``, joint features times the texts of all classes, where they are known already
     products: Tensor | None = None
 
     def rows(self, rows: Tensor, weight: float) -> ProjectorBatch:

@@ -82,15 +82,15 @@ COMPARED, ALIGNED = 128, 16
 class Scored:
     """Scores of B photos, and what they were made of."""
 
-    evidence: Tensor  # ``(B, C, 5)`` in the order of :data:`~spa_desktop.spa.config.EVIDENCE`, mean over views
-    weights: Tensor  # ``(5,)``
-    selected: Tensor  # ``(B, V, K)``, places of the patches that were used
-    chosen: Tensor  # ``(B, V, K, D)``, these patches
-    classes: Tensor  # ``(B, M)``, places of the classes that the patches were aligned with
-    similarity: Tensor  # ``(B, V, M, K, J)``, cosines of patches and tokens in units of the covariance
-    transport: Transport  # plans ``(B, V, M, K, J)``
-    familiarity: Tensor  # ``(B,)``, see :mod:`spa_desktop.spa.familiarity`
-    whole: Tensor  # ``(B, W + T)``, each photo as a whole in units of the covariance, mean over views
+    evidence: Tensor  #: ``(B, C, 5)`` in the order of :data:`~spa_desktop.spa.config.EVIDENCE`, mean over views
+    weights: Tensor  #: ``(5,)``
+    selected: Tensor  #: ``(B, V, K)``, places of the patches that were used
+    chosen: Tensor  #: ``(B, V, K, D)``, these patches
+    classes: Tensor  #: ``(B, M)``, places of the classes that the patches were aligned with
+    similarity: Tensor  #: ``(B, V, M, K, J)``, cosines of patches and tokens in units of the covariance
+    transport: Transport  #: plans ``(B, V, M, K, J)``
+    familiarity: Tensor  #: ``(B,)``, see :mod:`spa_desktop.spa.familiarity`
+    whole: Tensor  #: ``(B, W + T)``, each photo as a whole in units of the covariance, mean over views
 
     @property
     def scores(self) -> Tensor:
@@ -108,16 +108,16 @@ class Scored:
 class Explanation:
     """Why one photo's score of a class is above, or below, that of another. All of it is what the score used."""
 
-    # ``(5,)``, what each kind of evidence adds to the difference of the two scores; they sum to it. Zeros where there
-    # is no other class.
+    #: ``(5,)``, what each kind of evidence adds to the difference of the two scores; they sum to it. Zeros where there
+    #: is no other class.
     shares: Tensor
-    against: int | None  # place of the other class, None where there is none
-    selected: Tensor  # ``(V, K)``, places of the patches that were used
-    # ``(V, K)``, what each of these patches adds to the difference: they sum to the shares of "alignment" and "patches"
+    against: int | None  #: place of the other class, None where there is none
+    selected: Tensor  #: ``(V, K)``, places of the patches that were used
+    #: ``(V, K)``, what each of these patches adds to the difference: they sum to the shares "alignment" and "patches"
     patch_shares: Tensor
-    plan: Tensor  # ``(V, K, J)``, what the first class's tokens take of each patch, J being the class's phrases
-    dustbin: Tensor  # ``(V, K)``, what no phrase takes
-    similarity: Tensor  # ``(V, K, J)``
+    plan: Tensor  #: ``(V, K, J)``, what the first class's tokens take of each patch, J being the class's phrases
+    dustbin: Tensor  #: ``(V, K)``, what no phrase takes
+    similarity: Tensor  #: ``(V, K, J)``
 
 
 class Scorer:

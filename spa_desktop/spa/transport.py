@@ -26,8 +26,8 @@ _WIDEST = 60.0
 class Transport:
     """Plans of a batch of problems."""
 
-    plan: Tensor  # ``(..., K, J)``, the mass that goes from each patch to each token
-    dustbin: Tensor  # ``(..., K)``, the mass of each patch that no token takes. With the plan's rows it sums to 1/K.
+    plan: Tensor  #: ``(..., K, J)``, the mass that goes from each patch to each token
+    dustbin: Tensor  #: ``(..., K)``, the mass of each patch that no token takes. With the plan's rows it sums to 1/K.
 
     def score(self, similarity: Tensor, *, dustbin_similarity: float) -> Tensor:
         """How well patches and tokens agree, ``(...,)``: similarity ``(..., K, J)`` under the plan."""
