@@ -141,8 +141,8 @@ def read_most(weight: Tensor, channels: int) -> Tensor:
 def texture_of(fine: Tensor, last: Tensor, directions: Tensor) -> Tensor:
     """Textures ``(B, T)``, unit length; zero where a map is zero everywhere.
 
-    Of the map ``(B, C, h, w)`` of an early stage, along directions ``(C, k)`` from :func:`read_most`; the map ``(B, C',
-    h', w')`` of the last stage weighs the places.
+    Of the map ``(B, C, h, w)`` of an early stage, along directions ``(C, k)`` from :func:`read_most`; the map
+    ``(B, C', h', w')`` of the last stage weighs the places.
     """
     # Sums over hundreds of cells and small differences of large numbers: not in half precision.
     with torch.autocast(fine.device.type, enabled=False):

@@ -52,8 +52,8 @@ class KernelHead(nn.Module):
     def __init__(self, weights: Mapping[str, Tensor]) -> None:
         """Take the tensors of :data:`NAMES`, in float32.
 
-        Their shapes: mean ``(H,)``, scale ``(1,)``, landmarks ``(M, H)``, frequency ``(1,)``, projection ``(H + M,
-        D)``, bias ``(D,)``.
+        Their shapes: mean ``(H,)``, scale ``(1,)``, landmarks ``(M, H)``, frequency ``(1,)``, projection
+        ``(H + M, D)``, bias ``(D,)``.
         """
         super().__init__()
         for name in NAMES:

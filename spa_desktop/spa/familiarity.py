@@ -97,8 +97,8 @@ class WholePhoto:
         """What the photo as a whole says for each class, of whitened features: mean over views.
 
         For the global feature and the texture each: products ``(n, V, C)`` of features and class means, and squared
-        lengths ``(C,)`` of the class means; `length` ``(n, V)`` are squared lengths of both. Gives the evidence ``(n,
-        C)`` of each, and the squared Mahalanobis distances ``(n, C)``.
+        lengths ``(C,)`` of the class means; `length` ``(n, V)`` are squared lengths of both. Gives the evidence
+        ``(n, C)`` of each, and the squared Mahalanobis distances ``(n, C)``.
         """
         dot, class_length = torch.stack(list(dots)).sum(dim=0), torch.stack(list(class_lengths)).sum(dim=0)
         unit = (length[..., None] * class_length).clamp_min(1e-24).rsqrt()

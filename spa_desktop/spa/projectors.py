@@ -110,8 +110,8 @@ def fit_text_projector(texts: Tensor, targets: Tensor, *, ridge: float, rank: in
 def class_directions(gaussian: SharedGaussian, mine: Sequence[int], features: Tensor) -> Tensor:
     """Directions ``(W, r)`` that read how near a feature is to each of r class means: about their cosines.
 
-    Cosines are measured from the Gaussian's centre and in its covariance. The mean length of the task's photos ``(n,
-    W)`` replaces each photo's own.
+    Cosines are measured from the Gaussian's centre and in its covariance. The mean length of the task's photos
+    ``(n, W)`` replaces each photo's own.
     """
     length = gaussian.whiten(features).square().sum(dim=-1).mean().sqrt().clamp_min(1e-6)
     directions: Tensor = gaussian.whitening @ normalize(gaussian.means[list(mine)], dim=-1).T / length
