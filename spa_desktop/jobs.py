@@ -72,23 +72,15 @@ class Cancelled(SpaError):
 
 @dataclass(frozen=True)
 class SeenPhoto:
-    """A photo that a job is looking at.
+    """A photo that a job is looking at."""
 
-    Attributes:
-        sha256: of its content.
-        is_encoded_now: False if its features were at hand already, and are used.
-        picked: the patches that the job selected on it, row by row on `grid`, most relevant first.
-        grid: rows and columns of patches; (0, 0) where none were selected.
-        crop: the part of the photo that the grid covers: left, top, width and height as shares of it.
-        photo_id: its number in the project, where patches were selected.
-    """
-
-    sha256: str
-    is_encoded_now: bool = True
-    picked: tuple[int, ...] = ()
-    grid: tuple[int, int] = (0, 0)
+    sha256: str  # of its content
+    is_encoded_now: bool = True  # False if its features were at hand already, and are used
+    picked: tuple[int, ...] = ()  # the patches that the job selected on it, row by row on `grid`, most relevant first
+    grid: tuple[int, int] = (0, 0)  # rows and columns of patches; (0, 0) where none were selected
+    # the part of the photo that the grid covers: left, top, width and height as shares of it
     crop: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)
-    photo_id: int = 0
+    photo_id: int = 0  # its number in the project, where patches were selected
 
 
 @dataclass(frozen=True)
@@ -147,11 +139,7 @@ class Job:
         values: dict[str, float] | None = None,
         photo: SeenPhoto | None = None,
     ) -> None:
-        """Count `count` steps of the stage as done.
-
-        Raises:
-            Cancelled: if :meth:`cancel` was called.
-        """
+        """Count `count` steps of the stage as done. Raises Cancelled if :meth:`cancel` was called."""
         self.check()
         is_first = self._done == 0
         self._done += count

@@ -60,10 +60,8 @@ class ApiKey:
 def find_key(address: str) -> ApiKey | None:
     """The key for an address: of the environment, else of the keyring, else of this session; None if there is none.
 
-    The keyring may ask the person for a password, so this can take long.
-
-    Raises:
-        InputError: if the one in the environment is no key.
+    The keyring may ask the person for a password, so this can take long. Raises InputError if the one in the
+    environment is no key.
     """
     source: KeySource = "environment"
     if value := _of_environment():
@@ -81,12 +79,8 @@ def find_key(address: str) -> ApiKey | None:
 def save_key(value: str, address: str, *, in_keyring: bool = True) -> ApiKey:
     """Keep a key for an address, in the keyring or, where that fails or is not wanted, for this session.
 
-    Returns:
-        The key that :func:`find_key` gives from now on, and where that one is kept: one in the environment, or an
-        older one in the keyring, comes first.
-
-    Raises:
-        InputError: if the key is empty or cannot be sent in a header.
+    Gives the key that :func:`find_key` gives from now on, and where that one is kept: one in the environment, or an
+    older one in the keyring, comes first. Raises InputError if the key is empty or cannot be sent in a header.
     """
     value = _sendable(value.strip(), "This")
     with _lock:

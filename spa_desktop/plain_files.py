@@ -6,13 +6,14 @@ Whatever lies under a name: a pipe or a device is never waited for, and an outpu
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 import secrets
 import stat
 import tempfile
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -52,7 +53,14 @@ def is_elsewhere(path: str | os.PathLike[str]) -> bool:
 
 
 def read_plain_file(path: Path, most: int) -> bytes:
-    """The content of a plain file, at most `most` bytes.
+    """The content of a plain file, at most `most` bytes. Raises what :func:`read_parts` does."""
+    content = io.BytesIO()  # parts that are joined would be in memory twice
+    content.writelines(read_parts(path, most))
+    return content.getvalue()
+
+
+def read_parts(path: Path, most: int) -> Iterator[bytes]:
+    """The content of a plain file, at most `most` bytes, a megabyte at a time.
 
     A pipe or a device in its place is not waited for: the file is opened once, and checked and read by that handle.
 
@@ -66,25 +74,21 @@ def read_plain_file(path: Path, most: int) -> bytes:
     try:
         found = os.fstat(handle)
         _require_plain(found)
-        parts: list[bytes] = []
-        left = most + 1
+        left = most if found.st_size <= most else -1
         # The size is no more than a hint: the file may grow meanwhile, and some file systems give zero.
-        while left > 0 and found.st_size <= most and (part := os.read(handle, min(left, _CHUNK))):
-            parts.append(part)
+        while left >= 0 and (part := os.read(handle, _CHUNK)):
             left -= len(part)
+            yield part
     finally:
         os.close(handle)
-    if left <= 0 or found.st_size > most:
+    if left < 0:
         raise NotPlainError(f"it is larger than {f'{most >> 20} MB' if most >> 20 else f'{most >> 10} kB'}")
-    return b"".join(parts)
 
 
 def read_head(path: Path) -> bytes:
     """The first 64 kB of a plain file.
 
-    Raises:
-        NotPlainError: if it is no plain file, or a link.
-        OSError: if it cannot be read.
+    Raises NotPlainError if it is no plain file, or a link; OSError if it cannot be read.
     """
     _require_plain(path.lstat())
     handle = os.open(path, os.O_RDONLY | _WITHOUT_WAITING | getattr(os, "O_NOFOLLOW", 0))
@@ -103,16 +107,11 @@ def write_output(
     advice: str = "",
     is_synced: bool = True,
 ) -> None:
-    """Write a file that a person asked for. It is there completely or not at all.
+    """Write a file that a person asked for, in pieces or whole. It is there completely or not at all.
 
-    Args:
-        path: of the file.
-        content: of the file, or its pieces.
-        replaces: how an earlier output of this kind begins, which may be replaced; None: nothing may be there. A file
-            without content may be, and a database, which projects are, never.
-        read: files that the same run reads.
-        advice: what to do where the disk does not take it.
-        is_synced: it outlives a power cut.
+    `replaces` says how an earlier output of this kind begins, which may be replaced; None: nothing may be there. A file
+    without content may be, and a database, which projects are, never; nor a file that the same run has `read`. `advice`
+    says what to do where the disk does not take it. A file that `is_synced` outlives a power cut.
 
     Raises:
         InputError: if something else is there.
@@ -147,8 +146,7 @@ def check_output(path: Path, replaces: re.Pattern[bytes] | None) -> None:
 def write_own_file(path: Path, content: bytes | Iterable[bytes], *, is_synced: bool = False) -> None:
     """Write a file, and its folder, in a folder of the app, for this user's eyes only; an earlier one is replaced.
 
-    Raises:
-        OSError: if it cannot be written; the earlier one is as it was.
+    Raises OSError if it cannot be written; the earlier one is as it was.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(path, content, mode=0o600, is_synced=is_synced)

@@ -35,22 +35,17 @@ _PROBE = "import ray, sys; ray.init(address=sys.argv[1], logging_level='ERROR', 
 
 @dataclass(frozen=True)
 class Cluster:
-    """Where work is spread.
+    """Where work is spread."""
 
-    Attributes:
-        address: "local" starts workers on this computer; "auto" takes the cluster that runs on it, else HOST:PORT.
-        workers: of a local cluster; None takes the cores there are.
-    """
-
+    # "local" starts workers on this computer; "auto" takes the cluster that runs on it, else HOST:PORT
     address: str = LOCAL
-    workers: int | None = None
+    workers: int | None = None  # of a local cluster; None takes the cores there are
 
     @classmethod
     def of(cls, address: str) -> Cluster:
         """A cluster by its address, when it is sure that Ray is there and somebody answers.
 
-        Raises:
-            InputError: if Ray is not installed, or nobody answers within seconds.
+        Raises InputError if Ray is not installed, or nobody answers within seconds.
         """
         if importlib.util.find_spec("ray") is None:
             raise InputError("Ray is not installed: pip install ray")
@@ -92,21 +87,11 @@ class Spread:
     def map(
         self, function: Callable[[Any, Item], Result], shared: object, items: Sequence[Item], job: Job
     ) -> Iterator[tuple[int, Result]]:
-        """`function` of what all share and of each item, in the order in which they are done.
+        """`function` of what all share and of each item, in the order in which they are done: its place and its result.
 
-        Args:
-            function: importable on the workers. What is dear to make of `shared` it should keep for the next item, as
-                a worker does many.
-            shared: sent to each machine once.
-            items: small.
-            job: checked while it waits.
-
-        Yields:
-            The place of an item and its result.
-
-        Raises:
-            SpaError: if an item's worker died three times, or what `function` raised.
-            Cancelled: if the job was cancelled.
+        The function is importable on the workers; what is dear to make of `shared`, which is sent to each machine once,
+        it should keep for the next item, as a worker does many. Items are small. Raises SpaError if an item's worker
+        died three times, or what `function` raised; Cancelled if the job was cancelled.
         """
         import ray
 

@@ -56,18 +56,11 @@ def phrase_lights(
     places: Floats,
     pixels: NDArray[np.uint8],
 ) -> Floats:
-    """The light of each phrase, from 0 to 1, the brightest place as 1; 0 everywhere where no place has all it takes.
+    """The light of J phrases ``(J, s, s)``, from 0 to 1, the brightest place as 1; 0 where none has all it takes.
 
-    Args:
-        phrases: J phrases of a class.
-        plan: ``(K, J)``, what each phrase takes of each patch.
-        selected: ``(K,)``, where these patches are on the grid.
-        grid: ``(h, w)`` of the patches.
-        places: ``(s, s)``, what each cell of the photo adds to the class's score.
-        pixels: from :func:`pixels_of` for as many cells.
-
-    Returns:
-        ``(J, s, s)``.
+    The plan ``(K, J)`` says what each phrase takes of each patch, `selected` ``(K,)`` where these are on the grid,
+    `places` ``(s, s)`` what each cell of the photo adds to the class's score. Pixels are from :func:`pixels_of` for as
+    many cells.
     """
     from PIL import Image
 
@@ -192,23 +185,16 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Recognition:
-    """What a photo was predicted as.
+    """What a photo was predicted as."""
 
-    Attributes:
-        top: the most probable classes, best first.
-        explain: gives the explanation of the best class against the second.
-        milliseconds: from the photo in memory to the answer, without the explanation.
-        familiarity: how like one class that was learned the photo is: see :mod:`spa_desktop.spa.familiarity`.
-        threshold: below it a photo belongs to none of the classes; None where what was learned does not tell.
-        known: 0 to 1, does the photo belong to any class, 0.5 at the threshold; None where that is.
-    """
-
-    top: tuple[Answer, ...]
+    top: tuple[Answer, ...]  # the most probable classes, best first
+    # gives the explanation of the best class against the second
     explain: Callable[[], Explanation] = field(repr=False, compare=False)
-    milliseconds: float
-    familiarity: float = 1.0
+    milliseconds: float  # from the photo in memory to the answer, without the explanation
+    familiarity: float = 1.0  # how like one class that was learned the photo is: see :mod:`spa_desktop.spa.familiarity`
+    # below it a photo belongs to none of the classes; None where what was learned does not tell
     threshold: float | None = None
-    known: float | None = None
+    known: float | None = None  # 0 to 1, does the photo belong to any class, 0.5 at the threshold; None where that is
 
     @cached_property
     def explanation(self) -> Explanation:
@@ -233,41 +219,27 @@ class Recognition:
 
 @dataclass(frozen=True)
 class Ranking:
-    """The most probable classes of a photo, without the reasons.
+    """The most probable classes of a photo, without the reasons."""
 
-    Attributes:
-        top: the classes, best first.
-        known: 0 to 1, does the photo belong to any class; None where the model does not say.
-        rejected: True for "none of these"; None where the model does not say.
-        look: scores, familiarity and the photo as a whole, in half precision: what answers a folder together needs.
-            Empty of a recogniser that was not asked for looks.
-    """
-
-    top: tuple[Answer, ...]
-    known: float | None = None
-    rejected: bool | None = None
+    top: tuple[Answer, ...]  # the classes, best first
+    known: float | None = None  # 0 to 1, does the photo belong to any class; None where the model does not say
+    rejected: bool | None = None  # True for "none of these"; None where the model does not say
+    # scores, familiarity and the photo as a whole, in half precision: what answers a folder together needs. Empty of a
+    # recogniser that was not asked for looks.
     look: bytes = b""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A photo as the encoder sees it: what every question about it can be answered from.
+    """A photo as the encoder sees it: what every question about it can be answered from."""
 
-    Attributes:
-        pooled: ``(V, W + T)`` before the projection.
-        patches: ``(V, N, D)`` behind it, the mirrored grid turned back.
-        crop: as in :class:`Explanation`.
-        milliseconds: that it took.
-        maps: what the pooled features are made of, with `closely`, where the backbone gives them.
-        pixels: the crop, small, with `closely`, of what is no live picture.
-    """
-
-    pooled: Tensor
-    patches: Tensor
-    crop: tuple[float, float, float, float]
-    milliseconds: float
+    pooled: Tensor  # ``(V, W + T)`` before the projection
+    patches: Tensor  # ``(V, N, D)`` behind it, the mirrored grid turned back
+    crop: tuple[float, float, float, float]  # as in :class:`Explanation`
+    milliseconds: float  # that it took
+    # what the pooled features are made of, with `closely`, where the backbone gives them
     maps: FeatureMaps | None = None
-    pixels: np.ndarray | None = None
+    pixels: np.ndarray | None = None  # the crop, small, with `closely`, of what is no live picture
 
 
 class Recognizer:
@@ -275,12 +247,6 @@ class Recognizer:
 
     What takes the number of a class raises KeyError where that was not learned. What scores raises SpaError where
     scores are no numbers, which only what was learned and is damaged can make them.
-
-    Attributes:
-        learner: what was learned.
-        class_ids: the classes that it knows, by number.
-        views, kept, with_looks: as given.
-        device_type: where photos are encoded: "cpu", "cuda" or "mps".
     """
 
     def __init__(
@@ -293,37 +259,24 @@ class Recognizer:
         kept: float = KEPT_SHARE,
         with_looks: bool = False,
     ) -> None:
-        """Make ready.
+        """Make ready, with the encoder whose features the learner learned from. The learner's keys are class numbers.
 
-        Args:
-            encoder: whose features the learner learned from.
-            learner: that knows at least one class. Its keys are class numbers.
-            classes: the classes that it knows, by number.
-            views: 3 scores the photo, its mirror image and its middle, as test photos are; 1 is three times as fast,
-                for live pictures, which are also made small in a quicker way.
-            kept: the share of photos of known classes that is not to be answered "none of these".
-            with_looks: rankings have looks, 6 kB each with spa-lite.
-
-        Raises:
-            ValueError: if nothing was learned.
-            KeyError: if a class of the learner is missing.
+        Three views score the photo, its mirror image and its middle, as test photos are; one is three times as fast,
+        for live pictures, which are also made small in a quicker way. `kept` is the share of photos of known classes
+        that is not to be answered "none of these". `with_looks`, rankings have looks, 6 kB each with spa-lite. Raises
+        ValueError if nothing was learned; KeyError if a class of the learner is missing.
         """
         self._encoder, self.learner = encoder, learner
         self.views, self.kept, self.with_looks = views, kept, with_looks
         self.class_ids = tuple(int(key) for key in learner.keys)
         self._classes = {key: classes[key] for key in self.class_ids}
-        self.device_type = encoder.device.type
+        self.device_type = encoder.device.type  # "cpu", "cuda" or "mps"
         _ = learner.scorer
 
     def open(self, path: Path, *, sha256: str | None = None) -> Image.Image:
-        """A photo file as :meth:`see` wants it, decoded as the photos learned were.
+        """A photo file, with this content if `sha256` is given, as :meth:`see` wants it: decoded as those learned were.
 
-        Args:
-            path: the file.
-            sha256: if given, the content must have it.
-
-        Raises:
-            PhotoError: if it cannot be read, or is another photo.
+        Raises PhotoError if it cannot be read, or is another photo.
         """
         from spa_desktop.photos.opening import open_photo
 
@@ -332,10 +285,8 @@ class Recognizer:
     def see(self, photo: Image.Image, *, closely: bool = False, already: float = 0.0) -> Seen:
         """Encode an upright RGB photo, once for all questions; its features are those that the cache would keep.
 
-        Args:
-            photo: the photo.
-            closely: keep what tells which places of the photo spoke, for explanations.
-            already: milliseconds that were spent on it before, for its opening.
+        `closely` keeps what tells which places of the photo spoke, for explanations. So many milliseconds were spent
+        `already`, for its opening.
         """
         from spa_desktop.encoders.features import SIDE
         from spa_desktop.encoders.photo_stream import encode_closely, inputs_of
@@ -405,10 +356,8 @@ class Recognizer:
     ) -> tuple[Recognition, tuple[Explanation, ...]]:
         """The most probable classes of a photo, and explanations of further pairs of classes. It is encoded once.
 
-        Args:
-            photo: upright and RGB, or one that was seen before.
-            pairs: class, and the class to compare it with; None for the best one that is left.
-            top: how many of the most probable classes are wanted.
+        The photo is upright and RGB, or was seen before. A pair is a class, and the class to compare it with, None for
+        the best one that is left.
         """
         import torch
 

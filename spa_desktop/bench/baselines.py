@@ -106,10 +106,9 @@ class Wide(Space):
 
 
 def stratified_folds(labels: Tensor, folds: int) -> Tensor:
-    """Give each photo a fold, class by class in turn, so that no fold takes a whole class.
+    """Give each photo a fold ``(n,)``, class by class in turn, so that no fold takes a whole class.
 
-    Returns:
-        (n,) fold index; -1 for a photo that is the only one of its class and so cannot be held out.
+    The only photo of a class cannot be held out: -1.
     """
     fold = torch.empty_like(labels)
     for label in torch.unique(labels):
@@ -175,12 +174,8 @@ class IncrementalRidge:
     def left_out(self, rows: Tensor, ridges: Sequence[float]) -> Iterator[Tensor]:
         """What the solution says of the rows added last, each photo's rows being left out of the sums.
 
-        Args:
-            rows: (n, V, M), exactly those of the last :meth:`add`, V rows of each photo. They must be of new classes.
-            ridges: the ridges to try.
-
-        Yields:
-            (n, C) mean of the V predictions, for each ridge.
+        The rows ``(n, V, M)`` are exactly those of the last :meth:`add`, V of each photo, and of new classes. Yields
+        the mean ``(n, C)`` of the V predictions for each ridge.
         """
         photos, views, _ = rows.shape
         targets = self._latest.reshape(photos, views, -1)
@@ -308,13 +303,10 @@ class SharedGaussian:
 class Slda:
     """Log-likelihood of each class under a shared covariance, shrunk towards its mean variance.
 
-    With several views each view is a row in training, and scores are averaged over the views.
-
-    Args:
-        space: the feature space.
-        shrinkages: one, or several to choose from: photos of each task are held out in five folds and classified
-            among all classes seen so far. The count of right answers goes on from task to task, as only sums are
-            needed for it; of the equally good shrinkages the one in the middle is taken.
+    With several views each view is a row in training, and scores are averaged over the views. Of several
+    shrinkages one is chosen: photos of each task are held out in five folds and classified among all classes seen so
+    far. The count of right answers goes on from task to task, as only sums are needed for it; of the equally good
+    shrinkages the one in the middle is taken.
     """
 
     def __init__(self, space: Space, shrinkages: Sequence[float] = (0.5,)) -> None:
@@ -368,14 +360,10 @@ LEFT_OUT_RIDGES = tuple(10.0**power for power in range(0, 9))
 class RanPac:
     """Random features and ridge regression; with several views each is a row, and scores are averaged over them.
 
-    Args:
-        space: the feature space.
-        columns: width of the random layer; the paper's 10,000. Here 2,000 cost about one point with all photos.
-        leave_one_out: how the ridge is chosen, always on training photos alone. False: as the paper does, by squared
-            error on a fifth of the task's photos after fitting to the other four fifths of this task alone. True: by
-            right answers on each of the task's photos, left out of the sums of all tasks so far, and among equals by
-            squared error; both are summed from task to task.
-        seed: of the random layer and of the paper's split.
+    The random layer is as wide as the paper's, 10,000; here 2,000 cost about one point with all photos. The ridge is
+    chosen on training photos alone: as the paper does, by squared error on a fifth of the task's photos after fitting
+    to the other four fifths of this task alone; or, with `leave_one_out`, by right answers on each of the task's
+    photos, left out of the sums of all tasks so far, and among equals by squared error, summed from task to task.
     """
 
     def __init__(self, space: Space, *, columns: int = 10_000, leave_one_out: bool = False, seed: int = 0) -> None:
@@ -439,11 +427,7 @@ EPOCHS, BATCH, RATE, SCALE = 40, 32, 0.5, 10.0
 
 
 class Finetune:
-    """Cross-entropy over all classes seen so far, SGD with momentum and cosine decay, on unit-length features.
-
-    Args:
-        seed: of the order of the photos.
-    """
+    """Cross-entropy over all classes seen so far, SGD with momentum and cosine decay, on unit-length features."""
 
     def __init__(self, seed: int = 0) -> None:
         self._space = Joint()

@@ -52,11 +52,7 @@ class ResultStore:
         return found.get("result") if isinstance(found, dict) else None
 
     def put(self, key: Mapping[str, object], result: Json) -> None:
-        """Keep a result.
-
-        Raises:
-            SpaError: if the disk does not take it.
-        """
+        """Keep a result. Raises SpaError if the disk does not take it."""
         write_json(self._path(key), {"key": dict(key), "result": result})
 
     def _path(self, key: Mapping[str, object]) -> Path:
@@ -65,11 +61,7 @@ class ResultStore:
 
 
 def write_json(path: Path, value: Json) -> None:
-    """Write a file that is there completely or not at all.
-
-    Raises:
-        SpaError: if it cannot be written.
-    """
+    """Write a file that is there completely or not at all. Raises SpaError if it cannot be written."""
     try:
         write_own_file(path, to_bytes(value))
     except OSError as error:
@@ -145,33 +137,20 @@ def run_bench(
     results: ResultStore | None = None,
     cluster: Cluster | None = None,
 ) -> dict[str, Any]:
-    """Run methods on a data set in ImageFolder form.
+    """Run methods on a data set in ImageFolder form, `folder/train/CLASS` and `folder/test/CLASS`.
 
-    Every finished (seed, method) is kept, so that `resume` goes on where a run was interrupted.
+    Every finished (seed, method) is kept, so that `resume` goes on where a run was interrupted: it takes finished
+    results of the same photos, encoder, protocol and settings. The encoder is loaded once the rest of the input is
+    known to be good. `increment` is classes a task, `base` those of the first, 0 for as many; `shots` training photos a
+    class, the first by file name, None for all. Seeds are of class orders, and of methods that draw. `out` is a JSON
+    file, which is new or an earlier one. A cluster runs seeds and methods beside each other, each on one core.
 
-    Args:
-        folder: holds train/CLASS and test/CLASS.
-        encoder: loads the backbone. Called once the rest of the input is known to be good.
-        increment: classes a task.
-        base: classes of the first task; 0 means `increment`.
-        seeds: of class orders, and of methods that draw.
-        shots: training photos a class, the first by file name; None takes all.
-        methods: names; None takes all.
-        resume: take finished results of the same photos, encoder, protocol and settings instead of running again.
-        out: also write the result to this JSON file, which is new or an earlier one.
-        job: progress and cancellation.
-        cache: where features are kept; None takes the platform's cache folder.
-        results: where finished results are kept; None takes the platform's cache folder.
-        cluster: runs seeds and methods beside each other, each on one core.
-
-    Returns:
-        For one seed `{"dataset", "backbone", "seed", "increment", "base", "shots", "class_order", "methods"}`, where
-        each method has `"curve"`, `"average"`, `"last"` (and the like `"counted"`), `"forgetting"`,
-        `"accuracy_matrix"` (null where a task is not yet seen) and `"ece"` after the last task (null where scores are
-        no probabilities), all in per cent,
-        `"train_seconds"` of all tasks, and `"predict_ms_per_image"` over all classes, from the cached features. For
-        several seeds `{"dataset", ..., "seeds", "runs", "summary", "paired"}`: see
-        :func:`~spa_desktop.bench.result_table.summarize`.
+    For one seed it gives `{"dataset", "backbone", "seed", "increment", "base", "shots", "class_order", "methods"}`,
+    where each method has `"curve"`, `"average"`, `"last"` (and the like `"counted"`), `"forgetting"`,
+    `"accuracy_matrix"` (null where a task is not yet seen) and `"ece"` after the last task (null where scores are no
+    probabilities), all in per cent, `"train_seconds"` of all tasks, and `"predict_ms_per_image"` over all classes, from
+    the cached features. For several seeds `{"dataset", ..., "seeds", "runs", "summary", "paired"}`: see
+    :func:`~spa_desktop.bench.result_table.summarize`.
 
     Raises:
         InputError: if the data set, a name or a number is wrong, or something else is where `out` goes.

@@ -31,14 +31,10 @@ class ImageFolder:
 
 
 def read_image_folder(folder: str | os.PathLike[str], *, shots: int | None = None) -> ImageFolder:
-    """Read `folder/train/CLASS/...` and `folder/test/CLASS/...`.
+    """Read `folder/train/CLASS/...` and `folder/test/CLASS/...`, with `shots` the first so many photos of each class.
 
-    Args:
-        folder: the data set. Its name is the data set's name.
-        shots: keep only the first so many training photos of each class, by file name. A class with fewer keeps all.
-
-    Raises:
-        InputError: if a folder is missing or empty, or if train and test do not hold the same classes.
+    The folder's name is the data set's name. Photos go by file name; a class with fewer training photos than `shots`
+    keeps all. Raises InputError if a folder is missing or empty, or if train and test do not hold the same classes.
     """
     root = Path(folder)
     if shots is not None and shots < 1:
@@ -71,13 +67,8 @@ def class_order(seed: int, classes: int) -> tuple[int, ...]:
 def split_tasks(classes: int, *, increment: int, base: int = 0) -> tuple[range, ...]:
     """Positions in the class order that each task brings: "B-m Inc-n" of the literature.
 
-    Args:
-        classes: number of classes.
-        increment: classes a task (n). The last task has what is left.
-        base: classes of the first task (m); 0 means as many as any other task.
-
-    Raises:
-        InputError: if the numbers do not fit the data set.
+    The increment n is classes a task; the last task has what is left. The base m is classes of the first; 0: as many as
+    any other. Raises InputError if the numbers do not fit the data set.
     """
     if not 1 <= increment <= classes:
         raise InputError(f"--increment must be from 1 to {classes}, the number of classes, not {increment}")
@@ -121,11 +112,8 @@ class EncodedFolder:
     def __init__(self, data: ImageFolder, store: FeatureStore, job: Job) -> None:
         """Encode what the cache does not have.
 
-        Photos that cannot be read are left out, and said so.
-
-        Raises:
-            InputError: if no photo of a class can be used.
-            Cancelled: if the job was cancelled.
+        Photos that cannot be read are left out, and said so. Raises InputError if no photo of a class can be used;
+        Cancelled if the job was cancelled.
         """
         self._store = store
         job.stage(Stage.READ, total=sum(map(len, (*data.train, *data.test))))

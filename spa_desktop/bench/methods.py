@@ -92,13 +92,13 @@ class Written:
 
 def named(name: str, task: TaskData, exemplars: Mapping[str, tuple[Exemplar, ...]]) -> ClassText:
     """The name as the only text."""
-    return encode_class_text(task.encoder, name).name_only()
+    return ClassText.from_name(encode_class_text(task.encoder, name).name)
 
 
 class Spa:
     """The learner, one task at a time."""
 
-    def __init__(self, config: SpaConfig, *, seed: int = 0, texts: Texts | None = None) -> None:
+    def __init__(self, config: SpaConfig, seed: int = 0, *, texts: Texts | None = None) -> None:
         """Take what is said of classes; by default the offline writer's text, or the name if `config` wants no more."""
         self._config, self._seed = config, seed
         self._texts = texts or (Written() if config.use_descriptions else named)
@@ -166,10 +166,6 @@ class Method:
     has_probabilities: bool = False
 
 
-def _spa(config: SpaConfig, seed: int) -> Spa:
-    return Spa(config, seed=seed)
-
-
 def _settings(config: SpaConfig) -> str:
     # The defaults of the weights, the priors and the writer are no part of the config, but of what it gives.
     return repr((config, DEFAULT_WEIGHTS, PRIOR_FEATURES, SCALE_PRIOR, offline_writer.VERSION))
@@ -186,10 +182,8 @@ METHODS: dict[str, Method] = {
         Method("ranpac+", lambda seed: RanPac(Wide(), leave_one_out=True, seed=seed)),
         Method("finetune", lambda seed: Finetune(seed=seed), has_probabilities=True),
         Method("joint", lambda seed: JointTraining(), has_probabilities=True),
-        *(Method(name, partial(_spa, config), _settings(config), True) for name, config in ABLATIONS.items()),
-        Method(
-            "spa+folder", lambda seed: SpaFolder(SpaConfig(), seed=seed), f"{_settings(SpaConfig())} {CHOSEN}", True
-        ),
+        *(Method(name, partial(Spa, config), _settings(config), True) for name, config in ABLATIONS.items()),
+        Method("spa+folder", partial(SpaFolder, SpaConfig()), f"{_settings(SpaConfig())} {CHOSEN}", True),
     )
 }
 
@@ -197,8 +191,7 @@ METHODS: dict[str, Method] = {
 def choose_methods(names: Sequence[str] | None = None) -> tuple[Method, ...]:
     """Methods by name, in the given order; all of them if no names are given.
 
-    Raises:
-        InputError: if there is no such method.
+    Raises InputError if there is no such method.
     """
     chosen = tuple(dict.fromkeys(names or METHODS))
     if unknown := [name for name in chosen if name not in METHODS]:

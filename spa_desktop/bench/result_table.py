@@ -23,15 +23,9 @@ REFERENCE = "spa"
 
 
 def paired_difference(ours: Sequence[float], theirs: Sequence[float], confidence: float = 0.95) -> dict[str, float]:
-    """Mean of the differences run by run, with Student's interval of that mean.
+    """Mean of the differences run by run, with Student's interval of that mean: `{"mean", "low", "high"}`.
 
-    Args:
-        ours: at least two values.
-        theirs: as many, of the same runs in the same order.
-        confidence: of the interval.
-
-    Returns:
-        `{"mean", "low", "high"}`.
+    Both have at least two values, of the same runs in the same order.
     """
     differences = np.asarray(ours) - np.asarray(theirs)
     n = len(differences)
@@ -107,9 +101,7 @@ def result_table(result: dict[str, Any]) -> Table:
 def draw_curves(result: dict[str, Any], path: str | Path) -> None:
     """Draw accuracy over classes seen, one line a method (the mean over seeds), to a PNG file.
 
-    Raises:
-        InputError: if something else than earlier curves is there.
-        SpaError: if the file cannot be written.
+    Raises InputError if something else than earlier curves is there; SpaError if the file cannot be written.
     """
     png = io.BytesIO()
     _chart(result).save(png, "PNG")

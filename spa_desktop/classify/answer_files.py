@@ -12,6 +12,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,15 +104,20 @@ def chunks_of(paths: Sequence[str]) -> list[Chunk]:
 def answer_chunks(recognizer: Recognizer, chunks: Sequence[Chunk]) -> Iterator[list[PhotoAnswer]]:
     """The answers of each chunk, in order. Memory does not grow with their number.
 
-    Closing the iterator ends its threads, as soon as each is done with the chunk at hand.
-
-    Raises:
-        SpaError: if memory does not suffice for a single photo, or what was learned is damaged.
+    Closing the iterator ends its threads, as soon as each is done with the chunk at hand. Raises SpaError if memory
+    does not suffice for a single photo, or what was learned is damaged.
     """
     if recognizer.device_type == "cpu":
-        yield from _in_threads(recognizer, chunks)
-    else:
-        yield from _in_batches(recognizer, chunks)
+        from spa_desktop.encoders.photo_stream import in_streams, torch_threads
+
+        # As many streams as cores even for few chunks: with more cores a stream, sums would be of other bits.
+        with closing(in_streams(partial(answer_chunk, recognizer), chunks, torch_threads())) as answers:
+            yield from answers
+        return
+    with closing(recognizer.see_files([path for chunk in chunks for path in chunk])) as seen:
+        for chunk in chunks:
+            stamps = [stamp_of(path) for path in chunk]
+            yield _ranked(recognizer, chunk, list(islice(seen, len(chunk))), stamps)
 
 
 def answer_chunk(recognizer: Recognizer, chunk: Chunk) -> list[PhotoAnswer]:
@@ -125,23 +131,6 @@ def answer_chunk(recognizer: Recognizer, chunk: Chunk) -> list[PhotoAnswer]:
         except PhotoError as error:
             seen.append(str(error))
     return _ranked(recognizer, chunk, seen, stamps)
-
-
-def _in_threads(recognizer: Recognizer, chunks: Sequence[Chunk]) -> Iterator[list[PhotoAnswer]]:
-    from spa_desktop.encoders.photo_stream import in_streams, torch_threads
-
-    # As many streams as cores even for few chunks: with more cores a stream, sums would be of other bits.
-    streams = torch_threads()
-    with closing(in_streams(lambda chunk: answer_chunk(recognizer, chunk), chunks, streams)) as answers:
-        yield from answers
-
-
-def _in_batches(recognizer: Recognizer, chunks: Sequence[Chunk]) -> Iterator[list[PhotoAnswer]]:
-    paths = [path for chunk in chunks for path in chunk]
-    with closing(recognizer.see_files(paths)) as seen:
-        for chunk in chunks:
-            stamps = [stamp_of(path) for path in chunk]
-            yield _ranked(recognizer, chunk, list(islice(seen, len(chunk))), stamps)
 
 
 def _look(recognizer: Recognizer, path: str) -> Seen:
@@ -268,8 +257,7 @@ def write_csv(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_ag
 def write_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_agreed: bool = False) -> None:
     """Write one JSON object a line and photo, as ``classify --json`` has them. See :func:`write_csv`.
 
-    Raises:
-        InputError, SpaError: likewise.
+    Raises InputError, SpaError: likewise.
     """
     lines = (f"{json.dumps(one.to_json(names))}\n".encode() for one in answers)
     write_output(path, lines, replaces=ANY_FILE if is_agreed else EARLIER_JSON_LINES, advice=RESUMES)

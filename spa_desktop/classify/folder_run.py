@@ -68,10 +68,9 @@ class AnswerJournal:
         self._file: sqlite3.Connection | None = None
 
     def open(self, total: int, class_ids: Collection[int], *, resume: bool) -> dict[str, PhotoAnswer]:
-        """Begin to write, after what is there if it is to be resumed.
+        """Begin to write, after what is there if it is to be resumed, and give the answers that are there, by path.
 
-        Returns:
-            The answers that are there, by path. Whether the files are still the same is for the caller to see.
+        Whether the files are still the same is for the caller to see.
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -218,8 +217,7 @@ class RecognizerRecipe:
     def of(cls, project: Project, recognizer: Recognizer, fingerprint: str) -> RecognizerRecipe:
         """The recipe of what a project has learned.
 
-        Raises:
-            InputError: if another program has changed the project meanwhile.
+        Raises InputError if another program has changed the project meanwhile.
         """
         from spa_desktop.encoders import backbones
 
@@ -239,11 +237,7 @@ class RecognizerRecipe:
         )
 
     def make(self) -> Recognizer:
-        """The recogniser, on the processor.
-
-        Raises:
-            InputError: if the backbone is another here.
-        """
+        """The recogniser, on the processor. Raises InputError if the backbone is another here."""
         from spa_desktop.recognizer import KnownClass, Recognizer
         from spa_desktop.spa.learner import from_bytes
 
@@ -261,8 +255,7 @@ def answer_on_cluster(
 ) -> Iterator[tuple[int, list[PhotoAnswer]]]:
     """The answers of each chunk, with its place, shard by shard as they are done: the same bits as without a cluster.
 
-    Raises:
-        SpaError: if the cluster fails.
+    Raises SpaError if the cluster fails.
     """
     shards = [chunks[start : start + SHARD] for start in range(0, len(chunks), SHARD)]
     with Spread(cluster) as spread:
@@ -295,10 +288,8 @@ class FoundPhotos:
 def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = None) -> FoundPhotos:
     """Find the photos in files and folders, and in all folders below.
 
-    A file that is given by name counts whatever its name. Folders that links lead to are read once.
-
-    Raises:
-        InputError: if nothing is given, one of them does not exist, or there is no photo.
+    A file that is given by name counts whatever its name. Folders that links lead to are read once. Raises InputError
+    if nothing is given, one of them does not exist, or there is no photo.
     """
     job = job or Job()
     given = tuple(dict.fromkeys(Path(one).expanduser().absolute() for one in sources))
@@ -367,16 +358,10 @@ def run_folders(
 ) -> FolderAnswers:
     """Answer all photos that were found.
 
-    Args:
-        found: the photos.
-        names: of the classes that the model knows, by number.
-        model: the name of the journal: see :func:`model_digest`.
-        stream: answers chunks; closed when the run ends early.
-        job: progress and cancellation.
-        resume: take the answers that an interrupted run over the same sources left.
-        on_answers: called with answers as they come, in the thread of the run.
-        on_found: called once before, with how many photos there are and how many of them have answers already.
-        together: answers them anew when all are there.
+    The journal is named by `model`, see :func:`model_digest`; with `resume` the answers are taken that an interrupted
+    run over the same sources left. `on_found` is called once before with how many photos there are and how many of them
+    have answers already, `on_answers` with answers as they come, both in this thread. The stream is closed when the run
+    ends early. `together` answers all anew when all are there.
 
     Raises:
         Cancelled: if the job was cancelled; the answers so far are in the journal.

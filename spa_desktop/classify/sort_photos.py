@@ -143,10 +143,8 @@ def plan_sort(
 
     Two photos of one name in one folder get numbers. Photos without an answer stay where they are, as do links and what
     was found through a link that leads out of the sources: these may only be copied. The target is empty, or not there
-    yet. Photos outside of the sources are not moved.
-
-    Raises:
-        InputError: if the target cannot be used, or the disk has no room for the copies.
+    yet. Photos outside of the sources are not moved. Raises InputError if the target cannot be used, or the disk has no
+    room for the copies.
     """
     sources = tuple(sources)
     into = checked_target(target, sources)
@@ -189,8 +187,7 @@ def _outside(sources: Sequence[Path]) -> Callable[[Path], bool]:
 def checked_target(target: str | os.PathLike[str], sources: Iterable[Path] = ()) -> Path:
     """The target as an absolute path, if it can be one.
 
-    Raises:
-        InputError: if it is a file, holds anything, lies in a source or a source in it, or cannot be written.
+    Raises InputError if it is a file, holds anything, lies in a source or a source in it, or cannot be written.
     """
     path = Path(target).expanduser().absolute()
     try:
@@ -243,11 +240,7 @@ _LARGEST = 1 << 30  # bytes: two million photos with long paths
 
 
 def keep_plan(plan: SortPlan) -> None:
-    """Write the whole plan to the disk, before the first photo is touched.
-
-    Raises:
-        SpaError: if it cannot be written.
-    """
+    """Write the whole plan to the disk, before the first photo is touched. Raises SpaError if it cannot be written."""
     path = _path(plan.target)
     head = {"sort": VERSION, "target": os.fsencode(plan.target).hex(), "move": plan.is_move}
     head["there"] = plan.target.is_dir()
@@ -264,8 +257,7 @@ def keep_plan(plan: SortPlan) -> None:
 def kept_plan(target: Path) -> SortPlan | None:
     """The plan of a sort into a folder that was begun and can be gone on with or undone; None if there is none.
 
-    Raises:
-        InputError: if it is damaged.
+    Raises InputError if it is damaged.
     """
     path = _path(target)
     try:
@@ -289,8 +281,7 @@ def kept_plan(target: Path) -> SortPlan | None:
 def begun_sort(target: str | os.PathLike[str], sources: Iterable[Path]) -> SortPlan | None:
     """The sort of photos of these sources into a folder that was begun and can be gone on with; None if there is none.
 
-    Raises:
-        InputError: if it is damaged, or a sort of other photos.
+    Raises InputError if it is damaged, or a sort of other photos.
     """
     begun = kept_plan(Path(target).expanduser().absolute())
     if begun is not None:
@@ -358,19 +349,13 @@ def sort_photos(plan: SortPlan, job: Job | None = None) -> Sorted:
 def resume_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
     """Go on with a sort into a folder that was interrupted.
 
-    Raises:
-        InputError: if there is none.
-        SpaError, Cancelled: as :func:`sort_photos`.
+    Raises InputError if there is none; SpaError, Cancelled as :func:`sort_photos`.
     """
     return _carry_out(_known_plan(target), job or Job())
 
 
 def left_to_sort(target: str | os.PathLike[str]) -> SortPlan:
-    """What :func:`resume_sort` would do; nothing is touched.
-
-    Raises:
-        InputError: if there is none.
-    """
+    """What :func:`resume_sort` would do; nothing is touched. Raises InputError if there is none."""
     plan = _known_plan(target)
     return replace(plan, steps=tuple(step for step in plan.steps if not _is_same(_goal(plan, step), step)))
 

@@ -43,12 +43,9 @@ _MARKER = ".spa-desktop-demo"  # a folder with it is the demo's own, to be writt
 def run_demo(folder: Path, job: Job) -> dict[str, Any]:
     """Draw the demo photos into `folder` and run add, describe, train, evaluate and classify on them.
 
-    Returns:
-        what :meth:`~spa_desktop.workbench.Workbench.evaluate` gives, with ``"project"``, ``"overlays"`` and
-        ``"on_thing"``: how often the patches that speak loudest lie on the thing, in units of chance.
-
-    Raises:
-        InputError: if the folder is in use for something else, holds a project, or cannot be written.
+    Gives what :meth:`~spa_desktop.workbench.Workbench.evaluate` gives, with ``"project"``, ``"overlays"`` and
+    ``"on_thing"``: how often the patches that speak loudest lie on the thing, in units of chance. Raises InputError if
+    the folder is in use for something else, holds a project, or cannot be written.
     """
     # Not before `main` has set Pillow up, which these load.
     from spa_desktop.demo import draw_demo

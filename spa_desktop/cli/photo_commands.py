@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from spa_desktop.jobs import Job
     from spa_desktop.project.folders import Skipped
     from spa_desktop.ray_cluster import Cluster
-    from spa_desktop.workbench import Workbench
 
 # Seconds: the files of answers grow while folders are read; and how much longer than it took to write them whole.
 _WRITTEN_EVERY, _PAUSE = 10.0, 20
@@ -265,7 +264,8 @@ def discover(
             return
         sort_photos.checked_target(into, sources)
     cluster = None if ray is None else Cluster.of(ray)
-    with _opened(project, device) as bench, ConsoleJob() as job:
+    opened = nullcontext() if project is None else open_project(project, write=False, device=device)
+    with opened as bench, ConsoleJob() as job:
         found = find_photos(sources, job)
         say_some([f"Skipped: {one.path}: {one.reason}" for one in found.skipped], "Skipped {} more")
         store = bench.store(job) if bench else plain_store(device, job)
@@ -290,10 +290,6 @@ def discover(
         _show_groups(groups)
     many = f"{counted(len(groups), 'group')} of {len(placed)} photos"
     say(f"{many}; {len(left)} {'is' if len(left) == 1 else 'are'} like too few others" if groups else _NO_GROUP)
-
-
-def _opened(project: Path | None, device: str) -> AbstractContextManager[Workbench | None]:
-    return nullcontext() if project is None else open_project(project, write=False, device=device)
 
 
 def _read(

@@ -28,14 +28,10 @@ def hsv(hue: float, saturation: float, value: float) -> Colour:
 
 
 def noise(rng: np.random.Generator, size: int, cells: float, *, octaves: int = 3, stretch: float = 1.0) -> Map:
-    """Smooth noise from 0 to 1, about 0.5 in the mean.
+    """Smooth noise from 0 to 1, about 0.5 in the mean, on a map of `size` pixels a side.
 
-    Args:
-        rng: the source of chance.
-        size: side of the map, in pixels.
-        cells: lattice cells along a side in the coarsest octave.
-        octaves: how often the lattice is halved; each counts half as much as the one before.
-        stretch: how much longer than high the grains are.
+    The coarsest octave has so many `cells` along a side; each octave halves them and counts half as much as the one
+    before. Grains are `stretch` times longer than high.
     """
     total, weights = np.zeros((size, size), np.float32), 0.0
     for octave in range(octaves):

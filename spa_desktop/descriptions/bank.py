@@ -34,11 +34,7 @@ class Bank:
 
 
 def load_bank(folder: Path | None = None) -> Bank:
-    """Read the bank; None: the one that ships with the app.
-
-    Raises:
-        SpaError: if it is missing or cannot be read.
-    """
+    """Read the bank; None: the one that ships with the app. Raises SpaError if it is missing or cannot be read."""
     folder = folder or paths.resources_dir() / "phrases"
     phrases: list[str] = []
     groups: list[str] = []

@@ -35,24 +35,15 @@ _MOST_LISTED = 6  # classes or folders that a question names
 
 @dataclass(frozen=True)
 class SendingQuestion:
-    """What would be sent, and where.
+    """What would be sent, and where."""
 
-    Attributes:
-        destination: the address: scheme, host, port and path.
-        model: who would look at the photos.
-        photos: each photo once.
-        class_names: the classes to describe, a request each.
-        cost: dollars, an estimate; None where no price is known.
-        prices_as_of: the day on which the estimate's prices held; "" without an estimate.
-        contents: SHA-256 of each photo's content. Nothing with another content is sent.
-    """
-
-    destination: str
-    model: str
-    photos: tuple[Path, ...]
-    class_names: tuple[str, ...]
-    cost: float | None
-    prices_as_of: str = ""
+    destination: str  # the address: scheme, host, port and path
+    model: str  # who would look at the photos
+    photos: tuple[Path, ...]  # each photo once
+    class_names: tuple[str, ...]  # the classes to describe, a request each
+    cost: float | None  # dollars, an estimate; None where no price is known
+    prices_as_of: str = ""  # the day on which the estimate's prices held; "" without an estimate
+    # SHA-256 of each photo's content. Nothing with another content is sent.
     contents: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
@@ -113,14 +104,9 @@ def question_for(writer: Writer, requests: Iterable[DescriptionRequest]) -> Send
 
 
 def prepare(writer: Writer, *, is_local: bool) -> None:
-    """Find out before anything is asked or encoded that a writer cannot write for a project.
+    """Find out before anything is asked or encoded that a writer cannot write for a project, which may be kept local.
 
-    Args:
-        writer: who is to write.
-        is_local: the project keeps its photos on this computer.
-
-    Raises:
-        InputError: if photos are to stay here, or the writer lacks something, such as a key.
+    Raises InputError if photos are to stay here, or the writer lacks something, such as a key.
     """
     if writer.destination is not None and is_local:
         raise InputError(KEEPS_LOCAL)
@@ -161,26 +147,16 @@ _Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
 class ProjectFile(NamedTuple):
-    """Which file a project is.
+    """Which file a project is."""
 
-    Attributes:
-        id: the random text that the project carries; "" if it has none.
-        path: absolute.
-        device, inode: its place on the disk, which a copy does not share.
-    """
-
-    id: str
-    path: str
-    device: int
+    id: str  # the random text that the project carries; "" if it has none
+    path: str  # absolute
+    device: int  # with `inode` its place on the disk, which a copy does not share
     inode: int
 
     @classmethod
     def of(cls, path: Path, project_id: str) -> ProjectFile:
-        """Look at a project's file.
-
-        Raises:
-            OSError: if it is gone.
-        """
+        """Look at a project's file. Raises OSError if it is gone."""
         found = path.stat()
         return cls(project_id, str(path), found.st_dev, found.st_ino)
 

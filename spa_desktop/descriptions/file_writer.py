@@ -37,8 +37,7 @@ _Text = tuple[str, str, object, bool]
 def read_texts(path: Path) -> dict[str, Said]:
     """Read a file, or a folder of text files: what it says of each class, the most repeated phrases first.
 
-    Raises:
-        InputError: if it is missing, unreadable, of an unknown kind or malformed; names the line where there is one.
+    Raises InputError if it is missing, unreadable, of an unknown kind or malformed; names the line where there is one.
     """
     texts: dict[str, list[str]] = {}
     sentences: dict[str, str] = {}
@@ -205,8 +204,7 @@ class FileWriter:
     def __init__(self, path: Path, fits: Fits = lambda _: True) -> None:
         """Read `path`. `fits` tells whether the text encoder reads a text to its end.
 
-        Raises:
-            InputError: if the file is missing or malformed.
+        Raises InputError if the file is missing or malformed.
         """
         self.path, self.classes = path, read_texts(path)
         self.model = path.name
@@ -237,9 +235,8 @@ class FileWriter:
     def write(self, request: DescriptionRequest, job: Job) -> ClassDescription:
         """Look the class up.
 
-        Raises:
-            InputError: if the file does not describe it, or with useless phrases only.
-            Cancelled: if the job was cancelled.
+        Raises InputError if the file does not describe it, or with useless phrases only; Cancelled if the job was
+        cancelled.
         """
         job.check()
         path, name = self.path, request.class_name

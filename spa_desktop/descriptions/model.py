@@ -36,18 +36,14 @@ class PhraseSource:
 
 @dataclass(frozen=True)
 class Knowledge:
-    """How the offline writer knows that a phrase is true.
+    """How the offline writer knows that a phrase is true."""
 
-    Attributes:
-        basis: "name": WordNet says it of what the name means. "resemblance": the photos look like it to the backbone.
-            "measured": the photos' pixels show it. "bank": written by earlier versions.
-        certainty: from 0 to 1: how likely the meaning is, by the posterior, or of the exemplars.
-        detail: what it rests on, for the person; one line.
-    """
-
+    # "name": WordNet says it of what the name means. "resemblance": the photos look like it to the backbone.
+    # "measured": the photos' pixels show it. "bank": written by earlier versions.
     basis: Basis
+    # from 0 to 1: how likely the meaning is, by the posterior, or of the exemplars
     certainty: Annotated[float, Field(ge=0, le=1)]
-    detail: Annotated[str, Field(max_length=LONGEST_DETAIL)] = ""
+    detail: Annotated[str, Field(max_length=LONGEST_DETAIL)] = ""  # what it rests on, for the person; one line
 
 
 @dataclass(frozen=True)
@@ -86,28 +82,19 @@ class TokenUse:
 
 @dataclass(frozen=True)
 class ClassDescription:
-    """The text of a class.
+    """The text of a class."""
 
-    Attributes:
-        class_name: as in the project.
-        phrases: 4 to 8 from a service; from the offline writer as many as it knows to be true, which may be none; from
-            a file or a person, as many as they gave (at least one).
-        sentence: the class in one sentence.
-        writer, model, instructions_version: who wrote it; `model` is "" where there is none.
-        tokens: None where nothing was counted.
-        cost: US dollars, an estimate; None where it is not known, 0.0 where it is free.
-        notes: lines for the person, such as a phrase that had to be dropped.
-    """
-
-    class_name: str
+    class_name: str  # as in the project
+    # 4 to 8 from a service; from the offline writer as many as it knows to be true, which may be none; from a file or a
+    # person, as many as they gave (at least one)
     phrases: tuple[WrittenPhrase, ...]
-    sentence: str
+    sentence: str  # the class in one sentence
     writer: str
-    model: str = ""
+    model: str = ""  # "" where there is none
     instructions_version: str = ""
-    tokens: TokenUse | None = None
-    cost: float | None = None
-    notes: tuple[str, ...] = ()
+    tokens: TokenUse | None = None  # None where nothing was counted
+    cost: float | None = None  # US dollars, an estimate; None where it is not known, 0.0 where it is free
+    notes: tuple[str, ...] = ()  # lines for the person, such as a phrase that had to be dropped
 
     @property
     def texts(self) -> tuple[str, ...]:
@@ -146,40 +133,23 @@ class DescriptionRequest:
 
 
 class Writer(Protocol):
-    """Writes descriptions, one class a call.
+    """Writes descriptions, one class a call."""
 
-    Attributes:
-        name: "offline", "openai" or "file".
-        model: the model's name, "" where there is none.
-        instructions_version: raised when the same request is to give another text. Part of the cache key.
-        destination: the address that photos are sent to; None if nothing leaves this computer. Consent hangs on it.
-        max_parallel: how many calls may run at once, each in its own thread and with the same job.
-        is_cached: whether results are worth keeping for the next run; False where the file on disk is the truth.
-    """
+    name: str  # "offline", "openai" or "file"
+    model: str  # the model's name, "" where there is none
+    instructions_version: str  # raised when the same request is to give another text. Part of the cache key
+    max_parallel: int  # how many calls may run at once, each in its own thread and with the same job
+    is_cached: bool  # results are worth keeping for the next run; False where the file on disk is the truth
 
     @property
-    def name(self) -> str: ...
-
-    @property
-    def model(self) -> str: ...
-
-    @property
-    def instructions_version(self) -> str: ...
-
-    @property
-    def destination(self) -> str | None: ...
-
-    @property
-    def max_parallel(self) -> int: ...
-
-    @property
-    def is_cached(self) -> bool: ...
+    def destination(self) -> str | None:
+        """The address that photos are sent to; None if nothing leaves this computer. Consent hangs on it."""
+        ...
 
     def prepare(self) -> None:
         """See whether writing can begin, before a person is asked anything. Sends nothing.
 
-        Raises:
-            InputError: if something is missing, such as a key.
+        Raises InputError if something is missing, such as a key.
         """
         ...
 

@@ -67,11 +67,8 @@ def complaint(
 ) -> str | None:
     """Why a phrase is of no use, in a few plain words; None if it is fine.
 
-    Args:
-        text: the phrase.
-        class_name: a phrase that only repeats the name says nothing.
-        fits: whether the text encoder reads a text to its end (`ClipEncoder.fits`).
-        most_words: None for a sentence, whose length only the encoder limits.
+    A phrase that only repeats the name says nothing. `fits` says whether the text encoder reads a text to its end.
+    `most_words` is None for a sentence, whose length only the encoder limits.
     """
     line = tidy(text)
     if len(line) > (LONGEST_SENTENCE if most_words is None else LONGEST_PHRASE):

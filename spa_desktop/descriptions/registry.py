@@ -18,15 +18,10 @@ if TYPE_CHECKING:
 
 
 def writer_for(provider: str, encoder: ClipEncoder, options: WriterOptions | None = None) -> Writer:
-    """The writer called `provider`, or one that reads the file or folder of that name.
+    """The writer called `provider`, "offline" or "openai", or one that reads the file or folder of that name.
 
-    Args:
-        provider: "offline", "openai", or a path.
-        encoder: the project's backbone. Its joint space decides offline, its context bounds every text.
-        options: settings of the OpenAI writer; None for its defaults.
-
-    Raises:
-        InputError: if it is none of them, the file is malformed, or nothing may be sent to the address in the options.
+    The joint space of the project's backbone decides offline, its context bounds every text. Raises InputError if it is
+    none of them, the file is malformed, or nothing may be sent to the address in the options.
     """
     name = provider.strip().lower()
     if name == "offline":

@@ -94,18 +94,10 @@ def propose(
     learner: SpaLearner | None = None,
     labels: Sequence[Label] = (),
 ) -> list[Group]:
-    """The groups of photos that are encoded.
+    """The groups of photos that are encoded; `photos` are what each is called in the groups.
 
-    Args:
-        store: that has their features.
-        refs: n photos; the same one may be there more than once.
-        photos: what each is called in the groups.
-        job: progress and cancellation.
-        learner: that has learned classes; None where nothing is known.
-        labels: of these, in its order.
-
-    Raises:
-        Cancelled: if the job was cancelled.
+    One of `refs` may be there more than once. `labels` are of the classes that the learner has learned, in its order.
+    Raises Cancelled if the job was cancelled.
     """
     from spa_desktop.discover.names import Namer
     from spa_desktop.discover.pile import Pile
@@ -138,14 +130,9 @@ def propose(
 def features_of(
     store: FeatureStore, photos: Sequence[PhotoRef], learner: SpaLearner | None, names: Sequence[str], job: Job
 ) -> tuple[Floats, Known]:
-    """Features ``(n, d)`` of photos that are encoded, and the classes that they are compared with.
+    """Features ``(n, d)`` of n photos that are encoded, and the classes that they are compared with, if any are known.
 
-    Args:
-        store: that has the photos.
-        photos: n of them, at least one.
-        learner: that has learned classes; None where nothing is known.
-        names: of its classes, in its order.
-        job: progress and cancellation.
+    At least one photo. The names are of the learner's classes, in its order.
     """
     import numpy as np
 

@@ -69,11 +69,7 @@ _BLOCK_NUMBERS = 1 << 24
 class Space:
     """Where photos are compared: global features and textures in units of their covariances.
 
-    Args:
-        globals: Gaussians of global features; without a class they are the backbone's prior.
-        textures: of textures.
-        rectified: see :func:`~spa_desktop.spa.gaussians.gaussian_space`.
-        shrinkage: of the covariances.
+    Gaussians without a class are the backbone's prior; `rectified`: :func:`~spa_desktop.spa.gaussians.gaussian_space`.
     """
 
     def __init__(self, globals: ClassGaussians, textures: ClassGaussians, *, rectified: bool, shrinkage: float) -> None:
@@ -102,11 +98,7 @@ class Space:
 
     @classmethod
     def of_learner(cls, learner: SpaLearner) -> Space:
-        """The covariances that its classes share.
-
-        Raises:
-            ValueError: if nothing was learned.
-        """
+        """The covariances that its classes share. Raises ValueError if nothing was learned."""
         memory = learner.memory
         if memory is None:
             raise ValueError("nothing was learned yet")
@@ -135,17 +127,11 @@ class Space:
 
 @dataclass(frozen=True)
 class Known:
-    """Classes that were learned, beside which photos are grouped.
+    """Classes that were learned, beside which photos are grouped."""
 
-    Attributes:
-        names: of the classes.
-        means: ``(C, d)``, of the features of their photos.
-        counts: ``(C,)``, photos of each.
-    """
-
-    names: tuple[str, ...]
-    means: Floats
-    counts: Floats
+    names: tuple[str, ...]  #: of the classes
+    means: Floats  #: ``(C, d)``, of the features of their photos
+    counts: Floats  #: ``(C,)``, photos of each
 
     @classmethod
     def nothing(cls, width: int) -> Known:
@@ -190,14 +176,11 @@ class Compared:
         self.anchors = anchors / max(float(scale), 1e-9)
 
     def as_told(self, groups: Iterable[Sequence[int]]) -> Compared:
-        """The same photos, seen as a person does who says what belongs together.
+        """The same photos, as a person sees them who says what belongs together: rows of photos of one name each.
 
         By what photos of one name differ counts less: rows are whitened by the covariance within groups (relevant
         component analysis, Bar-Hillel et al. 2003), here of the looks that were named and a prior, the same in every
         direction, that weighs as much as so many looks. The more looks have a name, the less alike two groups need be.
-
-        Args:
-            groups: rows of photos, of each name one group.
         """
         from scipy.linalg import solve_triangular
 
@@ -221,15 +204,10 @@ class Compared:
 
 @dataclass(frozen=True)
 class Grouping:
-    """What was found.
+    """What was found."""
 
-    Attributes:
-        labels: ``(n,)``, the group of each photo, -1 where it is left over. Groups are numbered by size.
-        like: of each group the anchor that its photos are like; -1 where there is none.
-    """
-
-    labels: Ints
-    like: tuple[int, ...]
+    labels: Ints  #: ``(n,)``, the group of each photo, -1 where it is left over. Groups are numbered by size.
+    like: tuple[int, ...]  #: of each group the anchor that its photos are like; -1 where there is none
 
 
 def group(
@@ -242,16 +220,12 @@ def group(
     told: int = 0,
     cosine: float,
 ) -> Grouping:
-    """Groups of photos that look alike.
+    """Groups of photos that look alike: of rows ``(n, k)`` of :class:`Compared`, whose mean cosine is `cosine` or more.
 
-    Args:
-        rows: ``(n, k)`` of different photos, of :class:`Compared`.
-        many: ``(n,)``, of how many photos each is one: near-duplicates make a group as others do, and weigh as one.
-        anchors: ``(a, k)``, mean rows of what stands: photos that are like one are a group beside it.
-        sizes: ``(a,)``, for how many photos each counts where photos choose their group.
-        apart: pairs (row, anchor) that a person has told apart.
-        told: the last so many anchors are what a person has touched.
-        cosine: the least mean cosine of two groups that are one.
+    `many` ``(n,)`` says of how many photos each row is one: near-duplicates make a group as others do, and weigh as
+    one. The anchors ``(a, k)`` are mean rows of what stands: photos that are like one are a group beside it. Their
+    sizes ``(a,)`` say for how many photos each counts where photos choose their group; the last `told` are what a
+    person has touched. The pairs (row, anchor) that are `apart` a person has told apart.
     """
     count = len(rows)
     if not count:
@@ -360,15 +334,10 @@ def _nearest_anchor(means: Floats, anchors: Floats, least: float) -> Ints:
 
 @dataclass(frozen=True)
 class Tree:
-    """How rows were joined.
+    """How rows were joined."""
 
-    Attributes:
-        parent: ``(n,)``, of each row the one that it was joined to, itself where it was joined to none.
-        alike: ``(n,)``, the mean cosine of the two groups that this joined.
-    """
-
-    parent: Ints
-    alike: Floats
+    parent: Ints  #: ``(n,)``, of each row the one that it was joined to, itself where it was joined to none
+    alike: Floats  #: ``(n,)``, the mean cosine of the two groups that this joined
 
     def groups(self, cosine: float) -> Ints:
         """Of each row one row of its group, where groups are joined from this mean cosine on."""

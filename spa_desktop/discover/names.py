@@ -70,11 +70,7 @@ class Name:
 
 
 class Namer:
-    """Proposes names. Make one and keep it, in a thread of its own: its first answer takes seconds.
-
-    Args:
-        encoder: that the photos were encoded with.
-    """
+    """Proposes names. Make one and keep it, in a thread of its own: its first answer takes seconds."""
 
     def __init__(self, encoder: ClipEncoder) -> None:
         self._encoder, self._writer = encoder, OfflineWriter(encoder)
@@ -82,9 +78,8 @@ class Namer:
     def names_of(self, groups: Iterable[Tensor], given: Collection[str] = ()) -> list[tuple[Name, ...]]:
         """The names that each group may have: at most three, what says the most first; none where nothing is sure.
 
-        Args:
-            groups: pooled features of the photos of each, ``(n, V, W + T)``, as the feature store gives them.
-            given: names that classes or other groups have: they are not proposed once more.
+        Of each group pooled features ``(n, V, W + T)``. Names `given` to classes or other groups are not proposed once
+        more.
         """
         return [best_names(heights, given) for heights in self.heights_of(groups)]
 
@@ -115,10 +110,8 @@ class Namer:
 def best_names(heights: Floats, given: Collection[str] = (), left_out: Collection[str] = ()) -> tuple[Name, ...]:
     """The names that say the most of a group, one by one what adds the most to what was said.
 
-    Args:
-        heights: ``(V,)``, from :meth:`Namer.heights_of`.
-        given: names that are not to be proposed.
-        left_out: synsets that are not to be thought of.
+    From heights ``(V,)`` of :meth:`Namer.heights_of`, without the names that are `given` and the synsets that are
+    `left_out`.
     """
     called, keys, worth, is_true = _tables()
     free = np.array([noun not in left_out for noun in nouns()])

@@ -33,27 +33,16 @@ _SURENESS = 8
 
 @dataclass(frozen=True)
 class PileGroup:
-    """A group as it is shown.
+    """A group as it is shown."""
 
-    Attributes:
-        id: stays the same as long as most of its photos stay together.
-        photos: keys, the most typical first, near-duplicates behind each other.
-        looks: the same, near-duplicates together: one picture and a count each.
-        name: "" where it has none.
-        touched: a person has named, merged, split or filled it: its photos stay.
-        like: the known class or named group that its photos look like; "" if none.
-        beside: the id of the touched group that its photos look like; None if none.
-        tightness: how alike its photos are, 0 to 1.
-    """
-
-    id: int
-    photos: tuple[str, ...]
-    looks: tuple[tuple[str, ...], ...]
-    name: str
-    touched: bool
-    like: str
-    beside: int | None
-    tightness: float
+    id: int  # stays the same as long as most of its photos stay together
+    photos: tuple[str, ...]  # keys, the most typical first, near-duplicates behind each other
+    looks: tuple[tuple[str, ...], ...]  # the same, near-duplicates together: one picture and a count each
+    name: str  # "" where it has none
+    touched: bool  # a person has named, merged, split or filled it: its photos stay
+    like: str  # the known class or named group that its photos look like; "" if none
+    beside: int | None  # the id of the touched group that its photos look like; None if none
+    tightness: float  # how alike its photos are, 0 to 1
 
 
 @dataclass(frozen=True)
@@ -68,21 +57,14 @@ class _Group:
 
 @dataclass(frozen=True)
 class _State:
-    """One state; what changes makes another one.
+    """One state; what changes makes another one."""
 
-    Attributes:
-        groups: by id, in the order in which they are shown.
-        aside: rows that are not to be sorted.
-        apart: (row, id): photos that were thrown out of a group, and do not come back by themselves.
-        different: pairs of ids, the smaller first, that are two kinds.
-        next_id: no group had it yet.
-    """
-
-    groups: Mapping[int, _Group] = field(default_factory=dict)
-    aside: frozenset[int] = frozenset()
+    groups: Mapping[int, _Group] = field(default_factory=dict)  # by id, in the order in which they are shown
+    aside: frozenset[int] = frozenset()  # rows that are not to be sorted
+    # (row, id): photos that were thrown out of a group, and do not come back by themselves
     apart: frozenset[tuple[int, int]] = frozenset()
-    different: frozenset[tuple[int, int]] = frozenset()
-    next_id: int = 1
+    different: frozenset[tuple[int, int]] = frozenset()  # pairs of ids, the smaller first, that are two kinds
+    next_id: int = 1  # no group had it yet
 
 
 def _kept(state: _State, table: dict[_Group, int]) -> dict[str, Any]:
@@ -107,11 +89,7 @@ def _restored_group(kept: Sequence[Any], row: Mapping[int, int]) -> _Group:
 
 
 def _restored(kept: Mapping[str, Any], table: Sequence[_Group], row: Mapping[int, int]) -> _State:
-    """The state that was kept.
-
-    Raises:
-        ValueError, LookupError, TypeError: if it is none.
-    """
+    """The state that was kept. Raises ValueError, LookupError, TypeError if it is none."""
     groups = {_checked_id(id): table[place] for id, place in kept["groups"] if table[place].rows}
     placed = [at for one in groups.values() for at in one.rows]
     aside = frozenset(row[old] for old in kept["aside"] if old in row)
@@ -148,14 +126,9 @@ class Plan:
 
 
 class Pile:
-    """Photos, their groups, and the acts of a person.
+    """Photos, their groups, and the acts of a person, which raise KeyError for a group or photo that is not there.
 
-    Args:
-        photos: keys (paths or hashes), each once.
-        features: ``(n, d)`` of them, from :meth:`~spa_desktop.discover.grouping.Space.rows`.
-        known: the classes that were learned.
-
-    Acts raise KeyError for a group or photo that is not there.
+    Photos are keys (paths or hashes), each once, with features ``(n, d)`` from `Space.rows`.
     """
 
     def __init__(self, photos: Sequence[str], features: Floats, known: Known | None = None) -> None:
@@ -199,10 +172,9 @@ class Pile:
         return tuple(self.photos[row] for row in sorted(self._state.aside))
 
     def name(self, ids: Sequence[int], name: str) -> int:
-        """Name groups. Several become one, and so do groups of one name, as a name is a class.
+        """Name groups, and give the id of the group that has the name now.
 
-        Returns:
-            The id of the group that has the name now.
+        Several become one, and so do groups of one name, as a name is a class.
         """
         name = name.strip()
         state = self._state
@@ -228,9 +200,7 @@ class Pile:
     def split(self, id: int, parts: Sequence[Sequence[str]] | None = None) -> list[int]:
         """Make several groups of one; they count as different kinds. The first keeps id and name.
 
-        Args:
-            id: of the group.
-            parts: what :meth:`propose_split` gave, or other parts of it. Photos in none of them stay in the first.
+        The parts are those of :meth:`propose_split`, or others. Photos in none of them stay in the first.
         """
         parts = self.propose_split(id) if parts is None else parts
         state, one = self._state, self._state.groups[id]
@@ -325,14 +295,8 @@ class Pile:
         """Which photos without a name to name next: see :mod:`spa_desktop.discover.useful`. Safe in another thread.
 
         A photo is doubted as much as it is alike to two of the learned classes and named groups; what has a name counts
-        as labelled.
-
-        Args:
-            most: photos.
-            without: photos that need no name.
-
-        Returns:
-            Each with its near-duplicates, the most useful first.
+        as labelled. At `most` so many photos, each with its near-duplicates, the most useful first; those `without`
+        need no name.
         """
         state, compared = self._state, self.compare()
         named = [row for one in state.groups.values() if one.name for row in one.rows]
@@ -417,8 +381,7 @@ class Pile:
     def restore(self, kept: Any) -> None:
         """Stand as the pile that :meth:`as_json` kept: photos that are gone are in no group, new ones are left over.
 
-        Raises:
-            ValueError: if it is no pile of this version.
+        Raises ValueError if it is no pile of this version.
         """
         try:
             if kept["format"] != _FORMAT:

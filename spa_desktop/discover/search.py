@@ -37,15 +37,10 @@ _CHUNK = 256
 
 @dataclass(frozen=True)
 class Found:
-    """What words find among n photos.
+    """What words find among n photos."""
 
-    Attributes:
-        similarity: ``(n,)`` float32, cosines of words and photos in the joint space.
-        fit: how far the best cosines stand above those of other words, in deviations of these.
-    """
-
-    similarity: NDArray[np.float32]
-    fit: float
+    similarity: NDArray[np.float32]  # ``(n,)`` float32, cosines of words and photos in the joint space
+    fit: float  # how far the best cosines stand above those of other words, in deviations of these
 
     @property
     def fits(self) -> bool:
@@ -60,11 +55,7 @@ class Found:
 
 
 def checked_words(words: str) -> str:
-    """Words with single blanks.
-
-    Raises:
-        InputError: if there are none.
-    """
+    """Words with single blanks. Raises InputError if there are none."""
     if text := " ".join(words.split()):
         return text
     raise InputError("There are no words to search by: say what is to be seen, such as: yellow flower")
@@ -78,14 +69,13 @@ class PhotoSearch:
     """
 
     def __init__(self, encoder: ClipEncoder, joint: Tensor) -> None:
-        """Take n photos, at least one, from :func:`joint_features`."""
+        """Take n photos ``(n, D)``, at least one, from :func:`joint_features`."""
         self._encoder, self.joint = encoder, joint
 
     def find(self, words: str) -> Found:
         """Search by words in the language that the text tower knows: English for the one that ships.
 
-        Raises:
-            InputError: if there are no words, or more than the text tower reads.
+        Raises InputError if there are no words, or more than the text tower reads.
         """
         text = checked_words(words)
         if not self._encoder.fits(text):
@@ -122,10 +112,8 @@ def joint_of(encoder: ClipEncoder, pooled: Tensor) -> Tensor:
 def joint_features(store: FeatureStore, photos: Sequence[PhotoRef], job: Job) -> dict[str, Tensor]:
     """Where photos lie in the joint space, ``(D,)`` by SHA-256, for :class:`PhotoSearch`.
 
-    What is not in the cache is encoded. Photos that can be had from neither are left out, which the job is told.
-
-    Raises:
-        Cancelled: what was encoded until then stays in the cache.
+    What is not in the cache is encoded. Photos that can be had from neither are left out, which the job is told. Raises
+    Cancelled: what was encoded until then stays in the cache.
     """
     at_hand = {photo.sha256: photo for photo in photos}
     faults = store.ensure([one for one in at_hand.values() if not store.has_pooled(one)], job)

@@ -43,18 +43,18 @@ class Settings:
     """
 
     tau: float = 25.0
-    alone: float = 0.6  # lambda
-    prior: float = 0.5  # rho
-    smoothing: float = 1.0  # gamma
-    joined: int = 3  # photos that a photo is joined with
-    neighbours: int = 5  # photos that familiarity is shared with
-    anchor: float = 0.17  # kappa: a photo is three features
-    middle: float = -1.4  # the familiarity at which q is a half
-    slope: float = 5.0  # of q
+    alone: float = 0.6  #: lambda
+    prior: float = 0.5  #: rho
+    smoothing: float = 1.0  #: gamma
+    joined: int = 3  #: photos that a photo is joined with
+    neighbours: int = 5  #: photos that familiarity is shared with
+    anchor: float = 0.17  #: kappa: a photo is three features
+    middle: float = -1.4  #: the familiarity at which q is a half
+    slope: float = 5.0  #: of q
     rounds: int = 9
-    directions: int = 120  # at most; two fifths of the photos, at least twenty
-    stricter: float = 0.24  # what familiarity loses that is all shared: it errs less, so fewer known photos are lost
-    sureness: float = 0.35  # what the logits of the last round are multiplied with, so that probabilities hold
+    directions: int = 120  #: at most; two fifths of the photos, at least twenty
+    stricter: float = 0.24  #: what familiarity loses that is all shared: it errs less, so fewer known photos are lost
+    sureness: float = 0.35  #: what the logits of the last round are multiplied with, so that probabilities hold
 
 
 CHOSEN = Settings()
@@ -64,17 +64,11 @@ _BLOCK = 1024
 
 @dataclass(frozen=True)
 class Looks:
-    """What a folder needs to know of its n photos.
+    """What a folder needs to know of its n photos."""
 
-    Attributes:
-        scores: ``(n, C)``, of each photo alone.
-        familiarity: ``(n,)``.
-        whole: ``(n, W + T)``, see :attr:`~spa_desktop.spa.scorer.Scored.whole`.
-    """
-
-    scores: Tensor
-    familiarity: Tensor
-    whole: Tensor
+    scores: Tensor  #: ``(n, C)``, of each photo alone
+    familiarity: Tensor  #: ``(n,)``
+    whole: Tensor  #: ``(n, W + T)``, see :attr:`~spa_desktop.spa.scorer.Scored.whole`
 
     @classmethod
     def of(cls, scored: Scored) -> Looks:
@@ -90,12 +84,9 @@ class Looks:
 
     @classmethod
     def unpacked(cls, rows: Sequence[bytes], classes: int, width: int) -> list[Looks | None]:
-        """Of photos that :attr:`~spa_desktop.recognizer.Ranking.look` is of; None for what is no look.
+        """Looks of C classes and W + T numbers, as :attr:`~spa_desktop.recognizer.Ranking.look` is; else None.
 
-        Args:
-            rows: looks, from a disk that can give anything back.
-            classes: C.
-            width: W + T.
+        They come from a disk that can give anything back.
         """
         import numpy as np
         import torch
@@ -114,25 +105,14 @@ class Looks:
 
 @dataclass(frozen=True)
 class Together:
-    """What photos are answered together.
+    """What photos are answered together."""
 
-    Attributes:
-        probabilities: ``(n, C)``.
-        familiarity: ``(n,)``; below the learner's threshold a photo belongs to none of the classes.
-    """
-
-    probabilities: Tensor
-    familiarity: Tensor
+    probabilities: Tensor  #: ``(n, C)``
+    familiarity: Tensor  #: ``(n,)``; below the learner's threshold a photo belongs to none of the classes
 
 
 def answer_together(learner: SpaLearner, looks: Looks, *, settings: Settings = CHOSEN) -> Together:
-    """Answer the photos of one folder together.
-
-    Args:
-        learner: that scored them.
-        looks: of all of them.
-        settings: of the method.
-    """
+    """Answer the photos of one folder together, by their looks, which this learner scored."""
     import torch
     from torch.nn.functional import normalize
 

@@ -27,8 +27,7 @@ _MOST = 4000  # photos that are compared, the most doubtful: a matrix of 64 MB
 def doubt_of(best: NDArray[np.floating]) -> NDArray[np.float32]:
     """One minus the margin of the two most probable classes, from 0 to 1; 0 with one class alone.
 
-    Args:
-        best: ``(n, k)``, the k largest probabilities of each photo, or all.
+    From the k largest probabilities ``(n, k)`` of each photo.
 
     >>> doubt_of(np.array([[1.0, 0.0], [0.5, 0.5], [0.25, 0.5]])).tolist()
     [0.0, 1.0, 0.75]
@@ -46,16 +45,10 @@ def most_useful(
     count: int,
     labelled: NDArray[np.float32] | None = None,
 ) -> list[int]:
-    """The photos whose labels would teach most, the most useful first.
+    """The places of at most `count` photos whose labels would teach most, the most useful first.
 
-    Args:
-        features: ``(n, d)``, near for photos that resemble each other.
-        doubt: ``(n,)`` from 0 to 1: see :func:`doubt_of`.
-        count: how many at the most.
-        labelled: ``(m, d)``, of photos that were chosen before: what they resemble is not looked for again.
-
-    Returns:
-        Their places, ``count`` or n of them.
+    From features ``(n, d)``, near for photos that resemble each other, and doubts ``(n,)`` of :func:`doubt_of`. What
+    the `labelled` ``(m, d)`` resemble is not looked for again.
     """
     if not doubt.any():  # as with one class alone
         doubt = np.ones_like(doubt)

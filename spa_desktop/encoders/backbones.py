@@ -29,14 +29,10 @@ if TYPE_CHECKING:
 
 
 def load_lite(*, device: torch.device | None = None, on_message: Callable[[str], None] | None = None) -> ClipEncoder:
-    """The embedded backbone, ready to encode.
+    """The embedded backbone, ready to encode, on the CPU unless a device is given.
 
-    Args:
-        device: where to run; None is the CPU.
-        on_message: called with one line when ONNX Runtime cannot be used, or memory runs out.
-
-    Raises:
-        InputError: if a file is missing or has another checksum than pinned.
+    `on_message` is called with one line when ONNX Runtime cannot be used, or memory runs out. Raises InputError if a
+    file is missing or has another checksum than pinned.
     """
     towers = None
     if device is None or device.type == "cpu":
@@ -62,21 +58,13 @@ DEFAULT = NAME
 
 @dataclass(frozen=True)
 class Backbone:
-    """A backbone that can be chosen.
+    """A backbone that can be chosen."""
 
-    Attributes:
-        name: what :func:`load_encoder` takes.
-        title: what a person reads.
-        megabytes: size of its weights.
-        is_embedded: True if it ships with the app.
-        is_downloaded: True if its weights are on this computer.
-    """
-
-    name: str
-    title: str
-    megabytes: int
-    is_embedded: bool
-    is_downloaded: bool
+    name: str  # what :func:`load_encoder` takes
+    title: str  # what a person reads
+    megabytes: int  # size of its weights
+    is_embedded: bool  # True if it ships with the app
+    is_downloaded: bool  # True if its weights are on this computer
 
 
 def list_backbones() -> list[Backbone]:
@@ -93,12 +81,8 @@ def list_backbones() -> list[Backbone]:
 def checked_name(name: str, allow_file: AllowFile | None = None) -> str:
     """The name as a project keeps it: a checkpoint's path made absolute. Loads and downloads nothing.
 
-    Args:
-        name: see the module's text.
-        allow_file: as for :func:`load_encoder`.
-
-    Raises:
-        InputError: if the backbone is unknown, or its checkpoint file is missing or wrong.
+    `allow_file` is as for :func:`load_encoder`. Raises InputError if the backbone is unknown, or its checkpoint file is
+    missing or wrong.
     """
     if name == DEFAULT:
         return name
@@ -116,19 +100,12 @@ def load_encoder(
     on_progress: Progress | None = None,
     on_message: Message | None = None,
 ) -> ClipEncoder:
-    """Load a backbone.
+    """Load a backbone on a device: "auto", "cuda", "mps" or "cpu". The name: see the module's text.
 
-    Args:
-        name: see the module's text.
-        device: ``auto``, ``cuda``, ``mps`` or ``cpu``.
-        consent: is asked before anything is downloaded; None never agrees.
-        allow_file: is asked before a checkpoint file is opened; None allows any, where the name is the caller's own.
-        on_progress: called with the bytes done and the bytes in all while downloading.
-        on_message: called with one line when memory runs out and the encoder adapts.
-
-    Raises:
-        InputError: if the backbone is unknown, its file is missing or wrong, or it was not agreed to.
-        SpaError: if a download failed.
+    `consent` is asked before anything is downloaded, None never agrees; `allow_file` before a checkpoint file is
+    opened, None allows any, where the name is the caller's own. `on_progress` gets the bytes done and the bytes in all,
+    `on_message` one line when memory runs out and the encoder adapts. Raises InputError if the backbone is unknown, its
+    file is missing or wrong, or it was not agreed to; SpaError if a download failed.
     """
     where = choose_device(device)
     if name == DEFAULT:

@@ -18,8 +18,7 @@ _BATCH = {"cuda": 256, "mps": 32, "cpu": 4}
 def choose_device(name: str) -> torch.device:
     """The device called `name`; ``auto`` takes CUDA, then Apple's MPS, then the CPU.
 
-    Raises:
-        InputError: if this computer has no such device.
+    Raises InputError if this computer has no such device.
     """
     found = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
     if name == "auto":
@@ -61,25 +60,18 @@ def joined(parts: Sequence[Tensor]) -> Tensor:
 
 @dataclass
 class BatchRunner:
-    """Runs a function over a batch in pieces that fit the memory.
+    """Runs a function over a batch in pieces that fit the memory."""
 
-    Attributes:
-        device: where the next piece runs; becomes the CPU when even one item does not fit.
-        move: moves the model to a device.
-        on_message: called with one line whenever the pieces shrink or the device changes.
-        limit: the most items in a piece; None until memory has run out once.
-    """
-
-    device: torch.device
-    move: Callable[[torch.device], None]
+    device: torch.device  # where the next piece runs; becomes the CPU when even one item does not fit
+    move: Callable[[torch.device], None]  # moves the model to a device
+    # called with one line whenever the pieces shrink or the device changes
     on_message: Callable[[str], None] | None = None
-    limit: int | None = None
+    limit: int | None = None  # the most items in a piece; None until memory has run out once
 
     def run(self, function: Callable[[Tensor], tuple[Tensor, ...]], batch: Tensor) -> tuple[Tensor, ...]:
         """`function` over `batch`; results are float32, on the CPU, joined along the first axis.
 
-        Raises:
-            SpaError: if a single item does not fit the CPU's memory.
+        Raises SpaError if a single item does not fit the CPU's memory.
         """
         pieces: list[tuple[Tensor, ...]] = []
         start = 0

@@ -75,21 +75,13 @@ _SIGNS = ("tokenizer_config.json", "tokenizer.json", "vocab.json", "vocab.txt", 
 
 @dataclass(frozen=True)
 class DownloadOffer:
-    """What a user agrees to, or not.
+    """What a user agrees to, or not."""
 
-    Attributes:
-        backbone: its name.
-        architecture: open_clip's name of its form.
-        tag: of the weights; "" if only what belongs to the architecture is missing.
-        repositories: where all of it lies on the Hugging Face hub.
-        megabytes: of the weights; None where that is not known.
-    """
-
-    backbone: str
-    architecture: str
-    tag: str
-    repositories: tuple[str, ...]
-    megabytes: int | None
+    backbone: str  # its name
+    architecture: str  # open_clip's name of its form
+    tag: str  # of the weights; "" if only what belongs to the architecture is missing
+    repositories: tuple[str, ...]  # where all of it lies on the Hugging Face hub
+    megabytes: int | None  # of the weights; None where that is not known
 
     @property
     def source(self) -> str:
@@ -120,13 +112,8 @@ def cached_weights(architecture: str, tag: str) -> Path | None:
 def offered_download(architecture: str, tag: str) -> DownloadOffer | None:
     """What has to be downloaded before a backbone can be loaded; None if all of it is here. Asks nobody.
 
-    Args:
-        architecture: of open_clip.
-        tag: of the weights; "" if they are in a file of the person's own.
-
-    Raises:
-        SpaError: if the person's environment forbids to ask the hub.
-        InputError: if the pair has no file there.
+    The tag is "" where the weights are in a file of the person's own. Raises SpaError if the person's environment
+    forbids to ask the hub; InputError if the pair has no file there.
     """
     name = f"{architecture}/{tag}" if tag else architecture
     weights: tuple[str, ...] = ()
@@ -151,12 +138,8 @@ def offered_download(architecture: str, tag: str) -> DownloadOffer | None:
 def download(offer: DownloadOffer, on_progress: Callable[[int, int], None] | None = None) -> None:
     """Fetch what was offered and agreed to; an interrupted download goes on where it stopped.
 
-    Args:
-        offer: what the user agreed to.
-        on_progress: called with the bytes done and the bytes in all; what it raises stops the download.
-
-    Raises:
-        SpaError: if the download failed.
+    `on_progress` is called with the bytes done and the bytes in all; what it raises stops the download. Raises SpaError
+    if the download failed.
     """
     stopped: list[Exception] = []
 

@@ -70,29 +70,17 @@ def stay(device: torch.device) -> None:
 
 @dataclass(frozen=True)
 class Towers:
-    """The parts of a backbone, as :class:`~spa_desktop.encoders.encoder.ClipEncoder` takes them.
+    """The parts of a backbone, as :class:`~spa_desktop.encoders.encoder.ClipEncoder` takes them."""
 
-    Attributes:
-        vision: the image tower.
-        language: the text tower.
-        tokens: texts to what `language` reads.
-        transform: photos to what `vision` reads.
-        fingerprint: sha256 that stands for the image tower and the transform.
-        context_length: the most tokens of a text, start and end included.
-        logit_scale: what cosines are multiplied with before a softmax.
-        move: moves both towers to a device.
-        text_fingerprint: sha256 that stands for the text tower; "" where `fingerprint` stands for both.
-    """
-
-    vision: VisionTower
-    language: TextTower
-    tokens: Tokens
-    transform: PhotoTransform
-    fingerprint: str
-    context_length: int
-    logit_scale: float
-    move: Callable[[torch.device], None] = stay
-    text_fingerprint: str = ""
+    vision: VisionTower  # the image tower
+    language: TextTower  # the text tower
+    tokens: Tokens  # texts to what `language` reads
+    transform: PhotoTransform  # photos to what `vision` reads
+    fingerprint: str  # sha256 that stands for the image tower and the transform
+    context_length: int  # the most tokens of a text, start and end included
+    logit_scale: float  # what cosines are multiplied with before a softmax
+    move: Callable[[torch.device], None] = stay  # moves both towers to a device
+    text_fingerprint: str = ""  # sha256 that stands for the text tower; "" where `fingerprint` stands for both
 
 
 _TEXTS_IN_A_BATCH = 64
@@ -129,15 +117,9 @@ class ClipEncoder:
         on_message: Callable[[str], None] | None = None,
         prior: Mapping[str, Tensor] | None = None,
     ) -> None:
-        """Learn the shapes of the towers and move them.
+        """Learn the shapes of the towers and move them to a device, the CPU if none is given.
 
-        Args:
-            towers: from :func:`~spa_desktop.encoders.open_clip_towers.open_clip_towers` or
-                :func:`~spa_desktop.encoders.lite_onnx.runtime_towers`.
-            name: the backbone's name.
-            device: where to run; None is the CPU.
-            on_message: called with one line when memory runs out.
-            prior: see the attribute.
+        `on_message` is called with one line when memory runs out.
         """
         self.name, self.prior = name, dict(prior or {})
         self.fingerprint, self.logit_scale = towers.fingerprint, towers.logit_scale
@@ -171,11 +153,7 @@ class ClipEncoder:
         return self._transform.quickly(photo) if quickly else self._transform(photo)
 
     def crop_box(self, photo_size: tuple[int, int]) -> tuple[float, float, float, float]:
-        """The part ``(left, top, right, bottom)`` of a photo that the grid covers, in the photo's pixels.
-
-        Args:
-            photo_size: ``(width, height)`` of the upright photo.
-        """
+        """The part ``(left, top, right, bottom)`` of an upright photo ``(width, height)`` that the grid covers."""
         return self._transform.crop_box(photo_size)
 
     @property
@@ -186,12 +164,8 @@ class ClipEncoder:
     def encode_images(self, images: Tensor, *, with_maps: bool = False) -> ImageFeatures:
         """Features of ``(B, 3, S, S)`` preprocessed photos, in one batch as long as it fits the memory.
 
-        Args:
-            images: the photos.
-            with_maps: hand on what the pooled features are made of, where the tower :attr:`has_maps`.
-
-        Raises:
-            SpaError: if not even the CPU's memory holds one photo.
+        `with_maps` hands on what the pooled features are made of, where the tower :attr:`has_maps`. Raises SpaError if
+        not even the CPU's memory holds one photo.
         """
         if with_maps and isinstance(self._vision, MappedTower):
             pooled, patches, *maps = self._runner.run(self._vision.closely, images)
@@ -202,9 +176,7 @@ class ClipEncoder:
     def encode_texts(self, texts: Sequence[str]) -> TextFeatures:
         """Features of T texts. Texts longer than the context are cut: see :meth:`fits`.
 
-        Raises:
-            ValueError: if there is no text at all.
-            SpaError: if not even the CPU's memory holds one text.
+        Raises ValueError if there is no text at all; SpaError if not even the CPU's memory holds one text.
         """
         if not texts:
             raise ValueError("encode_texts needs at least one text")
@@ -228,13 +200,9 @@ class ClipEncoder:
         """
         return normalize(features[..., : self.width] @ self.image_projection[: features.shape[-1]], dim=-1)
 
-    def token_count(self, text: str) -> int:
-        """How many tokens `text` has, start and end included."""
-        return self.tokens.count(text)
-
     def fits(self, text: str) -> bool:
         """True if `text` is read to its end, not cut."""
-        return self.token_count(text) <= self.context_length
+        return self.tokens.count(text) <= self.context_length
 
     def _padded(self, ids: Tensor, length: int) -> tuple[Tensor, Tensor]:
         sentence, states = self._language(ids)

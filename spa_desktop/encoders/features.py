@@ -27,30 +27,18 @@ _LEAST_MOMENT = 0.3
 
 @dataclass(frozen=True)
 class FeatureMaps:
-    """The maps of V views of one photo, in float32, row by row, with mirrored views turned back.
+    """The maps of V views of one photo, in float32, row by row, with mirrored views turned back."""
 
-    Attributes:
-        last: ``(V, N, W')``, patches before the projection.
-        middle: ``(V, N, C)``, of the stage before.
-        cells: ``(V, n, k)``, of the finer stage, the channels that the texture reads.
-        size: S, the side of the input in pixels. A cell's middle lies where its receptive field has its middle.
-    """
-
-    last: Tensor
-    middle: Tensor
-    cells: Tensor
-    size: int
+    last: Tensor  # ``(V, N, W')``, patches before the projection
+    middle: Tensor  # ``(V, N, C)``, of the stage before
+    cells: Tensor  # ``(V, n, k)``, of the finer stage, the channels that the texture reads
+    size: int  # S, the side of the input in pixels. A cell's middle lies where its receptive field has its middle.
 
     def shared_out(self, columns: Tensor, patches: Tensor) -> Tensor:
-        """Share what columns and patches add out among the places of the photo as it is.
+        """Share what columns ``(V, W + T)`` and patches ``(V, N)`` add out among the places of the photo as it is.
 
-        Args:
-            columns: ``(V, W + T)``, what each column of the pooled features adds.
-            patches: ``(V, N)``, what each patch adds besides.
-
-        Returns:
-            ``(SIDE, SIDE)``, cells that cover the encoder's crop. They sum to what is given, but for columns that are
-            zero everywhere and the bound on moments.
+        Gives ``(SIDE, SIDE)``, cells that cover the encoder's crop. They sum to what is given, but for columns that are
+        zero everywhere and the bound on moments.
         """
         wide, high = self.last.shape[-1], self.middle.shape[-1]
         signs = torch.cat([self.middle.relu(), (-self.middle).relu()], dim=-1)
@@ -140,13 +128,9 @@ def texture_width(channels: int) -> int:
 
 
 def read_most(weight: Tensor, channels: int) -> Tensor:
-    """The k directions of its input that a linear layer reads most: ``(C, k)``, orthonormal columns.
+    """The k directions of its input that a linear layer ``(C', C)`` reads most: ``(C, k)``, orthonormal columns.
 
     They are its leading right singular vectors, each with its largest number above zero.
-
-    Args:
-        weight: ``(C', C)`` of the layer.
-        channels: k, at most C.
     """
     directions = torch.linalg.svd(weight.double(), full_matrices=False).Vh[:channels]
     sign = directions.gather(1, directions.abs().argmax(dim=1, keepdim=True)).sign()
@@ -157,10 +141,8 @@ def read_most(weight: Tensor, channels: int) -> Tensor:
 def texture_of(fine: Tensor, last: Tensor, directions: Tensor) -> Tensor:
     """Textures ``(B, T)``, unit length; zero where a map is zero everywhere.
 
-    Args:
-        fine: ``(B, C, h, w)`` map of an early stage.
-        last: ``(B, C', h', w')`` map of the last stage, which weighs the places.
-        directions: ``(C, k)`` from :func:`read_most`.
+    Of the map ``(B, C, h, w)`` of an early stage, along directions ``(C, k)`` from :func:`read_most`; the map
+    ``(B, C', h', w')`` of the last stage weighs the places.
     """
     # Sums over hundreds of cells and small differences of large numbers: not in half precision.
     with torch.autocast(fine.device.type, enabled=False):
@@ -178,32 +160,20 @@ def texture_of(fine: Tensor, last: Tensor, directions: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class ImageFeatures:
-    """Features of B photos in the encoder's own space, float32 on the CPU.
+    """Features of B photos in the encoder's own space, float32 on the CPU."""
 
-    Attributes:
-        pooled: ``(B, W + T)``, the global feature before the projection, and the texture behind it.
-        patches: ``(B, N, W')``, the patches before the projection, row by row, W' being W or less.
-        grid: ``(h, w)`` with ``h * w == N``.
-        maps: what the pooled features are made of, where that was asked for: ``(B, N, C)`` of the stage before the last
-            and ``(B, n, k)`` of the finer one. See :class:`FeatureMaps`.
-    """
-
-    pooled: Tensor
-    patches: Tensor
-    grid: tuple[int, int]
+    pooled: Tensor  # ``(B, W + T)``, the global feature before the projection, and the texture behind it
+    patches: Tensor  # ``(B, N, W')``, the patches before the projection, row by row, W' being W or less
+    grid: tuple[int, int]  # ``(h, w)`` with ``h * w == N``
+    # what the pooled features are made of, where that was asked for: ``(B, N, C)`` of the stage before the last and
+    # ``(B, n, k)`` of the finer one. See :class:`FeatureMaps`.
     maps: tuple[Tensor, Tensor] | None = None
 
 
 @dataclass(frozen=True)
 class TextFeatures:
-    """Features of T texts in the joint space of size D, float32 on the CPU.
+    """Features of T texts in the joint space of size D, float32 on the CPU."""
 
-    Attributes:
-        sentence: ``(T, D)``, unit length.
-        tokens: ``(T, L, D)``, unit length where `mask` is True and zero elsewhere.
-        mask: ``(T, L)`` bool, True on words. A text without any word (an empty one) has none.
-    """
-
-    sentence: Tensor
-    tokens: Tensor
-    mask: Tensor
+    sentence: Tensor  # ``(T, D)``, unit length
+    tokens: Tensor  # ``(T, L, D)``, unit length where `mask` is True and zero elsewhere
+    mask: Tensor  # ``(T, L)`` bool, True on words. A text without any word (an empty one) has none.

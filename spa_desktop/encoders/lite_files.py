@@ -52,9 +52,8 @@ class KernelHead(nn.Module):
     def __init__(self, weights: Mapping[str, Tensor]) -> None:
         """Take the tensors of :data:`NAMES`, in float32.
 
-        Args:
-            weights: ``text_mean`` (H,), ``text_scale`` (1,), ``text_landmarks`` (M, H), ``text_frequency`` (1,),
-                ``text_projection`` (H + M, D), ``text_bias`` (D,).
+        Their shapes: mean ``(H,)``, scale ``(1,)``, landmarks ``(M, H)``, frequency ``(1,)``, projection
+        ``(H + M, D)``, bias ``(D,)``.
         """
         super().__init__()
         for name in NAMES:
@@ -203,11 +202,7 @@ def text_folder() -> Path:
 
 
 def text_weights(folder: Path) -> dict[str, Tensor]:
-    """MiniLM's weights under the package's own names, without BERT's pooler.
-
-    Args:
-        folder: from :func:`text_folder`.
-    """
+    """MiniLM's weights, in :func:`text_folder`, under the package's own names, without BERT's pooler."""
     unused = {"embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias"}
     return {key: tensor for key, tensor in load_file(folder / Path(TEXT[1]).name).items() if key not in unused}
 

@@ -41,12 +41,10 @@ class Graph:
     """
 
     def __init__(self, content: bytes, weights: Callable[[], Mapping[str, Tensor]]) -> None:
-        """Make ready.
+        """Make ready, with the content of the file of the graph. What the runtime raises has no base of its own.
 
-        Args:
-            content: of the file of the graph.
-            weights: gives them, float32, under the names that the graph has for them. It is asked for each number of
-                threads anew: the runtime makes its own copy, and ours would be as large again.
+        `weights` gives them, float32, under the names that the graph has for them. It is asked for each number of
+        threads anew: the runtime makes its own copy, and ours would be as large again.
 
         Raises:
             Exception: whatever the runtime has to say against it; its errors have no base of their own.
@@ -60,8 +58,7 @@ class Graph:
     def __call__(self, inputs: np.ndarray, outputs: Sequence[str] | None = None) -> list[np.ndarray]:
         """The graph's outputs for its one input: all of them, or those that are named.
 
-        Raises:
-            MemoryError: if memory ran out.
+        Raises MemoryError if memory ran out.
         """
         session = self._session(1 if torch.get_num_threads() == 1 else self._threads)
         try:

@@ -56,9 +56,7 @@ def torch_towers() -> Towers:
 def assemble(projections: dict[str, Tensor], *, logit_scale: float) -> CustomTextCLIP:
     """The open_clip model: a timm tower, a transformers tower, and a map behind each.
 
-    Args:
-        projections: ``image_projection`` (W', D), and the tensors of :class:`KernelHead`.
-        logit_scale: what cosines are multiplied with before a softmax.
+    The projections are ``image_projection`` ``(W', D)`` and the tensors of :class:`KernelHead`.
     """
     weights = timm_weights()
     del weights["classifier.weight"], weights["classifier.bias"]

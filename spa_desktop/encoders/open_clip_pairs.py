@@ -87,10 +87,7 @@ def _parts(name: str) -> tuple[str, str, str]:
     """Architecture, tag and file of a backbone that is not the embedded one; tag or file is "".
 
     The name may come out of a stranger's project. It can name what open_clip itself lists, or a file on this computer;
-    no address, no repository, no folder.
-
-    Raises:
-        InputError: if it is neither.
+    no address, no repository, no folder. Raises InputError if it is neither.
     """
     architecture, colon, file = name.partition(":")
     # With a colon before a tag, as in open_clip's own listings, it is a slip: answered below with a suggestion.

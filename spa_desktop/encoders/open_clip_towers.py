@@ -148,8 +148,7 @@ class EfficientNetTower(TimmTower):
 def vision_tower(model: Any, name: str) -> VisionTower:
     """The image tower of an open_clip `model`, which gives up its last projection to it.
 
-    Raises:
-        InputError: if the tower's patches have no place in the joint space (CoCa's attentional pooler).
+    Raises InputError if the tower's patches have no place in the joint space (CoCa's attentional pooler).
     """
     visual = model.visual
     if isinstance(visual, VisionTransformer) and visual.attn_pool is None:
@@ -236,11 +235,7 @@ class TransformerText:
 
 
 def text_tower(model: Any, name: str) -> TextTower:
-    """The text tower of an open_clip `model`.
-
-    Raises:
-        InputError: if the model's texts have no token features.
-    """
+    """The text tower of an open_clip `model`. Raises InputError if the model's texts have no token features."""
     text: Any = getattr(model, "text", None)
     if isinstance(text, HFTextEncoder):
         return HuggingFaceTower(text)
@@ -273,19 +268,12 @@ def open_clip_towers(
     fingerprint: str | None = None,
     text_fingerprint: str | None = None,
 ) -> Towers:
-    """Take over an open_clip model: its image tower loses its last projection.
+    """Take over an open_clip model, CLIP or CustomTextCLIP in float32: its image tower loses its last projection.
 
-    Args:
-        model: CLIP or CustomTextCLIP of open_clip with its ``visual.preprocess_cfg``, in float32.
-        tokenizer: what ``open_clip.get_tokenizer`` gives.
-        name: the backbone's name.
-        context_length: the most tokens of a text; None takes the model's own.
-        prepare: makes the image tower faster without changing what it says; runs after the fingerprint is taken.
-        fingerprint: of weights that were checked in another way; None takes it of the model.
-        text_fingerprint: where texts may change and photos' features not; None where one stands for both.
-
-    Raises:
-        InputError: if the model has no patch or token features.
+    None as `context_length` takes the model's own. `prepare` makes the image tower faster without changing what it
+    says; it runs after the fingerprint is taken, unless one is given of weights that were checked in another way.
+    `text_fingerprint` is for texts that may change where photos' features do not. Raises InputError if the model has no
+    patch or token features.
     """
     model = model.eval().requires_grad_(False)
     transform = PhotoTransform(model.visual.preprocess_cfg)

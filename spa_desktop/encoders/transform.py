@@ -94,13 +94,9 @@ class PhotoTransform:
         return photo
 
     def crop_box(self, photo_size: tuple[int, int]) -> tuple[float, float, float, float]:
-        """The part of a photo that the grid covers.
+        """The part ``(left, top, right, bottom)`` of a photo ``(width, height)`` that the grid covers, in its pixels.
 
-        Args:
-            photo_size: ``(width, height)`` in pixels.
-
-        Returns:
-            ``(left, top, right, bottom)`` in pixels of the photo. Beyond its edges where the backbone pads.
+        Beyond its edges where the backbone pads.
         """
         width, height = photo_size
         if self._settings.resize_mode == "squash":

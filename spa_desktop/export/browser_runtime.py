@@ -76,8 +76,7 @@ def page_with(runtime: dict[str, Any]) -> str:
 def read_runtime(path: Path) -> BrowserRuntime:
     """The runtime from the npm package: its file, or a folder that holds that file or has it unpacked.
 
-    Raises:
-        InputError: if it is not there, or another than pinned; the line says how to get it.
+    Raises InputError if it is not there, or another than pinned; the line says how to get it.
     """
     place = path / f"{PACKAGE}-{VERSION}.tgz" if path.is_dir() else path
     try:

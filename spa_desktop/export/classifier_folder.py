@@ -80,8 +80,7 @@ def finished_folder(target: Path, *, replaces: bool) -> Iterator[Path]:
 def check_target(folder: str | os.PathLike[str], *, replaces: bool) -> bool:
     """Whether there is a folder that will give way to an export: an empty one, or, with `replaces`, an earlier export.
 
-    Raises:
-        InputError: if it holds anything else, is a file, or is an export that may not be replaced.
+    Raises InputError if it holds anything else, is a file, or is an export that may not be replaced.
     """
     target = Path(folder)
     try:
@@ -157,8 +156,7 @@ _SIZES = ((400, 300), (300, 520))
 def check_model(what: ExportedClassifier, model: bytes) -> None:
     """Ask the model and the app about drawn pictures.
 
-    Raises:
-        SpaError: if the model cannot be run, or answers otherwise than the app.
+    Raises SpaError if the model cannot be run, or answers otherwise than the app.
     """
     import onnxruntime
 
@@ -311,18 +309,11 @@ def export_classifier(
     runtime: BrowserRuntime | None = None,
     replaces: bool = False,
 ) -> Path:
-    """Write a classifier as a folder that works without the app.
+    """Write a classifier as a folder that works without the app, and give the folder.
 
-    Args:
-        what: is exported.
-        folder: that is to be made. It is missing, or empty, or, with `replaces`, an earlier export.
-        job: progress and cancellation.
-        is_half: keep the weights in half precision: half the size.
-        runtime: is put beside the page; None has the page take it from a public address.
-        replaces: an earlier export gives way.
-
-    Returns:
-        the folder.
+    The folder is missing, or empty, or, with `replaces`, an earlier export. `is_half` keeps the weights in half
+    precision: half the size. The browser's runtime is put beside the page; None has the page take it from a public
+    address.
 
     Raises:
         InputError: if the package `onnx` is missing, the backbone cannot be exported, or the folder is in use for
@@ -374,10 +365,8 @@ def export_project(
 ) -> Path:
     """Write what a project has learned as a folder that works without the app.
 
-    Args and errors are those of :func:`export_classifier`.
-
-    Raises:
-        InputError: as well if the project has learned nothing.
+    Args and errors are those of :func:`export_classifier`. Raises InputError as well if the project has learned
+    nothing.
     """
     require_onnx()
     check_target(folder, replaces=replaces)

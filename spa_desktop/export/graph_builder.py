@@ -24,11 +24,7 @@ _WORTH_HALVING = 4096
 
 
 def require_onnx() -> None:
-    """See that the package `onnx` is there.
-
-    Raises:
-        InputError: if it is not; the line says how to get it.
-    """
+    """See that the package `onnx` is there. Raises InputError if it is not; the line says how to get it."""
     try:
         import onnx  # noqa: F401
     except ImportError:
@@ -39,12 +35,10 @@ class GraphBuilder:
     """A graph as it grows. Names are given by number, so that the same steps give the same bytes."""
 
     def __init__(self, *, is_half: bool = False, within: GraphBuilder | None = None) -> None:
-        """Begin.
+        """Begin a graph, or `within` another one the body of a loop, whose constants are that one's.
 
-        Args:
-            is_half: keep large weights in half precision. They are made single precision again when the graph is
-                loaded, so it computes as before on numbers that were rounded once.
-            within: the graph that this one is the body of a loop of: it gives the constants.
+        `is_half` keeps large weights in half precision. They are made single precision again when the graph is loaded,
+        so it computes as before on numbers that were rounded once.
         """
         self._is_half, self._within = is_half, within
         self._nodes: list[NodeProto] = []
@@ -89,15 +83,9 @@ class GraphBuilder:
         return self.add("Cast", self._kept(array.astype(np.float16)), to=TensorProto.FLOAT)
 
     def graft(self, graph: GraphProto, inputs: Mapping[str, str], weights: Mapping[str, NDArray[Any]]) -> list[str]:
-        """Another graph, put into this one.
+        """Put another graph into this one, and give what its outputs are called here.
 
-        Args:
-            graph: whose initializers without data have their numbers in `weights`.
-            inputs: what each of its inputs is here.
-            weights: by name.
-
-        Returns:
-            what its outputs are called here.
+        Its initializers without data have their numbers in `weights`; `inputs` says what each of its inputs is here.
         """
         from onnx import NodeProto, TensorProto, numpy_helper
 

@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 
 
 def check_backbone(encoder: ClipEncoder) -> None:
-    """See that the export knows how to write a backbone.
-
-    Raises:
-        InputError: if it does not.
-    """
+    """See that the export knows how to write a backbone. Raises InputError if it does not."""
     from spa_desktop.encoders.lite_files import NAME
 
     if encoder.name != NAME:
@@ -38,8 +34,7 @@ def check_backbone(encoder: ClipEncoder) -> None:
 def write_backbone(graph: GraphBuilder, images: str) -> tuple[str, str]:
     """Views ``(V, 3, S, S)`` to pooled features ``(V, W + T)`` and patches ``(V, h, w, W')``.
 
-    Raises:
-        InputError: if a file of the backbone is missing or another than pinned.
+    Raises InputError if a file of the backbone is missing or another than pinned.
     """
     import onnx
 
@@ -64,15 +59,9 @@ _CUBIC = -0.5
 def write_views(graph: GraphBuilder, photo: str, *, side: int, mean: tuple[float, ...], std: tuple[float, ...]) -> str:
     """N photos ``(N, H, W, 3)`` of bytes to three views ``(3 N, 3, S, S)``: all as they are, mirrored, their middles.
 
-    The shorter side is brought to S pixels by the same bicubic filter, with the same rounding to bytes, as Pillow's,
-    and the middle square is cut out. Single pixels may come out one of 255 levels off.
-
-    Args:
-        graph: to write into.
-        photo: name of the pixels, RGB, upright, all of one size.
-        side: S.
-        mean: of the three channels, of numbers from 0 to 1.
-        std: likewise.
+    Photos are RGB, upright, all of one size. The shorter side is brought to S pixels by the same bicubic filter, with
+    the same rounding to bytes, as Pillow's, and the middle square is cut out. Single pixels may come out one of 255
+    levels off. Mean and deviation of the three channels are of numbers from 0 to 1.
     """
     whole = graph.add("Transpose", photo, perm=[0, 3, 1, 2])
     middle = _cut(graph, whole, *_middle(graph, whole))
@@ -154,22 +143,14 @@ def model_bytes(
     kept: float = KEPT_SHARE,
     is_half: bool = False,
 ) -> bytes:
-    """The content of ``model.onnx``. The same bytes for the same learner.
+    """The content of ``model.onnx``. The same bytes for the same learner, which knows at least one class.
 
     Its input `photo` is ``(N, height, width, 3)`` uint8: N photos of one size, any size, RGB, upright. Its outputs are
     `probabilities` ``(N, C)`` and `patch_weights` ``(N, h, w)``, on the grid that covers the middle square of a photo:
     how much each patch spoke for the first class against the second, the most as 1. A third output `known` ``(N,)``
-    says from 0 to 1 whether the photo belongs to any class, 0.5 being the threshold, where the learner tells it.
-
-    Args:
-        encoder: whose features the learner learned from.
-        learner: that knows at least one class.
-        about: what the file says of itself.
-        kept: the share of known photos that `known` keeps.
-        is_half: keep weights in half precision.
-
-    Raises:
-        InputError: if the backbone cannot be exported.
+    says from 0 to 1 whether the photo belongs to any class, 0.5 being the threshold, where the learner tells it; `kept`
+    is the share of known photos that it keeps. `is_half` keeps weights in half precision. Raises InputError if the
+    backbone cannot be exported.
     """
     check_backbone(encoder)
     from onnx import TensorProto, helper

@@ -52,17 +52,7 @@ def write_partial_transport(
     epsilon: float,
     dustbin_similarity: float,
 ) -> TransportNodes:
-    """Match K patches with J tokens.
-
-    Args:
-        graph: to write into.
-        similarity: ``(P, K, J)``.
-        token_mass: ``(P, J)``.
-        patches: K.
-        tokens: J.
-        epsilon: weight of the entropic term.
-        dustbin_similarity: s_0.
-    """
+    """Match K patches with J tokens, by similarity ``(P, K, J)`` and mass of the tokens ``(P, J)``."""
     inner = graph.add("Sub", 1.0, similarity)
     # One more column, at the cost of the dustbin, then one more row, at no cost but with nothing of that column.
     inner = graph.add("Pad", inner, [0, 0, 0, 0, 0, 1], 1.0 - dustbin_similarity)
@@ -170,16 +160,10 @@ class ScoreNodes:
 def write_score(
     graph: GraphBuilder, pooled: str, patches: str, learner: SpaLearner, *, views: int, patch_count: int, kept: float
 ) -> ScoreNodes:
-    """Features of one photo to its scores.
+    """Features of one photo, V views, to its scores: pooled ``(V, W + T)`` and, as the cache keeps them, patches.
 
-    Args:
-        graph: to write into.
-        pooled: ``(V, W + T)``.
-        patches: ``(V, N, D)`` as the feature cache keeps them.
-        learner: that knows at least one class.
-        views: V.
-        patch_count: N.
-        kept: the share of known photos that is to be kept, above 0 and below 1.
+    The learner knows at least one class. Patches are ``(V, N, D)``. `kept` is the share of known photos that is to be
+    kept, above 0 and below 1.
     """
     return _Writer(graph, learner, views, patch_count, kept).write(pooled, patches)
 
@@ -220,7 +204,7 @@ class _Writer:
 
         rest = self._weighed([by_text, None, by_patches, by_global, by_texture], _BY_ALL_BUT_ALIGNMENT)
         classes = self._shortlist(rest, ALIGNED)
-        aligned_patches = self._align(gaussian, self._unit(white), classes, min(ALIGNED, self._classes))
+        aligned_patches = self._align(gaussian, write_unit(self._graph, white), classes, min(ALIGNED, self._classes))
         # ``(M,)``: the sum over patches, mean over views.
         aligned = self._mean(graph.add("ReduceSum", aligned_patches, [2], keepdims=0), 0)
         least = graph.add("Expand", graph.add("ReduceMin", aligned, keepdims=1), [self._classes])
@@ -239,7 +223,7 @@ class _Writer:
         if self._memory.rectified:
             graph = self._graph
             features = graph.add("Sqrt", graph.add("Max", features, 0.0))
-        return self._unit(features)
+        return write_unit(self._graph, features)
 
     def _by_text(self, features: str, pooled: str) -> str:
         """``(C,)``, the projected global feature against the projected descriptions."""
@@ -247,7 +231,7 @@ class _Writer:
         projection = _array(self._learner.image_projection)
         read = int(np.flatnonzero(projection.any(axis=1)).max()) + 1  # the last rows may be empty
         joint = graph.add("MatMul", self._columns(pooled, 0, read), graph.weight(projection[:read]))
-        joint = self._unit(joint)
+        joint = write_unit(self._graph, joint)
         used = memory.image_projectors if self._config.use_projectors else []
         if used:
             reads = np.concatenate([_array(one.read) for one in used], axis=1)
@@ -260,7 +244,7 @@ class _Writer:
             shift = graph.add("Sub", shift, np.asarray(offset))
             joint = graph.add("Add", joint, shift)
         texts = _array(memory.texts(projected=self._config.use_projectors)).T
-        return self._mean(graph.add("MatMul", self._unit(joint), graph.weight(texts)), 0)
+        return self._mean(graph.add("MatMul", write_unit(self._graph, joint), graph.weight(texts)), 0)
 
     def _known(self, evidence: str, away: str) -> str | None:
         """``()``, as `familiarity.KnownScale.known`, of the whole photo's evidence and squared distances ``(C,)``."""
@@ -427,16 +411,12 @@ class _Writer:
         graph = self._graph
         return graph.add("Slice", rows, [start], [end], [1])
 
-    def _unit(self, rows: str) -> str:
-        """Rows of unit length, as torch's `normalize` gives them."""
-        return write_unit(self._graph, rows)
-
     def _mean(self, values: str, axis: int) -> str:
         return self._graph.add("ReduceMean", values, [axis], keepdims=0)
 
 
 def write_unit(graph: GraphBuilder, rows: str) -> str:
-    """Rows ``(..., D)`` of unit length, zero where they are zero."""
+    """Rows ``(..., D)`` of unit length, zero where they are zero, as torch's `normalize` gives them."""
     length = graph.add("ReduceL2", rows, [-1], keepdims=1)
     return graph.add("Div", rows, graph.add("Max", length, 1e-12))
 

@@ -99,17 +99,11 @@ def format_of(head: bytes) -> str | None:
 
 
 def decode(content: bytes, name: str, at_least: int | None, *, is_plain_wanted: bool = False) -> Decoded | None:
-    """Decode a file in memory.
+    """Decode a file in memory, whose format has a name by `format_of`.
 
-    Args:
-        content: of the file.
-        name: of the format, by `format_of`.
-        at_least: both sides of the result may be reduced to this many pixels, by a power of two.
-        is_plain_wanted: decode only what surely takes little memory and time, and give None for all else.
-
-    Raises:
-        Refusal: the photo is beyond a limit.
-        Exception: one of `BROKEN`, or MemoryError.
+    Both sides of the result may be reduced to `at_least` so many pixels, by a power of two. `is_plain_wanted` decodes
+    only what surely takes little memory and time, and gives None for all else. Raises Refusal: the photo is beyond a
+    limit; Exception: one of `BROKEN`, or MemoryError.
     """
     if is_plain_wanted and not (name in ("JPEG", "PNG") and len(content) <= PLAIN_FILE):
         return None
@@ -143,8 +137,7 @@ def _opened(content: bytes, name: str) -> ImageFile.ImageFile:
 def check_size(width: int, height: int, file_size: int) -> None:
     """Refuse a photo by its size in pixels and bytes.
 
-    Raises:
-        Refusal: a side or the area is beyond the limits, or the file is too small to be a photo of that size.
+    Raises Refusal: a side or the area is beyond the limits, or the file is too small to be a photo of that size.
     """
     pixels = width * height
     if pixels > MAX_PIXELS:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -21,7 +22,7 @@ from PIL import Image
 
 from spa_desktop.errors import InputError
 from spa_desktop.photos.decoding import BROKEN, HEAD, MAX_PIXELS, Decoded, Refusal, decode, format_of, reason_of
-from spa_desktop.plain_files import NotPlainError, is_elsewhere, read_plain_file
+from spa_desktop.plain_files import NotPlainError, is_elsewhere, read_parts
 
 MAX_FILE = 320 << 20  # bytes
 # What the process that decodes may take for one photo, in seconds.
@@ -35,38 +36,26 @@ class PhotoError(InputError):
 
 @dataclass(frozen=True)
 class Photo:
-    """A photo that was opened.
+    """A photo that was opened."""
 
-    Attributes:
-        image: upright RGB, eight bits a channel.
-        sha256: of the bytes that were decoded; empty if it was not asked for.
-        size: of the file in bytes.
-        width: of the upright photo, before it came reduced.
-        height: likewise.
-    """
-
-    image: Image.Image
-    sha256: str
-    size: int
-    width: int
-    height: int
+    image: Image.Image  # upright RGB, eight bits a channel
+    sha256: str  # of the bytes that were decoded; empty if it was not asked for
+    size: int  # of the file in bytes
+    width: int  # of the upright photo, before it came reduced
+    height: int  # likewise
 
 
 def open_photo(path: str | os.PathLike[str], *, at_least: int | None = None, sha256: str | None = None) -> Image.Image:
-    """Open a photo as upright RGB, eight bits a channel.
+    """Open a photo as upright RGB, eight bits a channel. Its content decides what it is, not its name.
 
-    Orientation by EXIF is applied, transparency laid on white, of an animation the first frame taken, and 16-bit
-    values are scaled to eight bits.
+    Orientation by EXIF is applied, transparency laid on white, of an animation the first frame taken, and 16-bit values
+    are scaled to eight bits. With `at_least`, a JPEG that is larger, or another photo that is very large, may come
+    reduced by a power of two, with both sides at least so long: many times faster for photos that are made small
+    anyway.
 
-    Args:
-        path: the file. Its content decides what it is, not its name.
-        at_least: if given, a JPEG that is larger, or another photo that is very large, may come reduced by a power of
-            two, with both sides at least so long: many times faster for photos that are made small anyway.
-        sha256: if given, the content must have it. Then the path is from a project, which may be a stranger's: no
-            other computer is asked for the photo.
-
-    Raises:
-        PhotoError: if the file is missing, empty, no image, cut off, beyond a limit, or not the one that was hashed.
+    With `sha256` the content must have it. Then the path is from a project, which may be a stranger's: no other
+    computer is asked for the photo. Raises PhotoError if the file is missing, empty, no image, cut off, beyond a limit,
+    or not the one that was hashed.
     """
     if sha256 is not None and is_elsewhere(path):
         raise PhotoError(f"{path} is not on this computer: copy the photo here, or give the share a drive letter")
@@ -79,13 +68,14 @@ def open_photo(path: str | os.PathLike[str], *, at_least: int | None = None, sha
 def read_photo(path: str | os.PathLike[str], *, at_least: int | None = None, is_hashed: bool = True) -> Photo:
     """Open a photo, with the hash of the very bytes that were decoded: see `open_photo`.
 
-    Raises:
-        PhotoError: as `open_photo`.
+    Raises PhotoError as `open_photo`.
     """
     file = Path(path)
     with _told(file):
         # Read once: what is hashed and what is decoded are these bytes, whatever happens to the file meanwhile.
-        content = _content(file)
+        whole = io.BytesIO()
+        whole.writelines(_parts(file))
+        content = whole.getvalue()
         found = _decoded(content, at_least)
         # Only now: what is refused is not hashed.
         digest = hashlib.sha256(content).hexdigest() if is_hashed else ""
@@ -95,9 +85,7 @@ def read_photo(path: str | os.PathLike[str], *, at_least: int | None = None, is_
 def open_content(content: bytes) -> Image.Image:
     """The photo of a file's bytes, as `open_photo` gives it.
 
-    Raises:
-        Refusal: it is no photo, or beyond a limit.
-        Exception: one of `BROKEN`, or MemoryError.
+    Raises Refusal: it is no photo, or beyond a limit; Exception: one of `BROKEN`, or MemoryError.
     """
     return _decoded(content, None).image
 
@@ -105,11 +93,13 @@ def open_content(content: bytes) -> Image.Image:
 def hash_photo(path: Path) -> str:
     """The SHA-256 of a photo's file, without opening it as a photo.
 
-    Raises:
-        PhotoError: it cannot be read, or is no regular file, or is too large.
+    Raises PhotoError: it cannot be read, or is no regular file, or is too large.
     """
+    digest = hashlib.sha256()
     with _told(path):
-        return hashlib.sha256(_content(path)).hexdigest()
+        for part in _parts(path):
+            digest.update(part)
+    return digest.hexdigest()
 
 
 def _decoded(content: bytes, at_least: int | None) -> Decoded:
@@ -118,14 +108,16 @@ def _decoded(content: bytes, at_least: int | None) -> Decoded:
     return decode(content, name, at_least, is_plain_wanted=True) or _decoder.decode(content, name, at_least)
 
 
-def _content(path: Path) -> bytes:
+def _parts(path: Path) -> Iterator[bytes]:
+    is_empty = True
     try:
-        content = read_plain_file(path, MAX_FILE)
+        for part in read_parts(path, MAX_FILE):
+            is_empty = False
+            yield part
     except NotPlainError as error:
         raise Refusal(f"cannot be read, {error.strerror}: give a photo of up to {MAX_FILE >> 20} MB") from None
-    if not content:
+    if is_empty:
         raise Refusal("is empty (0 bytes): remove it or copy it again")
-    return content
 
 
 @contextmanager
@@ -153,8 +145,7 @@ class _Decoder:
     def decode(self, content: bytes, name: str, at_least: int | None) -> Decoded:
         """As `decoding.decode`.
 
-        Raises:
-            Refusal: the photo is beyond a limit, is broken, or its decoder ended the process.
+        Raises Refusal: the photo is beyond a limit, is broken, or its decoder ended the process.
         """
         with self._lock:
             process = self._running()

@@ -43,14 +43,10 @@ def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
 
 
 def upright_rgb(photo: Image.Image, orientation: int, reduced: int = 1) -> Image.Image:
-    """Convert a loaded photo; nothing but pixels comes along.
+    """Convert a loaded photo of any mode; nothing but pixels comes along.
 
-    Transparency is laid on white, and values of more than eight bits, or floating point, are scaled to eight.
-
-    Args:
-        photo: of any mode.
-        orientation: from `orientation_of`.
-        reduced: that many pixels of each side become one, their mean.
+    Orientation is from `orientation_of`. Transparency is laid on white, and values of more than eight bits, or floating
+    point, are scaled to eight. So many pixels of each side as `reduced` become one, their mean.
     """
     levels = _Levels(photo) if photo.mode.startswith("I") or photo.mode == "F" else None
     width, height = photo.size

@@ -34,11 +34,7 @@ _UNFINISHED = ("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY", "SQLITE_C
 
 
 def resolved(path: str | os.PathLike[str]) -> Path:
-    """The one absolute path of a project, whatever links lead to it.
-
-    Raises:
-        InputError: if it is none.
-    """
+    """The one absolute path of a project, whatever links lead to it. Raises InputError if it is none."""
     try:
         found = Path(path).expanduser().resolve()
     except (OSError, RuntimeError, ValueError) as error:  # links in a circle, a home that is not known, a zero byte
@@ -55,8 +51,7 @@ def resolved(path: str | os.PathLike[str]) -> Path:
 def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> Database:
     """Make a project file, and open it for writing. It appears under its name only when it is complete.
 
-    Raises:
-        InputError: if the file exists, its folder does not, or the folder cannot be written.
+    Raises InputError if the file exists, its folder does not, or the folder cannot be written.
     """
     if not path.parent.is_dir():
         raise InputError(f"There is no folder {path.parent}: make it first, or choose another")
@@ -83,23 +78,17 @@ def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> D
 
 
 class Database:
-    """A project file that is open: one connection, used from any thread, one thread at a time.
-
-    Attributes:
-        path: of the project.
-        notices: what was found beside the project, a line each.
-        say: called with one line when a transaction has to wait for other programs.
-    """
+    """A project file that is open: one connection, used from any thread, one thread at a time."""
 
     def __init__(self, path: Path, *, write: bool) -> None:
         """Open a project. A writer brings its tables to the newest version; a reader changes nothing.
 
-        Raises:
-            InputError: no such file, not a project, newer than the app, damaged, in use (when writing), or not
-                writable.
+        Raises InputError: no such file, not a project, newer than the app, damaged, in use (when writing), or not
+        writable.
         """
         self.path = path
-        self.notices: list[str] = []
+        self.notices: list[str] = []  # what was found beside the project, a line each
+        # called with one line when a transaction has to wait for other programs
         self.say: Callable[[str], None] | None = None
         self._mutex = threading.RLock()
         self._writer: WriterLock | None = None
@@ -187,8 +176,7 @@ class Database:
     def writing(self, waiting: Waiting | None = None) -> Iterator[None]:
         """All that is done inside is stored at the end, or nothing is.
 
-        Raises:
-            SpaError: if the file is no longer the one at its path, or other programs use it for too long.
+        Raises SpaError if the file is no longer the one at its path, or other programs use it for too long.
         """
         if self._writer is None:
             raise SpaError(f"{self.path} is open for reading only: open it for writing to change it")

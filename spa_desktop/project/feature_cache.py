@@ -44,12 +44,10 @@ class FeatureCache:
         max_bytes: int = MAX_BYTES,
         on_message: Callable[[str], None] | None = None,
     ) -> None:
-        """Use the cache in `root`, by default `features` in the platform's cache folder.
+        """Use the cache in `root`, by default in the platform's cache folder; made when the first entry is written.
 
-        Args:
-            root: the folder; made when the first entry is written.
-            max_bytes: beyond it, the entries that were not used for longest are deleted.
-            on_message: called once, with one line, when the disk takes no more and caching stops.
+        Beyond `max_bytes` the entries that were not used for longest are deleted. `on_message` is called once, with one
+        line, when the disk takes no more and caching stops.
         """
         self.root = root if root is not None else cache_dir() / "features"
         self._max_bytes = max_bytes

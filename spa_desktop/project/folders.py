@@ -81,8 +81,7 @@ class FoundClasses:
     def renamed(self, names: Mapping[str, str]) -> FoundClasses:
         """Give classes other names: `{old: new}`.
 
-        Raises:
-            InputError: if a name is no name, or two classes would share one.
+        Raises InputError if a name is no name, or two classes would share one.
         """
         classes = tuple(replace(item, name=clean_name(names.get(item.name, item.name))) for item in self.classes)
         _require_different(classes)
@@ -118,9 +117,7 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
 
     A folder with photos is a class, together with all folders below it; a folder of folders is many classes. `train`
     and `test` are honoured at either level. A folder with fewer photos than folders of photos is a folder of classes.
-
-    Raises:
-        InputError: no such folder, no photo in it, two folders that would be the same class.
+    Raises InputError: no such folder, no photo in it, two folders that would be the same class.
     """
     job = job or Job()
     seen: set[tuple[int, int]] = set()
@@ -184,13 +181,9 @@ def read_folder(
 ) -> Folder:
     """The names of the photos in a folder and all below it, each real folder once: links may lead in circles.
 
-    Args:
-        path: of the folder.
-        seen: device and inode of the folders that were read already; this one is added.
-        skipped: what is left out is added, and why.
-        step: called at each entry, so that the listing of a slow disk can be cancelled.
-        only_files: skip what has a photo's name and is no file: a pipe, a link to nothing.
-        depth: how many of the folders that were given it lies in.
+    `seen` has device and inode of the folders that were read already, and gets this one. What is left out is added to
+    `skipped`, with the reason. `step` is called at each entry, so that the listing of a slow disk can be cancelled.
+    `only_files` skips what has a photo's name and is no file: a pipe, a link to nothing.
     """
     folder = Folder(path, [], [])
     if depth > _DEEPEST:
@@ -336,10 +329,8 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
 
     Photos that cannot be opened, and second copies within a class, are skipped with a reason. Where no folder says what
     is for testing, the share `test_share` of a class is held out, by the order of the content hashes: the same photos
-    give the same choice, whatever their names. A class of up to three photos keeps them all for training.
-
-    Raises:
-        InputError: a class of which no photo can be used; the same photo in two classes (both are named).
+    give the same choice, whatever their names. A class of up to three photos keeps them all for training. Raises
+    InputError: a class of which no photo can be used; the same photo in two classes (both are named).
     """
     if not 0 <= test_share < 1:
         raise InputError(f"The held-out share must be at least 0 and below 1, not {test_share}")
@@ -358,7 +349,8 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
                 photos = _read_class(item, files, opened, owners, scan, job)
                 kept = {photo.path for photo in photos}
                 if not any(file.split for file in files if file.path in kept):
-                    photos = _with_held_out(photos, test_share)
+                    held_out = sorted(photo.sha256 for photo in photos)[: held_out_count(len(photos), test_share)]
+                    photos = [replace(one, split="test") if one.sha256 in held_out else one for one in photos]
                 scan.classes += (ScannedClass(item.name, item.folder, tuple(photos)),)
     except BaseException:
         scan.close()
@@ -402,11 +394,6 @@ def _read_class(
     return photos
 
 
-def _with_held_out(photos: list[NewPhoto], share: float) -> list[NewPhoto]:
-    held_out = set(sorted(photo.sha256 for photo in photos)[: held_out_count(len(photos), share)])
-    return [replace(photo, split="test" if photo.sha256 in held_out else "train") for photo in photos]
-
-
 def _open(path: Path) -> NewPhoto | str:
     """A photo of a file, for training as long as nobody says otherwise; a text says why it cannot be used."""
     try:
@@ -445,8 +432,7 @@ def check_addition(
 ) -> None:
     """Raise what `add_photos_of` would raise for names and task, before photos are read.
 
-    Raises:
-        InputError: a class that the project has already, unless `top_up`; a task that is trained already.
+    Raises InputError: a class that the project has already, unless `top_up`; a task that is trained already.
     """
     new = []
     for item in found.classes:
@@ -473,11 +459,9 @@ def add_photos_of(
     """Store a scan in one transaction.
 
     New classes come into the task of that name, which is made if there is none; None: the last task if it is not
-    trained yet, else a new one. With `top_up`, photos are added to classes that the project has.
-
-    Raises:
-        InputError: as `check_addition`; a photo that another class of the project has (both are named); a new class
-            without training photos; nothing new to add.
+    trained yet, else a new one. With `top_up`, photos are added to classes that the project has. Raises InputError as
+    `check_addition`; a photo that another class of the project has (both are named); a new class without training
+    photos; nothing new to add.
     """
     with project.transaction("add", waiting=Waiting(job=job) if job else None) as tx:
         check_addition(project, scan, task=task, top_up=top_up)

@@ -28,21 +28,11 @@ _kept: dict[FileKey, list[FileIO]] = {}
 
 
 class RawFile:
-    """A project file that is open past SQLite, as long as a connection to it may be open as well.
-
-    Attributes:
-        file: to read from. Never close it: :meth:`release` does, once that is safe.
-        key: which file it is, whatever its name leads to by now.
-        is_open: it was not released yet.
-    """
+    """A project file that is open past SQLite, as long as a connection to it may be open as well."""
 
     def __init__(self, path: Path) -> None:
-        """Open it.
-
-        Raises:
-            OSError: if it cannot be opened.
-        """
-        # Unbuffered: what is read is in the file now.
+        """Open it. Raises OSError if it cannot be opened."""
+        # Unbuffered: what is read is in the file now. Never close it: `release` does, once that is safe.
         self.file: FileIO = path.open("rb", buffering=0)
         info = os.fstat(self.file.fileno())
         self.key: FileKey = (info.st_dev, info.st_ino)
@@ -86,9 +76,8 @@ class NameLock:
     def __init__(self, project: Path) -> None:
         """Take the lock.
 
-        Raises:
-            ProjectBusy: if another process, or another place in this one, has it.
-            ProjectReadOnly: if the folder cannot be written.
+        Raises ProjectBusy if another process, or another place in this one, has it; ProjectReadOnly if the folder
+        cannot be written.
         """
         self._file = project.with_name(project.name + ".lock")
         # A quarter of a second: a command that is just ending may still hold it. Not bound to a thread: a project that
@@ -124,11 +113,7 @@ class NameLock:
 
 
 class WriterLock:
-    """The lock of a writer, for as long as the project is open for writing.
-
-    Attributes:
-        raw: the project file, open past SQLite.
-    """
+    """The lock of a writer, for as long as the project is open for writing."""
 
     def __init__(self, project: Path) -> None:
         """Take the lock.
@@ -151,9 +136,8 @@ class WriterLock:
     def require_in_place(self) -> None:
         """Make sure that the locked file is still the one that the project's name leads to, and locked.
 
-        Raises:
-            ProjectBusy: if the lock was deleted, and another program has it now.
-            SpaError: if it is another file, with what happened to it.
+        Raises ProjectBusy if the lock was deleted, and another program has it now; SpaError if it is another file, with
+        what happened to it.
         """
         path = self._project
         try:

@@ -38,8 +38,7 @@ class Project(ProjectReader):
     ) -> Project:
         """Make a new project and open it for writing.
 
-        Raises:
-            InputError: if the file exists, its folder does not, or the folder cannot be written.
+        Raises InputError if the file exists, its folder does not, or the folder cannot be written.
         """
         if not -(1 << 63) <= seed < 1 << 63:
             raise InputError(f"The seed {seed} is out of bounds: give a whole number of at most 18 digits")
@@ -72,13 +71,10 @@ class Project(ProjectReader):
         write: bool = False,
         on_message: Callable[[str], None] | None = None,
     ) -> Project:
-        """Open a project.
+        """Open a project, with `write` to change it.
 
-        Args:
-            path: of the file.
-            write: it will be changed.
-            on_message: called with one line each for what was found beside the file and what was done with it, and when
-                a transaction has to wait for other programs.
+        `on_message` is called with one line each for what was found beside the file and what was done with it, and when
+        a transaction has to wait for other programs.
 
         Raises:
             ProjectBusy: another process has it open for writing, and `write` was asked for.
@@ -108,17 +104,10 @@ class Project(ProjectReader):
     ) -> Iterator[Transaction]:
         """Do one verb: all that is written inside is stored at the end with a row of the history, or nothing is.
 
-        Args:
-            verb: "add", "describe", "train", "rename", ...
-            summary: one line for the history; `tx.summary` may set it later.
-            undo: "own": a step of undo of its own; "with_previous": undone together with the verb before it (an
-                evaluation after its training); "none": it cannot be undone, nor can anything before it;
-                "apart": it writes nothing that undo knows, leaves what can be undone and redone as it is, and no row
-                in the history.
-            waiting: how to wait for other programs that are reading the file just then.
-
-        Raises:
-            SpaError: if it could not be stored; the project is as it was before.
+        `tx.summary` may set the line for the history later. As for `undo`, "own" is a step of its own; "with_previous"
+        is undone together with the verb before it (an evaluation after its training); "none" cannot be undone, nor can
+        anything before it; "apart" writes nothing that undo knows, leaves what can be undone and redone as it is, and
+        no row in the history. Raises SpaError if it could not be stored; the project is as it was before.
         """
         self._keep_first_version()
         if self._joined and undo == "own":
@@ -126,14 +115,10 @@ class Project(ProjectReader):
         with self._db.writing(waiting):
             change_id = 0 if undo == "apart" else self._undo.begin(joins_previous=undo == "with_previous")
             transaction = Transaction(self._db, self, verb, summary)
-            try:
-                yield transaction
-                if undo != "apart":
-                    transaction.close()
-            finally:
-                transaction.end()
+            yield transaction
             if undo == "apart":
                 return
+            transaction.close()
             self._undo.prune()
         self._undo.undone = []
         if undo == "none":

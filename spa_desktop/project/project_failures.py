@@ -24,13 +24,9 @@ class ProjectReadOnly(InputError):
 
 
 class ProjectDamaged(InputError):
-    """The file is a project, but damaged.
+    """The file is a project, but damaged."""
 
-    Attributes:
-        what: the damage, in a few words.
-    """
-
-    what = ""
+    what = ""  # the damage, in a few words
 
 
 class ProjectInUse(SpaError):

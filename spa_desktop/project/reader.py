@@ -131,13 +131,9 @@ class ProjectReader:
         set_aside: bool | None = False,
         unlearned: bool = False,
     ) -> list[PhotoRecord]:
-        """Photos in the order they were added.
+        """Photos in the order they were added: all, or of a class or a split, or those that the learner has not seen.
 
-        Args:
-            class_id: of this class only.
-            split: of this split only.
-            set_aside: False leaves out those set aside, True gives only them, None gives both.
-            unlearned: only those that the learner has not seen.
+        False leaves out those that are set aside, True gives only them, None gives both.
         """
         conditions, parameters = ["1"], list[object]()
         for column, value in (("class_id", class_id), ("split", split), ("is_set_aside", set_aside)):
@@ -172,11 +168,9 @@ class ProjectReader:
         return {one.photo_id: one.blob for one in found if one is not None}
 
     def test_features(self, fingerprint: str, photo_ids: Iterable[int] | None = None) -> Iterator[tuple[int, bytes]]:
-        """Yield (photo id, features) of test photos, one in memory at a time.
+        """Yield (photo id, features by this encoder) of test photos, one in memory at a time.
 
-        Args:
-            fingerprint: features of this encoder only.
-            photo_ids: of these photos; None: of all test photos that are not set aside, in order.
+        None as `photo_ids`: of all test photos that are not set aside, in order.
         """
         if photo_ids is None:
             photo_ids = [photo.id for photo in self.photos(split="test")]

@@ -8,7 +8,6 @@ whatever passes is safe to count, to show, and to look up by.
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,7 +79,7 @@ class Support:
     """The patch of an exemplar that a phrase was read from."""
 
     photo_id: Id
-    patch: Patch | None = None  # row by row on the encoder's grid
+    patch: Patch | None = None  #: row by row on the encoder's grid
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,7 @@ class Phrase:
     text: str
     provenance: Provenance
     support: tuple[Support, ...] = ()
-    knowledge: Knowledge | None = None  # of the offline writer's phrases; None in older projects
+    knowledge: Knowledge | None = None  #: of the offline writer's phrases; None in older projects
 
 
 PHRASES: TypeAdapter[tuple[Phrase, ...]] = TypeAdapter(Annotated[tuple[Phrase, ...], FailFast()])
@@ -135,11 +134,11 @@ class ProjectMeta:
     """What holds for the whole project."""
 
     backbone: str
-    fingerprint: str  # of the encoder; empty until it was first loaded
+    fingerprint: str  #: of the encoder; empty until it was first loaded
     seed: int
-    created: str  # UTC, ISO 8601
-    app_version: str  # of the app that made the file
-    project_id: str = ""  # random, 32 hexadecimal digits; the same for ever, and in every copy of the file
+    created: str  #: UTC, ISO 8601
+    app_version: str  #: of the app that made the file
+    project_id: str = ""  #: random, 32 hexadecimal digits; the same for ever, and in every copy of the file
 
 
 @dataclass(frozen=True)
@@ -156,7 +155,7 @@ class TaskRecord:
 
     id: Id
     name: Name
-    position: Small  # 0, 1, 2, ... in the order of learning
+    position: Small  #: 0, 1, 2, ... in the order of learning
     state: TaskState
 
 
@@ -164,11 +163,11 @@ class TaskRecord:
 class ClassRecord:
     """One thing to recognise."""
 
-    id: Id  # never used again, even after the class was deleted
-    name: Name  # NFC; unique, upper and lower case told apart
+    id: Id  #: never used again, even after the class was deleted
+    name: Name  #: NFC; unique, upper and lower case told apart
     task_id: Id
     state: ClassState
-    color: Small  # 0, 1, 2, ...: index into the window's fixed order of hues
+    color: Small  #: 0, 1, 2, ...: index into the window's fixed order of hues
 
 
 @dataclass(frozen=True)
@@ -178,7 +177,7 @@ class PhotoCounts:
     train: Count = 0
     test: Count = 0
     set_aside: Count = 0
-    unlearned: Count = 0  # training photos that the learner has not seen yet
+    unlearned: Count = 0  #: training photos that the learner has not seen yet
 
 
 @dataclass(frozen=True)
@@ -186,12 +185,12 @@ class NewPhoto:
     """A photo that was opened and verified, and is not in the project yet."""
 
     path: Path
-    sha256: str  # of the file's bytes
+    sha256: str  #: of the file's bytes
     split: Split
-    width: int  # pixels, upright
+    width: int  #: pixels, upright
     height: int
-    size: int  # bytes of the file
-    thumbnail: bytes = field(repr=False)  # JPEG, longest side at most 160 px
+    size: int  #: bytes of the file
+    thumbnail: bytes = field(repr=False)  #: JPEG, longest side at most 160 px
 
 
 @dataclass(frozen=True)
@@ -200,16 +199,16 @@ class PhotoRecord:
 
     id: Id
     class_id: Id
-    path: Place  # absolute
-    name: Place  # the file's name
+    path: Place  #: absolute
+    name: Place  #: the file's name
     sha256: Sha256
     split: Split
     width: Pixels
     height: Pixels
     size: Id
     is_set_aside: Flag
-    exemplar: Small | None  # 0, 1, 2, ... when it is one of the class's exemplars
-    is_learned: Flag  # the learner has seen it
+    exemplar: Small | None  #: 0, 1, 2, ... when it is one of the class's exemplars
+    is_learned: Flag  #: the learner has seen it
 
 
 @dataclass(frozen=True)
@@ -238,14 +237,14 @@ class Description:
     class_id: Id
     phrases: Annotated[tuple[Phrase, ...], Document(PHRASES)]
     sentence: Text
-    writer: Text  # "offline", "openai", "file", "person"
+    writer: Text  #: "offline", "openai", "file", "person"
     model: Text = ""
     instruction_version: Text = ""
     is_approved: Flag = False
     input_tokens: Count = 0
     output_tokens: Count = 0
-    cost: Money | None = None  # US dollars, an estimate; None: not known
-    created: Text = ""  # UTC, ISO 8601; filled in when it is stored
+    cost: Money | None = None  #: US dollars, an estimate; None: not known
+    created: Text = ""  #: UTC, ISO 8601; filled in when it is stored
 
 
 @dataclass(frozen=True)
@@ -268,19 +267,19 @@ class SortingDocument:
 @dataclass(frozen=True)
 class _Learner:
     id: Id
-    parent: Id | None  # the version it was learned on top of
+    parent: Id | None  #: the version it was learned on top of
     created: Text
-    task_id: Id | None  # the task whose training made it; None for an edit
-    class_ids: _ClassIds  # the classes it knows
+    task_id: Id | None  #: the task whose training made it; None for an edit
+    class_ids: _ClassIds  #: the classes it knows
     meta: _Object
-    sha256: Sha256  # of the bytes
+    sha256: Sha256  #: of the bytes
 
 
 @dataclass(frozen=True)
 class LearnerInfo(_Learner):
     """A version of what was learned, without its bytes."""
 
-    size: Count  # bytes
+    size: Count  #: bytes
 
 
 @dataclass(frozen=True)
@@ -348,14 +347,14 @@ class Correction:
     """What a person said a photo is. It waits until it is learned."""
 
     id: Id
-    photo_id: Id | None  # of a photo of the project
-    path: Place | None  # of another photo, absolute
-    taken_for: Id | None  # name of the column: the class that it was predicted as; it may be deleted since
+    photo_id: Id | None  #: of a photo of the project
+    path: Place | None  #: of another photo, absolute
+    taken_for: Id | None  #: name of the column: the class that it was predicted as; it may be deleted since
     verdict: Verdict
-    class_id: Id | None  # the class that it is, where the project has it
-    class_name: Name | None  # of a class that is to be made
+    class_id: Id | None  #: the class that it is, where the project has it
+    class_name: Name | None  #: of a class that is to be made
     created: Text
-    sha256: Sha256 | None  # of the other photo's file when it was corrected; None in projects of earlier versions
+    sha256: Sha256 | None  #: of the other photo's file when it was corrected; None in projects of earlier versions
 
     def __post_init__(self) -> None:
         names_photo = (self.photo_id is None) != (self.path is None)
@@ -370,8 +369,8 @@ class TrainingRecord:
 
     id: Id
     task_id: Id
-    learner_id: Id  # of the version that it made
-    created: Text  # UTC, ISO 8601
+    learner_id: Id  #: of the version that it made
+    created: Text  #: UTC, ISO 8601
     notes: Annotated[TrainingNotes, Document(TRAINING)]
 
 
@@ -392,16 +391,7 @@ Row = tuple[Any, ...]
 
 
 class Rows(Generic[R]):
-    """The rows of a table, or some of its columns, read as records.
-
-    Attributes:
-        table: its name.
-        names: of the columns: the fields of the record, in order.
-        documents: the names of those that hold JSON.
-        key: the column that rows are known by.
-        record: what a row becomes: a dataclass, whose fields say what each column may hold.
-        select: the query of all of them, to which a condition may be added.
-    """
+    """The rows of a table, or some of its columns, read as records: dataclasses whose fields are the columns."""
 
     def __init__(self, table: str, what: str, record: type[R], *, key: str = "id", **expressions: str) -> None:
         """Name the table, `what` a row of it is in a message, and `expressions` for fields that are no columns."""
@@ -409,37 +399,26 @@ class Rows(Generic[R]):
         self.names = tuple(one.name for one in dataclasses.fields(record))  # type: ignore[arg-type]
         hints = get_type_hints(record, include_extras=True)
         self._kinds = {name: hints[name] for name in self.names}
-        self.documents = [
+        self.documents = [  # columns that hold JSON
             name
             for name, kind in self._kinds.items()
             if any(isinstance(one, Document) for one in getattr(kind, "__metadata__", ()))
         ]
+        # Of all of them; a condition may be added.
         self.select = f"SELECT {', '.join(expressions.get(name, name) for name in self.names)} FROM {table}"
-        self._row = cast(Any, tuple[tuple(self._kinds.values())])  # type: ignore[misc]
-        self._adapter: TypeAdapter[Any] = TypeAdapter(self._row, config=_STRICT)
-
-    @functools.cached_property
-    def _many(self) -> TypeAdapter[Any]:
-        """Whole lists at once: twice as fast."""
-        return TypeAdapter(list[self._row], config=_STRICT)  # type: ignore[name-defined]
+        row = cast(Any, tuple[tuple(self._kinds.values())])  # type: ignore[misc]
+        self._adapter: TypeAdapter[Any] = TypeAdapter(row, config=_STRICT)
 
     def read(self, path: Path, rows: list[Row]) -> list[R]:
-        """Give the records of rows.
-
-        Raises:
-            ProjectDamaged: at the first that is not valid.
-        """
+        """Give the records of rows. Raises ProjectDamaged: at the first that is not valid."""
+        valid = self._adapter.validate_python
         try:
-            return [self.record(*row) for row in self._many.validate_python(rows)]
+            return [self.record(*valid(row)) for row in rows]
         except ValueError as error:
             raise damaged(path, next(filter(None, map(self.fault, rows)), str(error))) from error
 
     def value(self, path: Path, column: str, value: object) -> Any:
-        """What stands in one column.
-
-        Raises:
-            ProjectDamaged: if it is not valid.
-        """
+        """What stands in one column. Raises ProjectDamaged if it is not valid."""
         try:
             return TypeAdapter(tuple[self._kinds[column]], config=_STRICT).validate_python((value,))[0]  # type: ignore[name-defined]
         except ValueError as error:
@@ -461,8 +440,7 @@ class Rows(Generic[R]):
     def require(self, **columns: object) -> None:
         """Make sure that a row that is about to be written can be read again. SQLite may fill in its `id`.
 
-        Raises:
-            SpaError: if it cannot.
+        Raises SpaError if it cannot.
         """
         fault = self.fault(tuple({"id": 1, **columns}[name] for name in self.names))
         if fault is not None:

@@ -95,9 +95,8 @@ class Recovered:
 def recover(path: Path, new: Path, job: Job | None = None) -> Recovered:
     """Save what is valid of a project into a new one, which passes `check`. The old file stays as it is.
 
-    Raises:
-        InputError: there is no such file, nothing of a project is in it, `new` exists, or a program writes to it.
-        SpaError: if the new file cannot be written or does not pass `check`, or there is no room for a copy.
+    Raises InputError: there is no such file, nothing of a project is in it, `new` exists, or a program writes to it;
+    SpaError if the new file cannot be written or does not pass `check`, or there is no room for a copy.
     """
     path, new = resolved(path), resolved(new)
     if not path.is_file():
@@ -466,11 +465,9 @@ def _no_picture() -> bytes:
 def restore(path: Path, number: int = 1) -> Version:
     """Put a version of a project into its place, and give that version.
 
-    The file itself may be damaged, or missing. Version 1 is the newest.
-
-    Raises:
-        InputError: if there is no such version, it is damaged, or a program has the project open for writing.
-        SpaError: if the present file cannot be kept as a version, or the other cannot be put into its place.
+    The file itself may be damaged, or missing. Version 1 is the newest. Raises InputError if there is no such version,
+    it is damaged, or a program has the project open for writing; SpaError if the present file cannot be kept as a
+    version, or the other cannot be put into its place.
     """
     path = resolved(path)
     chosen = version(path, number)
@@ -513,8 +510,7 @@ def restore(path: Path, number: int = 1) -> Version:
 def _finish(path: Path) -> str:
     """Roll back what a killed program left unfinished, so that the file that is kept can be used. Gives its state.
 
-    Raises:
-        SpaError: if it cannot be written, or somebody else writes to it.
+    Raises SpaError if it cannot be written, or somebody else writes to it.
     """
     if not path.exists():
         return NO_STATE

@@ -12,14 +12,7 @@ from spa_desktop.project import records
 from spa_desktop.project.class_names import clean_name, sha256
 from spa_desktop.project.connecting import Row
 from spa_desktop.project.database import Database
-from spa_desktop.project.documents import (
-    TRAINING,
-    ClassState,
-    Json,
-    StatesBefore,
-    TrainingNotes,
-    to_json,
-)
+from spa_desktop.project.documents import TRAINING, ClassState, Json, StatesBefore, TrainingNotes, to_json
 from spa_desktop.project.reader import ProjectReader
 from spa_desktop.project.records import (
     ClassRecord,
@@ -51,17 +44,11 @@ class Transaction:
         self.details: dict[str, Json] = {}
         self._db = database
         self._read = reader
-        self._is_open = True
 
     def close(self) -> None:
-        """Write the row of the history. Nothing can be written afterwards."""
+        """Write the row of the history."""
         entry = {"verb": self.verb, "summary": self.summary, "details": to_json(self.details)}
         self._add(records.HistoryEntry, at=now(), app_version=__version__, **entry)
-        self.end()
-
-    def end(self) -> None:
-        """Refuse all further writing."""
-        self._is_open = False
 
     # Settings
 
@@ -122,8 +109,7 @@ class Transaction:
     def require_learner(self, expected: LearnerInfo | None) -> None:
         """Make sure that what is learned is still what the caller's work began with.
 
-        Raises:
-            SpaError: if it is not: another program has trained the project, or edited what it had learned.
+        Raises SpaError if it is not: another program has trained the project, or edited what it had learned.
         """
         current = self._read.learner_info()
         known, wanted = ((info.id, info.sha256) if info else None for info in (current, expected))
@@ -144,20 +130,11 @@ class Transaction:
         anew_class_ids: Sequence[int] = (),
         meta: Mapping[str, Json] | None = None,
     ) -> LearnerInfo:
-        """Store what a training made. This version and the one before are kept.
+        """Store what a training made, safetensors bytes. This version and the one before are kept.
 
-        Args:
-            blob: safetensors bytes.
-            based_on: what was learned when the training began.
-            task_id: the task that was trained.
-            class_ids: all classes that the learner knows now.
-            trained_class_ids: those that this training taught. They turn trained; so does a task of trained classes.
-            learned_photo_ids: the training photos it saw.
-            anew_class_ids: those of the taught classes that are known by these photos alone, not by earlier ones.
-            meta: more about it, as JSON.
-
-        Raises:
-            SpaError: if something else is learned by now.
+        It is `based_on` what was learned when the training began. `class_ids` are all classes that the learner knows
+        now; those that were taught turn trained, and so does a task of trained classes. Those learned anew are known by
+        these photos alone, not by earlier ones. Raises SpaError if something else is learned by now.
         """
         self.require_learner(based_on)
         if not set(trained_class_ids) <= set(class_ids):
@@ -196,8 +173,7 @@ class Transaction:
     ) -> LearnerInfo:
         """Store an edit of `based_on`, which knows these classes now. Trainings before it cannot be undone any more.
 
-        Raises:
-            SpaError: if something else is learned by now.
+        Raises SpaError if something else is learned by now.
         """
         self.require_learner(based_on)
         current = self._current()
@@ -209,11 +185,8 @@ class Transaction:
     def undo_training(self) -> LearnerInfo | None:
         """Take the last training back: the learner, the states of classes, tasks and photos, and its evaluation.
 
-        Returns:
-            What is current now; None if nothing is learned any more.
-
-        Raises:
-            InputError: if there is none, or the version before it is not kept any more.
+        Gives what is current now; None if nothing is learned any more. Raises InputError if there is no training, or
+        the version before it is not kept any more.
         """
         info = self._read.undoable_training()
         if info is None:
@@ -338,10 +311,7 @@ class Transaction:
     def merge_classes(self, source_id: int, target_id: int, *, is_learned: bool = False) -> None:
         """Move all photos of one class to another and delete the first. The target keeps name, task and description.
 
-        Args:
-            source_id: the class that goes.
-            target_id: the class that stays.
-            is_learned: the caller joins what was learned of the two: the photos of the first stay learned.
+        `is_learned`: the caller joins what was learned of the two, so the photos of the first stay learned.
         """
         source, target = self._read.class_(source_id), self._read.class_(target_id)
         if source.id == target.id:
@@ -371,8 +341,7 @@ class Transaction:
     def add_photos(self, class_id: int, photos: Iterable[NewPhoto]) -> list[int]:
         """Add photos to a class and give their ids. Their thumbnails are stored with them.
 
-        Raises:
-            InputError: if the project has one of the photos already; it names the file and the class.
+        Raises InputError if the project has one of the photos already; it names the file and the class.
         """
         class_id, ids = self._read.class_(class_id).id, []
         for photo in photos:
@@ -459,17 +428,10 @@ class Transaction:
     ) -> int:
         """Note what a photo is, in place of what was noted of it before, and give the number of that note.
 
-        Args:
-            photo: the number of a photo of the project, or another photo's file.
-            verdict: what is said of it.
-            class_id: with the verdict "class", the class that it is.
-            class_name: the name of a class that is to be made instead.
-            predicted: the class that the model predicted.
-            sha256: of the other photo's file: with another content it will not be learned.
-
-        Raises:
-            InputError: if there is no such photo or class, the name is none, or too many corrections wait.
-            SpaError: if a class is named that the verdict has no use for, or none or two where it needs one.
+        The photo is one of the project, by its number, or another one's file, which has this SHA-256: with another
+        content it will not be learned. With the verdict "class" it is of a class of the project, or of one that is to
+        be made. Raises InputError if there is no such photo or class, the name is none, or too many corrections wait;
+        SpaError if a class is named that the verdict has no use for, or none or two where it needs one.
         """
         if class_id is not None:
             class_id = self._read.class_(class_id).id
@@ -505,8 +467,7 @@ class Transaction:
     def put_training(self, task_id: int, notes: TrainingNotes) -> None:
         """Keep how the training of the current learner went. The latest three of a task stay.
 
-        Raises:
-            SpaError: if nothing is learned, the notes are out of bounds, or they hold what looks like an API key.
+        Raises SpaError if nothing is learned, the notes are out of bounds, or they hold what looks like an API key.
         """
         task_id, learner_id = self._read.task(task_id).id, self._current().id
         text = to_json(TRAINING.dump_python(notes, mode="json"))
@@ -576,12 +537,10 @@ class Transaction:
         return name
 
     def _run(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:
-        self._require_open()
         return self._db.rows(sql, parameters)
 
     def _add(self, record: type[Any], unique: str = "", /, **columns: object) -> int:
         """Store a row, which can be read again, in place of one with the same `unique` columns. Gives its number."""
-        self._require_open()
         rows = records.rows_of(record)
         rows.require(**columns)
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
@@ -590,8 +549,3 @@ class Transaction:
             new = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in unique.split(", "))
             sql += f" ON CONFLICT ({unique}) DO UPDATE SET {new}"
         return self._db.insert(sql, columns.values())
-
-    def _require_open(self) -> None:
-        # After its end each statement would be a transaction of its own.
-        if not self._is_open:
-            raise RuntimeError("this transaction has ended")

@@ -38,16 +38,11 @@ class Change:
 
 
 class UndoLog:
-    """Records changes and reverses them. The caller holds a transaction in every method.
-
-    Attributes:
-        done: the changes that can be undone, the next one last.
-        undone: those that can be done again, the next one last.
-    """
+    """Records changes and reverses them. The caller holds a transaction in every method."""
 
     def __init__(self, database: Database) -> None:
-        self.done: list[Change] = []
-        self.undone: list[Change] = []
+        self.done: list[Change] = []  # the changes that can be undone, the next one last
+        self.undone: list[Change] = []  # those that can be done again, the next one last
         self._db = database
         self._columns: dict[str, tuple[str, ...]] = {}
         self._last_id = self._now = 0

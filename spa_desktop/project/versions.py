@@ -76,11 +76,7 @@ def versions_of(project: Path) -> list[Version]:
 
 
 def version(project: Path, number: int) -> Version:
-    """One of them.
-
-    Raises:
-        InputError: if there is none with that number.
-    """
+    """One of them. Raises InputError if there is none with that number."""
     found = versions_of(project)
     if not found:
         raise InputError(f"There is no earlier version of {project} in {folder_of(project)}")
@@ -118,10 +114,8 @@ def keep(project: Path, raw: RawFile, commit: str, why: str) -> bool:
 def keep_with_journal(project: Path, raw: RawFile, journal: Path) -> Path:
     """Keep a file and the journal beside it as they lie there, unless they are kept already. Gives the file's copy.
 
-    The journal's copy is called like the file's, with `.journal` after it, so that SQLite does not act on it.
-
-    Raises:
-        OSError: if that cannot be done.
+    The journal's copy is called like the file's, with `.journal` after it, so that SQLite does not act on it. Raises
+    OSError if that cannot be done.
     """
     with journal.open("rb") as source:
         digest = hashlib.file_digest(source, "sha256")
@@ -147,8 +141,7 @@ def keep_with_journal(project: Path, raw: RawFile, journal: Path) -> Path:
 def keep_present(project: Path, commit: str) -> Path:
     """Keep the present file as a version, even if it is damaged, before another takes its place.
 
-    Raises:
-        OSError: if that cannot be done.
+    Raises OSError if that cannot be done.
     """
     target = _new_name(project, commit, "before restore")
     try:
@@ -219,8 +212,7 @@ def _store(target: Path, fill: Callable[[BinaryIO], None], is_good: Callable[[Pa
 def copy(raw: RawFile, target: BinaryIO) -> None:
     """Copy a file into another one that is open and empty, if possible without taking room for it.
 
-    Raises:
-        OSError: if that cannot be done.
+    Raises OSError if that cannot be done.
     """
     raw.file.seek(0)
     if hasattr(os, "copy_file_range"):
@@ -342,8 +334,7 @@ def finish(path: Path, raw: RawFile, say: Callable[[str], None]) -> None:
 def set_aside(path: Path, stranger: Path, why: str) -> str:
     """Rename a file so that SQLite does not see it. Gives the line that says so.
 
-    Raises:
-        SpaError: if it cannot be renamed.
+    Raises SpaError if it cannot be renamed.
     """
     aside, number = stranger.with_name(f"{stranger.name}.set-aside"), 1
     while os.path.lexists(aside):
@@ -372,11 +363,8 @@ def private_copy(path: Path, raw: RawFile, say: Callable[[str], None]) -> Iterat
     """A copy for a reader, where reading would change the file: to roll back, to leave WAL mode, to migrate.
 
     It lies with the project's journal in a folder of its own, which goes at the end, and has no write-ahead log. `say`
-    is called with a line for each file beside it that is left out.
-
-    Raises:
-        ProjectInUse: if a program is writing to the project all the time.
-        SpaError: if there is no room for it.
+    is called with a line for each file beside it that is left out. Raises ProjectInUse if a program is writing to the
+    project all the time; SpaError if there is no room for it.
     """
     left_out = strangers(path)
     for file, why in left_out:

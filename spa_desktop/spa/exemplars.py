@@ -22,20 +22,12 @@ _MOST_WRONG = 1 / 3  # of the photos
 
 
 def choose_exemplars(pooled: Tensor, count: int = 6, *, seed: int = 0, others: Sequence[Tensor] = ()) -> list[int]:
-    """Photos that are typical of a class and different from each other.
+    """Rows of at most `count` photos ``(n, W)`` that are typical of a class and different from each other, best first.
 
-    Photos that do not look like the class, such as those that got into its folder by mistake, are left out. The
-    others' features are clustered (k-means with k-means++ centres, which lie far apart), and from each cluster the
-    photo nearest its centre is taken, largest cluster first. Of near-duplicates only the first takes part.
-
-    Args:
-        pooled: ``(n, W)`` global features.
-        count: M, how many at the most.
-        seed: of the clustering, any whole number. The same seed gives the same photos.
-        others: ``(W,)`` each, :func:`mean_looks` of other classes: a photo that is much more like one is left out.
-
-    Returns:
-        At most `count` row numbers, the most typical first; fewer where the rest are near-duplicates.
+    Photos that do not look like the class, such as those that got into its folder by mistake, are left out: those that
+    are much more like one of the `others`, :func:`mean_looks` ``(W,)`` of other classes. The rest is clustered (k-means
+    with k-means++ centres, which lie far apart), and from each cluster the photo nearest its centre is taken, largest
+    cluster first. Of near-duplicates only the first takes part. The same seed gives the same photos.
     """
     if len(pooled) == 0:
         return []

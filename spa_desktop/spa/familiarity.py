@@ -37,10 +37,8 @@ _MIX_SIGMA = 0.2
 def fit_weights(evidence: Tensor, labels: Tensor, prior: Tensor) -> Tensor:
     """Weights ``(E,)``, all above 0, on the device of the evidence.
 
-    Args:
-        evidence: ``(n, C, E)`` of held-out photos for every class.
-        labels: ``(n,)``.
-        prior: ``(E,)`` default weights, above 0.
+    Of evidence ``(n, C, E)`` of held-out photos for every class, their labels ``(n,)``, and default weights ``(E,)`` as
+    the prior.
     """
     if len(labels) == 0 or evidence.shape[1] < 2:
         return prior.clone()
@@ -69,24 +67,14 @@ COOLED = 20 / 3
 
 
 class WholePhoto:
-    """Judges photos as a whole: by the Gaussians of global features, and of textures where they are used.
-
-    Attributes:
-        gaussians: those of the memory.
-        shared: the same, ready to be asked.
-        width: how many features they have together.
-    """
+    """Judges photos as a whole: by the Gaussians of global features, and of textures where they are used."""
 
     def __init__(self, memory: Memory, config: SpaConfig) -> None:
-        """Make ready.
-
-        Raises:
-            ValueError: if nothing was learned.
-        """
+        """Make ready. Raises ValueError if nothing was learned."""
         self._memory, self._config = memory, config
         uses_both = config.use_texture and memory.textures.width > 0
         self.gaussians = [memory.globals, memory.textures] if uses_both else [memory.globals]
-        self.shared = [SharedGaussian.fit(one, config.global_shrinkage) for one in self.gaussians]
+        self.shared = [SharedGaussian.fit(one, config.global_shrinkage) for one in self.gaussians]  # ready to be asked
         self.width = sum(one.width for one in self.gaussians)
 
     def features(self, pooled: Tensor) -> list[Tensor]:
@@ -108,13 +96,9 @@ class WholePhoto:
     ) -> tuple[list[Tensor], Tensor]:
         """What the photo as a whole says for each class, of whitened features: mean over views.
 
-        Args:
-            dots: products ``(n, V, C)`` of features and class means, of the global feature and of the texture.
-            class_lengths: squared lengths ``(C,)`` of the class means, of each.
-            length: squared lengths ``(n, V)`` of the features, of both.
-
-        Returns:
-            The evidence ``(n, C)`` of each, and the squared Mahalanobis distances ``(n, C)``.
+        For the global feature and the texture each: products ``(n, V, C)`` of features and class means, and squared
+        lengths ``(C,)`` of the class means; `length` ``(n, V)`` are squared lengths of both. Gives the evidence
+        ``(n, C)`` of each, and the squared Mahalanobis distances ``(n, C)``.
         """
         dot, class_length = torch.stack(list(dots)).sum(dim=0), torch.stack(list(class_lengths)).sum(dim=0)
         unit = (length[..., None] * class_length).clamp_min(1e-24).rsqrt()
@@ -142,10 +126,7 @@ _PRIOR_CLASSES = 2  # what has been seen of other sets counts for so many classe
 def as_held(likely: Tensor, distance: Tensor, classes: int) -> Tensor:
     """What is kept of held-out photos: odds that a class adds, and distance ``(h, 2)``.
 
-    Args:
-        likely: their largest probabilities ``(h,)`` beside so many classes.
-        distance: ``(h,)``.
-        classes: how many there are.
+    Of their largest probabilities ``(h,)`` beside so many classes, and distances ``(h,)``.
     """
     added = (1 / likely - 1 + _PRIOR_CLASSES * ADDED_ODDS) / (classes - 1 + _PRIOR_CLASSES)
     return torch.stack([added, distance], dim=-1)
@@ -164,15 +145,10 @@ def held_familiarity(held: Tensor, classes: int) -> Tensor:
 
 @dataclass(frozen=True)
 class KnownScale:
-    """From where on a photo counts as known.
+    """From where on a photo counts as known."""
 
-    Attributes:
-        threshold: the familiarity below which a photo belongs to none of the classes.
-        typical: the median of the held-out photos.
-    """
-
-    threshold: float
-    typical: float
+    threshold: float  #: the familiarity below which a photo belongs to none of the classes
+    typical: float  #: the median of the held-out photos
 
     @property
     def slope(self) -> float:
@@ -197,11 +173,9 @@ _PRIOR_PHOTOS, _PRIOR_SPREAD = 40, 0.4
 
 
 def scale_of(held: list[Tensor], kept: float = KEPT_SHARE) -> KnownScale | None:
-    """The scale that held-out photos give; None where there were too few.
+    """The scale that familiarities ``(h,)`` of held-out photos of each class give; None where there were too few.
 
-    Args:
-        held: familiarities of the held-out photos of each class, ``(h,)`` each.
-        kept: the share of known photos that are to be kept, above 0 and below 1.
+    `kept` is the share of known photos that are to be kept, above 0 and below 1.
 
     >>> scale_of([torch.ones(2)]) is None
     True

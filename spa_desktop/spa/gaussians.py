@@ -189,8 +189,7 @@ class ClassGaussians:
     def take_out(self, index: int, part: Moments) -> None:
         """Take a set of features that was added out of a class, exactly.
 
-        Raises:
-            ValueError: if nothing of the class would be left.
+        Raises ValueError if nothing of the class would be left.
         """
         if part.count == 0:
             return
@@ -259,12 +258,9 @@ class ClassGaussians:
         self.factors[index] = _principal_rows(rows, rank)
 
     def covariance(self, shrinkage: float) -> Tensor:
-        """The shared covariance ``(W, W)``, shrunk towards a multiple of the identity.
+        """The shared covariance ``(W, W)``, shrunk by s in (0, 1] towards a multiple of the identity.
 
         Where every class has one feature only there is nothing to estimate, and the identity is returned.
-
-        Args:
-            shrinkage: s in (0, 1].
         """
         estimate = self.scatter / self.freedom
         level = float(estimate.diagonal().mean()) if self.width else 0.0
@@ -292,13 +288,8 @@ class ClassGaussians:
     def draw(self, classes: Sequence[int], count: int, root: Tensor, generator: torch.Generator) -> Tensor:
         """Pseudo-features of C classes: ``(C count, W)`` draws from their Gaussians (SPA's abstract; RAPF, 2024).
 
-        The covariance is a mix of the class's own factor and the shared one, by how many features the class has.
-
-        Args:
-            classes: their places.
-            count: how many of each.
-            root: ``(W, W)`` lower Cholesky factor R of the shared covariance, from :meth:`root`.
-            generator: the source of chance, on the CPU: the same draws on every device.
+        The covariance is a mix of the class's own factor and the shared one, whose Cholesky factor is :meth:`root`, by
+        how many features the class has. Chance is on the CPU: the same draws on every device.
         """
         device, rank = self.means.device, self.factors.shape[1]
         chance = [[torch.randn(count, size, generator=generator) for size in (rank, self.width)] for _ in classes]
@@ -322,31 +313,20 @@ class ClassGaussians:
 
 @dataclass(frozen=True)
 class SharedGaussian:
-    """Class Gaussians under their shared covariance, ready to be asked.
+    """Class Gaussians under their shared covariance, ready to be asked."""
 
-    Attributes:
-        centre: m ``(W,)``, the mean of the class means.
-        whitening: ``(W, W)``, upper triangular: ``(x - m) @ whitening`` has the identity for covariance.
-        root: ``(W, W)``, the lower Cholesky factor of the covariance.
-        means: ``(C, W)``, the class means, whitened.
-        gap: half the mean squared Mahalanobis distance between two class means, which is what a feature at one mean
-            scores above another class. It depends on width and shrinkage far more than on how hard the classes are, so
-            evidence is measured in units of it.
-    """
-
-    centre: Tensor
-    whitening: Tensor
-    root: Tensor
-    means: Tensor
+    centre: Tensor  #: m ``(W,)``, the mean of the class means
+    whitening: Tensor  #: ``(W, W)``, upper triangular: ``(x - m) @ whitening`` has the identity for covariance
+    root: Tensor  #: ``(W, W)``, the lower Cholesky factor of the covariance
+    means: Tensor  #: ``(C, W)``, the class means, whitened
+    #: half the mean squared Mahalanobis distance between two class means, which is what a feature at one mean scores
+    #: above another class. It depends on width and shrinkage far more than on how hard the classes are, so evidence is
+    #: measured in units of it.
     gap: float
 
     @classmethod
     def fit(cls, gaussians: ClassGaussians, shrinkage: float) -> SharedGaussian:
-        """Factor the covariance and whiten the class means.
-
-        Raises:
-            ValueError: if there is no class.
-        """
+        """Factor the covariance and whiten the class means. Raises ValueError if there is no class."""
         if not len(gaussians.counts):
             raise ValueError("there is no class to tell apart")
         root = gaussians.root(shrinkage)

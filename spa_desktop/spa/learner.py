@@ -57,12 +57,9 @@ class SpaLearner:
     ) -> None:
         """A learner that knows nothing yet, or what `memory` holds.
 
-        Args:
-            image_projection: ``(W, D)`` of the encoder, on the device to compute on.
-            config: settings.
-            memory: of an earlier learner, on the same device.
-            prior: how the encoder's features vary among photos that resemble each other, for a learner that begins: see
-                :attr:`~spa_desktop.encoders.encoder.ClipEncoder.prior`.
+        It computes on the device of the encoder's projection ``(W, D)``, where the memory is. The prior of a learner
+        that begins says how features vary among photos that resemble each other: see
+        :attr:`~spa_desktop.encoders.encoder.ClipEncoder.prior`.
         """
         self.config = config or SpaConfig()
         self.image_projection = image_projection
@@ -90,20 +87,12 @@ class SpaLearner:
         return None if scale is None else scale.threshold
 
     def known_scale(self, kept: float = KEPT_SHARE) -> KnownScale | None:
-        """How far a photo is known, by its familiarity; None where :attr:`threshold` is.
-
-        Args:
-            kept: the share of the known photos that is to be kept, above 0 and below 1.
-        """
+        """How far a photo is known, by its familiarity; None where :attr:`threshold` is. `kept`: see `scale_of`."""
         return self.scorer.known_scale(kept)
 
     @property
     def scorer(self) -> Scorer:
-        """Made on first use.
-
-        Raises:
-            ValueError: if nothing was learned.
-        """
+        """Made on first use. Raises ValueError if nothing was learned."""
         if self.memory is None or not self.memory.classes:
             raise ValueError("nothing was learned yet")
         if self._scorer is None:
@@ -125,15 +114,10 @@ class SpaLearner:
 
     @torch.inference_mode()
     def score(self, pooled: Tensor, patches: Tensor, *, align: Sequence[str] = ()) -> Scored:
-        """Scores of B photos and what they were made of.
+        """Scores of B photos, pooled ``(B, V, W + T)`` and patches ``(B, V, N, D)``, and what they were made of.
 
-        Args:
-            pooled: ``(B, V, W + T)``.
-            patches: ``(B, V, N, D)``.
-            align: keys of classes that are to be explained however unlikely they are.
-
-        Raises:
-            SpaError: if a score is no number.
+        The classes to `align` with are to be explained however unlikely they are. Raises SpaError if a score is no
+        number.
         """
         scorer = self.scorer
         places = [self._index(key) for key in align]
@@ -178,16 +162,10 @@ class SpaLearner:
 
     @torch.inference_mode()
     def explain(self, scored: Scored, key: str, against: str | None = None, *, photo: int = 0) -> Explanation:
-        """Why a photo's score of a class is above, or below, that of another.
+        """Why a photo's score of a class is above, or below, that of another; None takes the best one that is left.
 
-        Args:
-            scored: from :meth:`score` of this learner.
-            key: the class.
-            against: the other class; None takes the best one that is left.
-            photo: row of the photo.
-
-        Raises:
-            KeyError: if the photo's patches were not aligned with a class: see `align` of :meth:`score`.
+        `scored` is from :meth:`score` of this learner, `photo` a row of it. Raises KeyError if the photo's patches were
+        not aligned with a class: see `align` of :meth:`score`.
         """
         index = self._index(key)
         if against is not None:
@@ -211,19 +189,10 @@ class SpaLearner:
         progress: Progress | None = None,
         on_selected: OnSelected | None = None,
     ) -> SpaLearner:
-        """Learn the classes of a task together.
+        """A learner that knows the classes of this one and of a task: new ones, one at least, each with a photo.
 
-        Args:
-            task: new classes, at least one, each with at least one photo.
-            seed: of folds, pseudo-features and whatever else is left to chance.
-            progress: called with stages and steps.
-            on_selected: called with the patches that were selected on which photos.
-
-        Returns:
-            A learner that knows the classes of this one and of the task.
-
-        Raises:
-            ValueError: if the task is empty, a class has no photo, or a class is known already.
+        The seed is of folds, pseudo-features and whatever else is left to chance. Raises ValueError if the task is
+        empty, a class has no photo, or a class is known already.
         """
         keys = [sample.key for sample in task]
         known = set(self.keys)
@@ -250,10 +219,7 @@ class SpaLearner:
         Counts, means and scatters of global features, textures and all patches are then those of the other photos, to
         the precision in which they are stored; where classes were forgotten meanwhile, the scatters are near those. Of
         selected patches those are taken out that are selected now. Text, projectors, grounded phrases and weights stay
-        as they are.
-
-        Raises:
-            ValueError: if nothing of the class would be left.
+        as they are. Raises ValueError if nothing of the class would be left.
         """
         return self._with_photos(samples, Training.take_out)
 
@@ -269,10 +235,7 @@ class SpaLearner:
         Counts, means and scatters of the two are joined exactly, from what is remembered alone (see
         :mod:`spa_desktop.spa.gaussians`), so the Gaussians of global features, of textures and of all patches are those
         of a class that had both sets of photos all along. That of selected patches is of the patches as they were
-        selected for the two. Text and projectors stay as they are.
-
-        Raises:
-            ValueError: if both are the same.
+        selected for the two. Text and projectors stay as they are. Raises ValueError if both are the same.
         """
         if source == target:
             raise ValueError("a class cannot be merged with itself")
@@ -322,13 +285,9 @@ class SpaLearner:
 def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> bytes:
     """Everything that a learner knows, without its encoder.
 
-    Args:
-        learner: that knows something.
-        notes: further texts to keep beside it, by name; :func:`~spa_desktop.spa.learner_format.read_notes` reads them.
-
-    Raises:
-        ValueError: if nothing was learned yet.
-        LearnerDamaged: if it could not be read again, as one that goes on from numbers at the very edge of what can be.
+    Beside it further texts are kept by name; :func:`~spa_desktop.spa.learner_format.read_notes` reads them. Raises
+    ValueError if nothing was learned yet; LearnerDamaged if it could not be read again, as one that goes on from
+    numbers at the very edge of what can be.
     """
     if learner.memory is None:
         raise ValueError("nothing was learned yet")
@@ -374,12 +333,9 @@ def to_bytes(learner: SpaLearner, *, notes: Mapping[str, str] | None = None) -> 
 
 
 def from_bytes(blob: bytes, image_projection: Tensor, *, keys: Sequence[str] | None = None) -> SpaLearner:
-    """The learner that :func:`to_bytes` wrote, on the device of the projection.
+    """The learner that :func:`to_bytes` wrote, on the device of the encoder's projection ``(W, D)``.
 
-    Args:
-        blob: its bytes.
-        image_projection: ``(W, D)`` of the same encoder.
-        keys: the classes that it must know.
+    With `keys`, it must know these classes.
 
     Raises:
         LearnerDamaged: if the bytes are not what they should be.

@@ -100,8 +100,7 @@ class LearnerData:
 def read_notes(blob: bytes) -> dict[str, str]:
     """The notes that were kept beside a learner. Like the learner itself, they may be a stranger's.
 
-    Raises:
-        LearnerDamaged: if the bytes are no learner.
+    Raises LearnerDamaged if the bytes are no learner.
     """
     notes = _header(blob)["__metadata__"]
     return {name: text for name, text in notes.items() if isinstance(text, str) and name != "spa"}
@@ -119,9 +118,7 @@ def is_outdated(header: bytes) -> bool:
 def validate(blob: bytes, *, keys: Sequence[str] | None = None) -> LearnerData:
     """Read a learner, and check it: names, types, shapes, finite numbers within bounds, digest, classes.
 
-    Args:
-        blob: the bytes.
-        keys: the classes that it must know, in order; None takes any.
+    With `keys`, it must know these classes, in this order.
 
     Raises:
         LearnerDamaged: if the bytes are not what they should be.

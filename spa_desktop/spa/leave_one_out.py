@@ -36,10 +36,8 @@ class LeaveOneOut(WholePhoto):
     def scores(self, key: str, pooled: Tensor) -> Tensor | None:
         """Scores ``(n, C)`` of photos ``(n, V, W + T)`` of a class; their softmax is a probability.
 
-        None if there is nothing to compare with: the class has no other photo, or there is no other class.
-
-        Raises:
-            KeyError: if the class was never learned.
+        None if there is nothing to compare with: the class has no other photo, or there is no other class. Raises
+        KeyError if the class was never learned.
         """
         place = self._memory.index(key)
         if len(self._memory.classes) < 2 or float(self._memory.globals.counts[place]) <= pooled.shape[1]:
@@ -54,13 +52,9 @@ class LeaveOneOut(WholePhoto):
 
     @torch.inference_mode()
     def held_out(self, place: int, pooled: Tensor) -> Tensor:
-        """What is kept of photos of a class, which has no others: :func:`~spa_desktop.spa.familiarity.as_held`.
+        """What is kept of photos of a class ``(n, V, W + T)``, all that it has or that came together: `as_held`.
 
         Photos of one burst are left out together. Those of a class that is all one burst are not judged.
-
-        Args:
-            place: of the class.
-            pooled: ``(n, V, W + T)``, all of its photos, or those that came together.
         """
         every, white = -(-len(pooled) // _MOST), self.whiten(self.features(pooled))
         found, parts = [pooled.new_zeros(0, 2)], list(zip(white, self._twice(place, white), strict=True))
@@ -83,12 +77,10 @@ class LeaveOneOut(WholePhoto):
     def _without(
         self, place: int, photos: Sequence[tuple[Tensor, Tensor, Tensor]], judged: list[int]
     ) -> tuple[list[Tensor], Tensor]:
-        """Evidence and squared distances ``(j, C)`` of j of the photos that leave a class.
+        """Evidence and squared distances ``(j, C)`` of the j judged of the photos that leave a class.
 
-        Args:
-            place: of the class.
-            photos: of each of the Gaussians ``(m, V, W_i)`` whitened features, and what :meth:`_twice` gives of them.
-            judged: which of the m.
+        Of the photos there are, for each of the Gaussians, ``(m, V, W_i)`` whitened features and what :meth:`_twice`
+        gives of them.
         """
         dots, class_lengths, length = [], [], torch.zeros(1)
         shrinkage = self._config.global_shrinkage

@@ -35,17 +35,11 @@ def moved(value: _T, device: torch.device | str) -> _T:
 
 @dataclass(frozen=True)
 class ClassText:
-    """What is said of a class, in the joint space of size D, unit length rows.
+    """What is said of a class, in the joint space of size D, unit length rows."""
 
-    Attributes:
-        name: ``(D,)``, the sentence feature of "a photo of a {class}.".
-        description: ``(D,)``, the sentence feature of its description.
-        phrases: ``(P, D)``, one semantic token a phrase: the mean of its word tokens.
-    """
-
-    name: Tensor
-    description: Tensor
-    phrases: Tensor
+    name: Tensor  # ``(D,)``, the sentence feature of "a photo of a {class}."
+    description: Tensor  # ``(D,)``, the sentence feature of its description
+    phrases: Tensor  # ``(P, D)``, one semantic token a phrase: the mean of its word tokens
 
     @classmethod
     def from_name(cls, name: Tensor) -> ClassText:
@@ -61,27 +55,17 @@ class ClassText:
         weight = mask[known].to(tokens.dtype)[..., None]
         return cls(name, description, normalize((tokens[known] * weight).sum(dim=1), dim=-1))
 
-    def name_only(self) -> ClassText:
-        """The name without what is said of it."""
-        return ClassText.from_name(self.name)
-
 
 @dataclass(frozen=True)
 class ClassSamples:
-    """The photos of a class as features.
+    """The photos of a class as features."""
 
-    Attributes:
-        key: names the class for ever; a new title does not change it.
-        pooled: ``(n, V, W + T)``, the global feature before the projection and the texture behind it.
-        patches: gives the patches anew each time it is called, in the joint space, unit length, in chunks
-            ``(m, V, N, D)`` in the order of `pooled`. Chunks keep memory flat however many photos there are.
-        text: what is said of the class.
-    """
-
-    key: str
-    pooled: Tensor
+    key: str  # names the class for ever; a new title does not change it
+    pooled: Tensor  # ``(n, V, W + T)``, the global feature before the projection and the texture behind it
+    # gives the patches anew each time it is called, in the joint space, unit length, in chunks ``(m, V, N, D)`` in the
+    # order of `pooled`. Chunks keep memory flat however many photos there are.
     patches: Callable[[], Iterator[Tensor]]
-    text: ClassText
+    text: ClassText  # what is said of the class
 
     def to(self, device: torch.device) -> ClassSamples:
         """The same on a device; patches are brought there chunk by chunk."""
@@ -93,21 +77,13 @@ class ClassSamples:
 
 @dataclass(frozen=True)
 class KeptPhotos:
-    """The photos of a task that stay in memory for projectors and weights.
+    """The photos of a task that stay in memory for projectors and weights."""
 
-    Attributes:
-        labels: ``(n,)``, the class's place among all classes.
-        folds: ``(n,)``, which fold holds the photo out; -1 for a photo that never is.
-        pooled: ``(n, V, W + T)``.
-        patches: ``(n, V, N, D)``, half precision.
-        selected: ``(n, V, K, D)``, those of them that were selected for the photo's class.
-    """
-
-    labels: Tensor
-    folds: Tensor
-    pooled: Tensor
-    patches: Tensor
-    selected: Tensor
+    labels: Tensor  # ``(n,)``, the class's place among all classes
+    folds: Tensor  # ``(n,)``, which fold holds the photo out; -1 for a photo that never is
+    pooled: Tensor  # ``(n, V, W + T)``
+    patches: Tensor  # ``(n, V, N, D)``, half precision
+    selected: Tensor  # ``(n, V, K, D)``, those of them that were selected for the photo's class
 
     @classmethod
     def gather(
@@ -122,16 +98,9 @@ class KeptPhotos:
     ) -> KeptPhotos:
         """Keep at most `limit` photos a class, chosen by `seed`, each in a fold.
 
-        A class with one photo is never held out: there would be nothing to hold it against.
-
-        Args:
-            samples: of the task's classes.
-            labels: their places among all classes.
-            selected: patches ``(m, V, K, D)`` of ``(m, V, N, D)`` that were selected for the class at a place, whose
-                photos are these rows ``(m,)``.
-            limit: the most photos a class.
-            folds: how many.
-            seed: of photos and folds.
+        A class with one photo is never held out: there would be nothing to hold it against. Labels are places among all
+        classes. `selected` gives the patches ``(m, V, K, D)`` of ``(m, V, N, D)`` that were selected for the class at a
+        place, whose photos are these rows ``(m,)``.
         """
         parts: list[KeptPhotos] = []
         for sample, label in zip(samples, labels, strict=True):
@@ -187,20 +156,13 @@ DEFAULT_WEIGHTS = (2.5, 0.75, 0.3, 20.0)
 
 @dataclass(frozen=True)
 class ClassMemory:
-    """One class that was learned.
+    """One class that was learned."""
 
-    Attributes:
-        key: names it for ever.
-        task: which task's text projector is its own.
-        text: what is said of it.
-        grounded: ``(J, D)``, its phrases grounded in its patches.
-        held: ``(h, 2)``, how familiar the class's held-out photos were: see :mod:`spa_desktop.spa.familiarity`.
-    """
-
-    key: str
-    task: int
-    text: ClassText
-    grounded: Tensor
+    key: str  # names it for ever
+    task: int  # which task's text projector is its own
+    text: ClassText  # what is said of it
+    grounded: Tensor  # ``(J, D)``, its phrases grounded in its patches
+    # ``(h, 2)``, how familiar the class's held-out photos were: see :mod:`spa_desktop.spa.familiarity`
     held: Tensor = field(default_factory=lambda: torch.zeros(0, 2))
 
     def rounded(self) -> ClassMemory:
@@ -211,35 +173,21 @@ class ClassMemory:
 
 @dataclass
 class Memory:
-    """The state of a learner.
+    """The state of a learner."""
 
-    Attributes:
-        width: W.
-        dim: D.
-        rectified: True if the encoder's features are never negative.
-        classes: in the order of learning.
-        globals: Gaussians of global features in the Gaussian space, ``(W,)`` each.
-        textures: Gaussians of textures, ``(T,)`` each; T is 0 where the encoder gives none.
-        patches: Gaussians of all patches, ``(D,)`` each: what selection asks.
-        selected: Gaussians of selected patches, ``(D,)`` each.
-        image_projectors: one a task.
-        text_projectors: one a task.
-        weights: ``(4,)`` of the evidence: text, alignment, patches, photo as a whole.
-        weight_photos: how many held-out photos the weights stand on.
-    """
-
-    width: int
-    dim: int
-    rectified: bool
-    classes: list[ClassMemory]
-    globals: ClassGaussians
-    textures: ClassGaussians
-    patches: ClassGaussians
-    selected: ClassGaussians
-    image_projectors: list[ImageProjector] = field(default_factory=list)
-    text_projectors: list[TextProjector] = field(default_factory=list)
+    width: int  # W
+    dim: int  # D
+    rectified: bool  # True if the encoder's features are never negative
+    classes: list[ClassMemory]  # in the order of learning
+    globals: ClassGaussians  # Gaussians of global features in the Gaussian space, ``(W,)`` each
+    textures: ClassGaussians  # Gaussians of textures, ``(T,)`` each; T is 0 where the encoder gives none
+    patches: ClassGaussians  # Gaussians of all patches, ``(D,)`` each: what selection asks
+    selected: ClassGaussians  # Gaussians of selected patches, ``(D,)`` each
+    image_projectors: list[ImageProjector] = field(default_factory=list)  # one a task
+    text_projectors: list[TextProjector] = field(default_factory=list)  # one a task
+    # ``(4,)`` of the evidence: text, alignment, patches, photo as a whole
     weights: Tensor = field(default_factory=lambda: torch.tensor(DEFAULT_WEIGHTS))
-    weight_photos: float = 0.0
+    weight_photos: float = 0.0  # how many held-out photos the weights stand on
 
     @classmethod
     def empty(

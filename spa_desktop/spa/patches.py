@@ -23,13 +23,10 @@ _MOST_PATCHES = 1024
 
 
 def relevance(visual: Tensor, textual: Tensor, text_weight: float, index: int | None = None) -> Tensor:
-    """The evidence of each patch of a photo for a class, or for its best class: ``(..., N)``.
+    """The evidence of each patch of a photo for a class, or, without an index, for its own best class: ``(..., N)``.
 
-    Args:
-        visual: ``(..., N, C)`` log-densities of patches under the class Gaussians, up to a term of each patch.
-        textual: ``(..., N, C)`` cosines of patches and descriptions.
-        text_weight: beta.
-        index: the class; None takes each patch's own first class.
+    Of its log-densities under the class Gaussians ``(..., N, C)``, up to a term of each patch, and, weighed by beta,
+    its cosines with descriptions ``(..., N, C)``.
     """
     by_sight = standard_score(margin(visual, index))
     return by_sight if text_weight == 0 else by_sight + text_weight * standard_score(margin(textual, index))
@@ -70,15 +67,9 @@ def take(patches: Tensor, places: Tensor) -> Tensor:
 
 
 def ground_tokens(patches: Tensor, phrases: Tensor, gaussian: SharedGaussian) -> Tensor:
-    """Move the semantic tokens of a class into its patches.
+    """Move the phrases ``(J, D)`` of a class into its selected patches ``(M, D)``, as tokens in the joint space.
 
-    Args:
-        patches: ``(M, D)`` selected patches of the class's photos.
-        phrases: ``(J, D)`` features of its phrases.
-        gaussian: of selected patches; patches are compared in units of its covariance.
-
-    Returns:
-        ``(J, D)`` grounded tokens among the patches, in the frozen joint space.
+    The Gaussian is of selected patches; patches are compared in units of its covariance.
     """
     if len(patches) > _MOST_PATCHES:
         patches = patches[torch.linspace(0, len(patches) - 1, _MOST_PATCHES, device=patches.device).long()]
@@ -100,12 +91,7 @@ def ground_tokens(patches: Tensor, phrases: Tensor, gaussian: SharedGaussian) ->
 
 
 def padded(rows: list[Tensor], count: int) -> tuple[Tensor, Tensor]:
-    """Tokens of C classes as one tensor: ``(C, J, D)`` and their masses ``(C, J)``, which are 0 on padding.
-
-    Args:
-        rows: for each class ``(J_c, D)`` tokens, J_c at least 1.
-        count: J.
-    """
+    """Tokens ``(J_c, D)`` of C classes as one tensor ``(C, J, D)``, and their masses ``(C, J)``, 0 on padding."""
     tokens = rows[0].new_zeros(len(rows), count, rows[0].shape[1])
     mass = rows[0].new_zeros(len(rows), count)
     for index, row in enumerate(rows):
@@ -115,14 +101,9 @@ def padded(rows: list[Tensor], count: int) -> tuple[Tensor, Tensor]:
 
 
 def shortlist(evidence: Tensor, most: int) -> Tensor:
-    """The classes that evidence likes best: those that are worth asking a photo's patches about.
+    """The M classes that weighed evidence ``(..., C)`` likes best: worth asking a photo's patches about.
 
-    Args:
-        evidence: ``(..., C)`` weighed evidence of photos for every class, as far as it is known.
-        most: M, cut to C.
-
-    Returns:
-        ``(..., M)`` places of classes, smallest first.
+    Places ``(..., M)``, smallest first; M is cut to C.
 
     >>> shortlist(torch.tensor([0.1, 0.9, 0.5, 0.7]), most=2)
     tensor([1, 3])

@@ -30,17 +30,11 @@ _Optimizer = TypeVar("_Optimizer", bound=torch.optim.Optimizer)
 
 @dataclass(frozen=True)
 class ImageProjector:
-    """The image side of one task.
+    """The image side of one task."""
 
-    Attributes:
-        centre: m, ``(W,)``.
-        read: V, ``(W, r)``.
-        write: U, ``(D, r)``.
-    """
-
-    centre: Tensor
-    read: Tensor
-    write: Tensor
+    centre: Tensor  #: m, ``(W,)``
+    read: Tensor  #: V, ``(W, r)``
+    write: Tensor  #: U, ``(D, r)``
 
     def coordinates(self, features: Tensor) -> Tensor:
         """What the projector reads off ``(..., W)`` features in the Gaussian space: ``(..., r)``."""
@@ -53,15 +47,10 @@ class ImageProjector:
 
 @dataclass(frozen=True)
 class TextProjector:
-    """The text side of one task.
+    """The text side of one task."""
 
-    Attributes:
-        read: P, ``(D, r)``.
-        write: Q, ``(D, r)``.
-    """
-
-    read: Tensor
-    write: Tensor
+    read: Tensor  #: P, ``(D, r)``
+    write: Tensor  #: Q, ``(D, r)``
 
     def __call__(self, texts: Tensor) -> Tensor:
         """Text features ``(..., D)``, moved, unit length."""
@@ -99,13 +88,10 @@ class JoinedProjectors:
 
 
 def fit_text_projector(texts: Tensor, targets: Tensor, *, ridge: float, rank: int) -> TextProjector:
-    """The ridge map from text features to what they describe, as a residual of low rank.
+    """The ridge map from text features to what they describe, as a residual of a rank that is bounded.
 
-    Args:
-        texts: ``(n, D)`` unit rows: descriptions and phrases of a task's classes.
-        targets: ``(n, D)`` unit rows: mean photo of the class, grounded token of the phrase.
-        ridge: added to the diagonal of the Gram matrix of unit rows.
-        rank: the most that the rank may be.
+    Texts ``(n, D)`` are descriptions and phrases of a task's classes; targets ``(n, D)`` the mean photo of the class,
+    and the grounded token of the phrase; all unit rows. `ridge` is added to the diagonal of the Gram matrix.
     """
     gram = texts @ texts.T
     gram.diagonal().add_(ridge)
@@ -124,10 +110,8 @@ def fit_text_projector(texts: Tensor, targets: Tensor, *, ridge: float, rank: in
 def class_directions(gaussian: SharedGaussian, mine: Sequence[int], features: Tensor) -> Tensor:
     """Directions ``(W, r)`` that read how near a feature is to each of r class means: about their cosines.
 
-    Args:
-        gaussian: its centre and covariance are what cosines are measured from and in.
-        mine: the places of the r classes.
-        features: ``(n, W)`` photos of the task, whose mean length replaces each photo's own.
+    Cosines are measured from the Gaussian's centre and in its covariance. The mean length of the task's photos
+    ``(n, W)`` replaces each photo's own.
     """
     length = gaussian.whiten(features).square().sum(dim=-1).mean().sqrt().clamp_min(1e-6)
     directions: Tensor = gaussian.whitening @ normalize(gaussian.means[list(mine)], dim=-1).T / length
@@ -135,13 +119,10 @@ def class_directions(gaussian: SharedGaussian, mine: Sequence[int], features: Te
 
 
 def pointing_write(texts: Tensor, mine: Sequence[int], *, ridge: float, gain: float) -> Tensor:
-    """Columns ``(D, r)``, each of which moves a photo towards one text of all and away from none of the others.
+    """Columns ``(D, r)``, each of which moves a photo towards one text of ``(C, D)`` and away from none of the others.
 
-    Args:
-        texts: ``(C, D)`` unit rows of all classes.
-        mine: the places of the r classes of the task.
-        ridge: added to the diagonal of the Gram matrix, since two texts may be nearly the same.
-        gain: how far a photo at a class mean is moved; its own length is 1.
+    `ridge` is added to the diagonal of the Gram matrix, since two texts may be nearly the same; a photo at a class
+    mean, whose own length is 1, is moved by `gain`.
 
     >>> pointing_write(torch.eye(3), [2], ridge=0.0, gain=5.0).T
     tensor([[0., 0., 5.]])
@@ -155,37 +136,23 @@ def pointing_write(texts: Tensor, mine: Sequence[int], *, ridge: float, gain: fl
 
 @dataclass(frozen=True)
 class TrainingStep:
-    """A step of a stage that is done: a class, a fold, or a gradient step.
+    """A step of a stage that is done: a class, a fold, or a gradient step."""
 
-    Attributes:
-        step: which one, from 1.
-        steps: how many the stage has.
-        loss: of a gradient step, for a curve; None for a class or a fold.
-        accuracy: share of photos that a gradient step had right; None for a class or a fold.
-    """
-
-    step: int
-    steps: int
-    loss: float | None = None
-    accuracy: float | None = None
+    step: int  #: which one, from 1
+    steps: int  #: how many the stage has
+    loss: float | None = None  #: of a gradient step, for a curve; None for a class or a fold
+    accuracy: float | None = None  #: share of photos that a gradient step had right; None for a class or a fold
 
 
 @dataclass(frozen=True)
 class ProjectorBatch:
-    """Photos or pseudo-features as the projector sees them.
+    """Photos or pseudo-features as the projector sees them."""
 
-    Attributes:
-        joint: ``(n, D)`` joint features with the shifts of earlier projectors, not yet of unit length.
-        coordinates: ``(n, r)`` what the new projector reads.
-        labels: ``(n,)``.
-        weight: what each counts in the loss.
-        products: ``(n, C)``, joint features times the texts of all classes, where they are known already.
-    """
-
-    joint: Tensor
-    coordinates: Tensor
-    labels: Tensor
-    weight: float = 1.0
+    joint: Tensor  #: ``(n, D)`` joint features with the shifts of earlier projectors, not yet of unit length
+    coordinates: Tensor  #: ``(n, r)`` what the new projector reads
+    labels: Tensor  #: ``(n,)``
+    weight: float = 1.0  #: what each counts in the loss
+    #: ``(n, C)``, joint features times the texts of all classes, where they are known already
     products: Tensor | None = None
 
     def rows(self, rows: Tensor, weight: float) -> ProjectorBatch:
@@ -222,18 +189,11 @@ def train_write(
     *,
     on_step: Callable[[TrainingStep], bool] | None = None,
 ) -> Tensor:
-    """Train U from its closed-form start by cross-entropy on photos and pseudo-features.
+    """Train U ``(D, r)`` from its closed-form start by cross-entropy on photos and pseudo-features.
 
-    Args:
-        start: ``(D, r)``.
-        photos: of the task.
-        pseudo: draws pseudo-features of old classes for a step; None where there is no old class.
-        texts: ``(C, D)`` projected descriptions of all classes, unit length.
-        config: steps, learning rate, scale.
-        on_step: sees each step; False from it ends the training with what is learned so far.
-
-    Returns:
-        ``(D, r)``.
+    `pseudo` draws pseudo-features of old classes for a step; None where there is no old class. Texts ``(C, D)`` are
+    projected descriptions of all classes, unit length. `on_step` sees each step; False from it ends the training with
+    what is learned so far.
     """
     if texts.shape[0] < 2:
         return start

@@ -41,11 +41,8 @@ def by_gaussians(
 ) -> list[Tensor]:
     """What the numbers of each part's features ``(V, W_i)`` add to the evidence of the photo as a whole.
 
-    Args:
-        parts: class Gaussians, and features as they read them.
-        first: place of the class.
-        second: place of the other.
-        density_share: rho.
+    For the first class against the second, by their places; each part has class Gaussians, and features as they read
+    them.
     """
     gaussians = [gaussian for gaussian, _ in parts]
     white = [gaussian.whiten(features) for gaussian, features in parts]
@@ -63,12 +60,7 @@ def by_text(
 ) -> Tensor:
     """What the numbers of global features ``(V, W)`` add to the evidence of the text, ``(V, W)``.
 
-    Args:
-        pooled: ``(V, W)``, as the encoder gives them.
-        features: ``(V, W)``, in the Gaussian space.
-        image_projection: ``(W, D)``.
-        projectors: of all tasks.
-        texts: ``(D,)``, the class's text less the other's.
+    They come as the encoder gives them and in the Gaussian space. The text ``(D,)`` is the class's less the other's.
     """
     joint = pooled @ image_projection
     length = torch.linalg.vector_norm(joint, dim=-1, keepdim=True).clamp_min(1e-12)
@@ -88,29 +80,17 @@ COMPARED, ALIGNED = 128, 16
 
 @dataclass(frozen=True)
 class Scored:
-    """Scores of B photos, and what they were made of.
+    """Scores of B photos, and what they were made of."""
 
-    Attributes:
-        evidence: ``(B, C, 5)`` in the order of :data:`~spa_desktop.spa.config.EVIDENCE`, mean over views.
-        weights: ``(5,)``.
-        selected: ``(B, V, K)``, places of the patches that were used.
-        chosen: ``(B, V, K, D)``, these patches.
-        classes: ``(B, M)``, places of the classes that the patches were aligned with.
-        similarity: ``(B, V, M, K, J)``, cosines of patches and tokens in units of the covariance.
-        transport: plans ``(B, V, M, K, J)``.
-        familiarity: ``(B,)``, see :mod:`spa_desktop.spa.familiarity`.
-        whole: ``(B, W + T)``, each photo as a whole in units of the covariance, mean over views.
-    """
-
-    evidence: Tensor
-    weights: Tensor
-    selected: Tensor
-    chosen: Tensor
-    classes: Tensor
-    similarity: Tensor
-    transport: Transport
-    familiarity: Tensor
-    whole: Tensor
+    evidence: Tensor  #: ``(B, C, 5)`` in the order of :data:`~spa_desktop.spa.config.EVIDENCE`, mean over views
+    weights: Tensor  #: ``(5,)``
+    selected: Tensor  #: ``(B, V, K)``, places of the patches that were used
+    chosen: Tensor  #: ``(B, V, K, D)``, these patches
+    classes: Tensor  #: ``(B, M)``, places of the classes that the patches were aligned with
+    similarity: Tensor  #: ``(B, V, M, K, J)``, cosines of patches and tokens in units of the covariance
+    transport: Transport  #: plans ``(B, V, M, K, J)``
+    familiarity: Tensor  #: ``(B,)``, see :mod:`spa_desktop.spa.familiarity`
+    whole: Tensor  #: ``(B, W + T)``, each photo as a whole in units of the covariance, mean over views
 
     @property
     def scores(self) -> Tensor:
@@ -126,27 +106,18 @@ class Scored:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why one photo's score of a class is above, or below, that of another. All of it is what the score used.
+    """Why one photo's score of a class is above, or below, that of another. All of it is what the score used."""
 
-    Attributes:
-        shares: ``(5,)``, what each kind of evidence adds to the difference of the two scores; they sum to it. Zeros
-            where there is no other class.
-        against: place of the other class, None where there is none.
-        selected: ``(V, K)``, places of the patches that were used.
-        patch_shares: ``(V, K)``, what each of these patches adds to the difference: they sum to the shares of
-            "alignment" and "patches".
-        plan: ``(V, K, J)``, what the first class's tokens take of each patch, J being the class's phrases.
-        dustbin: ``(V, K)``, what no phrase takes.
-        similarity: ``(V, K, J)``.
-    """
-
+    #: ``(5,)``, what each kind of evidence adds to the difference of the two scores; they sum to it. Zeros where there
+    #: is no other class.
     shares: Tensor
-    against: int | None
-    selected: Tensor
+    against: int | None  #: place of the other class, None where there is none
+    selected: Tensor  #: ``(V, K)``, places of the patches that were used
+    #: ``(V, K)``, what each of these patches adds to the difference: they sum to the shares "alignment" and "patches"
     patch_shares: Tensor
-    plan: Tensor
-    dustbin: Tensor
-    similarity: Tensor
+    plan: Tensor  #: ``(V, K, J)``, what the first class's tokens take of each patch, J being the class's phrases
+    dustbin: Tensor  #: ``(V, K)``, what no phrase takes
+    similarity: Tensor  #: ``(V, K, J)``
 
 
 class Scorer:
@@ -161,14 +132,9 @@ class Scorer:
         compared: int = COMPARED,
         aligned: int = ALIGNED,
     ) -> None:
-        """Make ready.
+        """Make ready. Patches are compared with so many classes at most, and selected ones aligned with so many.
 
-        Args:
-            memory: with at least one class.
-            image_projection: ``(W, D)`` of the encoder.
-            config: of the learner.
-            compared: the most classes that patches are compared with.
-            aligned: the most classes that selected patches are aligned with.
+        The memory has at least one class; the encoder's projection is ``(W, D)``.
         """
         self._memory, self._config = memory, config
         self._compared, self._aligned = compared, aligned
@@ -193,13 +159,10 @@ class Scorer:
         self._scales: dict[float, KnownScale | None] = {}
 
     def __call__(self, pooled: Tensor, patches: Tensor, *, align: Sequence[int] = ()) -> Scored:
-        """Score photos.
+        """Score photos: pooled ``(B, V, W + T)``, and patches ``(B, V, N, D)`` in the joint space, unit length.
 
-        Args:
-            pooled: ``(B, V, W + T)`` global features, textures behind them.
-            patches: ``(B, V, N, D)`` patches in the joint space, unit length.
-            align: places of classes that the patches are aligned with in any case, to explain them; behind the others
-                in :attr:`Scored.classes`.
+        Patches are aligned with the classes at the places `align` in any case, to explain them; these are behind the
+        others in :attr:`Scored.classes`.
         """
         features = self.whole.features(pooled)
         by_text = (self._joint(features[0], pooled) @ self._texts).mean(dim=1)
@@ -250,16 +213,10 @@ class Scorer:
         return gaussian.log_density(gaussian.whiten(self._memory.global_features(pooled))).mean(dim=1)
 
     def explain(self, scored: Scored, index: int, against: int | None, *, photo: int = 0) -> Explanation:
-        """Why a photo's score of a class is above, or below, that of another.
+        """Why the score of a photo, a row of `scored`, of a class is above, or below, that of another, by their places.
 
-        Args:
-            scored: what the photo's scores were made of.
-            index: place of the class.
-            against: place of the other class; None where there is none, and all shares are 0.
-            photo: row of the photo.
-
-        Raises:
-            KeyError: if the photo's patches were not aligned with one of the classes.
+        Without another, all shares are 0. Raises KeyError if the photo's patches were not aligned with one of the
+        classes.
         """
         plan, dustbin, similarity = self._aligned_with(scored, photo, index)
         used = int((self._token_mass[index] > 0).sum())
@@ -279,15 +236,9 @@ class Scorer:
         )
 
     def by_column(self, pooled: Tensor, index: int, against: int) -> Tensor:
-        """What each number of pooled features adds to the difference of the scores of two classes.
+        """What each number of pooled features ``(V, W + T)`` of a photo adds to the difference of two classes' scores.
 
-        Args:
-            pooled: ``(V, W + T)`` of one photo.
-            index: place of the class.
-            against: place of the other.
-
-        Returns:
-            ``(V, W + T)``: with a constant of the photo they sum to its shares of "text", "global" and "texture".
+        With a constant of the photo they sum to its shares of "text", "global" and "texture".
         """
         features, width = self.whole.features(pooled), self._memory.width
         parts = list(zip(self.whole.shared, features, strict=True))

@@ -15,7 +15,7 @@ from spa_desktop.spa.config import VIEWS, SpaConfig
 from spa_desktop.spa.familiarity import fit_weights, held_familiarity
 from spa_desktop.spa.gaussians import Moments, SharedGaussian, from_gaussian_space
 from spa_desktop.spa.leave_one_out import LeaveOneOut
-from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, ClassSamples, KeptPhotos, Memory, as_kept
+from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, ClassSamples, ClassText, KeptPhotos, Memory, as_kept
 from spa_desktop.spa.patches import ground_tokens, relevance, select, take
 from spa_desktop.spa.projectors import (
     ImageProjector,
@@ -47,8 +47,7 @@ _PRIOR_PHOTOS = 20.0
 def log_scale(counts: Tensor) -> float:
     """What the prior expects of the logarithm of the weights' common factor, in units of the default weights.
 
-    Args:
-        counts: ``(C,)`` features of each class, one a view of each photo. Without a class it is 0.
+    Of the features of each class ``(C,)``, one a view of each photo. Without a class it is 0.
     """
     most, drop = SCALE_PRIOR
     return most - drop * float((VIEWS / counts).mean()) if len(counts) else 0.0
@@ -64,17 +63,11 @@ OnSelected = Callable[[str, int, Tensor], None]
 
 @dataclass(frozen=True)
 class PseudoFeatures:
-    """Draws from the Gaussians of old classes.
+    """Draws from the Gaussians of old classes."""
 
-    Attributes:
-        features: ``(m, W)`` in the Gaussian space.
-        labels: ``(m,)``, places of the classes.
-        classes: how many there are.
-    """
-
-    features: Tensor
-    labels: Tensor
-    classes: int
+    features: Tensor  # ``(m, W)`` in the Gaussian space
+    labels: Tensor  # ``(m,)``, places of the classes
+    classes: int  # how many there are
 
 
 class Training:
@@ -87,17 +80,13 @@ class Training:
     def learn(
         self, task: Sequence[ClassSamples], *, seed: int, tell: Progress, on_selected: OnSelected | None = None
     ) -> None:
-        """Learn the classes of a task, which the memory does not know.
+        """Learn the classes of a task, which the memory does not know: at least one, each with at least one photo.
 
-        Args:
-            task: at least one class, each with at least one photo, on the memory's device.
-            seed: of folds and pseudo-features.
-            tell: called with stages and steps.
-            on_selected: called with the patches that were selected; not called without selection.
+        The seed is of folds and pseudo-features. `on_selected` is not called without selection.
         """
         memory, config = self._memory, self._config
         if not config.use_descriptions:
-            task = [replace(sample, text=sample.text.name_only()) for sample in task]
+            task = [replace(sample, text=ClassText.from_name(sample.text.name)) for sample in task]
         number, scale = len(memory.image_projectors), log_scale(memory.globals.counts)
         labels = [len(memory.classes) + place for place in range(len(task))]
         tell(Stage.MEASURE, None)

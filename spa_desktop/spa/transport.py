@@ -24,15 +24,10 @@ _WIDEST = 60.0
 
 @dataclass(frozen=True)
 class Transport:
-    """Plans of a batch of problems.
+    """Plans of a batch of problems."""
 
-    Attributes:
-        plan: ``(..., K, J)``, the mass that goes from each patch to each token.
-        dustbin: ``(..., K)``, the mass of each patch that no token takes. With the plan's rows it sums to 1/K.
-    """
-
-    plan: Tensor
-    dustbin: Tensor
+    plan: Tensor  #: ``(..., K, J)``, the mass that goes from each patch to each token
+    dustbin: Tensor  #: ``(..., K)``, the mass of each patch that no token takes. With the plan's rows it sums to 1/K.
 
     def score(self, similarity: Tensor, *, dustbin_similarity: float) -> Tensor:
         """How well patches and tokens agree, ``(...,)``: similarity ``(..., K, J)`` under the plan."""
@@ -44,13 +39,10 @@ class Transport:
 def partial_transport(
     similarity: Tensor, token_mass: Tensor, *, epsilon: float, dustbin_similarity: float
 ) -> Transport:
-    """Match patches with tokens; without gradient.
+    """Match patches with tokens by their cosines ``(..., K, J)``; without gradient.
 
-    Args:
-        similarity: ``(..., K, J)`` cosines.
-        token_mass: ``(..., J)``, each row sums to 1. A token of mass 0 is padding and gets nothing.
-        epsilon: weight of the entropic term, in units of the cosine, above 0.
-        dustbin_similarity: s_0.
+    Rows of `token_mass` ``(..., J)`` sum to 1; a token of mass 0 is padding and gets nothing. Epsilon, above 0, weighs
+    the entropic term in units of the cosine; s_0 is the dustbin's similarity.
 
     >>> similarity = torch.tensor([[0.9, 0.0], [0.0, 0.9], [-0.8, -0.9]])
     >>> found = partial_transport(similarity, torch.tensor([0.5, 0.5]), epsilon=0.02, dustbin_similarity=0.0)
@@ -71,11 +63,8 @@ def partial_transport(
 def balanced_plan(cost: Tensor, row_mass: Tensor, column_mass: Tensor, *, epsilon: float) -> Tensor:
     """Plans ``(..., K, J)`` of balanced problems by POT's batched Sinkhorn, without gradient.
 
-    Args:
-        cost: ``(..., K, J)``.
-        row_mass: ``(..., K)``, broadcast over the batch.
-        column_mass: ``(..., J)``, likewise; its sum is that of `row_mass`.
-        epsilon: weight of the entropic term, in units of the cost, above 0.
+    Costs are ``(..., K, J)``, masses of rows ``(..., K)`` and of columns ``(..., J)`` of the same sum. Epsilon weighs
+    the entropic term in units of the cost.
 
     Raises:
         ValueError: if epsilon is not above 0.

@@ -88,8 +88,7 @@ class Workbench(OpenProject):
     ) -> Added:
         """Add the classes of folders, or of what :func:`find_classes` found in them, to a task.
 
-        Raises:
-            InputError: see docs/project-file.md, "Folders to classes".
+        Raises InputError: see docs/project-file.md, "Folders to classes".
         """
         job = job or Job()
         found = folders if isinstance(folders, FoundClasses) else find_classes(folders, job)
@@ -100,8 +99,7 @@ class Workbench(OpenProject):
     def data_advice(self, task: str | None = None) -> tuple[Advice, ...]:
         """What to know about the photos before :meth:`train` is called with the same task.
 
-        Raises:
-            InputError: if there is nothing to learn.
+        Raises InputError if there is nothing to learn.
         """
         todo = training.plan(self, task)
         with self.project.snapshot():

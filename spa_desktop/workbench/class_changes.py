@@ -35,8 +35,7 @@ def undo_training(bench: OpenProject) -> str | None:
 def forget_class(bench: OpenProject, class_id: int, job: Job | None = None) -> None:
     """Delete a class: its photos' records, its text, and what was learned of it.
 
-    Raises:
-        InputError: if there is no such class.
+    Raises InputError if there is no such class.
     """
     job = job or Job()
     item = bench.project.class_(class_id)
@@ -49,14 +48,9 @@ def forget_class(bench: OpenProject, class_id: int, job: Job | None = None) -> N
 def merge_classes(bench: OpenProject, source_id: int, target_id: int, job: Job | None = None) -> bool:
     """Make one class of two: the photos of the source go to the target, which keeps name, task, and text.
 
-    Where both were learned, what was learned of them is joined as well, from the sums alone.
-
-    Returns:
-        True if nothing is left to learn that was learned before.
-
-    Raises:
-        InputError: if there is no such class, or both are the same.
-        Cancelled: if the job was cancelled; nothing is changed then.
+    Where both were learned, what was learned of them is joined as well, from the sums alone. Gives whether nothing is
+    left to learn that was learned before. Raises InputError if there is no such class, or both are the same; Cancelled
+    if the job was cancelled: nothing is changed then.
     """
     project, job = bench.project, job or Job()
     source, target = project.class_(source_id), project.class_(target_id)
@@ -76,8 +70,7 @@ def merge_classes(bench: OpenProject, source_id: int, target_id: int, job: Job |
 def forget_all(bench: OpenProject) -> None:
     """Forget all that was learned. Photos and texts stay, so that all of it can be learned anew.
 
-    Raises:
-        InputError: if nothing was learned.
+    Raises InputError if nothing was learned.
     """
     project = bench.project
     if project.learner_info() is None:

@@ -52,21 +52,13 @@ def correct(
 ) -> Correction | None:
     """Note what a photo is. It waits until it is learned, or taken back.
 
-    Args:
-        bench: with a project that is open for writing.
-        photo: its number in the project, or a file. A file whose content the project has is that photo of the project.
-        verdict: it is a class, is to be set aside, or is none of the classes. Of the last two both set it aside.
-        class_id: the class that it is.
-        class_name: the name of the class instead; one that the project does not have is made when it is learned.
-        predicted: the class that the model predicted, to be shown.
+    The photo is its number in the project, or a file; a file whose content the project has is that photo of the
+    project. It is of a class by its number or its name, which is made when it is learned if the project does not have
+    it; the verdicts "aside" and "none" both set it aside. The predicted class is only shown.
 
-    Returns:
-        What waits now; None if the project says so already, and nothing is to be done. What waited is dropped then,
-        and the label is confirmed: it is no longer said to be worth a look.
-
-    Raises:
-        InputError: no such photo or class, the file cannot be read, the name is none, or there is nothing to set
-            aside, as the photo is not in the project.
+    Gives what waits now; None if the project says so already, and nothing is to be done. What waited is dropped then,
+    and the label is confirmed: it is no longer said to be worth a look. Raises InputError: no such photo or class, the
+    file cannot be read, the name is none, or there is nothing to set aside, as the photo is not in the project.
     """
     project = bench.project
     known, file, content = _find(project, photo)
@@ -191,10 +183,8 @@ class CorrectionPlan:
 def plan_corrections(project: Project, known: Sequence[int], job: Job) -> CorrectionPlan:
     """Read what waits, and open the photos from outside.
 
-    A photo that cannot be read stays where it waits, and the job reports why.
-
-    Raises:
-        InputError: if none of them can be carried out.
+    A photo that cannot be read stays where it waits, and the job reports why. Raises InputError if none of them can be
+    carried out.
     """
     plan, faults = CorrectionPlan(), []
     by_content: dict[str, Corrected] = {}

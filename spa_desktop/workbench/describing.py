@@ -72,8 +72,7 @@ def language_of(project: Project, class_id: int) -> str:
 def with_language(project: Project, class_ids: Sequence[int], language: str) -> Json:
     """The setting :data:`LANGUAGES` with another language for some classes.
 
-    Raises:
-        InputError: if it is no language tag.
+    Raises InputError if it is no language tag.
     """
     tag = language.strip()
     if not _TAG.fullmatch(tag):
@@ -89,23 +88,17 @@ def _languages(project: Project) -> dict[str, str]:
 
 
 class Shown:
-    """Exemplars of all classes: those chosen before, or chosen now from photos that can still be read.
-
-    Attributes:
-        exemplars: by class number; classes that are not `required` may have none.
-        remembered: hashes of exemplars for which the learner spoke, as neither file nor cache has them. Their patches
-            are no places on a photo.
-    """
+    """Exemplars of all classes: those chosen before, or chosen now from photos that can still be read."""
 
     def __init__(self, bench: OpenProject, job: Job, *, required: set[int]) -> None:
         """Choose exemplars of the `required` classes where there are none.
 
-        Raises:
-            InputError: if no photo of such a class can be read.
+        Raises InputError if no photo of such a class can be read.
         """
         self._bench, self._job = bench, job
         self._store = bench.store(job)
         self._classes = {known.id: known for known in bench.project.classes()}
+        # Hashes of those for which the learner spoke, as neither file nor cache has them: their patches are no places.
         self.remembered: set[str] = set()
         # No more than a person can ask for, whatever a project says: each may go to a service.
         most = int(LIMITS["exemplars"][1])
@@ -205,18 +198,14 @@ class Written:
 
 
 class Keeper:
-    """Stores what one run of a writer brings. However many transactions that takes, it is one step of undo.
-
-    Attributes:
-        stored: descriptions by class name.
-    """
+    """Stores what one run of a writer brings. However many transactions that takes, it is one step of undo."""
 
     def __init__(self, bench: OpenProject, writer: Writer, shown: Shown, *, keeps_own: bool = False) -> None:
         """Make ready. With `keeps_own`, phrases that a person wrote stay in the text, each in its row."""
         self._bench, self._writer, self._shown, self._keeps_own = bench, writer, shown, keeps_own
         self._names = {known.id: known.name for known in bench.project.classes()}
         self._has_begun = False
-        self.stored: dict[str, records.Description] = {}
+        self.stored: dict[str, records.Description] = {}  # by class name
 
     def keep(self, written: list[Written], *, of: int) -> None:
         """Store texts in one transaction, as the first or a further part of `of` texts."""
@@ -340,19 +329,11 @@ def describe(
     that are there. A writer on this computer costs nothing but time: its texts are stored together, or none are. Either
     way it is one step of undo.
 
-    Args:
-        bench: the open project.
-        provider: "offline", "openai", or a file.
-        job: progress and cancellation.
-        task: its name; None takes every class that is not trained.
-        class_ids: these classes instead.
-        replace_edited: write over text that a person edited or approved.
-        keeps_own: of such a text, the phrases that the person wrote stay.
-        afresh: have the text written even if the project still knows the answer to the same request.
-        language: a BCP 47 tag to write these classes in, from now on; None: as before.
-        consent: is asked before photos leave this computer, unless this person agreed before to send these photos of
-            this project to this address. A yes is remembered on this computer, outside of the project.
-        options: of the OpenAI writer.
+    The provider is "offline", "openai", or a file. Text that a person edited or approved stays but with
+    `replace_edited`; then `keeps_own` keeps the phrases of it that the person wrote. With `afresh` the text is written
+    even if the project still knows the answer to the same request. The language, a BCP 47 tag, holds for these classes
+    from now on. `consent` is asked before photos leave this computer, unless this person agreed before to send these
+    photos of this project to this address. A yes is remembered on this computer, outside of the project.
 
     Raises:
         InputError: if there is no such class, task or writer, photos would be sent away without a key or consent, no
@@ -510,8 +491,7 @@ def _file_of(project: Project) -> ProjectFile:
 def agree(bench: OpenProject, question: SendingQuestion | None, ask: SendingConsent | None) -> None:
     """Have the question answered, by what this person agreed to before if that covers it.
 
-    Raises:
-        InputError: if nothing may be sent.
+    Raises InputError if nothing may be sent.
     """
     if question is None:
         return

@@ -116,8 +116,7 @@ def known_states(bench: OpenProject) -> list[KnownState]:
 def compare_states(bench: OpenProject, first_id: int, second_id: int) -> Comparison:
     """Compare two of :func:`known_states`.
 
-    Raises:
-        InputError: if the project does not keep the answers of one of them any more.
+    Raises InputError if the project does not keep the answers of one of them any more.
     """
     with bench.project.snapshot():
         states = {one.id: one for one in known_states(bench)}
@@ -211,11 +210,7 @@ class Measured:
 
 
 def measure(learner: SpaLearner, features: Iterable[tuple[int, bytes]], job: Job) -> Measured:
-    """Classify photos.
-
-    Raises:
-        SpaError: if the scores are no numbers.
-    """
+    """Classify photos. Raises SpaError if the scores are no numbers."""
     import torch
 
     keys = [int(key) for key in learner.keys]
@@ -320,18 +315,13 @@ def stage_document(
 
 
 def evaluate(bench: OpenProject, job: Job | None = None, *, estimated: bool = True) -> dict[str, Any]:
-    """Accuracy of what was learned, now and after each task, in per cent.
+    """Accuracy of what was learned, now and after each task, in per cent: the object of ``evaluate --json``.
 
     The answers are those that were kept when it was learned. Test photos that came later are scored now, and their
     answers are kept as well where the project can be written. A class without test photos gets an estimate: what its
     photos would be predicted as by their look as a whole, had each not been learned. Photos taken within minutes of
-    each other flatter it. `estimated`: False leaves the estimates out, where they are not read.
-
-    Returns:
-        the JSON object of ``spa-desktop evaluate``. While one class alone is known, no accuracy is in it.
-
-    Raises:
-        InputError: if nothing was learned, or there is no test photo.
+    each other flatter it. `estimated`: False leaves the estimates out, where they are not read. While one class alone
+    is known, no accuracy is in it. Raises InputError if nothing was learned, or there is no test photo.
     """
     project = bench.project
     info = project.learner_info()

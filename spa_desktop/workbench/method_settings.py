@@ -28,8 +28,7 @@ class Speed:
 def measure_speed(backbone: str, device: str = "auto", job: Job | None = None) -> Speed:
     """Encode noise for two seconds. Reading photos from disk is not in it.
 
-    Raises:
-        InputError: if the backbone is unknown, or its weights are not on this computer.
+    Raises InputError if the backbone is unknown, or its weights are not on this computer.
     """
     import torch
 
@@ -84,11 +83,7 @@ class MethodSettings:
 
 
 def method_of(settings: Mapping[str, object]) -> MethodSettings:
-    """The method of a project, from all of its settings.
-
-    Raises:
-        InputError: if a value makes no sense.
-    """
+    """The method of a project, from all of its settings. Raises InputError if a value makes no sense."""
     stored = settings.get(SETTING) or {}
     if not isinstance(stored, Mapping):
         raise InputError("The project's method settings are damaged: set them anew")

@@ -44,9 +44,8 @@ DEFAULT_BACKBONE = "spa-lite"
 class OpenProject:
     """An open project with its encoder, feature cache and learner, each loaded when it is first needed.
 
-    Attributes:
-        project: the open project, for reading, and for small edits in transactions of one's own.
-        kept_share: the share of photos of known classes that is not to be answered "none of these".
+    The project is for reading, and for small edits in transactions of one's own; `kept_share` is the share of photos of
+    known classes that is not to be answered "none of these".
     """
 
     def __init__(
@@ -70,8 +69,7 @@ class OpenProject:
     def create(cls, path: str | os.PathLike[str], *, backbone: str = DEFAULT_BACKBONE, **settings: Any) -> Self:
         """Make a new project file.
 
-        Raises:
-            InputError: if there is such a file, it cannot be written, or the backbone is unknown.
+        Raises InputError if there is such a file, it cannot be written, or the backbone is unknown.
         """
         from spa_desktop.encoders.backbones import checked_name
 
@@ -89,10 +87,8 @@ class OpenProject:
     ) -> Self:
         """Open a project file.
 
-        Settings are those of the constructor, the others those of :meth:`spa_desktop.project.Project.open`.
-
-        Raises:
-            InputError: as :meth:`spa_desktop.project.Project.open`.
+        Settings are those of the constructor, the others those of :meth:`spa_desktop.project.Project.open`. Raises
+        InputError as :meth:`spa_desktop.project.Project.open`.
         """
         return cls(Project.open(path, write=write, on_message=on_message), **settings)
 
@@ -116,8 +112,7 @@ class OpenProject:
     def use_device(self, name: str) -> None:
         """Run the encoder on another device, "auto" for the fastest, from the next verb on.
 
-        Raises:
-            InputError: if this computer has no such device.
+        Raises InputError if this computer has no such device.
         """
         from spa_desktop.encoders.device import choose_device
 
@@ -129,8 +124,7 @@ class OpenProject:
     def method(self) -> MethodSettings:
         """The settings of the method, which are kept with the project.
 
-        Raises:
-            InputError: if those that are kept make no sense.
+        Raises InputError if those that are kept make no sense.
         """
         return method_of(self.project.settings())
 
@@ -143,8 +137,7 @@ class OpenProject:
     def encoder(self, job: Job | None = None) -> ClipEncoder:
         """The project's backbone, loaded.
 
-        Raises:
-            InputError: if its weights are not those that the project was made with.
+        Raises InputError if its weights are not those that the project was made with.
         """
         job = job or Job()
         with self._lock:
@@ -246,11 +239,7 @@ class OpenProject:
             return self._learner
 
     def require_learner(self, job: Job) -> SpaLearner:
-        """What was learned so far.
-
-        Raises:
-            InputError: if nothing was.
-        """
+        """What was learned so far. Raises InputError if nothing was."""
         learner = self.learner(job)
         if learner is None:
             raise InputError(f"{self.project.path} has learned nothing yet: train it first")
@@ -267,11 +256,7 @@ class OpenProject:
 
 
 def required_task(project: Project, name: str) -> TaskRecord:
-    """The task of a name.
-
-    Raises:
-        InputError: if there is none; the line names those that there are.
-    """
+    """The task of a name. Raises InputError if there is none; the line names those that there are."""
     found = project.find_task(name)
     if found is None:
         names = ", ".join(item.name for item in project.tasks())
@@ -379,11 +364,7 @@ def encodable(store: FeatureStore, photos: Sequence[PhotoRecord], job: Job, *, s
 
 
 def packed_refs(store: FeatureStore, photos: Sequence[PhotoRef]) -> Iterator[bytes]:
-    """Packed features of photos, one at a time.
-
-    Raises:
-        InputError: if a photo is neither in the cache nor readable.
-    """
+    """Packed features of photos, one at a time. Raises InputError if a photo is neither in the cache nor readable."""
     for part, patches in store.iter_patches(photos):
         yield from map(pack_photo, store.pooled(photos[part]), patches)
 

@@ -127,8 +127,7 @@ def _some(names: Sequence[str]) -> str:
 def shown_phrases(bench: OpenProject, task: str | None = None) -> dict[str, Any]:
     """The phrases of all classes or of one task's, and how each is known: the object of ``describe --show --json``.
 
-    Raises:
-        InputError: if there is no such task.
+    Raises InputError if there is no such task.
     """
     project = bench.project
     with project.snapshot():

@@ -66,9 +66,7 @@ def overlay(photo: Image.Image, found: Recognition) -> Image.Image:
 def save_overlay(photo: Image.Image, found: Recognition, path: Path, *, read: Collection[Path] = ()) -> None:
     """Photo and overlay side by side, with the answer beneath. An earlier one is replaced, if it is not among `read`.
 
-    Raises:
-        InputError: if something else is there.
-        SpaError: if the picture cannot be written.
+    Raises InputError if something else is there; SpaError if the picture cannot be written.
     """
     shown = photo.copy()
     shown.thumbnail((480, 480))
@@ -91,11 +89,7 @@ _STEM = 50  # letters of a photo's name that its overlay has, too
 
 
 def learned(bench: OpenProject, job: Job | None = None) -> tuple[SpaLearner, list[KnownClass]]:
-    """What was learned, and what is shown of its classes, in its order.
-
-    Raises:
-        InputError: if nothing was learned.
-    """
+    """What was learned, and what is shown of its classes, in its order. Raises InputError if nothing was learned."""
     learner = bench.require_learner(job or Job())
     classes = known_classes(bench.project)
     return learner, [classes[int(key)] for key in learner.keys]
@@ -104,10 +98,8 @@ def learned(bench: OpenProject, job: Job | None = None) -> tuple[SpaLearner, lis
 def recognizer(bench: OpenProject, job: Job | None = None, *, views: int = 3, with_looks: bool = False) -> Recognizer:
     """Ready to recognise photos, as long as nothing new is learned.
 
-    `views` and `with_looks` are those of :class:`~spa_desktop.recognizer.Recognizer`.
-
-    Raises:
-        InputError: if nothing was learned.
+    `views` and `with_looks` are those of :class:`~spa_desktop.recognizer.Recognizer`. Raises InputError if nothing was
+    learned.
     """
     job = job or Job()
     learner, classes, kept = bench.require_learner(job), known_classes(bench.project), bench.kept_share
@@ -142,13 +134,11 @@ def classify(
     top: int = 5,
     overlay_dir: str | os.PathLike[str] | None = None,
 ) -> dict[str, Any]:
-    """Recognise photo files.
+    """Recognise photo files: the object of ``spa-desktop classify --json``.
 
-    Returns:
-        the JSON object of ``spa-desktop classify``; a photo that cannot be opened has ``"error"`` instead of answers.
-        ``"answer"`` is the best class or :data:`~spa_desktop.spa.config.NONE_OF_THESE`. ``"known"``, 0 to 1, says
-        whether the photo belongs to any class, ``"rejected"`` that it does not; both are None where what was learned
-        does not tell.
+    A photo that cannot be opened has ``"error"`` instead of answers. ``"answer"`` is the best class or
+    :data:`~spa_desktop.spa.config.NONE_OF_THESE`. ``"known"``, 0 to 1, says whether the photo belongs to any class,
+    ``"rejected"`` that it does not; both are None where what was learned does not tell.
 
     Raises:
         InputError: if nothing was learned, not one of the photos can be opened, or something is where an overlay goes.
@@ -215,20 +205,10 @@ def classify_folders(
     """Recognise the photos in files and folders, and in all folders below, at the encoder's pace.
 
     Answers are kept in a journal as they come: a run that was cancelled or killed is gone on with by `resume`.
-
-    Args:
-        bench: the open project.
-        sources: files and folders.
-        job: progress and cancellation.
-        resume: take the answers that an interrupted run over the same sources left.
-        on_answers: called with answers as they come, in this thread.
-        on_found: called once before, with how many photos there are and how many of them have answers already.
-        cluster: computes them instead of this process, with the same results.
-        together: photos help each other: see :mod:`spa_desktop.discover.together`. `on_answers` has them alone.
-
-    Raises:
-        InputError: if nothing was learned, or there is no photo.
-        Cancelled: the answers so far are kept, to be resumed.
+    `on_found` is called once before with how many photos there are and how many of them have answers already,
+    `on_answers` with answers as they come, both in this thread. A cluster computes them with the same results.
+    `together`, photos help each other: see :mod:`spa_desktop.discover.together`; `on_answers` has them alone. Raises
+    InputError if nothing was learned, or there is no photo; Cancelled: the answers so far are kept, to be resumed.
     """
     job, model = job or Job(), _model_of(bench)
     if model is None:

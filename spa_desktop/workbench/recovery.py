@@ -44,11 +44,8 @@ def find_moved_photos(
     """Look for the photos that are missing, and note where they lie now.
 
     A file is such a photo if its bytes are the same (its size is compared first, then its SHA-256). What was learned
-    does not change.
-
-    Raises:
-        InputError: if a folder does not exist or is on another computer, or there is no photo in any.
-        Cancelled: nothing was noted.
+    does not change. Raises InputError if a folder does not exist or is on another computer, or there is no photo in
+    any; Cancelled: nothing was noted.
     """
     project, job = bench.project, job or Job()
     for folder in (folders := list(folders)):
@@ -92,9 +89,7 @@ def versions(path: Path) -> list[dict[str, Any]]:
 def restore_project(path: Path, number: int = 1) -> dict[str, Any]:
     """Put a version of a project into its place; the present file becomes a version. Gives the one that was chosen.
 
-    Raises:
-        InputError: if there is no such version, or it is damaged.
-        SpaError: if it cannot be put there.
+    Raises InputError if there is no such version, or it is damaged; SpaError if it cannot be put there.
     """
     return _as_json(restore(path, number))
 
@@ -102,9 +97,7 @@ def restore_project(path: Path, number: int = 1) -> dict[str, Any]:
 def recover_project(path: Path, new: Path, job: Job | None = None) -> list[str]:
     """Save what can be read of a damaged project into a new file. Gives a line for each table.
 
-    Raises:
-        InputError: if nothing of a project is in it, or the new file exists.
-        SpaError: if the new file cannot be made.
+    Raises InputError if nothing of a project is in it, or the new file exists; SpaError if the new file cannot be made.
     """
     return recover(path, new, job).lines
 

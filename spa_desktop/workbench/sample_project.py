@@ -20,12 +20,9 @@ PHOTOS, TESTS = 8, 8
 
 
 def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = None) -> Path:
-    """Draw the photos, and describe, train and check both tasks on them, if that was not done before.
+    """Draw the photos, and describe, train and check both tasks on them, unless that was done. Gives the project.
 
     When it is cancelled, no project is left behind.
-
-    Returns:
-        the project's file.
 
     Raises:
         InputError: the folder cannot be written.
@@ -67,8 +64,7 @@ def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = Non
 def delete_sample() -> None:
     """Delete it with its photos; it is made anew when it is wanted again.
 
-    Raises:
-        InputError: it is open, here or in another window, or its folder cannot be deleted.
+    Raises InputError: it is open, here or in another window, or its folder cannot be deleted.
     """
     path = paths.sample_project()
     folder = path.parent

@@ -22,11 +22,8 @@ def photo_search(bench: OpenProject, job: Job) -> tuple[tuple[PhotoRecord, ...],
     """All photos of a project, those that are set aside too, ready to be searched.
 
     Features come from the cache, from what the project keeps of test photos, or from the files, which are then encoded.
-    Photos of which there is none of these are left out, which the job is told.
-
-    Raises:
-        InputError: if there is nothing to be searched.
-        Cancelled: what was encoded until then stays in the cache.
+    Photos of which there is none of these are left out, which the job is told. Raises InputError if there is nothing to
+    be searched; Cancelled: what was encoded until then stays in the cache.
     """
     store, project = bench.store(job), bench.project
     with project.snapshot():
@@ -67,13 +64,10 @@ def typical(bench: OpenProject, class_ids: Sequence[int], job: Job) -> dict[int,
 
 
 def search(bench: OpenProject, words: str, job: Job | None = None, *, top: int = 20) -> dict[str, Any]:
-    """The photos of a project that words fit best.
+    """The photos of a project that words fit best: the object of ``spa-desktop search --json``.
 
-    Returns:
-        the JSON object of ``spa-desktop search``: ``"photos"``, the most similar first, and ``"fits"``.
-
-    Raises:
-        InputError: if there is no photo that can be searched, or the words are none or too many.
+    That is ``"photos"``, the most similar first, and ``"fits"``. Raises InputError if there is no photo that can be
+    searched, or the words are none or too many.
     """
     checked_words(words)  # before anything is encoded
     photos, ready = photo_search(bench, job or Job())
@@ -85,9 +79,8 @@ def search_files(
 ) -> dict[str, Any]:
     """The photos in files and folders, and in all folders below, that words fit best: as :func:`search`.
 
-    Raises:
-        InputError: if not one photo can be read, or as :func:`search`.
-        Cancelled: what was encoded until then stays in the cache.
+    Raises InputError if not one photo can be read, or as :func:`search`; Cancelled: what was encoded until then stays
+    in the cache.
     """
     checked_words(words)
     given = find_photos(sources, job)
@@ -100,9 +93,7 @@ def search_files(
 def file_search(store: FeatureStore, paths: Sequence[str], job: Job) -> tuple[list[str], PhotoSearch]:
     """Photo files ready to be searched: those of them that can be read, in their order.
 
-    Raises:
-        InputError: if not one of them can be read.
-        Cancelled: what was encoded until then stays in the cache.
+    Raises InputError if not one of them can be read; Cancelled: what was encoded until then stays in the cache.
     """
     photos: dict[str, PhotoRef] = {}
     for path, photo in read_refs(paths, job):
@@ -118,9 +109,7 @@ def file_search(store: FeatureStore, paths: Sequence[str], job: Job) -> tuple[li
 def search_of(store: FeatureStore, photos: Mapping[str, PhotoRef], job: Job) -> tuple[list[str], PhotoSearch]:
     """Photos ready to be searched: the keys of those of them that can be read, in their order.
 
-    Raises:
-        InputError: if not one of them can be read.
-        Cancelled: what was encoded until then stays in the cache.
+    Raises InputError if not one of them can be read; Cancelled: what was encoded until then stays in the cache.
     """
     joint = joint_features(store, list(photos.values()), job)
     found = [key for key, photo in photos.items() if photo.sha256 in joint]

@@ -68,16 +68,11 @@ def begin_sorting(
     sources: Iterable[str | os.PathLike[str]] = (),
     photos: Sequence[PhotoRef] | None = None,
 ) -> Sorting | None:
-    """Get photos ready to be sorted: those of the last time, and those of further files and folders.
+    """Get photos ready to be sorted: those of the last time, and those of further files and folders. None without any.
 
     Photos that are encoded stay in the cache, so a run that was cancelled goes on where it was. `photos` are those that
-    are being sorted; None for those that the project keeps.
-
-    Returns:
-        None if there is nothing to sort.
-
-    Raises:
-        InputError: if there is no photo in the sources, or none that can be read.
+    are being sorted; None for those that the project keeps. Raises InputError if there is no photo in the sources, or
+    none that can be read.
     """
     from spa_desktop.discover import features_of
     from spa_desktop.discover.pile import Pile
@@ -143,14 +138,9 @@ def learn_sorted(
     """Make classes of named photos, describe them on this computer, and learn them: one task, and one step of undo.
 
     A name that the project has gets the photos as new ones of that class. As with folders, a share of the photos of
-    each class is held out for testing.
-
-    Returns:
-        What was learned, and the photos that were left out as they cannot be read any more.
-
-    Raises:
-        InputError: as `Workbench.add` and `train`; a photo was changed since it was sorted.
-        Cancelled: nothing is changed then.
+    each class is held out for testing. Gives what was learned, and the photos that were left out as they cannot be read
+    any more. Raises InputError as `Workbench.add` and `train`, or if a photo was changed since it was sorted;
+    Cancelled: nothing is changed then.
     """
     from spa_desktop.project import add_photos_of, check_addition, read_photos
 
@@ -165,7 +155,7 @@ def learn_sorted(
     new = [item.name for item in classes if item.name not in known]
     task = next_task_name(tasks) if new else None
     hashes = {one.sha256 for photos in named.values() for one in photos}
-    with project.as_one_change("learn", _said(list(named))):
+    with project.as_one_change("learn", classes[0].name if len(classes) == 1 else f"{len(classes)} classes"):
         check_addition(project, found, task=task, top_up=True)
         with read_photos(found, job, test_share=test_share) as scan:
             others = [photo.path for item in scan.classes for photo in item.photos if photo.sha256 not in hashes]
@@ -223,11 +213,8 @@ def ask_names(
     """One to three names that the service which writes descriptions gives a group, by as many photos as for those.
 
     What it cost is counted with the descriptions, also where it is of no use. The most typical photos come first.
-    `called` is the group in the question and in messages; nothing is sent before the consent.
-
-    Raises:
-        InputError: if photos would be sent away without a key or consent, or none can be opened.
-        SpaError: if the service gave no name.
+    `called` is the group in the question and in messages; nothing is sent before the consent. Raises InputError if
+    photos would be sent away without a key or consent, or none can be opened; SpaError if the service gave no name.
     """
     from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
 
@@ -259,10 +246,6 @@ def ask_names(
         raise
     count(tokens, cost)
     return tuple(map(clean_name, names))
-
-
-def _said(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{len(names)} classes"
 
 
 def _kept_photos(bench: OpenProject, skipped: list[Skipped]) -> list[PhotoRef]:

@@ -18,20 +18,13 @@ _Money = Annotated[float, Field(ge=0, le=10**9, allow_inf_nan=False)]
 
 @dataclass(frozen=True)
 class Spending:
-    """What services were asked for.
+    """What services were asked for."""
 
-    Attributes:
-        answers: answers that were paid for, useful or not, and requests that were cancelled on their way.
-        input_tokens, output_tokens: as services counted them.
-        cost: US dollars, an estimate, of the answers whose cost is known.
-        unknown: answers whose cost is not known: of a model without a price, or dropped when the person cancelled.
-    """
-
-    answers: _Count = 0
-    input_tokens: _Count = 0
+    answers: _Count = 0  # that were paid for, useful or not, and requests that were cancelled on their way
+    input_tokens: _Count = 0  # as services counted them
     output_tokens: _Count = 0
-    cost: _Money = 0.0
-    unknown: _Count = 0
+    cost: _Money = 0.0  # US dollars, an estimate, of the answers whose cost is known
+    unknown: _Count = 0  # answers whose cost is not: of a model without a price, or dropped when the person cancelled
 
     def plus(self, tokens: TokenUse | None, cost: float | None) -> Spending:
         """The total after one more answer."""

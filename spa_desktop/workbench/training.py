@@ -40,13 +40,7 @@ from spa_desktop.spa.config import EVIDENCE
 from spa_desktop.visible import visible
 from spa_desktop.workbench.class_changes import undo_training
 from spa_desktop.workbench.describing import describe
-from spa_desktop.workbench.evaluating import (
-    document_before,
-    lost,
-    right_of,
-    score,
-    stage_document,
-)
+from spa_desktop.workbench.evaluating import document_before, lost, right_of, score, stage_document
 from spa_desktop.workbench.open_project import (
     PHRASES,
     OpenProject,
@@ -90,19 +84,13 @@ class Trained:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a training would do.
+    """What a training would do."""
 
-    Attributes:
-        task: whose classes are learned, or topped up.
-        new: classes that the learner does not know.
-        stale: classes that it knows and that have photos it has not seen.
-        anew: classes that it knows by photos that are not theirs any more (set aside, moved, deleted), and that have no
-            new ones: they are forgotten and learned again from the photos that are left.
-    """
-
-    task: TaskRecord
-    new: tuple[ClassRecord, ...]
-    stale: tuple[ClassRecord, ...]
+    task: TaskRecord  # whose classes are learned, or topped up
+    new: tuple[ClassRecord, ...]  # classes that the learner does not know
+    stale: tuple[ClassRecord, ...]  # classes that it knows and that have photos it has not seen
+    # classes that it knows by photos that are not theirs any more (set aside, moved, deleted), and that have no new
+    # ones: they are forgotten and learned again from the photos that are left
     anew: tuple[ClassRecord, ...] = ()
 
     @property
@@ -126,8 +114,7 @@ def learned_as(item: ClassRecord, counts: PhotoCounts) -> Literal["new", "more",
 def plan(bench: OpenProject, task: str | None = None) -> Plan:
     """What the next training would do: the named task, or the first that is not trained, or the first stale class's.
 
-    Raises:
-        InputError: if there is nothing to learn.
+    Raises InputError if there is nothing to learn.
     """
     project = bench.project
     classes = project.classes()
@@ -156,11 +143,8 @@ def plan(bench: OpenProject, task: str | None = None) -> Plan:
 def train(bench: OpenProject, job: Job | None = None, *, task: str | None = None, seed: int | None = None) -> Trained:
     """Learn the next task, or the named one; classes without a description are described offline first.
 
-    No `task` takes the next, see :func:`plan`; no `seed` takes the project's.
-
-    Raises:
-        InputError: if there is nothing to learn, or no photo of a class can be read.
-        Cancelled: the model is as before.
+    No `task` takes the next, see :func:`plan`; no `seed` takes the project's. Raises InputError if there is nothing to
+    learn, or no photo of a class can be read; Cancelled: the model is as before.
     """
     project, job = bench.project, job or Job()
     trained = None

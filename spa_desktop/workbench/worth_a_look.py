@@ -6,15 +6,20 @@ import io
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job
 from spa_desktop.project import Project
 from spa_desktop.project.records import LearnerInfo, PhotoRecord, TestAnswer
 from spa_desktop.workbench.corrections import confirmed_labels
 from spa_desktop.workbench.open_project import OpenProject, refs
+
+if TYPE_CHECKING:
+    from spa_desktop.spa.leave_one_out import LeaveOneOut
 
 # Training photos that are all but the same as a test photo, found by the small pictures that a project keeps.
 
@@ -104,10 +109,7 @@ class WorthALook:
 def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None) -> WorthALook | None:
     """Look through what is kept: answers, small pictures, sums, and features in the cache. No photo is opened.
 
-    A test photo whose best class is less probable than `unsure_below` is doubted.
-
-    Returns:
-        What was found; None if nothing was learned.
+    A test photo whose best class is less probable than `unsure_below` is doubted. None if nothing was learned.
     """
     project, job = bench.project, job or Job()
     info = project.learner_info()
@@ -174,16 +176,12 @@ def doubtful_labels(bench: OpenProject, class_ids: Sequence[int], job: Job) -> t
             parts += [(key, photos[start : start + _ROWS]) for start in range(0, len(photos), _ROWS)]
     if memory is None or len(memory.classes) < 2:
         return ()
-    judge, found = LeaveOneOut(memory, config), []
+    judge, found, keys = LeaveOneOut(memory, config), [], [int(one.key) for one in memory.classes]
     for key, photos in parts:
         job.check()
-        scores = judge.scores(str(key), bench.store(job).pooled(refs(photos)))
-        if scores is not None:
-            best = scores.softmax(dim=-1).max(dim=-1)
-            answers = (int(memory.classes[place].key) for place in best.indices.tolist())
-            for one, answer, share in zip(photos, answers, best.values.tolist(), strict=True):
-                if answer != key and share >= _PROBABLE and said.get(one.id) != key:
-                    found.append(Suspect(one.id, key, answer, share, False))
+        for one in _judged(judge, key, photos, bench.store(job), keys):
+            if one.answer != key and one.confidence >= _PROBABLE and said.get(one.photo_id) != key:
+                found.append(one)
     return tuple(sorted(found, key=lambda one: -one.confidence)[:_MOST])
 
 
@@ -225,10 +223,16 @@ def left_out(
             # A store of its own for each part: one keeps what it read in memory.
             store = bench.store(job)
             at_hand = [photo for photo, ref in zip(some, refs(some), strict=True) if store.has_pooled(ref)]
-            scores = judge.scores(str(class_id), store.pooled(refs(at_hand))) if at_hand else None
-            found = []
-            if scores is not None:
-                best = scores.softmax(dim=-1).max(dim=-1)
-                rows = zip(at_hand, best.indices.tolist(), best.values.tolist(), strict=True)
-                found = [Suspect(one.id, class_id, info.class_ids[at], share, False) for one, at, share in rows]
-            yield len(at_hand), found
+            yield len(at_hand), _judged(judge, class_id, at_hand, store, info.class_ids) if at_hand else []
+
+
+def _judged(
+    judge: LeaveOneOut, class_id: int, photos: Sequence[PhotoRecord], store: FeatureStore, keys: Sequence[int]
+) -> list[Suspect]:
+    """What photos of a class look like without themselves; nothing where there is nothing to compare them with."""
+    scores = judge.scores(str(class_id), store.pooled(refs(photos)))
+    if scores is None:
+        return []
+    best = scores.softmax(dim=-1).max(dim=-1)
+    rows = zip(photos, best.indices.tolist(), best.values.tolist(), strict=True)
+    return [Suspect(one.id, class_id, keys[at], share, False) for one, at, share in rows]

@@ -82,7 +82,7 @@ def test_long_texts_are_cut_and_callers_can_know(lite, vit):
         long = "very " * 300 + "old dog"
         assert encoder.fits("an old dog")
         assert not encoder.fits(long)
-        assert encoder.token_count("an old dog") == 5
+        assert encoder.tokens.count("an old dog") == 5
         mask = encoder.encode_texts([long]).mask
         assert int(mask.sum()) == encoder.context_length - 2
 
@@ -90,7 +90,7 @@ def test_long_texts_are_cut_and_callers_can_know(lite, vit):
 def test_tokens_are_counted_of_the_text_that_is_read(lite, lite_by_torch, vit):
     """Texts are cleaned before they are cut into tokens: what is counted is what is left."""
     for encoder in (lite, lite_by_torch, vit):
-        assert encoder.token_count("salt &amp; pepper") == 5
+        assert encoder.tokens.count("salt &amp; pepper") == 5
         assert encoder.fits("&amp; " * (encoder.context_length - 2))
 
 

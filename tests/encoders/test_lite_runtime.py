@@ -91,7 +91,7 @@ def test_texts(lite, lite_by_torch):
 def test_tokens(lite, lite_by_torch):
     assert torch.equal(lite.tokens.ids(TEXTS), lite_by_torch.tokens.ids(TEXTS))
     for text in TEXTS:
-        assert lite.token_count(text) == lite_by_torch.token_count(text)
+        assert lite.tokens.count(text) == lite_by_torch.tokens.count(text)
 
 
 def test_the_fingerprint_is_the_one_that_torch_takes_of_the_weights():

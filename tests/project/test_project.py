@@ -125,13 +125,6 @@ def test_a_transaction_that_fails_stores_nothing(project, error):
     assert project.undo() is None
 
 
-def test_a_transaction_cannot_be_used_after_its_end(project):
-    with project.transaction("add") as tx:
-        tx.add_task("Task 1")
-    with pytest.raises(RuntimeError, match="ended"):
-        tx.add_task("Task 2")
-
-
 def test_transactions_do_not_nest(project):
     with pytest.raises(RuntimeError, match="nest"), project.transaction("a"), project.transaction("b"):
         pass

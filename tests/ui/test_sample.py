@@ -9,8 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
-from spa_desktop import paths
-from spa_desktop.demo import demo_photos
+from spa_desktop import demo, paths
 from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job
 from spa_desktop.workbench import Workbench, sample_project
@@ -21,14 +20,14 @@ from tests.workbench.tiny import load_tiny, writer_of_six_phrases
 @pytest.fixture(scope="module", autouse=True)
 def small():
     """Two small photos a class to learn from and one to test on."""
-    demo_photos._grid.cache_clear()
+    demo._grid.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sample_project, "PHOTOS", 2)
         patch.setattr(sample_project, "TESTS", 1)
         writer_of_six_phrases(patch)
-        patch.setattr(demo_photos, "SIZE", 64)
+        patch.setattr(demo, "SIZE", 64)
         yield
-    demo_photos._grid.cache_clear()
+    demo._grid.cache_clear()
 
 
 @pytest.fixture(scope="module")

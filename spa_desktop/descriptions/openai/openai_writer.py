@@ -115,8 +115,7 @@ _QUALITY = 85
 def small_jpeg(path: Path, sha256: str) -> bytes:
     """The photo as a JPEG of at most 512 pixels a side, upright, without place, time, camera, comment or profile.
 
-    Raises:
-        PhotoError: if it cannot be opened, or has another content than the person agreed to send.
+    Raises PhotoError if it cannot be opened, or has another content than the person agreed to send.
     """
     photo = open_photo(path, at_least=LONGEST_SIDE, sha256=sha256)
     photo.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
@@ -244,8 +243,7 @@ class Prices(BaseModel, frozen=True, extra="forbid"):
 def load_prices() -> Prices:
     """The person's own table in the settings folder, or else the one that ships with the app.
 
-    Raises:
-        InputError: if the person's own is malformed.
+    Raises InputError if the person's own is malformed.
     """
     own = paths.config_dir() / _PRICES_FILE
     file = own if own.is_file() else paths.resources_dir() / _PRICES_FILE
@@ -269,11 +267,7 @@ _JOINTS = (
 
 
 class OpenAIWriter:
-    """Shows a class's exemplars to a model and takes its phrases.
-
-    Attributes:
-        prices: the table that estimates are made from, with the date on which it held.
-    """
+    """Shows a class's exemplars to a model and takes its phrases."""
 
     name = "openai"
     is_cached = True
@@ -281,13 +275,8 @@ class OpenAIWriter:
     def __init__(self, fits: Fits, options: WriterOptions | None = None, *, purpose: Purpose = "describe") -> None:
         """Prepare to :meth:`write` or, for the purpose "name", to :meth:`name_group`; nothing is sent before.
 
-        Args:
-            fits: whether the text encoder reads a text to its end (`ClipEncoder.fits`).
-            options: None for the defaults: GPT-5 at OpenAI.
-            purpose: which instructions to send.
-
-        Raises:
-            InputError: if nothing may be sent to the address, or the person's price table is malformed.
+        `fits` says whether the text encoder reads a text to its end (`ClipEncoder.fits`). The default is GPT-5 at
+        OpenAI. Raises InputError if nothing may be sent to the address, or the person's price table is malformed.
         """
         self._options = options or WriterOptions()
         self._fits = fits
@@ -339,9 +328,7 @@ class OpenAIWriter:
     ) -> tuple[tuple[str, ...], TokenUse | None, float | None]:
         """One to three names for a group of photos, tokens and cost; sends and raises as :meth:`write`.
 
-        Args:
-            request: the group's photos; its `class_name` says in messages which group, and is not sent.
-            job: progress and cancellation.
+        The request's `class_name` says in messages which group, and is not sent.
         """
         reply, _ = self._ask(request, job)
         fail = partial(ServiceError, is_answer=True, tokens=reply.tokens, cost=self._cost(reply))

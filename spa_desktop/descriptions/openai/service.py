@@ -64,14 +64,7 @@ _NO_CREDIT = ("insufficient_quota", "billing_hard_limit_reached")  # codes of a 
 
 
 class ServiceError(SpaError):
-    """A service gave no description.
-
-    Attributes:
-        kind: which of the things that can go wrong.
-        is_answer: there was an answer, which is to be paid for although it is of no use.
-        tokens: what it cost; None where nothing was counted.
-        cost: the same in dollars, an estimate; None where it is not known.
-    """
+    """A service gave no description; if it `is_answer`, there is one to be paid for although it is of no use."""
 
     def __init__(
         self,
@@ -113,9 +106,7 @@ class Address:
 def check_address(text: str, *, allow_unencrypted: bool = False) -> Address:
     """Read a base URL as a person types it.
 
-    Args:
-        text: such as "http://localhost:11434/v1".
-        allow_unencrypted: the person has confirmed that photos and key go over the network for all to read.
+    `allow_unencrypted`: the person has confirmed that photos and key go over the network for all to read.
 
     Raises:
         InputError: if it is no http address, holds a password or a query, or is neither encrypted nor on this computer.
@@ -155,31 +146,19 @@ def _is_loopback(name: str) -> bool:
 
 
 class WriterOptions(BaseModel, frozen=True, extra="forbid", str_strip_whitespace=True):
-    """Settings of the OpenAI writer.
+    """Settings of the OpenAI writer."""
 
-    Attributes:
-        base_url: None for OpenAI itself. The environment variable `OPENAI_BASE_URL` comes first, as for the key.
-        model: free text: names come and go.
-        effort: how long a reasoning model thinks: none, minimal, low, medium, high, ...; None leaves it to the model.
-        parallel: classes that are described at once.
-        allow_unencrypted: the person confirmed an http address that is not on this computer.
-        timeout: seconds that one answer may take.
-    """
-
-    base_url: str | None = None
-    model: str = Field(default=DEFAULT_MODEL, min_length=1, max_length=200)
+    base_url: str | None = None  # None for OpenAI itself. The environment variable comes first, as for the key
+    model: str = Field(default=DEFAULT_MODEL, min_length=1, max_length=200)  # free text: names come and go
+    # how long a reasoning model thinks: none, minimal, low, medium, high, ...; None leaves it to the model
     effort: str | None = Field(default="low", min_length=1, max_length=20)
-    parallel: int = Field(default=4, ge=1, le=16)
-    allow_unencrypted: bool = False
-    timeout: float = Field(default=60.0, gt=0, le=600)
+    parallel: int = Field(default=4, ge=1, le=16)  # classes that are described at once
+    allow_unencrypted: bool = False  # the person confirmed an http address that is not on this computer
+    timeout: float = Field(default=60.0, gt=0, le=600)  # seconds that one answer may take
 
     @classmethod
     def from_settings(cls, settings: Mapping[str, object]) -> WriterOptions:
-        """Options from stored settings.
-
-        Raises:
-            InputError: naming the first setting that is wrong.
-        """
+        """Options from stored settings. Raises InputError: naming the first setting that is wrong."""
         try:
             return cls.model_validate(dict(settings))
         except ValidationError as error:
@@ -188,11 +167,7 @@ class WriterOptions(BaseModel, frozen=True, extra="forbid", str_strip_whitespace
             raise InputError(f"The setting {name} of the OpenAI writer is wrong: {first['msg']}") from None
 
     def address(self) -> Address:
-        """Where photos go.
-
-        Raises:
-            InputError: if nothing may be sent there.
-        """
+        """Where photos go. Raises InputError if nothing may be sent there."""
         text = os.environ.get(VARIABLE, "").strip() or self.base_url or OPENAI
         return check_address(text, allow_unencrypted=self.allow_unencrypted)
 
@@ -234,8 +209,7 @@ class Service:
     def __init__(self, options: WriterOptions) -> None:
         """Look at the settings; nothing is sent, and no key is looked for.
 
-        Raises:
-            InputError: if nothing may be sent to the address.
+        Raises InputError if nothing may be sent to the address.
         """
         self.address = options.address()
         self._options = options
@@ -247,8 +221,7 @@ class Service:
     def require_key(self) -> ApiKey | None:
         """The key for the address; None for a server on this computer, which may do without.
 
-        Raises:
-            InputError: if there is none.
+        Raises InputError if there is none.
         """
         with self._finding_key:
             self._key = self._key or find_key(self.address.url)
