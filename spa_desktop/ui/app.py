@@ -67,7 +67,6 @@ class Collector(QObject):
         self._timer.start()
 
     def stop(self) -> None:
-        """Leave it to Python again."""
         self._timer.stop()
         gc.enable()
 

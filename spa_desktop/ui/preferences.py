@@ -99,12 +99,10 @@ class SettingsStore(QObject):
         self.changed.emit(different)
 
     def add_recent(self, project: Path) -> None:
-        """Put a project first in the list of recent ones."""
         name = str(project)
         self.update(recent=(name, *[old for old in self.value.recent if old != name])[:_MOST_RECENT])
 
     def remove_recent(self, project: str) -> None:
-        """Take a project off the list of recent ones."""
         self.update(recent=tuple(old for old in self.value.recent if old != project))
 
     def _write(self) -> None:

@@ -103,7 +103,6 @@ class Contents:
 
     @property
     def learned_ids(self) -> frozenset[int]:
-        """Ids of the classes that the model knows."""
         return frozenset(self.learner.class_ids) if self.learner else frozenset()
 
     @property
@@ -185,7 +184,6 @@ class Place:
 
     @classmethod
     def of(cls, path: Path) -> Place:
-        """The place of a file that was just opened."""
         return cls(path, _key(path))
 
     def fault(self) -> str:

@@ -243,7 +243,6 @@ class OneWork(QObject):
 
     @Slot()
     def cancel(self) -> None:
-        """Ask what goes on to leave no trace and end."""
         if self.handle is not None:
             self.handle.cancel()
             self.changed.emit()

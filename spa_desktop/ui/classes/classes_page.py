@@ -394,7 +394,6 @@ class ClassesPage(Page):
             self._show_photos(((), {}))
 
     def _abandon(self) -> None:
-        """What is being read is not wanted any more."""
         if self._reading is not None:
             self._reading.abandon()
 
@@ -444,7 +443,6 @@ class ClassesPage(Page):
 
     @Slot(int)
     def _choose(self, class_id: int) -> None:
-        """Choose a class, found or not."""
         if self.finder.search.text() and not self.tree_model.index_of((ClassNode, class_id)).isValid():
             self.finder.search.forget()
         self.tree.choose(ClassNode, class_id)

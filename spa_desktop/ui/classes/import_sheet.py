@@ -106,7 +106,6 @@ class FoundModel(ColumnModel):
 
     @property
     def wanted(self) -> list[FoundRow]:
-        """The folders that are ticked."""
         return [row for row in self.rows if row.is_wanted and not row.content]
 
     @property

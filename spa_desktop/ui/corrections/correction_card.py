@@ -79,7 +79,6 @@ class ClassField(QLineEdit):
         completer.activated.connect(self._on_activated, Qt.ConnectionType.QueuedConnection)
 
     def set_classes(self, classes: Sequence[ClassRecord], pending: Iterable[str] = ()) -> None:
-        """Offer classes, and names of classes that are to be made, in the order of their names."""
         self._ids = {**dict.fromkeys(pending), **{item.name: item.id for item in classes}}
         self._names.setStringList(sorted(self._ids, key=str.casefold))
 
@@ -105,7 +104,6 @@ class ClassField(QLineEdit):
 
     @property
     def typed(self) -> str:
-        """What is typed, with single blanks."""
         return " ".join(self.text().split())
 
     @property

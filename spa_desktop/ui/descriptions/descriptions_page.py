@@ -83,7 +83,6 @@ class WriterPicker(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        """Show what the settings say."""
         values = self._context.settings.value
         address = service_address(values)
         host = urlsplit(address).netloc or address
@@ -251,7 +250,6 @@ class DescriptionEdits(QObject):
         return self._shown.get(class_id, stored)
 
     def change(self, class_id: int, verb: str, change: Change) -> None:
-        """Change the text of a class."""
         contents = self._context.contents
         record = contents.class_(class_id) if contents else None
         text = self.shown(class_id)
@@ -281,7 +279,6 @@ class DescriptionEdits(QObject):
         self._context.edit(verb, name, lambda tx: tx.approve_descriptions(class_ids, is_approved))
 
     def forget(self) -> None:
-        """Another project."""
         self._pending.clear()
         self._shown.clear()
 
@@ -427,13 +424,11 @@ class DescriptionsPage(Page):
 
     @property
     def bare(self) -> list[int]:
-        """Classes that have no text yet."""
         contents = self.contents
         return [one.id for one in contents.classes if one.id not in contents.descriptions] if contents else []
 
     @property
     def drafts(self) -> list[int]:
-        """Classes whose text is not approved yet."""
         contents = self.contents
         return [key for key, text in contents.descriptions.items() if not text.is_approved] if contents else []
 
@@ -482,7 +477,6 @@ class DescriptionsPage(Page):
 
     @Slot(str, object)
     def _change(self, verb: str, change: Change) -> None:
-        """Change the text that is shown."""
         if self.editor.description is not None and self.context.is_writable:
             self.edits.change(self.editor.description.class_id, verb, change)
 

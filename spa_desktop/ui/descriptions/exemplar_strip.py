@@ -114,7 +114,6 @@ class SwapDialog(QDialog):
 
     @property
     def chosen(self) -> PhotoRecord | None:
-        """The photo that is selected."""
         selected = self.photos.selected
         return selected[0] if selected else None
 
@@ -224,7 +223,6 @@ class ExemplarStrip(PictureView):
 
     @property
     def photos(self) -> tuple[PhotoRecord, ...]:
-        """The exemplars in their order."""
         return self._model.photos
 
     def show_photos(self, photos: Sequence[PhotoRecord]) -> None:
@@ -239,7 +237,6 @@ class ExemplarStrip(PictureView):
 
     @property
     def current(self) -> PhotoRecord | None:
-        """The photo that is chosen."""
         return next(iter(self.selected), None)
 
     def point(self, support: Support | None, places: Places | None) -> None:

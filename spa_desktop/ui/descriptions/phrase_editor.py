@@ -164,16 +164,13 @@ class PhraseModel(QAbstractListModel):
 
     @Slot(str)
     def add(self, text: str) -> None:
-        """Add a phrase at the end."""
         if cleaned(text):
             self.wanted.emit(self.tr("add a phrase to"), with_new_phrase(cleaned(text)))
 
     def move(self, row: int, to: int) -> None:
-        """Put the phrase in a row into another row."""
         self.wanted.emit(self.tr("reorder the phrases of"), with_moved_phrase(row, to, self.phrases[row].text))
 
     def remove(self, row: int) -> None:
-        """Delete the phrase in a row."""
         self.wanted.emit(self.tr("delete a phrase of"), with_phrase(row, self.phrases[row].text, ""))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
@@ -267,7 +264,6 @@ class PhraseView(QListView):
 
     @property
     def row(self) -> int | None:
-        """The row that is chosen."""
         index = self.currentIndex()
         return index.row() if index.isValid() else None
 
@@ -293,13 +289,11 @@ class PhraseView(QListView):
 
     @Slot()
     def ask(self) -> None:
-        """Ask for a phrase to add."""
         text = self.tr("A few words on what can be seen, such as: red cap with white dots")
         ask_line(self, self.tr("Add a phrase"), text, self._model.add)
 
     @Slot()
     def remove(self) -> None:
-        """Delete the phrase that is chosen."""
         if self.row is not None:
             self._model.remove(self.row)
 

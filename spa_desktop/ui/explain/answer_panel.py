@@ -374,7 +374,6 @@ class Answers(QWidget):
         return QSize(_WIDTH, super().sizeHint().height())
 
     def set_classes(self, classes: Sequence[ClassRecord], pinned: int | None) -> None:
-        """Offer classes to compare with."""
         self.compare.clear()
         self.compare.addItem(self.tr("the next best class"), None)
         for item in classes:
@@ -403,7 +402,6 @@ class Answers(QWidget):
         self.show_shares(())
 
     def clear(self) -> None:
-        """There is no answer."""
         self.bars.show_bars([], None, None)
         self.model.show_rows([])
         self.hide()

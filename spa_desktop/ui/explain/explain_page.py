@@ -58,7 +58,6 @@ class Legend(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def say(self, left: str, right: str, *, is_difference: bool) -> None:
-        """Name the two ends."""
         self.words, self._is_difference = (left, right), is_difference
         self.setAccessibleName(self.tr("Colours from {left} to {right}").format(left=left, right=right))
         if is_difference:
@@ -166,7 +165,6 @@ class Viewer(QWidget):
         self.legend.say(*legend, is_difference=shown.second is not None)
 
     def clear(self, text: str) -> None:
-        """Show no photo, and why."""
         self._place = self._overlay = None
         self.canvas.set_caption("")
         self.canvas.show_text(text)
@@ -208,21 +206,13 @@ _NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 
 @dataclass(frozen=True)
 class PhotoQuestion:
-    """What to explain.
+    """What to explain."""
 
-    Attributes:
-        photo: a file, or a picture in memory.
-        class_id: the class to explain, None for the most probable one.
-        second_id: the class to compare it with, None for none.
-        sha256: of a photo of the project: the file must have it.
-        before: an answer about the same photo, which need not be opened and encoded again.
-    """
-
-    photo: Path | QImage
-    class_id: int | None = None
-    second_id: int | None = None
-    sha256: str | None = None
-    before: Explained | None = None
+    photo: Path | QImage  # a file, or a picture in memory
+    class_id: int | None = None  # the class to explain, None for the most probable one
+    second_id: int | None = None  # the class to compare it with, None for none
+    sha256: str | None = None  # of a photo of the project: the file must have it
+    before: Explained | None = None  # an answer about the same photo, which need not be opened and encoded again
 
 
 def explain_photo(recognizer: Recognizer, question: PhotoQuestion) -> Explained:

@@ -107,7 +107,6 @@ class PhotoWalk(QWidget):
         context.settings.changed.connect(self._on_settings)
 
     def reset(self) -> None:
-        """Another project: nothing is known any more."""
         self._stop_checking()
         self.filter = Filter()
         self.photos: list[PhotoRecord] = []
@@ -125,7 +124,6 @@ class PhotoWalk(QWidget):
 
     @property
     def is_here(self) -> bool:
-        """True while one of the photos is shown."""
         return self.record is not None and self.record == self._current
 
     def set_classes(self, classes: Sequence[ClassRecord]) -> None:
@@ -178,7 +176,6 @@ class PhotoWalk(QWidget):
 
     @Slot()
     def go_on(self) -> None:
-        """Go on to the next photo."""
         self.step(1)
 
     def go_to(self, photo_id: int) -> None:
@@ -188,7 +185,6 @@ class PhotoWalk(QWidget):
             self._show(photo)
 
     def set_filter(self, chosen: Filter) -> None:
-        """Go through these photos only."""
         self.filter, self.is_away = chosen, False
         self._show_filter()
         self._sift()

@@ -168,7 +168,6 @@ class GuideBrowser(QTextBrowser):
         self.setExtraSelections([_marked(place)] if number else [])
 
     def mark(self, wanted: Sequence[str]) -> None:
-        """Mark all places of some words."""
         found: list[QTextEdit.ExtraSelection] = []
         for word in wanted:
             cursor = self.document().find(word)
@@ -367,13 +366,11 @@ class GuideWindow(QWidget):
 
     @Slot()
     def restyle(self) -> None:
-        """Take the colours of the theme of now."""
         self.browser.redraw()
         self.browser.mark(self.wanted)
 
     @property
     def wanted(self) -> list[str]:
-        """The words that are searched."""
         return self.search.text().casefold().split()
 
     def _show(self, name: str, anchor: str) -> None:

@@ -150,7 +150,6 @@ class Lightbox(QDialog):
         self.go_to(self.place + by)
 
     def go_to(self, place: int) -> None:
-        """Show the photo at a place."""
         place = min(max(place, 0), len(self.photos) - 1)
         if place != self.place:
             self.place = place

@@ -142,7 +142,6 @@ class Panel(QWidget):
         self.speed.setText(text)
 
     def clear(self, text: str = "") -> None:
-        """No answer, and why."""
         self._say(text, is_muted=True)
         self.heading.hide()
         self.bars.show_bars([])

@@ -61,7 +61,6 @@ class Burst(PhotoList):
 
     @property
     def frames(self) -> list[QImage]:
-        """All of them."""
         return [one.picture for one in self.photos]
 
     @property
@@ -93,7 +92,6 @@ class Burst(PhotoList):
         return flags | Qt.ItemFlag.ItemIsUserCheckable if index.isValid() else flags
 
     def toggle(self, index: QModelIndex) -> None:
-        """Tick a frame, or take its tick away."""
         if index.isValid():
             row, frame = index.row(), self.photos[index.row()]
             frame = replace(frame, is_kept=not frame.is_kept)

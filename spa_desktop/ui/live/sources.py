@@ -58,7 +58,6 @@ class FrameSource(QObject):
         self._is_running = False
 
     def start(self) -> None:
-        """Begin, or go on."""
         raise NotImplementedError
 
     def step(self, by: int) -> None:

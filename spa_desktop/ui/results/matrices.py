@@ -314,7 +314,6 @@ class ConfusionMap(QWidget):
         return QSize(320, 320)
 
     def show_report(self, report: Report) -> None:
-        """Show another report."""
         self.report = report
         side = len(report.classes)
         self.cell, self.part = (0, 0), QRectF(0, 0, side, side)
@@ -340,7 +339,6 @@ class ConfusionMap(QWidget):
         return (row, column) if 0 <= row < side and 0 <= column < side else None
 
     def restyle(self) -> None:
-        """Draw it in the colours of the theme of now."""
         if self.report is None or not self._order:
             return
         counts = np.array(self.report.confusion, dtype=np.float32)[np.ix_(self._order, self._order)]

@@ -99,7 +99,6 @@ class Headline(QWidget):
         )
 
     def show_report(self, report: Report) -> None:
-        """Show its figures."""
         found = report.accuracy
         about = self.tr(
             "{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, "
@@ -187,7 +186,6 @@ class ResultsBody(QScrollArea):
         column(self, spacing=0, of=body)
 
     def point_at_class(self, class_id: int | None) -> None:
-        """Select a class in the table."""
         places = [place for place, one in enumerate(self.classes.rows) if one.id == class_id]
         self.table.clearSelection()
         if places and class_id is not None:
@@ -215,7 +213,6 @@ class ResultsBody(QScrollArea):
             self.confusion.set_order(order)
 
     def show_report(self, report: Report, contents: Contents) -> None:
-        """Show another report."""
         self.headline.show_report(report)
         self.curves.show_report(report)
         self.pairs.show_report(report)

@@ -88,7 +88,6 @@ class CompareView(QWidget):
         self._ask(lambda bench, job: bench.known_states(), partial(self.show_states, after_task=after_task))
 
     def forget(self) -> None:
-        """The project was closed."""
         if self._work is not None:
             self._work.abandon()
         self.states = ()
@@ -96,7 +95,6 @@ class CompareView(QWidget):
 
     @property
     def pair(self) -> tuple[int, int] | None:
-        """The states that are chosen."""
         places = self.first.currentIndex(), self.second.currentIndex()
         if not all(0 <= place < len(self.states) for place in places):
             return None
@@ -129,7 +127,6 @@ class CompareView(QWidget):
         self._on_choice()
 
     def show_comparison(self, found: Comparison) -> None:
-        """Show what changed between the two."""
         self.found, contents = found, self._context.opened
         rows = [(one, record) for one in found.classes if (record := contents.class_(one.class_id)) is not None]
         self.model.fill(by_loss(rows))
@@ -158,7 +155,6 @@ class CompareView(QWidget):
             strip.show_list(names, photos, words.format(n=count(len(changed))))
 
     def say(self, sentence: str) -> None:
-        """Say why there is nothing to see."""
         self.found = None
         self.model.fill(())
         self.sentence.setText(sentence)

@@ -52,7 +52,6 @@ class Choice(QComboBox):
         self.activated.connect(self._keep)
 
     def show_value(self) -> None:
-        """Show what holds; the first value where that is not in the list."""
         self.setCurrentIndex(max(self.findData(getattr(self._store.value, self._setting)), 0))
 
     @Slot()
@@ -244,7 +243,6 @@ class WriterSettings(QWidget):
         set_role(self.result, role)
 
     def _look_for_key(self) -> None:
-        """Look whether there is a key, and where."""
         # The keyring may ask for a password first.
         address = service_address(self._context.settings.value)
         self._start(lambda job: find_key(address), self._on_key)
@@ -328,7 +326,6 @@ class MethodSection(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        """Show what holds in the project that is open."""
         contents = self._context.contents
         try:
             method = method_of(contents.settings) if contents else MethodSettings()
@@ -408,7 +405,6 @@ class BackboneChoice(QWidget):
 
     @Slot()
     def show_values(self) -> None:
-        """Show what holds."""
         values = self._context.settings.value
         self.box.show_value()
         found = self._found.get(values.backbone)

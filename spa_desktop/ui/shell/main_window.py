@@ -70,7 +70,6 @@ class WorkRow(QWidget):
         self.show_state()
 
     def show_state(self) -> None:
-        """Draw where the task stands."""
         handle, event = self.handle, self.handle.event
         stage = stage_words(event.stage) if event and event.stage else handle.title
         total = event.total if event and handle.overall is None else None
@@ -235,7 +234,6 @@ class Notifier(QObject):
         return QGuiApplication.applicationState() == Qt.ApplicationState.ApplicationActive
 
     def notify(self, text: str) -> None:
-        """Have the system show a line."""
         if QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages():
             self._tray = self._tray or QSystemTrayIcon(icon("app"), self)
             self._tray.show()
@@ -320,7 +318,6 @@ class MainWindow(QMainWindow):
 
     @Slot(str, object)
     def show_page(self, name: str, item: object = None) -> None:
-        """Show a page, and an item on it."""
         page = self.page_of(name)
         self._page_stack.setCurrentWidget(page)
         self.side_bar.select(name)
@@ -330,7 +327,6 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def show_settings(self) -> None:
-        """Open the settings."""
         from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 
         SettingsDialog(self.context, self).open()
@@ -369,7 +365,6 @@ class MainWindow(QMainWindow):
 
     @Slot(str, object, object, bool)
     def banner(self, text: str, action_text: str = "", action: Action = None, is_error: bool = False) -> None:
-        """Say something at the top of what is shown."""
         if self.page is not None:
             self.page.banner(text, action_text, action, is_error=is_error)
         else:

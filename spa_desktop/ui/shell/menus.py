@@ -144,7 +144,6 @@ class Menus(QObject):
 
     @Slot()
     def refresh(self) -> None:
-        """Enable what can be done now."""
         contents = self._context.contents
         is_open = contents is not None
         for action in self._of_project:

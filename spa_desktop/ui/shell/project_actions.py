@@ -256,7 +256,6 @@ class VersionActions(Asking):
 
     @Slot()
     def offer_for_open(self) -> None:
-        """Offer the versions of the project that is open."""
         if self._context.contents is not None:
             self.offer(self._context.contents.path)
 
@@ -360,7 +359,6 @@ class ProjectActions(QObject):
 
     @Slot()
     def new(self) -> None:
-        """Ask for a name and make a project."""
         self._new(self.tr("My photos"), [])
 
     @Slot(object)
@@ -384,7 +382,6 @@ class ProjectActions(QObject):
 
     @Slot()
     def choose_folders(self) -> None:
-        """Ask for folders of photos, and make a project for them."""
         folders = forms.choose_folders(self._window, self.tr("Folders of photos"), self.projects_folder())
         if folders:
             self.new_from_folders(folders)
@@ -404,7 +401,6 @@ class ProjectActions(QObject):
 
     @Slot()
     def open_dialog(self) -> None:
-        """Ask for a project and open it."""
         path = forms.choose_project(self._window, self.projects_folder())
         if path is not None:
             self.open(path)
@@ -428,7 +424,6 @@ class ProjectActions(QObject):
 
     @Slot()
     def close(self) -> None:
-        """Close the project and show the start page."""
         self._when_free(self._context.close_project)
 
     def _new(self, name: str, folders: list[Path]) -> None:

@@ -137,7 +137,6 @@ class SideBar(QWidget):
         self.refresh()
 
     def select(self, name: str) -> None:
-        """Show which page is shown."""
         had_focus = any(one.hasFocus() for one in self._buttons.values())
         self._buttons[name].setChecked(True)
         self._shown = name
@@ -146,12 +145,10 @@ class SideBar(QWidget):
             self._buttons[name].setFocus()
 
     def button(self, name: str) -> QPushButton:
-        """The button of a page."""
         return self._buttons[name]
 
     @Slot()
     def refresh(self) -> None:
-        """Say where the project stands."""
         contents = self._context.contents
         self.step = next_step(contents) if contents else None
         name = contents.name if contents else ""

@@ -312,7 +312,6 @@ class GroupList(QListView):
         self.field.setGeometry(box)
 
     def set_editable(self, can: bool) -> None:
-        """Whether anything can be done, beside looking."""
         self._can_edit = can
         if not can:
             self._close_field()

@@ -172,7 +172,6 @@ class SortPage(Page):
 
     @Slot()
     def _show(self) -> None:
-        """Show the pile, with the current row where it is."""
         self._show_work()
         contents, pile = self.contents, self.work.pile
         if contents is None:

@@ -47,7 +47,6 @@ class Theme:
     colors: Mapping[str, str]
 
     def color(self, role: str) -> QColor:
-        """A colour by its role's name."""
         return QColor(self.colors[role])
 
 

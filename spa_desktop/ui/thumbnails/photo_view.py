@@ -454,7 +454,6 @@ class GridBar(QWidget):
         return self.filter.currentData(), self.search.text(), self.order.currentData()
 
     def reset(self) -> None:
-        """All photos again, whatever their names."""
         self.filter.setCurrentIndex(0)
         self.search.forget()
 

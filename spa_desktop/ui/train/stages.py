@@ -98,7 +98,6 @@ class TaskClock:
     """
 
     def __init__(self, photos: int, rates: Mapping[str, float] | None = None) -> None:
-        """Start. The arguments are those of :func:`expected_seconds`."""
         self._photos = max(photos, 1)
         self._expected = expected_seconds(self._photos, rates)
         self.spent = dict.fromkeys(STAGES, 0.0)
@@ -108,7 +107,6 @@ class TaskClock:
         self._newest = self.fraction = 0.0
 
     def show_event(self, event: JobEvent) -> None:
-        """Take note of the stage."""
         if self.left is None:
             # It may have waited until now for other work to end, which says nothing of how long it takes itself.
             self._began = self._at = time.monotonic()

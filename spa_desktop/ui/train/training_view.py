@@ -82,12 +82,10 @@ class StageList(QWidget):
         self.reset()
 
     def reset(self) -> None:
-        """A training begins."""
         self.states = dict.fromkeys(STAGES, "waiting")
         self._draw("")
 
     def show_event(self, event: JobEvent) -> None:
-        """Follow the training."""
         stage = stage_of(event.stage)
         if stage is None:
             return
@@ -105,7 +103,6 @@ class StageList(QWidget):
         self._draw(part)
 
     def finish(self) -> None:
-        """The training is over and went well."""
         self.states = dict.fromkeys(STAGES, "done")
         self._draw("")
 
@@ -151,12 +148,10 @@ class LearningPlot(QWidget):
 
     @property
     def is_drawn(self) -> bool:
-        """True once curves are seen."""
         return self._plot is not None and self._stack.currentWidget() is self._plot.widget
 
     @Slot()
     def make_plot(self) -> None:
-        """Make the plot."""
         plot = self._plot = Plot(
             self.tr("Loss and accuracy while it learns"), left=self.tr("— loss"), bottom=self.tr("step")
         )
@@ -180,7 +175,6 @@ class LearningPlot(QWidget):
         self._draw()
 
     def clear(self) -> None:
-        """A training begins."""
         self._curve = ()
         self._draw()
 
@@ -200,7 +194,6 @@ class LearningPlot(QWidget):
         self._draw()
 
     def restyle(self) -> None:
-        """Take the colours of the theme of now."""
         if self._plot is None:
             return
         loss, accuracy = theme().color("accent"), class_style(5).color
@@ -261,14 +254,12 @@ class PassingPhotos(QWidget):
         self.setAccessibleName(self.tr("Photos that are encoded"))
 
     def show_photo(self, sha256: str) -> None:
-        """A photo is being encoded."""
         if self.photos[:1] != [sha256]:
             self._next = sha256
             if not self._pace.isActive():
                 self._pass()
 
     def show_kept(self, hashes: Sequence[str]) -> None:
-        """Show photos that stand still."""
         self.photos, self._next = list(hashes[:_MOST_PASSING]), None
         self._pace.stop()
         self._slide.stop()
@@ -348,14 +339,12 @@ class PhotoFlow(QWidget):
         self.clear()
 
     def clear(self) -> None:
-        """A training begins."""
         self.passing.show_kept(())
         self._show_picked(())
         self.caption.setText(self.tr("Photos pass by here as they are encoded."))
         self.picked_caption.setText(self.tr("Patches it picks"))
 
     def show_event(self, event: JobEvent) -> None:
-        """Follow a training."""
         photo = event.photo
         if photo is None or photo.picked:
             return
@@ -367,7 +356,6 @@ class PhotoFlow(QWidget):
         self.passing.show_photo(photo.sha256)
 
     def show_picked(self, picked: Sequence[PickedPatches]) -> None:
-        """Show the patches that a training picked until now."""
         if tuple(picked[-_MOST_PICKED:]) != self.picked:
             self._show_picked(picked[-_MOST_PICKED:])
             self.picked_caption.setText(self.tr("Patches it picked"))
@@ -468,7 +456,6 @@ class TrainingView(QWidget):
 
     @Slot(object)
     def show_event(self, event: JobEvent) -> None:
-        """Follow it."""
         self._recorder.follow(event)
         self.stages.show_event(event)
         self.plot.follow(self._recorder.curve)

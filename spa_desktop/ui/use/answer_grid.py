@@ -88,7 +88,6 @@ class AnswerModel(PhotoList):
         self._hue = hue
 
     def clear(self, names: Mapping[int, str]) -> None:
-        """Begin anew, with the names of the classes that answers can have."""
         self.names = dict(names)
         self.counts.clear()
         self.said.clear()
@@ -99,7 +98,6 @@ class AnswerModel(PhotoList):
         super().add(answers)
 
     def rename(self, names: Mapping[int, str]) -> None:
-        """Classes have other names now."""
         self.names = {key: names.get(key, name) for key, name in self.names.items()}
         self._tell()
 
@@ -127,7 +125,6 @@ class AnswerModel(PhotoList):
         return [self.as_said(one) for one in self.all_photos if self.said.get(one.path) != "aside"]
 
     def relocate(self, places: Mapping[str, str]) -> None:
-        """Photos lie elsewhere now."""
         self.said = {places.get(path, path): verdict for path, verdict in self.said.items()}
         self.fill(replace(one, path=places.get(one.path, one.path)) for one in self.all_photos)
 
@@ -152,7 +149,6 @@ class AnswerModel(PhotoList):
         self.fill(self.all_photos)
 
     def replace(self, answers: Sequence[PhotoAnswer]) -> None:
-        """The same photos have other answers now."""
         self.fill(answers)
         self.counts = Counter(map(key_of, self.answers))
 
@@ -219,14 +215,12 @@ class RunLine(QWidget):
         column(line, self.bar, spacing=Space.S, of=self)
 
     def show_begun(self, place: str) -> None:
-        """A run begins."""
         self.place.setText(place)
         self.show_stage(self.tr("Looking for photos"))
         self.bar.setRange(0, 0)
 
     @Slot(str)
     def show_stage(self, stage: str) -> None:
-        """It is on, and no photo is recognised yet."""
         self._show(stage, is_on=True)
 
     @Slot(int, int, float)
@@ -241,14 +235,12 @@ class RunLine(QWidget):
         self.bar.setValue(done)
 
     def show_over(self, total: int, unreadable: int) -> None:
-        """It is over."""
         text = words.photos(total)
         if unreadable:
             text += " · " + self.tr("{n} cannot be read").format(n=count(unreadable))
         self._show(text, is_on=False)
 
     def show_stopped(self, done: int) -> None:
-        """It was stopped and can be gone on with."""
         text = self.tr("Stopped after {photos}").format(photos=words.photos(done))
         self._show(text, is_on=False, can_resume=True)
 
@@ -330,7 +322,6 @@ class SeveralCard(QFrame):
         column(self.number, line, buttons, spacing=Space.S, margins=(Space.M,) * 4, of=self)
 
     def show_photos(self, number: int, classes: Sequence[ClassRecord], pending: Iterable[str]) -> None:
-        """Be about so many photos; classes and names that are to be made are offered."""
         self.number.setText(self.tr("{n} photos are selected").format(n=count(number)))
         self.field.set_classes(classes, pending)
         self.field.forget()

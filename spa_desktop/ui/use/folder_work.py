@@ -87,7 +87,6 @@ class SortSheet(QDialog):
 
     @Slot()
     def choose_target(self) -> None:
-        """Ask for the folder."""
         target = forms.choose_folder(self, self.tr("Sort into which folder? Choose an empty one"))
         if target is not None:
             self._target = target
@@ -95,7 +94,6 @@ class SortSheet(QDialog):
 
     @Slot()
     def _ask(self) -> None:
-        """Have the plan made."""
         if self._target is None:
             return
         answers, names, target, sources = self._answers, self._names, self._target, self._sources

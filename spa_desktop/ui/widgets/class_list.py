@@ -103,7 +103,6 @@ class ClassListModel(QAbstractItemModel):
 
     @property
     def class_ids(self) -> list[int]:
-        """The classes in their order."""
         nodes = (node.classes if isinstance(node, TaskNode) else (node,) for node in self.rows)
         return [one.id for classes in nodes for one in classes]
 
@@ -280,12 +279,10 @@ class ClassListView(QTreeView):
 
     @property
     def node(self) -> Node | None:
-        """What is chosen."""
         return self._model.node(self.currentIndex())
 
     @property
     def class_id(self) -> int | None:
-        """The class that is chosen."""
         return self.node.id if isinstance(self.node, ClassNode) else None
 
     def choose(self, kind: type, key: int) -> None:

@@ -138,7 +138,6 @@ class EmptyState(QWidget):
         column(None, None, *parts, None, None, None, spacing=Space.M, of=self)  # a little above the middle
 
     def say(self, icon_name: str, sentence: str, button_text: str = "", slot: Action = None, hint: str = "") -> None:
-        """Fill it."""
         self._slot = slot
         self._picture.show_icon(icon_name, "faint")
         self._sentence.setText(visible(sentence))

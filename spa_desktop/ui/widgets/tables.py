@@ -90,7 +90,6 @@ class ColumnModel(QAbstractTableModel):
         self.rows: Sequence[Any] = ()
 
     def fill(self, rows: Sequence[Any]) -> None:
-        """Show other rows."""
         self.beginResetModel()
         self.rows = rows
         self.endResetModel()
