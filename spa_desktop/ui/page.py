@@ -115,7 +115,6 @@ class Page(QWidget):
         return made
 
     def add_action(self, text: str, slot: Callable[[], Any], icon_name: str = "") -> QPushButton:
-        """Make another button, left of the primary one."""
         made = button(text, slot, picture=icon_name, is_steady=True)
         self.add_to_header(made)
         return made

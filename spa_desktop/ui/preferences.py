@@ -85,11 +85,7 @@ class SettingsStore(QObject):
         self.value = _read(self.path)
 
     def update(self, **changes: Any) -> None:
-        """Change settings, tell everybody, and write them down.
-
-        Raises:
-            ValidationError: if a value makes no sense.
-        """
+        """Change settings, tell everybody, and write them down; ValidationError if a value makes no sense."""
         new = Settings.model_validate({**self.value.model_dump(), **changes})
         different = {name for name in changes if getattr(new, name) != getattr(self.value, name)}
         if not different:

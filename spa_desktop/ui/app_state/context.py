@@ -147,9 +147,6 @@ class Asker(QObject):
         box.open()
 
 
-# Undo and redo.
-
-
 class Undo(QObject):
     """Undoes and redoes what was done to the project, which keeps the list of its changes."""
 

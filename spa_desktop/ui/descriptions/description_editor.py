@@ -40,8 +40,6 @@ from spa_desktop.visible import visible
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
 
-# Fields of the editor: the sentence, and what the text was before.
-
 _SENTENCE_HEIGHT = 64
 
 
@@ -130,8 +128,6 @@ class Before(QFrame):
             form.setForeground(theme().color(role))
             cursor.insertText(("\n" if number else "") + f"{sign}  {text}", form)
 
-
-# In which language a class is described: a small menu, kept with the class.
 
 ENGLISH = "en"
 # In their own words: whoever wants a language can read its name.

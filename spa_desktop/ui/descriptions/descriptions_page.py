@@ -39,13 +39,11 @@ from spa_desktop.visible import visible
 if TYPE_CHECKING:
     from spa_desktop.workbench import Described, Workbench
 
-# Who writes: the offline writer or a service, with a plain badge on what leaves this computer.
-
 _BADGE_ICON = 16
 
 
 class WriterPicker(QWidget):
-    """A button with the writers, and a badge."""
+    """A button with the writers, and a badge on what leaves this computer."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -125,11 +123,7 @@ class WriterPicker(QWidget):
 
 
 class Writing(OneWork):
-    """One run of a writer at a time.
-
-    Attributes:
-        class_ids: classes that are being described now.
-    """
+    """One run of a writer at a time."""
 
     said = Signal(str, str, object)  # a line, the text of an action or "", the action
 
@@ -139,7 +133,7 @@ class Writing(OneWork):
         self._before: Description | None = None
         self._is_service = self._is_again = False
         self._left: list[int] = []  # classes that a service failed for
-        self.class_ids: frozenset[int] = frozenset()
+        self.class_ids: frozenset[int] = frozenset()  # that are being described now
 
     def start(self, class_ids: Sequence[int], writer: str, *, again: bool = False) -> None:
         """Describe classes; `again` also replaces a text that was approved, but for the person's own phrases."""
@@ -228,9 +222,6 @@ class Writing(OneWork):
             self.said.emit(line, "", None)
 
 
-# Edits of descriptions: shown at once, stored in the order they were made, each undoable.
-
-
 class DescriptionEdits(QObject):
     """Changes texts. An edit starts from the text that the file holds when its turn comes, not from what is shown."""
 
@@ -289,9 +280,6 @@ class DescriptionEdits(QObject):
             if class_id not in self._pending:
                 self._shown.pop(class_id, None)
         self.changed.emit()
-
-
-# The classes, and how far their text is.
 
 
 class DescribedModel(ClassListModel):

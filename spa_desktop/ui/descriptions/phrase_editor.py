@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QInputDialog,
@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 from spa_desktop.errors import InputError
 from spa_desktop.project.records import Description, Phrase
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, font_of, theme
 from spa_desktop.ui.widgets.labels import paint_row_ground
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.visible import visible
@@ -361,15 +361,13 @@ class _Delegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_row_ground(painter, option)
-        caption = QFont(option.font)
-        caption.setPixelSize(int(Size.CAPTION))
         rest = option.rect.adjusted(Space.M, 0, -Space.M, 0)
         box = QRect(0, rest.center().y() - _MARK_HEIGHT // 2 + 1, _MARK_WIDTH, _MARK_HEIGHT)
         box.moveRight(rest.right())
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(colors.color("line"))
         painter.drawRoundedRect(box, RADIUS, RADIUS)
-        painter.setFont(caption)
+        painter.setFont(font_of(option.font, Size.CAPTION))
         painter.setPen(colors.color(_ROLES[phrase.provenance]))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._model.mark(phrase))
         rest.setRight(box.left() - Space.S)

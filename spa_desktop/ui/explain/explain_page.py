@@ -33,7 +33,7 @@ from spa_desktop.ui.photo.explanation_words import (
 from spa_desktop.ui.photo.newest_query import Newest
 from spa_desktop.ui.photo.photo_canvas import Crop, PhotoCanvas
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.style.theme import Size, Space, font_of, set_type, theme
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.forms import column, row
@@ -43,13 +43,11 @@ from spa_desktop.visible import visible
 if TYPE_CHECKING:
     from spa_desktop.workbench import Recognizer
 
-# What the colours over the photo mean.
-
 _STRIP, _HEIGHT, _STOPS = 96, 8, 9
 
 
 class Legend(QWidget):
-    """A strip of colours between two words."""
+    """What the colours over the photo mean: a strip of them between two words."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,9 +75,7 @@ class Legend(QWidget):
         if not self.words[1]:
             return
         painter = QPainter(self)
-        font = painter.font()
-        font.setPixelSize(int(Size.CAPTION))
-        painter.setFont(font)
+        painter.setFont(font_of(painter.font(), Size.CAPTION))
         metrics = painter.fontMetrics()
         room = max((self.width() - _STRIP - 2 * Space.S) // 2, 0)
         left, right = (metrics.elidedText(one, Qt.TextElideMode.ElideRight, room) for one in self.words)

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
     from spa_desktop.workbench.worth_a_look import WorthALook
 
-# The photos behind a cell of the confusion matrix: a strip of thumbnails.
-
 _SIDE = 128
 _BESIDE = 250  # photos before and after one that is enlarged, of thousands
 

@@ -36,8 +36,6 @@ from spa_desktop.workbench.evaluating import Comparison, KnownState
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
 
-# Two states of the model side by side: accuracy by class, and the photos that became right or wrong.
-
 
 class CompareView(QWidget):
     """Two choices of a state, a sentence, a table, and two strips of photos; the project is asked in the background."""
@@ -103,9 +101,7 @@ class CompareView(QWidget):
     def show_states(self, states: Sequence[KnownState], after_task: int | None = None) -> None:
         """Offer other states. What was chosen stays, if it is there; else the newest one and the one before it.
 
-        Args:
-            states: the newest first.
-            after_task: choose the state after this task, and the one before it; of the first task, it and now.
+        They come the newest first. `after_task`: the state after it and the one before; of the first task, it and now.
         """
         before = self.pair
         self.states = tuple(states)
@@ -198,11 +194,7 @@ Measured = tuple[Report, Mapping[int, TestAnswer], tuple[int, ...]]
 
 
 def measure(bench: Workbench, contents: Contents, job: Job) -> Measured:
-    """Check on the test photos. For worker threads.
-
-    Raises:
-        InputError: if nothing was learned, or there is no test photo.
-    """
+    """Check on the test photos; InputError if there is none, or nothing was learned. For worker threads."""
     report = read_report(bench.evaluate(job), contents)
     info = bench.project.learner_info()
     answers = {one.photo_id: one for one in bench.project.answers(info.id if info else 0)}

@@ -206,14 +206,12 @@ class _WorkList(QFrame):
         self.move(self._strip.mapToGlobal(corner))
 
 
-# A notification of the system for long work that ends while another window is in front; none where there is none.
-
 LONG_SECONDS = 10.0  # what ends sooner was not waited for elsewhere
 _SHOWN_MS = 15_000
 
 
 class Notifier(QObject):
-    """Follows the background work. The tray has our icon only while a notification is shown."""
+    """Notifies of long work that ends while another window is in front. The tray has our icon only meanwhile."""
 
     def __init__(self, context: AppContext, parent: QObject) -> None:
         super().__init__(parent)

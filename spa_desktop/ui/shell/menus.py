@@ -256,9 +256,6 @@ class Menus(QObject):
         tell(self._window, QMessageBox.Icon.NoIcon, title, text.format(version=__version__))
 
 
-# How well a few typed letters fit a text: letters in order, better at the beginnings of words and side by side.
-
-
 def fit(typed: str, text: str) -> float | None:
     """A score, larger is better; None if the letters are not all there in this order.
 

@@ -20,8 +20,6 @@ from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.workbench.training import learned_as
 
-# What to do next: one line that names it, and the page where it is done.
-
 
 @dataclass(frozen=True)
 class NextStep:

@@ -127,14 +127,12 @@ class SampleActions(Asking):
         )
 
 
-# What the start page says about a project, read without opening it for good.
-
 _PICTURES = 4
 
 
 @dataclass(frozen=True)
 class RecentProject:
-    """A row of the start page."""
+    """A row of the start page, read without opening the project for good."""
 
     path: Path
     classes: int = 0
@@ -172,8 +170,6 @@ def _read(path: Path) -> RecentProject:
     except (SpaError, OSError) as error:
         return RecentProject(path, fault=window_words(str(error)))
 
-
-# The card of the sample project on the start page.
 
 _PICTURE = 56
 

@@ -136,9 +136,6 @@ class OutcomeView(QFrame):
         set_role(self.forgotten, role)
 
 
-# The tasks that were learned: when, how good the model was then, what the classes before it lost, and a way back.
-
-
 @dataclass(frozen=True)
 class LearnedTask:
     """A task that was learned."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, QSize, Qt, QVariantAnimation, Slot
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -38,7 +38,7 @@ from spa_desktop.ui.train.stages import STAGES, TaskClock, seconds_by_stage, sta
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import Fold, card, column, grid, row
-from spa_desktop.ui.widgets.labels import button, timer, wrapped
+from spa_desktop.ui.widgets.labels import button, slot, timer, wrapped
 from spa_desktop.ui.widgets.plots import Plot, room_above, style_curve
 from spa_desktop.ui.widgets.words import count, duration, local_time, time_left
 from spa_desktop.visible import visible
@@ -224,9 +224,6 @@ class LearningPlot(QWidget):
         )
 
 
-# Photos that pass by while a training looks at them, and the patches that it picked on some.
-
-
 def read_by_content(bench: Workbench, hashes: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
     """Pictures of photos of the project, by SHA-256. For worker threads."""
     keys = {photo.id: key for key, photo in bench.project.find_photos(hashes).items()}
@@ -234,21 +231,17 @@ def read_by_content(bench: Workbench, hashes: Sequence[str], side: int) -> Itera
 
 
 class PassingPhotos(QWidget):
-    """The photos that were encoded last, the newest at the left. At most five a second pass, however fast it is.
-
-    Attributes:
-        photos: those that are shown, by SHA-256.
-    """
+    """The photos that were encoded last, the newest at the left. At most five a second pass, however fast it is."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._source = ThumbnailSource(context, SIDE, read=read_by_content, batch=8, parent=self)
-        self._source.loaded.connect(self._draw)
+        self._source.loaded.connect(slot(self, self.update))
         self._next: str | None = None  # of those that come faster than they pass, the last one
-        self.photos: list[str] = []
+        self.photos: list[str] = []  # that are shown, by SHA-256
         self._pace = timer(self, _PASS_MS, self._pass)
         self._slide = QVariantAnimation(self, startValue=1.0, endValue=0.0, duration=_SLIDE_MS)
-        self._slide.valueChanged.connect(self._draw)
+        self._slide.valueChanged.connect(slot(self, self.update))
         self.setFixedHeight(SIDE)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Photos that are encoded"))
@@ -289,10 +282,6 @@ class PassingPhotos(QWidget):
             if self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self) > 0:
                 self._slide.start()
             self.update()
-
-    @Slot()
-    def _draw(self) -> None:
-        self.update()
 
 
 def read_picked(bench: Workbench, picked: Sequence[PickedPatches], side: int) -> Iterator[tuple[PickedPatches, QImage]]:
@@ -454,7 +443,6 @@ class TrainingView(QWidget):
         self.flow.clear()
         self._write(self.headline.text())
 
-    @Slot(object)
     def show_event(self, event: JobEvent) -> None:
         self._recorder.follow(event)
         self.stages.show_event(event)
@@ -513,10 +501,9 @@ class TrainingView(QWidget):
             "topped up": self.tr("Photos of known classes learned"),
             "corrected": self.tr("Corrections learned"),
         }
-        self.which.blockSignals(True)
-        self.which.clear()
-        self.which.addItems([f"{kinds[one.notes.kind]} · {local_time(one.created)}" for one in self._records])
-        self.which.blockSignals(False)
+        with QSignalBlocker(self.which):
+            self.which.clear()
+            self.which.addItems([f"{kinds[one.notes.kind]} · {local_time(one.created)}" for one in self._records])
         self.which.setVisible(len(self._records) > 1)
         self._show()
 

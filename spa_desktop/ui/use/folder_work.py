@@ -148,9 +148,6 @@ class SortSheet(QDialog):
         self.deleteLater()
 
 
-# What becomes of the answers: saved to a file, or the photos sorted into folders, with a way back.
-
-
 class AnswerOutput(OneWork):
     """Saves and sorts in the background; says at the top of the page how it went."""
 
@@ -271,12 +268,7 @@ _MOST_AT_ONCE = 2000  # answers that are handed on at a time, so that a resumed 
 
 
 class FolderWork(QObject):
-    """One run at a time.
-
-    Attributes:
-        sources: of the run that is on, or was the last.
-        is_running: True while it is on.
-    """
+    """One run at a time."""
 
     came = Signal(object)  # list[PhotoAnswer]
     staged = Signal(str)  # what goes on before photos are recognised, in words
@@ -288,7 +280,7 @@ class FolderWork(QObject):
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self.sources: tuple[Path, ...] = ()
+        self.sources: tuple[Path, ...] = ()  # of the run that is on, or was the last
         self._handle: WorkHandle | None = None
         self._answers: deque[Sequence[PhotoAnswer]] = deque()
         self._ending: Callable[[], None] | None = None

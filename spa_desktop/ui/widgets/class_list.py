@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.project.records import ClassRecord, PhotoCounts, TaskRecord
-from spa_desktop.ui.style.theme import Size, Space, class_style, theme
+from spa_desktop.ui.style.theme import Size, Space, class_style, font_of, theme
 from spa_desktop.ui.widgets.labels import fit_height, paint_row_ground
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.tables import Column, Index, header_data
@@ -107,7 +107,6 @@ class ClassListModel(QAbstractItemModel):
         return [one.id for classes in nodes for one in classes]
 
     def node(self, index: Index) -> Node | None:
-        """What stands at an index."""
         if not index.isValid():
             return None
         if index.internalId() == 0:
@@ -239,11 +238,7 @@ class _Delegate(QStyledItemDelegate):
 
 def _fonts(option: QStyleOptionViewItem, node: Node) -> tuple[QFont, QFont]:
     """Of the name, and of what stands at the right."""
-    name, small = QFont(option.font), QFont(option.font)
-    small.setPixelSize(int(Size.CAPTION))
-    if isinstance(node, TaskNode):
-        name.setWeight(QFont.Weight.DemiBold)
-    return name, small
+    return font_of(option.font, Size.BODY, strong=isinstance(node, TaskNode)), font_of(option.font, Size.CAPTION)
 
 
 def _left(node: Node, index: Index) -> int:
@@ -308,7 +303,6 @@ class ClassListView(QTreeView):
         self._restore()
 
     def filled(self, *, has_changed: bool) -> None:
-        """The model was filled."""
         if has_changed:
             self.expandAll()
             fit_height(self, _ROW)

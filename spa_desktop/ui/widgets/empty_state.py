@@ -18,11 +18,9 @@ from spa_desktop.visible import visible
 
 Action = Callable[[], Any] | None  # what a button of a message does
 
-# The quiet bar at the top of a page, for messages that need no answer.
-
 
 class MessageBar(QFrame):
-    """One line and at most one action, until it is closed or replaced."""
+    """The quiet bar at the top of a page: one line and at most one action, until it is closed or replaced."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

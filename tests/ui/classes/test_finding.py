@@ -169,7 +169,7 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     open_tiny(1, trained=True)
     choose(page, "red", settle)
     pick(page.bar.order, "doubt", settle)
-    given = [page.photo_model.shares.get(photo.id) for photo in page.photo_model.photos]
+    given = [page.photo_model.ranks.get(photo.id) for photo in page.photo_model.photos]
     answered = [share for share in given if share is not None]
     assert len(answered) == 2
     assert given[:2] == sorted(answered), "the least sure come first, photos without an answer last"
