@@ -61,11 +61,8 @@ class ClassField(QLineEdit):
         super().__init__(parent)
         self._ids: dict[str, int | None] = {}  # None: it is to be made
         self._names = QStringListModel(self)
-        completer = QCompleter(self._names, self)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer = QCompleter(self._names, self, filterMode=Qt.MatchFlag.MatchContains, maxVisibleItems=_ROWS)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        completer.setMaxVisibleItems(_ROWS)
         self._popup = completer.popup()
         if self._popup is not None:
             self._popup.setAccessibleName(self.tr("Classes"))

@@ -317,13 +317,12 @@ class Answers(QWidget):
         self.setSizePolicy(policy)
         self.heading = set_type(QLabel(self.tr("Predicted as")), Size.STRONG, strong=True)
         self.bars = TopBars()
-        self.compare = QComboBox()
+        self.compare = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.compare.setAccessibleName(self.tr("Why not another class"))
         about = self.tr(
             "Compares with this class: what decided, and where the photo has evidence for the one or for the other"
         )
         self.compare.setToolTip(tip(about))
-        self.compare.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         why_not = QLabel(self.tr("Why not"))
         why_not.setBuddy(self.compare)
         self.unknown = UnknownPhoto()

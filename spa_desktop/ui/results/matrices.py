@@ -221,18 +221,16 @@ class HeatTable(QTableView):
     """A table of cells that fill the room there is."""
 
     def __init__(self, name: str, *, names_width: int, is_wide: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, showGrid=False, cornerButtonEnabled=False)
         self._is_wide, self._names_width = is_wide, names_width
         self.cells = HeatModel(self)
         self.setModel(self.cells)
         self.cells.modelReset.connect(self._fit)
         self.setAccessibleName(name)
         self.setItemDelegate(HeatDelegate(self))
-        self.setShowGrid(False)
         self.setFrameShape(self.Shape.NoFrame)
         self.setSelectionMode(self.SelectionMode.SingleSelection)
         self.setTabKeyNavigation(False)
-        self.setCornerButtonEnabled(False)
         self.setStyleSheet(_BARE)
         self.setHorizontalHeader(NameHeader(Qt.Orientation.Horizontal, self))
         for header in (self.horizontalHeader(), self.verticalHeader()):
@@ -284,8 +282,7 @@ class ConfusionMap(QWidget):
     chosen = Signal(int, int)  # row, column
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        super().__init__(parent, focusPolicy=Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Confusion matrix: row is the class, column the prediction"))
         self.report: Report | None = None
         self.cell = (0, 0)  # the chosen row and column, as they are seen

@@ -58,9 +58,8 @@ class NameField(QLineEdit):
         self.setPlaceholderText(self.tr("Name"))
         self.setAccessibleName(self.tr("Name of the group"))
         self._names = QStringListModel(self)
-        completer = QCompleter(self._names, self)
+        completer = QCompleter(self._names, self, filterMode=Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.setCompleter(completer)
         self.hide()
 

@@ -206,14 +206,11 @@ class PictureView(QListView):
     opened = Signal(object)  # the photo that is to be enlarged
 
     def __init__(self, photos: PhotoList, tile: QSize, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        # Not in icon mode: that keeps a tree of rectangles, which for 10,000 photos takes long to build.
+        super().__init__(parent, flow=QListView.Flow.LeftToRight, uniformItemSizes=True)
         self.photo_list, self.tile = photos, tile  # what is shown, and the size of a picture
         self.setModel(photos)
         self.setItemDelegate(PhotoDelegate(self))
-        # List mode: icon mode keeps a tree of rectangles, which for 10,000 photos takes long to build.
-        self.setViewMode(QListView.ViewMode.ListMode)
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setUniformItemSizes(True)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -133,9 +133,7 @@ def choose_files(parent: QWidget | None, title: str, pattern: str, start: Path |
 
 def save_file(parent: QWidget | None, title: str, start: Path, pattern: str, suffix: str) -> Path | None:
     """Where to save, with the suffix, or None. The dialog asks before it names a file that exists."""
-    dialog = QFileDialog(parent, title, str(start.parent), pattern)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog = QFileDialog(parent, title, str(start.parent), pattern, acceptMode=QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix(suffix.removeprefix("."))
     dialog.selectFile(start.name)
     while (path := _chosen(dialog)) is not None and path.suffix.lower() != suffix:
@@ -149,9 +147,7 @@ def save_file(parent: QWidget | None, title: str, start: Path, pattern: str, suf
 
 def new_folder(parent: QWidget | None, title: str, start: Path) -> Path | None:
     """Where to make a new folder, or None: a name that nothing has yet, or an empty folder."""
-    dialog = QFileDialog(parent, title, str(start.parent))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog = QFileDialog(parent, title, str(start.parent), acceptMode=QFileDialog.AcceptMode.AcceptSave)
     dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # nothing is ever written over
     dialog.setLabelText(QFileDialog.DialogLabel.FileName, QCoreApplication.translate("dialogs", "Folder:"))
     dialog.selectFile(start.name)

@@ -65,10 +65,7 @@ def timer(owner: QObject, ms: int, function: Callable[[], Any], *, is_single: bo
 
 def wrapped(text: str = "", size: Size = Size.CAPTION, *, role: str = "muted") -> QLabel:
     """A text that goes on in the next line where there is no room for it."""
-    label = set_type(QLabel(text), size, role=role)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label
+    return set_type(QLabel(text, textFormat=Qt.TextFormat.PlainText, wordWrap=True), size, role=role)
 
 
 def button(
@@ -153,10 +150,9 @@ class FittingLabel(QLabel):
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, wordWrap=True)
         self.name = ""
         set_type(self, Size.FIGURE, strong=True)
-        self.setWordWrap(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def show_name(self, name: str, about: str = "") -> None:

@@ -42,9 +42,8 @@ class UnknownPhoto(QLabel):
     """A line that says so, with its tooltip; hidden while the photo is known."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, wordWrap=True)
         set_type(self, Size.STRONG, strong=True, role="warn")
-        self.setWordWrap(True)
         self.hide()
 
     def show_said(self, said: str, kept: float) -> None:
