@@ -67,7 +67,6 @@ class Collector(QObject):
         self._timer.start()
 
     def stop(self) -> None:
-        """Leave it to Python again."""
         self._timer.stop()
         gc.enable()
 
@@ -183,13 +182,9 @@ class Session(QObject):
 
 
 def run_window(project: Path | None = None) -> int:
-    """Open the window and stay until it is closed.
+    """Open the window, perhaps with a project, and stay until it is closed.
 
-    Args:
-        project: opened at once.
-
-    Returns:
-        the exit code: 130 after Ctrl+C. Where something would not end, the process ends with it at once.
+    Gives the exit code: 130 after Ctrl+C. Where something would not end, the process ends with it at once.
     """
     with contextlib.suppress(OSError, ValueError, RuntimeError):  # no stderr under pythonw
         faulthandler.enable()

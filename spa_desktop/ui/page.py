@@ -100,7 +100,6 @@ class Page(QWidget):
 
     @property
     def contents(self) -> Contents | None:
-        """What the project holds."""
         return self.context.contents
 
     @property
@@ -116,24 +115,20 @@ class Page(QWidget):
         return made
 
     def add_action(self, text: str, slot: Callable[[], Any], icon_name: str = "") -> QPushButton:
-        """Make another button, left of the primary one."""
         made = button(text, slot, picture=icon_name, is_steady=True)
         self.add_to_header(made)
         return made
 
     def add_to_header(self, widget: QWidget) -> None:
-        """Put any widget left of the primary button."""
         self._actions.addWidget(widget)
 
     def show_empty(
         self, icon_name: str, sentence: str, button_text: str = "", slot: Action = None, hint: str = ""
     ) -> None:
-        """Show the empty state in place of the body."""
         self.empty.say(icon_name, sentence, button_text, slot, hint)
         self._stack.setCurrentWidget(self.empty)
 
     def show_body(self) -> None:
-        """Show the body."""
         self._stack.setCurrentWidget(self._room)
 
     @property

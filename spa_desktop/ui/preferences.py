@@ -85,11 +85,7 @@ class SettingsStore(QObject):
         self.value = _read(self.path)
 
     def update(self, **changes: Any) -> None:
-        """Change settings, tell everybody, and write them down.
-
-        Raises:
-            ValidationError: if a value makes no sense.
-        """
+        """Change settings, tell everybody, and write them down; ValidationError if a value makes no sense."""
         new = Settings.model_validate({**self.value.model_dump(), **changes})
         different = {name for name in changes if getattr(new, name) != getattr(self.value, name)}
         if not different:
@@ -99,12 +95,10 @@ class SettingsStore(QObject):
         self.changed.emit(different)
 
     def add_recent(self, project: Path) -> None:
-        """Put a project first in the list of recent ones."""
         name = str(project)
         self.update(recent=(name, *[old for old in self.value.recent if old != name])[:_MOST_RECENT])
 
     def remove_recent(self, project: str) -> None:
-        """Take a project off the list of recent ones."""
         self.update(recent=tuple(old for old in self.value.recent if old != project))
 
     def _write(self) -> None:

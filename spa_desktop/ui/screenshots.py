@@ -144,7 +144,6 @@ class _Photographer:
             self._wait(lambda: len(page.model.all_photos) == len(files) and not page.work.is_running)
 
     def _test_photos(self) -> list[Path]:
-        """The test photos that are there, if something was learned."""
         bench, contents = self.context.workbench, self.context.contents
         assert bench is not None, "a project is open"
         photos = bench.project.photos(split="test") if contents is not None and contents.learner else []

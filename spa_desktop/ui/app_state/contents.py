@@ -103,7 +103,6 @@ class Contents:
 
     @property
     def learned_ids(self) -> frozenset[int]:
-        """Ids of the classes that the model knows."""
         return frozenset(self.learner.class_ids) if self.learner else frozenset()
 
     @property
@@ -185,7 +184,6 @@ class Place:
 
     @classmethod
     def of(cls, path: Path) -> Place:
-        """The place of a file that was just opened."""
         return cls(path, _key(path))
 
     def fault(self) -> str:
@@ -216,20 +214,12 @@ Opened = tuple[Workbench, Contents]
 
 
 def open_workbench(path: Path, *, write: bool, device: str, consent: Consent) -> Opened:
-    """Open a project file.
-
-    Raises:
-        InputError: as :meth:`spa_desktop.project.Project.open`.
-    """
+    """Open a project file. Raises as :meth:`spa_desktop.project.Project.open`."""
     return _with_contents(Workbench.open(path, write=write, device=device, download_consent=consent))
 
 
 def create_workbench(path: Path, *, backbone: str, device: str, consent: Consent) -> Opened:
-    """Make a project file.
-
-    Raises:
-        InputError: as :meth:`spa_desktop.workbench.Workbench.create`.
-    """
+    """Make a project file. Raises as :meth:`spa_desktop.workbench.Workbench.create`."""
     if backbone == DEFAULT_BACKBONE:
         # It ships with the app. To check the name of another loads torch, which takes seconds.
         bench = Workbench(Project.create(path, backbone=backbone), device=device, download_consent=consent)

@@ -147,9 +147,6 @@ class Asker(QObject):
         box.open()
 
 
-# Undo and redo.
-
-
 class Undo(QObject):
     """Undoes and redoes what was done to the project, which keeps the list of its changes."""
 
@@ -164,7 +161,6 @@ class Undo(QObject):
 
     @property
     def redo_text(self) -> str:
-        """What redo would do again; "" if there is nothing."""
         return _text(self._context.contents.redo) if self._context.contents is not None else ""
 
     @Slot()
@@ -175,13 +171,11 @@ class Undo(QObject):
 
     @Slot()
     def redo(self) -> None:
-        """Do again what was taken back last."""
         if self._context.contents is not None:
             self._context.run(self.tr("Redo"), lambda bench, job: bench.project.redo(), is_quiet=True)
 
 
 def _text(changes: Sequence[Change]) -> str:
-    """The first of them in words; "" if there is none."""
     if not changes:
         return ""
     change, translate = changes[0], QCoreApplication.translate
@@ -412,7 +406,6 @@ class AppContext(QObject):
             bench.close()
 
     def close_project_at(self, path: Path) -> None:
-        """Close the project if it was opened at that path."""
         if self.place is not None and self.place.path == path:
             self.close_project()
 

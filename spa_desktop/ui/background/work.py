@@ -104,7 +104,6 @@ class WorkHandle:
         self.cancel()
 
     def stop_early(self) -> None:
-        """Ask the work to finish with what it has."""
         if not self.is_over and not self.is_stopping:
             self.is_stopping = True
             self.job.stop_early()
@@ -113,9 +112,6 @@ class WorkHandle:
     def _tell(self) -> None:
         if self.changed is not None:
             self.changed(self)
-
-
-# The stages of a job in the words of the window.
 
 
 def stage_words(stage: Stage | str) -> str:
@@ -243,7 +239,6 @@ class OneWork(QObject):
 
     @Slot()
     def cancel(self) -> None:
-        """Ask what goes on to leave no trace and end."""
         if self.handle is not None:
             self.handle.cancel()
             self.changed.emit()
@@ -322,7 +317,7 @@ class Background(QObject):
         instead_of: WorkHandle | None = None,
         **callbacks: Unpack[Callbacks],
     ) -> WorkHandle:
-        """Do `function` in the background.
+        """Do something in the background.
 
         Args:
             title: what the status bar calls it.
@@ -332,9 +327,6 @@ class Background(QObject):
             can_stop_early: True if it makes sense to ask it to finish with what it has.
             instead_of: an earlier one, which is abandoned: where several threads work, its answer could come last.
             callbacks: called with what happens; without `failed`, `unhandled` is emitted.
-
-        Raises:
-            TypeError: if a callback is something else than a bound method of a QObject.
         """
         for name, callback in callbacks.items():
             if callback is not None and not isinstance(_owner(callback), QObject):
@@ -363,8 +355,7 @@ class Background(QObject):
     def shutdown(self) -> bool:
         """Cancel everything and wait some seconds for all threads to end. The log says what was at work in the others.
 
-        Returns:
-            False if a thread works still. Python waits for it at the end of the process: end it by `os._exit`.
+        Gives False if a thread works still. Python waits for it at the end of the process: end it by `os._exit`.
         """
         self._is_shut = True
         self._timer.stop()

@@ -142,11 +142,8 @@ class ClassTreeModel(ClassListModel):
         return False
 
 
-# What a person can change on the Classes page. Each is one step that can be undone.
-
-
 class Edits(QObject):
-    """Changes the project by way of the context, and says what became of it where that is not plain to see."""
+    """Changes the project, each time one step of undo, and says what became of it where that is not plain to see."""
 
     said = Signal(str)  # a line about something that can be undone
 
@@ -175,7 +172,6 @@ class Edits(QObject):
         if busy is not None:
             self._context.banner(self.tr("This is done as soon as this is over: {title}").format(title=busy.title))
 
-    @Slot(object)
     def _on_done(self, line: str) -> None:
         self.said.emit(line)
 
@@ -222,7 +218,6 @@ class _TargetMenu(QMenu):
 
     @property
     def targets(self) -> list[QAction]:
-        """What can be chosen, whether it is searched or not."""
         return [action for action in self.actions() if action is not self._searching]
 
     def fill(self, targets: Sequence[tuple[int, str, int | None]]) -> None:
@@ -319,7 +314,6 @@ class TreeActions(Edits):
 
     @Slot(QAction)
     def _merge(self, action: QAction) -> None:
-        """Make one class of two, with what was learned of both."""
         if not isinstance(self._view.node, ClassNode):
             return
         source, target = self._view.node.record, self._class(action.data())
@@ -404,10 +398,13 @@ class PhotoActions(Edits):
         owners = {photo.class_id for photo in photos}
         others = [one for one in contents.classes if {one.id} != owners] if contents and may else []
         self.move.fill([(one.id, one.name, one.color) for one in others])
-        self.aside.setText(self.tr("Use again") if self._are_all_aside else self.tr("Set aside"))
-        self.split.setText(self.tr("Learn from these") if self._are_all_tests else self.tr("Test with these"))
-        is_taken = self._are_all_exemplars
-        self.exemplar.setText(self.tr("No exemplar any more") if is_taken else self.tr("Make an exemplar"))
+        self._are_aside = may and all(photo.is_set_aside for photo in photos)
+        self._are_tests = may and all(photo.split == "test" for photo in photos)
+        self._are_exemplars = may and all(photo.exemplar is not None for photo in photos)
+        self.aside.setText(self.tr("Use again") if self._are_aside else self.tr("Set aside"))
+        self.split.setText(self.tr("Learn from these") if self._are_tests else self.tr("Test with these"))
+        exemplars = self.tr("No exemplar any more") if self._are_exemplars else self.tr("Make an exemplar")
+        self.exemplar.setText(exemplars)
         for action in (self.aside, self.split, self.delete):
             action.setEnabled(may)
         fit = len(owners) == 1 and all(photo.split == "train" and not photo.is_set_aside for photo in photos)
@@ -417,18 +414,6 @@ class PhotoActions(Edits):
     @property
     def _ids(self) -> list[int]:
         return [photo.id for photo in self._view.selected]
-
-    @property
-    def _are_all_aside(self) -> bool:
-        return bool(self._ids) and all(photo.is_set_aside for photo in self._view.selected)
-
-    @property
-    def _are_all_tests(self) -> bool:
-        return bool(self._ids) and all(photo.split == "test" for photo in self._view.selected)
-
-    @property
-    def _are_all_exemplars(self) -> bool:
-        return bool(self._ids) and all(photo.exemplar is not None for photo in self._view.selected)
 
     @Slot()
     def _explain(self) -> None:
@@ -447,7 +432,7 @@ class PhotoActions(Edits):
 
     @Slot()
     def _set_aside(self) -> None:
-        ids, is_back = self._ids, self._are_all_aside
+        ids, is_back = self._ids, self._are_aside
         verb = self.tr("use again") if is_back else self.tr("set aside")
         said = self.tr("{photos} used again.") if is_back else self.tr("{photos} set aside.")
         photos = words.photos(len(ids))
@@ -455,7 +440,7 @@ class PhotoActions(Edits):
 
     @Slot()
     def _split(self) -> None:
-        ids, is_back = self._ids, self._are_all_tests
+        ids, is_back = self._ids, self._are_tests
         verb = self.tr("learn from") if is_back else self.tr("test with")
         said = self.tr("{photos} to learn from.") if is_back else self.tr("{photos} only tested with.")
         split: Split = "train" if is_back else "test"
@@ -465,7 +450,7 @@ class PhotoActions(Edits):
     @Slot()
     def _exemplar(self) -> None:
         """Have photos show their class to whoever describes it, after those that do, or not any more."""
-        ids, is_back, record = self._ids, self._are_all_exemplars, self._class(self._view.selected[0].class_id)
+        ids, is_back, record = self._ids, self._are_exemplars, self._class(self._view.selected[0].class_id)
 
         def change(before: list[int]) -> list[int]:
             return [key for key in before if key not in ids] if is_back else list(dict.fromkeys([*before, *ids]))

@@ -46,9 +46,6 @@ if TYPE_CHECKING:
     from spa_desktop.discover.search import PhotoSearch
     from spa_desktop.workbench import Workbench
 
-# The photos that the Classes page shows, read in a worker.
-
-
 Found = tuple[Sequence[PhotoRecord], Mapping[int, float]]  # photos, and what their order goes by, by id
 
 
@@ -83,11 +80,8 @@ def _load_searched(bench: Workbench, job: Job) -> tuple[list[int], PhotoSearch]:
     return [photo.id for photo in photos], search
 
 
-# What stands above the classes: a search, and in which order they are.
-
-
 class ClassFinder(QWidget):
-    """Words to search by, and a menu of orders."""
+    """Above the classes: words to search by, and a menu of orders."""
 
     changed = Signal(str, str)  # the words, and a ClassOrder
 
@@ -117,13 +111,11 @@ class ClassFinder(QWidget):
         self.changed.emit(self.search.text(), self.order)
 
 
-# What stands above the photos: the class or task that is chosen, its numbers, its state, and what to do with it.
-
 _COUNTS_WIDTH = 144  # room for what there is to learn and to test
 
 
 class ClassHeader(QWidget):
-    """Name, counts, and a line where something waits to be done."""
+    """Above the photos: name and counts of what is chosen, and a line where something waits to be done."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -205,11 +197,8 @@ class PhotoBar(GridBar):
         self.set_orders([*orders, (self.tr("Least typical first"), "typical"), *sure])
 
 
-# Where photos can be dropped: a large zone while there is nothing else.
-
-
 class DropZone(QFrame):
-    """Says what to drop."""
+    """A large zone to drop photos on, while there is nothing else."""
 
     def __init__(self, choose: Callable[[], Any], sample: Callable[[], Any], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -394,7 +383,6 @@ class ClassesPage(Page):
             self._show_photos(((), {}))
 
     def _abandon(self) -> None:
-        """What is being read is not wanted any more."""
         if self._reading is not None:
             self._reading.abandon()
 
@@ -444,7 +432,6 @@ class ClassesPage(Page):
 
     @Slot(int)
     def _choose(self, class_id: int) -> None:
-        """Choose a class, found or not."""
         if self.finder.search.text() and not self.tree_model.index_of((ClassNode, class_id)).isValid():
             self.finder.search.forget()
         self.tree.choose(ClassNode, class_id)

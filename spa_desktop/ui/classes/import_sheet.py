@@ -36,8 +36,6 @@ from spa_desktop.visible import visible
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
 
-# The folders that were found, as rows to tick and to rename before anything is added.
-
 NAME, PHOTOS, TESTS, NOTE, FOLDER = range(5)
 _MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
 _PARTS = 3  # of a folder's path that are shown
@@ -106,7 +104,6 @@ class FoundModel(ColumnModel):
 
     @property
     def wanted(self) -> list[FoundRow]:
-        """The folders that are ticked."""
         return [row for row in self.rows if row.is_wanted and not row.content]
 
     @property
@@ -250,15 +247,10 @@ def _place(found: FoundClass) -> str:
 
 
 def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
-    """What lies in the folders that were dropped, and the photos among the files.
+    """What lies in the folders that were dropped, and the photos among the files. InputError if there is no photo.
 
     Each folder is checked by itself: two of the same name can still be told apart by renaming one, and one that holds
-    no photo does not spoil the others.
-
-    Single photos go to the class `name`; None: one named after their folder.
-
-    Raises:
-        InputError: if there is not one photo.
+    no photo does not spoil the others. Single photos go to the class `name`; None: one named after their folder.
     """
     classes: list[FoundClass] = []
     skipped: list[Skipped] = []

@@ -46,14 +46,12 @@ if TYPE_CHECKING:
     from spa_desktop.jobs import Job
     from spa_desktop.workbench import Recognition, Workbench
 
-# A line to type or choose a class in: it finds names by any part of them, and takes a new one.
-
 _LONGEST = 255
 _ROWS = 12
 
 
 class ClassField(QLineEdit):
-    """Emits a class that was chosen, or a name that no class has."""
+    """A line to choose a class in, by any part of its name, or to give a name that no class has."""
 
     class_chosen = Signal(int)  # class id
     name_given = Signal(str)  # of a class that is to be made
@@ -63,11 +61,8 @@ class ClassField(QLineEdit):
         super().__init__(parent)
         self._ids: dict[str, int | None] = {}  # None: it is to be made
         self._names = QStringListModel(self)
-        completer = QCompleter(self._names, self)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer = QCompleter(self._names, self, filterMode=Qt.MatchFlag.MatchContains, maxVisibleItems=_ROWS)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        completer.setMaxVisibleItems(_ROWS)
         self._popup = completer.popup()
         if self._popup is not None:
             self._popup.setAccessibleName(self.tr("Classes"))
@@ -79,7 +74,6 @@ class ClassField(QLineEdit):
         completer.activated.connect(self._on_activated, Qt.ConnectionType.QueuedConnection)
 
     def set_classes(self, classes: Sequence[ClassRecord], pending: Iterable[str] = ()) -> None:
-        """Offer classes, and names of classes that are to be made, in the order of their names."""
         self._ids = {**dict.fromkeys(pending), **{item.name: item.id for item in classes}}
         self._names.setStringList(sorted(self._ids, key=str.casefold))
 
@@ -105,7 +99,6 @@ class ClassField(QLineEdit):
 
     @property
     def typed(self) -> str:
-        """What is typed, with single blanks."""
         return " ".join(self.text().split())
 
     @property
@@ -148,8 +141,6 @@ class ClassField(QLineEdit):
         self.clear()
 
 
-# Frames of the camera as photo files beside the project.
-
 _QUALITY = 95
 
 
@@ -184,11 +175,8 @@ def write_frame(file: Path, frame: QImage) -> None:
     write_output(file, content, replaces=None)
 
 
-# A row of widgets that goes on in the next line where there is no room (after Qt's Flow Layout example).
-
-
 class ChipFlow(QLayout):
-    """Lays widgets out from left to right, and on in lines; its height follows its width."""
+    """Lays widgets out in a row, and on in the next line where there is no room (after Qt's Flow Layout example)."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -246,12 +234,9 @@ class ChipFlow(QLayout):
         return y + line - rect.y()
 
 
-# A photo with what the model predicted, as the correction card gets it from a page.
-
-
 @dataclass(frozen=True)
 class AnsweredPhoto:
-    """What the card is about."""
+    """A photo with what the model predicted: what the card is about."""
 
     photo: int | Path | QImage  # its number in the project, a file, or a picture in memory such as a frame
     answers: tuple[tuple[int, float], ...]  # class and probability, best first
@@ -418,7 +403,6 @@ class CorrectionCard(QFrame):
         return is_right and not is_said and not any(_is_of(one, shown.photo) for one in contents.corrections)
 
     def _summary(self, shown: AnsweredPhoto, answers: Sequence[tuple[int, float]], names: Mapping[int, str]) -> str:
-        """What it was predicted as, and its label in the project."""
         label = names.get(shown.label or 0)
         if not answers:
             return "" if label is None else self.tr("Its label is {label}").format(label=label)
@@ -431,7 +415,6 @@ class CorrectionCard(QFrame):
         return text.format(said=said, label=label)
 
     def _is_confirmed(self, shown: AnsweredPhoto, contents: Contents) -> bool:
-        """Somebody said that the photo's label is right."""
         photo, label = shown.photo, shown.label
         return isinstance(photo, int) and label is not None and confirmed_labels(contents.settings).get(photo) == label
 

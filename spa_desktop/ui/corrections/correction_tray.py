@@ -32,8 +32,6 @@ from spa_desktop.workbench.correction_learning import CorrectionOutcome
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
 
-# Corrections and what came of them, in words.
-
 _NAMED = 3  # changes in the line
 
 

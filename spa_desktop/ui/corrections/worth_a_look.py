@@ -98,7 +98,6 @@ class WorthALookLinks(QFrame):
         )
 
     def forget(self) -> None:
-        """Drop what was found, and what is being looked for."""
         if self._handle is not None:
             self._handle.abandon()
         self._handle = self.found = None
@@ -185,7 +184,6 @@ class WorthALookCard(WorthALookLinks):
 
     @Slot()
     def look(self) -> None:
-        """Look through the photos; what was found is shown here."""
         self.start.hide()
         self._look(is_asked=True)
 

@@ -40,8 +40,6 @@ from spa_desktop.visible import visible
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
 
-# Fields of the editor: the sentence, and what the text was before.
-
 _SENTENCE_HEIGHT = 64
 
 
@@ -131,8 +129,6 @@ class Before(QFrame):
             cursor.insertText(("\n" if number else "") + f"{sign}  {text}", form)
 
 
-# In which language a class is described: a small menu, kept with the class.
-
 ENGLISH = "en"
 # In their own words: whoever wants a language can read its name.
 _OFFERED = {
@@ -185,7 +181,6 @@ class LanguagePicker(QPushButton):
         self.setMenu(menu)
 
     def show_class(self, class_id: int | None) -> None:
-        """Show the language of a class."""
         self._class_id = class_id
         contents = self._context.contents
         if contents is None or class_id is None:
@@ -367,7 +362,6 @@ class DescriptionEditor(QWidget):
         self._show_swap()
 
     def look(self) -> None:
-        """Read what belongs to the class that is shown."""
         class_id, learner = self._class_id, self._context.opened.learner
         if class_id is None:
             return
@@ -388,7 +382,6 @@ class DescriptionEditor(QWidget):
         self.before.show_texts(previous, self.description, is_writable=self._context.is_writable)
 
     def show_exemplars(self, photos: Sequence[PhotoRecord]) -> None:
-        """Show the photos that the text was written from."""
         self._places, self._grounded = None, {}
         self._asked_for.clear()
         self.strip.show_photos(photos)

@@ -39,13 +39,11 @@ from spa_desktop.visible import visible
 if TYPE_CHECKING:
     from spa_desktop.workbench import Described, Workbench
 
-# Who writes: the offline writer or a service, with a plain badge on what leaves this computer.
-
 _BADGE_ICON = 16
 
 
 class WriterPicker(QWidget):
-    """A button with the writers, and a badge."""
+    """A button with the writers, and a badge on what leaves this computer."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -83,7 +81,6 @@ class WriterPicker(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        """Show what the settings say."""
         values = self._context.settings.value
         address = service_address(values)
         host = urlsplit(address).netloc or address
@@ -126,11 +123,7 @@ class WriterPicker(QWidget):
 
 
 class Writing(OneWork):
-    """One run of a writer at a time.
-
-    Attributes:
-        class_ids: classes that are being described now.
-    """
+    """One run of a writer at a time."""
 
     said = Signal(str, str, object)  # a line, the text of an action or "", the action
 
@@ -140,7 +133,7 @@ class Writing(OneWork):
         self._before: Description | None = None
         self._is_service = self._is_again = False
         self._left: list[int] = []  # classes that a service failed for
-        self.class_ids: frozenset[int] = frozenset()
+        self.class_ids: frozenset[int] = frozenset()  # that are being described now
 
     def start(self, class_ids: Sequence[int], writer: str, *, again: bool = False) -> None:
         """Describe classes; `again` also replaces a text that was approved, but for the person's own phrases."""
@@ -229,9 +222,6 @@ class Writing(OneWork):
             self.said.emit(line, "", None)
 
 
-# Edits of descriptions: shown at once, stored in the order they were made, each undoable.
-
-
 class DescriptionEdits(QObject):
     """Changes texts. An edit starts from the text that the file holds when its turn comes, not from what is shown."""
 
@@ -251,7 +241,6 @@ class DescriptionEdits(QObject):
         return self._shown.get(class_id, stored)
 
     def change(self, class_id: int, verb: str, change: Change) -> None:
-        """Change the text of a class."""
         contents = self._context.contents
         record = contents.class_(class_id) if contents else None
         text = self.shown(class_id)
@@ -281,7 +270,6 @@ class DescriptionEdits(QObject):
         self._context.edit(verb, name, lambda tx: tx.approve_descriptions(class_ids, is_approved))
 
     def forget(self) -> None:
-        """Another project."""
         self._pending.clear()
         self._shown.clear()
 
@@ -292,9 +280,6 @@ class DescriptionEdits(QObject):
             if class_id not in self._pending:
                 self._shown.pop(class_id, None)
         self.changed.emit()
-
-
-# The classes, and how far their text is.
 
 
 class DescribedModel(ClassListModel):
@@ -427,13 +412,11 @@ class DescriptionsPage(Page):
 
     @property
     def bare(self) -> list[int]:
-        """Classes that have no text yet."""
         contents = self.contents
         return [one.id for one in contents.classes if one.id not in contents.descriptions] if contents else []
 
     @property
     def drafts(self) -> list[int]:
-        """Classes whose text is not approved yet."""
         contents = self.contents
         return [key for key, text in contents.descriptions.items() if not text.is_approved] if contents else []
 
@@ -482,7 +465,6 @@ class DescriptionsPage(Page):
 
     @Slot(str, object)
     def _change(self, verb: str, change: Change) -> None:
-        """Change the text that is shown."""
         if self.editor.description is not None and self.context.is_writable:
             self.edits.change(self.editor.description.class_id, verb, change)
 

@@ -28,8 +28,6 @@ from spa_desktop.visible import visible
 if TYPE_CHECKING:
     from spa_desktop.workbench import Explanation, Workbench
 
-# Where on an exemplar a patch lies, and which patch the model itself grounds a phrase in. For worker threads.
-
 Places = tuple[tuple[int, int], Mapping[int, Crop]]
 """The grid of patches, and the part of each photo, by its id, that it covers, in pixels."""
 
@@ -72,14 +70,10 @@ def found_in(one: Explanation) -> list[tuple[str, float, int]]:
     return found
 
 
-# The exemplars lie in one row, all as high, each as wide as its photo is.
-
 MOST = 256  # pixels of their height
 LEAST = 72  # below it a photo is too small to see: then the row scrolls
 _FLATTEST = 2.5  # width to height, or the other way round: what is flatter is shown smaller
 
-
-# Taking another photo of a class for one of its exemplars.
 
 _SIZE = (720, 520)
 
@@ -114,7 +108,6 @@ class SwapDialog(QDialog):
 
     @property
     def chosen(self) -> PhotoRecord | None:
-        """The photo that is selected."""
         selected = self.photos.selected
         return selected[0] if selected else None
 
@@ -141,7 +134,6 @@ class Swapping(QObject):
         self.dialog: SwapDialog | None = None
 
     def start(self, old: PhotoRecord, exemplars: Sequence[PhotoRecord]) -> None:
-        """Look which photos there are to choose from."""
         self._old = old
         done = partial(self._on_photos, old, {photo.id for photo in exemplars})
         self._context.read(lambda bench, job: bench.project.photos(old.class_id, split="train"), done=done)
@@ -224,7 +216,6 @@ class ExemplarStrip(PictureView):
 
     @property
     def photos(self) -> tuple[PhotoRecord, ...]:
-        """The exemplars in their order."""
         return self._model.photos
 
     def show_photos(self, photos: Sequence[PhotoRecord]) -> None:
@@ -239,7 +230,6 @@ class ExemplarStrip(PictureView):
 
     @property
     def current(self) -> PhotoRecord | None:
-        """The photo that is chosen."""
         return next(iter(self.selected), None)
 
     def point(self, support: Support | None, places: Places | None) -> None:

@@ -18,7 +18,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QInputDialog,
@@ -31,7 +31,7 @@ from PySide6.QtWidgets import (
 from spa_desktop.errors import InputError
 from spa_desktop.project.records import Description, Phrase
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, font_of, theme
 from spa_desktop.ui.widgets.labels import paint_row_ground
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.visible import visible
@@ -164,16 +164,13 @@ class PhraseModel(QAbstractListModel):
 
     @Slot(str)
     def add(self, text: str) -> None:
-        """Add a phrase at the end."""
         if cleaned(text):
             self.wanted.emit(self.tr("add a phrase to"), with_new_phrase(cleaned(text)))
 
     def move(self, row: int, to: int) -> None:
-        """Put the phrase in a row into another row."""
         self.wanted.emit(self.tr("reorder the phrases of"), with_moved_phrase(row, to, self.phrases[row].text))
 
     def remove(self, row: int) -> None:
-        """Delete the phrase in a row."""
         self.wanted.emit(self.tr("delete a phrase of"), with_phrase(row, self.phrases[row].text, ""))
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's signature
@@ -267,7 +264,6 @@ class PhraseView(QListView):
 
     @property
     def row(self) -> int | None:
-        """The row that is chosen."""
         index = self.currentIndex()
         return index.row() if index.isValid() else None
 
@@ -292,13 +288,11 @@ class PhraseView(QListView):
 
     @Slot()
     def ask(self) -> None:
-        """Ask for a phrase to add."""
         text = self.tr("A few words on what can be seen, such as: red cap with white dots")
         ask_line(self, self.tr("Add a phrase"), text, self._model.add)
 
     @Slot()
     def remove(self) -> None:
-        """Delete the phrase that is chosen."""
         if self.row is not None:
             self._model.remove(self.row)
 
@@ -366,15 +360,13 @@ class _Delegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         paint_row_ground(painter, option)
-        caption = QFont(option.font)
-        caption.setPixelSize(int(Size.CAPTION))
         rest = option.rect.adjusted(Space.M, 0, -Space.M, 0)
         box = QRect(0, rest.center().y() - _MARK_HEIGHT // 2 + 1, _MARK_WIDTH, _MARK_HEIGHT)
         box.moveRight(rest.right())
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(colors.color("line"))
         painter.drawRoundedRect(box, RADIUS, RADIUS)
-        painter.setFont(caption)
+        painter.setFont(font_of(option.font, Size.CAPTION))
         painter.setPen(colors.color(_ROLES[phrase.provenance]))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._model.mark(phrase))
         rest.setRight(box.left() - Space.S)

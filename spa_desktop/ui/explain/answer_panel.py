@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QCoreApplication, QEvent, QModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
@@ -31,15 +31,13 @@ from spa_desktop.ui.photo.explanation_words import (
     rows_of,
 )
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, Space, class_style, set_type, theme
+from spa_desktop.ui.style.theme import Size, Space, class_style, font_of, set_type, theme
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.labels import fit_height, wrapped
 from spa_desktop.ui.widgets.probability_bars import MARK, TopBars, UnknownPhoto, paint_mark
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import percent
-
-# What decided: how much each kind of evidence adds to the lead of one class over another.
 
 _HEIGHT, _BAR, _NARROWEST = 18, 8, 60
 # A kind that adds less than this share of all that was added hardly counted.
@@ -157,14 +155,9 @@ class Decided(QWidget):
     def show_shares(
         self, first: str, other: str | None, shares: Mapping[str, float], *, is_known: bool, is_answer: bool
     ) -> None:
-        """Show what decided for one class against another; nothing where there is no other class.
+        """Show what decided for one class against another, by kind of evidence; nothing where there is no other class.
 
-        Args:
-            first: name of the class.
-            other: likewise.
-            shares: by kind of evidence.
-            is_known: the photo belongs to a class; else this is why one of them is nearest.
-            is_answer: the class is the most probable one; of another it is not said what decided.
+        Of a photo that is not `is_known` this is why one class is nearest; of no other than the answer it is said.
         """
         self.setVisible(other is not None)
         if other is None:
@@ -187,8 +180,6 @@ class Decided(QWidget):
         self.sentence.setText(said if is_known or not said else self.tr("Why nearest: {said}").format(said=said))
 
 
-# The list of phrases: pointing at one, or going to it by keyboard, lights its patches.
-
 _ROW, _HEAD = 30, 34
 _CORNER = 4
 _WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap)
@@ -203,9 +194,7 @@ class _PhraseDelegate(QStyledItemDelegate):
         row = index.data(RowRole)
         if row.phrase is None:
             return QSize(120, _HEAD)
-        font = QFont(option.font)
-        font.setPixelSize(int(Size.BODY))
-        metrics = QFontMetrics(font)
+        metrics = QFontMetrics(font_of(option.font, Size.BODY))
         # Room for a share is kept, so that no line moves when a patch is pointed at.
         room = self._view.viewport().width() - 2 * Space.S - 2 - metrics.horizontalAdvance(percent(100)) - Space.S
         text = metrics.boundingRect(QRect(0, 0, max(room, 1), 10 * _ROW), _WRAPPED, row.text)
@@ -216,10 +205,8 @@ class _PhraseDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(option.rect).adjusted(1, 1, -1, -1)
-        font = QFont(option.font)
-        font.setPixelSize(int(Size.CAPTION if row.phrase is None else Size.BODY))
-        font.setWeight(QFont.Weight.DemiBold if row.phrase is None else QFont.Weight.Normal)
-        painter.setFont(font)
+        is_head = row.phrase is None
+        painter.setFont(font_of(option.font, Size.CAPTION if is_head else Size.BODY, strong=is_head))
         line = box.adjusted(Space.S, 0, -Space.S, 0)
         if row.phrase is None:
             paint_mark(painter, QPointF(line.left() + MARK / 2, line.center().y()), class_style(row.color))
@@ -330,13 +317,12 @@ class Answers(QWidget):
         self.setSizePolicy(policy)
         self.heading = set_type(QLabel(self.tr("Predicted as")), Size.STRONG, strong=True)
         self.bars = TopBars()
-        self.compare = QComboBox()
+        self.compare = QComboBox(sizeAdjustPolicy=QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.compare.setAccessibleName(self.tr("Why not another class"))
         about = self.tr(
             "Compares with this class: what decided, and where the photo has evidence for the one or for the other"
         )
         self.compare.setToolTip(tip(about))
-        self.compare.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         why_not = QLabel(self.tr("Why not"))
         why_not.setBuddy(self.compare)
         self.unknown = UnknownPhoto()
@@ -374,7 +360,6 @@ class Answers(QWidget):
         return QSize(_WIDTH, super().sizeHint().height())
 
     def set_classes(self, classes: Sequence[ClassRecord], pinned: int | None) -> None:
-        """Offer classes to compare with."""
         self.compare.clear()
         self.compare.addItem(self.tr("the next best class"), None)
         for item in classes:
@@ -403,7 +388,6 @@ class Answers(QWidget):
         self.show_shares(())
 
     def clear(self) -> None:
-        """There is no answer."""
         self.bars.show_bars([], None, None)
         self.model.show_rows([])
         self.hide()

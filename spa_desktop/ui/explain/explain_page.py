@@ -33,7 +33,7 @@ from spa_desktop.ui.photo.explanation_words import (
 from spa_desktop.ui.photo.newest_query import Newest
 from spa_desktop.ui.photo.photo_canvas import Crop, PhotoCanvas
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.style.theme import Size, Space, font_of, set_type, theme
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.forms import column, row
@@ -43,13 +43,11 @@ from spa_desktop.visible import visible
 if TYPE_CHECKING:
     from spa_desktop.workbench import Recognizer
 
-# What the colours over the photo mean.
-
 _STRIP, _HEIGHT, _STOPS = 96, 8, 9
 
 
 class Legend(QWidget):
-    """A strip of colours between two words."""
+    """What the colours over the photo mean: a strip of them between two words."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,7 +56,6 @@ class Legend(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def say(self, left: str, right: str, *, is_difference: bool) -> None:
-        """Name the two ends."""
         self.words, self._is_difference = (left, right), is_difference
         self.setAccessibleName(self.tr("Colours from {left} to {right}").format(left=left, right=right))
         if is_difference:
@@ -78,9 +75,7 @@ class Legend(QWidget):
         if not self.words[1]:
             return
         painter = QPainter(self)
-        font = painter.font()
-        font.setPixelSize(int(Size.CAPTION))
-        painter.setFont(font)
+        painter.setFont(font_of(painter.font(), Size.CAPTION))
         metrics = painter.fontMetrics()
         room = max((self.width() - _STRIP - 2 * Space.S) // 2, 0)
         left, right = (metrics.elidedText(one, Qt.TextElideMode.ElideRight, room) for one in self.words)
@@ -166,7 +161,6 @@ class Viewer(QWidget):
         self.legend.say(*legend, is_difference=shown.second is not None)
 
     def clear(self, text: str) -> None:
-        """Show no photo, and why."""
         self._place = self._overlay = None
         self.canvas.set_caption("")
         self.canvas.show_text(text)
@@ -208,21 +202,13 @@ _NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 
 @dataclass(frozen=True)
 class PhotoQuestion:
-    """What to explain.
+    """What to explain."""
 
-    Attributes:
-        photo: a file, or a picture in memory.
-        class_id: the class to explain, None for the most probable one.
-        second_id: the class to compare it with, None for none.
-        sha256: of a photo of the project: the file must have it.
-        before: an answer about the same photo, which need not be opened and encoded again.
-    """
-
-    photo: Path | QImage
-    class_id: int | None = None
-    second_id: int | None = None
-    sha256: str | None = None
-    before: Explained | None = None
+    photo: Path | QImage  # a file, or a picture in memory
+    class_id: int | None = None  # the class to explain, None for the most probable one
+    second_id: int | None = None  # the class to compare it with, None for none
+    sha256: str | None = None  # of a photo of the project: the file must have it
+    before: Explained | None = None  # an answer about the same photo, which need not be opened and encoded again
 
 
 def explain_photo(recognizer: Recognizer, question: PhotoQuestion) -> Explained:

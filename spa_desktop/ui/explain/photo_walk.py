@@ -24,12 +24,8 @@ if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """What the model predicted for a test photo."""
-
-    class_id: int
-    confidence: float  # 0 to 1
+Prediction = tuple[int, float]
+"""The class that the model predicted for a test photo, and how sure it was, 0 to 1."""
 
 
 @dataclass(frozen=True)
@@ -63,28 +59,16 @@ def read_test_photos(bench: Workbench, job: Job, wanted_id: int | None = None) -
 
 
 def read_predictions(bench: Workbench, job: Job) -> dict[int, Prediction]:
-    """What the model predicts for every test photo, by its id. For worker threads.
-
-    Raises:
-        InputError: if nothing was learned, or there is no test photo.
-    """
+    """What the model predicts for every test photo, by its id; InputError if there is none. For worker threads."""
     report: dict[str, Any] = bench.evaluate(job, estimated=False)
     photos, info = report["photos"], bench.project.learner_info()
     known = [item.id for item in bench.project.classes() if info is not None and item.id in info.class_ids]
     rows = zip(photos["id"], photos["answer"], photos["confidence"], strict=True)
-    return {photo_id: Prediction(known[answer], confidence) for photo_id, answer, confidence in rows}
+    return {photo_id: (known[answer], confidence) for photo_id, answer, confidence in rows}
 
 
 class PhotoWalk(QWidget):
-    """The test photos that pass a filter, in a row, one of which is shown on the page.
-
-    Attributes:
-        filter: which test photos.
-        photos: those that pass it.
-        place: of the one among them that is shown, or was shown last.
-        record: the photo of the project that is shown, whether it is one of them or not; None for any other photo.
-        is_away: True while a photo is shown that is not one of them.
-    """
+    """The test photos that pass a filter, in a row, one of which is shown on the page."""
 
     photo_wanted = Signal(object)  # PhotoRecord
     nothing_left = Signal(str)  # why there is no photo to show
@@ -107,13 +91,13 @@ class PhotoWalk(QWidget):
         context.settings.changed.connect(self._on_settings)
 
     def reset(self) -> None:
-        """Another project: nothing is known any more."""
         self._stop_checking()
         self.filter = Filter()
-        self.photos: list[PhotoRecord] = []
-        self.place = 0
+        self.photos: list[PhotoRecord] = []  # that pass it
+        self.place = 0  # of the one among them that is shown, or was shown last
+        # The photo of the project that is shown, whether it is one of them or not; None for any other photo.
         self.record: PhotoRecord | None = None
-        self.is_away = False
+        self.is_away = False  # a photo is shown that is not one of them
         self._all: Sequence[PhotoRecord] = ()
         self._predictions: Mapping[int, Prediction] | None = None
         self._wanted_id: int | None = None  # is shown as soon as the list is there
@@ -125,7 +109,6 @@ class PhotoWalk(QWidget):
 
     @property
     def is_here(self) -> bool:
-        """True while one of the photos is shown."""
         return self.record is not None and self.record == self._current
 
     def set_classes(self, classes: Sequence[ClassRecord]) -> None:
@@ -178,7 +161,6 @@ class PhotoWalk(QWidget):
 
     @Slot()
     def go_on(self) -> None:
-        """Go on to the next photo."""
         self.step(1)
 
     def go_to(self, photo_id: int) -> None:
@@ -188,7 +170,6 @@ class PhotoWalk(QWidget):
             self._show(photo)
 
     def set_filter(self, chosen: Filter) -> None:
-        """Go through these photos only."""
         self.filter, self.is_away = chosen, False
         self._show_filter()
         self._sift()
@@ -225,8 +206,8 @@ class PhotoWalk(QWidget):
         if found is None:
             return False
         if self.filter.kind == "wrong":
-            return found.class_id != photo.class_id  # the label may be another than when it was predicted
-        return found.confidence < self._context.settings.value.unsure_below
+            return found[0] != photo.class_id  # the label may be another than when it was predicted
+        return found[1] < self._context.settings.value.unsure_below
 
     def _show_filter(self) -> None:
         places = (place for place in range(self.choice.count()) if self.choice.itemData(place) == self.filter)

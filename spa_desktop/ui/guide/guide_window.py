@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QLocale, QSettings, QSize, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QByteArray, QLocale, QSettings, QSignalBlocker, QSize, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -22,7 +22,6 @@ from PySide6.QtGui import (
     QTextCursor,
     QTextDocument,
     QTextFormat,
-    QTextFragment,
     QTextImageFormat,
     QTextLength,
     QTextTable,
@@ -42,11 +41,9 @@ from PySide6.QtWidgets import (
 
 from spa_desktop import paths
 from spa_desktop.ui.style.icons import icon
-from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.style.theme import Size, Space, font_of, set_type, theme
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import slot, tool_button
-
-# The pages of the guide: read from the Markdown files that ship with the app, and searched.
 
 # In the order of the list. The names of pages of the window are the same there.
 _OF_WINDOW = ("sort", "classes", "descriptions", "train", "results", "explain", "live", "use")
@@ -106,17 +103,12 @@ def read_guide(locale: str) -> dict[str, GuidePage]:
 
 
 def heading_number(page: GuidePage, english: GuidePage, anchor: str) -> int:
-    """Which heading of a page an anchor means: one of the page itself, or of the English page, whose order is the same.
-
-    Gives 0, the title, for any other.
-    """
+    """Which heading an anchor means, of a page or of its English one with the same order; 0, the title, for none."""
     for anchors in (page.anchors, english.anchors):
         if anchor in anchors:
             return anchors.index(anchor)
     return 0
 
-
-# Shows a page of the guide. It opens no file but pictures of the guide, and no address but one that was clicked.
 
 _LINE_HEIGHT, _ROW_HEIGHT = 140, 115  # per cent, of text and of tables
 _PICTURE = 600  # px, the widest
@@ -124,7 +116,7 @@ _HEADINGS = {1: Size.TITLE, 2: Size.STRONG}
 
 
 class GuideBrowser(QTextBrowser):
-    """A document of ours. Pages of strangers are never shown here."""
+    """A page of ours. It opens no file but pictures of the guide, and no address but one that was clicked."""
 
     page_wanted = Signal(str, str)  # name, anchor
 
@@ -132,17 +124,13 @@ class GuideBrowser(QTextBrowser):
         super().__init__(parent, openLinks=False, openExternalLinks=False)
         self.setAccessibleName(self.tr("Text of the guide"))
         self.setObjectName("guideText")
-        self._page: GuidePage | None = None
         self._pictures: dict[str, QImage] = {}
         self._headings: list[QTextBlock] = []
         self._shown: QTextDocument | None = None
         self.anchorClicked.connect(self._follow)
 
     def show_page(self, page: GuidePage) -> None:
-        """Show a page from its beginning, in the colours of now."""
-        self._page = page
-        font = QFont(self.font())
-        font.setPixelSize(int(Size.BODY))
+        font = font_of(self.font(), Size.BODY)
         # Made before it is shown: a document that is shown is laid out anew after each change.
         document = QTextDocument(self, undoRedoEnabled=False, documentMargin=Space.L, defaultFont=font)
         document.setMarkdown(page.text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub | _NO_HTML)
@@ -168,7 +156,6 @@ class GuideBrowser(QTextBrowser):
         self.setExtraSelections([_marked(place)] if number else [])
 
     def mark(self, wanted: Sequence[str]) -> None:
-        """Mark all places of some words."""
         found: list[QTextEdit.ExtraSelection] = []
         for word in wanted:
             cursor = self.document().find(word)
@@ -198,13 +185,6 @@ class GuideBrowser(QTextBrowser):
                 picture = picture.scaledToWidth(_PICTURE, Qt.TransformationMode.SmoothTransformation)
             self._pictures[file] = picture
         return self._pictures[file]
-
-    def redraw(self) -> None:
-        """Show the same page again, in the colours of now, at the same place."""
-        if self._page is not None:
-            place = self.verticalScrollBar().value()
-            self.show_page(self._page)
-            self.verticalScrollBar().setValue(place)
 
     @Slot(QUrl)
     def _follow(self, url: QUrl) -> None:
@@ -238,7 +218,7 @@ def _lay_out(document: QTextDocument) -> list[QTextBlock]:
         cursor = QTextCursor(block)
         spaces = QTextBlockFormat()
         is_in_table = cursor.currentTable() is not None
-        fragments = list(_fragments(block))
+        fragments = [at.fragment() for at in block]
         has_picture = any(one.charFormat().isImageFormat() for one in fragments)
         height = _ROW_HEIGHT if is_in_table else 100 if has_picture else _LINE_HEIGHT
         spaces.setLineHeight(height, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
@@ -264,13 +244,6 @@ def _lay_out(document: QTextDocument) -> list[QTextBlock]:
         if isinstance(frame, QTextTable):
             _lay_out_table(frame)
     return headings
-
-
-def _fragments(block: QTextBlock) -> Iterator[QTextFragment]:
-    at = block.begin()
-    while not at.atEnd():
-        yield at.fragment()
-        at += 1
 
 
 def _lay_out_table(table: QTextTable) -> None:
@@ -367,13 +340,14 @@ class GuideWindow(QWidget):
 
     @Slot()
     def restyle(self) -> None:
-        """Take the colours of the theme of now."""
-        self.browser.redraw()
+        bar = self.browser.verticalScrollBar()
+        place = bar.value()
+        self.browser.show_page(self.pages[self.shown])
+        bar.setValue(place)
         self.browser.mark(self.wanted)
 
     @property
     def wanted(self) -> list[str]:
-        """The words that are searched."""
         return self.search.text().casefold().split()
 
     def _show(self, name: str, anchor: str) -> None:
@@ -383,9 +357,8 @@ class GuideWindow(QWidget):
             self.browser.mark(self.wanted)
         page = self.pages[name]
         self.browser.scroll_to_heading(heading_number(page, self._english[name], anchor))
-        self.list.blockSignals(True)
-        self.list.setCurrentRow(PAGE_FILES.index(name))
-        self.list.blockSignals(False)
+        with QSignalBlocker(self.list):
+            self.list.setCurrentRow(PAGE_FILES.index(name))
         self.back.setEnabled(self._place > 0)
         self.forward.setEnabled(self._place + 1 < len(self._visited))
 

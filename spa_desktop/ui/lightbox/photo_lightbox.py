@@ -31,8 +31,6 @@ from spa_desktop.visible import visible
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
 
-# A photo as large as the screen can show it, read in the background.
-
 
 @dataclass(frozen=True)
 class LargePhoto:
@@ -50,28 +48,17 @@ class LargePhoto:
         return cls(Path(record.path), " · ".join(parts), record.id, record.sha256)
 
 
-@dataclass(frozen=True)
-class Opened:
-    """What was found."""
-
-    photo: LargePhoto  # that was looked for
-    picture: QImage  # null where there is none
-    problem: str = ""  # why it is not the photo in full
-
-
-def open_large(bench: Workbench, photo: LargePhoto, side: int) -> Opened:
-    """Open a photo, its longer side at most `side` pixels. For worker threads."""
+def open_large(bench: Workbench, photo: LargePhoto, side: int) -> tuple[QImage, str]:
+    """A photo, its longer side at most `side` pixels, and why it is not the photo in full. For worker threads."""
     try:
         opened = open_photo(photo.path, at_least=side, sha256=photo.sha256 or None)
     except SpaError as error:
         small = bench.project.thumbnails([photo.photo_id]) if photo.photo_id is not None else {}
         picture = thumbnail_of(small[photo.photo_id]) if photo.photo_id in small else QImage()
-        return Opened(photo, picture, visible(str(error)))
+        return picture, visible(str(error))
     opened.thumbnail((side, side), reducing_gap=2.0)
-    return Opened(photo, to_qimage(opened))
+    return to_qimage(opened), ""
 
-
-# Pictures of the project's photos in any size: from the stored thumbnail where it is large enough, else the file.
 
 STORED_SIDE = 160  # pixels of the longer side of a thumbnail in a project
 _STRETCH = 1.25  # a thumbnail that is stretched further looks soft
@@ -150,7 +137,6 @@ class Lightbox(QDialog):
         self.go_to(self.place + by)
 
     def go_to(self, place: int) -> None:
-        """Show the photo at a place."""
         place = min(max(place, 0), len(self.photos) - 1)
         if place != self.place:
             self.place = place
@@ -159,7 +145,6 @@ class Lightbox(QDialog):
 
     @Slot()
     def toggle_full_screen(self) -> None:
-        """Fill the screen, or the window again."""
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -190,28 +175,28 @@ class Lightbox(QDialog):
         side = round(max(screen.width(), screen.height()) * self.devicePixelRatioF())
         self._reading = self._context.read(
             lambda bench, job: open_large(bench, photo, side),
-            done=self._show,
+            done=partial(self._show, photo),
             failed=partial(self._on_failed, photo),
             instead_of=self._reading,  # what was passed by meanwhile is not shown
         )
 
-    def _show(self, opened: Opened) -> None:
-        self.shown = opened.photo
-        about = opened.photo.about
-        if opened.picture.isNull():
-            self.canvas.show_text(opened.problem)
+    def _show(self, photo: LargePhoto, found: tuple[QImage, str]) -> None:
+        picture, problem = found
+        self.shown, about = photo, photo.about
+        if picture.isNull():
+            self.canvas.show_text(problem)
         else:
-            self.canvas.show_photo(opened.picture)
-            if opened.problem:
-                small = self.tr("only its small picture: {problem}").format(problem=opened.problem)
+            self.canvas.show_photo(picture)
+            if problem:
+                small = self.tr("only its small picture: {problem}").format(problem=problem)
                 about = " · ".join(filter(None, (about, small)))
         self.canvas.setAccessibleDescription(about)
         self.about.setText(about)
         self.about.setToolTip(tip(about))
-        self.setWindowTitle(window_title(opened.photo.about or opened.photo.path.name))
+        self.setWindowTitle(window_title(photo.about or photo.path.name))
 
     def _on_failed(self, photo: LargePhoto, failure: WorkFailure) -> None:
-        self._show(Opened(photo, QImage(), failure.message))
+        self._show(photo, (QImage(), failure.message))
 
     @Slot()
     def _on_explain(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, QVariantAnimation, Slot
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
 from PySide6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QStyle, QWidget
 
@@ -37,8 +37,6 @@ from spa_desktop.visible import visible
 if TYPE_CHECKING:
     from spa_desktop.workbench import Recognition, Recognizer
 
-# The top five as bars that glide to their new lengths, and stay in their rows.
-
 _GLIDE_MS = 150
 
 
@@ -53,7 +51,7 @@ class GlidingBars(QWidget):
         self._from: dict[int, float] = {}  # probabilities, by class
         self._is_unsure = False
         self._glide = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=_GLIDE_MS)
-        self._glide.valueChanged.connect(self._on_step)
+        self._glide.valueChanged.connect(slot(self, self.update))
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Most probable classes"))
 
@@ -93,10 +91,6 @@ class GlidingBars(QWidget):
         rest = 1.0 - float(self._glide.currentValue()) if running else 0.0
         glided = ((self._from.get(bar.class_id, 0.0) - bar.probability) * rest for bar in self.bars)
         return [replace(bar, probability=bar.probability + less) for bar, less in zip(self.bars, glided, strict=True)]
-
-    @Slot()
-    def _on_step(self) -> None:
-        self.update()
 
 
 _WIDTH, _NARROWEST = 320, 260
@@ -142,7 +136,6 @@ class Panel(QWidget):
         self.speed.setText(text)
 
     def clear(self, text: str = "") -> None:
-        """No answer, and why."""
         self._say(text, is_muted=True)
         self.heading.hide()
         self.bars.show_bars([])
@@ -154,13 +147,11 @@ class Panel(QWidget):
         set_role(self.verdict, "muted" if is_muted else "text")
 
 
-# The left of the page: the picture, its switches, and the recorder.
-
 _WIDE = 640  # pixels, from where on there is room for the names of the switches
 
 
 class Stage(QWidget):
-    """Canvas, switches, recorder."""
+    """The left of the page: canvas, switches, recorder."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -203,11 +194,10 @@ class Stage(QWidget):
         """Show where a video is, unless the person is dragging; of other sources there is nothing to show."""
         self.seek.setVisible(length > 0)
         if not self.seek.isSliderDown():
-            self.seek.blockSignals(True)
-            self.seek.setRange(0, max(length, 1))
-            self.seek.setPageStep(max(length // 20, 1))
-            self.seek.setValue(ms)
-            self.seek.blockSignals(False)
+            with QSignalBlocker(self.seek):
+                self.seek.setRange(0, max(length, 1))
+                self.seek.setPageStep(max(length // 20, 1))
+                self.seek.setValue(ms)
 
     def show_walk(self, is_walk: bool) -> None:
         """Offer to step through photos, or not: a hidden button's key does nothing."""
@@ -300,7 +290,6 @@ class LivePage(Page):
         self._show_state()
 
     def start(self, source: FrameSource) -> None:
-        """Show the frames of a source in place of the one before."""
         self.stop()
         self.source, self.problem = source, None
         source.setParent(self)
@@ -334,7 +323,6 @@ class LivePage(Page):
 
     @Slot(object)
     def show_path(self, path: Path) -> None:
-        """Show a photo, a folder of photos, or a video."""
         self.start(source_for(self.context, path))
 
     def hideEvent(self, event: QHideEvent) -> None:

@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from spa_desktop.project import Added
     from spa_desktop.workbench import Workbench
 
-# Recorded frames as an item model; those that are not ticked are not added.
-
 THUMBNAIL = QSize(96, 72)
 MOST = 100  # frames; a burst that is longer adds nothing that is new
 _GAP_SECONDS = 0.1  # between recorded frames: closer ones are all but the same
@@ -53,7 +51,7 @@ class _Frame:
 
 
 class Burst(PhotoList):
-    """Frames in the order they were recorded."""
+    """Frames in the order they were recorded; those that are not ticked are not added."""
 
     @property
     def is_full(self) -> bool:
@@ -61,7 +59,6 @@ class Burst(PhotoList):
 
     @property
     def frames(self) -> list[QImage]:
-        """All of them."""
         return [one.picture for one in self.photos]
 
     @property
@@ -93,7 +90,6 @@ class Burst(PhotoList):
         return flags | Qt.ItemFlag.ItemIsUserCheckable if index.isValid() else flags
 
     def toggle(self, index: QModelIndex) -> None:
-        """Tick a frame, or take its tick away."""
         if index.isValid():
             row, frame = index.row(), self.photos[index.row()]
             frame = replace(frame, is_kept=not frame.is_kept)
@@ -135,9 +131,6 @@ class FrameList(PictureView):
             super().keyPressEvent(event)
 
 
-# Recorded frames to photos of a class.
-
-
 def frames_folder(project: Path, class_name: str) -> Path:
     """Where the frames of a class are kept: beside the project, under names that every system takes."""
     safe = re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", class_name).strip(" .") or "_"
@@ -150,13 +143,7 @@ def add_frames(
     """Write frames as JPEG files beside the project, and add them to a class, which is made if there is none.
 
     Frames that follow each other look alike. So the ones to test with are the last of the burst, and not picked from
-    among those that are learned.
-
-    Raises:
-        InputError: if the name is no name, a frame cannot lie there, or the project does not take it. Nothing is left
-            behind then.
-        SpaError: if a file cannot be written; likewise.
-        Cancelled: likewise.
+    among those that are learned. Nothing is left behind of what fails or is cancelled.
     """
     name = clean_name(class_name)
     folder = frames_folder(Path(bench.project.path), name)
@@ -256,7 +243,6 @@ class Recorder(QFrame):
         self.class_name.clear()
         self.class_name.clearEditText()
 
-    @Slot(QImage)
     def see(self, frame: QImage) -> None:
         """Record a frame if the button is held, and the last one is long enough ago."""
         now = time.monotonic()
@@ -323,7 +309,6 @@ class Recorder(QFrame):
         self._context.show_failure(failure)
 
     def _say_added(self, added: Added) -> None:
-        """Say what became of a burst that was added."""
         if added.test:
             text = self.tr("Added {train} to learn from and {test} to test with. The next training learns them.")
         else:
@@ -335,7 +320,6 @@ class Recorder(QFrame):
         self._context.banner(text, self.tr("Go to Train"), partial(self._context.go_to, "train"))
 
     def bring_back(self, frames: list[QImage]) -> None:
-        """Put frames before those that are in the tray."""
         self.burst.restore(frames + self.burst.frames)
 
     @Slot()

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 translate = QCoreApplication.translate
 
-# What every source of frames is: one interface for photos, folders, videos and cameras.
-
 
 @dataclass
 class Problem(Exception):
@@ -42,7 +40,7 @@ class Problem(Exception):
 
 
 class FrameSource(QObject):
-    """Gives frames from :meth:`start` to :meth:`stop`, as fast as they come."""
+    """Photos, a video or a camera: gives frames from :meth:`start` to :meth:`stop`, as fast as they come."""
 
     frame_came = Signal(QImage)
     failed = Signal(object)  # Problem; no frame follows
@@ -58,7 +56,6 @@ class FrameSource(QObject):
         self._is_running = False
 
     def start(self) -> None:
-        """Begin, or go on."""
         raise NotImplementedError
 
     def step(self, by: int) -> None:
@@ -80,15 +77,8 @@ class FrameSource(QObject):
             self.frame_came.emit(picture)
 
 
-# QtMultimedia, imported when it is first needed: on some systems it cannot be, and most people never need it.
-
-
 def multimedia() -> ModuleType:
-    """The module.
-
-    Raises:
-        Problem: if it, or a library that it stands on, is not there.
-    """
+    """QtMultimedia, imported when it is first needed; raises a Problem where it, or a library under it, is missing."""
     try:
         return importlib.import_module("PySide6.QtMultimedia")
     except ImportError as error:
@@ -101,8 +91,6 @@ def multimedia() -> ModuleType:
             )
         raise Problem(reason, advice.format(message=str(error).split(":")[0])) from error
 
-
-# Frames of a photo, or of the photos of a folder one after the other.
 
 _LONGEST_SIDE = 1600  # pixels; more is not seen, and takes time with every repaint
 _EACH_MS = 1500  # how long a photo of a folder is shown
@@ -198,11 +186,7 @@ class PhotoSource(FrameSource):
 
 
 def read_picture(file: Path) -> QImage:
-    """A photo for the screen, upright, not longer than 1600 pixels. For worker threads.
-
-    Raises:
-        InputError: if it cannot be read.
-    """
+    """A photo for the screen, upright, not longer than 1600 pixels; InputError if not readable. For worker threads."""
     from spa_desktop.photos.opening import open_photo
 
     photo = open_photo(file, at_least=_LONGEST_SIDE)
@@ -210,11 +194,8 @@ def read_picture(file: Path) -> QImage:
     return to_qimage(photo)
 
 
-# Frames of a video file, played over and over at its own speed, without its sound.
-
-
 class VideoSource(FrameSource):
-    """Plays into a sink that nobody sees."""
+    """A video file, played over and over at its own speed, without sound, into a sink that nobody sees."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path.name)
@@ -264,9 +245,6 @@ class VideoSource(FrameSource):
         self.failed.emit(Problem(reason, advice, "video"))
 
 
-# Frames of a camera.
-
-
 @dataclass(frozen=True)
 class Camera:
     """A camera that is plugged in."""
@@ -276,11 +254,7 @@ class Camera:
 
 
 def cameras() -> list[Camera]:
-    """Those that are plugged in, the default one first.
-
-    Raises:
-        Problem: if QtMultimedia cannot be loaded.
-    """
+    """Those that are plugged in, the default one first. Raises as :func:`multimedia`."""
     media = multimedia()
     found = sorted(media.QMediaDevices.videoInputs(), key=lambda one: not one.isDefault())
     return [Camera(one.id().data(), one.description()) for one in found]
@@ -365,8 +339,6 @@ class CameraSource(FrameSource):
         self.failed.emit(Problem(reason, advice))
 
 
-# Which source of frames suits a file or a folder.
-
 VIDEO_SUFFIXES = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"))
 
 
@@ -379,9 +351,6 @@ def source_for(context: AppContext, path: Path) -> FrameSource:
 def can_be_shown(path: Path) -> bool:
     """Whether it is a folder, a photo or a video."""
     return path.is_dir() or path.suffix.lower() in PHOTO_SUFFIXES | VIDEO_SUFFIXES
-
-
-# The menu of sources: cameras, a photo, a folder, a video.
 
 
 class SourceMenu(QPushButton):

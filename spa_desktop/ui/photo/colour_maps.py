@@ -7,8 +7,6 @@ from PIL import Image
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QColor, QImage
 
-# Pictures of Qt to those of Pillow and back, and to the content of a file.
-
 
 def to_qimage(photo: Image.Image) -> QImage:
     """An RGB photo for the screen, with memory of its own."""

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from spa_desktop.recognizer import Seen
     from spa_desktop.workbench import Explanation, Recognition
 
-# The phrases of one or two classes as an item model.
-
 _HEADING = Qt.ItemFlag.NoItemFlags
 RowRole = Qt.ItemDataRole.UserRole  # the Row
 ShareRole = Qt.ItemDataRole.UserRole + 1  # float 0 to 1, or None
@@ -70,9 +68,6 @@ class PhraseModel(QStandardItemModel):
     def row(self, index: Index) -> Row | None:
         found: Row | None = index.data(RowRole)
         return found
-
-
-# Phrases and patches of one photo, read off the transport plan.
 
 
 @dataclass(frozen=True)

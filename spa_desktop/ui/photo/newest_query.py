@@ -133,14 +133,10 @@ class Newest(QObject):
             self._start()
 
 
-# Words of a search field are looked for in what photos show, where they are in no name.
-
-
 class WordSearch(ElidedLabel):
     """Looks for the words of a field in photos, in the background, and says in a line what is found.
 
     Words that names have are for the page alone, which finds names; Enter looks for them in the photos all the same.
-
     """
 
     changed = Signal()  # photos were found, or are not searched any more

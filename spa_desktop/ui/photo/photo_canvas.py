@@ -22,10 +22,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from spa_desktop.ui.photo.colour_maps import VEIL
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, font_of, theme
 from spa_desktop.visible import visible
-
-# How pictures, lines and captions are drawn over a photo, so that they are seen on any.
 
 _LIGHT, _DARK, _PLATE = QColor(255, 255, 255, 150), QColor(0, 0, 0, 110), QColor(0, 0, 0, 190)
 
@@ -60,9 +58,7 @@ def paint_grid(painter: QPainter, boxes: Sequence[QRectF], thin: float) -> None:
 
 def paint_caption(painter: QPainter, area: QRectF, text: str) -> None:
     """Write a line on a dark plate into the lower left corner of an area."""
-    font = painter.font()
-    font.setPixelSize(int(Size.CAPTION))
-    painter.setFont(font)
+    painter.setFont(font_of(painter.font(), Size.CAPTION))
     size = painter.fontMetrics().size(0, text)
     box = QRectF(0, 0, size.width() + 2 * Space.S, size.height() + 2 * Space.XS)
     box.moveBottomLeft(area.bottomLeft() + QPointF(Space.S, -Space.S))
@@ -178,11 +174,9 @@ class PhotoCanvas(QWidget):
     patch_pointed = Signal(object)  # int, or None
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, mouseTracking=True, focusPolicy=Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(_SMALLEST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Photo"))
         self.pointed: int | None = None  # the patch that is pointed at
         self.photo = QImage()

@@ -46,11 +46,9 @@ class AccuracyCurves(QWidget):
 
     @property
     def curves(self) -> dict[str, pyqtgraph.PlotDataItem]:
-        """The curves that are shown, by their names."""
         return {self._title(key): curve for key, curve in self._curves.items()}
 
     def show_report(self, report: Report) -> None:
-        """Draw another report."""
         if self.plot is None:
             self.plot = Plot(self.tr("Accuracy after each task"), left=self.tr("accuracy, %"), bottom="")
             self.plot.item.getAxis("left").setStyle(maxTickLevel=0)
@@ -147,7 +145,6 @@ class AccuracyCurves(QWidget):
         return lines
 
     def restyle(self) -> None:
-        """Take the colours of the theme of now."""
         if self.plot is None or self._report is None:
             return
         self.plot.restyle()

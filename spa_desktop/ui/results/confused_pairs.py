@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
     from spa_desktop.workbench.worth_a_look import WorthALook
 
-# The photos behind a cell of the confusion matrix: a strip of thumbnails.
-
 _SIDE = 128
 _BESIDE = 250  # photos before and after one that is enlarged, of thousands
 
@@ -150,23 +148,14 @@ _NAMES_WIDTH = 280
 
 @dataclass(frozen=True)
 class ConfusedPair:
-    """A class and what its photos were predicted as. Classes are places in :attr:`Report.classes`.
+    """A class and what its photos were predicted as. Classes are places in :attr:`Report.classes`."""
 
-    Attributes:
-        truth: the class.
-        answer: what it was predicted as.
-        wrong: photos of the class that were predicted as the answer.
-        all: test photos of the class.
-        photo: one of the wrong ones, the surest: it is the one to learn from.
-        other: a photo of the answer's class that was answered right, None if there is none.
-    """
-
-    truth: int
-    answer: int
-    wrong: int
-    all: int
-    photo: int
-    other: int | None
+    truth: int  # the class
+    answer: int  # what it was predicted as
+    wrong: int  # photos of the class that were predicted as the answer
+    all: int  # test photos of the class
+    photo: int  # one of the wrong ones, the surest: it is the one to learn from
+    other: int | None  # a photo of the answer's class that was answered right, None if there is none
 
 
 def confused_pairs(report: Report, most: int = MOST) -> tuple[ConfusedPair, ...]:
@@ -201,7 +190,6 @@ class ConfusedPairs(QWidget):
         self._rows: QWidget | None = None
 
     def show_report(self, report: Report) -> None:
-        """Show another report."""
         self.pairs = confused_pairs(report)
         if self._rows is not None:
             self._row.removeWidget(self._rows)

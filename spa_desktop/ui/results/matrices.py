@@ -46,12 +46,10 @@ from spa_desktop.project.records import TestAnswer
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.confused_pairs import photos_sentence
 from spa_desktop.ui.results.results_report import Report
-from spa_desktop.ui.style.theme import Size, Space, blend, class_style, theme
+from spa_desktop.ui.style.theme import Size, Space, blend, class_style, font_of, theme
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import accuracy_words, counted
-
-# Squares of figures with the same names at both sides.
 
 HEAT_ROLE = Qt.ItemDataRole.UserRole  # (share 0..1, name of a colour's role)
 _COUNTED = 4  # tasks whose cells have room for counts
@@ -104,13 +102,9 @@ class HeatModel(QAbstractTableModel):
         row_names: Sequence[str] = (),
         colors: Sequence[int] = (),
     ) -> None:
-        """Show other cells.
+        """Show cells, each by its row and column. `names` are of the columns, and of the rows without `row_names`.
 
-        Args:
-            names: of the columns, and of the rows where these have no others.
-            cell: gives a cell by its row and column.
-            row_names: of the rows.
-            colors: numbers of the classes whose markers stand before the rows' names.
+        `colors` are numbers of the classes whose markers stand before the rows' names.
         """
         self.beginResetModel()
         self.names, self._row_names, self._cell, self._colors = names, row_names or names, cell, colors
@@ -146,8 +140,6 @@ class HeatModel(QAbstractTableModel):
         return (cell.said or None) if role == Qt.ItemDataRole.AccessibleTextRole else None
 
 
-# Tables whose cells are coloured by their figure, and headers that write upwards where columns are narrow.
-
 _SMALLEST, _HIGHEST = 18, 160
 _NARROWEST = 34  # of cells with an accuracy in them
 _SWATCH, _LEAST_NAMES = 24, 100  # room for the sign of a class, for the names at least
@@ -170,9 +162,7 @@ class HeatDelegate(QStyledItemDelegate):
         painter.save()
         ground = blend(now.color("base"), now.color(role), 0.12 + 0.88 * share) if text else now.color("window")
         painter.fillRect(rect, ground)
-        font = painter.font()
-        font.setPixelSize(int(Size.CAPTION))
-        painter.setFont(font)
+        painter.setFont(font_of(painter.font(), Size.CAPTION))
         # A cell that is too small shows its colour only; the tooltip has the number.
         if text and painter.fontMetrics().horizontalAdvance(text) <= rect.width():
             painter.setPen(_readable_on(ground))
@@ -231,18 +221,16 @@ class HeatTable(QTableView):
     """A table of cells that fill the room there is."""
 
     def __init__(self, name: str, *, names_width: int, is_wide: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, showGrid=False, cornerButtonEnabled=False)
         self._is_wide, self._names_width = is_wide, names_width
         self.cells = HeatModel(self)
         self.setModel(self.cells)
         self.cells.modelReset.connect(self._fit)
         self.setAccessibleName(name)
         self.setItemDelegate(HeatDelegate(self))
-        self.setShowGrid(False)
         self.setFrameShape(self.Shape.NoFrame)
         self.setSelectionMode(self.SelectionMode.SingleSelection)
         self.setTabKeyNavigation(False)
-        self.setCornerButtonEnabled(False)
         self.setStyleSheet(_BARE)
         self.setHorizontalHeader(NameHeader(Qt.Orientation.Horizontal, self))
         for header in (self.horizontalHeader(), self.verticalHeader()):
@@ -282,8 +270,6 @@ class HeatTable(QTableView):
         self.verticalHeader().setDefaultSectionSize(max(min(high, _HIGHEST), _SMALLEST))
 
 
-# The confusion matrix of many classes as a picture: colour alone, names and numbers under the pointer, and zoom.
-
 _ZOOM = 1.25  # of one step of the wheel
 _FEWEST = 8  # cells a side that are left when zoomed in
 
@@ -291,22 +277,16 @@ _KEYS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1,
 
 
 class ConfusionMap(QWidget):
-    """Row: what a photo is; column: what it was predicted as. A click, or the arrow keys, choose a cell.
-
-    Attributes:
-        cell: the chosen row and column, as they are seen.
-        part: the cells that are seen.
-    """
+    """The confusion matrix of many classes as a picture, with zoom. A click, or the arrow keys, choose a cell."""
 
     chosen = Signal(int, int)  # row, column
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        super().__init__(parent, focusPolicy=Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Confusion matrix: row is the class, column the prediction"))
         self.report: Report | None = None
-        self.cell = (0, 0)
-        self.part = QRectF()
+        self.cell = (0, 0)  # the chosen row and column, as they are seen
+        self.part = QRectF()  # the cells that are seen
         self._order: Sequence[int] = ()
         self._picture = QImage()
 
@@ -314,7 +294,6 @@ class ConfusionMap(QWidget):
         return QSize(320, 320)
 
     def show_report(self, report: Report) -> None:
-        """Show another report."""
         self.report = report
         side = len(report.classes)
         self.cell, self.part = (0, 0), QRectF(0, 0, side, side)
@@ -326,7 +305,6 @@ class ConfusionMap(QWidget):
         self.restyle()
 
     def cell_text(self, row: int, column: int) -> str:
-        """A cell, as it is seen, in words."""
         assert self.report is not None, "a report is shown"
         return confusion_cell(self.report, self._order[row], self._order[column]).said
 
@@ -340,7 +318,6 @@ class ConfusionMap(QWidget):
         return (row, column) if 0 <= row < side and 0 <= column < side else None
 
     def restyle(self) -> None:
-        """Draw it in the colours of the theme of now."""
         if self.report is None or not self._order:
             return
         counts = np.array(self.report.confusion, dtype=np.float32)[np.ix_(self._order, self._order)]
@@ -421,8 +398,6 @@ def _rgb(role: str) -> np.ndarray:
     color = theme().color(role)
     return np.array((color.red(), color.green(), color.blue()), dtype=np.float32)
 
-
-# An order of the classes in which those that are confused with each other stand together.
 
 _LEAST = 1e-6  # a probability below it says nothing
 _MOST_OPTIMAL = 200  # classes up to which the leaves of the tree are turned to stand best: it takes their cube

@@ -142,12 +142,7 @@ def plot_svg(plot: Plot) -> bytes:
 
 
 def write(path: Path, content: QImage | bytes | str) -> Path:
-    """Write an export where a dialog said, which asked before it named a file. For worker threads.
-
-    Raises:
-        InputError: if a project, or no plain file, is there.
-        SpaError: if it cannot be written.
-    """
+    """Write an export where a dialog said, which asked before it named a file. For worker threads."""
     if isinstance(content, QImage):
         content = file_content(content, "PNG")
     elif isinstance(content, str):

@@ -47,8 +47,6 @@ from spa_desktop.ui.widgets.words import (
     untested,
 )
 
-# The headline figures, each with its definition in the tooltip; and cards to put things on.
-
 
 class Card(QFrame):
     """A titled frame with something in it."""
@@ -72,7 +70,6 @@ class Figure(QWidget):
         row(*parts, spacing=Space.XS, of=self)
 
     def say(self, number: str, caption: str, hint: str) -> None:
-        """Show a number and what it is, and on demand what it means."""
         self.number.setText(number)
         self.caption.setText(caption)
         self.setToolTip(tip(hint))
@@ -99,7 +96,6 @@ class Headline(QWidget):
         )
 
     def show_report(self, report: Report) -> None:
-        """Show its figures."""
         found = report.accuracy
         about = self.tr(
             "{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, "
@@ -131,7 +127,6 @@ _MOST_NAMED = 40  # classes whose names and numbers can be read in the confusion
 
 
 def _accuracy_of(one: ClassResult) -> str:
-    """What the table says of a class: counts, or an estimate that is called so."""
     if not one.is_estimate:
         return counted(one.accuracy)
     return QCoreApplication.translate("ClassesTable", "est. {counted}").format(counted=counted(one.estimate))
@@ -187,7 +182,6 @@ class ResultsBody(QScrollArea):
         column(self, spacing=0, of=body)
 
     def point_at_class(self, class_id: int | None) -> None:
-        """Select a class in the table."""
         places = [place for place, one in enumerate(self.classes.rows) if one.id == class_id]
         self.table.clearSelection()
         if places and class_id is not None:
@@ -208,14 +202,12 @@ class ResultsBody(QScrollArea):
             card.setFixedHeight(height)
 
     def show_order(self, order: Sequence[int]) -> None:
-        """Show the classes of the confusion matrix in this order."""
         if self.confusion_views.currentWidget() is self.map:
             self.map.set_order(order)
         else:
             self.confusion.set_order(order)
 
     def show_report(self, report: Report, contents: Contents) -> None:
-        """Show another report."""
         self.headline.show_report(report)
         self.curves.show_report(report)
         self.pairs.show_report(report)

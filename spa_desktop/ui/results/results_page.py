@@ -36,8 +36,6 @@ from spa_desktop.workbench.evaluating import Comparison, KnownState
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
 
-# Two states of the model side by side: accuracy by class, and the photos that became right or wrong.
-
 
 class CompareView(QWidget):
     """Two choices of a state, a sentence, a table, and two strips of photos; the project is asked in the background."""
@@ -88,7 +86,6 @@ class CompareView(QWidget):
         self._ask(lambda bench, job: bench.known_states(), partial(self.show_states, after_task=after_task))
 
     def forget(self) -> None:
-        """The project was closed."""
         if self._work is not None:
             self._work.abandon()
         self.states = ()
@@ -96,7 +93,6 @@ class CompareView(QWidget):
 
     @property
     def pair(self) -> tuple[int, int] | None:
-        """The states that are chosen."""
         places = self.first.currentIndex(), self.second.currentIndex()
         if not all(0 <= place < len(self.states) for place in places):
             return None
@@ -105,9 +101,7 @@ class CompareView(QWidget):
     def show_states(self, states: Sequence[KnownState], after_task: int | None = None) -> None:
         """Offer other states. What was chosen stays, if it is there; else the newest one and the one before it.
 
-        Args:
-            states: the newest first.
-            after_task: choose the state after this task, and the one before it; of the first task, it and now.
+        They come the newest first. `after_task`: the state after it and the one before; of the first task, it and now.
         """
         before = self.pair
         self.states = tuple(states)
@@ -129,7 +123,6 @@ class CompareView(QWidget):
         self._on_choice()
 
     def show_comparison(self, found: Comparison) -> None:
-        """Show what changed between the two."""
         self.found, contents = found, self._context.opened
         rows = [(one, record) for one in found.classes if (record := contents.class_(one.class_id)) is not None]
         self.model.fill(by_loss(rows))
@@ -158,7 +151,6 @@ class CompareView(QWidget):
             strip.show_list(names, photos, words.format(n=count(len(changed))))
 
     def say(self, sentence: str) -> None:
-        """Say why there is nothing to see."""
         self.found = None
         self.model.fill(())
         self.sentence.setText(sentence)
@@ -202,11 +194,7 @@ Measured = tuple[Report, Mapping[int, TestAnswer], tuple[int, ...]]
 
 
 def measure(bench: Workbench, contents: Contents, job: Job) -> Measured:
-    """Check on the test photos. For worker threads.
-
-    Raises:
-        InputError: if nothing was learned, or there is no test photo.
-    """
+    """Check on the test photos; InputError if there is none, or nothing was learned. For worker threads."""
     report = read_report(bench.evaluate(job), contents)
     info = bench.project.learner_info()
     answers = {one.photo_id: one for one in bench.project.answers(info.id if info else 0)}

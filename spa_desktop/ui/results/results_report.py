@@ -35,28 +35,18 @@ class PhotoAnswer:
 
 @dataclass(frozen=True)
 class ClassResult:
-    """A class that was learned.
+    """A class that was learned."""
 
-    Attributes:
-        id: None if it was deleted while it was measured.
-        train: photos learned from.
-        test: photos checked.
-        accuracy: on them.
-        lost: points since it was learned; negative if some were won, None if it is not known.
-        stored_name: as files have it; `name` is as it is shown.
-        estimate: without a test photo: on the photos learned, each left out in turn.
-    """
-
-    id: int | None
+    id: int | None  # None if it was deleted while it was measured
     name: str
     color: int
     task: str
-    train: int
-    test: int
-    accuracy: Accuracy
-    lost: float | None
-    stored_name: str = ""
-    estimate: Accuracy = NOT_MEASURED
+    train: int  # photos learned from
+    test: int  # photos checked
+    accuracy: Accuracy  # on them
+    lost: float | None  # points since it was learned; negative if some were won, None if it is not known
+    stored_name: str = ""  # as files have it; `name` is as it is shown
+    estimate: Accuracy = NOT_MEASURED  # without a test photo: on the photos learned, each left out in turn
 
     @property
     def is_estimate(self) -> bool:
@@ -66,32 +56,21 @@ class ClassResult:
 
 @dataclass(frozen=True)
 class Report:
-    """Accuracies in per cent, one figure a task in the order of learning, None where nothing was measured.
+    """Accuracies in per cent, one figure a task in the order of learning, None where nothing was measured."""
 
-    Attributes:
-        tasks: their names.
-        curve: accuracy on all classes seen, after each task.
-        average: of the curve; None where nothing was measured.
-        forgetting: in points; None before the second task.
-        matrix: row: after which task; column: on which task's photos.
-        references: curves of simpler classifiers by name.
-        confusion: photos; row: true class, column: answer.
-    """
-
-    tasks: tuple[str, ...]
-    curve: Figures
-    average: float | None
-    forgetting: float | None
-    matrix: tuple[Figures, ...]
-    references: Mapping[str, Figures]
+    tasks: tuple[str, ...]  # their names
+    curve: Figures  # accuracy on all classes seen, after each task
+    average: float | None  # of the curve; None where nothing was measured
+    forgetting: float | None  # in points; None before the second task
+    matrix: tuple[Figures, ...]  # row: after which task; column: on which task's photos
+    references: Mapping[str, Figures]  # curves of simpler classifiers by name
     classes: tuple[ClassResult, ...]
-    confusion: tuple[tuple[int, ...], ...]
+    confusion: tuple[tuple[int, ...], ...]  # photos; row: true class, column: answer
     photos: tuple[PhotoAnswer, ...]
     counts: tuple[tuple[Accuracy, ...], ...] = ()  # behind `matrix`
 
     @property
     def last(self) -> float | None:
-        """The end of the curve."""
         return self.curve[-1]
 
     @property

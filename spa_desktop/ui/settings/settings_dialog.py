@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -30,7 +30,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.preferences import Settings, SettingsStore, service_address, writer_options
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.forms import Fold, column, row
-from spa_desktop.ui.widgets.labels import button, wrapped
+from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.ui.widgets.words import device_name
 from spa_desktop.workbench import MethodSettings
 from spa_desktop.workbench.method_settings import LIMITS, Speed, measure_speed, method_of
@@ -52,7 +52,6 @@ class Choice(QComboBox):
         self.activated.connect(self._keep)
 
     def show_value(self) -> None:
-        """Show what holds; the first value where that is not in the list."""
         self.setCurrentIndex(max(self.findData(getattr(self._store.value, self._setting)), 0))
 
     @Slot()
@@ -221,15 +220,13 @@ class WriterSettings(QWidget):
         self._say(self.tr("Asking..."), "muted")
         self._start(work, self._on_models)
 
-    @Slot(object)
     def _on_models(self, names: list[str]) -> None:
         self.test.setEnabled(True)
         model = self._context.settings.value.model
-        self.model.blockSignals(True)
-        self.model.clear()
-        self.model.addItems(names)
-        self.model.setCurrentText(model)
-        self.model.blockSignals(False)
+        with QSignalBlocker(self.model):
+            self.model.clear()
+            self.model.addItems(names)
+            self.model.setCurrentText(model)
         if model in names:
             self._say(self.tr("It works: {model} is there.").format(model=model), "good")
         else:
@@ -244,7 +241,6 @@ class WriterSettings(QWidget):
         set_role(self.result, role)
 
     def _look_for_key(self) -> None:
-        """Look whether there is a key, and where."""
         # The keyring may ask for a password first.
         address = service_address(self._context.settings.value)
         self._start(lambda job: find_key(address), self._on_key)
@@ -268,7 +264,6 @@ class WriterSettings(QWidget):
     def _start(self, work: Callable[[Job], Any], done: Callable[[Any], Any]) -> None:
         self._context.background.look_up(work, done=done, failed=self._on_failed)
 
-    @Slot(object)
     def _on_key(self, key: ApiKey | None) -> None:
         self.place.setText(
             self.tr("A key is kept in {place}.").format(place=key.place) if key else self.tr("There is no key yet.")
@@ -276,11 +271,8 @@ class WriterSettings(QWidget):
         self.forget.setEnabled(key is not None and key.source != "environment")
 
 
-# The method's own settings, folded away: they belong to the project that is open.
-
-
 class MethodSection(QWidget):
-    """K, epsilon and exemplars, each with what it does, and a way back to the defaults."""
+    """K, epsilon and exemplars of the project that is open, each with what it does, and a way back to the defaults."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -316,7 +308,8 @@ class MethodSection(QWidget):
             box.setAccessibleName(label)
             box.setAccessibleDescription(about)
             box.valueChanged.connect(self._on_value)
-        self.reset = button(self.tr("Reset"), self._reset, about=self.tr("Back to the values that suit most photos"))
+        about = self.tr("Back to the values that suit most photos")
+        self.reset = button(self.tr("Reset"), slot(self, self._store, MethodSettings()), about=about)
         self._form = form_of(*self._boxes.values(), self.learned, row(self.reset, None, spacing=0))
         body = QWidget()
         column(self.whose, self._form, spacing=Space.S, of=body)
@@ -328,7 +321,6 @@ class MethodSection(QWidget):
 
     @Slot()
     def refresh(self) -> None:
-        """Show what holds in the project that is open."""
         contents = self._context.contents
         try:
             method = method_of(contents.settings) if contents else MethodSettings()
@@ -342,9 +334,8 @@ class MethodSection(QWidget):
                 else self.tr("These belong to a project: open one to set them.")
             )
         for name, box in self._boxes.items():
-            box.blockSignals(True)
-            box.setValue(getattr(method, name))
-            box.blockSignals(False)
+            with QSignalBlocker(box):
+                box.setValue(getattr(method, name))
             box.setEnabled(self._context.is_writable)
         is_default = contents is None or (method == MethodSettings() and not contents.settings.get("method"))
         self.reset.setEnabled(self._context.is_writable and not is_default)
@@ -375,17 +366,10 @@ class MethodSection(QWidget):
     def _on_value(self) -> None:
         self._store(MethodSettings(self.patches.value(), self.epsilon.value(), self.exemplars.value()))
 
-    @Slot()
-    def _reset(self) -> None:
-        self._store(MethodSettings())
-
     def _store(self, method: MethodSettings) -> None:
         if self._context.is_writable:
             title = self.tr("Keeping the settings")
             self._context.run(title, lambda bench, job: bench.set_method(method), is_quiet=True)
-
-
-# Which backbone new projects get: how large it is, whether it is here, and how fast it is on this computer.
 
 
 class BackboneChoice(QWidget):
@@ -408,7 +392,6 @@ class BackboneChoice(QWidget):
 
     @Slot()
     def show_values(self) -> None:
-        """Show what holds."""
         values = self._context.settings.value
         self.box.show_value()
         found = self._found.get(values.backbone)
@@ -453,7 +436,6 @@ class BackboneChoice(QWidget):
     def _on_failed(self, failure: WorkFailure) -> None:
         self.about.setText(failure.message)
 
-    @Slot()
     def _on_over(self) -> None:
         self._handle = None
         self.show_values()
@@ -496,8 +478,6 @@ class SettingsDialog(QDialog):
         kept = (self.tr("Known photos to keep"), self.kept)
         self.writer = WriterSettings(context)
         self.method = MethodSection(context)
-        # Queued: once it has the place it takes.
-        self.method.fold.button.toggled.connect(self._show_method, Qt.ConnectionType.QueuedConnection)
         content = QWidget()
         column(
             _heading(self.tr("Appearance")),
@@ -514,23 +494,22 @@ class SettingsDialog(QDialog):
             margins=(Space.XL, Space.XL, Space.XL, Space.L),
             of=content,
         )
-        self._scroll = QScrollArea(widgetResizable=True)
-        self._scroll.setWidget(content)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setWidget(content)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        # Queued: once it has the place it takes.
+        show = slot(self, scroll.ensureWidgetVisible, self.method)
+        self.method.fold.button.toggled.connect(show, Qt.ConnectionType.QueuedConnection)
         close = button(self.tr("Close"), self.accept, kind="primary")
         close.setDefault(True)
         buttons = row(None, close, spacing=Space.S, margins=(Space.XL, Space.S, Space.XL, Space.L))
-        column((self._scroll, 1), buttons, spacing=-1, of=self)
+        column((scroll, 1), buttons, spacing=-1, of=self)
 
     @Slot()
     def _use_device(self) -> None:
         if self._context.workbench is not None:
             device = self._context.settings.value.device
             self._context.read(lambda bench, job: bench.use_device(device))
-
-    @Slot()
-    def _show_method(self) -> None:
-        self._scroll.ensureWidgetVisible(self.method)
 
 
 def _heading(text: str) -> QLabel:

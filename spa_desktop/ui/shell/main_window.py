@@ -70,7 +70,6 @@ class WorkRow(QWidget):
         self.show_state()
 
     def show_state(self) -> None:
-        """Draw where the task stands."""
         handle, event = self.handle, self.handle.event
         stage = stage_words(event.stage) if event and event.stage else handle.title
         total = event.total if event and handle.overall is None else None
@@ -207,14 +206,12 @@ class _WorkList(QFrame):
         self.move(self._strip.mapToGlobal(corner))
 
 
-# A notification of the system for long work that ends while another window is in front; none where there is none.
-
 LONG_SECONDS = 10.0  # what ends sooner was not waited for elsewhere
 _SHOWN_MS = 15_000
 
 
 class Notifier(QObject):
-    """Follows the background work. The tray has our icon only while a notification is shown."""
+    """Notifies of long work that ends while another window is in front. The tray has our icon only meanwhile."""
 
     def __init__(self, context: AppContext, parent: QObject) -> None:
         super().__init__(parent)
@@ -235,7 +232,6 @@ class Notifier(QObject):
         return QGuiApplication.applicationState() == Qt.ApplicationState.ApplicationActive
 
     def notify(self, text: str) -> None:
-        """Have the system show a line."""
         if QSystemTrayIcon.isSystemTrayAvailable() and QSystemTrayIcon.supportsMessages():
             self._tray = self._tray or QSystemTrayIcon(icon("app"), self)
             self._tray.show()
@@ -320,7 +316,6 @@ class MainWindow(QMainWindow):
 
     @Slot(str, object)
     def show_page(self, name: str, item: object = None) -> None:
-        """Show a page, and an item on it."""
         page = self.page_of(name)
         self._page_stack.setCurrentWidget(page)
         self.side_bar.select(name)
@@ -330,7 +325,6 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def show_settings(self) -> None:
-        """Open the settings."""
         from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 
         SettingsDialog(self.context, self).open()
@@ -369,7 +363,6 @@ class MainWindow(QMainWindow):
 
     @Slot(str, object, object, bool)
     def banner(self, text: str, action_text: str = "", action: Action = None, is_error: bool = False) -> None:
-        """Say something at the top of what is shown."""
         if self.page is not None:
             self.page.banner(text, action_text, action, is_error=is_error)
         else:

@@ -144,7 +144,6 @@ class Menus(QObject):
 
     @Slot()
     def refresh(self) -> None:
-        """Enable what can be done now."""
         contents = self._context.contents
         is_open = contents is not None
         for action in self._of_project:
@@ -255,9 +254,6 @@ class Menus(QObject):
         )
         title = self.tr("About SPA Desktop")
         tell(self._window, QMessageBox.Icon.NoIcon, title, text.format(version=__version__))
-
-
-# How well a few typed letters fit a text: letters in order, better at the beginnings of words and side by side.
 
 
 def fit(typed: str, text: str) -> float | None:

@@ -160,8 +160,6 @@ class Leaving(Asking):
         later(self._go_on)
 
 
-# The versions of a project that are kept beside it: one can be brought back, or what is intact be saved elsewhere.
-
 _SIZE = (620, 380)
 _MEGABYTE = 1_000_000
 
@@ -256,7 +254,6 @@ class VersionActions(Asking):
 
     @Slot()
     def offer_for_open(self) -> None:
-        """Offer the versions of the project that is open."""
         if self._context.contents is not None:
             self.offer(self._context.contents.path)
 
@@ -321,7 +318,6 @@ class VersionActions(Asking):
         text = text.format(when=local_time(version["created"]))
         self._context.banner(text, self.tr("Earlier versions..."), self.offer_for_open)
 
-    @Slot(object)
     def _on_recovered(self, found: tuple[list[str], Opened]) -> None:
         lines, opened = found
         self._context.adopt(opened)
@@ -360,10 +356,8 @@ class ProjectActions(QObject):
 
     @Slot()
     def new(self) -> None:
-        """Ask for a name and make a project."""
         self._new(self.tr("My photos"), [])
 
-    @Slot(object)
     def new_from_folders(self, folders: list[Path]) -> None:
         """Make a project for what was dropped, named after it and saved where projects lie, and offer to add it.
 
@@ -384,7 +378,6 @@ class ProjectActions(QObject):
 
     @Slot()
     def choose_folders(self) -> None:
-        """Ask for folders of photos, and make a project for them."""
         folders = forms.choose_folders(self._window, self.tr("Folders of photos"), self.projects_folder())
         if folders:
             self.new_from_folders(folders)
@@ -404,7 +397,6 @@ class ProjectActions(QObject):
 
     @Slot()
     def open_dialog(self) -> None:
-        """Ask for a project and open it."""
         path = forms.choose_project(self._window, self.projects_folder())
         if path is not None:
             self.open(path)
@@ -428,7 +420,6 @@ class ProjectActions(QObject):
 
     @Slot()
     def close(self) -> None:
-        """Close the project and show the start page."""
         self._when_free(self._context.close_project)
 
     def _new(self, name: str, folders: list[Path]) -> None:
@@ -463,9 +454,10 @@ class ProjectActions(QObject):
             when_free = partial(self._when_free, read)
             self._context.banner(failure.message, self.tr("Open for reading"), when_free, is_error=True)
         elif failure.is_expected:
+            is_damaged = failure.kind == ProjectDamaged.__name__  # else there may be versions to bring back
             done = partial(self._on_recoverable_known, path, failure)
             self._context.background.look_up(
-                lambda job: _is_recoverable(path, failure), done=done, failed=self._on_failed
+                lambda job: is_damaged or bool(versions(path)), done=done, failed=self._on_failed
             )
         else:
             self._on_failed(failure)
@@ -487,11 +479,6 @@ class ProjectActions(QObject):
         then, self._then = self._then, None
         if then is not None:
             then()
-
-
-def _is_recoverable(path: Path, failure: WorkFailure) -> bool:
-    """Whether there is something to bring back or to save. For worker threads."""
-    return failure.kind == ProjectDamaged.__name__ or bool(versions(path))
 
 
 def _free_name(folder: Path, name: str) -> Path:

@@ -20,8 +20,6 @@ from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.workbench.training import learned_as
 
-# What to do next: one line that names it, and the page where it is done.
-
 
 @dataclass(frozen=True)
 class NextStep:
@@ -137,7 +135,6 @@ class SideBar(QWidget):
         self.refresh()
 
     def select(self, name: str) -> None:
-        """Show which page is shown."""
         had_focus = any(one.hasFocus() for one in self._buttons.values())
         self._buttons[name].setChecked(True)
         self._shown = name
@@ -146,12 +143,10 @@ class SideBar(QWidget):
             self._buttons[name].setFocus()
 
     def button(self, name: str) -> QPushButton:
-        """The button of a page."""
         return self._buttons[name]
 
     @Slot()
     def refresh(self) -> None:
-        """Say where the project stands."""
         contents = self._context.contents
         self.step = next_step(contents) if contents else None
         name = contents.name if contents else ""

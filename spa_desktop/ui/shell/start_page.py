@@ -127,14 +127,12 @@ class SampleActions(Asking):
         )
 
 
-# What the start page says about a project, read without opening it for good.
-
 _PICTURES = 4
 
 
 @dataclass(frozen=True)
 class RecentProject:
-    """A row of the start page."""
+    """A row of the start page, read without opening the project for good."""
 
     path: Path
     classes: int = 0
@@ -173,8 +171,6 @@ def _read(path: Path) -> RecentProject:
         return RecentProject(path, fault=window_words(str(error)))
 
 
-# The card of the sample project on the start page.
-
 _PICTURE = 56
 
 
@@ -204,7 +200,6 @@ class SampleCard(QFrame):
 
     @Slot()
     def refresh(self) -> None:
-        """Say whether it is there."""
         is_busy, is_made = self._actions.is_busy, self._actions.is_made
         if is_busy:
             text = self.tr("Eight classes are drawn, described and learned in two tasks. Now: {doing}")
@@ -271,7 +266,6 @@ class StartPage(QWidget):
         self._show_rows(tuple(RecentProject(Path(name)) for name in context.settings.value.recent))
 
     def refresh(self) -> None:
-        """Read the recent projects again."""
         names = tuple(Path(name) for name in self._context.settings.value.recent)
         look_up = self._context.background.look_up
         self._reading = look_up(lambda job: read_recent(names, job), self._reading, done=self._show_rows)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, QRect, QRectF, QSize, QStringListModel, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCompleter,
@@ -33,7 +33,7 @@ from spa_desktop.ui.sort.group_rows import (
     Suggestion,
     places_of,
 )
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, theme
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, font_of, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import TAG_HEIGHT, paint_nothing, paint_picture, paint_tag
 from spa_desktop.ui.widgets.labels import slot
@@ -58,9 +58,8 @@ class NameField(QLineEdit):
         self.setPlaceholderText(self.tr("Name"))
         self.setAccessibleName(self.tr("Name of the group"))
         self._names = QStringListModel(self)
-        completer = QCompleter(self._names, self)
+        completer = QCompleter(self._names, self, filterMode=Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
         self.setCompleter(completer)
         self.hide()
 
@@ -143,7 +142,7 @@ class GroupList(QListView):
     def places(self, row: GroupRow) -> Places:
         known = self._places.get(row.id)
         if known is None or known[0] is not row:
-            metrics = QFontMetrics(_font(self.font(), Size.CAPTION))
+            metrics = QFontMetrics(font_of(self.font(), Size.CAPTION))
             known = self._places[row.id] = row, places_of(row, self.viewport().width(), self.side, metrics)
         return known[1]
 
@@ -177,7 +176,7 @@ class GroupList(QListView):
             if len(self.merged) > 1:
                 is_up = len(self.chosen) == 1
                 texts.insert(0, (Key.Key_M, self.tr("Merge up  M") if is_up else self.tr("Merge them  M")))
-        metrics, x = QFontMetrics(_font(self.font(), Size.CAPTION)), places.actions.left() + origin.x()
+        metrics, x = QFontMetrics(font_of(self.font(), Size.CAPTION)), places.actions.left() + origin.x()
         found = []
         for key, text in texts:
             wide = metrics.horizontalAdvance(text)
@@ -312,7 +311,6 @@ class GroupList(QListView):
         self.field.setGeometry(box)
 
     def set_editable(self, can: bool) -> None:
-        """Whether anything can be done, beside looking."""
         self._can_edit = can
         if not can:
             self._close_field()
@@ -437,7 +435,7 @@ class RowDelegate(QStyledItemDelegate):
         picture = source.picture(key, painter.device().devicePixelRatioF())
         paint_picture(painter, QRectF(place), picture, 0.5 if row.id == ASIDE else 1.0)
         if len(row.copies.get(key, ())) > 1 and place.width() > SMALL:
-            painter.setFont(_font(painter.font(), Size.CAPTION))
+            painter.setFont(font_of(painter.font(), Size.CAPTION))
             text = f"×{len(row.copies[key])}"  # near-duplicates
             paint_tag(painter, place.left() + Space.XS, place.bottom() - Space.XS - TAG_HEIGHT + 1, text)
         if key in self._view.picked and row.id == self._view.picked_in:
@@ -452,7 +450,7 @@ class RowDelegate(QStyledItemDelegate):
         painter.setBrush(theme().color("hover"))
         painter.drawRoundedRect(box, RADIUS, RADIUS)
         painter.setPen(theme().color("muted"))
-        painter.setFont(_font(painter.font(), Size.BODY))
+        painter.setFont(font_of(painter.font(), Size.BODY))
         text = f"+{count(places.hidden)}" if places.hidden else self.tr("Fewer")
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
@@ -460,7 +458,7 @@ class RowDelegate(QStyledItemDelegate):
         self, painter: QPainter, row: GroupRow, places: Places, origin: QPoint, *, is_current: bool
     ) -> None:
         colors, middle = theme(), Qt.AlignmentFlag.AlignVCenter
-        name, caption = _font(painter.font(), Size.BODY, strong=True), _font(painter.font(), Size.CAPTION)
+        name, caption = font_of(painter.font(), Size.BODY, strong=True), font_of(painter.font(), Size.CAPTION)
         field_box, number = places.name.translated(origin), places.count.translated(origin)
         painter.setFont(caption)
         painter.setPen(colors.color("muted"))
@@ -502,10 +500,3 @@ class RowDelegate(QStyledItemDelegate):
         wide = painter.fontMetrics().horizontalAdvance(key)
         text = painter.fontMetrics().elidedText(one.text, Qt.TextElideMode.ElideRight, inner.width() - wide + 2)
         painter.drawText(inner.adjusted(wide, 0, 2, 0), left, text)
-
-
-def _font(font: QFont, size: Size, *, strong: bool = False) -> QFont:
-    made = QFont(font)
-    made.setPixelSize(int(size))
-    made.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
-    return made

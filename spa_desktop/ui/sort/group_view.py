@@ -317,8 +317,6 @@ class GroupView(GroupList):
             self.viewport().update()
 
 
-# What stands around the groups: which are shown, and a question about two of them.
-
 _IN_QUESTION = 3  # photos of each of two groups
 _LONGEST_NAME = 240  # pixels
 

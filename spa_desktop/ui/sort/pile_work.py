@@ -19,7 +19,7 @@ from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import Skipped
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import OneWork, WorkFailure, WorkHandle
+from spa_desktop.ui.background.work import OneWork, WorkHandle
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.preferences import writer_options
 from spa_desktop.workbench.sorting import Sorting, name_in_files
@@ -40,8 +40,6 @@ class PileWork(QObject):
     advanced = Signal()  # loading or learning began, got on, or ended
     loaded = Signal()  # photos came
     learned_now = Signal(object, object)  # Trained, and what was left out
-    said = Signal(str)  # a line that tells of no error
-    failed = Signal(object)  # WorkFailure
 
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -109,13 +107,14 @@ class PileWork(QObject):
             is_quiet=not paths and self.pile is not None,
             over=self._on_loading_over,
             done=self._on_ready,
-            failed=self._on_failed,
             cancelled=self._on_not_loaded,
         )
         self.advanced.emit()
 
     def _on_not_loaded(self) -> None:
-        self.said.emit(self.tr("Cancelled. What was encoded is kept: the same photos take less time the next time."))
+        self._context.banner(
+            self.tr("Cancelled. What was encoded is kept: the same photos take less time the next time.")
+        )
 
     def _on_loading_over(self) -> None:
         self.loading.forget()
@@ -123,9 +122,6 @@ class PileWork(QObject):
         waiting, self._waiting = self._waiting, []
         if waiting:
             self._begin(waiting)
-
-    def _on_failed(self, failure: WorkFailure) -> None:
-        self.failed.emit(failure)
 
     def _on_ready(self, found: Sorting | None) -> None:
         if found is None:
@@ -135,7 +131,9 @@ class PileWork(QObject):
             found.pile.follow(self.pile)
             was_missing = [one for one in self._missing if one.sha256 not in found.pile.photos]  # not looked for now
         elif not found.is_restored:
-            self.said.emit(self.tr("How far the sorting was cannot be read any more: the photos are grouped anew."))
+            self._context.banner(
+                self.tr("How far the sorting was cannot be read any more: the photos are grouped anew.")
+            )
         self.pile, self.skipped, self._hints = found.pile, found.skipped, {}
         self.useful, self._is_useful_known = [], False
         self.photos = {one.sha256: one for one in found.photos}
@@ -227,7 +225,7 @@ class PileWork(QObject):
         pile = self.pile
         if pile is not None and not self._planning.is_busy:
             self._planning.handle = self._context.read(
-                lambda bench, job: pile.plan(), over=self._planning.end, done=self._on_plan, failed=self._on_failed
+                lambda bench, job: pile.plan(), over=self._planning.end, done=self._on_plan
             )
 
     def _on_plan(self, plan: Plan) -> None:
@@ -266,7 +264,6 @@ class PileWork(QObject):
             title=title,
             over=self._looking.end,
             done=self._on_useful,
-            failed=self._on_failed,
         )
 
     def _on_useful(self, found: tuple[Pile, list[tuple[str, ...]]]) -> None:
@@ -285,7 +282,6 @@ class PileWork(QObject):
             lambda bench, job: dict(zip(asked, bench.names_of_groups(photos, given, job), strict=False)),
             over=self._naming.end,
             done=self._on_named,
-            failed=self._on_failed,
         )
 
     def _on_named(self, names: Mapping[tuple[str, ...], tuple[str, ...]]) -> None:
@@ -320,7 +316,6 @@ class PileWork(QObject):
             work,
             over=self.asking.end,
             done=self._on_names_said,
-            failed=self._on_failed,
         )
 
     def _on_names_said(self, found: tuple[str, tuple[str, ...]]) -> None:
@@ -339,7 +334,7 @@ class PileWork(QObject):
             bench.keep_sorting(None if pile is None else pile.as_json(), photos)
 
         self._saving = self._context.background.start(
-            "", keep, is_quiet=True, instead_of=self._saving, done=self._on_saved, failed=self._on_failed
+            "", keep, is_quiet=True, instead_of=self._saving, done=self._on_saved
         )
 
     def _on_saved(self, _: None) -> None:
@@ -388,7 +383,6 @@ class PileWork(QObject):
             lambda bench, job: bench.learn_sorted(named, job, test_share=share),
             over=self.learning.end,
             done=self._on_learned,
-            failed=self._on_failed,
             cancelled=self._on_not_learned,
         )
         self.advanced.emit()
@@ -400,7 +394,7 @@ class PileWork(QObject):
         self.learned_now.emit(*found)
 
     def _on_not_learned(self) -> None:
-        self.said.emit(self.tr("Cancelled. Nothing was learned."))
+        self._context.banner(self.tr("Cancelled. Nothing was learned."))
 
     def read_pictures(self, bench: Workbench, keys: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
         """Pictures from the photos' files, as long as they are what they were. For worker threads."""

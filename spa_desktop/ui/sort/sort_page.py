@@ -16,7 +16,6 @@ from spa_desktop.jobs import Job
 from spa_desktop.project import Skipped, clean_name
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import WordSearch
@@ -108,8 +107,6 @@ class SortPage(Page):
         work.advanced.connect(self._show_work)
         work.loaded.connect(self._on_loaded)
         work.learned_now.connect(self._on_learned)
-        work.said.connect(self.banner)
-        work.failed.connect(self._on_failed)
         self.bar.changed.connect(self._on_sifted)
         self.words.changed.connect(self._on_words)
         settings = self.context.settings
@@ -172,7 +169,6 @@ class SortPage(Page):
 
     @Slot()
     def _show(self) -> None:
-        """Show the pile, with the current row where it is."""
         self._show_work()
         contents, pile = self.contents, self.work.pile
         if contents is None:
@@ -541,7 +537,6 @@ class SortPage(Page):
                 lambda job: copy_named(named, target, job),
                 lane="folders",
                 done=self._on_copied,
-                failed=self._on_failed,
             )
 
     def _on_copied(self, done: Sorted) -> None:
@@ -567,14 +562,6 @@ class SortPage(Page):
     def _ask_service(self) -> None:
         if self.view.row is not None:
             self.work.ask_service(self.view.row.id)
-
-    @Slot(object)
-    def _on_failed(self, failure: WorkFailure) -> None:
-        if failure.is_expected:
-            self.banner(failure.message, is_error=True)
-        else:
-            self.context.show_failure(failure)
-        self._show()
 
 
 def _why(skipped: Sequence[Skipped]) -> str:

@@ -42,7 +42,6 @@ class Sign(QLabel):
         self.show_icon(name, role)
 
     def show_icon(self, name: str, role: str) -> None:
-        """Show another one, or the same in another colour."""
         if self._shown != (name, role):
             self._shown = name, role
             self._draw()

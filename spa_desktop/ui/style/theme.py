@@ -47,7 +47,6 @@ class Theme:
     colors: Mapping[str, str]
 
     def color(self, role: str) -> QColor:
-        """A colour by its role's name."""
         return QColor(self.colors[role])
 
 
@@ -129,12 +128,17 @@ def task_style(place: int, count: int) -> ClassStyle:
     return ClassStyle(color, _SYMBOLS[(place + 1) % len(_SYMBOLS)], Qt.PenStyle.DashLine)
 
 
-def set_type(label: QLabel, size: Size, *, strong: bool = False, role: str = "text") -> QLabel:
-    """Set size, weight and colour of a label by the scales; the colour follows the theme."""
-    font = QFont(label.font())
+def font_of(base: QFont, size: Size, *, strong: bool = False) -> QFont:
+    """A font in a size and weight of the scales."""
+    font = QFont(base)
     font.setPixelSize(int(size))
     font.setWeight(QFont.Weight.DemiBold if strong else QFont.Weight.Normal)
-    label.setFont(font)
+    return font
+
+
+def set_type(label: QLabel, size: Size, *, strong: bool = False, role: str = "text") -> QLabel:
+    """Set size, weight and colour of a label by the scales; the colour follows the theme."""
+    label.setFont(font_of(label.font(), size, strong=strong))
     label.setProperty("role", role)
     return label
 
@@ -146,9 +150,6 @@ def set_role(label: QLabel, role: str) -> None:
         # A style sheet looks at properties only when it is applied.
         label.style().unpolish(label)
         label.style().polish(label)
-
-
-# Puts a theme on the application: style, palette, font and style sheet.
 
 
 class ThemeManager(QObject):
@@ -164,7 +165,6 @@ class ThemeManager(QObject):
         self._follow()
 
     def set_appearance(self, appearance: Appearance) -> None:
-        """Show light, dark, or what the system shows."""
         self._appearance = appearance
         self._follow()
 
@@ -187,9 +187,7 @@ def _apply(wanted: Theme) -> None:
     assert isinstance(app, QApplication), "a theme needs an application"
     if app.style() is None or app.style().objectName() != "fusion":
         app.setStyle("Fusion")
-    font = app.font()
-    font.setPixelSize(int(Size.BODY))
-    app.setFont(font)
+    app.setFont(font_of(app.font(), Size.BODY))
     app.setPalette(palette_of(wanted))
     app.setStyleSheet(style_sheet(wanted))
 
@@ -240,8 +238,6 @@ def style_sheet(wanted: Theme) -> str:
         text = text.replace(f"@{name}", values[name])
     return text
 
-
-# The language of the window.
 
 _installed: list[QTranslator] = []
 

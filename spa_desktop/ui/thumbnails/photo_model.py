@@ -39,8 +39,6 @@ if TYPE_CHECKING:
     from spa_desktop.ui.background.work import WorkFailure, WorkHandle
     from spa_desktop.workbench import Workbench
 
-# Small pictures in one shape.
-
 _LARGEST = 1024  # pixels a side; ours have 160
 _ONE_SCAN = b"\xff\xda"
 
@@ -321,8 +319,6 @@ class PhotoList(QAbstractListModel):
             return look.said or look.name
         return look if role == LOOK_ROLE else None
 
-
-# The photos of a class.
 
 Kind = Literal["all", "train", "test", "aside"]
 """Which photos: all, those to learn from, to test with, or those that are set aside."""

@@ -35,7 +35,7 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.style.icons import icon, icon_pixmap
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, class_style, theme
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, class_style, font_of, theme
 from spa_desktop.ui.thumbnails.photo_model import (
     LOOK_ROLE,
     PHOTO_ROLE,
@@ -133,9 +133,7 @@ class PhotoDelegate(QStyledItemDelegate):
         box = QRectF(tile) if picture is None else self._view.picture_in(option.rect, picture.size())
         painter.save()
         paint_picture(painter, box, picture, look.opacity)
-        font = painter.font()
-        font.setPixelSize(int(Size.CAPTION))
-        painter.setFont(font)
+        painter.setFont(font_of(painter.font(), Size.CAPTION))
         if look.sign:
             sign = icon_pixmap(look.sign, "muted", _SIGN, ratio)
             painter.drawPixmap(tile.center() - QRect(0, 0, _SIGN, _SIGN).center(), sign)
@@ -208,14 +206,11 @@ class PictureView(QListView):
     opened = Signal(object)  # the photo that is to be enlarged
 
     def __init__(self, photos: PhotoList, tile: QSize, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        # Not in icon mode: that keeps a tree of rectangles, which for 10,000 photos takes long to build.
+        super().__init__(parent, flow=QListView.Flow.LeftToRight, uniformItemSizes=True)
         self.photo_list, self.tile = photos, tile  # what is shown, and the size of a picture
         self.setModel(photos)
         self.setItemDelegate(PhotoDelegate(self))
-        # List mode: icon mode keeps a tree of rectangles, which for 10,000 photos takes long to build.
-        self.setViewMode(QListView.ViewMode.ListMode)
-        self.setFlow(QListView.Flow.LeftToRight)
-        self.setUniformItemSizes(True)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -345,8 +340,6 @@ class PictureGrid(PictureView):
         super().resizeEvent(event)
 
 
-# How large the pictures of a grid are: a slider, and a button that fits all of them into the view.
-
 _WIDTHS = (64, 120)  # at least and at most
 
 
@@ -387,9 +380,8 @@ class SizeSlider(QWidget):
     @Slot()
     def _follow(self) -> None:
         side = self._grid.side or self._grid.tile.width()
-        blocker = QSignalBlocker(self.slider)
-        self.slider.setValue(min(range(len(SIDES)), key=lambda place: abs(SIDES[place] - side)))
-        blocker.unblock()
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(min(range(len(SIDES)), key=lambda place: abs(SIDES[place] - side)))
         self.fit.setChecked(self._grid.side == FIT)
 
     @Slot(int)
@@ -405,8 +397,6 @@ class SizeSlider(QWidget):
         self._follow()
         self.side_chosen.emit(side)
 
-
-# What governs a grid: which photos, in which order, with which words in their names, how large.
 
 _NARROW = 560  # pixels: below it the search has a row of its own
 
@@ -454,7 +444,6 @@ class GridBar(QWidget):
         return self.filter.currentData(), self.search.text(), self.order.currentData()
 
     def reset(self) -> None:
-        """All photos again, whatever their names."""
         self.filter.setCurrentIndex(0)
         self.search.forget()
 
@@ -468,12 +457,12 @@ class GridBar(QWidget):
 
 def _refill(box: QComboBox, entries: Iterable[tuple[str, object]]) -> None:
     """Other texts; what is chosen stays chosen where it is still there."""
-    chosen, blocker = box.currentData(), QSignalBlocker(box)
-    box.clear()
-    for text, data in entries:
-        box.addItem(text, data)
-    box.setCurrentIndex(max(box.findData(chosen), 0))
-    blocker.unblock()
+    chosen = box.currentData()
+    with QSignalBlocker(box):
+        box.clear()
+        for text, data in entries:
+            box.addItem(text, data)
+        box.setCurrentIndex(max(box.findData(chosen), 0))
 
 
 class PhotoView(PictureGrid):

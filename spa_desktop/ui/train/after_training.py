@@ -136,34 +136,19 @@ class OutcomeView(QFrame):
         set_role(self.forgotten, role)
 
 
-# The tasks that were learned: when, how good the model was then, what the classes before it lost, and a way back.
-
-
 @dataclass(frozen=True)
 class LearnedTask:
-    """A task that was learned.
+    """A task that was learned."""
 
-    Attributes:
-        task_id: of it.
-        name: of it.
-        classes: their names.
-        when: UTC, ISO 8601, "" if it was never measured.
-        seconds: how long it took; None of what an earlier version of the app learned.
-        accuracy: of the model right after it, on the test photos of all classes it knew then.
-        forgotten: points that the tasks before it lost by it; None for the first.
-        records: how its trainings went, the newest first; likewise none.
-        stopped_early: a person ended it before its last step.
-    """
-
-    task_id: int
-    name: str
-    classes: tuple[str, ...]
-    when: str
-    seconds: float | None
-    accuracy: Accuracy
-    forgotten: float | None
-    records: tuple[TrainingRecord, ...]
-    stopped_early: bool
+    task_id: int  # of it
+    name: str  # of it
+    classes: tuple[str, ...]  # their names
+    when: str  # UTC, ISO 8601, "" if it was never measured
+    seconds: float | None  # how long it took; None of what an earlier version of the app learned
+    accuracy: Accuracy  # of the model right after it, on the test photos of all classes it knew then
+    forgotten: float | None  # points that the tasks before it lost by it; None for the first
+    records: tuple[TrainingRecord, ...]  # how its trainings went, the newest first; likewise none
+    stopped_early: bool  # a person ended it before its last step
 
 
 def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:

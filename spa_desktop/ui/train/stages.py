@@ -58,20 +58,13 @@ def seconds_by_stage(stages: Sequence[StageTime]) -> dict[str, float]:
     return found
 
 
-# How long a training still takes, by how long each stage took on this machine before: a figure that only shrinks.
-
 # Seconds a training photo and stage, until one here measured better. By default: spa-lite, 96 photos, two busy cores.
 _DEFAULTS = {"encode": 0.18, "describe": 0.05, "align": 0.08, "learn": 0.1, "check": 0.04}
 _NEWEST = 0.5  # weight of the last training among those before
 
 
 def expected_seconds(photos: int, rates: Mapping[str, float] | None) -> dict[str, float]:
-    """How long each stage of a training takes.
-
-    Args:
-        photos: to learn.
-        rates: seconds a photo, by stage, as measured here before; None if nothing was.
-    """
+    """How long each stage takes; `rates` are seconds a photo, by stage, as measured here before, None if none were."""
     known = _DEFAULTS | dict(rates or {})
     return {stage: known[stage] * photos for stage in STAGES}
 
@@ -89,26 +82,18 @@ def rough_time(photos: int, rates: Mapping[str, float] | None) -> str:
 
 
 class TaskClock:
-    """Follows one training.
-
-    Attributes:
-        spent: seconds in each stage so far.
-        left: seconds; never more than it was before. None before the first event.
-        fraction: of the whole task, 0 to 1; never less than it was before.
-    """
+    """Follows one training: how long it still takes is a figure that only shrinks."""
 
     def __init__(self, photos: int, rates: Mapping[str, float] | None = None) -> None:
-        """Start. The arguments are those of :func:`expected_seconds`."""
         self._photos = max(photos, 1)
         self._expected = expected_seconds(self._photos, rates)
-        self.spent = dict.fromkeys(STAGES, 0.0)
+        self.spent = dict.fromkeys(STAGES, 0.0)  # seconds in each stage so far
         self._stage = STAGES[0]
         self._began = self._at = time.monotonic()
-        self.left: float | None = None
-        self._newest = self.fraction = 0.0
+        self.left: float | None = None  # seconds; never more than it was before. None before the first event
+        self._newest = self.fraction = 0.0  # of the whole task, 0 to 1; never less than it was before
 
     def show_event(self, event: JobEvent) -> None:
-        """Take note of the stage."""
         if self.left is None:
             # It may have waited until now for other work to end, which says nothing of how long it takes itself.
             self._began = self._at = time.monotonic()

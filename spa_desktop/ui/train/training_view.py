@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, QSize, Qt, QVariantAnimation, Slot
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -38,7 +38,7 @@ from spa_desktop.ui.train.stages import STAGES, TaskClock, seconds_by_stage, sta
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import Fold, card, column, grid, row
-from spa_desktop.ui.widgets.labels import button, timer, wrapped
+from spa_desktop.ui.widgets.labels import button, slot, timer, wrapped
 from spa_desktop.ui.widgets.plots import Plot, room_above, style_curve
 from spa_desktop.ui.widgets.words import count, duration, local_time, time_left
 from spa_desktop.visible import visible
@@ -82,12 +82,10 @@ class StageList(QWidget):
         self.reset()
 
     def reset(self) -> None:
-        """A training begins."""
         self.states = dict.fromkeys(STAGES, "waiting")
         self._draw("")
 
     def show_event(self, event: JobEvent) -> None:
-        """Follow the training."""
         stage = stage_of(event.stage)
         if stage is None:
             return
@@ -105,7 +103,6 @@ class StageList(QWidget):
         self._draw(part)
 
     def finish(self) -> None:
-        """The training is over and went well."""
         self.states = dict.fromkeys(STAGES, "done")
         self._draw("")
 
@@ -151,12 +148,10 @@ class LearningPlot(QWidget):
 
     @property
     def is_drawn(self) -> bool:
-        """True once curves are seen."""
         return self._plot is not None and self._stack.currentWidget() is self._plot.widget
 
     @Slot()
     def make_plot(self) -> None:
-        """Make the plot."""
         plot = self._plot = Plot(
             self.tr("Loss and accuracy while it learns"), left=self.tr("— loss"), bottom=self.tr("step")
         )
@@ -180,7 +175,6 @@ class LearningPlot(QWidget):
         self._draw()
 
     def clear(self) -> None:
-        """A training begins."""
         self._curve = ()
         self._draw()
 
@@ -200,7 +194,6 @@ class LearningPlot(QWidget):
         self._draw()
 
     def restyle(self) -> None:
-        """Take the colours of the theme of now."""
         if self._plot is None:
             return
         loss, accuracy = theme().color("accent"), class_style(5).color
@@ -231,9 +224,6 @@ class LearningPlot(QWidget):
         )
 
 
-# Photos that pass by while a training looks at them, and the patches that it picked on some.
-
-
 def read_by_content(bench: Workbench, hashes: Sequence[str], side: int) -> Iterator[tuple[str, QImage]]:
     """Pictures of photos of the project, by SHA-256. For worker threads."""
     keys = {photo.id: key for key, photo in bench.project.find_photos(hashes).items()}
@@ -241,34 +231,28 @@ def read_by_content(bench: Workbench, hashes: Sequence[str], side: int) -> Itera
 
 
 class PassingPhotos(QWidget):
-    """The photos that were encoded last, the newest at the left. At most five a second pass, however fast it is.
-
-    Attributes:
-        photos: those that are shown, by SHA-256.
-    """
+    """The photos that were encoded last, the newest at the left. At most five a second pass, however fast it is."""
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._source = ThumbnailSource(context, SIDE, read=read_by_content, batch=8, parent=self)
-        self._source.loaded.connect(self._draw)
+        self._source.loaded.connect(slot(self, self.update))
         self._next: str | None = None  # of those that come faster than they pass, the last one
-        self.photos: list[str] = []
+        self.photos: list[str] = []  # that are shown, by SHA-256
         self._pace = timer(self, _PASS_MS, self._pass)
         self._slide = QVariantAnimation(self, startValue=1.0, endValue=0.0, duration=_SLIDE_MS)
-        self._slide.valueChanged.connect(self._draw)
+        self._slide.valueChanged.connect(slot(self, self.update))
         self.setFixedHeight(SIDE)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Photos that are encoded"))
 
     def show_photo(self, sha256: str) -> None:
-        """A photo is being encoded."""
         if self.photos[:1] != [sha256]:
             self._next = sha256
             if not self._pace.isActive():
                 self._pass()
 
     def show_kept(self, hashes: Sequence[str]) -> None:
-        """Show photos that stand still."""
         self.photos, self._next = list(hashes[:_MOST_PASSING]), None
         self._pace.stop()
         self._slide.stop()
@@ -298,10 +282,6 @@ class PassingPhotos(QWidget):
             if self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self) > 0:
                 self._slide.start()
             self.update()
-
-    @Slot()
-    def _draw(self) -> None:
-        self.update()
 
 
 def read_picked(bench: Workbench, picked: Sequence[PickedPatches], side: int) -> Iterator[tuple[PickedPatches, QImage]]:
@@ -348,14 +328,12 @@ class PhotoFlow(QWidget):
         self.clear()
 
     def clear(self) -> None:
-        """A training begins."""
         self.passing.show_kept(())
         self._show_picked(())
         self.caption.setText(self.tr("Photos pass by here as they are encoded."))
         self.picked_caption.setText(self.tr("Patches it picks"))
 
     def show_event(self, event: JobEvent) -> None:
-        """Follow a training."""
         photo = event.photo
         if photo is None or photo.picked:
             return
@@ -367,7 +345,6 @@ class PhotoFlow(QWidget):
         self.passing.show_photo(photo.sha256)
 
     def show_picked(self, picked: Sequence[PickedPatches]) -> None:
-        """Show the patches that a training picked until now."""
         if tuple(picked[-_MOST_PICKED:]) != self.picked:
             self._show_picked(picked[-_MOST_PICKED:])
             self.picked_caption.setText(self.tr("Patches it picked"))
@@ -466,9 +443,7 @@ class TrainingView(QWidget):
         self.flow.clear()
         self._write(self.headline.text())
 
-    @Slot(object)
     def show_event(self, event: JobEvent) -> None:
-        """Follow it."""
         self._recorder.follow(event)
         self.stages.show_event(event)
         self.plot.follow(self._recorder.curve)
@@ -526,10 +501,9 @@ class TrainingView(QWidget):
             "topped up": self.tr("Photos of known classes learned"),
             "corrected": self.tr("Corrections learned"),
         }
-        self.which.blockSignals(True)
-        self.which.clear()
-        self.which.addItems([f"{kinds[one.notes.kind]} · {local_time(one.created)}" for one in self._records])
-        self.which.blockSignals(False)
+        with QSignalBlocker(self.which):
+            self.which.clear()
+            self.which.addItems([f"{kinds[one.notes.kind]} · {local_time(one.created)}" for one in self._records])
         self.which.setVisible(len(self._records) > 1)
         self._show()
 

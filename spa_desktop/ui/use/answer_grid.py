@@ -24,7 +24,7 @@ from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, Thum
 from spa_desktop.ui.thumbnails.photo_view import GridBar, PictureGrid
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, has_words, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import count, percent, time_left
 from spa_desktop.visible import visible
@@ -60,35 +60,22 @@ def is_named(answer: PhotoAnswer, words: str) -> bool:
     return has_words(words, answer.path[above + 1 :])
 
 
-def counts_for(answer: PhotoAnswer, key: Key | None) -> bool:
-    """Whether a photo passes a filter; None lets all pass."""
-    return answer.alone is not None if key == "changed" else key is None or key_of(answer) == key
-
-
 class AnswerModel(PhotoList):
-    """One row a photo that passes the filter; beneath it the class's mark, its name, how sure, and the file's name.
-
-    Attributes:
-        names: of the classes, by number.
-        counts: photos by what they count for.
-        said: "none" or "aside", which a person said of a photo, by its path; what is set aside is not shown.
-        unsure_below: probability under which an answer is marked as unsure.
-    """
+    """One row a photo that passes the filter; beneath it the class's mark, its name, how sure, and the file's name."""
 
     caption_height = 36
 
     def __init__(self, source: ThumbnailSource, hue: Callable[[int], int], parent: QObject | None = None) -> None:
         """Make an empty list; `hue` gives the number of a class in the order of hues."""
         super().__init__(source, parent)
-        self.names: Mapping[int, str] = {}
-        self.counts: Counter[Key] = Counter()
-        self.said: dict[str, str] = {}
+        self.names: Mapping[int, str] = {}  # of the classes, by number
+        self.counts: Counter[Key] = Counter()  # photos by what they count for
+        self.said: dict[str, str] = {}  # "none" or "aside" (which is not shown) by path, as a person said
         self._wanted: tuple[Key | None, str, Order, Mapping[Hashable, float] | None] = None, "", "found", None
-        self.unsure_below = 0.0
+        self.unsure_below = 0.0  # an answer of less probability is marked
         self._hue = hue
 
     def clear(self, names: Mapping[int, str]) -> None:
-        """Begin anew, with the names of the classes that answers can have."""
         self.names = dict(names)
         self.counts.clear()
         self.said.clear()
@@ -99,7 +86,6 @@ class AnswerModel(PhotoList):
         super().add(answers)
 
     def rename(self, names: Mapping[int, str]) -> None:
-        """Classes have other names now."""
         self.names = {key: names.get(key, name) for key, name in self.names.items()}
         self._tell()
 
@@ -127,32 +113,27 @@ class AnswerModel(PhotoList):
         return [self.as_said(one) for one in self.all_photos if self.said.get(one.path) != "aside"]
 
     def relocate(self, places: Mapping[str, str]) -> None:
-        """Photos lie elsewhere now."""
         self.said = {places.get(path, path): verdict for path, verdict in self.said.items()}
         self.fill(replace(one, path=places.get(one.path, one.path)) for one in self.all_photos)
 
     def sift(self, key: Key | None, words: str, order: Order, ranks: Mapping[Hashable, float] | None = None) -> None:
         """Show only what counts for `key`, with these words in its name or that of its folder, in this order.
 
-        Args:
-            key: what photos count for; "changed" for those that answer otherwise together.
-            words: in their names.
-            order: of the photos.
-            ranks: by path, before the order: the highest first, and those without one last.
+        `ranks`, by path, go before the order: the highest first, and those without one last.
         """
         self._wanted = key, words, order, ranks
         usual = _RANKS[order] or (lambda one: 0)
 
         def passes(one: PhotoAnswer) -> bool:
-            is_seen = self.said.get(one.path) != "aside"
-            return is_seen and counts_for(self.as_said(one), key) and is_named(one, words)
+            said = self.said.get(one.path)
+            counts = one.alone is not None if key == "changed" else key in (None, key_of(self.as_said(one)))
+            return said != "aside" and counts and is_named(one, words)
 
         self._passes = passes
         self._rank = (lambda one: (-ranks.get(one.path, -math.inf), usual(one))) if ranks else _RANKS[order]
         self.fill(self.all_photos)
 
     def replace(self, answers: Sequence[PhotoAnswer]) -> None:
-        """The same photos have other answers now."""
         self.fill(answers)
         self.counts = Counter(map(key_of, self.answers))
 
@@ -200,17 +181,15 @@ def read_files(bench: Workbench, paths: Sequence[str], side: int) -> Iterator[tu
             yield path, read_file_picture(Path(path), side)
 
 
-# One line over the grid: how many photos, how fast, how long still, and the button that stops or goes on.
-
-
 class RunLine(QWidget):
-    """Text, a thin bar while photos are recognised, Cancel or Go on."""
+    """One line over the grid: text, a thin bar while photos are recognised, Cancel or Go on."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.text = set_type(QLabel(), Size.BODY)
         self.place = set_type(ElidedLabel(), Size.BODY, role="muted")
-        self.cancel = button(self.tr("Cancel"), self._on_cancel)
+        self.cancel = button(self.tr("Cancel"))
+        self.cancel.clicked.connect(slot(self, self.cancel.setEnabled, False))
         about = self.tr("Goes on where it was stopped; what is answered is not done again")
         self.resume = button(self.tr("Go on"), about=about)
         self.bar = QProgressBar()
@@ -219,14 +198,12 @@ class RunLine(QWidget):
         column(line, self.bar, spacing=Space.S, of=self)
 
     def show_begun(self, place: str) -> None:
-        """A run begins."""
         self.place.setText(place)
         self.show_stage(self.tr("Looking for photos"))
         self.bar.setRange(0, 0)
 
     @Slot(str)
     def show_stage(self, stage: str) -> None:
-        """It is on, and no photo is recognised yet."""
         self._show(stage, is_on=True)
 
     @Slot(int, int, float)
@@ -241,14 +218,12 @@ class RunLine(QWidget):
         self.bar.setValue(done)
 
     def show_over(self, total: int, unreadable: int) -> None:
-        """It is over."""
         text = words.photos(total)
         if unreadable:
             text += " · " + self.tr("{n} cannot be read").format(n=count(unreadable))
         self._show(text, is_on=False)
 
     def show_stopped(self, done: int) -> None:
-        """It was stopped and can be gone on with."""
         text = self.tr("Stopped after {photos}").format(photos=words.photos(done))
         self._show(text, is_on=False, can_resume=True)
 
@@ -258,10 +233,6 @@ class RunLine(QWidget):
         self.cancel.setVisible(is_on)
         self.cancel.setEnabled(True)
         self.resume.setVisible(can_resume)
-
-    @Slot()
-    def _on_cancel(self) -> None:
-        self.cancel.setEnabled(False)
 
 
 _FILTER_WIDTH, _SEARCH_WIDTH = 200, 160
@@ -310,9 +281,6 @@ class ViewBar(GridBar):
         )
 
 
-# What several photos are, said at once.
-
-
 class SeveralCard(QFrame):
     """Takes what the person says of all photos that are selected."""
 
@@ -330,7 +298,6 @@ class SeveralCard(QFrame):
         column(self.number, line, buttons, spacing=Space.S, margins=(Space.M,) * 4, of=self)
 
     def show_photos(self, number: int, classes: Sequence[ClassRecord], pending: Iterable[str]) -> None:
-        """Be about so many photos; classes and names that are to be made are offered."""
         self.number.setText(self.tr("{n} photos are selected").format(n=count(number)))
         self.field.set_classes(classes, pending)
         self.field.forget()

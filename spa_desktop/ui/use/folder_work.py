@@ -87,7 +87,6 @@ class SortSheet(QDialog):
 
     @Slot()
     def choose_target(self) -> None:
-        """Ask for the folder."""
         target = forms.choose_folder(self, self.tr("Sort into which folder? Choose an empty one"))
         if target is not None:
             self._target = target
@@ -95,7 +94,6 @@ class SortSheet(QDialog):
 
     @Slot()
     def _ask(self) -> None:
-        """Have the plan made."""
         if self._target is None:
             return
         answers, names, target, sources = self._answers, self._names, self._target, self._sources
@@ -148,9 +146,6 @@ class SortSheet(QDialog):
         if self._handle is not None:
             self._handle.abandon()
         self.deleteLater()
-
-
-# What becomes of the answers: saved to a file, or the photos sorted into folders, with a way back.
 
 
 class AnswerOutput(OneWork):
@@ -273,12 +268,7 @@ _MOST_AT_ONCE = 2000  # answers that are handed on at a time, so that a resumed 
 
 
 class FolderWork(QObject):
-    """One run at a time.
-
-    Attributes:
-        sources: of the run that is on, or was the last.
-        is_running: True while it is on.
-    """
+    """One run at a time."""
 
     came = Signal(object)  # list[PhotoAnswer]
     staged = Signal(str)  # what goes on before photos are recognised, in words
@@ -290,7 +280,7 @@ class FolderWork(QObject):
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._context = context
-        self.sources: tuple[Path, ...] = ()
+        self.sources: tuple[Path, ...] = ()  # of the run that is on, or was the last
         self._handle: WorkHandle | None = None
         self._answers: deque[Sequence[PhotoAnswer]] = deque()
         self._ending: Callable[[], None] | None = None

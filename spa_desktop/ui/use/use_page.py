@@ -115,7 +115,8 @@ class UsePage(Page):
         self.words.changed.connect(self._on_sifted)
         self.useful.answered.connect(self._on_useful)
         self.useful.failed.connect(self._on_useful_failed)
-        self.bar.size_bar.side_chosen.connect(self._on_side)
+        settings = self.context.settings
+        self.bar.size_bar.side_chosen.connect(lambda side: settings.update(answer_side=side))
         self.grid.opened.connect(self._on_looked_at)
         self.grid.chosen.connect(self._show_card)
         self.card.next_wanted.connect(self.grid.go_on)
@@ -158,7 +159,7 @@ class UsePage(Page):
             self._learner_id = contents.learner.id
             self._show_card(self.grid.selected)
             self._tell_of_age()
-            self.context.read(_look_for_interrupted, done=self._on_interrupted)
+            self.context.read(lambda bench, job: bench.interrupted_run(), done=self._on_interrupted)
         self._show_state()
 
     def show_item(self, item: object) -> None:
@@ -220,10 +221,6 @@ class UsePage(Page):
         self.to_sort.setText(self.tr("Sort what is none of these ({n})").format(n=count(none)))
         self.to_sort.setVisible(bool(none) and self.context.is_writable)
         self.together.setEnabled(not self.work.is_running and not self.output.is_busy)
-
-    @Slot(int)
-    def _on_side(self, side: int) -> None:
-        self.context.settings.update(answer_side=side)
 
     @Slot(object)
     def _on_came(self, answers: list[PhotoAnswer]) -> None:
@@ -499,7 +496,3 @@ def _rank_useful(ready: tuple[list[str], PhotoSearch], asked: Sequence[PhotoAnsw
     doubt = doubt_of(np.array([one.probabilities for one in found]))
     doubt[[bool(one.rejected) for one in found]] = 1  # nothing is known of what is none of the classes
     return [found[place].path for place in most_useful(search.joint.numpy()[rows], doubt, _MOST_USEFUL)]
-
-
-def _look_for_interrupted(bench: Workbench, job: object) -> UnfinishedRun | None:
-    return bench.interrupted_run()

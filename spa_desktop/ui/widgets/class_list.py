@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.project.records import ClassRecord, PhotoCounts, TaskRecord
-from spa_desktop.ui.style.theme import Size, Space, class_style, theme
+from spa_desktop.ui.style.theme import Size, Space, class_style, font_of, theme
 from spa_desktop.ui.widgets.labels import fit_height, paint_row_ground
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.tables import Column, Index, header_data
@@ -103,12 +103,10 @@ class ClassListModel(QAbstractItemModel):
 
     @property
     def class_ids(self) -> list[int]:
-        """The classes in their order."""
         nodes = (node.classes if isinstance(node, TaskNode) else (node,) for node in self.rows)
         return [one.id for classes in nodes for one in classes]
 
     def node(self, index: Index) -> Node | None:
-        """What stands at an index."""
         if not index.isValid():
             return None
         if index.internalId() == 0:
@@ -240,11 +238,7 @@ class _Delegate(QStyledItemDelegate):
 
 def _fonts(option: QStyleOptionViewItem, node: Node) -> tuple[QFont, QFont]:
     """Of the name, and of what stands at the right."""
-    name, small = QFont(option.font), QFont(option.font)
-    small.setPixelSize(int(Size.CAPTION))
-    if isinstance(node, TaskNode):
-        name.setWeight(QFont.Weight.DemiBold)
-    return name, small
+    return font_of(option.font, Size.BODY, strong=isinstance(node, TaskNode)), font_of(option.font, Size.CAPTION)
 
 
 def _left(node: Node, index: Index) -> int:
@@ -280,12 +274,10 @@ class ClassListView(QTreeView):
 
     @property
     def node(self) -> Node | None:
-        """What is chosen."""
         return self._model.node(self.currentIndex())
 
     @property
     def class_id(self) -> int | None:
-        """The class that is chosen."""
         return self.node.id if isinstance(self.node, ClassNode) else None
 
     def choose(self, kind: type, key: int) -> None:
@@ -311,7 +303,6 @@ class ClassListView(QTreeView):
         self._restore()
 
     def filled(self, *, has_changed: bool) -> None:
-        """The model was filled."""
         if has_changed:
             self.expandAll()
             fit_height(self, _ROW)

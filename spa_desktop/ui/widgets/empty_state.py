@@ -18,11 +18,9 @@ from spa_desktop.visible import visible
 
 Action = Callable[[], Any] | None  # what a button of a message does
 
-# The quiet bar at the top of a page, for messages that need no answer.
-
 
 class MessageBar(QFrame):
-    """One line and at most one action, until it is closed or replaced."""
+    """The quiet bar at the top of a page: one line and at most one action, until it is closed or replaced."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -138,7 +136,6 @@ class EmptyState(QWidget):
         column(None, None, *parts, None, None, None, spacing=Space.M, of=self)  # a little above the middle
 
     def say(self, icon_name: str, sentence: str, button_text: str = "", slot: Action = None, hint: str = "") -> None:
-        """Fill it."""
         self._slot = slot
         self._picture.show_icon(icon_name, "faint")
         self._sentence.setText(visible(sentence))

@@ -45,8 +45,6 @@ def figure_texts(locale: str) -> dict[str, FigureText]:
     return found
 
 
-# A small button beside a figure that says what the figure is, and leads into the guide.
-
 _WIDTH = 320
 
 

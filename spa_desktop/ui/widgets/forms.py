@@ -32,13 +32,11 @@ from spa_desktop.ui.widgets.labels import timer
 
 _Box = TypeVar("_Box", bound=QBoxLayout)
 
-# A field for words to search by, which emits once the person pauses.
-
 _TYPING_MS = 200
 
 
 class SearchField(QLineEdit):
-    """A line with a lens and a button that clears it, as Escape does."""
+    """A line with a lens and a button that clears it, as Escape does. It emits once the person pauses."""
 
     words_typed = Signal(str)
 
@@ -135,9 +133,7 @@ def choose_files(parent: QWidget | None, title: str, pattern: str, start: Path |
 
 def save_file(parent: QWidget | None, title: str, start: Path, pattern: str, suffix: str) -> Path | None:
     """Where to save, with the suffix, or None. The dialog asks before it names a file that exists."""
-    dialog = QFileDialog(parent, title, str(start.parent), pattern)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog = QFileDialog(parent, title, str(start.parent), pattern, acceptMode=QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix(suffix.removeprefix("."))
     dialog.selectFile(start.name)
     while (path := _chosen(dialog)) is not None and path.suffix.lower() != suffix:
@@ -151,9 +147,7 @@ def save_file(parent: QWidget | None, title: str, start: Path, pattern: str, suf
 
 def new_folder(parent: QWidget | None, title: str, start: Path) -> Path | None:
     """Where to make a new folder, or None: a name that nothing has yet, or an empty folder."""
-    dialog = QFileDialog(parent, title, str(start.parent))
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+    dialog = QFileDialog(parent, title, str(start.parent), acceptMode=QFileDialog.AcceptMode.AcceptSave)
     dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # nothing is ever written over
     dialog.setLabelText(QFileDialog.DialogLabel.FileName, QCoreApplication.translate("dialogs", "Folder:"))
     dialog.selectFile(start.name)
@@ -183,21 +177,14 @@ def local_paths(urls: Sequence[object]) -> list[Path]:
     return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]  # type: ignore[attr-defined]
 
 
-# Rows and columns of widgets.
-
 _Part = QWidget | QLayout
 _Parts = _Part | tuple[_Part, int] | tuple[_Part, int, Qt.AlignmentFlag] | int | None
 
 
 def row(*parts: _Parts, spacing: int, margins: Sequence[int] = (0, 0, 0, 0), of: QWidget | None = None) -> QHBoxLayout:
-    """Widgets and layouts side by side.
+    """Widgets and layouts side by side; margins are left, top, right, bottom; it becomes the layout `of` a widget.
 
-    Args:
-        parts: in their order; with a stretch, and with an alignment, in a tuple; None is room that stretches, a number
-            more room.
-        spacing: between them.
-        margins: around them: left, top, right, bottom.
-        of: the widget whose layout it becomes.
+    A part may have a stretch, and an alignment, in a tuple; None is room that stretches, a number more room.
     """
     return _fill(QHBoxLayout(of) if of is not None else QHBoxLayout(), parts, spacing, margins)
 

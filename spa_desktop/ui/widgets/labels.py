@@ -36,8 +36,6 @@ from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
 
-# Slots and timers in one expression.
-
 
 class _Call(QObject):
     def __init__(self, owner: QObject, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
@@ -65,15 +63,9 @@ def timer(owner: QObject, ms: int, function: Callable[[], Any], *, is_single: bo
     return made
 
 
-# Labels and buttons in one expression.
-
-
 def wrapped(text: str = "", size: Size = Size.CAPTION, *, role: str = "muted") -> QLabel:
     """A text that goes on in the next line where there is no room for it."""
-    label = set_type(QLabel(text), size, role=role)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    return label
+    return set_type(QLabel(text, textFormat=Qt.TextFormat.PlainText, wordWrap=True), size, role=role)
 
 
 def button(
@@ -87,17 +79,9 @@ def button(
     name: str = "",
     is_steady: bool = False,
 ) -> QPushButton:
-    """A button with a text.
+    """A button with a text, and perhaps an icon `picture` in the colour of a `role`; a :class:`SteadyButton` on demand.
 
-    Args:
-        text: on it.
-        slot: is called by a click: a bound method of a QObject.
-        picture: name of the icon before the text.
-        role: of the icon's colour.
-        kind: of the style sheet: "primary", "small" or "link".
-        about: the tooltip.
-        name: what a screen reader says in place of the text.
-        is_steady: see :class:`SteadyButton`.
+    `kind` is of the style sheet: "primary", "small" or "link"; `about` the tooltip; `name` for screen readers.
     """
     made = SteadyButton(text) if is_steady else QPushButton(text)
     if slot is not None:
@@ -137,9 +121,6 @@ def tool_button(
     return made
 
 
-# Texts that give way.
-
-
 class ElidedLabel(QLabel):
     """One line that ends in an ellipsis where there is no room for all of it; what is beside it is not cut."""
 
@@ -157,8 +138,6 @@ class ElidedLabel(QLabel):
         painter.drawText(self.rect(), self.alignment(), text)
 
 
-# A large word that is never cut: type gets smaller where the room is narrow.
-
 _SIZES = (Size.FIGURE, Size.TITLE, Size.STRONG)
 _BREAK = "\N{ZERO WIDTH SPACE}"
 _LINES = 3
@@ -171,10 +150,9 @@ class FittingLabel(QLabel):
     """
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, wordWrap=True)
         self.name = ""
         set_type(self, Size.FIGURE, strong=True)
-        self.setWordWrap(True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def show_name(self, name: str, about: str = "") -> None:
@@ -207,8 +185,6 @@ class FittingLabel(QLabel):
         self.setText(self.name if fits else " ".join(_BREAK.join(word) for word in self.name.split()))
 
 
-# Lists that are as high as what is in them, so that no large empty frame stands on a page.
-
 _ENOUGH = 4000  # pixels: no screen is higher
 
 
@@ -230,9 +206,6 @@ def _rows(view: QAbstractItemView, parent: QModelIndex) -> Iterator[QModelIndex]
         yield from _rows(view, index)
 
 
-# What lies under a row of a list or tree whose delegate paints it by itself.
-
-
 def paint_row_ground(painter: QPainter, option: QStyleOptionViewItem, row: QRect | None = None) -> None:
     """Paint a row that is chosen or pointed at, and nothing under another; `row` in place of the option's rectangle."""
     is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
@@ -244,8 +217,6 @@ def paint_row_ground(painter: QPainter, option: QStyleOptionViewItem, row: QRect
     painter.setBrush(theme().color("accent_soft" if is_chosen else "hover"))
     painter.drawRoundedRect(ground, RADIUS, RADIUS)
 
-
-# Buttons that a double click cannot hit by mistake: one that has just come, or got a new text, is deaf at first.
 
 DEAF_SECONDS = 0.5  # as long as a double click may take on common systems (Windows: 500 ms)
 _PRESSING = (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Select)

@@ -13,7 +13,6 @@ from pyqtgraph.graphicsItems.ScatterPlotItem import Symbols
 from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QColor,
-    QFont,
     QGuiApplication,
     QIcon,
     QPainter,
@@ -26,7 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from spa_desktop.ui.plain_text import as_html
-from spa_desktop.ui.style.theme import ClassStyle, Size, theme
+from spa_desktop.ui.style.theme import ClassStyle, Size, font_of, theme
 
 THIN, THICK = 1, 2
 _SYMBOL_SIZE = 9
@@ -48,8 +47,7 @@ class Plot:
         self.item: pg.PlotItem = self.widget.addPlot(row=0, col=0, enableMenu=False)
         self.item.setMouseEnabled(x=False, y=False)
         self.item.hideButtons()
-        self.font = QFont(self.widget.font())
-        self.font.setPixelSize(int(Size.CAPTION))
+        self.font = font_of(self.widget.font(), Size.CAPTION)
         self._labels = {"left": left, "bottom": bottom}
         self.restyle()
 

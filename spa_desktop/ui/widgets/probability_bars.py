@@ -10,13 +10,11 @@ from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QLabel, QSizePolicy, QToolButton, QWidget
 
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import RADIUS, ClassStyle, Size, Space, class_style, set_type, theme
+from spa_desktop.ui.style.theme import RADIUS, ClassStyle, Size, Space, class_style, font_of, set_type, theme
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, slot, tool_button
 from spa_desktop.ui.widgets.plots import marker
 from spa_desktop.ui.widgets.words import LEAST_SHARE, percent, share_words
-
-# The words for a photo that belongs to none of the classes, wherever an answer is shown.
 
 
 def none_of_these(nearest: str) -> str:
@@ -44,9 +42,8 @@ class UnknownPhoto(QLabel):
     """A line that says so, with its tooltip; hidden while the photo is known."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, wordWrap=True)
         set_type(self, Size.STRONG, strong=True, role="warn")
-        self.setWordWrap(True)
         self.hide()
 
     def show_said(self, said: str, kept: float) -> None:
@@ -79,10 +76,7 @@ def paint_bar(painter: QPainter, box: QRectF, bar: Bar, *, is_strong: bool = Fal
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     inner = box.adjusted(Space.S, Space.XS, -Space.S, -Space.XS)
     paint_mark(painter, QPointF(inner.left() + MARK / 2, inner.top() + 9), style, is_unsure=is_unsure)
-    font = painter.font()
-    font.setPixelSize(int(Size.BODY))
-    font.setWeight(font.Weight.DemiBold if is_strong else font.Weight.Normal)
-    painter.setFont(font)
+    painter.setFont(font_of(painter.font(), Size.BODY, strong=is_strong))
     painter.setPen(colours.color("muted" if is_unsure else "text"))
     figure = percent(100 * bar.probability)
     line = QRectF(inner.left() + MARK + Space.S, inner.top(), inner.width() - MARK - Space.S, 18)
@@ -120,7 +114,6 @@ class BarButton(QAbstractButton):
         self.bar: Bar | None = None
 
     def show_bar(self, bar: Bar) -> None:
-        """Show a class."""
         self.bar = bar
         text = self.tr("{name}, {probability}").format(name=bar.name, probability=percent(100 * bar.probability))
         self.setAccessibleName(text)

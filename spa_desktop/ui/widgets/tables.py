@@ -90,7 +90,6 @@ class ColumnModel(QAbstractTableModel):
         self.rows: Sequence[Any] = ()
 
     def fill(self, rows: Sequence[Any]) -> None:
-        """Show other rows."""
         self.beginResetModel()
         self.rows = rows
         self.endResetModel()
@@ -109,14 +108,7 @@ class ColumnModel(QAbstractTableModel):
 
 
 def table_of(model: QAbstractItemModel, columns: Sequence[Column], name: str, *, is_framed: bool = False) -> QTableView:
-    """A table, as wide as its columns say.
-
-    Args:
-        model: with these columns, or one that sorts it.
-        columns: for their widths.
-        name: for screen readers.
-        is_framed: it has a frame of its own; one on a card has none.
-    """
+    """A table as wide as its columns say, of their model or one that sorts it; on a card it has no frame of its own."""
     table = QTableView(showGrid=False, wordWrap=False)
     table.setModel(model)
     table.setAccessibleName(name)
@@ -138,8 +130,6 @@ def table_of(model: QAbstractItemModel, columns: Sequence[Column], name: str, *,
             header.resizeSection(place, column.width)
     return table
 
-
-# Classes in two states of the model, side by side.
 
 Change = tuple[ClassOfTwo, ClassRecord]
 
@@ -182,15 +172,13 @@ def table_of_changes(first: str, second: str, name: str, parent: QWidget) -> tup
     return model, table_of(model, columns, name)
 
 
-# What was left out of an import or of a pile, file by file, with the reason.
-
 _REPORT_SIZE = (720, 420)
 _MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
 _MOST_ROWS = 1000  # more is no reading; Copy gives all
 
 
 class SkipReport(QDialog):
-    """A table of files and reasons, to read or to copy."""
+    """What was left out of an import or of a pile: a table of files and reasons, to read or to copy."""
 
     def __init__(self, skipped: Sequence[Skipped], parent: QWidget | None = None) -> None:
         super().__init__(parent)

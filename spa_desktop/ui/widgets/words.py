@@ -10,8 +10,6 @@ from spa_desktop.metrics import Accuracy
 from spa_desktop.workbench.overview import Advice
 from spa_desktop.workbench.worth_a_look import FEW
 
-# Numbers, durations and counts as a person reads them.
-
 THIN_SPACE = "\u202f"
 LITTLE = 0.05  # points that one decimal would show as nothing
 _FEW_TESTS = 20  # a percentage would promise more than fewer photos hold
@@ -228,9 +226,6 @@ def some_names(names: list[str], most: int = 4) -> str:
     return ", ".join(names[:most]) + " " + rest
 
 
-# Advice on the photos, as the window says it: the lines of `workbench.data_advice`, translated.
-
-
 def advice_words(advice: Advice) -> str:
     """What is so, and what to do; in English the same as :func:`~spa_desktop.workbench.overview.advice_line`."""
     texts: dict[str, str] = {
@@ -276,8 +271,6 @@ def advice_words(advice: Advice) -> str:
         fewest=count(smallest.train),
     )
 
-
-# Devices as a person reads them, and which of them did what in a training.
 
 _NAMES = {"cpu": "CPU", "cuda": "NVIDIA GPU", "mps": "Apple GPU"}
 

@@ -19,7 +19,7 @@ from spa_desktop.ui.descriptions.descriptions_page import DescribedModel
 from spa_desktop.ui.thumbnails import photo_model
 from spa_desktop.ui.thumbnails.photo_model import PhotoModel, ThumbnailSource, dragged_photos
 from spa_desktop.ui.thumbnails.photo_view import PhotoView
-from spa_desktop.ui.train.before_training import PlanModel, pending_tasks
+from spa_desktop.ui.train.train_page import PlanModel, pending_tasks
 from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 from tests.ui.conftest import WAIT_MS
 

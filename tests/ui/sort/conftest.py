@@ -1,6 +1,7 @@
 """Photos without names, and a page that sorts them."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,10 +35,15 @@ def new_project(context: AppContext, qtbot: QtBot, tmp_path: Path) -> AppContext
     return context
 
 
+def _say(page: SortPage, text: str, action_text: str = "", action: object = None, is_error: bool = False) -> None:
+    page.banner(text, action_text, action, is_error=is_error)
+
+
 @pytest.fixture
 def page(new_project: AppContext, show_page, settle) -> SortPage:
     """The page of a project without classes."""
     found = show_page(SortPage)
+    new_project.banner_requested.connect(partial(_say, found))  # as the window does
     settle()
     return found
 
