@@ -72,6 +72,7 @@ class AnswerModel(PhotoList):
         names: of the classes, by number.
         counts: photos by what they count for.
         said: "none" or "aside", which a person said of a photo, by its path; what is set aside is not shown.
+        corrected: paths of photos that wait to be learned as what a person said.
         unsure_below: probability under which an answer is marked as unsure.
     """
 
@@ -83,6 +84,7 @@ class AnswerModel(PhotoList):
         self.names: Mapping[int, str] = {}
         self.counts: Counter[Key] = Counter()
         self.said: dict[str, str] = {}
+        self.corrected: frozenset[str] = frozenset()
         self._wanted: tuple[Key | None, str, Order, Mapping[Hashable, float] | None] = None, "", "found", None
         self.unsure_below = 0.0
         self._hue = hue
@@ -178,7 +180,8 @@ class AnswerModel(PhotoList):
             figure = percent(100 * share, digits=0)
             caption = Caption(self.names.get(key, ""), self._hue(key), figure, share < self.unsure_below, name)
         picture, sign = (answer.path, "") if answer.is_answered else (None, "warning")
-        marked = (answer.path in self.said, self.tr("corrected")), (answer.alone is not None, self.tr("Changed"))
+        is_corrected = answer.path in self.said or answer.path in self.corrected
+        marked = (is_corrected, self.tr("corrected")), (answer.alone is not None, self.tr("Changed"))
         marks = tuple(mark for is_so, mark in marked if is_so)
         said = ", ".join((name, sentence, *marks))
         return Look(picture, name, said, sign=sign, marks=marks, caption=caption)
