@@ -619,6 +619,10 @@
         <translation>添加照片文件夹，或包含这类文件夹的文件夹</translation>
     </message>
     <message>
+        <source>Which photos are typical is known once they were looked at: describe the class.</source>
+        <translation>看过照片后才知道哪些照片典型：请先描述这个类别。</translation>
+    </message>
+    <message>
         <source>This project is open for reading only</source>
         <translation>此项目以只读方式打开</translation>
     </message>

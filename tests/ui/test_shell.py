@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QMimeData, QStandardPaths, Qt
 from PySide6.QtGui import QColor, QDragEnterEvent, QImage
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
@@ -91,7 +91,11 @@ def test_a_dropped_folder_is_a_project_at_once_and_is_offered(window, context, q
     folder = draw_classes(tmp_path / "things", ["red", "green"])
     asked = []
     monkeypatch.setattr(forms, "new_project", lambda *given: asked.append(given))
-    context.settings.update(projects_folder=str(tmp_path))
+    home = tmp_path / "home"  # as it may be on a bare Linux: without a folder of documents
+    home.mkdir()
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _: str(home / "Documents"))
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    context.settings.update(projects_folder="")
     offered = []
     monkeypatch.setattr(window.page_of("classes"), "show_item", offered.append)
     (tmp_path / "things.spa").write_text("of another")

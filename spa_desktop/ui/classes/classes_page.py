@@ -401,6 +401,8 @@ class ClassesPage(Page):
         self.photo_model.learned_ids = self.contents.learned_ids if self.contents is not None else frozenset()
         self.bar.show_photos(photos)
         kind, words, order = self.bar.wanted
+        if order == "typical" and photos and not self.photo_model.ranks and self._looked_at is None:
+            self.banner(self.tr("Which photos are typical is known once they were looked at: describe the class."))
         # Found by words, they come as they were found.
         self.photo_model.sift(kind, words, "added" if self._looked_at and self.words.words else order)
         self.photos.fill(photos)

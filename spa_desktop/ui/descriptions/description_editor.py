@@ -115,6 +115,7 @@ class Before(QFrame):
         self.previous = previous
         self.use.setVisible(previous is not None and is_writable)
         if previous is None or current is None:
+            self.text.setCurrentCharFormat(QTextCharFormat())  # else it has the colour of what was shown last
             self.text.setPlainText(self.tr("There is no text before this one."))
             return
         old, new = [one.text for one in previous.phrases], [one.text for one in current.phrases]
@@ -300,7 +301,7 @@ class DescriptionEditor(QWidget):
         below = row(self.strip_caption, self.about_strip, None, self.swap, spacing=Space.S)
         title = titled(set_type(QLabel(self.tr("Phrases")), Size.BODY, strong=True), "phrases")
         tools = row((title, 1), self.compare, self.add, self.remove, self.up, self.down, spacing=Space.XS)
-        texts = row((self.phrases, 3), (self.before, 2), spacing=Space.L)
+        texts = row((self.phrases, 3, Qt.AlignmentFlag.AlignTop), (self.before, 2), spacing=Space.L)
         sheet = QWidget()
         one = set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True)
         about = wrapped(self.tr("The model compares photos with this sentence as a whole, and with each phrase."))

@@ -54,6 +54,7 @@ class FrameSource(QObject):
         super().__init__(parent)
         self.title = title
         self._is_running = False
+        self._sink: Any = None  # QtMultimedia, which knows its types, is imported late
 
     def start(self) -> None:
         raise NotImplementedError
@@ -71,8 +72,14 @@ class FrameSource(QObject):
         """Give no more frames, and give the device back."""
         raise NotImplementedError
 
+    def _watch(self, sink: object) -> None:
+        self._sink = sink
+        self._sink.videoFrameChanged.connect(self._on_video_frame)
+
     def _on_video_frame(self, frame) -> None:  # type: ignore[no-untyped-def]  # noqa: ANN001 - a QVideoFrame, not imported
-        picture = frame.toImage() if self._is_running and frame.isValid() else QImage()
+        # A window that is slower than its frames has many of them waiting: all but the newest are left out.
+        is_wanted = self._is_running and frame.isValid() and frame == self._sink.videoFrame()
+        picture = frame.toImage() if is_wanted else QImage()
         if not picture.isNull():
             self.frame_came.emit(picture)
 
@@ -200,8 +207,7 @@ class VideoSource(FrameSource):
     def __init__(self, path: Path) -> None:
         super().__init__(path.name)
         self._path = path
-        self._player: Any = None  # QtMultimedia, which knows its types, is imported late
-        self._sink: Any = None
+        self._player: Any = None
 
     def start(self) -> None:
         self._is_running = True
@@ -216,10 +222,10 @@ class VideoSource(FrameSource):
         except Problem as problem:
             self.failed.emit(problem)
             return
-        self._player, self._sink = media.QMediaPlayer(self), media.QVideoSink(self)
+        self._player = media.QMediaPlayer(self)
+        self._watch(media.QVideoSink(self))
         self._player.setVideoSink(self._sink)
         self._player.setLoops(media.QMediaPlayer.Loops.Infinite)
-        self._sink.videoFrameChanged.connect(self._on_video_frame)
         self._player.errorOccurred.connect(self._on_error)
         self._player.positionChanged.connect(self._on_moved)
         self._player.setSource(QUrl.fromLocalFile(str(self._path)))
@@ -313,7 +319,7 @@ class CameraSource(FrameSource):
         self._parts = (camera, session, sink, devices)
         session.setCamera(camera)
         session.setVideoSink(sink)
-        sink.videoFrameChanged.connect(self._on_video_frame)
+        self._watch(sink)
         camera.errorOccurred.connect(self._on_error)
         devices.videoInputsChanged.connect(self._on_devices)
         camera.start()

@@ -351,8 +351,8 @@ class ProjectActions(QObject):
     def projects_folder(self) -> Path:
         """Where new projects go unless the person says otherwise."""
         chosen = self._context.settings.value.projects_folder
-        documents = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
-        return Path(chosen or documents or Path.home())
+        documents = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation))
+        return Path(chosen or (documents if documents.is_dir() else Path.home()))
 
     @Slot()
     def new(self) -> None:

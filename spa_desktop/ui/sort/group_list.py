@@ -57,6 +57,7 @@ class NameField(QLineEdit):
         self.setMaxLength(255)
         self.setPlaceholderText(self.tr("Name"))
         self.setAccessibleName(self.tr("Name of the group"))
+        self.offered = 0  # suggestions: while nothing is typed, a digit takes one
         self._names = QStringListModel(self)
         completer = QCompleter(self._names, self, filterMode=Qt.MatchFlag.MatchContains)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
@@ -78,6 +79,8 @@ class NameField(QLineEdit):
             self.left.emit()
         elif event.key() in (Key.Key_Up, Key.Key_Down) and not is_choosing:
             self.walked.emit(-1 if event.key() == Key.Key_Up else 1)
+        elif not self.isModified() and 0 <= event.key() - Key.Key_1 < self.offered:
+            event.ignore()  # the list takes it
         else:
             super().keyPressEvent(event)
 
@@ -282,6 +285,7 @@ class GroupList(QListView):
             self.field.setText(text or row.name or sure)
             self.field.setModified(False)
             self.field.selectAll()
+        self.field.offered = len(row.suggestions)
         self._place_field()
         self.field.show()
         self.field.setFocus()

@@ -19,7 +19,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel
+from spa_desktop.ui.widgets.labels import ElidedLabel, wrapped
 from spa_desktop.ui.widgets.tables import Change, Column, ColumnModel, by_loss, table_of, table_of_changes
 from spa_desktop.ui.widgets.words import (
     LITTLE,
@@ -48,7 +48,7 @@ class OutcomeView(QFrame):
         self._record: TrainingRecord | None = None
         self._handle: WorkHandle | None = None
         self.figure = set_type(QLabel(), Size.FIGURE, strong=True)
-        self.headline, self.details, self.forgotten = ElidedLabel(), ElidedLabel(), ElidedLabel()
+        self.headline, self.details, self.forgotten = ElidedLabel(), ElidedLabel(), wrapped(size=Size.BODY)
         set_type(self.headline, Size.STRONG, strong=True)
         set_type(self.details, Size.BODY, role="muted")
         self.model, self.table = table_of_changes(

@@ -71,6 +71,7 @@ class AnswerModel(PhotoList):
         self.names: Mapping[int, str] = {}  # of the classes, by number
         self.counts: Counter[Key] = Counter()  # photos by what they count for
         self.said: dict[str, str] = {}  # "none" or "aside" (which is not shown) by path, as a person said
+        self.corrected: frozenset[str] = frozenset()  # paths of photos that wait to be learned as what a person said
         self._wanted: tuple[Key | None, str, Order, Mapping[Hashable, float] | None] = None, "", "found", None
         self.unsure_below = 0.0  # an answer of less probability is marked
         self._hue = hue
@@ -159,7 +160,8 @@ class AnswerModel(PhotoList):
             figure = percent(100 * share, digits=0)
             caption = Caption(self.names.get(key, ""), self._hue(key), figure, share < self.unsure_below, name)
         picture, sign = (answer.path, "") if answer.is_answered else (None, "warning")
-        marked = (answer.path in self.said, self.tr("corrected")), (answer.alone is not None, self.tr("Changed"))
+        is_corrected = answer.path in self.said or answer.path in self.corrected
+        marked = (is_corrected, self.tr("corrected")), (answer.alone is not None, self.tr("Changed"))
         marks = tuple(mark for is_so, mark in marked if is_so)
         said = ", ".join((name, sentence, *marks))
         return Look(picture, name, said, sign=sign, marks=marks, caption=caption)

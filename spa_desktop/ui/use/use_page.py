@@ -153,6 +153,7 @@ class UsePage(Page):
             )
             return
         self.model.unsure_below = self.context.settings.value.unsure_below
+        self.model.corrected = frozenset(str(one.path) for one in contents.corrections if one.path is not None)
         self.model.rename({item.id: item.name for item in contents.classes})
         self._show_counts()
         if contents.learner.id != self._learner_id:

@@ -25,6 +25,9 @@ def pick(box, data, settle) -> None:
 def test_classes_are_found_by_part_of_their_name_or_of_their_task_and_in_photos_by_enter(
     page, tiny_page, qtbot, settle
 ):
+    choose(page, "green", settle)
+    pick(page.bar.order, "typical", settle)
+    assert "describe the class" in page.message_bar.text, "which photos are typical is not known yet"
     page.finder.search.setText("task 2")
     qtbot.waitUntil(lambda: names(page) == {"Task 2": ["amber"]})
     page.show_item(next(one.id for one in page.contents.classes if one.name == "green"))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox
 
 from spa_desktop.jobs import Stage
@@ -170,7 +171,14 @@ def test_writing_again_keeps_the_persons_own_phrases_and_the_text_before_can_be_
     # It is never put into another class.
     red, green = stored(described, "red"), stored(described, "green")
     choose(described, "green")
-    assert described.editor.before.text.toPlainText() == "", "that is of red, and green is shown"
+    before = described.editor.before.text
+    assert before.toPlainText() == "", "that is of red, and green is shown"
+    settle()
+    assert before.toPlainText() == "There is no text before this one."
+    start = QTextCursor(before.document())
+    start.movePosition(QTextCursor.MoveOperation.NextCharacter)
+    assert start.charFormat().foreground().style() == Qt.BrushStyle.NoBrush, "not in the red of what red lost"
+    assert described.editor.phrases.y() == described.editor.before.y(), "they stand in line"
     finish(described.editor.before.use.click)
     assert (stored(described, "red"), stored(described, "green")) == (red, green)
 

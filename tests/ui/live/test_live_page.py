@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.spa.learner import SpaLearner
@@ -240,6 +241,20 @@ def test_a_video_runs_through(page, qtbot, tmp_path):
     qtbot.waitUntil(lambda: any(gone_to.at(n)[0] >= seek.maximum() // 3 for n in range(gone_to.count())))
     page.show_path(tmp_path / "new" / "green.png")
     assert not seek.isVisible()
+
+
+def test_of_frames_that_came_while_the_window_was_busy_the_newest_is_shown(page, qtbot, tmp_path):
+    media = pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
+    page.show_path(write_film(tmp_path / "film.avi", [Image.new("RGB", (96, 64))] * 25))
+    source, shown = page.source, []
+    source._player.setVideoSink(None)  # its frames come by hand
+    source.frame_came.connect(lambda frame: shown.append(frame.width()))
+    frames = [media.QVideoFrame(QImage(32 + n, 32, QImage.Format.Format_RGB32)) for n in range(9)]
+    feeding = threading.Thread(target=lambda: [source._sink.setVideoFrame(one) for one in frames])
+    feeding.start()
+    feeding.join()
+    qtbot.waitUntil(lambda: shown[-1:] == [40])
+    assert shown == [40]
 
 
 def test_a_video_that_cannot_be_played_or_is_gone_says_so(page, qtbot, tmp_path):

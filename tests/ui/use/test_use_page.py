@@ -401,6 +401,7 @@ def test_a_photo_is_corrected_where_it_is_seen_and_none_moves_for_the_card(page,
     (correction,) = context.contents.corrections
     assert Path(correction.path) == photo
     assert correction.class_id == page.model.photos[0].class_ids[1]
+    assert [page.model.look(one).marks for one in page.model.photos[:2]] == [("corrected",), ()]
     page.card.next_wanted.emit()
     assert page.grid.currentIndex().row() == 1
 
