@@ -218,7 +218,7 @@ def _lay_out(document: QTextDocument) -> list[QTextBlock]:
         cursor = QTextCursor(block)
         spaces = QTextBlockFormat()
         is_in_table = cursor.currentTable() is not None
-        fragments = [at.fragment() for at in block]  # type: ignore[attr-defined]  # its stub gives no iterator
+        fragments = [at.fragment() for at in block]  # type: ignore[attr-defined]  # the stubs know no iterator
         has_picture = any(one.charFormat().isImageFormat() for one in fragments)
         height = _ROW_HEIGHT if is_in_table else 100 if has_picture else _LINE_HEIGHT
         spaces.setLineHeight(height, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
