@@ -91,7 +91,11 @@ class SettingsStore(QObject):
         if not different:
             return
         self.value = new
-        self._write()
+        # A settings file that cannot be written costs the person the memory of a choice, not their work.
+        try:
+            write_own_file(self.path, json.dumps(new.model_dump(mode="json"), indent=1).encode())
+        except OSError as error:
+            _log.warning("The settings could not be kept in %s: %s", self.path, error)
         self.changed.emit(different)
 
     def add_recent(self, project: Path) -> None:
@@ -100,13 +104,6 @@ class SettingsStore(QObject):
 
     def remove_recent(self, project: str) -> None:
         self.update(recent=tuple(old for old in self.value.recent if old != project))
-
-    def _write(self) -> None:
-        # A settings file that cannot be written costs the person the memory of a choice, not their work.
-        try:
-            write_own_file(self.path, json.dumps(self.value.model_dump(mode="json"), indent=1).encode())
-        except OSError as error:
-            _log.warning("The settings could not be kept in %s: %s", self.path, error)
 
 
 def _read(path: Path) -> Settings:

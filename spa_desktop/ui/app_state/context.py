@@ -57,8 +57,7 @@ class Asker(QObject):
     def _reply(self, title: str, text: str, yes: str, never: str = "", details: str = "") -> Reply:
         """Ask from a worker and wait for the answer. `never` is a button for a no that is kept; "" leaves it out.
 
-        Raises:
-            Cancelled: if the worker's job was cancelled meanwhile. The question is taken back then.
+        Where the worker's job is cancelled meanwhile, the question is taken back.
         """
         if self._is_closed:
             return "no"

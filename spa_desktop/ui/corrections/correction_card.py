@@ -154,9 +154,7 @@ def keep_frame(project: Path, frame: QImage, when: datetime) -> Path:
 def write_frame(file: Path, frame: QImage) -> None:
     """Write a frame as a new JPEG file in a folder of the frames folder, which lies beside the project.
 
-    Raises:
-        InputError: if the project's folder is gone, a link is in the place of a folder, or the file is there.
-        SpaError: if it cannot be written.
+    InputError if the project's folder is gone, a link is in the place of a folder, or the file is there.
     """
     folder, home = file.parent, file.parents[2]
     if not home.is_dir():

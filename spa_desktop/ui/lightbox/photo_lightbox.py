@@ -80,8 +80,7 @@ def read_sharp_pictures(bench: Workbench, photo_ids: Sequence[int], side: int) -
 def read_file_picture(path: Path, side: int, *, sha256: str | None = None) -> QImage:
     """A photo file as a picture that is large enough to be drawn `side` of its own pixels large. For worker threads.
 
-    Raises:
-        PhotoError: the file cannot be used, or has not the `sha256` that is given.
+    PhotoError if the file cannot be used, or has not the `sha256` that is given.
     """
     photo = open_photo(path, at_least=side, sha256=sha256)
     # To twice the size quickly; Qt draws the rest.

@@ -141,7 +141,8 @@ class Leaving(Asking):
         if self._then is None or self.box is not None or self._context.background.is_busy:
             return
         if (text := self._unkept()) and text != self._given_up:
-            self._ask_to_give_up(text)
+            answers = ((self.tr("Leave without them"), Role.DestructiveRole, partial(self._give_up, text)),)
+            self.ask(self.tr("Not kept yet"), text, answers, stay=self.tr("Stay here"))
             return
         # Thumbnails and the like are wanted no more; edits are short, and are waited for.
         for handle in self._context.background.handles:
@@ -150,10 +151,6 @@ class Leaving(Asking):
         if not self._context.background.handles:
             then, self._then = self._then, None
             then()
-
-    def _ask_to_give_up(self, text: str) -> None:
-        answers = ((self.tr("Leave without them"), Role.DestructiveRole, partial(self._give_up, text)),)
-        self.ask(self.tr("Not kept yet"), text, answers, stay=self.tr("Stay here"))
 
     def _give_up(self, text: str) -> None:
         self._given_up = text

@@ -406,8 +406,7 @@ class PileWork(QObject):
 def copy_named(named: Mapping[str, Sequence[PhotoRef]], target: Path, job: Job) -> Sorted:
     """Copy photos into a folder for each name, if they are what was sorted: a stranger's project may name any file.
 
-    Raises:
-        InputError: if the folder holds anything, cannot be written or has no room.
+    InputError if the folder holds anything, cannot be written or has no room.
     """
     from spa_desktop.classify.answer_files import PhotoAnswer, stamp_of
     from spa_desktop.classify.sort_photos import plan_sort, sort_photos

@@ -197,7 +197,9 @@ class SortPage(Page):
         self._order = merged_order(self._order, list(groups))
         self._given = {one.name.casefold() for one in self.work.groups if one.name}
         self._rows = {id: row for id, row in self._rows.items() if id in groups}
-        self.view.field.offer(self._known_names(groups.values()))
+        known = [one.name for one in contents.classes]
+        known += [self._shown(one.name) for one in groups.values() if one.name]
+        self.view.field.offer(list(dict.fromkeys(known)))
         rows = [*self._useful_rows(), *(self._row(groups[id]) for id in self._order if self._is_wanted(groups[id]))]
         for id, keys in ((LEFT, pile.left), (ASIDE, pile.aside)):
             if keys := self.work.left_of(keys):
@@ -211,7 +213,9 @@ class SortPage(Page):
         self.view.nothing = self.tr("No group fits") if groups else all_sorted
         self.view.show_rows(rows, current)
         self._show_counts(groups.values())
-        self._ask(groups)
+        pair = next((pair for pair in self.work.doubts if all(id in groups for id in pair)), None)
+        asked = [(self.work.left_of(groups[id].photos), self._shown(groups[id].name)) for id in pair or ()]
+        self.question.ask(pair, asked)
 
     def _is_wanted(self, group: PileGroup) -> bool:
         kind, words_, _ = self.bar.wanted
@@ -313,10 +317,6 @@ class SortPage(Page):
             return ""
         return self.contents.meant_name(name) if self.contents is not None and name else name
 
-    def _known_names(self, groups: Any) -> list[str]:
-        names = [one.name for one in self.contents.classes] if self.contents is not None else []
-        return list(dict.fromkeys([*names, *(self._shown(group.name) for group in groups if group.name)]))
-
     def _about(self, id: int, groups: dict[int, PileGroup]) -> str:
         if id == ASIDE:
             return ""
@@ -340,11 +340,6 @@ class SortPage(Page):
         one, many = self.tr("1 file left out"), self.tr("{n} files left out")
         self.skips.setText((one if len(self.work.skipped) == 1 else many).format(n=count(len(self.work.skipped))))
         self.copy.setEnabled(bool(shown) and len(shown) > bare)
-
-    def _ask(self, groups: dict[int, PileGroup]) -> None:
-        pair = next((pair for pair in self.work.doubts if all(id in groups for id in pair)), None)
-        asked = [(self.work.left_of(groups[id].photos), self._shown(groups[id].name)) for id in pair or ()]
-        self.question.ask(pair, asked)
 
     @Slot()
     def _show_work(self) -> None:

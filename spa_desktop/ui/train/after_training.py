@@ -140,8 +140,8 @@ class OutcomeView(QFrame):
 class LearnedTask:
     """A task that was learned."""
 
-    task_id: int  # of it
-    name: str  # of it
+    task_id: int
+    name: str
     classes: tuple[str, ...]  # their names
     when: str  # UTC, ISO 8601, "" if it was never measured
     seconds: float | None  # how long it took; None of what an earlier version of the app learned

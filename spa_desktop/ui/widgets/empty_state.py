@@ -98,18 +98,15 @@ class DropVeil(QFrame):
         else:
             event.ignore()
         if said and not is_drop:
-            self._cover(said)
+            self.label.setText(said)
+            self.setGeometry(self._under.rect().adjusted(Space.S, Space.S, -Space.S, -Space.S))
+            self.raise_()
+            self.show()
         else:
             self.hide()
         if said and is_drop:
             self._take(paths)
         return True
-
-    def _cover(self, text: str) -> None:
-        self.label.setText(text)
-        self.setGeometry(self._under.rect().adjusted(Space.S, Space.S, -Space.S, -Space.S))
-        self.raise_()
-        self.show()
 
 
 _EMPTY_WIDTH = 440
