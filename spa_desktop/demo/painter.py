@@ -82,9 +82,9 @@ class Stage:
     def size(self) -> int:
         return int(self.u.shape[0])
 
-    def soft(self, values: Map, *, pixels: float = 1.5) -> Map:
-        """:func:`step` with a ramp of so many pixels."""
-        return step(values, pixels * self.pixel)
+    def soft(self, values: Map) -> Map:
+        """:func:`step` with a ramp of one and a half pixels."""
+        return step(values, 1.5 * self.pixel)
 
     def circle(self, u: float, v: float, a: float, b: float) -> Map:
         """The cover of an ellipse with centre `(u, v)` and half-axes `a` and `b`."""
@@ -102,14 +102,9 @@ class Stage:
         """The same stage with its left half laid over its right one: what is painted is symmetric."""
         return replace(self, u=np.abs(self.u))
 
-    def shade(self, normal: tuple[Map, Map, Map], *, ambient: float = 0.38, gloss: float = 0.0) -> tuple[Map, Map]:
-        """How bright a surface is, and how much white gleam lies on it.
-
-        Args:
-            normal: the unit normals.
-            ambient: the light that comes from everywhere.
-            gloss: strength of the gleam.
-        """
+    def shade(self, normal: tuple[Map, Map, Map], *, gloss: float = 0.0) -> tuple[Map, Map]:
+        """How bright a surface of these unit normals is, and how much white gleam lies on it."""
+        ambient = 0.38  # the light that comes from everywhere
         half = self.light + np.array([0.0, 0.0, 1.0], np.float32)
         half = half / np.linalg.norm(half)
         lit = sum(n * part for n, part in zip(normal, self.light, strict=True))

@@ -355,8 +355,8 @@ def _floats(picture: Image.Image) -> Colour:
     return np.asarray(picture, np.float32) / 255.0
 
 
-def _grain(rng: np.random.Generator, picture: Colour, amount: float, cells: float = 40, stretch: float = 1.0) -> Colour:
-    speckle = noise(rng, picture.shape[0], cells, octaves=2, stretch=stretch) - np.float32(0.5)
+def _grain(rng: np.random.Generator, picture: Colour, amount: float, cells: float = 40) -> Colour:
+    speckle = noise(rng, picture.shape[0], cells, octaves=2) - np.float32(0.5)
     return np.clip(picture * (1.0 + np.float32(amount) * speckle)[..., None], 0.0, 1.0)
 
 

@@ -62,19 +62,12 @@ class _Seen:
 
 @dataclass(frozen=True)
 class Looks:
-    """What the exemplars of a class show by measure; E of them could be opened.
+    """What the exemplars of a class show by measure; E of them could be opened."""
 
-    Attributes:
-        shares: ``(E, 3, 11)`` of the thing, its upper and its lower third, by :data:`NAMES`.
-        rest: ``(E, 11)`` of what is around the thing.
-        supports: where a colour of the thing, or of a third of it, is seen best.
-        patterns: phrases on stripes and lines.
-    """
-
-    shares: Shares
-    rest: Shares
-    supports: Mapping[tuple[int, int], PhraseSource]
-    patterns: tuple[WrittenPhrase, ...]
+    shares: Shares  # ``(E, 3, 11)`` of the thing, its upper and its lower third, by :data:`NAMES`
+    rest: Shares  # ``(E, 11)`` of what is around the thing
+    supports: Mapping[tuple[int, int], PhraseSource]  # where a colour of the thing, or of a third of it, is seen best
+    patterns: tuple[WrittenPhrase, ...]  # phrases on stripes and lines
 
     def contradict(self, text: str) -> bool:
         """Whether a text names colours, not one or another, of which the things have less than is called "partly"."""
@@ -87,9 +80,6 @@ class Looks:
         """Colours of the thing or of an end of it that some of the nearest classes have not, the most of them first.
 
         A hue that most of the thing has is said in any case.
-
-        Args:
-            nearest: looks of the classes that are most like it, by name.
         """
         if len(self.shares) < _FEWEST:
             return []
@@ -135,10 +125,7 @@ class Looks:
 def measured_looks(exemplars: Sequence[Exemplar], heat: Sequence[Shares], encoder: ClipEncoder) -> Looks:
     """What the photos of a class's exemplars show by measure; exemplars whose files are gone are passed over.
 
-    Args:
-        exemplars: of the class.
-        heat: for each exemplar, how much each patch is like the class, ``(N,)``.
-        encoder: whose grid the patches lie on.
+    The heat of each exemplar says how much each patch of the encoder's grid is like the class, ``(N,)``.
     """
 
     def look(some: Sequence[int]) -> list[_Seen]:
@@ -223,13 +210,7 @@ def _phrase(text: str, shown: float, detail: str, support: PhraseSource) -> Writ
 
 
 def _best_patch(seen: Sequence[_Seen], marked: Shares, grid: tuple[int, int]) -> PhraseSource:
-    """The exemplar and patch that hold most marked pixels; of several patches the one amid most of them.
-
-    Args:
-        seen: the exemplars.
-        marked: ``(E, N)`` the share of the pixels of each patch.
-        grid: of the patches.
-    """
+    """The exemplar and patch that hold most of marked shares ``(E, N)``; of several the patch amid most of them."""
     wide = np.pad(marked.reshape(-1, *grid), ((0, 0), (1, 1), (1, 1)))
     beside = wide[:, 1:-1, 2:] + wide[:, 1:-1, :-2] + wide[:, 2:, 1:-1] + wide[:, :-2, 1:-1]
     amid = wide[:, 1:-1, 1:-1] + beside / 8

@@ -32,15 +32,10 @@ _PIECE = 0.3  # of the largest piece: smaller ones are left out
 
 
 def things_in(lab: Floats, heat: NDArray[np.float64], grid: tuple[int, int]) -> Mask:
-    """The pixels of the thing on each of some photos, which are looked at together.
+    """The pixels of the thing on each of some photos ``(E, H, W)``, which are looked at together.
 
-    Args:
-        lab: photos in CIELAB, ``(E, H, W, 3)``.
-        heat: how much each patch is like the class, ``(E, N)``; only their order on a photo counts.
-        grid: ``(h, w)`` of the patches, ``h w = N``.
-
-    Returns:
-        ``(E, H, W)``; all False where nothing stands out.
+    Photos are ``(E, H, W, 3)`` in CIELAB. The heat says how much each patch is like the class, ``(E, N)``, on a grid
+    ``(h, w)``; only their order on a photo counts. All is False where nothing stands out.
 
     >>> lab = np.zeros((1, 90, 90, 3), np.float32)
     >>> lab[0, 30:60, 30:60] = 60, 60, 40
@@ -148,12 +143,8 @@ class _Pieces(NamedTuple):
 def tones_in(lab: Floats, thing: Mask) -> tuple[Floats, Mask]:
     """The colours of a thing along the direction in which they differ most, and the pixels that these are of.
 
-    Args:
-        lab: a photo in CIELAB, ``(H, W, 3)``.
-        thing: the pixels of the thing, ``(H, W)``.
-
-    Returns:
-        ``(H, W)`` tones, zero outside; the thing without its rim, where its colours run into those of the ground.
+    Of a photo ``(H, W, 3)`` in CIELAB and the pixels of the thing ``(H, W)``: ``(H, W)`` tones, zero outside, and the
+    thing without its rim, where its colours run into those of the ground.
     """
     inner = _shrunk(_shrunk(thing))
     inside = lab[inner]
@@ -169,9 +160,7 @@ def tones_in(lab: Floats, thing: Mask) -> tuple[Floats, Mask]:
 def is_striped(tones: Floats, thing: Mask) -> bool:
     """Whether a thing of two tones has much of one of them in long pieces that all run the same way.
 
-    Args:
-        tones: of a photo, ``(H, W)``, by :func:`tones_in`.
-        thing: the pixels that they are of, ``(H, W)``.
+    Tones ``(H, W)`` of a photo, and the pixels that they are of, are from :func:`tones_in`.
 
     >>> rows, columns = np.mgrid[:96, :96]
     >>> lab = np.zeros((96, 96, 3), np.float32)

@@ -102,20 +102,13 @@ class Kind(NamedTuple):
 
 @dataclass(frozen=True)
 class Likeness:
-    """The posterior of one class's exemplars over all kinds of nouns.
+    """The posterior of one class's exemplars over all kinds of nouns."""
 
-    Attributes:
-        kinds: by synset.
-        place: the mean share of a photo's posterior that lies on shops and shelves.
-        photos: how many.
-        plant: flower or plant, where the text tower says so.
-        height: how many spreads texts stand above the phrases of the bank, for these photos; None: cannot be asked.
-    """
-
-    kinds: dict[str, Kind]
-    place: float
-    photos: int = _FEW
-    plant: Kind | None = None
+    kinds: dict[str, Kind]  # by synset
+    place: float  # the mean share of a photo's posterior that lies on shops and shelves
+    photos: int = _FEW  # how many
+    plant: Kind | None = None  # flower or plant, where the text tower says so
+    # how many spreads texts stand above the phrases of the bank, for these photos; None: cannot be asked
     height: Callable[[Sequence[str]], list[float]] | None = None
 
     def sayable(self) -> list[Kind]:
@@ -161,10 +154,8 @@ class Resemblance:
     ) -> Likeness | None:
         """What the exemplars of one class resemble; None without any.
 
-        Args:
-            exemplars: of the class.
-            height: how many spreads texts ``(T, D)`` stand above the phrases of the bank, for this class: ``(T,)``.
-            left_out: nouns that are not to be thought of.
+        `height` says how many spreads texts ``(T, D)`` stand above the phrases of the bank, for this class: ``(T,)``.
+        Nouns that are `left_out` are not to be thought of.
         """
         import torch
 
@@ -305,15 +296,10 @@ _UNNAMED = 2  # kinds of a thing whose name says nothing
 
 @dataclass(frozen=True)
 class Meaning:
-    """What a class name means.
+    """What a class name means."""
 
-    Attributes:
-        sense: as WordNet has it.
-        certainty: from 0 to 1.
-    """
-
-    sense: Sense
-    certainty: float
+    sense: Sense  # as WordNet has it
+    certainty: float  # from 0 to 1
 
     @property
     def kinds(self) -> list[str]:

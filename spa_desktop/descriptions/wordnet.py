@@ -165,19 +165,12 @@ _DANGLING = frozenset(_WEAK_ENDINGS.split())
 
 @dataclass(frozen=True)
 class Sense:
-    """One meaning of a noun.
+    """One meaning of a noun."""
 
-    Attributes:
-        synset: WordNet's number of the meaning.
-        noun: the part of the class name that has this meaning.
-        gloss: what WordNet says, shortened.
-        coverage: the share of the class name's words that the noun accounts for.
-    """
-
-    synset: str
-    noun: str
-    gloss: str
-    coverage: float
+    synset: str  # WordNet's number of the meaning
+    noun: str  # the part of the class name that has this meaning
+    gloss: str  # what WordNet says, shortened
+    coverage: float  # the share of the class name's words that the noun accounts for
 
 
 @cache
@@ -327,10 +320,8 @@ def _spans(parts: list[str]) -> Iterator[tuple[str, ...]]:
 def senses(name: str) -> list[Sense]:
     """Meanings that a class name may have, best covered first; empty when no noun in it is known.
 
-    `name` is as the user wrote it: underscores, capitals, plurals and words run together are seen through.
-
-    Raises:
-        SpaError: if WordNet's tables are missing.
+    `name` is as the user wrote it: underscores, capitals, plurals and words run together are seen through. Raises
+    SpaError if WordNet's tables are missing.
     """
     parts = words(name, vocabulary())
     found: dict[str, Sense] = {}
@@ -390,8 +381,7 @@ _MOST_KINDS = 4096  # nouns whose kinds are remembered: all of them would take 2
 def steps_up(synset: str) -> Mapping[str, int]:
     """How many steps above a noun each kind is that it belongs to, nearer before farther; itself is 0 steps away.
 
-    Raises:
-        SpaError: if the table is missing.
+    Raises SpaError if the table is missing.
     """
     found: dict[str, int] = {}
     layer, steps = [synset] if synset in _rows() else [], 0
@@ -406,8 +396,7 @@ def steps_up(synset: str) -> Mapping[str, int]:
 def ancestors(synset: str) -> tuple[str, ...]:
     """The kinds that a noun belongs to, itself first, then nearer before farther; unknown nouns belong to none.
 
-    Raises:
-        SpaError: if the table is missing.
+    Raises SpaError if the table is missing.
     """
     return tuple(steps_up(synset))
 

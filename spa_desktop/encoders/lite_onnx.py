@@ -45,9 +45,6 @@ class Graph:
 
         `weights` gives them, float32, under the names that the graph has for them. It is asked for each number of
         threads anew: the runtime makes its own copy, and ours would be as large again.
-
-        Raises:
-            Exception: whatever the runtime has to say against it; its errors have no base of their own.
         """
         self._content, self._weights = content, weights
         self._threads = torch.get_num_threads()

@@ -44,11 +44,7 @@ class GraphBuilder:
         self._nodes: list[NodeProto] = []
         self._tensors: dict[str, TensorProto] = {}
         self._names: dict[tuple[str, tuple[int, ...], bytes], str] = {}
-        self._prefix: str = "" if within is None else f"{within._prefix}{within.count()}_"
-
-    def count(self) -> int:
-        """How many nodes there are."""
-        return len(self._nodes)
+        self._prefix: str = "" if within is None else f"{within._prefix}{len(within._nodes)}_"
 
     def add(self, operator: str, *inputs: str | Numbers, named: str = "", **attributes: Any) -> str:
         """A node with one output, which is called `named` or by number. Inputs are names, or numbers (`constant`)."""

@@ -138,11 +138,9 @@ def classify(
 
     A photo that cannot be opened has ``"error"`` instead of answers. ``"answer"`` is the best class or
     :data:`~spa_desktop.spa.config.NONE_OF_THESE`. ``"known"``, 0 to 1, says whether the photo belongs to any class,
-    ``"rejected"`` that it does not; both are None where what was learned does not tell.
-
-    Raises:
-        InputError: if nothing was learned, not one of the photos can be opened, or something is where an overlay goes.
-        SpaError: if an overlay cannot be written.
+    ``"rejected"`` that it does not; both are None where what was learned does not tell. Raises InputError if nothing
+    was learned, not one of the photos can be opened, or something is where an overlay goes; SpaError if an overlay
+    cannot be written.
     """
     from spa_desktop.photos.opening import PhotoError
 
