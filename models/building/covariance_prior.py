@@ -13,6 +13,7 @@ one.
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 
 import torch
@@ -22,7 +23,7 @@ from torch.nn.functional import normalize
 
 from spa_desktop.console import ConsoleJob
 from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.encoders.lite_files import NAME, PRIOR
+from spa_desktop.encoders.lite_files import CONFIG, NAME, PRIOR, digest
 from spa_desktop.encoders.lite_onnx import runtime_towers
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.paths import models_dir
@@ -37,7 +38,7 @@ def main() -> None:
     """Encode, compare and write."""
     parser = argparse.ArgumentParser(prog="python -m models.building.covariance_prior", description=__doc__)
     parser.add_argument("folder", type=Path, help="photos of everyday things, a thousand or more")
-    parser.add_argument("--out", type=Path, default=models_dir() / NAME / PRIOR)
+    parser.add_argument("--out", type=Path, default=models_dir() / NAME / PRIOR, help="a file beside a config.json")
     arguments = parser.parse_args()
     encoder = ClipEncoder(runtime_towers(), name=NAME)  # without a prior, which may be what is missing
     with ConsoleJob() as job:
@@ -55,6 +56,9 @@ def main() -> None:
         directions, rest = shortened(within(features.double(), near), DIRECTIONS)
         kept[f"{name}.directions"], kept[f"{name}.rest"] = directions.half().contiguous(), rest.float().contiguous()
     save_file(kept, arguments.out, metadata={"photos": str(len(pooled)), "encoder": encoder.fingerprint})
+    config = arguments.out.with_name(CONFIG)
+    about = json.loads(config.read_text(encoding="utf-8")) | {"prior_sha256": digest(arguments.out)}
+    config.write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
     print(f"{arguments.out}: {len(pooled)} photos, {arguments.out.stat().st_size:,} bytes")
 
 

@@ -47,12 +47,15 @@ _IMAGE_FINGERPRINT = "31339eef5ce1d234e929c14d00632b43f4cfc5a7516c5763d3e80979fd
 _IMAGE_PROJECTION_SHA256 = "8655412714ea8499de23f8b9e4f544d981c6aae95afb3634dcab10ba59b3a882"
 
 
-def build(folder: Path, data: Path, *, states_file: Path | None = None) -> dict[str, Any]:
+def build(folder: Path, data: Path, *, is_plain: bool = False, states_file: Path | None = None) -> dict[str, Any]:
     """Write ``projections.safetensors``, ``everyday.safetensors`` and ``config.json`` into `folder`.
+
+    A plain build has no part of Flickr8k: it takes ``everyday.safetensors`` and the covariance prior out of `folder`.
 
     Args:
         folder: made if it is not there.
-        data: holds the folders ``captions1k`` and ``clip_text``.
+        data: holds the folders ``captions1k``, which a plain build does not read, and ``clip_text``.
+        is_plain: whether captions and their photos are left out.
         states_file: keeps the encoded texts for the next build.
 
     Returns:
@@ -64,11 +67,13 @@ def build(folder: Path, data: Path, *, states_file: Path | None = None) -> dict[
     projection = image_projection(classifier, DIM)
     targets = class_targets(classifier, projection)
     texts, nouns = class_texts(), read_nouns(data / "clip_text")
-    captions = read_captions(data / "captions1k")
+    captions = [] if is_plain else read_captions(data / "captions1k")
     wanted = [text.text for text in texts] + nouns.texts + [one.text for one in captions]
     states = _states(wanted, states_file)
     of_texts, of_nouns, of_captions = states.split([len(texts), len(nouns.texts), len(captions)])
-    photos, everyday = photo_places(data / "captions1k", captions, projection)
+    photos, everyday = torch.empty(0, DIM, dtype=torch.float64), dict[str, Tensor]()
+    if not is_plain:
+        photos, everyday = photo_places(data / "captions1k", captions, projection)
     mean = of_texts.mean(dim=0)
     spread = (of_texts - mean).square().sum(dim=1).mean().sqrt()[None]
     # In half precision, as they are stored: what is fitted behind them must fit what they are.
@@ -77,7 +82,7 @@ def build(folder: Path, data: Path, *, states_file: Path | None = None) -> dict[
     fit = JointFit(texts, standard, targets, nouns, captions, photos)
     scores, scale = fit.held_out()
     learned = fit.fit(torch.ones(len(targets), dtype=torch.bool))
-    retrieved = fit.captions_found(learned)
+    retrieved = {} if is_plain else fit.captions_found(learned)
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {
         "image_projection": projection.half(),
@@ -91,7 +96,11 @@ def build(folder: Path, data: Path, *, states_file: Path | None = None) -> dict[
     content = save({key: tensor.contiguous() for key, tensor in tensors.items()})
     (folder / lite_files.PROJECTIONS).write_bytes(content)
     usual = save({key: tensor.half().contiguous() for key, tensor in everyday.items()})
-    (folder / lite_files.EVERYDAY).write_bytes(usual)
+    if is_plain:
+        for name in (lite_files.EVERYDAY, lite_files.PRIOR):
+            (folder / name).unlink(missing_ok=True)
+    else:
+        (folder / lite_files.EVERYDAY).write_bytes(usual)
     image = hashlib.sha256(tensors["image_projection"].numpy().tobytes()).hexdigest()
     whole = lite_torch.fingerprint({key: tensor.float() for key, tensor in tensors.items()}, scale)
     config = {
@@ -113,7 +122,8 @@ def build(folder: Path, data: Path, *, states_file: Path | None = None) -> dict[
         },
         "held_out_captions": {name: round(value, 1) for name, value in retrieved.items()},
         "projections_sha256": hashlib.sha256(content).hexdigest(),
-        "everyday_sha256": hashlib.sha256(usual).hexdigest(),
+        "everyday_sha256": None if is_plain else hashlib.sha256(usual).hexdigest(),
+        "prior_sha256": lite_files.digest(folder / lite_files.PRIOR),
         "image_projection_sha256": image,
         "fingerprint": _IMAGE_FINGERPRINT if image == _IMAGE_PROJECTION_SHA256 else whole,
         "text_fingerprint": whole,
@@ -163,7 +173,7 @@ class JointFit:
         self._weights = text_weights(self._labels, self._kinds)
         order = torch.from_numpy(np.random.RandomState(_SEED).permutation(len(targets)))
         self._folds = order.chunk(_FOLDS)
-        self._is_learned = torch.tensor([one.is_learned for one in captions])
+        self._is_learned = torch.tensor([one.is_learned for one in captions], dtype=torch.bool)
 
     def fit(self, known: Tensor) -> Map:
         """Learn from the texts of the classes `known` alone, ``(C,)`` bool; their rows, and no others, place the nouns.
@@ -176,18 +186,14 @@ class JointFit:
         rows = torch.cat([rows, rows + len(self._nouns.names)])
         photos = self._photos[self._is_learned]
         centred = torch.nn.functional.normalize(photos - photos.mean(dim=0), dim=1)
-        learned = kernel_ridge(
-            [
-                Texts(self._states[0][mine], self._targets[self._labels[mine]], weights / weights.sum()),
-                Texts(self._states[1][rows], torch.cat([places, places]), _shares(NOUNS_WEIGHT, len(rows))),
-                Texts(self._states[2][self._is_learned], centred, _shares(CAPTIONS_WEIGHT, len(centred))),
-            ],
-            landmarks=LANDMARKS,
-            frequency=FREQUENCY,
-            strength=STRENGTH,
-            seed=_SEED,
-        )
-        return learned.then(partly_white(photos, self._targets[known], FLOOR))
+        groups = [
+            Texts(self._states[0][mine], self._targets[self._labels[mine]], weights / weights.sum()),
+            Texts(self._states[1][rows], torch.cat([places, places]), _shares(NOUNS_WEIGHT, len(rows))),
+            Texts(self._states[2][self._is_learned], centred, _shares(CAPTIONS_WEIGHT, len(centred))),
+        ]
+        learned = kernel_ridge(groups, landmarks=LANDMARKS, frequency=FREQUENCY, strength=STRENGTH, seed=_SEED)
+        classes = self._targets[known]
+        return learned.then(partly_white(photos if len(photos) else classes, classes, FLOOR))
 
     def held_out(self) -> tuple[dict[str, Retrieval], float]:
         """Retrieval of each kind of text, mean over folds of held-out classes, and the likeliest logit scale."""
@@ -262,9 +268,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m models.building.projections", description=__doc__)
     parser.add_argument("data", type=Path, help="the folder with captions1k and clip_text")
     parser.add_argument("--out", type=Path, default=models_dir() / lite_files.NAME, help="folder to write to")
+    parser.add_argument("--plain", action="store_true", help="without captions and their photos (Flickr8k)")
     parser.add_argument("--states", type=Path, help="a file that keeps the encoded texts for the next build")
     arguments = parser.parse_args()
-    config = build(arguments.out, arguments.data, states_file=arguments.states)
+    config = build(arguments.out, arguments.data, is_plain=arguments.plain, states_file=arguments.states)
     sys.stdout.write(json.dumps(config, indent=2) + "\n")
 
 

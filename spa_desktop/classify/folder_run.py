@@ -20,6 +20,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import cache_dir
 from spa_desktop.plain_files import reason_of
+from spa_desktop.project.connecting import sqlite_uri
 from spa_desktop.project.folders import NO_PHOTO, READ_ALREADY, Skipped, read_folder
 from spa_desktop.ray_cluster import Cluster, Spread
 
@@ -154,7 +155,7 @@ def unfinished_run(model: str) -> UnfinishedRun | None:
     if newest is None:
         return None
     try:
-        with closing(sqlite3.connect(f"{newest.as_uri()}?mode=rw", uri=True, timeout=0)) as file:
+        with closing(sqlite3.connect(sqlite_uri(newest, "mode=rw"), uri=True, timeout=0)) as file:
             run = file.execute("SELECT sources, total, is_complete FROM run").fetchone()
             done = file.execute("SELECT count(*) FROM answers").fetchone()[0]
         sources = tuple(Path(os.fsdecode(one)) for one in run[0].split(b"\0"))

@@ -287,7 +287,8 @@ class OfflineWriter:
 
         from spa_desktop.encoders import lite_files
 
-        groups = () if self._encoder.name == lite_files.NAME else (request.exemplars, *request.others.values())
+        everyday = lite_files.everyday_of(self._encoder.name)
+        groups = () if everyday else (request.exemplars, *request.others.values())
         shown = {exemplar.sha256: exemplar for group in groups for exemplar in group}
         if self._everyday is None or self._everyday[0] != shown.keys():
             seen: list[Means] = []  # the patches of all exemplars are gigabytes
@@ -296,8 +297,9 @@ class OfflineWriter:
                 with suppress(InputError):
                     one = shown[key].load_features()
                     seen.append((place_of(self._encoder, one), one.patches[0].float().mean(0)))
-            if not seen:
-                means = lite_files.read_everyday()  # or there are no photos, and nothing is measured
+            if everyday or not seen:
+                nowhere = torch.zeros(self._encoder.dim)  # there are no photos, and nothing is measured
+                means = everyday or (nowhere, nowhere)
             else:
                 photos, patches = zip(*seen, strict=True)
                 means = torch.stack(photos).mean(0), torch.stack(patches).mean(0)

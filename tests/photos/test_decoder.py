@@ -57,6 +57,7 @@ def test_one_process_serves_all_threads(tmp_path, webp):
     assert process().pid == first
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such signals")
 def test_a_process_that_dies_costs_one_photo(webp, monkeypatch):
     open_photo(webp)
     first = process()

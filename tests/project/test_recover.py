@@ -105,6 +105,7 @@ def test_a_table_that_is_not_built_as_it_should_be_is_told(broken):
 
 def test_classes_that_are_lost_are_named_like_their_folders(broken, sql):
     sql(broken, "UPDATE photos SET path = '/zoo/train/name of class ' || class_id || '/' || name")
+    sql(broken, r"UPDATE photos SET path = 'C:' || replace(path, '/', '\') WHERE class_id = 2")
     ruin(broken, "classes")
     project, lines = recovered(broken)
     with project:

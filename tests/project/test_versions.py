@@ -1,5 +1,6 @@
 """The last versions of a project: kept, bounded, restored."""
 
+import os
 import shutil
 from collections import namedtuple
 from datetime import timedelta
@@ -18,6 +19,23 @@ def name_in(path: Path) -> str:
     with Project.open(path) as project:
         assert project.check().problems == ()
         return project.class_(1).name
+
+
+@pytest.fixture(autouse=True)
+def as_on_windows(monkeypatch):
+    """A file that this process has open is neither replaced nor renamed."""
+
+    def refusing(act):
+        def done(path, target):
+            held = {os.path.realpath(one) for one in Path("/proc/self/fd").iterdir()}
+            assert held.isdisjoint((str(path), str(target)))
+            return act(path, target)
+
+        return done
+
+    if Path("/proc/self/fd").is_dir():
+        for name in ("replace", "rename"):
+            monkeypatch.setattr(Path, name, refusing(getattr(Path, name)))
 
 
 @pytest.fixture

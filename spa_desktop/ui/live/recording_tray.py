@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFrame, QLabel, QPushButton, QWidget
 
+from spa_desktop.classify.sort_photos import folder_name
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, clean_name
 from spa_desktop.project.folders import held_out_count
@@ -133,8 +133,7 @@ class FrameList(PictureView):
 
 def frames_folder(project: Path, class_name: str) -> Path:
     """Where the frames of a class are kept: beside the project, under names that every system takes."""
-    safe = re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", class_name).strip(" .") or "_"
-    return project.with_name(f"{project.stem} frames") / safe[:100]
+    return project.with_name(f"{project.stem} frames") / folder_name(class_name)
 
 
 def add_frames(

@@ -146,7 +146,7 @@ def test_a_burst_has_an_end_and_one_that_comes_back_pushes_no_frame_out(qtmodelt
 def test_names_of_folders_suit_every_system(tmp_path):
     project = tmp_path / "My.moths.spa"
     assert frames_folder(project, "a/b: c?").relative_to(tmp_path) == Path("My.moths frames") / "a_b_ c_"
-    assert frames_folder(project, "..").name == "_"
+    assert [frames_folder(project, name).name for name in ("..", "Con", "half.")] == ["_", "Con_", "half"]
 
 
 def test_the_last_frames_are_for_testing_and_few_are_all_learned(open_colours, frames, context):
