@@ -526,7 +526,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         blob = state.pop("saved", None)
-        super().__setstate__(state)
+        super().__setstate__({**type(self)().get_params(deep=False), **state})  # an older one lacks settings
         if blob is not None:
             self._set_saved(SavedClassifier.read(blob, "The pickle"), blob, "The pickle")
 

@@ -163,10 +163,8 @@ class FeatureStore:
         self.encoder, self.views, self.batch_size = encoder, views, batch_size
         self._cache = cache
         kind = "" if views == VIEWS else f" {views}"
-        self._patches_key, self._pooled_key = (
-            f"{encoder.fingerprint} patches{kind}",
-            pooled_key(encoder.fingerprint) + kind,
-        )
+        self._patches_key = f"{encoder.fingerprint} patches{kind}"
+        self._pooled_key = pooled_key(encoder.fingerprint) + kind
         self._pooled: dict[str, Tensor] = {}
 
     def ensure(
