@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from spa_desktop.classifier import SpaClassifier
     from spa_desktop.errors import InputError
     from spa_desktop.given_photos import BadInput, PhotoLike
+    from spa_desktop.jobs import JobEvent
     from spa_desktop.recognizer import Explanation
     from spa_desktop.spa.config import SpaConfig
 
@@ -20,6 +21,7 @@ __all__ = [
     "BadInput",
     "Explanation",
     "InputError",
+    "JobEvent",
     "PhotoLike",
     "SpaClassifier",
     "SpaConfig",
@@ -30,6 +32,7 @@ _FROM = {
     "BadInput": "given_photos",
     "Explanation": "recognizer",
     "InputError": "errors",
+    "JobEvent": "jobs",
     "PhotoLike": "given_photos",
     "SpaClassifier": "classifier",
     "SpaConfig": "spa.config",

@@ -11,12 +11,11 @@ array(['llama'], dtype='<U5')
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from numbers import Real
+from functools import partial
 from operator import methodcaller
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -24,24 +23,25 @@ from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
 
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
-from spa_desktop.errors import InputError
 from spa_desktop.given_photos import (
     BadInput,
     Label,
     Photos,
     check_settings,
     converted,
+    description_of,
+    descriptions_of,
     encoded,
-    is_text,
-    label_of,
+    frame_of,
     labelled,
     labels_of,
     path_of,
     photos_of,
-    phrases_of,
+    place_of,
     quoted,
+    share_of,
 )
-from spa_desktop.jobs import Job, Stage
+from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.learning import (
     EXEMPLARS,
     choose_photos,
@@ -50,21 +50,19 @@ from spa_desktop.learning import (
     or_on_cpu,
     progress_of,
     readable_name,
-    remembered_features,
+    remembered_exemplar,
 )
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
-from spa_desktop.plain_files import read_plain_file, write_output
+from spa_desktop.plain_files import write_output
 from spa_desktop.recognizer import Explanation, KnownClass, Recognizer
-from spa_desktop.saved_classifier import EARLIER, LARGEST, SavedClassifier
-from spa_desktop.spa.config import FEWEST_HELD_OUT, KEPT_SHARE, SpaConfig
+from spa_desktop.saved_classifier import EARLIER, SavedClassifier, read_saved
+from spa_desktop.spa.config import FEWEST_HELD_OUT, VIEWS, SpaConfig
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.feature_store import FeatureStore, PhotoRef
     from spa_desktop.spa.learner import SpaLearner
     from spa_desktop.spa.scorer import Scored
-
-_BATCH = 64
 
 
 class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -93,6 +91,9 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         random_state: int | None = None,
         cache: bool = True,
         progress: bool = True,
+        on_progress: Callable[[JobEvent], object] | None = None,
+        views: int = VIEWS,
+        batch_size: int | None = None,
     ) -> None:
         """Nothing is loaded before it is needed.
 
@@ -106,6 +107,13 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             random_state: the same by scikit-learn's name, for its tools; None takes `seed`.
             cache: keep features of photos in the app's cache folder.
             progress: show bars in a terminal or a notebook while photos are encoded and classes learned.
+            on_progress: called with each step of what takes time: `stage`, `done` of `total` and, of a gradient step,
+                `values`, pairs of "loss" (cross-entropy) and "accuracy" (percent). The work waits for it; an exception
+                of it stops the work and leaves the classifier as it was. A pickle has none.
+            views: of a photo that is asked about: 3 are the photo, its mirror image and its middle, 2 the first two, 1
+                the photo alone. What is learned has 3. What fewer save and cost: docs/python.md.
+            batch_size: photos that are scored at once (None: 64) and, elsewhere than on a CPU, encoded at once (None:
+                what suits the device).
 
         As in scikit-learn, settings are checked when they are used: one that is wrong is an `InputError` of the first
         method that needs it.
@@ -118,6 +126,9 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         self.random_state = random_state
         self.cache = cache
         self.progress = progress
+        self.on_progress = on_progress
+        self.views = views
+        self.batch_size = batch_size
 
     # Learning
 
@@ -150,31 +161,21 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
                 not in `classes`. The classifier is then as it was.
             InputError: a setting that is wrong.
         """
-        known = list(getattr(self, "labels_", []))
-        photos, labels = labelled(X, y, known)
-        if not isinstance(descriptions := descriptions or {}, Mapping):
-            raise BadInput(f"The descriptions are {quoted(descriptions)}: give a dict of a text for each label")
-        given = {label_of(label): text for label, text in descriptions.items()}
-        if unknown := [label for label in given if label not in labels]:
-            raise BadInput(f"There is a description of {unknown[0]!r}, but no photo has this label")
+        photos, labels = labelled(X, y, getattr(self, "labels_", ()))
+        given = descriptions_of(descriptions or {}, labels)
         if classes is not None and (strange := set(labels) - set(labels_of(classes))):
             raise BadInput(f"{next(one for one in labels if one in strange)!r} is a label, but not in classes: add it")
         with self._job() as job:
-            return self._learn(photos, labels, known, given, job)
+            return self._learn(photos, labels, given, job)
 
     def _learn(
-        self,
-        photos: Sequence[Any],
-        labels: Sequence[Label],
-        known: list[Label],
-        descriptions: Mapping[Label, object],
-        job: Job,
+        self, photos: Sequence[Any], labels: Sequence[Label], descriptions: Mapping[Label, object], job: Job
     ) -> Self:
         from spa_desktop.descriptions.registry import writer_for
         from spa_desktop.spa.learner import SpaLearner
         from spa_desktop.spa.memory import ClassSamples
 
-        encoder, store = self._encoder(), self._store()
+        encoder, store, known = self._encoder(), self._store(), list(getattr(self, "labels_", []))
         # Before anything is encoded, as it may be wrong.
         writer = None if self.writer is None else writer_for(self.writer, encoder)
         sorted_out: dict[Label, dict[PhotoRef, None]] = {}
@@ -190,23 +191,17 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         shown = dict(getattr(self, "_shown", {}))
         for label in new:
             chosen = choose_photos(store, groups[label], EXEMPLARS, seed=self._seed, looks=looks, own=label)
-            shown[label] = tuple(
-                Exemplar(ref.path, ref.sha256, lambda loaded=loaded: loaded)  # type: ignore[misc]
-                for ref in chosen
-                for loaded in [ExemplarFeatures(*store.load(ref))]
-            )
+            loaded = [(ref, partial(ExemplarFeatures, *store.load(ref))) for ref in chosen]
+            shown[label] = tuple(Exemplar(ref.path, ref.sha256, features) for ref, features in loaded)
 
         def described(label: Label) -> tuple[str, tuple[str, ...]]:
-            given, name = descriptions.get(label), readable_name(str(label))
-            if isinstance(given, str) and is_text(given):
-                return given, ()
-            if given is not None:
-                said = phrases_of(label, given)
-                return f"a photo of a {name}: {', '.join(said)}.", said
+            name = readable_name(str(label))
+            if (given := descriptions.get(label)) is not None:
+                return description_of(label, name, given)
             if writer is None:
                 return "", ()
             others = {
-                readable_name(str(other)): shown.get(other) or _remembered(learner, str(place))
+                readable_name(str(other)): shown.get(other) or (remembered_exemplar(learner, str(place)),)
                 for place, other in enumerate(all_labels)
                 if other != label
             }
@@ -249,28 +244,49 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
 
         Raises:
             NotFittedError: if nothing was learned.
-            BadInput: if there is no photo, or one cannot be read; with `reject`, if it is no number from 0 to below 1,
-                or what was learned does not tell known photos from unknown ones: that takes two labels, and photos that
-                training can hold out.
+            BadInput: if there is no photo, or one cannot be read; if `reject` is no share, or what was learned does not
+                tell known photos from unknown ones: that takes two labels, and photos that training can hold out.
         """
+        threshold = self._threshold(reject)
+        probability, familiarity = self._answers(X, together=together)
+        labels: np.ndarray[Any, Any] = self.classes_[probability.argmax(axis=1)]
+        if threshold is None:
+            return labels
+        return np.where(familiarity < threshold, np.array(None), labels.astype(object))
+
+    def predict_frame(
+        self, frame: np.ndarray[Any, Any], channels: str, *, reject: bool | float = False
+    ) -> tuple[Label | None, float]:
+        """The most probable label of a frame of a video, and how probable it is, 0 to 1. Nothing is cached or written.
+
+        It is quick: the frame is seen in one view, whatever `views` is, and made small in the way of live pictures.
+
+        Args:
+            frame: ``(height, width, 3)`` uint8, upright.
+            channels: their order: "BGR", in which OpenCV gives frames, or "RGB". It has no default, as the wrong one
+                gives answers too.
+            reject: as in :meth:`predict`: the label is None for a frame that belongs to none of the labels learned.
+
+        Raises:
+            NotFittedError: if nothing was learned.
+            BadInput: if the frame is no such array (the end of a video gives None), or as :meth:`predict` of `reject`.
+        """
+        threshold, picture, recognizer = self._threshold(reject), frame_of(frame, channels), self._recognizer(views=1)
+        found = recognizer.recognize(recognizer.see(picture), top=1)
+        is_known = threshold is None or found.familiarity >= threshold
+        return self.labels_[found.top[0].class_id] if is_known else None, found.top[0].probability
+
+    def _threshold(self, reject: bool | float) -> float | None:
+        """The familiarity below which a photo is none of the labels; None where none is to be rejected."""
         self._require_fitted()
-        if isinstance(reject, bool | np.bool_):
-            reject = 1 - KEPT_SHARE if reject else 0.0
-        if not isinstance(reject, Real) or not 0 <= reject < 1:
-            raise BadInput(f"reject is {quoted(reject)}: give True, False or the share of known photos that may go")
-        scale = self.learner_.known_scale(1 - float(reject)) if reject else None
-        if reject and scale is None:
+        if not (share := share_of(reject)):
+            return None
+        if (scale := self.learner_.known_scale(1 - share)) is None:
             raise BadInput(
                 "What was learned cannot tell known photos from unknown ones: fit two labels or more, with two photos "
                 f"or more each, {FEWEST_HELD_OUT} photos in all"
             )
-        probability, familiarity = self._answers(X, together=together)
-        labels: np.ndarray[Any, Any] = self.classes_[probability.argmax(axis=1)]
-        if scale is None:
-            return labels
-        answers: np.ndarray[Any, Any] = labels.astype(object)
-        answers[familiarity < scale.threshold] = None
-        return answers
+        return scale.threshold
 
     def predict_proba(self, X: Photos, *, together: bool = False) -> np.ndarray[Any, Any]:
         """How probable each class is, ``(n, C)`` in the order of `classes_`; rows sum to 1. Else as :meth:`predict`."""
@@ -294,10 +310,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         """
         from spa_desktop.discover.search import joint_of
 
-        photos = photos_of(X)
-        with self._job() as job:
-            store = self._store()
-            refs = encoded(store, photos, job)
+        with self._encoded(X) as (store, refs, _):
             found: np.ndarray[Any, Any] = joint_of(store.encoder, store.pooled(refs)).float().cpu().numpy()
         return found
 
@@ -331,10 +344,8 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
     def _answers(self, X: Photos, **how: bool) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Probabilities ``(n, C)`` in the order of `classes_`, or scores, and familiarities ``(n,)``."""
         self._require_fitted()
-        photos = photos_of(X)
-        with self._job() as job:
-            store = self._store()
-            return self._scored(store, encoded(store, photos, job), job, **how)
+        with self._encoded(X) as (store, refs, job):
+            return self._scored(store, refs, job, **how)
 
     def _scored(
         self, store: FeatureStore, refs: Sequence[PhotoRef], job: Job, together: bool = False, as_scores: bool = False
@@ -344,7 +355,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
 
         columns, looks, together = self._columns(), [], together and len(refs) > 1
         found, familiar = np.zeros((len(refs), len(columns))), np.zeros(len(refs))
-        for part, patches in store.iter_patches(refs, chunk=_BATCH):
+        for part, patches in store.iter_patches(refs, chunk=self.batch_size or 64):
             pooled = store.pooled(refs[part])
             scored: Scored = or_on_cpu(self.learner_, methodcaller("score", pooled, patches), job.message)
             scores = scored.scores.double()
@@ -375,10 +386,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
 
         if not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1:
             raise BadInput(f"n is {quoted(n)}: give how many photos, a whole number from 1 on")
-        photos = photos_of(X)
-        with self._job() as job:
-            store = self._store()
-            refs = encoded(store, photos, job)
+        with self._encoded(X) as (store, refs, job):
             doubt = np.zeros(len(refs), np.float32)
             if hasattr(self, "learner_"):
                 probable, familiarity = self._scored(store, refs, job)
@@ -405,18 +413,13 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             NotFittedError, BadInput: as :meth:`predict`, or for a label not learned, or one compared with itself.
         """
         self._require_fitted()
-        asked = [None if one is None else label_of(one) for one in (label, against)]
-        learned = {(type(one), one): place for place, one in enumerate(self.labels_)}  # 1 is True, but another label
-        chosen, other = (None if one is None else learned.get((type(one), one), -1) for one in asked)
-        if -1 in (chosen, other):
-            names = ", ".join(map(str, self.labels_[:20]))
-            raise BadInput(f"{quoted(asked[0 if chosen == -1 else 1])} was not learned. Learned are: {names}")
-        if other is not None and (chosen == other or len(learned) == 1):
-            raise BadInput(f"{asked[1]!r} cannot be compared with itself: name another label")
+        chosen, other = (None if one is None else place_of(one, self.labels_) for one in (label, against))
+        if other is not None and (chosen == other or len(self.labels_) == 1):
+            raise BadInput(f"{self.labels_[other]!r} cannot be compared with itself: name another label")
         photos = photos_of(photo)
         if len(photos) > 1:
             raise BadInput(f"{len(photos)} photos are given: give one, as an explanation is of one photo")
-        recognizer, columns = self._recognizer(), self._columns()
+        recognizer, columns = self._recognizer(self.views), self._columns()
         opened = converted(photos[0], 0, recognizer.open, lambda image: image)
         seen = recognizer.see(opened, closely=True)
         if chosen is None:
@@ -490,15 +493,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             InputError: if there is no such file, it is no saved classifier, it is damaged, of a newer version, of
                 another backbone, or of a checkpoint file that was not agreed to: ``spa-desktop backbones --allow``.
         """
-        from spa_desktop.descriptions.consent import is_allowed
-        from spa_desktop.encoders.backbones import checked_name
-
-        try:
-            blob = read_plain_file(path_of(path, "The classifier"), LARGEST)
-        except OSError as error:
-            raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
-        about = SavedClassifier.read(blob, path)
-        checked_name(about.backbone, is_allowed)  # the file is a stranger's, and may name any file of this computer
+        about, blob = read_saved(path_of(path, "The classifier"))
         classifier = cls(about.backbone, device=device, seed=about.seed)._set_saved(about, blob, path)
         classifier.config = classifier.learner_.config  # a copy, or a call of fit, learns with the same settings
         return classifier
@@ -523,16 +518,15 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
 
     def __getstate__(self) -> dict[str, Any]:
         """What a pickle holds: the settings, and of what was learned the bytes of a saved file."""
-        state = dict(super().__getstate__())
+        state = {name: value for name, value in super().__getstate__().items() if name[-1] != "_" and name != "_shown"}
+        state["on_progress"] = None  # which is of this process
         if hasattr(self, "learner_"):
-            for name in ("learner_", "labels_", "phrases_", "classes_", "_shown"):
-                del state[name]
             state["saved"] = self._to_bytes(self.backbone)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         blob = state.pop("saved", None)
-        super().__setstate__(state)
+        super().__setstate__({**type(self)().get_params(deep=False), **state})  # an older one lacks settings
         if blob is not None:
             self._set_saved(SavedClassifier.read(blob, "The pickle"), blob, "The pickle")
 
@@ -542,9 +536,6 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
     def _set_saved(self, about: SavedClassifier, blob: bytes, name: object) -> Self:
         learner = about.learner(blob, self._encoder(), name)
         return self._set_learned(learner, about.labels, dict(zip(about.labels, about.phrases, strict=True)))
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return hasattr(self, "learner_")
 
     @property
     def _seed(self) -> int:
@@ -578,22 +569,30 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         check_settings(self.get_params(deep=False))
         return loaded_encoder(self.backbone, self.device)
 
-    def _store(self) -> FeatureStore:
+    def _store(self, views: int = VIEWS) -> FeatureStore:
         from spa_desktop.feature_store import FeatureStore, MemoryCache
         from spa_desktop.project.feature_cache import FeatureCache
 
-        return FeatureStore(self._encoder(), FeatureCache() if self.cache else MemoryCache())
+        cache = FeatureCache() if self.cache else MemoryCache()
+        return FeatureStore(self._encoder(), cache, views=views, batch_size=self.batch_size)
 
-    def _recognizer(self) -> Recognizer:
+    @contextmanager
+    def _encoded(self, X: Photos) -> Iterator[tuple[FeatureStore, list[PhotoRef], Job]]:
+        """Photos that are asked about, in as many views as are wanted."""
+        photos = photos_of(X)
+        with self._job() as job:
+            store = self._store(self.views)
+            yield store, encoded(store, photos, job), job
+
+    def _recognizer(self, views: int) -> Recognizer:
         known = {at: KnownClass(str(one), self.phrases_.get(one, ())) for at, one in enumerate(self.labels_)}
-        return Recognizer(self._encoder(), self.learner_, known)
+        return Recognizer(self._encoder(), self.learner_, known, views=views)
 
-    def _job(self) -> AbstractContextManager[Job]:
+    @contextmanager
+    def _job(self) -> Iterator[Job]:
         from spa_desktop.console import ConsoleJob
 
-        return ConsoleJob() if self.progress else nullcontext(Job())
-
-
-def _remembered(learner: SpaLearner, key: str) -> tuple[Exemplar, ...]:
-    """What stands for the exemplars of a class whose photos are not at hand."""
-    return (Exemplar(Path(key), key, lambda: remembered_features(learner, key)),)
+        check_settings(self.get_params(deep=False))
+        told = self.on_progress or (lambda event: None)
+        with ConsoleJob() if self.progress else nullcontext(Job()) as job, job.followed_by(told):
+            yield job

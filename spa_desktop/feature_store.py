@@ -140,17 +140,31 @@ def pooled_key(fingerprint: str) -> str:
 
 
 class FeatureStore:
-    """Features of photos, V = 3 views each: pooled before the encoder's projection, patches behind it.
+    """Features of photos, V views each: pooled before the encoder's projection, patches behind it.
 
     Memory holds the pooled features (30 kB a photo with spa-lite) and never more patches than one chunk. If the cache
     has lost an entry, or cannot write, the photo is encoded again: what gives features raises InputError where one is
     neither in the cache nor readable.
+
+    Attributes:
+        encoder: as given.
+        views: V, from 1 to 3. What is learned from, and put into groups, has all 3. Other numbers have other entries.
+        batch_size: photos in a batch, on another device than a CPU; None takes the encoder's.
     """
 
-    def __init__(self, encoder: ClipEncoder, cache: FeatureCache | MemoryCache) -> None:
-        self.encoder = encoder
+    def __init__(
+        self,
+        encoder: ClipEncoder,
+        cache: FeatureCache | MemoryCache,
+        *,
+        views: int = VIEWS,
+        batch_size: int | None = None,
+    ) -> None:
+        self.encoder, self.views, self.batch_size = encoder, views, batch_size
         self._cache = cache
-        self._patches_key, self._pooled_key = f"{encoder.fingerprint} patches", pooled_key(encoder.fingerprint)
+        kind = "" if views == VIEWS else f" {views}"
+        self._patches_key = f"{encoder.fingerprint} patches{kind}"
+        self._pooled_key = pooled_key(encoder.fingerprint) + kind
         self._pooled: dict[str, Tensor] = {}
 
     def ensure(
@@ -204,7 +218,7 @@ class FeatureStore:
         for photo, result in self._encode(lost):
             _raise_if_fault(photo, result)
         if not photos:
-            return torch.empty(0, VIEWS, self.encoder.pooled_width)
+            return torch.empty(0, self.views, self.encoder.pooled_width)
         found = torch.stack([self._pooled[p.sha256] for p in photos])
         if not keep:
             for photo in photos:
@@ -245,8 +259,8 @@ class FeatureStore:
 
         # A file that changed since it was hashed would be kept as what it was: it is an error instead.
         files = [p.path if p.image is None else p.image for p in photos]
-        checksums = [p.sha256 for p in photos]
-        for encoded in encode_files(self.encoder, files, views=VIEWS, checksums=checksums):
+        how: dict[str, Any] = {"views": self.views, "batch_size": self.batch_size}
+        for encoded in encode_files(self.encoder, files, checksums=[p.sha256 for p in photos], **how):
             photo = photos[encoded.index]
             if encoded.error is not None:
                 yield photo, encoded.error

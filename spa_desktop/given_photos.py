@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import numpy as np
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.config import KEPT_SHARE, SpaConfig
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,7 +38,11 @@ _SETTINGS: dict[str, tuple[Any, str]] = {
     "config": (SpaConfig | None, "an SpaConfig, or None for the defaults"),
     "seed": (int | np.integer, "a whole number"),
     "random_state": (int | np.integer | None, "a whole number, or None for that of seed"),
+    "on_progress": (Callable | None, "a function that takes a JobEvent, or None"),
+    "views": (int | np.integer, "1, 2 or 3"),
+    "batch_size": (int | np.integer | None, "how many photos, a whole number from 1 on, or None"),
 }
+_BOUNDS = {"views": range(1, 4), "batch_size": range(1, 1 << 20)}
 _KINDS = {str: "text", int: "numbers", bool: "truth values"}  # of labels
 _SHOWN = 80  # characters of a value in a message
 
@@ -145,24 +150,83 @@ def label_of(label: object, place: int | None = None) -> Label:
     return str.__str__(label)
 
 
-def phrases_of(label: Label, given: object) -> tuple[str, ...]:
-    """The phrases that describe a class.
+def place_of(label: object, learned: Sequence[Label]) -> int:
+    """Where a label is among those learned.
 
     Raises:
-        BadInput: if they are no list of texts, or too many.
+        BadInput: if it is not there: True is not 1.
     """
+    wanted = label_of(label)
+    for place, one in enumerate(learned):
+        if one == wanted and type(one) is type(wanted):
+            return place
+    raise BadInput(f"{quoted(wanted)} was not learned. Learned are: {', '.join(map(str, learned[:20]))}")
+
+
+def descriptions_of(given: object, labels: Sequence[Label]) -> dict[Label, object]:
+    """Descriptions by label.
+
+    Raises:
+        BadInput: if they are no dict, or one is of a label that no photo has.
+    """
+    if not isinstance(given, Mapping):
+        raise BadInput(f"The descriptions are {quoted(given)}: give a dict of a text for each label")
+    found = {label_of(label): text for label, text in given.items()}
+    if unknown := [label for label in found if label not in labels]:
+        raise BadInput(f"There is a description of {unknown[0]!r}, but no photo has this label")
+    return found
+
+
+def description_of(label: Label, name: str, given: object) -> tuple[str, tuple[str, ...]]:
+    """The sentence that describes a class, readably called `name`, and its phrases: as given, or made of these.
+
+    Raises:
+        BadInput: if it is neither text nor a list of texts, or they are too many.
+    """
+    if isinstance(given, str) and is_text(given):
+        return given, ()
     if not isinstance(given, Sequence) or not given or not all(isinstance(one, str) and is_text(one) for one in given):
         raise BadInput(f"The description of {label!r} is neither text nor a list of texts")
     if len(given) > MOST_PHRASES:
         raise BadInput(f"The description of {label!r} has {len(given)} phrases: give at most {MOST_PHRASES}")
-    return tuple(given)
+    return f"a photo of a {name}: {', '.join(given)}.", tuple(given)
+
+
+def share_of(reject: object) -> float:
+    """The share of photos of known classes that may be rejected, from 0 to below 1; of True the usual one.
+
+    Raises:
+        BadInput: if it is something else.
+    """
+    if isinstance(reject, bool | np.bool_):
+        return 1 - KEPT_SHARE if reject else 0.0
+    if not isinstance(reject, Real) or not 0 <= float(reject) < 1:
+        raise BadInput(f"reject is {quoted(reject)}: give True, False or the share of known photos that may go")
+    return float(reject)
+
+
+def frame_of(frame: object, channels: object) -> Image.Image:
+    """A frame of a video, ``(height, width, 3)`` uint8 in the order "BGR" or "RGB", as a picture.
+
+    Raises:
+        BadInput: if it is no such array, or `channels` neither of them.
+    """
+    from PIL import Image
+
+    if channels not in ("BGR", "RGB"):
+        raise BadInput(f'channels is {quoted(channels)}: give "BGR", as OpenCV has frames, or "RGB"')
+    if not isinstance(frame, np.ndarray):
+        raise BadInput(f"The frame is {_kind(frame)}: give a uint8 array (height, width, 3)")
+    if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3 or not frame.size:
+        raise BadInput(f"The frame is an array {frame.shape} of {frame.dtype}: give uint8 (height, width, 3)")
+    return Image.fromarray(np.ascontiguousarray(frame[..., ::-1] if channels == "BGR" else frame))
 
 
 def check_settings(settings: Mapping[str, object]) -> None:
     """Check the classifier's settings, by name, before they are used.
 
     Raises:
-        BadInput: if one is of another type, or no name, or a number of more than 64 bits.
+        BadInput: if one is of another type, or no name, a number of more than 64 bits, or out of its bounds.
     """
     for name, (kinds, wanted) in _SETTINGS.items():
         value = settings[name]
@@ -172,6 +236,8 @@ def check_settings(settings: Mapping[str, object]) -> None:
             raise BadInput(f"{name} is {quoted(value)}, which is no name: give {wanted}")
         if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
             raise BadInput(f"{name} is a number of more than 64 bits: give a smaller one")
+        if isinstance(value, int | np.integer) and name in _BOUNDS and value not in _BOUNDS[name]:
+            raise BadInput(f"{name} is {value}: give {wanted}")
 
 
 def is_text(text: str) -> bool:

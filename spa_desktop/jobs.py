@@ -85,16 +85,27 @@ class SeenPhoto:
 
 @dataclass(frozen=True)
 class JobEvent:
-    """A snapshot of a job, safe to hand to another thread."""
+    """A snapshot of work that takes time, safe to hand to another thread.
+
+    Attributes:
+        stage: what is being done, such as "Encoding photos"; a `Stage`, which is text.
+        done: steps of the stage that are done.
+        total: how many it has; None where that is not known.
+        seconds_left: of the stage, an estimate; None at first.
+        detail: on what, such as the name of a class.
+        message: one line that is to be shown, of a snapshot without a step.
+        values: named figures of this step: of a gradient step "loss" and "accuracy", in percent.
+        photo: that this step encoded.
+    """
 
     stage: Stage | str
     done: int
     total: int | None
     seconds_left: float | None
     detail: str = ""
-    message: str | None = None  # set when a line of text is to be shown
-    values: tuple[tuple[str, float], ...] = ()  # named figures of this step, such as a loss
-    photo: SeenPhoto | None = None  # that this step encoded
+    message: str | None = None
+    values: tuple[tuple[str, float], ...] = ()
+    photo: SeenPhoto | None = None
 
 
 class Job:
@@ -113,7 +124,7 @@ class Job:
         self._done = 0
         self._total: int | None = None
         self._started = self._sent = self._shown = 0.0
-        self._followers: list[Callable[[JobEvent], None]] = []
+        self._followers: list[Callable[[JobEvent], object]] = []
 
     def stage(self, stage: Stage | str, total: int | None = None, *, detail: str = "") -> None:
         """Begin a stage of `total` steps (None: not known). `detail` says on what, such as a class."""
@@ -123,7 +134,7 @@ class Job:
         self._send(detail=detail)
 
     @contextlib.contextmanager
-    def followed_by(self, listener: Callable[[JobEvent], None]) -> Iterator[None]:
+    def followed_by(self, listener: Callable[[JobEvent], object]) -> Iterator[None]:
         """Have another listener called as well, for each single step: a record has its points on a fast machine too."""
         self._followers.append(listener)
         try:

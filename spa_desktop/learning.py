@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from spa_desktop.descriptions.model import ExemplarFeatures
+from spa_desktop.descriptions.model import Exemplar, ExemplarFeatures
 from spa_desktop.jobs import Job, Stage
 
 if TYPE_CHECKING:
@@ -115,6 +116,11 @@ def remembered_features(learner: SpaLearner, key: str) -> ExemplarFeatures:
     index = memory.index(key)
     pooled = from_gaussian_space(memory.globals.means[index], rectified=memory.rectified)
     return ExemplarFeatures(pooled[None].cpu(), memory.classes[index].grounded[None].cpu())
+
+
+def remembered_exemplar(learner: SpaLearner, key: str) -> Exemplar:
+    """What stands for the exemplars of a class whose photos are not at hand."""
+    return Exemplar(Path(key), key, lambda: remembered_features(learner, key))
 
 
 # A training's stages and steps as progress of a job.

@@ -136,7 +136,7 @@ class Explanation:
             and in all views, so the cells sum to the sum of `shares`. What belongs to no place is spread evenly. None
             where the backbone does not tell places apart, where nothing is compared, or without `closely`.
         lights: ``(J, s, s)``, where each phrase is true: see :func:`phrase_lights`. None where `places` is,
-            and of live pictures.
+            and of a picture that is seen in one view.
     """
 
     class_id: int

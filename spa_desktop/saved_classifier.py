@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
 from spa_desktop.errors import InputError
 from spa_desktop.given_photos import MOST_PHRASES, BadInput, Label, label_of
+from spa_desktop.plain_files import read_plain_file
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
@@ -95,3 +97,21 @@ class SavedClassifier(BaseModel, extra="forbid", strict=True):
             return from_bytes(blob, encoder.image_projection.to(encoder.device), keys=keys)
         except InputError as error:
             raise InputError(f"{name}: {error}") from None
+
+
+def read_saved(path: Path) -> tuple[SavedClassifier, bytes]:
+    """What a saved file says, and its bytes. Who saved it may be a stranger, and name any file of this computer.
+
+    Raises:
+        InputError: if it cannot be read, as :meth:`SavedClassifier.read`, or its backbone was not agreed to.
+    """
+    from spa_desktop.descriptions.consent import is_allowed
+    from spa_desktop.encoders.backbones import checked_name
+
+    try:
+        blob = read_plain_file(path, LARGEST)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+    about = SavedClassifier.read(blob, path)
+    checked_name(about.backbone, is_allowed)
+    return about, blob

@@ -115,6 +115,11 @@ class Pairs(torch.utils.data.Dataset):
         return self.photos[place % len(self)], self.labels[place % len(self)]
 
 
+def clone_of(made: SpaClassifier, **settings) -> SpaClassifier:
+    """Another one with other settings that has learned the same."""
+    return copy.deepcopy(made).set_params(**settings)
+
+
 def state(made: SpaClassifier) -> dict[str, object]:
     return {name: value for name, value in vars(made).items() if name.endswith("_")}
 
@@ -223,6 +228,8 @@ def test_scikit_learns_names_for_the_seed_and_the_labels_to_come(photos):
         made, files, labels, cv=2, train_sizes=[4, 9], exploit_incremental_learning=True, shuffle=True
     )
     assert found[2].mean(axis=1)[-1] > 0.8
+    with pytest.raises(TypeError, match="unexpected keyword argument 'sample_weight'"):
+        made.fit(files, labels, sample_weight=[1] * len(files))
 
 
 def test_one_photo_alone_is_one_photo_in_every_method(two, tmp_path):
@@ -316,6 +323,77 @@ def test_a_class_alone(photos):
     assert made.score(*data(photos, ["red", "blue"], "test")) == 1.0
 
 
+@pytest.mark.parametrize("views", [1, 2])
+def test_fewer_views_are_those_of_photos_that_are_asked_about(taught, photos, tiny, views):
+    files, labels = data(photos, ALL, "test")
+    taught.set_params(views=views).partial_fit(*data(photos, ["teal"]))
+    assert taught.learner_.memory.globals.counts.tolist() == [18] * 6, "three views of what is learned"
+    before, probability = tiny[0].encoded, taught.predict_proba(files)
+    assert tiny[0].encoded - before == views * len(files)
+    assert np.array_equal(taught.predict_proba(files), probability)
+    assert tiny[0].encoded - before == views * len(files), "each photo is encoded once"
+    assert taught.score(files, labels) == 1.0
+    assert taught.explain(files[0]).probability == pytest.approx(probability[0].max(), abs=1e-5)
+    assert not np.allclose(taught.set_params(views=3).predict_proba(files), probability, atol=1e-4)
+
+
+def test_photos_in_a_batch(taught, photos, monkeypatch):
+    files, _ = data(photos, ALL, "test")
+    assert np.allclose(taught.predict_proba(files), clone_of(taught, batch_size=4).predict_proba(files), atol=1e-6)
+    monkeypatch.setattr(TinyEncoder, "device", torch.device("cuda"))
+    sizes, encode = [], TinyEncoder.encode_images
+    monkeypatch.setattr(
+        TinyEncoder, "encode_images", lambda one, batch, **how: sizes.append(len(batch)) or encode(one, batch, **how)
+    )
+    SpaClassifier(progress=False, cache=False, batch_size=4, views=1).transform(files)
+    assert sizes == [4, 4, 4, 3]
+
+
+def test_a_frame_of_a_video(taught, photos, tmp_path, monkeypatch):
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "untouched"))
+    of_files = clone_of(taught, views=1, cache=False)
+    for file in data(photos, ALL, "test")[0]:
+        rgb = np.array(Image.open(file))
+        label, probability = taught.predict_frame(rgb[..., ::-1], "BGR")
+        assert label == file.parent.name
+        assert taught.predict_frame(rgb, "RGB") == (label, probability)
+        assert probability == pytest.approx(of_files.predict_proba(file).max(), abs=1e-5)
+        assert taught.predict_frame(rgb, "RGB", reject=True)[0] == of_files.predict(file, reject=True)[0]
+    noise = np.random.default_rng(0).integers(0, 256, (24, 24, 3), np.uint8)
+    assert taught.predict_frame(noise, "RGB", reject=True)[0] is None
+    assert taught.predict_frame(noise, "RGB")[0] in ALL
+    assert not (tmp_path / "untouched").exists()
+    refused("The frame is None: give a uint8 array", lambda: taught.predict_frame(None, "BGR"))
+    refused("channels is 'bgr': give \"BGR\"", lambda: taught.predict_frame(rgb, "bgr"))
+    refused("reject is 2", lambda: taught.predict_frame(rgb, "RGB", reject=2))
+    for wrong in (rgb[..., 0], rgb / 255, rgb[:0], rgb[None]):
+        refused("The frame is an array .*: give uint8", lambda wrong=wrong: taught.predict_frame(wrong, "RGB"))
+
+
+def test_training_is_followed_step_by_step(two, photos):
+    seen: list[spa_desktop.JobEvent] = []
+    made = SpaClassifier(progress=False, writer=None, on_progress=seen.append)
+    made.fit(*data(photos, TASKS[0]))
+    steps = [event for event in seen if event.values]
+    assert [event.done for event in steps] == list(range(1, SpaConfig().steps + 1))
+    assert {(str(event.stage), event.total) for event in steps} == {("Learning projectors", SpaConfig().steps)}
+    losses = [dict(event.values)["loss"] for event in steps]
+    assert losses[-1] < losses[0]
+    assert 0 <= dict(steps[-1].values)["accuracy"] <= 100
+    assert [event.done for event in seen if event.stage == "Encoding photos"] == list(range(19))
+    assert clone(made).on_progress == seen.append
+    assert pickle.loads(pickle.dumps(made)).on_progress is None
+
+    def stop(event):
+        if event.values:
+            raise InterruptedError("enough")
+
+    before = state(two)
+    with pytest.raises(InterruptedError, match="enough"):
+        two.set_params(on_progress=stop).partial_fit([filled(120), filled(122)], ["grey", "grey"])
+    assert state(two) == before
+
+
 def test_descriptions_are_those_that_are_given(photos):
     files, labels = data(photos, TASKS[0])
     made = SpaClassifier(progress=False, writer=None)
@@ -388,6 +466,10 @@ def test_a_pickle_is_as_small_as_a_saved_file(taught, tmp_path):
     assert len(pickle.dumps(taught)) < (tmp_path / "file").stat().st_size + 1000
     fresh = SpaClassifier(seed=3)
     assert pickle.loads(pickle.dumps(fresh)).get_params() == fresh.get_params()
+    older, loaded = fresh.__getstate__(), SpaClassifier.__new__(SpaClassifier)
+    del older["views"]
+    loaded.__setstate__(older)
+    assert loaded.get_params() == fresh.get_params()
 
 
 def test_a_pickle_of_other_weights_is_refused(taught, monkeypatch):
@@ -621,6 +703,9 @@ BAD_SETTINGS = {
     "device": ("warp", None, 0),
     "backbone": ("warp", None, ["spa-lite"], "ViT-B-16:a\0"),
     "writer": ("warp", 7, "a\0.json"),
+    "on_progress": ("print", 7),
+    "views": (0, 4, 1.0, "1", True, None),
+    "batch_size": (0, -1, 2.5, True),
 }
 
 
@@ -665,7 +750,7 @@ def test_settings_that_are_wrong_are_told_before_anything_is_encoded(name, value
 
     monkeypatch.setattr(backbones, "load_encoder", load)
     made = SpaClassifier(progress=False, cache=False).set_params(**{name: value})
-    with pytest.raises(InputError, match=r"(?i)seed|random_state|config|device|backbone|writer|provider") as told:
+    with pytest.raises(InputError, match=rf"(?i){name}|provider") as told:
         made.fit([filled(200), filled(20)], ["white", "black"])
     assert "\n" not in str(told.value)
     assert [one.encoded for one in tiny] in ([], [0])
@@ -721,6 +806,46 @@ def test_every_public_name_is_there_when_it_is_asked_for():
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
 
 
+def all_recipes() -> list[str]:
+    return re.findall(r"^```python\n(.*?)^```", (REPOSITORY / "docs/python.md").read_text("utf-8"), re.M | re.S)
+
+
+def follow_by(library: str, photos: Path) -> list[int]:
+    """Run the recipe that follows a training with a library; the steps that it is to have recorded."""
+    recipe = next(text for text in all_recipes() if library in text)
+    paths, labels = data(photos, TASKS[0])
+    exec(compile(recipe, "docs/python.md", "exec"), {"SpaClassifier": SpaClassifier, "paths": paths, "labels": labels})
+    return list(range(1, SpaConfig().steps + 1))
+
+
+def test_a_training_is_followed_in_tensorboard(photos, tmp_path, monkeypatch):
+    events = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
+    monkeypatch.chdir(tmp_path)
+    steps = follow_by("tensorboard", photos)
+    found = events.EventAccumulator("runs/pets").Reload()
+    losses, shares = (found.Scalars(f"Learning projectors/{name}") for name in ("loss", "accuracy"))
+    assert [one.step for one in losses] == [one.step for one in shares] == steps
+    assert losses[-1].value < losses[0].value
+
+
+def test_a_training_is_followed_in_mlflow(photos, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    # The smaller package of MLflow keeps runs in files alone; and nobody is told of the test.
+    settings = {"ALLOW_FILE_STORE": "1", "DISABLE_TELEMETRY": "1", "TRACKING_URI": f"file:{tmp_path}/runs"}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"MLFLOW_{name}", value)
+    mlflow = pytest.importorskip("mlflow")
+    steps = follow_by("mlflow", photos)
+    client, run = mlflow.MlflowClient(), mlflow.last_active_run().info.run_id
+    losses = client.get_metric_history(run, "loss")
+    assert [one.step for one in losses] == steps
+    assert losses[-1].value < losses[0].value
+    assert client.get_run(run).data.params == {"backbone": "spa-lite", "seed": "0"}
+    assert client.get_run(run).data.metrics["score"] == 1.0
+    kept = client.get_run(run).info.artifact_uri.removeprefix("file:")
+    assert SpaClassifier.load(f"{kept}/pets.safetensors").labels_ == list(TASKS[0])
+
+
 def test_the_recipes_of_the_documentation_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     writer_of_six_phrases(monkeypatch)  # to look for words takes a quarter of the time of a fit
@@ -742,10 +867,11 @@ def test_the_recipes_of_the_documentation_run(tmp_path, monkeypatch):
         "labels": [file.parent.name for file in paths],
         "unlabelled": list(paths),
         "ask": lambda files: [file.parent.name for file in files],
+        "frame": np.array(Image.open(tmp_path / "who.jpg"))[..., ::-1],
         "more": [draw_photo(tmp_path / "horse" / f"{seed}.png", "amber", seed) for seed in range(2)],
     }
-    recipes = re.findall(r"^```python\n(.*?)^```", (REPOSITORY / "docs/python.md").read_text("utf-8"), re.M | re.S)
-    assert len(recipes) >= 9
+    recipes = [text for text in all_recipes() if not re.search("tensorboard|mlflow", text)]
+    assert len(recipes) >= 10
     for recipe in recipes:
         exec(compile(recipe, "docs/python.md", "exec"), names)
     assert names["classifier"].predict("who.jpg").tolist() == ["llama"]

@@ -191,6 +191,7 @@ def encode_files(
     *,
     views: int = 3,
     checksums: Sequence[str] | None = None,
+    batch_size: int | None = None,
 ) -> Iterator[EncodedPhoto]:
     """Encode photos from files, in order, one result for each path.
 
@@ -203,6 +204,7 @@ def encode_files(
         paths: files of photos, or upright RGB pictures in memory.
         views: 2 adds the mirrored photo, 3 its middle too.
         checksums: the SHA-256 that each file's content must have; None lets it be any.
+        batch_size: photos in a batch, elsewhere than on a CPU; None takes the encoder's.
 
     Raises:
         SpaError: if memory does not suffice for a single photo.
@@ -219,10 +221,10 @@ def encode_files(
             yield from photos
         return
     pool, done = ThreadPoolExecutor(_DECODERS, thread_name_prefix="decode"), 0
-    ahead = 2 * encoder.batch_size + _DECODERS
+    ahead = 2 * (batch_size or encoder.batch_size) + _DECODERS
     with closing(in_order(pool, lambda file: _decode(encoder, file, views), files, ahead=ahead)) as decoded:
         # The encoder's number shrinks when memory runs out.
-        while batch := list(islice(decoded, encoder.batch_size)):
+        while batch := list(islice(decoded, batch_size or encoder.batch_size)):
             yield from _encode_batch(encoder, batch, views, done)
             done += len(batch)
 
