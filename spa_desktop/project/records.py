@@ -349,7 +349,7 @@ class Correction:
     id: Id
     photo_id: Id | None  #: of a photo of the project
     path: Place | None  #: of another photo, absolute
-    taken_for: Id | None  #: name of the column: the class that it was predicted as; it may be deleted since
+    taken_for: Id | None  #: the class that it was predicted as, which may be deleted since
     verdict: Verdict
     class_id: Id | None  #: the class that it is, where the project has it
     class_name: Name | None  #: of a class that is to be made
