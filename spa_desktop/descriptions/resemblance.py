@@ -405,6 +405,15 @@ def _meaning_of_head(name: str, likeness: Likeness | None) -> Meaning | None:
     return None
 
 
+def possible_meanings(name: str, likeness: Likeness) -> list[Sense]:
+    """Meanings that may be meant, of a name that has no certain one and some that the photos agree with."""
+    found = _candidates(name)
+    if not any(_support(sense, likeness) >= _SUPPORT for sense in found):
+        return []
+    weights = [_weight(sense, likeness) for sense in found]
+    return [sense for sense, weight in zip(found, weights, strict=True) if weight > max(weights) / _LEAD]
+
+
 def said_of(meaning: Meaning, class_name: str) -> list[str]:
     """Short phrases that hold for the meaning: what its gloss says to be seen, and kinds; the most telling first."""
     seen = seen_in(full_gloss(meaning.sense.synset))
@@ -459,14 +468,15 @@ def resembled_kinds(likeness: Likeness | None, name: str) -> list[Kind]:
     """The narrowest broad kinds that photos surely resemble, and that what the name may mean agrees with."""
     if likeness is None:
         return []
-    meant = likeness.left_of([sense for sense in senses(name) if sense.coverage == 1])
-    # Of two animals with one name: what both are.
-    above = set.intersection(*(set(ancestors(one.synset)) for one in meant)) if meant else set()
+    allowed = [sense.synset for sense in possible_meanings(name, likeness)]
+    own = [sense.synset for sense in likeness.left_of([one for one in senses(name) if one.coverage == 1])]
+    above = set.intersection(*(set(ancestors(one)) for one in own)) if own else set()  # of two animals: what both are
     both = [kind for kind in likeness.sure(_SAYABLE) if kind.synset in above and _ANIMAL in above]
     found: list[Kind] = []
     for kind in (*both, *likeness.sayable()):
         is_new = not any(kind.name in other.name or other.name in kind.name for other in found)
-        agrees = [likeness.agrees_with(kind, one.synset) for one in meant] or [True]
-        if is_new and kind.name not in _MADE_OF_THINGS and (all(agrees) if likeness.animal else any(agrees)):
+        is_sayable = is_new and kind.name not in _MADE_OF_THINGS
+        agrees = [likeness.agrees_with(kind, synset) for synset in own]
+        if is_sayable and any(agrees or [True]) and all(likeness.agrees_with(kind, one) for one in allowed):
             found.append(kind)
     return found[:_UNNAMED]
