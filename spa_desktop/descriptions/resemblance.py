@@ -309,8 +309,6 @@ _USUAL = 0.6  # of a noun's uses, where the photos neither agree nor disagree
 _KINDS = 3  # at most, that a thing is said to be of
 _FAMILY = re.compile(r"(?:aceous|iform)\b")  # iridaceous plant, anseriform bird: nothing to be seen
 _LEAST_COVERAGE = 1 / 2  # of a name's words
-# What is made of a thing looks like the thing: carrots look like a dish of them, and are none.
-_MADE_OF_THINGS = frozenset({"dish"})
 _UNNAMED = 2  # kinds of a thing whose name says nothing
 
 
@@ -475,8 +473,7 @@ def resembled_kinds(likeness: Likeness | None, name: str) -> list[Kind]:
     found: list[Kind] = []
     for kind in (*both, *likeness.sayable()):
         is_new = not any(kind.name in other.name or other.name in kind.name for other in found)
-        is_sayable = is_new and kind.name not in _MADE_OF_THINGS
         agrees = [likeness.agrees_with(kind, synset) for synset in own]
-        if is_sayable and any(agrees or [True]) and all(likeness.agrees_with(kind, one) for one in allowed):
+        if is_new and any(agrees or [True]) and all(likeness.agrees_with(kind, one) for one in allowed):
             found.append(kind)
     return found[:_UNNAMED]
