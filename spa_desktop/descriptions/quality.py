@@ -157,6 +157,7 @@ def clip_to_context(lead: str, parts: Sequence[str], fits: Fits) -> str:
 
 _OPENS = frozenset({"with", "having", "bearing", "without"})
 _OPENING = re.compile(r"^(?:with|having|bearing) (?:an? |the )?")
+_WITH = re.compile(r" (?=(?:with|having|bearing) )")
 # A part that begins so says nothing to be seen, and nothing that follows it does, up to what opens again.
 _UNSEEN_STARTS = (
     "near|over|as|whose|which|that|when|especially|used|found|native|grown|cultivated|naturalized|valued|noted|known|"
@@ -172,7 +173,7 @@ _UNSEEN_WORDS = frozenset({
     "primitive", "somewhat", "fish-eating", "seed-eating", "insectivorous", "herbivorous", "nocturnal", "pugnacious",
     "harsh-voiced", "cud-chewing", "nonpasserine", "evergreen", "deciduous", "chiefly", "mostly", "predominantly",
     "northern", "southern", "eastern", "western", "portable", "garden", "voracious", "singing", "juicy", "tart",
-    "acidic", "aromatic",
+    "acidic", "aromatic", "marine",
 })  # fmt: skip
 _UNSEEN_THINGS = frozenset({
     "genus", "family", "families", "order", "species", "subspecies", "variety", "varieties", "hemisphere", "coast",
@@ -214,8 +215,10 @@ def seen_in(gloss: str) -> list[str]:
             continue
         head, *more = [clause] if _OF_A_SEX.match(clause) else _seen_parts(clause)
         whole = " ".join((head, *more)) if head else _OPENING.sub("", " ".join(more))
+        of_it = " ".join(more)
+        has = next(filter(None, map(_halves, (of_it, *_WITH.split(of_it)))), [])
         # A bridge that is formed by something long is a bridge.
-        apart = [re.sub(r" \w+ed$", "", " ".join(_first_parts([head, *more]))), *_halves(" ".join(more))]
+        apart = [re.sub(r" \w+ed$", "", " ".join(_first_parts([head, *more]))), *has]
         for text in [whole] if len(whole.split()) <= MOST_WORDS else apart:
             phrase = re.sub(r"^(?:an?|the) ", "", text.strip(" ,"))
             if 2 <= len(phrase.split()) <= MOST_WORDS and phrase not in found:

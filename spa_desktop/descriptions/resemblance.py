@@ -133,6 +133,16 @@ class Likeness:
             for kind in (*shown, *([self.plant] if self.plant else []))
         )
 
+    @property
+    def animal(self) -> Kind | None:
+        """Animal, where the photos show one."""
+        kind = self.kinds.get(_ANIMAL)
+        return kind if kind and kind.share >= _SURE and kind.lead >= _AGAINST else None
+
+    def left_of(self, found: Sequence[Sense]) -> list[Sense]:
+        """The meanings that are animals, where the photos show such: no flesh as food; all, where none is."""
+        return [one for one in found if not self.animal or _ANIMAL in ancestors(one.synset)] or [*found]
+
     def sure(self, least: float = _SURE) -> list[Kind]:
         """The telling kinds that hold at least `least` of the posterior, the narrowest first."""
         found = [kind for kind in self.kinds.values() if kind.share >= least and is_telling(kind.synset)]
@@ -285,12 +295,11 @@ _RARE = 0.001  # one noun of 1000
 _LEAD = 2.5  # times as likely as the next meaning
 _TEXT = 0.5  # log-likelihood of a meaning for each spread that its gloss stands above the bank
 _BEHIND = 1.0  # spreads: a gloss that is farther behind another meaning's is not meant
+_FAR_BEHIND = 2.0  # spreads: of two animals with one name, the one whose gloss is as far behind is not meant
 _USUAL = 0.6  # of a noun's uses, where the photos neither agree nor disagree
 _KINDS = 3  # at most, that a thing is said to be of
 _FAMILY = re.compile(r"(?:aceous|iform)\b")  # iridaceous plant, anseriform bird: nothing to be seen
 _LEAST_COVERAGE = 1 / 2  # of a name's words
-# What is made of a thing looks like the thing: carrots look like a dish of them, and are none.
-_MADE_OF_THINGS = frozenset({"dish"})
 _UNNAMED = 2  # kinds of a thing whose name says nothing
 
 
@@ -324,17 +333,24 @@ def certain_meaning(name: str, likeness: Likeness | None) -> Meaning | None:
 def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning | None:
     if not found:
         return None
+    found = likeness.left_of(found) if likeness else found
     glosses = list(dict.fromkeys(sense.gloss for sense in found))
     height = dict.fromkeys(glosses, 0.0)
     if likeness is not None and likeness.height is not None and len(glosses) > 1:
         height = dict(zip(glosses, likeness.height([brief(gloss) for gloss in glosses]), strict=True))
+
+    top = max(height.values())
+    near = [one for one in found if height[one.gloss] >= top - _FAR_BEHIND]
+    animal = likeness.animal if likeness else None
+    if animal and len(near) == 1 and near[0].coverage == 1 and _ANIMAL in ancestors(near[0].synset):
+        return Meaning(near[0], animal.share / sum(exp(_TEXT * (one - top)) for one in height.values()))
 
     def weight(one: Sense, rival: Sense | None = None) -> float:
         return _weight(one, likeness, rival) * exp(_TEXT * height[one.gloss])
 
     sense = max(found, key=weight)
     others = [weight(other, sense) for other in found if other.gloss != sense.gloss]
-    if weight(sense) < _LEAD * max(others, default=0.0) or max(height.values()) - height[sense.gloss] > _BEHIND:
+    if weight(sense) < _LEAD * max(others, default=0.0) or top - height[sense.gloss] > _BEHIND:
         return None
     if sense.coverage < 1 and is_plant(sense.synset):  # a toad lily is no lily
         return None
@@ -437,12 +453,13 @@ def resembled_kinds(likeness: Likeness | None, name: str) -> list[Kind]:
     if likeness is None:
         return []
     allowed = [sense.synset for sense in possible_meanings(name, likeness)]
-    own = [sense.synset for sense in senses(name) if sense.coverage == 1]
+    own = [sense.synset for sense in likeness.left_of([one for one in senses(name) if one.coverage == 1])]
+    above = set.intersection(*(set(ancestors(one)) for one in own)) if own else set()  # of two animals: what both are
+    both = [kind for kind in likeness.sure(_SAYABLE) if kind.synset in above and _ANIMAL in above]
     found: list[Kind] = []
-    for kind in likeness.sayable():
+    for kind in (*both, *likeness.sayable()):
         is_new = not any(kind.name in other.name or other.name in kind.name for other in found)
-        is_sayable = is_new and kind.name not in _MADE_OF_THINGS
         agrees = [likeness.agrees_with(kind, synset) for synset in own]
-        if is_sayable and any(agrees or [True]) and all(likeness.agrees_with(kind, one) for one in allowed):
+        if is_new and any(agrees or [True]) and all(likeness.agrees_with(kind, one) for one in allowed):
             found.append(kind)
     return found[:_UNNAMED]

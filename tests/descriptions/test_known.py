@@ -51,6 +51,8 @@ def test_the_tree_knows_kinds_and_how_common_a_meaning_is() -> None:
         ("dalmatian", {"dalmatian": 0.9}, "large breed"),
         ("kiwi", {"Granny_Smith": 0.4, "lemon": 0.4}, "fuzzy brown egg-shaped fruit"),
         ("schooner", {"schooner": 0.8}, "sailing vessel"),
+        ("bass", {"tench": 0.5, "coho": 0.4}, "spiny-finned fishes"),  # no flesh, no singer, no instrument
+        ("crab", {"rock_crab": 0.9}, "eyes on short stalks"),
         ("carSide", {"minivan": 0.5, "limousine": 0.4}, "motor vehicle with four wheels"),
     ],
 )
@@ -170,6 +172,22 @@ def test_what_the_text_tower_puts_first_is_no_other_kind() -> None:
     assert meaning is not None
     # No lily, and no tulip: the last noun of a plant's name is often another plant.
     assert certain_meaning("siam tulip", replace(flowers, height=None)) is None
+
+
+def test_of_two_animals_with_one_name_the_text_decides_or_what_both_are_is_said() -> None:
+    def seen(ahead: float) -> Likeness:
+        """Photos like fishes to the image tower, that the text tower puts so many spreads nearer to whales."""
+        photos = likeness(hammerhead=0.5, grey_whale=0.4)
+        return replace(photos, height=lambda texts: [ahead if "whales" in text else 0.0 for text in texts])
+
+    meaning = certain_meaning("dolphin", seen(2.5))
+    assert meaning is not None
+    assert said_of(meaning, "dolphin")[0] == "small toothed whales with a beaklike snout"
+    assert certain_meaning("dolphin", seen(1.5)) is None
+    assert said(seen(1.5), "dolphin") == ["animal"]
+    lobsters = likeness(American_lobster=0.5, crayfish=0.4)
+    assert certain_meaning("crayfish", lobsters) is None
+    assert said(lobsters, "crayfish") == ["decapod crustacean", "animal"]
 
 
 def test_meanings_of_one_kind_are_told_apart_by_the_name_or_by_the_photos() -> None:

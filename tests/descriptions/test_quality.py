@@ -126,7 +126,9 @@ def test_phrases_that_differ_in_vowel_signs_are_two() -> None:
         ("bird with strong claws and a stiff tail adapted for climbing and a hard chisel-like bill for boring",
          ["bird with strong claws and a stiff tail"]),
         ("South African shrub having a swollen succulent stem and bearing showy pink and white flowers after "
-         "the leaves fall in the dry season", []),
+         "the leaves fall in the dry season", ["swollen succulent stem"]),
+        ("decapod having eyes on short stalks and a broad flattened carapace with a small abdomen folded under the "
+         "thorax and pincers", ["eyes on short stalks and a broad flattened carapace"]),
         # No ranges, families, habits and uses.
         ("widely distributed over temperate North America", []),
         ("any of various plants of the family Malvaceae", []),
