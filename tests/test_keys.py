@@ -166,8 +166,8 @@ def test_the_whole_process_is_guarded_but_nobody_elses_hooks_are_taken(monkeypat
     monkeypatch.setattr(sys, "excepthook", mine := lambda *_: None)
     keys.guard_output()
     assert sys.excepthook is mine
-    record = logging.getLogger("anyone").makeRecord("a", 1, "f", 1, "with %s", ("sk-abcdefghijkl",), None)
-    assert record.getMessage() == "with [key]"
+    record = logging.getLogger("anyone").makeRecord("a", 1, "f", 1, "with %s", ("sk-abcdefghijkl",), None, sinfo=SECRET)
+    assert (record.getMessage(), record.stack_info) == ("with [key]", "[key]")
 
 
 @pytest.mark.usefixtures("hooks_kept")

@@ -46,6 +46,10 @@ def test_a_lock_that_was_deleted_is_taken_again_by_one_of_them(moths, path):
     rename("third")
     assert moths.class_(1).name == "third"
     assert is_busy_elsewhere(path)
+    lock.unlink()
+    with Project.open(path, write=True):
+        moths.close()
+        assert is_busy_elsewhere(path), "what another has is left where it lies"
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="another program is a fork")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QObject, Qt, QThread, QTimer
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.faults import FaultCatcher, FaultDialog
@@ -90,7 +90,7 @@ def test_the_dialog_hides_the_details_until_they_are_wanted_and_never_shows_a_ke
     copied = QApplication.clipboard().text()
     assert "in f" in copied
     assert "SPA Desktop" in copied
-    for text in (copied, dialog.details.toPlainText()):
+    for text in (copied, dialog.details.toPlainText(), *(label.text() for label in dialog.findChildren(QLabel))):
         assert "abcdefgh" not in text
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()

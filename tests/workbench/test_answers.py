@@ -7,6 +7,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.workbench import Workbench
+from spa_desktop.workbench.evaluating import is_measured
 from tests.workbench.conftest import ids
 from tests.workbench.tiny import draw_photo
 
@@ -186,6 +187,7 @@ def test_one_class_alone_has_no_accuracy(bench, photos):
     found = bench.evaluate()
     assert (found["last"], found["average"], found["curve"], found["per_class"]) == (None, None, [None], {"red": None})
     assert found["references"] == {"zero-shot": [None], "slda": [None]}
+    assert not is_measured({"classes": {"1": [1, 1]}}, 1), "as earlier versions measured it"
     bench.add([photos / "2"], task="More")
     bench.train()
     found = bench.evaluate()

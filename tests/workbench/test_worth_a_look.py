@@ -87,6 +87,9 @@ def test_near_duplicates_across_learn_and_test(bench, tmp_path):
     assert near_duplicates(bench.project, [], tests, Job()) == []
     shutil.rmtree(root)
     assert len(near_duplicates(bench.project, learned, tests, Job())) == 2
+    with bench.project.transaction("test", "a small picture that cannot be read any more") as tx:
+        tx._run("UPDATE thumbnails SET blob = x'ffd8ff' WHERE photo_id = ?", (named(bench, "again.jpg"),))
+    assert len(near_duplicates(bench.project, learned, tests, Job())) == 1
 
 
 def test_photos_that_are_not_at_hand_are_counted_one_by_one(taught, cache_folder, path):

@@ -27,6 +27,11 @@ def test_an_address_that_may_be_sent_to(typed, url, is_loopback):
     assert (address.url, address.is_loopback) == (url, is_loopback)
 
 
+def test_the_address_of_the_environment_comes_first(monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://elsewhere.example/v1")
+    assert WriterOptions(base_url="https://host.example/v1").address().url == "https://elsewhere.example/v1"
+
+
 NOT_HERE = ("192.168.0.9:1234", "localhost.evil.example", "127.0.0.1.nip.io", "0.0.0.0:1")
 NO_ADDRESS = ("localhost:11434/v1", "ftp://host/v1", "https://", "https://a b/v1")
 MALFORMED = ("host:port", "ho\x1b[2Jst", "host/\n", "a..b", "h" * 64)

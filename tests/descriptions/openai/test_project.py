@@ -52,6 +52,9 @@ def test_it_is_asked_before_anything_is_sent_and_a_yes_is_kept(bench, describe, 
     assert service.asked() == ["chat"] * 3
     describe(class_ids=[id_of(bench, "red")], afresh=True, consent=lambda _: pytest.fail("it was answered before"))
     assert service.asked() == ["chat"] * 4
+    bench.keep_local(False)
+    with pytest.raises(InputError, match="Not agreed to yet"):
+        describe(afresh=True, consent=lambda _: False)
 
 
 def test_without_a_yes_nothing_is_sent_and_the_question_comes_again(bench, describe, service):
