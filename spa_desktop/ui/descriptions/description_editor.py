@@ -302,7 +302,7 @@ class DescriptionEditor(QWidget):
         self.compare.toggled.connect(self.before.setVisible)
 
     def _lay_out(self) -> None:
-        top = row((self.name, 1), self.language, self.again, self.approve, spacing=Space.S)
+        top = row((self.state, 1), self.language, self.again, self.approve, spacing=Space.S)
         below = row(self.strip_caption, self.about_strip, None, self.swap, spacing=Space.S)
         title = titled(set_type(QLabel(self.tr("Phrases")), Size.BODY, strong=True), "phrases")
         tools = row((title, 1), self.compare, self.add, self.remove, self.up, self.down, spacing=Space.XS)
@@ -316,7 +316,7 @@ class DescriptionEditor(QWidget):
         self._views = QStackedWidget()
         self._views.addWidget(sheet)
         self._views.addWidget(self.empty)
-        column(top, self.state, (self._views, 1), spacing=Space.S, margins=(Space.L, 0, 0, 0), of=self)
+        column(self.name, top, (self._views, 1), spacing=Space.S, margins=(Space.L, 0, 0, 0), of=self)
 
     def forget(self) -> None:
         """Another class, or another project, is shown next: what is typed, or still to be read, is not for it."""
