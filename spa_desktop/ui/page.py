@@ -53,8 +53,10 @@ class _Room(QScrollArea):
 
     def _fit(self) -> None:
         layout, room = self._body.layout(), self.viewport().size()
-        # Not by the height for a width: of widgets in widgets that is what they would like, not what they need.
-        least = 0 if layout is None else layout.minimumSize().height()
+        # Texts that break into lines need more than the least; heightForWidth is what widgets would like to have.
+        least = 0
+        if layout is not None:
+            least = max(layout.minimumSize().height(), layout.totalMinimumHeightForWidth(room.width()))
         self._body.resize(room.width(), max(room.height(), least))
 
 

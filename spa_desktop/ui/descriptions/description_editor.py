@@ -294,14 +294,14 @@ class DescriptionEditor(QWidget):
         self.strip.chosen.connect(self._show_swap)
         self.phrases.selectionModel().currentChanged.connect(self._show_tools)
         self.phrases.pointed.connect(self._on_pointed)
-        self.compare.toggled.connect(self.before.setVisible)
+        self.compare.toggled.connect(self._show_before)
 
     def _lay_out(self) -> None:
-        top = row((self.name, 1), self.language, self.again, self.approve, spacing=Space.S)
+        top = row((self.state, 1), self.language, self.again, self.approve, spacing=Space.S)
         below = row(self.strip_caption, self.about_strip, None, self.swap, spacing=Space.S)
         title = titled(set_type(QLabel(self.tr("Phrases")), Size.BODY, strong=True), "phrases")
         tools = row((title, 1), self.compare, self.add, self.remove, self.up, self.down, spacing=Space.XS)
-        texts = row((self.phrases, 3, Qt.AlignmentFlag.AlignTop), (self.before, 2), spacing=Space.L)
+        texts = self._texts = row((self.phrases, 3), (self.before, 2), spacing=Space.L)
         sheet = QWidget()
         one = set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True)
         about = wrapped(self.tr("The model compares photos with this sentence as a whole, and with each phrase."))
@@ -311,7 +311,13 @@ class DescriptionEditor(QWidget):
         self._views = QStackedWidget()
         self._views.addWidget(sheet)
         self._views.addWidget(self.empty)
-        column(top, self.state, (self._views, 1), spacing=Space.S, margins=(Space.L, 0, 0, 0), of=self)
+        column(self.name, top, (self._views, 1), spacing=Space.S, margins=(Space.L, 0, 0, 0), of=self)
+
+    @Slot(bool)
+    def _show_before(self, is_shown: bool) -> None:
+        self.before.setVisible(is_shown)
+        # In line with it; alone the phrases have the height that they need, and what is beneath follows at once.
+        self._texts.setAlignment(self.phrases, Qt.AlignmentFlag.AlignTop if is_shown else Qt.AlignmentFlag(0))
 
     def forget(self) -> None:
         """Another class, or another project, is shown next: what is typed, or still to be read, is not for it."""

@@ -329,6 +329,7 @@ class PhotoFlow(QWidget):
 
     def clear(self) -> None:
         self.passing.show_kept(())
+        self.picks.show()
         self._show_picked(())
         self.caption.setText(self.tr("Photos pass by here as they are encoded."))
         self.picked_caption.setText(self.tr("Patches it picks"))
@@ -360,6 +361,7 @@ class PhotoFlow(QWidget):
         self.clear()
         self.caption.setText(photos)
         self.picked_caption.setText("")
+        self.picks.setVisible(bool(picked))  # corrections need none
         self.show_picked(picked)
 
 

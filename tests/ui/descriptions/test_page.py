@@ -164,7 +164,9 @@ def test_writing_again_keeps_the_persons_own_phrases_and_the_text_before_can_be_
     assert original[1] in again, "what the writer wrote is written anew"
     own = [one.provenance for one in model.phrases if one.text in ("mine alone", "a thing of my own")]
     assert own == ["edited"] * 2
-    described.editor.compare.click()
+    editor = described.editor
+    assert editor.sentence.y() - editor.phrases.geometry().bottom() < 80, "what is beneath follows at once"
+    editor.compare.click()
     assert "a thing of my own" in described.editor.before.text.toPlainText()
     finish(described.editor.before.use.click)
     assert phrases(described) == edited

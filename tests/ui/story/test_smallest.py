@@ -97,6 +97,13 @@ def test_without_anything_to_show(person, tmp_path):
 def test_with_a_model_and_a_task_to_learn(person, described: Learned):
     open_by_drop(person, described)
     each_page(person)
+    name = person.go_to("descriptions").editor.name
+    assert name.width() > 200, "room for the name that a class is known by"
+    answers = person.go_to("explain").answers
+    person.wait(answers.decided.isVisible)
+    answers.decided.sentence.setText(LONG)
+    see_all(person)
+    assert all(bar.height() >= bar.sizeHint().height() for bar in answers.bars.buttons if bar.isVisible())
     page = person.go_to("train")
     person.wait(lambda: page.history.model.rows)
     person.click_row(page.history.table, 0)

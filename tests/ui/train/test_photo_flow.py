@@ -45,6 +45,10 @@ def test_what_was_not_picked_is_dark(qtbot, open_colours):
     picture = flow.picks.grab().toImage()
     middle, corner = picture.pixelColor(SIDE // 2, SIDE // 2), picture.pixelColor(SIDE // 6, SIDE // 6)
     assert middle.value() > 1.5 * corner.value()
+    flow.show_kept("3 photos", ())
+    assert not flow.picks.isVisible(), "corrections pick none"
+    flow.clear()
+    assert flow.picks.isVisible()
 
 
 @pytest.mark.parametrize(("patch", "box"), [(0, (10, 20, 20, 10)), (5, (50, 30, 20, 10)), (8, (50, 40, 20, 10))])
