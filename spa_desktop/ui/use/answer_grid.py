@@ -267,7 +267,7 @@ class RunLine(QWidget):
         self.cancel.setEnabled(False)
 
 
-_FILTER_WIDTH, _SEARCH_WIDTH = 200, 160
+_FILTER_WIDTH = 200
 
 
 class ViewBar(GridBar):
@@ -279,8 +279,6 @@ class ViewBar(GridBar):
         # Names of classes may be long.
         self.filter.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.filter.setMinimumWidth(_FILTER_WIDTH)
-        self.search.setMinimumWidth(_SEARCH_WIDTH)
-        self._places.setColumnStretch(3, 1)  # half of the room is left free
         orders: tuple[tuple[str, Order], ...] = (
             (self.tr("As found"), "found"),
             (self.tr("Unsure first"), "doubt"),
