@@ -398,11 +398,14 @@ class SizeSlider(QWidget):
         self.side_chosen.emit(side)
 
 
-_NARROW = 560  # pixels: below it the search has a row of its own
+_AROUND = 48  # pixels: the lens and the frame of a search
 
 
 class GridBar(QWidget):
-    """A filter with counts, an order, a search, a size. What there is to choose from, subclasses know."""
+    """A filter with counts, an order, a search, a size. What there is to choose from, subclasses know.
+
+    Where what is searched has no room to be read, the search has a row of its own.
+    """
 
     changed = Signal()  # filter, order or words
 
@@ -449,7 +452,10 @@ class GridBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        is_narrow = self.width() < _NARROW
+        words = self.search.fontMetrics().horizontalAdvance(self.search.placeholderText()) + _AROUND
+        others = (self.filter, self.order, self.size_bar)
+        needed = words + sum(max(one.sizeHint().width(), one.minimumWidth()) + Space.S for one in others)
+        is_narrow = self.width() < needed
         if is_narrow != self._is_narrow:
             self._is_narrow = is_narrow
             self._places.addWidget(self.search, *((1, 0, 1, 5) if is_narrow else (0, 2)))

@@ -237,7 +237,7 @@ class RunLine(QWidget):
         self.resume.setVisible(can_resume)
 
 
-_FILTER_WIDTH, _SEARCH_WIDTH = 200, 160
+_FILTER_WIDTH = 200
 
 
 class ViewBar(GridBar):
@@ -249,8 +249,6 @@ class ViewBar(GridBar):
         # Names of classes may be long.
         self.filter.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.filter.setMinimumWidth(_FILTER_WIDTH)
-        self.search.setMinimumWidth(_SEARCH_WIDTH)
-        self._places.setColumnStretch(3, 1)  # half of the room is left free
         orders: tuple[tuple[str, Order], ...] = (
             (self.tr("As found"), "found"),
             (self.tr("Unsure first"), "doubt"),

@@ -408,6 +408,12 @@ def test_a_photo_is_corrected_where_it_is_seen_and_none_moves_for_the_card(page,
 
 def test_a_digit_in_an_open_list_is_for_the_list(page, many, qtbot, context):
     run(page, many, qtbot)
+    bar = page.bar
+    needed = bar.search.fontMetrics().horizontalAdvance(bar.search.placeholderText()) + 40
+    for width in (680, 980):
+        page.resize(width, 600)
+        qtbot.waitUntil(lambda width=width: width - 100 < bar.width() <= width and bar.search.width() >= needed)
+        qtbot.waitUntil(lambda: bar.order.x() - bar.filter.geometry().right() > 4)
     qtbot.keyClicks(page.bar.search, "no such name")
     qtbot.waitUntil(lambda: not page.grid.photo_list.photos)
     drawn = page.grid.viewport().grab().toImage()
