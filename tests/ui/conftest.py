@@ -46,13 +46,19 @@ def _test_mode(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> 
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path_factory.mktemp("qsettings")))
 
 
-@pytest.fixture(autouse=True)
-def _garbage_of_the_window_is_collected_in_its_thread() -> Iterator[None]:
-    """As in the app: Python would collect in whatever thread needs memory, and widgets must not end in a worker."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Iterator[None]:
+    """Collect the window's garbage in its thread, as the app does: widgets must not end in a worker.
+
+    Python would collect in whatever thread makes an object. Here that is off from the first fixture of a test to the
+    last, so what the test made is still young after it, and all that it leaves is found among the youngest.
+    """
     gc.disable()
-    yield
-    gc.collect(0)
-    gc.enable()
+    try:
+        return (yield)
+    finally:
+        gc.collect(0)
+        gc.enable()
 
 
 @pytest.fixture(autouse=True)
