@@ -183,6 +183,31 @@ def test_a_flood_of_events_leaves_the_window_alone_and_loses_no_message(backgrou
     assert "message 1900" in [event.message for event in listener.events]
 
 
+def test_nothing_is_heard_of_a_task_before_the_end_of_the_one_before_it(background, qtbot):
+    class Both(Listener):
+        def on_event(self, event: JobEvent) -> None:
+            super().on_event(event)
+            assert self.results == ["first"]
+
+    listener, has_begun, goes_on = Both(), threading.Event(), threading.Event()
+
+    def second(job: Job) -> str:
+        job.stage("second")
+        has_begun.set()
+        goes_on.wait(WAIT_MS / 1000)
+        return "second"
+
+    background.start("", lambda job: "first", **listener.callbacks)
+    background.start("", second, **listener.callbacks)
+    assert has_begun.wait(WAIT_MS / 1000)
+    with qtbot.captureExceptions() as faults:
+        background._timer.timeout.emit()  # it may come before what the worker told
+        qtbot.waitUntil(lambda: bool(listener.events))
+        goes_on.set()
+        qtbot.waitUntil(lambda: listener.results == ["first", "second"])
+    assert not faults
+
+
 @pytest.mark.parametrize("wrap", [lambda method: method, partial])
 def test_nothing_is_told_to_an_object_that_is_gone(background, qtbot, wrap):
     gone = Listener()

@@ -387,7 +387,8 @@ class Background(QObject):
     @Slot()
     def _fetch(self) -> None:
         for handle, (_, callbacks) in list(self._tasks.items()):
-            self._deliver_events(handle, callbacks)
+            if handle.state == "running":  # else the end of the one before it was not told yet
+                self._deliver_events(handle, callbacks)
         if not self._tasks:
             self._timer.stop()
 

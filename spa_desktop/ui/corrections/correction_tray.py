@@ -146,7 +146,7 @@ class CorrectionTray(QFrame):
         self._mark = QLabel()
         self.message = set_type(ElidedLabel(), Size.BODY)
         said = self.tr("Undo learning the corrections")
-        self.undo = button(self.tr("Undo"), self._context.undo.undo, kind="link", name=said, is_steady=True)
+        self.undo = button(self.tr("Undo"), self._on_undo, kind="link", name=said, is_steady=True)
         close = tool_button("close", self.tr("Close this message"), self._on_close, role="muted")
         # At the left: at the right was the button that was pressed just now.
         row(self._mark, self.undo, (self.message, 1), close, spacing=Space.S, of=outcome)
@@ -247,6 +247,12 @@ class CorrectionTray(QFrame):
         self.message.setAccessibleName(text)
         self.message.setToolTip(tip(text, outcome_tip(outcome)))
         self._show_contents()
+
+    @Slot()
+    def _on_undo(self) -> None:
+        """Take back the learning and nothing else, also at a double click or behind other work."""
+        if self._context.contents is not None and self._context.contents.undo:
+            self._context.undo_change(self._context.contents.undo[0].id)
 
     @Slot()
     def _show_button(self) -> None:

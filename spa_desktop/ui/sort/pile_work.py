@@ -62,6 +62,8 @@ class PileWork(QObject):
         self.skipped: tuple[Skipped, ...] = ()
         self._missing: tuple[PhotoRef, ...] = ()  # of the last time, that cannot be had now: they stay kept
         for work in (self.loading, self.learning, self.asking, self._planning, self._naming, self._looking):
+            if work.handle is not None:
+                work.handle.abandon()
             work.forget()
         self._saving: WorkHandle | None = None
         self._waiting: list[Path] = []

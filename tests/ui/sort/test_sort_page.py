@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QApplication
 from spa_desktop.discover.pile import Pile
 from spa_desktop.discover.search import PhotoSearch
 from spa_desktop.errors import SpaError
+from spa_desktop.jobs import Job
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, merged_order
 from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import Workbench
+from tests.ui.conftest import WAIT_MS
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes, draw_photo
 
@@ -483,6 +485,25 @@ def test_a_name_that_a_class_of_another_project_has_is_free(
         finish(sorting.learn.click)
         assert [one.name for one in context.contents.classes] == ["sky"]
         assert context.contents.counts[context.contents.classes[0].id].train == 6
+
+
+def test_what_goes_on_in_a_project_that_is_left_says_nothing_in_the_next(
+    sorting, context, qtbot, settle, tmp_path, monkeypatch
+):
+    reached, may_end = threading.Event(), threading.Event()
+
+    def begin(bench: Workbench, job: Job, **_: object) -> None:
+        reached.set()
+        assert may_end.wait(WAIT_MS / 1000)
+
+    monkeypatch.setattr(Workbench, "begin_sorting", begin)
+    context.model_changed.emit()  # the photos are compared anew, which nobody has to wait for
+    qtbot.waitUntil(reached.is_set)
+    with qtbot.waitSignal(context.project_opened):
+        context.create_project(tmp_path / "Other.spa")
+    may_end.set()
+    settle()
+    assert sorting.message_bar.isHidden()
 
 
 def test_take_all_out_and_bring_it_back(sorting, key, finish, context):
