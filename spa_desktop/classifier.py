@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from operator import methodcaller
@@ -515,6 +516,13 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         return classifier._set_learned(keyed, names, {known.name: known.phrases for known in classes})
 
     # How it works inside
+
+    def __sklearn_clone__(self) -> Self:
+        """The same settings, nothing learned. scikit-learn would copy what `on_progress` belongs to: a bar, a log."""
+        made = type(self)(**self.get_params(deep=False))
+        if hasattr(self, "_metadata_request"):  # what set_score_request said
+            made._metadata_request = deepcopy(self._metadata_request)
+        return made
 
     def __getstate__(self) -> dict[str, Any]:
         """What a pickle holds: the settings, and of what was learned the bytes of a saved file."""
