@@ -207,7 +207,7 @@ def test_a_checkpoint_of_a_megabyte_does_not_unpack_to_gigabytes(tmp_path):
     with zipfile.ZipFile(tmp_path / "plain.pt") as plain, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         for one in plain.infolist():
             packed.writestr(one.filename, plain.read(one))
-    with pytest.raises(InputError, match="it is packed far smaller than weights can be$"):
+    with pytest.raises(InputError, match=r"it is packed far smaller than weights can be$"):
         load_encoder(f"ViT-S-32-alt:{file}")
 
 
