@@ -184,7 +184,7 @@ def _changed(path: Path) -> float:
 def _answer(path: bytes, text: str, look: bytes, class_ids: Collection[int]) -> PhotoAnswer | None:
     """An answer, or None where a row is none. The journal is our own, but a disk can give anything back."""
     try:
-        one = PhotoAnswer(os.fsdecode(path), *_ANSWER.validate_json(text), bytes(look))
+        one = PhotoAnswer(os.fsdecode(path), *_ANSWER.validate_json(text), b"".join((look,)))
     except (TypeError, ValueError):
         return None
     ids = set(one.class_ids)

@@ -198,6 +198,8 @@ def test_what_is_no_answer_is_none_and_leaves_the_others(tmp_path, answered, tex
     for content, kept in ((json.dumps(_ANSWER), {good.path, "/x/1.jpg"}), (text, {good.path})):
         sql(path, "REPLACE INTO answers VALUES (?, ?, ?)", b"/x/1.jpg", content, b"")
         assert set(read(tmp_path)) == kept
+    sql(path, "REPLACE INTO answers VALUES (?, ?, ?)", b"/x/1.jpg", json.dumps(_ANSWER), 1 << 62)
+    assert set(read(tmp_path)) == {good.path}
 
 
 @pytest.mark.parametrize(
