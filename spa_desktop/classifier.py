@@ -305,8 +305,8 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
     def transform(self, X: Photos) -> np.ndarray[Any, Any]:
         """Embeddings of photos, ``(n, D)`` float32 of unit length, whatever was learned; nothing need be.
 
-        They lie in the joint space of the backbone, where its texts lie: the mean of as many views of the photo as
-        `views` says, projected and normalised. What the method learns from is more than this: all patches, and textures.
+        They lie in the joint space of the backbone, where its texts lie: the mean of a photo's `views`, projected
+        and normalised. What the method learns from is more than this: all patches, and textures.
         Raises BadInput as :meth:`predict`.
         """
         from spa_desktop.discover.search import joint_of
