@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
+from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from operator import methodcaller
@@ -304,8 +305,8 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
     def transform(self, X: Photos) -> np.ndarray[Any, Any]:
         """Embeddings of photos, ``(n, D)`` float32 of unit length, whatever was learned; nothing need be.
 
-        They lie in the joint space of the backbone, where its texts lie: the mean of the photo, its mirror image and
-        its middle, projected and normalised. What the method learns from is more than this: all patches, and textures.
+        They lie in the joint space of the backbone, where its texts lie: the mean of a photo's `views`, projected
+        and normalised. What the method learns from is more than this: all patches, and textures.
         Raises BadInput as :meth:`predict`.
         """
         from spa_desktop.discover.search import joint_of
@@ -515,6 +516,13 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         return classifier._set_learned(keyed, names, {known.name: known.phrases for known in classes})
 
     # How it works inside
+
+    def __sklearn_clone__(self) -> Self:
+        """The same settings, nothing learned. scikit-learn would copy what `on_progress` belongs to: a bar, a log."""
+        made = type(self)(**self.get_params(deep=False))
+        if hasattr(self, "_metadata_request"):  # what set_score_request said
+            made._metadata_request = deepcopy(self._metadata_request)
+        return made
 
     def __getstate__(self) -> dict[str, Any]:
         """What a pickle holds: the settings, and of what was learned the bytes of a saved file."""

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sklearn
 import torch
 from PIL import Image
 from sklearn.base import clone
@@ -382,6 +383,11 @@ def test_training_is_followed_step_by_step(two, photos):
     assert 0 <= dict(steps[-1].values)["accuracy"] <= 100
     assert [event.done for event in seen if event.stage == "Encoding photos"] == list(range(19))
     assert clone(made).on_progress == seen.append
+    bar = spa_desktop.jobs.Job()  # it has a lock: it cannot be copied, nor would a copy be of use
+    assert clone(SpaClassifier(on_progress=bar.message)).on_progress == bar.message
+    with sklearn.config_context(enable_metadata_routing=True):
+        weighed = clone(SpaClassifier().set_score_request(sample_weight=True))
+        assert weighed.get_metadata_routing().score.requests["sample_weight"] is True
     assert pickle.loads(pickle.dumps(made)).on_progress is None
 
     def stop(event):

@@ -40,6 +40,7 @@ PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous =
 CREATE TABLE IF NOT EXISTS run (id INTEGER PRIMARY KEY, sources BLOB, total INTEGER, is_complete INTEGER);
 CREATE TABLE IF NOT EXISTS answers (path BLOB PRIMARY KEY, answer TEXT, look BLOB)
 """
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_ERROR")
 _Share = Annotated[float, Field(ge=0, le=1)]
 _Milliseconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 # What stands in a column `answer`: the fields of an answer between its path and its look.
@@ -76,15 +77,13 @@ class AnswerJournal:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                self._begin(total, resume=resume)
+                rows = self._begin(total, resume=resume)
             except sqlite3.DatabaseError as error:
-                if _is_busy(error):
-                    raise
+                if not getattr(error, "sqlite_errorname", _DAMAGED[0]).startswith(_DAMAGED):
+                    raise  # another run has it, or the disk is full: what is there is for the next time
                 self.close()
-                self.path.unlink()  # it is damaged
-                self._begin(total, resume=resume)
-            assert self._file is not None, "it was opened"
-            rows = self._file.execute("SELECT path, answer, look FROM answers").fetchall()
+                self.path.unlink()
+                rows = self._begin(total, resume=resume)
             for old in sorted(self.path.parent.glob("*.sqlite"), key=_changed, reverse=True)[_MOST_KEPT:]:
                 for part in self.path.parent.glob(f"{old.name}*"):
                     part.unlink(missing_ok=True)
@@ -126,13 +125,15 @@ class AnswerJournal:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _begin(self, total: int, *, resume: bool) -> None:
+    def _begin(self, total: int, *, resume: bool) -> list[Any]:
+        self.path.touch(0o600)  # for this user's eyes only: it names all photos
         self._file = sqlite3.connect(self.path, timeout=0, check_same_thread=False)
         self._file.executescript(_BEGIN)
         with self._file:
             if not resume:
                 self._file.execute("DELETE FROM answers")
             self._file.execute("REPLACE INTO run VALUES (1, ?, ?, 0)", (self._sources, total))
+        return self._file.execute("SELECT path, answer, look FROM answers").fetchall()
 
     def _stop(self, error: OSError | sqlite3.Error) -> None:
         self.close()
@@ -183,7 +184,7 @@ def _changed(path: Path) -> float:
 def _answer(path: bytes, text: str, look: bytes, class_ids: Collection[int]) -> PhotoAnswer | None:
     """An answer, or None where a row is none. The journal is our own, but a disk can give anything back."""
     try:
-        one = PhotoAnswer(os.fsdecode(path), *_ANSWER.validate_json(text), bytes(look))
+        one = PhotoAnswer(os.fsdecode(path), *_ANSWER.validate_json(text), b"".join((look,)))
     except (TypeError, ValueError):
         return None
     ids = set(one.class_ids)

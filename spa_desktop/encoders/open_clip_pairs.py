@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import zipfile
 from pathlib import Path
 
 import open_clip
@@ -27,6 +28,7 @@ from spa_desktop.plain_files import is_elsewhere
 _CHECKSUM = re.compile(r"#sha256=([0-9a-fA-F]{64})$")
 _LONGEST_NAME, _LONGEST_PATH = 80, 300  # letters in a message
 _EXAMPLE = "ViT-B-16/laion400m_e32"
+_MOST_PACKED = 20  # times
 _PREPROCESS = ("mean", "std", "interpolation", "resize_mode")
 
 
@@ -68,6 +70,10 @@ def load_pair(
             start = stream.read(9)
         if not tag and not (start.startswith(b"PK\x03\x04") or start.endswith(b"{")):
             raise ValueError("it is neither a safetensors file nor one of torch 1.6 or later")
+        if not tag and start.startswith(b"PK"):
+            with zipfile.ZipFile(weights) as packed:  # which weights hardly are: a megabyte could fill the memory
+                if sum(one.file_size for one in packed.infolist()) > _MOST_PACKED * weights.stat().st_size:
+                    raise ValueError("it is packed far smaller than weights can be")
         model = open_clip.create_model(
             architecture,
             pretrained=str(weights),

@@ -154,6 +154,8 @@ def _source(path: Path, first_page: bytes) -> Iterator[tuple[Connection, set[str
                 stack.callback(connection.close)
                 # With this check SQLite refuses a page for one row of it that makes no sense.
                 connection.execute("PRAGMA cell_size_check = OFF")
+                # What is no valid text loses its row, as that is not valid then, and not all behind it.
+                connection.text_factory = lambda raw: raw.decode(errors="surrogateescape")
                 if tables := own_tables(connection.rows(TABLES)):
                     break
         else:

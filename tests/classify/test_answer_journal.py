@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -131,6 +132,37 @@ def test_a_full_disk_leaves_what_was_kept(tmp_path, answered):
     assert list(read(tmp_path).values()) == [good]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="this system has no limit for files")
+def test_a_disk_that_is_full_at_the_beginning_leaves_what_was_kept(tmp_path, answered):
+    import resource
+
+    messages: list[str] = []
+    path = write(tmp_path, [answered("1.jpg")])
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with journal(tmp_path, messages) as one:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (16, limits[1]))
+        try:
+            one.open(2, NAMES, resume=True)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "not kept" in messages[0]
+    assert [Path(name).name for name in read(tmp_path)] == ["1.jpg"]
+    assert path.stat().st_mode & 0o077 == 0, "it names photos, and is for this user alone"
+
+
+def test_a_page_that_is_damaged_costs_one_run_and_not_all(tmp_path, answered):
+    path = write(tmp_path, [answered(f"{number}.jpg", look=bytes(1000)) for number in range(100)])
+    content = path.read_bytes()
+    page = content.index(b"\x0d", 3 * 4096) // 4096 * 4096
+    path.write_bytes(content[:page] + b"\xff" * 4096 + content[page + 4096 :])
+    messages: list[str] = []
+    with journal(tmp_path, messages) as one:
+        one.open(10, NAMES, resume=True)
+        one.append([answered("new.jpg")])
+    assert messages == []
+    assert "new.jpg" in [Path(name).name for name in read(tmp_path)]
+
+
 def test_two_runs_on_one_journal(tmp_path, answered):
     messages: list[str] = []
     with journal(tmp_path) as first:
@@ -166,6 +198,8 @@ def test_what_is_no_answer_is_none_and_leaves_the_others(tmp_path, answered, tex
     for content, kept in ((json.dumps(_ANSWER), {good.path, "/x/1.jpg"}), (text, {good.path})):
         sql(path, "REPLACE INTO answers VALUES (?, ?, ?)", b"/x/1.jpg", content, b"")
         assert set(read(tmp_path)) == kept
+    sql(path, "REPLACE INTO answers VALUES (?, ?, ?)", b"/x/1.jpg", json.dumps(_ANSWER), 1 << 62)
+    assert set(read(tmp_path)) == {good.path}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@ import hashlib
 import pickle
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import numpy
@@ -198,6 +199,16 @@ def test_a_file_that_is_no_checkpoint_is_one_line(content, tmp_path):
     with pytest.raises(InputError, match=r"weights.pt is no checkpoint of ViT-S-32-alt: ") as caught:
         load_encoder(f"ViT-S-32-alt:{file}")
     assert "\n" not in str(caught.value)
+
+
+def test_a_checkpoint_of_a_megabyte_does_not_unpack_to_gigabytes(tmp_path):
+    file = tmp_path / "weights.pt"
+    torch.save({"state_dict": {"visual.proj": torch.zeros(1 << 24)}}, tmp_path / "plain.pt")
+    with zipfile.ZipFile(tmp_path / "plain.pt") as plain, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
+        for one in plain.infolist():
+            packed.writestr(one.filename, plain.read(one))
+    with pytest.raises(InputError, match=r"it is packed far smaller than weights can be$"):
+        load_encoder(f"ViT-S-32-alt:{file}")
 
 
 def test_a_file_that_was_not_agreed_to_is_not_looked_at(monkeypatch):

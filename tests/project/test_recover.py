@@ -64,6 +64,20 @@ def ruin_leaf(data: bytearray, root: int, number: int) -> int:
     return there
 
 
+def test_what_is_no_valid_text_loses_its_row_alone(broken, sql):
+    """The first of the properties here, behind which stands what tells whose features were learned."""
+    with Project.open(broken) as old:
+        meta, learned = old.meta, old.learner_info()
+    sql(broken, "UPDATE meta SET value = CAST(x'ff31' AS TEXT) WHERE name = 'app_version'")
+    sql(broken, "UPDATE descriptions SET sentence = CAST(x'ff31' AS TEXT) WHERE id = 1")
+    project, lines = recovered(broken)
+    with project:
+        assert (project.meta.fingerprint, project.meta.project_id) == (meta.fingerprint, meta.project_id)
+        assert project.learner_info() == learned
+    assert "meta: 6 saved, 1 lost" in lines
+    assert any(line.startswith("descriptions: ") and line.endswith("saved, 1 lost") for line in lines), lines
+
+
 def test_of_a_whole_project_all_is_saved(whole, broken):
     project, lines = recovered(broken)
     with project, Project.open(whole) as old:
