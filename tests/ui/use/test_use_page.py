@@ -506,7 +506,7 @@ def test_a_photo_that_goes_takes_the_card_along(page, many, qtbot, context, how)
 
 
 def test_a_photo_that_is_scrolled_away_is_looked_at_before_it_is_corrected(page, many, qtbot, context):
-    page.resize(700, 400)
+    page.resize(700, 500)
     page.bar.size_bar.slider.setValue(4)
     run(page, many, qtbot)
     click_photo(page, qtbot, 0)
