@@ -86,7 +86,7 @@ def versions(path: Path) -> list[dict[str, Any]]:
     return [_as_json(item) for item in versions_of(resolved(path))]
 
 
-def restore_project(path: Path, number: int = 1) -> dict[str, Any]:
+def restore_project(path: Path, number: int) -> dict[str, Any]:
     """Put a version of a project into its place; the present file becomes a version. Gives the one that was chosen.
 
     Raises InputError if there is no such version, or it is damaged; SpaError if it cannot be put there.

@@ -3,14 +3,79 @@
 `HYPOTHESIS_PROFILE=long` looks for minutes.
 """
 
-from __future__ import annotations
-
 import json
+import tempfile
+from pathlib import Path
 
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tests.faults import parsers
+from spa_desktop.descriptions.model import TokenUse
+from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line
+from spa_desktop.errors import SpaError
+
+
+def _shown(line: str) -> None:
+    assert line.isprintable(), line[:300]
+    assert len(line) < 1000, len(line)
+
+
+def _is_sound(text: str) -> bool:
+    """Whether a line can be shown and stored."""
+    return text == one_line(text) and len(text) <= LONGEST_SENTENCE and text.encode() is not None
+
+
+def read_service_answer(content: bytes) -> None:
+    from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
+    from spa_desktop.descriptions.openai.service import NotSpoken, ServiceError, WriterOptions, quote, read_reply
+
+    try:
+        reply = read_reply(content)
+    except NotSpoken as error:
+        _shown(quote(str(error)))
+        return
+    assert reply.tokens is None or TokenUse.counted(reply.tokens.input, reply.tokens.output) == reply.tokens
+    try:
+        writer = OpenAIWriter(lambda text: len(text.split()) < 40, WriterOptions())
+        phrases, sentence, notes = writer._judge("raccoon", reply)
+    except ServiceError as error:
+        _shown(str(error))
+        return
+    assert 4 <= len(phrases) <= 8
+    assert len(notes) <= 200
+    assert all(_is_sound(text) for text in (*phrases, sentence))
+
+
+_SUFFIXES = (".json", ".csv", ".tsv", ".txt")
+
+
+def read_description_file(content: bytes) -> None:
+    from spa_desktop.descriptions.file_writer import FileWriter
+    from spa_desktop.descriptions.model import DescriptionRequest
+    from spa_desktop.jobs import Job
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"cat{_SUFFIXES[content[0] % 4] if content else '.txt'}")
+        path.write_bytes(content[1:])
+        try:
+            writer = FileWriter(path, lambda text: len(text.split()) < 40)
+            found = writer.write(DescriptionRequest("cat", (), {"dog": ()}), Job())
+        except SpaError as error:
+            _shown(str(error))
+            return
+    assert 1 <= len(found.phrases) <= 8
+    assert all(map(_is_sound, (*found.texts, found.sentence)))
+
+
+def read_consents(content: bytes) -> None:
+    from spa_desktop.descriptions.consent import ProjectFile, agreed_contents, consent_path
+
+    path = consent_path()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    path.chmod(0o600)
+    assert agreed_contents(ProjectFile("", "/a.spa", 1, 1), "https://api.openai.com/v1") is None
+
 
 # Letters that mean something somewhere, among all others.
 TEXT = st.text(st.one_of(st.characters(), st.sampled_from('{}[]"\\:,.;<>/`-*\n\r\t \0\x1b\u2028\u202e')), max_size=200)
@@ -54,7 +119,7 @@ ANSWERS = st.one_of(
 @example(b'{"choices": 1e999}')
 @example(b'{"choices": [' + b"9" * 5000 + b"]}")
 def test_any_answer_is_a_description_or_one_line(content: bytes) -> None:
-    parsers.read_service_answer(content)
+    read_service_answer(content)
 
 
 FILES = st.one_of(
@@ -70,9 +135,9 @@ FILES = st.one_of(
 @given(st.integers(0, 3), FILES)
 @example(1, "\x08,0")
 def test_any_file_is_read_or_refused_in_one_line(suffix: int, text: str) -> None:
-    parsers.read_description_file(bytes([suffix]) + text.encode("utf-8", "surrogatepass"))
+    read_description_file(bytes([suffix]) + text.encode("utf-8", "surrogatepass"))
 
 
 @given(BYTES)
 def test_no_consent_comes_out_of_any_file(content: bytes) -> None:
-    parsers.read_consents(content)
+    read_consents(content)
