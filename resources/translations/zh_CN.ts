@@ -1659,8 +1659,8 @@ The photos stay where they are.</source>
         <translation>每个任务之后在当时所有已见类别上准确率的平均：({sum}) / {n}。</translation>
     </message>
     <message>
-        <source>Best accuracy that an old task ever had before the last training, less its accuracy now; of several the mean. Below zero, old tasks became better.</source>
-        <translation>旧任务在最后一次训练之前的最高准确率减去现在的准确率；有多个旧任务时取平均。小于零表示旧任务变好了。</translation>
+        <source>Best accuracy that an old task ever had before the last training, less its accuracy now; of several the mean. Where they became better, it is what they gained.</source>
+        <translation>旧任务在最后一次训练之前的最高准确率减去现在的准确率；有多个旧任务时取平均。如果变好了，则为提高的部分。</translation>
     </message>
 </context>
 <context>
@@ -3054,10 +3054,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>遗忘</translation>
     </message>
     <message>
-        <source>Points. Below zero it became better.</source>
-        <translation>百分点。小于零表示变好了。</translation>
-    </message>
-    <message>
         <source>Classes with their accuracy</source>
         <translation>类别及其准确率</translation>
     </message>
@@ -3076,6 +3072,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Confusion matrix: row is the class, column the prediction</source>
         <translation>混淆矩阵：行是类别，列是预测</translation>
+    </message>
+    <message>
+        <source>Points since it was learned</source>
+        <translation>学会以来的百分点</translation>
     </message>
     <message>
         <source>Confusions</source>
@@ -5320,8 +5320,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>没有测试照片；留一法估计：{counted}</translation>
     </message>
     <message>
-        <source>On {n} test photos that were never learned from. Accuracy: how many of them are answered right; in brackets the range (Wilson) in which it lies for all such photos in 95 of 100 cases. Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, in points; below zero it became better.</source>
-        <translation>用 {n} 张从未用于学习的测试照片。准确率：其中答对的张数；括号内为对所有此类照片而言准确率的 95 % 区间（Wilson）。遗忘：旧任务在最近一次训练之前的最高准确率减去现在的准确率，以百分点计；小于零表示变好了。</translation>
+        <source>On {n} test photos that were never learned from. Accuracy: how many of them are answered right; in brackets the range (Wilson) in which it lies for all such photos in 95 of 100 cases. Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, in points; where it became better it gained.</source>
+        <translation>用 {n} 张从未用于学习的测试照片。准确率：其中答对的张数；括号内为对所有此类照片而言准确率的 95 % 区间（Wilson）。遗忘：旧任务在最近一次训练之前的最高准确率减去现在的准确率，以百分点计；变好时称为提高。</translation>
     </message>
     <message>
         <source>{n} of {all}</source>
@@ -5633,6 +5633,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>的测试照片正确，共 {n} 张（{range}）</translation>
     </message>
     <message>
+        <source>counted on {when}</source>
+        <translation>统计于 {when}</translation>
+    </message>
+    <message>
         <source>{share} of {n} photos. On all such photos the accuracy is {range} in 95 of 100 cases (Wilson).</source>
         <translation>{n} 张照片中的 {share}。对所有此类照片，准确率在 95 % 的情况下为 {range}（Wilson）。</translation>
     </message>
@@ -5663,6 +5667,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>stopped early</source>
         <translation>提前停止</translation>
+    </message>
+    <message>
+        <source>gained {points}</source>
+        <translation>提高 {points}</translation>
     </message>
     <message>
         <source>gained by old tasks, points</source>

@@ -508,13 +508,18 @@ def evaluate(project: ProjectArg, as_json: AsJson = False) -> None:
 _ALONE = "One class alone has no accuracy, as there is nothing to tell it from: learn another class"
 
 
+def _forgotten(points: float) -> str:
+    """What old tasks lost, or won: neither is below zero."""
+    return f"old tasks gained {-points:.1f} points" if points <= -0.05 else f"forgetting {max(points, 0.0):.1f} points"
+
+
 def _answer_accuracy(found: Mapping[str, Any]) -> None:
     """The headline of what :meth:`~spa_desktop.workbench.Workbench.evaluate` gives."""
     parts = [f"All classes: {Accuracy.of_json(found['counted']['last'])}"]
     if len(found["classes"]) < 2:
         parts = [_ALONE]
     elif len(found["tasks"]) > 1 and found["average"] is not None:
-        parts += [f"average over the tasks {found['average']:.1f} %", f"forgetting {found['forgetting']:.1f} points"]
+        parts += [f"average over the tasks {found['average']:.1f} %", _forgotten(found["forgetting"])]
     answer(", ".join(parts))
 
 

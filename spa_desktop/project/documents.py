@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -12,7 +13,7 @@ from pydantic_core import from_json as parse
 from typing_extensions import TypedDict
 
 from spa_desktop.errors import SpaError
-from spa_desktop.metrics import Accuracy
+from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.visible import visible
 
 ClassState = Literal["new", "described", "trained", "stale"]
@@ -148,6 +149,22 @@ class StageDocument(TypedDict, total=False):
     classes: dict[str, _RightOf]
     zero_shot: _Share | None
     slda: _Share | None
+
+
+def right_of(document: Mapping[str, Any], keys: Collection[str] | None = None) -> Accuracy:
+    """How many test photos a stage document counts as right, of how many: of these tasks, or of all."""
+    chosen = [value for key, value in document.get("tasks", {}).items() if keys is None or key in keys]
+    return sum((Accuracy(*map(int, value)) for value in chosen), NOT_MEASURED)
+
+
+def lost(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
+    """Points that the tasks of both stage documents lost, on the test photos of each; None if there was none to lose.
+
+    Negative where they won.
+    """
+    known = before.get("tasks", {}).keys() & now.get("tasks", {}).keys()
+    was, is_now = right_of(before, known).per_cent, right_of(now, known).per_cent
+    return None if was is None or is_now is None else round(was - is_now, 4)
 
 
 CLASS_IDS: TypeAdapter[tuple[int, ...]] = TypeAdapter(Annotated[tuple[Id, ...], FailFast()])

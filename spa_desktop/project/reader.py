@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 from spa_desktop.errors import InputError
 from spa_desktop.project import records
 from spa_desktop.project.class_names import clean_name, sha256
 from spa_desktop.project.database import Database
-from spa_desktop.project.documents import Json, StatesBefore
+from spa_desktop.project.documents import Json, StatesBefore, lost, right_of
 from spa_desktop.project.project_failures import damaged
 from spa_desktop.project.records import (
     ClassRecord,
@@ -26,6 +28,12 @@ from spa_desktop.project.records import (
 )
 
 _PROJECT_ID = re.compile("[0-9a-f]{32}")
+# Test photos by evaluation and class of now: how many are answered right, of how many. An answer is a JSON list of
+# classes, the best first, and SQLite reads a number from the beginning of a text.
+_COUNTED_NOW = """
+SELECT a.evaluation_id, p.class_id, sum(CAST(substr(a.class_ids, 2) AS INTEGER) = p.class_id), count(*)
+FROM answers a JOIN photos p ON p.id = a.photo_id WHERE p.split = 'test' AND NOT p.is_set_aside GROUP BY 1, 2
+"""
 _CHUNK = 500  # SQLite allows 32766 parameters; older builds 999
 
 
@@ -250,13 +258,11 @@ class ProjectReader:
         before: StatesBefore = records.rows_of(records.LearnerRow).value(self.path, "before", text)
         return before
 
-    def evaluations(self) -> list[records.Evaluation]:
-        """The latest evaluation of each task, in the order of learning."""
-        rows = self._db.rows(
-            "SELECT e.task_id, e.learner_id, e.created, e.document FROM evaluations e JOIN tasks t ON t.id = e.task_id "
-            "WHERE e.id IN (SELECT max(id) FROM evaluations GROUP BY task_id) ORDER BY t.position, t.id"
-        )
-        return records.rows_of(records.Evaluation).read(self.path, rows)
+    def evaluations(self) -> list[records.MeasuredState]:
+        """The latest evaluation of each task, in the order of learning: see :meth:`measured_states`."""
+        with self._db.snapshot():
+            latest = {one.task_id: one for one in self.measured_states()}
+            return [latest[task.id] for task in self.tasks() if task.id in latest]
 
     def answers(self, learner_id: int) -> list[records.TestAnswer]:
         """What a version of the learner predicted test photos as."""
@@ -264,16 +270,58 @@ class ProjectReader:
         return [] if row is None or row[0] is None else self.answers_of(int(row[0]))
 
     def measured_states(self) -> list[records.MeasuredState]:
-        """All evaluations that are kept, the oldest first."""
-        return self._all(records.MeasuredState, "ORDER BY id")
+        """All evaluations that are kept, the oldest first.
+
+        What is right is counted by the labels of now, and by the answers, wherever these are kept; else it is as it
+        was counted then, as are always the shares of the simpler heads.
+        """
+        with self._db.snapshot():
+            found = self._all(records.MeasuredState, "ORDER BY id")
+            known = {one.id: frozenset(one.class_ids) for one in self._all(LearnerInfo, "ORDER BY id")}
+            now = next(reversed(known.values()), frozenset())
+            task_of = {item.id: item.task_id for item in self.classes()}
+            order = {task.id: place for place, task in enumerate(self.tasks())}
+            rows = self._db.rows(_COUNTED_NOW)
+        counted: dict[int, dict[int, list[int]]] = defaultdict(dict)
+        for evaluation_id, class_id, right, photos in rows:
+            counted[evaluation_id][class_id] = [right, photos]
+
+        def recounted(one: records.MeasuredState) -> records.MeasuredState:
+            # A version that is not kept any more knew the classes until its task.
+            until = order.get(one.task_id, -1)
+            knew = known.get(one.learner_id) or {key for key in now if order.get(task_of.get(key, 0), until) <= until}
+            measured = one.document.get("classes") or {}
+            if not one.answers or max(len(knew), len(measured)) < 2:  # one class alone has no accuracy
+                return one
+            classes = {key: value for key, value in counted[one.id].items() if key in knew and key in task_of}
+            tasks: dict[str, list[int]] = {}
+            for key, value in classes.items():
+                before = tasks.get(str(task_of[key]), [0, 0])
+                tasks[str(task_of[key])] = [before[0] + value[0], before[1] + value[1]]
+            gone = {key: value for key, value in measured.items() if key not in map(str, task_of)}
+            by_class = {**gone, **{str(key): value for key, value in classes.items()}}
+            return replace(one, document={**one.document, "tasks": tasks, "classes": by_class})
+
+        return [recounted(one) for one in found]
 
     def answers_of(self, evaluation_id: int) -> list[records.TestAnswer]:
         """What test photos were predicted as when a state was measured."""
         return self._all(records.TestAnswer, "WHERE evaluation_id = ? ORDER BY photo_id", evaluation_id)
 
     def trainings(self) -> list[records.TrainingRecord]:
-        """How trainings went, the oldest first: the latest three of each task."""
-        return self._all(records.TrainingRecord, "ORDER BY id")
+        """How trainings went, the oldest first: the latest three of each task. Counted as :meth:`measured_states`."""
+        with self._db.snapshot():
+            found = self._all(records.TrainingRecord, "ORDER BY id")
+            states = {one.learner_id: one.document for one in self.measured_states() if one.answers}
+        made: list[records.TrainingRecord] = []
+        for before, one in zip([None, *found], found, strict=False):
+            notes, now = one.notes, states.get(one.learner_id)
+            if now is not None:
+                right, was = right_of(now), states.get(before.learner_id) if before else None
+                points = notes.lost if was is None else lost(was, now)
+                notes = replace(notes, right=right.right, tests=right.photos, lost=points)
+            made.append(replace(one, notes=notes))
+        return made
 
     def corrections(self) -> list[records.Correction]:
         """What a person said photos are and is not learned yet, as it came."""

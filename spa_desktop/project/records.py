@@ -309,13 +309,10 @@ class Evaluation:
 
 
 @dataclass(frozen=True)
-class MeasuredState:
-    """An evaluation without what was measured, and how many answers of test photos are kept with it."""
+class MeasuredState(Evaluation):
+    """An evaluation, and how many answers of test photos are kept with it: where any are, it is counted by them."""
 
     id: Id
-    task_id: Id
-    learner_id: Id
-    created: Text
     answers: Count
 
 

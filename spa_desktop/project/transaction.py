@@ -324,6 +324,12 @@ class Transaction:
         if target.state == "trained" and (source.state == "stale" if is_learned else was_learned):
             self.set_class_state(target_id, "stale")
         self._run("UPDATE corrections SET class_id = ? WHERE class_id = ?", (target_id, source_id))
+        # What was predicted as the first was predicted as what both are now.
+        self._run(
+            "UPDATE answers SET class_ids = (SELECT json_group_array(iif(value = ?1, ?2, value)) FROM"
+            " json_each(class_ids)) WHERE EXISTS (SELECT 1 FROM json_each(class_ids) WHERE value = ?1)",
+            (source_id, target_id),
+        )
         self.delete_class(source_id)
 
     def delete_class(self, class_id: int) -> None:

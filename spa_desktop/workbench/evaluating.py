@@ -443,22 +443,6 @@ def document_before(project: Project, info: LearnerInfo | None) -> Mapping[str, 
     return next((one.document for one in project.evaluations() if info and one.learner_id == info.id), {})
 
 
-def lost(before: Mapping[str, Any], now: Mapping[str, Any]) -> float | None:
-    """Points that the tasks lost that were known before, counted on the test photos of then and now.
-
-    Both documents are those that :func:`stage_document` makes. None if there was nothing to lose.
-    """
-    known = before.get("tasks", {}).keys() & now.get("tasks", {}).keys()
-    was, is_now = right_of(before, known).per_cent, right_of(now, known).per_cent
-    return None if was is None or is_now is None else round(was - is_now, 4)
-
-
-def right_of(document: Mapping[str, Any], keys: Collection[str] | None = None) -> Accuracy:
-    """How many test photos were answered right, of how many: of these tasks, or of all."""
-    chosen = [value for key, value in document.get("tasks", {}).items() if keys is None or key in keys]
-    return sum((Accuracy(*map(int, value)) for value in chosen), NOT_MEASURED)
-
-
 def is_measured(document: Mapping[str, Any], known: int) -> bool:
     """Whether a document tells an accuracy, where so many of its classes are known still: of one class it does not.
 

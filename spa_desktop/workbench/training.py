@@ -26,6 +26,8 @@ from spa_desktop.project.documents import (
     TrainingKind,
     TrainingNotes,
     looks_like_key,
+    lost,
+    right_of,
 )
 from spa_desktop.project.records import (
     ClassRecord,
@@ -40,7 +42,7 @@ from spa_desktop.spa.config import EVIDENCE
 from spa_desktop.visible import visible
 from spa_desktop.workbench.class_changes import undo_training
 from spa_desktop.workbench.describing import describe
-from spa_desktop.workbench.evaluating import document_before, lost, right_of, score, stage_document
+from spa_desktop.workbench.evaluating import document_before, score, stage_document
 from spa_desktop.workbench.open_project import (
     PHRASES,
     OpenProject,

@@ -5,6 +5,8 @@ import pytest
 from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.metrics import Accuracy
+from spa_desktop.project.documents import right_of
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.evaluating import is_measured
@@ -116,6 +118,70 @@ def test_photos_that_are_set_aside_or_deleted_count_no_more(taught, scored):
         tx.set_aside([first.id], False)
     assert len(taught.evaluate()["photos"]["id"]) == 8
     assert scored == []
+
+
+def test_every_accuracy_is_counted_by_the_labels_of_now(two_tasks, scored):
+    """Results, Train (its records) and Start (the last evaluation) say the same of the model of now, and of before."""
+
+    def said() -> list[int]:
+        found = two_tasks.evaluate()
+        records, stages = two_tasks.project.trainings(), two_tasks.project.evaluations()
+        for place, one in enumerate(found["counted"]["curve"]):
+            counted = Accuracy.of_json(one)
+            assert records[place].notes.accuracy == right_of(stages[place].document) == counted
+            classes = stages[place].document["classes"].values()
+            assert tuple(map(sum, zip(*classes, strict=True))) == (counted.right, counted.photos)
+        before, now = (Accuracy.of_json(row[0]) for row in found["counted"]["accuracy_matrix"])
+        assert records[1].notes.lost == pytest.approx(before.per_cent - now.per_cent, abs=1e-3)
+        return [one["right"] for one in found["counted"]["curve"]]
+
+    known, project, was = ids(two_tasks), two_tasks.project, said()
+    first, second, third = project.photos(known["red"], split="test")
+    answered = {one.photo_id: one.class_ids[0] for one in project.answers(project.learner_info().id)}
+    assert answered[first.id] == answered[second.id] == known["red"]
+    two_tasks.correct(first.id, class_id=known["blue"])
+    two_tasks.learn_corrections()
+    assert said() == [one - 1 for one in was], "its label is wrong now"
+    with project.transaction("move") as tx:
+        tx.move_photos([first.id], known["red"])
+        tx.set_aside([second.id])
+    assert said() == [one - 1 for one in was], "it counts no more"
+    with project.transaction("move") as tx:
+        tx.set_aside([second.id], False)
+        tx.set_split([third.id], "train")
+    assert [one.document["classes"][str(known["red"])] for one in project.evaluations()] == [[2, 2], [2, 2]]
+    assert scored == []
+
+
+def test_a_class_that_was_not_known_then_counts_from_when_it_was(two_tasks):
+    known, project = ids(two_tasks), two_tasks.project
+    later = project.classes()[-1].id
+    with project.transaction("move") as tx:
+        tx.move_photos([project.photos(known["red"], split="test")[0].id], later)
+    before, now = (right_of(one.document) for one in project.evaluations())
+    assert (before.photos, now.photos) == (8, 15)
+    assert now.right < 15
+
+
+def test_classes_that_are_merged_were_right_as_what_they_are_now(two_tasks):
+    known, project = ids(two_tasks), two_tasks.project
+    before = project.evaluations()[0].document["tasks"]
+    two_tasks.merge_classes(known["red"], known["green"])
+    (right, photos) = project.evaluations()[0].document["classes"][str(known["green"])]
+    assert (right, photos) == (6, 6)
+    assert project.evaluations()[0].document["tasks"] == before
+    project.undo()
+    assert project.evaluations()[0].document["classes"][str(known["green"])] == [3, 3]
+
+
+def test_what_has_no_answers_is_as_it_was_counted(two_tasks):
+    """As in projects of early versions."""
+    project, stages = two_tasks.project, two_tasks.project.evaluations()
+    project._db.connection.execute("DELETE FROM answers")
+    with project.transaction("move") as tx:
+        tx.set_aside([one.id for one in project.photos(split="test")])
+    assert [(one.document, one.answers) for one in project.evaluations()] == [(one.document, 0) for one in stages]
+    assert [one.notes.tests for one in project.trainings()] == [9, 15]
 
 
 def test_an_edit_of_what_was_learned_asks_all_again_once(taught, scored):

@@ -60,6 +60,8 @@ class Contents:
     corrections: tuple[Correction, ...] = ()  # that are not learned yet, as they came
     trainings: tuple[TrainingRecord, ...] = ()  # the oldest first
     stored_names: Mapping[int, str] = field(default_factory=dict)  # of the classes by id, as in the project file
+    # versions of what was learned whose answers are kept: what these have right is counted by the labels of now
+    answered: frozenset[int] = frozenset()
     test_stamp: int = 0  # differs once other photos are tested with, or the same are of other classes
 
     @property
@@ -139,6 +141,7 @@ def read_contents(project: Project) -> Contents:
             corrections=tuple(project.corrections()),
             trainings=tuple(project.trainings()),
             stored_names={item.id: item.name for item in classes},
+            answered=frozenset(one.learner_id for one in project.measured_states() if one.answers),
             test_stamp=project.test_stamp(),
         )
 

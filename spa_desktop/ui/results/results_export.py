@@ -34,6 +34,7 @@ from spa_desktop.visible import spreadsheet_text
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
 
+_SIDES = ("forgotten", 1), ("gained", -1)
 _SCALE = 3  # of PNGs: legible in print
 
 
@@ -54,7 +55,8 @@ def _rows(report: Report) -> Iterator[tuple[str, str, str, float | str | None]]:
     yield "figures", "now", "", report.last
     yield from _counts("figures", "now", report.accuracy)
     yield "figures", "average", "", report.average
-    yield "figures", "forgotten", "", report.forgetting
+    for name, value in _lost(report.forgetting):
+        yield "figures", name, "", value
     curves = {"all classes": report.curve, **report.references}
     for name, values in curves.items():
         for task, value in zip(report.tasks, values, strict=True):
@@ -71,10 +73,16 @@ def _rows(report: Report) -> Iterator[tuple[str, str, str, float | str | None]]:
         yield from _counts("class", _name(one), one.accuracy)
         if not one.test:
             yield from _counts("leave-one-out estimate", _name(one), one.estimate)
-        yield "class", _name(one), "forgotten", one.lost
+        for name, value in _lost(one.lost):
+            yield "class", _name(one), name, value
     for truth, counts in zip(report.classes, report.confusion, strict=True):
         for answer, value in zip(report.classes, counts, strict=True):
             yield "confusion", _name(truth), _name(answer), value
+
+
+def _lost(points: float | None) -> tuple[tuple[str, float | None], ...]:
+    """What was forgotten and what was gained, in points, each 0 or more; None where it is not known."""
+    return tuple((name, None if points is None else max(0.0, side * points)) for name, side in _SIDES)
 
 
 def _counts(table: str, row: str, found: Accuracy) -> Iterator[tuple[str, str, str, float | None]]:
@@ -96,7 +104,7 @@ def to_text(report: Report) -> str:
     lines = [
         f"now\t{_cell(report.last)}\t{accuracy_words(report.accuracy)}",
         f"average\t{_cell(report.average)}",
-        f"forgotten\t{_cell(report.forgetting)}",
+        *(f"{name}\t{_cell(value)}" for name, value in _lost(report.forgetting)),
         "",
         "class\ttask\tlearned\ttested\taccuracy\tright",
     ]
@@ -173,7 +181,7 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         "On {n} test photos that were never learned from. Accuracy: how many of them are answered right; in brackets "
         "the range (Wilson) in which it lies for all such photos in 95 of 100 cases. "
         "Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, "
-        "in points; below zero it became better.",
+        "in points; where it became better it gained.",
     )
     figure, caption = headline(report.accuracy)
     figures = (

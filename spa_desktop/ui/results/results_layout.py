@@ -109,7 +109,7 @@ class Headline(QWidget):
         self.average.say(percent(report.average), self.tr("average"), about)
         about = self.tr(
             "Best accuracy that an old task ever had before the last training, less its accuracy now; of several the "
-            "mean. Below zero, old tasks became better."
+            "mean. Where they became better, it is what they gained."
         )
         self.forgotten.say(*forgetting(report.forgetting), about)
         for figure in (self.average, self.forgotten):  # of one task they say nothing
@@ -277,9 +277,9 @@ class ResultsBody(QScrollArea):
             Column(
                 self.tr("Forgotten"),
                 lambda one: points(one.lost),
-                88,
+                96,
                 is_number=True,
-                hint=self.tr("Points. Below zero it became better."),
+                hint=self.tr("Points since it was learned"),
                 order=lambda one: lowest if one.lost is None else one.lost,
                 role=lambda one: None if one.lost is None else points_role(one.lost),
             ),

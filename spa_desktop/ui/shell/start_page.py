@@ -17,6 +17,7 @@ from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.project import Project
+from spa_desktop.project.documents import right_of
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle, stage_words, window_words
 from spa_desktop.ui.plain_text import tip
@@ -31,7 +32,6 @@ from spa_desktop.ui.widgets.labels import button, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import accuracy_words
 from spa_desktop.visible import visible
 from spa_desktop.workbench import sample_project
-from spa_desktop.workbench.evaluating import right_of
 
 
 class SampleActions(Asking):
@@ -137,6 +137,7 @@ class RecentProject:
     path: Path
     classes: int = 0
     accuracy: Accuracy = NOT_MEASURED  # after the last task; of one class alone there is none
+    counted_on: str = ""  # when that was counted (UTC, ISO 8601), where it is not of the model and the labels of now
     changed: float = 0.0  # seconds since the epoch
     thumbnails: tuple[bytes, ...] = ()  # JPEGs of up to four photos, of different classes
     fault: str = ""  # why it cannot be opened
@@ -164,9 +165,12 @@ def _read(path: Path) -> RecentProject:
             info = project.learner_info()
             # One class alone has no accuracy now, whatever it had beside others.
             can_tell = evaluations and info is not None and len(info.class_ids) > 1
-            accuracy = right_of(evaluations[-1].document) if can_tell else NOT_MEASURED
+            last = evaluations[-1] if can_tell else None
+            accuracy = right_of(last.document) if last else NOT_MEASURED
+            is_of_now = last and info and last.answers and last.learner_id == info.id
             found = tuple(pictures[key] for key in shown[:_PICTURES] if key in pictures)
-            return RecentProject(path, len(classes), accuracy, path.stat().st_mtime, found)
+            counted_on = last.created if last and not is_of_now else ""
+            return RecentProject(path, len(classes), accuracy, counted_on, path.stat().st_mtime, found)
     except (SpaError, OSError) as error:
         return RecentProject(path, fault=window_words(str(error)))
 
@@ -355,4 +359,6 @@ class RecentRow(QPushButton):
         parts = [words.classes(project.classes)]
         if project.accuracy.photos:
             parts.append(accuracy_words(project.accuracy))
+        if project.accuracy.photos and project.counted_on:
+            parts.append(words.counted_on(project.counted_on))
         return " · ".join([*parts, when])

@@ -10,6 +10,7 @@ from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QWidget
 
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
+from spa_desktop.project.documents import lost, right_of
 from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.app_state.contents import Contents, shown_name
 from spa_desktop.ui.app_state.context import AppContext
@@ -31,7 +32,7 @@ from spa_desktop.ui.widgets.words import (
     points_role,
     some_names,
 )
-from spa_desktop.workbench.evaluating import ClassOfTwo, is_measured, lost, right_of
+from spa_desktop.workbench.evaluating import ClassOfTwo, is_measured
 from spa_desktop.workbench.training import Trained
 
 _ROW, _MOST_ROWS = 36, 4
@@ -76,6 +77,8 @@ class OutcomeView(QFrame):
         parts = [caption or self.tr("There are no test photos, so nothing could be checked.")]
         if not caption and (outcome.is_alone if outcome is not None else len(self._context.opened.learned_ids) == 1):
             parts = [words.alone()]
+        if caption and record.learner_id not in self._context.opened.answered:
+            parts.append(words.counted_on(record.created))
         taken = self.tr("{photos} in {time}")
         parts.append(taken.format(photos=words.photos(notes.photos), time=duration(notes.seconds)))
         if notes.stopped_early:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.project.documents import CurvePoint, PickedPatches
-from spa_desktop.project.records import ClassRecord, TrainingRecord
+from spa_desktop.project.records import TrainingRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle, stage_words
 from spa_desktop.ui.photo.photo_canvas import Placement, patch_box
@@ -381,7 +381,7 @@ class TrainingView(QWidget):
         self._records: tuple[TrainingRecord, ...] = ()
         self._task = ""
         self._outcome: Trained | None = None
-        self._classes: Sequence[ClassRecord] = ()
+        self._shown: object = None  # what all of it is made of
         self.headline = set_type(wrapped("", Size.STRONG, role="text"), Size.STRONG, strong=True)
         self.which = QComboBox()
         self.which.setAccessibleName(self.tr("Which training of the task"))
@@ -493,11 +493,12 @@ class TrainingView(QWidget):
     def show_records(self, task: str, records: Sequence[TrainingRecord], outcome: Trained | None = None) -> None:
         """Show the trainings of a task, the newest first and chosen; `outcome` is what that one gave, if just now."""
         self.headline.setText(self.tr("How {task} was learned").format(task=task))
-        classes = self._context.opened.classes  # their names are shown
-        if (task, outcome, classes, tuple(records)) == (self._task, self._outcome, self._classes, self._records):
+        contents = self._context.opened
+        shown = task, outcome, tuple(records), contents.classes, contents.test_stamp  # names and labels are of now
+        if shown == self._shown:
             return
-        self._task, self._outcome, self._classes = task, outcome, classes
-        self._records = tuple(records)
+        self._shown = shown
+        self._task, self._outcome, self._records = task, outcome, tuple(records)
         kinds = {
             "learned": self.tr("Learned"),
             "topped up": self.tr("Photos of known classes learned"),

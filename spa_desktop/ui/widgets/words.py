@@ -10,7 +10,7 @@ from spa_desktop.metrics import Accuracy
 from spa_desktop.workbench.overview import Advice
 from spa_desktop.workbench.worth_a_look import FEW
 
-THIN_SPACE = "\u202f"
+THIN_SPACE, MINUS = "\u202f", "\N{MINUS SIGN}"
 LITTLE = 0.05  # points that one decimal would show as nothing
 _FEW_TESTS = 20  # a percentage would promise more than fewer photos hold
 
@@ -85,6 +85,11 @@ def headline(accuracy: Accuracy) -> tuple[str, str]:
     return figure, text.format(n=count(accuracy.photos), range=range_of(accuracy))
 
 
+def counted_on(moment: str) -> str:
+    """Said of an accuracy that cannot be counted by the labels of now: it is of a moment (UTC, ISO 8601)."""
+    return QCoreApplication.translate("words", "counted on {when}").format(when=local_time(moment))
+
+
 def about_range(accuracy: Accuracy) -> str:
     """What the range of an accuracy means, for a tooltip; empty where nothing was measured."""
     if not accuracy.photos:
@@ -146,16 +151,16 @@ def count(number: int) -> str:
 
 
 def points(lost: float | None) -> str:
-    """Points that were forgotten. Below zero it became better: the same sign in headline, tables and files.
+    """Points that were forgotten, 0 or more; what was gained is called a gain.
 
     >>> points(2.04), points(-1.0), points(0.01), points(None)
-    ('2.0', '−1.0', '0.0', '–')
+    ('2.0', 'gained 1.0', '0.0', '–')
     """
     if lost is None:
         return "–"
-    if abs(lost) < LITTLE:
-        return "0.0"
-    return f"{lost:.1f}" if lost > 0 else f"\N{MINUS SIGN}{-lost:.1f}"
+    if lost <= -LITTLE:
+        return QCoreApplication.translate("words", "gained {points}").format(points=f"{-lost:.1f}")
+    return f"{lost:.1f}" if lost >= LITTLE else "0.0"
 
 
 def difference(gained: float | None) -> str:
@@ -164,7 +169,9 @@ def difference(gained: float | None) -> str:
     >>> difference(2.04), difference(-1.0), difference(0.01), difference(None)
     ('+2.0', '−1.0', '0.0', '–')
     """
-    return f"+{points(gained)}" if gained is not None and gained >= LITTLE else points(gained)
+    if gained is None or abs(gained) < LITTLE:
+        return points(gained)
+    return f"{'+' if gained > 0 else MINUS}{abs(gained):.1f}"
 
 
 def forgetting(lost: float | None) -> tuple[str, str]:

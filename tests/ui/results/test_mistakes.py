@@ -192,13 +192,13 @@ def test_the_curves_say_their_figures_where_one_points(qtbot):
     assert curves.figures_at(QPoint(60, 100))[0] == "After One"
 
 
-def test_what_was_forgotten_has_one_sign_everywhere():
-    assert points(SOME.forgetting) == "−1.5"
-    assert points(SOME.classes[1].lost) == "−1.5"
+def test_what_is_forgotten_is_never_below_zero_and_a_gain_is_called_so():
+    assert points(SOME.forgetting) == points(SOME.classes[1].lost) == "gained 1.5"
     rows = to_csv(SOME).splitlines()
-    assert "figures,forgotten,,-1.5" in rows
-    assert "class,cream,forgotten,2.5" in rows
-    assert not any(",lost," in row for row in rows)
+    assert {"figures,forgotten,,0.0", "figures,gained,,1.5", "class,cream,forgotten,2.5"} <= set(rows)
+    assert not any(",-" in row or ",lost," in row for row in rows)
+    assert "forgotten\t0.0\ngained\t1.5\n" in to_text(SOME)
+    assert not re.search("[-−][0-9]", report_html("x", SOME, [], {}).partition("</style>")[2])
 
 
 def test_the_report_is_one_page_with_its_pictures_and_names_as_text(qapp):
@@ -214,7 +214,7 @@ def test_the_report_is_one_page_with_its_pictures_and_names_as_text(qapp):
         "73.3\u202f%",
         "of 30 test photos right (56 to 86\u202f%)",
         "5 of 10",
-        "−1.5",
+        "gained 1.5",
         "spa-lite",
         "On 30 test photos",
     ):
@@ -279,12 +279,5 @@ def test_names_that_are_formulas_stay_text_in_a_spreadsheet():
     assert not any(cell.startswith(("=", "@", "＝")) for row in rows for cell in row)
     assert {row[1] for row in rows if row[0] == "class"} == {f"'{name}" for name in names}
     assert ["matrix", 'a","=2', "'=1+1"] in [row[:3] for row in rows]
-    # Figures below zero are figures.
-    [forgotten] = [
-        row
-        for row in csv.reader(io.StringIO(to_csv(replace(made, forgetting=-1.5))))
-        if row[:2] == ["figures", "forgotten"]
-    ]
-    assert forgotten == ["figures", "forgotten", "", "-1.5"]
     lines = to_text(made).splitlines()
     assert [line.split("\t")[:2] for line in lines[-5:]] == [[f"'{name}", "'@T"] for name in names]

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from spa_desktop.jobs import Job
+from spa_desktop.metrics import Accuracy
+from spa_desktop.ui.shell.start_page import RecentRow, read_recent
 from spa_desktop.ui.train.after_training import learned_tasks
 from spa_desktop.ui.train.train_page import TrainPage
+from tests.ui.conftest import named
 
 
 def test_a_task_without_notes_says_what_was_measured_after_it(open_colours):
@@ -49,3 +53,37 @@ def test_a_result_that_stands_has_the_names_of_today(open_colours, show_page, co
     context.edit("Rename", "", lambda tx: tx.rename_class(record.id, "plum"))
     settle()
     assert "plum" in {one.name for _, one in page.past.outcome.model.rows}
+
+
+def test_the_headline_start_and_results_count_by_the_labels_of_now(open_colours, show_page, context, settle, edit):
+    """Also where a label of a test photo is corrected; what cannot be counted again says of when it is."""
+    contents = open_colours(tasks=2, trained=2).contents
+    page = show_page(TrainPage)
+    settle()
+
+    def said() -> tuple[str, str]:
+        (recent,) = read_recent((contents.path,), Job())
+        return page.past.outcome.figure.text(), RecentRow(recent)._said()
+
+    red, blue = (named(context, name).id for name in ("red", "blue"))
+    project = context.workbench.project
+    answers = {one.photo_id: one.class_ids[0] for one in project.answers(contents.learner.id)}
+    mine = next(one.id for one in project.photos(red, split="test") if answers[one.id] == red)
+    right = contents.trainings[-1].notes.right
+    for move, expected in ((blue, right - 1), (red, right)):
+        edit(lambda tx, move=move: tx.move_photos([mine], move))
+        settle()
+        results = context.workbench.evaluate()["counted"]["last"]
+        figure, row = said()
+        assert (figure, results["right"], results["photos"]) == (f"{expected} of 15", expected, 15)
+        assert f"{expected} of 15 right" in row
+        assert "counted on" not in row + page.past.outcome.details.text()
+        assert learned_tasks(context.contents)[0].accuracy == Accuracy(expected, 15)
+    with project.transaction("as in projects of early versions"):
+        project._db.connection.execute("DELETE FROM answers")
+    edit(lambda tx: tx.set_aside([mine]))
+    settle()
+    figure, row = said()
+    assert figure == f"{right} of 15"
+    assert "counted on" in row
+    assert "counted on" in page.past.outcome.details.text()
