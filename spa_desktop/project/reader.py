@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from spa_desktop.errors import InputError
 from spa_desktop.project import records
@@ -290,7 +291,7 @@ class ProjectReader:
             # A version that is not kept any more knew the classes until its task.
             until = order.get(one.task_id, -1)
             knew = known.get(one.learner_id) or {key for key in now if order.get(task_of.get(key, 0), until) <= until}
-            measured = one.document.get("classes") or {}
+            measured: Any = one.document.get("classes") or {}
             if not one.answers or max(len(knew), len(measured)) < 2:  # one class alone has no accuracy
                 return one
             classes = {key: value for key, value in counted[one.id].items() if key in knew and key in task_of}
@@ -300,7 +301,8 @@ class ProjectReader:
                 tasks[str(task_of[key])] = [before[0] + value[0], before[1] + value[1]]
             gone = {key: value for key, value in measured.items() if key not in map(str, task_of)}
             by_class = {**gone, **{str(key): value for key, value in classes.items()}}
-            return replace(one, document={**one.document, "tasks": tasks, "classes": by_class})
+            document: dict[str, Any] = {**one.document, "tasks": tasks, "classes": by_class}
+            return replace(one, document=document)
 
         return [recounted(one) for one in found]
 

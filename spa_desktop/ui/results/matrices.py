@@ -3,54 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import (
     QAbstractTableModel,
     QCoreApplication,
-    QEvent,
+    QItemSelection,
     QModelIndex,
     QObject,
-    QPoint,
-    QPointF,
     QRect,
-    QRectF,
     QSize,
     Qt,
     Signal,
+    Slot,
 )
-from PySide6.QtGui import (
-    QColor,
-    QHelpEvent,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import (
-    QHeaderView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QTableView,
-    QToolTip,
-    QWidget,
-)
+from PySide6.QtGui import QColor, QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
+from spa_desktop.metrics import confusion
 from spa_desktop.project.records import TestAnswer
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.confused_pairs import photos_sentence
 from spa_desktop.ui.results.results_report import Report
-from spa_desktop.ui.style.theme import Size, Space, blend, class_style, font_of, theme
+from spa_desktop.ui.style.theme import Size, Space, blend, class_style, font_of, set_type, theme
+from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.labels import ElidedLabel, button
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.tables import Index
-from spa_desktop.ui.widgets.words import accuracy_words, counted
+from spa_desktop.ui.widgets.words import accuracy_words, count, counted
 
+Counts = NDArray[np.int64]
 HEAT_ROLE = Qt.ItemDataRole.UserRole  # (share 0..1, name of a colour's role)
 _COUNTED = 4  # tasks whose cells have room for counts
 
@@ -85,7 +70,7 @@ def accuracy_cell(report: Report, row: int, column: int) -> Cell:
 
 
 class HeatModel(QAbstractTableModel):
-    """A square of cells with the same names at both sides."""
+    """Cells with names at both sides."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -111,16 +96,17 @@ class HeatModel(QAbstractTableModel):
         self.endResetModel()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's own default
-        return 0 if parent.isValid() else len(self.names)
+        return 0 if parent.isValid() else len(self._row_names)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return self.rowCount(parent)
+        return 0 if parent.isValid() else len(self.names)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if section >= len(self.names):
-            return None
         is_row = orientation == Qt.Orientation.Vertical
-        name = (self._row_names if is_row else self.names)[section]
+        names = self._row_names if is_row else self.names
+        if section >= len(names):
+            return None
+        name = names[section]
         if role == Qt.ItemDataRole.DecorationRole and is_row and self._colors:
             return swatch(class_style(self._colors[section]))
         if role == Qt.ItemDataRole.ToolTipRole:
@@ -255,8 +241,8 @@ class HeatTable(QTableView):
         self._fit()
 
     def _fit(self) -> None:
-        cells = self.cells.columnCount()
-        if not cells:
+        cells, rows = self.cells.columnCount(), self.cells.rowCount()
+        if not cells or not rows:
             return
         names = self.verticalHeader()
         rest = max(self.width() - cells * _SMALLEST - 2 * self.frameWidth() - 2, _LEAST_NAMES)
@@ -266,137 +252,175 @@ class HeatTable(QTableView):
         # Cells need not be square: the table fills its card.
         self.horizontalHeader().setDefaultSectionSize(max(wide, _NARROWEST if self._is_wide else _SMALLEST))
         self.updateGeometries()  # names that are written upwards leave less height to the rows
-        high = self.viewport().height() // cells
+        high = self.viewport().height() // rows
         self.verticalHeader().setDefaultSectionSize(max(min(high, _HIGHEST), _SMALLEST))
 
 
-_ZOOM = 1.25  # of one step of the wheel
-_FEWEST = 8  # cells a side that are left when zoomed in
-
-_KEYS = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
+MOST_NAMED = 40  # classes whose names and numbers can be read beside each other
+_MOST_IN_BLOCK = 20  # classes of a group, but where there would be too many groups
 
 
-class ConfusionMap(QWidget):
-    """The confusion matrix of many classes as a picture, with zoom. A click, or the arrow keys, choose a cell."""
+class Group(NamedTuple):
+    """Classes that stand together, as places in :attr:`Report.classes`, under one name."""
 
-    chosen = Signal(int, int)  # row, column
+    name: str
+    places: tuple[int, ...]
+    short: str  # name over a column
+
+
+def mistakes_of(report: Report) -> Counts:
+    """(C, C) photos that were answered wrong; row: true class, column: answer."""
+    wrong = [(photo.truth, photo.answer) for photo in report.photos if not photo.is_right]
+    truths, answers = np.array(wrong, dtype=np.int64).reshape(-1, 2).T
+    return confusion(truths, answers, len(report.classes))
+
+
+def groups_of(report: Report, order: Sequence[int], wrong: Counts) -> list[Group]:
+    """Groups of many classes in an order: the tasks, where that is their order and each can be read; else runs of it.
+
+    The runs keep as many mistakes inside of them as there can be, are as few as they can be then, and as even.
+    """
+    names = [one.name for one in report.classes]
+    tasks: dict[str, list[int]] = {}
+    for place, one in enumerate(report.classes):
+        tasks.setdefault(one.task, []).append(place)
+    together = [place for places in tasks.values() for place in places]
+    if 1 < len(tasks) <= MOST_NAMED >= max(map(len, tasks.values())) and list(order) == together:
+        return [Group(task, tuple(places), task) for task, places in tasks.items()]
+    sums = np.pad(wrong[np.ix_(order, order)], (1, 0)).cumsum(axis=0).cumsum(axis=1)
+    inside = sums.diagonal()[:, None] + sums.diagonal()[None, :] - sums - sums.T  # of the run from row to column
+    most = max(_MOST_IN_BLOCK, round(len(order) ** 0.5))
+    best: list[tuple[int, int, int, int]] = [(0, 0, 0, 0)]  # kept inside, - runs, - unevenness, where the last begins
+    for end in range(1, len(order) + 1):
+        found = []
+        for begin in range(max(0, end - most), end):
+            kept, runs, uneven, _ = best[begin]
+            found.append((kept + int(inside[begin, end]), runs - 1, uneven - (end - begin) ** 2, begin))
+        best.append(max(found))
+    groups, end = list[Group](), len(order)
+    while end:
+        begin = best[end][3]
+        first, last, run = names[order[begin]], names[order[end - 1]], tuple(order[begin:end])
+        groups.append(Group(first, run, first) if first == last else Group(f"{first} … {last}", run, f"{first} …"))
+        end = begin
+    return groups[::-1]
+
+
+class GroupedConfusions(QWidget):
+    """The mistakes among many classes, by groups; a click, or Enter, opens the classes of two groups or of one."""
+
+    chosen = Signal(object, str)  # photos of the chosen cell, and a sentence that says which
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, focusPolicy=Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(self.tr("Confusion matrix: row is the class, column the prediction"))
+        super().__init__(parent)
         self.report: Report | None = None
-        self.cell = (0, 0)  # the chosen row and column, as they are seen
-        self.part = QRectF()  # the cells that are seen
-        self._order: Sequence[int] = ()
-        self._picture = QImage()
+        self.groups: list[Group] = []
+        self.is_open = False  # classes are seen, not groups
+        self._rows: Sequence[Group] = ()
+        self._columns: Sequence[Group] = ()
+        self._wrong = self._between = np.zeros((0, 0), dtype=np.int64)  # mistakes by classes and by groups
+        self.table = HeatTable(self.tr("Mistakes: row is the class or group, column the prediction"), names_width=220)
+        self.title = set_type(ElidedLabel(), Size.BODY, role="muted")
+        self.back = button(self.tr("All groups"), self.show_groups, kind="small")
+        column(row(self.back, (self.title, 1), spacing=Space.S), (self.table, 1), spacing=Space.XS, of=self)
+        self.table.selectionModel().selectionChanged.connect(self._on_selection)
+        self.table.clicked.connect(self._open_cell)
+        self.table.activated.connect(self._open_cell)
+        self.table.verticalHeader().sectionClicked.connect(partial(self._on_header, is_row=True))
+        self.table.horizontalHeader().sectionClicked.connect(partial(self._on_header, is_row=False))
 
-    def sizeHint(self) -> QSize:
-        return QSize(320, 320)
+    def show_report(self, report: Report, order: Sequence[int]) -> None:
+        """Show the groups of the classes in an order."""
+        self.report, self._wrong = report, mistakes_of(report)
+        self.groups = groups_of(report, order, self._wrong)
+        starts = np.cumsum([0, *(len(one.places) for one in self.groups[:-1])])
+        together = self._wrong[np.ix_(order, order)]
+        self._between = np.add.reduceat(np.add.reduceat(together, starts, axis=0), starts, axis=1)
+        self.show_groups()
 
-    def show_report(self, report: Report) -> None:
-        self.report = report
-        side = len(report.classes)
-        self.cell, self.part = (0, 0), QRectF(0, 0, side, side)
-        self.set_order(range(side))
+    @Slot()
+    def show_groups(self) -> None:
+        self._show(self.groups, self.groups, self.tr("Mistakes by groups of classes: a click opens a group"))
 
-    def set_order(self, order: Sequence[int]) -> None:
-        """Show classes in this order; their numbers stay what they are."""
-        self._order = order
-        self.restyle()
-
-    def cell_text(self, row: int, column: int) -> str:
+    def open(self, truths: Group, answers: Group) -> None:
+        """Show the classes of a group, and beside them what was predicted as none of these; of two, those confused."""
         assert self.report is not None, "a report is shown"
-        return confusion_cell(self.report, self._order[row], self._order[column]).said
+        rows, columns = ([self._alone(place) for place in one.places] for one in (truths, answers))
+        if truths is answers:
+            rest = set(range(len(self.report.classes))) - set(truths.places)
+            columns.append(Group(self.tr("other groups"), tuple(rest), self.tr("other groups")))
+            self._show(rows, columns, truths.name, is_open=True)
+            return
+        wrong = self._wrong[np.ix_(truths.places, answers.places)] > 0
+        if wrong.any():
+            rows = [one for one, found in zip(rows, wrong, strict=True) if found.any()]
+            columns = [one for one, found in zip(columns, wrong.T, strict=True) if found.any()]
+            self._show(rows, columns, f"{truths.name} → {answers.name}", is_open=True)
 
-    def cell_at(self, place: QPointF) -> tuple[int, int] | None:
-        """The row and column, as they are seen, at a place of the widget."""
-        if not self._order or not self.rect().contains(place.toPoint()):
-            return None
-        column = int(self.part.x() + place.x() / self.width() * self.part.width())
-        row = int(self.part.y() + place.y() / self.height() * self.part.height())
-        side = len(self._order)
-        return (row, column) if 0 <= row < side and 0 <= column < side else None
+    def open_pair(self, truth: int, answer: int) -> None:
+        """Show the groups of a class and of what it was predicted as, which are places of the report."""
+        truths, answers = (next(one for one in self.groups if place in one.places) for place in (truth, answer))
+        self.open(truths, answers)
+        rows, columns = ([one.places for one in side] for side in (self._rows, self._columns))
+        self.table.setCurrentIndex(self.table.cells.index(rows.index((truth,)), columns.index((answer,))))
 
     def restyle(self) -> None:
-        if self.report is None or not self._order:
-            return
-        counts = np.array(self.report.confusion, dtype=np.float32)[np.ix_(self._order, self._order)]
-        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        strength = np.where(counts > 0, 0.15 + 0.85 * np.sqrt(shares), 0.0)[..., None]
-        ground, right, wrong = (_rgb(role) for role in ("window", "accent", "bad"))
-        hue = np.where(np.eye(len(counts), dtype=bool)[..., None], right, wrong)
-        pixels = np.ascontiguousarray((ground + strength * (hue - ground)).round().astype(np.uint8))
-        side = len(counts)
-        self._picture = QImage(pixels.data, side, side, 3 * side, QImage.Format.Format_RGB888).copy()
-        self.update()
+        self.table.viewport().update()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        if self._picture.isNull():
-            return
-        painter = QPainter(self)
-        painter.drawImage(QRectF(self.rect()), self._picture, self.part)
-        row, column = self.cell
-        if self.hasFocus() and self.part.contains(QPointF(column + 0.5, row + 0.5)):
-            across, down = self.width() / self.part.width(), self.height() / self.part.height()
-            left, top = (column - self.part.x()) * across, (row - self.part.y()) * down
-            painter.setPen(QPen(theme().color("text"), 2))
-            painter.drawRect(QRectF(left, top, max(across, 6), max(down, 6)))
-        painter.end()
+    def _alone(self, place: int) -> Group:
+        assert self.report is not None, "a report is shown"
+        name = self.report.classes[place].name
+        return Group(name, (place,), name)
 
-    def event(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            cell = self.cell_at(QPointF(event.pos()))
-            if cell is not None:
-                QToolTip.showText(event.globalPos(), tip(self.cell_text(*cell)), self, QRect(event.pos(), QSize(1, 1)))
-            return True
-        return super().event(event)
+    def _show(self, rows: Sequence[Group], columns: Sequence[Group], title: str, *, is_open: bool = False) -> None:
+        assert self.report is not None, "a report is shown"
+        self._rows, self._columns, self.is_open = rows, columns, is_open
+        colors = [self.report.classes[one.places[0]].color for one in rows] if is_open else []
+        names, row_names = [one.short for one in columns], [one.name for one in rows]
+        self.table.cells.fill(names, self._cell, row_names=row_names, colors=colors)
+        self.title.setText(title)
+        self.back.setVisible(is_open)
 
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        cell = self.cell_at(event.position())
-        if cell is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._choose(cell)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        if not self._order or not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            event.ignore()  # the page scrolls
-            return
-        self.zoom(_ZOOM if event.angleDelta().y() > 0 else 1 / _ZOOM, event.position().toPoint())
-
-    def zoom(self, factor: float, at: QPoint) -> None:
-        """Show fewer cells (factor above 1) or more around a place of the widget."""
-        classes = len(self._order)
-        side = min(max(self.part.width() / factor, min(_FEWEST, classes)), classes)
-        across, down = at.x() / max(self.width(), 1), at.y() / max(self.height(), 1)
-        x = self.part.x() + across * (self.part.width() - side)
-        y = self.part.y() + down * (self.part.height() - side)
-        self.part = QRectF(min(max(x, 0), classes - side), min(max(y, 0), classes - side), side, side)
-        self.update()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if self._order and event.key() in _KEYS:
-            rows, columns = _KEYS[Qt.Key(event.key())]
-            last = len(self._order) - 1
-            row, column = min(max(self.cell[0] + rows, 0), last), min(max(self.cell[1] + columns, 0), last)
-            self._choose((row, column))
-            # The part that is seen follows the cell.
-            x = min(max(self.part.x(), column + 1 - self.part.width()), column)
-            y = min(max(self.part.y(), row + 1 - self.part.height()), row)
-            self.part.moveTo(x, y)
-        elif event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):
-            self.zoom(_ZOOM if event.key() == Qt.Key.Key_Plus else 1 / _ZOOM, self.rect().center())
+    def _cell(self, row: int, column: int) -> Cell:
+        assert self.report is not None, "a report is shown"
+        truths, answers = self._rows[row], self._columns[column]
+        if len(truths.places) == len(answers.places) == 1:
+            return confusion_cell(self.report, truths.places[0], answers.places[0])
+        if self.is_open:
+            wrong, share = int(self._wrong[np.ix_(truths.places, answers.places)].sum()), 0.0
         else:
-            super().keyPressEvent(event)
+            wrong = int(self._between[row, column])
+            share = wrong / max(int(self._between.max()), 1)
+        text = self.tr("Photos of {truth}, predicted as a class of {answer}: {n}")
+        if truths is answers:
+            text = self.tr("Photos of {truth}, predicted as another class of it: {n}")
+        said = text.format(truth=truths.name, answer=answers.name, n=count(wrong))
+        if truths is answers and not wrong:
+            return Cell("0", 0.0, "accent", said)
+        return Cell(str(wrong or ""), share, "bad", said)
 
-    def _choose(self, cell: tuple[int, int]) -> None:
-        self.cell = cell
-        self.setAccessibleDescription(self.cell_text(*cell))
-        self.chosen.emit(self._order[cell[0]], self._order[cell[1]])
-        self.update()
+    @Slot(QItemSelection, QItemSelection)
+    def _on_selection(self, chosen: QItemSelection, _: QItemSelection) -> None:
+        if self.report is None or not chosen.indexes():
+            return
+        index = chosen.indexes()[0]
+        truths, answers = self._rows[index.row()].places, self._columns[index.column()].places
+        is_cell = len(truths) == len(answers) == 1
+        photos = [
+            photo
+            for photo in self.report.photos
+            if photo.truth in truths and photo.answer in answers and (is_cell or not photo.is_right)
+        ]
+        self.chosen.emit(photos, self._cell(index.row(), index.column()).said)
 
+    @Slot(QModelIndex)
+    def _open_cell(self, index: QModelIndex) -> None:
+        if not self.is_open:
+            self.open(self.groups[index.row()], self.groups[index.column()])
 
-def _rgb(role: str) -> np.ndarray:
-    color = theme().color(role)
-    return np.array((color.red(), color.green(), color.blue()), dtype=np.float32)
+    def _on_header(self, section: int, *, is_row: bool) -> None:
+        if not self.is_open:
+            self.open(self.groups[section], self.groups[section])
 
 
 _LEAST = 1e-6  # a probability below it says nothing

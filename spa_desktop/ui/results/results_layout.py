@@ -26,7 +26,7 @@ from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip, WorthALookRow
-from spa_desktop.ui.results.matrices import ConfusionMap, HeatTable, accuracy_cell, confusion_cell
+from spa_desktop.ui.results.matrices import MOST_NAMED, GroupedConfusions, HeatTable, accuracy_cell, confusion_cell
 from spa_desktop.ui.results.results_report import ClassResult, Report, run_facts
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
@@ -123,7 +123,6 @@ class Headline(QWidget):
 _UPPER, _LOWER = 376, 336
 _MOST_UPPER, _ABOVE_ROWS, _ROW = 640, 240, 20  # pixels: of a card, of it above the matrix's rows, of such a row
 _NARROW, _WIDE = 900, 1500  # pixels of the page
-_MOST_NAMED = 40  # classes whose names and numbers can be read in the confusion matrix
 
 
 def _accuracy_of(one: ClassResult) -> str:
@@ -152,14 +151,15 @@ class ResultsBody(QScrollArea):
     def __init__(self, context: AppContext, body: QWidget) -> None:
         super().__init__(body)
         self._context = context
+        self._report: Report | None = None
         self.headline = Headline()
         self.curves = AccuracyCurves()
         self.confusion = HeatTable(
             self.tr("Confusion matrix: row is the class, column the prediction"), names_width=220
         )
-        self.map = ConfusionMap()
+        self.groups = GroupedConfusions()
         self.confusion_views = QStackedWidget()
-        for view in (self.confusion, self.map):
+        for view in (self.confusion, self.groups):
             self.confusion_views.addWidget(view)
         self.order = QComboBox()
         self.order.setAccessibleName(self.tr("Order of the classes in the matrix"))
@@ -201,9 +201,14 @@ class ResultsBody(QScrollArea):
         for card in self._upper:
             card.setFixedHeight(height)
 
+    @property
+    def is_grouped(self) -> bool:
+        """There are too many classes to be shown beside each other."""
+        return self.confusion_views.currentWidget() is self.groups
+
     def show_order(self, order: Sequence[int]) -> None:
-        if self.confusion_views.currentWidget() is self.map:
-            self.map.set_order(order)
+        if self.is_grouped and self._report is not None:
+            self.groups.show_report(self._report, order)
         else:
             self.confusion.set_order(order)
 
@@ -212,13 +217,13 @@ class ResultsBody(QScrollArea):
         self.curves.show_report(report)
         self.pairs.show_report(report)
         # A table of some ten thousand cells would be slow to draw, and nobody could read a number in it.
-        is_large = len(report.classes) > _MOST_NAMED
+        is_large = len(report.classes) > MOST_NAMED
         self._fit_upper(len(report.classes))
         seen = () if is_large else report.classes
         names, colors = [one.name for one in seen], [one.color for one in seen]
         self.confusion.cells.fill(names, partial(confusion_cell, report), colors=colors)
-        self.map.show_report(report)
-        self.confusion_views.setCurrentWidget(self.map if is_large else self.confusion)
+        self._report = report
+        self.confusion_views.setCurrentWidget(self.groups if is_large else self.confusion)
         for card in self._of_tasks:  # of one task they would say what the headline says
             card.setVisible(len(report.tasks) > 1)
         after = [self.tr("after {task}").format(task=task) for task in report.tasks]

@@ -222,7 +222,7 @@ class ResultsPage(Page):
         self.parts.confusion.selectionModel().selectionChanged.connect(self._on_cell)
         self.parts.confusion.horizontalHeader().sectionClicked.connect(self._on_answer)
         self.parts.confusion.verticalHeader().sectionClicked.connect(self._on_truth)
-        self.parts.map.chosen.connect(self._show_photos)
+        self.parts.groups.chosen.connect(self._show_list)
         self.parts.order.activated.connect(self._on_order)
         self.parts.pairs.chosen.connect(self._on_pair)
         self.parts.mistakes.clicked.connect(slot(self, self._show_photos, None, None))
@@ -280,7 +280,6 @@ class ResultsPage(Page):
 
     def on_theme(self) -> None:
         self.parts.curves.restyle()
-        self.parts.map.restyle()
 
     def _forget(self) -> None:
         if self._measuring is not None:
@@ -375,8 +374,10 @@ class ResultsPage(Page):
 
     @Slot(int, int)
     def _on_pair(self, truth: int, answer: int) -> None:
-        # In the picture of many classes there is no such cell: the index is invalid, and nothing is current.
-        self.parts.confusion.setCurrentIndex(self.parts.confusion.cells.index(truth, answer))
+        if self.parts.is_grouped:
+            self.parts.groups.open_pair(truth, answer)
+        else:
+            self.parts.confusion.setCurrentIndex(self.parts.confusion.cells.index(truth, answer))
         self._show_photos(truth, answer)
         self.parts.ensureWidgetVisible(self.parts.strip)
 
@@ -399,6 +400,12 @@ class ResultsPage(Page):
     def _on_order(self) -> None:
         self.context.settings.update(confusion_order=self.parts.order.currentData())
         self._show_order()
+
+    @Slot(object, str)
+    def _show_list(self, photos: Sequence[PhotoAnswer], sentence: str) -> None:
+        if self.report is not None:
+            self.parts.strip.show_list([one.name for one in self.report.classes], photos, sentence)
+            self.parts.mistakes.show()
 
     def _show_order(self) -> None:
         order = self.context.settings.value.confusion_order

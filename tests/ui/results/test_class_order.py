@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 
 from spa_desktop.project.records import TestAnswer
-from spa_desktop.ui.results.matrices import ConfusionMap, similar_order
+from spa_desktop.ui.results.matrices import similar_order
 from spa_desktop.ui.results.results_report import Report
 from tests.ui.mouse import click_item
 from tests.ui.results.test_mistakes import report
@@ -39,21 +39,6 @@ def test_probabilities_tell_where_every_photo_is_right():
     answers = {one.id: TestAnswer(one.id, (one.truth, near[one.truth]), (0.99, 0.009)) for one in made.photos}
     order = similar_order(made, answers)
     assert {frozenset(order[:2]), frozenset(order[2:])} == {frozenset((0, 2)), frozenset((1, 3))}
-
-
-def test_the_map_shows_the_order_and_names_the_right_cells(qtbot):
-    made, _ = answered(CROSSED)
-    view = ConfusionMap()
-    qtbot.addWidget(view)
-    view.resize(400, 400)
-    view.show_report(made)
-    chosen = []
-    view.chosen.connect(lambda row, column: chosen.append((row, column)))
-    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=view.rect().topLeft() + view.rect().center() / 4)
-    view.set_order((0, 2, 1, 3))
-    assert view.cell_text(0, 1) == "Photos of class 0, predicted as class 2: 4"
-    qtbot.keyClick(view, Qt.Key.Key_Right)
-    assert chosen[-1] == (0, 2)
 
 
 def names(table) -> list[str]:

@@ -6,11 +6,10 @@ import csv
 import io
 import re
 import threading
-import time
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
@@ -18,12 +17,13 @@ from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs, photos_sentence
-from spa_desktop.ui.results.matrices import ConfusionMap
+from spa_desktop.ui.results.matrices import GroupedConfusions, groups_of, mistakes_of
 from spa_desktop.ui.results.results_export import pdf_of, report_html, to_csv, to_text, with_pictures
 from spa_desktop.ui.results.results_layout import Headline, ResultsBody
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
 from spa_desktop.ui.widgets.words import points
 from tests.ui.conftest import WAIT_MS
+from tests.ui.mouse import click_item
 
 
 def report(confusion: list[list[int]], names: list[str] | None = None) -> Report:
@@ -121,61 +121,87 @@ def test_a_pair_leads_to_its_photos(context, qtbot):
     assert pairs.buttons == []
 
 
+def many(classes: int, tasks: int = 1) -> Report:
+    """A report of many classes, each with a mistake as the class that stands across from it in its dozen."""
+    confusion = [[0] * classes for _ in range(classes)]
+    for n in range(classes):
+        confusion[n][n] = 14
+        confusion[n][min(12 * (n // 12) + 11 - n % 12, classes - 1)] += 1
+    confusion[7][130] = 6
+    made = report(confusion)
+    return replace(
+        made, classes=tuple(replace(one, task=f"Task {n * tasks // classes}") for n, one in enumerate(made.classes))
+    )
+
+
 @pytest.fixture
 def large(qtbot):
-    side = 200
-    confusion = [[0] * side for _ in range(side)]
-    for n in range(side):
-        confusion[n][n] = 14
-    confusion[7][130] = 6
-    shown = ConfusionMap()
+    """Two hundred classes, by groups."""
+    shown = GroupedConfusions()
     qtbot.addWidget(shown)
-    shown.resize(400, 300)
+    shown.resize(500, 500)
     shown.show()
-    shown.show_report(report(confusion))
+    shown.show_report(many(200), range(200))
     return shown
 
 
-def test_a_map_of_two_hundred_classes_says_names_and_is_drawn_at_once(large, qtbot):
-    began = time.thread_time()
-    picture = large.grab().toImage()
-    assert time.thread_time() - began < 0.5
-    assert picture.pixelColor(1, 1) != picture.pixelColor(200, 2), "the diagonal stands out"
-    place = QPointF((130 + 0.5) * 400 / 200, (7 + 0.5) * 300 / 200)
-    assert large.cell_at(place) == (7, 130)
-    assert large.cell_text(7, 130) == "Photos of class 7, predicted as class 130: 6"
+def texts(table) -> list[list[str]]:
+    cells = table.cells
+    return [[cells.index(row, n).data() for n in range(cells.columnCount())] for row in range(cells.rowCount())]
+
+
+def test_two_hundred_classes_are_seen_by_groups_that_keep_their_mistakes(large, qtbot):
+    assert [place for one in large.groups for place in one.places] == list(range(200))
+    assert [one.places[0] for one in large.groups] == list(range(0, 192, 12)), "as few as keep all mistakes inside"
+    shown = texts(large.table)
+    assert shown[0][0] == "12"
+    assert shown[0][10] == "6"
+    assert large.table.cells.headerData(0, Qt.Orientation.Vertical) == "class 0 … class 11"
+    assert "".join(shown[1]) == "12", "nothing was predicted as a class of another group"
+    # Each group counts what its classes were predicted as; together that is every mistake.
+    assert sum(int(cell) for row in shown for cell in row if cell) == len(large.report.photos_of(None, None))
+    assert all(len(cell) * 8 <= large.table.columnWidth(0) for row in shown for cell in row), "each number has room"
+
+
+def test_a_click_opens_a_group_or_two_and_shows_the_photos_of_a_cell(large, qtbot):
+    table, index = large.table, large.table.cells.index
     with qtbot.waitSignal(large.chosen) as chosen:
-        qtbot.mouseClick(large, Qt.MouseButton.LeftButton, pos=place.toPoint())
-    assert chosen.args == [7, 130]
-
-
-def test_a_map_is_zoomed_around_the_pointer_and_walked_with_arrows(large, qtbot):
-    at = QPoint(261, 11)
-    cell = large.cell_at(QPointF(at))
-    for _ in range(20):
-        large.zoom(1.25, at)
-    assert large.part.width() == 8
-    row, column = large.cell_at(QPointF(at))
-    assert abs(row - cell[0]) <= 1
-    assert abs(column - cell[1]) <= 1
-    for _ in range(40):
-        large.zoom(0.8, at)
-    assert large.part.width() == 200
+        click_item(qtbot, table, index(0, 10))
+    assert {(one.truth, one.answer) for one in chosen.args[0]} == {(7, 130)}
+    assert chosen.args[1] == "Photos of class 0 … class 11, predicted as a class of class 120 … class 131: 6"
+    assert texts(table) == [["6"]], "of two groups, only what was confused"
     with qtbot.waitSignal(large.chosen) as chosen:
-        qtbot.keyClick(large, Qt.Key.Key_Right)
-    assert chosen.args == [0, 1]
+        click_item(qtbot, table, index(0, 0))
+    assert chosen.args[1] == "Photos of class 7, predicted as class 130: 6"
+    qtbot.mouseClick(large.back, Qt.MouseButton.LeftButton)
+    assert not large.is_open
+    assert not large.back.isVisible()
+    table.setCurrentIndex(index(0, 0))
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert large.title.text() == "class 0 … class 11"
+    shown = texts(table)
+    assert (len(shown), len(shown[0])) == (12, 13)
+    assert (shown[7][7], shown[7][4], shown[7][12]) == ("14", "1", "6"), "right, wrong, and of other groups"
+    with qtbot.waitSignal(large.chosen) as chosen:
+        table.setCurrentIndex(index(7, 12))
+    assert len(chosen.args[0]) == 6
+    large.show_groups()
+    click_item(qtbot, table, index(1, 2))
+    assert not large.is_open, "there is nothing in it"
+    large.open_pair(7, 130)
+    assert texts(table) == [["6"]]
 
 
-def test_a_cell_that_arrows_choose_is_seen_when_zoomed_in(large, qtbot):
-    for _ in range(20):
-        large.zoom(1.25, QPoint(1, 1))
-    for key, steps in ((Qt.Key.Key_Right, 30), (Qt.Key.Key_Down, 20), (Qt.Key.Key_Left, 25), (Qt.Key.Key_Up, 20)):
-        for _ in range(steps):
-            qtbot.keyClick(large, key)
-            row, column = large.cell
-            assert large.part.contains(QRectF(column, row, 1, 1))
-    assert large.cell == (0, 5)
-    assert large.part.width() == 8
+def test_tasks_are_the_groups_where_each_can_be_read(qtbot):
+    made = many(200, tasks=8)
+    wrong = mistakes_of(made)
+    assert [one.name for one in groups_of(made, range(200), wrong)] == [f"Task {n}" for n in range(8)]
+    assert len(groups_of(made, range(199, -1, -1), wrong)) > 8, "in another order they do not stand together"
+    for side, most in ((41, 20), (1000, 32)):
+        made = replace(many(200), classes=many(200).classes[:1] * side, photos=())
+        groups = groups_of(made, range(side), mistakes_of(made))
+        assert max(len(one.places) for one in groups) <= most
+        assert [place for one in groups for place in one.places] == list(range(side))
 
 
 def test_the_curves_say_their_figures_where_one_points(qtbot):
