@@ -5324,6 +5324,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>随任务变化的准确率</translation>
     </message>
     <message>
+        <source>Accuracy after each task</source>
+        <translation>每个任务之后的准确率</translation>
+    </message>
+    <message>
         <source>Classes</source>
         <translation>类别</translation>
     </message>
@@ -5336,6 +5340,18 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>如何测量</translation>
     </message>
     <message>
+        <source>Learned from</source>
+        <translation>学习自</translation>
+    </message>
+    <message>
+        <source>Right</source>
+        <translation>正确</translation>
+    </message>
+    <message>
+        <source>Range</source>
+        <translation>范围</translation>
+    </message>
+    <message>
         <source>no test photo; leave-one-out estimate: {counted}</source>
         <translation>没有测试照片；留一法估计：{counted}</translation>
     </message>
@@ -5346,10 +5362,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>{n} of {all}</source>
         <translation>{all} 张中的 {n} 张</translation>
-    </message>
-    <message>
-        <source>predicted as</source>
-        <translation>被识别为</translation>
     </message>
     <message>
         <source>Every test photo was answered right.</source>
@@ -5366,18 +5378,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Task</source>
         <translation>任务</translation>
-    </message>
-    <message>
-        <source>To learn</source>
-        <translation>学习</translation>
-    </message>
-    <message>
-        <source>To test</source>
-        <translation>测试</translation>
-    </message>
-    <message>
-        <source>Accuracy</source>
-        <translation>准确率</translation>
     </message>
     <message>
         <source>Forgotten</source>

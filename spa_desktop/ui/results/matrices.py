@@ -37,7 +37,7 @@ from spa_desktop.ui.widgets.words import accuracy_words, count, counted
 
 Counts = NDArray[np.int64]
 HEAT_ROLE = Qt.ItemDataRole.UserRole  # (share 0..1, name of a colour's role)
-_COUNTED = 4  # tasks whose cells have room for counts
+FEW_TASKS = 4  # tasks whose cells have room for counts
 
 
 class Cell(NamedTuple):
@@ -64,7 +64,7 @@ def accuracy_cell(report: Report, row: int, column: int) -> Cell:
     said = QCoreApplication.translate("MatrixModel", "After {stage}, test photos of {task}: {counted}")
     found = report.counts[row][column]
     said = said.format(stage=report.tasks[row], counted=accuracy_words(found), task=report.tasks[column])
-    text = counted(found) if len(report.tasks) <= _COUNTED else f"{value:.1f}"
+    text = counted(found) if len(report.tasks) <= FEW_TASKS else f"{value:.1f}"
     # Accuracies are mostly high: the square spreads the upper end.
     return Cell(text, (value / 100) ** 2, "accent", said)
 

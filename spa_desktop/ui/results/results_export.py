@@ -10,8 +10,18 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMarginsF, QRectF, QUrl, Slot
-from PySide6.QtGui import QAction, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter, QTextDocument
+from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMarginsF, QRectF, QSizeF, QUrl, Slot
+from PySide6.QtGui import (
+    QAction,
+    QImage,
+    QPageLayout,
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+    QTextDocument,
+    QTextFrameFormat,
+    QTextOption,
+)
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from spa_desktop.jobs import Job
@@ -23,12 +33,23 @@ from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves, about_references
 from spa_desktop.ui.results.confused_pairs import confused_pairs
-from spa_desktop.ui.results.results_report import ClassResult, Report, run_facts
+from spa_desktop.ui.results.matrices import FEW_TASKS
+from spa_desktop.ui.results.results_report import ClassResult, Report, accuracy_of, run_facts
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.thumbnails.photo_model import thumbnail_of
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.plots import Plot
-from spa_desktop.ui.widgets.words import accuracy_words, alone, count, forgetting, headline, percent, points
+from spa_desktop.ui.widgets.words import (
+    accuracy_words,
+    alone,
+    count,
+    forgetting,
+    headline,
+    percent,
+    photos,
+    points,
+    range_of,
+)
 from spa_desktop.visible import spreadsheet_text
 
 if TYPE_CHECKING:
@@ -164,14 +185,19 @@ def write(path: Path, content: QImage | bytes | str) -> Path:
 
 _PAIRS = 8
 translate = QCoreApplication.translate
-_PDF_DPI = 150
+_PAGE, _MARGIN, _DPI = (210.0, 297.0), 15.0, 300  # A4 and its margins in millimetres, dots per inch
+_PX = 96 / 25.4  # pixels of the page's HTML, per millimetre
+_SCALES = 1.0, 0.92, 0.85, 0.78, 0.71  # of the type, where there is much on the page
+_ONE_COLUMN, _TWO_COLUMNS = 10, 50  # classes at most beneath each other, or in so many columns
+_MOST_TASKS = 25  # whose accuracies can stand beside each other
 _HEAD = """<meta charset='utf-8'><style>
-body { font-family: sans-serif; color: #1d2126; max-width: 960px; margin: 24px auto; }
-h1 { font-size: 22px; } h2 { font-size: 16px; margin-top: 24px; }
-td, th { padding: 4px 10px; text-align: left; } .n { text-align: right; } .m { color: #5b6470; }
-table { border-collapse: collapse; } tr { border-bottom: 1px solid #d8dce2; }
-.big { font-size: 26px; font-weight: bold; }
+body { font-family: sans-serif; font-size: 12px; color: #1d2126; }
+h1 { font-size: 20px; margin: 0; } h2 { font-size: 14px; margin-top: 14px; margin-bottom: 4px; }
+td, th { padding: 2px 8px 2px 0; text-align: left; vertical-align: middle; }
+.n, th { white-space: nowrap; } .n { text-align: right; } .m { color: #5b6470; }
+.top { vertical-align: top; padding-right: 20px; } .big { font-size: 22px; font-weight: bold; }
 </style>"""
+_ON_SCREEN = "<style>body { max-width: 960px; margin: 24px auto; } table { border-collapse: collapse; }</style></head>"
 
 
 def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pictures: Mapping[str, QImage]) -> str:
@@ -189,21 +215,30 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         (percent(report.average), translate("report", "average over the tasks")),
         forgetting(report.forgetting),
     )
-    curves = "<p><img src='curves' width='560'></p>" if "curves" in pictures else ""
+    curves = "<img src='curves' width='330'>" if "curves" in pictures else ""
+    large = [f"<span class='big'>{figure}</span><br>{_muted(said)}" for figure, said in figures]
+    beside = (
+        _titled(translate("report", "Most confused"), _confused(report, pictures)),
+        _titled(translate("report", "Accuracy over tasks"), f"{curves}<br>{_muted(about_references())}"),
+    )
     sections = (
-        (translate("report", "Most confused"), _confused(report, pictures)),
-        (translate("report", "Accuracy over tasks"), f"{curves}<p>{_muted(about_references())}</p>{_matrix(report)}"),
+        (translate("report", "Accuracy after each task"), _matrix(report)),
         (translate("report", "Classes"), _classes(report)),
         (translate("report", "How it was made"), _table("mt", facts)),
-        (
-            translate("report", "How it was measured"),
-            f"<p>{escape(measured.format(n=count(len(report.photos))))}</p>",
-        ),
+        (translate("report", "How it was measured"), escape(measured.format(n=count(len(report.photos))))),
     )
-    large = [f"<span class='big'>{figure}</span><br>{_muted(said)}" for figure, said in figures]
     parts = [f"<html><head>{_HEAD}<title>{escape(name)}</title></head><body>", f"<h1>{escape(name)}</h1>"]
-    parts += [_table("hhh", [large]), *(f"<h2>{escape(title)}</h2>\n{html}" for title, html in sections)]
+    parts += [_table("hhh", [large]), _beside(beside), *(_titled(title, html) for title, html in sections if html)]
     return "\n".join((*parts, "</body></html>"))
+
+
+def _titled(title: str, html: str) -> str:
+    return f"<h2>{escape(title)}</h2>\n{html}"
+
+
+def _beside(parts: Iterable[str]) -> str:
+    cells = [f"<td class='top'>{one}</td>" for one in parts]
+    return f"<table><tr>{''.join(cells)}</tr></table>"
 
 
 def _muted(text: str) -> str:
@@ -217,58 +252,82 @@ def _table(kinds: str, rows: Iterable[Sequence[str]], heads: Iterable[str] = ())
         inner = content if kind == "h" else _muted(content) if kind == "m" else escape(content)
         return f"<td class='n'>{inner}</td>" if kind == "n" else f"<td>{inner}</td>"
 
-    lines = ["".join(f"<th>{escape(one)}</th>" for one in heads)]
+    sides = {"n": " class='n'"}
+    lines = ["".join(f"<th{sides.get(kind, '')}>{escape(one)}</th>" for kind, one in zip(kinds, heads, strict=False))]
     lines += ["".join(map(cell, kinds, row)) for row in rows]
     return "\n".join(("<table>", *(f"<tr>{line}</tr>" for line in lines if line), "</table>"))
 
 
 def _confused(report: Report, pictures: Mapping[str, QImage]) -> str:
     def image(photo_id: int | None) -> str:
-        return f"<img src='{photo_id}' width='72' height='72'>" if str(photo_id) in pictures else ""
+        return f"<img src='{photo_id}' width='36' height='36'>" if str(photo_id) in pictures else ""
 
-    predicted, of = translate("report", "predicted as"), translate("report", "{n} of {all}")
+    of, name = translate("report", "{n} of {all}"), [one.name for one in report.classes]
     rows = [
         (
             image(pair.photo),
-            report.classes[pair.truth].name,
-            predicted,
-            report.classes[pair.answer].name,
             image(pair.other),
+            f"{name[pair.truth]} → {name[pair.answer]}",
             of.format(n=count(pair.wrong), all=count(pair.all)),
         )
         for pair in confused_pairs(report, _PAIRS)
     ]
     nothing = alone() if report.is_alone else translate("report", "Every test photo was answered right.")
-    return _table("htmthn", rows) if rows else f"<p>{escape(nothing)}</p>"
+    return _table("hhtn", rows) if rows else escape(nothing)
 
 
 def _matrix(report: Report) -> str:
-    after = translate("report", "after {task}")
+    """The accuracy on each task after each task: counts of a few tasks, figures of some, nothing of more."""
+    tasks = len(report.tasks)
+    if not 1 < tasks <= _MOST_TASKS:
+        return ""
+    digits = 1 if tasks <= _MOST_TASKS // 2 else 0
+    after, heads, names = translate("report", "after {task}"), list(report.tasks), list(report.tasks)
+    if is_long := tasks > FEW_TASKS:
+        heads = [count(number) for number in range(1, tasks + 1)]
+        names = [f"{number} {name}" for number, name in zip(heads, names, strict=True)]
     rows = [
-        (after.format(task=name), *(accuracy_words(one) if one.photos else "" for one in found))
-        for name, found in zip(report.tasks, report.counts, strict=True)
+        (
+            after.format(task=name),
+            *(
+                "" if not one.photos else f"{one.per_cent:.{digits}f}" if is_long else accuracy_words(one)
+                for one in found
+            ),
+        )
+        for name, found in zip(names, report.counts, strict=True)
     ]
-    return _table("t" + "n" * len(rows), rows, ("", *report.tasks)) if len(rows) > 1 else ""
+    return _table("t" + "n" * tasks, rows, ("%" if is_long else "", *heads))
 
 
 def _classes(report: Report) -> str:
+    """The classes beneath each other, or, where these are many, in two or three columns."""
+    found = report.classes
+    columns = 1 if len(found) <= _ONE_COLUMN else 2 if len(found) <= _TWO_COLUMNS else 3
     heads = (
         translate("report", "Class"),
-        translate("report", "Task"),
-        translate("report", "To learn"),
-        translate("report", "To test"),
-        translate("report", "Accuracy"),
+        *((translate("report", "Task"), translate("report", "Learned from")) if columns == 1 else ()),
+        translate("report", "Right"),
+        translate("report", "Range"),
         translate("report", "Forgotten"),
     )
     rows = [
-        (one.name, one.task, count(one.train), count(one.test), _counted(one), points(one.lost))
-        for one in report.classes
+        (
+            one.name,
+            *((one.task, photos(one.train)) if columns == 1 else ()),
+            accuracy_of(one),
+            range_of(one.estimate if one.is_estimate else one.accuracy) if one.test or one.is_estimate else "",
+            points(one.lost),
+        )
+        for one in found
     ]
-    return _table("ttnnnn", rows, heads)
+    high = -(-len(rows) // columns)
+    kinds = "ttnnnn" if columns == 1 else "tnnn"
+    return _beside(_table(kinds, rows[start : start + high], heads) for start in range(0, len(rows), high))
 
 
 def with_pictures(html: str, pictures: Mapping[str, QImage]) -> str:
     """The page as one file: its pictures are in it."""
+    html = "<!doctype html>\n" + html.replace("</head>", _ON_SCREEN, 1)
     for name, image in pictures.items():
         content = base64.b64encode(file_content(image, "PNG")).decode()
         html = html.replace(f"src='{name}'", f"src='data:image/png;base64,{content}'")
@@ -276,20 +335,36 @@ def with_pictures(html: str, pictures: Mapping[str, QImage]) -> str:
 
 
 def pdf_of(html: str, pictures: Mapping[str, QImage], title: str) -> bytes:
-    """The page as PDF, A4. For worker threads."""
-    document = QTextDocument()
+    """The page as PDF: one page of A4, in smaller type where there is much on it, or else a longer one.
+
+    For worker threads.
+    """
+    document = QTextDocument(documentMargin=0)
+    words = QTextOption()
+    words.setWrapMode(QTextOption.WrapMode.WordWrap)
+    document.setDefaultTextOption(words)
     for name, image in pictures.items():
         document.addResource(QTextDocument.ResourceType.ImageResource.value, QUrl(name), image)
     document.setHtml(html)
+    document.rootFrame().setFrameFormat(QTextFrameFormat())  # the margins are the paper's
+    width, height = ((side - 2 * _MARGIN) * _PX for side in _PAGE)
+    for scale in _SCALES:
+        document.setTextWidth(width / scale)
+        if document.size().height() * scale <= height and document.size().width() * scale <= width:
+            break
+    scale = min(scale, width / document.size().width())  # what cannot be broken may be wider
+    needed = document.size().height() * scale / _PX + 2 * _MARGIN
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QPdfWriter(buffer)
-    writer.setResolution(_PDF_DPI)
-    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
-    writer.setPageMargins(QMarginsF(15, 15, 15, 15), QPageLayout.Unit.Millimeter)
+    writer.setResolution(_DPI)
+    writer.setPageSize(QPageSize(QSizeF(_PAGE[0], max(_PAGE[1], needed)), QPageSize.Unit.Millimeter))
+    writer.setPageMargins(QMarginsF(*4 * (_MARGIN,)), QPageLayout.Unit.Millimeter)
     writer.setTitle(title)
-    document.print_(writer)
-    del writer  # the end of the file is written now
+    painter = QPainter(writer)
+    painter.scale(*2 * (scale * _DPI / 25.4 / _PX,))
+    document.drawContents(painter)
+    painter.end()  # the end of the file is written now
     return bytes(buffer.data().data())
 
 

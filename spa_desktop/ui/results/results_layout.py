@@ -27,7 +27,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip, WorthALookRow
 from spa_desktop.ui.results.matrices import MOST_NAMED, GroupedConfusions, HeatTable, accuracy_cell, confusion_cell
-from spa_desktop.ui.results.results_report import ClassResult, Report, run_facts
+from spa_desktop.ui.results.results_report import ClassResult, Report, accuracy_of, run_facts
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import column, row
@@ -38,7 +38,6 @@ from spa_desktop.ui.widgets.words import (
     accuracy_words,
     alone,
     count,
-    counted,
     forgetting,
     headline,
     percent,
@@ -123,12 +122,6 @@ class Headline(QWidget):
 _UPPER, _LOWER = 376, 336
 _MOST_UPPER, _ABOVE_ROWS, _ROW = 640, 240, 20  # pixels: of a card, of it above the matrix's rows, of such a row
 _NARROW, _WIDE = 900, 1500  # pixels of the page
-
-
-def _accuracy_of(one: ClassResult) -> str:
-    if not one.is_estimate:
-        return counted(one.accuracy)
-    return QCoreApplication.translate("ClassesTable", "est. {counted}").format(counted=counted(one.estimate))
 
 
 def _about_estimate(one: ClassResult) -> str:
@@ -272,7 +265,7 @@ class ResultsBody(QScrollArea):
             ),
             Column(
                 self.tr("Accuracy"),
-                _accuracy_of,
+                accuracy_of,
                 104,
                 is_number=True,
                 order=lambda one: lowest if one.accuracy.per_cent is None else one.accuracy.per_cent,

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QLocale
 
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.ui.app_state.contents import Contents
-from spa_desktop.ui.widgets.words import devices_of_training, duration, local_time
+from spa_desktop.ui.widgets.words import counted, devices_of_training, duration, local_time
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
 
@@ -150,6 +150,13 @@ def _first_accuracy(contents: Contents, task_id: int, class_id: int) -> Accuracy
         case [int(right), int(count)]:
             return Accuracy(right, count)
     return NOT_MEASURED
+
+
+def accuracy_of(one: ClassResult) -> str:
+    """How many test photos of a class are right, for a table, or an estimate that is called so."""
+    if not one.is_estimate:
+        return counted(one.accuracy)
+    return QCoreApplication.translate("ClassesTable", "est. {counted}").format(counted=counted(one.estimate))
 
 
 def run_facts(contents: Contents) -> list[tuple[str, str]]:

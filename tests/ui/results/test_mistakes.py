@@ -253,6 +253,22 @@ def test_the_report_is_one_page_with_its_pictures_and_names_as_text(qapp):
     assert b"/Image" in content
 
 
+@pytest.mark.parametrize(("classes", "tasks"), [(3, 2), (40, 4), (100, 10), (100, 100)])
+def test_the_report_is_one_page_however_many_classes_there_are(qapp, classes, tasks):
+    """And of A4 as long as smaller type will do."""
+    picture = QImage(900, 700, QImage.Format.Format_RGB32)
+    made = replace(many(200), classes=many(200, tasks).classes[:classes], photos=many(200).photos[: 15 * classes])
+    made = replace(made, confusion=tuple(row[:classes] for row in made.confusion[:classes]))
+    names = tuple(f"Task {n}" for n in range(tasks))
+    counts = tuple(tuple(Accuracy(1400, 1500) for _ in names) for _ in names)
+    made = replace(made, tasks=names, curve=(93.0,) * tasks, counts=counts)
+    content = pdf_of(report_html("Many", made, [("Seed", "0")], {"curves": picture}), {"curves": picture}, "Many")
+    assert re.findall(rb"/Count (\d+)", content) == [b"1"]
+    width, height = map(float, re.search(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", content).groups())
+    assert round(width) == 595
+    assert round(height) == 842 if classes < 100 else 842 <= round(height) < 1684
+
+
 def test_the_report_gives_few_photos_no_percentage_and_one_class_alone_no_accuracy(qapp):
     html = report_html("few", report([[6, 0], [0, 6]]), [], {})
     assert "<span class='big'>12 of 12</span>" in html
