@@ -104,7 +104,7 @@
     </message>
     <message>
         <source>Add {photos}</source>
-        <translation>添加{photos}</translation>
+        <translation>添加 {photos}</translation>
     </message>
     <message>
         <source>These classes have their task already</source>
@@ -2012,6 +2012,10 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>撤销(&amp;U) {what}</translation>
     </message>
     <message>
+        <source>Nothing to &amp;undo since it was opened</source>
+        <translation>打开后没有可撤销的操作(&amp;U)</translation>
+    </message>
+    <message>
         <source>&amp;Redo {what}</source>
         <translation>重做(&amp;R) {what}</translation>
     </message>
@@ -2995,12 +2999,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在保存帧</translation>
     </message>
     <message>
-        <source>Added {train} to learn from and {test} to test with. The next training learns them.</source>
-        <translation>已添加{train}用于学习，{test} 帧用于测试。下次训练会学习它们。</translation>
-    </message>
-    <message>
-        <source>Added {train} to learn from. The next training learns them.</source>
-        <translation>已添加{train}用于学习。下次训练会学习它们。</translation>
+        <source>{frames} wait to be learned.</source>
+        <translation>{frames}等待学习。</translation>
     </message>
     <message>
         <source>1 was left out as a copy.</source>
@@ -3009,10 +3009,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>{n} were left out as copies.</source>
         <translation>其中 {n} 帧是重复的，已略过。</translation>
-    </message>
-    <message>
-        <source>Go to Train</source>
-        <translation>前往训练</translation>
     </message>
     <message>
         <source>Discarded {frames}.</source>
@@ -3658,7 +3654,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Learned {classes}.</source>
-        <translation>已学习{classes}。</translation>
+        <translation>已学习 {classes}。</translation>
     </message>
     <message>
         <source>Test photos: {right}.</source>
@@ -4204,6 +4200,22 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>删除</translation>
     </message>
     <message>
+        <source>Rename {name}</source>
+        <translation>重命名 {name}</translation>
+    </message>
+    <message>
+        <source>Delete {name}</source>
+        <translation>删除 {name}</translation>
+    </message>
+    <message>
+        <source>Merge {name} into</source>
+        <translation>把 {name} 合并到</translation>
+    </message>
+    <message>
+        <source>Move {name} to task</source>
+        <translation>把 {name} 移到任务</translation>
+    </message>
+    <message>
         <source>rename</source>
         <translation>重命名</translation>
     </message>
@@ -4376,6 +4388,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Left out: {n} ({path}: {reason})</source>
         <translation>略过：{n} 项（{path}：{reason}）</translation>
+    </message>
+    <message>
+        <source>The answers of last time are kept: {name}, {photos}</source>
+        <translation>上次的回答还在：{name}，{photos}</translation>
+    </message>
+    <message>
+        <source>Show them</source>
+        <translation>显示它们</translation>
     </message>
     <message>
         <source>{name} was not finished: {done} of {all} photos have answers</source>
@@ -5189,7 +5209,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>{classes} learned</source>
-        <translation>已学习{classes}</translation>
+        <translation>已学习 {classes}</translation>
     </message>
     <message>
         <source>See the results</source>

@@ -51,12 +51,13 @@ _ANSWER = TypeAdapter(
 
 
 @dataclass(frozen=True)
-class UnfinishedRun:
-    """A run that was interrupted."""
+class KeptRun:
+    """A run whose answers are kept."""
 
     sources: tuple[Path, ...]  # the files and folders that it was given
     done: int  # photos that have an answer
     total: int  # photos that were found
+    is_complete: bool  # it was not interrupted
 
 
 class AnswerJournal:
@@ -108,7 +109,7 @@ class AnswerJournal:
             self._stop(error)
 
     def finish(self) -> None:
-        """Note that the run is complete: it is not offered to be resumed any more."""
+        """Note that the run is complete."""
         if self._file is not None:
             with contextlib.suppress(sqlite3.Error), self._file:
                 self._file.execute("UPDATE run SET is_complete = 1")
@@ -149,8 +150,8 @@ def model_digest(learner: str, kept: float, fingerprint: str, views: int) -> str
     return hashlib.sha256(f"{learner} {kept} {fingerprint} {views} {VERSION}".encode()).hexdigest()
 
 
-def unfinished_run(model: str) -> UnfinishedRun | None:
-    """The newest run of a model that was interrupted, or None."""
+def newest_run(model: str) -> KeptRun | None:
+    """The newest run of a model, or None."""
     journals = (cache_dir() / "answers").glob(f"{model[:24]}-*.sqlite")
     newest = max(journals, key=_changed, default=None)
     if newest is None:
@@ -163,9 +164,9 @@ def unfinished_run(model: str) -> UnfinishedRun | None:
     except (sqlite3.Error, TypeError, AttributeError):
         return None
     _, total, is_complete = run
-    if is_complete or not done or not isinstance(total, int) or total < 1:
+    if not done or not isinstance(total, int) or total < 1 or not all(map(Path.is_absolute, sources)):
         return None
-    return UnfinishedRun(sources, min(done, total), total) if all(map(Path.is_absolute, sources)) else None
+    return KeptRun(sources, min(done, total), total, bool(is_complete))
 
 
 def _is_busy(error: Exception) -> bool:

@@ -53,6 +53,7 @@ class Settings(BaseModel):
     heat_strength: int = Field(default=45, ge=0, le=100)  # per cent of the photo that it hides
     confusion_order: Literal["learning", "similar"] = "learning"
     recent: tuple[str, ...] = ()
+    pages: dict[str, str] = Field(default_factory=dict)  # that recent projects were left at, by the project's path
     projects_folder: str = ""
 
 
@@ -101,6 +102,11 @@ class SettingsStore(QObject):
     def add_recent(self, project: Path) -> None:
         name = str(project)
         self.update(recent=(name, *[old for old in self.value.recent if old != name])[:_MOST_RECENT])
+
+    def keep_page(self, project: Path, page: str) -> None:
+        """Remember where a recent project was left."""
+        pages = {**self.value.pages, str(project): page}
+        self.update(pages={name: pages[name] for name in self.value.recent if name in pages})
 
     def remove_recent(self, project: str) -> None:
         self.update(recent=tuple(old for old in self.value.recent if old != project))

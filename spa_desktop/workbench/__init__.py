@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterable
 
 from spa_desktop.classify.answer_files import PhotoAnswer
-from spa_desktop.classify.folder_run import FolderAnswers, UnfinishedRun
+from spa_desktop.classify.folder_run import FolderAnswers, KeptRun
 from spa_desktop.jobs import Job
 from spa_desktop.project import Added, FoundClasses, add_photos_of, check_addition, find_classes, read_photos
 from spa_desktop.recognizer import Explanation, Recognition, Recognizer
@@ -42,13 +42,13 @@ __all__ = [
     "Described",
     "Explanation",
     "FolderAnswers",
+    "KeptRun",
     "MethodSettings",
     "MovedPhotos",
     "PhotoAnswer",
     "Recognition",
     "Recognizer",
     "Trained",
-    "UnfinishedRun",
     "Workbench",
 ]
 
@@ -67,7 +67,7 @@ class Workbench(OpenProject):
     what_changed = evaluating.what_changed
     learned, recognizer = recognition.learned, recognition.recognizer
     classify, classify_folders = recognition.classify, recognition.classify_folders
-    interrupted_run, check = recognition.interrupted_run, recognition.check
+    last_run, check = recognition.last_run, recognition.check
     worth_a_look, doubtful_labels = worth_a_look.worth_a_look, worth_a_look.doubtful_labels
     photo_search, search, typical = searching.photo_search, searching.search, searching.typical
     has_sorting, begin_sorting = sorting.has_sorting, sorting.begin_sorting

@@ -16,11 +16,11 @@ from PIL import Image, ImageDraw, ImageFont
 from spa_desktop.classify.answer_files import Chunk, PhotoAnswer, answer_chunks, answer_folder
 from spa_desktop.classify.folder_run import (
     FolderAnswers,
-    UnfinishedRun,
+    KeptRun,
     find_photos,
     model_digest,
+    newest_run,
     run_folders,
-    unfinished_run,
 )
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
@@ -238,10 +238,10 @@ def classify_folders(
     )
 
 
-def interrupted_run(bench: OpenProject) -> UnfinishedRun | None:
-    """The newest run of :func:`classify_folders` with this model that was interrupted, or None. Loads no torch."""
+def last_run(bench: OpenProject) -> KeptRun | None:
+    """The newest run of :func:`classify_folders` with this model whose answers are kept, or None. Loads no torch."""
     model = _model_of(bench)
-    return None if model is None else unfinished_run(model)
+    return None if model is None else newest_run(model)
 
 
 def _model_of(bench: OpenProject) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from spa_desktop.classify.answer_files import PhotoAnswer
-from spa_desktop.classify.folder_run import AnswerJournal, FoundPhotos, model_digest, run_folders, unfinished_run
+from spa_desktop.classify.folder_run import AnswerJournal, FoundPhotos, KeptRun, model_digest, newest_run, run_folders
 from spa_desktop.jobs import Job
 from tests.classify.conftest import NAMES
 
@@ -56,7 +56,7 @@ def test_a_run_that_is_killed_keeps_its_answers(tmp_path, answered):
         one.append(answers)
         os._exit(0)
     os.waitpid(child, 0)
-    assert unfinished_run(MODEL).done == 3
+    assert newest_run(MODEL).done == 3
     assert read(tmp_path) == {one.path: one for one in answers}
 
 
@@ -64,7 +64,7 @@ def test_a_run_that_is_killed_keeps_its_answers(tmp_path, answered):
 def test_a_file_that_is_damaged_is_begun_anew(tmp_path, answered, content):
     path = write(tmp_path, [answered("1.jpg")])
     path.write_bytes(content)
-    assert unfinished_run(MODEL) is None
+    assert newest_run(MODEL) is None
     messages: list[str] = []
     with journal(tmp_path, messages) as one:
         assert one.open(10, NAMES, resume=True) == {}
@@ -81,7 +81,7 @@ def test_a_journal_that_vanishes_meanwhile_costs_no_answers(tmp_path, answered):
     for name in ("other", f"{MODEL[:24]}-other"):
         (path.parent / f"{name}.sqlite").symlink_to(tmp_path / "gone")
     assert list(read(tmp_path).values()) == answers
-    assert unfinished_run(MODEL).done == 1
+    assert newest_run(MODEL).done == 1
 
 
 def test_without_resume_it_begins_anew(tmp_path, answered):
@@ -95,16 +95,16 @@ def test_another_model_takes_nothing(tmp_path, answered):
     assert read(tmp_path, model_digest("other", 0.95, "encoder", 3)) == {}
 
 
-def test_a_run_that_was_interrupted_is_offered_until_it_is_complete(tmp_path, answered):
-    assert unfinished_run(MODEL) is None
+def test_the_last_run_is_known_with_whether_it_was_interrupted(tmp_path, answered):
+    assert newest_run(MODEL) is None
     write(tmp_path, [answered("1.jpg"), answered("2.jpg")], total=7)
-    found = unfinished_run(MODEL)
+    found = newest_run(MODEL)
     assert found is not None
-    assert (found.sources, found.done, found.total) == ((tmp_path / "photos",), 2, 7)
+    assert found == KeptRun((tmp_path / "photos",), 2, 7, is_complete=False)
     with journal(tmp_path) as one:
         one.open(7, NAMES, resume=True)
         one.finish()
-    assert unfinished_run(MODEL) is None
+    assert newest_run(MODEL) == KeptRun((tmp_path / "photos",), 2, 7, is_complete=True)
 
 
 def test_a_disk_that_takes_nothing_is_told_once_and_stops_nothing(tmp_path, answered):
@@ -211,9 +211,9 @@ def test_what_is_no_answer_is_none_and_leaves_the_others(tmp_path, answered, tex
 )
 def test_a_run_that_cannot_have_been_is_not_offered(tmp_path, answered, column, value):
     path = write(tmp_path, [answered("1.jpg")])
-    assert unfinished_run(MODEL) is not None
+    assert newest_run(MODEL) is not None
     sql(path, f"UPDATE run SET {column} = ?", value)
-    assert unfinished_run(MODEL) is None
+    assert newest_run(MODEL) is None
 
 
 def test_where_the_photos_cannot_be_answered_together_no_answer_is_lost(tmp_path, answered, monkeypatch):
@@ -230,4 +230,4 @@ def test_where_the_photos_cannot_be_answered_together_no_answer_is_lost(tmp_path
 
     with pytest.raises(MemoryError):
         run_folders(found, NAMES, MODEL, stream, Job(), together=fails)
-    assert unfinished_run(MODEL) is not None
+    assert newest_run(MODEL) is not None

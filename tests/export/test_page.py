@@ -130,6 +130,10 @@ def test_it_answers_as_the_app_does(page, address, learned, test_photos, tmp_pat
         assert len(top) == 5
         for one in top:
             assert one["probability"] == pytest.approx(ours[one["class"]], abs=0.01), path
+    rows = "[...document.querySelectorAll('article')].map(a => [a.dataset.name, a.querySelectorAll('li').length])"
+    shown = page.evaluate(rows)
+    likely = [[name, sum(one["probability"] >= 0.001 for one in found[name])] for name, _ in shown]
+    assert shown == likely, "there is no empty bar of 0.0 %"
     # Nothing was asked of anybody else, and no script complained.
     assert [one for one in page.requests if not one.startswith((address, f"blob:{address}"))] == []
     assert page.errors == []
@@ -151,12 +155,14 @@ def test_a_photo_is_dropped_and_another_file_is_told(page: Chromium, test_photos
     assert page.evaluate(STATUS) == "No photo was among them"
     page.give_files("#files", test_photos[:1])
     assert set(answers(page, 1)) == {"broken.jpg", test_photos[0].name}
-    pixels = "[...document.querySelector('article[data-state=done] canvas').getContext('2d')"
-    pixels += ".getImageData(100, 100, 8, 8).data].join()"
+    pixels = """(canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data
+        .reduce((sum, value) => sum + value))(document.querySelector('article[data-state=done] canvas'))"""
     drawn = page.evaluate(pixels)
     page.press("p")
     assert page.evaluate("document.getElementById('overlay').checked") is False
-    assert page.evaluate(pixels) != drawn, "patches are left out by a key"
+    bare = page.evaluate(pixels)
+    assert bare != drawn, "patches are left out by a key"
+    assert drawn > 0.95 * bare, "the photo is not darkened"
 
 
 def test_a_photo_that_comes_before_the_model_waits_for_it(

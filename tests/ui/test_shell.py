@@ -46,6 +46,28 @@ def test_a_project_is_opened_at_its_classes_page_remembered_and_closed(project_w
     assert project_window.context.undo.undo_text == ""
 
 
+def test_a_project_is_opened_where_it_was_left(project_window, open_project, make_project, qtbot):
+    """Its undo begins anew, and the menu says so."""
+    context, garden = project_window.context, project_window.context.opened.path
+    project_window.show_page("results")
+    open_project(make_project(name="Meadow"))
+    assert project_window.page.name == "classes"
+    assert project_window.menus.undo.text() == "Nothing to &undo since it was opened"
+    project_window.show_page("sort")
+    open_project(garden)
+    assert project_window.page.name == "results"
+    context.close_project()
+    assert SettingsStore(context.settings.path).value.pages == {
+        str(garden): "results",
+        str(garden.with_stem("Meadow")): "sort",
+    }
+    context.settings.remove_recent(str(garden))
+    open_project(garden.with_stem("Meadow"))
+    assert project_window.page.name == "sort"
+    context.settings.update(pages={str(garden.with_stem("Meadow")): "no such page"})
+    context.close_project()
+
+
 def test_a_page_with_nothing_to_show_leads_to_where_one_begins(window, context, make_project, qtbot, tmp_path):
     for made, names, to in (
         (context.create_project, ("descriptions", "train"), "classes"),

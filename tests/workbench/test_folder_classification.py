@@ -70,7 +70,7 @@ def test_a_cancelled_run_is_gone_on_with(taught, folder, tiny, stop):
 
     with pytest.raises(Cancelled):
         taught.classify_folders([folder], job, on_answers=tell)
-    left = taught.interrupted_run()
+    left = taught.last_run()
     assert left is not None
     assert (left.sources, left.done, left.total) == ((folder,), 8 * stop, 37)
     before = tiny[-1].encoded
@@ -78,7 +78,7 @@ def test_a_cancelled_run_is_gone_on_with(taught, folder, tiny, stop):
     assert found.resumed == 8 * stop
     assert tiny[-1].encoded - before == 3 * sum(one.is_answered for one in whole[8 * stop :])
     assert without_time(found.answers) == without_time(whole)
-    assert taught.interrupted_run() is None
+    assert taught.last_run().is_complete
 
 
 def test_a_run_whose_photos_help_each_other_is_gone_on_with(taught, folder):
@@ -133,7 +133,7 @@ def test_another_training_takes_no_old_answers(taught, teach, folder):
 def test_nothing_learned(bench: Workbench, folder):
     with pytest.raises(InputError, match="train it first"):
         bench.classify_folders([folder])
-    assert bench.interrupted_run() is None
+    assert bench.last_run() is None
 
 
 def test_photos_of_no_class_where_the_model_can_tell(taught, folder, monkeypatch):

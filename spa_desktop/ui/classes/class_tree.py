@@ -285,6 +285,14 @@ class TreeActions(Edits):
         free = [one for one in tasks if can_move and one.state == "new" and record and one.id != record.task_id]
         self.move.fill([(one.id, one.name, None) for one in free])
         self.rename.setEnabled(may and node is not None)
+        name = node.name if node is not None else ""
+        named = ((self.rename, self.tr("Rename {name}")), (self.delete, self.tr("Delete {name}")))
+        of_menus = (
+            (self.merge.menuAction(), self.tr("Merge {name} into")),
+            (self.move.menuAction(), self.tr("Move {name} to task")),
+        )
+        for action, text in (*named, *of_menus):
+            action.setToolTip(text.format(name=name))  # by which the palette offers it: the class is not seen there
         for action in (self.describe, self.merge.menuAction(), self.move.menuAction()):
             action.setVisible(record is not None)
         for action, step in ((self.up, -1), (self.down, 1)):

@@ -251,6 +251,7 @@ class ClassesPage(Page):
         self.words = WordSearch(context, self.finder.search, _load_searched, self._is_a_name)
         self.worth = WorthALookCard(context)
         self._looked_at: Picked | None = None  # photos that are worth a look, shown in place of a class
+        self._has_names = True  # a class or task has the words that are searched
         self.zone = DropZone(self.choose_folders, context.sample_wanted.emit)
         self.tree_actions = TreeActions(context, self.tree)
         self.photo_actions = PhotoActions(context, self.photos)
@@ -264,7 +265,7 @@ class ClassesPage(Page):
         left, right = QWidget(), QWidget()
         column(self.finder, (self.tree, 100), self.worth, None, spacing=Space.M, of=left)
         margins = (Space.L, 0, 0, 0)
-        column(self.header, self.words, self.bar, (self.photos, 1), spacing=Space.M, margins=margins, of=right)
+        column(self.header, self.bar, self.words, (self.photos, 1), spacing=Space.M, margins=margins, of=right)
         self._splitter = ListSplitter(left, right, self.tree, _TREE_WIDTH)
         QWidget.setTabOrder(self.tree, self.finder.search)  # the classes have the focus when the page appears
         QWidget.setTabOrder(self.finder.search, self.finder.button)
@@ -412,20 +413,22 @@ class ClassesPage(Page):
 
     @Slot(str, str)
     def _on_searched(self, words: str, order: ClassOrder) -> None:
+        """Show the classes that have the words; all where none has: the words are looked for in photos then."""
         self.tree_model.sift(words, order)
-        if self.contents is not None:
-            self.tree.filled(has_changed=self.tree_model.fill(self.contents))
+        has_changed = self.tree_model.fill(self.contents)
+        self._has_names = bool(self.tree_model.tasks)
+        if not self._has_names:
+            self.tree_model.sift("", order)
+            has_changed = self.tree_model.fill(self.contents)
+        self.tree.filled(has_changed=has_changed)
 
     def _is_a_name(self, words: str) -> bool:
-        return bool(self.tree_model.tasks)  # the tree was sifted by the words before
+        return self._has_names  # the tree was sifted by the words before
 
     @Slot()
     def _on_found(self) -> None:
         """Show the photos that words find in place of a class; once they are gone, the class that was shown before."""
         if self.words.words:
-            if not self.tree_model.tasks:  # no name has the words: all classes, so that photos can be dragged there
-                self.tree_model.sift("", self.finder.order)
-                self.tree.filled(has_changed=self.tree_model.fill(self.contents))
             self._on_picked(Picked(tuple(self.words.order[:_MOST_FOUND]), f"“{self.words.words}”"))
         else:
             self._looked_at = None

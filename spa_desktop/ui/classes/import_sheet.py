@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QComboBox, QDialog, QHeaderView, QLabel, QSpinBox, QWidget
 
@@ -24,7 +24,7 @@ from spa_desktop.ui.background.work import OneWork, WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import Size, Space, set_type, theme
+from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, draw_rounded
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 NAME, PHOTOS, TESTS, NOTE, FOLDER = range(5)
 _MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
 _PARTS = 3  # of a folder's path that are shown
+_NAME_WIDTH, _WIDEST_NAME = 264, 440
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class FoundModel(ColumnModel):
     def __init__(self, pictures: ThumbnailSource | None = None, parent: QObject | None = None) -> None:
         super().__init__((), parent)
         self.columns = (
-            Column(self.tr("Class"), self._title, 264),
+            Column(self.tr("Class"), self._title, _NAME_WIDTH),
             Column(self.tr("Photos"), lambda row: count(len(self.files(row))), 76, is_number=True),
             Column(self.tr("To test"), lambda row: "" if row.content else count(self.tests(row)), 76, is_number=True),
             Column(self.tr("What happens"), self._note, 200),
@@ -147,7 +148,7 @@ class FoundModel(ColumnModel):
         if role == Qt.ItemDataRole.DecorationRole and column == NAME and self._pictures is not None:
             return self._pictures.picture(tuple(str(file.path) for file in row.found.files[:_STRIP]))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tip(*([self._note(row)] if column == NOTE else map(str, _folders(row.found))))
+            return tip(*([self._note(row)] if column == NOTE else [self._title(row), *map(str, _folders(row.found))]))
         if role == Qt.ItemDataRole.ForegroundRole:
             return theme().color(self._role(row, column))
         return super().data(index, role)
@@ -343,11 +344,26 @@ def _read_strips(bench: Workbench, keys: Sequence[tuple[str, ...]], side: int) -
         strip.fill(Qt.GlobalColor.transparent)
         painter = QPainter(strip)
         for place, path in enumerate(paths):
-            with contextlib.suppress(SpaError):
-                small = draw_rounded(read_file_picture(Path(path), high), high)
-                painter.drawImage(place * (side - high) // (_STRIP - 1), 0, small)
+            left = place * (side - high) // (_STRIP - 1)
+            try:
+                painter.drawImage(left, 0, draw_rounded(read_file_picture(Path(path), high), high))
+            except SpaError:
+                _draw_unreadable(painter, QRect(left, 0, high, high))
         painter.end()
         yield paths, strip
+
+
+def _draw_unreadable(painter: QPainter, box: QRect) -> None:
+    """In place of a photo that cannot be read: adding says why."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme().color("line"))
+    painter.drawRoundedRect(box, RADIUS, RADIUS)
+    font = painter.font()
+    font.setPixelSize(box.height() * 2 // 3)
+    painter.setFont(font)
+    painter.setPen(theme().color("warn"))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "!")
 
 
 class AddSheet(QDialog):
@@ -449,6 +465,11 @@ class AddSheet(QDialog):
         self._skipped = found.skipped
         self._fill_tasks(_task_name(found))
         self.model.show(found.classes, known, self.share.value() / 100, copies)
+        wanted = self.table.sizeHintForColumn(NAME) + _STRIP_SIZE.width() + Space.S  # the photos come later
+        width = min(max(wanted, _NAME_WIDTH), _WIDEST_NAME)
+        self.table.setColumnWidth(NAME, width)
+        room = max(self.parentWidget().window().width() - 2 * Space.XL, self.width())
+        self.resize(min(self.width() + width - _NAME_WIDTH, room), self.height())
         self.skips.setText(self.tr("{n} skipped · Show").format(n=count(len(found.skipped))))
         self.skips.setVisible(bool(found.skipped))
         self._refresh()

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QMargins, QPoint, QRect, QSize, QStringListModel, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QMargins, QObject, QPoint, QRect, QSize, QStringListModel, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -323,6 +323,7 @@ class CorrectionCard(QFrame):
         In a `view` the photo is the current item, and may be scrolled out of sight.
         """
         self.view = view
+        page.installEventFilter(self)
         for key, one in (("0", self.none), ("Del", self.aside), *zip("123456789", self.chips, strict=True)):
             shortcut = QShortcut(QKeySequence(key), page, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot(self, self._on_key, one))
@@ -340,6 +341,21 @@ class CorrectionCard(QFrame):
     def _open(self) -> None:
         self._is_opened = True
         self._draw()
+
+    def _close(self) -> None:
+        """Take "Wrong..." back."""
+        self._is_opened = False
+        self._draw()
+        self.wrong.setFocus()
+
+    def eventFilter(self, page: QObject, event: QEvent) -> bool:
+        """Escape that nothing else on the page took."""
+        if not (self._is_opened and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress):
+            return False
+        is_taken = event.key() == Qt.Key.Key_Escape and self.isVisible() and QApplication.activePopupWidget() is None
+        if is_taken:
+            self._close()
+        return is_taken
 
     def _lay_out(self) -> None:
         it_is = set_type(QLabel(self.tr("It is")), Size.BODY, strong=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
-from PySide6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QStyle, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
@@ -27,7 +27,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.preferences import Settings
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
-from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
+from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, FittingLabel, slot, tool_button
 from spa_desktop.ui.widgets.probability_bars import ROW_HEIGHT, Bar, none_of_these, paint_bar, why_none_of_these
@@ -41,13 +41,15 @@ _GLIDE_MS = 150
 
 
 class GlidingBars(QWidget):
-    """Shows bars. A class that is among them stays in its row. Where the system wants no motion the bars jump."""
+    """Shows bars in rows that classes keep. Where the system wants no motion the bars jump.
+
+    A class gets the next row when it is first probable. Where all are taken it gets that of one that is not any more.
+    """
 
     def __init__(self, most: int = 5, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._most = most
-        self.bars: list[Bar] = []  # what is shown, or glided to, best first
-        self._rows: dict[int, int] = {}  # by class; 0 is the top
+        self.bars: list[Bar] = []  # what is shown, or glided to, row by row
         self._from: dict[int, float] = {}  # probabilities, by class
         self._is_unsure = False
         self._glide = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=_GLIDE_MS)
@@ -56,14 +58,18 @@ class GlidingBars(QWidget):
         self.setAccessibleName(self.tr("Most probable classes"))
 
     def show_bars(self, bars: Sequence[Bar], *, is_unsure: bool = False) -> None:
-        """Glide to other bars, given best first."""
+        """Glide to other bars, given best first; without any the rows are free again."""
         self._from = {bar.class_id: bar.probability for bar in self._now()}
-        self.bars = list(bars[: self._most])
-        kept = {bar.class_id: self._rows[bar.class_id] for bar in self.bars if bar.class_id in self._rows}
-        free = iter([row for row in range(self._most) if row not in kept.values()])
-        self._rows = kept | {bar.class_id: next(free) for bar in self.bars if bar.class_id not in kept}
-        self._is_unsure = is_unsure
-        self.setAccessibleDescription(", ".join(f"{bar.name} {percent(100 * bar.probability)}" for bar in self.bars))
+        given = {bar.class_id: bar for bar in bars[: self._most]}
+        rows = [given.pop(bar.class_id, replace(bar, probability=0.0)) for bar in self.bars if bars]
+        for bar in given.values():
+            if bar.probability >= LEAST_SHARE and len(rows) < self._most:
+                rows.append(bar)
+            elif bar.probability >= LEAST_SHARE:
+                rows[min(range(self._most), key=lambda row: rows[row].probability)] = bar
+        self.bars, self._is_unsure = rows, is_unsure
+        said = (f"{bar.name} {percent(100 * bar.probability)}" for bar in bars if bar.probability >= LEAST_SHARE)
+        self.setAccessibleDescription(", ".join(said))
         self._glide.stop()
         if self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self) > 0 and self.isVisible():
             self._glide.start()
@@ -77,12 +83,11 @@ class GlidingBars(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        for place, bar in enumerate(self._now()):
-            if bar.probability < LEAST_SHARE:
-                continue  # it keeps its row, and no empty bar is drawn
+        best = max((bar.probability for bar in self.bars), default=0.0)
+        for place, (bar, goal) in enumerate(zip(self._now(), self.bars, strict=True)):
             # A bar that can be clicked has room around it; this one stands in line with the words above and beneath.
-            box = QRectF(-Space.S, self._rows[bar.class_id] * ROW_HEIGHT, self.width() + 2 * Space.S, ROW_HEIGHT)
-            paint_bar(painter, box, bar, is_strong=place == 0, is_unsure=self._is_unsure)
+            box = QRectF(-Space.S, place * ROW_HEIGHT, self.width() + 2 * Space.S, ROW_HEIGHT)
+            paint_bar(painter, box, bar, is_strong=goal.probability == best, is_unsure=self._is_unsure, is_live=True)
         painter.end()
 
     def _now(self) -> list[Bar]:
@@ -108,8 +113,11 @@ class Panel(QWidget):
         self.heading.hide()
         self.speed = set_type(QLabel(), Size.CAPTION, role="muted")
         self._times: deque[float] = deque()  # when the answers of late came
-        top = row((self.verdict, 1), (WhatIsThis("live answer"), 0, Qt.AlignmentFlag.AlignTop), spacing=Space.S)
-        column(top, self.heading, self.bars, titled(self.speed, "speed"), None, spacing=Space.M, of=self)
+        self._what, self._what_speed = WhatIsThis("live answer"), WhatIsThis("speed")
+        top = row((self.verdict, 1), (self._what, 0, Qt.AlignmentFlag.AlignTop), spacing=Space.S)
+        beneath = row(self.speed, self._what_speed, None, spacing=Space.S)
+        column(top, self.heading, self.bars, beneath, None, spacing=Space.M, of=self)
+        self.clear()
 
     def sizeHint(self) -> QSize:
         return QSize(_WIDTH, super().sizeHint().height())
@@ -134,20 +142,20 @@ class Panel(QWidget):
             rate = (len(self._times) - 1) / max(now - self._times[0], 1e-6)
             text += " · " + self.tr("{n} frames a second").format(n=f"{rate:.1f}")
         self.speed.setText(text)
+        self._what_speed.show()
 
     def clear(self, text: str = "") -> None:
         self._say(text, is_muted=True)
         self.heading.hide()
         self.bars.show_bars([])
         self.speed.clear()
+        self._what_speed.hide()
         self._times.clear()
 
     def _say(self, text: str, *, is_muted: bool, about: str = "") -> None:
         self.verdict.show_name(visible(text), about)
+        self._what.setVisible(bool(text))
         set_role(self.verdict, "muted" if is_muted else "text")
-
-
-_WIDE = 640  # pixels, from where on there is room for the names of the switches
 
 
 class Stage(QWidget):
@@ -170,24 +178,19 @@ class Stage(QWidget):
         self.hold = tool_button("pause", self.tr("Stay at this photo"), key="P", about=about, is_switch=True)
         self.forth = tool_button("right", self.tr("Next photo (Right)"), key="Right")
         self.walk = (self.back, self.hold, self.forth)
-        self._named = (self.overlay, self.freeze, self.mirror, self.explain)
         self.seek = QSlider(Qt.Orientation.Horizontal)
         self.seek.setAccessibleName(self.tr("Place in the video"))
         self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")
-        self.source.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.recorder = Recorder(context)
-        buttons = (self.overlay, WhatIsThis("heat map"), self.freeze, self.mirror, self.explain, *self.walk)
-        switches = row(*buttons, (self.source, 1), spacing=Space.XS)
-        column((self.canvas, 1), self.seek, switches, self.recorder, spacing=Space.S, of=self)
+        named = (self.overlay, self.freeze, self.mirror, self.explain)
+        for one in named:
+            one.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        switches = row(self.overlay, WhatIsThis("heat map"), *named[1:], None, spacing=Space.XS)
+        shown = row((self.source, 1), *self.walk, spacing=Space.XS)
+        column((self.canvas, 1), self.seek, shown, switches, self.recorder, spacing=Space.S, of=self)
         self.mirror.toggled.connect(self.canvas.set_mirrored)
         self.show_walk(False)
         self.show_place(0, 0)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        beside, alone = Qt.ToolButtonStyle.ToolButtonTextBesideIcon, Qt.ToolButtonStyle.ToolButtonIconOnly
-        for one in self._named:
-            one.setToolButtonStyle(beside if self.width() >= _WIDE else alone)
 
     @Slot(int, int)
     def show_place(self, ms: int, length: int) -> None:

@@ -1,4 +1,4 @@
-"""Record a burst while a button is held, look it through, add it to a class."""
+"""Record a burst while a button is held, look it through, and say which class it is: it waits to be learned."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFrame, QLabel, QPus
 
 from spa_desktop.classify.sort_photos import folder_name
 from spa_desktop.jobs import Job, Stage
-from spa_desktop.project import FoundClass, FoundClasses, FoundFile, clean_name
-from spa_desktop.project.folders import held_out_count
+from spa_desktop.project import clean_name
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
@@ -34,7 +33,6 @@ from spa_desktop.ui.widgets.labels import button, tool_button, wrapped
 from spa_desktop.ui.widgets.tables import Index
 
 if TYPE_CHECKING:
-    from spa_desktop.project import Added
     from spa_desktop.workbench import Workbench
 
 THUMBNAIL = QSize(96, 72)
@@ -136,40 +134,53 @@ def frames_folder(project: Path, class_name: str) -> Path:
     return project.with_name(f"{project.stem} frames") / folder_name(class_name)
 
 
-def add_frames(
-    bench: Workbench, job: Job, frames: Sequence[QImage], class_name: str, *, test_share: float, when: datetime
-) -> Added:
-    """Write frames as JPEG files beside the project, and add them to a class, which is made if there is none.
-
-    Frames that follow each other look alike. So the ones to test with are the last of the burst, and not picked from
-    among those that are learned. Nothing is left behind of what fails or is cancelled.
-    """
-    name = clean_name(class_name)
-    folder = frames_folder(Path(bench.project.path), name)
-    first_test = len(frames) - held_out_count(len(frames), test_share)
+def write_frames(folder: Path, frames: Sequence[QImage], job: Job, when: datetime) -> list[Path]:
+    """Write frames as JPEG files: see :func:`write_frame`. Nothing is left behind of what fails or is cancelled."""
     written: list[Path] = []
     try:
         job.stage(Stage.KEEP, total=len(frames))
         for number, frame in enumerate(frames, start=1):
-            file = folder / _file_name(when, number)
+            file = folder / f"frame-{when:%Y%m%d-%H%M%S-%f}-{number:03d}.jpg"
             write_frame(file, frame)
             written.append(file)
             job.advance()
-        files = tuple(FoundFile(file, "test" if place >= first_test else "train") for place, file in enumerate(written))
-        found = FoundClasses((FoundClass(name, folder, files),), ())
-        return bench.add(found, job, top_up=True)
     except BaseException:
-        for file in written:
-            with contextlib.suppress(OSError):
-                file.unlink()
-        with contextlib.suppress(OSError):  # not if older frames are in it
-            folder.rmdir()
-            folder.parent.rmdir()
+        _remove(written)
         raise
+    return written
 
 
-def _file_name(when: datetime, number: int) -> str:
-    return f"frame-{when:%Y%m%d-%H%M%S-%f}-{number:03d}.jpg"
+def correct_frames(bench: Workbench, job: Job, frames: Sequence[QImage], class_name: str, *, when: datetime) -> int:
+    """Write frames beside the project, and note which class they are of, one step of undo. Gives how many wait.
+
+    A frame that stood still is there several times, and waits once. They wait as other corrections do. None is held out
+    to test with: frames of a burst look alike, so that they would be recognised whatever was learned.
+    """
+    from spa_desktop.photos.opening import hash_photo
+
+    name = clean_name(class_name)
+    files = write_frames(frames_folder(Path(bench.project.path), name), frames, job, when)
+    waiting: set[str | None] = set()
+    try:
+        with bench.project.as_one_change("correct", f"{words.frames(len(frames))}: {name}"):
+            for file in {hash_photo(file): file for file in files}.values():
+                job.check()
+                noted = bench.correct(file, class_name=name)
+                waiting |= {noted.path} if noted is not None else set()
+    except BaseException:
+        _remove(files)
+        raise
+    _remove([file for file in files if str(file) not in waiting])
+    return len(waiting)
+
+
+def _remove(written: Sequence[Path]) -> None:
+    for file in written:
+        with contextlib.suppress(OSError):
+            file.unlink()
+    for folder in list(written[0].parents[:2]) if written else ():
+        with contextlib.suppress(OSError):  # not if other frames are in it
+            folder.rmdir()
 
 
 class HoldButton(QPushButton):
@@ -266,15 +277,13 @@ class Recorder(QFrame):
 
     @Slot()
     def _on_add(self) -> None:
-        name, frames = self.class_name.currentText().strip(), self.burst.kept
-        share, when, contents = self._context.settings.value.test_share, datetime.now(), self._context.contents
-        stored = contents.meant_name(name) if contents is not None else name
-        before = self.burst.frames  # several bursts may wait for a training to end
-        self.burst.fill(())
+        name, frames, when = self.class_name.currentText().strip(), self.burst.kept, datetime.now()
+        stored, before = self._context.opened.meant_name(name), self.burst.frames
+        self.burst.fill(())  # several bursts may wait for a training to end
         self._context.run(
             self.tr("Adding frames to {name}").format(name=name),
-            lambda bench, job: add_frames(bench, job, frames, stored, test_share=share, when=when),
-            done=self._say_added,
+            lambda bench, job: correct_frames(bench, job, frames, stored, when=when),
+            done=partial(self._say_noted, len(frames)),
             failed=partial(self._on_failed, before),
             cancelled=partial(self.bring_back, before),
         )
@@ -285,19 +294,10 @@ class Recorder(QFrame):
         frames, before, when = self.burst.kept, self.burst.frames, datetime.now()
         folder = frames_folder(self._context.opened.path, "unsorted")
 
-        def write(job: Job) -> list[Path]:
-            job.stage(Stage.KEEP, total=len(frames))
-            files = []
-            for number, frame in enumerate(frames, start=1):
-                files.append(folder / _file_name(when, number))
-                write_frame(files[-1], frame)
-                job.advance()
-            return files
-
         self.burst.fill(())
         self._context.background.start(
             self.tr("Keeping frames"),
-            write,
+            lambda job: write_frames(folder, frames, job, when),
             done=partial(self._context.go_to, "sort"),
             failed=partial(self._on_failed, before),
             cancelled=partial(self.bring_back, before),
@@ -307,16 +307,12 @@ class Recorder(QFrame):
         self.bring_back(frames)
         self._context.show_failure(failure)
 
-    def _say_added(self, added: Added) -> None:
-        if added.test:
-            text = self.tr("Added {train} to learn from and {test} to test with. The next training learns them.")
-        else:
-            text = self.tr("Added {train} to learn from. The next training learns them.")
-        text = text.format(train=words.frames(added.train), test=added.test)
-        if added.skipped:
+    def _say_noted(self, frames: int, waiting: int) -> None:
+        text = self.tr("{frames} wait to be learned.").format(frames=words.frames(waiting))
+        if copies := frames - waiting:
             one, many = self.tr("1 was left out as a copy."), self.tr("{n} were left out as copies.")
-            text += " " + (one if len(added.skipped) == 1 else many.format(n=len(added.skipped)))
-        self._context.banner(text, self.tr("Go to Train"), partial(self._context.go_to, "train"))
+            text += " " + (one if copies == 1 else many.format(n=copies))
+        self._context.banner(text)
 
     def bring_back(self, frames: list[QImage]) -> None:
         self.burst.restore(frames + self.burst.frames)

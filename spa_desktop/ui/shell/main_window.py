@@ -274,6 +274,7 @@ class MainWindow(QMainWindow):
         self.tray = CorrectionTray(context)
         self.status = StatusStrip(context)
         self._pages: dict[str, Page] = {}
+        self._project_path: Path | None = None  # of the project that is shown
         self._is_closing = False
         self._fault: FaultDialog | None = None
         self.guide: GuideWindow | None = None
@@ -408,7 +409,10 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_what_is_open(self) -> None:
-        contents = self.context.contents
+        contents, page = self.context.contents, self.page
+        if self._project_path is not None and page is not None:
+            self.context.settings.keep_page(self._project_path, page.name)
+        self._project_path = contents.path if contents is not None else None
         if contents is None:
             self._stack.setCurrentWidget(self.start)
             self.status.set_page(None)
@@ -418,7 +422,8 @@ class MainWindow(QMainWindow):
         self.setWindowFilePath(str(contents.path))
         self.setWindowTitle(window_title(f"{contents.name} – SPA Desktop"))
         self.start.message_bar.hide()
-        self.show_page("classes")
+        left = self.context.settings.value.pages.get(str(contents.path))
+        self.show_page(left if left in PAGE_NAMES else "classes")
         self._stack.setCurrentWidget(self._project)
 
     @Slot()

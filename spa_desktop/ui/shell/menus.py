@@ -155,7 +155,8 @@ class Menus(QObject):
         undo, redo = self._context.undo.undo_text, self._context.undo.redo_text
         self.undo.setEnabled(bool(undo) and is_free)
         self.redo.setEnabled(bool(redo) and is_free)
-        self.undo.setText(self.tr("&Undo {what}").format(what=caption(undo)).rstrip())
+        text = self.tr("&Undo {what}") if undo or not is_open else self.tr("Nothing to &undo since it was opened")
+        self.undo.setText(text.format(what=caption(undo)).rstrip())
         self.redo.setText(self.tr("&Redo {what}").format(what=caption(redo)).rstrip())
         self.appearances[self._context.settings.value.appearance].setChecked(True)
         self._fill_recent()
@@ -407,7 +408,7 @@ def plain(text: str) -> str:
 
 
 def command_entries(window: QMainWindow, page: Page | None) -> list[Entry]:
-    """All that can be done now. What the page offers comes first."""
+    """All that can be done now. What the page offers comes first, by its tip, which names what it is done with."""
     found: dict[str, Entry] = {}
 
     def put(action: QAction, place: str, text: str) -> None:
@@ -429,7 +430,7 @@ def command_entries(window: QMainWindow, page: Page | None) -> list[Entry]:
                 own += widget.actions()
         for action in own:
             if action not in menus:
-                put(action, title, plain(action.text()))
+                put(action, title, action.toolTip())
     for menu in window.menuBar().findChildren(QMenu):
         for action in menu.actions():
             if action not in menus:
@@ -439,7 +440,7 @@ def command_entries(window: QMainWindow, page: Page | None) -> list[Entry]:
         if opens in menus and menus[opens].title() and opens.isVisible() and opens.isEnabled():
             for action in menus[opens].actions():
                 if action.data() is not None:
-                    put(action, title, f"{plain(menus[opens].title())}: {plain(action.text())}")
+                    put(action, title, f"{opens.toolTip()}: {plain(action.text())}")
     return list(found.values())
 
 
@@ -465,13 +466,17 @@ class Finder(QObject):
         record = contents.class_(class_id) if contents is not None and class_id is not None else None
         if record is None or not self._context.is_writable or page is None or page.name == "classes":
             return []
-        acts = (("edit", "Rename"), ("merge", "Merge into"), ("move", "Move to task"), ("delete", "Delete"))
-        # As the actions of that page are called.
-        translate, sign = QCoreApplication.translate, page_title("classes")
-        return [
-            Entry(f"{text}: {record.name}", partial(self._act_on, record.id, text), sign, icon(picture), True)
-            for picture, text in ((picture, translate("TreeActions", text)) for picture, text in acts)
-        ]
+        acts = (
+            ("edit", "Rename {name}"),
+            ("merge", "Merge {name} into"),
+            ("move", "Move {name} to task"),
+            ("delete", "Delete {name}"),
+        )
+        sign, found = page_title("classes"), []
+        for picture, text in acts:  # as the actions of that page are called
+            said = QCoreApplication.translate("TreeActions", text).format(name=record.name)
+            found.append(Entry(said, partial(self._act_on, record.id, said), sign, icon(picture), True))
+        return found
 
     def _act_on(self, class_id: int, text: str) -> None:
         """Show the class where that is done, and the commands that begin so."""

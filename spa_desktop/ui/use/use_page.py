@@ -34,7 +34,7 @@ from spa_desktop.visible import visible
 if TYPE_CHECKING:
     from spa_desktop.discover.search import PhotoSearch
     from spa_desktop.jobs import Job
-    from spa_desktop.workbench import FolderAnswers, PhotoAnswer, UnfinishedRun, Workbench
+    from spa_desktop.workbench import FolderAnswers, KeptRun, PhotoAnswer, Workbench
 
 _MOST_USEFUL = 100  # photos that are put in this order: ten times ten
 _BATCH = 4  # pictures that are read at a time: photo files take longer than stored thumbnails
@@ -160,7 +160,7 @@ class UsePage(Page):
             self._learner_id = contents.learner.id
             self._show_card(self.grid.selected)
             self._tell_of_age()
-            self.context.read(lambda bench, job: bench.interrupted_run(), done=self._on_interrupted)
+            self.context.read(lambda bench, job: bench.last_run(), done=self._on_kept)
         self._show_state()
 
     def show_item(self, item: object) -> None:
@@ -237,7 +237,8 @@ class UsePage(Page):
             if answers:
                 self.useful.ask(answers)
         ranks = self.words.similarity or (self._useful_ranks if order == "useful" else {})
-        self.model.sift(key, "" if self.words.words else words, order, ranks)
+        # Words that no name has are looked for in the photos, which stay meanwhile.
+        self.model.sift(key, words if self._is_a_name(words) and not self.words.words else "", order, ranks)
 
     @Slot(object, object)
     def _on_useful(self, asked: object, chosen: list[str]) -> None:
@@ -441,13 +442,18 @@ class UsePage(Page):
         if self.lightbox is not None:
             self.grid.select_row(self.model.row_of(str(self.lightbox.photos[place].path)))
 
-    def _on_interrupted(self, run: UnfinishedRun | None) -> None:
+    def _on_kept(self, run: KeptRun | None) -> None:
+        """Offer the answers of the last run, which the page does not have any more once it was closed."""
         if run is None or self.work.is_running or self.model.all_photos:
             return
-        text = self.tr("{name} was not finished: {done} of {all} photos have answers")
         name = visible(run.sources[0].name or str(run.sources[0]))
-        text = text.format(name=name, done=count(run.done), all=count(run.total))
-        self.banner(text, self.tr("Go on"), partial(self.start, run.sources, resume=True))
+        again = partial(self.start, run.sources, resume=True)
+        if run.is_complete:
+            text = self.tr("The answers of last time are kept: {name}, {photos}")
+            self.banner(text.format(name=name, photos=photos(run.total)), self.tr("Show them"), again)
+        else:
+            text = self.tr("{name} was not finished: {done} of {all} photos have answers")
+            self.banner(text.format(name=name, done=count(run.done), all=count(run.total)), self.tr("Go on"), again)
 
     @Slot()
     def _go_on(self) -> None:

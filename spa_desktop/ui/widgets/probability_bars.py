@@ -69,9 +69,16 @@ class Bar:
     probability: float  # 0 to 1
 
 
-def paint_bar(painter: QPainter, box: QRectF, bar: Bar, *, is_strong: bool = False, is_unsure: bool = False) -> None:
-    """Draw a class's mark, name, probability, and the bar beneath, into a row of `ROW_HEIGHT`."""
+def paint_bar(
+    painter: QPainter, box: QRectF, bar: Bar, *, is_strong: bool = False, is_unsure: bool = False, is_live: bool = False
+) -> None:
+    """Draw a class's mark, name, probability, and the bar beneath, into a row of `ROW_HEIGHT`.
+
+    Of a class that is hardly probable by now, where `is_live`, the name alone stays, in grey.
+    """
     colours, style = theme(), class_style(bar.color)
+    is_gone = is_live and bar.probability < LEAST_SHARE
+    is_unsure = is_unsure or is_gone
     hue = colours.color("faint") if is_unsure else style.color
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     inner = box.adjusted(Space.S, Space.XS, -Space.S, -Space.XS)
@@ -83,6 +90,8 @@ def paint_bar(painter: QPainter, box: QRectF, bar: Bar, *, is_strong: bool = Fal
     room = line.width() - painter.fontMetrics().horizontalAdvance(figure) - Space.S
     name = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, round(room))
     painter.drawText(line, int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter), name)
+    if is_gone:
+        return
     painter.drawText(line, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), figure)
     groove = QRectF(inner.left(), inner.bottom() - _BAR_HEIGHT, inner.width(), _BAR_HEIGHT)
     painter.setPen(Qt.PenStyle.NoPen)

@@ -1,14 +1,18 @@
 """Classes and photos are searched, filtered, ordered and made larger; names are shown as a person writes them."""
 
-from PySide6.QtCore import Qt
+import threading
+
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QImage
 
+from spa_desktop.discover.search import PhotoSearch
 from spa_desktop.ui.classes.classes_page import ClassesPage
 from spa_desktop.ui.thumbnails.photo_view import FIT, SIDES
 from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.worth_a_look import Suspect, WorthALook
 from tests.ui.classes.test_page import choose, dropped, find_class, names, search, select
+from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import draw_classes, draw_photo
 
 
@@ -48,12 +52,21 @@ def test_classes_are_found_by_part_of_their_name_or_of_their_task_and_in_photos_
     assert page.header.name.text() == "red", "a class that is chosen is shown in place of what was found"
 
 
-def test_words_that_no_class_has_find_photos_of_all_classes(page, open_tiny, photos, qtbot, settle):
+def test_words_that_no_class_has_find_photos_of_all_classes(page, open_tiny, photos, qtbot, settle, monkeypatch):
+    """Until they are found, the class that was chosen stays, and nothing jumps."""
     open_tiny(1, 2, trained=True)
     choose(page, "red", settle)
     for file in (photos / "1" / "test").rglob("*.png"):
         file.unlink()  # features of these are kept
+    may_find, find = threading.Event(), PhotoSearch.find
+    monkeypatch.setattr(PhotoSearch, "find", lambda *about: may_find.wait(WAIT_MS / 1000) and find(*about))
+    slider, red = page.bar.size_bar.mapTo(page, QPoint()), page.photo_model.photos
     qtbot.keyClicks(page.finder.search, "sandy beach")
+    qtbot.waitUntil(page.words.isVisible)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+    assert page.bar.size_bar.mapTo(page, QPoint()) == slider
+    assert (page.photo_model.photos, page.header.name.text()) == (red, "red")
+    may_find.set()
     qtbot.waitUntil(lambda: page.words.words == "sandy beach")
     qtbot.waitUntil(lambda: len(page.photo_model.photos) == len(page.words.similarity))
     settle()

@@ -71,8 +71,20 @@ def test_dropped_folders_are_shown_renamed_added_and_their_photos_appear(
     page, open_tiny, photos, tmp_path, settle, finish, qtbot
 ):
     open_tiny()
-    sheet = dropped(page, settle, draw_classes(tmp_path / "7" / "photos", ["red", "green"]))
+    long = "a name that is longer than most"
+    drawn = draw_classes(tmp_path / "7" / "photos", ["red", "green"])
+    for part in ("train", "test"):
+        (drawn / part / "red").rename(drawn / part / long)
+    (drawn / "train" / long / "0.png").write_bytes(b"no photo")
+    sheet = dropped(page, settle, drawn)
     assert sheet.task.currentText() == "Task 1", "a name that says nothing is not taken"
+    place = [row.name for row in sheet.model.rows].index(long)
+    sheet.table.grab()
+    qtbot.waitUntil(lambda: sheet.model.index(place, NAME).data(Qt.ItemDataRole.DecorationRole) is not None)
+    strip = sheet.model.index(place, NAME).data(Qt.ItemDataRole.DecorationRole)
+    assert strip.pixelColor(3, strip.height() // 2).alpha() == 255, "a photo that cannot be read is no gap"
+    needed = sheet.table.fontMetrics().horizontalAdvance(long) + sheet.table.iconSize().width()
+    assert sheet.table.columnWidth(NAME) > needed, "its name is not cut"
     sheet.reject()
     sheet = dropped(page, settle, Path(shutil.copytree(photos / "1", tmp_path / "Garden_birds")))
     assert sheet.task.currentText() == "Garden birds"

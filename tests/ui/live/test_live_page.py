@@ -15,9 +15,11 @@ from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.ui.live import live_page, sources
-from spa_desktop.ui.live.live_page import LivePage
+from spa_desktop.ui.live.live_page import GlidingBars, LivePage
 from spa_desktop.ui.live.sources import Camera, CameraSource, Problem
 from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets.figure_texts import WhatIsThis
+from spa_desktop.ui.widgets.probability_bars import Bar
 from spa_desktop.workbench import Recognizer
 from tests.ui.conftest import WAIT_MS, named, nameless
 from tests.ui.live.films import HandSource, write_film
@@ -62,6 +64,10 @@ def wait_answers(qtbot, page: LivePage, count: int = 1) -> None:
     qtbot.waitUntil(lambda: page.newest.answers >= count and not page.newest.is_busy)
 
 
+def best_of(page: LivePage) -> Bar:
+    return max(page.panel.bars.bars, key=lambda bar: bar.probability)
+
+
 def give(hand: HandSource, photo, page: LivePage, qtbot) -> None:
     """Give a frame, and wait for its answer."""
     before = page.newest.answers
@@ -101,16 +107,17 @@ def test_a_frame_is_recognised_with_latency(page, hand, qtbot, red, tmp_path, mo
     give(hand, red, page, qtbot)
     assert not page.is_empty
     assert page.panel.verdict.text() == "red"
-    assert page.panel.bars.bars[0].name == "red"
-    rows = page.panel.bars._rows
+    assert best_of(page).name == "red"
+    rows = [bar.name for bar in page.panel.bars.bars]
+    assert rows[0] == "red"
     assert " ms" in page.panel.speed.text()
     for _ in range(3):
         give(hand, red, page, qtbot)
     assert "frames a second" in page.panel.speed.text()
     give(hand, draw_photo(tmp_path / "new" / "blue.png", "blue", 502), page, qtbot)
-    assert page.panel.bars.bars[0].name == "blue"
-    assert page.panel.bars._rows == rows, "a class stays in its row"
-    best = page.panel.bars.bars[0]
+    best = best_of(page)
+    assert best.name == "blue"
+    assert [bar.name for bar in page.panel.bars.bars][: len(rows)] == rows, "a class stays in its row"
 
     def has_come() -> bool:
         now = {bar.name: bar.probability for bar in page.panel.bars._now()}
@@ -306,7 +313,7 @@ def test_a_thing_that_was_never_learned_is_none_of_these(page, qtbot, tmp_path):
     page.context.settings.update(kept_share=0.6)  # of so few photos too little is known to be strict
     page.show_path(draw_photo(tmp_path / "new" / "strange.png", "amber", 3))
     wait_answers(qtbot, page)
-    assert page.panel.verdict.name == f"None of these (nearest: {page.panel.bars.bars[0].name})"
+    assert page.panel.verdict.name == f"None of these (nearest: {best_of(page).name})"
     assert "About 40 % " in page.panel.verdict.toolTip()
     assert not page.panel.heading.isHidden()
     page.show_path(draw_photo(tmp_path / "old" / "red.png", "red", 3))
@@ -353,6 +360,7 @@ def test_a_source_that_was_left_changes_nothing(page, hand, seeing, qtbot, red):
     assert page.source is other
     assert page.problem is None
     assert page.canvas.photo.isNull()
+    assert not [one for one in page.panel.findChildren(WhatIsThis) if one.isVisible()], "there is no figure to explain"
     assert page.stage.source.text() == "by hand"
     assert (page.panel.verdict.text(), page.panel.bars.bars, page.panel.speed.text()) == ("", [], "")
     seeing.set()
@@ -417,4 +425,22 @@ def test_a_new_name_is_shown_beside_a_picture_that_stands(page, hand, red, qtbot
     give(hand, red, page, qtbot)
     edit(lambda tx: tx.rename_class(named(page.context, "red").id, "cherry"))
     assert page.panel.verdict.text() == "cherry"
-    assert page.panel.bars.bars[0].name == "cherry"
+    assert best_of(page).name == "cherry"
+
+
+def test_classes_keep_their_rows_no_row_is_empty_and_one_that_is_gone_gives_its_row_up(qtbot):
+    bars = GlidingBars(most=3)
+    qtbot.addWidget(bars)
+
+    def rows(**shares: float) -> list[str]:
+        ranked = sorted(shares.items(), key=lambda one: -one[1])
+        bars.show_bars([Bar(ord(name), name, 0, share) for name, share in ranked])
+        return [bar.name for bar in bars.bars]
+
+    assert rows(a=0.9999, b=0.00006, c=0.00004) == ["a"], "what is hardly probable gets no row"
+    assert rows(b=0.6, a=0.4, c=0.0) == ["a", "b"]
+    assert rows(c=0.5, b=0.3, a=0.2) == ["a", "b", "c"]
+    assert rows(d=0.6, c=0.4, a=0.0001) == ["a", "d", "c"]
+    assert bars.accessibleDescription() == "d 60.0\u202f%, c 40.0\u202f%"
+    assert rows() == []
+    assert rows(d=1.0) == ["d"], "another picture begins anew"

@@ -1,4 +1,4 @@
-"""Recording a burst, looking it through, and adding it to a class."""
+"""Recording a burst, looking it through, and saying which class it is: it waits with the corrections."""
 
 import os
 import threading
@@ -16,7 +16,7 @@ from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.ui.corrections.correction_card import keep_frame
 from spa_desktop.ui.live import recording_tray
 from spa_desktop.ui.live.live_page import LivePage
-from spa_desktop.ui.live.recording_tray import MOST, Burst, add_frames, frames_folder
+from spa_desktop.ui.live.recording_tray import MOST, Burst, correct_frames, frames_folder
 from spa_desktop.ui.photo.colour_maps import to_qimage
 from tests.ui.conftest import WAIT_MS, named
 from tests.ui.live.films import HandSource
@@ -76,7 +76,7 @@ def test_frames_are_recorded_while_the_button_is_held_and_what_is_discarded_can_
     assert burst.rowCount() <= 1, "frames that are too close are left out"
 
 
-def test_a_new_class_is_made_of_the_frames_that_are_ticked(settle, page, qtbot, frames, context):
+def test_frames_that_are_ticked_wait_with_the_corrections_and_make_a_new_class(settle, page, qtbot, frames, context):
     said = []
     context.banner_requested.connect(lambda text, *_: said.append(text))
     record(page, qtbot, frames)
@@ -90,15 +90,19 @@ def test_a_new_class_is_made_of_the_frames_that_are_ticked(settle, page, qtbot, 
     with qtbot.waitSignal(context.project_changed):
         qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
     settle()
-    counts = context.contents.counts[named(context, "tea pot").id]
-    assert (counts.train, counts.test) == (6, 2)
+    assert [one.class_name for one in context.contents.corrections] == ["tea pot"] * 8
     assert page.recorder.burst.rowCount() == 0
-    assert said == ["Added 6 frames to learn from and 2 to test with. The next training learns them."]
+    assert said == ["8 frames wait to be learned."]
     folder = context.contents.path.with_name("Colours frames") / "tea pot"
     assert len(list(folder.glob("*.jpg"))) == 8
+    context.run("", lambda bench, job: bench.learn_corrections(job))
+    settle()
+    made = named(context, "tea pot")
+    assert made.id in context.contents.learned_ids
+    assert (context.contents.counts[made.id].train, context.contents.counts[made.id].test) == (8, 0)
 
 
-def test_a_class_that_is_known_is_topped_up_and_turns_stale(settle, page, qtbot, frames, context):
+def test_frames_of_a_known_class_wait_once_each_and_are_one_step_of_undo(settle, page, qtbot, frames, context):
     """A picture that stood still was the same one twice: "Add 12 frames", then "Added 10"."""
     blue = named(context, "blue")
     record(page, qtbot, [*frames, frames[2], frames[2]])
@@ -106,12 +110,13 @@ def test_a_class_that_is_known_is_topped_up_and_turns_stale(settle, page, qtbot,
     with qtbot.waitSignal(context.project_changed), qtbot.waitSignal(context.banner_requested) as said:
         qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
     settle()
-    assert said.args[0].endswith("The next training learns them. 2 were left out as copies.")
-    assert context.contents.class_(blue.id).state == "stale"
-    assert context.contents.counts[blue.id].unlearned == 10
+    assert said.args[0] == "10 frames wait to be learned. 2 were left out as copies."
+    assert [one.class_id for one in context.contents.corrections] == [blue.id] * 10
+    assert all(Path(one.path).is_file() for one in context.contents.corrections)
+    assert len(list(frames_folder(context.contents.path, "blue").iterdir())) == 10
     with qtbot.waitSignal(context.project_changed):
         context.undo.undo()
-    assert context.contents.class_(blue.id).state == "trained"
+    assert context.contents.corrections == ()
     settle()
 
 
@@ -127,7 +132,7 @@ def test_what_cannot_be_added_comes_back_to_the_tray(settle, page, qtbot, frames
     qtbot.waitUntil(lambda: page.recorder.burst.rowCount() == 10)
     settle()
     assert "cannot be written" in failures[0]
-    assert all(item.name != "tea pot" for item in context.contents.classes)
+    assert context.contents.corrections == ()
 
 
 def test_a_burst_has_an_end_and_one_that_comes_back_pushes_no_frame_out(qtmodeltester):
@@ -149,18 +154,6 @@ def test_names_of_folders_suit_every_system(tmp_path):
     assert [frames_folder(project, name).name for name in ("..", "Con", "half.")] == ["_", "Con_", "half"]
 
 
-def test_the_last_frames_are_for_testing_and_few_are_all_learned(open_colours, frames, context):
-    open_colours(tasks=1)
-    bench = context.workbench
-    added = add_frames(bench, Job(), frames, "teal", test_share=0.2, when=WHEN)
-    assert (added.train, added.test) == (8, 2)
-    tests = [photo.name for photo in bench.project.photos(added.class_ids[0], split="test")]
-    assert [name[-7:-4] for name in sorted(tests)] == ["009", "010"]
-    few = [frame.flipped(Qt.Orientation.Vertical) for frame in frames[:3]]
-    added = add_frames(bench, Job(), few, "lamp", test_share=0.2, when=WHEN)
-    assert (added.train, added.test) == (3, 0)
-
-
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
 def test_frames_replace_no_file_and_go_through_no_link(open_colours, frames, context, tmp_path):
     open_colours(tasks=1)
@@ -170,33 +163,37 @@ def test_frames_replace_no_file_and_go_through_no_link(open_colours, frames, con
     folder.mkdir(parents=True)
     (folder / f"frame-{WHEN:%Y%m%d-%H%M%S-%f}-003.jpg").write_text("mine")
     with pytest.raises(InputError, match="it is there"):
-        add_frames(bench, Job(), frames, "teal", test_share=0.2, when=WHEN)
+        correct_frames(bench, Job(), frames, "teal", when=WHEN)
     assert [file.read_text() for file in folder.iterdir()] == ["mine"]
     (folder.parent / "lamp").symlink_to(mine, target_is_directory=True)
     with pytest.raises(InputError, match="is a link"):
-        add_frames(bench, Job(), frames, "lamp", test_share=0.2, when=WHEN)
+        correct_frames(bench, Job(), frames, "lamp", when=WHEN)
     folder.parent.rename(tmp_path / "frames of before")
     folder.parent.symlink_to(mine, target_is_directory=True)
     with pytest.raises(InputError, match="is a link"):
-        add_frames(bench, Job(), frames, "teal", test_share=0.2, when=WHEN)
+        correct_frames(bench, Job(), frames, "teal", when=WHEN)
     with pytest.raises(InputError, match="is a link"):
         keep_frame(context.contents.path, frames[0], WHEN)
     assert list(mine.iterdir()) == []
 
 
-def test_a_name_that_is_no_name_or_cancelling_leaves_no_file_behind(open_colours, frames, context):
+def test_a_name_that_is_no_name_or_cancelling_leaves_nothing_behind(open_colours, frames, context, monkeypatch):
     open_colours(tasks=1)
 
-    def cancel_late(event) -> None:
-        if event.stage == "Reading photos":
-            job.cancel()
+    def correct_and_cancel(*args, **how):
+        noted.append(correct(*args, **how))
+        job.cancel()
 
-    job = Job(cancel_late)
+    job, noted, bench = Job(), [], context.workbench
+    correct = bench.correct
+    monkeypatch.setattr(type(bench), "correct", lambda self, *args, **how: correct_and_cancel(*args, **how))
     with pytest.raises(Cancelled):
-        add_frames(context.workbench, job, frames, "teal", test_share=0.2, when=WHEN)
+        correct_frames(bench, job, frames, "teal", when=WHEN)
+    assert len(noted) == 1
+    assert bench.project.corrections() == []
     for name in ("", "   ", "x" * 256):
         with pytest.raises(InputError):
-            add_frames(context.workbench, Job(), frames, name, test_share=0.2, when=WHEN)
+            correct_frames(context.workbench, Job(), frames, name, when=WHEN)
     assert not context.contents.path.with_name("Colours frames").exists()
 
 
@@ -236,16 +233,16 @@ def test_of_two_bursts_that_wait_the_one_that_was_not_added_comes_back(
         def add(bench, job, some, name, **how):
             while name == "lamp" and not job.is_cancelled:
                 time.sleep(0.001)
-            return add_frames(bench, job, some, name, **how)
+            return correct_frames(bench, job, some, name, **how)
 
-        monkeypatch.setattr(recording_tray, "add_frames", add)
+        monkeypatch.setattr(recording_tray, "correct_frames", add)
     else:
         bursts[0].cancel()
     goes_on.set()
     settle()
     assert bursts[place].state == "cancelled"
     assert page.recorder.burst.frames == (frames[:4], frames[4:])[place]
-    assert len({item.name for item in context.contents.classes} & {"teal", "lamp"}) == 1
+    assert {one.class_name for one in context.contents.corrections} == {("lamp", "teal")[place]}
 
 
 def test_a_click_anywhere_on_a_frame_or_a_key_leaves_it_out_or_takes_it_in(settle, page, qtbot, frames, tmp_path):

@@ -128,6 +128,10 @@ def test_a_new_name_and_what_is_said_of_a_test_photo_already(person, learned):
     label = contents.class_(card.shown.label).name
     assert not card.field.isVisible(), "the answer is its label"
     person.click(card.wrong)
+    assert card.whole.isVisible()
+    person.press(Qt.Key.Key_Escape)
+    assert not card.field.isVisible(), "it was opened by mistake"
+    person.click(card.wrong)
     person.click(card.field)
     person.press(Qt.Key.Key_Escape)
     person.type(label)
