@@ -33,6 +33,8 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+import spa_desktop.ui  # noqa: F401 - before torch, as in the app
+
 os.environ.setdefault("QT_LOGGING_RULES", "qt.multimedia.*=false")
 
 import numpy as np

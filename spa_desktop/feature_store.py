@@ -88,6 +88,12 @@ def loaded_encoder(backbone: str, device: str, **settings: Any) -> ClipEncoder:
         return encoder
 
 
+def rest_encoders() -> None:
+    """Have loaded encoders let go of what they load again when it is needed. Waits for nobody."""
+    for encoder in list(_loaded.values()):
+        encoder.rest()
+
+
 def _stamp(backbone: str) -> tuple[int, ...]:
     """Tells the checkpoint file of a backbone from what lay there before; empty where it has none."""
     file = backbone.partition(":")[2].partition("#sha256=")[0]

@@ -440,6 +440,13 @@ def _is_common(kind: str) -> bool:
     return name.islower() and len(name.split()) <= 2
 
 
+def forget() -> None:
+    """Let go of the tables (50 MB); what is asked next reads them again, in half a second."""
+    for one in list(globals().values()):
+        if hasattr(one, "cache_clear"):
+            one.cache_clear()
+
+
 @cache
 def _listed(file: str) -> frozenset[str]:
     return frozenset(_lines(file))

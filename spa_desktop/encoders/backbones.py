@@ -50,7 +50,7 @@ def load_lite(*, device: torch.device | None = None, on_message: Callable[[str],
         from spa_desktop.encoders.lite_torch import torch_towers
 
         towers = torch_towers()
-    return ClipEncoder(towers, name=NAME, device=device, on_message=on_message, prior=read_prior())
+    return ClipEncoder(towers, name=NAME, device=device, on_message=on_message, read_prior=read_prior)
 
 
 DEFAULT = NAME

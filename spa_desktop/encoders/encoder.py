@@ -81,6 +81,7 @@ class Towers:
     logit_scale: float  # what cosines are multiplied with before a softmax
     move: Callable[[torch.device], None] = stay  # moves both towers to a device
     text_fingerprint: str = ""  # sha256 that stands for the text tower; "" where `fingerprint` stands for both
+    rest: Callable[[], None] = lambda: None  # lets go of what is loaded again when it is needed
 
 
 _TEXTS_IN_A_BATCH = 64
@@ -103,9 +104,6 @@ class ClipEncoder:
         logit_scale: what the backbone multiplies cosines with before a softmax.
         image_projection: ``(W, D)``, float32 on the CPU; the identity where the tower has no linear ending.
         batch_size: photos in a batch that are fastest on the device.
-        prior: how features vary among photos that resemble each other, learned from other photos: covariances of
-            "globals" ``(W, W)`` (of global features, their square root where they are never negative, at unit length)
-            and "textures" ``(T, T)``. Empty where nothing is known of a backbone.
     """
 
     def __init__(
@@ -115,19 +113,19 @@ class ClipEncoder:
         name: str,
         device: torch.device | None = None,
         on_message: Callable[[str], None] | None = None,
-        prior: Mapping[str, Tensor] | None = None,
+        read_prior: Callable[[], Mapping[str, Tensor]] = dict,
     ) -> None:
         """Learn the shapes of the towers and move them to a device, the CPU if none is given.
 
-        `on_message` is called with one line when memory runs out.
+        `on_message` is called with one line when memory runs out, `read_prior` whenever :attr:`prior` is asked for.
         """
-        self.name, self.prior = name, dict(prior or {})
+        self.name, self._read_prior = name, read_prior
         self.fingerprint, self.logit_scale = towers.fingerprint, towers.logit_scale
         self.text_fingerprint = towers.text_fingerprint or towers.fingerprint
         self.context_length, self.tokens = towers.context_length, towers.tokens
         self._transform = towers.transform
         self.input_size = self._transform.input_size
-        self._vision, self._language = towers.vision, towers.language
+        self._vision, self._language, self._rest = towers.vision, towers.language, towers.rest
         # It holds no method of this encoder: a cycle would keep the weights until the next collection of garbage.
         self._runner = BatchRunner(torch.device("cpu"), towers.move, on_message)
         self._probe()
@@ -138,6 +136,20 @@ class ClipEncoder:
     def device(self) -> torch.device:
         """Where the encoder runs: the CPU from the moment that another device's memory was too small."""
         return self._runner.device
+
+    @property
+    def prior(self) -> Mapping[str, Tensor]:
+        """How features vary among photos that resemble each other, learned from other photos.
+
+        Covariances of "globals" ``(W, W)`` (of global features, their square root where they are never negative, at
+        unit length) and "textures" ``(T, T)``. Empty where nothing is known of a backbone. Only a learner that begins
+        needs it, so it is read anew each time.
+        """
+        return self._read_prior()
+
+    def rest(self) -> None:
+        """Let go of what takes a moment to load again when it is needed: spa-lite's text tower."""
+        self._rest()
 
     @property
     def batch_size(self) -> int:

@@ -77,18 +77,20 @@ class WordPieces:
 
     def __init__(self, file: Path, context_length: int) -> None:
         """Read a ``tokenizer.json``; texts are cut at `context_length` tokens."""
-        self._whole, self._cut = Tokenizer.from_file(str(file)), Tokenizer.from_file(str(file))
-        self._whole.no_truncation()
-        self._whole.no_padding()
-        self._cut.enable_truncation(context_length)
-        self._cut.enable_padding(length=context_length, pad_id=self.padding)
+        self._tokenizer, self._most = Tokenizer.from_file(str(file)), context_length
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
         # An unknown word is a word still: a text of nothing else must not be left without tokens.
         special = ("[PAD]", "[CLS]", "[SEP]", "[MASK]")
-        self._special = torch.tensor([self._whole.token_to_id(token) for token in special])
+        self._special = torch.tensor([self._tokenizer.token_to_id(token) for token in special])
 
     def ids(self, texts: Sequence[str]) -> Tensor:
         """``(T, context_length)``, cut where a text is longer than the context."""
-        return torch.tensor([one.ids for one in self._cut.encode_batch([_cleaned(text) for text in texts])])
+        found = torch.full((len(texts), self._most), self.padding)
+        for row, one in zip(found, self._tokenizer.encode_batch([_cleaned(text) for text in texts]), strict=True):
+            ids = one.ids[: self._most - 1] + one.ids[-1:] if len(one.ids) > self._most else one.ids  # it ends in [SEP]
+            row[: len(ids)] = torch.tensor(ids)
+        return found
 
     def words(self, ids: Tensor) -> Tensor:
         """``(T, L)`` bool, True on words: not on start, end or padding."""
@@ -96,7 +98,7 @@ class WordPieces:
 
     def count(self, text: str) -> int:
         """Tokens of `text`, start and end included, uncut."""
-        return len(self._whole.encode(_cleaned(text)).ids)
+        return len(self._tokenizer.encode(_cleaned(text)).ids)
 
 
 def _cleaned(text: str) -> str:

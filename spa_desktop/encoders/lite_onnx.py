@@ -40,25 +40,29 @@ class Graph:
     :mod:`spa_desktop.encoders.photo_stream`) computes alone here too.
     """
 
-    def __init__(self, content: bytes, weights: Callable[[], Mapping[str, Tensor]]) -> None:
+    def __init__(
+        self, content: bytes, weights: Callable[[], Mapping[str, Tensor]], *, is_needed_now: bool = True
+    ) -> None:
         """Make ready, with the content of the file of the graph. What the runtime raises has no base of its own.
 
         `weights` gives them, float32, under the names that the graph has for them. It is asked for each number of
-        threads anew: the runtime makes its own copy, and ours would be as large again.
+        threads anew: the runtime makes its own copy, and ours would be as large again. What is not needed now loads
+        when it is asked.
         """
         self._content, self._weights = content, weights
         self._threads = torch.get_num_threads()
         self._lock = threading.Lock()
         self._sessions: dict[int, onnxruntime.InferenceSession] = {}
-        self._session(self._threads)
+        if is_needed_now:
+            self._session(self._threads)
 
     def __call__(self, inputs: np.ndarray, outputs: Sequence[str] | None = None) -> list[np.ndarray]:
         """The graph's outputs for its one input: all of them, or those that are named.
 
         Raises MemoryError if memory ran out.
         """
-        session = self._session(1 if torch.get_num_threads() == 1 else self._threads)
         try:
+            session = self._session(1 if torch.get_num_threads() == 1 else self._threads)
             results: list[np.ndarray] = session.run(outputs, {session.get_inputs()[0].name: inputs})
         except Exception as error:
             # The runtime's words, and those of the C++ library.
@@ -67,11 +71,16 @@ class Graph:
             raise
         return results
 
+    def rest(self) -> None:
+        """Let go of the weights; they are loaded when the graph is asked again."""
+        self._sessions.clear()
+
     def _session(self, threads: int) -> onnxruntime.InferenceSession:
         with self._lock:
-            if threads not in self._sessions:
-                self._sessions[threads] = self._new_session(threads)
-            return self._sessions[threads]
+            found = self._sessions.get(threads)  # another thread may let go of all at any moment
+            if found is None:
+                found = self._sessions[threads] = self._new_session(threads)
+            return found
 
     def _new_session(self, threads: int) -> onnxruntime.InferenceSession:
         options: Any = onnxruntime.SessionOptions()
@@ -115,15 +124,18 @@ def runtime_towers() -> Towers:
         # The graph ends in an affine map. Here it hands the states on as they are, and the head maps them.
         return lite_files.text_weights(folder) | {TEXT_PROJECTION: torch.eye(states, dim), TEXT_BIAS: torch.zeros(dim)}
 
+    # Of the 90 MB of its weights those who look at photos have no need.
+    graph = Graph(lite_files.read_graph(TEXT_GRAPH, _GRAPHS_SHA256[TEXT_GRAPH]), text, is_needed_now=False)
     return Towers(
         image_tower(projections["image_projection"]),
-        TextGraph(Graph(lite_files.read_graph(TEXT_GRAPH, _GRAPHS_SHA256[TEXT_GRAPH]), text), KernelHead(projections)),
+        TextGraph(graph, KernelHead(projections)),
         WordPieces(folder / "tokenizer.json", lite_files.CONTEXT_LENGTH),
         PhotoTransform(lite_files.TRANSFORM),
         str(config["fingerprint"]),
         lite_files.CONTEXT_LENGTH,
         float(config["logit_scale"]),
         text_fingerprint=str(config["text_fingerprint"]),
+        rest=graph.rest,
     )
 
 

@@ -317,7 +317,7 @@ class SharedGaussian:
 
     centre: Tensor  #: m ``(W,)``, the mean of the class means
     whitening: Tensor  #: ``(W, W)``, upper triangular: ``(x - m) @ whitening`` has the identity for covariance
-    root: Tensor  #: ``(W, W)``, the lower Cholesky factor of the covariance
+    level: float  #: the mean variance of a feature
     means: Tensor  #: ``(C, W)``, the class means, whitened
     #: half the mean squared Mahalanobis distance between two class means, which is what a feature at one mean scores
     #: above another class. It depends on width and shrinkage far more than on how hard the classes are, so evidence is
@@ -336,12 +336,7 @@ class SharedGaussian:
         # Whitened means sum to 0, so over pairs the mean of |b - c|^2 is twice that of |b|^2 times C / (C - 1).
         others = len(means) - 1
         gap = max(float(means.square().sum() / others), 1e-6) if others else 1.0
-        return cls(centre, whitening, root, means, gap)
-
-    @cached_property
-    def level(self) -> float:
-        """The mean variance of a feature."""
-        return float(self.root.square().sum()) / len(self.root)
+        return cls(centre, whitening, float(root.square().sum()) / len(root), means, gap)
 
     @cached_property
     def lengths(self) -> Tensor:

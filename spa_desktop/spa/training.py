@@ -117,7 +117,7 @@ class Training:
         self._hold_out(labels, task, tell)
         tell(Stage.PROJECT, None)
         gaussian = SharedGaussian.fit(memory.globals, config.projector_shrinkage)
-        old = self._draw_old(labels, gaussian, seed)
+        old = self._draw_old(labels, seed)
         self._project(labels, kept, gaussian, old, seed=seed, on_step=lambda step: tell(Stage.PROJECT, step))
 
     def top_up(self, index: int, sample: ClassSamples) -> None:
@@ -271,7 +271,7 @@ class Training:
                     gaussians.take_out(index, Moments.of(rows))
                 memory.selected.take_out(index, Moments.of(held.selected[mine].float().flatten(0, 2)))
 
-    def _draw_old(self, labels: Sequence[int], gaussian: SharedGaussian, seed: int) -> PseudoFeatures:
+    def _draw_old(self, labels: Sequence[int], seed: int) -> PseudoFeatures:
         """Draw pseudo-features of the classes before the task."""
         memory, config = self._memory, self._config
         classes = [index for index in range(len(memory.classes)) if index not in labels]
@@ -279,7 +279,8 @@ class Training:
         count = max(config.pseudo_features, few) if config.use_pseudo_features else 0
         generator = torch.Generator().manual_seed(seed)
         some = (classes[start : start + _BATCH] for start in range(0, len(classes), _BATCH))
-        drawn = [memory.globals.draw(part, count, gaussian.root, generator) for part in some]
+        root = memory.globals.root(config.projector_shrinkage) if classes else None
+        drawn = [memory.globals.draw(part, count, root, generator) for part in some]
         features = torch.cat([memory.globals.means[:0], *drawn])
         drawn_labels = torch.tensor(classes, dtype=torch.long, device=features.device).repeat_interleave(count)
         return PseudoFeatures(features, drawn_labels, len(classes) if count else 0)

@@ -25,9 +25,10 @@ import pyqtgraph  # noqa: F401 - before any thread
 from PySide6.QtCore import QCoreApplication, QObject, QSettings, Qt, Slot
 from PySide6.QtWidgets import QApplication
 
+from spa_desktop.feature_store import rest_encoders
 from spa_desktop.paths import config_dir
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import Background, give_memory_back, later
+from spa_desktop.ui.background.work import Background, give_memory_back, is_memory_owed, later
 from spa_desktop.ui.faults import FaultCatcher, start_log
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.style.theme import install_language
@@ -88,6 +89,8 @@ class Collector(QObject):
         else:
             gc.collect(0)
             if is_idle and self._looks == 1:  # after a full one, whose look has taken long enough
+                rest_encoders()
+            if is_idle and (self._looks == 1 or is_memory_owed()):
                 give_memory_back()
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from spa_desktop.descriptions import wordnet
 from spa_desktop.descriptions.wordnet import senses, short_gloss
 
 
@@ -48,3 +49,10 @@ def test_a_gloss_ends_where_a_thing_ends() -> None:
     long = "a bird having a long tail and a very short body covered in thick brown down with many white spots on it"
     assert short_gloss(long) == "a bird having a long tail and a very short body covered in thick brown down"
     assert short_gloss('big (very) fish; "it swam"') == "big fish"
+
+
+def test_tables_that_were_let_go_of_are_read_again():
+    before = senses("robin")
+    wordnet.forget()
+    assert not wordnet._index.cache_info().currsize
+    assert senses("robin") == before

@@ -112,6 +112,19 @@ def test_threads_share_the_graph(lite, photos):
         assert torch.allclose(one[1], other[1], atol=1e-4)
 
 
+def test_the_text_tower_is_loaded_for_texts_alone_and_let_go_of(photos):
+    encoder = load_lite()
+    vision, language = encoder._vision._graph, encoder._language._graph
+    encoder.encode_images(photos[0][:1])
+    assert not language._sessions, "who looks at photos needs none of it"
+    before = encoder.encode_texts(TEXTS)
+    assert language._sessions
+    encoder.rest()
+    assert not language._sessions
+    assert vision._sessions
+    assert torch.equal(encoder.encode_texts(TEXTS).tokens, before.tokens)
+
+
 def test_a_stream_computes_in_its_own_thread(lite, photos):
     threads = torch.get_num_threads()
     torch.set_num_threads(2)

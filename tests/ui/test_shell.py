@@ -1,13 +1,17 @@
 """The shell as a person drives it: start page, pages, shortcuts, projects, settings, leaving."""
 
 import threading
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QMimeData, QStandardPaths, Qt
 from PySide6.QtGui import QColor, QDragEnterEvent, QImage
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
+from spa_desktop import feature_store
+from spa_desktop.descriptions import wordnet
 from spa_desktop.project import Project
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
@@ -66,6 +70,15 @@ def test_a_project_is_opened_where_it_was_left(project_window, open_project, mak
     assert project_window.page.name == "sort"
     context.settings.update(pages={str(garden.with_stem("Meadow")): "no such page"})
     context.close_project()
+
+
+def test_a_project_that_is_closed_takes_text_tower_and_tables_of_words_along(project_window, qtbot, monkeypatch):
+    rested: list[str] = []
+    encoder = SimpleNamespace(rest=partial(rested.append, "it rests"))
+    monkeypatch.setattr(feature_store, "_loaded", {("x",): encoder})
+    assert wordnet.senses("robin")
+    qtbot.keyClick(project_window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: rested == ["it rests"] and not wordnet._index.cache_info().currsize)
 
 
 def test_a_page_with_nothing_to_show_leads_to_where_one_begins(window, context, make_project, qtbot, tmp_path):

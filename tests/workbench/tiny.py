@@ -54,6 +54,9 @@ class TinyEncoder:
         self.encoded = 0
         self._lock = threading.Lock()
 
+    def rest(self) -> None:
+        """It has loaded nothing."""
+
     def preprocess(self, photo: Image.Image, *, quickly: bool = False) -> Tensor:
         small = photo.resize((self.input_size, self.input_size), Image.Resampling.BILINEAR)
         return torch.from_numpy(np.asarray(small, dtype=np.float32) / 255).permute(2, 0, 1)

@@ -13,6 +13,8 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QMessageBox
 
 from spa_desktop import paths
+from spa_desktop.descriptions import wordnet
+from spa_desktop.feature_store import rest_encoders
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project import Change, Waiting
 from spa_desktop.ui.app_state.contents import Contents, Opened, Place, create_workbench, open_workbench, read_contents
@@ -24,6 +26,7 @@ from spa_desktop.ui.background.work import (
     WorkHandle,
     call,
     current_job,
+    give_memory_back,
     window_words,
 )
 from spa_desktop.ui.preferences import SettingsStore
@@ -144,6 +147,13 @@ class Asker(QObject):
 
         box.finished.connect(finished)
         box.open()
+
+
+def _let_go(job: Job) -> None:
+    """Let go of what the next project may not need, or loads again in a moment. For worker threads."""
+    rest_encoders()
+    wordnet.forget()
+    give_memory_back()
 
 
 class Undo(QObject):
@@ -403,6 +413,7 @@ class AppContext(QObject):
         self.project_closed.emit()
         with contextlib.suppress(OSError):
             bench.close()
+        self.background.look_up(_let_go)
 
     def close_project_at(self, path: Path) -> None:
         if self.place is not None and self.place.path == path:

@@ -176,8 +176,9 @@ def window_words(text: str) -> str:
 _log = logging.getLogger(__name__)
 _here = threading.local()
 
-_KEPT_SECONDS = 10  # for the next of many tasks; what is held then goes with the next collection of garbage
-_given_back = 0.0
+_KEPT_SECONDS = 10  # for the next of many tasks; what is held then goes once nothing was at work for the other
+_QUIET_SECONDS = 2
+_given_back = _ended = 0.0  # when memory was given back, and when a task ended after which it was not
 
 
 def give_memory_back() -> None:
@@ -187,6 +188,11 @@ def give_memory_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
         trim(0)
+
+
+def is_memory_owed() -> bool:
+    """Whether tasks left memory behind, and have been over for a while."""
+    return _ended > _given_back and time.monotonic() > _ended + _QUIET_SECONDS
 
 
 def run(function: Callable[[Job], Any], job: Job) -> tuple[State, Any]:
@@ -381,7 +387,9 @@ class Background(QObject):
         """Do a task, in its thread. No name here may hold more of it than the handle, not even for a moment."""
         self._done.append((handle, *run(self._tasks[handle][0], handle.job)))
         self._worked.emit()
-        if time.monotonic() > _given_back + _KEPT_SECONDS:
+        global _ended
+        _ended = time.monotonic()
+        if _ended > _given_back + _KEPT_SECONDS:
             give_memory_back()
 
     @Slot()

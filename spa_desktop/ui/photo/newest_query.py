@@ -52,6 +52,8 @@ class Newest(QObject):
         self._asked: Any = None
         self._handle: WorkHandle | None = None
         self.answers = self.missed = 0  # questions that were answered; that a newer one took the place of
+        if self._needs_learner:  # a page that is not shown would keep what is known no more
+            context.model_changed.connect(self._let_go)
 
     @property
     def is_ready(self) -> bool:
@@ -86,6 +88,10 @@ class Newest(QObject):
         if self._handle is not None:
             self._handle.abandon()
         self._handle = self._loaded = self._next = None
+
+    @Slot()
+    def _let_go(self) -> None:
+        self._loaded = None
 
     def _start(self) -> None:
         question, self._next = self._next, None
