@@ -95,6 +95,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         on_progress: Callable[[JobEvent], object] | None = None,
         views: int = VIEWS,
         batch_size: int | None = None,
+        ray: str | None = None,
     ) -> None:
         """Nothing is loaded before it is needed.
 
@@ -115,6 +116,9 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
                 the photo alone. What is learned has 3. What fewer save and cost: docs/python.md.
             batch_size: photos that are scored at once (None: 64) and, elsewhere than on a CPU, encoded at once (None:
                 what suits the device).
+            ray: encode photos that are files on a Ray cluster (``pip install ray``), to the bits of a CPU here:
+                ``local`` starts workers on this computer, ``auto`` takes the cluster that runs on it, HOST:PORT another
+                one, whose machines find the photos at the same paths. None encodes here.
 
         As in scikit-learn, settings are checked when they are used: one that is wrong is an `InputError` of the first
         method that needs it.
@@ -130,6 +134,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         self.on_progress = on_progress
         self.views = views
         self.batch_size = batch_size
+        self.ray = ray
 
     # Learning
 
@@ -180,7 +185,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         # Before anything is encoded, as it may be wrong.
         writer = None if self.writer is None else writer_for(self.writer, encoder)
         sorted_out: dict[Label, dict[PhotoRef, None]] = {}
-        for label, ref in zip(labels, encoded(store, photos, job), strict=True):
+        for label, ref in zip(labels, encoded(store, photos, job, self.ray), strict=True):
             sorted_out.setdefault(label, {})[ref] = None  # the same photo twice says nothing new
         groups = {label: list(mine) for label, mine in sorted_out.items()}
         new = [label for label in groups if label not in known]
@@ -590,7 +595,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         photos = photos_of(X)
         with self._job() as job:
             store = self._store(self.views)
-            yield store, encoded(store, photos, job), job
+            yield store, encoded(store, photos, job, self.ray), job
 
     def _recognizer(self, views: int) -> Recognizer:
         known = {at: KnownClass(str(one), self.phrases_.get(one, ())) for at, one in enumerate(self.labels_)}

@@ -179,9 +179,9 @@ class FeatureStore:
         """Encode what is not in the cache, in one pass.
 
         Args:
-            photos: n photos; for a cluster they are files, at the same path on each machine.
+            photos: n photos.
             job: progress and cancellation: what was encoded until then stays in the cache.
-            cluster: encodes them instead of this process.
+            cluster: encodes what are files instead of this process; they are at the same path on each machine.
 
         Returns:
             The photos that could not be read, by SHA-256, and why, in one line; all others have features now.
@@ -192,7 +192,9 @@ class FeatureStore:
         job = job or Job()
         job.stage(Stage.ENCODE, total=len(missing))
         faults: dict[str, str] = {}
-        results = self._encode(missing) if cluster is None else self._encode_on(cluster, missing, job)
+        results: Iterator[tuple[PhotoRef, object]] = (
+            self._encode(missing) if cluster is None else self._encode_on(cluster, missing, job)
+        )
         for photo, result in results:
             if isinstance(result, str):
                 faults[photo.sha256] = result
@@ -281,15 +283,17 @@ class FeatureStore:
         self._cache.put(self._patches_key, photo.sha256, patches)
         self._cache.put(self._pooled_key, photo.sha256, pooled)
 
-    def _encode_on(
-        self, cluster: Cluster, photos: Sequence[PhotoRef], job: Job
-    ) -> Iterator[tuple[PhotoRef, str | None]]:
-        """Have photos encoded by workers, and cache what they give; yields why there is nothing, if so."""
+    def _encode_on(self, cluster: Cluster, photos: Sequence[PhotoRef], job: Job) -> Iterator[tuple[PhotoRef, object]]:
+        """Have photos encoded by workers, and cache what they give; yields a line that says why not, if so."""
         from spa_desktop.encoders import backbones
         from spa_desktop.ray_cluster import Spread
 
-        shards = [photos[start : start + _SHARD] for start in range(0, len(photos), _SHARD)]
-        recipe = self.encoder.name, self.encoder.fingerprint, backbones.load_encoder
+        files = [one for one in photos if one.image is None]
+        yield from self._encode([one for one in photos if one.image is not None])
+        if not files:
+            return
+        shards = [files[start : start + _SHARD] for start in range(0, len(files), _SHARD)]
+        recipe = self.views, self.encoder.name, self.encoder.fingerprint, backbones.load_encoder
         with Spread(cluster) as spread:
             for place, found in spread.map(_encode_shard, recipe, shards, job):
                 for photo, result in zip(shards[place], found, strict=True):
@@ -311,11 +315,11 @@ def encoder_of_worker(name: str, fingerprint: str, load: Callable[..., ClipEncod
 
 
 def _encode_shard(
-    recipe: tuple[str, str, Callable[..., ClipEncoder]], photos: Sequence[PhotoRef]
+    recipe: tuple[int, str, str, Callable[..., ClipEncoder]], photos: Sequence[PhotoRef]
 ) -> list[tuple[bytes, bytes] | str]:
     """What the cache shall keep of each photo, or why there is nothing."""
-    memory = MemoryCache()
-    store = FeatureStore(encoder_of_worker(*recipe), memory)
+    memory, (views, *encoder) = MemoryCache(), recipe
+    store = FeatureStore(encoder_of_worker(*encoder), memory, views=views)
     faults, keys = store.ensure(photos), [one.sha256 for one in photos]
     kept = zip(memory.get_many(store._patches_key, keys), memory.get_many(store._pooled_key, keys), strict=True)
     return [

@@ -41,6 +41,7 @@ _SETTINGS: dict[str, tuple[Any, str]] = {
     "on_progress": (Callable | None, "a function that takes a JobEvent, or None"),
     "views": (int | np.integer, "1, 2 or 3"),
     "batch_size": (int | np.integer | None, "how many photos, a whole number from 1 on, or None"),
+    "ray": (str | None, '"local", "auto", HOST:PORT, or None'),
 }
 _BOUNDS = {"views": range(1, 4), "batch_size": range(1, 1 << 20)}
 _KINDS = {str: "text", int: "numbers", bool: "truth values"}  # of labels
@@ -324,16 +325,20 @@ def converted(
         raise BadInput(f"Photo {place} cannot be read: {error or type(error).__name__}") from error
 
 
-def encoded(store: FeatureStore, photos: Sequence[object], job: Job) -> list[PhotoRef]:
-    """The photos, each with its features at hand.
+def encoded(store: FeatureStore, photos: Sequence[object], job: Job, ray: str | None) -> list[PhotoRef]:
+    """The photos, each with its features at hand; those that are missing are computed on the Ray cluster `ray`.
 
     Raises:
         BadInput: if one is no photo or cannot be read, named with its place.
+        InputError: if no such cluster answers.
     """
     from spa_desktop.feature_store import PhotoRef
+    from spa_desktop.ray_cluster import Cluster
 
     refs = [converted(photo, place, PhotoRef.of, PhotoRef.of_image) for place, photo in enumerate(photos)]
-    if faults := store.ensure(refs, job):
+    # A cluster elsewhere is asked for an answer first, which takes seconds: only where there is something to do.
+    cluster = None if ray is None or all(map(store.has, refs)) else Cluster.of(ray)
+    if faults := store.ensure(refs, job, cluster=cluster):
         place = next(place for place, ref in enumerate(refs) if ref.sha256 in faults)
         raise BadInput(f"Photo {place}: {faults[refs[place].sha256]}")
     return refs

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import secrets
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -55,34 +56,40 @@ class Cluster:
 
 
 class Spread:
-    """A connection to a cluster, closed at the end of a ``with``."""
+    """A connection to a cluster, closed at the end of a ``with``; one that the program has already is used and kept."""
 
     def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
+        self._cluster, self._is_ours = cluster, False
 
     def __enter__(self) -> Spread:
         # Ray says on stderr what is for its own developers.
         os.environ.setdefault("RAY_DEDUP_LOGS", "1")
         os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "0")
-        if self._cluster.address == LOCAL:  # Ray's own name for: only this computer, so its ports are open to no other
+        is_local = self._cluster.address == LOCAL
+        if is_local:  # Ray's own name for: only this computer, so its ports are open to no other
             os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
         import ray
 
+        if ray.is_initialized():
+            return self
         options: dict[str, Any] = {"logging_level": "ERROR", "log_to_driver": False}
-        if self._cluster.address == LOCAL:
+        if is_local:
             options |= {"address": "local", "num_cpus": self._cluster.workers, "include_dashboard": False}
         else:
             options["address"] = self._cluster.address
         try:
-            ray.init(**options)
+            with _environment(**(_silent() if is_local else {})):
+                ray.init(**options)
         except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
             raise SpaError(f"Ray does not start ({self._cluster.address}): {str(error).splitlines()[0]}") from None
+        self._is_ours = True
         return self
 
     def __exit__(self, *_: object) -> None:
         import ray
 
-        ray.shutdown()
+        if self._is_ours:
+            ray.shutdown()
 
     def map(
         self, function: Callable[[Any, Item], Result], shared: object, items: Sequence[Item], job: Job
@@ -129,6 +136,34 @@ class Spread:
             for reference in running:
                 with suppress(Exception):
                     ray.cancel(reference, force=True)
+
+
+def _silent() -> dict[str, str]:
+    """What keeps the processes of a local cluster from the network and from the home folder.
+
+    Whatever its settings, Ray asks by HTTP which cloud it is in: it asks a proxy that is not there. A key of its own
+    keeps other users of this computer out; without, Ray makes one and writes it to the home folder.
+    """
+    return {
+        "http_proxy": "http://127.0.0.1:9",
+        "no_proxy": "127.0.0.1,localhost",
+        "RAY_AUTH_TOKEN": secrets.token_hex(32),
+    }
+
+
+@contextmanager
+def _environment(**settings: str) -> Iterator[None]:
+    """Variables of the environment, which processes started meanwhile keep."""
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
 
 
 def _on_one_thread(common: tuple[Callable[[Any, Any], Any], Any], item: Any) -> Any:

@@ -5,25 +5,33 @@ One cluster for all tests here: it takes seconds to start.
 
 import hashlib
 import os
+import shutil
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
+from spa_desktop import BadInput, SpaClassifier
 from spa_desktop.bench.bench_run import ResultStore, run_bench
 from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.feature_store import FeatureStore, MemoryCache, PhotoRef
+from spa_desktop.feature_store import FeatureStore, MemoryCache, PhotoRef, loaded_encoder
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project import FeatureCache
 from spa_desktop.ray_cluster import Cluster, Spread
 from spa_desktop.workbench import Workbench
 from tests.conftest import REPOSITORY
+from tests.test_classifier import all_recipes
+from tests.test_nothing_goes_out import NEAR
 from tests.workbench.tiny import TinyEncoder, draw_classes, draw_photo, load_tiny
 
 # Not imported here: what is set before Ray is loaded is set by the app.
@@ -36,9 +44,7 @@ def cluster() -> Iterator[Cluster]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(REPOSITORY))  # workers find the tests' own encoder
         patch.setenv("RAY_memory_monitor_refresh_ms", "0")  # it ends workers where other programs fill the memory
-        with Spread(Cluster(workers=2)) as spread, pytest.MonkeyPatch.context() as inner:
-            inner.setattr(Spread, "__enter__", lambda self: spread)
-            inner.setattr(Spread, "__exit__", lambda *_: None)
+        with Spread(Cluster(workers=2)):
             yield Cluster()
 
 
@@ -77,6 +83,33 @@ def test_it_listens_on_this_computer_alone(cluster):
     import ray
 
     assert [node["NodeManagerAddress"] for node in ray.nodes()] == ["127.0.0.1"]
+
+
+def test_a_local_cluster_reaches_nobody_and_keeps_no_key(tmp_path):
+    strace = shutil.which("strace")
+    if strace is None or subprocess.run([strace, "-o", os.devnull, "true"], capture_output=True).returncode:
+        pytest.skip("needs strace")
+    (tmp_path / "home").mkdir()
+    run = "from spa_desktop.ray_cluster import *; from spa_desktop.jobs import Job\n"
+    run += "with Spread(Cluster(workers=1)) as one: found = [*one.map(max, 3, [5], Job())]; input()\nprint(found)"
+    options = ["-ff", "-qq", "--seccomp-bpf", "-e", "trace=connect,sendto", "-o", tmp_path / "calls"]
+    home = {"HOME": str(tmp_path / "home"), "PYTHONPATH": str(REPOSITORY), "no_proxy": "169.254.169.254"}
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+
+    def calls() -> list[str]:
+        return [
+            line for file in tmp_path.glob("calls.*") for line in file.read_text().splitlines() if "=AF_INET" in line
+        ]
+
+    with subprocess.Popen(
+        [strace, *options, sys.executable, "-c", run], env=os.environ | home, text=True, **pipes
+    ) as ran:
+        while ran.poll() is None and not any("htons(9)" in line for line in calls()):  # which cloud it is in
+            time.sleep(0.1)
+        printed, said = ran.communicate("\n")
+    assert printed == "[(0, 5)]\n", said
+    assert [line for line in calls() if not NEAR.search(line)] == []
+    assert not list((tmp_path / "home").rglob("*token*"))
 
 
 def test_a_worker_that_is_killed_costs_only_its_item(spread_squares, tmp_path):
@@ -159,6 +192,78 @@ def test_an_address_where_no_cluster_answers(monkeypatch, listens):
         with pytest.raises(InputError, match=r"No Ray cluster answers at 127\.0\.0\.1:"):
             Cluster.of(f"127.0.0.1:{server.getsockname()[1]}")
         assert time.monotonic() - began < 30
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    draw_classes(tmp_path / "photos", ("red", "green", "blue"), train=40, test=3)
+    return tmp_path / "photos"
+
+
+def test_a_training_is_encoded_on_the_cluster_to_the_same_bits(cluster, folders, tmp_path, monkeypatch):
+    """One photo cannot be read, and a worker dies at its first shard."""
+    load, here, dies = load_tiny(), os.getpid(), tmp_path / "dies"
+
+    def load_or_die(name: str, **settings: object) -> TinyEncoder:
+        if os.getpid() != here and dies.exists():
+            dies.unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return load(name, **settings)
+
+    monkeypatch.setattr(backbones, "load_encoder", load_or_die)
+    learned, told, counts = [], [], []
+    for name, on in (("alone", None), ("spread", cluster)):
+        monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / f"cache of {name}"))
+        with Workbench.create(tmp_path / f"{name}.spa") as bench:
+            bench.add([folders])
+            photo = next((folders / "train" / "green").iterdir())
+            kept = photo.read_bytes()
+            photo.write_bytes(b"no photo")
+            before = bench.encoder().encoded
+            told.append([])
+            bench.train(Job(lambda event: told[-1].append(event.message)), cluster=on)
+            counts.append(bench.encoder().encoded - before)
+            photo.write_bytes(kept)
+            learned.append(bench.project.learner().blob)
+        if on is None:
+            dies.touch()
+    assert learned[0] == learned[1]
+    assert counts[0] > 0
+    assert counts[1] == 0, "all was to be encoded on the cluster"
+    assert not dies.exists()
+    assert "A worker of the cluster died: its part is done again" in told[1]
+    assert all([line for line in said if line and line.startswith("Photo left out:")] for said in told)
+
+
+def test_a_training_on_the_cluster_is_cancelled(cluster, folders, tmp_path):
+    with Workbench.create(tmp_path / "a.spa") as bench:
+        bench.add([folders])
+        job = Job(lambda event: job.cancel() if event.photo is not None else None)
+        with pytest.raises(Cancelled):
+            bench.train(job, cluster=cluster)
+        assert bench.project.learner_info() is None
+        assert bench.train(cluster=cluster).learned == ("blue", "green", "red")
+
+
+def test_the_python_api_encodes_on_the_cluster(cluster, folders):
+    """Files, that is: pictures in memory are not sent."""
+    paths = sorted(folders.glob("train/*/*"))
+    labels = [path.parent.name for path in paths]
+    alone, spread = (SpaClassifier(cache=False, progress=False, views=2, ray=ray) for ray in (None, "local"))
+    alone.fit(paths, labels)
+    here = loaded_encoder("spa-lite", "auto")
+    encoded = here.encoded
+    spread.fit(paths, labels)
+    asked = sorted(folders.glob("test/*/*"))
+    assert np.array_equal(spread.predict_proba(asked), alone.predict_proba(asked))
+    assert here.encoded - encoded == 2 * len(asked)  # by the classifier without a cluster
+    with Image.open(asked[0]) as image:
+        assert np.array_equal(spread.predict_proba(image), alone.predict_proba(image))
+    exec(next(text for text in all_recipes() if "ray=" in text), {"SpaClassifier": SpaClassifier, **locals()})
+    with pytest.raises(BadInput, match="ray is 8: give"):
+        SpaClassifier(ray=8).fit(paths, labels)
+    with pytest.raises(InputError, match="No Ray cluster answers at nowhere"):
+        SpaClassifier(ray="nowhere", cache=False, progress=False).fit(paths, labels)
 
 
 def test_photos_are_encoded_on_the_cluster_to_the_same_bits(cluster, tmp_path):

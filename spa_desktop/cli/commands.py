@@ -19,6 +19,7 @@ from spa_desktop.cli.common import (
     RayAddress,
     Yes,
     app,
+    cluster_at,
     download_consent,
     open_project,
     print_json,
@@ -268,15 +269,17 @@ def train(
     seed: Annotated[
         int | None, typer.Option(help="Else the project's own.", min=-(2**63), max=2**63 - 1, show_default=False)
     ] = None,
+    ray: RayAddress = None,
     device: Device = "auto",
 ) -> None:
     """Learn the next task."""
     from spa_desktop.workbench.overview import advice_line
 
+    cluster = cluster_at(ray)
     with open_project(project, write=True, device=device) as bench, ConsoleJob() as job:
         for advice in bench.data_advice(task):
             job.message(advice_line(advice))
-        done = bench.train(job, task=task, seed=seed)
+        done = bench.train(job, task=task, seed=seed, cluster=cluster)
     for title, names in (("Learned", done.learned), ("Topped up", (*done.topped_up, *done.again))):
         if names:
             say(f"{title} ({done.task.name}): {', '.join(names)}")
@@ -443,13 +446,12 @@ def bench(
     from spa_desktop.bench.result_table import draw_curves, result_table
     from spa_desktop.encoders.backbones import load_encoder
     from spa_desktop.plain_files import EARLIER_PNG, check_output
-    from spa_desktop.ray_cluster import Cluster
 
     if picture is not None:
         check_output(picture, EARLIER_PNG)
         if out is not None and out.resolve() == picture.resolve():
             raise InputError(f"--out and --picture both name {out}: give two names")
-    cluster = None if ray is None else Cluster.of(ray)
+    cluster = cluster_at(ray)
     with ConsoleJob() as job:
         result = run_bench(
             folder,

@@ -16,6 +16,7 @@ from spa_desktop.console import say
 if TYPE_CHECKING:
     from spa_desktop.feature_store import FeatureStore
     from spa_desktop.jobs import Job
+    from spa_desktop.ray_cluster import Cluster
     from spa_desktop.workbench import Workbench
 
 app = typer.Typer(
@@ -66,6 +67,13 @@ def with_ray_address(arguments: list[str]) -> list[str]:
             next(rest)
         found.append(f"--ray={after if _ADDRESS.fullmatch(after) else _LOCAL}")
     return found
+
+
+def cluster_at(address: str | None) -> Cluster | None:
+    """Where `--ray` has work spread, None without it. Raises as :meth:`~spa_desktop.ray_cluster.Cluster.of`."""
+    from spa_desktop.ray_cluster import Cluster
+
+    return None if address is None else Cluster.of(address)
 
 
 def say_some(lines: Sequence[str], more: str) -> None:

@@ -17,6 +17,7 @@ from spa_desktop.cli.common import (
     ProjectArg,
     RayAddress,
     app,
+    cluster_at,
     open_project,
     plain_store,
     print_json,
@@ -77,7 +78,6 @@ def classify(
     from spa_desktop.classify import sort_photos
     from spa_desktop.classify.answer_files import EARLIER_CSV, EARLIER_JSON_LINES, write_csv, write_json_lines
     from spa_desktop.plain_files import check_output
-    from spa_desktop.ray_cluster import Cluster
 
     if csv is not None and jsonl is not None and csv.resolve() == jsonl.resolve():
         raise InputError(f"--csv and --jsonl both name {csv}: give two names")
@@ -90,7 +90,7 @@ def classify(
     begun = sort_photos.begun_sort(sort, sources) if sort is not None and resume else None
     if sort is not None and begun is None:
         sort_photos.checked_target(sort, sources)
-    cluster = None if ray is None else Cluster.of(ray)
+    cluster = cluster_at(ray)
     with open_project(project, write=False, device=device) as bench, ConsoleJob() as job:
         if sort is not None and begun is not None:
             # The photos that were moved are not where they were: only the sorting is left to do.
@@ -252,7 +252,6 @@ def discover(
     from spa_desktop.classify import sort_photos
     from spa_desktop.classify.folder_run import find_photos
     from spa_desktop.discover import propose
-    from spa_desktop.ray_cluster import Cluster
 
     sources = [path.expanduser().absolute() for path in folders]
     if resume and into is None:
@@ -263,7 +262,7 @@ def discover(
                 say_sorted(sort_photos.resume_sort(into, job))
             return
         sort_photos.checked_target(into, sources)
-    cluster = None if ray is None else Cluster.of(ray)
+    cluster = cluster_at(ray)
     opened = nullcontext() if project is None else open_project(project, write=False, device=device)
     with opened as bench, ConsoleJob() as job:
         found = find_photos(sources, job)

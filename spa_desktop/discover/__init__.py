@@ -80,7 +80,7 @@ def discover(photos: Any, classifier: Any = None, progress: bool = True) -> list
             raise BadInput(f"classifier is {quoted(classifier)}: give an SpaClassifier, or None")
         else:
             store = classifier._store()
-        refs = encoded(store, given, job)
+        refs = encoded(store, given, job, getattr(classifier, "ray", None))
         learner, labels = getattr(classifier, "learner_", None), getattr(classifier, "labels_", ())
         return propose(store, refs, given, job, learner=learner, labels=labels)
 

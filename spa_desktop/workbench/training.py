@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from spa_desktop.encoders.encoder import ClipEncoder
+    from spa_desktop.ray_cluster import Cluster
     from spa_desktop.spa.learner import SpaLearner
     from spa_desktop.spa.memory import ClassSamples
     from spa_desktop.spa.training import OnSelected
@@ -65,6 +66,7 @@ if TYPE_CHECKING:
 
 # What is learned first. Photos of trained classes were left out as they could not be read, and perhaps still cannot.
 _ORDER = {"new": 0, "described": 0, "stale": 1, "trained": 2}
+_LEFT_OUT = "Photo left out"
 PATIENCE = 300.0  # seconds that a result waits for other programs before it is given up
 
 
@@ -142,22 +144,31 @@ def plan(bench: OpenProject, task: str | None = None) -> Plan:
     return Plan(chosen, new, stale, anew)
 
 
-def train(bench: OpenProject, job: Job | None = None, *, task: str | None = None, seed: int | None = None) -> Trained:
+def train(
+    bench: OpenProject,
+    job: Job | None = None,
+    *,
+    task: str | None = None,
+    seed: int | None = None,
+    cluster: Cluster | None = None,
+) -> Trained:
     """Learn the next task, or the named one; classes without a description are described offline first.
 
-    No `task` takes the next, see :func:`plan`; no `seed` takes the project's. Raises InputError if there is nothing to
-    learn, or no photo of a class can be read; Cancelled: the model is as before.
+    No `task` takes the next, see :func:`plan`; no `seed` takes the project's. A cluster encodes the photos, with the
+    same results. Raises InputError if there is nothing to learn, or no photo of a class can be read; SpaError if the
+    cluster fails; Cancelled: the model is as before.
     """
     project, job = bench.project, job or Job()
     trained = None
     if is_outdated(project):
         job.message("What was learned comes from an early version of the app: it is learned anew from its photos")
-        done = _train_anew(bench, job, seed=seed)
+        done = _train_anew(bench, job, seed=seed, cluster=cluster)
         trained = next((one for one in reversed(done) if task in (None, one.task.name)), None)
     if trained is None:
         recorder = TrainingRecorder()
         with job.followed_by(recorder.follow):
             todo = plan(bench, task)
+            _encode_on(cluster, bench, todo, job)  # before they are described, for which they are encoded as well
             texts = project.descriptions()
             bare = [item for item in todo.new if item.id not in texts]
             if bare:
@@ -171,7 +182,7 @@ def train(bench: OpenProject, job: Job | None = None, *, task: str | None = None
     return trained
 
 
-def _train_anew(bench: OpenProject, job: Job, *, seed: int | None) -> list[Trained]:
+def _train_anew(bench: OpenProject, job: Job, *, seed: int | None, cluster: Cluster | None) -> list[Trained]:
     """Learn all tasks again that were learned before, in their order, from their photos. Gives one result a task.
 
     What was learned before is replaced when the first of them is done; cancelled, those that were done stay.
@@ -181,7 +192,9 @@ def _train_anew(bench: OpenProject, job: Job, *, seed: int | None) -> list[Train
         classes = tuple(item for item in bench.project.classes(task.id) if done or item.state in ("trained", "stale"))
         recorder = TrainingRecorder()
         with job.followed_by(recorder.follow):
-            done.append(_learn(bench, Plan(task, classes, ()), job, recorder, seed=seed, is_anew=not done))
+            todo = Plan(task, classes, ())
+            _encode_on(cluster, bench, todo, job, is_anew=not done)
+            done.append(_learn(bench, todo, job, recorder, seed=seed, is_anew=not done))
     if not done:
         raise InputError(f"{bench.project.path} has learned nothing that could be learned anew: forget it first")
     return done
@@ -197,10 +210,8 @@ def _learn(
     project = bench.project
     encoder, store = bench.encoder(job), bench.store(job)
     known_before, learner = (project.learner_info(), None) if is_anew else bench.info_and_learner(job)
-    photos = {
-        item.id: _readable(bench, store, item, job, unlearned=not is_anew and item not in todo.anew)
-        for item in (*todo.new, *todo.known)
-    }
+    planned = _planned(project, todo, is_anew=is_anew)
+    photos = {key: encodable(store, mine, job, said=_LEFT_OUT) for key, mine in planned.items()}
     todo = _without_nothing_new(todo, photos)
     tests = encodable(store, project.missing_test_features(encoder.fingerprint), job, said="Test photo left out")
     test_photos = {photo.id: photo for photo in project.photos(split="test")}
@@ -270,7 +281,7 @@ def _taught(
         more = _samples(bench, store, item, photos[item.id], job)
         if _is_known_by_others(bench.project, learner, item, views=more.pooled.shape[1]):
             anew.append(item)
-            photos[item.id] = _readable(bench, store, item, job, unlearned=False)
+            photos[item.id] = encodable(store, bench.project.photos(item.id, split="train"), job, said=_LEFT_OUT)
         else:
             learner = or_on_cpu(learner, lambda one, more=more: one.top_up(more), job.message)  # type: ignore[misc]
     for item in anew:
@@ -321,12 +332,20 @@ def _learned_tasks(project: Project) -> list[TaskRecord]:
     return [task for task in project.tasks() if task.state == "trained" and project.classes(task.id)]
 
 
-def _readable(
-    bench: OpenProject, store: FeatureStore, item: ClassRecord, job: Job, *, unlearned: bool
-) -> list[PhotoRecord]:
-    """The training photos of a class that have features: all, or those that the learner has not seen."""
-    photos = bench.project.photos(item.id, split="train", unlearned=unlearned)
-    return encodable(store, photos, job, said="Photo left out")
+def _planned(project: Project, todo: Plan, *, is_anew: bool = False) -> dict[int, list[PhotoRecord]]:
+    """The training photos of each class of a plan: all, or those that the learner has not seen."""
+    return {
+        item.id: project.photos(item.id, split="train", unlearned=not is_anew and item not in todo.anew)
+        for item in (*todo.new, *todo.known)
+    }
+
+
+def _encode_on(cluster: Cluster | None, bench: OpenProject, todo: Plan, job: Job, *, is_anew: bool = False) -> None:
+    """Have a cluster encode all photos of a plan and its tests at once, as it takes seconds to start."""
+    if cluster is not None:
+        photos = [photo for mine in _planned(bench.project, todo, is_anew=is_anew).values() for photo in mine]
+        tests = bench.project.missing_test_features(bench.encoder(job).fingerprint)
+        bench.store(job).ensure(refs([*photos, *tests]), job, cluster=cluster)  # what is unreadable is said later
 
 
 def _without_nothing_new(todo: Plan, photos: Mapping[int, list[PhotoRecord]]) -> Plan:

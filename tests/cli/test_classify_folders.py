@@ -134,4 +134,5 @@ def test_ray_is_not_there(run, taught, many, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     real = __import__("importlib.util").util.find_spec
     monkeypatch.setattr("importlib.util.find_spec", lambda name, *a: None if name == "ray" else real(name, *a))
-    assert "pip install ray" in run("classify", taught, many, "--ray").error
+    for verb in (("classify", taught, many), ("train", taught), ("discover", many)):
+        assert "pip install ray" in run(*verb, "--ray").error
