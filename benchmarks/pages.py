@@ -3,7 +3,7 @@
 ``python -m benchmarks.pages NAME benchmarks.discover FOLDER`` runs a command and keeps in ``results/NAME.json`` the
 tables that it prints, with commit, date and machine. Every call makes the pages anew from ``templates``. There
 ``{{NAME}}`` stands for where a result comes from, ``{{NAME 2}}`` for its second table, ``{{NAME 2 | ROW | COLUMN}}``
-for a cell of that, and ``{{NAME said}}`` for what was printed beside the tables. A page that shows a run's results names
+for a cell of that, and ``{{NAME said}}`` for what was printed beside the tables. A page with results of a run names
 the run; the index links to those pages.
 """
 
