@@ -418,18 +418,22 @@ class TrainingView(QWidget):
         if is_past:  # the largest thing is what changed, the curve stays small beneath
             self.plot.setFixedHeight(_SMALL_PLOT)
             self._top = row((self.outcome, 1), side, spacing=Space.L)
-            row((drawn, 1), (self.flow, 1, Qt.AlignmentFlag.AlignTop), spacing=Space.XL, margins=_MARGINS, of=curves)
+            parts = (drawn, 1), (self.flow, 1, Qt.AlignmentFlag.AlignTop)
+            self._beneath = row(*parts, spacing=Space.XL, margins=_MARGINS, of=curves)
             column((self._top, 1), curves, self.fold, spacing=Space.L, of=self)
         else:
             self.outcome.hide()
-            column(self.flow, (drawn, 1), spacing=Space.M, margins=_MARGINS, of=curves)
+            self.plot.setMinimumHeight(_SMALL_PLOT)
+            self._beneath = column(self.flow, (drawn, 1), spacing=Space.M, margins=_MARGINS, of=curves)
             self._top = row(side, (curves, 1), spacing=Space.L)
             column((self._top, 3), (self.log, 1), spacing=Space.L, of=self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         is_wide = self.width() >= _WIDE
-        self._top.setDirection(QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom)
+        direction = QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
+        for lines in (self._top, self._beneath) if self.fold is not None else (self._top,):
+            lines.setDirection(direction)
         self._side.setMinimumWidth(_SIDE_WIDTH if is_wide else 0)
         self._side.setMaximumWidth(_SIDE_WIDTH if is_wide else _ANY_WIDTH)
 
