@@ -7,8 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QImage, QKeyEvent, QLinearGradient, QMouseEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Slot
+from PySide6.QtGui import (
+    QImage,
+    QKeyEvent,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from spa_desktop.classify.answer_files import stamp_of
@@ -196,6 +205,25 @@ class Viewer(QWidget):
         self._context.settings.update(heat_map=self.heat.isChecked(), heat_strength=self.slider.value())
 
 
+class _Seen(QWidget):
+    """As high as what is seen of a page, which scrolls for what stands beside; higher where it needs to be."""
+
+    def __init__(self, body: QWidget) -> None:
+        super().__init__()
+        self._body = body
+
+    def fit(self) -> None:
+        room, lines = self._body.parentWidget(), self.layout()
+        if room is not None and lines is not None:
+            least = max(lines.totalMinimumSize().height(), lines.totalMinimumHeightForWidth(self.width()))
+            self.setMaximumHeight(max(room.height(), least))
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.fit()
+        return super().event(event)
+
+
 _PATIENCE_MS = 300  # a wait that is shorter needs no word
 _NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 
@@ -250,12 +278,18 @@ class ExplainPage(Page):
         self.canvas = self.viewer.canvas
         self.card = CorrectionCard(context)
         self.card.take_keys_of(self)
-        left = forms.column((self.viewer, 1), self.card, spacing=Space.M)
+        self._left = _Seen(self.body)
+        forms.column((self.viewer, 1), self.card, spacing=Space.M, of=self._left)
+        left = forms.column((self._left, 1), None, spacing=0)
         forms.row((left, 3), (self.answers, 1), spacing=Space.XL, of=self.body)
         self.explainer = Newest(context, explain_photo, parent=self)
         self._patience = timer(self, _PATIENCE_MS, self._say_busy)
         self._reset()
         self._connect()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._left.fit()
 
     def _connect(self) -> None:
         self.walk.photo_wanted.connect(self._on_photo)

@@ -35,7 +35,7 @@ from spa_desktop.ui.widgets.words import (
 from spa_desktop.workbench.evaluating import ClassOfTwo, is_measured
 from spa_desktop.workbench.training import Trained
 
-_ROW, _MOST_ROWS = 36, 4
+_ROW, _MOST_ROWS, _WIDEST_NAME = 36, 4, 160  # pixels, and the rows that are seen at once
 _TABLE_HEIGHT = 392  # pixels at least, of a table with more rows than that: a dozen
 
 
@@ -49,9 +49,8 @@ class OutcomeView(QFrame):
         self._record: TrainingRecord | None = None
         self._handle: WorkHandle | None = None
         self.figure = set_type(QLabel(), Size.FIGURE, strong=True)
-        self.headline, self.details, self.forgotten = ElidedLabel(), ElidedLabel(), wrapped(size=Size.BODY)
+        self.headline, self.details, self.forgotten = ElidedLabel(), wrapped(size=Size.BODY), wrapped(size=Size.BODY)
         set_type(self.headline, Size.STRONG, strong=True)
-        set_type(self.details, Size.BODY, role="muted")
         self.model, self.table = table_of_changes(
             self.tr("Before"), self.tr("After"), self.tr("What each class could before and after it"), self
         )
@@ -84,7 +83,6 @@ class OutcomeView(QFrame):
         if notes.stopped_early:
             parts.append(words.stopped_early())
         self.details.setText(" · ".join(parts))
-        self.details.setToolTip(tip(self.details.text()))
         if self._record != record:  # of another project it may have the same id
             self.model.fill(())
             self.table.hide()
@@ -205,7 +203,7 @@ class TaskHistory(QFrame):
                 role=lambda _: "muted",
                 tip=lambda one: ", ".join(one.classes),
             ),
-            Column(self.tr("When"), self._when, role=lambda _: "muted"),
+            Column(self.tr("When"), self._when, role=lambda _: "muted", tip=lambda one: local_time(one.when)),
             Column(self.tr("Accuracy"), lambda one: counted(one.accuracy), tip=lambda one: about_range(one.accuracy)),
             Column(
                 self.tr("Forgotten"),
@@ -216,6 +214,8 @@ class TaskHistory(QFrame):
         )
         self.model = ColumnModel(columns, self)
         self.table = table_of(self.model, columns, title.text())
+        self.table.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
         for place in range(2, len(columns)):
             self.table.horizontalHeader().setSectionResizeMode(place, QHeaderView.ResizeMode.ResizeToContents)
         self.table.verticalHeader().setDefaultSectionSize(_ROW)
@@ -232,10 +232,12 @@ class TaskHistory(QFrame):
             self.model.fill(tasks)
             header = self.table.horizontalHeader().sizeHint().height()
             self.table.setFixedHeight(header + _ROW * min(len(tasks), _MOST_ROWS) + 2)
+            width = min(self.table.sizeHintForColumn(0), _WIDEST_NAME)
+            self.table.horizontalHeader().resizeSection(0, width + Space.M)
         self.table.setEnabled(not is_busy)
 
     def _when(self, task: LearnedTask) -> str:
-        parts = [local_time(task.when), "" if task.seconds is None else duration(task.seconds)]
+        parts = [local_time(task.when, is_day=True), "" if task.seconds is None else duration(task.seconds)]
         return " · ".join(filter(None, [*parts, words.stopped_early() if task.stopped_early else ""]))
 
     @Slot(QModelIndex)

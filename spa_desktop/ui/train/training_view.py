@@ -417,19 +417,24 @@ class TrainingView(QWidget):
         drawn = column(title, (self.plot, 1), spacing=Space.S)
         if is_past:  # the largest thing is what changed, the curve stays small beneath
             self.plot.setFixedHeight(_SMALL_PLOT)
-            self._top = row((self.outcome, 1), side, spacing=Space.L)
-            row((drawn, 1), (self.flow, 1, Qt.AlignmentFlag.AlignTop), spacing=Space.XL, margins=_MARGINS, of=curves)
-            column((self._top, 1), curves, self.fold, spacing=Space.L, of=self)
+            top = row((self.outcome, 1), side, spacing=Space.L)
+            parts = (drawn, 1), (self.flow, 1, Qt.AlignmentFlag.AlignTop)
+            self._turned = [top, row(*parts, spacing=Space.XL, margins=_MARGINS, of=curves)]
+            column((top, 1), curves, self.fold, spacing=Space.L, of=self)
         else:
             self.outcome.hide()
+            self.plot.setMinimumHeight(_SMALL_PLOT)
             column(self.flow, (drawn, 1), spacing=Space.M, margins=_MARGINS, of=curves)
-            self._top = row(side, (curves, 1), spacing=Space.L)
-            column((self._top, 3), (self.log, 1), spacing=Space.L, of=self)
+            top = row(side, (curves, 1), spacing=Space.L)
+            self._turned = [top]
+            column((top, 3), (self.log, 1), spacing=Space.L, of=self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         is_wide = self.width() >= _WIDE
-        self._top.setDirection(QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom)
+        direction = QBoxLayout.Direction.LeftToRight if is_wide else QBoxLayout.Direction.TopToBottom
+        for lines in self._turned:
+            lines.setDirection(direction)
         self._side.setMinimumWidth(_SIDE_WIDTH if is_wide else 0)
         self._side.setMaximumWidth(_SIDE_WIDTH if is_wide else _ANY_WIDTH)
 

@@ -135,10 +135,11 @@ def stopped_early() -> str:
     return QCoreApplication.translate("words", "stopped early")
 
 
-def local_time(moment: str) -> str:
-    """A moment in UTC, ISO 8601, as the person's clock and language say it; empty where there is none."""
+def local_time(moment: str, *, is_day: bool = False) -> str:
+    """A moment in UTC, ISO 8601, or its day, as the person's clock and language say it; empty where there is none."""
     local = QDateTime.fromString(moment, Qt.DateFormat.ISODateWithMs).toLocalTime()
-    return QLocale().toString(local, QLocale.FormatType.ShortFormat) if moment else ""
+    said = local.date() if is_day else local
+    return QLocale().toString(said, QLocale.FormatType.ShortFormat) if moment else ""
 
 
 def count(number: int) -> str:

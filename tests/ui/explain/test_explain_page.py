@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
@@ -649,3 +649,17 @@ def test_a_list_of_photos_that_comes_late_does_not_replace_the_newest(page, qtbo
     goes_on.set()
     wait_answer(qtbot, page)
     assert gone.id not in {photo.id for photo in page.walk.photos}
+
+
+def test_in_the_smallest_window_a_right_answer_is_said_yes_to_without_scrolling(page, qtbot):
+    """All classes are shown beside it, so that the page scrolls."""
+    page.answers.bars.others.click()
+    page.answers.unknown.show_said("It is none of these. " * 12, 0.9)
+    page.resize(690, 520)
+    room = page.body.parentWidget()
+    qtbot.waitUntil(lambda: page.body.height() > room.height())
+    qtbot.waitUntil(lambda: page.card.mapTo(page.body, QPoint(0, page.card.height())).y() <= room.height())
+    assert page.card.isVisible()
+    page.card.prediction.setText("It goes on and on. " * 40)  # what it needs more than there is, it gets
+    qtbot.waitUntil(lambda: page.card.height() >= page.card.layout().totalMinimumHeightForWidth(page.card.width()))
+    assert page.viewer.geometry().bottom() < page.card.y()

@@ -87,3 +87,28 @@ def test_the_headline_start_and_results_count_by_the_labels_of_now(open_colours,
     assert figure == f"{right} of 15"
     assert "counted on" in row
     assert "counted on" in page.past.outcome.details.text()
+
+
+def test_all_of_a_result_is_seen_in_the_smallest_window(open_colours, show_page, settle, qtbot):
+    """Its size is 900 x 600, the side bar included."""
+    contents = open_colours(tasks=2, trained=2).contents
+    page = show_page(TrainPage, width=690)
+    settle()
+    record = contents.trainings[-1]
+    stopped = replace(record, notes=replace(record.notes, stopped_early=True, seconds=3900.0))
+    page.past.show_records("A task of a long name", [stopped])
+    details = page.past.outcome.details
+    assert "stopped early" in details.text()
+    qtbot.waitUntil(lambda: details.height() >= details.heightForWidth(details.width()))
+    page.history.show_contents(replace(contents, trainings=(contents.trainings[0], stopped)), is_busy=False)
+    table, metrics = page.history.table, page.history.table.fontMetrics()
+    for place in (0, 2, 3, 4):
+        texts = [table.model().index(row, place).data() for row in range(2)]
+        assert max(map(metrics.horizontalAdvance, texts)) < table.columnWidth(place)
+    assert "stopped early" in table.model().index(0, 2).data()
+    assert table.columnWidth(1) > metrics.horizontalAdvance("red, green")
+    picks = page.past.flow.picks
+    assert picks.width() >= picks.sizeHint().width()
+    page.run.resize(690, 300)
+    page.run.show()
+    assert page.run.plot.minimumHeight() >= 100
