@@ -2999,8 +2999,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在保存帧</translation>
     </message>
     <message>
-        <source>{frames} wait to be learned.</source>
-        <translation>{frames}等待学习。</translation>
+        <source>Waiting to be learned: {frames}.</source>
+        <translation>等待学习：{frames}。</translation>
     </message>
     <message>
         <source>1 was left out as a copy.</source>

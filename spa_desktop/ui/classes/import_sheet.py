@@ -40,6 +40,7 @@ NAME, PHOTOS, TESTS, NOTE, FOLDER = range(5)
 _MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
 _PARTS = 3  # of a folder's path that are shown
 _NAME_WIDTH, _WIDEST_NAME = 264, 440
+_FOLDER_LESS = 100  # that the path of a folder can do without
 
 
 @dataclass(frozen=True)
@@ -466,10 +467,10 @@ class AddSheet(QDialog):
         self._fill_tasks(_task_name(found))
         self.model.show(found.classes, known, self.share.value() / 100, copies)
         wanted = self.table.sizeHintForColumn(NAME) + _STRIP_SIZE.width() + Space.S  # the photos come later
-        width = min(max(wanted, _NAME_WIDTH), _WIDEST_NAME)
-        self.table.setColumnWidth(NAME, width)
-        room = max(self.parentWidget().window().width() - 2 * Space.XL, self.width())
-        self.resize(min(self.width() + width - _NAME_WIDTH, room), self.height())
+        more = max(min(wanted, _WIDEST_NAME) - _NAME_WIDTH, 0)
+        room = self.parentWidget().window().width() - 2 * Space.XL - self.width()
+        self.resize(self.width() + max(min(more, room), 0), self.height())
+        self.table.setColumnWidth(NAME, _NAME_WIDTH + min(more, max(room, 0) + _FOLDER_LESS))
         self.skips.setText(self.tr("{n} skipped · Show").format(n=count(len(found.skipped))))
         self.skips.setVisible(bool(found.skipped))
         self._refresh()

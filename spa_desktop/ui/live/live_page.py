@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
-from PySide6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QStyle, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from spa_desktop.workbench import Recognition, Recognizer
 
 _GLIDE_MS = 150
+_CLOSE = 2  # between switches with their names, in the smallest window
+_LOWEST_ROW = 34  # of a bar with its name
 
 
 class GlidingBars(QWidget):
@@ -54,7 +56,7 @@ class GlidingBars(QWidget):
         self._is_unsure = False
         self._glide = QVariantAnimation(self, startValue=0.0, endValue=1.0, duration=_GLIDE_MS)
         self._glide.valueChanged.connect(slot(self, self.update))
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.setAccessibleName(self.tr("Most probable classes"))
 
     def show_bars(self, bars: Sequence[Bar], *, is_unsure: bool = False) -> None:
@@ -79,14 +81,15 @@ class GlidingBars(QWidget):
         return QSize(220, self._most * ROW_HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return QSize(220, self._most * _LOWEST_ROW)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        high = min(self.height() / self._most, ROW_HEIGHT)
         best = max((bar.probability for bar in self.bars), default=0.0)
         for place, (bar, goal) in enumerate(zip(self._now(), self.bars, strict=True)):
             # A bar that can be clicked has room around it; this one stands in line with the words above and beneath.
-            box = QRectF(-Space.S, place * ROW_HEIGHT, self.width() + 2 * Space.S, ROW_HEIGHT)
+            box = QRectF(-Space.S, place * high, self.width() + 2 * Space.S, high)
             paint_bar(painter, box, bar, is_strong=goal.probability == best, is_unsure=self._is_unsure, is_live=True)
         painter.end()
 
@@ -98,7 +101,7 @@ class GlidingBars(QWidget):
         return [replace(bar, probability=bar.probability + less) for bar, less in zip(self.bars, glided, strict=True)]
 
 
-_WIDTH, _NARROWEST = 320, 260
+_WIDTH, _NARROWEST = 320, 240
 _SPAN = 2.0  # seconds over which frames a second are counted
 
 
@@ -115,12 +118,18 @@ class Panel(QWidget):
         self._times: deque[float] = deque()  # when the answers of late came
         self._what, self._what_speed = WhatIsThis("live answer"), WhatIsThis("speed")
         top = row((self.verdict, 1), (self._what, 0, Qt.AlignmentFlag.AlignTop), spacing=Space.S)
-        beneath = row(self.speed, self._what_speed, None, spacing=Space.S)
-        column(top, self.heading, self.bars, beneath, None, spacing=Space.M, of=self)
+        speed = row(self.speed, self._what_speed, None, spacing=Space.S)
+        column(top, speed, self.heading, self.bars, None, spacing=Space.M, of=self)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)  # the card goes first
         self.clear()
 
     def sizeHint(self) -> QSize:
         return QSize(_WIDTH, super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Bars that the card leaves no room for are not shown: it offers the same classes."""
+        super().resizeEvent(event)
+        self.bars.setVisible(self.height() >= self.bars.y() + self.bars.minimumSizeHint().height())
 
     def show_answer(self, bars: Sequence[Bar], settings: Settings, *, is_known: bool) -> None:
         """Show the most probable classes, best first; in grey where the photo belongs to none of them."""
@@ -185,7 +194,7 @@ class Stage(QWidget):
         named = (self.overlay, self.freeze, self.mirror, self.explain)
         for one in named:
             one.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        switches = row(self.overlay, WhatIsThis("heat map"), *named[1:], None, spacing=Space.XS)
+        switches = row(self.overlay, WhatIsThis("heat map"), *named[1:], None, spacing=_CLOSE)
         shown = row((self.source, 1), *self.walk, spacing=Space.XS)
         column((self.canvas, 1), self.seek, shown, switches, self.recorder, spacing=Space.S, of=self)
         self.mirror.toggled.connect(self.canvas.set_mirrored)
@@ -238,7 +247,7 @@ class LivePage(Page):
         self.card.take_keys_of(self)
         self.card.left_out.connect(self._on_left_out)
         right = column((self.panel, 1), self.card, spacing=Space.M)
-        row((self.stage, 1), right, spacing=Space.XL, of=self.body)
+        row((self.stage, 1), right, spacing=Space.L, of=self.body)
         # One view of a frame: the next one comes soon.
         self.newest = Newest(context, _recognize, lane="live", views=1, parent=self)
         self.source: FrameSource | None = None

@@ -308,7 +308,7 @@ class Recorder(QFrame):
         self._context.show_failure(failure)
 
     def _say_noted(self, frames: int, waiting: int) -> None:
-        text = self.tr("{frames} wait to be learned.").format(frames=words.frames(waiting))
+        text = self.tr("Waiting to be learned: {frames}.").format(frames=words.frames(waiting))
         if copies := frames - waiting:
             one, many = self.tr("1 was left out as a copy."), self.tr("{n} were left out as copies.")
             text += " " + (one if copies == 1 else many.format(n=copies))

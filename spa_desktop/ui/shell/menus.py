@@ -423,8 +423,10 @@ def command_entries(window: QMainWindow, page: Page | None) -> list[Entry]:
     if page is not None:
         for button in page.findChildren(QPushButton):
             if button.isVisible() and button.isEnabled() and button.text() and button.menu() is None:
-                text = plain(button.text())
-                found.setdefault(text, Entry(text, button.click, title, button.icon()))
+                text = plain(button.accessibleName() or button.text())
+                # That of a primary button is of a colour that is not seen here.
+                sign = icon(button.icon().name()) if button.icon().name() else button.icon()
+                found.setdefault(text, Entry(text, button.click, title, sign))
         for widget in page.findChildren(QWidget):
             if widget.isVisible() and widget.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu:
                 own += widget.actions()

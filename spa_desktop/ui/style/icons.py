@@ -98,5 +98,8 @@ class _Engine(QIconEngine):
         painter.end()
         return pixmap
 
+    def iconName(self) -> str:
+        return self._name
+
     def clone(self) -> QIconEngine:
         return _Engine(self._name, self._role)

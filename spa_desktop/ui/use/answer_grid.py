@@ -40,8 +40,8 @@ _TIP_CLASSES = 3
 
 _RANKS: Mapping[Order, Callable[[PhotoAnswer], object] | None] = {
     "found": None,
-    "doubt": lambda one: -one.doubt,
-    "useful": lambda one: -one.doubt,  # until it is known, and after those that it is known of
+    "doubt": lambda one: (not one.is_answered, -one.doubt),
+    "useful": lambda one: (not one.is_answered, -one.doubt),  # until it is known, and after those that it is known of
     "sure": lambda one: one.doubt,
     "name": lambda one: Path(one.path).name.casefold(),
 }

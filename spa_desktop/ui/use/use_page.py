@@ -85,8 +85,7 @@ class UsePage(Page):
         self.card = CorrectionCard(self.context)
         self.card.take_keys_of(self, self.grid)
         self.several = SeveralCard()
-        about = self.tr("Choose a photo to see its answer, and to correct it. Hold Shift or Ctrl to choose several.")
-        self.hint = wrapped(about, Size.BODY)
+        self.hint = wrapped("", Size.BODY)
         side = QWidget()  # it stays: no photo may move beneath a pointer that clicks twice
         side.setFixedWidth(_CARD_WIDTH)
         column(self.hint, self.card, self.several, None, spacing=0, of=side)
@@ -99,7 +98,7 @@ class UsePage(Page):
         for one in (self.save_csv, self.save_lines, self.sort, self.to_sort, self.together):
             buttons.addWidget(one)
         self.together.setMinimumHeight(self.sort.sizeHint().height())  # in line with them
-        column(self.line, self.bar, self.words, (shown, 1), buttons, spacing=Space.M, of=self.body)
+        column(self.line, self.bar, self.words, (shown, 1), buttons, spacing=Space.S, of=self.body)
 
     def _connect(self) -> None:
         self.work.came.connect(self._on_came)
@@ -281,7 +280,11 @@ class UsePage(Page):
     def _show_card(self, chosen: Sequence[PhotoAnswer]) -> None:
         """Offer to correct what is selected. What it was predicted as holds for the model that answered alone."""
         contents, is_one = self.contents, len(chosen) == 1
-        self.hint.setVisible(not chosen)
+        about = self.tr("Choose a photo to see its answer, and to correct it. Hold Shift or Ctrl to choose several.")
+        if is_one and not chosen[0].is_answered:
+            about = f"{visible(Path(chosen[0].path).name)} {self.model.sentence(chosen[0])}"
+        self.hint.setText(about)
+        self.hint.setVisible(not chosen or (is_one and not chosen[0].is_answered))
         self.several.setVisible(len(chosen) > 1)
         if len(chosen) > 1 and contents is not None:
             pending = [one.class_name for one in contents.corrections if one.class_name]

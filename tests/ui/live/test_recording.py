@@ -92,7 +92,7 @@ def test_frames_that_are_ticked_wait_with_the_corrections_and_make_a_new_class(s
     settle()
     assert [one.class_name for one in context.contents.corrections] == ["tea pot"] * 8
     assert page.recorder.burst.rowCount() == 0
-    assert said == ["8 frames wait to be learned."]
+    assert said == ["Waiting to be learned: 8 frames."]
     folder = context.contents.path.with_name("Colours frames") / "tea pot"
     assert len(list(folder.glob("*.jpg"))) == 8
     context.run("", lambda bench, job: bench.learn_corrections(job))
@@ -110,7 +110,7 @@ def test_frames_of_a_known_class_wait_once_each_and_are_one_step_of_undo(settle,
     with qtbot.waitSignal(context.project_changed), qtbot.waitSignal(context.banner_requested) as said:
         qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
     settle()
-    assert said.args[0] == "10 frames wait to be learned. 2 were left out as copies."
+    assert said.args[0] == "Waiting to be learned: 10 frames. 2 were left out as copies."
     assert [one.class_id for one in context.contents.corrections] == [blue.id] * 10
     assert all(Path(one.path).is_file() for one in context.contents.corrections)
     assert len(list(frames_folder(context.contents.path, "blue").iterdir())) == 10
