@@ -59,7 +59,6 @@ _LOADED_ONCE = (
     *(
         "torch",
         "scipy.optimize",
-        "ot.batch",
         "sklearn.cluster",
         "PIL.Image",
         "pydantic._internal._validators",

@@ -279,7 +279,7 @@ class Training:
         count = max(config.pseudo_features, few) if config.use_pseudo_features else 0
         generator = torch.Generator().manual_seed(seed)
         some = (classes[start : start + _BATCH] for start in range(0, len(classes), _BATCH))
-        root = memory.globals.root(config.projector_shrinkage) if classes else None
+        root = memory.globals.root(config.projector_shrinkage)
         drawn = [memory.globals.draw(part, count, root, generator) for part in some]
         features = torch.cat([memory.globals.means[:0], *drawn])
         drawn_labels = torch.tensor(classes, dtype=torch.long, device=features.device).repeat_interleave(count)
