@@ -59,6 +59,7 @@ _LOADED_ONCE = (
     *(
         "torch",
         "scipy.optimize",
+        "ot.batch",
         "sklearn.cluster",
         "PIL.Image",
         "pydantic._internal._validators",

@@ -2,20 +2,20 @@
 
 The formulas: docs/method.md, 5. It is partial transport: a patch need not be matched, nor a token be found on every
 photo. That is a balanced problem on one more row and column (Caffarelli and McCann 2010; Chapel, Alaya and Gasso 2020;
-as a dustbin between two sets of patches: Sarlin et al., "SuperGlue", 2020), which Sinkhorn's iterations solve with an
-entropic term (Cuturi 2013). SPA's abstract names optimal transport between selected patches and semantic tokens; masses
-and dustbin are ours. The rounds and when they end are those of POT's ``ot.batch.solve_batch``, with which tests compare
-them: to import POT takes a second and 55 MB, for parts of it that are not needed here.
+as a dustbin between two sets of patches: Sarlin et al., "SuperGlue", 2020), which POT's batched Sinkhorn solver
+(:func:`ot.batch.solve_batch`; Cuturi 2013) solves with an entropic term. SPA's abstract names optimal transport between
+selected patches and semantic tokens; masses and dustbin are ours.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import ot.batch
 import torch
 from torch import Tensor
 
-# In every tenth round the marginals are looked at; when they are met to the tolerance, it ends.
+# POT looks at the marginals in every tenth round, and stops when they are met to the tolerance.
 _ROUNDS, _TOLERANCE = 101, 1e-4
 # Products of exponentials are quicker than sums in logarithms. Beyond this spread of the cost, in units of epsilon,
 # they would leave the range of single precision.
@@ -61,7 +61,7 @@ def partial_transport(
 
 @torch.no_grad()
 def balanced_plan(cost: Tensor, row_mass: Tensor, column_mass: Tensor, *, epsilon: float) -> Tensor:
-    """Plans ``(..., K, J)`` of balanced problems by Sinkhorn's iterations, without gradient.
+    """Plans ``(..., K, J)`` of balanced problems by POT's batched Sinkhorn, without gradient.
 
     Costs are ``(..., K, J)``, masses of rows ``(..., K)`` and of columns ``(..., J)`` of the same sum. Epsilon weighs
     the entropic term in units of the cost.
@@ -81,37 +81,14 @@ def balanced_plan(cost: Tensor, row_mass: Tensor, column_mass: Tensor, *, epsilo
     a = row_mass.expand(*shape[:-1]).reshape(len(problems), -1)
     b = column_mass.expand(*shape[:-2], shape[-1]).reshape(len(problems), -1)
     spread = float(problems.max()) if len(problems) else 0.0
-    plan = (_by_products if spread <= _WIDEST * epsilon else _by_logarithms)(-problems / epsilon, a, b)
-    # It ends with the columns. One more half step places every patch in full, so that its shares can be shown.
-    plan = plan * (a / plan.sum(dim=2).clamp_min(1e-30))[:, :, None]
+    # POT's solver in products makes its first scales on the CPU whatever the device of the problem.
+    method = "sinkhorn" if spread <= _WIDEST * epsilon and cost.device.type == "cpu" else "log_sinkhorn"
+    solved = ot.batch.solve_batch(
+        problems, epsilon, a, b, max_iter=_ROUNDS, tol=_TOLERANCE, method=method, grad="detach"
+    )
+    # POT ends with the columns. One more half step places every patch in full, so that its shares can be shown.
+    plan: Tensor = solved.plan * (a / solved.plan.sum(dim=2).clamp_min(1e-30))[:, :, None]
     return plan.reshape(shape)
-
-
-def _by_products(logits: Tensor, a: Tensor, b: Tensor) -> Tensor:
-    """Plans ``(n, K, J)`` of logits ``(n, K, J)``: scales of rows and columns in turn meet the masses of each."""
-    kernel, right = logits.exp(), torch.ones_like(b)
-    for turn in range(_ROUNDS):
-        left = a / (kernel * right[:, None, :]).sum(dim=2)
-        right = b / (kernel * left[:, :, None]).sum(dim=1)
-        if turn % 10 == 0 and _is_met(kernel * left[:, :, None] * right[:, None, :], a):
-            break
-    return kernel * left[:, :, None] * right[:, None, :]
-
-
-def _by_logarithms(logits: Tensor, a: Tensor, b: Tensor) -> Tensor:
-    """The same in logarithms, for costs of any spread."""
-    log_a, log_b, right = a.log(), b.log(), torch.zeros_like(b)
-    for turn in range(_ROUNDS):
-        left = log_a - (logits + right[:, None, :]).logsumexp(dim=2)
-        right = log_b - (logits + left[:, :, None]).logsumexp(dim=1)
-        if turn % 10 == 0 and _is_met((logits + left[:, :, None] + right[:, None, :]).exp(), a):
-            break
-    return (logits + left[:, :, None] + right[:, None, :]).exp()
-
-
-def _is_met(plan: Tensor, a: Tensor) -> bool:
-    away = (plan.sum(dim=2) - a).square().sum(dim=1).sqrt()
-    return not len(away) or bool(away.max() < _TOLERANCE)
 
 
 def uniform_transport(similarity: Tensor, token_mass: Tensor) -> Transport:
