@@ -27,7 +27,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from benchmarks.calibration import SETS
-from benchmarks.speed.table import markdown
+from benchmarks.speed.table import commit, markdown
 from benchmarks.truth import figures
 from spa_desktop.bench.bench_run import SEED
 from spa_desktop.bench.encoded import EncodedClass, EncodedFolder, read_image_folder
@@ -192,7 +192,7 @@ def page(draws: Sequence[Draw]) -> str:
     sets, chosen = sets_of(draws)
     parts = [
         "# Unknown photos",
-        f"Written by `python -m benchmarks.unknown_photos` at commit {figures.commit()} on {date.today().isoformat()}.",
+        f"Written by `python -m benchmarks.unknown_photos` at commit {commit()} on {date.today().isoformat()}.",
         "Of each set some classes are learned, in one task or in four; their test photos (ten a class) are known, "
         "those of the other classes unknown. How much another class is expected to add to the odds "
         f"(`config.ADDED_ODDS`, {ADDED_ODDS:g} in the app) is what is best on the training photos of the other sets.",

@@ -18,7 +18,7 @@ from benchmarks.speed import growth
 from benchmarks.speed.drawn import grown
 from benchmarks.speed.encoding import encoder_line, torch_lines
 from benchmarks.speed.encoding import folder_line as encoded_folder_line
-from benchmarks.speed.learning import first_line, learning_line
+from benchmarks.speed.learning import first_line, learning_line, lint_line
 from benchmarks.speed.live import folder_line, live_lines
 from benchmarks.speed.table import HEADINGS, Line, markdown
 from benchmarks.speed.transport import transport_line
@@ -28,7 +28,7 @@ from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.device import choose_device
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 
-PARTS = ("encoding", "first", "transport", "live", "learning", "growth")
+PARTS = ("encoding", "first", "transport", "live", "learning", "growth", "lint")
 
 
 def main() -> None:
@@ -79,6 +79,8 @@ def measure(parts: Sequence[str], files: list[Path], *, quick: bool, out: Path |
                 points.append(growth.growth_in_classes(encoder, learner, 3 * turns))
     if "growth" in parts:
         points += [growth.growth_in_photos(encoder, photos) for photos in ((1000,) if quick else (1000, 10_000))]
+    if "lint" in parts:
+        lines.append(lint_line(rounds=2 if quick else 5))
     if lines:
         print(markdown(HEADINGS, [line.cells() for line in lines]) + "\n")
     if points:

@@ -1,9 +1,10 @@
-"""Learning from cached features against encoding the photos again in every epoch; the first training of a process."""
+"""Learning from cached features against encoding the photos in every epoch; a first training, and `make lint`."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from spa_desktop.spa.learner import SpaLearner
 
 CLASSES, PHOTOS = 10, 30
 SAMPLE = 60
+LINT = 20.0  # seconds that it may take
 _LOADS = "from spa_desktop.encoders.backbones import load_encoder; load_encoder('spa-lite', device='cpu')"
 
 
@@ -91,6 +93,21 @@ def first_line(rounds: int) -> Line:
         2.0,
         note=f"{seconds:.1f} s, {computed:.1f} s of the processor",
         processor=Ratio.of(spent["train"].processor, spent["load"].processor),
+    )
+
+
+def lint_line(rounds: int) -> Line:
+    """``make lint`` once its caches are filled, against what it may take."""
+    spent = Times()
+    for turn in range(rounds + 1):
+        _timed(spent if turn else Times(), lambda: subprocess.run(["make", "lint"], check=True, capture_output=True))
+    return Line(
+        "`make lint`, its caches filled",
+        Ratio.of(spent, [LINT] * rounds),
+        f"{LINT:.0f} s",
+        1.0,
+        note=f"{statistics.median(spent):.1f} s, {statistics.median(spent.processor):.1f} s of the processor",
+        processor=Ratio.of(spent.processor, [LINT] * rounds),
     )
 
 

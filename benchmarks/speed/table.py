@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from benchmarks.speed.timing import Ratio
@@ -36,17 +38,25 @@ class Line:
         return self.ratio.median >= self.reach if self.is_speedup else self.ratio.median <= self.reach
 
     def cells(self) -> tuple[str, ...]:
+        """The line, with the commit that is measured, and today's date."""
         times = " times faster" if self.is_speedup else ""
         bound = f"at least {self.reach:g}" if self.is_speedup else f"at most {self.reach:.2f}"
         what = f"{self.what} ({self.note})" if self.note else self.what
         processor = "" if self.processor is None else f"{self.processor}{times}"
-        return what, self.limit, f"{self.ratio}{times}", processor, bound, "yes" if self.is_met else "no"
+        met = "yes" if self.is_met else "no"
+        return what, self.limit, f"{self.ratio}{times}", processor, bound, met, f"{commit()}, {date.today()}"
 
     def as_json(self) -> dict[str, Any]:
         return {**asdict(self), "is_met": self.is_met}
 
 
-HEADINGS = ("what", "limit beside it", "ratio: median (quartiles)", "in processor time", "reach", "met")
+HEADINGS = ("what", "limit beside it", "ratio: median (quartiles)", "in processor time", "reach", "met", "commit, date")
+
+
+def commit() -> str:
+    """The commit that is checked out, and whether anything was changed since."""
+    command = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -7,14 +7,13 @@ truth`` measures what takes minutes anew, and writes ``benchmarks/truth.md`` fro
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from statistics import fmean
 
-from benchmarks.speed.table import markdown
+from benchmarks.speed.table import commit, markdown
 from benchmarks.truth.written import DEMO, SETS
 
 FILE = Path(__file__).with_name("figures.json")
@@ -88,12 +87,6 @@ ROWS = {
     "describing": Row("describing 101 classes of five photos, seconds", most=8, of_each=False, chosen=""),
     "describing_cpu": Row("the same, seconds of all cores", most=8, of_each=False, chosen=""),
 }
-
-
-def commit() -> str:
-    """The commit that is checked out, and whether anything was changed since."""
-    command = ["git", "describe", "--always", "--dirty", "--exclude", "*"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def keep(command: str, found: Mapping[str, Mapping[str, float]]) -> None:

@@ -390,7 +390,7 @@ def samples_of(
 
     phrases = [phrase.text for phrase in text.phrases] if text else []
     said = encode_class_text(store.encoder, name, text.sentence if text else "", phrases)
-    return ClassSamples(key, store.pooled(photos), patches_of(store, photos, job), said)
+    return ClassSamples(key, store.pooled(photos, keep=False), patches_of(store, photos, job), said)
 
 
 def put_learned(
