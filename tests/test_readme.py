@@ -4,6 +4,7 @@ import doctest
 import json
 import re
 import sys
+import tomllib
 
 import pytest
 
@@ -91,6 +92,19 @@ def test_the_figures_of_the_readme_are_those_that_were_measured():
     claimed = row.findall(PAGES[REPOSITORY / "README.md"])
     assert len(claimed) > 5
     assert {method: measured[method] for method, *_ in claimed} == {method: figures for method, *figures in claimed}
+
+
+def test_the_badges_say_what_the_project_says():
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
+    badges = re.findall(r"<text[^>]*>(.+?)</text>", (REPOSITORY / "docs" / "badges.svg").read_text("utf-8"))
+    versions = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    assert badges == ["python", f"{versions[0]} to {versions[-1]}", "tested on", "Linux", "licence", "MIT"]
+    assert project["license"].startswith("MIT ")
+
+
+def test_the_docs_are_read_in_an_evening():
+    pages = [text for page, text in PAGES.items() if "docs" in page.parts and "zh" not in page.parts]
+    assert 20_000 < sum(len(re.findall(r"\S*\w\S*", text)) for text in pages) <= 40_000
 
 
 def test_every_file_that_is_named_is_there():

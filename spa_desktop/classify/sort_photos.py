@@ -400,7 +400,7 @@ def _known_plan(target: str | os.PathLike[str]) -> SortPlan:
     path = Path(target).expanduser().absolute()
     plan = kept_plan(path)
     if plan is None:
-        raise InputError(f"Nothing was sorted into {path} that could be gone on with or undone")
+        raise InputError(f"There is nothing to move back from {path}, nor a sorting to go on with")
     return plan
 
 

@@ -417,7 +417,7 @@ def export(
             beside = fetch_runtime(job)
         made = export_project(bench, folder, job, is_half=half, runtime=beside, replaces=force)
     size = sum(file.stat().st_size for file in made.rglob("*") if file.is_file())
-    answer(f"Exported to {made} ({size / 1e6:.1f} MB). Try: python {made / 'predict.py'} PHOTO")
+    answer(f'Exported to {made} ({size / 1e6:.1f} MB). Try: python "{made / "predict.py"}" PHOTO')
 
 
 # The bench: SPA and its baselines on a data set.

@@ -68,7 +68,7 @@ def test_copies(answers, target, tmp_path):
     assert files(target) == SORTED
     assert files(tmp_path / "photos") == before
     assert (target / "red" / "1.jpg").stat().st_mtime_ns == Path(answers[0].path).stat().st_mtime_ns
-    with pytest.raises(InputError, match="Nothing was sorted"):
+    with pytest.raises(InputError, match="nothing to move back"):
         undo_sort(target)
 
 
@@ -81,7 +81,7 @@ def test_a_move_and_back(answers, target, tmp_path):
     assert undo_sort(target).done == 4
     assert files(tmp_path / "photos") == before
     assert not target.exists()
-    with pytest.raises(InputError, match="Nothing was sorted"):
+    with pytest.raises(InputError, match="nothing to move back"):
         undo_sort(target)
 
 

@@ -41,11 +41,12 @@ def run(monkeypatch, capfd):
 
 
 def test_a_project_is_exported_and_again(project, run, tmp_path):
-    target = tmp_path / "out"
+    target = tmp_path / "pets out"
     before = project.read_bytes()
     ran = run(project, target)
     assert ran.code == 0, ran.err
     assert f"Exported to {target}" in ran.out
+    assert f'python "{target / "predict.py"}" PHOTO' in ran.out  # to be typed as it stands
     signature = json.loads((target / "signature.json").read_text(encoding="utf-8"))
     assert signature["title"] == "My pets"
     assert signature["labels"] == list(NAMES)
