@@ -252,7 +252,7 @@ class Resemblance:
     def _head(self) -> tuple[Tensor, Tensor] | None:
         from spa_desktop.encoders import lite_files
 
-        return lite_files.classifier() if self._encoder.name == lite_files.NAME else None
+        return lite_files.classifier() if self._encoder.name in lite_files.EMBEDDED else None
 
     @cached_property
     def _texts(self) -> Tensor:

@@ -107,6 +107,9 @@ def _cleaned(text: str) -> str:
 
 
 NAME = "spa-lite"
+# Its twin whose images are computed in eight bits: features of their own, all else is the same.
+EIGHT_BIT = "spa-lite-int8"
+EMBEDDED = (NAME, EIGHT_BIT)
 INPUT_SIZE = 260
 CONTEXT_LENGTH = 256  # MiniLM's sentence encoder was trained with no more
 PROJECTIONS, CONFIG = "projections.safetensors", "config.json"
@@ -170,8 +173,8 @@ def read_prior() -> dict[str, Tensor]:
 
 
 def everyday_of(backbone: str) -> tuple[Tensor, Tensor] | None:
-    """:func:`read_everyday` for spa-lite; None for other backbones, and where spa-lite is a plain build."""
-    return read_everyday() if backbone == NAME and read_config()["everyday_sha256"] else None
+    """:func:`read_everyday` for embedded backbones; None for others, and of a plain build."""
+    return read_everyday() if backbone in EMBEDDED and read_config()["everyday_sha256"] else None
 
 
 def read_everyday() -> tuple[Tensor, Tensor]:

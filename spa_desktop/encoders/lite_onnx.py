@@ -5,6 +5,8 @@ Nothing here needs timm, open_clip or transformers, whose import takes longer th
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -97,12 +99,13 @@ class Graph:
         return onnxruntime.InferenceSession(self._content, options, providers=["CPUExecutionProvider"])
 
 
-VISION_GRAPH, TEXT_GRAPH = "vision.onnx", "text.onnx"
+VISION_GRAPH, EIGHT_BIT_GRAPH, TEXT_GRAPH = "vision.onnx", "vision_int8.onnx", "text.onnx"
 # Names of the weights that are in neither package.
 TEXTURE, TEXT_PROJECTION, TEXT_BIAS = "texture.directions", "text_projection", "text_bias"
 # Printed by `python -m models.building.graphs`.
 _GRAPHS_SHA256 = {
     VISION_GRAPH: "a00ac214906b0e85a7eb8e8242023f8f00b0b265ef4c2508ece9ce1a2da68436",
+    EIGHT_BIT_GRAPH: "e73e3012f8a3b5062a664194a12249fd98e3d6b9361a26fd10dbb75a97c51020",
     TEXT_GRAPH: "99495ec713306db2db87fd5b7af0b57688f1678227c7cc02e0e6ed8709d5d67a",
 }
 # The first convolution of the stage behind the map that gives the texture.
@@ -113,11 +116,14 @@ _FEATURES, _MAPS = ("pooled", "patches"), ("middle", "cells")
 _PHOTOS, _PHOTOS_ALONE = 4, 1
 
 
-def runtime_towers() -> Towers:
-    """Both towers."""
+def runtime_towers(name: str = lite_files.NAME) -> Towers:
+    """Both towers of an embedded backbone."""
     config = lite_files.read_config()
     projections = lite_files.read_projections(config)
     folder = lite_files.text_folder()
+    fingerprint = str(config["fingerprint"])
+    if name == lite_files.EIGHT_BIT:
+        fingerprint = hashlib.sha256(f"{fingerprint} {_GRAPHS_SHA256[EIGHT_BIT_GRAPH]}".encode()).hexdigest()
     dim, states = projections["image_projection"].shape[1], len(projections["text_mean"])
 
     def text() -> dict[str, Tensor]:
@@ -127,11 +133,11 @@ def runtime_towers() -> Towers:
     # Of the 90 MB of its weights those who look at photos have no need.
     graph = Graph(lite_files.read_graph(TEXT_GRAPH, _GRAPHS_SHA256[TEXT_GRAPH]), text, is_needed_now=False)
     return Towers(
-        image_tower(projections["image_projection"]),
+        image_tower(projections["image_projection"], name),
         TextGraph(graph, KernelHead(projections)),
         WordPieces(folder / "tokenizer.json", lite_files.CONTEXT_LENGTH),
         PhotoTransform(lite_files.TRANSFORM),
-        str(config["fingerprint"]),
+        fingerprint,
         lite_files.CONTEXT_LENGTH,
         float(config["logit_scale"]),
         text_fingerprint=str(config["text_fingerprint"]),
@@ -139,9 +145,9 @@ def runtime_towers() -> Towers:
     )
 
 
-def image_tower(projection: Tensor) -> VisionGraph:
+def image_tower(projection: Tensor, name: str = lite_files.NAME) -> VisionGraph:
     """The image tower alone, with a projection that need not be the one that ships."""
-    return VisionGraph(Graph(vision_content(), vision_graph_weights), projection)
+    return VisionGraph(Graph(vision_content(name), functools.partial(vision_graph_weights, name)), projection)
 
 
 class VisionGraph:
@@ -188,13 +194,16 @@ class TextGraph:
         return places[: len(ids)], states
 
 
-def vision_content() -> bytes:
-    """The file of the image network's graph, which has no weights."""
-    return lite_files.read_graph(VISION_GRAPH, _GRAPHS_SHA256[VISION_GRAPH])
+def vision_content(name: str = lite_files.NAME) -> bytes:
+    """The file of the image network's graph, which has no weights but in eight bits."""
+    file = EIGHT_BIT_GRAPH if name == lite_files.EIGHT_BIT else VISION_GRAPH
+    return lite_files.read_graph(file, _GRAPHS_SHA256[file])
 
 
-def vision_graph_weights() -> dict[str, Tensor]:
-    """The weights of the image network under the names that its graph has for them."""
+def vision_graph_weights(name: str = lite_files.NAME) -> dict[str, Tensor]:
+    """The weights that the image network's graph lacks, under the names that it has for them."""
+    if name == lite_files.EIGHT_BIT:
+        return {}
     stored = lite_files.vision_weights()
     # The classifier is not used, and what batch norms counted in training neither.
     weights = {

@@ -89,7 +89,7 @@ class GraphBuilder:
         for tensor in graph.initializer:
             is_elsewhere = tensor.data_location == TensorProto.EXTERNAL
             known[tensor.name] = (
-                self.weight(weights[tensor.name]) if is_elsewhere else self.constant(numpy_helper.to_array(tensor))
+                self.weight(weights[tensor.name]) if is_elsewhere else self._kept(numpy_helper.to_array(tensor))
             )
         for node in graph.node:
             twin = NodeProto()

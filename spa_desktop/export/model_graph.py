@@ -17,22 +17,22 @@ if TYPE_CHECKING:
     from spa_desktop.export.graph_builder import GraphBuilder
     from spa_desktop.spa.learner import SpaLearner
 
-# The backbone's image side as nodes of a graph: spa-lite's own graph with its weights in it.
+# The backbone's image side as nodes of a graph: the embedded backbones' own graphs with their weights in them.
 
 
 def check_backbone(encoder: ClipEncoder) -> None:
     """See that the export knows how to write a backbone. Raises InputError if it does not."""
-    from spa_desktop.encoders.lite_files import NAME
+    from spa_desktop.encoders.lite_files import EMBEDDED, NAME
 
-    if encoder.name != NAME:
+    if encoder.name not in EMBEDDED:
         raise InputError(
-            f"Only classifiers on {NAME} can be exported, and this one is on {encoder.name}: "
+            f"Only classifiers on {' and '.join(EMBEDDED)} can be exported, and this one is on {encoder.name}: "
             f"make a project on {NAME} with the same photos to export it"
         )
 
 
-def write_backbone(graph: GraphBuilder, images: str) -> tuple[str, str]:
-    """Views ``(V, 3, S, S)`` to pooled features ``(V, W + T)`` and patches ``(V, h, w, W')``.
+def write_backbone(graph: GraphBuilder, images: str, name: str) -> tuple[str, str]:
+    """The backbone of a name: views ``(V, 3, S, S)`` to pooled features ``(V, W + T)`` and patches ``(V, h, w, W')``.
 
     Raises InputError if a file of the backbone is missing or another than pinned.
     """
@@ -40,8 +40,8 @@ def write_backbone(graph: GraphBuilder, images: str) -> tuple[str, str]:
 
     from spa_desktop.encoders.lite_onnx import vision_content, vision_graph_weights
 
-    model = onnx.load_model_from_string(vision_content())
-    arrays = {name: tensor.contiguous().numpy() for name, tensor in vision_graph_weights().items()}
+    model = onnx.load_model_from_string(vision_content(name))
+    arrays = {key: tensor.contiguous().numpy() for key, tensor in vision_graph_weights(name).items()}
     pooled, patches, *_ = graph.graft(model.graph, {model.graph.input[0].name: images}, arrays)
     return pooled, patches
 
@@ -161,7 +161,7 @@ def model_bytes(
     graph = GraphBuilder(is_half=is_half)
     settings: dict[str, Any] = TRANSFORM
     views = write_views(graph, PHOTO, side=encoder.input_size, mean=settings["mean"], std=settings["std"])
-    pooled, patches = write_backbone(graph, views)
+    pooled, patches = write_backbone(graph, views, encoder.name)
     height, width = encoder.grid
     pooled = graph.add("Reshape", pooled, [VIEWS, -1, encoder.pooled_width])
     features = (graph.add("Transpose", pooled, perm=[1, 0, 2]), _projected(graph, patches, encoder))

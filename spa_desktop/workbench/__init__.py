@@ -31,13 +31,14 @@ from spa_desktop.workbench import (
 from spa_desktop.workbench.correction_learning import CorrectionOutcome
 from spa_desktop.workbench.describing import Described
 from spa_desktop.workbench.method_settings import MethodSettings
-from spa_desktop.workbench.open_project import DEFAULT_BACKBONE, OpenProject
+from spa_desktop.workbench.open_project import DEFAULT_BACKBONE, EMBEDDED, OpenProject
 from spa_desktop.workbench.overview import Advice, data_advice, photos_of
 from spa_desktop.workbench.recovery import MovedPhotos
 from spa_desktop.workbench.training import Trained
 
 __all__ = [
     "DEFAULT_BACKBONE",
+    "EMBEDDED",
     "CorrectionOutcome",
     "Described",
     "Explanation",

@@ -38,7 +38,9 @@ Consent = Callable[["DownloadOffer | Path"], bool]
 """Is asked before weights are downloaded, the offer names source and size; or before a checkpoint file is read."""
 
 
-DEFAULT_BACKBONE = "spa-lite"
+# They ship with the app, and loading them asks for nothing. The default first.
+EMBEDDED = ("spa-lite", "spa-lite-int8")
+DEFAULT_BACKBONE = EMBEDDED[0]
 
 
 class OpenProject:
@@ -154,7 +156,7 @@ class OpenProject:
             return self._encoder
 
     def _load_encoder(self, backbone: str, job: Job) -> ClipEncoder:
-        if backbone == DEFAULT_BACKBONE:  # which asks for nothing: all projects share it
+        if backbone in EMBEDDED:  # all projects share it
             return loaded_encoder(backbone, self._device, on_message=functools.partial(_tell, weakref.ref(job)))
         from spa_desktop.encoders.backbones import load_encoder
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 from open_clip.constants import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
 
+from spa_desktop import workbench
 from spa_desktop.encoders import backbones, download, open_clip_pairs
 from spa_desktop.encoders import lite_files as files
 from spa_desktop.encoders.backbones import list_backbones, load_encoder
@@ -24,18 +25,21 @@ OFFER = DownloadOffer(PAIR, *PAIR.split("/"), ("timm/vit_base_patch16_clip_224.l
 
 def test_the_list():
     found = list_backbones()
-    assert [one.name for one in found][:2] == ["spa-lite", PAIR]
-    assert found[0].is_embedded
-    assert found[0].is_downloaded
-    assert not any(one.is_embedded or one.is_downloaded for one in found[1:])
+    assert [one.name for one in found][:3] == ["spa-lite", "spa-lite-int8", PAIR] == [*files.EMBEDDED, PAIR]
+    assert files.EMBEDDED == workbench.EMBEDDED
+    assert all(one.is_embedded and one.is_downloaded for one in found[:2])
+    assert not any(one.is_embedded or one.is_downloaded for one in found[2:])
     known = open_clip.list_pretrained()
-    assert all(tuple(one.name.split("/")) in known for one in found[1:])
+    assert all(tuple(one.name.split("/")) in known for one in found[2:])
 
 
 def test_stated_sizes_are_those_of_the_files():
     paths = [*(models_dir() / files.NAME).iterdir(), files.text_folder() / "model.safetensors"]
     paths.append(files.package_file(*files.VISION))
-    assert list_backbones()[0].megabytes == pytest.approx(sum(path.stat().st_size for path in paths) / 1e6, abs=1)
+    sizes = {path.name: path.stat().st_size / 1e6 for path in paths}
+    lite, eight = list_backbones()[:2]
+    assert eight.megabytes == pytest.approx(sum(sizes.values()), abs=1)
+    assert lite.megabytes == pytest.approx(sum(sizes.values()) - sizes["vision_int8.onnx"], abs=1)
 
 
 def test_every_pair_of_open_clip_can_be_found():
@@ -242,7 +246,7 @@ def test_the_list_of_backbones_loads_no_open_clip_and_knows_where_its_pairs_lie(
     """The settings show it, and open_clip with all that it imports would stay: 200 MB of Python's objects."""
     check = (
         "import sys; from spa_desktop.encoders.backbones import list_backbones\n"
-        "assert len(list_backbones()) == 4; print(*{'open_clip', 'timm', 'transformers'} & sys.modules.keys())"
+        "assert len(list_backbones()) == 5; print(*{'open_clip', 'timm', 'transformers'} & sys.modules.keys())"
     )
     assert subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True).stdout == "\n"
     for (architecture, tag), listed in LISTED.items():

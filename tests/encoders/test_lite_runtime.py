@@ -18,7 +18,7 @@ from torch.nn.functional import cosine_similarity
 
 from spa_desktop.encoders import lite_files as files
 from spa_desktop.encoders import lite_onnx, lite_torch
-from spa_desktop.encoders.backbones import load_lite
+from spa_desktop.encoders.backbones import load_encoder, load_lite
 from spa_desktop.encoders.encoder import ClipEncoder, Towers
 from spa_desktop.encoders.photo_stream import encode_views, in_streams, open_inputs
 from spa_desktop.errors import InputError
@@ -211,7 +211,7 @@ def missing(monkeypatch):
 
 
 def failing(monkeypatch):
-    def fail():
+    def fail(_name):
         raise OSError("DLL load failed\nwhile importing")
 
     monkeypatch.setattr(lite_onnx, "runtime_towers", fail)
@@ -236,21 +236,57 @@ def test_other_devices_are_torchs(monkeypatch, towers_by_torch):
     assert taken == [towers_by_torch]
 
 
-@pytest.mark.parametrize("name", [lite_onnx.VISION_GRAPH, lite_onnx.TEXT_GRAPH])
+@pytest.mark.parametrize("name", [lite_onnx.VISION_GRAPH, lite_onnx.EIGHT_BIT_GRAPH, lite_onnx.TEXT_GRAPH])
 def test_a_damaged_graph_is_named(copied_models, name):
     (copied_models / name).write_bytes(b"no graph")
     with pytest.raises(InputError, match=rf"{name} has the wrong checksum.*reinstall"):
-        load_lite()
+        load_lite("spa-lite-int8" if name == lite_onnx.EIGHT_BIT_GRAPH else "spa-lite")
 
 
 def test_the_graphs_are_what_the_script_writes():
     pytest.importorskip("onnx")
     made = importlib.import_module("models.building.graphs.__main__").graphs()
-    assert set(made) == {lite_onnx.VISION_GRAPH, lite_onnx.TEXT_GRAPH}
+    assert set(made) == {lite_onnx.VISION_GRAPH, lite_onnx.EIGHT_BIT_GRAPH, lite_onnx.TEXT_GRAPH}
     for name, content in made.items():
         assert content == (files.models_dir() / files.NAME / name).read_bytes(), f"run models.building.graphs: {name}"
-        # Names and shapes, no weights.
-        assert len(content) < 100_000
+        # Names and shapes, no weights; a byte for each in eight bits.
+        assert len(content) < (5_300_000 if name == lite_onnx.EIGHT_BIT_GRAPH else 100_000)
+
+
+def test_eight_bits_are_near_the_features_of_single_precision_and_never_taken_for_them(lite, photos):
+    eight = load_encoder("spa-lite-int8", device="cpu")
+    assert (eight.name, eight.text_fingerprint) == ("spa-lite-int8", lite.text_fingerprint)
+    assert eight.fingerprint != lite.fingerprint
+    assert torch.equal(eight.image_projection, lite.image_projection)
+    for inputs in photos:
+        (one, some), (other, others) = (encode_views(encoder, inputs[None]) for encoder in (lite, eight))
+        for start, end in itertools.pairwise((0, 1280, 1696, 2516)):
+            assert 0.98 < least_cosine(one[..., start:end], other[..., start:end]) < 1 - 1e-6
+        assert cosine_similarity(some, others, dim=-1).mean() > 0.98
+    # They are whole numbers on the way, so all but the same on every machine: what is learned is stored in them.
+    parts = eight.encode_images(photos[0][:1]).pooled[0].split([1280, 416, 820])
+    assert [float(part.norm()) for part in parts] == pytest.approx([9.973, 71.58, 1.0], rel=1e-3)
+
+
+def test_eight_bits_need_the_runtime_and_no_other_device(monkeypatch):
+    taken = []
+    monkeypatch.setattr("spa_desktop.encoders.backbones.ClipEncoder", lambda towers, **said: taken.append(said))
+    load_lite("spa-lite-int8", device=torch.device("cuda"))
+    assert taken[0]["device"] is None
+
+    failing(monkeypatch)
+    with pytest.raises(InputError, match=r"spa-lite-int8 needs ONNX Runtime.*\(DLL load failed\): use spa-lite"):
+        load_lite("spa-lite-int8")
+
+
+def test_two_products_of_bytes_fit_sixteen_bits():
+    """As processors without VNNI add them: more would be cut off there, and features be others."""
+    onnx = pytest.importorskip("onnx")
+    model = onnx.load(files.models_dir() / files.NAME / lite_onnx.EIGHT_BIT_GRAPH)
+    arrays = [onnx.numpy_helper.to_array(one) for one in model.graph.initializer]
+    weights = [one for one in arrays if one.dtype == np.int8 and one.shape[1] > 1]
+    assert len(weights) == 42
+    assert 2 * 255 * max(int(np.abs(one.astype(int)).max()) for one in weights) < 2**15
 
 
 def test_encoding_and_learning_need_none_of_the_slow_libraries():

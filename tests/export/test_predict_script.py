@@ -21,6 +21,7 @@ import pytest
 from packaging.requirements import Requirement
 from PIL import Image
 
+from spa_desktop import SpaClassifier
 from tests.hostile import FORGED, UNSAFE
 
 PACKAGES = ("numpy", "Pillow", "onnxruntime")
@@ -123,6 +124,27 @@ def test_it_answers_as_the_app_does_with_three_packages(exported, learned, test_
             assert one["probability"] == pytest.approx(ours[one["class"]], abs=0.01)
         assert image["patches"]["grid"] == [9, 9]
         assert image["rejected"] is (image["known"] < 0.5)
+
+
+def test_what_eight_bits_learned_answers_as_the_app_does(predict, demo_set, test_photos, tmp_path):
+    """And is kept as such: what single precision learned is another backbone's."""
+    names = demo_set.tasks[0].classes
+    given = [(photo, name) for name in names for photo in demo_set.tasks[0].photos(name, "train")[:2]]
+    said = {name: [name, f"the colours of a {name}"] for name in names}
+    classifier = SpaClassifier(backbone="spa-lite-int8", progress=False)
+    classifier.partial_fit([photo for photo, _ in given], [name for _, name in given], said)
+    classifier.save(tmp_path / "saved")
+    again = SpaClassifier.load(tmp_path / "saved")
+    assert again.backbone == "spa-lite-int8"
+    classifier.export(tmp_path / "out")
+    assert json.loads((tmp_path / "out" / "signature.json").read_text())["backbone"]["name"] == "spa-lite-int8"
+    assert (tmp_path / "out" / "model.onnx").stat().st_size < 25_000_000
+    photos = test_photos[:8:2]
+    images = predict(tmp_path / "out", "--json", "--top", 4, *photos).images
+    for image, row in zip(images, again.predict_proba(photos), strict=True):
+        ours = dict(zip(again.classes_.tolist(), row, strict=True))
+        for one in image["top"]:
+            assert one["probability"] == pytest.approx(ours[one["class"]], abs=0.02)
 
 
 def test_it_speaks_plainly(predict: Callable[..., Ran], exported: Path, test_photos: list[Path]) -> None:

@@ -12,7 +12,7 @@ from onnx import ModelProto, shape_inference
 from models.building.graphs.text import text_graph
 from models.building.graphs.vision import vision_graph
 from spa_desktop.encoders import lite_files
-from spa_desktop.encoders.lite_onnx import TEXT_GRAPH, VISION_GRAPH
+from spa_desktop.encoders.lite_onnx import EIGHT_BIT_GRAPH, TEXT_GRAPH, VISION_GRAPH
 from spa_desktop.paths import models_dir
 
 
@@ -20,7 +20,11 @@ def graphs() -> dict[str, bytes]:
     """The content of each file, by its name. The same bytes whenever it is called."""
     dim = int(lite_files.read_config()["dim"])
     config = json.loads((lite_files.text_folder() / "config.json").read_text(encoding="utf-8"))
-    models = {VISION_GRAPH: vision_graph(), TEXT_GRAPH: text_graph(config, dim)}
+    models = {
+        VISION_GRAPH: vision_graph(),
+        EIGHT_BIT_GRAPH: vision_graph(is_eight_bit=True),
+        TEXT_GRAPH: text_graph(config, dim),
+    }
     return {name: _checked(model) for name, model in models.items()}
 
 

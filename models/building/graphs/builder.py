@@ -25,9 +25,10 @@ class Builder:
         return output
 
     def constant(self, values: Sequence[float] | Sequence[int] | float | np.ndarray) -> str:
-        """Numbers that are part of the graph: int64 if they are whole, else float32."""
+        """Numbers that are part of the graph: float32, or whole numbers as they are, Python's own in int64."""
         array = np.asarray(values)
-        array = array.astype(np.int64 if array.dtype.kind == "i" else np.float32)
+        if array.dtype.kind == "f":
+            array = array.astype(np.float32)
         for name, tensor in self._tensors.items():
             if (
                 not tensor.external_data

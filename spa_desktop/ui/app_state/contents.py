@@ -29,7 +29,7 @@ from spa_desktop.project.records import (
     TrainingRecord,
 )
 from spa_desktop.visible import visible
-from spa_desktop.workbench import DEFAULT_BACKBONE, Workbench
+from spa_desktop.workbench import EMBEDDED, Workbench
 from spa_desktop.workbench.training import learned_as
 
 if TYPE_CHECKING:
@@ -223,8 +223,8 @@ def open_workbench(path: Path, *, write: bool, device: str, consent: Consent) ->
 
 def create_workbench(path: Path, *, backbone: str, device: str, consent: Consent) -> Opened:
     """Make a project file. Raises as :meth:`spa_desktop.workbench.Workbench.create`."""
-    if backbone == DEFAULT_BACKBONE:
-        # It ships with the app. To check the name of another loads torch, which takes seconds.
+    if backbone in EMBEDDED:
+        # To check the name of another loads torch, which takes seconds.
         bench = Workbench(Project.create(path, backbone=backbone), device=device, download_consent=consent)
     else:
         bench = Workbench.create(path, backbone=backbone, device=device, download_consent=consent)

@@ -422,10 +422,10 @@ class DescriptionEditor(QWidget):
         self._asked_for.add(wanted)
 
         def see(bench: Workbench, job: Job) -> tuple[Sequence[PhotoRecord], Places | None, dict[str, Support] | None]:
-            from spa_desktop.workbench import DEFAULT_BACKBONE
+            from spa_desktop.workbench import EMBEDDED
 
             # Loading any other backbone may ask for a download, which pointing at a phrase must not.
-            if bench.project.meta.backbone != DEFAULT_BACKBONE or class_id is None:
+            if bench.project.meta.backbone not in EMBEDDED or class_id is None:
                 return photos, None, None
             grounded = ground_phrases(bench, class_id, photos, job) if wanted == "grounding" else None
             return photos, find_places(bench, photos, job), grounded

@@ -38,7 +38,7 @@ from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, timer
 from spa_desktop.ui.widgets.words import count, device_name, devices_of_training, time_left
 from spa_desktop.visible import visible
-from spa_desktop.workbench import DEFAULT_BACKBONE
+from spa_desktop.workbench import EMBEDDED
 
 if TYPE_CHECKING:
     from spa_desktop.ui.guide.guide_window import GuideWindow
@@ -440,7 +440,7 @@ class MainWindow(QMainWindow):
     def _load_model(self) -> None:
         """Before a person asks it: torch and the backbone take seconds. A backbone that may ask something waits."""
         contents = self.context.contents
-        if contents is not None and contents.learner is not None and contents.meta.backbone == DEFAULT_BACKBONE:
+        if contents is not None and contents.learner is not None and contents.meta.backbone in EMBEDDED:
             self.context.read(lambda bench, job: bench.recognizer(job), lane="live", failed=self._on_not_loaded)
 
     def _on_not_loaded(self, failure: WorkFailure) -> None:
