@@ -37,8 +37,7 @@ def ready(world, config, classes, memory=None):
         memory.classes.append(ClassMemory(sample.key, number, sample.text, world.parts[index]))
         labels.append(place)
     kept = KeptPhotos.gather(samples, labels, lambda patches, label, rows: patches, limit=12, folds=3, seed=0)
-    gaussian = SharedGaussian.fit(memory.globals, config.projector_shrinkage)
-    return memory, kept, Training(memory, world.projection, config)._draw_old(labels, gaussian, 0)
+    return memory, kept, Training(memory, world.projection, config)._draw_old(labels, 0)
 
 
 def after_a_task(world, config, classes):
@@ -143,8 +142,7 @@ def test_a_new_projector_is_trained_on_top_of_the_earlier_ones(world, config, pr
 
 def drawn(world, config, classes, mine, *, seed=0):
     memory, _, _ = ready(world, config, classes)
-    gaussian = SharedGaussian.fit(memory.globals, config.projector_shrinkage)
-    return memory, Training(memory, world.projection, config)._draw_old(mine, gaussian, seed)
+    return memory, Training(memory, world.projection, config)._draw_old(mine, seed)
 
 
 def test_each_old_class_draws_its_share_around_its_mean(world, config):

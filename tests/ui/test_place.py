@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices, QImage
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project import Project
-from spa_desktop.ui.live.recording_tray import add_frames
+from spa_desktop.ui.live.recording_tray import correct_frames
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms
@@ -97,7 +97,7 @@ def test_a_folder_that_was_moved(window, qtbot, path, folder, monkeypatch, conte
     assert shown == []
     frames = [QImage(8, 8, QImage.Format.Format_RGB888)]
     with pytest.raises(InputError, match="is not there: bring it or its disk back first"):
-        add_frames(context.workbench, Job(), frames, "red", test_share=0.2, when=datetime.now())
+        correct_frames(context.workbench, Job(), frames, "red", when=datetime.now())
     assert not folder.exists()
     moved.rename(folder)
     assert _rename(qtbot, window, "first") == ""
