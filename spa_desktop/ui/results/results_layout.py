@@ -101,6 +101,7 @@ class Headline(QWidget):
             "also where the answer would be “none of these”."
         ).format(right=count(found.right), n=count(found.photos))
         number, caption = headline(found)
+        self.now.number.setVisible(bool(caption))
         self.now.say(number, caption or alone(), f"{about} {about_range(found)}" if caption else alone())
         steps = [percent(value) for value in report.curve if value is not None]
         about = self.tr("Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}.")
@@ -188,11 +189,14 @@ class ResultsBody(QScrollArea):
         if class_id is not None:
             self._context.choose_class(class_id)
 
-    def _fit_upper(self, classes: int) -> None:
-        """The confusion matrix gets a height at which the rows of all classes can be read."""
+    def _fit_upper(self) -> None:
+        """The confusion matrix gets a height at which the rows of all classes can be read; so does what is beside."""
+        classes = len(self._report.classes) if self._report is not None else 0
         height = min(max(_UPPER, _ABOVE_ROWS + classes * _ROW), _MOST_UPPER)
-        for card in self._upper:
-            card.setFixedHeight(height)
+        is_beside = self._upper_row.direction() == QBoxLayout.Direction.LeftToRight
+        curves, confusions = self._upper
+        confusions.setFixedHeight(height)
+        curves.setFixedHeight(height if is_beside else _UPPER)
 
     @property
     def is_grouped(self) -> bool:
@@ -211,12 +215,13 @@ class ResultsBody(QScrollArea):
         self.pairs.show_report(report)
         # A table of some ten thousand cells would be slow to draw, and nobody could read a number in it.
         is_large = len(report.classes) > MOST_NAMED
-        self._fit_upper(len(report.classes))
         seen = () if is_large else report.classes
         names, colors = [one.name for one in seen], [one.color for one in seen]
         self.confusion.cells.fill(names, partial(confusion_cell, report), colors=colors)
         self._report = report
+        self._fit_upper()
         self.confusion_views.setCurrentWidget(self.groups if is_large else self.confusion)
+        self._upper[1].setVisible(not report.is_alone)  # of one class they say nothing
         for card in self._of_tasks:  # of one task they would say what the headline says
             card.setVisible(len(report.tasks) > 1)
         after = [self.tr("after {task}").format(task=task) for task in report.tasks]
@@ -244,6 +249,7 @@ class ResultsBody(QScrollArea):
         self._first.setDirection(side if is_wide else down)
         for pair in (self._upper_row, self._lower_row):
             pair.setDirection(down if self.viewport().width() < _NARROW else side)
+        self._fit_upper()
 
     def _make_table(self) -> QTableView:
         lowest = float("-inf")  # what was not measured is sorted below all figures
@@ -321,7 +327,6 @@ class ResultsBody(QScrollArea):
             margins=(0, 0, Space.S, 0),
             of=content,
         )
-        self._fit_upper(0)
         for card in (matrix_card, classes_card):
             card.setFixedHeight(_LOWER)
         self.setWidget(content)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QItemSelection, Slot
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 from spa_desktop.jobs import Job, JobEvent
@@ -35,6 +35,9 @@ from spa_desktop.workbench.evaluating import Comparison, KnownState
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
+
+
+_WIDE = 800  # pixels from where on there is room for two cards beside each other
 
 
 class CompareView(QWidget):
@@ -72,14 +75,20 @@ class CompareView(QWidget):
         forms.column(self.lost, self.won, None, spacing=Space.M, of=photos)
         classes_card = Card(self.tr("Classes"), "two states", self.table)
         photos_card = Card(self.tr("Photos"), "two states", photos)
+        self._cards = forms.row(classes_card, photos_card, spacing=Space.L)
         forms.column(
             forms.row(from_, (self.first, 1), to, (self.second, 1), spacing=Space.S),
             self.sentence,
             self.note,
-            (forms.row((classes_card, 6), (photos_card, 5), spacing=Space.L), 1),
+            (self._cards, 1),
             spacing=Space.M,
             of=self,
         )
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for place, share in enumerate((6, 5) if self.width() >= _WIDE else (2, 1)):  # room for the names comes first
+            self._cards.setStretch(place, share)
 
     def look(self, after_task: int | None = None) -> None:
         """Offer the states that there are now; see `show_states`."""

@@ -92,6 +92,21 @@ def test_curves_differ_by_more_than_colour_follow_the_theme_and_classes_sort_by_
             assert values == sorted(values, reverse=order == Qt.SortOrder.DescendingOrder)
 
 
+def test_the_curves_are_as_high_as_the_matrix_beside_them_and_alone_as_they_need_to_be(qtbot, results, context):
+    parts = results.parts
+    results.resize(1200, 700)
+    many_classes = replace(results.report, classes=results.report.classes * 4, confusion=((0,) * 20,) * 20)
+    parts.show_report(many_classes, context.contents)
+    curves, matrix = parts.curves.parentWidget(), parts.confusion_views.parentWidget().parentWidget()
+    qtbot.waitUntil(lambda: curves.height() == matrix.height() > 600)
+    results.resize(690, 520)
+    qtbot.waitUntil(lambda: curves.height() < 400 < matrix.height())
+    one = replace(results.report, classes=results.report.classes[:1], confusion=((3,),))
+    parts.show_report(one, context.contents)
+    assert not matrix.isVisible()
+    assert not parts.headline.now.number.isVisible()
+
+
 def test_a_cell_or_header_shows_the_photos_behind_it(qtbot, results):
     parts, report = results.parts, results.report
     wrong = [photo for photo in report.photos if not photo.is_right]
