@@ -101,7 +101,7 @@ def page(template: Path, results: Path) -> str:
     def filled(found: re.Match[str]) -> str:
         name, part, row, column = found.groups()
         try:
-            return _value(kept[name], part, row, column)
+            return value(kept[name], part, row, column)
         except (IndexError, ValueError, StopIteration):
             raise SystemExit(f"{template.name}: {found[0]} is not in what was measured") from None
 
@@ -113,7 +113,7 @@ def page(template: Path, results: Path) -> str:
     return f"{title}\n\n{note}\n{rest}"
 
 
-def _value(result: dict[str, Any], part: str | None, row: str | None, column: str | None) -> str:
+def value(result: dict[str, Any], part: str | None, row: str | None, column: str | None) -> str:
     """What stands in a place of a template."""
     if part == "said":
         return "\n".join(result["said"])

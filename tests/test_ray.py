@@ -62,9 +62,9 @@ def spread_squares(cluster: Cluster, tmp_path: Path) -> Callable[[int], tuple[di
         """Dies once where it is told to, and for ever where it is told so."""
         if (folder / f"{number}.dies").exists():
             (folder / f"{number}.dies").unlink()
-            os.kill(os.getpid(), signal.SIGKILL)
+            os._exit(1)
         if (folder / f"{number}.dies for ever").exists():
-            os.kill(os.getpid(), signal.SIGKILL)
+            os._exit(1)
         if (folder / f"{number}.fails").exists():
             raise InputError("this item is wrong")
         (folder / f"{number}.done by {os.getpid()}.{time.time_ns()}").touch()

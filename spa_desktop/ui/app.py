@@ -22,7 +22,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pyqtgraph  # noqa: F401 - before any thread
-from PySide6.QtCore import QCoreApplication, QObject, QSettings, Qt, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, Qt, Signal, Slot
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
 from spa_desktop.feature_store import rest_encoders
@@ -125,6 +126,18 @@ _ARENA_MAX = -8  # M_ARENA_MAX of malloc.h
 _INTERRUPTED = 130  # what shells expect after Ctrl+C
 
 
+class Application(QApplication):
+    """Says which file it is asked to open: on macOS a double click is an event, and no argument."""
+
+    file_asked = Signal(str)
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QFileOpenEvent):
+            self.file_asked.emit(event.file())
+            return True
+        return super().event(event)
+
+
 def make_application() -> QApplication:
     """The one application, named so that its settings and log have a place."""
     if sys.platform == "linux" and hasattr(ctypes.CDLL(None), "mallopt"):
@@ -132,7 +145,7 @@ def make_application() -> QApplication:
         ctypes.CDLL(None).mallopt(_ARENA_MAX, 1)
     app = QApplication.instance()
     if not isinstance(app, QApplication):
-        app = QApplication(sys.argv[:1])
+        app = Application(sys.argv[:1])
     QCoreApplication.setOrganizationName("spa-desktop")
     QCoreApplication.setApplicationName("spa-desktop")
     QCoreApplication.setApplicationVersion(__version__)
@@ -161,6 +174,10 @@ class Session(QObject):
         """Ctrl+C in the terminal: cancel what is at work, and end without a question. The next one kills."""
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         later(self._leave)
+
+    @Slot(str)
+    def open(self, project: str) -> None:
+        self.window.projects.open(Path(project))
 
     @Slot()
     def _leave(self) -> None:
@@ -202,7 +219,9 @@ def run_window(project: Path | None = None) -> int:
     collector = stay_smooth(session.context.background)
     session.window.show()
     if project is not None:
-        session.window.projects.open(project.expanduser().absolute())
+        session.open(str(project.expanduser().absolute()))
+    if isinstance(app, Application):
+        app.file_asked.connect(session.open)
     later(session.window.warm_up)
     code = app.exec()
     session.window.hide()  # it answers no more

@@ -36,6 +36,22 @@ def test_every_result_has_its_place_and_no_table_of_figures_is_typed():
     ] == []
 
 
+QUOTED = [
+    ("search.md", "{} of the labels in the mean", "useful", "useful (by margin, the app's)", "mean"),
+    ("search.md", "Least confidence ({})", "useful", "least confidence", "mean"),
+    ("discover.md", "10,000 photos take {} to compare", "discover_time", "10,000", "compare"),
+    ("discover.md", "and {} to group anew after a name", "discover_time", "10,000", "again after a name"),
+    ("discover.md", "{} % of groups have a name that is right", "names", "all", "right within 3 steps, %"),
+]
+
+
+@pytest.mark.parametrize(("page", "quote", "name", "row", "column"), QUOTED)
+def test_a_figure_that_a_page_quotes_is_the_one_that_was_measured(page, quote, name, row, column):
+    text = " ".join((REPOSITORY / "docs" / page).read_text("utf-8").split())
+    result = json.loads((pages.HERE / "results" / f"{name}.json").read_text("utf-8"))
+    assert quote.format(pages.value(result, "1", row, column).strip("*")) in text
+
+
 @pytest.fixture
 def measured(tmp_path, monkeypatch):
     """A folder in which a command was run and kept."""

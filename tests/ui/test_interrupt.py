@@ -1,4 +1,4 @@
-"""Ctrl+C in the terminal that the window was started from."""
+"""What comes from outside of the window: Ctrl+C in its terminal, and on macOS the file to open."""
 
 import os
 import signal
@@ -9,12 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QCoreApplication, Slot
+from PySide6.QtGui import QFileOpenEvent
 
 from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.ui import app
 from spa_desktop.ui.background import work
-from spa_desktop.ui.background.work import WorkFailure
+from spa_desktop.ui.background.work import WorkFailure, later
 from spa_desktop.workbench import Workbench
 from tests.conftest import REPOSITORY
 
@@ -91,7 +92,37 @@ def test_ctrl_c_ends_the_window_and_what_is_at_work(function, tmp_path, make_col
     assert project.read_bytes() == before
 
 
+class Asked(app.Session):
+    """Is asked for a project while the window stands, and ends when it is open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.context.project_opened.connect(self._opened)
+        later(self._ask)
+
+    @Slot()
+    def _ask(self) -> None:
+        QCoreApplication.sendEvent(QCoreApplication.instance(), QFileOpenEvent(sys.argv[2]))
+
+    @Slot()
+    def _opened(self) -> None:
+        say(str(self.context.contents.path))
+        QCoreApplication.exit(0)
+
+
+def test_a_project_that_macos_hands_over_is_opened(tmp_path, make_colours):
+    project = make_colours(tasks=1)
+    folders = {f"SPA_DESKTOP_{name}_DIR": str(tmp_path / name) for name in ("CONFIG", "CACHE", "DATA")}
+    environment = {**os.environ, **folders, "XDG_STATE_HOME": str(tmp_path), "PYTHONPATH": str(REPOSITORY)}
+    command = [sys.executable, "-m", "tests.ui.test_interrupt", "asked", str(project)]
+    done = subprocess.run(command, capture_output=True, env=environment, text=True, timeout=WAIT_SECONDS)
+    assert (done.returncode, done.stdout) == (0, f"{project}\n"), done.stderr
+
+
 if __name__ == "__main__":
+    if sys.argv[1] == "asked":
+        app.Session = Asked  # type: ignore[misc]
+        sys.exit(app.run_window())
     Busy.function = staticmethod(globals()[sys.argv[1]])
     app.Session = Busy  # type: ignore[misc]
     work.PATIENCE_MS = 100 if Busy.function is never_end else 60_000
