@@ -16,7 +16,7 @@ import torch
 
 from benchmarks.speed import growth
 from benchmarks.speed.drawn import grown
-from benchmarks.speed.encoding import encoder_line, torch_lines
+from benchmarks.speed.encoding import eight_bit_lines, encoder_line, torch_lines
 from benchmarks.speed.encoding import folder_line as encoded_folder_line
 from benchmarks.speed.learning import first_line, learning_line, lint_line
 from benchmarks.speed.live import folder_line, live_lines
@@ -59,6 +59,7 @@ def measure(parts: Sequence[str], files: list[Path], *, quick: bool, out: Path |
     if "encoding" in parts:
         lines.append(encoder_line(on_cpu, files[:16], turns))
         lines += torch_lines(on_cpu, files[:16], turns)
+        lines += eight_bit_lines(on_cpu, files[:16], turns)
         lines.append(encoded_folder_line(encoder, files[:32] if best.type == "cpu" else files * 8, turns))
     if "first" in parts:
         lines.append(first_line(rounds=2 if quick else 5))

@@ -12,6 +12,7 @@ from torch.nn.functional import cosine_similarity
 from benchmarks.speed.table import Line
 from benchmarks.speed.timing import Ratio, milliseconds, take_turns
 from spa_desktop.encoders import lite_files
+from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.lite_torch import assemble, torch_towers
 from spa_desktop.encoders.photo_stream import encode_files, encode_views, in_streams, open_inputs
@@ -54,6 +55,30 @@ def encoder_line(encoder: ClipEncoder, files: list[Path], rounds: int) -> Line:
 def torch_lines(encoder: ClipEncoder, files: list[Path], rounds: int) -> list[Line]:
     """spa-lite by ONNX Runtime against the same towers by torch, as other devices have them: batch norms folded."""
     by_torch = ClipEncoder(torch_towers(), name=encoder.name)
+    return _twin_lines(
+        "encoder by ONNX Runtime", encoder, "by torch", by_torch, files, rounds, reach=(2.0, 2.0, 1.4), same=1 - 1e-5
+    )
+
+
+def eight_bit_lines(encoder: ClipEncoder, files: list[Path], rounds: int) -> list[Line]:
+    """spa-lite-int8 against spa-lite."""
+    eight = load_encoder(lite_files.EIGHT_BIT, device="cpu")
+    return _twin_lines(
+        "encoder in eight bits", eight, "in single precision", encoder, files, rounds, reach=(2.0, 2.0, 1.7), same=0.98
+    )
+
+
+def _twin_lines(
+    title: str,
+    encoder: ClipEncoder,
+    words: str,
+    other: ClipEncoder,
+    files: list[Path],
+    rounds: int,
+    *,
+    reach: tuple[float, ...],
+    same: float,
+) -> list[Line]:
     photos = [open_photo(file, at_least=2 * encoder.input_size) for file in files]
     ready = [encoder.preprocess(photo)[None] for photo in photos]
 
@@ -65,25 +90,26 @@ def torch_lines(encoder: ClipEncoder, files: list[Path], rounds: int) -> list[Li
         for photo in photos:
             by.encode_images(by.preprocess(photo, quickly=True)[None])
 
-    features, expected = (torch.cat([by.encode_images(one).pooled for one in ready]) for by in (encoder, by_torch))
+    features, expected = (torch.cat([by.encode_images(one).pooled for one in ready]) for by in (encoder, other))
     least = float(cosine_similarity(features.double(), expected.double(), dim=1).min())
-    assert least >= 1 - 1e-5, f"features differ: cosine {least:.8f}"
+    assert least >= same, f"features differ: cosine {least:.8f}"
     tasks = {
-        "one photo, ready": (one_by_one, 2.0),
-        "one photo, a camera's": (live, 2.0),
-        "a folder, three views": (lambda by: list(encode_files(by, files)), 1.4),
+        "one photo, ready": one_by_one,
+        "one photo, a camera's": live,
+        "a folder, three views": lambda by: list(encode_files(by, files)),
     }
     lines = []
-    for what, (task, reach) in tasks.items():
-        spent = take_turns(rounds, torch=partial(task, by_torch), runtime=partial(task, encoder))
+    for (what, task), wanted in zip(tasks.items(), reach, strict=True):
+        spent = take_turns(rounds, other=partial(task, other), this=partial(task, encoder))
         lines.append(
             Line(
-                f"encoder by ONNX Runtime: {what}",
-                Ratio.of(spent["torch"], spent["runtime"]),
-                f"by torch, {milliseconds(spent['torch'], len(files)):.1f} ms a photo",
-                reach,
+                f"{title}: {what}",
+                Ratio.of(spent["other"], spent["this"]),
+                f"{words}, {milliseconds(spent['other'], len(files)):.1f} ms a photo",
+                wanted,
                 is_speedup=True,
-                note=f"{milliseconds(spent['runtime'], len(files)):.1f} ms; least cosine {least:.8f}",
+                note=f"{milliseconds(spent['this'], len(files)):.1f} ms; least cosine {least:.8f}",
+                processor=Ratio.of(spent["other"].processor, spent["this"].processor),
             )
         )
     return lines

@@ -164,5 +164,5 @@ def test_another_backbone_is_told_at_once() -> None:
     class Other:
         name = "ViT-B-16/openai"
 
-    with pytest.raises(InputError, match="Only classifiers on spa-lite can be exported, and this one is on ViT"):
+    with pytest.raises(InputError, match="on spa-lite and spa-lite-int8 can be exported, and this one is on ViT"):
         check_backbone(Other())  # type: ignore[arg-type]

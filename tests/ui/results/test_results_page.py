@@ -424,7 +424,7 @@ def test_the_model_is_exported(qtbot, results, settle, context, monkeypatch, tmp
     monkeypatch.setattr(forms, "new_folder", answer)
     results.export.model.trigger()
     settle()
-    assert "Only classifiers on spa-lite can be exported" in said.at(0)[0]
+    assert "Only classifiers on spa-lite and spa-lite-int8 can be exported" in said.at(0)[0]
     assert not (tmp_path / "export").exists()
     # What is written is tested in tests/export on the backbone that can be exported: that of these tests cannot.
     monkeypatch.setattr(classifier_folder, "export_project", export)
