@@ -347,9 +347,10 @@ def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning |
     top = max(by_gloss.values())
     near = [one for one in found if by_gloss[one.gloss] >= top - _FAR_BEHIND]
     animal = likeness.animal if likeness else None
-    if likeness and animal and len(near) == 1 and near[0].coverage == 1 and _ANIMAL in ancestors(near[0].synset):
-        if likeness.is_against(near[0].synset, _BY_TEXT) or (height and top < _SEEN):
-            return None
+    is_the_animal = animal and len(near) == 1 and near[0].coverage == 1 and _ANIMAL in ancestors(near[0].synset)
+    if likeness and likeness.is_against(near[0].synset, _BY_TEXT):
+        is_the_animal = False
+    if animal and is_the_animal and (top >= _SEEN or not height):
         return Meaning(near[0], animal.share / sum(exp(_TEXT * (one - top)) for one in by_gloss.values()))
 
     def weight(one: Sense, rival: Sense | None = None) -> float:
