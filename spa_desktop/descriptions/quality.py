@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from spa_desktop.descriptions.model import MOST_WORDS
-from spa_desktop.descriptions.wordnet import clauses_of, is_plural, plain, singular, words
+from spa_desktop.descriptions.wordnet import clauses_of, is_plural, names_a_thing, plain, singular, words
 
 Fits = Callable[[str], bool]
 
@@ -173,24 +173,36 @@ _UNSEEN_WORDS = frozenset({
     "primitive", "somewhat", "fish-eating", "seed-eating", "insectivorous", "herbivorous", "nocturnal", "pugnacious",
     "harsh-voiced", "cud-chewing", "nonpasserine", "evergreen", "deciduous", "chiefly", "mostly", "predominantly",
     "northern", "southern", "eastern", "western", "portable", "garden", "voracious", "singing", "juicy", "tart",
-    "acidic", "aromatic", "marine",
+    "acidic", "aromatic", "marine", "carnivorous", "omnivorous", "arboreal", "venomous", "terrestrial", "predatory",
+    "intelligent", "alert", "parasitic", "gregarious", "hybrid", "migratory", "hardy", "social", "inexpensive",
+    "scentless", "ill-smelling", "high-pitched", "e.g.",
 })  # fmt: skip
 _UNSEEN_THINGS = frozenset({
     "genus", "family", "families", "order", "species", "subspecies", "variety", "varieties", "hemisphere", "coast",
     "coasts", "world", "worldwide", "tropics", "country", "escapee", "habitat", "times", "means", "houseplant",
-    "developed", "sap", "pulp", "flesh", "juice", "odor",
+    "developed", "sap", "pulp", "flesh", "juice", "odor", "aroma", "tone", "voice", "cry", "sound", "note", "smell",
+    "taste", "flavor", "perfume", "something", "someone", "anything", "who", "trademarked", "trademark", "version",
 })  # fmt: skip
 _AREAS = frozenset({"area", "areas", "region", "regions"})  # things live there, or are such
 _LOOSE_ENDS = frozenset({
     "a", "an", "and", "any", "as", "by", "for", "from", "in", "into", "of", "on", "or", "some", "such", "that", "the",
     "to", "usually", "very", "with",
 })  # fmt: skip
+# What a whole phrase does not end with, besides participles and adverbs: it belongs to what was left out.
+_UNFINISHED = _LOOSE_ENDS | frozenset({
+    "another", "are", "around", "at", "available", "be", "being", "between", "both", "bred", "built", "but", "common",
+    "due", "each", "eaten", "either", "equal", "etc", "grown", "has", "have", "having", "inferior", "is", "kept",
+    "made", "more", "most", "next", "other", "others", "similar", "so", "sold", "suitable", "sweet", "taken", "than",
+    "through", "where", "which", "worn",
+})  # fmt: skip
+_HANGS = re.compile(r"(?:[^e\W]ed|\wly|originating|belonging|containing|including)$")
+_IS_A_SIZE = re.compile(r"(?:.* )?(?:small|medium|large|tall|showy)$|distinguished$")  # and no thing
 _COLOUR = r"\b(?:black|gr[ea]y|white|red|orange|yellow|green|blue|purple|pink|brown)\b"
 _ENDS_WITH_COLOUR = re.compile(_COLOUR + "$")
 _OF_A_SEX = re.compile(r"(?:the )?(?:male|female)s? (?:is|are) ")
 # A further clause that says how the thing looks, and not what it does, is used for or comes from.
 # What is usually so need not be so of these.
-_HEDGES = r"\b(?:usually|typically|generally|normally|often|sometimes)\b"
+_HEDGES = r"\b(?:usually|typically|generally|normally|commonly|often|sometimes|formerly|originally)\b"
 _FURTHER = re.compile(
     rf"(?!.*{_HEDGES})(?:{_OF_A_SEX.pattern}|(?!.*\b(?:is|are|was|were)\b).*(?:\b(?:with|having)\b|{_COLOUR}))"
 )
@@ -214,16 +226,38 @@ def seen_in(gloss: str) -> list[str]:
         if place and not _FURTHER.match(clause):
             continue
         head, *more = [clause] if _OF_A_SEX.match(clause) else _seen_parts(clause)
+        if _IS_A_SIZE.match(head):  # "medium" of "medium to large tree"
+            head, *more = more if more and more[0].startswith("to ") else ["", *more]
         whole = " ".join((head, *more)) if head else _OPENING.sub("", " ".join(more))
         of_it = " ".join(more)
         has = next(filter(None, map(_halves, (of_it, *_WITH.split(of_it)))), [])
-        # A bridge that is formed by something long is a bridge.
-        apart = [re.sub(r" \w+ed$", "", " ".join(_first_parts([head, *more]))), *has]
-        for text in [whole] if len(whole.split()) <= MOST_WORDS else apart:
-            phrase = re.sub(r"^(?:an?|the) ", "", text.strip(" ,"))
+        for text in [whole] if len(whole.split()) <= MOST_WORDS else [" ".join(_first_parts([head, *more])), *has]:
+            phrase = _finished(text)
             if 2 <= len(phrase.split()) <= MOST_WORDS and phrase not in found:
                 found.append(phrase)
     return found
+
+
+def _finished(text: str) -> str:
+    """A phrase that begins and ends with what is said: no "usually", nor what hung on words that were left out."""
+    text, *hedged = re.split(
+        _HEDGES, re.sub(r"^(?:(?:an?|the|is|are|with|having|to) )+", "", text.strip(" ,")), maxsplit=1
+    )
+    kept = text.replace(",", " ,").split()
+    count = len(kept)
+    while kept and _is_unfinished(kept[-1]):
+        if kept[-2:-1] in (["is"], ["are"]):  # "where books are sold" is whole
+            return " ".join(kept).replace(" ,", ",")
+        kept.pop()
+    if hedged or len(kept) < count:
+        kept = [*takewhile(lambda word: word not in ("where", "that", "which"), kept)]
+        if kept and not names_a_thing(kept[-1]):  # but what a thing is like
+            return ""
+    return "" if _IS_A_SIZE.match(" ".join(kept[:1])) and kept[1] in _OPENS else " ".join(kept).replace(" ,", ",")
+
+
+def _is_unfinished(word: str) -> bool:
+    return word == "," or word in _UNFINISHED or (bool(_HANGS.search(word)) and not names_a_thing(word))
 
 
 _BLOSSOM = re.compile(r"flower|blossom|petal|head|ray|spike|raceme|umbel")
@@ -252,6 +286,7 @@ def _seen_parts(clause: str) -> list[str]:
     clause = re.sub(
         r"characterized by|consisting of|\b(?:that|which) ha(?:s|ve)\b(?! been| recently)", "having", clause
     )
+    clause = re.sub(r"^(?:an? )?(?:old breed|bred)(?= of)", "breed", clause)
     clause = re.sub(r"^(?:an?|any|the|one) |:.*|(?<=having )(.*?) and (?:is|are|stands?) .*", r"\1", clause)
     clause = _AND_WITHIN.sub("", clause)
     clause = re.sub(r"^((?:\S+ )*?)(?:perennial|annual)s?(?= of| having|$)", r"\1plant", clause)  # what it stands for
@@ -266,7 +301,12 @@ def _seen_parts(clause: str) -> list[str]:
             is_left_out = False
         elif _IS_UNSEEN.match(part) or (place == 0 and first in ("of", "from")):
             is_left_out = True
-        seen = [w for w in part.split() if w.strip(",") not in _UNSEEN_WORDS and not w.endswith("aceous")]  # families
+        seen: list[str] = []
+        for word in part.split():
+            if word.strip(",") not in _UNSEEN_WORDS and not word.endswith("aceous"):  # families
+                seen.append(word)
+            elif _hangs_on(seen):
+                seen.pop()
         if place == 0 or is_opening:
             seen = [word for word in seen if not word[0].isupper()]
         is_left_out = is_left_out or (first in ("in", "from", "of") and bool(_AREAS & set(part.split())))
@@ -274,6 +314,12 @@ def _seen_parts(clause: str) -> list[str]:
         kept.append("" if is_left_out else _mended(seen))
         before = first
     return [kept[0], *filter(None, kept[1:])]
+
+
+def _hangs_on(seen: list[str]) -> bool:
+    """Whether the last of some words hangs on the next, which is left out: "highly", or "and" between adjectives."""
+    joins = seen[-1:] in (["and"], ["or"]) and not names_a_thing(seen[-2] if seen[1:] else "")
+    return joins or (bool(seen) and (seen[-1] == "very" or seen[-1].endswith("ly")) and not names_a_thing(seen[-1]))
 
 
 def _mended(said: list[str]) -> str:

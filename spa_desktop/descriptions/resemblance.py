@@ -22,6 +22,7 @@ from spa_desktop.descriptions.wordnet import (
     depth,
     full_gloss,
     holds_words,
+    is_abstract,
     is_plant,
     is_telling,
     lemmas_of_all,
@@ -59,11 +60,13 @@ _LEAST = 0.25  # of each photo's own posterior, of all photos but one in six
 _PHOTOS = 3  # for kinds that are not animals: a single photo shows other things as well
 _FEW = 6
 _ANIMAL, FLOWER = "n00015388", "n11669921"
-_PLANT_LEADS = (
-    0.5  # spreads, by which a flower or plant is ahead: the nouns have next to none, so the text alone decides
+# Spreads, by which a flower or plant is ahead: the nouns have next to none, so the text alone decides.
+_PLANT_LEADS = 0.5
+_PLANT_HEIGHT = (
+    3.0  # spreads above the bank, at the least, of a flower or plant: what leads may be next to nothing itself
 )
 _AGAINST = -1.0  # spreads behind the first kind, at which photos still speak against a meaning
-_BY_TEXT = 0.9  # how sure that is
+_BY_TEXT = 0.9  # how sure that is; kinds that hold as much of the posterior are surer than a gloss
 # Places: they say where a thing is, not what it is.
 _PLACES = frozenset({
     "grocery store", "tobacco shop", "confectionery", "bakery", "butcher shop", "vending machine", "refrigerator",
@@ -105,7 +108,7 @@ class Likeness:
     """The posterior of one class's exemplars over all kinds of nouns."""
 
     kinds: dict[str, Kind]  # by synset
-    place: float  # the mean share of a photo's posterior that lies on shops and shelves
+    place: float  # the median share of a photo's posterior that lies on shops and shelves
     photos: int = _FEW  # how many
     plant: Kind | None = None  # flower or plant, where the text tower says so
     # how many spreads texts stand above the phrases of the bank, for these photos; None: cannot be asked
@@ -125,9 +128,9 @@ class Likeness:
         """Whether a noun is of a kind. For a flower any plant will do: WordNet has most of them among herbs."""
         return (PLANT if kind is self.plant else kind.synset) in ancestors(synset)
 
-    def is_against(self, synset: str) -> bool:
-        """Whether the photos show a kind that a noun is none of."""
-        shown = [kind for kind in self.sure() if BROAD <= kind.chance <= WIDE and kind.lead >= _AGAINST]
+    def is_against(self, synset: str, least: float = _SURE) -> bool:
+        """Whether the photos show a kind that a noun is none of, which holds at least so much of the posterior."""
+        shown = [kind for kind in self.sure(least) if BROAD <= kind.chance <= WIDE and kind.lead >= _AGAINST]
         return any(
             not self.agrees_with(kind, synset) and synset not in ancestors(kind.synset)
             for kind in (*shown, *([self.plant] if self.plant else []))
@@ -177,7 +180,7 @@ class Resemblance:
         logits = self._logits(torch.stack([photo[:, :width].expand(SAME_PHOTO, -1) for photo in photos]))
         if left_out:
             logits[..., [noun in left_out for noun in self._nouns]] = -torch.inf
-        place = float(logits.softmax(-1)[..., self._places].sum(-1).mean())
+        place = float(logits.softmax(-1)[..., self._places].sum(-1).mean(1).median())
         each = logits.masked_fill(self._places, -torch.inf).log_softmax(-1)
         posterior = (_SHARPNESS * each.mean((0, 1))).softmax(-1)
         photo = each.exp().mean(1)  # (E, C)
@@ -211,7 +214,8 @@ class Resemblance:
         leads = dict(zip(self._broad, (family - others).tolist(), strict=True))
         first = self._broad[int(heights[:, 0].argmax())]
         lead = float((heights[:, 0] - others)[self._broad.index(first)])
-        is_plant = first in (FLOWER, PLANT) and lead >= _PLANT_LEADS and photos >= _PHOTOS
+        is_plant = first in (FLOWER, PLANT) and lead >= _PLANT_LEADS and float(heights.max()) >= _PLANT_HEIGHT
+        is_plant = is_plant and photos >= _PHOTOS
         return leads, Kind(first, _BY_TEXT, 0.0) if is_plant else None
 
     @cached_property
@@ -295,10 +299,12 @@ _RARE = 0.001  # one noun of 1000
 _LEAD = 2.5  # times as likely as the next meaning
 _TEXT = 0.5  # log-likelihood of a meaning for each spread that its gloss stands above the bank
 _BEHIND = 1.0  # spreads: a gloss that is farther behind another meaning's is not meant
+_SEEN = 1.0  # spreads above the bank, of the gloss or the noun: photos that support no kind of the meaning show it
 _FAR_BEHIND = 2.0  # spreads: of two animals with one name, the one whose gloss is as far behind is not meant
 _USUAL = 0.6  # of a noun's uses, where the photos neither agree nor disagree
 _KINDS = 3  # at most, that a thing is said to be of
 _FAMILY = re.compile(r"(?:aceous|iform)\b")  # iridaceous plant, anseriform bird: nothing to be seen
+_OF_A_PART = 0.15  # of all nouns, as WIDE, of a meaning of half a name: a Maine coon is a mammal, and no raccoon
 _LEAST_COVERAGE = 1 / 2  # of a name's words
 _UNNAMED = 2  # kinds of a thing whose name says nothing
 
@@ -324,10 +330,10 @@ def certain_meaning(name: str, likeness: Likeness | None) -> Meaning | None:
 
     Every meaning is as likely as it is common, times how far the photos' posterior favours the narrowest of its kinds
     over chance. It is certain where it leads, and the photos agree with it; where they say nothing, it has to be the
-    usual meaning of the whole name. The last noun of a name of several words is also certain where the photos look like
-    that very noun: "grandmother's coffee mug".
+    usual meaning of the whole name. The last noun of a name of several words, or half of the name, is also certain
+    where the photos look like that very noun: "grandmother's coffee mug", "crocodile head".
     """
-    return _leading_meaning(_qualified(_candidates(name), name), likeness) or _meaning_of_head(name, likeness)
+    return _leading_meaning(_qualified(_candidates(name), name), likeness) or _meaning_of_part(name, likeness)
 
 
 def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning | None:
@@ -335,32 +341,46 @@ def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning |
         return None
     found = likeness.left_of(found) if likeness else found
     glosses = list(dict.fromkeys(sense.gloss for sense in found))
-    height = dict.fromkeys(glosses, 0.0)
-    if likeness is not None and likeness.height is not None and len(glosses) > 1:
-        height = dict(zip(glosses, likeness.height([brief(gloss) for gloss in glosses]), strict=True))
+    height = _heights(likeness, [brief(gloss) for gloss in glosses])
+    by_gloss = dict(zip(glosses, height, strict=True)) if height else dict.fromkeys(glosses, 0.0)
 
-    top = max(height.values())
-    near = [one for one in found if height[one.gloss] >= top - _FAR_BEHIND]
+    top = max(by_gloss.values())
+    near = [one for one in found if by_gloss[one.gloss] >= top - _FAR_BEHIND]
     animal = likeness.animal if likeness else None
-    if animal and len(near) == 1 and near[0].coverage == 1 and _ANIMAL in ancestors(near[0].synset):
-        return Meaning(near[0], animal.share / sum(exp(_TEXT * (one - top)) for one in height.values()))
+    is_the_animal = animal and len(near) == 1 and near[0].coverage == 1 and _ANIMAL in ancestors(near[0].synset)
+    if likeness and likeness.is_against(near[0].synset, _BY_TEXT):
+        is_the_animal = False
+    if animal and is_the_animal and (top >= _SEEN or not height):
+        return Meaning(near[0], animal.share / sum(exp(_TEXT * (one - top)) for one in by_gloss.values()))
 
     def weight(one: Sense, rival: Sense | None = None) -> float:
-        return _weight(one, likeness, rival) * exp(_TEXT * height[one.gloss])
+        return _weight(one, likeness, rival) * exp(_TEXT * by_gloss[one.gloss])
 
     sense = max(found, key=weight)
     others = [weight(other, sense) for other in found if other.gloss != sense.gloss]
-    if weight(sense) < _LEAD * max(others, default=0.0) or top - height[sense.gloss] > _BEHIND:
+    if weight(sense) < _LEAD * max(others, default=0.0) or top - by_gloss[sense.gloss] > _BEHIND:
         return None
     if sense.coverage < 1 and is_plant(sense.synset):  # a toad lily is no lily
         return None
+    if is_abstract(sense.synset):
+        return None
     support = _support(sense, likeness)
+    if likeness and likeness.is_against(sense.synset, _BY_TEXT if support >= _SUPPORT else _SURE):
+        return None
     if support >= _SUPPORT:
         return Meaning(sense, support * weight(sense) / (weight(sense) + sum(others)))
     usual = commonness(sense.noun, sense.synset)
-    if usual >= _USUAL and sense.coverage == 1 and not (likeness and likeness.is_against(sense.synset)):
-        return Meaning(sense, usual)
-    return None
+    # A word may be another language's, a brand or a person: the text tower has to see it. Two words are seldom that.
+    is_seen = not height or " " in sense.noun or by_gloss[sense.gloss] >= _SEEN
+    if usual < _USUAL or sense.coverage < 1:
+        return None
+    is_seen = is_seen or _heights(likeness, [f"a photo of a {sense.noun}."])[0] >= _SEEN
+    return Meaning(sense, usual) if is_seen else None
+
+
+def _heights(likeness: Likeness | None, texts: list[str]) -> list[float]:
+    """How many spreads texts stand above the bank; none where there are no photos to ask."""
+    return likeness.height(texts) if likeness and likeness.height else []
 
 
 def _qualified(found: list[Sense], name: str) -> list[Sense]:
@@ -375,18 +395,24 @@ def _qualified(found: list[Sense], name: str) -> list[Sense]:
     return [sense for sense in found if held(sense) == most]
 
 
-def _meaning_of_head(name: str, likeness: Likeness | None) -> Meaning | None:
+def _meaning_of_part(name: str, likeness: Likeness | None) -> Meaning | None:
     if likeness is None:
         return None
-    whole = [singular(word) for word in words(name, vocabulary())]
     found = senses(name)  # the longest noun first
+    is_known = any(sense.coverage == 1 for sense in found)  # as a whole
     for sense in found:
-        noun = [singular(word) for word in sense.noun.split()]
+        is_half = sense.coverage >= _LEAST_COVERAGE and not is_known
         kind = likeness.kinds.get(sense.synset)
-        if whole[-len(noun) :] == noun and kind is not None and kind.share >= _SUPPORT:
+        if (is_half or _ends(name, sense.noun)) and kind and kind.share >= _SUPPORT:
             meaning = _leading_meaning([other for other in found if other.noun == sense.noun], likeness)
             return meaning if meaning and meaning.sense == sense else None
     return None
+
+
+def _ends(name: str, noun: str) -> bool:
+    """Whether a noun is the end of a name: what the thing is, where what stands before says which."""
+    whole, last = ("".join(singular(word) for word in words(text, vocabulary())) for text in (name, noun))
+    return whole.endswith(last)
 
 
 def possible_meanings(name: str, likeness: Likeness) -> list[Sense]:
@@ -421,10 +447,10 @@ def _overlap(one: str, other: str) -> bool:
 
 
 def _candidates(name: str) -> list[Sense]:
-    """Meanings of the whole name, else of a good part of it."""
+    """Meanings of the whole name, else of a good part of it that ends it: a crab cake is no crab."""
     found = [sense for sense in senses(name) if sense.coverage >= _LEAST_COVERAGE]
     whole = [sense for sense in found if sense.coverage == 1]
-    return whole or found
+    return whole or [sense for sense in found if _ends(name, sense.noun)]
 
 
 def _weight(sense: Sense, likeness: Likeness | None, rival: Sense | None = None) -> float:
@@ -445,7 +471,8 @@ def _support(sense: Sense, likeness: Likeness | None) -> float:
     if likeness is None:
         return 0.0
     kinds = [likeness.kinds[one] for one in ancestors(sense.synset) if one in likeness.kinds and is_telling(one)]
-    return max((kind.share for kind in kinds if kind.chance <= WIDE), default=0.0)
+    most = WIDE if sense.coverage == 1 else _OF_A_PART
+    return max((kind.share for kind in kinds if kind.chance <= most), default=0.0)
 
 
 def resembled_kinds(likeness: Likeness | None, name: str) -> list[Kind]:

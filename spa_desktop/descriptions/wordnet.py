@@ -266,12 +266,22 @@ def is_plural(name: str) -> bool:
     return bool(last) and singular(last[0]) != last[0] and singular(last[0]) in _index()
 
 
+def names_a_thing(word: str) -> bool:
+    """Whether a noun that is known here ends with a word, in the singular or plural."""
+    return word in _last_words() or singular(word) in _last_words()
+
+
+@cache
+def _last_words() -> frozenset[str]:
+    return frozenset(noun.rsplit(" ", 1)[-1] for noun in _index())
+
+
 def clauses_of(gloss: str) -> list[str]:
     """The gloss without brackets, quoted examples and "any of various", clause by clause."""
     text = re.sub(r"\([^)]*\)|\"[^\"]*\"?|[`']{2,}", " ", gloss).encode("ascii", "ignore").decode()
     text = re.sub(
         r"^\s*(?:nontechnical name for )?(?:any|one) of (?:the )?(?:various|numerous|several|many|two|three) "
-        r"(?:families of |species of |kinds of )?",
+        r"(?:families of |genera of |species of |kinds of )?",
         "",
         text,
     )
@@ -354,6 +364,8 @@ PARENTS, SENSES = "parents.tsv", "senses.tsv"
 # Kinds that say nothing of what a thing looks like, and those that few people would call a thing by. Chosen by reading.
 UNSAID = "unsaid_kinds.txt"
 PLANT = "n00017222"
+_PHYSICAL = "n00001930"
+_ABSTRACT = frozenset({"n00023100", "n00024264", "n00031921", "n00033615"})  # psychological feature to measure
 _BROAD = 40  # nouns with photos, below a broad kind
 
 
@@ -418,7 +430,13 @@ def name_of(synset: str) -> str:
 @cache
 def is_telling(synset: str) -> bool:
     """Whether the noun says what a thing is, not only that it is an object, a device or an organism."""
-    return name_of(synset) not in _listed(UNSAID)
+    return name_of(synset) not in _listed(UNSAID) and not is_abstract(synset)
+
+
+def is_abstract(synset: str) -> bool:
+    """Whether the noun is nothing that a photo shows: a measure, an attribute, an act, a relation."""
+    above = ancestors(synset)
+    return _PHYSICAL not in above and not _ABSTRACT.isdisjoint(above)
 
 
 def is_plant(synset: str) -> bool:

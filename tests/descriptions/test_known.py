@@ -190,6 +190,27 @@ def test_of_two_animals_with_one_name_the_text_decides_or_what_both_are_is_said(
     assert said(lobsters, "crayfish") == ["decapod crustacean", "animal"]
 
 
+def test_a_part_of_a_name_is_meant_where_it_ends_the_name_or_the_photos_look_like_that_very_thing() -> None:
+    crabs, cakes = likeness(rock_crab=0.9), likeness(meat_loaf=0.4, trifle=0.3)
+    assert certain_meaning("crab cakes", crabs).sense.noun == "crab"  # type: ignore[union-attr]
+    assert certain_meaning("crab cakes", cakes) is None
+    assert certain_meaning("Maine coon", likeness(tabby=0.5, Egyptian_cat=0.4)) is None  # no raccoon
+    assert certain_meaning("american bulldog", likeness(French_bulldog=0.6, pug=0.3)) is not None
+
+
+def test_a_word_of_another_language_means_nothing_that_its_photos_do_not_show() -> None:
+    """Hut is a hat in German, and Tasse a cup; "tasset" is armour to WordNet."""
+    hats = likeness(hammerhead=0.1)  # like nothing for sure
+    for name, height, is_meant in (
+        ("hut", 0.2, False), ("hut", 1.5, True), ("tasse", -0.5, False), ("parkinglot", -0.5, True)
+    ):  # fmt: skip
+        photos = replace(hats, height=lambda texts, height=height: [height] * len(texts))
+        assert (certain_meaning(name, photos) is not None) == is_meant, name
+    assert certain_meaning("yard", likeness()) is None  # a measure is nothing to be seen
+    kiwis = replace(likeness(Eskimo_dog=1.0), height=lambda texts: [2.0 * ("bird" in text) for text in texts])
+    assert certain_meaning("kiwi", kiwis) is None  # the only animal of that name, but dogs
+
+
 def test_meanings_of_one_kind_are_told_apart_by_the_name_or_by_the_photos() -> None:
     finches = likeness(goldfinch=1.0)  # the European one, among ImageNet's nouns
     for name, synset in (("american goldfinch", "n01532325"), ("european goldfinch", "n01531178")):

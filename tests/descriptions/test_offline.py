@@ -137,7 +137,7 @@ def test_a_lost_photo_of_another_class_stops_no_class_but_its_own(encoder, bank,
         "flamingo": tuple(make_photo({0: "wing", i: "red"}, f"own{i}") for i in range(1, 4)),
         "black-footed albatross": (Exemplar(Path("lost.jpg"), "lost", load),),
         "mallard": (readable, readable, Exemplar(Path("late.jpg"), "late", load)),  # the third is gone
-        "accordion": (make_photo({0: "wheel"}, "accordion"),),
+        "white pelican": (Exemplar(Path("gone.jpg"), "gone", load),),
     }
     writer = OfflineWriter(encoder, bank)
 

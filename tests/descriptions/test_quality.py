@@ -154,6 +154,19 @@ def test_phrases_that_differ_in_vowel_signs_are_two() -> None:
         ("grown in arid areas", []),
         ("evergreen tree of arid regions with yellow wood", ["tree with yellow wood"]),
         ("", []),
+        # Whole at its end and beginning, and without what is usually so.
+        ("a sturdy thickset short-haired breed", ["sturdy thickset short-haired breed"]),
+        ("a field covered with grass or herbage and suitable for grazing", ["field covered with grass or herbage"]),
+        ("spitz-like dog having a tightly curled tail originating in Holland",
+         ["spitz-like dog having a tightly curled tail"]),
+        ("a workplace where baked goods (breads) are produced or sold", ["workplace where baked goods are produced"]),
+        ("a field where grass or alfalfa are grown to be made into hay", []),
+        ("edible snail usually served in the shell", []),
+        ("old breed of small long-haired usually black terrier", []),
+        ("very agile and alert New World lizards", ["very agile lizards"]),
+        ("medium to large deciduous tree having smooth leaves", ["large tree having smooth leaves"]),
+        ("unit of length equal to 3 feet", ["unit of length"]),
+        ("a white butterfly", ["white butterfly"]),
     ],
 )  # fmt: skip
 def test_what_can_be_seen_of_a_gloss(gloss: str, seen: list[str]) -> None:
