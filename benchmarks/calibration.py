@@ -36,12 +36,15 @@ from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa import training
-from spa_desktop.spa.memory import DEFAULT_WEIGHTS
+from spa_desktop.spa.config import VIEWS
+from spa_desktop.spa.gaussians import PRIOR_FEATURES
+from spa_desktop.spa.memory import DEFAULT_WEIGHTS, Memory
 
 SETS = (*INCREMENTS, *FINE)
 ALL = 0  # of photos, and of classes
 # Tasks and classes of each row.
 ROWS = {"all": ((1, ALL),), "tasks": ((4, ALL),), "few": ((1, 5), (1, 10), (1, 20))}
+CHOSEN_ON = ((1, ALL), (1, 10), (1, 20))  # of fewer classes with one photo alone
 GROUPS = 3  # of few classes
 CHECKED = 8  # training photos of a class to choose on
 
@@ -62,10 +65,10 @@ def main() -> None:
     torch.set_grad_enabled(False)
     encoder = load_encoder("spa-lite")
     store = FeatureStore(encoder, FeatureCache())
-    chosen: dict[tuple[str, int], float] = {}
+    chosen: dict[tuple[str, int, int], float] = {}
     rows = [(tasks, count) for name in arguments.rows for tasks, count in ROWS[name]]
     if arguments.choose:
-        rows, arguments.shots = [(1, ALL)], [shots for shots in arguments.shots if shots]
+        rows, arguments.shots = list(CHOSEN_ON), [shots for shots in arguments.shots if shots]
     table: dict[tuple[int, int, int], list[str]] = {}
     errors: dict[str, dict[str, float]] = {}
     for name in arguments.sets:
@@ -74,12 +77,15 @@ def main() -> None:
             training.SCALE_PRIOR = constants({key: value for key, value in found.items() if key[0] != name})
         data = EncodedFolder(read_image_folder(arguments.folder / name), store, Job())
         for tasks, count in rows:
-            for shots in arguments.shots:
-                parts = [
-                    scored(learned, store, checks)
-                    for learned, checks in learners(data, store, arguments, tasks=tasks, count=count, shots=shots)
-                ]
-                scores, truth = (torch.cat(values) for values in list(zip(*parts, strict=True))[:2])
+            for shots in arguments.shots[:1] if arguments.choose and count else arguments.shots:
+                parts, best = [], []
+                for learned, checks in learners(data, store, arguments, tasks=tasks, count=count, shots=shots):
+                    evidence, labels = judged(learned, store, checks)
+                    assert learned.learner.memory is not None, "classes were learned"
+                    parts.append((evidence @ learned.learner.memory.weights, labels))
+                    if arguments.choose:
+                        best.append(best_log_scale(evidence, labels, learned.learner.memory))
+                scores, truth = (torch.cat(values) for values in zip(*parts, strict=True))
                 right = (scores.argmax(dim=1) == truth).double().mean()
                 error = metrics.calibration_error(scores.numpy(), truth.numpy())
                 by_chance = chance_error(scores)
@@ -90,7 +96,7 @@ def main() -> None:
                     errors.setdefault(f"chance_{shots}", {})[name] = 100 * by_chance
                 print(name, (tasks, count, shots), cell, flush=True)
                 if arguments.choose:
-                    chosen[name, shots] = sum(best_log_scale(*part) for part in parts) / len(parts)
+                    chosen[name, shots, count or len(data.classes)] = sum(best) / len(best)
     lines = [(shots or "all", count or "all", tasks, *cells) for (tasks, count, shots), cells in table.items()]
     print(markdown(("photos", "classes", "tasks", *arguments.sets), [tuple(map(str, line)) for line in lines]))
     if arguments.left_out is not None:
@@ -133,14 +139,13 @@ def drawn(part: EncodedClass, draw: int) -> tuple[PhotoRef, ...]:
     return tuple(part.train[place] for place in torch.randperm(len(part.train), generator=generator))
 
 
-def scored(method: Spa, store: FeatureStore, checks: Sequence[Sequence[PhotoRef]]) -> tuple[Tensor, Tensor, float]:
-    """Scores ``(n, C)`` and labels ``(n,)`` of photos by class, and the log of the learner's scale."""
+def judged(method: Spa, store: FeatureStore, checks: Sequence[Sequence[PhotoRef]]) -> tuple[Tensor, Tensor]:
+    """Evidence ``(n, C, 4)`` and labels ``(n,)`` of photos by class."""
     refs = [photo for photos in checks for photo in photos]
     truth = torch.repeat_interleave(torch.arange(len(checks)), torch.tensor([len(photos) for photos in checks]))
-    learner, pooled = method.learner, store.pooled(refs)
-    assert learner.memory is not None, "classes were learned"
-    scores = torch.cat([learner.scores(pooled[part], patches) for part, patches in store.iter_patches(refs)])
-    return scores, truth, float((learner.memory.weights[-1] / DEFAULT_WEIGHTS[-1]).log())
+    pooled = store.pooled(refs)
+    parts = [method.learner.score(pooled[part], patches).weighable for part, patches in store.iter_patches(refs)]
+    return torch.cat(parts), truth
 
 
 def chance_error(scores: Tensor, times: int = 20) -> float:
@@ -150,18 +155,24 @@ def chance_error(scores: Tensor, times: int = 20) -> float:
     return sum(metrics.calibration_error(scores.numpy(), labels) for labels in drawn) / times
 
 
-def best_log_scale(scores: Tensor, truth: Tensor, log_scale: float) -> float:
-    """The log of the scale under which the labels are most likely."""
-    tried = torch.linspace(-2, 3, 251).tolist()
-    return log_scale + min(tried, key=lambda step: float(cross_entropy(scores * math.exp(step), truth)))
+def best_log_scale(evidence: Tensor, truth: Tensor, memory: Memory) -> float:
+    """The log of the scale under which the labels are most likely; the text has its own where nothing was held out."""
+
+    def loss(step: float) -> float:
+        weights = memory.weights * math.exp(step) if memory.weight_photos else training.rescaled(memory.weights, step)
+        return float(cross_entropy(evidence @ weights, truth))
+
+    found = float((memory.weights[-1] / DEFAULT_WEIGHTS[-1]).log())
+    return found + min(torch.linspace(-2, 3, 251).tolist(), key=loss)
 
 
-def constants(found: dict[tuple[str, int], float]) -> tuple[float, float]:
-    """The least-squares constants of the prior: log-scales of many photos, and what one photo is below them."""
-    rows = torch.tensor([[1.0, -1.0 / shots] for _, shots in found])
+def constants(found: dict[tuple[str, int, int], float]) -> tuple[float, float, float]:
+    """The least-squares constants of the prior, of log-scales by set, photos of a class, and classes."""
+    features = [(shots, classes * (VIEWS * shots - 1)) for _, shots, classes in found]
+    rows = torch.tensor([[1.0, -1.0 / shots, -PRIOR_FEATURES / (PRIOR_FEATURES + own)] for shots, own in features])
     wanted = torch.tensor(list(found.values()))
-    solved = torch.linalg.lstsq(rows, wanted[:, None]).solution.flatten().tolist()
-    return round(solved[0], 3), round(solved[1], 3)
+    most, drop, by_prior = torch.linalg.lstsq(rows, wanted[:, None]).solution.flatten().tolist()
+    return round(most, 3), round(drop, 3), round(by_prior, 3)
 
 
 def task_data(

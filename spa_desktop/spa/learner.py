@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -22,7 +21,7 @@ from spa_desktop.spa.learner_format import FORMAT, GAUSSIANS, digest, validate
 from spa_desktop.spa.memory import ClassMemory, ClassSamples, ClassText, Memory
 from spa_desktop.spa.projectors import ImageProjector, TextProjector
 from spa_desktop.spa.scorer import Explanation, Scored, Scorer
-from spa_desktop.spa.training import OnSelected, Progress, Training, log_scale
+from spa_desktop.spa.training import OnSelected, Progress, Training, log_scale, rescaled
 
 
 class SpaLearner:
@@ -259,7 +258,7 @@ class SpaLearner:
         memory = self.memory.copy()
         scale = log_scale(memory.globals.counts)
         change(memory)
-        memory.weights = memory.weights * math.exp(log_scale(memory.globals.counts) - scale)
+        memory.weights = rescaled(memory.weights, log_scale(memory.globals.counts) - scale)
         memory.freeze()
         return SpaLearner(self.image_projection, self.config, memory=memory)
 

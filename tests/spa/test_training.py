@@ -213,14 +213,26 @@ def test_weights_stand_on_held_out_photos_of_all_tasks(world, config):
 
 
 def test_nothing_to_hold_out_leaves_the_mix_of_the_defaults(world, config):
+    """But for the text's weight, which few photos make no smaller."""
     for count in (1, 2):
         learner = SpaLearner(world.projection, config).learn([world.samples(index, 1) for index in range(count)])
         assert learner.memory.weight_photos == 0
         scale = math.exp(log_scale(learner.memory.globals.counts))
-        assert torch.allclose(learner.memory.weights, scale * torch.tensor(DEFAULT_WEIGHTS))
+        assert torch.allclose(
+            learner.memory.weights, torch.tensor([1, scale, scale, scale]) * torch.tensor(DEFAULT_WEIGHTS)
+        )
 
 
-def test_more_photos_make_surer_and_change_no_answer(world, config):
+def test_one_photo_of_few_classes_says_less_than_one_of_many():
+    """The fewer features there are, the more of the covariance is the prior's."""
+    few, many = (log_scale(torch.full((classes,), float(training.VIEWS))) for classes in (5, 50))
+    assert few < many < log_scale(torch.full((50,), 2.0 * training.VIEWS))
+    # Classes of one photo among others of many: the prior's share is that of all.
+    counts = torch.tensor([3.0] * 5 + [300.0] * 5)
+    assert few < log_scale(counts, range(5)) < log_scale(counts)
+
+
+def test_more_photos_make_what_is_seen_surer_and_leave_the_text(world, config):
     """However they come: all at once, or one after the other to a class that was learned."""
     few = SpaLearner(world.projection, config).learn([world.samples(0, 1), world.samples(1, 1)])
     scales = [float(few.memory.weights[-1])]
@@ -232,7 +244,8 @@ def test_more_photos_make_surer_and_change_no_answer(world, config):
             grown = grown.top_up(sample)
         scales.append(float(grown.memory.weights[-1]))
     assert scales == sorted(set(scales))
-    assert torch.allclose(grown.memory.weights / few.memory.weights, torch.tensor(scales[-1] / scales[0]))
+    assert torch.allclose(grown.memory.weights[1:] / few.memory.weights[1:], torch.tensor(scales[-1] / scales[0]))
+    assert grown.memory.weights[0] == few.memory.weights[0]
     # What was added and is taken out leaves the scale that was.
     assert torch.allclose(grown.take_out(sample).top_up(sample).memory.weights, grown.memory.weights)
 
@@ -240,7 +253,7 @@ def test_more_photos_make_surer_and_change_no_answer(world, config):
 def test_photos_held_out_are_judged_by_fewer_than_are_learned(world, config, monkeypatch):
     """Of two photos a class each is judged by one: what is expected of one is no news, and two are surer than one."""
     monkeypatch.setattr(training, "VIEWS", 2)  # the views of this world
-    monkeypatch.setattr(training, "SCALE_PRIOR", (0.0, 1.0))
+    monkeypatch.setattr(training, "SCALE_PRIOR", (0.0, 1.0, 0.0))
     default = torch.tensor(DEFAULT_WEIGHTS)
     monkeypatch.setattr(training, "fit_weights", lambda *given: default * math.exp(-1))
     learner = SpaLearner(world.projection, config).learn([world.samples(0, 2), world.samples(1, 2)])
