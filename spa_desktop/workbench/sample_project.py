@@ -33,7 +33,7 @@ _COURSE = (
     *((Stage.SAVE, 0.2), (Stage.ENCODE, 1.2), (Stage.DESCRIBE, 0.4), (Stage.MEASURE, 0.2), (Stage.HOLD_OUT, 1.4)),
     *((Stage.PROJECT, 0.3), (Stage.TEST, 0.3), (Stage.SAVE, 0.2)),
 )
-_TOO_SOON = 0.05  # of the whole: so little tells no pace
+_TOO_SOON = 0.1  # of the whole: so little tells no pace
 
 
 class SampleClock:

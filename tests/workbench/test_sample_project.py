@@ -112,7 +112,7 @@ def test_where_no_copy_can_be_kept_it_is_made_all_the_same(tiny, drawn):
 
 
 def test_the_clock_goes_by_the_whole_and_not_by_its_stages(monkeypatch):
-    """A computer that takes twice as long for all of it is told so from the first twentieth on."""
+    """A computer that takes twice as long for all of it is told so from the first tenth on."""
     now = 100.0
     monkeypatch.setattr(sample_project.time, "monotonic", lambda: now)
     clock, seen = SampleClock(), []
@@ -126,7 +126,7 @@ def test_the_clock_goes_by_the_whole_and_not_by_its_stages(monkeypatch):
     assert shares == sorted(shares)
     assert shares[-1] == pytest.approx(1)
     for share, left, at in seen:
-        assert (left is None) == (share < 0.05)
+        assert (left is None) == (share < sample_project._TOO_SOON)
         assert left is None or left == pytest.approx(2 * whole - (at - 100))
 
 
