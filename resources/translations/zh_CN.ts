@@ -3281,10 +3281,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>删除示例项目？</translation>
     </message>
     <message>
-        <source>It is deleted with the photos that were drawn for it. It can be made again.</source>
-        <translation>它会连同为它绘制的照片一起删除。以后可以重新制作。</translation>
-    </message>
-    <message>
         <source>Delete it</source>
         <translation>删除</translation>
     </message>
@@ -3299,6 +3295,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Deleting the sample project</source>
         <translation>正在删除示例项目</translation>
+    </message>
+    <message>
+        <source>It is deleted with the photos that were drawn for it. A copy stays in the cache folder.</source>
+        <translation>它会连同为它绘制的照片一起删除。缓存文件夹中会留有一份副本。</translation>
     </message>
     <message>
         <source>The sample project is ready</source>

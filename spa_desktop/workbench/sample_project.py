@@ -1,15 +1,24 @@
-"""The sample project: trained on demo photos, made on this computer when it is first wanted, in the app's folder."""
+"""The sample project: trained on demo photos, made on this computer when it is first wanted, in the app's folder.
+
+A copy in the cache folder, as it was made, has it there at once when it was deleted or is to be as it was.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
+import time
+import zipfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spa_desktop import paths
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.project import Project, ProjectBusy, ProjectInUse
+from spa_desktop.version import __version__
 from spa_desktop.workbench import DEFAULT_BACKBONE, Workbench
 
 if TYPE_CHECKING:
@@ -17,10 +26,39 @@ if TYPE_CHECKING:
 
 # A class: fewer photos than the demo has, so that it is made sooner.
 PHOTOS, TESTS = 8, 8
+# What making it goes through, with seconds of computing, where threads share it those of two (one AMD EPYC core: 25).
+_COURSE = (
+    *((Stage.DRAW, 2.8), (Stage.READ, 0.4), (Stage.LOAD, 1.4), (Stage.ENCODE, 1.6), (Stage.DESCRIBE, 2.2)),
+    *((Stage.ENCODE, 2.5), (Stage.MEASURE, 0.2), (Stage.HOLD_OUT, 1.2), (Stage.PROJECT, 0.2), (Stage.TEST, 0.2)),
+    *((Stage.SAVE, 0.2), (Stage.ENCODE, 1.2), (Stage.DESCRIBE, 0.4), (Stage.MEASURE, 0.2), (Stage.HOLD_OUT, 1.4)),
+    *((Stage.PROJECT, 0.3), (Stage.TEST, 0.3), (Stage.SAVE, 0.2)),
+)
+_TOO_SOON = 0.1  # of the whole: so little tells no pace
+
+
+class SampleClock:
+    """How far the making of the sample is, and how long the rest takes at the pace of this computer so far."""
+
+    def __init__(self) -> None:
+        self._place, self._share = 0, 0.0
+        self._began: float | None = None
+
+    def show_event(self, event: JobEvent) -> tuple[float, float | None]:
+        """The share of the whole that is done, 0 to 1, and the seconds left; None as long as nobody knows."""
+        now = time.monotonic()
+        self._began = now if self._began is None else self._began  # it may have waited until now for other work
+        ahead = range(self._place, len(_COURSE))
+        self._place = next((place for place in ahead if _COURSE[place][0] == event.stage), self._place)
+        stage, seconds = _COURSE[self._place]
+        within = event.done / event.total if event.total and event.stage == stage else 0.0
+        done = sum(one for _, one in _COURSE[: self._place]) + seconds * min(within, 1.0)
+        self._share = max(self._share, done / sum(one for _, one in _COURSE))
+        left = (now - self._began) * (1 / self._share - 1) if self._share >= _TOO_SOON else None
+        return self._share, left
 
 
 def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = None) -> Path:
-    """Draw the photos, and describe, train and check both tasks on them, unless that was done. Gives the project.
+    """Draw the photos, and describe, train and check both tasks on them, unless it is there or kept. Gives the project.
 
     When it is cancelled, no project is left behind.
 
@@ -40,6 +78,11 @@ def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = Non
         folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir()
+        if _take_kept(making):
+            shutil.rmtree(folder / "photos", ignore_errors=True)
+            (making / "photos").replace(folder / "photos")
+            (making / path.name).replace(path)
+            return path
         drawn = draw_demo(folder, photos_per_class=PHOTOS, test_per_class=TESTS, job=job)
         shutil.rmtree(folder / "masks", ignore_errors=True)  # nobody looks at them
         unfinished = making / path.name
@@ -50,6 +93,7 @@ def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = Non
                 bench.add([task.folder], job, task=task.name)
             for task in drawn.tasks:
                 bench.train(job, task=task.name)
+        _keep(unfinished, folder / "photos")
         unfinished.replace(path)
     except OSError as error:
         raise InputError(
@@ -61,8 +105,41 @@ def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = Non
     return path
 
 
+def _kept() -> Path:
+    """Where the copy lies that this version made of this backbone for this folder, whose photos the project names."""
+    backbone = (paths.models_dir() / DEFAULT_BACKBONE / "config.json").read_bytes()
+    digest = hashlib.sha256(backbone + os.fsencode(paths.sample_project())).hexdigest()
+    return paths.cache_dir() / "sample" / f"{__version__}-{digest[:16]}.zip"
+
+
+def _keep(project: Path, photos: Path) -> None:
+    """Keep a copy in place of all others. Where there is no room for it, there is none."""
+    with suppress(OSError):
+        kept = _kept()
+        shutil.rmtree(kept.parent, ignore_errors=True)
+        kept.parent.mkdir(parents=True)
+        unfinished = kept.with_suffix(".making")
+        with zipfile.ZipFile(unfinished, "w") as archive:
+            archive.write(project, project.name)
+            for photo in sorted(photos.rglob("*.jpg")):
+                archive.write(photo, Path("photos") / photo.relative_to(photos))
+        unfinished.replace(kept)
+
+
+def _take_kept(folder: Path) -> bool:
+    """Unpack the copy, if there is one and its checksums say that it is whole."""
+    try:
+        with zipfile.ZipFile(_kept()) as archive:
+            archive.extractall(folder)
+    except Exception:  # noqa: BLE001 - there is none, or it is damaged, for which zipfile has many kinds of errors
+        shutil.rmtree(folder)
+        folder.mkdir()
+        return False
+    return True
+
+
 def delete_sample() -> None:
-    """Delete it with its photos; it is made anew when it is wanted again.
+    """Delete it with its photos; it is made anew when it is wanted again, from the copy that is kept.
 
     Raises InputError: it is open, here or in another window, or its folder cannot be deleted.
     """

@@ -75,7 +75,7 @@ def answer(box, text):
     next(button for button in box.buttons() if button.text().replace("&", "") == text).click()
 
 
-def test_it_is_made_on_first_use_and_opens_to_be_explored(window, qtbot, settle):
+def test_it_is_made_on_first_use_opens_to_be_explored_and_is_back_at_once(window, qtbot, settle, monkeypatch):
     card = window.start.sample
     assert not window.sample.is_made
     assert not card.more.isVisible()
@@ -88,7 +88,8 @@ def test_it_is_made_on_first_use_and_opens_to_be_explored(window, qtbot, settle)
         assert not card.open.isEnabled()
         assert "Eight classes are drawn, described and learned" in card.text.text()
         qtbot.waitUntil(lambda: window.status.shown is not None)
-        qtbot.waitUntil(lambda: not card.text.text().endswith("…"))  # it says what it is at
+        qtbot.waitUntil(lambda: card.text.text().endswith(" left"))  # it says what it is at, and for how long
+        assert window.status.shown.handle.overall[0] > 0
     qtbot.waitUntil(lambda: window.page.name == "explain")
     assert window.context.contents.path == paths.sample_project()
     assert len(window.context.contents.learned_ids) == 8
@@ -96,6 +97,16 @@ def test_it_is_made_on_first_use_and_opens_to_be_explored(window, qtbot, settle)
     assert window.context.settings.value.recent == (), "it is no project of the person's own"
     assert window.context.settings.value.projects_folder != str(paths.data_dir())
     settle()
+    window.context.close_project()
+    monkeypatch.setattr(demo, "draw_demo", lambda *_, **__: pytest.fail("a copy of it is kept"))
+    card.delete.trigger()
+    answer(window.sample.box, "Delete it")
+    settle()
+    assert not window.sample.is_made
+    with qtbot.waitSignal(window.context.project_opened):
+        card.open.click()
+    settle()
+    assert len(window.context.contents.learned_ids) == 8
 
 
 def test_another_project_that_is_opened_meanwhile_stays_open(window, qtbot, gate, settle, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 
 from spa_desktop.ui import app
 from spa_desktop.ui.app import Collector
+from spa_desktop.ui.background import work
 from tests.ui.conftest import WAIT_MS
 
 _CHECK = """
@@ -82,6 +83,22 @@ def test_old_garbage_goes_while_frames_are_looked_at_and_after_a_training(collec
     qtbot.waitUntil(lambda: not background.handles)
     collector._look()
     assert len(gone) == 1
+
+
+def test_memory_goes_back_when_the_last_task_has_been_over_for_a_while(collector, background, qtbot, monkeypatch):
+    given: list[str] = []
+    monkeypatch.setattr(app, "give_memory_back", lambda: given.append("all"))
+    monkeypatch.setattr(work, "_KEPT_SECONDS", 1e9)  # no worker does it
+    background.look_up(lambda job: None)
+    qtbot.waitUntil(lambda: not background.handles)
+    monkeypatch.setattr(work, "_QUIET_SECONDS", 1e9)
+    collector._look()  # the first look gives back what there is
+    given.clear()
+    collector._look()
+    assert not given, "another task may follow"
+    monkeypatch.setattr(work, "_QUIET_SECONDS", -1)
+    collector._look()
+    assert given
 
 
 def test_modules_are_frozen_once_they_are_all_there(collector, monkeypatch):

@@ -1,19 +1,22 @@
 """The sample project is made once, whole or not at all, and can be deleted."""
 
+import zipfile
+
 import pytest
 
 from spa_desktop import demo, paths
 from spa_desktop.errors import InputError
-from spa_desktop.jobs import Cancelled, Job, Stage
+from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
 from spa_desktop.project import Project
-from spa_desktop.workbench import Workbench
-from spa_desktop.workbench.sample_project import delete_sample, make_sample
+from spa_desktop.workbench import Workbench, sample_project
+from spa_desktop.workbench.sample_project import SampleClock, delete_sample, make_sample
 from tests.conftest import drawn_before
 
 
 @pytest.fixture(autouse=True)
 def own_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("SPA_DESKTOP_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
 
 
 @pytest.fixture
@@ -63,6 +66,68 @@ def test_cancelled_later_it_leaves_no_project_and_can_be_made_again(drawn):
     for stage in (Stage.ENCODE, Stage.TEST):
         cancel_at(stage)
     assert make_sample(Job()).exists()
+
+
+def test_it_is_back_from_its_copy_as_it_was_made_and_without_computing(tiny, drawn, monkeypatch):
+    path = make_sample(Job())
+    made, photos = path.read_bytes(), sorted(path.parent.rglob("*.jpg"))
+    with Project.open(path, write=True) as project, project.transaction("edit", "x") as tx:
+        tx.rename_class(project.classes()[0].id, "another")
+    delete_sample()
+    monkeypatch.setattr(demo, "draw_demo", lambda *_, **__: pytest.fail("it is kept"))
+    encoders = len(tiny)
+    assert make_sample(Job()) == path
+    assert path.read_bytes() == made
+    assert sorted(path.parent.rglob("*.jpg")) == photos
+    assert len(tiny) == encoders
+    with Workbench.open(path, write=False) as bench:
+        assert bench.check().is_valid
+
+
+@pytest.mark.parametrize(
+    "harm", [lambda kept: kept[: len(kept) // 2], lambda kept: kept[:5000] + b"x" + kept[5001:], None]
+)
+def test_a_damaged_copy_or_that_of_another_version_is_not_taken(tiny, drawn, monkeypatch, harm):
+    path = make_sample(Job())
+    (kept,) = (paths.cache_dir() / "sample").iterdir()
+    if harm is None:
+        monkeypatch.setattr(sample_project, "__version__", "another")
+    else:
+        kept.write_bytes(harm(kept.read_bytes()))
+    delete_sample()
+    stages = []
+    make_sample(Job(lambda event: stages.append(event.stage)))
+    assert Stage.DESCRIBE in stages, "it was made anew"
+    with Workbench.open(path, write=False) as bench:
+        assert bench.check().is_valid
+    (again,) = (paths.cache_dir() / "sample").iterdir()
+    assert (again != kept) == (harm is None), "of other versions none is left"
+    assert zipfile.ZipFile(again).testzip() is None
+
+
+def test_where_no_copy_can_be_kept_it_is_made_all_the_same(tiny, drawn):
+    paths.cache_dir().mkdir(parents=True, exist_ok=True)
+    (paths.cache_dir() / "sample").write_text("a file where the folder should be")
+    assert make_sample(Job()).exists()
+
+
+def test_the_clock_goes_by_the_whole_and_not_by_its_stages(monkeypatch):
+    """A computer that takes twice as long for all of it is told so from the first tenth on."""
+    now = 100.0
+    monkeypatch.setattr(sample_project.time, "monotonic", lambda: now)
+    clock, seen = SampleClock(), []
+    whole = sum(seconds for _, seconds in sample_project._COURSE)
+    for stage, seconds in sample_project._COURSE:
+        for step in range(5):
+            share, left = clock.show_event(JobEvent(stage, step, 4, seconds_left=0.0))
+            seen.append((share, left, now))
+            now += 2 * seconds / 4 if step < 4 else 0
+    shares = [share for share, *_ in seen]
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(1)
+    for share, left, at in seen:
+        assert (left is None) == (share < sample_project._TOO_SOON)
+        assert left is None or left == pytest.approx(2 * whole - (at - 100))
 
 
 def test_it_is_not_deleted_while_it_is_open():

@@ -29,7 +29,7 @@ from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.empty_state import MessageBar
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, slot, tool_button, wrapped
-from spa_desktop.ui.widgets.words import accuracy_words
+from spa_desktop.ui.widgets.words import accuracy_words, time_left
 from spa_desktop.visible import visible
 from spa_desktop.workbench import sample_project
 
@@ -43,6 +43,7 @@ class SampleActions(Asking):
         super().__init__(window)
         self._context, self._projects = context, projects
         self._handle: WorkHandle | None = None
+        self._clock = sample_project.SampleClock()
         self.doing = ""  # what it is at, in words
         context.sample_wanted.connect(self.open)
 
@@ -82,7 +83,7 @@ class SampleActions(Asking):
         """Ask, then delete it with its photos."""
         self._ask_to_delete(
             self.tr("Delete the sample project?"),
-            self.tr("It is deleted with the photos that were drawn for it. It can be made again."),
+            self.tr("It is deleted with the photos that were drawn for it. A copy stays in the cache folder."),
             self.tr("Delete it"),
         )
 
@@ -95,11 +96,14 @@ class SampleActions(Asking):
     def _start(self, title: str, work: Callable[[Job], Any], done: Callable[[Any], Any] | None) -> None:
         start = self._context.background.start
         self._handle = start(title, work, over=self._on_over, done=done, event=self._on_event)
+        self._clock = sample_project.SampleClock()
         self.changed.emit()
 
     def _on_event(self, event: JobEvent) -> None:
-        """Say what it does now: who waits learns what the app does."""
-        parts = [stage_words(event.stage), event.detail or ""]
+        """Say what it does now, and how long all of it still takes: who waits learns what the app does."""
+        assert self._handle is not None, "it is at work"
+        self._handle.overall = self._clock.show_event(event)
+        parts = [stage_words(event.stage), event.detail or "", time_left(self._handle.overall[1])]
         self.doing = " · ".join(filter(None, parts))
         self.changed.emit()
 
