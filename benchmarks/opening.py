@@ -1,10 +1,10 @@
 """How soon a large project is seen: ``python -m benchmarks.opening``.
 
-A project of 100 classes in ten tasks (of `--classes`), with 80 photos each to learn and 20 to test with, which has been learned (with an
-encoder that costs next to nothing: opening reads nothing of what it made). Measured are the seconds from the order to
-open it to the Classes page with its classes and the pictures in sight, and from the click on Results to its figures,
-with the answers kept in the project; the first time in a process, and the median of five times after it. Prints a
-Markdown table.
+A project of 100 classes (or `--classes`) in ten tasks, with 80 photos each to learn and 20 to test with, which has been
+learned (with an encoder that costs next to nothing: opening reads nothing of what it made). Measured are the seconds
+from the order to open it to the Classes page with its classes and the pictures in sight, and from the click on Results
+to its figures, with the answers kept in the project; the first time in a process, and the median of five times after
+it. Prints a Markdown table.
 """
 
 from __future__ import annotations
