@@ -143,6 +143,7 @@ class Pile:
         self._state = _State()
         self._undone: list[_State] = []
         self._shown: dict[int, tuple[_Group, PileGroup]] = {}
+        self._middles: dict[int, tuple[_Group, Floats]] = {}  # of named groups
 
     @property
     def groups(self) -> list[PileGroup]:
@@ -314,13 +315,18 @@ class Pile:
 
     def _named(self, state: _State) -> tuple[list[str], Floats]:
         """Learned classes and named groups: names, and the directions ``(n, k)`` in which their photos lie."""
-        groups = [one for one in state.groups.values() if one.name]
-        given = {one.name for one in groups} | {""}
+        groups = {id: one for id, one in state.groups.items() if one.name}
+        given = {one.name for one in groups.values()} | {""}
         known = [place for place, name in enumerate(self.known.names) if name not in given]
-        seen = self.compare()
-        means = np.concatenate([seen.anchors[known], _means(seen, [one.rows for one in groups])])
+        seen, middles = self.compare(), []
+        for id, one in groups.items():
+            made = self._middles.get(id)
+            if made is None or made[0] is not one:  # most groups are what they were
+                made = self._middles[id] = one, _means(seen, [one.rows])[0]
+            middles.append(made[1])
+        means = np.concatenate([seen.anchors[known], np.stack(middles) if middles else seen.anchors[:0]])
         means /= np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-9)
-        return [*(self.known.names[place] for place in known), *(one.name for one in groups)], means
+        return [*(self.known.names[place] for place in known), *(one.name for one in groups.values())], means
 
     def regroup(self) -> None:
         """Group anew what nobody has touched: :meth:`plan` and :meth:`take` in one."""

@@ -10,6 +10,7 @@ import contextlib
 import functools
 import hashlib
 import os
+import shutil
 import struct
 import threading
 import time
@@ -22,7 +23,7 @@ from spa_desktop.paths import cache_dir
 from spa_desktop.plain_files import reason_of, write_own_file
 from spa_desktop.project.class_names import is_sha256
 
-MAX_BYTES = 8 * 1024**3
+MAX_BYTES, MOST_BYTES = 8 * 1024**3, 32 * 1024**3  # the latter where the disk has four times as much room
 _HEADER = struct.Struct("<8s16sQ")  # magic, BLAKE2b of the bytes, their number
 _MAGIC = b"SPAFEAT1"
 _TOUCH_SECONDS = 60.0  # an entry used again within a minute keeps its time: writing it would only cost
@@ -41,13 +42,14 @@ class FeatureCache:
         self,
         root: Path | None = None,
         *,
-        max_bytes: int = MAX_BYTES,
+        max_bytes: int | None = None,
         on_message: Callable[[str], None] | None = None,
     ) -> None:
         """Use the cache in `root`, by default in the platform's cache folder; made when the first entry is written.
 
-        Beyond `max_bytes` the entries that were not used for longest are deleted. `on_message` is called once, with one
-        line, when the disk takes no more and caching stops.
+        Beyond `max_bytes` the entries that were not used for longest are deleted; None is a quarter of what the disk
+        has room for, from 8 to 32 GB: a training whose photos do not fit encodes them in every pass. `on_message` is
+        called once, with one line, when the disk takes no more and caching stops.
         """
         self.root = root if root is not None else cache_dir() / "features"
         self._max_bytes = max_bytes
@@ -147,13 +149,18 @@ class FeatureCache:
                 self._size = self.size()
             else:
                 self._size += count
-            if self._size <= self._max_bytes:
+            most = MAX_BYTES if self._max_bytes is None else self._max_bytes
+            if self._size > most and self._max_bytes is None:
+                with contextlib.suppress(OSError):
+                    room = self._size + shutil.disk_usage(self.root).free
+                    most = min(max(room // 4, most), MOST_BYTES)
+            if self._size <= most:
                 return
             # Other processes write and delete as well: only the disk knows. A tenth is freed, so that this is rare.
             entries = sorted(self._entries(), key=lambda entry: entry[0])
             self._size = sum(size for _, size, _ in entries)
             for _, size, path in entries:
-                if self._size <= 0.9 * self._max_bytes:
+                if self._size <= 0.9 * most:
                     break
                 self._delete(path)
                 self._size -= size

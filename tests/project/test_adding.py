@@ -3,7 +3,8 @@
 import pytest
 
 from spa_desktop.errors import InputError
-from spa_desktop.project import add_photos_of, check_addition, find_classes, read_photos
+from spa_desktop.project import Project, add_photos_of, check_addition, find_classes, read_photos
+from spa_desktop.project.records import PhotoCounts
 
 
 @pytest.fixture
@@ -35,6 +36,22 @@ def test_new_classes_in_a_new_task(project, zoo):
     assert (entry.verb, entry.summary) == ("add", "20 photos to 2 classes")
     assert entry.details == {"classes": ["llama", "lotus"], "train": 16, "test": 4, "skipped": 1, "top_up": False}
     assert project.check().problems == ()
+
+
+def test_a_project_of_very_many_classes_is_counted(project, sql):
+    """Its file is small for what is in it: no statement may take as many steps as one of a damaged file."""
+    with project.transaction("add", "") as tx:
+        tx.add_task("all")
+    project.close()
+    sql(
+        project.path,
+        "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 24999)"
+        " INSERT INTO classes (name, task_id, state, color) SELECT 'class ' || i, 1, 'new', i FROM n",
+    )
+    with Project.open(project.path, write=False) as opened:
+        assert len(opened.classes()) == 25_000
+        assert set(opened.photo_counts().values()) == {PhotoCounts()}
+        assert len(opened.photo_counts()) == 25_000
 
 
 def test_tasks(project, zoo, moths, tmp_path, draw):

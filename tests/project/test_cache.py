@@ -9,6 +9,7 @@ import sys
 import textwrap
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -81,6 +82,21 @@ def test_least_recently_used_entries_go_first(tmp_path):
     kept = [index for index in range(11) if store.has("clip", KEYS[index])]
     assert kept == [0, 3, 4, 5, 6, 7, 8, 9, 10]
     assert store.size() <= 0.9 * 10_400
+
+
+@pytest.mark.parametrize(("free", "kept"), [(100_000, 12), (0, 8)])
+def test_a_disk_with_much_room_keeps_more(tmp_path, monkeypatch, free, kept):
+    """A quarter of the room, but no less than the one bound and no more than the other."""
+    monkeypatch.setattr(feature_cache, "MAX_BYTES", 8_500)
+    monkeypatch.setattr(feature_cache, "MOST_BYTES", 12_800)
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=free))
+    store = FeatureCache(tmp_path)
+    for index, key in enumerate(KEYS):
+        store.put("clip", key, bytes(1000))
+        if index >= 8:
+            assert len(files(store)) <= kept
+        if index == 11:
+            assert len(files(store)) >= kept - 1
 
 
 def test_the_bound_holds_over_processes(tmp_path):
