@@ -32,7 +32,7 @@ _PROJECT_ID = re.compile("[0-9a-f]{32}")
 # Test photos by evaluation and class of now: how many are answered right, of how many. An answer is a JSON list of
 # classes, the best first, and SQLite reads a number from the beginning of a text.
 _COUNTED_NOW = """
-SELECT a.evaluation_id, p.class_id, sum(CAST(substr(a.class_ids, 2) AS INTEGER) = p.class_id), count(*)
+SELECT a.evaluation_id, p.class_id, sum(CAST(substr(a.class_ids, 2) AS INTEGER) IS p.class_id), count(*)
 FROM answers a JOIN photos p ON p.id = a.photo_id WHERE p.split = 'test' AND NOT p.is_set_aside GROUP BY 1, 2
 """
 _CHUNK = 500  # SQLite allows 32766 parameters; older builds 999
