@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -260,10 +260,13 @@ class ProjectReader:
         before: StatesBefore = records.rows_of(records.LearnerRow).value(self.path, "before", text)
         return before
 
-    def evaluations(self) -> list[records.MeasuredState]:
-        """The latest evaluation of each task, in the order of learning: see :meth:`measured_states`."""
+    def evaluations(self, states: Sequence[records.MeasuredState] | None = None) -> list[records.MeasuredState]:
+        """The latest evaluation of each task, in the order of learning.
+
+        `states`: what :meth:`measured_states` gives, where that is known.
+        """
         with self._db.snapshot():
-            latest = {one.task_id: one for one in self.measured_states()}
+            latest = {one.task_id: one for one in (self.measured_states() if states is None else states)}
             return [latest[task.id] for task in self.tasks() if task.id in latest]
 
     def answers(self, learner_id: int) -> list[records.TestAnswer]:
@@ -311,16 +314,20 @@ class ProjectReader:
         """What test photos were predicted as when a state was measured."""
         return self._all(records.TestAnswer, "WHERE evaluation_id = ? ORDER BY photo_id", evaluation_id)
 
-    def trainings(self) -> list[records.TrainingRecord]:
-        """How trainings went, the oldest first: the latest three of each task. Counted as :meth:`measured_states`."""
+    def trainings(self, states: Sequence[records.MeasuredState] | None = None) -> list[records.TrainingRecord]:
+        """How trainings went, the oldest first: the latest three of each task.
+
+        They are counted as `states`, what :meth:`measured_states` gives.
+        """
         with self._db.snapshot():
             found = self._all(records.TrainingRecord, "ORDER BY id")
-            states = {one.learner_id: one.document for one in self.measured_states() if one.answers}
+            measured = self.measured_states() if states is None else states
+        documents = {one.learner_id: one.document for one in measured if one.answers}
         made: list[records.TrainingRecord] = []
         for before, one in zip([None, *found], found, strict=False):
-            notes, now = one.notes, states.get(one.learner_id)
+            notes, now = one.notes, documents.get(one.learner_id)
             if now is not None:
-                right, was = right_of(now), states.get(before.learner_id) if before else None
+                right, was = right_of(now), documents.get(before.learner_id) if before else None
                 points = notes.lost if was is None else lost(was, now)
                 notes = replace(notes, right=right.right, tests=right.photos, lost=points)
             made.append(replace(one, notes=notes))

@@ -21,8 +21,8 @@ from spa_desktop.project.records import (
     ClassRecord,
     Correction,
     Description,
-    Evaluation,
     LearnerInfo,
+    MeasuredState,
     PhotoCounts,
     ProjectMeta,
     TaskRecord,
@@ -53,7 +53,7 @@ class Contents:
     descriptions: Mapping[int, Description]  # by class id, those there are
     learner: LearnerInfo | None  # what was learned
     undoable_training: LearnerInfo | None  # what "Undo this task" would take back
-    evaluations: tuple[Evaluation, ...]  # the latest of each task, in the order of learning
+    evaluations: tuple[MeasuredState, ...]  # the latest of each task, in the order of learning
     settings: Mapping[str, object]  # the project's own
     undo: tuple[Change, ...]  # what undo would take back, the next one first
     redo: tuple[Change, ...]  # what redo would do again, the next one first
@@ -117,7 +117,7 @@ class Contents:
 def read_contents(project: Project) -> Contents:
     """Read it all at one moment. For worker threads."""
     with project.snapshot():
-        meta, classes = project.meta, project.classes()
+        meta, classes, states = project.meta, project.classes(), project.measured_states()
         names = shown_names(item.name for item in classes)
         return Contents(
             path=Path(project.path),
@@ -134,14 +134,14 @@ def read_contents(project: Project) -> Contents:
             descriptions={key: shown_description(text) for key, text in project.descriptions().items()},
             learner=project.learner_info(),
             undoable_training=project.undoable_training(),
-            evaluations=tuple(project.evaluations()),
+            evaluations=tuple(project.evaluations(states)),
             settings=project.settings(),
             undo=tuple(replace(one, summary=visible(one.summary)) for one in project.undo_changes),
             redo=tuple(replace(one, summary=visible(one.summary)) for one in project.redo_changes),
             corrections=tuple(project.corrections()),
-            trainings=tuple(project.trainings()),
+            trainings=tuple(project.trainings(states)),
             stored_names={item.id: item.name for item in classes},
-            answered=frozenset(one.learner_id for one in project.measured_states() if one.answers),
+            answered=frozenset(one.learner_id for one in states if one.answers),
             test_stamp=project.test_stamp(),
         )
 

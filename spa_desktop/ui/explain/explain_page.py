@@ -107,6 +107,7 @@ class Legend(QWidget):
         painter.end()
 
 
+_LOWEST_PHOTO = 144  # pixels, in the smallest window
 _KEEP_MS = 400  # after the last step of the slider
 
 
@@ -120,6 +121,7 @@ class Viewer(QWidget):
         super().__init__(parent)
         self._context = context
         self.canvas = PhotoCanvas()
+        self.canvas.setMinimumHeight(_LOWEST_PHOTO)
         self.caption = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self._overlay: QImage | None = None
         self._place: tuple[tuple[int, int], Crop] | None = None

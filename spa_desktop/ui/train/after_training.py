@@ -150,6 +150,7 @@ class LearnedTask:
     forgotten: float | None  # points that the tasks before it lost by it; None for the first
     records: tuple[TrainingRecord, ...]  # how its trainings went, the newest first; likewise none
     stopped_early: bool  # a person ended it before its last step
+    is_of_now: bool  # the accuracy is counted by the labels of now
 
 
 def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
@@ -167,7 +168,7 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
         is_told = is_measured(document, known)
         accuracy, forgotten = right_of(document) if is_told else NOT_MEASURED, lost(before, document)
         seconds: float | None = None
-        stopped_early = False
+        stopped_early, is_of_now = False, any(one.task_id == task.id and one.answers for one in contents.evaluations)
         records = tuple(
             replace(one, notes=replace(one.notes, right=0, tests=0))
             if one.notes.kind == "learned" and not is_told
@@ -179,9 +180,13 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
             # What the evaluation says is newer where more photos or corrections were learned since.
             notes = learned.notes
             seconds, accuracy, forgotten = notes.seconds, notes.accuracy, notes.lost
-            stopped_early = notes.stopped_early
+            stopped_early, is_of_now = notes.stopped_early, learned.learner_id in contents.answered
         when = contents.learned_at(task.id)
-        found.append(LearnedTask(task.id, task.name, names, when, seconds, accuracy, forgotten, records, stopped_early))
+        found.append(
+            LearnedTask(
+                task.id, task.name, names, when, seconds, accuracy, forgotten, records, stopped_early, is_of_now
+            )
+        )
         before = document or before
     return tuple(reversed(found))
 
@@ -204,7 +209,7 @@ class TaskHistory(QFrame):
                 tip=lambda one: ", ".join(one.classes),
             ),
             Column(self.tr("When"), self._when, role=lambda _: "muted", tip=lambda one: local_time(one.when)),
-            Column(self.tr("Accuracy"), lambda one: counted(one.accuracy), tip=lambda one: about_range(one.accuracy)),
+            Column(self.tr("Accuracy"), lambda one: counted(one.accuracy), tip=self._about_accuracy),
             Column(
                 self.tr("Forgotten"),
                 lambda one: points(one.forgotten),
@@ -235,6 +240,10 @@ class TaskHistory(QFrame):
             width = min(self.table.sizeHintForColumn(0), _WIDEST_NAME)
             self.table.horizontalHeader().resizeSection(0, width + Space.M)
         self.table.setEnabled(not is_busy)
+
+    def _about_accuracy(self, task: LearnedTask) -> str:
+        then = "" if task.is_of_now else words.counted_on(task.when)
+        return " · ".join(filter(None, (about_range(task.accuracy), then))) if task.accuracy.photos else ""
 
     def _when(self, task: LearnedTask) -> str:
         parts = [local_time(task.when, is_day=True), "" if task.seconds is None else duration(task.seconds)]

@@ -16,13 +16,13 @@ from PySide6.QtTest import QSignalSpy
 from spa_desktop.export import browser_runtime, classifier_folder
 from spa_desktop.metrics import Accuracy
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.ui.results import results_page
+from spa_desktop.ui.results import matrices, results_layout, results_page
 from spa_desktop.ui.results.results_page import ResultsPage
-from spa_desktop.ui.results.results_report import run_facts
+from spa_desktop.ui.results.results_report import PhotoAnswer, run_facts
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.tables import SORT_ROLE
 from spa_desktop.ui.widgets.words import accuracy_words, range_of
-from tests.ui.conftest import WAIT_MS, named, nameless
+from tests.ui.conftest import WAIT_MS, choose, named, nameless
 from tests.ui.mouse import click_item
 
 
@@ -449,3 +449,34 @@ def test_the_run_says_when_each_task_itself_was_learned(open_colours):
     *first, last = contents.evaluations
     later = replace(contents, evaluations=(*first, replace(last, created="2031-05-06T07:08:09+00:00")))
     assert dict(run_facts(later))["Learned"] == dict(run_facts(contents))["Learned"]
+
+
+def test_where_there_are_too_many_classes_to_be_seen_at_once_groups_lead_to_their_photos(
+    qtbot, results, context, monkeypatch
+):
+    for module in (matrices, results_layout):
+        monkeypatch.setattr(module, "MOST_NAMED", 3)  # the first task has three classes, the second two
+    parts, report = results.parts, results.report
+    confusion = [list(row) for row in report.confusion]
+    confusion[0][4] += 2
+    more = [PhotoAnswer(report.photos[place].id, 0, 4, 0.9) for place in (0, 1)]
+    made = replace(report, photos=(*report.photos, *more), confusion=tuple(map(tuple, confusion)))
+    results.report = made
+    parts.show_report(made, context.contents)
+    results._show_order()
+    table = parts.groups.table
+    assert parts.is_grouped
+    assert [one.name for one in parts.groups.groups] == ["Task 1", "Task 2"]
+    parts.ensureWidgetVisible(table)
+    click_item(qtbot, table, table.cells.index(0, 1))
+    assert {(photo.truth, photo.answer) for photo in parts.strip.model.photos} == {(0, 4)}
+    assert "predicted as a class of Task 2: 2" in parts.strip.caption.text()
+    assert parts.mistakes.isVisible()
+    qtbot.mouseClick(parts.groups.back, Qt.MouseButton.LeftButton)
+    pair = next(button for button in parts.pairs.buttons if button.text() == "Look at the 2")
+    qtbot.mouseClick(pair, Qt.MouseButton.LeftButton)
+    assert parts.groups.is_open
+    assert len(parts.strip.model.photos) == 2
+    choose(parts.order, "similar")
+    assert not parts.groups.is_open
+    assert sorted(place for one in parts.groups.groups for place in one.places) == list(range(5))

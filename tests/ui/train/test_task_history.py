@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from PySide6.QtCore import Qt
+
 from spa_desktop.jobs import Job
 from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.shell.start_page import RecentRow, read_recent
@@ -79,6 +81,7 @@ def test_the_headline_start_and_results_count_by_the_labels_of_now(open_colours,
         assert f"{expected} of 15 right" in row
         assert "counted on" not in row + page.past.outcome.details.text()
         assert learned_tasks(context.contents)[0].accuracy == Accuracy(expected, 15)
+        assert "counted on" not in page.history.model.index(0, 3).data(Qt.ItemDataRole.ToolTipRole)
     with project.transaction("as in projects of early versions"):
         project._db.connection.execute("DELETE FROM answers")
     edit(lambda tx: tx.set_aside([mine]))
@@ -87,6 +90,7 @@ def test_the_headline_start_and_results_count_by_the_labels_of_now(open_colours,
     assert figure == f"{right} of 15"
     assert "counted on" in row
     assert "counted on" in page.past.outcome.details.text()
+    assert "counted on" in page.history.model.index(0, 3).data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_all_of_a_result_is_seen_in_the_smallest_window(open_colours, show_page, settle, qtbot):
