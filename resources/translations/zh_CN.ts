@@ -176,6 +176,10 @@
         <translation>无法读取</translation>
     </message>
     <message>
+        <source>None of these</source>
+        <translation>都不是</translation>
+    </message>
+    <message>
         <source>corrected</source>
         <translation>已更正</translation>
     </message>
@@ -4368,6 +4372,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Drop photos or folders here</source>
         <translation>把照片或文件夹拖到这里</translation>
+    </message>
+    <message>
+        <source>What you said of {photos} on the page Use is in no table yet.</source>
+        <translation>您在“使用”页对{photos}的说明还没有保存到任何表格。</translation>
     </message>
     <message>
         <source>Each photo is named, also in folders within folders. Then save the answers as a table, or sort the photos into a folder for each class. Nothing leaves this computer.</source>

@@ -60,6 +60,7 @@ def test_a_project_is_opened_where_it_was_left(project_window, open_project, mak
     project_window.show_page("sort")
     open_project(garden)
     assert project_window.page.name == "results"
+    assert project_window.focusWidget() is project_window.side_bar.button("results")
     context.close_project()
     assert SettingsStore(context.settings.path).value.pages == {
         str(garden): "results",

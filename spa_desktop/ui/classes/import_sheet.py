@@ -468,7 +468,8 @@ class AddSheet(QDialog):
         self.model.show(found.classes, known, self.share.value() / 100, copies)
         wanted = self.table.sizeHintForColumn(NAME) + _STRIP_SIZE.width() + Space.S  # the photos come later
         more = max(min(wanted, _WIDEST_NAME) - _NAME_WIDTH, 0)
-        room = self.parentWidget().window().width() - 2 * Space.XL - self.width()
+        page = self.parentWidget()
+        room = (page.window().width() if page is not None else 0) - 2 * Space.XL - self.width()
         self.resize(self.width() + max(min(more, room), 0), self.height())
         self.table.setColumnWidth(NAME, _NAME_WIDTH + min(more, max(room, 0) + _FOLDER_LESS))
         self.skips.setText(self.tr("{n} skipped · Show").format(n=count(len(found.skipped))))

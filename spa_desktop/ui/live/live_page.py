@@ -167,6 +167,9 @@ class Panel(QWidget):
         set_role(self.verdict, "muted" if is_muted else "text")
 
 
+_LOWEST_PICTURE = 80  # where recorded frames and the tray of corrections take the room of the smallest window
+
+
 class Stage(QWidget):
     """The left of the page: canvas, switches, recorder."""
 
@@ -174,6 +177,7 @@ class Stage(QWidget):
         super().__init__(parent)
         self.canvas = PhotoCanvas()
         self.canvas.setAccessibleName(self.tr("Live picture"))
+        self.canvas.setMinimumHeight(_LOWEST_PICTURE)
         about = self.tr("Show which patches supported the class (O)")
         self.overlay = tool_button("overlay", self.tr("Heat map"), key="O", about=about, is_switch=True)
         about = self.tr("Hold the picture still (F)")

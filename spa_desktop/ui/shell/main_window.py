@@ -423,8 +423,10 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(window_title(f"{contents.name} – SPA Desktop"))
         self.start.message_bar.hide()
         left = self.context.settings.value.pages.get(str(contents.path))
-        self.show_page(left if left in PAGE_NAMES else "classes")
+        name = left if left in PAGE_NAMES else "classes"
+        self.show_page(name)
         self._stack.setCurrentWidget(self._project)
+        self.side_bar.button(name).setFocus()  # else the first of its buttons gets it
 
     @Slot()
     def _make_next_page(self) -> None:

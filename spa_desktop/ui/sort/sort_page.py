@@ -200,7 +200,11 @@ class SortPage(Page):
         known = [one.name for one in contents.classes]
         known += [self._shown(one.name) for one in groups.values() if one.name]
         self.view.field.offer(list(dict.fromkeys(known)))
-        rows = [*self._useful_rows(), *(self._row(groups[id]) for id in self._order if self._is_wanted(groups[id]))]
+        # Words that no name has are looked for in the photos, which stay meanwhile.
+        typed = self.bar.wanted[1]
+        named = typed if not self.words.words and self._is_a_name(typed) else ""
+        shown = [groups[id] for id in self._order if self._is_wanted(groups[id], named)]
+        rows = [*self._useful_rows(), *map(self._row, shown)]
         for id, keys in ((LEFT, pile.left), (ASIDE, pile.aside)):
             if keys := self.work.left_of(keys):
                 keys = tuple(sorted(keys, key=self._unlike)) if self.words.words else keys
@@ -217,13 +221,13 @@ class SortPage(Page):
         asked = [(self.work.left_of(groups[id].photos), self._shown(groups[id].name)) for id in pair or ()]
         self.question.ask(pair, asked)
 
-    def _is_wanted(self, group: PileGroup) -> bool:
-        kind, words_, _ = self.bar.wanted
+    def _is_wanted(self, group: PileGroup, words_: str) -> bool:
+        kind = self.bar.wanted[0]
         if kind == "bare" and group.name and group.id not in self._just_named:
             return False
         if kind == "named" and not group.name:
             return False
-        return not words_ or bool(self.words.words) or self._is_called(group, words_)
+        return not words_ or self._is_called(group, words_)
 
     def _is_called(self, group: PileGroup, words_: str) -> bool:
         """Whether words are in the name of a group, or in those of its files."""

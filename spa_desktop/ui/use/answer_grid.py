@@ -154,7 +154,8 @@ class AnswerModel(PhotoList):
     def look(self, answer: PhotoAnswer) -> Look:
         key, sentence = key_of(self.as_said(answer)), self.sentence(answer)
         name = visible(Path(answer.path).name)
-        caption = Caption(visible(sentence), below=name)
+        # Of what is none of the classes the tip and the card say which is nearest: there is no room for it here.
+        caption = Caption(self.tr("None of these") if key == "none" else visible(sentence), below=name)
         if isinstance(key, int):
             share = answer.probabilities[0]
             figure = percent(100 * share, digits=0)

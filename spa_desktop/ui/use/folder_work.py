@@ -152,6 +152,7 @@ class AnswerOutput(OneWork):
     """Saves and sorts in the background; says at the top of the page how it went."""
 
     relocated = Signal(object)  # {path: new path} of photos that were moved
+    kept = Signal()  # the answers are in a file, or the photos in their folders
 
     def __init__(self, context: AppContext, page: QWidget, say: Callable[..., None]) -> None:
         """Use `say` for messages: text, text of the action, the action."""
@@ -219,9 +220,11 @@ class AnswerOutput(OneWork):
         self.changed.emit()
 
     def _on_saved(self, path: Path) -> None:
+        self.kept.emit()
         self._say(self.tr("Saved in {path}").format(path=path))
 
     def _on_sorted(self, done: Sorted) -> None:
+        self.kept.emit()
         text = self.tr("Moved {photos} into {path}") if done.is_move else self.tr("Copied {photos} into {path}")
         text = text.format(photos=words.photos(done.done), path=done.target)
         if done.failed:

@@ -69,6 +69,7 @@ class UsePage(Page):
         self._searched: tuple[list[str], tuple[list[str], PhotoSearch]] | None = None
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of what was learned when the run began
+        self._unkept = 0  # of how many photos a person said something that is in no file yet
         self._alone: list[PhotoAnswer] = []  # of the run that is over
         self._helped: list[PhotoAnswer] = []  # the same photos, answered together; empty where they were not
         self._counting = timer(self, _COUNTS_MS, self._show_counts)
@@ -125,9 +126,21 @@ class UsePage(Page):
         self.several.field.class_chosen.connect(self._correct_all)
         self.several.field.name_given.connect(self._correct_all)
         self.output.relocated.connect(self._on_relocated)
+        self.output.kept.connect(self._on_output_kept)
         self.output.changed.connect(self._show_buttons)
 
+    @property
+    def unkept(self) -> str:
+        """Answers are kept by themselves; what a person said of photos that are not in the project is not."""
+        text = self.tr("What you said of {photos} on the page Use is in no table yet.")
+        return text.format(photos=photos(self._unkept)) if self._unkept else ""
+
+    @Slot()
+    def _on_output_kept(self) -> None:
+        self._unkept = 0
+
     def set_project(self) -> None:
+        self._unkept = 0
         self.work.forget()
         self.output.leave()
         self.model.clear({})
@@ -157,6 +170,8 @@ class UsePage(Page):
         self._show_counts()
         if contents.learner.id != self._learner_id:
             self._learner_id = contents.learner.id
+            if not self.model.all_photos:
+                self.message_bar.hide()  # it may offer answers of the model of before
             self._show_card(self.grid.selected)
             self._tell_of_age()
             self.context.read(lambda bench, job: bench.last_run(), done=self._on_kept)
@@ -172,6 +187,7 @@ class UsePage(Page):
         if not sources or contents is None or contents.learner is None:
             return
         self.message_bar.hide()
+        self._unkept = 0
         self._answered_by = contents.learner.id
         self.model.clear({item.id: item.name for item in contents.classes})
         self.pictures.clear()  # files may hold other photos than in the run before
@@ -315,6 +331,7 @@ class UsePage(Page):
     def _say(self, paths: Sequence[str], verdict: str | None) -> None:
         place = self.grid.currentIndex().row()
         self.model.say(paths, verdict)
+        self._unkept = len(self.model.said)
         self._show_counts()
         self._show_buttons()
         if not self.grid.currentIndex().isValid():  # the photo went, and the next one is in its place

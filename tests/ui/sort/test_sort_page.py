@@ -587,13 +587,18 @@ def test_what_photos_show_is_suggested_and_not_taken_by_a_key_that_did_not_look(
     assert asked[0] == (3, set())
 
 
-def test_words_in_no_name_are_looked_for_in_what_photos_show(sorting, key, tmp_path, finish, qtbot):
+def test_words_in_no_name_are_looked_for_in_what_photos_show(sorting, key, tmp_path, finish, qtbot, monkeypatch):
     """Groups that show it come first, and the photos that are left over by the same measure; Escape brings all back."""
     draw_photo(tmp_path / "odd" / "IMG_0100.png", "teal", 5)
     draw_photo(tmp_path / "odd" / "IMG_0101.png", "violet", 6)
     finish(lambda: sorting.take_dropped([tmp_path / "odd"]))
     before = [one.id for one in rows(sorting)]
+    may_find, find = threading.Event(), PhotoSearch.find
+    monkeypatch.setattr(PhotoSearch, "find", lambda *about: may_find.wait(WAIT_MS / 1000) and find(*about))
     qtbot.keyClicks(sorting.bar.search, "sandy beach")
+    qtbot.waitUntil(sorting.words.isVisible)
+    assert sorted(one.id for one in rows(sorting)) == sorted(before), "they stay while their photos are looked at"
+    may_find.set()
     qtbot.waitUntil(lambda: sorting.words.words == "sandy beach")
     assert sorting.words.isVisible()
     assert "“sandy beach”" in sorting.words.text()

@@ -470,10 +470,13 @@ def test_none_of_these_and_set_aside_hold_for_what_is_saved(page, many, qtbot, c
         qtbot.waitUntil(file.exists)
         qtbot.waitUntil(lambda: page.save_lines.isEnabled())
         lines = [json.loads(line) for line in file.read_text().splitlines()]
+        assert page.unkept == ""
         return {line["path"]: bool(line.get("rejected")) for line in lines}
 
+    assert page.unkept == "What you said of 2 photos on the page Use is in no table yet."
     page.message_bar._button.click()
     assert [one.path for one in page.model.photos[:3]] == [first, second, third]
+    assert "of 1 photo " in page.unkept
     qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: len(page.model.answers) == 30)
     gone = {one.path for one in page.model.all_photos} - {one.path for one in page.model.answers}
