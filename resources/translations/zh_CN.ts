@@ -3015,6 +3015,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>其中 {n} 帧是重复的，已略过。</translation>
     </message>
     <message>
+        <source>Undo</source>
+        <translation>撤销</translation>
+    </message>
+    <message>
         <source>Discarded {frames}.</source>
         <translation>已丢弃{frames}。</translation>
     </message>

@@ -24,7 +24,7 @@ from spa_desktop.ui.background.work import OneWork, WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
+from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, draw_rounded
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
@@ -356,10 +356,7 @@ def _read_strips(bench: Workbench, keys: Sequence[tuple[str, ...]], side: int) -
 
 def _draw_unreadable(painter: QPainter, box: QRect) -> None:
     """In place of a photo that cannot be read: adding says why."""
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme().color("line"))
-    painter.drawRoundedRect(box, RADIUS, RADIUS)
+    painter.fillRect(box, theme().color("line"))
     font = painter.font()
     font.setPixelSize(box.height() * 2 // 3)
     painter.setFont(font)

@@ -312,7 +312,7 @@ class Recorder(QFrame):
         if copies := frames - waiting:
             one, many = self.tr("1 was left out as a copy."), self.tr("{n} were left out as copies.")
             text += " " + (one if copies == 1 else many.format(n=copies))
-        self._context.banner(text)
+        self._context.banner(text, self.tr("Undo"), self._context.undo.undo)
 
     def bring_back(self, frames: list[QImage]) -> None:
         self.burst.restore(frames + self.burst.frames)

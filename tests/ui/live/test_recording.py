@@ -114,8 +114,9 @@ def test_frames_of_a_known_class_wait_once_each_and_are_one_step_of_undo(settle,
     assert [one.class_id for one in context.contents.corrections] == [blue.id] * 10
     assert all(Path(one.path).is_file() for one in context.contents.corrections)
     assert len(list(frames_folder(context.contents.path, "blue").iterdir())) == 10
+    assert said.args[1] == "Undo"
     with qtbot.waitSignal(context.project_changed):
-        context.undo.undo()
+        said.args[2]()
     assert context.contents.corrections == ()
     settle()
 
