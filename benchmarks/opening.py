@@ -1,10 +1,10 @@
 """How soon a large project is seen: ``python -m benchmarks.opening``.
 
-A project of 100 classes (or `--classes`) in ten tasks, with 80 photos each to learn and 20 to test with, which has been
-learned (with an encoder that costs next to nothing: opening reads nothing of what it made). Measured are the seconds
-from the order to open it to the Classes page with its classes and the pictures in sight, and from the click on Results
-to its figures, with the answers kept in the project; the first time in a process, and the median of five times after
-it. Prints a Markdown table.
+A project of 100 classes in ten tasks, with 80 photos each to learn and 20 to test with, which has been learned (with an
+encoder that costs next to nothing: opening reads nothing of what it made). Measured are the seconds from the order to
+open it to the Classes page with its classes and the pictures in sight, and from the click on Results to its figures,
+with the answers kept in the project; the first time in a process, and the median of five times after it. Prints a
+Markdown table.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from PIL import Image
 from benchmarks.speed.table import markdown
 from benchmarks.ui_latency import Bench, Ticks, breathe
 
-TASKS, PHOTOS = 10, 10_000
+TASKS, CLASSES, TRAIN, TEST = 10, 10, 80, 20  # classes a task, photos a class
 SIDES = (160, 120)
 GOALS = {"Classes": 0.5, "Results": 0.8}
 
@@ -34,7 +34,6 @@ def main() -> None:
     """Make the project, measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.opening", description=__doc__)
     parser.add_argument("--times", type=int, default=5)
-    parser.add_argument("--classes", type=int, default=100, help="in all; the photos stay 10,000 in all")
     parser.add_argument("--keep", type=Path, help="folder for the project; one that is there already is taken")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="spa-desktop-") as own:
@@ -43,13 +42,12 @@ def main() -> None:
         folder = arguments.keep or Path(own)
         path = folder / "large.spa"
         if not path.exists():
-            make_project(folder, path, arguments.classes)
+            make_project(folder, path)
         measure(Bench(Path(own)), path, arguments.times)
 
 
-def make_project(folder: Path, path: Path, classes: int) -> None:
+def make_project(folder: Path, path: Path) -> None:
     """Draw the photos, add and learn them."""
-    each = classes // TASKS
     from spa_desktop.encoders import backbones
     from spa_desktop.workbench import Workbench
     from tests.workbench.tiny import load_tiny
@@ -58,17 +56,17 @@ def make_project(folder: Path, path: Path, classes: int) -> None:
     random = np.random.default_rng(0)
     with Workbench.create(path) as bench:
         for task in range(TASKS):
-            for number in range(each):
-                draw_class(folder / f"task {task}", f"class {task * each + number:03d}", random, PHOTOS // classes)
+            for number in range(CLASSES):
+                draw_class(folder / f"task {task}", f"class {task * CLASSES + number:03d}", random)
             bench.add([folder / f"task {task}"], task=f"task {task}")
             bench.train(task=f"task {task}")
             print(f"Task {task + 1} of {TASKS} is learned", flush=True)
 
 
-def draw_class(folder: Path, name: str, random: np.random.Generator, photos: int) -> None:
-    """Photos of coarse noise about a colour of their own, a fifth of them to test with."""
+def draw_class(folder: Path, name: str, random: np.random.Generator) -> None:
+    """Photos of coarse noise about a colour of their own."""
     colour = random.uniform(40, 215, 3)
-    for split, count in (("train", photos - photos // 5), ("test", photos // 5)):
+    for split, count in (("train", TRAIN), ("test", TEST)):
         place = folder / split / name
         place.mkdir(parents=True)
         for index in range(count):

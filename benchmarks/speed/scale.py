@@ -1,9 +1,8 @@
-"""What many classes and photos cost: ``python -m benchmarks.scale learning|known|project``.
+"""What many classes and photos cost: ``python -m benchmarks.speed.scale learning|project``.
 
 `learning` teaches the method drawn features of spa-lite's size, task by task, read from a feature store whose cache is
-in memory. `known` has it know so many classes, of a photo each, and then learn ten more and score. `project` makes a
-project of so many classes and photos without files, and times what the app reads of it. Prints Markdown tables, in the
-processor's seconds (`known`: on the wall): other programs hardly change them.
+in memory. `project` makes a project of so many classes and photos without files, and times what the app reads of it.
+Prints Markdown tables, in the processor's seconds: other programs hardly change them.
 """
 
 from __future__ import annotations
@@ -23,8 +22,7 @@ import torch
 from safetensors.torch import save
 from torch.nn.functional import normalize
 
-from benchmarks.speed import growth
-from benchmarks.speed.drawn import PHRASES, grown
+from benchmarks.speed.drawn import PHRASES
 from benchmarks.speed.table import markdown
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
@@ -39,16 +37,13 @@ SEEN = 8  # photos of a class that differ in their patches; the others have the 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
-    parser.add_argument("what", choices=("learning", "known", "project"))
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed.scale", description=__doc__)
+    parser.add_argument("what", choices=("learning", "project"))
     parser.add_argument("--classes", type=int, default=1000)
     parser.add_argument("--photos", type=int, default=100, help="of each class")
     parser.add_argument("--task", type=int, default=100, help="classes that are learned together")
     arguments = parser.parse_args()
-    if arguments.what == "known":
-        known(arguments.classes)
-    else:
-        (learning if arguments.what == "learning" else project)(arguments.classes, arguments.photos, arguments.task)
+    (learning if arguments.what == "learning" else project)(arguments.classes, arguments.photos, arguments.task)
 
 
 class DrawnCache:
@@ -106,16 +101,6 @@ def learning(classes: int, photos: int, task: int) -> None:
         known, size = first + count, len(to_bytes(learner)) / 1e6
         cells = f"{known:,}", f"{known * photos:,}", f"{spent:.0f}", f"{whole:.0f}", f"{size:.0f}", f"{_peak():.2f}"
         print("| " + " | ".join(cells) + " |", flush=True)
-
-
-def known(classes: int) -> None:
-    """Ten more classes, and a photo's scores, after so many."""
-    torch.set_grad_enabled(False)
-    encoder = load_encoder("spa-lite", device="cpu")
-    began = time.process_time()
-    learner = grown(None, classes, encoder)
-    print(f"{classes:,} classes of one photo in tasks of 50: {time.process_time() - began:.0f} s of the processor\n")
-    print(markdown(growth.HEADINGS, [growth.growth_in_classes(encoder, learner, 5).cells()]))
 
 
 def project(classes: int, photos: int, task: int) -> None:
