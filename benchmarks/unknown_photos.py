@@ -44,7 +44,7 @@ from spa_desktop.spa.memory import Memory
 
 SCORES = ("probability less distance", "largest probability", "largest cosine", "energy", "Mahalanobis")
 TRIED = (0.05, 0.07, 0.1, 0.15, 0.2)  # of ADDED_ODDS
-DRAWS = {2: 16, 4: 12, 8: 10, 20: 4, 0: 1}  # by the number of classes; 0: all
+DRAWS = {2: 6, 4: 4, 8: 5, 20: 1, 0: 1}  # by the number of classes; 0: all
 TASKS = 4
 SHOTS = (5, 10, None)
 MOST = 10  # test photos of a class

@@ -78,7 +78,13 @@ ROWS = {
         f"{name}_{shots}": row
         for shots in (1, 2, 3, 5)
         for name, row in (
-            ("ece", Row(f"ECE with {shots} photo{'s' * (shots > 1)} a class, %", most=6 if shots < 5 else 4)),
+            (
+                "ece",
+                Row(
+                    f"ECE with {shots} photo{'s' * (shots > 1)} a class{', three draws pooled' * (shots < 5)}, %",
+                    most=6 if shots < 5 else 4,
+                ),
+            ),
             ("chance", Row("the same by chance, were each probability true, %", chosen="")),
         )
     },
