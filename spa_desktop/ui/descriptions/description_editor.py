@@ -297,7 +297,8 @@ class DescriptionEditor(QWidget):
         self.compare.toggled.connect(self._show_before)
 
     def _lay_out(self) -> None:
-        line = row((self.name, 1), self.state, spacing=Space.S)  # beside the buttons it would be cut
+        self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        line = row((self.name, 1), (self.state, 1), spacing=Space.S)  # beside the buttons it would be cut
         top = row(None, self.language, self.again, self.approve, spacing=Space.S)
         below = row(self.strip_caption, self.about_strip, None, self.swap, spacing=Space.S)
         title = titled(set_type(QLabel(self.tr("Phrases")), Size.BODY, strong=True), "phrases")
