@@ -43,6 +43,7 @@ _TELLING, _END_TELLING = 0.05, 0.1  # of the thing, or of an end of it, in all e
 _BLACK_TELLING = 0.16  # shadows are on any photo: it has to be clearer
 _STANDS_OUT = 2.0  # times the share around the thing
 _HAS_NOT = 0.35  # of the mean share, at the most, is in the other class's
+_BESIDE = 0.7  # times the share of the hues beside it, in all exemplars but one in six
 _SIDED = 1.6  # times the share at the other end
 _HUES = ("red", "orange", "yellow", "green", "blue", "purple", "pink")  # a circle
 _MOST_TELLING = 3  # phrases
@@ -93,7 +94,10 @@ class Looks:
             is_clear = name not in _UNSURE and not is_shade and mean[part, colour] >= _STANDS_OUT * rest[colour]
             place = _HUES.index(name) if name in _HUES else None
             beside = [NAMES.index(_HUES[(place + step) % 7]) for step in (-1, 1)] if place is not None else []
-            is_shifted = mean[part, beside].max(initial=0.0) > mean[part, colour]  # red things are orange in warm light
+            # Red things are orange in warm light; and what is orange here and pink there is not red.
+            is_shifted = mean[part, beside].max(initial=0.0) > mean[part, colour]
+            ahead = self.shares[:, part, colour] - _BESIDE * self.shares[:, part, beside].max(1, initial=0.0)
+            is_shifted = is_shifted or np.sort(ahead)[len(ahead) // 6] < 0
             if not is_clear or is_shifted or least[part, colour] < wanted:
                 continue
             theirs = {other: looks.shares[:, part, colour] for other, looks in nearest.items()}

@@ -312,6 +312,8 @@ def _seen_parts(clause: str) -> list[str]:
         is_left_out = is_left_out or (first in ("in", "from", "of") and bool(_AREAS & set(part.split())))
         is_left_out = is_left_out or any(not word.islower() or word.strip(",") in _UNSEEN_THINGS for word in seen)
         kept.append("" if is_left_out else _mended(seen))
+        if is_left_out and first in ("that", "which", "whose") and place:  # "green leaves and flowers that are white"
+            kept[-2] = re.sub(r" and \w+$", "", kept[-2])
         before = first
     return [kept[0], *filter(None, kept[1:])]
 

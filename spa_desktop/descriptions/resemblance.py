@@ -367,15 +367,14 @@ def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning |
     support = _support(sense, likeness)
     if likeness and likeness.is_against(sense.synset, _BY_TEXT if support >= _SUPPORT else _SURE):
         return None
-    if support >= _SUPPORT:
+    # A word may be another language's, a brand or a person, and plants share their names: the text tower has to see it.
+    is_seen = not height or by_gloss[sense.gloss] >= _SEEN
+    is_seen = is_seen or _heights(likeness, [f"a photo of a {sense.noun}."])[0] >= _SEEN
+    if support >= _SUPPORT and (is_seen or not is_plant(sense.synset)):
         return Meaning(sense, support * weight(sense) / (weight(sense) + sum(others)))
     usual = commonness(sense.noun, sense.synset)
-    # A word may be another language's, a brand or a person: the text tower has to see it. Two words are seldom that.
-    is_seen = not height or " " in sense.noun or by_gloss[sense.gloss] >= _SEEN
-    if usual < _USUAL or sense.coverage < 1:
-        return None
-    is_seen = is_seen or _heights(likeness, [f"a photo of a {sense.noun}."])[0] >= _SEEN
-    return Meaning(sense, usual) if is_seen else None
+    is_two = " " in sense.noun and not is_plant(sense.synset)  # words, which are seldom a name by chance
+    return Meaning(sense, usual) if usual >= _USUAL and sense.coverage == 1 and (is_seen or is_two) else None
 
 
 def _heights(likeness: Likeness | None, texts: list[str]) -> list[float]:

@@ -15,10 +15,11 @@ _MOST_PHOTOS = 2000
 _SEEDS = 1 << 32  # that scikit-learn knows
 # A photo does not look like its class where it is less like the nearest others of it than this share of the usual, or
 # so much more like another class than like the rest of its own. How this was chosen: docs/descriptions.md.
-_LESS_LIKE, _MORE_LIKE_ANOTHER = 0.94, 0.2
+_LESS_LIKE, _MORE_LIKE_ANOTHER = 0.94, 0.05
 _NEIGHBOURS = 3
 _FEWEST = 5  # photos that can tell which of them is the wrong one
-_MOST_WRONG = 1 / 3  # of the photos
+_AT_ONCE = 20  # a twentieth of the photos, and one
+_MOST_WRONG = 0.4  # of the photos: two of five
 
 
 def choose_exemplars(pooled: Tensor, count: int = 6, *, seed: int = 0, others: Sequence[Tensor] = ()) -> list[int]:
@@ -57,11 +58,25 @@ def mean_looks(groups: Iterable[Tensor]) -> Tensor:
 
 def _typical(features: Tensor, others: Sequence[Tensor]) -> list[int]:
     """The rows of ``(n, W)`` unit features that look like the others of their class, and like no other class (ours)."""
-    count = len(features)
-    if count < _FEWEST:
-        return list(range(count))
+    kept = list(range(len(features)))
+    if len(kept) < _FEWEST:
+        return kept
+    # A few at a time: a wrong photo makes the next look right.
+    least = len(kept) - int(_MOST_WRONG * len(kept))
+    while len(kept) > least:
+        amiss = _amiss(features[kept], others)
+        worst = amiss.topk(min(1 + len(kept) // _AT_ONCE, len(kept) - least))
+        wrong = {row for row, much in zip(worst.indices.tolist(), worst.values.tolist(), strict=True) if much > 0}
+        if not wrong:
+            break
+        kept = [one for row, one in enumerate(kept) if row not in wrong]
+    return kept
+
+
+def _amiss(features: Tensor, others: Sequence[Tensor]) -> Tensor:
+    """How far each of ``(n, W)`` unit features is beyond what looks like the class, ``(n,)``; 0 where it is not."""
     alike = (features @ features.T).fill_diagonal_(-1.0)
-    like = alike.topk(_NEIGHBOURS).values.mean(1)
+    like = alike.topk(min(_NEIGHBOURS, len(features) - 1)).values.mean(1)
     amiss = (_LESS_LIKE - like / like.median()).clamp_min(0)
     if len(others):
         looks = torch.stack([*others])
@@ -71,9 +86,7 @@ def _typical(features: Tensor, others: Sequence[Tensor]) -> list[int]:
         own = (centred * normalize(centred.sum(0) - centred, dim=-1)).sum(-1)  # each and the mean of the rest
         more_like = (centred @ normalize(looks - middle, dim=-1).T).amax(1) - own
         amiss += (more_like - _MORE_LIKE_ANOTHER).clamp_min(0)
-    worst = amiss.argsort(descending=True)[: int(count * _MOST_WRONG)]
-    wrong = {row for row in worst.tolist() if amiss[row] > 0}
-    return [row for row in range(count) if row not in wrong]
+    return amiss
 
 
 def _distinct(features: Tensor) -> list[int]:

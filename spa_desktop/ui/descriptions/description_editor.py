@@ -297,7 +297,9 @@ class DescriptionEditor(QWidget):
         self.compare.toggled.connect(self._show_before)
 
     def _lay_out(self) -> None:
-        top = row((self.state, 1), self.language, self.again, self.approve, spacing=Space.S)
+        self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        line = row((self.name, 1), (self.state, 1), spacing=Space.S)  # beside the buttons it would be cut
+        top = row(None, self.language, self.again, self.approve, spacing=Space.S)
         below = row(self.strip_caption, self.about_strip, None, self.swap, spacing=Space.S)
         title = titled(set_type(QLabel(self.tr("Phrases")), Size.BODY, strong=True), "phrases")
         tools = row((title, 1), self.compare, self.add, self.remove, self.up, self.down, spacing=Space.XS)
@@ -311,7 +313,7 @@ class DescriptionEditor(QWidget):
         self._views = QStackedWidget()
         self._views.addWidget(sheet)
         self._views.addWidget(self.empty)
-        column(self.name, top, (self._views, 1), spacing=Space.S, margins=(Space.L, 0, 0, 0), of=self)
+        column(line, top, (self._views, 1), spacing=Space.S, margins=(Space.L, 0, 0, 0), of=self)
 
     @Slot(bool)
     def _show_before(self, is_shown: bool) -> None:

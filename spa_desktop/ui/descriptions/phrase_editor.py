@@ -133,7 +133,7 @@ def same_words(one: Description, other: Description) -> bool:
 
 
 PHRASE_ROLE = Qt.ItemDataRole.UserRole
-_ROW_HEIGHT, _MARK_HEIGHT, _MARK_WIDTH = 36, 20, 136
+_ROW_HEIGHT, _MARK_HEIGHT, _MARK_WIDTH = 36, 20, 148
 _MOST_ROWS, _FEWEST_ROWS = 8, 2  # that the list is high, at most and at least
 _WRAPPED = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap)
 _ROLES = {"offline": "muted", "gpt": "accent", "edited": "good", "imported": "muted"}

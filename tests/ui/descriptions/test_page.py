@@ -214,6 +214,14 @@ def test_the_badge_says_plainly_what_leaves_the_computer(described, context, set
     assert writer.writer == "openai"
 
 
+def test_the_state_of_a_text_is_whole_in_the_smallest_window(described, settle):
+    described.resize(692, 540)  # of a window of 900 x 600
+    settle()
+    state = described.editor.state
+    assert state.text() == "to approve · written offline"
+    assert state.width() >= state.fontMetrics().horizontalAdvance(state.text())
+
+
 def test_what_services_have_cost_is_always_in_sight(described, context, settle):
     assert not described.spent.isVisible()
 
