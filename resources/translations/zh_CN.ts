@@ -5748,8 +5748,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{n} 张照片看起来像别的类别</translation>
     </message>
     <message>
-        <source>Photos that were learned, and are nearer to another class when theirs does without them; and test photos that are surely predicted as another class. Their labels may be wrong.</source>
-        <translation>已学习的照片：若所属类别不含它，它更接近另一个类别；以及被很有把握地识别为另一类别的测试照片。它们的标签可能有误。</translation>
+        <source>Photos that are nearer to another class when theirs does without them; and test photos that are surely predicted as another class. Their labels may be wrong.</source>
+        <translation>若所属类别不含它，更接近另一个类别的照片；以及被很有把握地识别为另一类别的测试照片。它们的标签可能有误。</translation>
     </message>
     <message>
         <source>1 test photo it was not sure of</source>
@@ -5796,8 +5796,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>没有什么特别之处。</translation>
     </message>
     <message>
-        <source>{n} learned photos were not checked: their features are not kept on this computer.</source>
-        <translation>有 {n} 张已学习的照片未被检查：此电脑上没有保存它们的特征。</translation>
+        <source>{n} photos were not checked: their features are not kept on this computer.</source>
+        <translation>有 {n} 张照片未被检查：此电脑上没有保存它们的特征。</translation>
     </message>
 </context>
 </TS>

@@ -45,6 +45,7 @@ class PhotoAnswer:
     look: bytes = b""
     # what it was predicted as before, where the folder has changed its class or that it has one
     alone: PhotoAnswer | None = None
+    said: str = ""  # the name of the class that a person said it is; empty where nobody did
 
     @property
     def is_answered(self) -> bool:
@@ -56,9 +57,9 @@ class PhotoAnswer:
         return 1 - self.probabilities[0] if self.probabilities else 1.0
 
     def class_name(self, names: Mapping[int, str]) -> str:
-        """The class, or "none of these"; empty if there is no answer."""
-        if not self.class_ids:
-            return ""
+        """The class, first what a person said, or "none of these"; empty if there is no answer."""
+        if self.said or not self.class_ids:
+            return self.said
         return NONE_OF_THESE if self.rejected else names[self.class_ids[0]]
 
     def to_json(self, names: Mapping[int, str]) -> dict[str, Any]:
@@ -70,8 +71,10 @@ class PhotoAnswer:
             "path": self.path,
             "top": [{"class": names[key], "probability": probability} for key, probability in pairs],
         }
+        if self.said or self.rejected is not None:
+            found["answer"] = self.class_name(names)
         if self.rejected is not None:
-            found |= {"answer": self.class_name(names), "rejected": self.rejected}
+            found["rejected"] = self.rejected and not self.said
         if self.known is not None:
             found["known"] = self.known
         if self.alone is not None:
@@ -295,7 +298,7 @@ def _rows(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[Sequence[obj
         if says_known:
             cells.append("" if one.known is None else f"{one.known:.6f}")
         if says_rejected:
-            cells.append("" if one.rejected is None else ("yes" if one.rejected else "no"))
+            cells.append("" if one.rejected is None else ("yes" if one.rejected and not one.said else "no"))
         if is_together:
             cells.append("" if one.alone is None else spreadsheet_text(one.alone.class_name(names)))
         yield one.path, *cells, one.error or ""

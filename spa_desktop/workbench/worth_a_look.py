@@ -106,10 +106,13 @@ class WorthALook:
     unseen: int  # training photos that were not checked, as their features are not at hand
 
 
-def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None) -> WorthALook | None:
+def worth_a_look(
+    bench: OpenProject, unsure_below: float, job: Job | None = None, to_learn: Sequence[int] = ()
+) -> WorthALook | None:
     """Look through what is kept: answers, small pictures, sums, and features in the cache. No photo is opened.
 
-    A test photo whose best class is less probable than `unsure_below` is doubted. None if nothing was learned.
+    A test photo whose best class is less probable than `unsure_below` is doubted. Photos of the classes `to_learn`
+    that are not learned yet are looked through as :func:`doubtful_labels` does. None if nothing was learned.
     """
     project, job = bench.project, job or Job()
     info = project.learner_info()
@@ -124,6 +127,11 @@ def worth_a_look(bench: OpenProject, unsure_below: float, job: Job | None = None
     for at_hand, judged in left_out(bench, info, learned[:_MOST_LEARNED], job):
         unseen -= at_hand
         strays += [one for one in judged if one.answer != one.class_id]
+    new = [one for key in to_learn for one in project.photos(key, split="train", unlearned=True)]
+    if new:
+        store = bench.store(job)
+        unseen += sum(not store.has_pooled(ref) for ref in refs(new))
+        strays += doubtful_labels(bench, to_learn, job)
     said = confirmed_labels(project.settings())
     asked = [one for one in (*strays, *wrong) if said.get(one.photo_id) != one.class_id]
     counts = project.photo_counts()

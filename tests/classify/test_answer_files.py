@@ -63,6 +63,17 @@ def test_none_of_these_is_written_where_the_model_says_so(tmp_path, answered):
     assert lines[0]["top"][0] == {"class": "red", "probability": 0.8}
 
 
+def test_what_a_person_said_is_the_answer(tmp_path, answered):
+    answers = [answered("1.jpg", rejected=True, said="a quince"), answered("2.jpg", said="=sum")]
+    write_csv(tmp_path / "out.csv", answers, NAMES)
+    found = rows(tmp_path / "out.csv")
+    assert [row["answer"] for row in found] == ["a quince", "'=sum"]
+    assert [row["none_of_these"] for row in found] == ["no", ""]
+    write_json_lines(tmp_path / "out.jsonl", answers, NAMES)
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [(line["answer"], line.get("rejected")) for line in lines] == [("a quince", False), ("=sum", None)]
+
+
 @pytest.mark.parametrize("write", [write_csv, write_json_lines])
 def test_a_full_disk_leaves_the_file_as_it_was(tmp_path, answered, write, monkeypatch):
     target = tmp_path / "out"

@@ -121,3 +121,19 @@ def test_labels_are_doubted_before_anything_is_learned_and_nothing_is_loaded_to_
     assert bench.doubtful_labels(ids, Job()) == ()
     bench.train()
     assert bench.doubtful_labels(ids, Job()) == (), "all of them are learned"
+
+
+def test_photos_to_be_learned_are_looked_through_too(bench, photos):
+    bench.add([photos / "1"], task="Task 1")
+    bench.describe("offline")
+    bench.train()
+    stray = draw_photo(photos / "2" / "train" / "amber" / "stray.png", "green", 20)
+    bench.add([photos / "2"], task="Task 2")
+    ids = [one.id for one in bench.project.classes()]
+    before = bench.worth_a_look(0.5, Job(), ids)
+    assert before.unseen == sum(counts.unlearned for counts in bench.project.photo_counts().values()) > 0
+    bench.describe("offline")
+    found = bench.worth_a_look(0.5, Job(), ids)
+    assert named(bench, stray.name) in [one.photo_id for one in found.mislabelled]
+    assert found.unseen == 0
+    assert named(bench, stray.name) not in [one.photo_id for one in bench.worth_a_look(0.5).mislabelled]

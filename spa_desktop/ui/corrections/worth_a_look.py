@@ -30,8 +30,8 @@ def _text_and_hint(kind: Kind, found: WorthALook, names: Mapping[int, str]) -> t
         many = translate("worth a look", "{n} photos look like another class")
         hint = translate(
             "worth a look",
-            "Photos that were learned, and are nearer to another class when theirs does without them; and test "
-            "photos that are surely predicted as another class. Their labels may be wrong.",
+            "Photos that are nearer to another class when theirs does without them; and test photos that are "
+            "surely predicted as another class. Their labels may be wrong.",
         )
     elif kind == "doubted":
         one = translate("worth a look", "1 test photo it was not sure of")
@@ -84,11 +84,12 @@ class WorthALookLinks(QFrame):
         raise NotImplementedError
 
     def _look(self, *, is_asked: bool) -> None:
-        """Look through the photos; with `is_asked` among the long works that the person sees."""
+        """Look through the photos; with `is_asked` also those to be learned, among the works that the person sees."""
         self._say(QCoreApplication.translate("worth a look", "Looking through the photos..."))
-        below = self._context.settings.value.unsure_below
+        below, contents = self._context.settings.value.unsure_below, self._context.contents
+        ids = [one.id for one in contents.classes] if is_asked and contents is not None else []
         self._handle = self._context.read(
-            lambda bench, job: bench.worth_a_look(below, job),
+            lambda bench, job: bench.worth_a_look(below, job, ids),
             title=QCoreApplication.translate("worth a look", "Looking through the photos") if is_asked else "",
             done=self._on_found,
             failed=self._on_failed,
@@ -125,7 +126,7 @@ class WorthALookLinks(QFrame):
             parts.append(QCoreApplication.translate("worth a look", "Nothing stands out."))
         if found.unseen:
             unseen = QCoreApplication.translate(
-                "worth a look", "{n} learned photos were not checked: their features are not kept on this computer."
+                "worth a look", "{n} photos were not checked: their features are not kept on this computer."
             )
             parts.append(unseen.format(n=count(found.unseen)))
         self._say(" ".join(parts))
@@ -176,7 +177,7 @@ class WorthALookCard(WorthALookLinks):
         contents = self._context.contents
         key = None
         if contents is not None and contents.learner is not None:
-            key = contents.learner.id, tuple(contents.counts.items())
+            key = contents.learner.id, tuple(contents.counts.items()), len(contents.descriptions)
         if key != self._key:
             self.forget()
             self._key = key

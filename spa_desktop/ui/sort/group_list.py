@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, QRect, QRectF, QSize, QStringListModel, Qt, Signal, Slot
-from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCompleter,
@@ -81,6 +81,8 @@ class NameField(QLineEdit):
             self.walked.emit(-1 if event.key() == Key.Key_Up else 1)
         elif not self.isModified() and 0 <= event.key() - Key.Key_1 < self.offered:
             event.ignore()  # the list takes it
+        elif event.matches(QKeySequence.StandardKey.Undo) and not (self.isUndoAvailable() or self.text()):
+            event.ignore()  # nothing is typed: the list undoes what was done last
         else:
             super().keyPressEvent(event)
 

@@ -71,7 +71,7 @@ class AnswerModel(PhotoList):
         self.names: Mapping[int, str] = {}  # of the classes, by number
         self.counts: Counter[Key] = Counter()  # photos by what they count for
         self.said: dict[str, str] = {}  # "none" or "aside" (which is not shown) by path, as a person said
-        self.corrected: frozenset[str] = frozenset()  # paths of photos that wait to be learned as what a person said
+        self.corrected: dict[str, str] = {}  # by path of a photo that waits to be learned, the class a person said
         self._wanted: tuple[Key | None, str, Order, Mapping[Hashable, float] | None] = None, "", "found", None
         self.unsure_below = 0.0  # an answer of less probability is marked
         self._hue = hue
@@ -111,7 +111,9 @@ class AnswerModel(PhotoList):
     @property
     def answers(self) -> list[PhotoAnswer]:
         """All answers as a person said, without those that were set aside."""
-        return [self.as_said(one) for one in self.all_photos if self.said.get(one.path) != "aside"]
+        shown = [self.as_said(one) for one in self.all_photos if self.said.get(one.path) != "aside"]
+        named = self.corrected
+        return [replace(one, said=named[one.path]) if one.path in named else one for one in shown]
 
     def relocate(self, places: Mapping[str, str]) -> None:
         self.said = {places.get(path, path): verdict for path, verdict in self.said.items()}

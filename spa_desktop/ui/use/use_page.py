@@ -165,8 +165,10 @@ class UsePage(Page):
             )
             return
         self.model.unsure_below = self.context.settings.value.unsure_below
-        self.model.corrected = frozenset(str(one.path) for one in contents.corrections if one.path is not None)
-        self.model.rename({item.id: item.name for item in contents.classes})
+        names = {item.id: item.name for item in contents.classes}
+        said = [(str(one.path), one.class_name or names.get(one.class_id or 0, "")) for one in contents.corrections]
+        self.model.corrected = {path: name for path, name in said if name}
+        self.model.rename(names)
         self._show_counts()
         if contents.learner.id != self._learner_id:
             self._learner_id = contents.learner.id

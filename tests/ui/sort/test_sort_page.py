@@ -132,6 +132,16 @@ def test_files_that_bear_a_name_suggest_it(page, tmp_path, finish, key):
     assert set(named(page)) == {"red panda", "green panda"}, "Enter accepts what the field offers"
 
 
+def test_undo_takes_a_name_back_from_the_next_field_while_it_is_empty(sorting, key, qtbot):
+    key(sorting, Key.Key_Return, "minx", Key.Key_Return)
+    assert sorting.view.field.hasFocus()
+    key(sorting, "a")
+    qtbot.keyClick(sorting.view.field, Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert (sorting.view.field.text(), named(sorting)) == ("", {"minx": 8}), "what was typed goes first"
+    qtbot.keyClick(sorting.view.field, Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert named(sorting) == {}
+
+
 def test_merge_and_undo(sorting, key):
     first, second, third = groups(sorting)
     key(sorting, Key.Key_Down, "m")

@@ -486,6 +486,25 @@ def test_none_of_these_and_set_aside_hold_for_what_is_saved(page, many, qtbot, c
     assert not gone & set(found)
 
 
+def test_a_corrected_class_holds_for_what_is_saved(page, many, qtbot, context, tmp_path, monkeypatch):
+    run(page, many, qtbot)
+    one = page.model.photos[0]
+    click_photo(page, qtbot, 0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: one.path in page.model.corrected)
+    file = tmp_path / "saved.csv"
+    monkeypatch.setattr(forms, "save_file", lambda *_: file)
+    page.save_csv.click()
+    qtbot.waitUntil(file.exists)
+    qtbot.waitUntil(page.save_csv.isEnabled)
+    with file.open(encoding="utf-8-sig", newline="") as opened:
+        rows = {row["path"]: row for row in csv.DictReader(opened)}
+    names = page.model.names
+    assert rows[one.path]["answer"] == names[one.class_ids[1]]
+    assert rows[one.path]["class_1"] == names[one.class_ids[0]], "what was predicted stands beside it"
+    assert all(row["answer"] == row["class_1"] for path, row in rows.items() if path != one.path)
+
+
 def click_photo(page: UsePage, qtbot, row: int) -> None:
     page.activateWindow()
     click_item(qtbot, page.grid, page.model.index(row))
