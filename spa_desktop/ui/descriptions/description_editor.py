@@ -298,7 +298,7 @@ class DescriptionEditor(QWidget):
 
     def _lay_out(self) -> None:
         self.state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        line = row((self.name, 1), (self.state, 1), spacing=Space.S)  # beside the buttons it would be cut
+        line = row((self.name, 6), (self.state, 5), spacing=Space.S)  # beside the buttons it would be cut
         top = row(None, self.language, self.again, self.approve, spacing=Space.S)
         below = row(self.strip_caption, self.about_strip, None, self.swap, spacing=Space.S)
         title = titled(set_type(QLabel(self.tr("Phrases")), Size.BODY, strong=True), "phrases")

@@ -244,7 +244,7 @@ class PhraseView(QListView):
     pointed = Signal(object)  # Phrase or None
 
     def __init__(self, model: PhraseModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent, uniformItemSizes=True)
+        super().__init__(parent)
         self._model = model
         self.setModel(model)
         self.setItemDelegate(_Delegate(model, self))

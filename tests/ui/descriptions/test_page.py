@@ -222,6 +222,15 @@ def test_the_state_of_a_text_is_whole_in_the_smallest_window(described, settle):
     assert state.width() >= state.fontMetrics().horizontalAdvance(state.text())
 
 
+def test_a_phrase_of_two_lines_has_the_height_of_two_beside_one_of_one(described, settle):
+    view, model = described.editor.phrases, described.editor.phrase_model
+    described.resize(692, 540)
+    model.add("eyes on short stalks and a broad flattened carapace with two large claws")
+    settle()
+    low, high = view.visualRect(model.index(0)), view.visualRect(model.index(len(model.phrases) - 1))
+    assert high.height() >= low.height() + view.fontMetrics().height() // 2
+
+
 def test_what_services_have_cost_is_always_in_sight(described, context, settle):
     assert not described.spent.isVisible()
 
