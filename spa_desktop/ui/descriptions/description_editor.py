@@ -307,6 +307,9 @@ class DescriptionEditor(QWidget):
         sheet = QWidget()
         one = set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True)
         about = wrapped(self.tr("The model compares photos with this sentence as a whole, and with each phrase."))
+        # Of a text that wraps, the least size of a splitter's side counts one line: the second would find no room.
+        about.setMinimumHeight(2 * about.fontMetrics().lineSpacing())
+        about.setAlignment(Qt.AlignmentFlag.AlignTop)
         # The exemplars get what the rest of the sheet does not need.
         above = ((self.strip, 10_000), below, Space.S, tools, self.nothing_known)
         column(*above, (texts, 100), Space.S, one, about, self.sentence, None, spacing=Space.S, of=sheet)

@@ -314,6 +314,7 @@ class DescriptionsPage(Page):
     """Left the classes, right the text of the one that is chosen."""
 
     name = "descriptions"
+    scrolls = True
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Descriptions"))

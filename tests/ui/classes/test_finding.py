@@ -193,7 +193,7 @@ def test_what_is_worth_a_look_is_shown_and_can_be_put_right(page, open_tiny, set
     green, red = (find_class(page, name).id for name in ("green", "red"))
     photo = page.photo_model.photos[1]
     found = WorthALook((Suspect(photo.id, red, green, 0.9, False),), (), (), (), 0)
-    monkeypatch.setattr(Workbench, "worth_a_look", lambda self, below, job: found)
+    monkeypatch.setattr(Workbench, "worth_a_look", lambda *_: found)
     assert page.worth.found is None, "it loads the backbone: nobody asked for that yet"
     finish(page.worth.start.click)
     link = page.worth.links["mislabelled"]

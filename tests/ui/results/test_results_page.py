@@ -344,7 +344,7 @@ def test_what_was_dropped_to_leave_is_measured_when_one_stays(qtbot, results, co
 def test_what_was_looked_for_and_dropped_is_not_said_to_go_on(qtbot, results, context, settle, monkeypatch):
     opened = threading.Event()
 
-    def wait(below, job):
+    def wait(below, job, *_: object):
         assert opened.wait(WAIT_MS / 1000)
         job.check()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, QScrollArea, QSizePolicy, QWidget
 
 from spa_desktop.ui.live.live_page import LivePage
@@ -16,6 +16,7 @@ from spa_desktop.ui.style.theme import install_language
 from tests.ui.live.films import HandSource
 from tests.ui.story.conftest import Learned, open_by_drop
 from tests.ui.story.person import Person
+from tests.workbench.tiny import draw_photo
 
 LONG = "Desk cam gives no picture, because the device is busy, and that is told at more length than anybody would like."
 
@@ -120,6 +121,25 @@ def test_with_a_model_and_a_task_to_learn(person, described: Learned):
     person.wait(lambda: page.newest.answers > 0)
     see_all(person)
     page.stop()
+
+
+def test_descriptions_lie_over_each_other_nowhere_while_a_correction_waits(person, described: Learned, tmp_path):
+    open_by_drop(person, described)
+    draw_photo(tmp_path / "more.png", "violet", 7)
+    person.context.run("", lambda bench, job: bench.correct(tmp_path / "more.png", class_name="quince"))
+    person.wait(lambda: person.context.contents.corrections)
+    editor = person.go_to("descriptions").editor
+    person.rest()
+    assert editor.strip.isVisible()
+
+    def check() -> None:
+        for view in (editor.strip, editor.phrases, editor.sentence):
+            others = [one for one in editor.findChildren(QLabel) if one.isVisible() and not view.isAncestorOf(one)]
+            room = QRect(view.mapTo(editor, QPoint()), view.size())
+            on_it = [one.text() for one in others if room.intersects(QRect(one.mapTo(editor, QPoint()), one.size()))]
+            assert on_it == []
+
+    person.qtbot.waitUntil(check)
 
 
 def test_a_text_without_room_would_be_found(qtbot):
