@@ -301,8 +301,11 @@ class LivePage(Page):
             self.panel.clear()
             self.canvas.clear_patches()
             self._look()
-        elif self._found is not None:
-            self._show_answer(self._found[1])  # a class may have another name now
+        elif self._found is not None:  # a class may have another name now, also one that only keeps its row
+            names = {one.id: one.name for one in contents.classes}
+            bars = self.panel.bars
+            bars.bars = [replace(bar, name=names.get(bar.class_id, bar.name)) for bar in bars.bars]
+            self._show_answer(self._found[1])
         self._show_state()
 
     def start(self, source: FrameSource) -> None:

@@ -160,17 +160,17 @@ def correct_frames(bench: Workbench, job: Job, frames: Sequence[QImage], class_n
 
     name = clean_name(class_name)
     files = write_frames(frames_folder(Path(bench.project.path), name), frames, job, when)
-    waiting: set[str | None] = set()
+    waiting: dict[int, str | None] = {}  # files by correction; none of a photo that the project has
     try:
         with bench.project.as_one_change("correct", f"{words.frames(len(frames))}: {name}"):
             for file in {hash_photo(file): file for file in files}.values():
                 job.check()
                 noted = bench.correct(file, class_name=name)
-                waiting |= {noted.path} if noted is not None else set()
+                waiting |= {noted.id: noted.path} if noted is not None else {}
     except BaseException:
         _remove(files)
         raise
-    _remove([file for file in files if str(file) not in waiting])
+    _remove([file for file in files if str(file) not in waiting.values()])
     return len(waiting)
 
 
@@ -312,7 +312,8 @@ class Recorder(QFrame):
         if copies := frames - waiting:
             one, many = self.tr("1 was left out as a copy."), self.tr("{n} were left out as copies.")
             text += " " + (one if copies == 1 else many.format(n=copies))
-        self._context.banner(text, self.tr("Undo"), self._context.undo.undo)
+        undo = (self.tr("Undo"), self._context.undo.undo) if waiting else ()  # it would take back what was done before
+        self._context.banner(text, *undo)
 
     def bring_back(self, frames: list[QImage]) -> None:
         self.burst.restore(frames + self.burst.frames)

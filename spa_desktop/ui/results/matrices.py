@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -326,8 +325,8 @@ class GroupedConfusions(QWidget):
         self.table.selectionModel().selectionChanged.connect(self._on_selection)
         self.table.clicked.connect(self._open_cell)
         self.table.activated.connect(self._open_cell)
-        self.table.verticalHeader().sectionClicked.connect(partial(self._on_header, is_row=True))
-        self.table.horizontalHeader().sectionClicked.connect(partial(self._on_header, is_row=False))
+        for header in (self.table.verticalHeader(), self.table.horizontalHeader()):
+            header.sectionClicked.connect(self._on_header)
 
     def show_report(self, report: Report, order: Sequence[int]) -> None:
         """Show the groups of the classes in an order."""
@@ -364,9 +363,6 @@ class GroupedConfusions(QWidget):
         rows, columns = ([one.places for one in side] for side in (self._rows, self._columns))
         self.table.setCurrentIndex(self.table.cells.index(rows.index((truth,)), columns.index((answer,))))
 
-    def restyle(self) -> None:
-        self.table.viewport().update()
-
     def _alone(self, place: int) -> Group:
         assert self.report is not None, "a report is shown"
         name = self.report.classes[place].name
@@ -384,7 +380,7 @@ class GroupedConfusions(QWidget):
     def _cell(self, row: int, column: int) -> Cell:
         assert self.report is not None, "a report is shown"
         truths, answers = self._rows[row], self._columns[column]
-        if len(truths.places) == len(answers.places) == 1:
+        if self.is_open and len(truths.places) == len(answers.places) == 1:
             return confusion_cell(self.report, truths.places[0], answers.places[0])
         if self.is_open:
             wrong, share = int(self._wrong[np.ix_(truths.places, answers.places)].sum()), 0.0
@@ -405,7 +401,7 @@ class GroupedConfusions(QWidget):
             return
         index = chosen.indexes()[0]
         truths, answers = self._rows[index.row()].places, self._columns[index.column()].places
-        is_cell = len(truths) == len(answers) == 1
+        is_cell = self.is_open and len(truths) == len(answers) == 1
         photos = [
             photo
             for photo in self.report.photos
@@ -418,7 +414,8 @@ class GroupedConfusions(QWidget):
         if not self.is_open:
             self.open(self.groups[index.row()], self.groups[index.column()])
 
-    def _on_header(self, section: int, *, is_row: bool) -> None:
+    @Slot(int)
+    def _on_header(self, section: int) -> None:
         if not self.is_open:
             self.open(self.groups[section], self.groups[section])
 

@@ -401,7 +401,8 @@ class ResultsPage(Page):
     def _show_photos(self, truth: int | None, answer: int | None) -> None:
         if self.report is not None:
             if truth is None or answer is None:
-                self.parts.confusion.clearSelection()
+                for table in (self.parts.confusion, self.parts.groups.table):
+                    table.clearSelection()  # else a click on the same cell would show nothing
             self.parts.strip.show_photos(self.report, truth, answer)
             self.parts.mistakes.setVisible(truth is not None or answer is not None)
 

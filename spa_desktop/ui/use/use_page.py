@@ -70,6 +70,7 @@ class UsePage(Page):
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of what was learned when the run began
         self._unkept = 0  # of how many photos a person said something that is in no file yet
+        self._going: dict[str, str] = {}  # what was said of photos when they began to be saved
         self._alone: list[PhotoAnswer] = []  # of the run that is over
         self._helped: list[PhotoAnswer] = []  # the same photos, answered together; empty where they were not
         self._counting = timer(self, _COUNTS_MS, self._show_counts)
@@ -137,7 +138,8 @@ class UsePage(Page):
 
     @Slot()
     def _on_output_kept(self) -> None:
-        self._unkept = 0
+        if self.model.said == self._going:  # nothing was said meanwhile
+            self._unkept = 0
 
     def set_project(self) -> None:
         self._unkept = 0
@@ -493,11 +495,12 @@ class UsePage(Page):
         self.start(forms.choose_files(self, self.tr("Choose photos"), pattern))
 
     def _save(self, kind: str) -> None:
-        beside = self.context.opened.path.parent
+        beside, self._going = self.context.opened.path.parent, dict(self.model.said)
         self.output.save_answers(kind, self.model.answers, self._stored_names, beside)
 
     @Slot()
     def _on_sort(self) -> None:
+        self._going = dict(self.model.said)
         self.output.sort(self.model.answers, self._stored_names, self.work.sources)
 
     @Slot()

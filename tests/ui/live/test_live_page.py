@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -426,6 +427,11 @@ def test_a_new_name_is_shown_beside_a_picture_that_stands(page, hand, red, qtbot
     edit(lambda tx: tx.rename_class(named(page.context, "red").id, "cherry"))
     assert page.panel.verdict.text() == "cherry"
     assert best_of(page).name == "cherry"
+    image, found = page._found
+    page._found = image, replace(found, top=found.top[1:])  # as of more classes than there are rows
+    edit(lambda tx: tx.rename_class(named(page.context, "cherry").id, "plum"))
+    assert "plum" in {bar.name for bar in page.panel.bars.bars}
+    assert "cherry" not in {bar.name for bar in page.panel.bars.bars}
 
 
 def test_classes_keep_their_rows_no_row_is_empty_and_one_that_is_gone_gives_its_row_up(qtbot):

@@ -121,6 +121,27 @@ def test_frames_of_a_known_class_wait_once_each_and_are_one_step_of_undo(settle,
     settle()
 
 
+def test_frames_that_the_project_has_are_counted_each_and_one_that_says_so_already_is_not_undone(
+    settle, page, qtbot, frames, context
+):
+    def add(name: str) -> list:
+        record(page, qtbot, frames)
+        page.recorder.class_name.setCurrentText(name)
+        with qtbot.waitSignal(context.banner_requested) as said:
+            qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
+        settle()
+        return said.args
+
+    add("blue")
+    context.run("", lambda bench, job: bench.learn_corrections(job))
+    settle()
+    text, action, *_ = add("blue")
+    assert text == "Waiting to be learned: 0 frames. 10 were left out as copies."
+    assert action == "", "it would undo what was done before"
+    assert add("red")[:2] == ["Waiting to be learned: 10 frames.", "Undo"]
+    assert len(context.contents.corrections) == 10
+
+
 def test_what_cannot_be_added_comes_back_to_the_tray(settle, page, qtbot, frames, context):
     blocker = context.contents.path.with_name("Colours frames")
     blocker.write_text("a file where the folder should be")

@@ -192,6 +192,14 @@ def test_a_click_opens_a_group_or_two_and_shows_the_photos_of_a_cell(large, qtbo
     assert texts(table) == [["6"]]
 
 
+def test_a_group_of_one_class_counts_its_mistakes_as_all_groups_do(large):
+    made = report([[14 * (row == n) + ((row, n) == (0, 1)) for n in range(41)] for row in range(41)])
+    alone = [replace(one, task="One" if place else "Alone") for place, one in enumerate(made.classes)]
+    large.show_report(replace(made, classes=tuple(alone)), range(41))
+    assert [len(one.places) for one in large.groups] == [1, 40]
+    assert texts(large.table)[0] == ["0", "1"], "14 of it are right"
+
+
 def test_tasks_are_the_groups_where_each_can_be_read(qtbot):
     made = many(200, tasks=8)
     wrong = mistakes_of(made)

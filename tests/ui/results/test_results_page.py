@@ -477,6 +477,10 @@ def test_where_there_are_too_many_classes_to_be_seen_at_once_groups_lead_to_thei
     qtbot.mouseClick(pair, Qt.MouseButton.LeftButton)
     assert parts.groups.is_open
     assert len(parts.strip.model.photos) == 2
+    qtbot.mouseClick(parts.mistakes, Qt.MouseButton.LeftButton)
+    assert "answered wrong" in parts.strip.caption.text()
+    click_item(qtbot, table, table.cells.index(0, 0))
+    assert "answered wrong" not in parts.strip.caption.text(), "the cell can be chosen again"
     choose(parts.order, "similar")
     assert not parts.groups.is_open
     assert sorted(place for one in parts.groups.groups for place in one.places) == list(range(5))

@@ -15,7 +15,7 @@ from PySide6.QtCore import QItemSelectionModel, QMimeData, QModelIndex, QRect, Q
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent
 from PySide6.QtWidgets import QApplication
 
-from spa_desktop.classify import folder_run, sort_photos
+from spa_desktop.classify import answer_files, folder_run, sort_photos
 from spa_desktop.jobs import JobEvent, Stage
 from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
 from spa_desktop.ui.use.answer_grid import AnswerModel
@@ -484,6 +484,22 @@ def test_none_of_these_and_set_aside_hold_for_what_is_saved(page, many, qtbot, c
     found = saved()
     assert found[first] is True
     assert not gone & set(found)
+
+
+def test_what_is_said_while_a_table_is_written_is_not_in_it(page, many, qtbot, tmp_path, monkeypatch):
+    run(page, many, qtbot)
+    goes_on, write = threading.Event(), answer_files.write_json_lines
+    monkeypatch.setattr(
+        answer_files, "write_json_lines", lambda *a, **how: goes_on.wait(WAIT_MS / 1000) and write(*a, **how)
+    )
+    monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "saved.jsonl")
+    page.save_lines.click()
+    click_photo(page, qtbot, 0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_0)
+    qtbot.waitUntil(lambda: bool(page.unkept))
+    goes_on.set()
+    qtbot.waitUntil(page.save_lines.isEnabled)
+    assert "of 1 photo " in page.unkept
 
 
 def test_a_corrected_class_holds_for_what_is_saved(page, many, qtbot, context, tmp_path, monkeypatch):
