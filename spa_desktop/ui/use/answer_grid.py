@@ -72,6 +72,7 @@ class AnswerModel(PhotoList):
         self.counts: Counter[Key] = Counter()  # photos by what they count for
         self.said: dict[str, str] = {}  # "none" or "aside" (which is not shown) by path, as a person said
         self.corrected: dict[str, str] = {}  # by path of a photo that waits to be learned, the class a person said
+        self.learned: dict[str, str] = {}  # the same, of those that were learned since they were answered
         self._wanted: tuple[Key | None, str, Order, Mapping[Hashable, float] | None] = None, "", "found", None
         self.unsure_below = 0.0  # an answer of less probability is marked
         self._hue = hue
@@ -80,6 +81,7 @@ class AnswerModel(PhotoList):
         self.names = dict(names)
         self.counts.clear()
         self.said.clear()
+        self.learned.clear()
         self.fill(())
 
     def add(self, answers: Sequence[PhotoAnswer]) -> None:
@@ -112,7 +114,7 @@ class AnswerModel(PhotoList):
     def answers(self) -> list[PhotoAnswer]:
         """All answers as a person said, without those that were set aside."""
         shown = [self.as_said(one) for one in self.all_photos if self.said.get(one.path) != "aside"]
-        named = self.corrected
+        named = self.learned | self.corrected
         return [replace(one, said=named[one.path]) if one.path in named else one for one in shown]
 
     def relocate(self, places: Mapping[str, str]) -> None:
@@ -163,7 +165,7 @@ class AnswerModel(PhotoList):
             figure = percent(100 * share, digits=0)
             caption = Caption(self.names.get(key, ""), self._hue(key), figure, share < self.unsure_below, name)
         picture, sign = (answer.path, "") if answer.is_answered else (None, "warning")
-        is_corrected = answer.path in self.said or answer.path in self.corrected
+        is_corrected = any(answer.path in one for one in (self.said, self.corrected, self.learned))
         marked = (is_corrected, self.tr("corrected")), (answer.alone is not None, self.tr("Changed"))
         marks = tuple(mark for is_so, mark in marked if is_so)
         said = ", ".join((name, sentence, *marks))

@@ -168,6 +168,8 @@ class UsePage(Page):
             return
         self.model.unsure_below = self.context.settings.value.unsure_below
         names = {item.id: item.name for item in contents.classes}
+        if None is not self._learner_id != contents.learner.id:
+            self.model.learned |= self.model.corrected  # as long as these answers are shown
         said = [(str(one.path), one.class_name or names.get(one.class_id or 0, "")) for one in contents.corrections]
         self.model.corrected = {path: name for path, name in said if name}
         self.model.rename(names)

@@ -521,6 +521,21 @@ def test_a_corrected_class_holds_for_what_is_saved(page, many, qtbot, context, t
     assert all(row["answer"] == row["class_1"] for path, row in rows.items() if path != one.path)
 
 
+def test_a_corrected_class_still_holds_once_it_is_learned(page, many, qtbot, context):
+    run(page, many, qtbot)
+    one = page.model.photos[0]
+    click_photo(page, qtbot, 0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: one.path in page.model.corrected)
+    with qtbot.waitSignal(context.model_changed):
+        context.run("Learning", lambda bench, job: bench.learn_corrections(job))
+    qtbot.waitUntil(lambda: not page.model.corrected)
+    said = {answer.path: answer.said for answer in page.model.answers if answer.said}
+    assert said == {one.path: page.model.names[one.class_ids[1]]}
+    run(page, many, qtbot)
+    assert not any(answer.said for answer in page.model.answers), "the model of now answered"
+
+
 def click_photo(page: UsePage, qtbot, row: int) -> None:
     page.activateWindow()
     click_item(qtbot, page.grid, page.model.index(row))
