@@ -172,6 +172,23 @@ def test_classes_that_are_merged_were_right_as_what_they_are_now(two_tasks):
     assert project.evaluations()[0].document["tasks"] == before
     project.undo()
     assert project.evaluations()[0].document["classes"][str(known["green"])] == [3, 3]
+    project.redo()
+    assert project.evaluations()[0].document["classes"][str(known["green"])] == [6, 6]
+
+
+def test_classes_that_are_merged_are_as_probable_as_both_were(two_tasks):
+    known, project = ids(two_tasks), two_tasks.project
+    red, green = known["red"], known["green"]
+    state = two_tasks.known_states()[0]
+    before = {one.photo_id: one for one in project.answers_of(state.id)}
+    two_tasks.merge_classes(red, green)
+    after = {one.photo_id: one for one in project.answers_of(state.id)}
+    assert after.keys() == before.keys()
+    for key, one in after.items():
+        was = dict(zip(before[key].class_ids, before[key].probabilities, strict=True))
+        both = was.pop(red, 0.0) + was.pop(green, 0.0)
+        assert dict(zip(one.class_ids, one.probabilities, strict=True)) == pytest.approx({**was, green: both})
+        assert list(one.probabilities) == sorted(one.probabilities, reverse=True)
 
 
 def test_what_has_no_answers_is_as_it_was_counted(two_tasks):
