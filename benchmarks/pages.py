@@ -20,8 +20,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from benchmarks.speed.table import markdown
-from benchmarks.truth.figures import commit
+from benchmarks.speed.table import commit, markdown
 
 HERE = Path(__file__).parent
 MACHINE = "2 cores of AMD EPYC"  # said once, on the index

@@ -285,6 +285,7 @@ class ProjectReader:
             known = {one.id: frozenset(one.class_ids) for one in self._all(LearnerInfo, "ORDER BY id")}
             now = next(reversed(known.values()), frozenset())
             task_of = {item.id: item.task_id for item in self.classes()}
+            keys = {str(key) for key in task_of}
             order = {task.id: place for place, task in enumerate(self.tasks())}
             rows = self._db.rows(_COUNTED_NOW)
         counted: dict[int, dict[int, list[int]]] = defaultdict(dict)
@@ -303,7 +304,7 @@ class ProjectReader:
             for key, value in classes.items():
                 before = tasks.get(str(task_of[key]), [0, 0])
                 tasks[str(task_of[key])] = [before[0] + value[0], before[1] + value[1]]
-            gone = {key: value for key, value in measured.items() if key not in map(str, task_of)}
+            gone = {key: value for key, value in measured.items() if key not in keys}
             by_class = {**gone, **{str(key): value for key, value in classes.items()}}
             document: dict[str, Any] = {**one.document, "tasks": tasks, "classes": by_class}
             return replace(one, document=document)

@@ -28,6 +28,14 @@ from spa_desktop.version import __version__
 
 MOST_CORRECTIONS = 10_000  # that wait at a time
 _KEPT = 3  # trainings of each task, the latest
+_MERGE_ANSWERS = """
+UPDATE answers SET (class_ids, probabilities) = (
+    SELECT json_group_array(class_id), json_group_array(probability) FROM (
+        SELECT iif(value = ?1, ?2, value) AS class_id,
+            min(sum(json_extract(probabilities, '$[' || key || ']')), 1.0) AS probability
+        FROM json_each(class_ids) GROUP BY 1 ORDER BY 2 DESC, min(key)))
+WHERE EXISTS (SELECT 1 FROM json_each(class_ids) WHERE value = ?1)
+"""
 
 
 def now() -> str:
@@ -324,12 +332,8 @@ class Transaction:
         if target.state == "trained" and (source.state == "stale" if is_learned else was_learned):
             self.set_class_state(target_id, "stale")
         self._run("UPDATE corrections SET class_id = ? WHERE class_id = ?", (target_id, source_id))
-        # What was predicted as the first was predicted as what both are now.
-        self._run(
-            "UPDATE answers SET class_ids = (SELECT json_group_array(iif(value = ?1, ?2, value)) FROM"
-            " json_each(class_ids)) WHERE EXISTS (SELECT 1 FROM json_each(class_ids) WHERE value = ?1)",
-            (source_id, target_id),
-        )
+        # What was predicted as either was predicted as what both are now, as probable as both were together.
+        self._run(_MERGE_ANSWERS, (source_id, target_id))
         self.delete_class(source_id)
 
     def delete_class(self, class_id: int) -> None:

@@ -7,6 +7,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.metrics import Accuracy
 from spa_desktop.project.documents import right_of
+from spa_desktop.project.project_failures import ProjectDamaged
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.evaluating import is_measured
@@ -172,6 +173,41 @@ def test_classes_that_are_merged_were_right_as_what_they_are_now(two_tasks):
     assert project.evaluations()[0].document["tasks"] == before
     project.undo()
     assert project.evaluations()[0].document["classes"][str(known["green"])] == [3, 3]
+    project.redo()
+    assert project.evaluations()[0].document["classes"][str(known["green"])] == [6, 6]
+
+
+def test_classes_that_are_merged_are_as_probable_as_both_were(two_tasks):
+    known, project = ids(two_tasks), two_tasks.project
+    red, green = known["red"], known["green"]
+    state = two_tasks.known_states()[0]
+    before = {one.photo_id: one for one in project.answers_of(state.id)}
+    two_tasks.merge_classes(red, green)
+    after = {one.photo_id: one for one in project.answers_of(state.id)}
+    assert after.keys() == before.keys()
+    for key, one in after.items():
+        was = dict(zip(before[key].class_ids, before[key].probabilities, strict=True))
+        both = was.pop(red, 0.0) + was.pop(green, 0.0)
+        assert dict(zip(one.class_ids, one.probabilities, strict=True)) == pytest.approx({**was, green: both})
+        assert list(one.probabilities) == sorted(one.probabilities, reverse=True)
+
+
+@pytest.mark.parametrize("text", ["null", '["1", 2]', "[[1]]", "[1e400]", "[99999999999999999999]", "[1"])
+def test_an_answer_that_cannot_be_costs_no_other_and_no_class(two_tasks, text):
+    known, project = ids(two_tasks), two_tasks.project
+    wrong = next(one for one in project.answers_of(1) if one.class_ids[0] != 1)
+    project._db.connection.execute(
+        "UPDATE answers SET class_ids = ? WHERE evaluation_id = 1 AND photo_id = ?", (text, wrong.photo_id)
+    )
+    assert [right_of(one.document).photos for one in project.evaluations()] == [9, 15]
+    assert [one.notes.tests for one in project.trainings()] == [9, 15]
+    if text == "[1":
+        with pytest.raises(ProjectDamaged, match="malformed JSON"):
+            two_tasks.merge_classes(known["red"], known["green"])
+        assert ids(two_tasks) == known
+    else:
+        two_tasks.merge_classes(known["red"], known["green"])
+        assert "red" not in ids(two_tasks)
 
 
 def test_what_has_no_answers_is_as_it_was_counted(two_tasks):
