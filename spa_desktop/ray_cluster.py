@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 from spa_desktop.errors import InputError, SpaError
@@ -138,11 +139,13 @@ class Spread:
                     ray.cancel(reference, force=True)
 
 
+@cache
 def _silent() -> dict[str, str]:
     """What keeps the processes of a local cluster from the network and from the home folder.
 
     Whatever its settings, Ray asks by HTTP which cloud it is in: it asks a proxy that is not there. A key of its own
-    keeps other users of this computer out; without, Ray makes one and writes it to the home folder.
+    keeps other users of this computer out; without, Ray makes one and writes it to the home folder. Ray reads it once,
+    so it is one for all clusters that this process starts.
     """
     return {
         "http_proxy": "http://127.0.0.1:9",
