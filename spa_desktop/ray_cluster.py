@@ -15,7 +15,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeVar
 
 from spa_desktop.errors import InputError, SpaError
@@ -80,6 +79,7 @@ class Spread:
             options["address"] = self._cluster.address
         try:
             with _environment(**(_silent() if is_local else {})):
+                _read_key_anew()
                 ray.init(**options)
         except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
             raise SpaError(f"Ray does not start ({self._cluster.address}): {str(error).splitlines()[0]}") from None
@@ -91,6 +91,7 @@ class Spread:
 
         if self._is_ours:
             ray.shutdown()
+            _read_key_anew()
 
     def map(
         self, function: Callable[[Any, Item], Result], shared: object, items: Sequence[Item], job: Job
@@ -139,19 +140,25 @@ class Spread:
                     ray.cancel(reference, force=True)
 
 
-@cache
 def _silent() -> dict[str, str]:
     """What keeps the processes of a local cluster from the network and from the home folder.
 
     Whatever its settings, Ray asks by HTTP which cloud it is in: it asks a proxy that is not there. A key of its own
-    keeps other users of this computer out; without, Ray makes one and writes it to the home folder. Ray reads it once,
-    so it is one for all clusters that this process starts.
+    keeps other users of this computer out; without, Ray makes one and writes it to the home folder.
     """
     return {
         "http_proxy": "http://127.0.0.1:9",
         "no_proxy": "127.0.0.1,localhost",
         "RAY_AUTH_TOKEN": secrets.token_hex(32),
     }
+
+
+def _read_key_anew() -> None:
+    """Have Ray forget the key of a cluster that was: it would start the next one with that, and not be let in."""
+    with suppress(ImportError, AttributeError):  # versions without keys
+        from ray._raylet import AuthenticationTokenLoader
+
+        AuthenticationTokenLoader.instance().reset_cache()
 
 
 @contextmanager
