@@ -156,7 +156,7 @@ def _silent() -> dict[str, str]:
 def _read_key_anew() -> None:
     """Have Ray forget the key of a cluster that was: it would start the next one with that, and not be let in."""
     with suppress(ImportError, AttributeError):  # versions without keys
-        from ray._raylet import AuthenticationTokenLoader
+        from ray._raylet import AuthenticationTokenLoader  # type: ignore[attr-defined]
 
         AuthenticationTokenLoader.instance().reset_cache()
 
