@@ -159,8 +159,7 @@ def best_log_scale(evidence: Tensor, truth: Tensor, memory: Memory) -> float:
     """The log of the scale under which the labels are most likely; the text has its own where nothing was held out."""
 
     def loss(step: float) -> float:
-        weights = memory.weights * math.exp(step) if memory.weight_photos else training.rescaled(memory.weights, step)
-        return float(cross_entropy(evidence @ weights, truth))
+        return float(cross_entropy(evidence @ training.rescaled(memory, step), truth))
 
     found = float((memory.weights[-1] / DEFAULT_WEIGHTS[-1]).log())
     return found + min(torch.linspace(-2, 3, 251).tolist(), key=loss)

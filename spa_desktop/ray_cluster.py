@@ -79,6 +79,7 @@ class Spread:
             options["address"] = self._cluster.address
         try:
             with _environment(**(_silent() if is_local else {})):
+                _read_key_anew()
                 ray.init(**options)
         except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
             raise SpaError(f"Ray does not start ({self._cluster.address}): {str(error).splitlines()[0]}") from None
@@ -90,6 +91,7 @@ class Spread:
 
         if self._is_ours:
             ray.shutdown()
+            _read_key_anew()
 
     def map(
         self, function: Callable[[Any, Item], Result], shared: object, items: Sequence[Item], job: Job
@@ -149,6 +151,14 @@ def _silent() -> dict[str, str]:
         "no_proxy": "127.0.0.1,localhost",
         "RAY_AUTH_TOKEN": secrets.token_hex(32),
     }
+
+
+def _read_key_anew() -> None:
+    """Have Ray forget the key of a cluster that was: it would start the next one with that, and not be let in."""
+    with suppress(ImportError, AttributeError):  # versions without keys
+        from ray._raylet import AuthenticationTokenLoader  # type: ignore[attr-defined]
+
+        AuthenticationTokenLoader.instance().reset_cache()
 
 
 @contextmanager

@@ -85,13 +85,14 @@ def test_it_listens_on_this_computer_alone(cluster):
     assert [node["NodeManagerAddress"] for node in ray.nodes()] == ["127.0.0.1"]
 
 
-def test_a_local_cluster_reaches_nobody_and_keeps_no_key(tmp_path):
+def test_local_clusters_one_after_the_other_reach_nobody_and_keep_no_key(tmp_path):
     strace = shutil.which("strace")
     if strace is None or subprocess.run([strace, "-o", os.devnull, "true"], capture_output=True).returncode:
         pytest.skip("needs strace")
     (tmp_path / "home").mkdir()
     run = "from spa_desktop.ray_cluster import *; from spa_desktop.jobs import Job\n"
-    run += "with Spread(Cluster(workers=1)) as one: found = [*one.map(max, 3, [5], Job())]; input()\nprint(found)"
+    run += "with Spread(Cluster(workers=1)) as one: found = [*one.map(max, 3, [5], Job())]; input()\n"
+    run += "with Spread(Cluster(workers=1)) as one: found += one.map(max, 3, [7], Job())\nprint(found)"
     options = ["-ff", "-qq", "--seccomp-bpf", "-e", "trace=connect,sendto", "-o", tmp_path / "calls"]
     home = {"HOME": str(tmp_path / "home"), "PYTHONPATH": str(REPOSITORY), "no_proxy": "169.254.169.254"}
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
@@ -107,7 +108,7 @@ def test_a_local_cluster_reaches_nobody_and_keeps_no_key(tmp_path):
         while ran.poll() is None and not any("htons(9)" in line for line in calls()):  # which cloud it is in
             time.sleep(0.1)
         printed, said = ran.communicate("\n")
-    assert printed == "[(0, 5)]\n", said
+    assert printed == "[(0, 5), (0, 7)]\n", said
     assert [line for line in calls() if not NEAR.search(line)] == []
     assert not list((tmp_path / "home").rglob("*token*"))
 

@@ -253,7 +253,9 @@ def _finished(text: str) -> str:
         kept = [*takewhile(lambda word: word not in ("where", "that", "which"), kept)]
         if kept and not names_a_thing(kept[-1]):  # but what a thing is like
             return ""
-    return "" if _IS_A_SIZE.match(" ".join(kept[:1])) and kept[1] in _OPENS else " ".join(kept).replace(" ,", ",")
+    if kept[1:] and kept[1] in _OPENS and _IS_A_SIZE.match(kept[0]):
+        return ""
+    return " ".join(kept).replace(" ,", ",")
 
 
 def _is_unfinished(word: str) -> bool:

@@ -330,8 +330,9 @@ def certain_meaning(name: str, likeness: Likeness | None) -> Meaning | None:
 
     Every meaning is as likely as it is common, times how far the photos' posterior favours the narrowest of its kinds
     over chance. It is certain where it leads, and the photos agree with it; where they say nothing, it has to be the
-    usual meaning of the whole name. The last noun of a name of several words, or half of the name, is also certain
-    where the photos look like that very noun: "grandmother's coffee mug", "crocodile head".
+    usual meaning of the whole name, which the text tower sees on them or which is of two words. The last noun of a name
+    of several words, or half of the name, is also certain where the photos look like that very noun: "grandmother's
+    coffee mug", "crocodile head".
     """
     return _leading_meaning(_qualified(_candidates(name), name), likeness) or _meaning_of_part(name, likeness)
 

@@ -76,7 +76,7 @@ def _typical(features: Tensor, others: Sequence[Tensor]) -> list[int]:
 def _amiss(features: Tensor, others: Sequence[Tensor]) -> Tensor:
     """How far each of ``(n, W)`` unit features is beyond what looks like the class, ``(n,)``; 0 where it is not."""
     alike = (features @ features.T).fill_diagonal_(-1.0)
-    like = alike.topk(min(_NEIGHBOURS, len(features) - 1)).values.mean(1)
+    like = alike.topk(_NEIGHBOURS).values.mean(1)
     amiss = (_LESS_LIKE - like / like.median()).clamp_min(0)
     if len(others):
         looks = torch.stack([*others])

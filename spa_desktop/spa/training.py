@@ -38,9 +38,9 @@ _MOST_DRAWN, _MOST_IN_STEP = 16_384, 1024
 _ENOUGH_HELD_OUT = 120
 _BATCH = 64  # photos, or classes that pseudo-features are drawn of
 
-# How large the factor is that all weights but the text's have in common, by the photos of each class and by how far the
-# covariance stands on its prior: docs/method.md, 8. (Ours; chosen by `python -m benchmarks.calibration --choose`, on
-# training photos of five data sets that were not learned.)
+# How large the factor is that weights have in common, by the photos of each class and by how far the covariance stands
+# on its prior: docs/method.md, 8. (Ours; chosen by `python -m benchmarks.calibration --choose`, on training photos of
+# five data sets that were not learned.)
 SCALE_PRIOR = (0.136, 0.302, 0.944)
 _PRIOR_PHOTOS = 20.0
 
@@ -57,11 +57,16 @@ def log_scale(counts: Tensor, places: Sequence[int] | None = None) -> float:
     return most - drop * float((VIEWS / (counts if places is None else counts[list(places)])).mean()) - by_prior * share
 
 
-def rescaled(weights: Tensor, log_factor: float) -> Tensor:
-    """Weights ``(4,)`` with another common factor. The text's stays: it says the same however few the photos are."""
-    factors = torch.full_like(weights, math.exp(log_factor))
-    factors[0] = 1.0
-    return weights * factors
+def rescaled(memory: Memory, log_factor: float) -> Tensor:
+    """A memory's weights ``(4,)`` with another common factor.
+
+    As long as no photo was held out the text's stays: it says the same however few the photos are. Photos that were
+    held out set the mix of all four, which then stays.
+    """
+    factors = torch.full_like(memory.weights, math.exp(log_factor))
+    if not memory.weight_photos:
+        factors[0] = 1.0
+    return memory.weights * factors
 
 
 Progress = Callable[[Stage, TrainingStep | None], bool]
@@ -108,7 +113,7 @@ class Training:
             memory.classes.append(ClassMemory(sample.key, number, text, text.phrases))
             self._measure(index, sample)
             tell(Stage.MEASURE, TrainingStep(step, len(task)))
-        memory.weights = rescaled(memory.weights, log_scale(memory.globals.counts) - scale)
+        memory.weights = rescaled(memory, log_scale(memory.globals.counts) - scale)
         tell(Stage.SELECT, None)
         places = self._places()
         found: dict[int, Tensor | None] = {}

@@ -97,7 +97,7 @@ def test_what_is_hard_to_tell_alone_is_told_beside_the_class_that_it_is_of():
     assert sorted(choose_exemplars(mixed, 8, others=looks)) == list(range(7))
 
 
-def test_of_photos_of_which_more_than_a_third_are_amiss_two_thirds_stay():
+def test_of_photos_of_which_more_than_two_in_five_are_amiss_three_in_five_stay():
     generator = torch.Generator().manual_seed(0)
     own, other = torch.eye(2, 16)
     photos = torch.cat([own.expand(5, -1), other.expand(4, -1)]) + 0.1 * torch.randn(9, 16, generator=generator)

@@ -250,6 +250,15 @@ def test_more_photos_make_what_is_seen_surer_and_leave_the_text(world, config):
     assert torch.allclose(grown.take_out(sample).top_up(sample).memory.weights, grown.memory.weights)
 
 
+def test_a_mix_that_held_out_photos_set_stays_when_more_photos_come(world, config):
+    grown = SpaLearner(world.projection, config).learn([world.samples(0, 2), world.samples(1, 2)])
+    assert grown.memory.weight_photos
+    mix = grown.memory.weights / grown.memory.weights[-1]
+    for index in (0, 1):
+        grown = grown.top_up(world.samples(index, 6))
+    assert torch.allclose(grown.memory.weights / grown.memory.weights[-1], mix)
+
+
 def test_photos_held_out_are_judged_by_fewer_than_are_learned(world, config, monkeypatch):
     """Of two photos a class each is judged by one: what is expected of one is no news, and two are surer than one."""
     monkeypatch.setattr(training, "VIEWS", 2)  # the views of this world
