@@ -1,12 +1,4 @@
-"""The public Python API: an image classifier that is taught class by class, in the manner of scikit-learn.
-
->>> from spa_desktop import SpaClassifier                                         # doctest: +SKIP
->>> classifier = SpaClassifier()                                                  # doctest: +SKIP
->>> classifier.partial_fit(["cat1.jpg", "dog1.jpg"], ["cat", "dog"])              # doctest: +SKIP
->>> classifier.partial_fit(["llama1.jpg"], ["llama"])  # cats and dogs are kept   # doctest: +SKIP
->>> classifier.predict(["who.jpg"])                                               # doctest: +SKIP
-array(['llama'], dtype='<U5')
-"""
+"""The public Python API, in the manner of scikit-learn: an image classifier that is taught class by class."""
 
 from __future__ import annotations
 
@@ -359,7 +351,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         """What :meth:`_answers` gives, of photos that are encoded."""
         from spa_desktop.discover.together import Looks, answer_together
 
-        columns, looks, together = self._columns(), [], together and len(refs) > 1
+        looks, together, columns = [], together and len(refs) > 1, np.searchsorted(self.classes_, self.labels_)
         found, familiar = np.zeros((len(refs), len(columns))), np.zeros(len(refs))
         for part, patches in store.iter_patches(refs, chunk=self.batch_size or 64):
             pooled = store.pooled(refs[part])
@@ -425,7 +417,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         photos = photos_of(photo)
         if len(photos) > 1:
             raise BadInput(f"{len(photos)} photos are given: give one, as an explanation is of one photo")
-        recognizer, columns = self._recognizer(self.views), self._columns()
+        recognizer, columns = self._recognizer(self.views), np.searchsorted(self.classes_, self.labels_).tolist()
         opened = converted(photos[0], 0, recognizer.open, lambda image: image)
         seen = recognizer.see(opened, closely=True)
         if chosen is None:
@@ -570,11 +562,6 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         self.classes_ = np.unique(np.array(self.labels_))
         self._shown = dict(shown or {})
         return self
-
-    def _columns(self) -> list[int]:
-        """Where in `classes_` each class of the learner is, which has them as they were learned."""
-        found: list[int] = np.searchsorted(self.classes_, self.labels_).tolist()
-        return found
 
     def _encoder(self) -> ClipEncoder:
         from spa_desktop.feature_store import loaded_encoder
