@@ -168,10 +168,12 @@ class UsePage(Page):
             return
         self.model.unsure_below = self.context.settings.value.unsure_below
         names = {item.id: item.name for item in contents.classes}
-        if None is not self._learner_id != contents.learner.id:
-            self.model.learned |= self.model.corrected  # as long as these answers are shown
+        before = self.model.corrected if self._learner_id not in (None, contents.learner.id) else {}
         said = [(str(one.path), one.class_name or names.get(one.class_id or 0, "")) for one in contents.corrections]
-        self.model.corrected = {path: name for path, name in said if name}
+        waiting = {path: name for path, name in said if name}
+        learned = self.model.learned | before  # one that waits again may be taken back
+        self.model.learned = {path: name for path, name in learned.items() if path not in waiting}
+        self.model.corrected = waiting
         self.model.rename(names)
         self._show_counts()
         if contents.learner.id != self._learner_id:

@@ -532,6 +532,21 @@ def test_a_corrected_class_still_holds_once_it_is_learned(page, many, qtbot, con
     qtbot.waitUntil(lambda: not page.model.corrected)
     said = {answer.path: answer.said for answer in page.model.answers if answer.said}
     assert said == {one.path: page.model.names[one.class_ids[1]]}
+    for waits in (True, False):  # the learning is taken back, then the word
+        context.undo.undo()
+        qtbot.waitUntil(lambda waits=waits: (one.path in page.model.corrected) is waits and not page.model.learned)
+    assert not any(answer.said for answer in page.model.answers)
+
+
+def test_a_learned_correction_gives_way_to_answers_of_the_model_of_now(page, many, qtbot, context):
+    run(page, many, qtbot)
+    one = page.model.photos[0]
+    click_photo(page, qtbot, 0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: one.path in page.model.corrected)
+    with qtbot.waitSignal(context.model_changed):
+        context.run("Learning", lambda bench, job: bench.learn_corrections(job))
+    qtbot.waitUntil(lambda: one.path in page.model.learned)
     run(page, many, qtbot)
     assert not any(answer.said for answer in page.model.answers), "the model of now answered"
 
