@@ -137,13 +137,22 @@ class Page(QWidget):
     def is_empty(self) -> bool:
         return self._stack.currentWidget() is self.empty
 
-    def banner(self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False) -> None:
-        """Say something quietly at the top of this page, until the next change where it offers nothing but its undo.
+    def banner(
+        self,
+        text: str,
+        action_text: str = "",
+        action: Action = None,
+        *,
+        is_error: bool = False,
+        is_of_last: bool = False,
+    ) -> None:
+        """Say something quietly at the top of this page.
 
-        Where the action is the undo of the context, it undoes what was done last by now, and nothing else.
+        It stays until the next change where it offers nothing but its undo, or `is_of_last`: it says what was done
+        last. Where the action is the undo of the context, it undoes what was done last by now, and nothing else.
         """
         undoes = action is not None and action == self.context.undo.undo
-        self._told_of, self._is_of_last = self._last_change(), undoes or (action is None and not is_error)
+        self._told_of, self._is_of_last = self._last_change(), is_of_last or undoes or (action is None and not is_error)
         self.message_bar.say(text, action_text, self._undo_told if undoes else action, is_error=is_error)
 
     def droppable(self, paths: list[Path]) -> list[Path]:

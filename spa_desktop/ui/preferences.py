@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
 from PySide6.QtCore import QObject, Signal
 
@@ -23,6 +23,7 @@ Language = Literal["system", "en", "zh_CN"]
 _log = logging.getLogger(__name__)
 _MOST_RECENT = 12
 SLOWEST = 3600.0  # seconds a photo, in a stage of a training
+_Recent = Annotated[tuple[str, ...], AfterValidator(lambda paths: paths[:_MOST_RECENT])]
 _Rate = Annotated[float, Field(ge=0, le=SLOWEST, strict=True)]
 
 
@@ -52,7 +53,7 @@ class Settings(BaseModel):
     heat_map: bool = False  # on Explain
     heat_strength: int = Field(default=45, ge=0, le=100)  # per cent of the photo that it hides
     confusion_order: Literal["learning", "similar"] = "learning"
-    recent: tuple[str, ...] = ()
+    recent: _Recent = ()  # projects, the one that was opened last first
     pages: dict[str, str] = Field(default_factory=dict)  # that recent projects were left at, by the project's path
     projects_folder: str = ""
 
@@ -101,7 +102,7 @@ class SettingsStore(QObject):
 
     def add_recent(self, project: Path) -> None:
         name = str(project)
-        self.update(recent=(name, *[old for old in self.value.recent if old != name])[:_MOST_RECENT])
+        self.update(recent=(name, *[old for old in self.value.recent if old != name]))
 
     def keep_page(self, project: Path, page: str) -> None:
         """Remember where a recent project was left."""

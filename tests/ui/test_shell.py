@@ -1,5 +1,6 @@
 """The shell as a person drives it: start page, pages, shortcuts, projects, settings, leaving."""
 
+import json
 import threading
 from functools import partial
 from pathlib import Path
@@ -307,12 +308,39 @@ def test_undo_behind_an_edit_that_is_on_its_way_takes_back_both(project_window, 
     context.edit("rename", "to other", late)
     for _ in range(2):
         qtbot.keyClick(project_window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
-    assert not menus.redo.isEnabled(), "nothing is undone yet"
     may_end.set()
     settle()
     assert [one.name for one in context.contents.classes[:2]] == [first.name, second.name]
     assert not menus.undo.isEnabled()
     assert "rename to other" not in menus.redo.text()
+
+
+def test_redo_right_behind_an_undo_and_undo_right_behind_a_redo(project_window, qtbot, settle):
+    """The keys are pressed before the first of them is done."""
+    context, menus = project_window.context, project_window.menus
+    first = context.contents.classes[0]
+
+    def press(*actions):
+        may_go_on = threading.Event()
+        context.run("", lambda bench, job: may_go_on.wait(WAIT_MS / 1000), is_quiet=True)
+        for action in actions:
+            qtbot.keySequence(project_window, action.shortcut())
+        may_go_on.set()
+        settle()
+        return context.contents.class_(first.id).name
+
+    def rename():
+        with qtbot.waitSignal(context.project_changed):
+            context.edit("rename", "to thing", lambda tx: tx.rename_class(first.id, "thing"))
+
+    rename()
+    assert press(menus.undo, menus.redo) == "thing"
+    assert press(menus.undo) == first.name
+    assert press(menus.redo, menus.undo) == first.name
+    assert not menus.undo.isEnabled()
+    assert menus.redo.isEnabled()
+    assert press(menus.redo, menus.redo) == "thing", "of what is not there nothing is redone"
+    assert not menus.redo.isEnabled()
 
 
 def test_waiting_waits_for_work_on_folders_too_and_one_can_still_look_around(project_window, qtbot):
@@ -441,6 +469,16 @@ def test_a_setting_that_makes_no_sense_costs_no_other(tmp_path):
     assert store.value == Settings(recent=("a.spa",), effort="")
     store.update(appearance="dark")
     assert SettingsStore(path).value == Settings(recent=("a.spa",), effort="", appearance="dark")
+
+
+def test_of_a_list_of_thousands_of_recent_projects_the_newest_are_read(tmp_path):
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"recent": [f"{number}.spa" for number in range(3000)]}))
+    store = SettingsStore(path)
+    newest = [f"{number}.spa" for number in range(12)]
+    assert list(store.value.recent) == newest
+    store.add_recent(tmp_path / "new.spa")
+    assert json.loads(path.read_text())["recent"] == [str(tmp_path / "new.spa"), *newest[:-1]]
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b'{"appearance": "dark"', b"[]"])

@@ -162,6 +162,7 @@ class Undo(QObject):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self._context = context
+        self._under_way: list[str] = []  # "undo" and "redo", in the order in which they are done
 
     @property
     def undo_text(self) -> str:
@@ -172,16 +173,38 @@ class Undo(QObject):
     def redo_text(self) -> str:
         return _text(self._context.contents.redo) if self._context.contents is not None else ""
 
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to undo, or will be once what is under way is done."""
+        return bool(self.undo_text) or "redo" in self._under_way
+
+    @property
+    def can_redo(self) -> bool:
+        return bool(self.redo_text) or "undo" in self._under_way
+
     @Slot()
     def undo(self) -> None:
         """Take back the last change. Several are taken back one after the other, however quickly they are asked for."""
-        if self._context.contents is not None:
-            self._context.run(self.tr("Undo"), lambda bench, job: bench.project.undo(), is_quiet=True)
+        self.do("undo", self.tr("Undo"), lambda bench, job: bench.project.undo())
 
     @Slot()
     def redo(self) -> None:
+        self.do("redo", self.tr("Redo"), lambda bench, job: bench.project.redo())
+
+    def do(
+        self,
+        name: Literal["undo", "redo"],
+        title: str,
+        work: Callable[[Workbench, Job], Any],
+        done: Callable[[Any], Any] | None = None,
+    ) -> None:
+        """Undo or redo by `work`, behind what is under way; the other one can be asked for at once."""
         if self._context.contents is not None:
-            self._context.run(self.tr("Redo"), lambda bench, job: bench.project.redo(), is_quiet=True)
+            self._under_way.append(name)
+            self._context.run(title, work, is_quiet=True, over=self._on_over, done=done)
+
+    def _on_over(self) -> None:
+        self._under_way.pop(0)
 
 
 def _text(changes: Sequence[Change]) -> str:
@@ -352,7 +375,7 @@ class AppContext(QObject):
                 bench.project.undo()
             return is_last
 
-        self.run(self.tr("Undo"), work, done=self._on_change_undone, is_quiet=True)
+        self.undo.do("undo", self.tr("Undo"), work, self._on_change_undone)
 
     def _on_change_undone(self, is_done: bool) -> None:
         if not is_done:

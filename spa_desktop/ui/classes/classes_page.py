@@ -290,8 +290,7 @@ class ClassesPage(Page):
         self.words.changed.connect(self._on_found)
         self.bar.changed.connect(self._read)
         self.worth.picked.connect(self._on_picked)
-        settings = self.context.settings
-        self.bar.size_bar.side_chosen.connect(lambda side: settings.update(photo_side=side))
+        self.bar.size_bar.side_chosen.connect(self._keep_side)
         self.header.learn.clicked.connect(slot(self, self.context.go_to, "train"))
         self.tree_actions.said.connect(self._on_said)
         self.photo_actions.said.connect(self._on_said)
@@ -347,6 +346,10 @@ class ClassesPage(Page):
         folders = forms.choose_folders(self, self.tr("Add folders of photos, or a folder of such folders"), start)
         if folders:
             self.take_dropped(folders)
+
+    @Slot(int)
+    def _keep_side(self, side: int) -> None:
+        self.context.settings.update(photo_side=side)
 
     @Slot(object)
     def _on_chosen(self, node: Node | None) -> None:

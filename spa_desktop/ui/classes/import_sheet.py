@@ -580,7 +580,7 @@ class Adding(OneWork):
         text = self.tr("Added {photos} to {classes}.").format(photos=photos, classes=classes)
         if added.skipped:
             text += " " + self.tr("{n} skipped.").format(n=count(len(added.skipped)))
-            self._page.banner(text, self.tr("Show"), self.show_skipped)
+            self._page.banner(text, self.tr("Show"), self.show_skipped, is_of_last=True)
         else:
             self._page.banner(text)
         if added.class_ids:

@@ -152,9 +152,10 @@ class Menus(QObject):
         self.forget.setEnabled(contents is not None and contents.is_writable and contents.learner is not None)
         # While a verb runs, undo would only wait behind it and then take that verb back.
         is_free = not any(one.lane == "write" and not one.is_quiet for one in self._context.background.handles)
-        undo, redo = self._context.undo.undo_text, self._context.undo.redo_text
-        self.undo.setEnabled(bool(undo) and is_free)
-        self.redo.setEnabled(bool(redo) and is_free)
+        steps = self._context.undo
+        undo, redo = steps.undo_text, steps.redo_text
+        self.undo.setEnabled(steps.can_undo and is_free)
+        self.redo.setEnabled(steps.can_redo and is_free)
         text = self.tr("&Undo {what}") if undo or not is_open else self.tr("Nothing to &undo since it was opened")
         self.undo.setText(text.format(what=caption(undo)).rstrip())
         self.redo.setText(self.tr("&Redo {what}").format(what=caption(redo)).rstrip())

@@ -109,8 +109,7 @@ class SortPage(Page):
         work.learned_now.connect(self._on_learned)
         self.bar.changed.connect(self._on_sifted)
         self.words.changed.connect(self._on_words)
-        settings = self.context.settings
-        self.bar.size_bar.side_chosen.connect(lambda side: settings.update(sort_side=side))
+        self.bar.size_bar.side_chosen.connect(self._keep_side)
         self.question.answered.connect(self._on_answer)
         view.name_given.connect(self._on_name)
         view.merge_wanted.connect(self._on_merge)
@@ -125,6 +124,10 @@ class SortPage(Page):
         view.field.abandoned.connect(self._show)
         view.open_wanted.connect(self._on_open)
         view.enlarge_wanted.connect(self._on_enlarge)
+
+    @Slot(int)
+    def _keep_side(self, side: int) -> None:
+        self.context.settings.update(sort_side=side)
 
     # What there is
 

@@ -116,8 +116,7 @@ class UsePage(Page):
         self.words.changed.connect(self._on_sifted)
         self.useful.answered.connect(self._on_useful)
         self.useful.failed.connect(self._on_useful_failed)
-        settings = self.context.settings
-        self.bar.size_bar.side_chosen.connect(lambda side: settings.update(answer_side=side))
+        self.bar.size_bar.side_chosen.connect(self._keep_side)
         self.grid.opened.connect(self._on_looked_at)
         self.grid.chosen.connect(self._show_card)
         self.card.next_wanted.connect(self.grid.go_on)
@@ -129,6 +128,10 @@ class UsePage(Page):
         self.output.relocated.connect(self._on_relocated)
         self.output.kept.connect(self._on_output_kept)
         self.output.changed.connect(self._show_buttons)
+
+    @Slot(int)
+    def _keep_side(self, side: int) -> None:
+        self.context.settings.update(answer_side=side)
 
     @property
     def unkept(self) -> str:

@@ -177,6 +177,18 @@ def test_a_photo_in_two_classes_is_a_row_to_tick_before_anything_is_added(
     assert {name: one.train + one.test for name, one in counts.items()} == {"teal": 4, "violet": 6}
 
 
+def test_what_was_added_and_skipped_is_no_news_once_it_is_learned(
+    page, open_tiny, tmp_path, settle, finish, learn_more
+):
+    open_tiny()
+    drawn = draw_classes(tmp_path / "7" / "photos", ["red", "green"])
+    (drawn / "notes.txt").write_text("no photo")
+    finish(dropped(page, settle, drawn).add.click)
+    assert page.message_bar.text.endswith(" to 2 classes. 1 skipped.")
+    learn_more()
+    assert page.message_bar.text == ""
+
+
 def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, tmp_path, settle, finish):
     open_tiny(1, trained=True)
     choose(page, "green", settle)
