@@ -4612,6 +4612,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{stage} {done} / {total}</translation>
     </message>
     <message>
+        <source>{title}: {step}</source>
+        <translation>{title}：{step}</translation>
+    </message>
+    <message>
         <source>Cancel: {title}</source>
         <translation>取消：{title}</translation>
     </message>

@@ -78,7 +78,7 @@ def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = Non
         folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir()
-        if _take_kept(making):
+        if _take_kept(making, job):
             shutil.rmtree(folder / "photos", ignore_errors=True)
             (making / "photos").replace(folder / "photos")
             (making / path.name).replace(path)
@@ -126,16 +126,22 @@ def _keep(project: Path, photos: Path) -> None:
         unfinished.replace(kept)
 
 
-def _take_kept(folder: Path) -> bool:
-    """Unpack the copy, if there is one and its checksums say that it is whole."""
+def _take_kept(folder: Path, job: Job) -> bool:
+    """Unpack the copy, if there is one and it is whole: its checksums are right, and its project has each photo."""
+    path = paths.sample_project()
     try:
         with zipfile.ZipFile(_kept()) as archive:
             archive.extractall(folder)
-    except Exception:  # noqa: BLE001 - there is none, or it is damaged, for which zipfile has many kinds of errors
-        shutil.rmtree(folder)
-        folder.mkdir()
-        return False
-    return True
+        with Project.open(folder / path.name) as project:
+            for photo in project.photos():
+                (folder / Path(photo.path).relative_to(path.parent)).stat()
+        return True
+    except Exception as error:  # noqa: BLE001 - damage has many kinds of errors
+        if not isinstance(error, FileNotFoundError) or any(folder.iterdir()):
+            job.message("The copy of the sample project that was kept is damaged: it is made anew")
+    shutil.rmtree(folder)
+    folder.mkdir()
+    return False
 
 
 def delete_sample() -> None:

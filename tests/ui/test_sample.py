@@ -90,6 +90,7 @@ def test_it_is_made_on_first_use_opens_to_be_explored_and_is_back_at_once(window
         qtbot.waitUntil(lambda: window.status.shown is not None)
         qtbot.waitUntil(lambda: card.text.text().endswith(" left"))  # it says what it is at, and for how long
         assert window.status.shown.handle.overall[0] > 0
+        assert window.status.shown._text.text().startswith("Making the sample project: "), "of what the stage is one"
     qtbot.waitUntil(lambda: window.page.name == "explain")
     assert window.context.contents.path == paths.sample_project()
     assert len(window.context.contents.learned_ids) == 8
@@ -107,6 +108,18 @@ def test_it_is_made_on_first_use_opens_to_be_explored_and_is_back_at_once(window
         card.open.click()
     settle()
     assert len(window.context.contents.learned_ids) == 8
+
+
+def test_that_a_kept_copy_is_damaged_is_said(window, gate, qtbot, settle, monkeypatch):
+    held, says = sample_project.make_sample, "The copy is damaged: it is made anew"
+    monkeypatch.setattr(sample_project, "make_sample", lambda job, **how: job.message(says) or held(job, **how))
+    window.start.sample.open.click()
+    qtbot.waitUntil(lambda: window.start.message_bar.text == says)
+    gate.set()
+    with qtbot.waitSignal(window.context.project_opened):
+        pass
+    settle()
+    assert window.start.message_bar.text == ""
 
 
 def test_another_project_that_is_opened_meanwhile_stays_open(window, qtbot, gate, settle, tmp_path):

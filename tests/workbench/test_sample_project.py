@@ -1,5 +1,6 @@
 """The sample project is made once, whole or not at all, and can be deleted."""
 
+import io
 import zipfile
 
 import pytest
@@ -84,8 +85,16 @@ def test_it_is_back_from_its_copy_as_it_was_made_and_without_computing(tiny, dra
         assert bench.check().is_valid
 
 
+def without_photos(kept):
+    left = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(kept)) as old, zipfile.ZipFile(left, "w") as new:
+        new.writestr(paths.sample_project().name, old.read(paths.sample_project().name))
+    return left.getvalue()
+
+
 @pytest.mark.parametrize(
-    "harm", [lambda kept: kept[: len(kept) // 2], lambda kept: kept[:5000] + b"x" + kept[5001:], None]
+    "harm",
+    [lambda kept: kept[: len(kept) // 2], lambda kept: kept[:5000] + b"x" + kept[5001:], without_photos, None],
 )
 def test_a_damaged_copy_or_that_of_another_version_is_not_taken(tiny, drawn, monkeypatch, harm):
     path = make_sample(Job())
@@ -95,9 +104,11 @@ def test_a_damaged_copy_or_that_of_another_version_is_not_taken(tiny, drawn, mon
     else:
         kept.write_bytes(harm(kept.read_bytes()))
     delete_sample()
-    stages = []
-    make_sample(Job(lambda event: stages.append(event.stage)))
-    assert Stage.DESCRIBE in stages, "it was made anew"
+    events = []
+    make_sample(Job(events.append))
+    assert Stage.DESCRIBE in [event.stage for event in events], "it was made anew"
+    said = [event.message for event in events if event.message and not event.stage]
+    assert said == ["The copy of the sample project that was kept is damaged: it is made anew"] * (harm is not None)
     with Workbench.open(path, write=False) as bench:
         assert bench.check().is_valid
     (again,) = (paths.cache_dir() / "sample").iterdir()

@@ -78,12 +78,14 @@ class WorkRow(QWidget):
             text = self.tr("Cancelling: {title}").format(title=handle.title)
         elif handle.state == "waiting":
             text = self.tr("{title} (waiting)").format(title=handle.title)
-        elif event and total:
-            text = self.tr("{stage} {done} of {total}").format(
-                stage=stage, done=count(min(event.done, total)), total=count(total)
-            )
         else:
             text = stage
+            if event and total:
+                text = self.tr("{stage} {done} of {total}").format(
+                    stage=stage, done=count(min(event.done, total)), total=count(total)
+                )
+            if stage != handle.title:  # photos are encoded for one thing or another
+                text = self.tr("{title}: {step}").format(title=handle.title, step=text)
         self._text.setText(text)
         self._text.setToolTip(tip(handle.title))
         self._bar.setAccessibleName(stage)

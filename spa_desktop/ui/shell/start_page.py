@@ -102,6 +102,8 @@ class SampleActions(Asking):
     def _on_event(self, event: JobEvent) -> None:
         """Say what it does now, and how long all of it still takes: who waits learns what the app does."""
         assert self._handle is not None, "it is at work"
+        if event.message and not event.stage:  # what was found before it began
+            self._context.banner(event.message)
         self._handle.overall = self._clock.show_event(event)
         parts = [stage_words(event.stage), event.detail or "", time_left(self._handle.overall[1])]
         self.doing = " · ".join(filter(None, parts))
