@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QModelIndex, QSortFilterProxyModel, Qt, Slot
@@ -15,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QScrollArea,
     QSizePolicy,
-    QStackedWidget,
     QTableView,
     QWidget,
 )
@@ -26,7 +24,7 @@ from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip, WorthALookRow
-from spa_desktop.ui.results.matrices import MOST_NAMED, GroupedConfusions, HeatTable, accuracy_cell, confusion_cell
+from spa_desktop.ui.results.matrices import Confusions, HeatTable, accuracy_cell
 from spa_desktop.ui.results.results_report import ClassResult, Report, accuracy_of, run_facts
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
@@ -148,13 +146,7 @@ class ResultsBody(QScrollArea):
         self._report: Report | None = None
         self.headline = Headline()
         self.curves = AccuracyCurves()
-        self.confusion = HeatTable(
-            self.tr("Confusion matrix: row is the class, column the prediction"), names_width=220
-        )
-        self.groups = GroupedConfusions()
-        self.confusion_views = QStackedWidget()
-        for view in (self.confusion, self.groups):
-            self.confusion_views.addWidget(view)
+        self.confusions = Confusions()
         self.order = QComboBox()
         self.order.setAccessibleName(self.tr("Order of the classes in the matrix"))
         self.order.addItem(self.tr("In order of learning"), "learning")
@@ -198,29 +190,12 @@ class ResultsBody(QScrollArea):
         confusions.setFixedHeight(height)
         curves.setFixedHeight(height if is_beside else _UPPER)
 
-    @property
-    def is_grouped(self) -> bool:
-        """There are too many classes to be shown beside each other."""
-        return self.confusion_views.currentWidget() is self.groups
-
-    def show_order(self, order: Sequence[int]) -> None:
-        if self.is_grouped and self._report is not None:
-            self.groups.show_report(self._report, order)
-        else:
-            self.confusion.set_order(order)
-
     def show_report(self, report: Report, contents: Contents) -> None:
         self.headline.show_report(report)
         self.curves.show_report(report)
         self.pairs.show_report(report)
-        # A table of some ten thousand cells would be slow to draw, and nobody could read a number in it.
-        is_large = len(report.classes) > MOST_NAMED
-        seen = () if is_large else report.classes
-        names, colors = [one.name for one in seen], [one.color for one in seen]
-        self.confusion.cells.fill(names, partial(confusion_cell, report), colors=colors)
         self._report = report
         self._fit_upper()
-        self.confusion_views.setCurrentWidget(self.groups if is_large else self.confusion)
         self._upper[1].setVisible(not report.is_alone)  # of one class they say nothing
         for card in self._of_tasks:  # of one task they would say what the headline says
             card.setVisible(len(report.tasks) > 1)
@@ -300,7 +275,7 @@ class ResultsBody(QScrollArea):
     def _lay_out(self) -> None:
         confusions, confused, content = QWidget(), QWidget(), QWidget()
         right, top = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignTop
-        column((self.order, 0, right), (self.confusion_views, 1), spacing=Space.XS, of=confusions)
+        column((self.order, 0, right), (self.confusions, 1), spacing=Space.XS, of=confusions)
         photos = row((self.strip, 1), (self.mistakes, 0, top), spacing=Space.M)
         column(self.pairs, photos, spacing=Space.M, of=confused)
         self.strip.lines.addWidget(self.correction)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QItemSelection, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
@@ -228,10 +228,8 @@ class ResultsPage(Page):
         self._after_task: int | None = None  # the state after it is to be compared
         self._similar: tuple[int, ...] = ()  # the classes, similar ones together
         self.parts = ResultsBody(context, self.body)
-        self.parts.confusion.selectionModel().selectionChanged.connect(self._on_cell)
-        self.parts.confusion.horizontalHeader().sectionClicked.connect(self._on_answer)
-        self.parts.confusion.verticalHeader().sectionClicked.connect(self._on_truth)
-        self.parts.groups.chosen.connect(self._show_list)
+        self.parts.confusions.classes_chosen.connect(self._show_photos)
+        self.parts.confusions.chosen.connect(self._show_list)
         self.parts.order.activated.connect(self._on_order)
         self.parts.pairs.chosen.connect(self._on_pair)
         self.parts.mistakes.clicked.connect(slot(self, self._show_photos, None, None))
@@ -375,34 +373,17 @@ class ResultsPage(Page):
         self.copy.setEnabled(self.report is not None)
         self.export.show_report(self.report)
 
-    @Slot(QItemSelection, QItemSelection)
-    def _on_cell(self, chosen: QItemSelection, _: QItemSelection) -> None:
-        if chosen.indexes():
-            index = chosen.indexes()[0]
-            self._show_photos(index.row(), index.column())
-
     @Slot(int, int)
     def _on_pair(self, truth: int, answer: int) -> None:
-        if self.parts.is_grouped:
-            self.parts.groups.open_pair(truth, answer)
-        else:
-            self.parts.confusion.setCurrentIndex(self.parts.confusion.cells.index(truth, answer))
+        self.parts.confusions.open_pair(truth, answer)
         self._show_photos(truth, answer)
         self.parts.ensureWidgetVisible(self.parts.strip)
 
-    @Slot(int)
-    def _on_truth(self, row: int) -> None:
-        self._show_photos(row, None)
-
-    @Slot(int)
-    def _on_answer(self, column: int) -> None:
-        self._show_photos(None, column)
-
+    @Slot(object, object)
     def _show_photos(self, truth: int | None, answer: int | None) -> None:
         if self.report is not None:
             if truth is None or answer is None:
-                for table in (self.parts.confusion, self.parts.groups.table):
-                    table.clearSelection()  # else a click on the same cell would show nothing
+                self.parts.confusions.table.clearSelection()  # else a click on the same cell would show nothing
             self.parts.strip.show_photos(self.report, truth, answer)
             self.parts.mistakes.setVisible(truth is not None or answer is not None)
 
@@ -421,7 +402,8 @@ class ResultsPage(Page):
         order = self.context.settings.value.confusion_order
         self.parts.order.setCurrentIndex(self.parts.order.findData(order))
         if self.report is not None:
-            self.parts.show_order(self._similar if order == "similar" else range(len(self.report.classes)))
+            learned = range(len(self.report.classes))
+            self.parts.confusions.show_report(self.report, self._similar if order == "similar" else learned)
 
     @Slot(object, object)
     def _on_photo(self, strip: PhotoStrip, photo: PhotoAnswer | None) -> None:
