@@ -106,8 +106,8 @@ def decided_in_words(shares: Mapping[str, float]) -> str:
 class ShareBar(QWidget):
     """A bar to the right of a middle line for evidence for the class, to the left for evidence against it."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.part = 0.0  # from -1 to 1
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -136,8 +136,8 @@ class ShareBar(QWidget):
 class Decided(QWidget):
     """What decided, in words; beneath it four lines with their bars and figures."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.sentence = set_type(wrapped(), Size.STRONG, strong=True)
         self.heading = wrapped("", Size.BODY)
         grid = forms.grid(Space.S, Space.XS, stretch={1: 1}, of=self)
@@ -248,8 +248,8 @@ class PhraseList(QListView):
 
     row_pointed = Signal(object)  # Row, or None
 
-    def __init__(self, model: PhraseModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent, resizeMode=QListView.ResizeMode.Adjust)
+    def __init__(self, model: PhraseModel) -> None:
+        super().__init__(resizeMode=QListView.ResizeMode.Adjust)
         self._phrases = model
         self.setModel(model)
         self.setItemDelegate(_PhraseDelegate(self))
@@ -310,8 +310,8 @@ def _are_alike(shares: Sequence[float]) -> bool:
 class Answers(QWidget):
     """What decided, a class to compare with, the most probable classes, and the phrases."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, minimumWidth=_LEAST_WIDTH, maximumWidth=_WIDEST)
+    def __init__(self) -> None:
+        super().__init__(minimumWidth=_LEAST_WIDTH, maximumWidth=_WIDEST)
         policy = self.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # the photo must not jump when the answer comes
         self.setSizePolicy(policy)

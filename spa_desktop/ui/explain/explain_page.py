@@ -58,8 +58,8 @@ _STRIP, _HEIGHT, _STOPS = 96, 8, 9
 class Legend(QWidget):
     """What the colours over the photo mean: a strip of them between two words."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.words = "", ""  # left and right of the strip
         self._is_difference = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -117,8 +117,8 @@ class Viewer(QWidget):
     The heat map is off until it is asked for: the photo is to be seen as it is first. The choice is kept.
     """
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self.canvas = PhotoCanvas()
         self.canvas.setMinimumHeight(_LOWEST_PHOTO)

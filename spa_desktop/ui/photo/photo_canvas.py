@@ -164,8 +164,8 @@ class PhotoCanvas(QWidget):
 
     patch_pointed = Signal(object)  # int, or None
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, mouseTracking=True, focusPolicy=Qt.FocusPolicy.StrongFocus)
+    def __init__(self) -> None:
+        super().__init__(mouseTracking=True, focusPolicy=Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(_SMALLEST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Photo"))

@@ -48,8 +48,8 @@ from spa_desktop.ui.widgets.words import (
 class Card(QFrame):
     """A titled frame with something in it."""
 
-    def __init__(self, title: str, topic: str, content: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str, topic: str, content: QWidget) -> None:
+        super().__init__()
         self.setProperty("card", True)
         heading = set_type(QLabel(title), Size.STRONG, strong=True)
         column(titled(heading, topic), (content, 1), spacing=Space.S, margins=(Space.L, Space.M) * 2, of=self)
@@ -58,8 +58,8 @@ class Card(QFrame):
 class Figure(QWidget):
     """A number that matters, and what it is; the first of them is large."""
 
-    def __init__(self, topic: str, *, is_first: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, topic: str, *, is_first: bool = False) -> None:
+        super().__init__()
         self.number = set_type(QLabel("–"), Size.FIGURE if is_first else Size.BODY, strong=True)
         self.caption = set_type(QLabel(), Size.BODY, role="muted")
         baseline, centre = Qt.AlignmentFlag.AlignBaseline, Qt.AlignmentFlag.AlignVCenter
@@ -77,8 +77,8 @@ class Figure(QWidget):
 class Headline(QWidget):
     """Accuracy now, on average, and what was forgotten."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.now = Figure("accuracy now", is_first=True)
         self.average, self.forgotten = Figure("average accuracy"), Figure("forgotten")
         self.note = set_type(ElidedLabel(), Size.CAPTION, role="muted")

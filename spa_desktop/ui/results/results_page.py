@@ -43,8 +43,8 @@ _WIDE = 800  # pixels from where on there is room for two cards beside each othe
 class CompareView(QWidget):
     """Two choices of a state, a sentence, a table, and two strips of photos; the project is asked in the background."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self.states: tuple[KnownState, ...] = ()
         self.found: Comparison | None = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHeaderView, QLabel
 
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.project.documents import lost, right_of
@@ -42,8 +42,8 @@ _TABLE_HEIGHT = 392  # pixels at least, of a table with more rows than that: a d
 class OutcomeView(QFrame):
     """What a training gave: the accuracy large, what it took in words, and every class before and after it."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self.setProperty("card", True)
         self._context = context
         self._record: TrainingRecord | None = None
@@ -196,8 +196,8 @@ class TaskHistory(QFrame):
 
     record_wanted = Signal(int)  # of a task, by its number
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setProperty("card", True)
         title = set_type(QLabel(self.tr("Learned so far")), Size.STRONG, strong=True)
         columns = (

@@ -186,8 +186,8 @@ class PlanView(QWidget):
 
     changed = Signal()  # another choice of tasks
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self.model = PlanModel(self)
         self._rates: Mapping[str, float] | None = None
