@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
@@ -22,7 +22,7 @@ from spa_desktop.ui.page import Page
 from spa_desktop.ui.results.confused_pairs import PhotoStrip
 from spa_desktop.ui.results.matrices import similar_order
 from spa_desktop.ui.results.results_export import ExportButton, to_text
-from spa_desktop.ui.results.results_layout import Card, ResultsBody
+from spa_desktop.ui.results.results_layout import ResultsBody, titled_card
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report, read_report
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_view import PictureView
@@ -49,12 +49,11 @@ class CompareView(QWidget):
         self.states: tuple[KnownState, ...] = ()
         self.found: Comparison | None = None
         self._work: WorkHandle | None = None
-        self.first, self.second = QComboBox(), QComboBox()
+        policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        self.first, self.second = (QComboBox(sizeAdjustPolicy=policy, minimumContentsLength=24) for _ in range(2))
         self.first.setAccessibleName(self.tr("First state"))
         self.second.setAccessibleName(self.tr("Second state"))
         for box in (self.first, self.second):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(24)
             box.currentIndexChanged.connect(self._on_choice)
         self.sentence = set_type(wrapped(), Size.STRONG, strong=True)
         self.note = wrapped()
@@ -73,8 +72,8 @@ class CompareView(QWidget):
         to.setBuddy(self.second)
         photos = QWidget()
         forms.column(self.lost, self.won, None, spacing=Space.M, of=photos)
-        classes_card = Card(self.tr("Classes"), "two states", self.table)
-        photos_card = Card(self.tr("Photos"), "two states", photos)
+        classes_card = titled_card(self.tr("Classes"), "two states", self.table)
+        photos_card = titled_card(self.tr("Photos"), "two states", photos)
         self._cards = forms.row(classes_card, photos_card, spacing=Space.L)
         forms.column(
             forms.row(from_, (self.first, 1), to, (self.second, 1), spacing=Space.S),
@@ -102,10 +101,8 @@ class CompareView(QWidget):
 
     @property
     def pair(self) -> tuple[int, int] | None:
-        places = self.first.currentIndex(), self.second.currentIndex()
-        if not all(0 <= place < len(self.states) for place in places):
-            return None
-        return self.states[places[0]].id, self.states[places[1]].id
+        """The ids of the two states that are chosen."""
+        return (self.first.currentData(), self.second.currentData()) if self.states else None
 
     def show_states(self, states: Sequence[KnownState], after_task: int | None = None) -> None:
         """Offer other states. What was chosen stays, if it is there; else the newest one and the one before it.
@@ -114,10 +111,6 @@ class CompareView(QWidget):
         """
         before = self.pair
         self.states = tuple(states)
-        for box in (self.first, self.second):
-            box.blockSignals(True)
-            box.clear()
-            box.addItems([self._title(one) for one in self.states])
         ids = [one.id for one in self.states]
         second = next((place for place, one in enumerate(self.states) if one.task_id == after_task), 0)
         first = second + 1
@@ -125,10 +118,12 @@ class CompareView(QWidget):
             first, second = len(ids) - 1, 0
         if after_task is None and before is not None and set(before) <= set(ids):
             first, second = ids.index(before[0]), ids.index(before[1])
-        self.first.setCurrentIndex(first)
-        self.second.setCurrentIndex(second)
-        for box in (self.first, self.second):
-            box.blockSignals(False)
+        for box, place in ((self.first, first), (self.second, second)):
+            with QSignalBlocker(box):
+                box.clear()
+                for one in self.states:
+                    box.addItem(self._title(one), one.id)
+                box.setCurrentIndex(place)
         self._on_choice()
 
     def show_comparison(self, found: Comparison) -> None:
@@ -257,7 +252,7 @@ class ResultsPage(Page):
         contents = self.context.opened
         key = _key(contents)
         if not contents.learned_ids:
-            self._forget()
+            self.set_project()
             self.show_empty(
                 "results",
                 self.tr("Nothing is learned yet"),
@@ -270,9 +265,6 @@ class ResultsPage(Page):
         elif self.report is not None:
             self.parts.show_facts(contents)
         self._show_buttons()
-
-    def set_project(self) -> None:
-        self._forget()
 
     def show_item(self, item: object) -> None:
         """Show what a task changed: its number."""
@@ -288,7 +280,7 @@ class ResultsPage(Page):
     def on_theme(self) -> None:
         self.parts.curves.restyle()
 
-    def _forget(self) -> None:
+    def set_project(self) -> None:
         if self._measuring is not None:
             self._measuring.abandon()
         self.report = self._key = self._asked = self._measuring = self._after_task = None
@@ -323,19 +315,13 @@ class ResultsPage(Page):
         self._show_order()
         self.take_class(self.context.class_id)
         self._show_parts()
-        # In turns of their own: filling and laying out together would keep the window waiting.
-        later(self._show_found)
+        later(self._show_found)  # in a turn of its own: filling and laying out together would keep the window waiting
 
     @Slot()
     def _show_found(self) -> None:
         if self.report is not None and self.contents is not None:
             self.show_body()
             self._show_buttons()
-            later(self._look_closer)
-
-    @Slot()
-    def _look_closer(self) -> None:
-        if self.report is not None and self.contents is not None:
             self.parts.worth.look(self.report)
 
     def _on_failed(self, failure: WorkFailure) -> None:
