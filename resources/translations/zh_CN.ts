@@ -781,6 +781,37 @@
     </message>
 </context>
 <context>
+    <name>Confusions</name>
+    <message>
+        <source>All groups</source>
+        <translation>所有组</translation>
+    </message>
+    <message>
+        <source>Confusion matrix: row is the class, column the prediction</source>
+        <translation>混淆矩阵：行是类别，列是预测</translation>
+    </message>
+    <message>
+        <source>Mistakes: row is the class or group, column the prediction</source>
+        <translation>错误：行是类别或组，列是预测结果</translation>
+    </message>
+    <message>
+        <source>Mistakes by groups of classes: a click opens a group</source>
+        <translation>按组统计的错误：点击可打开一组</translation>
+    </message>
+    <message>
+        <source>other groups</source>
+        <translation>其他组</translation>
+    </message>
+    <message>
+        <source>Photos of {truth}, predicted as a class of {answer}: {n}</source>
+        <translation>{truth} 的照片被认成 {answer} 中的类别：{n}</translation>
+    </message>
+    <message>
+        <source>Photos of {truth}, predicted as another class of it: {n}</source>
+        <translation>{truth} 的照片被认成其中另一类别：{n}</translation>
+    </message>
+</context>
+<context>
     <name>CorrectionCard</name>
     <message>
         <source>Set aside</source>
@@ -1605,33 +1636,6 @@ The photos stay where they are.</source>
     <message>
         <source>may be {names}</source>
         <translation>可能是{names}</translation>
-    </message>
-</context>
-<context>
-    <name>GroupedConfusions</name>
-    <message>
-        <source>Mistakes: row is the class or group, column the prediction</source>
-        <translation>错误：行是类别或组，列是预测结果</translation>
-    </message>
-    <message>
-        <source>All groups</source>
-        <translation>所有组</translation>
-    </message>
-    <message>
-        <source>Mistakes by groups of classes: a click opens a group</source>
-        <translation>按组统计的错误：点击可打开一组</translation>
-    </message>
-    <message>
-        <source>other groups</source>
-        <translation>其他组</translation>
-    </message>
-    <message>
-        <source>Photos of {truth}, predicted as a class of {answer}: {n}</source>
-        <translation>{truth} 的照片被认成 {answer} 中的类别：{n}</translation>
-    </message>
-    <message>
-        <source>Photos of {truth}, predicted as another class of it: {n}</source>
-        <translation>{truth} 的照片被认成其中另一类别：{n}</translation>
     </message>
 </context>
 <context>
@@ -3092,10 +3096,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Accuracy matrix</source>
         <translation>准确率矩阵</translation>
-    </message>
-    <message>
-        <source>Confusion matrix: row is the class, column the prediction</source>
-        <translation>混淆矩阵：行是类别，列是预测</translation>
     </message>
     <message>
         <source>Points since it was learned</source>

@@ -149,7 +149,7 @@ def test_every_page_shows_names_as_text(window, qtbot, pipe, name):
         window.page.copy.click()
         assert UNSAFE.search(QGuiApplication.clipboard().text().replace("\t", "")) is None
         for row in range(3):
-            window.page.parts.confusion.selectRow(row)
+            window.page.parts.confusions.table.selectRow(row)
             rest(qtbot, window)
             _look(window.page)
 

@@ -19,17 +19,7 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.contents import Contents
-from spa_desktop.ui.photo.explanation_words import (
-    Explained,
-    PhraseModel,
-    RowRole,
-    ShareRole,
-    bars_of,
-    is_rewritten,
-    names_of_two,
-    none_sentence,
-    rows_of,
-)
+from spa_desktop.ui.photo.explanation_words import Explained, PhraseModel, RowRole, ShareRole, bars_of
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, class_style, font_of, set_type, theme
 from spa_desktop.ui.widgets import forms
@@ -106,8 +96,8 @@ def decided_in_words(shares: Mapping[str, float]) -> str:
 class ShareBar(QWidget):
     """A bar to the right of a middle line for evidence for the class, to the left for evidence against it."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.part = 0.0  # from -1 to 1
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -136,8 +126,8 @@ class ShareBar(QWidget):
 class Decided(QWidget):
     """What decided, in words; beneath it four lines with their bars and figures."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.sentence = set_type(wrapped(), Size.STRONG, strong=True)
         self.heading = wrapped("", Size.BODY)
         grid = forms.grid(Space.S, Space.XS, stretch={1: 1}, of=self)
@@ -208,7 +198,7 @@ class _PhraseDelegate(QStyledItemDelegate):
         is_head = row.phrase is None
         painter.setFont(font_of(option.font, Size.CAPTION if is_head else Size.BODY, strong=is_head))
         line = box.adjusted(Space.S, 0, -Space.S, 0)
-        if row.phrase is None:
+        if is_head:
             paint_mark(painter, QPointF(line.left() + MARK / 2, line.center().y()), class_style(row.color))
             line.setLeft(line.left() + MARK + Space.S)
             painter.setPen(colours.color("muted"))
@@ -248,9 +238,8 @@ class PhraseList(QListView):
 
     row_pointed = Signal(object)  # Row, or None
 
-    def __init__(self, model: PhraseModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent, resizeMode=QListView.ResizeMode.Adjust)
-        self._phrases = model
+    def __init__(self, model: PhraseModel) -> None:
+        super().__init__(resizeMode=QListView.ResizeMode.Adjust)
         self.setModel(model)
         self.setItemDelegate(_PhraseDelegate(self))
         self.setMouseTracking(True)
@@ -293,7 +282,7 @@ class PhraseList(QListView):
 
     @Slot(QModelIndex)
     def _enter(self, index: Index) -> None:
-        row = self._phrases.row(index)
+        row = index.data(RowRole)
         self.row_pointed.emit(row if row is not None and row.phrase is not None else None)
 
 
@@ -310,8 +299,8 @@ def _are_alike(shares: Sequence[float]) -> bool:
 class Answers(QWidget):
     """What decided, a class to compare with, the most probable classes, and the phrases."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, minimumWidth=_LEAST_WIDTH, maximumWidth=_WIDEST)
+    def __init__(self) -> None:
+        super().__init__(minimumWidth=_LEAST_WIDTH, maximumWidth=_WIDEST)
         policy = self.sizePolicy()
         policy.setRetainSizeWhenHidden(True)  # the photo must not jump when the answer comes
         self.setSizePolicy(policy)
@@ -331,11 +320,9 @@ class Answers(QWidget):
         self.model = PhraseModel(self)
         self.phrases = PhraseList(self.model)
         self.phrases.setMinimumHeight(_LEAST_PHRASES)
-        self.hint = set_type(QLabel(), Size.CAPTION, role="muted")
+        self.hint = wrapped()
         changed = self.tr("These words were learned. The text of the class was changed since.")
-        self.rewritten = set_type(QLabel(changed), Size.CAPTION, role="warn")
-        for label in (self.hint, self.rewritten):
-            label.setWordWrap(True)
+        self.rewritten = wrapped(changed, role="warn")
         self.rewritten.hide()
         phrases = set_type(QLabel(self.tr("Phrases")), Size.STRONG, strong=True)
         probable, matched = titled(self.heading, "probabilities"), titled(phrases, "matched phrases")
@@ -375,16 +362,15 @@ class Answers(QWidget):
         `kept` is the share of known photos that is to be kept from "none of these".
         """
         pinned, is_known = None if shown.second is None else shown.second.class_id, shown.found.is_known
-        self.unknown.show_said("" if is_known else none_sentence(contents, shown), kept)
+        self.unknown.show_said("" if is_known else shown.none_sentence(contents), kept)
         self.heading.setText(self.tr("Predicted as") if is_known else self.tr("If it were one of these"))
         self.bars.show_bars(bars_of(contents, shown.found), shown.first.class_id, pinned)
         self._show_pinned(pinned)
         is_answer = shown.first.class_id == shown.found.top[0].class_id
-        names = names_of_two(contents, shown)
-        self.decided.show_shares(*names, shown.first.shares, is_known=is_known, is_answer=is_answer)
+        self.decided.show_shares(*shown.names(contents), shown.first.shares, is_known=is_known, is_answer=is_answer)
         self.show()
-        self.rewritten.setVisible(is_rewritten(contents, shown))
-        self.model.show_rows(rows_of(contents, shown))
+        self.rewritten.setVisible(shown.is_rewritten(contents))
+        self.model.show_rows(shown.rows(contents))
         self.show_shares(())
 
     def clear(self) -> None:

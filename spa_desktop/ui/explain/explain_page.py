@@ -30,15 +30,7 @@ from spa_desktop.ui.explain.photo_walk import Filter, PhotoWalk
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.colour_maps import one_color, to_pillow, to_qimage, two_color, veil
-from spa_desktop.ui.photo.explanation_words import (
-    Explained,
-    Row,
-    caption_of,
-    legend_of,
-    overlay_of,
-    patches_of_phrase,
-    phrases_of_patch,
-)
+from spa_desktop.ui.photo.explanation_words import Explained, Row, overlay_of, patches_of_phrase, phrases_of_patch
 from spa_desktop.ui.photo.newest_query import Newest
 from spa_desktop.ui.photo.photo_canvas import Crop, PhotoCanvas
 from spa_desktop.ui.plain_text import tip
@@ -58,8 +50,8 @@ _STRIP, _HEIGHT, _STOPS = 96, 8, 9
 class Legend(QWidget):
     """What the colours over the photo mean: a strip of them between two words."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.words = "", ""  # left and right of the strip
         self._is_difference = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -117,8 +109,8 @@ class Viewer(QWidget):
     The heat map is off until it is asked for: the photo is to be seen as it is first. The choice is kept.
     """
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self.canvas = PhotoCanvas()
         self.canvas.setMinimumHeight(_LOWEST_PHOTO)
@@ -491,8 +483,8 @@ class ExplainPage(Page):
 
     def _draw(self, shown: Explained) -> None:
         self.shown_answer = shown
-        caption = caption_of(self.contents, shown, self._photo, self.walk.record)
-        self.viewer.show_explained(shown, caption, legend_of(self.contents, shown))
+        caption = shown.caption(self.contents, self._photo, self.walk.record)
+        self.viewer.show_explained(shown, caption, shown.legend(self.contents))
         self.answers.show_explained(shown, self.contents, self.context.settings.value.kept_share)
         self._on_patch(self.canvas.pointed)
         self._show_card(shown)

@@ -74,8 +74,8 @@ class PhotoWalk(QWidget):
     nothing_left = Signal(str)  # why there is no photo to show
     filter_chosen = Signal(object)  # the Filter that a person chose
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self._reading: WorkHandle | None = None
         self._checking: WorkHandle | None = None

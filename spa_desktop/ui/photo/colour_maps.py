@@ -75,8 +75,7 @@ def two_color(place: float) -> QColor:
 
 
 def _color(table: Floats, place: float) -> QColor:
-    red, green, blue = _look_up(table, np.array([[place]], dtype=np.float32))[0, 0]
-    return QColor(round(float(red)), round(float(green)), round(float(blue)))
+    return QColor(*(round(part) for part in _look_up(table, np.float32(place)).tolist()))
 
 
 def _smooth(grid: Floats) -> Floats:
@@ -86,11 +85,9 @@ def _smooth(grid: Floats) -> Floats:
     return np.asarray(picture.resize((width * cell, height * cell), Image.Resampling.BICUBIC), dtype=np.float32)
 
 
-def _look_up(table: Floats, place: Floats) -> Floats:
-    place = place * (len(table) - 1)
-    low = np.clip(place.astype(np.int32), 0, len(table) - 2)
-    share = (place - low)[..., None]
-    return table[low] * (1 - share) + table[low + 1] * share
+def _look_up(table: Floats, place: Floats | np.float32) -> Floats:
+    stops = np.linspace(0, 1, len(table))
+    return np.stack([np.interp(place, stops, channel) for channel in table.T], axis=-1, dtype=np.float32)
 
 
 def _picture(colours: Floats, cover: Floats) -> QImage:

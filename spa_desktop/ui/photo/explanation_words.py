@@ -16,7 +16,6 @@ from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.photo.colour_maps import attention, difference
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.widgets.probability_bars import Bar, none_of_these
-from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import percent, share_words
 from spa_desktop.visible import visible
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from spa_desktop.recognizer import Seen
     from spa_desktop.workbench import Explanation, Recognition
 
-_HEADING = Qt.ItemFlag.NoItemFlags
+translate = QCoreApplication.translate
 RowRole = Qt.ItemDataRole.UserRole  # the Row
 ShareRole = Qt.ItemDataRole.UserRole + 1  # float 0 to 1, or None
 
@@ -51,7 +50,9 @@ class PhraseModel(QStandardItemModel):
             item.setData(one, RowRole)
             item.setToolTip(tip(one.text))
             is_phrase = one.phrase is not None
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable if is_phrase else _HEADING)
+            item.setFlags(
+                Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable if is_phrase else Qt.ItemFlag.NoItemFlags
+            )
             items.append(item)
         self.invisibleRootItem().appendRows(items)
 
@@ -64,10 +65,6 @@ class PhraseModel(QStandardItemModel):
             share = of_side[row.phrase] if of_side and row.phrase is not None else None
             item.setData(share, ShareRole)
             item.setAccessibleText(row.text if share is None else f"{row.text}, {percent(100 * share)}")
-
-    def row(self, index: Index) -> Row | None:
-        found: Row | None = index.data(RowRole)
-        return found
 
 
 @dataclass(frozen=True)
@@ -85,6 +82,67 @@ class Explained:
     @property
     def explanations(self) -> tuple[Explanation, ...]:
         return (self.first,) if self.second is None else (self.first, self.second)
+
+    # Classes may be renamed after they were learned: names and hues come from what the project holds now.
+
+    def rows(self, contents: Contents | None) -> list[Row]:
+        """The phrases, under the name of their class."""
+        rows = []
+        for side, one in enumerate(self.explanations):
+            name, hue = _class_of(contents, one.class_id)
+            rows.append(Row(name, hue, side, None))
+            for number, text in enumerate(one.phrases):
+                rows.append(Row(visible(text) or translate("explain", "(no phrase)"), hue, side, number))
+        return rows
+
+    def names(self, contents: Contents | None) -> tuple[str, str | None]:
+        """The class that is explained and the one it is compared with, None for none.
+
+        Both with how probable they are, but not where the photo belongs to no class: probabilities are among classes.
+        """
+        one = self.first
+
+        def named(class_id: int, probability: float) -> str:
+            name, _ = _class_of(contents, class_id)
+            return f"{name} {share_words(probability)}" if self.found.is_known else name
+
+        other = None if one.against_id is None else named(one.against_id, one.against_probability)
+        return named(one.class_id, one.probability), other
+
+    def is_rewritten(self, contents: Contents | None) -> bool:
+        """Whether the text of a class that is explained is another now than the one that was learned."""
+        for one in self.explanations:
+            text = contents.descriptions.get(one.class_id) if contents is not None else None
+            now = [phrase.text for phrase in text.phrases[: len(one.phrases)]] if text is not None else []
+            if now and now != [visible(phrase) for phrase in one.phrases if phrase]:
+                return True
+        return False
+
+    def none_sentence(self, contents: Contents | None) -> str:
+        """What is said of a photo that belongs to no class."""
+        return none_of_these(_class_of(contents, self.found.top[0].class_id)[0])
+
+    def legend(self, contents: Contents | None) -> tuple[str, str]:
+        """The two ends of the colours."""
+        first, _ = _class_of(contents, self.first.class_id)
+        if self.second is None:
+            return translate("explain", "says little"), first
+        return _class_of(contents, self.second.class_id)[0], first
+
+    def caption(self, contents: Contents | None, photo: Path | QImage | None, record: PhotoRecord | None) -> str:
+        """The photo's name, and whether the answer was right where that is known."""
+        name = visible(photo.name) if isinstance(photo, Path) else translate("explain", "a frame")
+        if record is None:
+            return name
+        answer = self.found.top[0].class_id
+        if not self.found.is_known:
+            return f"{name} · {_class_of(contents, record.class_id)[0]} · {self.none_sentence(contents)}"
+        if record.class_id == answer:
+            text = translate("explain", "{name} · {truth}, recognised")
+        else:
+            text = translate("explain", "{name} · {truth}, predicted as {answer}")
+        truth, predicted = (_class_of(contents, one)[0] for one in (record.class_id, answer))
+        return text.format(name=name, truth=truth, answer=predicted)
 
 
 def overlay_of(shown: Explained) -> QImage:
@@ -113,84 +171,14 @@ def phrases_of_patch(one: Explanation, patch: int) -> list[float] | None:
     return [float(mass) / total for mass in row]
 
 
-# Classes may be renamed after they were learned: names and hues come from what the project holds now.
-
-
 def _class_of(contents: Contents | None, class_id: int) -> tuple[str, int]:
     """The name of a class, and its number in the order of hues."""
     item = contents.class_(class_id) if contents is not None else None
     if item is None:
-        return QCoreApplication.translate("explain", "a class that was deleted"), 0
+        return translate("explain", "a class that was deleted"), 0
     return item.name, item.color
 
 
 def bars_of(contents: Contents | None, found: Recognition) -> list[Bar]:
     """The most probable classes."""
     return [Bar(one.class_id, *_class_of(contents, one.class_id), one.probability) for one in found.top]
-
-
-def rows_of(contents: Contents | None, shown: Explained) -> list[Row]:
-    """The phrases, under the name of their class."""
-    rows = []
-    for side, one in enumerate(shown.explanations):
-        name, hue = _class_of(contents, one.class_id)
-        rows.append(Row(name, hue, side, None))
-        for number, text in enumerate(one.phrases):
-            rows.append(Row(visible(text) or QCoreApplication.translate("explain", "(no phrase)"), hue, side, number))
-    return rows
-
-
-def names_of_two(contents: Contents | None, shown: Explained) -> tuple[str, str | None]:
-    """The class that is explained and the one it is compared with, None for none.
-
-    Both with how probable they are, but not where the photo belongs to no class: probabilities are among classes.
-    """
-    one = shown.first
-
-    def named(class_id: int, probability: float) -> str:
-        name, _ = _class_of(contents, class_id)
-        return f"{name} {share_words(probability)}" if shown.found.is_known else name
-
-    other = None if one.against_id is None else named(one.against_id, one.against_probability)
-    return named(one.class_id, one.probability), other
-
-
-def is_rewritten(contents: Contents | None, shown: Explained) -> bool:
-    """Whether the text of a class that is explained is another now than the one that was learned."""
-    for one in shown.explanations:
-        text = contents.descriptions.get(one.class_id) if contents is not None else None
-        now = [phrase.text for phrase in text.phrases[: len(one.phrases)]] if text is not None else []
-        if now and now != [visible(phrase) for phrase in one.phrases if phrase]:
-            return True
-    return False
-
-
-def none_sentence(contents: Contents | None, shown: Explained) -> str:
-    """What is said of a photo that belongs to no class."""
-    return none_of_these(_class_of(contents, shown.found.top[0].class_id)[0])
-
-
-def legend_of(contents: Contents | None, shown: Explained) -> tuple[str, str]:
-    """The two ends of the colours."""
-    first, _ = _class_of(contents, shown.first.class_id)
-    if shown.second is None:
-        return QCoreApplication.translate("explain", "says little"), first
-    return _class_of(contents, shown.second.class_id)[0], first
-
-
-def caption_of(
-    contents: Contents | None, shown: Explained, photo: Path | QImage | None, record: PhotoRecord | None
-) -> str:
-    """The photo's name, and whether the answer was right where that is known."""
-    name = visible(photo.name) if isinstance(photo, Path) else QCoreApplication.translate("explain", "a frame")
-    if record is None:
-        return name
-    answer = shown.found.top[0].class_id
-    if not shown.found.is_known:
-        return f"{name} · {_class_of(contents, record.class_id)[0]} · {none_sentence(contents, shown)}"
-    if record.class_id == answer:
-        text = QCoreApplication.translate("explain", "{name} · {truth}, recognised")
-    else:
-        text = QCoreApplication.translate("explain", "{name} · {truth}, predicted as {answer}")
-    truth, predicted = (_class_of(contents, one)[0] for one in (record.class_id, answer))
-    return text.format(name=name, truth=truth, answer=predicted)

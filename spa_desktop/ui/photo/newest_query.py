@@ -6,7 +6,6 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QWidget
 
 from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.context import AppContext
@@ -153,10 +152,9 @@ class WordSearch(ElidedLabel):
         field: SearchField,
         load: Callable[[Workbench, Job], Searched],
         is_named: Callable[[str], bool],
-        parent: QWidget | None = None,
     ) -> None:
         """Watch a field. `load` gives photos and their search, in a worker; `is_named`: whether names have words."""
-        super().__init__(parent)
+        super().__init__()
         self.words = ""  # that `similarity` is of
         self.similarity: Mapping[Hashable, float] = {}  # of each photo to the words, as the page knows photos
         self._field, self._is_named, self._wanted = field, is_named, ""  # what is looked for just now

@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QPixmap,
     QTransform,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -28,15 +27,12 @@ from spa_desktop.visible import visible
 _LIGHT, _DARK, _PLATE = QColor(255, 255, 255, 150), QColor(0, 0, 0, 110), QColor(0, 0, 0, 190)
 
 
-def draw_picture(painter: QPainter, box: QRectF, picture: QImage | QPixmap, is_mirrored: bool) -> None:
+def draw_picture(painter: QPainter, box: QRectF, picture: QImage, is_mirrored: bool) -> None:
     """Draw a picture into a box, perhaps with left and right exchanged."""
     painter.save()
     if is_mirrored:
         painter.setTransform(QTransform(-1, 0, 0, 1, box.left() + box.right(), 0), True)
-    if isinstance(picture, QImage):
-        painter.drawImage(box, picture)
-    else:
-        painter.drawPixmap(box, picture, QRectF(picture.rect()))
+    painter.drawImage(box, picture)
     painter.restore()
 
 
@@ -83,25 +79,20 @@ class Placement:
     photo: QSize  # its size in its own pixels
     is_mirrored: bool = False  # True if left and right are exchanged on screen
 
+    @property
+    def transform(self) -> QTransform:
+        """From the photo's pixels to the widget."""
+        placed = QTransform.fromTranslate(self.target.left(), self.target.top())
+        placed.scale(self.target.width() / self.photo.width(), self.target.height() / self.photo.height())
+        return QTransform(-1, 0, 0, 1, self.photo.width(), 0) * placed if self.is_mirrored else placed
+
     def to_screen(self, crop: Crop) -> QRectF:
         """A part ``(left, top, right, bottom)`` of the photo, in its pixels, as it lies in the widget."""
-        across = self.target.width() / self.photo.width()
-        down = self.target.height() / self.photo.height()
-        left, top, right, bottom = crop
-        if self.is_mirrored:
-            left, right = self.photo.width() - right, self.photo.width() - left
-        return QRectF(
-            self.target.left() + left * across,
-            self.target.top() + top * down,
-            (right - left) * across,
-            (bottom - top) * down,
-        )
+        return self.transform.mapRect(QRectF(QPointF(*crop[:2]), QPointF(*crop[2:])))
 
     def to_photo(self, point: QPointF) -> QPointF:
         """A point of the widget in the photo's pixels."""
-        x = (point.x() - self.target.left()) * self.photo.width() / self.target.width()
-        y = (point.y() - self.target.top()) * self.photo.height() / self.target.height()
-        return QPointF(self.photo.width() - x if self.is_mirrored else x, y)
+        return self.transform.inverted()[0].map(point)
 
 
 def fit(photo: QSize, room: QSize, ratio: float, *, is_mirrored: bool = False) -> Placement | None:
@@ -173,14 +164,14 @@ class PhotoCanvas(QWidget):
 
     patch_pointed = Signal(object)  # int, or None
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, mouseTracking=True, focusPolicy=Qt.FocusPolicy.StrongFocus)
+    def __init__(self) -> None:
+        super().__init__(mouseTracking=True, focusPolicy=Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(_SMALLEST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(self.tr("Photo"))
         self.pointed: int | None = None  # the patch that is pointed at
         self.photo = QImage()
-        self._scaled = QPixmap()
+        self._scaled = QImage()  # the photo as large as it is drawn, but for its pixel ratio
         self._scaled_for: tuple[int, QSize] | None = None
         self._is_live = self._is_mirrored = self._shows_grid = False
         self._is_reached_by_key = False
@@ -306,8 +297,7 @@ class PhotoCanvas(QWidget):
         wanted = (self.photo.cacheKey(), size)
         if self._scaled_for != wanted:
             smooth = Qt.TransformationMode.SmoothTransformation
-            self._scaled = QPixmap.fromImage(self.photo.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth))
-            self._scaled.setDevicePixelRatio(ratio)
+            self._scaled = self.photo.scaled(size, Qt.AspectRatioMode.IgnoreAspectRatio, smooth)
             self._scaled_for = wanted
         draw_picture(painter, place.target, self._scaled, place.is_mirrored)
 

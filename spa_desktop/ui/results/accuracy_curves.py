@@ -32,8 +32,8 @@ def about_references() -> str:
 class AccuracyCurves(QWidget):
     """The forgetting curves. The plot is made with the first report."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.plot: Plot | None = None
         self._curves: dict[str, pyqtgraph.PlotDataItem] = {}
         self._report: Report | None = None

@@ -92,8 +92,8 @@ class PhotoStrip(QWidget):
     opened = Signal(object, int)  # list[LargePhoto], and the place of the one to look at closely
     pointed = Signal(object, object)  # this strip, and the PhotoAnswer that is selected, None if none is
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self.model = PhotoModel(ThumbnailSource(context, _SIDE, parent=self), self)
         self.caption = set_type(QLabel(), Size.BODY, role="muted")
@@ -181,8 +181,8 @@ class ConfusedPairs(QWidget):
 
     chosen = Signal(int, int)  # places of the class and of what it was predicted as
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self.pairs: tuple[ConfusedPair, ...] = ()
         self.buttons: list[QPushButton] = []
         self._source = ThumbnailSource(context, _PICTURE_SIDE, parent=self)
@@ -233,8 +233,8 @@ class WorthALookRow(WorthALookLinks):
 
     filled = Signal(bool)  # whether anything is worth a look
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(context, ("mislabelled", "doubted", "twins", "scarce"), parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__(context, ("mislabelled", "doubted", "twins", "scarce"))
         self._report: Report | None = None
         self._is_shown = False  # photos of what was found
         self.strip = PhotoStrip(context)

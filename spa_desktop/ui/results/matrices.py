@@ -228,13 +228,6 @@ class HeatTable(QTableView):
         self.verticalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideMiddle)
 
-    def set_order(self, order: Sequence[int]) -> None:
-        """Show rows and columns in this order; their numbers stay what they are."""
-        for header in (self.horizontalHeader(), self.verticalHeader()):
-            for place, section in enumerate(order):
-                header.moveSection(header.visualIndex(section), place)
-        self.viewport().update()
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
@@ -305,32 +298,42 @@ def groups_of(report: Report, order: Sequence[int], wrong: Counts) -> list[Group
     return groups[::-1]
 
 
-class GroupedConfusions(QWidget):
-    """The mistakes among many classes, by groups; a click, or Enter, opens the classes of two groups or of one."""
+class Confusions(QWidget):
+    """What each class was predicted as. Of many classes the mistakes by groups: a click, or Enter, opens one or two."""
 
-    chosen = Signal(object, str)  # photos of the chosen cell, and a sentence that says which
+    classes_chosen = Signal(object, object)  # places of a class and of what it was predicted as, one of them maybe None
+    chosen = Signal(object, str)  # photos of a cell with groups, and a sentence that says which
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.report: Report | None = None
-        self.groups: list[Group] = []
+        self.groups: list[Group] = []  # none where all classes can be read beside each other
         self.is_open = False  # classes are seen, not groups
         self._rows: Sequence[Group] = ()
         self._columns: Sequence[Group] = ()
         self._wrong = self._between = np.zeros((0, 0), dtype=np.int64)  # mistakes by classes and by groups
-        self.table = HeatTable(self.tr("Mistakes: row is the class or group, column the prediction"), names_width=220)
+        self.table = HeatTable("", names_width=220)
         self.title = set_type(ElidedLabel(), Size.BODY, role="muted")
         self.back = button(self.tr("All groups"), self.show_groups, kind="small")
         column(row(self.back, (self.title, 1), spacing=Space.S), (self.table, 1), spacing=Space.XS, of=self)
         self.table.selectionModel().selectionChanged.connect(self._on_selection)
         self.table.clicked.connect(self._open_cell)
         self.table.activated.connect(self._open_cell)
-        for header in (self.table.verticalHeader(), self.table.horizontalHeader()):
-            header.sectionClicked.connect(self._on_header)
+        self.table.verticalHeader().sectionClicked.connect(self._on_row)
+        self.table.horizontalHeader().sectionClicked.connect(self._on_column)
 
     def show_report(self, report: Report, order: Sequence[int]) -> None:
-        """Show the groups of the classes in an order."""
+        """Show the classes in an order, or their groups."""
         self.report, self._wrong = report, mistakes_of(report)
+        # A table of some ten thousand cells would be slow to draw, and nobody could read a number in it.
+        is_large = len(order) > MOST_NAMED
+        self.title.setVisible(is_large)
+        if not is_large:
+            self.groups, classes = [], [self._alone(place) for place in order]
+            self.table.setAccessibleName(self.tr("Confusion matrix: row is the class, column the prediction"))
+            self._show(classes, classes, "", is_open=True)
+            return
+        self.table.setAccessibleName(self.tr("Mistakes: row is the class or group, column the prediction"))
         self.groups = groups_of(report, order, self._wrong)
         starts = np.cumsum([0, *(len(one.places) for one in self.groups[:-1])])
         together = self._wrong[np.ix_(order, order)]
@@ -357,9 +360,9 @@ class GroupedConfusions(QWidget):
             self._show(rows, columns, f"{truths.name} → {answers.name}", is_open=True)
 
     def open_pair(self, truth: int, answer: int) -> None:
-        """Show the groups of a class and of what it was predicted as, which are places of the report."""
-        truths, answers = (next(one for one in self.groups if place in one.places) for place in (truth, answer))
-        self.open(truths, answers)
+        """Show a class and what it was predicted as, which are places of the report."""
+        if self.groups:
+            self.open(*(next(one for one in self.groups if place in one.places) for place in (truth, answer)))
         rows, columns = ([one.places for one in side] for side in (self._rows, self._columns))
         self.table.setCurrentIndex(self.table.cells.index(rows.index((truth,)), columns.index((answer,))))
 
@@ -375,7 +378,7 @@ class GroupedConfusions(QWidget):
         names, row_names = [one.short for one in columns], [one.name for one in rows]
         self.table.cells.fill(names, self._cell, row_names=row_names, colors=colors)
         self.title.setText(title)
-        self.back.setVisible(is_open)
+        self.back.setVisible(is_open and bool(self.groups))
 
     def _cell(self, row: int, column: int) -> Cell:
         assert self.report is not None, "a report is shown"
@@ -401,12 +404,11 @@ class GroupedConfusions(QWidget):
             return
         index = chosen.indexes()[0]
         truths, answers = self._rows[index.row()].places, self._columns[index.column()].places
-        is_cell = self.is_open and len(truths) == len(answers) == 1
-        photos = [
-            photo
-            for photo in self.report.photos
-            if photo.truth in truths and photo.answer in answers and (is_cell or not photo.is_right)
-        ]
+        if self.is_open and len(truths) == len(answers) == 1:
+            self.classes_chosen.emit(truths[0], answers[0])
+            return
+        wrong = self.report.photos_of(None, None)
+        photos = [photo for photo in wrong if photo.truth in truths and photo.answer in answers]
         self.chosen.emit(photos, self._cell(index.row(), index.column()).said)
 
     @Slot(QModelIndex)
@@ -415,9 +417,18 @@ class GroupedConfusions(QWidget):
             self.open(self.groups[index.row()], self.groups[index.column()])
 
     @Slot(int)
-    def _on_header(self, section: int) -> None:
+    def _on_row(self, section: int) -> None:
         if not self.is_open:
             self.open(self.groups[section], self.groups[section])
+        else:
+            self.classes_chosen.emit(self._rows[section].places[0], None)
+
+    @Slot(int)
+    def _on_column(self, section: int) -> None:
+        if not self.is_open:
+            self.open(self.groups[section], self.groups[section])
+        elif len(self._columns[section].places) == 1:  # not what is of other groups
+            self.classes_chosen.emit(None, self._columns[section].places[0])
 
 
 _LEAST = 1e-6  # a probability below it says nothing

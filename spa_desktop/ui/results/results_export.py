@@ -37,19 +37,8 @@ from spa_desktop.ui.results.matrices import FEW_TASKS
 from spa_desktop.ui.results.results_report import ClassResult, Report, accuracy_of, run_facts
 from spa_desktop.ui.style.icons import set_icon
 from spa_desktop.ui.thumbnails.photo_model import thumbnail_of
-from spa_desktop.ui.widgets import forms
+from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.plots import Plot
-from spa_desktop.ui.widgets.words import (
-    accuracy_words,
-    alone,
-    count,
-    forgetting,
-    headline,
-    percent,
-    photos,
-    points,
-    range_of,
-)
 from spa_desktop.visible import spreadsheet_text
 
 if TYPE_CHECKING:
@@ -123,7 +112,7 @@ def _name(one: ClassResult) -> str:
 def to_text(report: Report) -> str:
     """The headline and the classes, with tabs between columns, for a spreadsheet or a mail."""
     lines = [
-        f"now\t{_cell(report.last)}\t{accuracy_words(report.accuracy)}",
+        f"now\t{_cell(report.last)}\t{words.accuracy_words(report.accuracy)}",
         f"average\t{_cell(report.average)}",
         *(f"{name}\t{_cell(value)}" for name, value in _lost(report.forgetting)),
         "",
@@ -140,9 +129,9 @@ def to_text(report: Report) -> str:
 def _counted(one: ClassResult) -> str:
     """Counts with the range, or an estimate that is called so."""
     if not one.is_estimate:
-        return accuracy_words(one.accuracy)
+        return words.accuracy_words(one.accuracy)
     text = translate("report", "no test photo; leave-one-out estimate: {counted}")
-    return text.format(counted=accuracy_words(one.estimate))
+    return text.format(counted=words.accuracy_words(one.estimate))
 
 
 def _cell(value: float | None) -> str:
@@ -209,11 +198,11 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         "Forgotten: the best accuracy that an old task ever had before the last training, less its accuracy now, "
         "in points; where it became better it gained.",
     )
-    figure, caption = headline(report.accuracy)
+    figure, caption = words.headline(report.accuracy)
     figures = (
-        (figure, caption or alone()),
-        (percent(report.average), translate("report", "average over the tasks")),
-        forgetting(report.forgetting),
+        (figure, caption or words.alone()),
+        (words.percent(report.average), translate("report", "average over the tasks")),
+        words.forgetting(report.forgetting),
     )
     curves = "<img src='curves' width='330'>" if "curves" in pictures else ""
     large = [f"<span class='big'>{figure}</span><br>{_muted(said)}" for figure, said in figures]
@@ -225,7 +214,7 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         (translate("report", "Accuracy after each task"), _matrix(report)),
         (translate("report", "Classes"), _classes(report)),
         (translate("report", "How it was made"), _table("mt", facts)),
-        (translate("report", "How it was measured"), escape(measured.format(n=count(len(report.photos))))),
+        (translate("report", "How it was measured"), escape(measured.format(n=words.count(len(report.photos))))),
     )
     parts = [f"<html><head>{_HEAD}<title>{escape(name)}</title></head><body>", f"<h1>{escape(name)}</h1>"]
     parts += [_table("hhh", [large]), _beside(beside), *(_titled(title, html) for title, html in sections if html)]
@@ -268,11 +257,11 @@ def _confused(report: Report, pictures: Mapping[str, QImage]) -> str:
             image(pair.photo),
             image(pair.other),
             f"{name[pair.truth]} → {name[pair.answer]}",
-            of.format(n=count(pair.wrong), all=count(pair.all)),
+            of.format(n=words.count(pair.wrong), all=words.count(pair.all)),
         )
         for pair in confused_pairs(report, _PAIRS)
     ]
-    nothing = alone() if report.is_alone else translate("report", "Every test photo was answered right.")
+    nothing = words.alone() if report.is_alone else translate("report", "Every test photo was answered right.")
     return _table("hhtn", rows) if rows else escape(nothing)
 
 
@@ -284,13 +273,13 @@ def _matrix(report: Report) -> str:
     digits = 1 if tasks <= _MOST_TASKS // 2 else 0
     after, heads, names = translate("report", "after {task}"), list(report.tasks), list(report.tasks)
     if is_long := tasks > FEW_TASKS:
-        heads = [count(number) for number in range(1, tasks + 1)]
+        heads = [words.count(number) for number in range(1, tasks + 1)]
         names = [f"{number} {name}" for number, name in zip(heads, names, strict=True)]
     rows = [
         (
             after.format(task=name),
             *(
-                "" if not one.photos else f"{one.per_cent:.{digits}f}" if is_long else accuracy_words(one)
+                "" if not one.photos else f"{one.per_cent:.{digits}f}" if is_long else words.accuracy_words(one)
                 for one in found
             ),
         )
@@ -313,10 +302,10 @@ def _classes(report: Report) -> str:
     rows = [
         (
             one.name,
-            *((one.task, photos(one.train)) if columns == 1 else ()),
+            *((one.task, words.photos(one.train)) if columns == 1 else ()),
             accuracy_of(one),
-            range_of(one.estimate if one.is_estimate else one.accuracy) if one.test or one.is_estimate else "",
-            points(one.lost),
+            words.range_of(one.estimate if one.is_estimate else one.accuracy) if one.test or one.is_estimate else "",
+            words.points(one.lost),
         )
         for one in found
     ]
@@ -340,9 +329,9 @@ def pdf_of(html: str, pictures: Mapping[str, QImage], title: str) -> bytes:
     For worker threads.
     """
     document = QTextDocument(documentMargin=0)
-    words = QTextOption()
-    words.setWrapMode(QTextOption.WrapMode.WordWrap)
-    document.setDefaultTextOption(words)
+    wrapping = QTextOption()
+    wrapping.setWrapMode(QTextOption.WrapMode.WordWrap)
+    document.setDefaultTextOption(wrapping)
     for name, image in pictures.items():
         document.addResource(QTextDocument.ResourceType.ImageResource.value, QUrl(name), image)
     document.setHtml(html)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QCoreApplication, QModelIndex, QSortFilterProxyModel, Qt, Slot
@@ -15,7 +14,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QScrollArea,
     QSizePolicy,
-    QStackedWidget,
     QTableView,
     QWidget,
 )
@@ -26,42 +24,28 @@ from spa_desktop.ui.corrections.correction_card import CorrectionCard
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip, WorthALookRow
-from spa_desktop.ui.results.matrices import MOST_NAMED, GroupedConfusions, HeatTable, accuracy_cell, confusion_cell
+from spa_desktop.ui.results.matrices import Confusions, HeatTable, accuracy_cell
 from spa_desktop.ui.results.results_report import ClassResult, Report, accuracy_of, run_facts
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import card, column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, wrapped
 from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
-from spa_desktop.ui.widgets.words import (
-    about_range,
-    accuracy_words,
-    alone,
-    count,
-    forgetting,
-    headline,
-    percent,
-    points,
-    points_role,
-    untested,
-)
 
 
-class Card(QFrame):
-    """A titled frame with something in it."""
-
-    def __init__(self, title: str, topic: str, content: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("card", True)
-        heading = set_type(QLabel(title), Size.STRONG, strong=True)
-        column(titled(heading, topic), (content, 1), spacing=Space.S, margins=(Space.L, Space.M) * 2, of=self)
+def titled_card(title: str, topic: str, content: QWidget) -> QFrame:
+    """A card with a title above something, and what that is: see :func:`figure_text`."""
+    made, heading = card(), set_type(QLabel(title), Size.STRONG, strong=True)
+    column(titled(heading, topic), (content, 1), spacing=Space.S, margins=(Space.L, Space.M) * 2, of=made)
+    return made
 
 
 class Figure(QWidget):
     """A number that matters, and what it is; the first of them is large."""
 
-    def __init__(self, topic: str, *, is_first: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, topic: str, *, is_first: bool = False) -> None:
+        super().__init__()
         self.number = set_type(QLabel("–"), Size.FIGURE if is_first else Size.BODY, strong=True)
         self.caption = set_type(QLabel(), Size.BODY, role="muted")
         baseline, centre = Qt.AlignmentFlag.AlignBaseline, Qt.AlignmentFlag.AlignVCenter
@@ -79,8 +63,8 @@ class Figure(QWidget):
 class Headline(QWidget):
     """Accuracy now, on average, and what was forgotten."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.now = Figure("accuracy now", is_first=True)
         self.average, self.forgotten = Figure("average accuracy"), Figure("forgotten")
         self.note = set_type(ElidedLabel(), Size.CAPTION, role="muted")
@@ -99,23 +83,25 @@ class Headline(QWidget):
         about = self.tr(
             "{right} of {n} test photos of all learned classes are answered right. Each counts by its first class, "
             "also where the answer would be “none of these”."
-        ).format(right=count(found.right), n=count(found.photos))
-        number, caption = headline(found)
+        ).format(right=words.count(found.right), n=words.count(found.photos))
+        number, caption = words.headline(found)
         self.now.number.setVisible(bool(caption))
-        self.now.say(number, caption or alone(), f"{about} {about_range(found)}" if caption else alone())
-        steps = [percent(value) for value in report.curve if value is not None]
+        self.now.say(
+            number, caption or words.alone(), f"{about} {words.about_range(found)}" if caption else words.alone()
+        )
+        steps = [words.percent(value) for value in report.curve if value is not None]
         about = self.tr("Mean of the accuracies after each task, each on all classes seen until then: ({sum}) / {n}.")
         about = about.format(sum=" + ".join(steps), n=len(steps))
-        self.average.say(percent(report.average), self.tr("average"), about)
+        self.average.say(words.percent(report.average), self.tr("average"), about)
         about = self.tr(
             "Best accuracy that an old task ever had before the last training, less its accuracy now; of several the "
             "mean. Where they became better, it is what they gained."
         )
-        self.forgotten.say(*forgetting(report.forgetting), about)
+        self.forgotten.say(*words.forgetting(report.forgetting), about)
         for figure in (self.average, self.forgotten):  # of one task they say nothing
             figure.setVisible(len(report.tasks) > 1)
         self.note.clear()
-        self.untested.setText(untested(report.untested))
+        self.untested.setText(words.untested(report.untested))
         self.untested.setToolTip(tip(", ".join(report.untested)))
         self.untested.setVisible(bool(report.untested))
 
@@ -127,7 +113,7 @@ _NARROW, _WIDE = 900, 1500  # pixels of the page
 
 def _about_estimate(one: ClassResult) -> str:
     if one.test:
-        return alone()
+        return words.alone()
     none = QCoreApplication.translate("ClassesTable", "There is no test photo of this class.")
     if not one.is_estimate:
         return none
@@ -136,7 +122,7 @@ def _about_estimate(one: ClassResult) -> str:
         "Leave-one-out estimate: {counted} photos that were learned would be predicted as their class by their look as "
         "a whole, had each not been learned. Photos that were taken one right after the other flatter it.",
     )
-    return f"{none} {text.format(counted=accuracy_words(one.estimate))}"
+    return f"{none} {text.format(counted=words.accuracy_words(one.estimate))}"
 
 
 class ResultsBody(QScrollArea):
@@ -148,13 +134,7 @@ class ResultsBody(QScrollArea):
         self._report: Report | None = None
         self.headline = Headline()
         self.curves = AccuracyCurves()
-        self.confusion = HeatTable(
-            self.tr("Confusion matrix: row is the class, column the prediction"), names_width=220
-        )
-        self.groups = GroupedConfusions()
-        self.confusion_views = QStackedWidget()
-        for view in (self.confusion, self.groups):
-            self.confusion_views.addWidget(view)
+        self.confusions = Confusions()
         self.order = QComboBox()
         self.order.setAccessibleName(self.tr("Order of the classes in the matrix"))
         self.order.addItem(self.tr("In order of learning"), "learning")
@@ -198,32 +178,15 @@ class ResultsBody(QScrollArea):
         confusions.setFixedHeight(height)
         curves.setFixedHeight(height if is_beside else _UPPER)
 
-    @property
-    def is_grouped(self) -> bool:
-        """There are too many classes to be shown beside each other."""
-        return self.confusion_views.currentWidget() is self.groups
-
-    def show_order(self, order: Sequence[int]) -> None:
-        if self.is_grouped and self._report is not None:
-            self.groups.show_report(self._report, order)
-        else:
-            self.confusion.set_order(order)
-
     def show_report(self, report: Report, contents: Contents) -> None:
         self.headline.show_report(report)
         self.curves.show_report(report)
         self.pairs.show_report(report)
-        # A table of some ten thousand cells would be slow to draw, and nobody could read a number in it.
-        is_large = len(report.classes) > MOST_NAMED
-        seen = () if is_large else report.classes
-        names, colors = [one.name for one in seen], [one.color for one in seen]
-        self.confusion.cells.fill(names, partial(confusion_cell, report), colors=colors)
         self._report = report
         self._fit_upper()
-        self.confusion_views.setCurrentWidget(self.groups if is_large else self.confusion)
         self._upper[1].setVisible(not report.is_alone)  # of one class they say nothing
-        for card in self._of_tasks:  # of one task they would say what the headline says
-            card.setVisible(len(report.tasks) > 1)
+        for one in self._of_tasks:  # of one task they would say what the headline says
+            one.setVisible(len(report.tasks) > 1)
         after = [self.tr("after {task}").format(task=task) for task in report.tasks]
         self.matrix.cells.fill(report.tasks, partial(accuracy_cell, report), row_names=after)
         self.classes.fill(report.classes)
@@ -263,7 +226,7 @@ class ResultsBody(QScrollArea):
             Column(self.tr("Task"), lambda one: one.task, 80, order=lambda one: one.task.casefold()),
             Column(
                 self.tr("Photos"),
-                lambda one: f"{count(one.train)} + {count(one.test)}",
+                lambda one: f"{words.count(one.train)} + {words.count(one.test)}",
                 72,
                 is_number=True,
                 hint=self.tr("Photos learned from + photos checked on"),
@@ -276,16 +239,16 @@ class ResultsBody(QScrollArea):
                 is_number=True,
                 order=lambda one: lowest if one.accuracy.per_cent is None else one.accuracy.per_cent,
                 role=lambda one: None if one.accuracy.photos else "muted",
-                tip=lambda one: about_range(one.accuracy) or _about_estimate(one),
+                tip=lambda one: words.about_range(one.accuracy) or _about_estimate(one),
             ),
             Column(
                 self.tr("Forgotten"),
-                lambda one: points(one.lost),
+                lambda one: words.points(one.lost),
                 96,
                 is_number=True,
                 hint=self.tr("Points since it was learned"),
                 order=lambda one: lowest if one.lost is None else one.lost,
-                role=lambda one: None if one.lost is None else points_role(one.lost),
+                role=lambda one: None if one.lost is None else words.points_role(one.lost),
             ),
         )
         self.classes = ColumnModel(columns, self)
@@ -300,16 +263,16 @@ class ResultsBody(QScrollArea):
     def _lay_out(self) -> None:
         confusions, confused, content = QWidget(), QWidget(), QWidget()
         right, top = Qt.AlignmentFlag.AlignRight, Qt.AlignmentFlag.AlignTop
-        column((self.order, 0, right), (self.confusion_views, 1), spacing=Space.XS, of=confusions)
+        column((self.order, 0, right), (self.confusions, 1), spacing=Space.XS, of=confusions)
         photos = row((self.strip, 1), (self.mistakes, 0, top), spacing=Space.M)
         column(self.pairs, photos, spacing=Space.M, of=confused)
         self.strip.lines.addWidget(self.correction)
-        curves_card = Card(self.tr("Accuracy over tasks"), "accuracy over tasks", self.curves)
-        confusions_card = Card(self.tr("Confusions"), "confusion matrix", confusions)
-        confused_card = Card(self.tr("Most confused"), "most confused", confused)
-        matrix_card = Card(self.tr("Accuracy matrix"), "accuracy matrix", self.matrix)
-        classes_card = Card(self.tr("Classes"), "classes table", self.table)
-        worth_card = Card(self.tr("Worth a look"), "worth a look", self.worth)
+        curves_card = titled_card(self.tr("Accuracy over tasks"), "accuracy over tasks", self.curves)
+        confusions_card = titled_card(self.tr("Confusions"), "confusion matrix", confusions)
+        confused_card = titled_card(self.tr("Most confused"), "most confused", confused)
+        matrix_card = titled_card(self.tr("Accuracy matrix"), "accuracy matrix", self.matrix)
+        classes_card = titled_card(self.tr("Classes"), "classes table", self.table)
+        worth_card = titled_card(self.tr("Worth a look"), "worth a look", self.worth)
         self.worth.filled.connect(worth_card.setVisible)  # a card of nothing folds
         worth_card.hide()
         self._first = row((confused_card, 3), (worth_card, 2), spacing=Space.L)
@@ -321,14 +284,14 @@ class ResultsBody(QScrollArea):
             self._first,
             self._upper_row,
             self._lower_row,
-            Card(self.tr("How it was made"), "run card", self.card),
+            titled_card(self.tr("How it was made"), "run card", self.card),
             None,  # height that nobody needs stays below the cards, and makes none of them empty
             spacing=Space.L,
             margins=(0, 0, Space.S, 0),
             of=content,
         )
-        for card in (matrix_card, classes_card):
-            card.setFixedHeight(_LOWER)
+        for one in (matrix_card, classes_card):
+            one.setFixedHeight(_LOWER)
         self.setWidget(content)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)

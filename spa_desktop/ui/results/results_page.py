@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QItemSelection, Slot
+from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
@@ -22,7 +22,7 @@ from spa_desktop.ui.page import Page
 from spa_desktop.ui.results.confused_pairs import PhotoStrip
 from spa_desktop.ui.results.matrices import similar_order
 from spa_desktop.ui.results.results_export import ExportButton, to_text
-from spa_desktop.ui.results.results_layout import Card, ResultsBody
+from spa_desktop.ui.results.results_layout import ResultsBody, titled_card
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report, read_report
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_view import PictureView
@@ -43,18 +43,17 @@ _WIDE = 800  # pixels from where on there is room for two cards beside each othe
 class CompareView(QWidget):
     """Two choices of a state, a sentence, a table, and two strips of photos; the project is asked in the background."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self.states: tuple[KnownState, ...] = ()
         self.found: Comparison | None = None
         self._work: WorkHandle | None = None
-        self.first, self.second = QComboBox(), QComboBox()
+        policy = QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        self.first, self.second = (QComboBox(sizeAdjustPolicy=policy, minimumContentsLength=24) for _ in range(2))
         self.first.setAccessibleName(self.tr("First state"))
         self.second.setAccessibleName(self.tr("Second state"))
         for box in (self.first, self.second):
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(24)
             box.currentIndexChanged.connect(self._on_choice)
         self.sentence = set_type(wrapped(), Size.STRONG, strong=True)
         self.note = wrapped()
@@ -73,8 +72,8 @@ class CompareView(QWidget):
         to.setBuddy(self.second)
         photos = QWidget()
         forms.column(self.lost, self.won, None, spacing=Space.M, of=photos)
-        classes_card = Card(self.tr("Classes"), "two states", self.table)
-        photos_card = Card(self.tr("Photos"), "two states", photos)
+        classes_card = titled_card(self.tr("Classes"), "two states", self.table)
+        photos_card = titled_card(self.tr("Photos"), "two states", photos)
         self._cards = forms.row(classes_card, photos_card, spacing=Space.L)
         forms.column(
             forms.row(from_, (self.first, 1), to, (self.second, 1), spacing=Space.S),
@@ -102,10 +101,8 @@ class CompareView(QWidget):
 
     @property
     def pair(self) -> tuple[int, int] | None:
-        places = self.first.currentIndex(), self.second.currentIndex()
-        if not all(0 <= place < len(self.states) for place in places):
-            return None
-        return self.states[places[0]].id, self.states[places[1]].id
+        """The ids of the two states that are chosen."""
+        return (self.first.currentData(), self.second.currentData()) if self.states else None
 
     def show_states(self, states: Sequence[KnownState], after_task: int | None = None) -> None:
         """Offer other states. What was chosen stays, if it is there; else the newest one and the one before it.
@@ -114,10 +111,6 @@ class CompareView(QWidget):
         """
         before = self.pair
         self.states = tuple(states)
-        for box in (self.first, self.second):
-            box.blockSignals(True)
-            box.clear()
-            box.addItems([self._title(one) for one in self.states])
         ids = [one.id for one in self.states]
         second = next((place for place, one in enumerate(self.states) if one.task_id == after_task), 0)
         first = second + 1
@@ -125,10 +118,12 @@ class CompareView(QWidget):
             first, second = len(ids) - 1, 0
         if after_task is None and before is not None and set(before) <= set(ids):
             first, second = ids.index(before[0]), ids.index(before[1])
-        self.first.setCurrentIndex(first)
-        self.second.setCurrentIndex(second)
-        for box in (self.first, self.second):
-            box.blockSignals(False)
+        for box, place in ((self.first, first), (self.second, second)):
+            with QSignalBlocker(box):
+                box.clear()
+                for one in self.states:
+                    box.addItem(self._title(one), one.id)
+                box.setCurrentIndex(place)
         self._on_choice()
 
     def show_comparison(self, found: Comparison) -> None:
@@ -228,10 +223,8 @@ class ResultsPage(Page):
         self._after_task: int | None = None  # the state after it is to be compared
         self._similar: tuple[int, ...] = ()  # the classes, similar ones together
         self.parts = ResultsBody(context, self.body)
-        self.parts.confusion.selectionModel().selectionChanged.connect(self._on_cell)
-        self.parts.confusion.horizontalHeader().sectionClicked.connect(self._on_answer)
-        self.parts.confusion.verticalHeader().sectionClicked.connect(self._on_truth)
-        self.parts.groups.chosen.connect(self._show_list)
+        self.parts.confusions.classes_chosen.connect(self._show_photos)
+        self.parts.confusions.chosen.connect(self._show_list)
         self.parts.order.activated.connect(self._on_order)
         self.parts.pairs.chosen.connect(self._on_pair)
         self.parts.mistakes.clicked.connect(slot(self, self._show_photos, None, None))
@@ -259,7 +252,7 @@ class ResultsPage(Page):
         contents = self.context.opened
         key = _key(contents)
         if not contents.learned_ids:
-            self._forget()
+            self.set_project()
             self.show_empty(
                 "results",
                 self.tr("Nothing is learned yet"),
@@ -272,9 +265,6 @@ class ResultsPage(Page):
         elif self.report is not None:
             self.parts.show_facts(contents)
         self._show_buttons()
-
-    def set_project(self) -> None:
-        self._forget()
 
     def show_item(self, item: object) -> None:
         """Show what a task changed: its number."""
@@ -290,7 +280,7 @@ class ResultsPage(Page):
     def on_theme(self) -> None:
         self.parts.curves.restyle()
 
-    def _forget(self) -> None:
+    def set_project(self) -> None:
         if self._measuring is not None:
             self._measuring.abandon()
         self.report = self._key = self._asked = self._measuring = self._after_task = None
@@ -325,19 +315,13 @@ class ResultsPage(Page):
         self._show_order()
         self.take_class(self.context.class_id)
         self._show_parts()
-        # In turns of their own: filling and laying out together would keep the window waiting.
-        later(self._show_found)
+        later(self._show_found)  # in a turn of its own: filling and laying out together would keep the window waiting
 
     @Slot()
     def _show_found(self) -> None:
         if self.report is not None and self.contents is not None:
             self.show_body()
             self._show_buttons()
-            later(self._look_closer)
-
-    @Slot()
-    def _look_closer(self) -> None:
-        if self.report is not None and self.contents is not None:
             self.parts.worth.look(self.report)
 
     def _on_failed(self, failure: WorkFailure) -> None:
@@ -375,34 +359,17 @@ class ResultsPage(Page):
         self.copy.setEnabled(self.report is not None)
         self.export.show_report(self.report)
 
-    @Slot(QItemSelection, QItemSelection)
-    def _on_cell(self, chosen: QItemSelection, _: QItemSelection) -> None:
-        if chosen.indexes():
-            index = chosen.indexes()[0]
-            self._show_photos(index.row(), index.column())
-
     @Slot(int, int)
     def _on_pair(self, truth: int, answer: int) -> None:
-        if self.parts.is_grouped:
-            self.parts.groups.open_pair(truth, answer)
-        else:
-            self.parts.confusion.setCurrentIndex(self.parts.confusion.cells.index(truth, answer))
+        self.parts.confusions.open_pair(truth, answer)
         self._show_photos(truth, answer)
         self.parts.ensureWidgetVisible(self.parts.strip)
 
-    @Slot(int)
-    def _on_truth(self, row: int) -> None:
-        self._show_photos(row, None)
-
-    @Slot(int)
-    def _on_answer(self, column: int) -> None:
-        self._show_photos(None, column)
-
+    @Slot(object, object)
     def _show_photos(self, truth: int | None, answer: int | None) -> None:
         if self.report is not None:
             if truth is None or answer is None:
-                for table in (self.parts.confusion, self.parts.groups.table):
-                    table.clearSelection()  # else a click on the same cell would show nothing
+                self.parts.confusions.table.clearSelection()  # else a click on the same cell would show nothing
             self.parts.strip.show_photos(self.report, truth, answer)
             self.parts.mistakes.setVisible(truth is not None or answer is not None)
 
@@ -421,7 +388,8 @@ class ResultsPage(Page):
         order = self.context.settings.value.confusion_order
         self.parts.order.setCurrentIndex(self.parts.order.findData(order))
         if self.report is not None:
-            self.parts.show_order(self._similar if order == "similar" else range(len(self.report.classes)))
+            learned = range(len(self.report.classes))
+            self.parts.confusions.show_report(self.report, self._similar if order == "similar" else learned)
 
     @Slot(object, object)
     def _on_photo(self, strip: PhotoStrip, photo: PhotoAnswer | None) -> None:

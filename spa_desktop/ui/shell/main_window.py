@@ -51,8 +51,8 @@ _WHOLE = 1000  # of a bar
 class WorkRow(QWidget):
     """One task: its name, count, bar, time left, and Cancel."""
 
-    def __init__(self, handle: WorkHandle, parent: QWidget | None = None, *, is_in_list: bool = False) -> None:
-        super().__init__(parent)
+    def __init__(self, handle: WorkHandle, *, is_in_list: bool = False) -> None:
+        super().__init__()
         self.handle = handle
         self._text = set_type(ElidedLabel(), Size.CAPTION)
         if not is_in_list:  # as wide as its text where there is room
@@ -101,8 +101,8 @@ class WorkRow(QWidget):
 class StatusStrip(QWidget):
     """Backbone and device at the left, work at the right. Several tasks fold into the first one and a list."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self.setObjectName("statusStrip")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)

@@ -102,8 +102,8 @@ WIDTH = 208
 class SideBar(QWidget):
     """The pages as buttons; beneath them, where the project stands."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self.step: NextStep | None = None  # None where no project is open
         self._shown = ""

@@ -187,8 +187,8 @@ _PICTURE = 56
 class SampleCard(QFrame):
     """Says what the sample project is and whether it is there, and offers what can be done with it."""
 
-    def __init__(self, actions: SampleActions, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, actions: SampleActions) -> None:
+        super().__init__()
         self.setProperty("card", True)
         self._actions = actions
         picture = _picture(QImage(str(paths.resources_dir() / "sample.png")), _PICTURE, self.devicePixelRatioF())
@@ -311,8 +311,8 @@ class RecentRow(QPushButton):
     chosen = Signal(object)
     forgotten = Signal(object)
 
-    def __init__(self, project: RecentProject, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, project: RecentProject) -> None:
+        super().__init__()
         self.project = project
         self.setProperty("kind", "row")
         title = visible(project.path.stem)

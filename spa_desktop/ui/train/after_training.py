@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, Qt, Signal, Slot
-from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHeaderView, QLabel
 
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.project.documents import lost, right_of
@@ -22,16 +22,6 @@ from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, wrapped
 from spa_desktop.ui.widgets.tables import Change, Column, ColumnModel, by_loss, table_of, table_of_changes
-from spa_desktop.ui.widgets.words import (
-    LITTLE,
-    about_range,
-    counted,
-    duration,
-    local_time,
-    points,
-    points_role,
-    some_names,
-)
 from spa_desktop.workbench.evaluating import ClassOfTwo, is_measured
 from spa_desktop.workbench.training import Trained
 
@@ -42,8 +32,8 @@ _TABLE_HEIGHT = 392  # pixels at least, of a table with more rows than that: a d
 class OutcomeView(QFrame):
     """What a training gave: the accuracy large, what it took in words, and every class before and after it."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self.setProperty("card", True)
         self._context = context
         self._record: TrainingRecord | None = None
@@ -70,7 +60,7 @@ class OutcomeView(QFrame):
         figure, caption = words.headline(notes.accuracy)
         self.figure.setText(figure)
         self.figure.setVisible(bool(caption))
-        self.figure.setToolTip(tip(about_range(notes.accuracy)))
+        self.figure.setToolTip(tip(words.about_range(notes.accuracy)))
         self.headline.setText(self._headline(record, task, outcome))
         self.headline.setToolTip(tip(self.headline.text()))
         parts = [caption or self.tr("There are no test photos, so nothing could be checked.")]
@@ -79,7 +69,7 @@ class OutcomeView(QFrame):
         if caption and record.learner_id not in self._context.opened.answered:
             parts.append(words.counted_on(record.created))
         taken = self.tr("{photos} in {time}")
-        parts.append(taken.format(photos=words.photos(notes.photos), time=duration(notes.seconds)))
+        parts.append(taken.format(photos=words.photos(notes.photos), time=words.duration(notes.seconds)))
         if notes.stopped_early:
             parts.append(words.stopped_early())
         self.details.setText(" · ".join(parts))
@@ -108,7 +98,7 @@ class OutcomeView(QFrame):
                 (list(map(shown_name, outcome.topped_up)), self.tr("More photos of {names}")),
                 (list(map(shown_name, outcome.again)), self.tr("Learned again: {names}")),
             ]
-        return ". ".join(text.format(names=some_names(names, 8)) for names, text in found if names)
+        return ". ".join(text.format(names=words.some_names(names, 8)) for names, text in found if names)
 
     def _on_changes(self, classes: tuple[ClassOfTwo, ...]) -> None:
         self._handle = None
@@ -126,12 +116,14 @@ class OutcomeView(QFrame):
 
     def _say_forgotten(self, rows: Sequence[Change]) -> None:
         old = [one for one, _ in rows if one.difference is not None]
-        worse = [(one, record) for one, record in rows if one.difference is not None and -one.difference >= LITTLE]
+        worse = [
+            (one, record) for one, record in rows if one.difference is not None and -one.difference >= words.LITTLE
+        ]
         text, role = self.tr("Nothing of the old classes was forgotten."), "good"
         if worse:
             text, role = self.tr("Forgotten of {n} of {all} old classes; most of {name}: {points} points."), "warn"
             lost = -(worse[0][0].difference or 0.0)
-            text = text.format(n=len(worse), all=len(old), name=worse[0][1].name, points=points(lost))
+            text = text.format(n=len(worse), all=len(old), name=worse[0][1].name, points=words.points(lost))
         self.forgotten.setText(text)
         self.forgotten.setVisible(bool(old))
         set_role(self.forgotten, role)
@@ -196,25 +188,25 @@ class TaskHistory(QFrame):
 
     record_wanted = Signal(int)  # of a task, by its number
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setProperty("card", True)
         title = set_type(QLabel(self.tr("Learned so far")), Size.STRONG, strong=True)
         columns = (
             Column(self.tr("Task"), lambda one: one.name),
             Column(
                 self.tr("Classes"),
-                lambda one: some_names(list(one.classes)),
+                lambda one: words.some_names(list(one.classes)),
                 role=lambda _: "muted",
                 tip=lambda one: ", ".join(one.classes),
             ),
-            Column(self.tr("When"), self._when, role=lambda _: "muted", tip=lambda one: local_time(one.when)),
-            Column(self.tr("Accuracy"), lambda one: counted(one.accuracy), tip=self._about_accuracy),
+            Column(self.tr("When"), self._when, role=lambda _: "muted", tip=lambda one: words.local_time(one.when)),
+            Column(self.tr("Accuracy"), lambda one: words.counted(one.accuracy), tip=self._about_accuracy),
             Column(
                 self.tr("Forgotten"),
-                lambda one: points(one.forgotten),
+                lambda one: words.points(one.forgotten),
                 is_number=True,
-                role=lambda one: None if one.forgotten is None else points_role(one.forgotten),
+                role=lambda one: None if one.forgotten is None else words.points_role(one.forgotten),
             ),
         )
         self.model = ColumnModel(columns, self)
@@ -243,10 +235,10 @@ class TaskHistory(QFrame):
 
     def _about_accuracy(self, task: LearnedTask) -> str:
         then = "" if task.is_of_now else words.counted_on(task.when)
-        return " · ".join(filter(None, (about_range(task.accuracy), then))) if task.accuracy.photos else ""
+        return " · ".join(filter(None, (words.about_range(task.accuracy), then))) if task.accuracy.photos else ""
 
     def _when(self, task: LearnedTask) -> str:
-        parts = [local_time(task.when, is_day=True), "" if task.seconds is None else duration(task.seconds)]
+        parts = [words.local_time(task.when, is_day=True), "" if task.seconds is None else words.duration(task.seconds)]
         return " · ".join(filter(None, [*parts, words.stopped_early() if task.stopped_early else ""]))
 
     @Slot(QModelIndex)

@@ -11,7 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QModelIndex, QObject, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QHeaderView, QLabel, QPushButton, QSizePolicy, QTreeView, QWidget
+from PySide6.QtWidgets import QFrame, QHeaderView, QPushButton, QSizePolicy, QTreeView, QWidget
 
 from spa_desktop.jobs import JobEvent
 from spa_desktop.project.records import ClassRecord
@@ -186,17 +186,14 @@ class PlanView(QWidget):
 
     changed = Signal()  # another choice of tasks
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self.model = PlanModel(self)
         self._rates: Mapping[str, float] | None = None
         self._known = 0
-        self.summary = set_type(QLabel(), Size.STRONG, strong=True)
-        self.texts = set_type(QLabel(), Size.BODY, role="muted")
-        self.memory = set_type(QLabel(), Size.CAPTION, role="muted")
-        for label in (self.summary, self.texts, self.memory):
-            label.setWordWrap(True)
+        self.summary = set_type(wrapped(), Size.STRONG, strong=True)
+        self.texts, self.memory = wrapped(size=Size.BODY), wrapped()
         self.review = button(self.tr("Look at the descriptions"), self._review, kind="link")
         ground = card()
         texts = column(self.summary, self.texts, self.memory, spacing=Space.XS)

@@ -67,8 +67,8 @@ _SIGNS = {"waiting": ("more", "faint"), "now": ("right", "accent"), "done": ("ch
 class StageList(QWidget):
     """One row a stage: a sign, its name, and in words how far it is."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.states = dict.fromkeys(STAGES, "waiting")  # waiting, now, or done
         self._rows: dict[str, tuple[Sign, QLabel, QLabel]] = {}
         lines = grid(Space.S, Space.S, stretch={1: 1}, of=self)
@@ -130,8 +130,8 @@ class LearningPlot(QWidget):
     Until the plot is made (:meth:`make_plot`) and the first figure came, it says what will be seen.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._curve: tuple[CurvePoint, ...] = ()
         self._plot: Plot | None = None
         hint = QLabel(self.tr("Loss and accuracy are drawn here while it learns."))
@@ -233,8 +233,8 @@ def read_by_content(bench: Workbench, hashes: Sequence[str], side: int) -> Itera
 class PassingPhotos(QWidget):
     """The photos that were encoded last, the newest at the left. At most five a second pass, however fast it is."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._source = ThumbnailSource(context, SIDE, read=read_by_content, batch=8, parent=self)
         self._source.loaded.connect(slot(self, self.update))
         self._next: str | None = None  # of those that come faster than they pass, the last one
@@ -311,8 +311,8 @@ def patch_rect(patch: int, picked: PickedPatches, box: QRectF) -> QRectF:
 class PhotoFlow(QWidget):
     """Photos that pass by, and beside them the last three with the patches that were picked on them."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self.passing, self.picks = PassingPhotos(context), QWidget()
         self.picks.setAccessibleName(self.tr("Patches that were picked"))
         self.picked: tuple[PickedPatches, ...] = ()
@@ -372,9 +372,9 @@ class TrainingView(QWidget):
     the same recorder that follows the one that runs.
     """
 
-    def __init__(self, context: AppContext, *, is_past: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(self, context: AppContext, *, is_past: bool = False) -> None:
         """Make it empty; `is_past`: it shows trainings that are over."""
-        super().__init__(parent)
+        super().__init__()
         self._context = context
         self._stage = ""
         self._recorder, self.clock = TrainingRecorder(), TaskClock(1)

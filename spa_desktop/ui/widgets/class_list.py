@@ -252,11 +252,9 @@ class ClassListView(QTreeView):
     chosen = Signal(object)  # Node or None
     picked = Signal(int)  # class id: the person chose it, or somebody asked for it
 
-    def __init__(self, model: ClassListModel, name: str, least: int, parent: QWidget | None = None) -> None:
+    def __init__(self, model: ClassListModel, name: str, least: int) -> None:
         """Show a model of one column, `least` pixels wide; `name` is for screen readers."""
-        super().__init__(
-            parent, indentation=_INDENT, rootIsDecorated=False, headerHidden=True, expandsOnDoubleClick=False
-        )
+        super().__init__(indentation=_INDENT, rootIsDecorated=False, headerHidden=True, expandsOnDoubleClick=False)
         self._model = model
         self._wanted: tuple[type, int] | None = None
         self._order: list[int] = []  # the classes as they were listed last

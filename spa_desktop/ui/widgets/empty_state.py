@@ -22,8 +22,8 @@ Action = Callable[[], Any] | None  # what a button of a message does
 class MessageBar(QFrame):
     """The quiet bar at the top of a page: one line and at most one action, until it is closed or replaced."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("messageBar")
         self._action: Action = None
         self._text = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -115,8 +115,8 @@ _EMPTY_WIDTH = 440
 class EmptyState(QWidget):
     """A drawn icon, one sentence, and at most one button: what to do when a page has nothing to show."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._picture = Sign("photos", "faint", 64)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._sentence, self._hint = wrapped("", Size.STRONG, role="text"), wrapped("", Size.BODY)

@@ -51,8 +51,8 @@ _WIDTH = 320
 class WhatIsThis(QToolButton):
     """A question mark. It opens a few sentences; these are looked up then, in the language of now."""
 
-    def __init__(self, topic: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, topic: str) -> None:
+        super().__init__()
         self.topic = topic
         self.setText("?")
         self.setProperty("kind", "what")

@@ -40,9 +40,9 @@ class SearchField(QLineEdit):
 
     words_typed = Signal(str)
 
-    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+    def __init__(self, text: str) -> None:
         """Make an empty field; `text` says what is searched, in grey while nothing is typed and as accessible name."""
-        super().__init__(parent, clearButtonEnabled=True)
+        super().__init__(clearButtonEnabled=True)
         self.set_name(text)
         self.addAction(QAction(icon("search", "muted"), "", self), QLineEdit.ActionPosition.LeadingPosition)
         self._typing = timer(self, _TYPING_MS, self._tell)
@@ -246,8 +246,8 @@ def card() -> QFrame:
 class Fold(QWidget):
     """A heading that hides what is beneath it until it is clicked."""
 
-    def __init__(self, title: str, body: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, title: str, body: QWidget) -> None:
+        super().__init__()
         self.button = QToolButton(toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.button.setText(title)
         self.button.setAccessibleName(title)

@@ -29,7 +29,6 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionViewItem,
     QToolButton,
-    QWidget,
 )
 
 from spa_desktop.ui.plain_text import caption, tip
@@ -124,8 +123,8 @@ def tool_button(
 class ElidedLabel(QLabel):
     """One line that ends in an ellipsis where there is no room for all of it; what is beside it is not cut."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def minimumSizeHint(self) -> QSize:
@@ -149,8 +148,8 @@ class FittingLabel(QLabel):
     `text()` is the name as it is drawn; `name` as it was given.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, wordWrap=True)
+    def __init__(self) -> None:
+        super().__init__(wordWrap=True)
         self.name = ""
         set_type(self, Size.FIGURE, strong=True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -41,8 +41,8 @@ def why_none_of_these(kept: float) -> str:
 class UnknownPhoto(QLabel):
     """A line that says so, with its tooltip; hidden while the photo is known."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, wordWrap=True)
+    def __init__(self) -> None:
+        super().__init__(wordWrap=True)
         set_type(self, Size.STRONG, strong=True, role="warn")
         self.hide()
 
@@ -116,8 +116,8 @@ def paint_mark(painter: QPainter, centre: QPointF, style: ClassStyle, *, is_unsu
 class BarButton(QAbstractButton):
     """A bar that can be chosen."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, checkable=True)
+    def __init__(self) -> None:
+        super().__init__(checkable=True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.bar: Bar | None = None
@@ -151,8 +151,8 @@ class TopBars(QWidget):
     chosen = Signal(int)  # class id
     pinned = Signal(object)  # class id to compare with, None for none
 
-    def __init__(self, most: int = 5, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, most: int = 5) -> None:
+        super().__init__()
         self._group = QButtonGroup(self)
         self._pins = QButtonGroup(self, exclusive=False)  # arrow keys on a pin go to the page
         self.buttons: list[BarButton] = []

@@ -17,7 +17,7 @@ from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
 from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs, photos_sentence
-from spa_desktop.ui.results.matrices import GroupedConfusions, groups_of, mistakes_of
+from spa_desktop.ui.results.matrices import Confusions, groups_of, mistakes_of
 from spa_desktop.ui.results.results_export import pdf_of, report_html, to_csv, to_text, with_pictures
 from spa_desktop.ui.results.results_layout import Headline, ResultsBody
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
@@ -137,7 +137,7 @@ def many(classes: int, tasks: int = 1) -> Report:
 @pytest.fixture
 def large(qtbot):
     """Two hundred classes, by groups."""
-    shown = GroupedConfusions()
+    shown = Confusions()
     qtbot.addWidget(shown)
     shown.resize(500, 500)
     shown.show()
@@ -170,9 +170,9 @@ def test_a_click_opens_a_group_or_two_and_shows_the_photos_of_a_cell(large, qtbo
     assert {(one.truth, one.answer) for one in chosen.args[0]} == {(7, 130)}
     assert chosen.args[1] == "Photos of class 0 … class 11, predicted as a class of class 120 … class 131: 6"
     assert texts(table) == [["6"]], "of two groups, only what was confused"
-    with qtbot.waitSignal(large.chosen) as chosen:
+    with qtbot.waitSignal(large.classes_chosen) as chosen:
         click_item(qtbot, table, index(0, 0))
-    assert chosen.args[1] == "Photos of class 7, predicted as class 130: 6"
+    assert chosen.args == [7, 130]
     qtbot.mouseClick(large.back, Qt.MouseButton.LeftButton)
     assert not large.is_open
     assert not large.back.isVisible()

@@ -16,7 +16,7 @@ from PySide6.QtTest import QSignalSpy
 from spa_desktop.export import browser_runtime, classifier_folder
 from spa_desktop.metrics import Accuracy
 from spa_desktop.spa.config import SpaConfig
-from spa_desktop.ui.results import matrices, results_layout, results_page
+from spa_desktop.ui.results import matrices, results_page
 from spa_desktop.ui.results.results_page import ResultsPage
 from spa_desktop.ui.results.results_report import PhotoAnswer, run_facts
 from spa_desktop.ui.widgets import forms, words
@@ -97,7 +97,7 @@ def test_the_curves_are_as_high_as_the_matrix_beside_them_and_alone_as_they_need
     results.resize(1200, 700)
     many_classes = replace(results.report, classes=results.report.classes * 4, confusion=((0,) * 20,) * 20)
     parts.show_report(many_classes, context.contents)
-    curves, matrix = parts.curves.parentWidget(), parts.confusion_views.parentWidget().parentWidget()
+    curves, matrix = parts.curves.parentWidget(), parts.confusions.parentWidget().parentWidget()
     qtbot.waitUntil(lambda: curves.height() == matrix.height() > 600)
     results.resize(690, 520)
     qtbot.waitUntil(lambda: curves.height() < 400 < matrix.height())
@@ -112,22 +112,22 @@ def test_a_cell_or_header_shows_the_photos_behind_it(qtbot, results):
     wrong = [photo for photo in report.photos if not photo.is_right]
     assert list(parts.strip.model.photos) == wrong
     for row in range(len(report.classes)):
-        parts.confusion.selectionModel().setCurrentIndex(
-            parts.confusion.cells.index(row, row), QItemSelectionModel.SelectionFlag.ClearAndSelect
+        parts.confusions.table.selectionModel().setCurrentIndex(
+            parts.confusions.table.cells.index(row, row), QItemSelectionModel.SelectionFlag.ClearAndSelect
         )
         shown = parts.strip.model.photos
         assert len(shown) == report.confusion[row][row]
         assert all(photo.truth == photo.answer == row for photo in shown)
     assert report.classes[row].name in parts.strip.caption.text()
     assert parts.mistakes.isVisible()
-    parts.confusion.setFocus()
-    qtbot.keyClick(parts.confusion, Qt.Key.Key_Up)
+    parts.confusions.table.setFocus()
+    qtbot.keyClick(parts.confusions.table, Qt.Key.Key_Up)
     assert all(photo.truth == row - 1 and photo.answer == row for photo in parts.strip.model.photos)
     qtbot.mouseClick(parts.mistakes, Qt.MouseButton.LeftButton)
     assert list(parts.strip.model.photos) == wrong
     assert not parts.mistakes.isVisible()
     # A header, and the same cell before and after it.
-    table, cells = parts.confusion, parts.confusion.cells
+    table, cells = parts.confusions.table, parts.confusions.table.cells
     parts.ensureWidgetVisible(table)
     header = table.horizontalHeader()
     place = QPoint(header.sectionViewportPosition(1) + 4, 4)
@@ -146,7 +146,7 @@ def test_a_cell_or_header_shows_the_photos_behind_it(qtbot, results):
 
 def test_thumbnails_come_and_a_photo_can_be_explained(qtbot, results, settle, context):
     parts = results.parts
-    parts.confusion.verticalHeader().sectionClicked.emit(0)
+    parts.confusions.table.verticalHeader().sectionClicked.emit(0)
     settle()
     model = parts.strip.model
     first = model.index(0)
@@ -176,7 +176,7 @@ def picked(qtbot, results):
         parts = results.parts
         parts.strip.view.clearSelection()
         results.activateWindow()
-        parts.confusion.verticalHeader().sectionClicked.emit(0)
+        parts.confusions.table.verticalHeader().sectionClicked.emit(0)
         parts.ensureWidgetVisible(parts.correction)
         parts.ensureWidgetVisible(parts.strip)
         view = parts.strip.view
@@ -454,8 +454,7 @@ def test_the_run_says_when_each_task_itself_was_learned(open_colours):
 def test_where_there_are_too_many_classes_to_be_seen_at_once_groups_lead_to_their_photos(
     qtbot, results, context, monkeypatch
 ):
-    for module in (matrices, results_layout):
-        monkeypatch.setattr(module, "MOST_NAMED", 3)  # the first task has three classes, the second two
+    monkeypatch.setattr(matrices, "MOST_NAMED", 3)  # the first task has three classes, the second two
     parts, report = results.parts, results.report
     confusion = [list(row) for row in report.confusion]
     confusion[0][4] += 2
@@ -464,23 +463,22 @@ def test_where_there_are_too_many_classes_to_be_seen_at_once_groups_lead_to_thei
     results.report = made
     parts.show_report(made, context.contents)
     results._show_order()
-    table = parts.groups.table
-    assert parts.is_grouped
-    assert [one.name for one in parts.groups.groups] == ["Task 1", "Task 2"]
+    table = parts.confusions.table
+    assert [one.name for one in parts.confusions.groups] == ["Task 1", "Task 2"]
     parts.ensureWidgetVisible(table)
     click_item(qtbot, table, table.cells.index(0, 1))
     assert {(photo.truth, photo.answer) for photo in parts.strip.model.photos} == {(0, 4)}
     assert "predicted as a class of Task 2: 2" in parts.strip.caption.text()
     assert parts.mistakes.isVisible()
-    qtbot.mouseClick(parts.groups.back, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(parts.confusions.back, Qt.MouseButton.LeftButton)
     pair = next(button for button in parts.pairs.buttons if button.text() == "Look at the 2")
     qtbot.mouseClick(pair, Qt.MouseButton.LeftButton)
-    assert parts.groups.is_open
+    assert parts.confusions.is_open
     assert len(parts.strip.model.photos) == 2
     qtbot.mouseClick(parts.mistakes, Qt.MouseButton.LeftButton)
     assert "answered wrong" in parts.strip.caption.text()
     click_item(qtbot, table, table.cells.index(0, 0))
     assert "answered wrong" not in parts.strip.caption.text(), "the cell can be chosen again"
     choose(parts.order, "similar")
-    assert not parts.groups.is_open
-    assert sorted(place for one in parts.groups.groups for place in one.places) == list(range(5))
+    assert not parts.confusions.is_open
+    assert sorted(place for one in parts.confusions.groups for place in one.places) == list(range(5))

@@ -88,7 +88,7 @@ def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
     page = person.page
     person.wait(lambda: page.report is not None)
     person.rest()
-    reach(person, page.parts.confusion)
+    reach(person, page.parts.confusions.table)
     person.press(Key.Key_Down)
     person.press(Key.Key_Up)
     person.press(Key.Key_Home)
