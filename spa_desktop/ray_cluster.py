@@ -13,7 +13,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -78,10 +78,7 @@ class Spread:
         else:
             options["address"] = self._cluster.address
         try:
-            with ExitStack() as given:
-                if is_local:  # a key keeps other users out; without, Ray writes one to the home folder
-                    given.enter_context(_environment(RAY_AUTH_TOKEN=secrets.token_hex(32)))
-                    given.enter_context(_silent())
+            with _environment(**(_silent() if is_local else {})):
                 _read_key_anew()
                 ray.init(**options)
         except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
@@ -143,25 +140,17 @@ class Spread:
                     ray.cancel(reference, force=True)
 
 
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Keep the processes that Ray starts from the network.
+def _silent() -> dict[str, str]:
+    """What keeps the processes of a local cluster from the network and from the home folder.
 
-    Whatever its settings, one of them asks by HTTP which cloud it is in: it asks a proxy that is not there. Only they
-    are told of it: what this process fetches meanwhile goes its own way.
+    Whatever its settings, Ray asks by HTTP which cloud it is in: it asks a proxy that is not there. A key of its own
+    keeps other users of this computer out; without, Ray makes one and writes it to the home folder.
     """
-    from ray._private import services
-
-    start, proxy = services.start_ray_process, {"http_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.1,localhost"}
-
-    def start_silent(*arguments: Any, env_updates: dict[str, str] | None = None, **more: Any) -> Any:
-        return start(*arguments, env_updates={**(env_updates or {}), **proxy}, **more)
-
-    services.start_ray_process = start_silent
-    try:
-        yield
-    finally:
-        services.start_ray_process = start
+    return {
+        "http_proxy": "http://127.0.0.1:9",
+        "no_proxy": "127.0.0.1,localhost",
+        "RAY_AUTH_TOKEN": secrets.token_hex(32),
+    }
 
 
 def _read_key_anew() -> None:

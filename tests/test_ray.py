@@ -114,30 +114,6 @@ def test_local_clusters_one_after_the_other_reach_nobody_and_keep_no_key(tmp_pat
     assert not list((tmp_path / "home").rglob("*token*"))
 
 
-def test_what_this_process_fetches_while_a_local_cluster_starts_goes_its_own_way(monkeypatch):
-    """Only Ray's processes are told of a proxy that is not there."""
-    import ray
-    from ray._private import services
-
-    mine, told = {"http_proxy": "http://mine:1", "no_proxy": "mine"}, []
-    for name, value in mine.items():
-        monkeypatch.setenv(name, value)
-
-    def init(**options):
-        assert {name: os.environ.get(name) for name in mine} == mine
-        services.start_ray_process(["raylet"], "raylet", False, env_updates={"of": "Ray"})
-
-    monkeypatch.setattr(services, "start_ray_process", lambda *_, env_updates: told.append(env_updates))
-    before = services.start_ray_process
-    monkeypatch.setattr(ray, "is_initialized", lambda: False)
-    monkeypatch.setattr(ray, "init", init)
-    monkeypatch.setattr(ray, "shutdown", lambda: None)
-    monkeypatch.setattr("spa_desktop.ray_cluster._read_key_anew", lambda: None)  # the cluster of this module has one
-    with Spread(Cluster()):
-        assert services.start_ray_process is before
-    assert told == [{"of": "Ray", "http_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.1,localhost"}]
-
-
 def test_a_worker_that_is_killed_costs_only_its_item(spread_squares, tmp_path):
     (tmp_path / "3.dies").touch()
     found, told = spread_squares(8)
