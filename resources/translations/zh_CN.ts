@@ -1599,12 +1599,20 @@ The photos stay where they are.</source>
         <translation>保持原样  Esc</translation>
     </message>
     <message>
-        <source>Split  S</source>
-        <translation>拆分  S</translation>
+        <source>Own group  G</source>
+        <translation>单独成组  G</translation>
     </message>
     <message>
-        <source>Set aside  X</source>
-        <translation>搁置  X</translation>
+        <source>Set aside  Del</source>
+        <translation>搁置  Del</translation>
+    </message>
+    <message>
+        <source>Take out  X</source>
+        <translation>移出  X</translation>
+    </message>
+    <message>
+        <source>Split  S</source>
+        <translation>拆分  S</translation>
     </message>
     <message>
         <source>Merge them  M</source>
@@ -3573,10 +3581,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>更多</translation>
     </message>
     <message>
-        <source>Enter name · Digits take a suggestion · M merge · S split · X throw out · G group of its own · Delete set aside · U undo</source>
-        <translation>回车 命名 · 数字键 采用建议 · M 合并 · S 拆分 · X 移出 · G 单独成组 · Delete 搁置 · U 撤销</translation>
-    </message>
-    <message>
         <source>Choose folders of photos that are not sorted yet</source>
         <translation>选择还没有归类的照片的文件夹</translation>
     </message>
@@ -3647,6 +3651,14 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Those that look alike are put together. You give each group its name, and it becomes a class to recognise. The photos stay where they are, and nothing leaves this computer without your yes.</source>
         <translation>看起来相像的照片会放在一起。您给每组起名，它就成为要识别的类别。照片留在原处，未经您同意，什么都不会离开这台电脑。</translation>
+    </message>
+    <message>
+        <source>Enter accept the name · Digits take a suggestion · Up, Down other groups · Escape leave it</source>
+        <translation>回车 接受名称 · 数字键 采用建议 · 上下方向键 其他组 · Escape 保持原样</translation>
+    </message>
+    <message>
+        <source>Enter name · Digits take a suggestion · M merge · S split · X take out · G own group · Delete set aside · U undo</source>
+        <translation>回车 命名 · 数字键 采用建议 · M 合并 · S 拆分 · X 移出 · G 单独成组 · Delete 搁置 · U 撤销</translation>
     </message>
     <message>
         <source>{name} is no name for a class: choose another</source>
@@ -5215,6 +5227,14 @@ Teaches an image classifier class by class, on this computer, without starting o
 </context>
 <context>
     <name>next_step</name>
+    <message>
+        <source>{photos} to sort</source>
+        <translation>{photos}待归类</translation>
+    </message>
+    <message>
+        <source>Sort photos</source>
+        <translation>归类照片</translation>
+    </message>
     <message>
         <source>No classes yet</source>
         <translation>还没有类别</translation>

@@ -61,7 +61,7 @@ class _State:
 
     groups: Mapping[int, _Group] = field(default_factory=dict)  # by id, in the order in which they are shown
     aside: frozenset[int] = frozenset()  # rows that are not to be sorted
-    # (row, id): photos that were thrown out of a group, and do not come back by themselves
+    # (row, id): photos that were taken out of a group, and do not come back by themselves
     apart: frozenset[tuple[int, int]] = frozenset()
     different: frozenset[tuple[int, int]] = frozenset()  # pairs of ids, the smaller first, that are two kinds
     next_id: int = 1  # no group had it yet

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,8 @@ _SPLITS: Mapping[str, Split] = {"train": "train", "test": "test"}
 _DEEPEST = 64  # folders within folders
 NO_PHOTO, READ_ALREADY = "it is not a photo", "this folder was read already"  # why something was left out
 _KEEP_ALL = 3  # a class of so few photos keeps them all for training
+# "IMG_1 (copy)", "Copy of IMG_1", "IMG_1 - Kopie", "IMG_1 (1)"
+_COPY = re.compile(r"(?:^|[\W_])(?:copy|copie|copia|kopie)(?:$|[\W_\d])|\(\d+\)$", re.IGNORECASE)
 
 
 def held_out_count(photos: int, share: float) -> int:
@@ -44,6 +47,16 @@ def held_out_count(photos: int, share: float) -> int:
     (0, 2, 9)
     """
     return 0 if photos <= _KEEP_ALL else min(round(share * photos), photos - 1)
+
+
+def originality(path: Path) -> tuple[bool, int]:
+    """Put first among files of the same content what a person would keep: no copy by its name, then the shortest name.
+
+    >>> files = map(Path, ("a (1).jpg", "Copy of a.jpg", "a - Kopie.jpg", "a.jpg", "ab.jpg"))
+    >>> [file.name for file in sorted(files, key=originality)][:2]
+    ['a.jpg', 'ab.jpg']
+    """
+    return _COPY.search(path.stem) is not None, len(path.name)
 
 
 @dataclass(frozen=True)
@@ -339,7 +352,10 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
     scan = Scan(found.skipped)
     owners: dict[str, tuple[FoundClass, Path]] = {}
     # Of two copies in train/ and test/, the one for training stays: a test photo must not have been learned.
-    ordered = [(item, sorted(item.files, key=lambda file: file.split == "test")) for item in found.classes]
+    ordered = [
+        (item, sorted(item.files, key=lambda file: (file.split == "test", *originality(file.path))))
+        for item in found.classes
+    ]
     try:
         # Closed at once on an error or a cancel: no thread goes on reading behind the caller's back.
         pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="photos")
@@ -347,6 +363,8 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
         with contextlib.closing(in_order(pool, _open, paths, ahead=2 * _THREADS)) as opened:
             for item, files in ordered:
                 photos = _read_class(item, files, opened, owners, scan, job)
+                place = {file.path: at for at, file in enumerate(item.files)}
+                photos.sort(key=lambda photo: (photo.split == "test", place[photo.path]))
                 kept = {photo.path for photo in photos}
                 if not any(file.split for file in files if file.path in kept):
                     held_out = sorted(photo.sha256 for photo in photos)[: held_out_count(len(photos), test_share)]

@@ -6,6 +6,7 @@ that a photo which the project has learned meanwhile is the same one, wherever i
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -19,13 +20,14 @@ from pydantic import Field, TypeAdapter, ValidationError
 from spa_desktop.descriptions.consent import SETTING, keeps_local, prepare, question_for
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures, TokenUse
 from spa_desktop.descriptions.openai.service import ServiceError, WriterOptions
-from spa_desktop.errors import InputError
+from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef, read_refs
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.learning import readable_name
 from spa_desktop.plain_files import is_elsewhere
-from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Skipped, clean_name
+from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Skipped, clean_name
 from spa_desktop.project.class_names import next_task_name
+from spa_desktop.project.folders import originality
 from spa_desktop.project.records import Place, Sha256
 from spa_desktop.workbench.describing import SendingConsent, agree, describe
 from spa_desktop.workbench.method_settings import LIMITS, method_of
@@ -59,6 +61,17 @@ class Sorting:
 def has_sorting(bench: OpenProject) -> bool:
     """Whether photos are being sorted in the project."""
     return bench.project.sorting(_PHOTOS) is not None
+
+
+def photos_to_sort(project: Project) -> int:
+    """How many photos wait to be sorted: not those that were set aside."""
+    waiting = 0
+    with contextlib.suppress(SpaError, LookupError, TypeError):  # what cannot be read is told of where it is sorted
+        photos: Any = project.sorting(_PHOTOS)
+        waiting = len(photos)
+        pile: Any = project.sorting(_PILE)
+        waiting -= len(pile["states"][0]["aside"])
+    return max(waiting, 0)
 
 
 def begin_sorting(
@@ -277,16 +290,21 @@ def _found(
 
     found = find_photos(sources, job)
     skipped += found.skipped
-    photos: dict[str, PhotoRef] = {}
+    same: dict[str, list[PhotoRef]] = {}
     for path, photo in read_refs(found.paths, job):
         if isinstance(photo, str):
             skipped.append(Skipped(Path(path), photo))
-            continue
-        twin = photos.setdefault(photo.sha256, photo)
-        if twin is not photo or photo.sha256 in known:
-            reason = "it is sorted already" if twin is photo else f"it is the same photo as {twin.path.name}"
-            skipped.append(Skipped(photo.path, reason))
-    return [photo for key, photo in photos.items() if key not in known]
+        else:
+            same.setdefault(photo.sha256, []).append(photo)
+    photos = []
+    for key, files in same.items():
+        first, *others = sorted(files, key=lambda one: originality(one.path))
+        if key in known:
+            skipped.append(Skipped(first.path, "it is sorted already"))
+        else:
+            photos.append(first)
+        skipped += [Skipped(one.path, f"it is the same photo as {first.path.name}") for one in others]
+    return photos
 
 
 # Names that the photos bear already.

@@ -92,7 +92,7 @@ def test_photos_of_a_known_class_are_beside_it_and_those_of_no_class_are_not():
     assert likes == {0: "daisy", 1: "rose", 2: "", 3: "", 4: "", 5: ""}
 
 
-def test_a_photo_thrown_out_of_a_known_class_is_not_put_back_into_it():
+def test_a_photo_taken_out_of_a_known_class_is_not_put_back_into_it():
     rows, _, middles = kinds(4, 8)
     pile = pile_of(rows, Known(("daisy",), middles[:1], np.full(1, 20, np.float32)))
     one = next(one for one in pile.groups if one.like == "daisy")

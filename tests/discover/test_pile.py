@@ -67,7 +67,7 @@ def test_a_merged_group_splits_into_its_kinds_and_does_not_grow_together_again(p
     assert all(len({int(key) // EACH for key in pile.group(id).photos}) == 1 for id in ids)
 
 
-def test_a_photo_thrown_out_does_not_come_back(pile):
+def test_a_photo_taken_out_does_not_come_back(pile):
     one = of_kind(pile, 1)
     pile.move([one.photos[-1]], None)
     assert one.photos[-1] in pile.left

@@ -76,6 +76,15 @@ def test_copies_within_a_class_are_skipped_and_the_one_to_learn_from_stays(tmp_p
         assert [(item.path.name, item.reason) for item in scan.skipped] == [("a.jpg", "it is the same photo as z.jpg")]
 
 
+def test_of_copies_the_one_stays_that_is_no_copy_by_its_name(tmp_path, draw):
+    for name in ("b.jpg", "b (1).jpg", "Copy of b.jpg", "b - Kopie.jpg"):
+        draw(tmp_path / "llama" / name, 2)
+    draw(tmp_path / "llama/a long name.jpg", 1)
+    with scan_of(tmp_path / "llama") as scan:
+        assert [photo.path.name for photo in scan.classes[0].photos] == ["a long name.jpg", "b.jpg"]
+        assert {item.reason for item in scan.skipped} == {"it is the same photo as b.jpg"}
+
+
 def test_the_same_photo_in_two_classes_is_named(tmp_path, draw):
     draw(tmp_path / "zoo/llama/a.png", 1)
     draw(tmp_path / "zoo/lotus/b.png", 1)

@@ -30,6 +30,7 @@ from spa_desktop.project.records import (
 )
 from spa_desktop.visible import visible
 from spa_desktop.workbench import EMBEDDED, Workbench
+from spa_desktop.workbench.sorting import photos_to_sort
 from spa_desktop.workbench.training import learned_as
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class Contents:
     # versions of what was learned whose answers are kept: what these have right is counted by the labels of now
     answered: frozenset[int] = frozenset()
     test_stamp: int = 0  # differs once other photos are tested with, or the same are of other classes
+    to_sort: int = 0  # photos that wait on page Sort, as long as there is no class
 
     @property
     def name(self) -> str:
@@ -143,6 +145,7 @@ def read_contents(project: Project) -> Contents:
             stored_names={item.id: item.name for item in classes},
             answered=frozenset(one.learner_id for one in states if one.answers),
             test_stamp=project.test_stamp(),
+            to_sort=0 if classes else photos_to_sort(project),
         )
 
 

@@ -34,6 +34,9 @@ def next_step(contents: Contents) -> NextStep:
     """The step that brings the project on."""
     translate = QCoreApplication.translate
     classes, to_learn = contents.classes, contents.to_learn
+    if not classes and contents.to_sort:
+        waiting = translate("next_step", "{photos} to sort").format(photos=words.photos(contents.to_sort))
+        return NextStep(waiting, translate("next_step", "Sort photos"), "sort")
     if not classes:
         return NextStep(
             translate("next_step", "No classes yet"), translate("next_step", "Add folders of photos"), "classes"
@@ -120,6 +123,7 @@ class SideBar(QWidget):
             page.setProperty("kind", "nav")
             page.setIconSize(QSize(ICON, ICON))
             page.setCheckable(True)
+            page.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the page
             page.setToolTip(f"{page_title(name)} (Ctrl+{number})")
             page.clicked.connect(slot(page, context.go_to, name))
             group.addButton(page)

@@ -48,6 +48,7 @@ class NameField(QLineEdit):
     """The name of the current row. Enter accepts it, Escape leaves it as it was, Up and Down go to other rows."""
 
     accepted = Signal(str)
+    entered = Signal()  # it has the focus
     left = Signal()  # by Escape
     walked = Signal(int)  # rows up or down
     abandoned = Signal()  # the focus went elsewhere
@@ -86,6 +87,10 @@ class NameField(QLineEdit):
         else:
             super().keyPressEvent(event)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.entered.emit()
+
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         if event.reason() not in (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason):
@@ -109,6 +114,7 @@ class GroupList(QListView):
         self.nothing = ""  # what is said in the place of rows where there are none
         self._typed: tuple[list[int], str] | None = None  # a name that is given once a click is over
         self._places: dict[int, tuple[GroupRow, Places]] = {}
+        self._laid_out = 0  # the width that they were made for
         self._can_edit = True
         self._last_place = 0  # of the current row
         self.field = NameField(self.viewport())
@@ -117,11 +123,11 @@ class GroupList(QListView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setProperty("focus", "item")
         self.setAccessibleName(self.tr("Groups of photos"))
+        self.field.entered.connect(self._on_entered)
         self.field.accepted.connect(self._on_accepted)
         self.field.left.connect(self._close_field)
         self.field.walked.connect(self._on_walked)
@@ -148,8 +154,13 @@ class GroupList(QListView):
         known = self._places.get(row.id)
         if known is None or known[0] is not row:
             metrics = QFontMetrics(font_of(self.font(), Size.CAPTION))
-            known = self._places[row.id] = row, places_of(row, self.viewport().width(), self.side, metrics)
+            known = self._places[row.id] = row, places_of(row, self._room, self.side, metrics)
         return known[1]
+
+    @property
+    def _room(self) -> int:
+        """Width of a row without the scroll bar, be it there or not: nothing moves when it comes."""
+        return self.contentsRect().width() - self.verticalScrollBar().sizeHint().width()
 
     @property
     def row(self) -> GroupRow | None:
@@ -174,8 +185,12 @@ class GroupList(QListView):
         """What can be clicked in the current row, by the key that does the same: its text, and where."""
         if row.parts:
             texts = [(Key.Key_S, self.tr("Split so  S")), (Key.Key_Escape, self.tr("Keep it  Esc"))]
+        elif self.picked and self.picked_in == row.id:
+            texts = [(Key.Key_G, self.tr("Own group  G")), (Key.Key_Delete, self.tr("Set aside  Del"))]
+            if not row.is_photo:
+                texts.insert(0, (Key.Key_X, self.tr("Take out  X")))
         else:
-            texts = [(Key.Key_X, self.tr("Set aside  X"))]
+            texts = [(Key.Key_Delete, self.tr("Set aside  Del"))]
             if not row.is_photo:
                 texts.insert(0, (Key.Key_S, self.tr("Split  S")))
             if len(self.merged) > 1:
@@ -321,13 +336,25 @@ class GroupList(QListView):
         if not can:
             self._close_field()
 
+    @Slot()
+    def _on_entered(self) -> None:
+        if not self.is_naming:  # it was clicked
+            self.name_current()
+
     @Slot(str)
     def _on_accepted(self, text: str) -> None:
-        ids = self.chosen
         if text:
-            self.name_given.emit(ids, text, True)
+            self._give(text)
         else:
-            self._go(self.after(ids))
+            self.go_to(self.after(self.chosen))
+            self._close_field()
+
+    def _give(self, name: str) -> None:
+        """Name what is chosen, and go on with the focus in the list: its keys act at once."""
+        self.is_naming = False
+        self.name_given.emit(self.chosen, name, True)
+        if not self.is_naming:  # the name was taken
+            self._close_field()
 
     def _go(self, id: int | None) -> None:
         was_naming = self.is_naming
@@ -389,7 +416,8 @@ class GroupList(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        if event.size().width() != event.oldSize().width():  # else what lies beneath came or went: no row moves
+        if self._room != self._laid_out:  # else what lies beneath, or the scroll bar, came or went: no row moves
+            self._laid_out = self._room
             self._lay_out_again()
 
 

@@ -123,10 +123,10 @@ class GroupView(GroupList):
             self.gather_wanted.emit(row.all_of(self.picked))
         elif key == Key.Key_X and self.picked and row.is_group and not row.is_photo:
             self.move_wanted.emit(self._picked_and_on(row), None)
-        elif key in (Key.Key_X, Key.Key_Delete):
+        elif key == Key.Key_Delete:
             self._set_aside(row)
         elif key - Key.Key_1 < len(row.suggestions) and key >= Key.Key_1:
-            self.name_given.emit(self.chosen, row.suggestions[key - Key.Key_1].text, True)
+            self._give(row.suggestions[key - Key.Key_1].text)
 
     def _set_aside(self, row: GroupRow) -> None:
         if self.picked:
@@ -207,11 +207,10 @@ class GroupView(GroupList):
         if what == "more":
             self.open_wanted.emit(row.id, not row.is_open)
         elif what == "suggestion" and self._can_edit:
-            self.name_given.emit(self.chosen, row.suggestions[which].text, True)
+            self._give(row.suggestions[which].text)
         elif what == "action" and which == Key.Key_Escape:
             self.split_left.emit()
         elif what == "action" and self._can_edit:
-            self.picked = []
             self._act(which, row)
 
     def _press_photo(self, row: GroupRow, key: str, event: QMouseEvent) -> None:
@@ -328,6 +327,8 @@ class SortBar(GridBar):
         super().__init__(view, parent)
         self.size_bar.fit.hide()
         self.search.setMinimumWidth(160)
+        for one in (self.filter, self.order, self.size_bar.slider):
+            one.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the groups
         self._places.setColumnStretch(3, 1)  # half of the room is left free
         self.set_names(self.tr("Which groups"), self.tr("Order of the groups"), self.tr("Search by words"))
         largest, tightest = (self.tr("Largest first"), "largest"), (self.tr("Most alike first"), "tightest")
@@ -355,6 +356,8 @@ class Question(QFrame):
         yes, no = (slot(self, self.answered.emit, is_same) for is_same in (True, False))
         self.yes = button(self.tr("Yes  Y"), yes, name=self.tr("Yes, they are the same"))
         self.no = button(self.tr("No  N"), no, name=self.tr("No, they are different"))
+        for one in (self.yes, self.no):
+            one.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         first, second = self._sides
         for name in self.names:
             name.setMaximumWidth(_LONGEST_NAME)

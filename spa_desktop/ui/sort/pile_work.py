@@ -341,6 +341,10 @@ class PileWork(QObject):
 
     def _on_saved(self, _: None) -> None:
         self._are_photos_new = False  # what was not kept is kept with the next act
+        contents, pile = self._context.contents, self.pile
+        waiting = len(self.photos) + len(self._missing) - len(pile.aside) if pile is not None else 0
+        if contents is not None and not contents.classes and contents.to_sort != waiting:
+            self._context.run("", lambda bench, job: None, is_quiet=True)  # the side bar says how many there are
 
     # Names, and what becomes of them
 

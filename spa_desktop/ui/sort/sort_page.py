@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLabel, QMenu
 
 from spa_desktop.discover.pile import Pile, PileGroup
@@ -60,6 +61,8 @@ class SortPage(Page):
         self.view = GroupView(self.model, self.pictures, side)
         self.bar, self.question = SortBar(self.view), Question(self.small)
         self.words = WordSearch(context, self.bar.search, self._load_searched, self._is_a_name)
+        self.bar.search.returnPressed.connect(self.view.setFocus)
+        self.setFocusProxy(self.view)  # once Learn was pressed, U acts
         self._forget()
         self._lay_out()
         self._connect()
@@ -93,12 +96,7 @@ class SortPage(Page):
         self.more.setProperty("kind", "more")
         self.add_to_header(self.more)
         self.keys = set_type(ElidedLabel(), Size.CAPTION, role="muted")
-        keys = self.tr(
-            "Enter name · Digits take a suggestion · M merge · S split · X throw out · G group of its own · "
-            "Delete set aside · U undo"
-        )
-        self.keys.setText(keys)
-        self.keys.setToolTip(tip(keys))
+        self._show_keys()
         column(self.bar, self.words, (self.view, 1), self.question, self.keys, spacing=Space.M, of=self.body)
 
     def _connect(self) -> None:
@@ -121,6 +119,8 @@ class SortPage(Page):
         view.answer_given.connect(self._on_answer)
         view.undo_wanted.connect(self._undo)
         view.field.left.connect(self._show)
+        view.field.entered.connect(self._show_keys)
+        view.field.abandoned.connect(self._show_keys)
         view.field.abandoned.connect(self._show)
         view.open_wanted.connect(self._on_open)
         view.enlarge_wanted.connect(self._on_enlarge)
@@ -145,6 +145,12 @@ class SortPage(Page):
         self.work.look()
         self.view.set_editable(self.context.is_writable)
         self._show()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.bar.search.text():
+            self.bar.search.forget()
+        else:
+            super().keyPressEvent(event)
 
     def show_item(self, item: object) -> None:
         if isinstance(item, Sequence):
@@ -360,6 +366,19 @@ class SortPage(Page):
         for widget in (self.bar, self.keys, self.counts):
             widget.setVisible(has_pile)
 
+    @Slot()
+    def _show_keys(self) -> None:
+        """Say what keys do now: letters are letters while a name is typed."""
+        if self.view.is_naming:
+            keys = self.tr("Enter accept the name · Digits take a suggestion · Up, Down other groups · Escape leave it")
+        else:
+            keys = self.tr(
+                "Enter name · Digits take a suggestion · M merge · S split · X take out · G own group · "
+                "Delete set aside · U undo"
+            )
+        self.keys.setText(keys)
+        self.keys.setToolTip(tip(keys))
+
     # What the person does
 
     @Slot(object, str, bool)
@@ -368,6 +387,8 @@ class SortPage(Page):
         name = self._stored(text)
         if not name:
             self.banner(self.tr("{name} is no name for a class: choose another").format(name=text), is_error=True)
+            if goes_on:
+                self.view.name_current(text)
             return
         self._parts = None
         self._opened -= set(ids)

@@ -152,7 +152,8 @@ class AnswerOutput(OneWork):
     """Saves and sorts in the background; says at the top of the page how it went."""
 
     relocated = Signal(object)  # {path: new path} of photos that were moved
-    kept = Signal()  # the answers are in a file, or the photos in their folders
+    kept = Signal(bool)  # the answers are in a file, or the photos in their folders; True: until that is undone
+    undone = Signal()  # they are not any more
 
     def __init__(self, context: AppContext, page: QWidget, say: Callable[..., None]) -> None:
         """Use `say` for messages: text, text of the action, the action."""
@@ -220,11 +221,11 @@ class AnswerOutput(OneWork):
         self.changed.emit()
 
     def _on_saved(self, path: Path) -> None:
-        self.kept.emit()
+        self.kept.emit(False)
         self._say(self.tr("Saved in {path}").format(path=path))
 
     def _on_sorted(self, done: Sorted) -> None:
-        self.kept.emit()
+        self.kept.emit(done.is_move)
         text = self.tr("Moved {photos} into {path}") if done.is_move else self.tr("Copied {photos} into {path}")
         text = text.format(photos=words.photos(done.done), path=done.target)
         if done.failed:
@@ -238,6 +239,7 @@ class AnswerOutput(OneWork):
 
     def _on_undone(self, done: Sorted) -> None:
         self.relocated.emit({new: old for old, new in self._moves(done).items()})
+        self.undone.emit()
         text = self.tr("Moved {photos} back").format(photos=words.photos(done.done))
         if done.failed:
             why = f"{done.failed[0].path.name}: {done.failed[0].reason}"

@@ -70,6 +70,7 @@ class UsePage(Page):
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of what was learned when the run began
         self._unkept = 0  # of how many photos a person said something that is in no file yet
+        self._in_folders = 0  # of how many that is kept by a sort alone, which can be undone
         self._going: dict[str, str] = {}  # what was said of photos when they began to be saved
         self._alone: list[PhotoAnswer] = []  # of the run that is over
         self._helped: list[PhotoAnswer] = []  # the same photos, answered together; empty where they were not
@@ -127,6 +128,7 @@ class UsePage(Page):
         self.several.field.name_given.connect(self._correct_all)
         self.output.relocated.connect(self._on_relocated)
         self.output.kept.connect(self._on_output_kept)
+        self.output.undone.connect(self._on_sort_undone)
         self.output.changed.connect(self._show_buttons)
 
     @Slot(int)
@@ -139,13 +141,18 @@ class UsePage(Page):
         text = self.tr("What you said of {photos} on the page Use is in no table yet.")
         return text.format(photos=photos(self._unkept)) if self._unkept else ""
 
-    @Slot()
-    def _on_output_kept(self) -> None:
+    @Slot(bool)
+    def _on_output_kept(self, can_be_undone: bool) -> None:
         if self.model.said == self._going:  # nothing was said meanwhile
+            self._in_folders = self._unkept if can_be_undone else 0
             self._unkept = 0
 
+    @Slot()
+    def _on_sort_undone(self) -> None:
+        self._unkept, self._in_folders = max(self._unkept, self._in_folders), 0
+
     def set_project(self) -> None:
-        self._unkept = 0
+        self._unkept = self._in_folders = 0
         self.work.forget()
         self.output.leave()
         self.model.clear({})
@@ -198,7 +205,7 @@ class UsePage(Page):
         if not sources or contents is None or contents.learner is None:
             return
         self.message_bar.hide()
-        self._unkept = 0
+        self._unkept = self._in_folders = 0
         self._answered_by = contents.learner.id
         self.model.clear({item.id: item.name for item in contents.classes})
         self.pictures.clear()  # files may hold other photos than in the run before

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from spa_desktop.ui.app_state.context import AppContext
@@ -63,8 +64,11 @@ def key(qtbot: QtBot, settle) -> Key:
     def press(page: SortPage, *keys: object) -> None:
         for one in keys:
             if not page.isActiveWindow():  # offscreen, nobody gives that back when a list of names has closed
+                had = QApplication.focusWidget()
                 page.activateWindow()
                 qtbot.waitUntil(page.isActiveWindow)
+                if had is not None:
+                    had.setFocus()
             target = page.view.field if page.view.field.hasFocus() else page.view
             if isinstance(one, str):
                 qtbot.keyClicks(target, one)

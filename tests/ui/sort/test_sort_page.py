@@ -67,8 +67,8 @@ def test_what_looks_alike_is_together_and_named_by_enter_one_after_the_other(sor
     assert named(sorting) == {"minx": 8}
     assert row_named(sorting, "minx").is_folded
     assert sorting.view.row.id == second.id
-    assert sorting.view.field.hasFocus()
-    key(sorting, "sky", Key.Key_Return, Key.Key_Escape)
+    assert sorting.view.hasFocus(), "its keys act at once"
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return)
     assert sorting.view.row.id == third.id
     assert sorting.view.hasFocus()
     assert sorting.learn.text() == "Learn 2 classes"
@@ -127,13 +127,14 @@ def test_files_that_bear_a_name_suggest_it(page, tmp_path, finish, key):
     first = groups(page)[0].suggestions[0].text
     key(page, Key.Key_Return, "1")
     assert named(page) == {first: 6}, "a digit takes a suggestion also where the field is open, and nothing is typed"
+    key(page, Key.Key_Return)
     assert page.view.field.text() not in ("", first)
     key(page, Key.Key_Return)
     assert set(named(page)) == {"red panda", "green panda"}, "Enter accepts what the field offers"
 
 
 def test_undo_takes_a_name_back_from_the_next_field_while_it_is_empty(sorting, key, qtbot):
-    key(sorting, Key.Key_Return, "minx", Key.Key_Return)
+    key(sorting, Key.Key_Return, "minx", Key.Key_Return, Key.Key_Return)
     assert sorting.view.field.hasFocus()
     key(sorting, "a")
     qtbot.keyClick(sorting.view.field, Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -162,7 +163,7 @@ def test_several_groups_are_named_or_merged_at_once(sorting, key, qtbot):
     assert named(sorting) == {"sky": 16}
     key(sorting, Key.Key_Escape, "u")
     sorting.view.go_to(groups(sorting)[0].id)
-    key(sorting, Key.Key_Return, "sky", Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
     assert named(sorting) == {"sky": 16}
     key(sorting, "u")
     assert named(sorting) == {"sky": 8}
@@ -190,7 +191,7 @@ def test_both_halves_are_seen_before_a_group_is_split_and_the_window_does_not_wa
     assert [one.total for one in groups(sorting)] == [8, 8, 8]
 
 
-def test_a_wrong_photo_is_thrown_out_with_one_key(sorting, key):
+def test_a_wrong_photo_is_taken_out_with_one_key(sorting, key):
     first = groups(sorting)[0]
     key(sorting, Key.Key_Right, Key.Key_Right, "x")
     assert groups(sorting)[0].total == 8 - len(first.all_of(first.photos[1:2]))
@@ -223,7 +224,9 @@ def test_photos_are_set_aside_and_gathered(sorting, key):
     assert [one.total for one in rows(sorting) if one.id == ASIDE] == [first]
     key(sorting, Key.Key_Escape)
     row, number = sorting.view.row, len(groups(sorting))
-    key(sorting, "x")  # no photo is picked: the group
+    key(sorting, "x")
+    assert sorting.view.row == row, "no photo is picked that could be taken out"
+    key(sorting, Key.Key_Delete)
     assert [one.total for one in rows(sorting) if one.id == ASIDE] == [first + row.total]
     assert len(groups(sorting)) == number - 1
     key(sorting, Key.Key_Right, "g")
@@ -328,8 +331,7 @@ def test_what_is_taken_out_while_more_comes_stays_out(sorting, tmp_path, hold, q
 
 def test_learn_and_take_it_back(sorting, key, context, finish):
     for name in ("sky", "sea", "fir"):
-        key(sorting, *([Key.Key_Return] if name == "sky" else []), name, Key.Key_Return)
-    key(sorting, Key.Key_Escape)
+        key(sorting, Key.Key_Return, name, Key.Key_Return)
     finish(sorting.learn.click)
     contents = context.contents
     assert {one.name: one.state for one in contents.classes} == dict.fromkeys(("sky", "sea", "fir"), "trained")
@@ -366,7 +368,7 @@ def test_known_classes_get_more_photos(context, open_colours, show_page, pile, f
 
 
 def test_cancelled_nothing_is_learned(sorting, key, context, hold, qtbot, settle):
-    key(sorting, Key.Key_Return, "sky", Key.Key_Return, "sea", Key.Key_Return, Key.Key_Escape)
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Return, "sea", Key.Key_Return, Key.Key_Escape)
     gate = hold("Describing classes")
     sorting.learn.click()
     qtbot.waitUntil(gate.reached.is_set)
@@ -396,7 +398,7 @@ def test_cancelled_the_encoding_goes_on_later(page, pile, hold, qtbot, settle, f
 def test_a_photo_that_was_changed_meanwhile_is_not_learned_and_one_that_is_gone_is_left_out(
     sorting, key, context, finish
 ):
-    key(sorting, Key.Key_Return, "sky", Key.Key_Return, "sea", Key.Key_Return, Key.Key_Escape)
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Return, "sea", Key.Key_Return, Key.Key_Escape)
     one = sorting.work.photos[row_named(sorting, "sky").photos[0]].path
     draw_photo(one, "teal", 1)
     finish(sorting.learn.click)
@@ -461,6 +463,136 @@ def test_near_duplicates_are_one_picture_with_a_count_and_broken_or_equal_photos
     page.view.go_to(row.id)
     key(page, Key.Key_Return, "sky", Key.Key_Return)
     assert named(page) == {"sky": 38}
+
+
+def test_keys_act_at_once_after_a_name_a_search_or_a_click_and_the_hint_says_what_they_do(sorting, key, qtbot, settle):
+    view, search = sorting.view, sorting.bar.search
+    assert "M merge · S split · X take out" in sorting.keys.text()
+    key(sorting, Key.Key_Return)
+    assert "Enter accept the name" in sorting.keys.text()
+    assert "M merge" not in sorting.keys.text(), "here it is a letter"
+    key(sorting, "sky", Key.Key_Return)
+    assert "M merge" in sorting.keys.text()
+    key(sorting, "m")
+    assert named(sorting) == {"sky": 16}
+    qtbot.mouseClick(search, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(search, "000")
+    qtbot.keyClick(search, Key.Key_Return)
+    qtbot.waitUntil(lambda: sorting.words.words == "000")
+    assert view.hasFocus()
+    key(sorting, "u")
+    assert named(sorting) == {"sky": 8}
+    qtbot.keyClick(view, Key.Key_Escape)
+    assert search.text() == ""
+    for one in (sorting.bar.order, sorting.bar.size_bar.slider, sorting.learn):
+        finger = one.rect().center()
+        qtbot.mouseClick(one, Qt.MouseButton.LeftButton, pos=finger)
+        if one is sorting.bar.order:
+            one.hidePopup()
+        settle()
+        sorting.activateWindow()
+        qtbot.waitUntil(sorting.isActiveWindow)
+        assert view.hasFocus(), one
+    assert not groups(sorting)[-1].name
+    key(sorting, "u")
+    assert named(sorting) == {"sky": 8}, "the learning is taken back"
+
+
+def test_a_field_that_is_clicked_is_typed_into_as_one_that_a_key_opened(sorting, qtbot, settle):
+    first = sorting.view.row
+    qtbot.mouseClick(sorting.view.field, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(sorting.view.field, "sky")
+    at = sorting.view.visualRect(sorting.model.index(1)).topLeft() + QPoint(300, 40)
+    qtbot.mouseClick(sorting.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    qtbot.waitUntil(lambda: named(sorting) == {"sky": first.total})
+    settle()
+
+
+def test_what_can_be_clicked_in_a_row_is_what_its_keys_do(sorting, qtbot, settle):
+    view, row = sorting.view, sorting.view.row
+
+    def offered():
+        origin = view.visualRect(view.currentIndex()).topLeft()
+        return {text: box.center() for _, text, box in view.actions_of(view.row, view.places(view.row), origin)}
+
+    def click(at):
+        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        settle()
+
+    assert list(offered()) == ["Split  S", "Set aside  Del"]
+    key, box = view.places(row).photos[1]
+    click(view.visualRect(view.currentIndex()).topLeft() + box.center())
+    assert list(offered()) == ["Take out  X", "Own group  G", "Set aside  Del"]
+    click(offered()["Take out  X"])
+    assert key not in groups(sorting)[0].photos
+    assert not sorting.work.pile.aside
+    click(offered()["Set aside  Del"])
+    assert len(sorting.work.pile.aside) in range(1, row.total - 1), "the photo that is picked now, not the group"
+
+
+def test_a_scroll_bar_stands_where_something_scrolls_and_moves_nothing_when_it_comes(sorting, qtbot):
+    view = sorting.view
+    view.set_side(80)
+    qtbot.waitUntil(lambda: not view.verticalScrollBar().isVisible())
+    assert view.verticalScrollBar().maximum() == 0
+    before = view.places(view.row).name
+    sorting.resize(sorting.width(), 420)
+    qtbot.waitUntil(view.verticalScrollBar().isVisible)
+    assert view.places(view.row).name == before
+    assert view.places(view.row).name.right() < view.viewport().width()
+
+
+def test_the_side_bar_says_how_many_photos_wait(window, pile, open_project, qtbot, settle, tmp_path):
+    context, standing = window.context, window.side_bar._standing
+    with qtbot.waitSignal(context.project_opened):
+        context.create_project(tmp_path / "New.spa")
+    assert standing.text() == "No classes yet"
+    window.projects.sort_or_add([pile])
+    qtbot.waitUntil(lambda: standing.text() == "24 photos to sort")
+    settle()
+    page = window.page
+    page.view.setFocus()
+    qtbot.keyClick(page.view, Key.Key_Right)
+    qtbot.keyClick(page.view, Key.Key_Delete)
+    aside = len(page.work.pile.aside)
+    qtbot.waitUntil(lambda: standing.text() == f"{24 - aside} photos to sort")
+    settle()
+    context.close_project()
+    open_project(tmp_path / "New.spa")
+    window.show_page("classes")
+    assert standing.text() == f"{24 - aside} photos to sort"
+    assert window.side_bar.next.text() == "Sort photos"
+    window.side_bar.next.click()
+    settle()
+    assert window.page.name == "sort"
+    assert len(groups(window.page)) == 3
+
+
+def test_a_click_on_the_side_bar_leaves_the_keys_to_the_page(window, pile, qtbot, settle, tmp_path):
+    context, nav = window.context, window.side_bar.button
+    with qtbot.waitSignal(context.project_opened):
+        context.create_project(tmp_path / "New.spa")
+    window.projects.sort_or_add([pile])
+    settle()
+    for name in ("classes", "sort"):
+        qtbot.mouseClick(nav(name), Qt.MouseButton.LeftButton)
+        settle()
+    qtbot.keyClick(QApplication.focusWidget(), Key.Key_Down)
+    qtbot.keyClick(QApplication.focusWidget(), Key.Key_M)
+    settle()
+    assert [one.total for one in groups(window.page)] == [16, 8]
+
+
+def test_of_two_files_of_the_same_content_the_one_comes_that_is_no_copy_by_its_name(page, pile, finish):
+    for name, copy in (
+        ("IMG_0000", "IMG_0000 (copy)"),
+        ("IMG_0001", "Copy of IMG_0001"),
+        ("IMG_0002", "IMG_0002 - Kopie"),
+    ):
+        shutil.copy(pile / f"{name}.png", pile / f"{copy}.png")
+    finish(lambda: page.take_dropped([pile]))
+    assert {one.path.name for one in page.work.photos.values()} == {f"IMG_{number:04}.png" for number in range(24)}
+    assert len(page.work.skipped) == 3
 
 
 def test_photos_that_go_while_they_are_encoded_are_left_out_and_named(
@@ -622,7 +754,7 @@ def test_words_in_no_name_are_looked_for_in_what_photos_show(sorting, key, tmp_p
     assert sorting.view.row == rows(sorting)[0], "the best one is where keys go"
     order = [one.id for one in groups(sorting)]
     sorting.view.setFocus()
-    key(sorting, Key.Key_Return, "beach", Key.Key_Return, Key.Key_Escape)
+    key(sorting, Key.Key_Return, "beach", Key.Key_Return)
     assert [one.id for one in groups(sorting)] == order, "rows stay where they are when one is named"
     qtbot.keyClick(sorting.bar.search, Key.Key_Escape)
     qtbot.waitUntil(lambda: not sorting.words.words)
@@ -682,7 +814,7 @@ def test_what_is_most_useful_to_label_is_labelled_by_keys_ten_at_a_time(sorting,
     assert [one.text for one in useful(sorting)[0].suggestions] == [first]
     key(sorting, "m", "s")
     assert [one.photos for one in useful(sorting)] == [one.photos for one in ten[1:]], "one photo is no group"
-    key(sorting, "x")
+    key(sorting, Key.Key_Delete)
     assert ten[1].photos[0] in sorting.work.pile.aside
     key(sorting, "u", "u")
     assert [one.photos for one in useful(sorting)] == [one.photos for one in ten]

@@ -100,10 +100,14 @@ class Person:
 
     def _focused(self) -> QWidget:
         """Where keys go, once the window that they are for is the active one: a dialog, if one is open."""
-        window = QApplication.activeModalWidget() or QApplication.activeWindow() or self.window
+        window, had = QApplication.activeModalWidget() or QApplication.activeWindow() or self.window, None
+        if window.isHidden():  # offscreen, a list of names stays active once it has closed
+            window, had = self.window, QApplication.focusWidget()
         if not window.isActiveWindow():
             window.activateWindow()
             self.wait(window.isActiveWindow)
+        if had is not None:
+            had.setFocus()
         return QApplication.focusWidget() or window
 
     def go_to(self, name: str) -> Page:

@@ -68,10 +68,10 @@ class Sorter:
                 self.press(Key.Key_S)
                 continue
             for key in [key for key in row.photos if self._looks[self.page.work.photos[key].path.name] != kind]:
-                self.throw_out(row, key)
+                self.take_out(row, key)
             self.name(words[kind])
 
-    def throw_out(self, row: GroupRow, key: str) -> None:
+    def take_out(self, row: GroupRow, key: str) -> None:
         places = self.page.view.places(row)
         if key not in dict(places.photos):
             assert places.more is not None
@@ -94,7 +94,11 @@ class Sorter:
             self.press(Key.Key_Return)
         if self.page.view.field.text() != word:
             self.type(word)
-        self.press(Key.Key_Return)
+        view, rows = self.page.view, self.page.model.rows
+        below = rows[view.currentIndex().row() + 1 :][:1]
+        has_next = view.field.isModified() and any(one.is_group and not one.name for one in below)
+        is_offered = view.field.completer().popup().isVisible()  # a name that is there: Down is for the list of names
+        self.press(Key.Key_Down if has_next and not is_offered else Key.Key_Return)
 
     def learn(self) -> None:
         self.acts += 1

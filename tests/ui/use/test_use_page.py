@@ -285,6 +285,9 @@ def test_a_double_click_enlarges_and_explain_is_one_key_further(page, many, qtbo
 def test_sorted_by_moving_and_back_though_putting_back_was_stopped(page, many, qtbot, tmp_path, monkeypatch):
     run(page, many, qtbot)
     before = sorted(many.rglob("*.png"))
+    click_photo(page, qtbot, 0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: "of 1 photo " in page.unkept)
     monkeypatch.setattr(forms, "choose_folder", lambda *_: many / "in")
     page.sort.click()
     sheet = page.output.sheet
@@ -295,12 +298,13 @@ def test_sorted_by_moving_and_back_though_putting_back_was_stopped(page, many, q
     monkeypatch.setattr(forms, "choose_folder", lambda *_: tmp_path / "sorted")
     sheet.choose_target()
     sheet.move_them.setChecked(True)
-    qtbot.waitUntil(lambda: sheet.go.isEnabled() and sheet.go.text() == "Move 30 photos")
+    qtbot.waitUntil(lambda: sheet.go.isEnabled() and sheet.go.text() == "Move 29 photos")
     assert sheet.folders.rowCount() == 3
     assert sheet.note.text() == "1 photo stays where it is"
     sheet.go.click()
-    qtbot.waitUntil(lambda: "Moved 30 photos into" in page.message_bar.text)
-    assert sorted(many.rglob("*.png")) == []
+    qtbot.waitUntil(lambda: "Moved 29 photos into" in page.message_bar.text)
+    assert page.unkept == "", "it is in the folders"
+    assert len(list(many.rglob("*.png"))) == 1
     assert all(Path(one.path).is_file() for one in page.model.all_photos)
     undo_sort = sort_photos.undo_sort
 
@@ -313,7 +317,8 @@ def test_sorted_by_moving_and_back_though_putting_back_was_stopped(page, many, q
     qtbot.waitUntil(lambda: page.message_bar.text == "Putting photos back was stopped")
     monkeypatch.setattr(sort_photos, "undo_sort", undo_sort)
     page.message_bar._button.click()
-    qtbot.waitUntil(lambda: page.message_bar.text == "Moved 30 photos back")
+    qtbot.waitUntil(lambda: page.message_bar.text == "Moved 29 photos back")
+    assert "of 1 photo " in page.unkept, "it is in no file any more"
     assert sorted(many.rglob("*.png")) == before
     assert all(Path(one.path).is_file() for one in page.model.all_photos)
 
