@@ -154,8 +154,8 @@ def _silent() -> Iterator[None]:
 
     start, proxy = services.start_ray_process, {"http_proxy": "http://127.0.0.1:9", "no_proxy": "127.0.0.1,localhost"}
 
-    def start_silent(*arguments: Any, env_updates: dict[str, str] | None = None, **more: Any) -> Any:
-        return start(*arguments, env_updates={**(env_updates or {}), **proxy}, **more)
+    def start_silent(*arguments: Any, **more: Any) -> Any:
+        return start(*arguments, **{**more, "env_updates": {**(more.get("env_updates") or {}), **proxy}})
 
     services.start_ray_process = start_silent
     try:
