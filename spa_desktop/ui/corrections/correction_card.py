@@ -262,6 +262,8 @@ class CorrectionCard(QFrame):
 
     next_wanted = Signal()  # Enter, and nothing was typed
     left_out = Signal(object, str)  # AnsweredPhoto, which is not in the project, and "aside" or "none"
+    # Path of a file; Correction that waits, or None where the project has the photo so; class id, None for a new one
+    noted = Signal(object, object, object)
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -271,7 +273,8 @@ class CorrectionCard(QFrame):
         self._shown: AnsweredPhoto | None = None
         self._is_waiting = False  # for the answer to the next photo
         self._learner_id: int | None = None  # of the model that answered
-        self._said: tuple[AnsweredPhoto, str, str] | None = None  # of which photo, the sentence and its role
+        # Of which photo, the sentence and its role, and the number of the correction that it tells of.
+        self._said: tuple[AnsweredPhoto, str, str, int | None] | None = None
         self._is_opened = False  # the person has something to say, though the answer agrees with the label
         self.prediction = wrapped("", Size.BODY, role="text")
         self.prediction.setMinimumWidth(1)  # a long name makes no card wider
@@ -442,7 +445,7 @@ class CorrectionCard(QFrame):
         elif waiting is not None:
             text, role = self._waiting_words(waiting), "good"
         elif self._said is not None and self._said[0] == shown:
-            text, role = self._said[1:]
+            text, role = self._said[1:3]
         elif self._is_confirmed(shown, contents):
             text, role = self.tr("You said that its label is right."), "good"
         elif self.whole.isHidden():  # two buttons say it
@@ -520,7 +523,7 @@ class CorrectionCard(QFrame):
             return bench.correct(file, verdict, class_id=class_id, class_name=class_name, predicted=predicted)
 
         # Corrections are noted one after the other, maybe much later.
-        done, failed = partial(self._on_corrected, shown, verdict), partial(self._on_failed, shown)
+        done, failed = partial(self._on_corrected, shown, verdict, class_id), partial(self._on_failed, shown)
         self._context.run(self.tr("Correcting a photo"), work, done=done, failed=failed, is_quiet=True)
 
     def _is_photo_in_sight(self) -> bool:
@@ -534,7 +537,7 @@ class CorrectionCard(QFrame):
     def _leave_out(self, shown: AnsweredPhoto, verdict: Verdict) -> None:
         """Of a photo that is not in the project nothing is to be taken back: what becomes of it, its page knows."""
         what = self.tr("none of these") if verdict == "none" else self.tr("set aside")
-        self._said = shown, self.tr("You said: {what}. Nothing is learned of it.").format(what=what), "good"
+        self._said = shown, self.tr("You said: {what}. Nothing is learned of it.").format(what=what), "good", None
         self._say_state()
         self.left_out.emit(shown, verdict)
 
@@ -542,7 +545,9 @@ class CorrectionCard(QFrame):
         self._said = None
         self._say_state()
 
-    def _on_corrected(self, shown: AnsweredPhoto, verdict: Verdict, correction: Correction | None) -> None:
+    def _on_corrected(
+        self, shown: AnsweredPhoto, verdict: Verdict, class_id: int | None, correction: Correction | None
+    ) -> None:
         if correction is None and verdict != "class" and shown.label is None:
             self._leave_out(shown, verdict)
             return
@@ -550,14 +555,16 @@ class CorrectionCard(QFrame):
             text = self.tr("That is its label already: you are not asked again.")
             if shown.is_test:
                 text += " " + self.tr("A test photo is only checked, never learned.")
-            self._said = shown, text, "good"
-        elif isinstance(shown.photo, QImage):  # of others the contents say it
-            self._said = shown, self._waiting_words(correction), "good"
+            self._said = shown, text, "good", None
+        elif not _is_of(correction, shown.photo):  # else the contents say it
+            self._said = shown, self._waiting_words(correction), "good", correction.id
         self._say_state()
+        if isinstance(shown.photo, Path):
+            self.noted.emit(shown.photo, correction, class_id)
 
     def _on_failed(self, shown: AnsweredPhoto, failure: WorkFailure) -> None:
         if failure.is_expected:
-            self._said = shown, failure.message, "bad"
+            self._said = shown, failure.message, "bad", None
             self._say_state()
         else:
             self._context.show_failure(failure)
@@ -565,8 +572,9 @@ class CorrectionCard(QFrame):
     @Slot()
     def _on_changed(self) -> None:
         contents = self._context.contents
-        # What was said of a frame is known by this card alone, and is taken back in the tray.
-        if self._said and isinstance(self._said[0].photo, QImage) and not (contents and contents.corrections):
+        # What this card alone knows to be of its photo may be taken back in the tray.
+        waiting = {one.id for one in contents.corrections} if contents is not None else set()
+        if self._said is not None and self._said[3] is not None and self._said[3] not in waiting:
             self._said = None
         learner = contents.learner if contents is not None else None
         if self._is_waiting:

@@ -36,6 +36,9 @@ Order = Literal["found", "doubt", "useful", "sure", "name"]
 Key = int | Literal["none", "error", "changed"]
 """What photos are filtered by: a class, "none of these", that they could not be read, or were answered otherwise."""
 
+Word = tuple[str, str]
+"""What a person said of a photo: "class" and its name, or "none" (of these) or "aside" (which is not shown) and ""."""
+
 _TIP_CLASSES = 3
 
 _RANKS: Mapping[Order, Callable[[PhotoAnswer], object] | None] = {
@@ -71,8 +74,9 @@ class AnswerModel(PhotoList):
         self.names: Mapping[int, str] = {}  # of the classes, by number
         self.counts: Counter[Key] = Counter()  # photos by what they count for
         self.said: dict[str, str] = {}  # "none" or "aside" (which is not shown) by path, as a person said
-        self.corrected: dict[str, str] = {}  # by path of a photo that waits to be learned, the class a person said
-        self.learned: dict[str, str] = {}  # the same, of those that were learned since they were answered
+        self.corrected: dict[str, Word] = {}  # by path of a photo that waits to be learned
+        self.learned: dict[str, Word] = {}  # the same, of those that were learned since, or are in the project so
+        self.numbers: dict[str, int] = {}  # by path of a photo that the project has too, and that is corrected
         self._wanted: tuple[Key | None, str, Order, Mapping[Hashable, float] | None] = None, "", "found", None
         self.unsure_below = 0.0  # an answer of less probability is marked
         self._hue = hue
@@ -82,6 +86,7 @@ class AnswerModel(PhotoList):
         self.counts.clear()
         self.said.clear()
         self.learned.clear()
+        self.numbers.clear()
         self.fill(())
 
     def add(self, answers: Sequence[PhotoAnswer]) -> None:
@@ -89,6 +94,8 @@ class AnswerModel(PhotoList):
         super().add(answers)
 
     def rename(self, names: Mapping[int, str]) -> None:
+        new = {old: names[key] for key, old in self.names.items() if key in names}
+        self.learned = {path: (verdict, new.get(name, name)) for path, (verdict, name) in self.learned.items()}
         self.names = {key: names.get(key, name) for key, name in self.names.items()}
         self._tell()
 
@@ -102,23 +109,45 @@ class AnswerModel(PhotoList):
             self.said.pop(path, None)
             if verdict is not None:
                 self.said[path] = verdict
+        self._count()
+
+    def take_words(self, corrected: Mapping[str, Word], learned: Mapping[str, Word]) -> None:
+        """Take what a person said of photos that wait, and that were learned since they were answered."""
+        before = self._left_out()
+        self.corrected, self.learned = dict(corrected), dict(learned)
+        if self._left_out() != before:
+            self._count()
+
+    def _left_out(self) -> dict[str, Word]:
+        return {path: word for path, word in {**self.learned, **self.corrected}.items() if word[0] != "class"}
+
+    def _count(self) -> None:
         self.counts = Counter(map(key_of, self.answers))
         self.sift(*self._wanted)
         self._tell()
 
+    def word_on(self, path: str) -> Word | None:
+        """What a person said of a photo."""
+        said = self.said.get(path)
+        return (said, "") if said is not None else self.corrected.get(path) or self.learned.get(path)
+
     def as_said(self, answer: PhotoAnswer) -> PhotoAnswer:
         """The answer, or "none of these" where a person said so."""
-        return replace(answer, rejected=True) if self.said.get(answer.path) == "none" else answer
+        word = self.word_on(answer.path)
+        return replace(answer, rejected=True) if word is not None and word[0] == "none" else answer
 
     @property
     def answers(self) -> list[PhotoAnswer]:
         """All answers as a person said, without those that were set aside."""
-        shown = [self.as_said(one) for one in self.all_photos if self.said.get(one.path) != "aside"]
-        named = self.learned | self.corrected
-        return [replace(one, said=named[one.path]) if one.path in named else one for one in shown]
+        pairs = [(one, self.word_on(one.path) or ("", "")) for one in self.all_photos]
+        shown = [(self.as_said(one), name) for one, (verdict, name) in pairs if verdict != "aside"]
+        return [replace(one, said=name) if name else one for one, name in shown]
 
     def relocate(self, places: Mapping[str, str]) -> None:
-        self.said = {places.get(path, path): verdict for path, verdict in self.said.items()}
+        for known in (self.said, self.learned, self.numbers):
+            moved = {places.get(path, path): value for path, value in known.items()}
+            known.clear()
+            known.update(moved)  # type: ignore[arg-type]
         self.fill(replace(one, path=places.get(one.path, one.path)) for one in self.all_photos)
 
     def sift(self, key: Key | None, words: str, order: Order, ranks: Mapping[Hashable, float] | None = None) -> None:
@@ -130,9 +159,9 @@ class AnswerModel(PhotoList):
         usual = _RANKS[order] or (lambda one: 0)
 
         def passes(one: PhotoAnswer) -> bool:
-            said = self.said.get(one.path)
+            word = self.word_on(one.path)
             counts = one.alone is not None if key == "changed" else key in (None, key_of(self.as_said(one)))
-            return said != "aside" and counts and is_named(one, words)
+            return (word is None or word[0] != "aside") and counts and is_named(one, words)
 
         self._passes = passes
         self._rank = (lambda one: (-ranks.get(one.path, -math.inf), usual(one))) if ranks else _RANKS[order]
@@ -165,8 +194,10 @@ class AnswerModel(PhotoList):
             figure = percent(100 * share, digits=0)
             caption = Caption(self.names.get(key, ""), self._hue(key), figure, share < self.unsure_below, name)
         picture, sign = (answer.path, "") if answer.is_answered else (None, "warning")
-        is_corrected = any(answer.path in one for one in (self.said, self.corrected, self.learned))
-        marked = (is_corrected, self.tr("corrected")), (answer.alone is not None, self.tr("Changed"))
+        marked = (
+            (self.word_on(answer.path) is not None, self.tr("corrected")),
+            (answer.alone is not None, self.tr("Changed")),
+        )
         marks = tuple(mark for is_so, mark in marked if is_so)
         said = ", ".join((name, sentence, *marks))
         return Look(picture, name, said, sign=sign, marks=marks, caption=caption)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QCheckBox, QWidget
 from spa_desktop.classify.answer_files import is_same, stamp_of
 from spa_desktop.errors import InputError
 from spa_desktop.project.folders import PHOTO_SUFFIXES
+from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, ChipFlow, CorrectionCard
@@ -23,7 +24,16 @@ from spa_desktop.ui.photo.newest_query import Newest, WordSearch
 from spa_desktop.ui.style.theme import Size, Space
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import PictureGrid
-from spa_desktop.ui.use.answer_grid import AnswerModel, RunLine, SeveralCard, ViewBar, is_named, key_of, read_files
+from spa_desktop.ui.use.answer_grid import (
+    AnswerModel,
+    RunLine,
+    SeveralCard,
+    ViewBar,
+    Word,
+    is_named,
+    key_of,
+    read_files,
+)
 from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.forms import column, row
@@ -69,6 +79,7 @@ class UsePage(Page):
         self._searched: tuple[list[str], tuple[list[str], PhotoSearch]] | None = None
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of what was learned when the run began
+        self._change_id = 0  # of the last change when the page was refreshed
         self._unkept = 0  # of how many photos a person said something that is in no file yet
         self._in_folders = 0  # of how many that is kept by a sort alone, which can be undone
         self._going: dict[str, str] = {}  # what was said of photos when they began to be saved
@@ -122,6 +133,7 @@ class UsePage(Page):
         self.grid.chosen.connect(self._show_card)
         self.card.next_wanted.connect(self.grid.go_on)
         self.card.left_out.connect(self._on_left_out)
+        self.card.noted.connect(self._on_noted)
         for by, verdict in ((self.several.aside, "aside"), (self.several.none, "none")):
             by.clicked.connect(slot(self, self._leave_out_selected, verdict))
         self.several.field.class_chosen.connect(self._correct_all)
@@ -159,6 +171,7 @@ class UsePage(Page):
         self._forget_photos()
         self.bar.reset()
         self._learner_id = self._answered_by = None
+        self._change_id = 0
         self._alone, self._helped = [], []
 
     def refresh(self) -> None:
@@ -177,14 +190,10 @@ class UsePage(Page):
             )
             return
         self.model.unsure_below = self.context.settings.value.unsure_below
-        names = {item.id: item.name for item in contents.classes}
-        before = self.model.corrected if self._learner_id not in (None, contents.learner.id) else {}
-        said = [(str(one.path), one.class_name or names.get(one.class_id or 0, "")) for one in contents.corrections]
-        waiting = {path: name for path, name in said if name}
-        learned = self.model.learned | before  # one that waits again may be taken back
-        self.model.learned = {path: name for path, name in learned.items() if path not in waiting}
-        self.model.corrected = waiting
-        self.model.rename(names)
+        changes = [one.id for one in contents.undo if one.verb == "learn corrections"]
+        self._take_words(self.model.corrected if max(changes, default=0) > self._change_id else {})
+        self._change_id = max((one.id for one in contents.undo), default=0)
+        self.model.rename({item.id: item.name for item in contents.classes})
         self._show_counts()
         if contents.learner.id != self._learner_id:
             self._learner_id = contents.learner.id
@@ -194,6 +203,38 @@ class UsePage(Page):
             self._tell_of_age()
             self.context.read(lambda bench, job: bench.last_run(), done=self._on_kept)
         self._show_state()
+
+    def _take_words(self, learned: Mapping[str, Word]) -> None:
+        """Take what waits, and words that are learned by now: one that waits again may be taken back."""
+        contents, model = self.context.opened, self.model
+        names = {item.id: item.name for item in contents.classes}
+        words: dict[int | str | None, Word] = {
+            one.photo_id or one.path: (one.verdict, one.class_name or names.get(one.class_id or 0, ""))
+            for one in contents.corrections
+        }
+        waiting = {path: word for path, word in words.items() if isinstance(path, str)}
+        waiting |= {path: words[number] for path, number in model.numbers.items() if number in words}
+        known = model.learned | dict(learned)
+        model.take_words(waiting, {path: word for path, word in known.items() if path not in waiting})
+
+    @Slot(object, object, object)
+    def _on_noted(self, path: Path, correction: Correction | None, class_id: int | None) -> None:
+        """A photo was corrected. The project may have it too, and then maybe says so already."""
+        self._note([(str(path), correction, class_id)])
+
+    def _note(self, noted: Sequence[tuple[str, Correction | None, int | None]]) -> None:
+        contents, learned = self.contents, {}
+        if contents is None:
+            return
+        for path, correction, class_id in noted:
+            item = contents.class_(class_id) if class_id is not None else None
+            if correction is None and item is not None:
+                learned[path] = "class", item.name
+            elif correction is not None and correction.photo_id is not None:
+                self.model.numbers[path] = correction.photo_id
+        self._take_words(learned)
+        self._show_counts()
+        self._show_buttons()
 
     def show_item(self, item: object) -> None:
         paths = item if isinstance(item, list) else [item]
@@ -373,8 +414,8 @@ class UsePage(Page):
         summary = f"{photos(len(chosen))}: {item.name if item is not None else class_name}"
         changed = self.tr("{name} has changed since the model saw it: have it recognised again")
 
-        def work(bench: Workbench, job: Job) -> int:
-            waiting = 0
+        def work(bench: Workbench, job: Job) -> list[tuple[str, Correction | None, int | None]]:
+            found = []
             with bench.project.as_one_change("correct", summary):
                 for one in chosen:
                     job.check()
@@ -383,13 +424,15 @@ class UsePage(Page):
                         raise InputError(changed.format(name=one.path))
                     best = one.class_ids[0] if is_of_now else None
                     noted = bench.correct(Path(one.path), class_id=class_id, class_name=class_name, predicted=best)
-                    waiting += noted is not None
-            return waiting
+                    found.append((one.path, noted, class_id))
+            return found
 
         self.context.run(self.tr("Correcting photos"), work, done=self._on_corrected)
 
-    def _on_corrected(self, number: int) -> None:
-        self.banner(self.tr("{photos} wait to be learned.").format(photos=photos(number)))
+    def _on_corrected(self, noted: list[tuple[str, Correction | None, int | None]]) -> None:
+        self._note(noted)
+        waiting = sum(one is not None for _, one, _ in noted)
+        self.banner(self.tr("{photos} wait to be learned.").format(photos=photos(waiting)))
 
     @Slot()
     def _show_counts(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import threading
 import time
 from dataclasses import replace
@@ -524,6 +525,56 @@ def test_a_corrected_class_holds_for_what_is_saved(page, many, qtbot, context, t
     assert rows[one.path]["answer"] == names[one.class_ids[1]]
     assert rows[one.path]["class_1"] == names[one.class_ids[0]], "what was predicted stands beside it"
     assert all(row["answer"] == row["class_1"] for path, row in rows.items() if path != one.path)
+
+
+def test_what_is_said_of_a_photo_that_the_project_has_holds_for_what_is_saved(
+    page, many, qtbot, context, settle, tmp_path, monkeypatch
+):
+    """It is a copy of a photo that looks green, and that was added as red."""
+    draw_photo(tmp_path / "stray" / "red" / "stray.png", "green", 300)
+    context.run("", lambda bench, job: bench.add([tmp_path / "stray" / "red"], top_up=True))
+    settle()
+    copy = shutil.copy(tmp_path / "stray" / "red" / "stray.png", many / "0" / "copy.png")
+    run(page, many, qtbot)
+
+    def say(number: int) -> None:
+        click_photo(page, qtbot, next(row for row, one in enumerate(page.model.photos) if one.path == str(copy)))
+        key = Qt.Key.Key_Delete if number < 0 else Qt.Key(Qt.Key.Key_0 + number)
+        qtbot.keyClick(page.grid, key)
+        settle()
+
+    def saved() -> str | None:
+        monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.csv")
+        (tmp_path / "a.csv").unlink(missing_ok=True)
+        page.save_csv.click()
+        qtbot.waitUntil(page.save_csv.isEnabled)
+        with (tmp_path / "a.csv").open(encoding="utf-8-sig", newline="") as opened:
+            return {row["path"]: row["answer"] for row in csv.DictReader(opened)}.get(str(copy))
+
+    def place(name: str) -> int:
+        (answer,) = (one for one in page.model.all_photos if one.path == str(copy))
+        return 1 + [page.model.names[key] for key in answer.class_ids].index(name)
+
+    assert saved() == "green"
+    say(place("red"))
+    assert context.contents.corrections == (), "the project says so"
+    assert saved() == "red"
+    say(place("blue"))
+    assert page.card.state.text() == "You said: blue. It waits to be learned."
+    assert saved() == "blue"
+    say(0)
+    assert saved() == "none of these"
+    assert page.bar.filter.findText("None of these", Qt.MatchFlag.MatchStartsWith) >= 0
+    say(-1)
+    assert saved() is None
+    assert str(copy) not in [one.path for one in page.model.photos]
+    context.undo.undo()
+    settle()
+    assert saved() == "none of these"
+    context.run("Learning", lambda bench, job: bench.learn_corrections(job))
+    settle()
+    assert not context.contents.corrections
+    assert saved() == "none of these", "until it is answered anew"
 
 
 def test_a_corrected_class_still_holds_once_it_is_learned(page, many, qtbot, context):
