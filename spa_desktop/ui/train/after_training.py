@@ -101,7 +101,6 @@ class OutcomeView(QFrame):
         return ". ".join(text.format(names=words.some_names(names, 8)) for names, text in found if names)
 
     def _on_changes(self, classes: tuple[ClassOfTwo, ...]) -> None:
-        self._handle = None
         contents = self._context.contents
         if contents is None:
             return
