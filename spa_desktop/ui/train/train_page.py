@@ -23,8 +23,7 @@ from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.train.after_training import TaskHistory
-from spa_desktop.ui.train.stages import mixed_rates, rough_time
+from spa_desktop.ui.train.past_trainings import TaskHistory, mixed_rates, rough_time
 from spa_desktop.ui.train.training_view import TrainingView
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, TaskNode

@@ -33,8 +33,14 @@ from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, class_style, set_role, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, read_pictures
 from spa_desktop.ui.thumbnails.photo_view import Picture, paint_picture
-from spa_desktop.ui.train.after_training import OutcomeView
-from spa_desktop.ui.train.stages import STAGES, TaskClock, seconds_by_stage, stage_of, stage_title
+from spa_desktop.ui.train.past_trainings import (
+    STAGES,
+    OutcomeView,
+    TaskClock,
+    seconds_by_stage,
+    stage_of,
+    stage_title,
+)
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import Fold, card, column, grid, row
