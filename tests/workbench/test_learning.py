@@ -9,7 +9,7 @@ from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.reader import ProjectReader
 from spa_desktop.project.records import Description, PhotoRecord, Phrase
 from spa_desktop.spa import learner_format
-from spa_desktop.ui.train.stages import STAGES, stage_of
+from spa_desktop.ui.train.past_trainings import STAGES, stage_of
 from spa_desktop.workbench import Workbench, training
 from spa_desktop.workbench.recognition import known_classes
 

@@ -25,7 +25,7 @@ from spa_desktop.ui.style.theme import Size, Space, class_style, font_of, set_ty
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.labels import fit_height, wrapped
-from spa_desktop.ui.widgets.probability_bars import MARK, TopBars, UnknownPhoto, paint_mark
+from spa_desktop.ui.widgets.probability_bars import MARK, TopBars, paint_mark, why_none_of_these
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import percent
 
@@ -314,7 +314,8 @@ class Answers(QWidget):
         self.compare.setToolTip(tip(about))
         why_not = QLabel(self.tr("Why not"))
         why_not.setBuddy(self.compare)
-        self.unknown = UnknownPhoto()
+        self.unknown = set_type(wrapped(), Size.STRONG, strong=True, role="warn")
+        self.unknown.hide()
         self.decided = Decided()
         self.decided.hide()
         self.model = PhraseModel(self)
@@ -362,7 +363,10 @@ class Answers(QWidget):
         `kept` is the share of known photos that is to be kept from "none of these".
         """
         pinned, is_known = None if shown.second is None else shown.second.class_id, shown.found.is_known
-        self.unknown.show_said("" if is_known else shown.none_sentence(contents), kept)
+        self.unknown.setText("" if is_known else shown.none_sentence(contents))
+        self.unknown.setVisible(not is_known)
+        self.unknown.setToolTip(tip(why_none_of_these(kept)))
+        self.unknown.setAccessibleDescription(why_none_of_these(kept))
         self.heading.setText(self.tr("Predicted as") if is_known else self.tr("If it were one of these"))
         self.bars.show_bars(bars_of(contents, shown.found), shown.first.class_id, pinned)
         self._show_pinned(pinned)

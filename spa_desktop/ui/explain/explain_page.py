@@ -171,13 +171,6 @@ class Viewer(QWidget):
         self.caption.setToolTip("")
         self.legend.say("", "", is_difference=False)
 
-    def say_busy(self, text: str) -> None:
-        """Say what goes on, over the photo that is shown, if there is one."""
-        if self.canvas.photo.isNull():
-            self.canvas.show_text(text)
-        else:
-            self.canvas.set_caption(text)
-
     def _draw(self) -> None:
         if self._place is not None:
             self.canvas.set_patches(*self._place, self._overlay if self.heat.isChecked() else None)
@@ -505,9 +498,13 @@ class ExplainPage(Page):
 
     @Slot()
     def _say_busy(self) -> None:
+        """Say what goes on, over the photo that is shown, if there is one."""
         is_ready = self.explainer.is_ready
         text = self.tr("Looking at the photo...") if is_ready else self.tr("Loading what was learned...")
-        self.viewer.say_busy(text)
+        if self.canvas.photo.isNull():
+            self.canvas.show_text(text)
+        else:
+            self.canvas.set_caption(text)
 
     @Slot(int)
     def _on_enlarged(self, place: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal, Slot
@@ -41,9 +42,7 @@ class Filter:
         return self.kind in ("wrong", "unsure")
 
 
-# Test photos of the classes that were learned; the photo that was asked for, None for none; and that photo, None if it
-# is not there any more.
-_Found = tuple[list[PhotoRecord], int | None, PhotoRecord | None]
+_Found = tuple[list[PhotoRecord], PhotoRecord | None]  # test photos, and the one that was asked for, if it is there
 
 
 def read_test_photos(bench: Workbench, job: Job, wanted_id: int | None = None) -> _Found:
@@ -55,7 +54,7 @@ def read_test_photos(bench: Workbench, job: Job, wanted_id: int | None = None) -
     if wanted_id is not None:
         with contextlib.suppress(InputError):
             wanted = bench.project.photo(wanted_id)
-    return photos, wanted_id, wanted
+    return photos, wanted
 
 
 def read_predictions(bench: Workbench, job: Job) -> dict[int, Prediction]:
@@ -130,7 +129,9 @@ class PhotoWalk(QWidget):
         shown_id = self.record.id if self.record is not None else None
         wanted_id = shown_id if self._wanted_id is None else self._wanted_id
         self._reading = self._context.read(
-            lambda bench, job: read_test_photos(bench, job, wanted_id), done=self._on_photos, instead_of=self._reading
+            lambda bench, job: read_test_photos(bench, job, wanted_id),
+            done=partial(self._on_photos, wanted_id),
+            instead_of=self._reading,
         )
 
     def forget_predictions(self) -> None:
@@ -289,8 +290,8 @@ class PhotoWalk(QWidget):
             self._sift()
             self._show_what_is_there()
 
-    def _on_photos(self, found: _Found) -> None:
-        photos, wanted_id, wanted = found
+    def _on_photos(self, wanted_id: int | None, found: _Found) -> None:
+        photos, wanted = found
         is_more = not {photo.id for photo in photos} <= {photo.id for photo in self._all}
         self._all = photos
         self._sift()

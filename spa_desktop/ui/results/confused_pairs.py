@@ -18,7 +18,7 @@ from spa_desktop.ui.results.results_report import PhotoAnswer, Report
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import Picture, PictureView
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import column, empty, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 from spa_desktop.ui.widgets.words import alone, count, percent
 
@@ -186,25 +186,18 @@ class ConfusedPairs(QWidget):
         self.pairs: tuple[ConfusedPair, ...] = ()
         self.buttons: list[QPushButton] = []
         self._source = ThumbnailSource(context, _PICTURE_SIDE, parent=self)
-        self._row = row(spacing=0, of=self)
-        self._rows: QWidget | None = None
+        self._flow = ChipFlow(self)
+        self._flow.setSpacing(int(Space.L))
 
     def show_report(self, report: Report) -> None:
         self.pairs = confused_pairs(report)
-        if self._rows is not None:
-            self._row.removeWidget(self._rows)
-            self._rows.hide()
-            self._rows.deleteLater()
-        self._rows = QWidget()
-        flow = ChipFlow(self._rows)
-        flow.setSpacing(int(Space.L))
-        self.buttons = [self._add(flow, pair, report) for pair in self.pairs]
-        self._row.addWidget(self._rows, 1)
+        empty(self._flow)
+        self.buttons = [self._add(pair, report) for pair in self.pairs]
         self.setVisible(bool(self.pairs))  # without mistakes the line above the photos says so
 
-    def _add(self, flow: ChipFlow, pair: ConfusedPair, report: Report) -> QPushButton:
+    def _add(self, pair: ConfusedPair, report: Report) -> QPushButton:
         """Both pictures, and beside them what was predicted as what, how often, and the way there."""
-        truth, answer = report.classes[pair.truth].name, report.classes[pair.answer].name
+        shown, truth, answer = QWidget(), report.classes[pair.truth].name, report.classes[pair.answer].name
         names = set_type(ElidedLabel(), Size.BODY, strong=True)
         names.setText(f"{truth} → {answer}")
         names.setToolTip(tip(names.text()))
@@ -212,8 +205,8 @@ class ConfusedPairs(QWidget):
         share = self.tr("{n} of {all}").format(n=count(pair.wrong), all=count(pair.all))
         look = self.tr("Look at it") if pair.wrong == 1 else self.tr("Look at the {n}").format(n=count(pair.wrong))
         said = self.tr("{n} of {truth} predicted as {answer}").format(n=count(pair.wrong), truth=truth, answer=answer)
-        link = button(look, slot(flow, self.chosen.emit, pair.truth, pair.answer), kind="link", about=said, name=said)
-        shown, low = QWidget(), Qt.AlignmentFlag.AlignBottom
+        link = button(look, slot(shown, self.chosen.emit, pair.truth, pair.answer), kind="link", about=said, name=said)
+        low = Qt.AlignmentFlag.AlignBottom
         row(
             *(Picture(self._source, photo) for photo in (pair.photo, pair.other)),
             column(
@@ -224,7 +217,7 @@ class ConfusedPairs(QWidget):
             spacing=Space.S,
             of=shown,
         )
-        flow.addWidget(shown)
+        self._flow.addWidget(shown)
         return link
 
 

@@ -312,7 +312,11 @@ class Confusions(QWidget):
         self._rows: Sequence[Group] = ()
         self._columns: Sequence[Group] = ()
         self._wrong = self._between = np.zeros((0, 0), dtype=np.int64)  # mistakes by classes and by groups
-        self.table = HeatTable("", names_width=220)
+        self._names = (
+            self.tr("Confusion matrix: row is the class, column the prediction"),
+            self.tr("Mistakes: row is the class or group, column the prediction"),
+        )
+        self.table = HeatTable(self._names[0], names_width=220)
         self.title = set_type(ElidedLabel(), Size.BODY, role="muted")
         self.back = button(self.tr("All groups"), self.show_groups, kind="small")
         column(row(self.back, (self.title, 1), spacing=Space.S), (self.table, 1), spacing=Space.XS, of=self)
@@ -328,12 +332,11 @@ class Confusions(QWidget):
         # A table of some ten thousand cells would be slow to draw, and nobody could read a number in it.
         is_large = len(order) > MOST_NAMED
         self.title.setVisible(is_large)
+        self.table.setAccessibleName(self._names[is_large])
         if not is_large:
             self.groups, classes = [], [self._alone(place) for place in order]
-            self.table.setAccessibleName(self.tr("Confusion matrix: row is the class, column the prediction"))
             self._show(classes, classes, "", is_open=True)
             return
-        self.table.setAccessibleName(self.tr("Mistakes: row is the class or group, column the prediction"))
         self.groups = groups_of(report, order, self._wrong)
         starts = np.cumsum([0, *(len(one.places) for one in self.groups[:-1])])
         together = self._wrong[np.ix_(order, order)]

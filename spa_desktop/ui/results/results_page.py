@@ -216,8 +216,7 @@ class ResultsPage(Page):
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Results"))
         self.report: Report | None = None
-        self._key: _Key | None = None  # of the report that is shown, or that failed
-        self._asked: _Key | None = None  # of the one that is being measured
+        self._key: _Key | None = None  # of the report that is shown, is being measured, or failed
         self._measuring: WorkHandle | None = None
         self._answers: Mapping[int, TestAnswer] = {}  # by photo
         self._after_task: int | None = None  # the state after it is to be compared
@@ -260,7 +259,7 @@ class ResultsPage(Page):
                 partial(self.context.go_to, "train"),
                 self.tr("Accuracy, mistakes and what was forgotten are shown here after the first training."),
             )
-        elif key != (self._key if self._asked is None else self._asked):
+        elif key != self._key:
             self._measure(contents, key)
         elif self.report is not None:
             self.parts.show_facts(contents)
@@ -283,14 +282,14 @@ class ResultsPage(Page):
     def set_project(self) -> None:
         if self._measuring is not None:
             self._measuring.abandon()
-        self.report = self._key = self._asked = self._measuring = self._after_task = None
+        self.report = self._key = self._measuring = self._after_task = None
         self.parts.worth.forget()
         self.compare.forget()
         self.comparing.setChecked(False)
         self._show_parts()
 
     def _measure(self, contents: Contents, key: _Key) -> None:
-        self._asked = key
+        self._key = key
         self.parts.correction.show_photo(None)  # photos and labels may be others now
         if self.report is None:
             self.show_empty("results", self.tr("Checking on the test photos"))
@@ -309,7 +308,7 @@ class ResultsPage(Page):
     def _on_report(self, measured: Measured) -> None:
         if self.contents is None:
             return
-        self._key, self._asked, self._measuring = self._asked, None, None
+        self._measuring = None
         self.report, self._answers, self._similar = measured
         self.parts.show_report(self.report, self.contents)
         self._show_order()
@@ -325,8 +324,7 @@ class ResultsPage(Page):
             self.parts.worth.look(self.report)
 
     def _on_failed(self, failure: WorkFailure) -> None:
-        self._key, self._asked, self._measuring = self._asked, None, None
-        self.report = None
+        self.report = self._measuring = None
         self._show_buttons()
         self.show_empty(
             "warning", failure.message, self.tr("Go to the classes"), partial(self.context.go_to, "classes")
@@ -336,7 +334,7 @@ class ResultsPage(Page):
 
     def _on_cancelled(self) -> None:
         # It was dropped to leave the project. Who stays after all, as the next one could not be opened, finds it later.
-        self._asked, self._measuring = None, None
+        self._key = self._measuring = None
         self._is_stale = True
 
     def _on_event(self, event: JobEvent) -> None:
@@ -410,7 +408,7 @@ class ResultsPage(Page):
 
     def _answered(self, photo: PhotoAnswer) -> AnsweredPhoto | None:
         report, kept = self.report, self._answers.get(photo.id)
-        if report is None or self._asked is not None or report.classes[photo.truth].id is None:
+        if report is None or self._measuring is not None or report.classes[photo.truth].id is None:
             return None
         answer = report.classes[photo.answer].id if photo.answer >= 0 else None
         answers: tuple[tuple[int, float], ...] = () if answer is None else ((answer, photo.confidence),)

@@ -112,7 +112,7 @@ class StatusStrip(QWidget):
         self._place = QHBoxLayout()
         row(self._engine, None, self._place, self.others, spacing=Space.M, margins=(Space.M, 0, Space.M, 0), of=self)
         self.shown: WorkRow | None = None  # the row of the task that is shown; None when nothing goes on
-        self._list: _WorkList | None = None
+        self._list = _WorkList(self)
         self._page: Page | None = None
         context.background.changed.connect(self._on_changed)
         context.background.ended.connect(self._on_changed)
@@ -145,7 +145,7 @@ class StatusStrip(QWidget):
 
     @Slot()
     def _on_changed(self) -> None:
-        handles = [one for one in self._context.background.handles if not one.is_quiet]
+        handles = self._handles
         first = next((one for one in handles if one.state == "running"), handles[0] if handles else None)
         if self.shown is not None and self.shown.handle is not first:
             self.shown.hide()
@@ -162,27 +162,23 @@ class StatusStrip(QWidget):
         others = len(handles) - 1
         self.others.setVisible(others > 0)
         self.others.setText(self.tr("and {n} more").format(n=others))
-        if self._list is not None:
+        if self._list.isVisible():
             self._list.show_handles(handles)
+
+    @property
+    def _handles(self) -> list[WorkHandle]:
+        return [one for one in self._context.background.handles if not one.is_quiet]
 
     @Slot()
     def _open_list(self) -> None:
-        self._list = _WorkList(self)
-        self._list.destroyed.connect(self._on_list_gone)
-        self._on_changed()
+        self._list.show_handles(self._handles)
         self._list.show()
-
-    @Slot()
-    def _on_list_gone(self) -> None:
-        self._list = None
 
 
 class _WorkList(QFrame):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setProperty("card", True)
-        self.setFixedWidth(min(_LIST_WIDTH, parent.width() - 2 * Space.M))
         self._strip = parent
         self._rows: dict[WorkHandle, WorkRow] = {}
         self._column = column(spacing=Space.S, margins=(Space.M, Space.M, Space.M, Space.M), of=self)
@@ -203,7 +199,7 @@ class _WorkList(QFrame):
         # Right above the strip, and within the window, however many there are.
         self.ensurePolished()
         self._column.activate()
-        self.resize(self.width(), self._column.sizeHint().height())
+        self.resize(min(_LIST_WIDTH, self._strip.width() - 2 * Space.M), self._column.sizeHint().height())
         corner = QPoint(self._strip.width() - Space.M - self.width(), -Space.XS - self.height())
         self.move(self._strip.mapToGlobal(corner))
 

@@ -27,7 +27,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import draw_rounded, thumbnail_of
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.empty_state import MessageBar
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import column, empty, row
 from spa_desktop.ui.widgets.labels import button, slot, tool_button, wrapped
 from spa_desktop.ui.widgets.words import accuracy_words, time_left
 from spa_desktop.visible import visible
@@ -287,9 +287,7 @@ class StartPage(QWidget):
 
     def _show_rows(self, projects: Sequence[RecentProject]) -> None:
         focused = next((one.project.path for one in self.findChildren(RecentRow) if one.hasFocus()), None)
-        for old in self.findChildren(RecentRow):
-            old.hide()
-            old.deleteLater()
+        empty(self._rows)
         for project in projects:
             recent = RecentRow(project)
             recent.chosen.connect(self._projects.open)

@@ -23,12 +23,11 @@ from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import caption
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.train.after_training import TaskHistory
-from spa_desktop.ui.train.stages import mixed_rates, rough_time
+from spa_desktop.ui.train.past_trainings import TaskHistory, mixed_rates, rough_time
 from spa_desktop.ui.train.training_view import TrainingView
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassNode, TaskNode
-from spa_desktop.ui.widgets.forms import card, column, row
+from spa_desktop.ui.widgets.forms import card, column, empty, row
 from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.ui.widgets.tables import Column, Index
 from spa_desktop.ui.widgets.words import advice_words, count, some_names
@@ -150,9 +149,7 @@ class AdviceList(QFrame):
         """Say these, and before them which photos probably belong to another class."""
         if (tuple(advice), doubted) != (self.advice, self.doubted):
             self.advice, self.doubted = tuple(advice), doubted
-            while (item := self._column.takeAt(0)) is not None and (line := item.widget()) is not None:
-                line.hide()
-                line.deleteLater()
+            empty(self._column)
             self.buttons = []
             if doubted is not None:
                 self._add_line(Sign("warning", "warn"), doubted.sentence, self.tr("Look"), doubted)

@@ -33,8 +33,14 @@ from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, class_style, set_role, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, read_pictures
 from spa_desktop.ui.thumbnails.photo_view import Picture, paint_picture
-from spa_desktop.ui.train.after_training import OutcomeView
-from spa_desktop.ui.train.stages import STAGES, TaskClock, seconds_by_stage, stage_of, stage_title
+from spa_desktop.ui.train.past_trainings import (
+    STAGES,
+    OutcomeView,
+    TaskClock,
+    seconds_by_stage,
+    stage_of,
+    stage_title,
+)
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import Fold, card, column, grid, row
@@ -330,9 +336,8 @@ class PhotoFlow(QWidget):
     def clear(self) -> None:
         self.passing.show_kept(())
         self.picks.show()
-        self._show_picked(())
+        self.show_picked(())
         self.caption.setText(self.tr("Photos pass by here as they are encoded."))
-        self.picked_caption.setText(self.tr("Patches it picks"))
 
     def show_event(self, event: JobEvent) -> None:
         photo = event.photo
@@ -346,23 +351,19 @@ class PhotoFlow(QWidget):
         self.passing.show_photo(photo.sha256)
 
     def show_picked(self, picked: Sequence[PickedPatches]) -> None:
-        if tuple(picked[-_MOST_PICKED:]) != self.picked:
-            self._show_picked(picked[-_MOST_PICKED:])
-            self.picked_caption.setText(self.tr("Patches it picked"))
-
-    def _show_picked(self, picked: Sequence[PickedPatches]) -> None:
-        self.picked = tuple(picked)
-        self.picks.setAccessibleDescription(words.photos(len(picked)) if picked else self.tr("None yet"))
-        for picture, one in itertools.zip_longest(self._pictures, picked):
+        self.picked = tuple(picked[-_MOST_PICKED:])
+        self.picked_caption.setText(self.tr("Patches it picked") if picked else self.tr("Patches it picks"))
+        self.picks.setAccessibleDescription(words.photos(len(self.picked)) if picked else self.tr("None yet"))
+        for picture, one in itertools.zip_longest(self._pictures, self.picked):
             picture.show_key(one)
 
     def show_kept(self, photos: str, picked: Sequence[PickedPatches]) -> None:
         """Show what was kept of a training; `photos` says how many it learned from."""
         self.clear()
         self.caption.setText(photos)
-        self.picked_caption.setText("")
-        self.picks.setVisible(bool(picked))  # corrections need none
         self.show_picked(picked)
+        self.picks.setVisible(bool(picked))  # corrections need none
+        self.picked_caption.setVisible(bool(picked))
 
 
 class TrainingView(QWidget):

@@ -214,6 +214,14 @@ def _fill(box: _Box, parts: Sequence[_Parts], spacing: int, margins: Sequence[in
     return box
 
 
+def empty(layout: QLayout) -> None:
+    """Take all widgets out of a layout, and delete them."""
+    while (item := layout.takeAt(0)) is not None:
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()
+
+
 def grid(across: int, down: int, *, stretch: Mapping[int, int] | None = None, of: QWidget | None = None) -> QGridLayout:
     """An empty grid without margins, with spaces across and down; `stretch` is of columns, by number."""
     made = QGridLayout(of) if of is not None else QGridLayout()

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QToolButton, QWidget
 
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import RADIUS, ClassStyle, Size, Space, class_style, font_of, set_type, theme
+from spa_desktop.ui.style.theme import RADIUS, ClassStyle, Size, Space, class_style, font_of, theme
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, slot, tool_button
 from spa_desktop.ui.widgets.plots import marker
@@ -38,25 +38,10 @@ def why_none_of_these(kept: float) -> str:
     return text.format(rest=round(100 * (1 - kept)))
 
 
-class UnknownPhoto(QLabel):
-    """A line that says so, with its tooltip; hidden while the photo is known."""
-
-    def __init__(self) -> None:
-        super().__init__(wordWrap=True)
-        set_type(self, Size.STRONG, strong=True, role="warn")
-        self.hide()
-
-    def show_said(self, said: str, kept: float) -> None:
-        """Show what is said of the photo, nothing if it is known; `kept` as for :func:`why_none_of_these`."""
-        self.setText(said)
-        self.setVisible(bool(said))
-        self.setToolTip(tip(why_none_of_these(kept)))
-        self.setAccessibleDescription(why_none_of_these(kept))
-
-
 ROW_HEIGHT = 40
 _BAR_HEIGHT = 8
 MARK = 12
+_MOST = 5  # classes
 
 
 @dataclass(frozen=True)
@@ -151,13 +136,13 @@ class TopBars(QWidget):
     chosen = Signal(int)  # class id
     pinned = Signal(object)  # class id to compare with, None for none
 
-    def __init__(self, most: int = 5) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._group = QButtonGroup(self)
         self._pins = QButtonGroup(self, exclusive=False)  # arrow keys on a pin go to the page
         self.buttons: list[BarButton] = []
         self.pins: list[QToolButton] = []
-        self._rows = [self._row(place) for place in range(most)]
+        self._rows = [self._row(place) for place in range(_MOST)]
         text = QCoreApplication.translate("words", "others {share}").format(share=share_words(0.0))
         self.others = button(text, self._show_all, kind="link", about=self.tr("Show them"))
         self._is_open = False  # the person wants to see those that are hardly probable too

@@ -654,7 +654,8 @@ def test_a_list_of_photos_that_comes_late_does_not_replace_the_newest(page, qtbo
 def test_in_the_smallest_window_a_right_answer_is_said_yes_to_without_scrolling(page, qtbot):
     """All classes are shown beside it, so that the page scrolls."""
     page.answers.bars.others.click()
-    page.answers.unknown.show_said("It is none of these. " * 12, 0.9)
+    page.answers.unknown.setText("It is none of these. " * 12)
+    page.answers.unknown.show()
     page.resize(690, 520)
     room = page.body.parentWidget()
     qtbot.waitUntil(lambda: page.body.height() > room.height())

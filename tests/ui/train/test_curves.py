@@ -4,7 +4,7 @@ import pytest
 
 from spa_desktop.jobs import JobEvent, Stage
 from spa_desktop.project.documents import CurvePoint
-from spa_desktop.ui.train.stages import STAGES
+from spa_desktop.ui.train.past_trainings import STAGES
 from spa_desktop.ui.train.training_view import LearningPlot, StageList
 
 

@@ -6,7 +6,7 @@ from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.jobs import JobEvent, SeenPhoto, Stage
 from spa_desktop.project.documents import PickedPatches, StageTime
-from spa_desktop.ui.train.stages import seconds_by_stage
+from spa_desktop.ui.train.past_trainings import seconds_by_stage
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.train.training_view import SIDE, PassingPhotos, PhotoFlow, patch_rect
 from tests.ui.mouse import click_item

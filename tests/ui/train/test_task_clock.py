@@ -6,8 +6,8 @@ import pytest
 
 from spa_desktop.jobs import JobEvent, Stage
 from spa_desktop.ui.preferences import SLOWEST, SettingsStore
-from spa_desktop.ui.train import stages
-from spa_desktop.ui.train.stages import STAGES, TaskClock, mixed_rates
+from spa_desktop.ui.train import past_trainings
+from spa_desktop.ui.train.past_trainings import STAGES, TaskClock, mixed_rates
 
 ORDER = (Stage.LOAD, Stage.ENCODE, Stage.DESCRIBE, Stage.MEASURE, Stage.SELECT, Stage.ALIGN, Stage.PROJECT, Stage.TEST)
 
@@ -15,7 +15,7 @@ ORDER = (Stage.LOAD, Stage.ENCODE, Stage.DESCRIBE, Stage.MEASURE, Stage.SELECT, 
 @pytest.fixture
 def clock_time(monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr(stages.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(past_trainings.time, "monotonic", lambda: now[0])
     return now
 
 

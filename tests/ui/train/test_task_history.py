@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from spa_desktop.jobs import Job
 from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.shell.start_page import RecentRow, read_recent
-from spa_desktop.ui.train.after_training import learned_tasks
+from spa_desktop.ui.train.past_trainings import learned_tasks
 from spa_desktop.ui.train.train_page import TrainPage
 from tests.ui.conftest import named
 

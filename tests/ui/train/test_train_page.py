@@ -12,7 +12,7 @@ from PySide6.QtTest import QSignalSpy
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled
 from spa_desktop.ui.shell.main_window import StatusStrip
-from spa_desktop.ui.train.stages import STAGES
+from spa_desktop.ui.train.past_trainings import STAGES
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.words import advice_words
 from spa_desktop.workbench import Workbench
