@@ -3,14 +3,15 @@
 FOLDER holds five data sets, each in ImageFolder form. SPA, its ablations and the baselines that need no gradient learn
 task by task. Printed are the accuracy after the last task, on the test photos of all classes, mean over draws; what is
 lost without each part of the method; and what SPA has over the best baseline. Each draw is of training photos, the same
-for every method and fewer of them the first of more, and of the class order; the standard errors are those of draws.
+for every method and fewer of them the first of more, and of the class order.
 Finished results are kept, and it goes on where it was interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -65,7 +66,8 @@ def main() -> None:
                     )["methods"]
                 for method in arguments.methods:
                     found[method, shots][draw, column] = results[method]["last"]
-                print(f"draw {draw}, {shots} of {name}: {results_line(results)}", flush=True)
+                said = ", ".join(f"{method} {one['last']:.1f}" for method, one in results.items())
+                print(f"draw {draw}, {shots} of {name}: {said}", file=sys.stderr, flush=True)
     heading = f"{' / '.join(map(str, arguments.shots))} photos"
     print("\n" + markdown((heading, *sets, "mean"), [(one, *cells(found, one)) for one in arguments.methods]))
     parts = [one for one in ABLATIONS if one in arguments.methods and one != REFERENCE]
@@ -89,30 +91,24 @@ def drawn(data: ImageFolder, shots: int, draw: int, folder: Path) -> Path:
     return folder
 
 
-def cells(found: Found, method: str, less: Sequence[str] = ()) -> Iterable[str]:
+def cells(found: Found, method: str, less: Sequence[str] = ()) -> list[str]:
     """Of a method on each set and in the mean, by photos a class: accuracies, or what it has over the best of others.
 
-    The best is that of the set by its mean over draws; standard errors are of draws.
+    The best is that of the set by its mean over draws. Standard errors are of draws; test photos are always the same.
     """
-    photos = [shots for name, shots in found if name == method]
-    parts = []
-    for shots in photos:
+    parts: list[list[str]] = []
+    for shots in [shots for name, shots in found if name == method]:
         values = found[method, shots]
         if less:
             others = np.stack([found[name, shots] for name in less])
             values = values - np.take_along_axis(others, others.mean(axis=1).argmax(axis=0)[None, None], axis=0)[0]
-        parts.append(np.column_stack([values, values.mean(axis=1)]))
-    for column in range(parts[0].shape[1]):
-        yield " / ".join(_with_error(part[:, column]) if less else f"{part[:, column].mean():.1f}" for part in parts)
-
-
-def _with_error(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> str:
-    return f"{values.mean():+.1f} ± {values.std(ddof=1) / np.sqrt(len(values)):.1f}"
-
-
-def results_line(results: dict[str, dict[str, float]]) -> str:
-    """Last accuracies of methods, in a line."""
-    return ", ".join(f"{method} {one['last']:.1f}" for method, one in results.items())
+        mean = [*values.mean(axis=0), values.mean()]
+        parts.append([f"{one:.1f}" for one in mean])
+        if less:
+            square = values.var(axis=0, ddof=1) / len(values)
+            errors = np.sqrt([*square, square.mean() / len(square)])
+            parts[-1] = [f"{one:+.1f} ± {error:.1f}" for one, error in zip(mean, errors, strict=True)]
+    return [" / ".join(column) for column in zip(*parts, strict=True)]
 
 
 if __name__ == "__main__":
