@@ -1,21 +1,22 @@
 """Whether probabilities hold, on real photos: ``python -m benchmarks.calibration FOLDER``.
 
 FOLDER holds five data sets, each in ImageFolder form. For each and each number of photos a class, classes are learned:
-all of them at once, in four tasks, or a few of them. Printed are accuracy and expected calibration error (15 bins of
+all of them at once, in ten tasks, or a few of them. Printed are accuracy and expected calibration error (15 bins of
 equal width of the first answer's probability) on test photos, in per cent, and in brackets what the error would be by
 chance, were each probability true. `--draws` draws photos and class orders anew so many times, and of few classes up to
 three groups are learned: the photos of all of these are pooled.
 
-`--choose` does it on training photos that were not learned, and prints the constants of the prior of the temperature
-(`spa/training.py`), over all sets and with each left out. `--left-out` learns each set with the constants that were
-chosen without it, so that what is printed was not chosen on it.
+`--choose` learns one photo a class, of which nothing can be held out, and is checked on training photos that were not
+learned. It prints the constant of the prior of the temperature (`spa/training.py`) under which these are most likely,
+over all sets and with each left out. `--left-out` learns each set with the constant that was chosen without it, so that
+what is printed was not chosen on it.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
@@ -36,15 +37,14 @@ from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa import training
-from spa_desktop.spa.config import VIEWS
-from spa_desktop.spa.gaussians import PRIOR_FEATURES
-from spa_desktop.spa.memory import DEFAULT_WEIGHTS, Memory
+from spa_desktop.spa.memory import Memory
 
 SETS = (*INCREMENTS, *FINE)
 ALL = 0  # of photos, and of classes
 # Tasks and classes of each row.
-ROWS = {"all": ((1, ALL),), "tasks": ((4, ALL),), "few": ((1, 5), (1, 10), (1, 20))}
-CHOSEN_ON = ((1, ALL), (1, 10), (1, 20))  # of fewer classes with one photo alone
+ROWS = {"all": ((1, ALL),), "tasks": ((10, ALL),), "few": ((1, 5), (1, 10), (1, 20))}
+CHOSEN_ON = ((1, ALL), (10, ALL), (1, 10), (1, 20))
+TRIED = torch.linspace(0, 3, 61)
 GROUPS = 3  # of few classes
 CHECKED = 8  # training photos of a class to choose on
 
@@ -65,48 +65,49 @@ def main() -> None:
     torch.set_grad_enabled(False)
     encoder = load_encoder("spa-lite")
     store = FeatureStore(encoder, FeatureCache())
-    chosen: dict[tuple[str, int, int], float] = {}
+    losses: dict[tuple[str, int, int], Tensor] = {}
     rows = [(tasks, count) for name in arguments.rows for tasks, count in ROWS[name]]
     if arguments.choose:
-        rows, arguments.shots = list(CHOSEN_ON), [shots for shots in arguments.shots if shots]
+        rows, arguments.shots = list(CHOSEN_ON), [1]
     table: dict[tuple[int, int, int], list[str]] = {}
     errors: dict[str, dict[str, float]] = {}
     for name in arguments.sets:
         if arguments.left_out is not None:
             found = torch.load(arguments.left_out)
-            training.SCALE_PRIOR = constants({key: value for key, value in found.items() if key[0] != name})
+            training.SCALE_PRIOR = constant(found, without=name)
         data = EncodedFolder(read_image_folder(arguments.folder / name), store, Job())
         for tasks, count in rows:
-            for shots in arguments.shots[:1] if arguments.choose and count else arguments.shots:
-                parts, best = [], []
+            for shots in arguments.shots:
+                parts, of_tried = [], []
                 for learned, checks in learners(data, store, arguments, tasks=tasks, count=count, shots=shots):
                     evidence, labels = judged(learned, store, checks)
                     assert learned.learner.memory is not None, "classes were learned"
                     parts.append((evidence @ learned.learner.memory.weights, labels))
                     if arguments.choose:
-                        best.append(best_log_scale(evidence, labels, learned.learner.memory))
+                        of_tried.append(losses_of_tried(evidence, labels, learned.learner.memory))
                 scores, truth = (torch.cat(values) for values in zip(*parts, strict=True))
                 right = (scores.argmax(dim=1) == truth).double().mean()
                 error = metrics.calibration_error(scores.numpy(), truth.numpy())
                 by_chance = chance_error(scores)
                 cell = f"{100 * right:.1f} / {100 * error:.1f} ({100 * by_chance:.1f})"
                 table.setdefault((tasks, count, shots), []).append(cell)
-                if (tasks, count) == (1, ALL):
-                    errors.setdefault(f"ece_{shots}", {})[name] = 100 * error
-                    errors.setdefault(f"chance_{shots}", {})[name] = 100 * by_chance
+                if count == ALL:
+                    errors.setdefault(f"ece_{shots}" if tasks == 1 else f"ece_{shots}_tasks", {})[name] = 100 * error
+                    if tasks == 1:
+                        errors.setdefault(f"chance_{shots}", {})[name] = 100 * by_chance
                 print(name, (tasks, count, shots), cell, flush=True)
                 if arguments.choose:
-                    chosen[name, shots, count or len(data.classes)] = sum(best) / len(best)
+                    losses[name, tasks, count] = torch.stack(of_tried).mean(dim=0)
     lines = [(shots or "all", count or "all", tasks, *cells) for (tasks, count, shots), cells in table.items()]
     print(markdown(("photos", "classes", "tasks", *arguments.sets), [tuple(map(str, line)) for line in lines]))
     if arguments.left_out is not None:
         figures.keep("calibration --left-out", {row: found for row, found in errors.items() if row in figures.ROWS})
     if arguments.choose:
         arguments.out.parent.mkdir(parents=True, exist_ok=True)
-        torch.save(chosen, arguments.out)
-        print("over all sets:", constants(chosen))
+        torch.save(losses, arguments.out)
+        print("over all sets:", constant(losses))
         for name in arguments.sets:
-            print(f"without {name}:", constants({key: value for key, value in chosen.items() if key[0] != name}))
+            print(f"without {name}:", constant(losses, without=name))
 
 
 def learners(
@@ -155,23 +156,17 @@ def chance_error(scores: Tensor, times: int = 20) -> float:
     return sum(metrics.calibration_error(scores.numpy(), labels) for labels in drawn) / times
 
 
-def best_log_scale(evidence: Tensor, truth: Tensor, memory: Memory) -> float:
-    """The log of the scale under which the labels are most likely; the text has its own where nothing was held out."""
-
-    def loss(step: float) -> float:
-        return float(cross_entropy(evidence @ training.rescaled(memory, step), truth))
-
-    found = float((memory.weights[-1] / DEFAULT_WEIGHTS[-1]).log())
-    return found + min(torch.linspace(-2, 3, 251).tolist(), key=loss)
+def losses_of_tried(evidence: Tensor, truth: Tensor, memory: Memory) -> Tensor:
+    """The cross-entropy of labels ``(n,)`` under each of the constants that are tried."""
+    share = -training.log_scale(memory.globals.counts) / training.SCALE_PRIOR
+    steps = ((training.SCALE_PRIOR - TRIED) * share).tolist()
+    return torch.stack([cross_entropy(evidence @ training.rescaled(memory, step), truth) for step in steps])
 
 
-def constants(found: dict[tuple[str, int, int], float]) -> tuple[float, float, float]:
-    """The least-squares constants of the prior, of log-scales by set, photos of a class, and classes."""
-    features = [(shots, classes * (VIEWS * shots - 1)) for _, shots, classes in found]
-    rows = torch.tensor([[1.0, -1.0 / shots, -PRIOR_FEATURES / (PRIOR_FEATURES + own)] for shots, own in features])
-    wanted = torch.tensor(list(found.values()))
-    most, drop, by_prior = torch.linalg.lstsq(rows, wanted[:, None]).solution.flatten().tolist()
-    return round(most, 3), round(drop, 3), round(by_prior, 3)
+def constant(losses: Mapping[tuple[str, int, int], Tensor], without: str = "") -> float:
+    """The constant of least loss in the mean of cells, or of those of the other sets."""
+    kept = [values for (name, *_), values in losses.items() if name != without]
+    return round(float(TRIED[torch.stack(kept).mean(dim=0).argmin()]), 2)
 
 
 def task_data(

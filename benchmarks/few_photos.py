@@ -1,85 +1,114 @@
 """One, two and five photos a class, on real photos: ``python -m benchmarks.few_photos FOLDER``.
 
 FOLDER holds five data sets, each in ImageFolder form. SPA, its ablations and the baselines that need no gradient learn
-task by task. Printed is the accuracy after the last task, on the test photos of all classes, mean over class orders,
-and what each part of the method is worth: the accuracy of SPA less that of the ablation. The photos are the first of
-each class by name, the same for every method. Finished results are kept, and it goes on where it was interrupted.
+task by task. Printed are the accuracy after the last task, on the test photos of all classes, mean over draws; what is
+lost without each part of the method; and what SPA has over the best baseline. Each draw is of training photos, the same
+for every method and fewer of them the first of more, and of the class order.
+Finished results are kept, and it goes on where it was interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
 
 from benchmarks.accuracy import FEW, FINE, INCREMENTS
 from benchmarks.speed.table import markdown
 from spa_desktop.bench.bench_run import SEED, ResultStore, run_bench
-from spa_desktop.bench.encoded import read_image_folder
+from spa_desktop.bench.encoded import ImageFolder, read_image_folder
 from spa_desktop.bench.methods import ABLATIONS
 from spa_desktop.bench.result_table import REFERENCE
 from spa_desktop.console import ConsoleJob
 from spa_desktop.encoders.backbones import load_encoder
 
-METHODS = ("ncm", "slda", "slda+", "ranpac", "ranpac+", *ABLATIONS)
+BASELINES = ("zero-shot", "ncm", "slda", "slda+", "ranpac", "ranpac+")
+# By method and photos a class: draws by sets.
+Found = dict[tuple[str, int], np.ndarray[tuple[int, int], np.dtype[np.float64]]]
 
 
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.few_photos", description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--orders", type=int, default=1, help="how many class orders")
+    parser.add_argument("--draws", type=int, default=3, help="of photos and class orders")
     parser.add_argument("--tasks", type=int, help="how many; else as many as the protocol has")
     parser.add_argument("--shots", type=int, nargs="*", default=[1, 2, FEW])
     parser.add_argument("--sets", nargs="*", default=[*INCREMENTS, *FINE])
-    parser.add_argument("--methods", nargs="*", default=METHODS)
+    parser.add_argument("--methods", nargs="*", default=[*BASELINES, *ABLATIONS])
     parser.add_argument("--out", type=Path, default=Path("build/bench"), help="for finished results")
     arguments = parser.parse_args()
     encoder = load_encoder("spa-lite")
-    for shots in arguments.shots:
-        last: dict[str, list[float]] = {name: [] for name in arguments.methods}
-        for name in arguments.sets:
-            increment = (INCREMENTS | FINE)[name]
-            if arguments.tasks:
-                increment = -(-len(read_image_folder(arguments.folder / name).classes) // arguments.tasks)
-            with ConsoleJob() as job:
-                # One order after the other: of several at once only a summary comes back.
-                runs = [
-                    run_bench(
-                        arguments.folder / name,
+    sets = {name: read_image_folder(arguments.folder / name) for name in arguments.sets}
+    shape = arguments.draws, len(sets)
+    found: Found = {(name, shots): np.full(shape, np.nan) for shots in arguments.shots for name in arguments.methods}
+    for draw in range(arguments.draws):
+        for shots in arguments.shots:
+            for column, (name, data) in enumerate(sets.items()):
+                increment = (INCREMENTS | FINE)[name]
+                if arguments.tasks:
+                    increment = -(-len(data.classes) // arguments.tasks)
+                with ConsoleJob() as job, TemporaryDirectory() as place:
+                    results = run_bench(
+                        drawn(data, shots, draw, Path(place) / name),
                         encoder=lambda: encoder,
                         increment=increment,
-                        seeds=[seed],
+                        seeds=[SEED + draw],
                         shots=shots,
                         methods=arguments.methods,
                         resume=True,
                         results=ResultStore(arguments.out / "results"),
                         job=job,
                     )["methods"]
-                    for seed in range(SEED, SEED + arguments.orders)
-                ]
-            for method, cells in last.items():
-                cells.append(sum(run[method]["last"] for run in runs) / len(runs))
-            print(
-                f"{shots} of {name}: { ({method: round(cells[-1], 1) for method, cells in last.items()}) }", flush=True
-            )
-        print(f"\n{shots} a class, {arguments.orders} class orders\n")
-        print(_table(arguments.sets, last), flush=True)
-        if REFERENCE in last:
-            worth = {
-                name: [whole - without for whole, without in zip(last[REFERENCE], cells, strict=True)]
-                for name, cells in last.items()
-                if name in ABLATIONS and name != REFERENCE
-            }
-            print(f"\nwhat is lost without it\n\n{_table(arguments.sets, worth, '+.1f')}", flush=True)
+                for method in arguments.methods:
+                    found[method, shots][draw, column] = results[method]["last"]
+                said = ", ".join(f"{method} {one['last']:.1f}" for method, one in results.items())
+                print(f"draw {draw}, {shots} of {name}: {said}", file=sys.stderr, flush=True)
+    heading = f"{' / '.join(map(str, arguments.shots))} photos"
+    print("\n" + markdown((heading, *sets, "mean"), [(one, *cells(found, one)) for one in arguments.methods]))
+    parts = [one for one in ABLATIONS if one in arguments.methods and one != REFERENCE]
+    baselines = [one for one in BASELINES if one in arguments.methods]
+    if REFERENCE in arguments.methods and arguments.draws > 1:
+        rows = [(one, *cells(found, REFERENCE, (one,))) for one in parts]
+        print("\n" + markdown(("what is lost without it", *sets, "mean"), rows))
+        rows = [("spa less the best baseline", *cells(found, REFERENCE, baselines))]
+        rows += [(f"spa less {one}", *cells(found, REFERENCE, (one,))) for one in baselines]
+        print("\n" + markdown((heading, *sets, "mean"), rows))
 
 
-def _table(sets: Sequence[str], found: Mapping[str, Sequence[float]], form: str = ".1f") -> str:
-    """Methods by sets, and their mean."""
-    rows = [
-        (method, *(format(cell, form) for cell in (*cells, sum(cells) / len(cells)))) for method, cells in found.items()
-    ]
-    return markdown(("method", *sets, "mean"), rows)
+def drawn(data: ImageFolder, shots: int, draw: int, folder: Path) -> Path:
+    """A data set with so many drawn training photos of each class, made of links in a new folder."""
+    for place, (name, train, test) in enumerate(zip(data.classes, data.train, data.test, strict=True)):
+        order = np.random.default_rng([draw, place]).permutation(len(train))[:shots]
+        for part, photos in (("train", [train[one] for one in order]), ("test", test)):
+            (folder / part / name).mkdir(parents=True)
+            for number, photo in enumerate(photos):
+                (folder / part / name / f"{number:03}{photo.suffix}").symlink_to(photo.resolve())
+    return folder
+
+
+def cells(found: Found, method: str, less: Sequence[str] = ()) -> list[str]:
+    """Of a method on each set and in the mean, by photos a class: accuracies, or what it has over the best of others.
+
+    The best is that of the set by its mean over draws. Standard errors are of draws; test photos are always the same.
+    """
+    parts: list[list[str]] = []
+    for shots in [shots for name, shots in found if name == method]:
+        values = found[method, shots]
+        if less:
+            others = np.stack([found[name, shots] for name in less])
+            values = values - np.take_along_axis(others, others.mean(axis=1).argmax(axis=0)[None, None], axis=0)[0]
+        mean = [*values.mean(axis=0), values.mean()]
+        parts.append([f"{one:.1f}" for one in mean])
+        if less:
+            square = values.var(axis=0, ddof=1) / len(values)
+            errors = np.sqrt([*square, square.mean() / len(square)])
+            parts[-1] = [f"{one:+.1f} ± {error:.1f}" for one, error in zip(mean, errors, strict=True)]
+    return [" / ".join(column) for column in zip(*parts, strict=True)]
 
 
 if __name__ == "__main__":

@@ -75,17 +75,18 @@ ROWS = {
     "auroc_lead": Row("the same, less that of the set's best single score", least=0.0, digits=3),
     "auroc_lead_mean": Row("mean over sets, less that of the best single score", least=0.02, of_each=False, digits=3),
     **{
-        f"{name}_{shots}": row
+        name: row
         for shots in (1, 2, 3, 5)
         for name, row in (
             (
-                "ece",
+                f"ece_{shots}",
                 Row(
-                    f"ECE with {shots} photo{'s' * (shots > 1)} a class{', three draws pooled' * (shots < 5)}, %",
+                    f"ECE with {shots} photo{'s' * (shots > 1)} a class, three draws pooled, %",
                     most=6 if shots < 5 else 4,
                 ),
             ),
-            ("chance", Row("the same by chance, were each probability true, %", chosen="")),
+            (f"chance_{shots}", Row("the same by chance, were each probability true, %", chosen="")),
+            (f"ece_{shots}_tasks", Row("ECE, the same learned in ten tasks, %", most=6 if shots < 5 else 4)),
         )
     },
     "accuracy_5": Row("average accuracy, five orders, 5 photos a class, %", least=93.6, of_each=False, chosen="ADR 3"),

@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from spa_desktop.jobs import Stage
-from spa_desktop.spa.config import VIEWS, SpaConfig
+from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.familiarity import fit_weights, held_familiarity
 from spa_desktop.spa.gaussians import PRIOR_FEATURES, Moments, SharedGaussian, from_gaussian_space
 from spa_desktop.spa.leave_one_out import LeaveOneOut
@@ -38,23 +38,19 @@ _MOST_DRAWN, _MOST_IN_STEP = 16_384, 1024
 _ENOUGH_HELD_OUT = 120
 _BATCH = 64  # photos, or classes that pseudo-features are drawn of
 
-# How large the factor is that weights have in common, by the photos of each class and by how far the covariance stands
-# on its prior: docs/method.md, 8. (Ours; chosen by `python -m benchmarks.calibration --choose`, on training photos of
-# five data sets that were not learned.)
-SCALE_PRIOR = (0.136, 0.302, 0.944)
+# How far the covariance's prior lowers the logarithm of the factor that weights have in common: docs/method.md, 8.
+# (Ours; chosen by `python -m benchmarks.calibration --choose`, on training photos of five data sets that were not
+# learned.)
+SCALE_PRIOR = 1.3
 _PRIOR_PHOTOS = 20.0
 
 
-def log_scale(counts: Tensor, places: Sequence[int] | None = None) -> float:
+def log_scale(counts: Tensor) -> float:
     """What the prior expects of the logarithm of this factor, in units of the default weights. Without a class it is 0.
 
-    Of the features of each class ``(C,)``, one a view of each photo; by the photos of the classes at some places alone.
+    Of the features of each class ``(C,)``, one a view of each photo.
     """
-    most, drop, by_prior = SCALE_PRIOR
-    if not len(counts):
-        return 0.0
-    share = PRIOR_FEATURES / (PRIOR_FEATURES + float((counts - 1).sum()))
-    return most - drop * float((VIEWS / (counts if places is None else counts[list(places)])).mean()) - by_prior * share
+    return -SCALE_PRIOR * PRIOR_FEATURES / (PRIOR_FEATURES + float((counts - 1).sum())) if len(counts) else 0.0
 
 
 def rescaled(memory: Memory, log_factor: float) -> Tensor:
@@ -243,7 +239,7 @@ class Training:
                 some = slice(start, start + _BATCH)
                 evidence.append(scorer(held.pooled[some], held.patches[some].float()).weighable)
             truth.append(held.labels)
-            expected += len(held.labels) * log_scale(twin._memory.globals.counts, labels)
+            expected += len(held.labels) * log_scale(twin._memory.globals.counts)
         if not truth or len(memory.classes) < 2:
             return
         spoke = float(sum(len(part) for part in truth))

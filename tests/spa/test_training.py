@@ -225,11 +225,15 @@ def test_nothing_to_hold_out_leaves_the_mix_of_the_defaults(world, config):
 
 def test_one_photo_of_few_classes_says_less_than_one_of_many():
     """The fewer features there are, the more of the covariance is the prior's."""
-    few, many = (log_scale(torch.full((classes,), float(training.VIEWS))) for classes in (5, 50))
-    assert few < many < log_scale(torch.full((50,), 2.0 * training.VIEWS))
-    # Classes of one photo among others of many: the prior's share is that of all.
-    counts = torch.tensor([3.0] * 5 + [300.0] * 5)
-    assert few < log_scale(counts, range(5)) < log_scale(counts)
+    few, many = (log_scale(torch.full((classes,), 3.0)) for classes in (5, 50))
+    assert (
+        few
+        < many
+        < log_scale(torch.full((50,), 6.0))
+        < log_scale(torch.full((50,), 3000.0))
+        < 0
+        == log_scale(torch.ones(0))
+    )
 
 
 def test_more_photos_make_what_is_seen_surer_and_leave_the_text(world, config):
@@ -261,9 +265,8 @@ def test_a_mix_that_held_out_photos_set_stays_when_more_photos_come(world, confi
 
 def test_photos_held_out_are_judged_by_fewer_than_are_learned(world, config, monkeypatch):
     """Of two photos a class each is judged by one: what is expected of one is no news, and two are surer than one."""
-    monkeypatch.setattr(training, "VIEWS", 2)  # the views of this world
-    monkeypatch.setattr(training, "SCALE_PRIOR", (0.0, 1.0, 0.0))
-    default = torch.tensor(DEFAULT_WEIGHTS)
-    monkeypatch.setattr(training, "fit_weights", lambda *given: default * math.exp(-1))
+    default, views = torch.tensor(DEFAULT_WEIGHTS), 2.0  # of this world
+    one, two = (log_scale(torch.full((2,), views * count)) for count in (1, 2))
+    monkeypatch.setattr(training, "fit_weights", lambda *given: default * math.exp(one))
     learner = SpaLearner(world.projection, config).learn([world.samples(0, 2), world.samples(1, 2)])
-    assert torch.allclose(learner.memory.weights, default * math.exp(-1 / 2))
+    assert torch.allclose(learner.memory.weights, default * math.exp(two))
