@@ -60,7 +60,8 @@ def pace(bench: Workbench, paths: list[str], turns: int) -> None:
     """Whole answers, the same photos decoded and encoded, and the encoder on ready inputs: in turns."""
     import torch
 
-    from spa_desktop.encoders.photo_stream import encode_files, encode_views, in_streams, open_inputs
+    from spa_desktop.encoders.photo_stream import encode_files, encode_views, open_inputs
+    from spa_desktop.jobs import in_streams
 
     recognizer, encoder = bench.recognizer(), bench.encoder()
     inputs = [open_inputs(encoder, path)[None] for path in paths]

@@ -233,3 +233,55 @@ def in_order(
             yield submitted.popleft().result()
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+# While streams are given their share, torch tells every thread that asks for the first time the same number.
+_sharing = threading.Lock()
+
+
+def torch_threads() -> int:
+    """How many threads torch has in this thread, and not what streams that begin just now are given."""
+    import torch
+
+    with _sharing:
+        return torch.get_num_threads()
+
+
+def in_streams(function: Callable[[Item], Result], items: Iterable[Item], streams: int) -> Generator[Result]:
+    """`function` of each item, in order, computed in threads that share torch's threads among them.
+
+    At most one item a thread waits beside those that are computed. Closing the iterator ends the threads, as
+    soon as each is done with the item at hand.
+
+    Args:
+        function: what torch computes in it runs in as many threads as each stream has.
+        items: read as they are needed.
+        streams: how many, one at least and as many as torch has threads at most.
+
+    >>> list(in_streams(lambda x: x * x, range(5), streams=2))
+    [0, 1, 4, 9, 16]
+    """
+    streams = max(1, min(streams, torch_threads()))
+    yield from in_order(_pool(streams), function, items, ahead=2 * streams)
+
+
+def _pool(streams: int) -> ThreadPoolExecutor:
+    """Threads that run torch with an equal share of its threads each; those of all others stay as they are."""
+    import torch
+
+    pool = ThreadPoolExecutor(streams, thread_name_prefix="encode")
+    all_there = threading.Barrier(streams + 1)
+
+    def take_share() -> None:
+        torch.set_num_threads(max(1, threads // streams))
+        # The first question settles it for this thread: what others set later no longer counts.
+        torch.get_num_threads()
+        all_there.wait()
+
+    with _sharing:
+        threads = torch.get_num_threads()
+        for _ in range(streams):
+            pool.submit(take_share)
+        all_there.wait()
+        torch.set_num_threads(threads)
+    return pool

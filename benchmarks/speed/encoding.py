@@ -15,7 +15,8 @@ from spa_desktop.encoders import lite_files
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.lite_torch import assemble, torch_towers
-from spa_desktop.encoders.photo_stream import encode_files, encode_views, in_streams, open_inputs
+from spa_desktop.encoders.photo_stream import encode_files, encode_views, open_inputs
+from spa_desktop.jobs import in_streams
 from spa_desktop.photos.opening import open_photo
 
 BATCHES = (1, 4, 16)

@@ -10,7 +10,8 @@ from benchmarks.speed.table import Line
 from benchmarks.speed.timing import Ratio, Times, milliseconds, take_turns
 from spa_desktop.classify.answer_files import answer_chunks, chunks_of
 from spa_desktop.encoders.encoder import ClipEncoder
-from spa_desktop.encoders.photo_stream import encode_views, in_streams, open_inputs
+from spa_desktop.encoders.photo_stream import encode_views, open_inputs
+from spa_desktop.jobs import in_streams
 from spa_desktop.recognizer import KnownClass, Recognizer
 from spa_desktop.spa.learner import SpaLearner
 

@@ -111,7 +111,7 @@ def answer_chunks(recognizer: Recognizer, chunks: Sequence[Chunk]) -> Iterator[l
     does not suffice for a single photo, or what was learned is damaged.
     """
     if recognizer.device_type == "cpu":
-        from spa_desktop.encoders.photo_stream import in_streams, torch_threads
+        from spa_desktop.jobs import in_streams, torch_threads
 
         # As many streams as cores even for few chunks: with more cores a stream, sums would be of other bits.
         with closing(in_streams(partial(answer_chunk, recognizer), chunks, torch_threads())) as answers:

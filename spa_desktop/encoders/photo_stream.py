@@ -7,14 +7,13 @@ the middle, and the patches of the third view are finer.
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias
 
 import torch
 from PIL import Image
@@ -23,7 +22,7 @@ from torch import Tensor
 from spa_desktop.encoders.device import joined
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.features import MIDDLE, FeatureMaps
-from spa_desktop.jobs import in_order
+from spa_desktop.jobs import in_order, in_streams
 from spa_desktop.photos.opening import PhotoError, open_photo
 
 # Several photos at once on a CPU: each in a thread that decodes and encodes it with its own share of the cores.
@@ -31,57 +30,6 @@ from spa_desktop.photos.opening import PhotoError, open_photo
 # A forward pass that is spread over all cores waits for the slowest of them in every layer, and one whose cores also
 # decode waits more. Threads that never wait for each other took 53 ms a photo from files on two cores where that took
 # 87.
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
-# While streams are given their share, torch tells every thread that asks for the first time the same number.
-_sharing = threading.Lock()
-
-
-def torch_threads() -> int:
-    """How many threads torch has in this thread, and not what streams that begin just now are given."""
-    with _sharing:
-        return torch.get_num_threads()
-
-
-def in_streams(function: Callable[[Item], Result], items: Iterable[Item], streams: int) -> Generator[Result]:
-    """`function` of each item, in order, computed in threads that share torch's threads among them.
-
-    At most one item a thread waits beside those that are computed. Closing the iterator ends the threads, as
-    soon as each is done with the item at hand.
-
-    Args:
-        function: what torch computes in it runs in as many threads as each stream has.
-        items: read as they are needed.
-        streams: how many, one at least and as many as torch has threads at most.
-
-    >>> list(in_streams(lambda x: x * x, range(5), streams=2))
-    [0, 1, 4, 9, 16]
-    """
-    streams = max(1, min(streams, torch_threads()))
-    yield from in_order(_pool(streams), function, items, ahead=2 * streams)
-
-
-def _pool(streams: int) -> ThreadPoolExecutor:
-    """Threads that run torch with an equal share of its threads each; those of all others stay as they are."""
-    pool = ThreadPoolExecutor(streams, thread_name_prefix="encode")
-    all_there = threading.Barrier(streams + 1)
-
-    def take_share() -> None:
-        torch.set_num_threads(max(1, threads // streams))
-        # The first question settles it for this thread: what others set later no longer counts.
-        torch.get_num_threads()
-        all_there.wait()
-
-    with _sharing:
-        threads = torch.get_num_threads()
-        for _ in range(streams):
-            pool.submit(take_share)
-        all_there.wait()
-        torch.set_num_threads(threads)
-    return pool
-
 
 _DECODERS = max(1, min(4, os.cpu_count() or 1))
 

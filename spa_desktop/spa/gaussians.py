@@ -325,11 +325,14 @@ class SharedGaussian:
     gap: float
 
     @classmethod
-    def fit(cls, gaussians: ClassGaussians, shrinkage: float) -> SharedGaussian:
-        """Factor the covariance and whiten the class means. Raises ValueError if there is no class."""
+    def fit(cls, gaussians: ClassGaussians, shrinkage: float, root: Tensor | None = None) -> SharedGaussian:
+        """Factor the covariance, but where its `root` is known, and whiten the class means.
+
+        Raises ValueError if there is no class.
+        """
         if not len(gaussians.counts):
             raise ValueError("there is no class to tell apart")
-        root = gaussians.root(shrinkage)
+        root = gaussians.root(shrinkage) if root is None else root
         whitening = _inverse_of_lower(root).T.contiguous()
         centre = gaussians.means.mean(dim=0)
         means = (gaussians.means - centre) @ whitening

@@ -154,22 +154,25 @@ class ProjectorBatch:
     weight: float = 1.0  #: what each counts in the loss
     #: ``(n, C)``, joint features times the texts of all classes, where they are known already
     products: Tensor | None = None
+    lengths: Tensor | None = None  #: ``(n,)``, squared, of the joint features, where they are known already
 
     def rows(self, rows: Tensor, weight: float) -> ProjectorBatch:
         """Some of them, with another weight."""
-        products = None if self.products is None else self.products[rows]
-        return ProjectorBatch(self.joint[rows], self.coordinates[rows], self.labels[rows], weight, products)
+        known = [None if part is None else part[rows] for part in (self.products, self.lengths)]
+        return ProjectorBatch(self.joint[rows], self.coordinates[rows], self.labels[rows], weight, *known)
 
     def beside(self, texts: Tensor) -> ProjectorBatch:
-        """The same with the products with texts ``(C, D)``."""
-        return self if self.products is not None else replace(self, products=self.joint @ texts.T)
+        """The same with what stays as it is in all steps: lengths, and products with texts ``(C, D)``."""
+        if self.products is not None:
+            return self
+        return replace(self, products=self.joint @ texts.T, lengths=self.joint.square().sum(dim=-1))
 
     def cosines(self, write: Tensor, texts: Tensor) -> Tensor:
         """Of moved features and texts, ``(n, C)``: from the products, so that a step has no product of size D by C."""
-        assert self.products is not None, "`beside` comes first"
+        assert self.products is not None and self.lengths is not None, "`beside` comes first"  # noqa: PT018
         moved = self.products + self.coordinates @ (texts @ write).T
         along = 2 * (self.joint @ write) + self.coordinates @ (write.T @ write)
-        lengths = self.joint.square().sum(dim=-1) + (along * self.coordinates).sum(dim=-1)
+        lengths = self.lengths + (along * self.coordinates).sum(dim=-1)
         return moved * lengths.clamp_min(1e-24).rsqrt()[:, None]
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from spa_desktop.jobs import Stage
+from spa_desktop.jobs import Stage, in_streams, torch_threads
 from spa_desktop.spa.config import SpaConfig
 from spa_desktop.spa.familiarity import fit_weights, held_familiarity
 from spa_desktop.spa.gaussians import PRIOR_FEATURES, Moments, SharedGaussian, from_gaussian_space
@@ -64,6 +66,9 @@ def rescaled(memory: Memory, log_factor: float) -> Tensor:
         factors[0] = 1.0
     return memory.weights * factors
 
+
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 Progress = Callable[[Stage, TrainingStep | None], bool]
 """Called with each stage and step; False ends the gradient steps early. It may raise to cancel."""
@@ -128,8 +133,9 @@ class Training:
         self._weigh(labels, kept, tell)
         self._hold_out(labels, task, tell)
         tell(Stage.PROJECT, None)
-        gaussian = SharedGaussian.fit(memory.globals, config.projector_shrinkage)
-        old = self._draw_old(labels, seed)
+        root = memory.globals.root(config.projector_shrinkage)
+        gaussian = SharedGaussian.fit(memory.globals, config.projector_shrinkage, root)
+        old = self._draw_old(labels, root, seed)
         self._project(labels, kept, gaussian, old, seed=seed, on_step=lambda step: tell(Stage.PROJECT, step))
 
     def top_up(self, index: int, sample: ClassSamples) -> None:
@@ -174,12 +180,12 @@ class Training:
         if not config.use_selection:
             return lambda patches, index: None
         weight, bias = SharedGaussian.fit(self._memory.patches, config.patch_shrinkage).as_linear()
-        texts = self._memory.texts(projected=False).T
+        asked = torch.cat([weight, self._memory.texts(projected=False).T], dim=1)
         text_weight = config.text_selection if config.use_descriptions else 0.0
 
         def places(patches: Tensor, index: int) -> Tensor:
-            relevances = relevance(patches @ weight + bias, patches @ texts, text_weight, index)
-            return select(relevances, config.patches)
+            visual, textual = (patches @ asked).tensor_split(2, dim=-1)
+            return select(relevance(visual + bias, textual, text_weight, index), config.patches)
 
         return places
 
@@ -204,14 +210,16 @@ class Training:
         """Ground the phrases of the task's classes in the selected patches of kept photos."""
         memory = self._memory
         gaussian = SharedGaussian.fit(memory.selected, self._config.patch_shrinkage)
-        for index in labels:
-            known = memory.classes[index]
+
+        def grounded(index: int) -> Tensor:
+            phrases = memory.classes[index].text.phrases
             chosen = kept.selected[kept.labels == index].float().flatten(0, 2)
             if self._config.use_transport:
-                grounded = ground_tokens(chosen, known.text.phrases, gaussian)
-            else:
-                grounded = chosen.mean(dim=0).repeat(len(known.text.phrases), 1)
-            memory.classes[index] = replace(known, grounded=grounded)
+                return ground_tokens(chosen, phrases, gaussian)
+            return chosen.mean(dim=0).repeat(len(phrases), 1)
+
+        for index, tokens in zip(labels, self._each(grounded, labels), strict=True):
+            memory.classes[index] = replace(memory.classes[index], grounded=tokens)
 
     def _weigh(self, labels: Sequence[int], kept: KeptPhotos, tell: Progress) -> None:
         """Set the weights of the evidence on photos that were held out of the sums that judge them.
@@ -220,26 +228,21 @@ class Training:
         select and do not judge: to leave them out of that as well would cost most of the time of a training.
         """
         memory = self._memory
+        folds: list[Tensor] = []  # masks of the photos that each holds out
+        for out in (kept.folds == fold for fold in range(self._config.folds)):
+            if bool(out.any()) and sum(int(one.sum()) for one in folds) < _ENOUGH_HELD_OUT:
+                folds.append(out)
         evidence: list[Tensor] = []
         truth: list[Tensor] = []
         expected = 0.0  # of the photos' log-scales, by the prior, at the photos that were left
-        for fold in range(self._config.folds):
-            if fold:
+        with closing(self._each(lambda out: self._judged(labels, kept, out), folds)) as judged:
+            for fold, (found, of, log_factor) in enumerate(judged, start=1):
+                evidence.append(found)
+                truth.append(of)
+                expected += len(of) * log_factor
                 tell(Stage.HOLD_OUT, TrainingStep(fold, self._config.folds + len(labels)))
-            out = kept.folds == fold
-            if not bool(out.any()) or sum(len(part) for part in truth) >= _ENOUGH_HELD_OUT:
-                continue
-            held, rest = kept.where(out), kept.where(~out)
-            twin = Training(memory.copy(), self._image_projection, self._config)
-            twin._leave_out(labels, held)
-            twin._ground(labels, rest)
-            twin._project(labels, rest, SharedGaussian.fit(twin._memory.globals, self._config.projector_shrinkage))
-            scorer = Scorer(twin._memory, self._image_projection, self._config)
-            for start in range(0, len(held.labels), _BATCH):
-                some = slice(start, start + _BATCH)
-                evidence.append(scorer(held.pooled[some], held.patches[some].float()).weighable)
-            truth.append(held.labels)
-            expected += len(held.labels) * log_scale(twin._memory.globals.counts)
+        for fold in range(len(folds) + 1, self._config.folds + 1):  # they need not be tried
+            tell(Stage.HOLD_OUT, TrainingStep(fold, self._config.folds + len(labels)))
         if not truth or len(memory.classes) < 2:
             return
         spoke = float(sum(len(part) for part in truth))
@@ -255,16 +258,38 @@ class Training:
         memory.weights = (mixed - mixed[-1] + prior + moved).exp()
         memory.weight_photos += spoke
 
+    def _judged(self, labels: Sequence[int], kept: KeptPhotos, out: Tensor) -> tuple[Tensor, Tensor, float]:
+        """Evidence ``(h, C, 4)`` of photos held out, a mask ``(n,)``, their labels, and what `log_scale` says of it."""
+        # The photos that are left speak by what was selected of their patches.
+        held, rest = kept.where(out), replace(kept, patches=kept.patches[:, :, :0]).where(~out)
+        twin = Training(self._memory.copy(), self._image_projection, self._config)
+        twin._leave_out(labels, held)
+        twin._ground(labels, rest)
+        twin._project(labels, rest, SharedGaussian.fit(twin._memory.globals, self._config.projector_shrinkage))
+        scorer = Scorer(twin._memory, self._image_projection, self._config)
+        some = (slice(start, start + _BATCH) for start in range(0, len(held.labels), _BATCH))
+        evidence = [scorer(held.pooled[rows], held.patches[rows].float()).weighable for rows in some]
+        return torch.cat(evidence), held.labels, log_scale(twin._memory.globals.counts)
+
+    def _each(self, function: Callable[[_Item], _Result], items: Sequence[_Item]) -> Generator[_Result]:
+        """`function` of each item, in order; on a CPU several at once, as one alone does not keep all cores busy."""
+        if self._memory.weights.device.type == "cpu" and torch_threads() > 1:
+            yield from in_streams(function, items, len(items))
+        else:
+            yield from map(function, items)
+
     def _hold_out(self, labels: Sequence[int], task: Sequence[ClassSamples], tell: Progress) -> None:
         """Keep how familiar photos are without themselves: that sets below what a photo belongs to none of the classes.
 
         Of many photos as many are kept as photos stay in memory while they are learned.
         """
         folds, judge = self._config.folds, LeaveOneOut(self._memory, self._config)
-        for step, (index, sample) in enumerate(zip(labels, task, strict=True), start=folds):
-            tell(Stage.HOLD_OUT, TrainingStep(step, folds + len(task)))
-            held = self._some(judge.held_out(index, sample.pooled), self._config.kept_photos)
-            self._memory.classes[index] = replace(self._memory.classes[index], held=held)
+        found = self._each(lambda place: judge.held_out(labels[place], task[place].pooled), range(len(task)))
+        with closing(found) as judged:
+            for step, (index, held) in enumerate(zip(labels, judged, strict=True), start=folds + 1):
+                held = self._some(held, self._config.kept_photos)
+                self._memory.classes[index] = replace(self._memory.classes[index], held=held)
+                tell(Stage.HOLD_OUT, TrainingStep(step, folds + len(task)))
 
     def _some(self, held: Tensor, most: int) -> Tensor:
         """Held-out photos ``(h, 2)``, or so many at even steps from the least familiar to the most."""
@@ -283,15 +308,14 @@ class Training:
                     gaussians.take_out(index, Moments.of(rows))
                 memory.selected.take_out(index, Moments.of(held.selected[mine].float().flatten(0, 2)))
 
-    def _draw_old(self, labels: Sequence[int], seed: int) -> PseudoFeatures:
-        """Draw pseudo-features of the classes before the task."""
+    def _draw_old(self, labels: Sequence[int], root: Tensor, seed: int) -> PseudoFeatures:
+        """Draw pseudo-features of the classes before the task, by the root ``(W, W)`` of their covariance."""
         memory, config = self._memory, self._config
         classes = [index for index in range(len(memory.classes)) if index not in labels]
         few = min(_DRAWS_PER_STEP * config.pseudo_features, _MOST_DRAWN // max(len(classes), 1))
         count = max(config.pseudo_features, few) if config.use_pseudo_features else 0
         generator = torch.Generator().manual_seed(seed)
         some = (classes[start : start + _BATCH] for start in range(0, len(classes), _BATCH))
-        root = memory.globals.root(config.projector_shrinkage)
         drawn = [memory.globals.draw(part, count, root, generator) for part in some]
         features = torch.cat([memory.globals.means[:0], *drawn])
         drawn_labels = torch.tensor(classes, dtype=torch.long, device=features.device).repeat_interleave(count)

@@ -20,8 +20,9 @@ from spa_desktop.encoders import lite_files as files
 from spa_desktop.encoders import lite_onnx, lite_torch
 from spa_desktop.encoders.backbones import load_encoder, load_lite
 from spa_desktop.encoders.encoder import ClipEncoder, Towers
-from spa_desktop.encoders.photo_stream import encode_views, in_streams, open_inputs
+from spa_desktop.encoders.photo_stream import encode_views, open_inputs
 from spa_desktop.errors import InputError
+from spa_desktop.jobs import in_streams
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEXTS = [

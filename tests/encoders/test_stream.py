@@ -7,7 +7,8 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from spa_desktop.encoders.photo_stream import _DECODERS, encode_files, encode_views, in_streams, inputs_of, open_inputs
+from spa_desktop.encoders.photo_stream import _DECODERS, encode_files, encode_views, inputs_of, open_inputs
+from spa_desktop.jobs import in_streams
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import replace
 
 import pytest
@@ -12,7 +13,8 @@ from torch.nn.functional import normalize
 from spa_desktop.jobs import Stage
 from spa_desktop.spa import training
 from spa_desktop.spa.gaussians import Moments, gaussian_space
-from spa_desktop.spa.learner import SpaLearner
+from spa_desktop.spa.learner import SpaLearner, to_bytes
+from spa_desktop.spa.leave_one_out import LeaveOneOut
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, ClassSamples, ClassText, KeptPhotos, Memory
 from spa_desktop.spa.patches import take
 from spa_desktop.spa.scorer import Scorer
@@ -174,9 +176,25 @@ def test_stages_are_told_in_order_and_every_step(world, config):
     ]
     assert all(isinstance(stage, Stage) for stage, _ in told)
     assert [step.step for stage, step in told if stage is Stage.PROJECT and step] == list(range(1, config.steps + 1))
-    counted = {Stage.MEASURE: 1, Stage.SELECT: 1, Stage.HOLD_OUT: config.folds}
+    counted = {Stage.MEASURE: 1, Stage.SELECT: 1, Stage.HOLD_OUT: config.folds + 1}
     for stage, steps in counted.items():
         assert [step.step for one, step in told if one is stage and step] == list(range(1, steps + 1))
+
+
+def test_with_more_cores_classes_are_judged_at_once_and_to_the_same_bits(world, config, monkeypatch):
+    held_out, threads, before = LeaveOneOut.held_out, set(), torch.get_num_threads()
+    monkeypatch.setattr(
+        LeaveOneOut, "held_out", lambda *given: threads.add(threading.current_thread().name) or held_out(*given)
+    )
+    found = []
+    try:
+        for cores in (1, 2):
+            torch.set_num_threads(cores)
+            found.append(to_bytes(SpaLearner(world.projection, config).learn([world.samples(0), world.samples(1)])))
+            assert threads == {threading.current_thread().name} if cores == 1 else len(threads) > 1
+    finally:
+        torch.set_num_threads(before)
+    assert found[0] == found[1]
 
 
 @pytest.mark.parametrize("jitter", [1e-3, 0.3])

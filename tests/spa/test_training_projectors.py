@@ -24,6 +24,11 @@ def none_of(old):
     return PseudoFeatures(old.features[:0], old.labels[:0], 0)
 
 
+def drawn_old(memory, world, config, labels, seed):
+    root = memory.globals.root(config.projector_shrinkage)
+    return Training(memory, world.projection, config)._draw_old(labels, root, seed)
+
+
 def ready(world, config, classes, memory=None):
     """A memory in which everything but the projectors of the newest task is learned, and what is kept of it."""
     memory = memory or Memory.empty(24, 12, config, rectified=True, texture_width=6)
@@ -37,7 +42,7 @@ def ready(world, config, classes, memory=None):
         memory.classes.append(ClassMemory(sample.key, number, sample.text, world.parts[index]))
         labels.append(place)
     kept = KeptPhotos.gather(samples, labels, lambda patches, label, rows: patches, limit=12, folds=3, seed=0)
-    return memory, kept, Training(memory, world.projection, config)._draw_old(labels, 0)
+    return memory, kept, drawn_old(memory, world, config, labels, 0)
 
 
 def after_a_task(world, config, classes):
@@ -142,7 +147,7 @@ def test_a_new_projector_is_trained_on_top_of_the_earlier_ones(world, config, pr
 
 def drawn(world, config, classes, mine, *, seed=0):
     memory, _, _ = ready(world, config, classes)
-    return memory, Training(memory, world.projection, config)._draw_old(mine, seed)
+    return memory, drawn_old(memory, world, config, mine, seed)
 
 
 def test_each_old_class_draws_its_share_around_its_mean(world, config):
