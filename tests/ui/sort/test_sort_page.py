@@ -58,7 +58,7 @@ def test_what_looks_alike_is_together_and_named_by_enter_one_after_the_other(sor
     first, second, third = groups(sorting)
     assert [one.total for one in groups(sorting)] == [8, 8, 8]
     assert all(len(looks(sorting, one)) == 1 for one in groups(sorting))
-    assert sorting.counts.text() == "24 photos · 3 groups · 0 left over"
+    assert sorting.counts.text() == "24 photos"
     assert not sorting.learn.isEnabled()
     assert sorting.view.row == first, "the first group is where keys go"
     key(sorting, Key.Key_Return)
@@ -566,21 +566,6 @@ def test_the_side_bar_says_how_many_photos_wait(window, pile, open_project, qtbo
     settle()
     assert window.page.name == "sort"
     assert len(groups(window.page)) == 3
-
-
-def test_a_click_on_the_side_bar_leaves_the_keys_to_the_page(window, pile, qtbot, settle, tmp_path):
-    context, nav = window.context, window.side_bar.button
-    with qtbot.waitSignal(context.project_opened):
-        context.create_project(tmp_path / "New.spa")
-    window.projects.sort_or_add([pile])
-    settle()
-    for name in ("classes", "sort"):
-        qtbot.mouseClick(nav(name), Qt.MouseButton.LeftButton)
-        settle()
-    qtbot.keyClick(QApplication.focusWidget(), Key.Key_Down)
-    qtbot.keyClick(QApplication.focusWidget(), Key.Key_M)
-    settle()
-    assert [one.total for one in groups(window.page)] == [16, 8]
 
 
 def test_of_two_files_of_the_same_content_the_one_comes_that_is_no_copy_by_its_name(page, pile, finish):
