@@ -498,6 +498,14 @@ def test_keys_act_at_once_after_a_name_a_search_or_a_click_and_the_hint_says_wha
     assert named(sorting) == {"sky": 8}, "the learning is taken back"
 
 
+def test_in_the_smallest_window_the_head_and_the_line_about_keys_are_read_in_full(sorting, key, qtbot):
+    key(sorting, Key.Key_Right, "x", Key.Key_Escape, Key.Key_Return, "sky", Key.Key_Return)
+    sorting.resize(692, 540)  # beside the side bar, in a window of 900 x 600
+    for label in (sorting.keys, sorting.counts):
+        qtbot.waitUntil(lambda one=label: 0 < one.fontMetrics().horizontalAdvance(one.text()) <= one.width())
+    assert " left over" in sorting.counts.text()
+
+
 def test_a_field_that_is_clicked_is_typed_into_as_one_that_a_key_opened(sorting, qtbot, settle):
     first = sorting.view.row
     qtbot.mouseClick(sorting.view.field, Qt.MouseButton.LeftButton)
