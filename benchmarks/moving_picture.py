@@ -241,8 +241,6 @@ def name_groups(actor: Actor, page: Any, truth: dict[str, str]) -> None:
             film.snap(600)
             film.press("Enter")
             QTest.keyClick(view.field, Qt.Key.Key_Return)
-            breathe(100)
-            QTest.keyClick(view.field, Qt.Key.Key_Escape)
         actor.rest()
         film.press("")
         film.snap(700)

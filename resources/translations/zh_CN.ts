@@ -3617,12 +3617,12 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>目前它们与其他照片都不像。您命名时会重新分组。</translation>
     </message>
     <message>
-        <source>1 group</source>
-        <translation>1 组</translation>
+        <source>Enter accept the name · 1 to 9 suggestions · Up, Down other groups · Escape leave it</source>
+        <translation>回车 接受名称 · 1 到 9 建议 · 上下方向键 其他组 · Escape 保持原样</translation>
     </message>
     <message>
-        <source>{n} groups</source>
-        <translation>{n} 组</translation>
+        <source>Enter name · 1 to 9 suggestions · M merge · S split · X take out · G own group · Del set aside · U undo</source>
+        <translation>回车 命名 · 1 到 9 建议 · M 合并 · S 拆分 · X 移出 · G 单独成组 · Del 搁置 · U 撤销</translation>
     </message>
     <message>
         <source>{n} left over</source>
@@ -3651,14 +3651,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Those that look alike are put together. You give each group its name, and it becomes a class to recognise. The photos stay where they are, and nothing leaves this computer without your yes.</source>
         <translation>看起来相像的照片会放在一起。您给每组起名，它就成为要识别的类别。照片留在原处，未经您同意，什么都不会离开这台电脑。</translation>
-    </message>
-    <message>
-        <source>Enter accept the name · Digits take a suggestion · Up, Down other groups · Escape leave it</source>
-        <translation>回车 接受名称 · 数字键 采用建议 · 上下方向键 其他组 · Escape 保持原样</translation>
-    </message>
-    <message>
-        <source>Enter name · Digits take a suggestion · M merge · S split · X take out · G own group · Delete set aside · U undo</source>
-        <translation>回车 命名 · 数字键 采用建议 · M 合并 · S 拆分 · X 移出 · G 单独成组 · Delete 搁置 · U 撤销</translation>
     </message>
     <message>
         <source>{name} is no name for a class: choose another</source>

@@ -49,14 +49,14 @@ def held_out_count(photos: int, share: float) -> int:
     return 0 if photos <= _KEEP_ALL else min(round(share * photos), photos - 1)
 
 
-def originality(path: Path) -> tuple[bool, int]:
-    """Put first among files of the same content what a person would keep: no copy by its name, then the shortest name.
+def originality(path: Path) -> tuple[bool, str]:
+    """Sort files of the same content by this: first what is no copy by its name, and what names of others begin with.
 
     >>> files = map(Path, ("a (1).jpg", "Copy of a.jpg", "a - Kopie.jpg", "a.jpg", "ab.jpg"))
     >>> [file.name for file in sorted(files, key=originality)][:2]
     ['a.jpg', 'ab.jpg']
     """
-    return _COPY.search(path.stem) is not None, len(path.name)
+    return _COPY.search(path.stem) is not None, path.stem
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,6 @@ class SideBar(QWidget):
             page.setProperty("kind", "nav")
             page.setIconSize(QSize(ICON, ICON))
             page.setCheckable(True)
-            page.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the page
             page.setToolTip(f"{page_title(name)} (Ctrl+{number})")
             page.clicked.connect(slot(page, context.go_to, name))
             group.addButton(page)

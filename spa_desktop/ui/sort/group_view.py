@@ -356,8 +356,8 @@ class Question(QFrame):
         yes, no = (slot(self, self.answered.emit, is_same) for is_same in (True, False))
         self.yes = button(self.tr("Yes  Y"), yes, name=self.tr("Yes, they are the same"))
         self.no = button(self.tr("No  N"), no, name=self.tr("No, they are different"))
-        for one in (self.yes, self.no):
-            one.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for answer in (self.yes, self.no):
+            answer.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         first, second = self._sides
         for name in self.names:
             name.setMaximumWidth(_LONGEST_NAME)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLabel, QMenu
+from PySide6.QtWidgets import QMenu, QSizePolicy
 
 from spa_desktop.discover.pile import Pile, PileGroup
 from spa_desktop.errors import InputError
@@ -79,7 +79,8 @@ class SortPage(Page):
         self._next: int | None = None  # number of the row to go to when the groups are shown
 
     def _lay_out(self) -> None:
-        self.counts = set_type(QLabel(), Size.BODY, role="muted")
+        self.counts = set_type(ElidedLabel(), Size.BODY, role="muted")
+        self.counts.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.skips = button("", self._show_skips, kind="link")
         self.skips.hide()
         self.add_to_header(self.skips)
@@ -225,6 +226,7 @@ class SortPage(Page):
         all_sorted = self.tr("All photos are sorted. Drop others; U undoes what was done last")
         self.view.nothing = self.tr("No group fits") if groups else all_sorted
         self.view.show_rows(rows, current)
+        self._show_keys()
         self._show_counts(groups.values())
         pair = next((pair for pair in self.work.doubts if all(id in groups for id in pair)), None)
         asked = [(self.work.left_of(groups[id].photos), self._shown(groups[id].name)) for id in pair or ()]
@@ -342,9 +344,9 @@ class SortPage(Page):
         shown = list(groups)
         total = len(self.work.left_of(tuple(self.work.photos)))
         left = len(self.work.left_of(self.work.pile.left)) if self.work.pile is not None else 0
-        one, many = self.tr("1 group"), self.tr("{n} groups")
-        text = (one if len(shown) == 1 else many).format(n=count(len(shown)))
-        self.counts.setText(f"{words.photos(total)} · {text} · " + self.tr("{n} left over").format(n=count(left)))
+        text = words.photos(total) + (" · " + self.tr("{n} left over").format(n=count(left)) if left else "")
+        self.counts.setText(text)
+        self.counts.setToolTip(text)
         bare = sum(not group.name for group in shown)
         self.bar.show_counts(bare, len(shown) - bare)
         text = self.tr("Learn {classes}").format(classes=words.classes(len(named))) if named else self.tr("Learn")
@@ -370,11 +372,11 @@ class SortPage(Page):
     def _show_keys(self) -> None:
         """Say what keys do now: letters are letters while a name is typed."""
         if self.view.is_naming:
-            keys = self.tr("Enter accept the name · Digits take a suggestion · Up, Down other groups · Escape leave it")
+            keys = self.tr("Enter accept the name · 1 to 9 suggestions · Up, Down other groups · Escape leave it")
         else:
             keys = self.tr(
-                "Enter name · Digits take a suggestion · M merge · S split · X take out · G own group · "
-                "Delete set aside · U undo"
+                "Enter name · 1 to 9 suggestions · M merge · S split · X take out · G own group · "
+                "Del set aside · U undo"
             )
         self.keys.setText(keys)
         self.keys.setToolTip(tip(keys))
