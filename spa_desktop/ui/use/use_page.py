@@ -49,13 +49,14 @@ if TYPE_CHECKING:
 _MOST_USEFUL = 100  # photos that are put in this order: ten times ten
 _BATCH = 4  # pictures that are read at a time: photo files take longer than stored thumbnails
 _COUNTS_MS = 500
-_CARD_WIDTH = 300
+_CARD_WIDTH = 296  # beside it two photos of the usual size have room in the smallest window, which scrolls
 
 
 class UsePage(Page):
     """Recognises photos and folders. The current photo can be corrected; a double click shows it large."""
 
     name = "use"
+    scrolls = True
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Use"))
@@ -108,10 +109,11 @@ class UsePage(Page):
             self.tr("The photos help each other. What it changed is marked; what was learned stays as it is")
         )
         buttons = ChipFlow()  # in a second line where there is no room
-        for one in (self.save_csv, self.save_lines, self.sort, self.to_sort, self.together):
+        for one in (self.save_csv, self.save_lines, self.sort):
             buttons.addWidget(one)
-        self.together.setMinimumHeight(self.sort.sizeHint().height())  # in line with them
-        column(self.line, self.bar, self.words, (shown, 1), buttons, spacing=Space.S, of=self.body)
+        self.grid.setMinimumHeight(self.grid.cell.height())  # a photo is seen whole
+        top = row((self.line, 1), self.to_sort, self.together, spacing=Space.M)
+        column(top, self.bar, self.words, (shown, 1), buttons, spacing=Space.S, of=self.body)
 
     def _connect(self) -> None:
         self.work.came.connect(self._on_came)
@@ -287,7 +289,7 @@ class UsePage(Page):
             one.setEnabled(can)
         none = self.model.counts["none"]
         self.to_sort.setText(self.tr("Sort what is none of these ({n})").format(n=count(none)))
-        self.to_sort.setVisible(bool(none) and self.context.is_writable)
+        self.to_sort.setVisible(bool(none) and self.context.is_writable and not self.work.is_running)
         self.together.setEnabled(not self.work.is_running and not self.output.is_busy)
 
     @Slot(object)
