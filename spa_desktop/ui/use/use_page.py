@@ -17,7 +17,7 @@ from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, ChipFlow, CorrectionCard
+from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import Newest, WordSearch
@@ -36,7 +36,7 @@ from spa_desktop.ui.use.answer_grid import (
 )
 from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork
 from spa_desktop.ui.widgets import forms
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import ChipFlow, column, row
 from spa_desktop.ui.widgets.labels import button, slot, timer, wrapped
 from spa_desktop.ui.widgets.words import count, photos
 from spa_desktop.visible import visible
