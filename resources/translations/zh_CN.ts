@@ -890,6 +890,10 @@
         <translation>您说过它的标签是对的。</translation>
     </message>
     <message>
+        <source>Type a class or a new name, then Enter.</source>
+        <translation>输入类别或新名称，然后按回车。</translation>
+    </message>
+    <message>
         <source>Keys 1 to 9 choose, Enter goes on to the next photo.</source>
         <translation>按 1 到 9 选择，按 Enter 转到下一张照片。</translation>
     </message>

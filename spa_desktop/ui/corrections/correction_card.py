@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QMargins, QObject, QPoint, QRect, QSize, QStringListModel, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt, Signal, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -17,8 +17,6 @@ from PySide6.QtWidgets import (
     QCompleter,
     QFrame,
     QLabel,
-    QLayout,
-    QLayoutItem,
     QLineEdit,
     QPushButton,
     QWidget,
@@ -36,7 +34,7 @@ from spa_desktop.ui.corrections.correction_tray import said_of
 from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import ChipFlow, column, row
 from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import percent
@@ -88,6 +86,7 @@ class ClassField(QLineEdit):
             self._offer()
         elif event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
+            self.textEdited.emit("")
         else:
             super().keyPressEvent(event)
 
@@ -173,65 +172,6 @@ def write_frame(file: Path, frame: QImage) -> None:
     write_output(file, content, replaces=None)
 
 
-class ChipFlow(QLayout):
-    """Lays widgets out in a row, and on in the next line where there is no room (after Qt's Flow Layout example)."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._items: list[QLayoutItem] = []
-        self.setContentsMargins(QMargins(0, 0, 0, 0))
-        self.setSpacing(int(Space.S))
-
-    def addItem(self, item: QLayoutItem) -> None:
-        self._items.append(item)
-
-    def count(self) -> int:
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
-    def expandingDirections(self) -> Qt.Orientation:
-        return Qt.Orientation(0)
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return self._place(QRect(0, 0, width, 0), is_trial=True)
-
-    def setGeometry(self, rect: QRect) -> None:
-        super().setGeometry(rect)
-        self._place(rect, is_trial=False)
-
-    def sizeHint(self) -> QSize:
-        return self.minimumSize()
-
-    def minimumSize(self) -> QSize:
-        size = QSize()
-        for item in self._items:
-            if not item.isEmpty():
-                size = size.expandedTo(item.minimumSize())
-        return size
-
-    def _place(self, rect: QRect, *, is_trial: bool) -> int:
-        """Put the widgets into a rectangle, or only say how high that would be."""
-        x, y, line = rect.x(), rect.y(), 0
-        for item in self._items:
-            if item.isEmpty():
-                continue
-            size = item.sizeHint().boundedTo(QSize(max(rect.width(), item.minimumSize().width()), 1 << 20))
-            if x > rect.x() and x + size.width() > rect.right() + 1:
-                x, y, line = rect.x(), y + line + self.spacing(), 0
-            if not is_trial:
-                item.setGeometry(QRect(QPoint(x, y), size))
-            x, line = x + size.width() + self.spacing(), max(line, size.height())
-        return y + line - rect.y()
-
-
 @dataclass(frozen=True)
 class AnsweredPhoto:
     """A photo with what the model predicted: what the card is about."""
@@ -282,7 +222,7 @@ class CorrectionCard(QFrame):
         self.field = ClassField()
         self.right = button(self.tr("Its label is right"), self._on_right)
         self.agreed = button(self.tr("Right"), slot(self, self.next_wanted.emit), about=self.tr("On to the next photo"))
-        self.wrong = button(self.tr("Wrong..."), self._open, about=self.tr("Say what it is (1 to 9, 0, Delete)"))
+        self.wrong = button(self.tr("Wrong..."), self._on_wrong, about=self.tr("Say what it is (1 to 9, 0, Delete)"))
         about = self.tr("Leave the photo out; nothing is learned of it (Delete)")
         self.aside = button(self.tr("Set aside"), slot(self, self._correct, "aside"), about=about)
         about = self.tr("It is of no class of this project; nothing is learned of it (0)")
@@ -294,6 +234,7 @@ class CorrectionCard(QFrame):
         self.field.name_given.connect(self._on_name)
         self.field.left_empty.connect(self.next_wanted)
         self.field.textEdited.connect(self._on_typed)
+        self.field.installEventFilter(self)
         context.project_changed.connect(self._on_changed)
         context.project_closed.connect(self._on_changed)
         self.hide()
@@ -341,6 +282,10 @@ class CorrectionCard(QFrame):
             one.click()
 
     @Slot()
+    def _on_wrong(self) -> None:
+        self._open()
+        self.field.setFocus()  # what is typed now is a name, also where it begins with a digit
+
     def _open(self) -> None:
         self._is_opened = True
         self._draw()
@@ -352,7 +297,11 @@ class CorrectionCard(QFrame):
         self.wrong.setFocus()
 
     def eventFilter(self, page: QObject, event: QEvent) -> bool:
-        """Escape that nothing else on the page took."""
+        """Escape that nothing else on the page took; and who types a name is not told of keys."""
+        if page is self.field:
+            if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+                self._on_typed()
+            return False
         if not (self._is_opened and isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress):
             return False
         is_taken = event.key() == Qt.Key.Key_Escape and self.isVisible() and QApplication.activePopupWidget() is None
@@ -450,6 +399,8 @@ class CorrectionCard(QFrame):
             text, role = self.tr("You said that its label is right."), "good"
         elif self.whole.isHidden():  # two buttons say it
             text, role = "", "muted"
+        elif self.field.hasFocus():
+            text, role = self.tr("Type a class or a new name, then Enter."), "muted"
         elif isinstance(shown.photo, QImage):  # there is no next one
             text, role = self.tr("Keys 1 to 9 choose."), "muted"
         else:

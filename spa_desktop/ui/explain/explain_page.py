@@ -99,7 +99,7 @@ class Legend(QWidget):
         painter.end()
 
 
-_LOWEST_PHOTO = 144  # pixels, in the smallest window
+_LOWEST_PHOTO = 176  # pixels, in the smallest window, which scrolls: so much is needed to judge it
 _KEEP_MS = 400  # after the last step of the slider
 
 

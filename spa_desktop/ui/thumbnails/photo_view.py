@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
+    QPoint,
     QPointF,
     QRect,
     QRectF,
@@ -46,7 +47,7 @@ from spa_desktop.ui.thumbnails.photo_model import (
     ThumbnailSource,
 )
 from spa_desktop.ui.widgets.forms import SearchField, row
-from spa_desktop.ui.widgets.labels import slot, tool_button
+from spa_desktop.ui.widgets.labels import slot, timer, tool_button
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count
@@ -295,6 +296,7 @@ class PictureGrid(PictureView):
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         photos.rowsInserted.connect(self.fit)
+        self._laid_out = timer(self, 0, self._keep_in_sight)
 
     def set_side(self, side: int) -> None:
         """Show pictures of at least this size; `FIT` for as large as all fit."""
@@ -336,8 +338,15 @@ class PictureGrid(PictureView):
         self.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        if QRect(QPoint(), event.oldSize()).contains(self.visualRect(self.currentIndex())):
+            self._laid_out.start()
         self.fit()
         super().resizeEvent(event)
+
+    @Slot()
+    def _keep_in_sight(self) -> None:
+        """The current photo was seen whole, and is in a grid that is smaller, too."""
+        self.scrollTo(self.currentIndex())
 
 
 _WIDTHS = (64, 120)  # at least and at most

@@ -17,7 +17,7 @@ from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, ChipFlow, CorrectionCard
+from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import Newest, WordSearch
@@ -36,7 +36,7 @@ from spa_desktop.ui.use.answer_grid import (
 )
 from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork
 from spa_desktop.ui.widgets import forms
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import ChipFlow, column, row
 from spa_desktop.ui.widgets.labels import button, slot, timer, wrapped
 from spa_desktop.ui.widgets.words import count, photos
 from spa_desktop.visible import visible
@@ -49,13 +49,14 @@ if TYPE_CHECKING:
 _MOST_USEFUL = 100  # photos that are put in this order: ten times ten
 _BATCH = 4  # pictures that are read at a time: photo files take longer than stored thumbnails
 _COUNTS_MS = 500
-_CARD_WIDTH = 300
+_CARD_WIDTH = 296  # beside it two photos of the usual size have room in the smallest window, which scrolls
 
 
 class UsePage(Page):
     """Recognises photos and folders. The current photo can be corrected; a double click shows it large."""
 
     name = "use"
+    scrolls = True
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Use"))
@@ -109,10 +110,11 @@ class UsePage(Page):
             self.tr("The photos help each other. What it changed is marked; what was learned stays as it is")
         )
         buttons = ChipFlow()  # in a second line where there is no room
-        for one in (self.save_csv, self.save_lines, self.sort, self.to_sort, self.together):
+        for one in (self.save_csv, self.save_lines, self.sort):
             buttons.addWidget(one)
-        self.together.setMinimumHeight(self.sort.sizeHint().height())  # in line with them
-        column(self.line, self.bar, self.words, (shown, 1), buttons, spacing=Space.S, of=self.body)
+        self.grid.setMinimumHeight(self.grid.cell.height())  # a photo is seen whole
+        top = row((self.line, 1), self.to_sort, self.together, spacing=Space.M)
+        column(top, self.bar, self.words, (shown, 1), buttons, spacing=Space.S, of=self.body)
 
     def _connect(self) -> None:
         self.work.came.connect(self._on_came)
@@ -294,7 +296,7 @@ class UsePage(Page):
             one.setEnabled(can)
         none = self.model.counts["none"]
         self.to_sort.setText(self.tr("Sort what is none of these ({n})").format(n=count(none)))
-        self.to_sort.setVisible(bool(none) and self.context.is_writable)
+        self.to_sort.setVisible(bool(none) and self.context.is_writable and not self.work.is_running)
         self.together.setEnabled(not self.work.is_running and not self.output.is_busy)
 
     @Slot(object)

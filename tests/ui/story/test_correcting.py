@@ -131,9 +131,14 @@ def test_a_new_name_and_what_is_said_of_a_test_photo_already(person, learned):
     assert card.whole.isVisible()
     person.press(Qt.Key.Key_Escape)
     assert not card.field.isVisible(), "it was opened by mistake"
-    person.click(card.wrong)
-    person.click(card.field)
+    person.focus(card.wrong)
+    person.press(Qt.Key.Key_Space)
+    person.type("2")
+    assert card.field.text() == "2", "a name is typed, though digits are keys elsewhere"
+    person.rest()
+    assert contents.corrections == ()
     person.press(Qt.Key.Key_Escape)
+    assert card.state.text() == "Type a class or a new name, then Enter."
     person.type(label)
     person.press(Qt.Key.Key_Return)
     person.wait(lambda: "already" in card.state.text())

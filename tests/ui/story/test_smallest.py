@@ -123,6 +123,33 @@ def test_with_a_model_and_a_task_to_learn(person, described: Learned):
     page.stop()
 
 
+def test_photos_are_large_enough_to_judge_where_an_answer_is_wrong(person, described: Learned):
+    open_by_drop(person, described)
+    page = person.go_to("explain")
+    person.wait(page.card.isVisible)
+    page.card._open()
+    assert page.canvas.height() >= 176
+    page = person.go_to("use")
+    page.start([described.photos / "1"])
+    person.rest()
+    page.grid.select_row(3)
+    person.wait(page.card.isVisible)
+    page._correct_all("quince")
+    person.wait(person.window.tray.isVisible)
+    person.rest()
+    page.banner("Said at the top of the page.")
+    grid = page.grid
+
+    def check() -> None:
+        cell = grid.visualRect(grid.currentIndex())
+        assert grid.viewport().rect().contains(cell)
+        assert cell.width() <= grid.viewport().width() // 2, "another one stands beside it"
+
+    person.qtbot.waitUntil(check)
+    assert grid.height() < 280, "it has less room than before"
+    see_all(person)
+
+
 def test_descriptions_lie_over_each_other_nowhere_while_a_correction_waits(person, described: Learned, tmp_path):
     open_by_drop(person, described)
     draw_photo(tmp_path / "more.png", "violet", 7)
