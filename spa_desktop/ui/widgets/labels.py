@@ -121,7 +121,9 @@ def tool_button(
 
 
 class ElidedLabel(QLabel):
-    """One line that ends in an ellipsis where there is no room for all of it; what is beside it is not cut."""
+    """One line with an ellipsis where there is no room for all of it; what is beside it is not cut."""
+
+    mode = Qt.TextElideMode.ElideRight  # where the ellipsis is
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,10 +133,10 @@ class ElidedLabel(QLabel):
         return QSize(0, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        text = self.fontMetrics().elidedText(self.text(), self.mode, self.contentsRect().width())
         painter = QPainter(self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        painter.drawText(self.rect(), self.alignment(), text)
+        painter.drawText(self.contentsRect(), self.alignment(), text)
 
 
 _SIZES = (Size.FIGURE, Size.TITLE, Size.STRONG)
