@@ -72,13 +72,12 @@ def button(
     slot: Callable[..., Any] | None = None,
     *,
     picture: str = "",
-    role: str = "text",
     kind: str = "",
     about: str = "",
     name: str = "",
     is_steady: bool = False,
 ) -> QPushButton:
-    """A button with a text, and perhaps an icon `picture` in the colour of a `role`; a :class:`SteadyButton` on demand.
+    """A button with a text, and perhaps an icon `picture`; a :class:`SteadyButton` on demand.
 
     `kind` is of the style sheet: "primary", "small" or "link"; `about` the tooltip; `name` for screen readers.
     """
@@ -86,7 +85,7 @@ def button(
     if slot is not None:
         made.clicked.connect(slot)
     if picture:
-        set_icon(made, picture, "on_accent" if kind == "primary" else role)
+        set_icon(made, picture, "on_accent" if kind == "primary" else "text")
     made.setProperty("kind", kind or None)
     made.setToolTip(tip(about))
     made.setAccessibleName(name)
