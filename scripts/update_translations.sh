@@ -4,6 +4,6 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 bin=.venv/bin
 for ts in resources/translations/*.ts; do
-  $bin/pyside6-lupdate -silent -no-obsolete -disable-heuristic similartext -locations none $(find spa_desktop/ui -name '*.py' | sort) -ts "$ts"
+  $bin/pyside6-lupdate -silent -no-obsolete -disable-heuristic similartext -locations none $(find spa_desktop -name '*.py' | sort) -ts "$ts"
   $bin/pyside6-lrelease "$ts" -qm "${ts%/*}/spa-desktop_$(basename "${ts%.ts}").qm"
 done

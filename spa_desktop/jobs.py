@@ -30,40 +30,41 @@ from itertools import islice
 from typing import TypeVar
 
 from spa_desktop.errors import SpaError
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 class Stage(StrEnum):
-    """What a job is doing: in English for the command line and the log; the window has its own words for each."""
+    """What a job is doing, in English for the command line and the log; the window translates it."""
 
-    DOWNLOAD = "Downloading the backbone (MB)"
-    LOAD = "Loading the backbone"
-    READ = "Reading photos"
-    ENCODE = "Encoding photos"
-    DESCRIBE = "Describing classes"
-    MEASURE = "Measuring photos"
-    SELECT = "Selecting patches"
-    ALIGN = "Aligning patches and phrases"
-    HOLD_OUT = "Checking on held-out photos"
-    PROJECT = "Learning projectors"
-    TOP_UP = "Adding photos to known classes"
-    TEST = "Checking on test photos"
-    SAVE = "Saving"
-    FIND = "Looking for photos"
-    COMPARE = "Comparing files"
-    RECOGNISE = "Recognising photos"
-    SORT = "Sorting photos"
-    PUT_BACK = "Putting photos back"
-    KEEP = "Keeping frames"
-    CHECK = "Checking the file"
-    SALVAGE = "Recovering what can be read"
-    WAIT = "Waiting for another program"
-    DRAW = "Drawing photos"
-    BENCH = "Running methods"
-    EXPORT = "Writing the model"
-    FETCH_RUNTIME = "Downloading the browser's runtime (MB)"
+    DOWNLOAD = QT_TRANSLATE_NOOP("stages", "Downloading the backbone (MB)")
+    LOAD = QT_TRANSLATE_NOOP("stages", "Loading the backbone")
+    READ = QT_TRANSLATE_NOOP("stages", "Reading photos")
+    ENCODE = QT_TRANSLATE_NOOP("stages", "Encoding photos")
+    DESCRIBE = QT_TRANSLATE_NOOP("stages", "Describing classes")
+    MEASURE = QT_TRANSLATE_NOOP("stages", "Measuring photos")
+    SELECT = QT_TRANSLATE_NOOP("stages", "Selecting patches")
+    ALIGN = QT_TRANSLATE_NOOP("stages", "Aligning patches and phrases")
+    HOLD_OUT = QT_TRANSLATE_NOOP("stages", "Checking on held-out photos")
+    PROJECT = QT_TRANSLATE_NOOP("stages", "Learning projectors")
+    TOP_UP = QT_TRANSLATE_NOOP("stages", "Adding photos to known classes")
+    TEST = QT_TRANSLATE_NOOP("stages", "Checking on test photos")
+    SAVE = QT_TRANSLATE_NOOP("stages", "Saving")
+    FIND = QT_TRANSLATE_NOOP("stages", "Looking for photos")
+    COMPARE = QT_TRANSLATE_NOOP("stages", "Comparing files")
+    RECOGNISE = QT_TRANSLATE_NOOP("stages", "Recognising photos")
+    SORT = QT_TRANSLATE_NOOP("stages", "Sorting photos")
+    PUT_BACK = QT_TRANSLATE_NOOP("stages", "Putting photos back")
+    KEEP = QT_TRANSLATE_NOOP("stages", "Keeping frames")
+    CHECK = QT_TRANSLATE_NOOP("stages", "Checking the file")
+    SALVAGE = QT_TRANSLATE_NOOP("stages", "Recovering what can be read")
+    WAIT = QT_TRANSLATE_NOOP("stages", "Waiting for another program")
+    DRAW = QT_TRANSLATE_NOOP("stages", "Drawing photos")
+    BENCH = QT_TRANSLATE_NOOP("stages", "Running methods")
+    EXPORT = QT_TRANSLATE_NOOP("stages", "Writing the model")
+    FETCH_RUNTIME = QT_TRANSLATE_NOOP("stages", "Downloading the browser's runtime (MB)")
 
 
 class Cancelled(SpaError):

@@ -26,6 +26,11 @@ def visible(text: str) -> str:
     return _UNSAFE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text)
 
 
+def QT_TRANSLATE_NOOP(context: str, text: str) -> str:
+    """Give an English text as it is; the window says it in other languages, for which Qt's lupdate looks for this."""
+    return text
+
+
 def visible_lines(text: str) -> str:
     """Like :func:`visible`, for text of several lines that are meant as such."""
     return "\n".join(map(visible, text.split("\n")))

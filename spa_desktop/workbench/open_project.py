@@ -73,10 +73,11 @@ class OpenProject:
 
         Raises InputError if there is such a file, it cannot be written, or the backbone is unknown.
         """
-        from spa_desktop.encoders.backbones import checked_name
+        if backbone not in EMBEDDED:  # to check another loads torch, which takes seconds
+            from spa_desktop.encoders.backbones import checked_name
 
-        name = checked_name(backbone, allow_checkpoint)  # who makes a project agrees to the file that it names
-        return cls(Project.create(path, backbone=name, seed=settings.pop("seed", 0)), **settings)
+            backbone = checked_name(backbone, allow_checkpoint)  # who makes a project agrees to the file that it names
+        return cls(Project.create(path, backbone=backbone, seed=settings.pop("seed", 0)), **settings)
 
     @classmethod
     def open(

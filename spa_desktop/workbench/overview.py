@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from spa_desktop.errors import InputError
 from spa_desktop.project.records import ClassRecord, PhotoCounts, Phrase
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.describing import language_of
 from spa_desktop.workbench.open_project import OpenProject
 from spa_desktop.workbench.spending import spending
@@ -43,6 +44,53 @@ class Advice:
     def times(self) -> int:
         """How many times as many photos the largest class has as the smallest, rounded down."""
         return self.largest.train // max(1, self.classes[0].train) if self.largest else 1
+
+    def filled(self, text: str, names: str, count: Callable[[int], str] = str) -> str:
+        """A text of :data:`ADVICE` about these photos, with the names of the classes; `count` says a figure."""
+        smallest, largest = self.classes[0], self.largest or self.classes[0]
+        return text.format(
+            names=names,
+            few=count(FEW),
+            large=largest.name,
+            small=smallest.name,
+            times=count(self.times),
+            most=count(largest.train),
+            fewest=count(smallest.train),
+        )
+
+
+# What is so, and what to do.
+ADVICE: dict[Kind, str] = {
+    "no photo": QT_TRANSLATE_NOOP(
+        "advice", "No photo to learn from: {names}. Add photos, or delete what has none: it cannot be learned."
+    ),
+    "one class": QT_TRANSLATE_NOOP(
+        "advice", "There is only one class, and nothing to tell {names} from. Add at least one more class."
+    ),
+    "one photo": QT_TRANSLATE_NOOP(
+        "advice",
+        "Only one photo to learn from: {names}. One photo cannot tell the thing from its background. "
+        "Add photos from other sides and in other places, {few} or more of each.",
+    ),
+    "few photos": QT_TRANSLATE_NOOP(
+        "advice", "Fewer than {few} photos to learn from: {names}. With more photos these are recognised more surely."
+    ),
+    "no test photo": QT_TRANSLATE_NOOP(
+        "advice",
+        "There are no test photos, so nobody can tell how often it is right. "
+        "Hold back a few photos of each class to test with.",
+    ),
+    "untested classes": QT_TRANSLATE_NOOP(
+        "advice",
+        "No test photo: {names}. How often these are recognised is not known. "
+        "Hold back a few photos of each to test with.",
+    ),
+    "uneven": QT_TRANSLATE_NOOP(
+        "advice",
+        "{large} has {times} times as many photos as {small} ({most} and {fewest}). "
+        "Classes with few photos are often recognised less well. Add photos of: {names}.",
+    ),
+}
 
 
 def photos_of(
@@ -88,35 +136,8 @@ def data_advice(to_learn: Sequence[ClassPhotos], known: Sequence[ClassPhotos]) -
 
 
 def advice_line(advice: Advice) -> str:
-    """The advice in one line: what is so, and what to do. The window says the same, translated."""
-    names = _some([one.name for one in advice.classes])
-    if advice.kind == "no photo":
-        return f"No photo to learn from: {names}. Add photos, or delete what has none: it cannot be learned."
-    if advice.kind == "one class":
-        return f"There is only one class, and nothing to tell {names} from. Add at least one more class."
-    if advice.kind == "one photo":
-        return (
-            f"Only one photo to learn from: {names}. One photo cannot tell the thing from its background. "
-            f"Add photos from other sides and in other places, {FEW} or more of each."
-        )
-    if advice.kind == "few photos":
-        return f"Fewer than {FEW} photos to learn from: {names}. With more photos these are recognised more surely."
-    if advice.kind == "no test photo":
-        return (
-            "There are no test photos, so nobody can tell how often it is right. "
-            "Hold back a few photos of each class to test with."
-        )
-    if advice.kind == "untested classes":
-        return (
-            f"No test photo: {names}. How often these are recognised is not known. "
-            "Hold back a few photos of each to test with."
-        )
-    assert advice.largest is not None, "uneven classes have a largest one"
-    return (
-        f"{advice.largest.name} has {advice.times} times as many photos as {advice.classes[0].name} "
-        f"({advice.largest.train} and {advice.classes[0].train}). "
-        f"Classes with few photos are often recognised less well. Add photos of: {names}."
-    )
+    """The advice in one line, in English."""
+    return advice.filled(ADVICE[advice.kind], _some([one.name for one in advice.classes]))
 
 
 def _some(names: Sequence[str]) -> str:

@@ -45,7 +45,7 @@ def test_the_texts_are_those_of_the_window(source, tmp_path):
         pytest.skip("PySide6's tools are not beside this Python")
     fresh = tmp_path / source.name
     fresh.write_bytes(source.read_bytes())
-    files = sorted(map(str, Path(spa_desktop.ui.__file__).parent.rglob("*.py")))
+    files = sorted(map(str, Path(spa_desktop.__file__).parent.rglob("*.py")))
     command = [str(lupdate), "-silent", "-no-obsolete", "-locations", "none", *files, "-ts", str(fresh)]
     subprocess.run(command, check=True, capture_output=True)
 

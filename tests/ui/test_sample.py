@@ -127,12 +127,7 @@ def test_another_project_that_is_opened_meanwhile_stays_open(window, qtbot, gate
         pass
     window.sample.open()
     # The person waits for nothing: the project is opened by a worker of its own kind, as from the command line.
-    from spa_desktop.ui.app_state.contents import open_workbench
-
-    opened = open_workbench(
-        tmp_path / "Own.spa", write=True, device="auto", consent=window.context.asker.download_consent
-    )
-    window.context.adopt(opened)
+    window.context.adopt(window.context.open_workbench(tmp_path / "Own.spa"))
     gate.set()
     settle()
     assert window.context.contents.path == tmp_path / "Own.spa"

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from spa_desktop.learning import readable_name
 from spa_desktop.project import Change, Project
@@ -29,12 +29,9 @@ from spa_desktop.project.records import (
     TrainingRecord,
 )
 from spa_desktop.visible import visible
-from spa_desktop.workbench import EMBEDDED, Workbench
+from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.sorting import photos_to_sort
 from spa_desktop.workbench.training import learned_as
-
-if TYPE_CHECKING:
-    from spa_desktop.workbench.open_project import Consent
 
 
 @dataclass(frozen=True)
@@ -219,22 +216,8 @@ def _key(path: Path) -> FileKey | None:
 Opened = tuple[Workbench, Contents]
 
 
-def open_workbench(path: Path, *, write: bool, device: str, consent: Consent) -> Opened:
-    """Open a project file. Raises as :meth:`spa_desktop.project.Project.open`."""
-    return _with_contents(Workbench.open(path, write=write, device=device, download_consent=consent))
-
-
-def create_workbench(path: Path, *, backbone: str, device: str, consent: Consent) -> Opened:
-    """Make a project file. Raises as :meth:`spa_desktop.workbench.Workbench.create`."""
-    if backbone in EMBEDDED:
-        # To check the name of another loads torch, which takes seconds.
-        bench = Workbench(Project.create(path, backbone=backbone), device=device, download_consent=consent)
-    else:
-        bench = Workbench.create(path, backbone=backbone, device=device, download_consent=consent)
-    return _with_contents(bench)
-
-
-def _with_contents(bench: Workbench) -> Opened:
+def with_contents(bench: Workbench) -> Opened:
+    """A project that was just opened with what it holds; it is closed again where that cannot be read."""
     try:
         return bench, read_contents(bench.project)
     except BaseException:

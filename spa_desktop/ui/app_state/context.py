@@ -17,7 +17,7 @@ from spa_desktop.descriptions import wordnet
 from spa_desktop.feature_store import rest_encoders
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project import Change, Waiting
-from spa_desktop.ui.app_state.contents import Contents, Opened, Place, create_workbench, open_workbench, read_contents
+from spa_desktop.ui.app_state.contents import Contents, Opened, Place, read_contents, with_contents
 from spa_desktop.ui.background.work import (
     Background,
     Callbacks,
@@ -34,12 +34,12 @@ from spa_desktop.ui.style.theme import ThemeManager
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.empty_state import Action
 from spa_desktop.visible import visible
+from spa_desktop.workbench import Workbench
 
 if TYPE_CHECKING:
     from spa_desktop.descriptions.consent import SendingQuestion
     from spa_desktop.encoders.download import DownloadOffer
     from spa_desktop.project import Transaction
-    from spa_desktop.workbench import Workbench
 
 Reply = Literal["yes", "no", "never"]
 
@@ -409,23 +409,24 @@ class AppContext(QObject):
         self, path: Path, *, write: bool = True, failed: Callable[[WorkFailure], Any] | None = None
     ) -> WorkHandle:
         """Open a project file in the background; `project_opened` follows."""
-        device, consent = self.settings.value.device, self.asker.download_consent
+        title = self.tr("Opening {name}").format(name=path.name)
         return self.background.start(
-            self.tr("Opening {name}").format(name=path.name),
-            lambda job: open_workbench(path, write=write, device=device, consent=consent),
-            done=self.adopt,
-            failed=failed,
+            title, lambda job: self.open_workbench(path, write=write), done=self.adopt, failed=failed
         )
 
     def create_project(self, path: Path, *, failed: Callable[[WorkFailure], Any] | None = None) -> WorkHandle:
         """Make a project file and open it; `project_opened` follows."""
-        chosen, consent = self.settings.value, self.asker.download_consent
+        title, backbone = self.tr("Making {name}").format(name=path.name), self.settings.value.backbone
         return self.background.start(
-            self.tr("Making {name}").format(name=path.name),
-            lambda job: create_workbench(path, backbone=chosen.backbone, device=chosen.device, consent=consent),
-            done=self.adopt,
-            failed=failed,
+            title, lambda job: self.open_workbench(path, backbone=backbone), done=self.adopt, failed=failed
         )
+
+    def open_workbench(self, path: Path, *, write: bool = True, backbone: str = "") -> Opened:
+        """Open a project file, or make one with a `backbone`. For worker threads; raises as :class:`Workbench` does."""
+        how: dict[str, Any] = {"device": self.settings.value.device, "download_consent": self.asker.download_consent}
+        if backbone:
+            return with_contents(Workbench.create(path, backbone=backbone, **how))
+        return with_contents(Workbench.open(path, write=write, **how))
 
     def close_project(self) -> None:
         """Close the project. Nothing may be at work on it any more."""

@@ -78,8 +78,8 @@ class ClassFinder(QWidget):
 
     changed = Signal(str, str)  # the words, and a ClassOrder
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.search = SearchField(self.tr("Search classes and photos"))
         self.order: ClassOrder = "learning"
         menu = QMenu(self)
@@ -110,8 +110,8 @@ _COUNTS_WIDTH = 144  # room for what there is to learn and to test
 class ClassHeader(QWidget):
     """Above the photos: name and counts of what is chosen, and a line where something waits to be done."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.name = set_type(ElidedLabel(), Size.STRONG, strong=True)
         self.counts = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.counts.setMinimumWidth(_COUNTS_WIDTH)
@@ -166,8 +166,8 @@ class ClassHeader(QWidget):
 class PhotoBar(GridBar):
     """The photos of a class by what they are for."""
 
-    def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
-        super().__init__(grid, parent)
+    def __init__(self, grid: PictureGrid) -> None:
+        super().__init__(grid)
         self.set_names(self.tr("Which photos"), self.tr("Order of the photos"), self.tr("Search photos"))
         self.show_photos(())
         self.show_answers(False)
@@ -193,8 +193,8 @@ class PhotoBar(GridBar):
 class DropZone(QFrame):
     """A large zone to drop photos on, while there is nothing else."""
 
-    def __init__(self, choose: Callable[[], Any], sample: Callable[[], Any], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, choose: Callable[[], Any], sample: Callable[[], Any]) -> None:
+        super().__init__()
         self.setObjectName("dropZone")
         middle = Qt.AlignmentFlag.AlignHCenter
         self.sentence = set_type(QLabel(), Size.TITLE, strong=True)

@@ -120,8 +120,8 @@ class GuideBrowser(QTextBrowser):
 
     page_wanted = Signal(str, str)  # name, anchor
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, openLinks=False, openExternalLinks=False)
+    def __init__(self) -> None:
+        super().__init__(openLinks=False, openExternalLinks=False)
         self.setAccessibleName(self.tr("Text of the guide"))
         self.setObjectName("guideText")
         self._pictures: dict[str, QImage] = {}

@@ -205,8 +205,8 @@ def _widest(header: QHeaderView) -> int:
 class HeatTable(QTableView):
     """A table of cells that fill the room there is."""
 
-    def __init__(self, name: str, *, names_width: int, is_wide: bool = False, parent: QWidget | None = None) -> None:
-        super().__init__(parent, showGrid=False, cornerButtonEnabled=False)
+    def __init__(self, name: str, *, names_width: int, is_wide: bool = False) -> None:
+        super().__init__(showGrid=False, cornerButtonEnabled=False)
         self._is_wide, self._names_width = is_wide, names_width
         self.cells = HeatModel(self)
         self.setModel(self.cells)

@@ -106,8 +106,8 @@ class WriterSettings(QWidget):
     The key of a service is given, found and forgotten here; it is shown by its place only.
     """
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context, store = context, context.settings
         names = {
             "offline": self.tr("Offline (photos stay here)"),
@@ -274,8 +274,8 @@ class WriterSettings(QWidget):
 class MethodSection(QWidget):
     """K, epsilon and exemplars of the project that is open, each with what it does, and a way back to the defaults."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self.whose, self.learned = wrapped(), wrapped()
         self.patches, self.exemplars = QSpinBox(), QSpinBox()
@@ -375,8 +375,8 @@ class MethodSection(QWidget):
 class BackboneChoice(QWidget):
     """What is known of the backbone that is chosen, and a button that measures it; `box` is the list, to put above."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self._found: dict[str, Backbone] = {}
         self._handle: WorkHandle | None = None

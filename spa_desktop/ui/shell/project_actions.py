@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QDialog, QHeaderView, QMessageBox
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project import ProjectBusy, ProjectDamaged, ProjectReadOnly, are_sorted
-from spa_desktop.ui.app_state.contents import Opened, Relation, open_workbench
+from spa_desktop.ui.app_state.contents import Opened, Relation
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, later
 from spa_desktop.ui.plain_text import tip
@@ -282,7 +282,6 @@ class VersionActions(Asking):
 
     def _restore(self, version: dict[str, Any]) -> None:
         path = self._path
-        device, consent = self._context.settings.value.device, self._context.asker.download_consent
         gone = self.tr("That version is not kept any more: choose another")
 
         def work(job: Job) -> Opened:
@@ -291,17 +290,15 @@ class VersionActions(Asking):
             if number is None:
                 raise InputError(gone)
             restore_project(path, number)
-            return open_workbench(path, write=True, device=device, consent=consent)
+            return self._context.open_workbench(path)
 
         self._start(self.tr("Bringing an earlier version back"), work, partial(self._on_restored, version))
 
     def _recover(self, new: Path) -> None:
         path = self._path
-        device, consent = self._context.settings.value.device, self._context.asker.download_consent
 
         def work(job: Job) -> tuple[list[str], Opened]:
-            lines = recover_project(path, new, job)
-            return lines, open_workbench(new, write=True, device=device, consent=consent)
+            return recover_project(path, new, job), self._context.open_workbench(new)
 
         self._start(self.tr("Saving what can be read"), work, self._on_recovered)
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt, Slot
-from PySide6.QtGui import QFontMetrics
-from PySide6.QtWidgets import QButtonGroup, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Slot
+from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -17,7 +16,7 @@ from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import ICON, Size, Space, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column
-from spa_desktop.ui.widgets.labels import button, slot, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, wrapped
 from spa_desktop.workbench.training import learned_as
 
 
@@ -113,8 +112,9 @@ class SideBar(QWidget):
         self.setObjectName("sideBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(WIDTH)
-        self._project = set_type(QLabel(), Size.STRONG, strong=True)
-        self._project.setContentsMargins(Space.M, 0, 0, 0)
+        self._project = ElidedLabel()
+        self._project.mode = Qt.TextElideMode.ElideMiddle
+        set_type(self._project, Size.STRONG, strong=True).setContentsMargins(Space.M, 0, Space.M, 0)
         group = QButtonGroup(self)
         self._buttons: dict[str, QPushButton] = {}
         for number, name in enumerate(PAGE_NAMES, start=1):
@@ -152,9 +152,7 @@ class SideBar(QWidget):
     def refresh(self) -> None:
         contents = self._context.contents
         self.step = next_step(contents) if contents else None
-        name = contents.name if contents else ""
-        room = WIDTH - 2 * Space.S - 2 * Space.M
-        self._project.setText(QFontMetrics(self._project.font()).elidedText(name, Qt.TextElideMode.ElideMiddle, room))
+        self._project.setText(contents.name if contents else "")
         self._project.setToolTip(tip(str(contents.path)) if contents else "")
         self._standing.setText(self.step.standing if self.step else "")
         self.next.setText(self.step.action if self.step else "")
@@ -163,11 +161,6 @@ class SideBar(QWidget):
     def _show_next(self) -> None:
         # On its own page the page itself offers it.
         self.next.setVisible(self.step is not None and self.step.page != self._shown)
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self.refresh()
 
     @Slot()
     def _go_on(self) -> None:

@@ -59,13 +59,11 @@ def thumbnail_of(data: bytes) -> QImage:
     return reader.read() if 0 < max(size.width(), size.height()) <= _LARGEST else QImage()
 
 
-def draw_rounded(
-    image: QImage, side: int, ratio: float = 1.0, *, is_square: bool = True, radius: int = RADIUS
-) -> QImage:
+def draw_rounded(image: QImage, side: int, ratio: float = 1.0, *, is_square: bool = True) -> QImage:
     """A picture small and with round corners. For worker threads too.
 
-    It gets `side` pixels a side, of which `ratio` are one unit of the window, as those of `radius`. `is_square` cuts
-    the middle out; else all of it is shown, its longer side being `side`.
+    It gets `side` pixels a side, of which `ratio` are one unit of the window. `is_square` cuts the middle out; else all
+    of it is shown, its longer side being `side`.
     """
     mode = Qt.AspectRatioMode.KeepAspectRatioByExpanding if is_square else Qt.AspectRatioMode.KeepAspectRatio
     scaled = image.scaled(QSize(side, side), mode, Qt.TransformationMode.SmoothTransformation)
@@ -75,7 +73,7 @@ def draw_rounded(
     painter = QPainter(drawn)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     path = QPainterPath()
-    path.addRoundedRect(QRectF(drawn.rect()), radius * ratio, radius * ratio)
+    path.addRoundedRect(QRectF(drawn.rect()), RADIUS * ratio, RADIUS * ratio)
     painter.setClipPath(path)
     painter.drawImage((size.width() - scaled.width()) // 2, (size.height() - scaled.height()) // 2, scaled)
     painter.end()

@@ -214,7 +214,7 @@ class _Delegate(QStyledItemDelegate):
         rest = option.rect.adjusted(_left(node, index), 0, -Space.M, 0)
         name, small = _fonts(option, node)
         if isinstance(node, ClassNode):
-            sign = swatch(class_style(node.record.color), _SIGN)
+            sign = swatch(class_style(node.record.color))
             sign.paint(painter, QRect(rest.left(), rest.center().y() - _SIGN // 2 + 1, _SIGN, _SIGN))
             rest.setLeft(rest.left() + _SIGN + Space.S)
         counts, width = self._measured(node, QFontMetrics(small))

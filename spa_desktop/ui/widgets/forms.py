@@ -87,9 +87,9 @@ PHOTO_PATTERNS = " ".join(f"*{suffix}" for suffix in sorted(PHOTO_SUFFIXES))
 VIDEO_PATTERNS = "*.mp4 *.avi *.mov *.mkv *.webm"
 
 
-def choose_folder(parent: QWidget | None, title: str, start: Path | None = None) -> Path | None:
+def choose_folder(parent: QWidget | None, title: str) -> Path | None:
     """One folder, or None."""
-    name = QFileDialog.getExistingDirectory(parent, title, str(start or ""))
+    name = QFileDialog.getExistingDirectory(parent, title)
     return Path(name) if name else None
 
 
@@ -126,9 +126,9 @@ def choose_file(parent: QWidget | None, title: str, pattern: str, start: Path | 
     return Path(name) if name else None
 
 
-def choose_files(parent: QWidget | None, title: str, pattern: str, start: Path | None = None) -> list[Path]:
+def choose_files(parent: QWidget | None, title: str, pattern: str) -> list[Path]:
     """Files to open."""
-    names, _ = QFileDialog.getOpenFileNames(parent, title, str(start or ""), pattern)
+    names, _ = QFileDialog.getOpenFileNames(parent, title, filter=pattern)
     return [Path(name) for name in names]
 
 

@@ -72,13 +72,12 @@ def button(
     slot: Callable[..., Any] | None = None,
     *,
     picture: str = "",
-    role: str = "text",
     kind: str = "",
     about: str = "",
     name: str = "",
     is_steady: bool = False,
 ) -> QPushButton:
-    """A button with a text, and perhaps an icon `picture` in the colour of a `role`; a :class:`SteadyButton` on demand.
+    """A button with a text, and perhaps an icon `picture`; a :class:`SteadyButton` on demand.
 
     `kind` is of the style sheet: "primary", "small" or "link"; `about` the tooltip; `name` for screen readers.
     """
@@ -86,7 +85,7 @@ def button(
     if slot is not None:
         made.clicked.connect(slot)
     if picture:
-        set_icon(made, picture, "on_accent" if kind == "primary" else role)
+        set_icon(made, picture, "on_accent" if kind == "primary" else "text")
     made.setProperty("kind", kind or None)
     made.setToolTip(tip(about))
     made.setAccessibleName(name)
@@ -121,7 +120,9 @@ def tool_button(
 
 
 class ElidedLabel(QLabel):
-    """One line that ends in an ellipsis where there is no room for all of it; what is beside it is not cut."""
+    """One line with an ellipsis where there is no room for all of it; what is beside it is not cut."""
+
+    mode = Qt.TextElideMode.ElideRight  # where the ellipsis is
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,10 +132,10 @@ class ElidedLabel(QLabel):
         return QSize(0, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        text = self.fontMetrics().elidedText(self.text(), self.mode, self.contentsRect().width())
         painter = QPainter(self)
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-        painter.drawText(self.rect(), self.alignment(), text)
+        painter.drawText(self.contentsRect(), self.alignment(), text)
 
 
 _SIZES = (Size.FIGURE, Size.TITLE, Size.STRONG)

@@ -22,21 +22,20 @@ from PySide6.QtGui import (
     QPixmapCache,
     QTransform,
 )
-from PySide6.QtWidgets import QWidget
 
 from spa_desktop.ui.plain_text import as_html
 from spa_desktop.ui.style.theme import ClassStyle, Size, font_of, theme
 
 THIN, THICK = 1, 2
-_SYMBOL_SIZE = 9
+_SYMBOL_SIZE, _SWATCH = 9, 12
 _MARKED = 0.84  # of the square that a marker is drawn in
 
 
 class Plot:
     """One pyqtgraph plot in the colours of the theme, without pyqtgraph's own mouse and menus."""
 
-    def __init__(self, name: str, *, left: str, bottom: str, parent: QWidget | None = None) -> None:
-        self.widget: pg.GraphicsLayoutWidget = pg.GraphicsLayoutWidget(parent)
+    def __init__(self, name: str, *, left: str, bottom: str) -> None:
+        self.widget: pg.GraphicsLayoutWidget = pg.GraphicsLayoutWidget()
         self.widget.setAccessibleName(name)
         self.widget.setFrameShape(self.widget.Shape.NoFrame)
         # Nothing in a plot takes keys or the wheel, and the page behind it scrolls.
@@ -85,11 +84,8 @@ def pen(color: QColor, dash: Qt.PenStyle = Qt.PenStyle.SolidLine, width: int = T
     Smooth lines wider than one pixel are slow to draw: curves here have some tens of points.
     """
     app = QGuiApplication.instance()
-    ratio = app.devicePixelRatio() if isinstance(app, QGuiApplication) else 1.0
-    made = QPen(color)
-    made.setWidthF(width * ratio)
-    made.setCosmetic(True)
-    made.setStyle(dash)
+    assert isinstance(app, QGuiApplication), "who draws has a screen"
+    made: QPen = pg.mkPen(color, width=width * app.devicePixelRatio(), style=dash)
     return made
 
 
@@ -110,13 +106,13 @@ def style_curve(
         curve.setSymbolPen(pen(theme().color("base")) if symbol not in ("+", "x") else pen(color))
 
 
-def swatch(style: ClassStyle, side: int = 12) -> QIcon:
+def swatch(style: ClassStyle) -> QIcon:
     """The marker of a class as an icon, so that a list and a curve show the same sign.
 
     Models ask for it at each painting, and menus for each class after each verb: it is drawn once.
     """
-    ratio = 3
-    key = f"swatch {style.symbol} {style.color.name()} {side}"
+    ratio, side = 3, _SWATCH
+    key = f"swatch {style.symbol} {style.color.name()}"
     drawn = QPixmap()
     if QPixmapCache.find(key, drawn):
         return QIcon(drawn)

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QCoreApplication, QDateTime, QLocale, Qt
 
 from spa_desktop.metrics import Accuracy
-from spa_desktop.workbench.overview import Advice
-from spa_desktop.workbench.worth_a_look import FEW
+from spa_desktop.workbench.overview import ADVICE, Advice
 
 THIN_SPACE, MINUS = "\u202f", "\N{MINUS SIGN}"
 LITTLE = 0.05  # points that one decimal would show as nothing
@@ -235,49 +234,9 @@ def some_names(names: list[str], most: int = 4) -> str:
 
 
 def advice_words(advice: Advice) -> str:
-    """What is so, and what to do; in English the same as :func:`~spa_desktop.workbench.overview.advice_line`."""
-    texts: dict[str, str] = {
-        "no photo": translate(
-            "advice", "No photo to learn from: {names}. Add photos, or delete what has none: it cannot be learned."
-        ),
-        "one class": translate(
-            "advice", "There is only one class, and nothing to tell {names} from. Add at least one more class."
-        ),
-        "one photo": translate(
-            "advice",
-            "Only one photo to learn from: {names}. One photo cannot tell the thing from its background. "
-            "Add photos from other sides and in other places, {few} or more of each.",
-        ),
-        "few photos": translate(
-            "advice",
-            "Fewer than {few} photos to learn from: {names}. With more photos these are recognised more surely.",
-        ),
-        "no test photo": translate(
-            "advice",
-            "There are no test photos, so nobody can tell how often it is right. "
-            "Hold back a few photos of each class to test with.",
-        ),
-        "untested classes": translate(
-            "advice",
-            "No test photo: {names}. How often these are recognised is not known. "
-            "Hold back a few photos of each to test with.",
-        ),
-        "uneven": translate(
-            "advice",
-            "{large} has {times} times as many photos as {small} ({most} and {fewest}). "
-            "Classes with few photos are often recognised less well. Add photos of: {names}.",
-        ),
-    }
-    smallest, largest = advice.classes[0], advice.largest or advice.classes[0]
-    return texts[advice.kind].format(
-        names=some_names([one.name for one in advice.classes]),
-        few=count(FEW),
-        large=largest.name,
-        small=smallest.name,
-        times=count(advice.times),
-        most=count(largest.train),
-        fewest=count(smallest.train),
-    )
+    """What is so, and what to do."""
+    names = some_names([one.name for one in advice.classes])
+    return advice.filled(translate("advice", ADVICE[advice.kind]), names, count)
 
 
 _NAMES = {"cpu": "CPU", "cuda": "NVIDIA GPU", "mps": "Apple GPU"}

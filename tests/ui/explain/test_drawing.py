@@ -194,7 +194,7 @@ def test_classes_are_told_apart_by_the_shape_of_their_marks_and_it_is_that_of_th
         painter.end()
         shapes.append(solid(picture))
         # The swatch is drawn three times as large, and made smaller.
-        wanted = solid(swatch(style, MARK).pixmap(MARK).toImage())
+        wanted = solid(swatch(style).pixmap(MARK).toImage())
         assert len(shapes[-1] ^ wanted) <= len(wanted) / 3
     assert len(set(shapes)) == 8
 
