@@ -159,7 +159,7 @@ def test_classes_of_the_same_photos_are_equally_likely(world, config, count):
     learner = SpaLearner(world.projection, config).learn([replace(same, key=str(index)) for index in range(count)])
     scored = learner.score(*world.photos(0, 6, seed=9))
     assert float(scored.evidence[..., [0, 1, 3, 4]].abs().max()) < 10
-    assert torch.allclose(scored.scores.softmax(dim=-1), torch.tensor(1 / count), atol=0.02)
+    assert torch.allclose(scored.scores.softmax(dim=-1), torch.tensor(1 / count), atol=0.03)
 
 
 def test_evidence_of_views_is_their_mean(learner, probes):
