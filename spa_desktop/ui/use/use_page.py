@@ -110,10 +110,11 @@ class UsePage(Page):
             self.tr("The photos help each other. What it changed is marked; what was learned stays as it is")
         )
         buttons = ChipFlow()  # in a second line where there is no room
-        for one in (self.save_csv, self.save_lines, self.sort, self.to_sort, self.together):
+        for one in (self.save_csv, self.save_lines, self.sort, self.together):
             buttons.addWidget(one)
         self.together.setMinimumHeight(self.sort.sizeHint().height())  # in line with them
-        column(self.line, self.bar, self.words, (shown, 1), buttons, spacing=Space.S, of=self.body)
+        above = row((self.line, 1), self.to_sort, spacing=Space.S)  # the buttons need a second line with it
+        column(above, self.bar, self.words, (shown, 1), buttons, spacing=Space.S, of=self.body)
 
     def _connect(self) -> None:
         self.work.came.connect(self._on_came)
@@ -297,7 +298,7 @@ class UsePage(Page):
             one.setEnabled(can)
         none = self.model.counts["none"]
         self.to_sort.setText(self.tr("Sort what is none of these ({n})").format(n=count(none)))
-        self.to_sort.setVisible(bool(none) and self.context.is_writable)
+        self.to_sort.setVisible(bool(none) and self.context.is_writable and not self.work.is_running)
         self.together.setEnabled(not self.work.is_running and not self.output.is_busy)
 
     @Slot(object)
