@@ -4410,6 +4410,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>略过：{n} 项（{path}：{reason}）</translation>
     </message>
     <message>
+        <source>Something was learned since these photos were answered: {name}, {photos}</source>
+        <translation>这些照片识别之后又学习了新内容：{name}，{photos}</translation>
+    </message>
+    <message>
         <source>The answers of last time are kept: {name}, {photos}</source>
         <translation>上次的回答还在：{name}，{photos}</translation>
     </message>
@@ -5006,6 +5010,30 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>没有其他照片可供检验</translation>
     </message>
     <message>
+        <source>{n} became wrong</source>
+        <translation>{n} 张变错</translation>
+    </message>
+    <message>
+        <source>{n} became none of these</source>
+        <translation>{n} 张变为“都不是”</translation>
+    </message>
+    <message>
+        <source>{n} became right</source>
+        <translation>{n} 张变对</translation>
+    </message>
+    <message>
+        <source>{n} wrong in another way</source>
+        <translation>{n} 张错法不同</translation>
+    </message>
+    <message>
+        <source>nothing else changed</source>
+        <translation>其他没有变化</translation>
+    </message>
+    <message>
+        <source>of {all} other photos {changes}</source>
+        <translation>其他 {all} 张照片中，{changes}</translation>
+    </message>
+    <message>
         <source>{name}: {n} of {all} became wrong</source>
         <translation>{name}：{all} 张中 {n} 张变为错误</translation>
     </message>
@@ -5022,16 +5050,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{name}：{all} 张中 {n} 张换成了另一种错误</translation>
     </message>
     <message>
-        <source>nothing else changed ({tests} test photos, {learned} learned photos)</source>
-        <translation>其他没有变化（{tests} 张测试照片，{learned} 张已学习照片）</translation>
-    </message>
-    <message>
         <source>Corrected photos with the class they have now: {n}, of them test photos: {tests}. The others were learned, so that they are right is to be expected. What else changed is counted on photos that nobody corrected: {others} test photos, and {learned} photos that were learned.</source>
         <translation>按现在的类别计，已更正的照片：{n} 张，其中测试照片：{tests} 张。其余已用于学习，因此答对在意料之中。其他变化按未被更正的照片计：{others} 张测试照片和 {learned} 张已学习的照片。</translation>
-    </message>
-    <message>
-        <source>and {n} more</source>
-        <translation>另有 {n} 项</translation>
     </message>
 </context>
 <context>

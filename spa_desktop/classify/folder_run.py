@@ -58,6 +58,7 @@ class KeptRun:
     done: int  # photos that have an answer
     total: int  # photos that were found
     is_complete: bool  # it was not interrupted
+    is_old: bool = False  # the model has learned since
 
 
 class AnswerJournal:

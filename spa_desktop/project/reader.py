@@ -241,16 +241,15 @@ class ProjectReader:
             info = self.learner_info()
             return None if info is None else self._db.header("learners", "blob", info.id)
 
-    def learner_info(self) -> LearnerInfo | None:
-        """The current version, without reading its bytes."""
-        return self._learner_info(0)
+    def learner_info(self, age: int = 0) -> LearnerInfo | None:
+        """The current version, or the one of before where `age` is 1, without reading its bytes."""
+        return self._first(LearnerInfo, "ORDER BY id DESC LIMIT 1 OFFSET ?", age)
 
     def undoable_training(self) -> LearnerInfo | None:
         """The training that `undo_training` would take back, or None."""
-        info = self._learner_info(0)
+        info, before = self.learner_info(), self.learner_info(1)
         if info is None or info.task_id is None:
             return None
-        before = self._learner_info(1)
         return info if info.parent == (before and before.id) else None
 
     def states_before(self, learner_id: int) -> StatesBefore:
@@ -355,9 +354,6 @@ class ProjectReader:
         if sha256(blob) != checksum:
             raise damaged(self.path, f"{what} do not match their checksum")
         return blob
-
-    def _learner_info(self, offset: int) -> LearnerInfo | None:
-        return self._first(LearnerInfo, "ORDER BY id DESC LIMIT 1 OFFSET ?", offset)
 
     def _description(self, class_id: int, offset: int) -> Description | None:
         return self._first(Description, "WHERE class_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?", class_id, offset)

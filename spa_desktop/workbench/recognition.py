@@ -239,14 +239,20 @@ def classify_folders(
 
 
 def last_run(bench: OpenProject) -> KeptRun | None:
-    """The newest run of :func:`classify_folders` with this model whose answers are kept, or None. Loads no torch."""
-    model = _model_of(bench)
-    return None if model is None else newest_run(model)
+    """The newest run of :func:`classify_folders` whose answers are kept, or None. Loads no torch.
+
+    It is of this model, or else of the one before.
+    """
+    runs = ((age, newest_run(model)) for age in (0, 1) if (model := _model_of(bench, age)) is not None)
+    return next((replace(run, is_old=age > 0) for age, run in runs if run is not None), None)
 
 
-def _model_of(bench: OpenProject) -> str | None:
-    """A name for what the project has learned, which changes with the answers; None if it has learned nothing."""
-    info, meta = bench.project.learner_info(), bench.project.meta
+def _model_of(bench: OpenProject, age: int = 0) -> str | None:
+    """A name for what the project has learned, which changes with the answers; None if it has learned nothing.
+
+    Where `age` is 1, for what it had learned before.
+    """
+    info, meta = bench.project.learner_info(age), bench.project.meta
     if info is None:
         return None
     return model_digest(info.sha256, bench.kept_share, meta.fingerprint or meta.backbone, VIEWS)

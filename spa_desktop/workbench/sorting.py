@@ -29,6 +29,7 @@ from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Sk
 from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.folders import originality
 from spa_desktop.project.records import Place, Sha256
+from spa_desktop.workbench.corrections import drop
 from spa_desktop.workbench.describing import SendingConsent, agree, describe
 from spa_desktop.workbench.method_settings import LIMITS, method_of
 from spa_desktop.workbench.open_project import OpenProject
@@ -150,7 +151,8 @@ def learn_sorted(
 ) -> tuple[Trained, tuple[Skipped, ...]]:
     """Make classes of named photos, describe them on this computer, and learn them: one task, and one step of undo.
 
-    A name that the project has gets the photos as new ones of that class. As with folders, a share of the photos of
+    A name that the project has gets the photos as new ones of that class. What was said of a photo before, and waits to
+    be learned, gives way: learning it would leave a class without a photo. As with folders, a share of the photos of
     each class is held out for testing. Gives what was learned, and the photos that were left out as they cannot be read
     any more. Raises InputError as `Workbench.add` and `train`, or if a photo was changed since it was sorted;
     Cancelled: nothing is changed then.
@@ -175,6 +177,7 @@ def learn_sorted(
             if others:
                 raise InputError(f"{others[0]} is another photo than was sorted: drop it again")
             added = add_photos_of(project, scan, task=task, top_up=True, job=job)
+        drop(bench, [one.id for one in project.corrections() if one.sha256 in hashes])
         made = [project.class_(key) for key in added.class_ids]
         bare = [item.id for item in made if item.name in new]
         if bare:

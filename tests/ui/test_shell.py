@@ -368,21 +368,25 @@ def test_waiting_waits_for_work_on_folders_too_and_one_can_still_look_around(pro
     assert ends == ["done"]
 
 
-def test_who_waits_can_think_better_of_it_and_the_question_about_work_goes_with_the_work(project_window, qtbot, settle):
-    for is_closed in (False, True):
+def test_who_waits_can_think_better_of_it_and_the_question_stays_until_it_is_answered(project_window, qtbot, settle):
+    """Also when the work ends meanwhile: who still reads does not lose the window."""
+    leaving = project_window.leaving
+    for answer in ("Stay here", "Wait, then go on"):
         may_end = block(project_window.context, "Training")
         project_window.close()
-        assert "Training" in project_window.leaving.box.text()
-        if not is_closed:
-            qtbot.mouseClick(project_window.leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
-            project_window.close()
-            qtbot.mouseClick(project_window.leaving.box.escapeButton(), Qt.MouseButton.LeftButton)
+        assert "Training" in leaving.box.text()
+        qtbot.mouseClick(leaving.answers["Wait, then go on"], Qt.MouseButton.LeftButton)
+        project_window.close()
         may_end.set()
         settle()
-        qtbot.waitUntil(lambda is_closed=is_closed: project_window.isVisible() is not is_closed)
         qtbot.wait(50)
-        assert project_window.isVisible() is not is_closed
-    assert project_window.leaving.box is None
+        assert project_window.isVisible()
+        assert leaving.box is not None
+        button = leaving.answers.get(answer) or leaving.box.escapeButton()
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        is_closed = answer != "Stay here"
+        qtbot.waitUntil(lambda is_closed=is_closed: project_window.isVisible() is not is_closed)
+    assert leaving.box is None
 
 
 @pytest.fixture

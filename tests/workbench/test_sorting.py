@@ -99,6 +99,23 @@ def test_what_was_named_is_one_task_and_one_step_of_undo(bench, unsorted):
     assert [item.state for item in bench.project.classes()] == ["trained", "trained"]
 
 
+def test_a_name_given_to_a_photo_that_waits_under_another_is_the_last_word(bench, unsorted):
+    """Else learning what waited would take the last photos out of the new class, and leave it behind without any."""
+    bench.learn_sorted({look: refs_of(unsorted, look) for look in ("red", "green")})
+    for seed in range(6):
+        draw_photo(unsorted / f"blue-{seed}.png", "blue", seed)
+    photos = refs_of(unsorted, "blue")
+    for one in photos:
+        bench.correct(one.path, class_name="poppy")
+    bench.learn_sorted({"zebra": photos})
+    assert bench.project.corrections() == []
+    zebra = bench.project.find_class("zebra")
+    assert len(bench.project.photos(zebra.id)) == len(photos)
+    assert zebra.state == "trained"
+    bench.project.undo()
+    assert len(bench.project.corrections()) == len(photos)
+
+
 def test_where_it_fails_nothing_is_left(bench, unsorted, monkeypatch):
     def fail(*_, **__):
         raise InputError("no room")

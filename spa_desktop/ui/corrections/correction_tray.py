@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,8 +32,6 @@ from spa_desktop.workbench.correction_learning import CorrectionOutcome
 
 if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
-
-_NAMED = 3  # changes in the line
 
 
 def said_of(correction: Correction, contents: Contents | None) -> str:
@@ -78,31 +77,42 @@ def outcome_words(outcome: CorrectionOutcome) -> str:
 
 
 def _changes(outcome: CorrectionOutcome) -> str:
-    """What changed of other photos; in English what `changes_line` says, but of the first changes only."""
-    tests, learned = outcome.other_tests, outcome.other_learned
-    if not tests and not learned:
+    """How many other photos are answered otherwise now."""
+    others = outcome.other_tests + outcome.other_learned
+    if not others:
         return QCoreApplication.translate("corrections", "there was no other photo to check on")
+    texts = {
+        "lost": QCoreApplication.translate("corrections", "{n} became wrong"),
+        "rejected": QCoreApplication.translate("corrections", "{n} became none of these"),
+        "won": QCoreApplication.translate("corrections", "{n} became right"),
+        "changed": QCoreApplication.translate("corrections", "{n} wrong in another way"),
+    }
+    numbers = Counter[str]()
+    for kind, _, number in outcome.changes():
+        numbers[kind] += number
+    if not numbers:
+        return QCoreApplication.translate("corrections", "nothing else changed")
+    text = QCoreApplication.translate("corrections", "of {all} other photos {changes}")
+    said = ", ".join(texts[kind].format(n=count(number)) for kind, number in numbers.items())
+    return text.format(all=count(others), changes=said)
+
+
+def _changes_by_class(outcome: CorrectionOutcome) -> list[str]:
+    """In English what `changes_line` says."""
     texts = {
         "lost": QCoreApplication.translate("corrections", "{name}: {n} of {all} became wrong"),
         "rejected": QCoreApplication.translate("corrections", "{name}: {n} of {all} became none of these"),
         "won": QCoreApplication.translate("corrections", "{name}: {n} of {all} became right"),
         "changed": QCoreApplication.translate("corrections", "{name}: {n} of {all} wrong in another way"),
     }
-    said = [
+    return [
         texts[kind].format(name=shown_name(one.name), n=count(number), all=count(one.tests + one.learned))
         for kind, one, number in outcome.changes()
     ]
-    if len(said) > _NAMED:
-        more = QCoreApplication.translate("corrections", "and {n} more")
-        said = [*said[:_NAMED], more.format(n=len(said) - _NAMED)]
-    nothing = QCoreApplication.translate(
-        "corrections", "nothing else changed ({tests} test photos, {learned} learned photos)"
-    )
-    return ", ".join(said) or nothing.format(tests=count(tests), learned=count(learned))
 
 
-def outcome_tip(outcome: CorrectionOutcome) -> str:
-    """How it was counted."""
+def outcome_tip(outcome: CorrectionOutcome) -> list[str]:
+    """What else changed by class, and how it was counted."""
     tests = sum(one.is_test for one in outcome.judged)
     text = QCoreApplication.translate(
         "corrections",
@@ -111,7 +121,7 @@ def outcome_tip(outcome: CorrectionOutcome) -> str:
         "{others} test photos, and {learned} photos that were learned.",
     )
     n, others, learned = len(outcome.judged), outcome.other_tests, outcome.other_learned
-    return text.format(n=n, tests=tests, others=others, learned=learned)
+    return [*_changes_by_class(outcome), text.format(n=n, tests=tests, others=others, learned=learned)]
 
 
 _SIDE = 28
@@ -147,7 +157,7 @@ class CorrectionTray(QFrame):
         self.message = set_type(ElidedLabel(), Size.BODY)
         said = self.tr("Undo learning the corrections")
         self.undo = button(self.tr("Undo"), self._on_undo, kind="link", name=said, is_steady=True)
-        close = tool_button("close", self.tr("Close this message"), self._on_close, role="muted")
+        close = tool_button("close", self.tr("Close this message"), self.put_away, role="muted")
         # At the left: at the right was the button that was pressed just now.
         row(self._mark, self.undo, (self.message, 1), close, spacing=Space.S, of=outcome)
         return outcome
@@ -245,7 +255,7 @@ class CorrectionTray(QFrame):
         self._mark.setPixmap(icon(name, role).pixmap(16, 16))
         self.message.setText(text)
         self.message.setAccessibleName(text)
-        self.message.setToolTip(tip(text, outcome_tip(outcome)))
+        self.message.setToolTip(tip(text, *outcome_tip(outcome)))
         self._show_contents()
 
     @Slot()
@@ -263,7 +273,8 @@ class CorrectionTray(QFrame):
             item.dropped.setEnabled(self._context.is_writable and not is_busy)
 
     @Slot()
-    def _on_close(self) -> None:
+    def put_away(self) -> None:
+        """Say no more of what learning did: it is no news on another page."""
         self.outcome = None
         self._show_contents()
 

@@ -316,6 +316,8 @@ class MainWindow(QMainWindow):
     @Slot(str, object)
     def show_page(self, name: str, item: object = None) -> None:
         page = self.page_of(name)
+        if page is not self._page_stack.currentWidget():
+            self.tray.put_away()
         self._page_stack.setCurrentWidget(page)
         self.side_bar.select(name)
         self.status.set_page(page)

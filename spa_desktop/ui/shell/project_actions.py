@@ -86,8 +86,7 @@ class Leaving(Asking):
         self._then: Callable[[], Any] | None = None  # what was asked for, once the person agreed to wait for it
         self._given_up = ""  # what the person said may be lost
         # Queued: those who hear of the same end may start something that has to be waited for too.
-        for hears in (self._go_on, self._stop_asking):
-            context.background.ended.connect(hears, Qt.ConnectionType.QueuedConnection)
+        context.background.ended.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
 
     def when_free(self, then: Callable[[], Any]) -> None:
         """Call `then` soon, or when the work has ended, or never if the person would rather stay."""
@@ -128,13 +127,6 @@ class Leaving(Asking):
             if not handle.is_quiet or handle.lane != "write":
                 handle.cancel()
         self._wait()
-
-    @Slot()
-    def _stop_asking(self) -> None:
-        """There is nothing to wait for any more: what was asked for goes on."""
-        wait = self.answers.get(self.tr("Wait, then go on"))
-        if self.box is not None and wait is not None and not self._context.background.is_busy:
-            wait.click()
 
     @Slot()
     def _go_on(self) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QProgressBar, QWidget
 
+from spa_desktop.classify.answer_files import is_same
 from spa_desktop.errors import SpaError
 from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.corrections.correction_card import ClassField
@@ -30,31 +31,21 @@ from spa_desktop.ui.widgets.words import count, percent, time_left
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
+    from spa_desktop.discover.search import PhotoSearch
     from spa_desktop.workbench import PhotoAnswer, Workbench
 
 Order = Literal["found", "doubt", "useful", "sure", "name"]
 Key = int | Literal["none", "error", "changed"]
-"""What photos are filtered by: a class, "none of these", that they could not be read, or were answered otherwise."""
+"""What photos are filtered by: a class, "none of these", that they could not be read, or were answered otherwise.
+
+A class that a person named and that is to be made has a number below 0.
+"""
 
 Word = tuple[str, str]
 """What a person said of a photo: "class" and its name, or "none" (of these) or "aside" (which is not shown) and ""."""
 
 _TIP_CLASSES = 3
-
-_RANKS: Mapping[Order, Callable[[PhotoAnswer], object] | None] = {
-    "found": None,
-    "doubt": lambda one: (not one.is_answered, -one.doubt),
-    "useful": lambda one: (not one.is_answered, -one.doubt),  # until it is known, and after those that it is known of
-    "sure": lambda one: one.doubt,
-    "name": lambda one: Path(one.path).name.casefold(),
-}
-
-
-def key_of(answer: PhotoAnswer) -> Key:
-    """What a photo counts for."""
-    if not answer.is_answered:
-        return "error"
-    return "none" if answer.rejected else answer.class_ids[0]
+_MOST_USEFUL = 100  # photos that are put in this order: ten times ten
 
 
 def is_named(answer: PhotoAnswer, words: str) -> bool:
@@ -71,33 +62,52 @@ class AnswerModel(PhotoList):
     def __init__(self, source: ThumbnailSource, hue: Callable[[int], int], parent: QObject | None = None) -> None:
         """Make an empty list; `hue` gives the number of a class in the order of hues."""
         super().__init__(source, parent)
-        self.names: Mapping[int, str] = {}  # of the classes, by number
+        self.names: dict[int, str] = {}  # of the classes, by number
         self.counts: Counter[Key] = Counter()  # photos by what they count for
         self.said: dict[str, str] = {}  # "none" or "aside" (which is not shown) by path, as a person said
         self.corrected: dict[str, Word] = {}  # by path of a photo that waits to be learned
         self.learned: dict[str, Word] = {}  # the same, of those that were learned since, or are in the project so
+        # Size and time by path of photos that something was said of, while they are answered anew.
+        self._stamps: dict[str, tuple[int, int]] = {}
         self.numbers: dict[str, int] = {}  # by path of a photo that the project has too, and that is corrected
         self._wanted: tuple[Key | None, str, Order, Mapping[Hashable, float] | None] = None, "", "found", None
         self.unsure_below = 0.0  # an answer of less probability is marked
         self._hue = hue
 
+    def forget(self) -> None:
+        """Forget the answers, and what a person said of photos."""
+        self.clear({})
+        for known in (self.said, self.corrected, self.learned, self.numbers, self._stamps):
+            known.clear()
+
     def clear(self, names: Mapping[int, str]) -> None:
+        """Forget the answers. What a person said holds for the photos when they are answered anew."""
+        said = {*self.said, *self.learned, *self.numbers}
+        self._stamps |= {one.path: (one.size, one.changed) for one in self.all_photos if one.path in said}
         self.names = dict(names)
         self.counts.clear()
-        self.said.clear()
-        self.learned.clear()
-        self.numbers.clear()
         self.fill(())
 
     def add(self, answers: Sequence[PhotoAnswer]) -> None:
-        self.counts.update(map(key_of, answers))
+        for one in answers:
+            now = one.size, one.changed
+            if not is_same(now, self._stamps.pop(one.path, now)):  # another photo has its name by now
+                for known in (self.said, self.learned, self.numbers):
+                    known.pop(one.path, None)
+        self.counts.update(map(self.key_of, self._heard(answers)))
         super().add(answers)
 
     def rename(self, names: Mapping[int, str]) -> None:
+        """Take the names of the project's classes of now; a class that is gone is none that a photo was said to be."""
         new = {old: names[key] for key, old in self.names.items() if key in names}
-        self.learned = {path: (verdict, new.get(name, name)) for path, (verdict, name) in self.learned.items()}
-        self.names = {key: names.get(key, name) for key, name in self.names.items()}
-        self._tell()
+        learned = ((path, (verdict, new.get(name, name))) for path, (verdict, name) in self.learned.items())
+        self.learned = {path: word for path, word in learned if word[0] != "class" or word[1] in names.values()}
+        known = {key: name for key, name in self.names.items() if key > 0}
+        if {**known, **names} != known:
+            self.names = {**known, **names}
+            self._count()
+        else:
+            self._tell()
 
     def _tell(self) -> None:
         if self.photos:
@@ -111,18 +121,21 @@ class AnswerModel(PhotoList):
                 self.said[path] = verdict
         self._count()
 
-    def take_words(self, corrected: Mapping[str, Word], learned: Mapping[str, Word]) -> None:
-        """Take what a person said of photos that wait, and that were learned since they were answered."""
-        before = self._left_out()
-        self.corrected, self.learned = dict(corrected), dict(learned)
-        if self._left_out() != before:
+    def take_words(self, waiting: Mapping[int | str | None, Word], learned: Mapping[str, Word]) -> None:
+        """Take what was said of photos, by their path or number: all that waits, and what more was learned.
+
+        What was learned and waits again may be taken back.
+        """
+        before = {**self.learned, **self.corrected}
+        numbered = {path: waiting[number] for path, number in self.numbers.items() if number in waiting}
+        self.corrected = {path: word for path, word in waiting.items() if isinstance(path, str)} | numbered
+        known = {**self.learned, **learned}
+        self.learned = {path: word for path, word in known.items() if path not in self.corrected}
+        if {**self.learned, **self.corrected} != before:
             self._count()
 
-    def _left_out(self) -> dict[str, Word]:
-        return {path: word for path, word in {**self.learned, **self.corrected}.items() if word[0] != "class"}
-
     def _count(self) -> None:
-        self.counts = Counter(map(key_of, self.answers))
+        self.counts = Counter(map(self.key_of, self.answers))
         self.sift(*self._wanted)
         self._tell()
 
@@ -132,16 +145,38 @@ class AnswerModel(PhotoList):
         return (said, "") if said is not None else self.corrected.get(path) or self.learned.get(path)
 
     def as_said(self, answer: PhotoAnswer) -> PhotoAnswer:
-        """The answer, or "none of these" where a person said so."""
-        word = self.word_on(answer.path)
-        return replace(answer, rejected=True) if word is not None and word[0] == "none" else answer
+        """The answer, or the class or "none of these" where a person said so."""
+        verdict, name = self.word_on(answer.path) or ("", "")
+        if verdict == "none":
+            return replace(answer, rejected=True)
+        return replace(answer, said=name) if name else answer
 
     @property
     def answers(self) -> list[PhotoAnswer]:
         """All answers as a person said, without those that were set aside."""
-        pairs = [(one, self.word_on(one.path) or ("", "")) for one in self.all_photos]
-        shown = [(self.as_said(one), name) for one, (verdict, name) in pairs if verdict != "aside"]
-        return [replace(one, said=name) if name else one for one, name in shown]
+        return self._heard(self.all_photos)
+
+    def _heard(self, answers: Iterable[PhotoAnswer]) -> list[PhotoAnswer]:
+        return [self.as_said(one) for one in answers if not self._is_aside(one)]
+
+    def _is_aside(self, answer: PhotoAnswer) -> bool:
+        return (self.word_on(answer.path) or ("",))[0] == "aside"
+
+    def key_of(self, answer: PhotoAnswer) -> Key:
+        """What a photo counts for, as a person said."""
+        one = self.as_said(answer)
+        if not one.is_answered:
+            return "error"
+        if not one.said:
+            return "none" if one.rejected else one.class_ids[0]
+        key = next((key for key, name in self.names.items() if name == one.said), None)
+        if key is None:
+            key = min(0, *self.names) - 1
+            self.names[key] = one.said
+        return key
+
+    def _doubt(self, answer: PhotoAnswer) -> float:
+        return answer.doubt if self.word_on(answer.path) is None else 0.0
 
     def relocate(self, places: Mapping[str, str]) -> None:
         for known in (self.said, self.learned, self.numbers):
@@ -156,20 +191,28 @@ class AnswerModel(PhotoList):
         `ranks`, by path, go before the order: the highest first, and those without one last.
         """
         self._wanted = key, words, order, ranks
-        usual = _RANKS[order] or (lambda one: 0)
+        orders: Mapping[Order, Callable[[PhotoAnswer], object]] = {
+            "found": lambda one: 0,
+            "doubt": lambda one: (not one.is_answered, -self._doubt(one)),
+            "sure": self._doubt,
+            "name": lambda one: Path(one.path).name.casefold(),
+        }
+        # What is most useful is unsure first until it is known, and after those that it is known of.
+        usual = orders["doubt" if order == "useful" else order]
 
         def passes(one: PhotoAnswer) -> bool:
-            word = self.word_on(one.path)
-            counts = one.alone is not None if key == "changed" else key in (None, key_of(self.as_said(one)))
-            return (word is None or word[0] != "aside") and counts and is_named(one, words)
+            counts = one.alone is not None if key == "changed" else key is None or key == self.key_of(one)
+            return counts and not self._is_aside(one) and is_named(one, words)
 
         self._passes = passes
-        self._rank = (lambda one: (-ranks.get(one.path, -math.inf), usual(one))) if ranks else _RANKS[order]
+        self._rank = usual if order != "found" else None
+        if ranks:
+            self._rank = lambda one: (-ranks.get(one.path, -math.inf), usual(one))
         self.fill(self.all_photos)
 
     def replace(self, answers: Sequence[PhotoAnswer]) -> None:
         self.fill(answers)
-        self.counts = Counter(map(key_of, self.answers))
+        self.counts = Counter(map(self.key_of, self.answers))
 
     def sentence(self, answer: PhotoAnswer) -> str:
         """The answer in one sentence."""
@@ -178,6 +221,8 @@ class AnswerModel(PhotoList):
     def _sentence(self, answer: PhotoAnswer) -> str:
         if not answer.is_answered:
             return (answer.error or "").removeprefix(answer.path).strip() or self.tr("cannot be read")
+        if answer.said:
+            return answer.said
         name = self.names.get(answer.class_ids[0], "")
         return none_of_these(name) if answer.rejected else f"{name}, {percent(100 * answer.probabilities[0])}"
 
@@ -185,14 +230,14 @@ class AnswerModel(PhotoList):
         return answer.path
 
     def look(self, answer: PhotoAnswer) -> Look:
-        key, sentence = key_of(self.as_said(answer)), self.sentence(answer)
+        key, sentence, is_said = self.key_of(answer), self.sentence(answer), bool(self.as_said(answer).said)
         name = visible(Path(answer.path).name)
         # Of what is none of the classes the tip and the card say which is nearest: there is no room for it here.
         caption = Caption(self.tr("None of these") if key == "none" else visible(sentence), below=name)
         if isinstance(key, int):
-            share = answer.probabilities[0]
-            figure = percent(100 * share, digits=0)
-            caption = Caption(self.names.get(key, ""), self._hue(key), figure, share < self.unsure_below, name)
+            share, hue = answer.probabilities[0], self._hue(key) if key > 0 else None
+            figure = "" if is_said else percent(100 * share, digits=0)
+            caption = Caption(self.names.get(key, ""), hue, figure, share < self.unsure_below and not is_said, name)
         picture, sign = (answer.path, "") if answer.is_answered else (None, "warning")
         marked = (
             (self.word_on(answer.path) is not None, self.tr("corrected")),
@@ -203,10 +248,13 @@ class AnswerModel(PhotoList):
         return Look(picture, name, said, sign=sign, marks=marks, caption=caption)
 
     def about(self, answer: PhotoAnswer) -> Sequence[str]:
-        lines = [self.sentence(answer)]
-        if key_of(self.as_said(answer)) != "none":
+        one = self.as_said(answer)
+        lines = [f"{one.said} · {self.tr('corrected')}"] if one.said else []
+        if one.rejected:
+            lines.append(self._sentence(replace(one, said="")))
+        else:
             best = zip(answer.class_ids[:_TIP_CLASSES], answer.probabilities, strict=False)
-            lines = [f"{self.names.get(key, '')}  {percent(100 * share)}" for key, share in best]
+            lines += [f"{self.names.get(key, '')}  {percent(100 * share)}" for key, share in best]
         if answer.alone is not None:
             lines.append(self.tr("Alone: {answer}").format(answer=self._sentence(answer.alone)))
         return answer.path, *lines, *filter(None, [answer.error])
@@ -217,6 +265,22 @@ def read_files(bench: Workbench, paths: Sequence[str], side: int) -> Iterator[tu
     for path in paths:
         with contextlib.suppress(SpaError):
             yield path, read_file_picture(Path(path), side)
+
+
+def rank_useful(ready: tuple[list[str], PhotoSearch], asked: Sequence[PhotoAnswer]) -> list[str]:
+    """The photos whose labels would teach most, of answers. For worker threads."""
+    import numpy as np
+
+    from spa_desktop.discover.useful import doubt_of, most_useful
+
+    answers, (paths, search) = {one.path: one for one in asked}, ready
+    rows = [row for row, path in enumerate(paths) if path in answers]
+    found = [answers[paths[row]] for row in rows]
+    if not found:  # what is left of them cannot be read any more
+        return []
+    doubt = doubt_of(np.array([one.probabilities for one in found]))
+    doubt[[bool(one.rejected) for one in found]] = 1  # nothing is known of what is none of the classes
+    return [found[place].path for place in most_useful(search.joint.numpy()[rows], doubt, _MOST_USEFUL)]
 
 
 class RunLine(QWidget):

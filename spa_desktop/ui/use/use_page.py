@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ from spa_desktop.classify.answer_files import is_same, stamp_of
 from spa_desktop.errors import InputError
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.project.records import Correction
+from spa_desktop.ui.app_state.contents import shown_name
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
@@ -22,7 +23,7 @@ from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import Newest, WordSearch
 from spa_desktop.ui.style.theme import Size, Space
-from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import PictureGrid
 from spa_desktop.ui.use.answer_grid import (
     AnswerModel,
@@ -31,7 +32,7 @@ from spa_desktop.ui.use.answer_grid import (
     ViewBar,
     Word,
     is_named,
-    key_of,
+    rank_useful,
     read_files,
 )
 from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from spa_desktop.jobs import Job
     from spa_desktop.workbench import FolderAnswers, KeptRun, PhotoAnswer, Workbench
 
-_MOST_USEFUL = 100  # photos that are put in this order: ten times ten
 _BATCH = 4  # pictures that are read at a time: photo files take longer than stored thumbnails
 _COUNTS_MS = 500
 _CARD_WIDTH = 296  # beside it two photos of the usual size have room in the smallest window, which scrolls
@@ -72,7 +72,7 @@ class UsePage(Page):
         self.line, self.bar = RunLine(), ViewBar(self.grid)
         self.words = WordSearch(context, self.bar.search, self._load_searched, self._is_a_name)
         title = self.tr("Finding what is most useful to label")
-        self.useful = Newest(context, _rank_useful, load=self._load_searched, title=title, parent=self)
+        self.useful = Newest(context, rank_useful, load=self._load_searched, title=title, parent=self)
         self._useful_ranks: Mapping[Hashable, float] = {}
         self.work = FolderWork(context, self)
         self.output = AnswerOutput(context, self, self.banner)
@@ -81,8 +81,9 @@ class UsePage(Page):
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of what was learned when the run began
         self._change_id = 0  # of the last change when the page was refreshed
-        self._unkept = 0  # of how many photos a person said something that is in no file yet
-        self._in_folders = 0  # of how many that is kept by a sort alone, which can be undone
+        self._unkept: set[str] = set()  # of which photos a person said something that is in no file yet
+        self._in_folders: set[str] = set()  # of which that is kept by a sort alone, which can be undone
+        self._is_at_next = False  # the photo that something was said of went, and the next one is in its place
         self._going: dict[str, str] = {}  # what was said of photos when they began to be saved
         self._alone: list[PhotoAnswer] = []  # of the run that is over
         self._helped: list[PhotoAnswer] = []  # the same photos, answered together; empty where they were not
@@ -110,11 +111,12 @@ class UsePage(Page):
             self.tr("The photos help each other. What it changed is marked; what was learned stays as it is")
         )
         buttons = ChipFlow()  # in a second line where there is no room
-        for one in (self.save_csv, self.save_lines, self.sort):
-            buttons.addWidget(one)
         self.grid.setMinimumHeight(self.grid.cell.height())  # a photo is seen whole
-        top = row((self.line, 1), self.to_sort, self.together, spacing=Space.M)
-        column(top, self.bar, self.words, (shown, 1), buttons, spacing=Space.S, of=self.body)
+        for one in (self.save_csv, self.save_lines, self.sort, self.together):
+            buttons.addWidget(one)
+        self.together.setMinimumHeight(self.sort.sizeHint().height())  # in line with them
+        above = row((self.line, 1), self.to_sort, spacing=Space.S)  # the buttons need a second line with it
+        column(above, self.bar, self.words, (shown, 1), buttons, spacing=Space.S, of=self.body)
 
     def _connect(self) -> None:
         self.work.came.connect(self._on_came)
@@ -133,7 +135,7 @@ class UsePage(Page):
         self.bar.size_bar.side_chosen.connect(self._keep_side)
         self.grid.opened.connect(self._on_looked_at)
         self.grid.chosen.connect(self._show_card)
-        self.card.next_wanted.connect(self.grid.go_on)
+        self.card.next_wanted.connect(self._on_next)
         self.card.left_out.connect(self._on_left_out)
         self.card.noted.connect(self._on_noted)
         for by, verdict in ((self.several.aside, "aside"), (self.several.none, "none")):
@@ -153,23 +155,26 @@ class UsePage(Page):
     def unkept(self) -> str:
         """Answers are kept by themselves; what a person said of photos that are not in the project is not."""
         text = self.tr("What you said of {photos} on the page Use is in no table yet.")
-        return text.format(photos=photos(self._unkept)) if self._unkept else ""
+        unkept = self._unkept & self.model.said.keys()
+        return text.format(photos=photos(len(unkept))) if unkept else ""
 
     @Slot(bool)
     def _on_output_kept(self, can_be_undone: bool) -> None:
         if self.model.said == self._going:  # nothing was said meanwhile
-            self._in_folders = self._unkept if can_be_undone else 0
-            self._unkept = 0
+            kept = self._unkept & {one.path for one in self.model.all_photos}
+            self._in_folders = kept if can_be_undone else set()
+            self._unkept -= kept
 
     @Slot()
     def _on_sort_undone(self) -> None:
-        self._unkept, self._in_folders = max(self._unkept, self._in_folders), 0
+        self._unkept |= self._in_folders
+        self._in_folders = set()
 
     def set_project(self) -> None:
-        self._unkept = self._in_folders = 0
+        self._unkept, self._in_folders = set(), set()
         self.work.forget()
         self.output.leave()
-        self.model.clear({})
+        self.model.forget()
         self._forget_photos()
         self.bar.reset()
         self._learner_id = self._answered_by = None
@@ -193,9 +198,10 @@ class UsePage(Page):
             return
         self.model.unsure_below = self.context.settings.value.unsure_below
         changes = [one.id for one in contents.undo if one.verb == "learn corrections"]
-        self._take_words(self.model.corrected if max(changes, default=0) > self._change_id else {})
+        corrected = self.model.corrected if max(changes, default=0) > self._change_id else {}
         self._change_id = max((one.id for one in contents.undo), default=0)
         self.model.rename({item.id: item.name for item in contents.classes})
+        self._take_words(corrected)
         self._show_counts()
         if contents.learner.id != self._learner_id:
             self._learner_id = contents.learner.id
@@ -207,17 +213,14 @@ class UsePage(Page):
         self._show_state()
 
     def _take_words(self, learned: Mapping[str, Word]) -> None:
-        """Take what waits, and words that are learned by now: one that waits again may be taken back."""
-        contents, model = self.context.opened, self.model
+        """Take what waits, and words that are learned by now."""
+        contents = self.context.opened
         names = {item.id: item.name for item in contents.classes}
         words: dict[int | str | None, Word] = {
-            one.photo_id or one.path: (one.verdict, one.class_name or names.get(one.class_id or 0, ""))
+            one.photo_id or one.path: (one.verdict, names.get(one.class_id or 0, shown_name(one.class_name or "")))
             for one in contents.corrections
         }
-        waiting = {path: word for path, word in words.items() if isinstance(path, str)}
-        waiting |= {path: words[number] for path, number in model.numbers.items() if number in words}
-        known = model.learned | dict(learned)
-        model.take_words(waiting, {path: word for path, word in known.items() if path not in waiting})
+        self._with_current(partial(self.model.take_words, words, learned))
 
     @Slot(object, object, object)
     def _on_noted(self, path: Path, correction: Correction | None, class_id: int | None) -> None:
@@ -234,6 +237,7 @@ class UsePage(Page):
                 learned[path] = "class", item.name
             elif correction is not None and correction.photo_id is not None:
                 self.model.numbers[path] = correction.photo_id
+        self._with_current(partial(self.model.say, [path for path, *_ in noted], None))  # the last word counts
         self._take_words(learned)
         self._show_counts()
         self._show_buttons()
@@ -248,7 +252,7 @@ class UsePage(Page):
         if not sources or contents is None or contents.learner is None:
             return
         self.message_bar.hide()
-        self._unkept = self._in_folders = 0
+        self._in_folders = set()
         self._answered_by = contents.learner.id
         self.model.clear({item.id: item.name for item in contents.classes})
         self.pictures.clear()  # files may hold other photos than in the run before
@@ -309,7 +313,7 @@ class UsePage(Page):
     def _on_sifted(self) -> None:
         key, words, order = self.bar.wanted
         if order == "useful" and not (self._useful_ranks or self.useful.is_busy or self.work.is_running):
-            answers = [one for one in self.model.answers if one.is_answered]
+            answers = [one for one in self.model.answers if one.is_answered and not self.model.word_on(one.path)]
             if answers:
                 self.useful.ask(answers)
         ranks = self.words.similarity or (self._useful_ranks if order == "useful" else {})
@@ -357,6 +361,7 @@ class UsePage(Page):
     def _show_card(self, chosen: Sequence[PhotoAnswer]) -> None:
         """Offer to correct what is selected. What it was predicted as holds for the model that answered alone."""
         contents, is_one = self.contents, len(chosen) == 1
+        self._is_at_next = False
         about = self.tr("Choose a photo to see its answer, and to correct it. Hold Shift or Ctrl to choose several.")
         if is_one and not chosen[0].is_answered:
             about = f"{visible(Path(chosen[0].path).name)} {self.model.sentence(chosen[0])}"
@@ -390,15 +395,30 @@ class UsePage(Page):
         self.banner(text.format(name=name), self.tr("Undo"), partial(self._say, chosen, None))
 
     def _say(self, paths: Sequence[str], verdict: str | None) -> None:
-        place = self.grid.currentIndex().row()
-        self.model.say(paths, verdict)
-        self._unkept = len(self.model.said)
+        self._with_current(partial(self.model.say, paths, verdict))
+        self._unkept = self._unkept - set(paths) if verdict is None else self._unkept | set(paths)
         self._show_counts()
         self._show_buttons()
-        if not self.grid.currentIndex().isValid():  # the photo went, and the next one is in its place
-            self.grid.select_row(place)
         if verdict is None:
             self.card.unsay()
+
+    def _with_current(self, take: Callable[[], None]) -> None:
+        """Take what a person said. Where the current photo goes with it, the next one is in its place."""
+        index, word_on = self.grid.currentIndex(), self.model.word_on
+        place, path = index.row(), index.data(PHOTO_ROLE).path if index.isValid() else ""
+        before = word_on(path)
+        take()
+        if index.isValid() and not self.grid.currentIndex().isValid():
+            is_other = word_on(path) == before  # what went was another photo
+            row = self.model.row_of(path) if is_other else None
+            self.grid.select_row(place if row is None else row)
+            self._is_at_next = not is_other
+
+    @Slot()
+    def _on_next(self) -> None:
+        if not self._is_at_next:
+            self.grid.go_on()
+        self._is_at_next = False
 
     @Slot(int)
     @Slot(str)
@@ -438,6 +458,8 @@ class UsePage(Page):
 
     @Slot()
     def _show_counts(self) -> None:
+        if self._alone and not self.work.is_running:
+            self.line.show_over(self.model.counts.total(), self.model.counts["error"])
         if self.bar.is_choosing:  # its lines must not change places beneath the pointer
             self._counting.start()
             return
@@ -449,7 +471,6 @@ class UsePage(Page):
         self._alone = list(self.model.all_photos)
         self._helped = list(found.answers) if found.is_together else []
         self._over()
-        self.line.show_over(len(found.answers), len(found.unreadable))
         self._on_together(self.together.isChecked())
         if found.skipped:
             first = found.skipped[0]
@@ -503,6 +524,9 @@ class UsePage(Page):
     def _on_relocated(self, places: Mapping[str, str]) -> None:
         self.model.relocate(places)
         self._prepare_anew()
+        self._unkept, self._in_folders = (
+            {places.get(path, path) for path in some} for some in (self._unkept, self._in_folders)
+        )
         self._alone, self._helped = (
             [replace(one, path=places.get(one.path, one.path)) for one in answers]
             for answers in (self._alone, self._helped)
@@ -530,8 +554,11 @@ class UsePage(Page):
         if run is None or self.work.is_running or self.model.all_photos:
             return
         name = visible(run.sources[0].name or str(run.sources[0]))
-        again = partial(self.start, run.sources, resume=True)
-        if run.is_complete:
+        again = partial(self.start, run.sources, resume=not run.is_old)
+        if run.is_old:
+            text = self.tr("Something was learned since these photos were answered: {name}, {photos}")
+            self.banner(text.format(name=name, photos=photos(run.total)), self.tr("Recognise again"), again)
+        elif run.is_complete:
             text = self.tr("The answers of last time are kept: {name}, {photos}")
             self.banner(text.format(name=name, photos=photos(run.total)), self.tr("Show them"), again)
         else:
@@ -555,35 +582,24 @@ class UsePage(Page):
 
     def _save(self, kind: str) -> None:
         beside, self._going = self.context.opened.path.parent, dict(self.model.said)
-        self.output.save_answers(kind, self.model.answers, self._stored_names, beside)
+        self.output.save_answers(kind, self._for_files, self._stored_names, beside)
 
     @Slot()
     def _on_sort(self) -> None:
         self._going = dict(self.model.said)
-        self.output.sort(self.model.answers, self._stored_names, self.work.sources)
+        self.output.sort(self._for_files, self._stored_names, self.work.sources)
 
     @Slot()
     def _on_to_sort(self) -> None:
-        self.context.go_to("sort", [Path(one.path) for one in self.model.answers if key_of(one) == "none"])
+        self.context.go_to("sort", [Path(one.path) for one in self.model.answers if self.model.key_of(one) == "none"])
+
+    @property
+    def _for_files(self) -> list[PhotoAnswer]:
+        meant = self.context.opened.meant_name
+        return [replace(one, said=meant(one.said)) if one.said else one for one in self.model.answers]
 
     @property
     def _stored_names(self) -> dict[int, str]:
         """Names for files: as the command line writes them."""
         stored = self.context.opened.stored_names
         return {key: stored.get(key, name) for key, name in self.model.names.items()}
-
-
-def _rank_useful(ready: tuple[list[str], PhotoSearch], asked: Sequence[PhotoAnswer]) -> list[str]:
-    """The photos whose labels would teach most, of answers. For worker threads."""
-    import numpy as np
-
-    from spa_desktop.discover.useful import doubt_of, most_useful
-
-    answers, (paths, search) = {one.path: one for one in asked}, ready
-    rows = [row for row, path in enumerate(paths) if path in answers]
-    found = [answers[paths[row]] for row in rows]
-    if not found:  # what is left of them cannot be read any more
-        return []
-    doubt = doubt_of(np.array([one.probabilities for one in found]))
-    doubt[[bool(one.rejected) for one in found]] = 1  # nothing is known of what is none of the classes
-    return [found[place].path for place in most_useful(search.joint.numpy()[rows], doubt, _MOST_USEFUL)]

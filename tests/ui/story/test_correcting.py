@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from spa_desktop.ui.corrections.correction_card import CorrectionCard
-from spa_desktop.ui.corrections.correction_tray import outcome_words
+from spa_desktop.ui.corrections.correction_tray import outcome_tip, outcome_words
 from spa_desktop.workbench import CorrectionOutcome, Workbench
 from spa_desktop.workbench.correction_learning import OtherPhotos
 from tests.ui.story.conftest import open_by_drop
@@ -111,9 +111,10 @@ def test_the_photos_behind_a_cell_are_corrected_by_keys(sit, mistaken):
     person.wait(lambda: tray.source.size_in_memory == 2 * 28 * 28 * 4)
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert tray.message.text() == (
-        "2 of 2 are correct (before: 2) · nothing else changed (9 test photos, 0 learned photos)"
-    )
+    assert tray.message.text() == "2 of 2 are correct (before: 2) · nothing else changed"
+    person.go_to("classes")
+    assert not tray.isVisible(), "it is no news on another page"
+    person.go_to("results")
     assert labels(person, "stray") == [("green", "test")] * 2
     # The page measures anew: nothing is wrong any more.
     person.wait(lambda: page.report is not None and not page.report.photos_of(None, None))
@@ -260,10 +261,15 @@ def test_a_wrong_label_among_the_learned_photos_is_found_and_corrected_in_four_c
     person.rest()
 
 
-def test_what_learning_did_names_classes_as_a_person_writes_them():
+def test_what_learning_did_is_one_short_sentence_and_its_tip_names_classes():
     others = OtherPhotos("red_panda", 4, 6, lost=1, rejected=2), OtherPhotos("red_fox", 1, 9, won=1)
     outcome = CorrectionOutcome(2, (), ("sea_otter",), ("old_cat",), others, 1, 1.0)
     assert outcome_words(outcome) == (
         "2 photos were corrected · learned sea otter · not learned yet: old cat · "
-        "red panda: 1 of 10 became wrong, red panda: 2 of 10 became none of these, red fox: 1 of 10 became right"
+        "of 20 other photos 1 became wrong, 2 became none of these, 1 became right"
     )
+    assert outcome_tip(outcome)[:3] == [
+        "red panda: 1 of 10 became wrong",
+        "red panda: 2 of 10 became none of these",
+        "red fox: 1 of 10 became right",
+    ]

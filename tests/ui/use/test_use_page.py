@@ -221,7 +221,9 @@ def test_none_of_these_is_shown_filtered_and_written(page, many, qtbot, tmp_path
     assert asked == [("sort", [Path(one.path) for one in page.model.photos])]
 
 
-def test_cancelled_and_gone_on_with_at_once_or_the_next_day(page, many, qtbot, hold, open_project, context, settle):
+def test_cancelled_and_gone_on_with_at_once_or_the_next_day(
+    page, many, qtbot, hold, open_project, context, settle, learn_more
+):
     def cancel() -> int:
         qtbot.waitUntil(lambda: len(page.model.all_photos) >= 8)
         assert not page.sort.isEnabled()
@@ -257,6 +259,15 @@ def test_cancelled_and_gone_on_with_at_once_or_the_next_day(page, many, qtbot, h
     page.message_bar._button.click()
     finish(page, qtbot)
     assert list(page.model.all_photos) == before
+    learn_more()
+    context.close_project()
+    open_project(path)
+    text = "Something was learned since these photos were answered: 1, 20 photos"
+    qtbot.waitUntil(lambda: page.message_bar.text == text)
+    page.message_bar._button.click()
+    finish(page, qtbot)
+    assert len(page.model.all_photos) == 20
+    assert page.model.names.keys() == {one.id for one in context.contents.classes}
 
 
 def test_a_double_click_enlarges_and_explain_is_one_key_further(page, many, qtbot):
@@ -574,7 +585,7 @@ def test_what_is_said_of_a_photo_that_the_project_has_holds_for_what_is_saved(
     context.run("Learning", lambda bench, job: bench.learn_corrections(job))
     settle()
     assert not context.contents.corrections
-    assert saved() == "none of these", "until it is answered anew"
+    assert saved() == "none of these"
 
 
 def test_a_corrected_class_still_holds_once_it_is_learned(page, many, qtbot, context):
@@ -594,17 +605,115 @@ def test_a_corrected_class_still_holds_once_it_is_learned(page, many, qtbot, con
     assert not any(answer.said for answer in page.model.answers)
 
 
-def test_a_learned_correction_gives_way_to_answers_of_the_model_of_now(page, many, qtbot, context):
+def test_a_corrected_photo_counts_as_what_the_person_said_it_is(page, many, qtbot, context):
+    """On its tile, in its tip, for filters, their counts, orders, and what is sorted as none of these."""
+    run(page, many, qtbot)
+    good = [one for one in page.model.all_photos if one.is_answered]
+    page.model.clear(page.model.names)
+    page._on_came([replace(one, known=0.1, rejected=place < 3) for place, one in enumerate(good)])
+    page._show_counts()
+    choose(page, "None of these   3")
+    first, second, third = (one.path for one in page.model.photos)
+    click_photo(page, qtbot, 0)
+    qtbot.keyClicks(page.card.field, "teal")
+    qtbot.keyClick(page.card.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: [one.path for one in page.model.photos] == [second, third])
+    assert page.card.shown.photo == Path(second), "the next one is in its place"
+    page.card.next_wanted.emit()
+    assert page.card.shown.photo == Path(second), "and is not passed over"
+    page.card.next_wanted.emit()
+    assert page.card.shown.photo == Path(third)
+    assert page.to_sort.text() == "Sort what is none of these (2)"
+    asked = []
+    page.context.page_requested.connect(lambda name, item: asked.append((name, item)))
+    page.to_sort.click()
+    assert asked == [("sort", [Path(second), Path(third)])]
+    choose(page, "teal   1")
+
+    def tile() -> tuple[str, str, str]:
+        (one,) = page.model.photos
+        caption = page.model.look(one).caption
+        return one.path, caption.text, caption.figure
+
+    assert tile() == (first, "teal", "")
+    assert page.model.look(page.model.photos[0]).said == f"{Path(first).name}, teal, corrected"
+    nearest = page.model.names[page.model.photos[0].class_ids[0]]
+    assert page.model.about(page.model.photos[0]) == (
+        first,
+        "teal · corrected",
+        f"None of these (nearest: {nearest})",
+    )
+    page.bar.reset()
+    page.bar.order.setCurrentIndex(page.bar.order.findData("sure"))
+    assert page.model.photos[0].path == first, "nothing is surer than what a person said"
+    with qtbot.waitSignal(context.model_changed):
+        context.run("Learning", lambda bench, job: bench.learn_corrections(job))
+    qtbot.waitUntil(lambda: not page.model.corrected)
+    choose(page, "teal   1")
+    assert tile() == (first, "teal", "")
+    assert page.model.look(page.model.photos[0]).caption.hue == named(context, "teal").color
+
+
+def test_what_a_person_said_stays_when_photos_are_recognised_again(page, many, qtbot, context):
+    """It is the app that offers to, once corrections are learned. Another photo in the same file is another photo."""
+    run(page, many, qtbot)
+    aside, none, taught = (one.path for one in page.model.photos[:3])
+    click_photo(page, qtbot, 0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: page.card.shown.photo == Path(none))
+    qtbot.keyClick(page.grid, Qt.Key.Key_0)
+    click_photo(page, qtbot, 1)
+    qtbot.keyClick(page.grid, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: taught in page.model.corrected)
+    said = page.model.corrected[taught][1]
+    with qtbot.waitSignal(context.model_changed):
+        context.run("Learning", lambda bench, job: bench.learn_corrections(job))
+    qtbot.waitUntil(lambda: "learned before" in page.message_bar.text)
+    page.message_bar._button.click()
+    finish(page, qtbot)
+    assert page.model.row_of(aside) is None
+    answers = {one.path: (bool(one.rejected), one.said) for one in page.model.answers}
+    assert (answers[none], answers[taught]) == ((True, ""), (False, said))
+    assert page.line.text.text() == "30 photos · 1 cannot be read"
+    assert page.bar.filter.itemText(0) == "All photos   30"
+    assert page.unkept == "What you said of 2 photos on the page Use is in no table yet."
+    draw_photo(Path(none), "violet", 999)
+    run(page, many, qtbot)
+    assert not next(one for one in page.model.answers if one.path == none).rejected
+
+
+def test_of_two_words_on_a_photo_the_last_one_counts(page, many, qtbot, context):
     run(page, many, qtbot)
     one = page.model.photos[0]
     click_photo(page, qtbot, 0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_0)
+    qtbot.waitUntil(lambda: page.model.counts["none"] == 1)
     qtbot.keyClick(page.grid, Qt.Key.Key_2)
     qtbot.waitUntil(lambda: one.path in page.model.corrected)
-    with qtbot.waitSignal(context.model_changed):
-        context.run("Learning", lambda bench, job: bench.learn_corrections(job))
-    qtbot.waitUntil(lambda: one.path in page.model.learned)
+    assert page.model.key_of(one) == one.class_ids[1]
+    assert page.model.counts["none"] == 0
+    assert page.unkept == ""
+
+
+def test_what_is_corrected_has_the_same_name_in_files_as_what_is_answered(
+    page, many, qtbot, edit, tmp_path, context, monkeypatch
+):
+    edit(lambda tx: tx.rename_class(named(context, "red").id, "red_panda"))
     run(page, many, qtbot)
-    assert not any(answer.said for answer in page.model.answers), "the model of now answered"
+    row = next(
+        row
+        for row, one in enumerate(page.model.photos)
+        if one.class_ids and page.model.names[one.class_ids[0]] != "red panda"
+    )
+    click_photo(page, qtbot, row)
+    corrected = page.model.photos[row]
+    qtbot.keyClick(page.grid, Qt.Key(Qt.Key.Key_1 + corrected.class_ids.index(named(context, "red panda").id)))
+    qtbot.waitUntil(lambda: corrected.path in page.model.corrected)
+    assert page.model.look(corrected).caption.text == "red panda"
+    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
+    qtbot.waitUntil(lambda: sheet.go.isEnabled())
+    assert sorted(sheet.plan.counts()) == ["blue", "green", "red_panda"]
+    sheet.reject()
 
 
 def click_photo(page: UsePage, qtbot, row: int) -> None:
