@@ -3838,10 +3838,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>定格</translation>
     </message>
     <message>
-        <source>Hold the picture still (F)</source>
-        <translation>定住画面 (F)</translation>
-    </message>
-    <message>
         <source>Mirror</source>
         <translation>镜像</translation>
     </message>
@@ -3852,6 +3848,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Heat map</source>
         <translation>热力图</translation>
+    </message>
+    <message>
+        <source>Hold the picture still, and a video where it is (F)</source>
+        <translation>定住画面，视频也停在原处 (F)</translation>
     </message>
     <message>
         <source>Explain this frame</source>

@@ -14,7 +14,7 @@ import shutil
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -88,6 +88,11 @@ class FeatureCache:
     def has(self, fingerprint: str, sha256: str) -> bool:
         """Whether there is an entry, without reading it: it may turn out broken."""
         return self._path(fingerprint, sha256).is_file()
+
+    def has_of_any_encoder(self, hashes: Iterable[str]) -> bool:
+        """Whether there is an entry of one of these photos, whatever its fingerprint."""
+        paths = (self._path("", sha256) for sha256 in hashes)
+        return any(any(self.root.glob(f"*/{path.parent.name}/{path.name}")) for path in paths)
 
     def put(self, fingerprint: str, sha256: str, blob: bytes) -> None:
         """Store an entry. A full or read-only disk turns writing off for this object, with one message."""

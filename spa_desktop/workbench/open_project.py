@@ -206,12 +206,17 @@ class OpenProject:
             return FeatureStore(encoder, self._cache)
 
     def is_any_encoded(self, photos: Iterable[PhotoRecord], job: Job) -> bool:
-        """Whether features of one of these photos are in the cache. The backbone is not loaded to know it."""
+        """Whether features of one of these photos are in the cache. The backbone is not loaded where none can be."""
+        hashes, meta = [photo.sha256 for photo in photos], self.project.meta
         with self._lock:
             if self._cache is None:
                 self._cache = FeatureCache(on_message=job.message)
-            key = pooled_key(self.project.meta.fingerprint)
-            return any(self._cache.has(key, photo.sha256) for photo in photos)
+            fingerprint = meta.fingerprint
+            if not fingerprint:  # no verb has bound the project yet, but Sort or another one may have seen its photos
+                if meta.backbone not in EMBEDDED or not self._cache.has_of_any_encoder(hashes):
+                    return False
+                fingerprint = self.encoder(job).fingerprint
+            return any(self._cache.has(pooled_key(fingerprint), sha256) for sha256 in hashes)
 
     def learner(self, job: Job) -> SpaLearner | None:
         """What was learned so far, None if nothing was."""

@@ -144,15 +144,19 @@ def worth_a_look(
     )
 
 
-def doubtful_labels(bench: OpenProject, class_ids: Sequence[int], job: Job) -> tuple[Suspect, ...]:
-    """Photos that are to be learned and probably belong to another class, the surest first.
+def doubtful_labels(
+    bench: OpenProject, class_ids: Sequence[int], job: Job, *, are_learned: bool = False
+) -> tuple[Suspect, ...]:
+    """Photos that are to be learned, or were, and probably belong to another class, the surest first.
 
     Each is judged by its look as a whole beside all others, known or to be learned, as if it were not of its class.
     Photos whose features are not at hand are passed over: none is encoded for it.
     """
     project = bench.project
-    to_learn = {key: project.photos(key, split="train", unlearned=True) for key in class_ids}
-    if not bench.is_any_encoded((photo for photos in to_learn.values() for photo in photos), job):
+    asked = {
+        key: [one for one in project.photos(key, split="train") if one.is_learned == are_learned] for key in class_ids
+    }
+    if not bench.is_any_encoded((photo for photos in asked.values() for photo in photos), job):
         return ()  # the backbone, which may not even be here, need not be loaded to find nothing
     from spa_desktop.spa.config import SpaConfig
     from spa_desktop.spa.leave_one_out import LeaveOneOut
@@ -163,13 +167,15 @@ def doubtful_labels(bench: OpenProject, class_ids: Sequence[int], job: Job) -> t
     config = SpaConfig() if learner is None else learner.config
     said, left = confirmed_labels(project.settings()), _MOST_LEARNED
     parts: list[tuple[int, list[PhotoRecord]]] = []
-    for key, given in to_learn.items():
+    for key, given in asked.items():
         store = bench.store(job)  # of its own for each class: one keeps what it read in memory
         given = given[: max(left, 0)]
         photos = [one for one, ref in zip(given, refs(given), strict=True) if store.has_pooled(ref)]
         left -= len(photos)
         job.check()
         if photos:
+            parts += [(key, photos[start : start + _ROWS]) for start in range(0, len(photos), _ROWS)]
+        if photos and not are_learned:
             pooled = store.pooled(refs(photos))
             if memory is None:
                 memory = Memory.empty(
@@ -181,7 +187,6 @@ def doubtful_labels(bench: OpenProject, class_ids: Sequence[int], job: Job) -> t
                     prior=encoder.prior,
                 )
             memory.add_whole(str(key), pooled.to(memory.globals.means.device))
-            parts += [(key, photos[start : start + _ROWS]) for start in range(0, len(photos), _ROWS)]
     if memory is None or len(memory.classes) < 2:
         return ()
     judge, found, keys = LeaveOneOut(memory, config), [], [int(one.key) for one in memory.classes]

@@ -26,13 +26,13 @@ from spa_desktop.ui.photo.newest_query import WordSearch
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import Sign
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import Order, PhotoModel, ThumbnailSource, kind_of
+from spa_desktop.ui.thumbnails.photo_model import Caption, Order, PhotoModel, ThumbnailSource, kind_of
 from spa_desktop.ui.thumbnails.photo_view import GridBar, PhotoView, PictureGrid
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassListView, ClassNode, ListSplitter, Node, TaskNode
 from spa_desktop.ui.widgets.forms import SearchField, column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, tool_button, wrapped
-from spa_desktop.ui.widgets.words import advice_words, count
+from spa_desktop.ui.widgets.words import advice_words, count, percent
 from spa_desktop.workbench.overview import data_advice, photos_of
 
 if TYPE_CHECKING:
@@ -395,6 +395,7 @@ class ClassesPage(Page):
 
     def _show_photos(self, found: Found) -> None:
         photos, self.photo_model.ranks = found
+        self.photo_model.caption(self._captions(photos, self._looked_at) if self._looked_at is not None else {})
         self.photo_model.learned_ids = self.contents.learned_ids if self.contents is not None else frozenset()
         self.bar.show_photos(photos)
         kind, words, order = self.bar.wanted
@@ -403,6 +404,17 @@ class ClassesPage(Page):
         # Found by words, they come as they were found.
         self.photo_model.sift(kind, words, "added" if self._looked_at and self.words.words else order)
         self.photos.fill(photos)
+
+    def _captions(self, photos: Sequence[PhotoRecord], picked: Picked) -> dict[int, Caption]:
+        """Of photos of any classes: its class, and what it looks like."""
+        names = {one.id: one.name for one in self.context.opened.classes}
+        found = {}
+        for photo in photos:
+            answer, share = picked.looks_like.get(photo.id, (photo.class_id, 0.0))
+            own, other = names.get(photo.class_id, ""), names.get(answer, "")
+            below = percent(100 * share) if share else ""
+            found[photo.id] = Caption(own if answer == photo.class_id else f"{own} → {other}", below=below)
+        return found
 
     def _show_header(self, selected: int) -> None:
         self.header.show_node(self.tree.node, selected, self._looked_at.sentence if self._looked_at else "")

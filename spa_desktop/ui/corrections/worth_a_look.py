@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal, Self
 
 from PySide6.QtCore import QCoreApplication, Signal, Slot
 from PySide6.QtWidgets import QFrame, QLabel, QLayout, QPushButton, QWidget
@@ -17,7 +17,7 @@ from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.labels import button, slot, wrapped
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.workbench.corrections import confirmed_labels
-from spa_desktop.workbench.worth_a_look import FEW, WorthALook
+from spa_desktop.workbench.worth_a_look import FEW, Suspect, WorthALook
 
 Kind = Literal["mislabelled", "doubted", "twins", "scarce"]
 
@@ -152,6 +152,14 @@ class Picked:
 
     photo_ids: tuple[int, ...]
     sentence: str
+    # By photo id: the class that it looks like, or was predicted as, and how probable that is.
+    looks_like: Mapping[int, tuple[int, float]] = field(default_factory=dict, hash=False)
+
+    @classmethod
+    def of(cls, suspects: Sequence[Suspect], sentence: str) -> Self:
+        """Photos that may be labelled wrong, or are doubted."""
+        looks_like = {one.photo_id: (one.answer, one.confidence) for one in suspects}
+        return cls(tuple(looks_like), sentence, looks_like)
 
 
 class WorthALookCard(WorthALookLinks):
@@ -203,8 +211,8 @@ class WorthALookCard(WorthALookLinks):
         self.start.show()
 
     def _show(self, kind: Kind, found: WorthALook) -> None:
+        sentence = self.links[kind].text()
         # Each test photo stands before the one to learn from that is all but the same.
-        photos = [key for learned, test in found.twins for key in (test, learned)]
-        if kind != "twins":
-            photos = [one.photo_id for one in getattr(found, kind)]
-        self.picked.emit(Picked(tuple(dict.fromkeys(photos)), self.links[kind].text()))
+        twins = dict.fromkeys(key for learned, test in found.twins for key in (test, learned))
+        picked = Picked(tuple(twins), sentence) if kind == "twins" else Picked.of(getattr(found, kind), sentence)
+        self.picked.emit(picked)

@@ -6,12 +6,13 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, QVariantAnimation, Slot
-from PySide6.QtGui import QHideEvent, QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QStyle, QWidget
+from PySide6.QtGui import QHideEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QSlider, QStyle, QStyleOptionSlider, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
@@ -167,6 +168,21 @@ class Panel(QWidget):
         set_role(self.verdict, "muted" if is_muted else "text")
 
 
+class SeekBar(QSlider):
+    """A place in a video: a press goes there, and on with the pointer. Qt's own slider goes a step towards it."""
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        part = partial(self.style().subControlRect, QStyle.ComplexControl.CC_Slider, option)
+        bar, handle = part(QStyle.SubControl.SC_SliderGroove, self), part(QStyle.SubControl.SC_SliderHandle, self)
+        left, span = bar.left() + handle.width() // 2, bar.width() - handle.width()
+        if event.button() == Qt.MouseButton.LeftButton and not handle.contains(event.position().toPoint()):
+            x = round(event.position().x()) - left
+            self.setValue(QStyle.sliderValueFromPosition(self.minimum(), self.maximum(), x, span, option.upsideDown))
+        super().mousePressEvent(event)  # the handle is there now, and is held
+
+
 _LOWEST_PICTURE = 80  # where recorded frames and the tray of corrections take the room of the smallest window
 
 
@@ -180,7 +196,7 @@ class Stage(QWidget):
         self.canvas.setMinimumHeight(_LOWEST_PICTURE)
         about = self.tr("Show which patches supported the class (O)")
         self.overlay = tool_button("overlay", self.tr("Heat map"), key="O", about=about, is_switch=True)
-        about = self.tr("Hold the picture still (F)")
+        about = self.tr("Hold the picture still, and a video where it is (F)")
         self.freeze = tool_button("freeze", self.tr("Freeze"), key="F", about=about, is_switch=True)
         about = self.tr("Exchange left and right on screen (M)")
         self.mirror = tool_button("mirror", self.tr("Mirror"), key="M", about=about, is_switch=True)
@@ -191,7 +207,7 @@ class Stage(QWidget):
         self.hold = tool_button("pause", self.tr("Stay at this photo"), key="P", about=about, is_switch=True)
         self.forth = tool_button("right", self.tr("Next photo (Right)"), key="Right")
         self.walk = (self.back, self.hold, self.forth)
-        self.seek = QSlider(Qt.Orientation.Horizontal)
+        self.seek = SeekBar(Qt.Orientation.Horizontal)
         self.seek.setAccessibleName(self.tr("Place in the video"))
         self.source = set_type(ElidedLabel(), Size.CAPTION, role="muted")
         self.recorder = Recorder(context)
@@ -420,8 +436,12 @@ class LivePage(Page):
     @Slot(bool)
     def _on_stay(self, is_held: bool) -> None:
         self.stage.hold.setIcon(icon("play" if is_held else "pause"))
+        self._hold()
+
+    def _hold(self) -> None:
+        """Nothing runs on beneath a picture that is held still."""
         if self.source is not None:
-            self.source.hold(is_held)
+            self.source.hold(self._is_frozen or self.stage.hold.isChecked())
 
     @Slot(int)
     def _on_seek(self, ms: int) -> None:
@@ -438,6 +458,8 @@ class LivePage(Page):
         self._frame = frame
         self.recorder.see(frame)
         self.canvas.show_photo(frame, is_live=True)
+        if self._is_frozen:  # before it there was nothing to hold
+            self._hold()
         self._look()
 
     @property
@@ -496,6 +518,7 @@ class LivePage(Page):
 
     @Slot(bool)
     def _on_freeze(self, is_frozen: bool) -> None:
+        self._hold()
         if is_frozen:
             self._look()  # so that answer and overlay are of this very frame
         else:

@@ -63,7 +63,7 @@ class FrameSource(QObject):
         """Go on to another photo, where :attr:`is_walk` says there are several."""
 
     def hold(self, is_held: bool) -> None:
-        """Stay at the photo that is shown, or go on by oneself again."""
+        """Stay at the photo or the place of the video that is shown, or go on by oneself again."""
 
     def seek(self, ms: int) -> None:
         """Go to a place of a video."""
@@ -208,11 +208,12 @@ class VideoSource(FrameSource):
         super().__init__(path.name)
         self._path = path
         self._player: Any = None
+        self._is_held = False
 
     def start(self) -> None:
         self._is_running = True
         if self._player is not None:
-            self._player.play()
+            self.hold(self._is_held)
             return
         if not self._path.is_file():
             self._fail(translate("live", "{name} is missing: it was moved or deleted.").format(name=self._path.name))
@@ -235,6 +236,13 @@ class VideoSource(FrameSource):
         self._is_running = False
         if self._player is not None:
             self._player.pause()
+
+    def hold(self, is_held: bool) -> None:
+        self._is_held = is_held
+        if self._player is not None and is_held:
+            self._player.pause()
+        elif self._player is not None and self._is_running:
+            self._player.play()
 
     def seek(self, ms: int) -> None:
         if self._player is not None:

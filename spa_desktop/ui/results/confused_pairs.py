@@ -15,7 +15,7 @@ from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_model import LINE, Caption, Look, PhotoList, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import Picture, PictureView
 from spa_desktop.ui.widgets.forms import ChipFlow, column, empty, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
@@ -33,7 +33,7 @@ _BESIDE = 250  # photos before and after one that is enlarged, of thousands
 class PhotoModel(PhotoList):
     """Photos with what they are and were predicted as."""
 
-    caption_height = 36
+    caption_height = 2 * LINE
 
     def __init__(self, source: ThumbnailSource, parent: QObject | None = None) -> None:
         super().__init__(source, parent)

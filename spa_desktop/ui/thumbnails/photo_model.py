@@ -205,6 +205,9 @@ _MIME = f"application/x-spa-desktop-{uuid4().hex}"
 PHOTOS_MIME, CLASS_MIME = f"{_MIME}-photos", f"{_MIME}-class"
 
 
+LINE = 18  # height of a line of a caption, in device-independent pixels
+
+
 @dataclass(frozen=True)
 class Caption:
     """What stands beneath a picture."""
@@ -337,7 +340,15 @@ class PhotoModel(PhotoList):
         self.learned_ids: frozenset[int] = frozenset()  # of the classes that the model knows
         # By photo id: how like its class a photo is, or how probable the model finds a test photo's class.
         self.ranks: Mapping[int, float] = {}
+        self.captions: Mapping[int, Caption] = {}  # by photo id
         self.sift("all", "", "added")
+
+    def caption(self, captions: Mapping[int, Caption]) -> None:
+        """Have captions beneath photos, or none. `fill` shows them."""
+        if captions != self.captions:
+            self.fill(())  # all rows are laid out anew
+            self.captions = captions
+            self.caption_height = LINE * (1 + any(one.below for one in captions.values())) if captions else 0
 
     def sift(self, kind: Kind, words: str, order: Order) -> None:
         """Show only photos of a kind with these words in their names, in this order. `fill` applies it."""
@@ -352,14 +363,15 @@ class PhotoModel(PhotoList):
 
     def look(self, photo: PhotoRecord) -> Look:
         name, tags = visible(photo.name), self.tags(photo)
-        opacity = 0.35 if photo.is_set_aside else 1.0
-        return Look(photo.id, name, ", ".join([name, *tags]), marks=tags, opacity=opacity)
+        opacity, caption = 0.35 if photo.is_set_aside else 1.0, self.captions.get(photo.id)
+        said = ", ".join([name, *tags, *_said(caption)])
+        return Look(photo.id, name, said, marks=tags, opacity=opacity, caption=caption)
 
     def about(self, photo: PhotoRecord) -> Sequence[str]:
         share = self.ranks.get(photo.id) if self._order == "doubt" else None
         sure = self.tr("{share} sure that it is of its class")
         said = [] if share is None else [sure.format(share=percent(100 * share))]
-        return photo.path, f"{photo.width} × {photo.height}", *said
+        return *_said(self.captions.get(photo.id)), photo.path, f"{photo.width} × {photo.height}", *said
 
     def tags(self, photo: PhotoRecord) -> list[str]:
         """What is said of a photo beyond that it is learned from."""
@@ -386,6 +398,11 @@ class PhotoModel(PhotoList):
         ids = sorted(self.photos[index.row()].id for index in indexes)
         data.setData(PHOTOS_MIME, QByteArray(" ".join(map(str, ids)).encode()))
         return data
+
+
+def _said(caption: Caption | None) -> list[str]:
+    """A caption in words, in one line; none where there is none."""
+    return [" · ".join(filter(None, (caption.text, caption.below)))] if caption is not None else []
 
 
 def dragged_photos(data: QMimeData) -> list[int]:

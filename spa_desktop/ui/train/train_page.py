@@ -201,7 +201,6 @@ class PlanView(QWidget):
             margins=(Space.L, Space.M, Space.S, Space.M),
             of=ground,
         )
-        self.advice = AdviceList(context, after=self.review)
         self.tree = QTreeView(uniformRowHeights=True)
         self.tree.setObjectName("planTree")
         self.tree.setModel(self.model)
@@ -216,7 +215,7 @@ class PlanView(QWidget):
         for place, one in enumerate(self.model.columns[1:], start=1):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(place, one.width)
-        column(ground, self.advice, (self.tree, 1), None, spacing=Space.L, of=self)
+        column(ground, (self.tree, 1), None, spacing=Space.L, of=self)
 
     @property
     def chosen(self) -> tuple[TaskNode, ...]:
@@ -317,9 +316,10 @@ class TrainPage(Page):
         self.queue: list[tuple[TaskNode, WorkHandle]] = []  # the one that runs, or waits for the write lane, first
         context.background.changed.connect(self._on_work)
         self.plan, self.history = PlanView(context), TaskHistory()
+        self.advice = AdviceList(context, after=self.plan.review)
         self.history.record_wanted.connect(self._see_record)
         views = ((view, 1) for view in (self.plan, self.run, self.past))
-        column(*views, self.history, None, spacing=Space.L, of=self.body)
+        column(self.advice, *views, self.history, None, spacing=Space.L, of=self.body)
         self.plan.changed.connect(self._show_buttons)
         self.plan.changed.connect(self._advise)
         self.train = self.set_primary(self.tr("Train"), self.start, "train")
@@ -539,27 +539,37 @@ class TrainPage(Page):
 
     @Slot()
     def _advise(self) -> None:
-        """Say what to know about the photos of the tasks that are ticked."""
+        """Say what to know about the photos of the tasks that are ticked, and of those that were learned just now."""
         contents = self.contents
         if contents is None:
             return
         chosen = {one.id for task in self.plan.chosen for one in task.classes}
         classes, counts = contents.classes, contents.counts
-        looked_at = contents.path, tuple(sorted(chosen)), tuple(counts.items()), contents.settings.get(CONFIRMED)
-        key = bool(self.queue), *looked_at
+        to_learn = [one for one in sorted(chosen) if counts[one].unlearned]
+        tasks = {one.task.id for one in self.outcomes}  # whose photos may have been encoded by the training alone
+        learned = [one.id for one in classes if one.task_id in tasks and one.id in contents.learned_ids]
+        # Describing encodes photos, and what was found without their features says nothing.
+        encoded = contents.meta.fingerprint, tuple(contents.descriptions)
+        looked_at = contents.path, tuple(to_learn), tuple(learned), tuple(counts.items()), encoded
+        key = bool(self.queue), *looked_at, contents.settings.get(CONFIRMED)
         if key != self._advised:
             self._advised, self._doubted = key, None
-            ids = [one for one in sorted(chosen) if counts[one].unlearned]
             if self._looking is not None:
                 self._looking.abandon()
             self._looking = None
-            if ids and not self.queue:
+            if (to_learn or learned) and not self.queue:
                 self._looking = self.context.read(
-                    lambda bench, job: bench.doubtful_labels(ids, job), done=self._on_doubted, failed=self._on_unknown
+                    lambda bench, job: (
+                        *bench.doubtful_labels(to_learn, job),
+                        *bench.doubtful_labels(learned, job, are_learned=True),
+                    ),
+                    done=self._on_doubted,
+                    failed=self._on_unknown,
                 )
-        to_learn = photos_of(classes, counts, chosen)
-        advice = data_advice(to_learn, photos_of(classes, counts, contents.learned_ids - chosen))
-        self.plan.advice.fill(advice, self._doubted)
+        advice = data_advice(
+            photos_of(classes, counts, chosen), photos_of(classes, counts, contents.learned_ids - chosen)
+        )
+        self.advice.fill(() if self.queue else advice, self._doubted)
 
     def _on_doubted(self, found: Sequence[Suspect]) -> None:
         self._looking, contents = None, self.contents
@@ -571,7 +581,7 @@ class TrainPage(Page):
         if len(found) > 1:
             text = self.tr("{n} photos probably belong to another class: {pairs}")
         sentence = text.format(n=count(len(found)), pairs=some_names(list(pairs)))
-        self._doubted = Picked(tuple(one.photo_id for one in found), sentence)
+        self._doubted = Picked.of(found, sentence)
         self._advise()
 
     def _on_unknown(self, _: WorkFailure) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 
 from spa_desktop.ui.classes.import_sheet import NAME, NOTE
 from spa_desktop.ui.corrections.worth_a_look import Picked
-from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE
+from spa_desktop.ui.thumbnails.photo_model import LOOK_ROLE, PHOTO_ROLE
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode, TaskNode
 from spa_desktop.ui.widgets.tables import SkipReport
@@ -481,3 +481,31 @@ def test_photos_that_are_worth_a_look_stay_when_classes_change_places(page, red_
     assert page.header.name.text() == "Three photos"
     choose(page, "green", settle)
     assert page.header.name.text() == "green"
+
+
+def test_photos_that_look_like_another_class_say_of_which_they_are_and_like_which(
+    page, open_project, settle, qtbot, tmp_path
+):
+    folder = draw_classes(tmp_path / "some", ["red", "green"], train=8, test=1)
+    draw_photo(folder / "train" / "red" / "stray.png", "green", 90)
+    with Workbench.create(tmp_path / "Some.spa") as bench:
+        bench.add([folder])
+        bench.train()
+    open_project(tmp_path / "Some.spa")
+    settle()
+    page.worth.start.click()
+    settle()
+    page.worth.links["mislabelled"].click()
+    settle()
+    index = next(
+        page.photo_model.index(row) for row, one in enumerate(page.photo_model.photos) if one.name == "stray.png"
+    )
+    caption = index.data(LOOK_ROLE).caption
+    assert caption.text == "red → green"
+    assert caption.below.endswith("%")
+    assert "red → green" in index.data(Qt.ItemDataRole.AccessibleTextRole)
+    tall = page.photos.visualRect(index).height()
+    assert tall >= page.photos.tile.height() + page.photo_model.caption_height > page.photos.tile.height()
+    choose(page, "green", settle)  # all of a class are of the class
+    assert page.photo_model.index(0).data(LOOK_ROLE).caption is None
+    assert page.photos.visualRect(page.photo_model.index(0)).height() < tall

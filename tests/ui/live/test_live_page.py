@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QSignalSpy
 
@@ -249,6 +249,49 @@ def test_a_video_runs_through(page, qtbot, tmp_path):
     qtbot.waitUntil(lambda: any(gone_to.at(n)[0] >= seek.maximum() // 3 for n in range(gone_to.count())))
     page.show_path(tmp_path / "new" / "green.png")
     assert not seek.isVisible()
+
+
+def test_a_frozen_video_waits_and_goes_on_where_it_was(page, qtbot, tmp_path):
+    pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
+    page.show_path(write_film(tmp_path / "film.avi", [Image.new("RGB", (96, 64), "red")] * 50))
+    qtbot.waitUntil(lambda: not page._frame.isNull())
+    player = page.source._player
+    assert player.isPlaying()
+    page.stage.freeze.click()
+    assert not player.isPlaying()
+    page.hide()
+    page.show()
+    assert not player.isPlaying(), "who comes back finds the picture that was held"
+    page.stage.freeze.click()
+    qtbot.waitUntil(player.isPlaying)
+
+
+def test_a_folder_waits_while_a_photo_of_it_is_frozen(page, qtbot, tmp_path):
+    for look in ("blue", "red"):
+        draw_photo(tmp_path / "album" / f"{look}.png", look, 501)
+    page.show_path(tmp_path / "album")
+    qtbot.waitUntil(lambda: page.source._timer.isActive())
+    page.stage.freeze.click()
+    assert not page.source._timer.isActive()
+    page.stage.freeze.click()
+    assert page.source._timer.isActive()
+    page.stage.hold.click()
+    page.stage.freeze.click()
+    page.stage.freeze.click()
+    assert not page.source._timer.isActive(), "it stays at this photo"
+
+
+def test_a_click_in_the_bar_of_a_video_goes_there_and_can_be_dragged_on(page, hand, qtbot, monkeypatch):
+    gone_to = []
+    monkeypatch.setattr(hand, "seek", gone_to.append)
+    hand.moved.emit(0, 60_000)
+    bar = page.stage.seek
+    qtbot.mousePress(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() * 3 // 4, bar.height() // 2))
+    assert gone_to == [pytest.approx(45_000, abs=1500)]
+    assert bar.isSliderDown(), "it is held: what the video says meanwhile does not move it"
+    qtbot.mouseMove(bar, QPoint(bar.width() // 4, bar.height() // 2))
+    qtbot.mouseRelease(bar, Qt.MouseButton.LeftButton, pos=QPoint(bar.width() // 4, bar.height() // 2))
+    assert gone_to[-1] == pytest.approx(15_000, abs=1500)
 
 
 def test_of_frames_that_came_while_the_window_was_busy_the_newest_is_shown(page, qtbot, tmp_path):

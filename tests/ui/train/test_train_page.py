@@ -58,7 +58,7 @@ def test_it_says_what_will_be_learned_and_names_unapproved_texts(qtbot, open_col
     assert "amber" in lines[1]
     assert "violet" in lines[1]
     assert "offline" in lines[1]
-    assert not page.plan.advice.isVisible(), "the photos are as they should be"
+    assert not page.advice.isVisible(), "the photos are as they should be"
     assert page.train.text() == "Train 2 tasks"
     tick(page, 1, Qt.CheckState.Unchecked)
     assert page.train.text() == "Train"
@@ -439,7 +439,7 @@ def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, o
         bench.add([draw_classes(tmp_path / "two", ["blue"], train=1, test=0)], task="Second", test_share=0.0)
     context = open_project(path)
     page = show_page(TrainPage)
-    advice = page.plan.advice
+    advice = page.advice
     assert advice.isVisible()
     assert [one.kind for one in advice.advice] == ["one photo", "untested classes"]
     assert advice_words(advice.advice[0]).startswith("Only one photo to learn from: blue. ")
@@ -473,14 +473,51 @@ def test_photos_that_probably_belong_to_another_class_are_named_before_and_looke
     context = open_project(path)
     page = show_page(TrainPage)
     settle()
-    picked = page.plan.advice.doubted
+    picked = page.advice.doubted
     assert picked.sentence == "1 photo probably belongs to another class: red → green"
     asked = QSignalSpy(context.page_requested)
-    click(qtbot, page.plan.advice.buttons[0])
+    click(qtbot, page.advice.buttons[0])
     assert asked.at(0) == ["classes", picked]
     assert picked.photo_ids == (photo.id,)
     # Who says that the label is right is not asked again.
     context.run("", lambda bench, job: bench.correct(photo.id, "class", class_id=photo.class_id))
     settle()
-    assert page.plan.advice.doubted is None
-    assert not page.plan.advice.isVisible()
+    assert page.advice.doubted is None
+    assert not page.advice.isVisible()
+
+
+@pytest.mark.parametrize("is_described", [True, False])
+def test_a_page_that_was_open_before_the_photos_were_encoded_names_wrong_labels_all_the_same(
+    qtbot, open_project, show_page, settle, learn, tmp_path, is_described
+):
+    """Once they are described, else by the training itself: then its result names them."""
+    folder = draw_classes(tmp_path / "some", ["red", "green", "blue"], train=8, test=1)
+    draw_photo(folder / "train" / "red" / "stray.png", "green", 90)
+    with Workbench.create(tmp_path / "Some.spa") as bench:
+        bench.add([folder])
+    context = open_project(tmp_path / "Some.spa")
+    page = show_page(TrainPage)
+    settle()
+    assert page.advice.doubted is None, "there is nothing to judge by"
+    if is_described:
+        context.run("", lambda bench, job: bench.describe("offline", job=job))
+        settle()
+        assert page.advice.doubted.sentence == "1 photo probably belongs to another class: red → green"
+    learn(page)
+    assert page.past.isVisible()
+    assert page.advice.isVisible()
+    assert page.advice.doubted.sentence == "1 photo probably belongs to another class: red → green"
+
+
+def test_photos_that_another_project_encoded_are_judged_at_once(open_project, show_page, settle, tmp_path):
+    folder = draw_classes(tmp_path / "some", ["red", "green", "blue"], train=8, test=1)
+    draw_photo(folder / "train" / "red" / "stray.png", "green", 90)
+    for name in ("Other", "New"):
+        with Workbench.create(tmp_path / f"{name}.spa") as bench:
+            bench.add([folder])
+            if name == "Other":
+                bench.describe("offline")
+    open_project(tmp_path / "New.spa")
+    page = show_page(TrainPage)
+    settle()
+    assert page.advice.doubted.sentence == "1 photo probably belongs to another class: red → green"
