@@ -3665,6 +3665,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>这些照片太相像，无法拆分</translation>
     </message>
     <message>
+        <source>{photos} set aside.</source>
+        <translation>{photos}已搁置。</translation>
+    </message>
+    <message>
         <source>There is nothing to undo</source>
         <translation>没有可撤销的内容</translation>
     </message>

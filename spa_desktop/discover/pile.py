@@ -265,8 +265,11 @@ class Pile:
             self.merge([first, second])
             return
         groups = dict(self._state.groups)
-        for id in (first, second):
-            groups[id] = replace(groups[id], touched=True)
+        for id, other in ((first, second), (second, first)):
+            one = groups[id]
+            if one.beside == other or (one.like and one.like == groups[other].name):
+                one = replace(one, like="", beside=None)
+            groups[id] = replace(one, touched=True)
         pair = (min(first, second), max(first, second))
         self._do(replace(self._state, groups=groups, different=self._state.different | {pair}))
 

@@ -343,11 +343,8 @@ class GroupList(QListView):
 
     @Slot(str)
     def _on_accepted(self, text: str) -> None:
-        if text:
+        if text:  # else it would pass over a group without a word; Down does that
             self._give(text)
-        else:
-            self.go_to(self.after(self.chosen))
-            self._close_field()
 
     def _give(self, name: str) -> None:
         """Name what is chosen, and go on with the focus in the list: its keys act at once."""

@@ -37,6 +37,7 @@ class PileWork(QObject):
     """One pile. Whatever takes long is done elsewhere; nothing here waits."""
 
     changed = Signal()  # groups, names, what is learned
+    acted = Signal()  # the person did something to the pile, or took it back
     advanced = Signal()  # loading or learning began, got on, or ended
     loaded = Signal()  # photos came
     learned_now = Signal(object, object)  # Trained, and what was left out
@@ -193,6 +194,7 @@ class PileWork(QObject):
 
     def _after_act(self) -> None:
         self.doubts, self._is_useful_known = [], False
+        self.acted.emit()
         self._tell()
         self._save()
         self._plan()

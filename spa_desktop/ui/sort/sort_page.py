@@ -27,6 +27,7 @@ from spa_desktop.ui.sort.pile_work import PileWork, copy_named
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.widgets import forms, words
+from spa_desktop.ui.widgets.empty_state import Action
 from spa_desktop.ui.widgets.forms import column, has_words
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, tool_button
 from spa_desktop.ui.widgets.tables import SkipReport
@@ -51,7 +52,6 @@ class SortPage(Page):
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Sort"))
-        self.setAcceptDrops(True)
         self.work = PileWork(context, self)
         side = context.settings.value.sort_side
         read = self.work.read_pictures
@@ -77,6 +77,7 @@ class SortPage(Page):
         self._given: set[str] = set()  # names that groups have
         self._useful: Sequence[tuple[str, ...]] = ()  # photos to label that were shown last
         self._next: int | None = None  # number of the row to go to when the groups are shown
+        self._said = ""  # what was said of the last act: old once something else is done
 
     def _lay_out(self) -> None:
         self.counts = set_type(ElidedLabel(), Size.BODY, role="muted")
@@ -103,6 +104,7 @@ class SortPage(Page):
     def _connect(self) -> None:
         work, view = self.work, self.view
         work.changed.connect(self._show)
+        work.acted.connect(self._on_acted)
         work.advanced.connect(self._show_work)
         work.loaded.connect(self._on_loaded)
         work.learned_now.connect(self._on_learned)
@@ -157,14 +159,10 @@ class SortPage(Page):
         if isinstance(item, Sequence):
             self.take_dropped([Path(path) for path in item])
 
-    def droppable(self, paths: list[Path]) -> list[Path]:
-        if not self.context.is_writable:
-            return []
-        return [path for path in paths if path.suffix.lower() in PHOTO_SUFFIXES or path.is_dir()]
-
     def take_dropped(self, paths: list[Path]) -> None:
-        found = self.droppable(paths)
-        if found:
+        """Sort these. A drop comes by the window, which looks first whether folders name what is in them."""
+        found = [path for path in paths if path.suffix.lower() in PHOTO_SUFFIXES or path.is_dir()]
+        if found and self.context.is_writable:
             self.message_bar.hide()
             self.work.add(found)
             self._show()
@@ -429,7 +427,7 @@ class SortPage(Page):
 
     def _on_proposed(self, found: tuple[int, tuple[tuple[str, ...], ...]]) -> None:
         if len(found[1]) < 2:
-            self.banner(self.tr("These photos are too much alike to be split"))
+            self._say(self.tr("These photos are too much alike to be split"))
             return
         self._parts = found
         self._show()
@@ -442,9 +440,18 @@ class SortPage(Page):
     @Slot(object)
     def _on_aside(self, keys: list[str]) -> None:
         current = self.view.row
-        if current is not None and current.id > 0 and set(current.photos) <= set(keys):
+        is_whole = current is not None and current.id > 0 and set(current.photos) <= set(keys)
+        if current is not None and is_whole:
             self._next = self.view.below([current.id])
         self.work.act(lambda pile: pile.set_aside(keys))
+        if is_whole and len(keys) > 1:
+            text = self.tr("{photos} set aside.").format(photos=words.photos(len(keys)))
+            self._say(text, self.tr("Undo"), self._bring_back)
+
+    @Slot()
+    def _bring_back(self) -> None:
+        self._undo()
+        self.view.setFocus()  # its keys act at once
 
     @Slot(object, object)
     def _on_move(self, keys: list[str], id: int | None) -> None:
@@ -472,7 +479,17 @@ class SortPage(Page):
     def _undo(self) -> None:
         self._parts = None
         if not self.work.undo():
-            self.banner(self.tr("There is nothing to undo"))
+            self._say(self.tr("There is nothing to undo"))
+
+    def _say(self, text: str, action_text: str = "", action: Action = None) -> None:
+        """Say something that holds until the next act."""
+        self._said = text
+        self.banner(text, action_text, action)
+
+    @Slot()
+    def _on_acted(self) -> None:
+        if self._said and self.message_bar.text == self._said:
+            self.message_bar.hide()
 
     @Slot(int, bool)
     def _on_open(self, id: int, is_open: bool) -> None:

@@ -9,7 +9,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from spa_desktop.discover.pile import Pile
 from spa_desktop.discover.search import PhotoSearch
@@ -21,7 +21,6 @@ from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import Workbench
 from tests.ui.conftest import WAIT_MS
-from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes, draw_photo
 
 Key = Qt.Key
@@ -250,6 +249,54 @@ def test_are_these_the_same(sorting, key):
     assert len(groups(sorting)) == 2
 
 
+def test_a_name_that_was_refused_is_not_offered_again(sorting, key, tmp_path, finish, settle):
+    """A group is like one that has a name, and "Are these the same?" is answered by No."""
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return)
+    look = next(iter(looks(sorting, row_named(sorting, "sky"))))
+    for seed in range(30, 34):
+        draw_photo(tmp_path / "more" / f"IMG_{3 * seed + ('red', 'green', 'blue').index(look)}.png", look, seed)
+    finish(lambda: sorting.take_dropped([tmp_path / "more"]))
+    near = next(one for one in groups(sorting) if one.suggestions and one.suggestions[0].is_sure)
+    assert near.suggestions[0].text == "sky"
+    sorting.work.doubts = [(row_named(sorting, "sky").id, near.id)]
+    sorting._show()
+    key(sorting, "n")
+    assert "sky" not in {one.text for one in sorting.model.rows[sorting.model.place_of(near.id)].suggestions}
+    sorting.view.go_to(near.id)
+    key(sorting, Key.Key_Return)
+    assert sorting.view.field.text() != "sky"
+    key(sorting, Key.Key_Escape, "u")
+    assert sorting.model.rows[sorting.model.place_of(near.id)].suggestions[0].text == "sky", "No was taken back"
+
+
+def test_enter_passes_over_no_group_that_has_no_name(sorting, key):
+    """Once more than needed, after Enter and after Down."""
+    first, second, third = groups(sorting)
+    key(sorting, Key.Key_Return, "sky", Key.Key_Down, Key.Key_Return, "sea", Key.Key_Return)
+    key(sorting, Key.Key_Return, Key.Key_Return, Key.Key_Return, "fir", Key.Key_Return)
+    for name, group in (("sky", first), ("sea", second), ("fir", third)):
+        assert set(row_named(sorting, name).photos) == set(group.photos)
+
+
+def test_what_is_said_of_an_act_goes_with_the_next_and_a_group_that_is_set_aside_comes_back(sorting, key, qtbot, settle):
+    key(sorting, "u")
+    assert sorting.message_bar.text == "There is nothing to undo"
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return)
+    assert sorting.message_bar.text == "", "there is something now"
+    before, named_before = groups(sorting), named(sorting)
+    key(sorting, Key.Key_Delete)
+    assert sorting.message_bar.text == "8 photos set aside."
+    undo = sorting.message_bar.findChild(QPushButton)
+    assert undo.text() == "Undo"
+    qtbot.mouseClick(undo, Qt.MouseButton.LeftButton)
+    settle()
+    assert ([one.photos for one in groups(sorting)], named(sorting)) == ([one.photos for one in before], named_before)
+    assert sorting.message_bar.text == ""
+    assert sorting.view.hasFocus(), "keys act at once"
+    key(sorting, Key.Key_Delete, "u")
+    assert (sorting.message_bar.text, named(sorting)) == ("", named_before)
+
+
 def test_photos_are_dragged_to_another_group(sorting, settle):
     first, _second, _ = groups(sorting)
     view = sorting.view
@@ -433,7 +480,7 @@ def test_further_photos_join_what_was_named(sorting, key, tmp_path, finish):
     look = next(iter(looks(sorting, row_named(sorting, "sky"))))
     for seed in range(30, 34):
         draw_photo(tmp_path / "more" / f"IMG_{3 * seed + ('red', 'green', 'blue').index(look)}.png", look, seed)
-    finish(lambda: drop(sorting.view, [tmp_path / "more"]))
+    finish(lambda: sorting.take_dropped([tmp_path / "more"]))
     assert named(sorting) == {"sky": 8}, "what was named gets nothing by itself"
     like = [one for one in groups(sorting) if one.suggestions and one.suggestions[0].text == "sky"]
     assert sum(one.total for one in like) >= 3

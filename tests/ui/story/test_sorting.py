@@ -160,6 +160,30 @@ def test_beside_known_classes(sit, learned: Learned, looks, tmp_path):
     assert sorter.acts < MOST
 
 
+def test_class_folders_go_to_classes_also_while_others_are_sorted(sit, looks, tmp_path):
+    person = sit()
+    assert person.drop(person.window.start, [tmp_path / "camera"])
+    person.wait(lambda: person.context.contents is not None and person.page.name == "sort")
+    person.rest()
+    sorting = person.page
+    before = [one.photos for one in sorting.model.rows]
+    for look in ("red", "green"):
+        draw_photo(tmp_path / "known" / look / "a.png", look, 90)
+        draw_photo(tmp_path / "more" / f"{look}.png", look, 91)
+    assert person.drop(person.page, [tmp_path / "known" / "red", tmp_path / "known" / "green"])
+    person.wait(lambda: person.page.name == "classes" and person.page.adding.sheet is not None)
+    person.rest()
+    assert {row.name for row in person.page.adding.sheet.model.rows} == {"red", "green"}
+    person.page.adding.sheet.reject()
+    person.go_to("sort")
+    person.rest()
+    assert [one.photos for one in sorting.model.rows] == before
+    assert person.drop(person.page, [tmp_path / "more"])
+    person.wait(lambda: len(sorting.work.photos) == len(looks) + 2)
+    assert person.page is sorting
+    person.rest()
+
+
 def assert_tested(person: Person) -> None:
     """Each class has test photos, and how many are answered right is known."""
     contents = person.context.contents
