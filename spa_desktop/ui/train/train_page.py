@@ -562,10 +562,10 @@ class TrainPage(Page):
         self.plan.advice.fill(advice, self._doubted)
 
     def _on_doubted(self, found: Sequence[Suspect]) -> None:
-        self._looking, contents = None, self.contents
-        if contents is None or not found:
+        self._looking = None
+        if not found:
             return
-        names = {one.id: one.name for one in contents.classes}
+        names = {one.id: one.name for one in self.context.opened.classes}
         pairs = dict.fromkeys(f"{names.get(one.class_id, '')} → {names.get(one.answer, '')}" for one in found)
         text = self.tr("1 photo probably belongs to another class: {pairs}")
         if len(found) > 1:
