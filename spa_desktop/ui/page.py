@@ -98,7 +98,7 @@ class Page(QWidget):
         context.project_closed.connect(self._on_closed)
         for signal in (context.project_changed, context.model_changed):
             signal.connect(self._on_changed)
-        context.theme_changed.connect(self._on_theme)
+        context.theme.changed.connect(self._on_theme)
 
     @property
     def contents(self) -> Contents | None:

@@ -238,7 +238,6 @@ class AppContext(QObject):
     project_closed = Signal()
     project_changed = Signal()  # after any verb, undo and redo; `contents` is new
     model_changed = Signal()  # what was learned is another than before; follows `project_changed`
-    theme_changed = Signal()
     page_requested = Signal(str, object)  # name of the page, and what to show on it or None
     banner_requested = Signal(str, object, object, bool)  # text, text of the action, the action, tells of an error
     sample_wanted = Signal()  # a page offers the sample project, and the person took it
@@ -257,7 +256,6 @@ class AppContext(QObject):
         self.class_id: int | None = None  # that the person chose last, on whatever page
         self._next: Opened | None = None  # waits for what is at work on the project that is open
         self.undo = Undo(self)  # behind Edit, Undo and Redo
-        self.theme.changed.connect(self.theme_changed)
         self.settings.changed.connect(self._on_settings)
         self.background.unhandled.connect(self.show_failure)
         self.background.ended.connect(self._adopt_next)

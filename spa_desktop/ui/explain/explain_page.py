@@ -311,11 +311,10 @@ class ExplainPage(Page):
         self._clear("")
 
     def refresh(self) -> None:
-        contents = self.contents
-        has_model = contents is not None and contents.learner is not None
-        self.walk.setVisible(has_model)
-        self.open_button.setVisible(has_model)
-        if contents is None or contents.learner is None:
+        contents = self.context.opened
+        self.walk.setVisible(contents.learner is not None)
+        self.open_button.setVisible(contents.learner is not None)
+        if contents.learner is None:
             self._learner_id = None
             self.show_empty(
                 "explain",
@@ -353,8 +352,8 @@ class ExplainPage(Page):
 
     def take_class(self, class_id: int) -> None:
         """Go through the photos of the class, unless that was done, and the person went on to others since."""
-        contents = self.contents
-        if class_id == self._taken_class_id or contents is None or class_id not in contents.learned_ids:
+        contents = self.context.opened
+        if class_id == self._taken_class_id or class_id not in contents.learned_ids:
             return
         if not contents.counts[class_id].test:
             return  # it has no photo to show

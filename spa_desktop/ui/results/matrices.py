@@ -303,10 +303,10 @@ class Confusions(QWidget):
 
     classes_chosen = Signal(object, object)  # places of a class and of what it was predicted as, one of them maybe None
     chosen = Signal(object, str)  # photos of a cell with groups, and a sentence that says which
+    report: Report  # that is shown
 
     def __init__(self) -> None:
         super().__init__()
-        self.report: Report | None = None
         self.groups: list[Group] = []  # none where all classes can be read beside each other
         self.is_open = False  # classes are seen, not groups
         self._rows: Sequence[Group] = ()
@@ -349,7 +349,6 @@ class Confusions(QWidget):
 
     def open(self, truths: Group, answers: Group) -> None:
         """Show the classes of a group, and beside them what was predicted as none of these; of two, those confused."""
-        assert self.report is not None, "a report is shown"
         rows, columns = ([self._alone(place) for place in one.places] for one in (truths, answers))
         if truths is answers:
             rest = set(range(len(self.report.classes))) - set(truths.places)
@@ -370,12 +369,10 @@ class Confusions(QWidget):
         self.table.setCurrentIndex(self.table.cells.index(rows.index((truth,)), columns.index((answer,))))
 
     def _alone(self, place: int) -> Group:
-        assert self.report is not None, "a report is shown"
         name = self.report.classes[place].name
         return Group(name, (place,), name)
 
     def _show(self, rows: Sequence[Group], columns: Sequence[Group], title: str, *, is_open: bool = False) -> None:
-        assert self.report is not None, "a report is shown"
         self._rows, self._columns, self.is_open = rows, columns, is_open
         colors = [self.report.classes[one.places[0]].color for one in rows] if is_open else []
         names, row_names = [one.short for one in columns], [one.name for one in rows]
@@ -384,7 +381,6 @@ class Confusions(QWidget):
         self.back.setVisible(is_open and bool(self.groups))
 
     def _cell(self, row: int, column: int) -> Cell:
-        assert self.report is not None, "a report is shown"
         truths, answers = self._rows[row], self._columns[column]
         if self.is_open and len(truths.places) == len(answers.places) == 1:
             return confusion_cell(self.report, truths.places[0], answers.places[0])
@@ -403,7 +399,7 @@ class Confusions(QWidget):
 
     @Slot(QItemSelection, QItemSelection)
     def _on_selection(self, chosen: QItemSelection, _: QItemSelection) -> None:
-        if self.report is None or not chosen.indexes():
+        if not chosen.indexes():
             return
         index = chosen.indexes()[0]
         truths, answers = self._rows[index.row()].places, self._columns[index.column()].places

@@ -306,11 +306,9 @@ class ResultsPage(Page):
         )
 
     def _on_report(self, measured: Measured) -> None:
-        if self.contents is None:
-            return
         self._measuring = None
         self.report, self._answers, self._similar = measured
-        self.parts.show_report(self.report, self.contents)
+        self.parts.show_report(self.report, self.context.opened)
         self._show_order()
         self.take_class(self.context.class_id)
         self._show_parts()

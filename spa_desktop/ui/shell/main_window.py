@@ -337,7 +337,7 @@ class MainWindow(QMainWindow):
 
         if self.guide is None:
             self.guide = GuideWindow(self)
-            self.context.theme_changed.connect(self.guide.restyle)
+            self.context.theme.changed.connect(self.guide.restyle)
         self.guide.show_page(name or (self.page.name if self.page is not None else "first-model"), anchor)
         self.guide.show()
         self.guide.raise_()

@@ -529,9 +529,9 @@ class Finder(QObject):
         return found
 
     def _on_photos(self, photos: list[tuple[int, str, int]]) -> None:
-        contents = self._context.contents
-        if self.palette is None or contents is None:
+        if self.palette is None:
             return
+        contents = self._context.opened
         # What was learned can be explained; else the photo's class is the place to see it.
         is_learned = contents.learner is not None
         names = {one.id: one.name for one in contents.classes}

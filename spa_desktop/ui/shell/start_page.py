@@ -151,14 +151,11 @@ class RecentProject:
 
 def read_recent(paths: tuple[Path, ...], job: Job) -> tuple[RecentProject, ...]:
     """Look at projects. For worker threads."""
-    found = []
-    for path in paths:
-        job.check()
-        found.append(_read(path))
-    return tuple(found)
+    return tuple(_read(path, job) for path in paths)
 
 
-def _read(path: Path) -> RecentProject:
+def _read(path: Path, job: Job) -> RecentProject:
+    job.check()
     try:
         with Project.open(path) as project:
             classes = project.classes()

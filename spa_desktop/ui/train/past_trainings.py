@@ -217,10 +217,8 @@ class OutcomeView(QFrame):
         return ". ".join(text.format(names=words.some_names(names, 8)) for names, text in found if names)
 
     def _on_changes(self, classes: tuple[ClassOfTwo, ...]) -> None:
-        contents = self._context.contents
-        if contents is None:
-            return
-        rows = by_loss((one, record) for one in classes if (record := contents.class_(one.class_id)) is not None)
+        class_ = self._context.opened.class_
+        rows = by_loss((one, record) for one in classes if (record := class_(one.class_id)) is not None)
         self.model.fill(rows)
         self.table.setVisible(bool(rows))
         header = self.table.horizontalHeader().sizeHint().height()

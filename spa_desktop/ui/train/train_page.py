@@ -217,11 +217,6 @@ class PlanView(QWidget):
             header.resizeSection(place, one.width)
         column(ground, (self.tree, 1), None, spacing=Space.L, of=self)
 
-    @property
-    def chosen(self) -> tuple[TaskNode, ...]:
-        """What will be learned, in this order."""
-        return self.model.chosen
-
     def fill(self, tasks: Sequence[TaskNode], known: int, rates: Mapping[str, float] | None) -> None:
         """Show tasks, told the number of classes that are known already, and the rates of :func:`expected_seconds`."""
         self._rates, self._known = rates, known
@@ -239,7 +234,7 @@ class PlanView(QWidget):
         self.changed.emit()
 
     def _describe(self) -> None:
-        chosen = self.chosen
+        chosen = self.model.chosen
         names: dict[str, list[str]] = defaultdict(list)
         for task in chosen:
             for one in task.classes:
@@ -290,7 +285,7 @@ class PlanView(QWidget):
 
     @Slot()
     def _review(self) -> None:
-        waiting = [one.id for task in self.chosen for one in task.classes if one.state in ("draft", "missing")]
+        waiting = [one.id for task in self.model.chosen for one in task.classes if one.state in ("draft", "missing")]
         self._context.go_to("descriptions", waiting[0])  # the link is seen where there is one
 
 
@@ -388,7 +383,7 @@ class TrainPage(Page):
     @Slot()
     def start(self) -> None:
         """Learn the tasks that are ticked, one after the other."""
-        chosen = self.plan.chosen
+        chosen = self.plan.model.chosen
         if not chosen or self.queue or not self.context.is_writable:
             return
         self.message_bar.hide()
@@ -416,7 +411,7 @@ class TrainPage(Page):
 
     @Slot()
     def _show_buttons(self) -> None:
-        contents, handle, chosen = self.contents, self.handle, self.plan.chosen
+        contents, handle, chosen = self.contents, self.handle, self.plan.model.chosen
         is_busy = handle is not None
         with self.keeping_focus():
             self.train.setVisible(not self.is_empty and not self.plan.isHidden())
@@ -543,7 +538,7 @@ class TrainPage(Page):
         contents = self.contents
         if contents is None:
             return
-        chosen = {one.id for task in self.plan.chosen for one in task.classes}
+        chosen = {one.id for task in self.plan.model.chosen for one in task.classes}
         classes, counts = contents.classes, contents.counts
         to_learn = [one for one in sorted(chosen) if counts[one].unlearned]
         tasks = {one.task.id for one in self.outcomes}  # whose photos may have been encoded by the training alone
@@ -572,10 +567,10 @@ class TrainPage(Page):
         self.advice.fill(() if self.queue else advice, self._doubted)
 
     def _on_doubted(self, found: Sequence[Suspect]) -> None:
-        self._looking, contents = None, self.contents
-        if contents is None or not found:
+        self._looking = None
+        if not found:
             return
-        names = {one.id: one.name for one in contents.classes}
+        names = {one.id: one.name for one in self.context.opened.classes}
         pairs = dict.fromkeys(f"{names.get(one.class_id, '')} → {names.get(one.answer, '')}" for one in found)
         text = self.tr("1 photo probably belongs to another class: {pairs}")
         if len(found) > 1:

@@ -26,6 +26,7 @@ class MessageBar(QFrame):
         super().__init__()
         self.setObjectName("messageBar")
         self._action: Action = None
+        self.is_error = False  # it says that something went wrong
         self._text = QLabel(wordWrap=True, textInteractionFlags=Qt.TextInteractionFlag.TextSelectableByMouse)
         # A name without blanks cannot be broken into lines, and must not widen the page.
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -44,14 +45,9 @@ class MessageBar(QFrame):
         """What it says now, empty when it is hidden."""
         return self._text.text() if not self.isHidden() else ""
 
-    @property
-    def is_error(self) -> bool:
-        """Whether what it says went wrong."""
-        return bool(self.property("kind") == "error")
-
     def say(self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False) -> None:
         """Show a message in place of the one before. One that tells of an error has a sign, and is framed in red."""
-        text = visible(text)
+        text, self.is_error = visible(text), is_error
         self._text.setText(text)
         self._text.setAccessibleName(self.tr("Error: {text}").format(text=text) if is_error else text)
         self.setProperty("kind", "error" if is_error else "")

@@ -156,7 +156,7 @@ def test_undo_this_task_goes_back_to_the_model_before(qtbot, open_colours, show_
     qtbot.waitUntil(lambda: context.contents.learner.id == before.id)
     settle()
     assert page.plan.isVisible()
-    assert [one.task.name for one in page.plan.chosen] == ["Task 2"]
+    assert [one.task.name for one in page.plan.model.chosen] == ["Task 2"]
     assert "Task 2 was undone" in page.message_bar.text
     assert context.undo.redo_text == "train Task 2"
     context.undo.redo()
@@ -292,7 +292,7 @@ def test_after_a_failure_that_says_why_the_next_task_is_not_learned(qtbot, open_
     assert not page.outcomes
     assert page.plan.isVisible()
     assert page.train.isEnabled()
-    assert [one.task.name for one in page.plan.chosen] == ["Task 1", "Task 2"], "both can still be learned"
+    assert [one.task.name for one in page.plan.model.chosen] == ["Task 1", "Task 2"], "both can still be learned"
 
 
 def test_what_was_unticked_stays_unticked_when_the_project_changes_but_not_in_another(
@@ -305,9 +305,9 @@ def test_what_was_unticked_stays_unticked_when_the_project_changes_but_not_in_an
         red = context.contents.classes_of(context.contents.tasks[0].id)[-1]
         context.edit("rename", "a class", lambda tx, red=red, name=name: tx.rename_class(red.id, name))
         qtbot.waitUntil(lambda name=name: name == page.plan.model.rows[0].classes[2].name)
-        assert [one.task.name for one in page.plan.chosen] == ["Task 1"]
+        assert [one.task.name for one in page.plan.model.chosen] == ["Task 1"]
     context.settings.update(appearance="dark")
-    assert [one.task.name for one in page.plan.chosen] == ["Task 1"]
+    assert [one.task.name for one in page.plan.model.chosen] == ["Task 1"]
     tick(page, 1, Qt.CheckState.Checked)
     tick(page, 0, Qt.CheckState.Unchecked)
     learn(page)
@@ -316,7 +316,7 @@ def test_what_was_unticked_stays_unticked_when_the_project_changes_but_not_in_an
     with Workbench.create(tmp_path / "Other.spa") as bench:
         bench.add([photos / "2"], task="Other")
     open_project(tmp_path / "Other.spa")
-    assert [one.task.name for one in page.plan.chosen] == ["Other"]
+    assert [one.task.name for one in page.plan.model.chosen] == ["Other"]
 
 
 def test_undo_that_fails_or_is_cancelled_can_be_pressed_again_and_be_undone(
