@@ -322,7 +322,6 @@ class ResultsPage(Page):
         self._key, self._asked, self._measuring = self._asked, None, None
         self.report, self._answers, self._similar = measured
         self.parts.show_report(self.report, self.contents)
-        self._show_order()
         self.take_class(self.context.class_id)
         self._show_parts()
         # In turns of their own: filling and laying out together would keep the window waiting.
@@ -331,6 +330,7 @@ class ResultsPage(Page):
     @Slot()
     def _show_found(self) -> None:
         if self.report is not None and self.contents is not None:
+            self._show_order()
             self.show_body()
             self._show_buttons()
             later(self._look_closer)
