@@ -1,28 +1,33 @@
-"""What many classes and photos cost: ``python -m benchmarks.speed.scale learning|project``.
+"""What many classes and photos cost: ``python -m benchmarks.speed.scale learning|project|results``.
 
 `learning` teaches the method drawn features of spa-lite's size, task by task, read from a feature store whose cache is
 in memory. `project` makes a project of so many classes and photos without files, and times what the app reads of it.
-Prints Markdown tables, in the processor's seconds: other programs hardly change them.
+`results` opens the page Results on such a project, a fifth of whose test photos are answered wrong. Prints Markdown
+tables, in the processor's seconds: other programs hardly change them.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import os
 import resource
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from PIL import Image
 from safetensors.torch import save
 from torch.nn.functional import normalize
 
-from benchmarks.speed.drawn import PHRASES
+from benchmarks.speed.drawn import PHRASES, grown
 from benchmarks.speed.table import markdown
 from spa_desktop.encoders.backbones import load_encoder
 from spa_desktop.encoders.encoder import ClipEncoder
@@ -32,18 +37,24 @@ from spa_desktop.spa.config import VIEWS
 from spa_desktop.spa.learner import SpaLearner, to_bytes
 from spa_desktop.spa.memory import ClassSamples, ClassText
 
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QScrollBar
+
+    from benchmarks.ui_latency import Bench
+    from spa_desktop.workbench import Workbench
+
 SEEN = 8  # photos of a class that differ in their patches; the others have the same ones again
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed.scale", description=__doc__)
-    parser.add_argument("what", choices=("learning", "project"))
+    parser.add_argument("what", choices=("learning", "project", "results"))
     parser.add_argument("--classes", type=int, default=1000)
     parser.add_argument("--photos", type=int, default=100, help="of each class")
     parser.add_argument("--task", type=int, default=100, help="classes that are learned together")
     arguments = parser.parse_args()
-    (learning if arguments.what == "learning" else project)(arguments.classes, arguments.photos, arguments.task)
+    globals()[arguments.what](arguments.classes, arguments.photos, arguments.task)
 
 
 class DrawnCache:
@@ -105,7 +116,6 @@ def learning(classes: int, photos: int, task: int) -> None:
 
 def project(classes: int, photos: int, task: int) -> None:
     """A project of so many classes, and what the app reads of it."""
-    from spa_desktop.project.records import NewPhoto
     from spa_desktop.workbench import Workbench
 
     rows: list[tuple[str, str, str]] = []
@@ -123,18 +133,10 @@ def project(classes: int, photos: int, task: int) -> None:
         for kind in ("CACHE", "DATA", "CONFIG"):
             os.environ[f"SPA_DESKTOP_{kind}_DIR"] = str(Path(own) / kind.lower())
         path = Path(own) / "large.spa"
-        picture = np.random.default_rng(0).bytes(4000)
-
-        def filled(bench: Workbench) -> None:
-            for first in range(0, classes, task):
-                with bench.project.transaction("add", f"{first}") as tx:
-                    into = tx.add_task(f"task {first}").id
-                    for number in range(first, min(first + task, classes)):
-                        key = tx.add_class(f"class {number:06d}", into).id
-                        tx.add_photos(key, [_photo(NewPhoto, own, number, one, picture) for one in range(photos)])
-
         with Workbench.create(path) as bench:
-            timed(f"{classes:,} classes with {photos} photos are added", lambda: filled(bench))
+            timed(
+                f"{classes:,} classes with {photos} photos are added", lambda: _fill(bench, own, classes, photos, task)
+            )
         with Workbench.open(path) as bench:
             timed("photo_counts", lambda: bench.project.photo_counts() and None)
             timed("all photos", lambda: bench.project.photos() and None)
@@ -148,11 +150,122 @@ def project(classes: int, photos: int, task: int) -> None:
         print(f"\n{path.stat().st_size / 1e6:.0f} MB on the disk, {_peak():.2f} GB of memory at most")
 
 
-def _photo(kind: type, folder: str, number: int, one: int, picture: bytes) -> object:
-    name = f"{number}-{one}"
-    split = "test" if one % 5 == 4 else "train"
-    digest = hashlib.sha256(name.encode()).hexdigest()
-    return kind(Path(folder, f"{name}.jpg"), digest, split, 640, 480, 50_000, picture)
+def results(classes: int, photos: int, task: int) -> None:
+    """The page Results of a project with so many classes: seconds of the window's thread, and its longest tick."""
+    from PySide6.QtCore import QTimer
+
+    from benchmarks.ui_latency import Bench  # Qt before all else of it
+    from spa_desktop.workbench import Workbench
+
+    with tempfile.TemporaryDirectory(prefix="spa-desktop-") as own:
+        for kind in ("CACHE", "DATA", "CONFIG"):
+            os.environ[f"SPA_DESKTOP_{kind}_DIR"] = str(Path(own) / kind.lower())
+        path = Path(own) / "large.spa"
+        with Workbench.create(path) as bench:
+            _fill(bench, own, classes, photos, task)
+            _learned(bench)
+        window = Bench(Path(own))
+        window.context.open_project(path)
+        window.wait(lambda: window.context.contents is not None and not window.context.background.handles)
+        window.idle(2)
+        page, held, rows = window.window.page_of("results"), _held(), []
+
+        def timed(what: str, act: Callable[[], object], is_done: Callable[[], bool] = lambda: True) -> None:
+            spent, most = time.thread_time(), [0.0]
+            last = [spent]
+
+            def tick() -> None:
+                most[0], last[0] = max(most[0], time.thread_time() - last[0]), time.thread_time()
+
+            timer = QTimer(interval=5)
+            timer.timeout.connect(tick)
+            timer.start()
+            act()
+            window.wait(lambda: is_done() and not window.context.background.handles)
+            window.breathe(1000)
+            timer.stop()
+            rows.append((what, f"{time.thread_time() - spent:.2f}", f"{1000 * most[0]:.0f}"))
+            print(rows[-1], flush=True)
+
+        timed("the page opens", lambda: window.window.show_page("results"), lambda: page.report is not None)
+        order = page.parts.order
+
+        def in_order(name: str) -> None:
+            order.setCurrentIndex(order.findData(name))
+            page._on_order()
+
+        timed("similar classes together", lambda: in_order("similar"))
+        timed("a group of classes opens", lambda: page.parts.groups.open(*page.parts.groups.groups[:1] * 2))
+        timed("in order of learning again", lambda: in_order("learning"))
+        timed("a class is chosen", lambda: window.context.choose_class(page.report.classes[classes // 2].id))
+        timed("a hundred scroll steps", lambda: _scroll(window, page.parts.verticalScrollBar()))
+        print()
+        print(markdown(("what", "s of the window's thread", "ms at most between two ticks"), rows))
+        print(f"\n{(_held() - held) / 1e6:.0f} MB more than before the page was opened, {_peak():.2f} GB at most")
+        window.context.shutdown()
+
+
+def _scroll(window: Bench, bar: QScrollBar) -> None:
+    for step in range(100):
+        bar.setValue(bar.maximum() * step // 99)
+        window.breathe(16)
+
+
+def _fill(bench: Workbench, folder: str, classes: int, photos: int, task: int) -> None:
+    """Classes with photos, of which every fifth is to test with, whose files are nowhere."""
+    from spa_desktop.project.records import NewPhoto
+
+    def photo(number: int, one: int) -> NewPhoto:
+        name, split = f"{number}-{one}", "test" if one % 5 == 4 else "train"
+        digest, picture = hashlib.sha256(name.encode()).hexdigest(), io.BytesIO()
+        Image.effect_noise((16, 12), 60).resize((160, 120)).save(picture, "JPEG")
+        return NewPhoto(Path(folder, f"{name}.jpg"), digest, split, 640, 480, 50_000, picture.getvalue())
+
+    for first in range(0, classes, task):
+        with bench.project.transaction("add", f"{first}") as tx:
+            into = tx.add_task(f"task {first}").id
+            for number in range(first, min(first + task, classes)):
+                key = tx.add_class(f"class {number:06d}", into).id
+                tx.add_photos(key, [photo(number, one) for one in range(photos)])
+
+
+def _learned(bench: Workbench) -> None:
+    """All classes are learned, task by task, and test photos answered, a fifth wrong: drawn, not computed."""
+    from spa_desktop.project.records import TestAnswer
+    from spa_desktop.workbench.evaluating import stage_counts
+
+    encoder, project = load_encoder("spa-lite", device="cpu"), bench.project
+    memory = grown(None, 2, encoder).memory
+    assert memory is not None, "it was learned"
+    draw, known = np.random.default_rng(0), []
+    tests = {one.id: one for one in project.photos(split="test")}
+    for number, task in enumerate(project.tasks()):
+        known += (new := project.classes(task.id))
+        twin, ids = memory.copy(), [one.id for one in known]
+        twin.classes = [replace(memory.classes[place % 2], key=str(key)) for place, key in enumerate(ids)]
+        for one in twin.gaussians:
+            places = torch.arange(len(ids)) % 2
+            one.counts, one.means, one.factors = one.counts[places], one.means[places], one.factors[places]
+        answers = []
+        for one in tests.values():
+            if one.class_id in ids:
+                first, *others = draw.choice(ids, size=min(5, len(ids)), replace=False).tolist()
+                best = first if draw.random() < 0.2 else one.class_id
+                rest = [key for key in others if key != best][:3]
+                answers.append(TestAnswer(one.id, (best, *rest), (0.7, *[0.1] * len(rest))))
+        learned = [photo.id for one in new for photo in project.photos(one.id, split="train")]
+        with project.transaction("train", task.name) as tx:
+            if not number:
+                bench.bind_backbone(tx)
+            tx.put_learner(
+                to_bytes(SpaLearner(encoder.image_projection, memory=twin)),
+                based_on=project.learner_info(),
+                task_id=task.id,
+                class_ids=ids,
+                trained_class_ids=[one.id for one in new],
+                learned_photo_ids=learned,
+            )
+            tx.put_evaluation(task.id, stage_counts(answers, tests, known), answers)
 
 
 def _contents(path: Path) -> None:
@@ -161,6 +274,10 @@ def _contents(path: Path) -> None:
 
     with Project.open(path, write=False) as opened:
         read_contents(opened)
+
+
+def _held() -> int:
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * resource.getpagesize()
 
 
 def _peak() -> float:

@@ -20,6 +20,10 @@
         <translation>已学任务</translation>
     </message>
     <message>
+        <source>tasks learned; curves of the {n} that are lowest now</source>
+        <translation>已学任务；仅显示目前最低的 {n} 条曲线</translation>
+    </message>
+    <message>
         <source>After {task}</source>
         <translation>学完{task}之后</translation>
     </message>

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyqtgraph
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt, Slot
 from PySide6.QtGui import QHelpEvent, QResizeEvent
@@ -16,6 +18,7 @@ from spa_desktop.ui.widgets.words import percent
 
 _LONGEST_TICK = 14
 _MOST_NAMES = 4  # of tasks below the plot
+_MOST_CURVES = 8  # of tasks: more are neither told apart nor drawn quickly
 _ALL = "all"
 _FIRST = 0.75  # where the axis of the tasks begins
 _AXIS, _BELOW, _SYMBOL, _LINE = 56, 44, 16, 15  # pixels: beside the plot, beneath it, of a marker, of a line of text
@@ -85,7 +88,10 @@ class AccuracyCurves(QWidget):
         # Many names would run into each other.
         names = map(_short, report.tasks) if count <= _MOST_NAMES else map(str, range(1, count + 1))
         item.getAxis("bottom").setTicks([list(enumerate(names, start=1))])
-        self.plot.label("bottom", self.tr("tasks learned") if count > _MOST_NAMES else "")
+        below = self.tr("tasks learned") if count > _MOST_NAMES else ""
+        if count > _MOST_CURVES:
+            below = self.tr("tasks learned; curves of the {n} that are lowest now").format(n=_MOST_CURVES)
+        self.plot.label("bottom", below)
         lowest = min((value for values in wanted.values() for value in values if value is not None), default=0.0)
         bottom = max(0.0, 10 * (lowest // 10) - 5)
         item.setYRange(bottom, room_above(bottom), padding=0)
@@ -175,7 +181,11 @@ def _wanted(report: Report) -> dict[str, Figures]:
     """The curves to be shown, by key; the key of a task is its place."""
     wanted: dict[str, Figures] = {_ALL: report.curve}
     if len(report.tasks) > 1:  # with one task its curve would be that of all classes
-        for place in range(len(report.tasks)):
+        shown: Sequence[int] = range(len(report.tasks))
+        if len(shown) > _MOST_CURVES:
+            now = [100.0 if value is None else value for value in report.matrix[-1]]
+            shown = sorted(sorted(shown, key=lambda place: now[place])[:_MOST_CURVES])
+        for place in shown:
             wanted[str(place)] = tuple(row[place] for row in report.matrix)
     for key in _REFERENCES:
         if any(value is not None for value in report.references.get(key, ())):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -159,19 +160,15 @@ class ConfusedPair:
 
 def confused_pairs(report: Report, most: int = MOST) -> tuple[ConfusedPair, ...]:
     """The pairs with the most photos, the largest share of the class first among equals."""
-    found = []
-    for truth, answers in enumerate(report.confusion):
-        for answer, wrong in enumerate(answers):
-            if truth != answer and wrong:
-                found.append((wrong, wrong / sum(answers), truth, answer))
-    found.sort(key=lambda one: (-one[0], -one[1], one[2], one[3]))
+    counts = Counter((photo.truth, photo.answer) for photo in report.photos if not photo.is_right)
+    every = Counter(photo.truth for photo in report.photos)
     pairs = []
-    for wrong, _, truth, answer in found[:most]:
+    for (truth, answer), wrong in sorted(counts.items(), key=lambda one: (-one[1], every[one[0][0]], one[0]))[:most]:
         photos = report.photos_of(truth, answer)
         right = report.photos_of(answer, answer)
-        surest = max(photos, key=lambda one: one.confidence).id if photos else 0
+        surest = max(photos, key=lambda one: one.confidence).id
         typical = max(right, key=lambda one: one.confidence).id if right else None
-        pairs.append(ConfusedPair(truth, answer, wrong, sum(report.confusion[truth]), surest, typical))
+        pairs.append(ConfusedPair(truth, answer, wrong, every[truth], surest, typical))
     return tuple(pairs)
 
 

@@ -261,10 +261,9 @@ class Group(NamedTuple):
 
 
 def mistakes_of(report: Report) -> Counts:
-    """(C, C) photos that were answered wrong; row: true class, column: answer."""
+    """True classes and answers ``(2, m)`` of the photos that were answered wrong."""
     wrong = [(photo.truth, photo.answer) for photo in report.photos if not photo.is_right]
-    truths, answers = np.array(wrong, dtype=np.int64).reshape(-1, 2).T
-    return confusion(truths, answers, len(report.classes))
+    return np.array(wrong, dtype=np.int64).reshape(-1, 2).T
 
 
 def groups_of(report: Report, order: Sequence[int], wrong: Counts) -> list[Group]:
@@ -279,19 +278,27 @@ def groups_of(report: Report, order: Sequence[int], wrong: Counts) -> list[Group
     together = [place for places in tasks.values() for place in places]
     if 1 < len(tasks) <= MOST_NAMED >= max(map(len, tasks.values())) and list(order) == together:
         return [Group(task, tuple(places), task) for task, places in tasks.items()]
-    sums = np.pad(wrong[np.ix_(order, order)], (1, 0)).cumsum(axis=0).cumsum(axis=1)
-    inside = sums.diagonal()[:, None] + sums.diagonal()[None, :] - sums - sums.T  # of the run from row to column
-    most = max(_MOST_IN_BLOCK, round(len(order) ** 0.5))
-    best: list[tuple[int, int, int, int]] = [(0, 0, 0, 0)]  # kept inside, - runs, - unevenness, where the last begins
-    for end in range(1, len(order) + 1):
-        found = []
-        for begin in range(max(0, end - most), end):
-            kept, runs, uneven, _ = best[begin]
-            found.append((kept + int(inside[begin, end]), runs - 1, uneven - (end - begin) ** 2, begin))
-        best.append(max(found))
-    groups, end = list[Group](), len(order)
+    count, most = len(order), max(_MOST_IN_BLOCK, round(len(order) ** 0.5))
+    low, high = np.sort(np.argsort(order)[wrong], axis=0)  # where the two classes of each mistake stand
+    near = high - low < most
+    # Of the mistakes of each place with one so many places further on: those inside of the run that ends there.
+    further = np.bincount(low[near] * most + (high - low)[near], minlength=count * most).reshape(count, most)
+    further = further.cumsum(axis=1)
+    inside = np.zeros((count + 1, most + 1), dtype=np.int64)  # of the run that begins there and has so many places
+    for long in range(1, most + 1):
+        inside[:-1, long] = inside[1:, long - 1] + further[:, long - 1]
+    lengths = np.arange(most + 1)
+    # As one number: what is kept inside, then few runs, then even ones.
+    worth = (inside * (count + 1) - 1) * (count * most + 1) - lengths**2
+    best, begins = np.zeros(count + 1, dtype=np.int64), [0] * (count + 1)  # up to each place, where the last run begins
+    for end in range(1, count + 1):
+        some = lengths[1 : end + 1]
+        found = best[end - some] + worth[end - some, some]
+        place = int(found.argmax())
+        best[end], begins[end] = found[place], end - int(some[place])
+    groups, end = list[Group](), count
     while end:
-        begin = best[end][3]
+        begin = begins[end]
         first, last, run = names[order[begin]], names[order[end - 1]], tuple(order[begin:end])
         groups.append(Group(first, run, first) if first == last else Group(f"{first} … {last}", run, f"{first} …"))
         end = begin
@@ -328,7 +335,8 @@ class Confusions(QWidget):
 
     def show_report(self, report: Report, order: Sequence[int]) -> None:
         """Show the classes in an order, or their groups."""
-        self.report, self._wrong = report, mistakes_of(report)
+        self.report, wrong = report, mistakes_of(report)
+        self._wrong = confusion(*wrong, len(order))
         # A table of some ten thousand cells would be slow to draw, and nobody could read a number in it.
         is_large = len(order) > MOST_NAMED
         self.title.setVisible(is_large)
@@ -337,10 +345,11 @@ class Confusions(QWidget):
             self.groups, classes = [], [self._alone(place) for place in order]
             self._show(classes, classes, "", is_open=True)
             return
-        self.groups = groups_of(report, order, self._wrong)
-        starts = np.cumsum([0, *(len(one.places) for one in self.groups[:-1])])
-        together = self._wrong[np.ix_(order, order)]
-        self._between = np.add.reduceat(np.add.reduceat(together, starts, axis=0), starts, axis=1)
+        self.groups = groups_of(report, order, wrong)
+        group_of = np.zeros(len(order), dtype=np.int64)
+        for number, one in enumerate(self.groups):
+            group_of[list(one.places)] = number
+        self._between = confusion(*group_of[wrong], len(self.groups))
         self.show_groups()
 
     @Slot()

@@ -309,7 +309,6 @@ class ResultsPage(Page):
         self._measuring = None
         self.report, self._answers, self._similar = measured
         self.parts.show_report(self.report, self.context.opened)
-        self._show_order()
         self.take_class(self.context.class_id)
         self._show_parts()
         later(self._show_found)  # in a turn of its own: filling and laying out together would keep the window waiting
@@ -317,6 +316,7 @@ class ResultsPage(Page):
     @Slot()
     def _show_found(self) -> None:
         if self.report is not None and self.contents is not None:
+            self._show_order()
             self.show_body()
             self._show_buttons()
             self.parts.worth.look(self.report)

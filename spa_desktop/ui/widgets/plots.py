@@ -98,12 +98,12 @@ def style_curve(
     width: int = THIN,
 ) -> None:
     """Draw a curve with that pen and marker."""
-    curve.setPen(pen(color, dash, width))
-    curve.setSymbol(symbol)
+    look = {"pen": pen(color, dash, width), "symbol": symbol}
     if symbol is not None:
-        curve.setSymbolSize(_SYMBOL_SIZE)
-        curve.setSymbolBrush(color)
-        curve.setSymbolPen(pen(theme().color("base")) if symbol not in ("+", "x") else pen(color))
+        edge = pen(theme().color("base")) if symbol not in ("+", "x") else pen(color)
+        look |= {"symbolSize": _SYMBOL_SIZE, "symbolBrush": color, "symbolPen": edge}
+    curve.opts.update(look)  # at once: with a setter each the curve would be made anew five times
+    curve.updateItems(styleUpdate=True)
 
 
 def swatch(style: ClassStyle) -> QIcon:

@@ -226,6 +226,16 @@ def test_the_curves_say_their_figures_where_one_points(qtbot):
     assert curves.figures_at(QPoint(60, 100))[0] == "After One"
 
 
+def test_of_many_tasks_those_that_are_lowest_have_a_curve(qtbot):
+    curves = AccuracyCurves()
+    qtbot.addWidget(curves)
+    names = tuple(f"Task {n}" for n in range(50))
+    rows = tuple(tuple(100.0 - n if n <= row else None for n in range(50)) for row in range(50))
+    curves.show_report(replace(SOME, tasks=names, matrix=rows, curve=(80.0,) * 50, references={}))
+    assert list(curves.curves) == ["all classes", *names[42:]]
+    assert "curves of the 8 that are lowest now" in curves.plot.item.getAxis("bottom").labelText
+
+
 def test_what_is_forgotten_is_never_below_zero_and_a_gain_is_called_so():
     assert points(SOME.forgetting) == points(SOME.classes[1].lost) == "gained 1.5"
     rows = to_csv(SOME).splitlines()
@@ -265,7 +275,8 @@ def test_the_report_is_one_page_with_its_pictures_and_names_as_text(qapp):
 def test_the_report_is_one_page_however_many_classes_there_are(qapp, classes, tasks):
     """And of A4 as long as smaller type will do."""
     picture = QImage(900, 700, QImage.Format.Format_RGB32)
-    made = replace(many(200), classes=many(200, tasks).classes[:classes], photos=many(200).photos[: 15 * classes])
+    photos = tuple(one for one in many(200).photos if max(one.truth, one.answer) < classes)
+    made = replace(many(200), classes=many(200, tasks).classes[:classes], photos=photos)
     made = replace(made, confusion=tuple(row[:classes] for row in made.confusion[:classes]))
     names = tuple(f"Task {n}" for n in range(tasks))
     counts = tuple(tuple(Accuracy(1400, 1500) for _ in names) for _ in names)
