@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,31 +65,12 @@ class _Seen:
     counts: NDArray[np.int64]
 
 
-class _Texture(NamedTuple):
-    """What is said of texture, where all exemplars but one in six are on the right side of a bound.
-
-    Attributes:
-        text: the phrase.
-        what: is measured.
-        column: of :attr:`Looks.texture`.
-        sign: 1 where more is meant, -1 where less is.
-        bound: of what is measured.
-        margin: by which one of the nearest classes has to stay away; 0: it is said in any case.
-    """
-
-    text: str
-    what: str
-    column: int
-    sign: int
-    bound: float
-    margin: float = 0.0
-
-
+# Texture: a phrase, what is measured, and its bound, which all exemplars but one in six are on the right side of. One
+# that means less of what is measured has a sign.
 _TEXTURES = (
-    _Texture("parallel lines that run one way", "of 100, how far its lines run one way:", 0, 1, 55),
-    _Texture("even texture all over", "how uneven the photo is, in per cent:", 1, -1, 21),
+    ("parallel lines that run one way", "of 100, how far lines run one way:", 1, 55.0),
+    ("even texture all over", "how uneven the photo is, in per cent:", -1, 21.0),
 )
-_VIVID = _Texture("vivid colours", "median chroma of the thing:", 2, 1, 40, 15)
 
 
 @dataclass(frozen=True)
@@ -98,7 +79,7 @@ class Looks:
 
     shares: Shares  # ``(E, 3, 14)`` of the thing, its upper and its lower third, by :data:`NAMES` and :data:`BETWEEN`
     rest: Shares  # ``(E, 14)`` of what is around the thing
-    texture: Shares  # ``(E, 3)``: lines that run one way, how uneven the photo is, and chroma of the thing
+    texture: Shares  # ``(E, 2)``: what :data:`_TEXTURES` are said of
     supports: Mapping[tuple[int, int], PhraseSource]  # where a colour of the thing, or of a third of it, is seen best
     amid: PhraseSource | None  # where the thing itself is seen best
 
@@ -118,7 +99,7 @@ class Looks:
             return []
         nearest = {other: looks for other, looks in nearest.items() if len(looks.shares) >= _FEWEST}
         colours = self._colours(nearest) or self._run_of_hues(nearest)
-        return [*colours, *self._textures(nearest, _TEXTURES if colours else (*_TEXTURES, _VIVID))]
+        return [*colours, *self._textures(nearest)]
 
     def _colours(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
         least = np.sort(self.shares, axis=0)[len(self.shares) // 6]
@@ -180,17 +161,17 @@ class Looks:
         leads = max(run[: len(hues)], key=lambda one: whole[:, one].mean())
         return [_phrase(f"mostly {text}", shown, detail, self.supports[_WHOLE, leads])]
 
-    def _textures(self, nearest: Mapping[str, Looks], asked: Sequence[_Texture]) -> list[WrittenPhrase]:
+    def _textures(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
         said = []
-        for one in asked:
-            own = one.sign * self.texture[:, one.column]
-            most = min(_in_most(own) - one.margin, one.sign * one.bound)
-            theirs = {other: one.sign * looks.texture[:, one.column] for other, looks in nearest.items()}
-            without = {other: abs(float(np.median(some))) for other, some in theirs.items() if -_in_most(-some) < most}
-            if self.amid and _in_most(own) >= one.sign * one.bound and (without or not one.margin):
-                shown = float((own >= one.sign * one.bound).mean())
-                detail = f"{one.what} {abs(float(np.median(own))):.0f}{_not_so(without)}"
-                said.append(_phrase(one.text, shown, detail, self.amid))
+        for column, (text, what, sign, bound) in enumerate(_TEXTURES):
+            own, most = sign * self.texture[:, column], sign * bound
+            if self.amid and _in_most(own) >= most:
+                theirs = {other: looks.texture[:, column] for other, looks in nearest.items()}
+                without = {
+                    other: float(np.median(some)) for other, some in theirs.items() if -_in_most(-sign * some) < most
+                }
+                detail = f"{what} {np.median(self.texture[:, column]):.0f}{_not_so(without)}"
+                said.append(_phrase(text, float((own >= most).mean()), detail, self.amid))
         return said
 
     def _part_of(self, colour: int) -> int:
@@ -242,7 +223,9 @@ def measured_looks(exemplars: Sequence[Exemplar], heat: Sequence[Shares], encode
             for part, colour in np.argwhere(shares.mean(0)[:, : len(NAMES)] >= _TELLING / 2).tolist()
         }
         amid = _best_patch(seen, in_patches[:, _WHOLE].sum(-1), encoder.grid)
-        return Looks(shares, rest, np.array([_texture(one) for one in seen]), supports, amid)
+        return Looks(
+            shares, rest, 100 * np.array([texture_of(one.lab[..., 0], one.thing) for one in seen]), supports, amid
+        )
 
 
 def _counted(colours: NDArray[np.int8], things: Mask, grid: tuple[int, int]) -> NDArray[np.int64]:
@@ -266,13 +249,6 @@ def _shares(counts: NDArray[np.int64]) -> Shares:
     """The share of each name among the pixels ``(..., N, 15)`` of all patches: ``(..., 14)``."""
     names = counts.sum(-2)
     return np.asarray(names[..., :-1] / names.sum(-1, keepdims=True).clip(1))
-
-
-def _texture(one: _Seen) -> tuple[float, float, float]:
-    """What the columns of :attr:`Looks.texture` hold, of one exemplar."""
-    lines, uneven = texture_of(one.lab[..., 0], one.thing)
-    chroma = np.hypot(*one.lab[one.thing][:, 1:].T)
-    return 100 * lines, 100 * uneven, float(np.median(chroma))
 
 
 def _phrase(text: str, shown: float, detail: str, support: PhraseSource) -> WrittenPhrase:
