@@ -1,4 +1,4 @@
-"""What can be measured on a class's photos: colours of the thing that its nearest classes have not, and stripes (ours).
+"""What can be measured on a class's photos: colours of the thing that its nearest classes have not, and texture (ours).
 
 Something is said of the class when nearly all of its exemplars show it; a colour also has to be less around the thing.
 """
@@ -6,22 +6,23 @@ Something is said of the class when nearly all of its exemplars show it; a colou
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spa_desktop.descriptions.measured_pixels import (
+    BETWEEN,
     NAMES,
     Mask,
-    is_striped,
     lab_of,
     names_of,
+    texture_of,
     things_in,
-    tones_in,
 )
 from spa_desktop.descriptions.model import LONGEST_DETAIL, Exemplar, Knowledge, PhraseSource, WrittenPhrase
 
@@ -32,7 +33,6 @@ Shares = NDArray[np.float64]
 
 _SIDE = 144  # pixels, about, of a photo that is measured
 _FEWEST = 4  # exemplars that say something of a class
-_CLEARLY = 0.6  # of the exemplars: stripes are seldom found where they are not, and often overlooked
 _MOSTLY, _PARTLY = 0.5, 0.15  # mean share of the thing that is "mostly" or "partly" so coloured; less is "some"
 
 # The thing, the upper third of its pixels and the lower: the head of a bird that sits is at the top.
@@ -47,6 +47,10 @@ _BESIDE = 0.7  # times the share of the hues beside it, in all exemplars but one
 _SIDED = 1.6  # times the share at the other end
 _HUES = ("red", "orange", "yellow", "green", "blue", "purple", "pink")  # a circle
 _MOST_TELLING = 3  # phrases
+# Of two or three hues side by side: in all exemplars but one in six, and with those beside them, at most, in others.
+_RUN_LEAST, _RUN_HAS_NOT = 0.45, 0.5
+_RUN_EACH = 0.12  # of what they cover: what is said of each, or people do not agree that it is not
+_ALL = (*NAMES, *BETWEEN)
 _UNSURE = frozenset({"grey", "brown"})  # in the shade white is grey, and orange, pink and yellow are brown
 
 
@@ -61,14 +65,23 @@ class _Seen:
     counts: NDArray[np.int64]
 
 
+# Texture: a phrase, what is measured, and its bound, which all exemplars but one in six are on the right side of. One
+# that means less of what is measured has a sign.
+_TEXTURES = (
+    ("parallel lines that run one way", "of 100, how far lines run one way:", 1, 55.0),
+    ("even texture all over", "how uneven the photo is, in per cent:", -1, 21.0),
+)
+
+
 @dataclass(frozen=True)
 class Looks:
     """What the exemplars of a class show by measure; E of them could be opened."""
 
-    shares: Shares  # ``(E, 3, 11)`` of the thing, its upper and its lower third, by :data:`NAMES`
-    rest: Shares  # ``(E, 11)`` of what is around the thing
+    shares: Shares  # ``(E, 3, 14)`` of the thing, its upper and its lower third, by :data:`NAMES` and :data:`BETWEEN`
+    rest: Shares  # ``(E, 14)`` of what is around the thing
+    texture: Shares  # ``(E, 2)``: what :data:`_TEXTURES` are said of
     supports: Mapping[tuple[int, int], PhraseSource]  # where a colour of the thing, or of a third of it, is seen best
-    patterns: tuple[WrittenPhrase, ...]  # phrases on stripes and lines
+    amid: PhraseSource | None  # where the thing itself is seen best
 
     def contradict(self, text: str) -> bool:
         """Whether a text names colours, not one or another, of which the things have less than is called "partly"."""
@@ -80,10 +93,15 @@ class Looks:
     def telling(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
         """Colours of the thing or of an end of it that some of the nearest classes have not, the most of them first.
 
-        A hue that most of the thing has is said in any case.
+        A hue that most of the thing has is said in any case, and texture last.
         """
         if len(self.shares) < _FEWEST:
             return []
+        nearest = {other: looks for other, looks in nearest.items() if len(looks.shares) >= _FEWEST}
+        colours = self._colours(nearest) or self._run_of_hues(nearest)
+        return [*colours, *self._textures(nearest)]
+
+    def _colours(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
         least = np.sort(self.shares, axis=0)[len(self.shares) // 6]
         mean, rest = self.shares.mean(0), self.rest.mean(0)
         found: list[tuple[float, WrittenPhrase]] = []
@@ -97,26 +115,64 @@ class Looks:
             # Red things are orange in warm light; and what is orange here and pink there is not red.
             is_shifted = mean[part, beside].max(initial=0.0) > mean[part, colour]
             ahead = self.shares[:, part, colour] - _BESIDE * self.shares[:, part, beside].max(1, initial=0.0)
-            is_shifted = is_shifted or np.sort(ahead)[len(ahead) // 6] < 0
-            if not is_clear or is_shifted or least[part, colour] < wanted:
+            if not is_clear or is_shifted or _in_most(ahead) < 0 or least[part, colour] < wanted:
                 continue
-            theirs = {other: looks.shares[:, part, colour] for other, looks in nearest.items()}
-            means = {other: shares.mean() for other, shares in theirs.items() if len(shares) >= _FEWEST}
-            without = {other: 100 * much for other, much in means.items() if much <= _HAS_NOT * mean[part, colour]}
             share = mean[part, colour]
+            means = {other: looks.shares[:, part, colour].mean() for other, looks in nearest.items()}
+            without = {other: 100 * much for other, much in means.items() if much <= _HAS_NOT * share}
             is_vivid_all_over = name in _HUES and part == _WHOLE and share >= _MOSTLY  # that is said of any class
             if is_vivid_all_over or (without and (name != "white" or share >= _PARTLY)):  # there is some white on all
                 how_much = "mostly" if share >= _MOSTLY else "partly" if share >= _PARTLY else "some"
                 where = ("the thing", "its upper third", "its lower third")[part]
-                have_not = ", ".join(f"{other} ({much:.0f} %)" for other, much in without.items())
                 phrase = _phrase(
                     f"{name}{_PLACES[part]}" if part else f"{how_much} {name}",
                     float((self.shares[:, part, colour] >= wanted).mean()),
-                    f"{name} covers {100 * share:.0f} % of {where}" + (f"; not so {have_not}" if without else ""),
+                    f"{name} covers {100 * share:.0f} % of {where}{_not_so(without, ' %')}",
                     self.supports[part, colour],
                 )
                 found.append((len(without) + float(share), phrase))
         return [phrase for _, phrase in sorted(found, key=lambda one: -one[0])[:_MOST_TELLING]]
+
+    def _run_of_hues(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
+        """The two or three hues side by side that most of the thing has: those that most exemplars show, the fewer."""
+        whole, found = self.shares[:, _WHOLE], []
+        for place, length in product(range(len(_HUES)), (1, 2, 3)):
+            hues = [_HUES[(place + step) % 7] for step in range(length)]
+            between = [f"{one} or {other}" for one, other in pairwise(hues)]
+            run = [_ALL.index(one) for one in (*hues, *between) if one in _ALL]
+            has = whole[:, run].sum(1)
+            each = [whole[:, [one for one in run if hue in _ALL[one]]].sum(1).mean() for hue in hues]
+            is_clear = has.mean() >= max(_MOSTLY, _STANDS_OUT * self.rest[:, run].sum(1).mean())
+            if is_clear and _in_most(has) >= _RUN_LEAST and min(each) >= _RUN_EACH * has.mean():
+                found.append((float((has >= _RUN_LEAST).mean()), -length, float(has.mean()), place, run))
+        shown, length, share, place, run = max(found, default=(0.0, -1, 0.0, 0, []))
+        if length == -1:  # a single hue is said with where it is, or not at all
+            return []
+        before, *hues, after = (_HUES[(place + step) % 7] for step in range(-1, 1 - length))
+        wide = [*run, _ALL.index(before), _ALL.index(after)]  # who has those may have these in another light
+        theirs = {other: looks.shares[:, _WHOLE].mean(0) for other, looks in nearest.items()}
+        without = {
+            other: 100 * some[run].sum()
+            for other, some in theirs.items()
+            if some[run].sum() <= _HAS_NOT * share and some[wide].sum() <= _RUN_HAS_NOT * share
+        }
+        text = " or ".join((", ".join(hues[:-1]), hues[-1]))
+        detail = f"{text} covers {100 * share:.0f} % of the thing{_not_so(without, ' %')}"
+        leads = max(run[: len(hues)], key=lambda one: whole[:, one].mean())
+        return [_phrase(f"mostly {text}", shown, detail, self.supports[_WHOLE, leads])]
+
+    def _textures(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
+        said = []
+        for column, (text, what, sign, bound) in enumerate(_TEXTURES):
+            own, most = sign * self.texture[:, column], sign * bound
+            if self.amid and _in_most(own) >= most:
+                theirs = {other: looks.texture[:, column] for other, looks in nearest.items()}
+                without = {
+                    other: float(np.median(some)) for other, some in theirs.items() if -_in_most(-sign * some) < most
+                }
+                detail = f"{what} {np.median(self.texture[:, column]):.0f}{_not_so(without)}"
+                said.append(_phrase(text, float((own >= most).mean()), detail, self.amid))
+        return said
 
     def _part_of(self, colour: int) -> int:
         """The end of the thing where a colour is, else the whole."""
@@ -124,6 +180,16 @@ class Looks:
         is_at = (False, top >= _SIDED * bottom, bottom >= _SIDED * top)
         shown = np.sort(self.shares[:, :, colour], axis=0)[len(self.shares) // 6]
         return next((part for part in (1, 2) if is_at[part] and shown[part] > shown[_WHOLE]), _WHOLE)
+
+
+def _in_most(values: Shares) -> float:
+    """What all but one in six reach."""
+    return float(np.sort(values)[len(values) // 6])
+
+
+def _not_so(others: Mapping[str, float], unit: str = "") -> str:
+    """Which of the nearest classes have not what is said, with how much they have."""
+    return f"; not so {', '.join(f'{other} ({much:.0f}{unit})' for other, much in others.items())}" if others else ""
 
 
 def measured_looks(exemplars: Sequence[Exemplar], heat: Sequence[Shares], encoder: ClipEncoder) -> Looks:
@@ -146,21 +212,24 @@ def measured_looks(exemplars: Sequence[Exemplar], heat: Sequence[Shares], encode
         halves = (range(half), range(half, len(exemplars)))
         seen = [one for some in pool.map(look, halves) for one in some]
         if len(seen) < _FEWEST:
-            nothing = np.zeros((0, len(_PLACES), len(NAMES)))
-            return Looks(nothing, nothing[:, 0], {}, ())
+            nothing = np.zeros((0, len(_PLACES), len(_ALL)))
+            return Looks(nothing, nothing[:, 0], nothing[:, 0], {}, None)
         counts = np.stack([one.counts for one in seen], axis=1)
         parts = np.stack([counts[1:].sum(0), counts[1], counts[3]], axis=1)
         in_patches = parts / (seen[0].thing.size / parts.shape[2])
         shares, (rest, *_) = _shares(parts), _shares(counts)
         supports = {
             (part, colour): _best_patch(seen, in_patches[:, part, :, colour], encoder.grid)
-            for part, colour in np.argwhere(shares.mean(0) >= _TELLING / 2).tolist()
+            for part, colour in np.argwhere(shares.mean(0)[:, : len(NAMES)] >= _TELLING / 2).tolist()
         }
-        return Looks(shares, rest, supports, _patterns(seen, in_patches[:, _WHOLE].sum(-1), encoder.grid))
+        amid = _best_patch(seen, in_patches[:, _WHOLE].sum(-1), encoder.grid)
+        return Looks(
+            shares, rest, 100 * np.array([texture_of(one.lab[..., 0], one.thing) for one in seen]), supports, amid
+        )
 
 
 def _counted(colours: NDArray[np.int8], things: Mask, grid: tuple[int, int]) -> NDArray[np.int64]:
-    """How many pixels of photos ``(E, H, W)`` have which name: ``(E, 4, N, 12)``.
+    """How many pixels of photos ``(E, H, W)`` have which name: ``(E, 4, N, 15)``.
 
     On each patch: around the thing, and in its upper, middle and lower third. The last name stands for none.
     """
@@ -170,41 +239,16 @@ def _counted(colours: NDArray[np.int8], things: Mask, grid: tuple[int, int]) -> 
     flat = things.reshape(count, -1)
     place, pixels = flat.cumsum(1) - 1, flat.sum(1)[:, None]  # row by row
     third = (1 + (place >= pixels // 3) + (place >= pixels - pixels // 3)) * flat
-    name = np.where(colours < 0, len(NAMES), colours).reshape(count, -1)
-    shape = (count, 4, grid[0] * grid[1], len(NAMES) + 1)
+    name = np.where(colours < 0, len(_ALL), colours).reshape(count, -1)
+    shape = (count, 4, grid[0] * grid[1], len(_ALL) + 1)
     index = ((np.arange(count)[:, None] * 4 + third) * shape[2] + patch) * shape[3] + name
     return np.bincount(index.ravel(), minlength=int(np.prod(shape))).reshape(shape)
 
 
 def _shares(counts: NDArray[np.int64]) -> Shares:
-    """The share of each name among the pixels ``(..., N, 12)`` of all patches: ``(..., 11)``."""
+    """The share of each name among the pixels ``(..., N, 15)`` of all patches: ``(..., 14)``."""
     names = counts.sum(-2)
     return np.asarray(names[..., :-1] / names.sum(-1, keepdims=True).clip(1))
-
-
-def _patterns(seen: Sequence[_Seen], shown: Shares, grid: tuple[int, int]) -> tuple[WrittenPhrase, ...]:
-    """Stripes of the thing, or lines that run all over the photo, which are no pattern of the thing."""
-    everywhere = np.ones_like(seen[0].thing)
-    text, detail = "striped pattern", "the thing has parallel stripes"
-    found = _that(seen, lambda one: is_striped(*tones_in(one.lab, one.thing)))
-    if found and (lined := _that(seen, lambda one: is_striped(*tones_in(one.lab, everywhere)))):
-        text, detail, found = "parallel lines", "parallel lines run through the photo", lined
-    if not found:
-        return ()
-    support = _best_patch(found, shown[[one in found for one in seen]], grid)
-    detail += f" in {len(found)} of {len(seen)} photos"
-    return (_phrase(text, len(found) / len(seen), detail, support),)
-
-
-def _that(seen: Sequence[_Seen], shows: Callable[[_Seen], bool]) -> list[_Seen]:
-    """The exemplars that show something, or none if they are too few of all: then not all are asked."""
-    found: list[_Seen] = []
-    for asked, one in enumerate(seen):
-        if len(found) + len(seen) - asked < _CLEARLY * len(seen):
-            return []
-        if shows(one):
-            found.append(one)
-    return found if len(found) >= _CLEARLY * len(seen) else []
 
 
 def _phrase(text: str, shown: float, detail: str, support: PhraseSource) -> WrittenPhrase:

@@ -1,8 +1,6 @@
-"""What is measured on one photo: the pixels of the thing, whether it is striped, the names of its colours (ours)."""
+"""What is measured on one photo: the pixels of the thing, its texture, the names of its colours (ours)."""
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,130 +110,43 @@ def _histograms(counts: NDArray[np.float64]) -> Floats:
     return np.asarray(blurred / counts.sum((1, 2, 3), keepdims=True).clip(_UNSEEN) + _UNSEEN, np.float32)
 
 
-# Whether a thing is striped (ours).
-#
-# It is asked of one photo, and errs on the side of no: it is true of a class where most of its photos say yes. Sizes
-# are those of a photo of about 144 pixels a side.
+# What the gradients of a photo say of its texture (ours). Sizes are those of a photo of about 144 pixels a side.
 
 _FEWEST_PIXELS = 200  # of a thing of which anything is said
-_SMALLEST = 8  # pixels of a stripe
-_STRIPES, _STRIPE_LONG, _STRIPE_FULL = 5, 3.0, 0.7  # so many, so much longer than wide, so straight
-_IN_STRIPES, _PARALLEL = 0.35, 0.8  # of the tone's pixels; 1 is all in one direction
-_TONES_APART = 8.0  # in CIELAB
+_FLAT = 1.0  # of lightness a pixel, in the mean: where there is less there is no texture
+_BLOCKS = 9  # along each side
 
 
-class _Pieces(NamedTuple):
-    """The connected pieces of a part of a thing, one a place.
+def texture_of(light: Floats, thing: Mask) -> tuple[float, float]:
+    """How far the lines within a thing run one way, and how uneven the texture of the whole photo is.
 
-    Attributes:
-        pixels: how many each has.
-        long: how long it is for its width.
-        full: how much of its ellipse it fills.
-        angle: its direction.
-    """
-
-    pixels: NDArray[np.float64]
-    long: NDArray[np.float64]
-    full: NDArray[np.float64]
-    angle: NDArray[np.float64]
-
-
-def tones_in(lab: Floats, thing: Mask) -> tuple[Floats, Mask]:
-    """The colours of a thing along the direction in which they differ most, and the pixels that these are of.
-
-    Of a photo ``(H, W, 3)`` in CIELAB and the pixels of the thing ``(H, W)``: ``(H, W)`` tones, zero outside, and the
-    thing without its rim, where its colours run into those of the ground.
-    """
-    inner = _shrunk(_shrunk(thing))
-    inside = lab[inner]
-    if len(inside) < _FEWEST_PIXELS:
-        return np.zeros(thing.shape, np.float32), np.zeros_like(thing)
-    colours = inside - inside.mean(0)
-    direction = np.linalg.eigh(colours.T @ colours)[1][:, -1]
-    tones = np.zeros(thing.shape, np.float32)
-    tones[inner] = colours @ direction
-    return tones, inner
-
-
-def is_striped(tones: Floats, thing: Mask) -> bool:
-    """Whether a thing of two tones has much of one of them in long pieces that all run the same way.
-
-    Tones ``(H, W)`` of a photo, and the pixels that they are of, are from :func:`tones_in`.
+    Of lightness ``(H, W)`` and the pixels of the thing ``(H, W)``: the length of the mean of the gradients' doubled
+    angles, each as long as its square, from 0 to 1 (Bigun and Granlund, 1987; 0 where there is no texture), and the
+    spread of the mean gradients of 9 x 9 blocks, over their mean (infinite where there is none).
 
     >>> rows, columns = np.mgrid[:96, :96]
-    >>> lab = np.zeros((96, 96, 3), np.float32)
-    >>> lab[..., 0] = 80 * (rows // 6 % 2)
-    >>> is_striped(*tones_in(lab, rows >= 0)), is_striped(*tones_in(lab, rows < 20))
-    (True, False)
+    >>> stripes = (80.0 * (rows // 6 % 2)).astype(np.float32)
+    >>> [round(one, 1) for one in texture_of(stripes, rows >= 0)]
+    [1.0, 0.0]
     """
-    if not thing.any() or np.ptp(tones[thing]) < _TONES_APART:
-        return False
-    first, apart = _two_tones(tones, thing)
-    if apart < _TONES_APART:
-        return False
-    for tone in (first, thing & ~first):
-        labels = _labelled(tone)
-        areas = _areas(labels)
-        if len(areas) < _STRIPES or areas.sum() < _IN_STRIPES * tone.sum():
-            continue
-        found = _pieces(labels)
-        is_bar = (found.long > _STRIPE_LONG) & (found.full > _STRIPE_FULL)
-        sizes = found.pixels[is_bar]
-        if len(sizes) < _STRIPES or sizes.sum() < _IN_STRIPES * tone.sum():
-            continue
-        if abs((sizes * np.exp(2j * found.angle[is_bar])).sum()) >= _PARALLEL * sizes.sum():
-            return True
-    return False
-
-
-def _areas(labels: NDArray[np.int32]) -> NDArray[np.int64]:
-    """How many pixels each piece has, without the smallest."""
-    areas = np.bincount(labels.ravel())[1:]
-    return areas[areas >= _SMALLEST]
-
-
-def _two_tones(tones: Floats, thing: Mask) -> tuple[Mask, float]:
-    """The pixels of the upper of two tones, and how far apart the two are (Otsu, 1979)."""
-    counts, edges = np.histogram(tones[thing], 64)
-    centres = (edges[1:] + edges[:-1]) / 2
-    below, summed = np.cumsum(counts)[:-1], np.cumsum(counts * centres)
-    above = counts.sum() - below
-    low, high = summed[:-1] / np.maximum(below, 1), (summed[-1] - summed[:-1]) / np.maximum(above, 1)
-    best = int((below * above * (high - low) ** 2).argmax())
-    return thing & (tones > edges[best + 1]), float(high[best] - low[best])
+    down, right = (np.gradient(light, axis=axis) for axis in (0, 1))
+    turned = (right + 1j * down) ** 2
+    squared = np.abs(turned)
+    steep = np.sqrt(squared)
+    inner = _shrunk(_shrunk(_shrunk(thing)))  # its own outline is no line on it
+    has_lines = inner.sum() >= _FEWEST_PIXELS and steep[inner].mean() >= _FLAT
+    height, width = (side // _BLOCKS for side in light.shape)
+    blocks = steep[: height * _BLOCKS, : width * _BLOCKS].reshape(_BLOCKS, height, _BLOCKS, width).mean((1, 3))
+    return (
+        float(abs(turned[inner].sum()) / squared[inner].sum()) if has_lines else 0.0,
+        float(blocks.std() / blocks.mean()) if blocks.mean() >= _FLAT else np.inf,
+    )
 
 
 def _labelled(mask: Mask) -> NDArray[np.int32]:
     from scipy import ndimage
 
     return np.asarray(ndimage.label(mask)[0], np.int32)
-
-
-def _pieces(labels: NDArray[np.int32]) -> _Pieces:
-    """The pieces that are numbered from 1, without the smallest, each as the ellipse of the same second moments."""
-    count = int(labels.max()) + 1
-    rows, columns = np.nonzero(labels)
-    which = labels[rows, columns]
-    pixels = np.bincount(which, minlength=count).astype(float)
-    kept = np.flatnonzero(pixels >= _SMALLEST)
-
-    def mean_of(values: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(np.bincount(which, values, count)[kept] / pixels[kept], np.float64)
-
-    down, right = rows.astype(float), columns.astype(float)
-    mean_down, mean_right = mean_of(down), mean_of(right)
-    a_pixel = 1 / 12  # it is a square, not a point
-    vertical = mean_of(down**2) - mean_down**2 + a_pixel
-    horizontal = mean_of(right**2) - mean_right**2 + a_pixel
-    mixed = mean_of(down * right) - mean_down * mean_right
-    middle, half = (vertical + horizontal) / 2, np.hypot((vertical - horizontal) / 2, mixed)
-    narrow, wide = np.maximum(middle - half, a_pixel), middle + half
-    return _Pieces(
-        pixels[kept],
-        np.sqrt(wide / narrow),
-        pixels[kept] / (4 * np.pi * np.sqrt(narrow * wide)),
-        np.arctan2(2 * mixed, horizontal - vertical) / 2,
-    )
 
 
 def _shrunk(mask: Mask) -> Mask:
@@ -254,6 +165,8 @@ def _grown(mask: Mask) -> Mask:
 
 # Eleven basic colour terms of English (Berlin and Kay, 1969).
 NAMES = ("black", "grey", "white", "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown")
+# Where people disagree which of two hues it is: these places follow those of the names.
+BETWEEN = ("blue or purple", "purple or pink", "pink or red")
 _BLACK, _GREY, _WHITE, _RED, _ORANGE, _YELLOW, _GREEN, _BLUE, _PURPLE, _PINK, _BROWN = range(len(NAMES))
 
 _TO_XYZ = np.array(
@@ -274,7 +187,7 @@ def lab_of(rgb: NDArray[np.uint8]) -> Floats:
 
 
 def names_of(lab: Floats) -> NDArray[np.int8]:
-    """The colour of each pixel ``(...)``: a place in :data:`NAMES`; -1 where no name is true."""
+    """The colour of each pixel ``(...)``: its place in :data:`NAMES`, then :data:`BETWEEN`; -1: no name is true."""
     light, a, b = np.ascontiguousarray(np.moveaxis(lab, -1, 0))
     chroma, hue = np.hypot(a, b), np.degrees(np.arctan2(b, a))
     hue += 360 * (hue < 0)
@@ -307,10 +220,13 @@ def names_of(lab: Floats) -> NDArray[np.int8]:
     )  # fmt: skip
     # Pale warm tones are cream or beige: no basic term is true of them.
     is_beige = (hue >= 42) & (hue < 110) & (light > 62) & (chroma < 28) & ~is_plain
-    # Between yellow and green (but lemons are yellow), yellow and brown, blue and purple, pink and red people disagree.
+    # People disagree between yellow and green (but lemons are yellow), yellow and brown, blue and purple, pale purple
+    # and pink, pink and red.
     is_lemon = (hue < 102) & (light > 72) & (chroma > 55)
     is_lime = (hue >= 97) & (hue < 107) & ~is_plain & (light > 30) & ~is_lemon
     is_khaki = (hue >= 70) & (hue < 84) & (chroma < 40) & (found == _YELLOW)
     is_violet = (hue >= 299) & (hue < 308) & (chroma < 60) & ~is_plain
     is_magenta = ((hue >= 345) | (hue < 10)) & (light > 42) & (found == _RED)
-    return np.where(is_beige | is_lime | is_khaki | is_violet | is_magenta, np.int8(-1), found)
+    is_orchid = (hue >= 318) & (hue < 335) & (light > 76) & ~is_plain
+    between = [is_beige | is_khaki | is_lime, is_violet, is_orchid, is_magenta]
+    return np.select(between, np.array([-1, *range(len(NAMES), len(NAMES) + len(BETWEEN))], np.int8), found)

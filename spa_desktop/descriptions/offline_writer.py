@@ -81,7 +81,7 @@ def place_of(encoder: ClipEncoder, features: ExemplarFeatures) -> Tensor:
     return encoder.project(features.pooled[:SAME_PHOTO].float()).mean(0)
 
 
-VERSION = 15  # to be raised when the same photos are to get another text
+VERSION = 16  # to be raised when the same photos are to get another text
 
 # How these were chosen, and on which photos: docs/descriptions.md.
 _IN_A_SHOP = 0.05  # of the posterior of single photos that lies on shops and shelves
@@ -90,6 +90,7 @@ _NEAREST = 3  # classes that a class is compared with
 _SHARED, _FEWEST_SHARING = 0.5, 4  # of the classes, and so many: what more than these share is no phrase of one of them
 _MOST_SHARING = 60  # classes that are asked what they share
 _SHOP = "in a grocery store"
+_BLOSSOM_BEHIND = -0.5  # spreads that a flower may be behind the kind that leads by text
 _IN_SENTENCE = 5  # phrases that join the sentence
 NOTHING_KNOWN = (
     "nothing is known for sure: write a phrase yourself, have a service write, or use a backbone with a stronger text "
@@ -106,7 +107,7 @@ class Facts:
         kinds: that the photos resemble, where it is not.
         shop: how much of what the photos look like is shops and shelves.
         said: kinds and places that may also be those of other classes.
-        is_blossom: whether the photos look like flowers to the text tower, more than like any other kind.
+        is_blossom: whether the photos look like flowers to the text tower, as much as like any other kind.
         direction: ``(D,)`` where its photos lie, seen from everyday photos; None without photos.
         heat: how much each patch of an exemplar is like that, ``(N,)`` for each.
     """
@@ -208,7 +209,7 @@ class OfflineWriter:
         telling = [
             one for one in telling if not (one.text.startswith(weak) and holds_words(gloss, one.text.split()[1]))
         ]
-        phrases = [*telling, *seen, *own.patterns, *(one for one in named if one not in seen)]
+        phrases = [*telling, *seen, *(one for one in named if one not in seen)]
         for kind in facts.kinds:
             measured = f"{100 * kind.share:.0f} % of what the photos look like"
             detail = measured if kind.chance else "nearer to the photos than other kinds by text"
@@ -243,7 +244,7 @@ class OfflineWriter:
             said = meaning.kinds if meaning else [kind.name for kind in kinds]
             said = [*said, _SHOP] if shop >= _IN_A_SHOP else said
             flower = likeness.kinds.get(FLOWER) if likeness else None
-            is_blossom = flower is not None and 0 <= flower.lead < inf
+            is_blossom = flower is not None and _BLOSSOM_BEHIND <= flower.lead < inf
             self._facts[key] = Facts(meaning, tuple(kinds), shop, frozenset(said), is_blossom, direction, heat)
         return self._facts[key]
 

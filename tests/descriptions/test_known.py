@@ -244,7 +244,7 @@ def test_plain_colours_have_their_names(rgb: tuple[int, int, int], name: str) ->
 @pytest.mark.parametrize("rgb", [(180, 145, 83), (104, 88, 176), (235, 222, 196)])
 def test_a_colour_that_people_disagree_about_has_no_name(rgb: tuple[int, int, int]) -> None:
     """The skin of a kiwi, a monkshood, cream."""
-    assert int(names_of(lab_of(np.array([[rgb]], np.uint8)))[0, 0]) == -1
+    assert int(names_of(lab_of(np.array([[rgb]], np.uint8)))[0, 0]) not in range(len(NAMES))
 
 
 def test_a_fridge_is_in_no_shop_and_no_share_is_told_that_was_not_measured(

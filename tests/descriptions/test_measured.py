@@ -1,11 +1,10 @@
-"""What is measured on photos: which pixels are the thing, its stripes, and colours that tell it from others."""
+"""What is measured on photos: which pixels are the thing, texture, and colours that tell it from others."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from spa_desktop.descriptions.measured_looks import Looks, measured_looks
-from spa_desktop.descriptions.measured_pixels import is_striped, lab_of, things_in, tones_in
+from spa_desktop.descriptions.measured_pixels import lab_of, texture_of, things_in
 from spa_desktop.descriptions.model import LONGEST_DETAIL, Exemplar
 from spa_desktop.photos.opening import hash_photo
 
@@ -47,6 +46,14 @@ def lines_everywhere(draw: ImageDraw.ImageDraw, seed: int) -> None:
     draw.rectangle((0, 0, SIDE, SIDE), fill=(120, 120, 120))
     for left in range(seed % 4, SIDE, 16):
         draw.rectangle((left, 0, left + 5, SIDE), fill=(230, 230, 230))
+
+
+def bird(head: tuple[int, int, int]) -> Draw:
+    def draw(drawing: ImageDraw.ImageDraw, seed: int) -> None:
+        drawing.ellipse(DISC, fill=(30, 60, 200))
+        drawing.chord(DISC, 200, 340, fill=head)
+
+    return draw
 
 
 def disc() -> NDArray[np.bool_]:
@@ -87,9 +94,9 @@ def measured(folder: Path, draw: Draw, *, ground: tuple[int, int, int] | None = 
     return measured_looks(exemplars, [heat(number) for number in range(count)], encoder)  # type: ignore[arg-type]
 
 
-def patterns(folder: Path, draw: Draw, **options: Any) -> list[str]:
-    """What is said of the pattern of such a class."""
-    found = measured(folder, draw, **options).patterns
+def textures(looks: Looks, **nearest: Looks) -> list[str]:
+    """What is said of the texture of such a class."""
+    found = [one for one in looks.telling(nearest) if "texture" in one.text or "lines" in one.text]
     for one in found:
         assert one.support is not None
         assert one.knowledge is not None
@@ -122,11 +129,10 @@ def test_a_photo_of_one_colour_ends_without_a_fault() -> None:
     flat = np.zeros((SIDE, SIDE, 3), np.float32)
     found = thing_in(flat, np.zeros(81))
     assert found.shape == (SIDE, SIDE)
-    assert not is_striped(*tones_in(flat, found))
-    assert not is_striped(*tones_in(flat, np.ones_like(found)))
-    tones = np.ones((SIDE, SIDE), np.float32)
-    tones[::2] = np.nextafter(tones[::2], 2)
-    assert not is_striped(tones, np.ones_like(found)), "what rounding leaves are no two tones"
+    almost = np.full((SIDE, SIDE), 50, np.float32)
+    almost[::2] = np.nextafter(almost[::2], 51)
+    for light in (flat[..., 0], almost):
+        assert texture_of(light, np.ones_like(found)) == (0.0, np.inf), "what rounding leaves is no texture"
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (7, 7), (14, 14), (24, 24)])
@@ -136,43 +142,88 @@ def test_any_grid_of_patches_will_do(shape: tuple[int, int]) -> None:
     assert found.shape == (side, side)
 
 
-@pytest.mark.parametrize("draw", [plain_disc, striped_disc, oblong])
+@pytest.mark.parametrize("draw", [plain_disc, striped_disc, oblong, bird((210, 20, 30))])
 def test_stripes_are_told_from_what_is_plain(draw: Draw) -> None:
     thing = disc() if draw is not oblong else np.asarray(lab(oblong)[..., 1] > 55)
-    assert is_striped(*tones_in(lab(draw), thing)) is (draw is striped_disc)
+    lines, _ = texture_of(lab(draw)[..., 0], thing)
+    assert (lines > 0.9) is (draw is striped_disc)
 
 
-def test_too_few_pixels_say_nothing() -> None:
+def test_too_few_pixels_have_no_lines() -> None:
     tiny = np.zeros((SIDE, SIDE), bool)
     tiny[70:76, 70:76] = True
-    assert not is_striped(*tones_in(lab(striped_disc), tiny))
+    assert texture_of(lab(striped_disc)[..., 0], tiny)[0] == 0
+
+
+def checks(draw: ImageDraw.ImageDraw, seed: int) -> None:
+    for left in range(0, SIDE, 8):
+        for top in range(8 * (left // 8 % 2), SIDE, 16):
+            draw.rectangle((left, top, left + 7, top + 7), fill=(60, 90, 60))
 
 
 @pytest.mark.parametrize(
     ("draw", "shown"),
     [
         (plain_disc, []),
-        (striped_disc, ["striped pattern"]),  # stripes of a thing are no lines of the photo
-        (lines_everywhere, ["parallel lines"]),
+        (striped_disc, ["parallel lines that run one way"]),
+        (lines_everywhere, ["parallel lines that run one way", "even texture all over"]),
+        (checks, ["even texture all over"]),
     ],
 )
-def test_stripes_of_the_thing_are_said_and_lines_all_over_the_photo(
+def test_lines_that_run_one_way_are_said_and_a_texture_that_is_the_same_everywhere(
     tmp_path: Path, draw: Draw, shown: list[str]
 ) -> None:
-    assert patterns(tmp_path, draw) == shown
+    looks = measured(tmp_path / "own", draw, ground=(150, 150, 150))
+    assert textures(looks) == shown
+    other = measured(tmp_path / "other", plain_disc)
+    texts = [one for one in looks.telling({"brrt": other}) if one.text in shown]
+    assert all("; not so brrt (" in one.knowledge.detail for one in texts if one.knowledge)
+    twin = [one for one in looks.telling({"brrt": looks}) if one.text in shown]
+    assert not any("not so" in one.knowledge.detail for one in twin if one.knowledge)
 
 
 def test_one_photo_of_six_may_show_something_else_and_three_photos_say_nothing(tmp_path: Path) -> None:
-    assert patterns(tmp_path / "one", striped_disc, others=oblong) == ["striped pattern"]
-    assert patterns(tmp_path / "few", striped_disc, count=3) == []
+    assert textures(measured(tmp_path / "one", striped_disc, others=oblong)) == ["parallel lines that run one way"]
+    assert textures(measured(tmp_path / "few", striped_disc, count=3)) == []
 
 
-def bird(head: tuple[int, int, int]) -> Draw:
+def petals(*fills: tuple[int, int, int]) -> Draw:
     def draw(drawing: ImageDraw.ImageDraw, seed: int) -> None:
-        drawing.ellipse(DISC, fill=(30, 60, 200))
-        drawing.chord(DISC, 200, 340, fill=head)
+        drawing.ellipse(DISC, fill=fills[seed % len(fills)])
 
     return draw
+
+
+PURPLE, PINK, RED, ORANGE, YELLOW = (110, 30, 150), (240, 110, 190), (205, 20, 30), (245, 130, 20), (245, 220, 30)
+
+
+@pytest.mark.parametrize(
+    ("fills", "said"),
+    [
+        ((PURPLE, PINK), ["mostly purple or pink"]),
+        ((RED, ORANGE, YELLOW), ["mostly red, orange or yellow"]),  # no two of them are on enough photos
+        ((PURPLE, PINK, RED, ORANGE, YELLOW), []),
+        ((PURPLE, YELLOW), []),  # not side by side
+        ((RED,), ["mostly red"]),
+    ],
+)
+def test_hues_side_by_side_are_said_together_where_none_is_said_alone(
+    tmp_path: Path, fills: tuple[tuple[int, int, int], ...], said: list[str]
+) -> None:
+    looks = measured(tmp_path / "own", petals(*fills))
+    grey = measured(tmp_path / "grey", petals((128, 128, 128)), ground=(90, 90, 90))
+    told = looks.telling({"brrt": grey} if len(fills) > 1 else {})
+    assert [one.text for one in told] == said
+
+
+def test_a_class_that_has_the_hues_beside_is_not_said_to_be_without(tmp_path: Path) -> None:
+    """In another light its red may be pink."""
+    looks = measured(tmp_path / "own", petals(PURPLE, PINK))
+    for name, fill, is_without in (("red", RED, False), ("yellow", YELLOW, True)):
+        told = looks.telling({"brrt": measured(tmp_path / name, petals(fill))})
+        assert [one.text for one in told] == ["mostly purple or pink"]
+        assert told[0].knowledge is not None
+        assert ("not so brrt (" in told[0].knowledge.detail) is is_without
 
 
 def test_a_colour_that_the_nearest_class_has_not_is_said_with_where_it_is_and_who_has_it_not(tmp_path: Path) -> None:

@@ -312,7 +312,7 @@ class DescriptionEditor(QWidget):
         about.setAlignment(Qt.AlignmentFlag.AlignTop)
         # The exemplars get what the rest of the sheet does not need.
         above = ((self.strip, 10_000), below, Space.S, tools, self.nothing_known)
-        column(*above, (texts, 100), Space.S, one, about, self.sentence, None, spacing=Space.S, of=sheet)
+        self._sheet = column(*above, (texts, 100), Space.S, one, about, self.sentence, None, spacing=Space.S, of=sheet)
         self._views = QStackedWidget()
         self._views.addWidget(sheet)
         self._views.addWidget(self.empty)
@@ -321,8 +321,13 @@ class DescriptionEditor(QWidget):
     @Slot(bool)
     def _show_before(self, is_shown: bool) -> None:
         self.before.setVisible(is_shown)
+        self._leave_no_hole()
         # In line with it; alone the phrases have the height that they need, and what is beneath follows at once.
         self._texts.setAlignment(self.phrases, Qt.AlignmentFlag.AlignTop if is_shown else Qt.AlignmentFlag(0))
+
+    def _leave_no_hole(self) -> None:
+        """Where there is no list of phrases, what is beneath follows at once."""
+        self._sheet.setStretchFactor(self._texts, 0 if self._texts.isEmpty() else 100)
 
     def forget(self) -> None:
         """Another class, or another project, is shown next: what is typed, or still to be read, is not for it."""
@@ -366,6 +371,7 @@ class DescriptionEditor(QWidget):
         self.phrases.fill(description.phrases if description else (), is_writable=is_free)
         self.nothing_known.setVisible(description is not None and not description.phrases)
         self.phrases.setVisible(self.nothing_known.isHidden())
+        self._leave_no_hole()
         self.sentence.show_text(description.sentence if description else "")
         self.sentence.setReadOnly(not is_free)
         self.add.setEnabled(is_free)

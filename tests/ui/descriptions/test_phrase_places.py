@@ -154,3 +154,5 @@ def test_photos_never_lie_over_what_is_below_them(page, open_tiny, context, sett
         qtbot.waitUntil(lambda: text.isVisible() and len(editor.strip.photos) == 4)
         qtbot.waitUntil(lambda: editor.strip.geometry().bottom() < editor.strip_caption.geometry().top())
         qtbot.waitUntil(lambda: text.height() >= text.heightForWidth(text.width()))
+    page.resize(620, 1000)  # what is beneath follows at once
+    qtbot.waitUntil(lambda: editor.sentence.geometry().top() < text.geometry().bottom() + 120, timeout=3000)
