@@ -336,7 +336,7 @@ class Confusions(QWidget):
     def show_report(self, report: Report, order: Sequence[int]) -> None:
         """Show the classes in an order, or their groups."""
         self.report, wrong = report, mistakes_of(report)
-        self._wrong = confusion(*wrong, len(order))
+        self._wrong = confusion(wrong[0], wrong[1], len(order))
         # A table of some ten thousand cells would be slow to draw, and nobody could read a number in it.
         is_large = len(order) > MOST_NAMED
         self.title.setVisible(is_large)
@@ -349,7 +349,7 @@ class Confusions(QWidget):
         group_of = np.zeros(len(order), dtype=np.int64)
         for number, one in enumerate(self.groups):
             group_of[list(one.places)] = number
-        self._between = confusion(*group_of[wrong], len(self.groups))
+        self._between = confusion(group_of[wrong[0]], group_of[wrong[1]], len(self.groups))
         self.show_groups()
 
     @Slot()
