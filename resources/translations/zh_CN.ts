@@ -1593,6 +1593,13 @@ The photos stay where they are.</source>
     </message>
 </context>
 <context>
+    <name>GridBar</name>
+    <message>
+        <source>Search</source>
+        <translation>搜索</translation>
+    </message>
+</context>
+<context>
     <name>GroupList</name>
     <message>
         <source>Groups of photos</source>

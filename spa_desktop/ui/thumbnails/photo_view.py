@@ -413,7 +413,8 @@ _AROUND = 48  # pixels: the lens and the frame of a search
 class GridBar(QWidget):
     """A filter with counts, an order, a search, a size. What there is to choose from, subclasses know.
 
-    Where what is searched has no room to be read, the search has a row of its own.
+    Where what is searched has no room to be read, the search says only that it is one; where that has none either, it
+    has a row of its own.
     """
 
     changed = Signal()  # filter, order or words
@@ -461,10 +462,11 @@ class GridBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        words = self.search.fontMetrics().horizontalAdvance(self.search.placeholderText()) + _AROUND
         others = (self.filter, self.order, self.size_bar)
-        needed = words + sum(max(one.sizeHint().width(), one.minimumWidth()) + Space.S for one in others)
-        is_narrow = self.width() < needed
+        room = self.width() - sum(max(one.sizeHint().width(), one.minimumWidth()) + Space.S for one in others)
+        name, width = self.search.accessibleName(), self.search.fontMetrics().horizontalAdvance
+        is_narrow = room < min(width(name), width(self.tr("Search"))) + _AROUND
+        self.search.setPlaceholderText(name if is_narrow or room >= width(name) + _AROUND else self.tr("Search"))
         if is_narrow != self._is_narrow:
             self._is_narrow = is_narrow
             self._places.addWidget(self.search, *((1, 0, 1, 5) if is_narrow else (0, 2)))

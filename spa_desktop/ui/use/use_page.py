@@ -167,8 +167,7 @@ class UsePage(Page):
 
     @Slot()
     def _on_sort_undone(self) -> None:
-        self._unkept |= self._in_folders
-        self._in_folders = set()
+        self._unkept, self._in_folders = self._unkept | self._in_folders, set()
 
     def set_project(self) -> None:
         self._unkept, self._in_folders = set(), set()
@@ -177,8 +176,7 @@ class UsePage(Page):
         self.model.forget()
         self._forget_photos()
         self.bar.reset()
-        self._learner_id = self._answered_by = None
-        self._change_id = 0
+        self._learner_id, self._answered_by, self._change_id = None, None, 0
         self._alone, self._helped = [], []
 
     def refresh(self) -> None:
@@ -572,8 +570,7 @@ class UsePage(Page):
     @Slot()
     def _choose_folder(self) -> None:
         folder = forms.choose_folder(self, self.tr("Choose a folder of photos"))
-        if folder is not None:
-            self.start([folder])
+        self.start([] if folder is None else [folder])
 
     @Slot()
     def _choose_photos(self) -> None:
