@@ -168,7 +168,7 @@ class PhotoBar(GridBar):
 
     def __init__(self, grid: PictureGrid, parent: QWidget | None = None) -> None:
         super().__init__(grid, parent)
-        self.set_names(self.tr("Which photos"), self.tr("Order of the photos"), self.tr("Search names of photos"))
+        self.set_names(self.tr("Which photos"), self.tr("Order of the photos"), self.tr("Search names"))
         self.show_photos(())
         self.show_answers(False)
 
