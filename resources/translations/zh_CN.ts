@@ -2419,8 +2419,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>照片的顺序</translation>
     </message>
     <message>
-        <source>Search photos</source>
-        <translation>搜索照片</translation>
+        <source>Search names</source>
+        <translation>搜索名称</translation>
     </message>
     <message>
         <source>All photos</source>

@@ -168,7 +168,7 @@ class PhotoBar(GridBar):
 
     def __init__(self, grid: PictureGrid) -> None:
         super().__init__(grid)
-        self.set_names(self.tr("Which photos"), self.tr("Order of the photos"), self.tr("Search photos"))
+        self.set_names(self.tr("Which photos"), self.tr("Order of the photos"), self.tr("Search names"))
         self.show_photos(())
         self.show_answers(False)
 

@@ -167,7 +167,7 @@ class PhotoCanvas(QWidget):
         self._is_reached_by_key = False
         self.text, self.caption = "", ""  # in place of a photo, and the small line over it
         self.overlay: QImage | None = None  # over the crop
-        self._opacity = 0.55
+        self._opacity = 0.75
         self._grid: tuple[int, int] | None = None
         self._crop: Crop = (0.0, 0.0, 0.0, 0.0)
         # Patches that shine, with how much they do, 0 to 1, all others veiled; or the veil itself.

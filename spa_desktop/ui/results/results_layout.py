@@ -108,7 +108,8 @@ class Headline(QWidget):
 
 _UPPER, _LOWER = 376, 336
 _MOST_UPPER, _ABOVE_ROWS, _ROW = 640, 240, 20  # pixels: of a card, of it above the matrix's rows, of such a row
-_NARROW, _WIDE = 900, 1500  # pixels of the page
+# Pixels of the page: below the second, the table of classes has no room for names beside the accuracy matrix.
+_NARROW, _NARROW_BELOW, _WIDE = 900, 1050, 1500
 
 
 def _about_estimate(one: ClassResult) -> str:
@@ -210,8 +211,8 @@ class ResultsBody(QScrollArea):
         is_wide = self.viewport().width() >= _WIDE
         side, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self._first.setDirection(side if is_wide else down)
-        for pair in (self._upper_row, self._lower_row):
-            pair.setDirection(down if self.viewport().width() < _NARROW else side)
+        for pair, least in ((self._upper_row, _NARROW), (self._lower_row, _NARROW_BELOW)):
+            pair.setDirection(down if self.viewport().width() < least else side)
         self._fit_upper()
 
     def _make_table(self) -> QTableView:

@@ -325,7 +325,10 @@ class PictureGrid(PictureView):
         self.photo_list.source.set_side(-(-self.tile.width() // _ROUNDING) * _ROUNDING)
 
     def _fitting(self, room: int) -> int:
-        number, below = self.photo_list.rowCount(), self.cell.height() - self.tile.height()
+        # All that there are, so that sizes stay while a search is typed that fewer pass, or none.
+        number, below = len(self.photo_list.all_photos), self.cell.height() - self.tile.height()
+        if not number:
+            return self.tile.width()
         for side in _FIT_SIDES:
             columns = max(room // (side + _GAP), 1)
             tile = room // columns - _GAP if number >= columns else side

@@ -161,6 +161,13 @@ def test_pictures_fill_the_width_and_large_ones_come_from_the_files_in_a_size_th
         bar = grid.verticalScrollBar().sizeHint().width()  # room is kept for it while it is not shown
         assert room - columns * grid.cell.width() <= bar + columns, "no gap at the right"
         assert grid.tile.width() >= SIDES[1]
+    chosen = size.slider.value()
+    assert page.bar.search.placeholderText() == "Search names", "what they show the other field finds"
+    name = page.photo_model.photos[0].name
+    for words, number in ((name, 1), ("no such name", 0), ("", 32)):
+        page.bar.search.setText(words)
+        qtbot.waitUntil(lambda number=number: len(page.photo_model.photos) == number)
+        assert size.slider.value() == chosen, "a search changes no size"
     size.slider.setValue(0)
     small = grid.tile.width()
     size.slider.setValue(len(SIDES) - 1)

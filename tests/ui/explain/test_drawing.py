@@ -47,9 +47,9 @@ def test_each_patch_is_found_where_it_is_drawn(is_mirrored):
 
 
 def brightness(picture: QImage) -> np.ndarray:
-    return np.array(
-        [[QColor(picture.pixel(x, y)).lightnessF() for x in range(picture.width())] for y in range(picture.height())]
-    )
+    """Over black."""
+    pixels = [[picture.pixelColor(x, y) for x in range(picture.width())] for y in range(picture.height())]
+    return np.array([[one.lightnessF() * one.alphaF() for one in row] for row in pixels])
 
 
 def test_the_colour_maps_grow_brighter_all_along():
@@ -65,6 +65,26 @@ def test_attention_is_brightest_where_the_weight_is():
     bright = np.unravel_index(shown.argmax(), shown.shape)
     assert bright[0] > shown.shape[0] * 2 / 3
     assert bright[1] < shown.shape[1] / 3
+
+
+@pytest.mark.parametrize("ground", ["#f0f0f0", "#808080", "#181818", "#b0b8c8"])
+def test_the_heat_map_is_seen_on_bright_and_dark_photos(qtbot, ground):
+    canvas = PhotoCanvas()
+    qtbot.addWidget(canvas)
+    canvas.resize(300, 300)
+    photo = QImage(300, 300, QImage.Format.Format_RGB32)
+    photo.fill(QColor(ground))
+    canvas.show_photo(photo)
+    weights = np.array([[0.0, 0.0, 0.5], [0.0, 0.0, 0.5], [1.0, 0.0, 0.5]], dtype=np.float32)
+    canvas.set_patches((3, 3), (0.0, 0.0, 300.0, 300.0), attention(weights))
+    drawn, plain = canvas.grab().toImage(), QColor(ground).getRgb()[:3]
+
+    def stands_out(x: int, y: int) -> int:
+        return max(abs(a - b) for a, b in zip(drawn.pixelColor(x, y).getRgb()[:3], plain, strict=True))
+
+    assert stands_out(40, 260) > 80, "where all of it speaks for the class"
+    assert stands_out(270, 150) > 40, "where half as much does"
+    assert stands_out(40, 40) < 4, "the photo is not darkened"
 
 
 def test_a_difference_shows_both_sides_and_is_clear_where_there_is_none():

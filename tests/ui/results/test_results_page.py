@@ -482,3 +482,10 @@ def test_where_there_are_too_many_classes_to_be_seen_at_once_groups_lead_to_thei
     choose(parts.order, "similar")
     assert not parts.confusions.is_open
     assert sorted(place for one in parts.confusions.groups for place in one.places) == list(range(5))
+
+
+def test_names_of_classes_can_be_read_in_the_window_as_it_opens(results):
+    results.resize(1180 - 208, 700)  # beside the side bar
+    table = results.parts.table
+    room = table.columnWidth(0) - 24 - 2 * 8  # the sign of the class, and margins
+    assert room >= table.fontMetrics().horizontalAdvance("Indigo bunting (male)")
