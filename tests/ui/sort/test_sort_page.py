@@ -278,7 +278,7 @@ def test_enter_passes_over_no_group_that_has_no_name(sorting, key):
         assert set(row_named(sorting, name).photos) == set(group.photos)
 
 
-def test_what_is_said_of_an_act_goes_with_the_next_and_a_group_that_is_set_aside_comes_back(sorting, key, qtbot, settle):
+def test_what_is_said_of_an_act_goes_with_the_next_and_a_group_set_aside_comes_back(sorting, key, qtbot, settle):
     key(sorting, "u")
     assert sorting.message_bar.text == "There is nothing to undo"
     key(sorting, Key.Key_Return, "sky", Key.Key_Return)
