@@ -3425,10 +3425,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>不被判为“都不是”的已知照片</translation>
     </message>
     <message>
-        <source>The fewer are kept, the more photos like no class are refused.</source>
-        <translation>保留得越少，被拒绝的陌生照片就越多。</translation>
-    </message>
-    <message>
         <source>Known photos to keep</source>
         <translation>保留的已知照片</translation>
     </message>
@@ -3463,6 +3459,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Say “unsure” below</source>
         <translation>低于此值时说“不确定”</translation>
+    </message>
+    <message>
+        <source>The fewer are kept, the more photos like no class are called “none of these”.</source>
+        <translation>保留得越少，被判为“都不是”的陌生照片就越多。</translation>
     </message>
     <message>
         <source>Descriptions</source>

@@ -29,7 +29,7 @@ from spa_desktop.paths import resources_dir
 from spa_desktop.plain_files import read_head
 from spa_desktop.spa.config import KEPT_SHARE
 from spa_desktop.version import __version__
-from spa_desktop.visible import visible
+from spa_desktop.visible import counted, visible
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -124,7 +124,7 @@ def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
     text, address = (resources_dir() / "export" / README).read_text(encoding="utf-8"), runtime["script"]["url"]
     return Template(text).substitute(
         title=_plain(signature["title"]),
-        classes=len(signature["labels"]),
+        classes=counted(len(signature["labels"]), "class", "classes"),
         app_version=signature["app_version"],
         measured=measured,
         megabytes=f"{model['bytes'] / 1e6:.1f}",
@@ -134,7 +134,8 @@ def readme_of(signature: dict[str, Any], runtime: dict[str, Any]) -> str:
         where=f"{address.split('/')[2]}, checked by its hash" if "://" in address else "the folder `runtime/`",
         grid=" x ".join(str(size) for size in signature["outputs"][1]["shape"][1:]),
         tasks="\n".join(
-            f"- {_plain(one['name'] or 'task')}: {len(one['labels'])} classes" for one in signature["tasks"]
+            f"- {_plain(one['name'] or 'task')}: {counted(len(one['labels']), 'class', 'classes')}"
+            for one in signature["tasks"]
         ),
         licences="\n".join(f"- {one['part']}: {one['licence']}" for one in signature["licences"]),
     )

@@ -46,7 +46,11 @@ def test_the_readme_and_the_signature_agree(exported: Path) -> None:
         assert f"`{name}`" in readme
     alone = {**signature, "labels": signature["labels"][:1]}
     runtime = {"package": "onnxruntime-web", "script": {"url": "runtime/script.js"}}
-    assert "One class alone has no accuracy." in readme_of(alone, runtime)
+    alone["tasks"] = [{"name": "first", "labels": alone["labels"]}]
+    text = readme_of(alone, runtime)
+    assert "One class alone has no accuracy." in text
+    assert "classifier of 1 class, learned" in text
+    assert "- first: 1 class\n" in text
 
 
 def test_an_empty_folder_and_a_missing_parent_are_fine(tmp_path: Path) -> None:

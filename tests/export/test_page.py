@@ -227,6 +227,9 @@ def test_none_of_these_is_said(browser: Chromium, offline: Path, test_photos: li
 def test_it_speaks_chinese_and_fits_a_telephone(page: Chromium, test_photos: list[Path]) -> None:
     page.give_files("#files", test_photos[:2])
     answers(page, 2)
+    assert "Chinese" in page.evaluate("document.getElementById('language').textContent"), "where no font has 中文"
+    page.size(320, 800)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
     page.evaluate("document.getElementById('language').click()")
     assert page.evaluate("document.documentElement.lang") == "zh"
     assert page.evaluate("document.getElementById('open').textContent") == "选择照片"

@@ -194,6 +194,16 @@ def test_an_empty_folder_is_told(predict: Callable[..., Ran], exported: Path, tm
     assert "There is no photo" in ran.stderr
 
 
+def test_a_photo_of_a_telephone_that_cannot_be_read_is_told(predict, exported, test_photos, tmp_path):
+    shutil.copy(test_photos[0], tmp_path / "a.jpe")
+    (tmp_path / "b.HEIC").write_bytes(bytes(24))
+    ran = predict(exported, tmp_path)
+    assert ran.returncode == 0
+    assert ran.stdout.startswith(f"{tmp_path / 'a.jpe'}: ")
+    assert ran.stderr.splitlines()[0].startswith(f"{tmp_path / 'b.HEIC'} is no photo that can be read")
+    assert ran.stderr.splitlines()[1:] == ["1 of 2 photos could not be read"]
+
+
 def test_a_damaged_export_is_told(predict: Callable[..., Ran], exported: Path, tmp_path: Path) -> None:
     for name in ("predict.py", "signature.json"):
         shutil.copy(exported / name, tmp_path)

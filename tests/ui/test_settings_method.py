@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.workbench import MethodSettings, Workbench
@@ -112,6 +113,8 @@ def test_how_many_known_photos_are_kept_holds_at_once_and_for_the_next_project(w
     heard = []
     context.model_changed.connect(lambda: heard.append(context.workbench.kept_share))
     dialog = SettingsDialog(context, window)
+    labels = [one.text() for one in dialog.findChildren(QLabel) if not one.isHidden()]
+    assert any("none of these" in text for text in labels), "what the number does can be read"
     dialog.kept.setValue(80)
     assert heard == [0.8]
     context.close_project()

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 NAME, PHOTOS, TESTS, NOTE, FOLDER = range(5)
 _MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
 _PARTS = 3  # of a folder's path that are shown
-_NAME_WIDTH, _WIDEST_NAME = 264, 440
-_FOLDER_LESS = 100  # that the path of a folder can do without
+_NAME_WIDTH, _NOTE_WIDTH, _WIDEST = 264, 200, 440
+_FOLDER_LESS = 160  # that the path of a folder can do without
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class FoundModel(ColumnModel):
             Column(self.tr("Class"), self._title, _NAME_WIDTH),
             Column(self.tr("Photos"), lambda row: count(len(self.files(row))), 76, is_number=True),
             Column(self.tr("To test"), lambda row: "" if row.content else count(self.tests(row)), 76, is_number=True),
-            Column(self.tr("What happens"), self._note, 200),
+            Column(self.tr("What happens"), self._note, _NOTE_WIDTH),
             Column(self.tr("Folder"), lambda row: _place(row.found)),
         )
         self._pictures = pictures
@@ -464,11 +464,14 @@ class AddSheet(QDialog):
         self._fill_tasks(_task_name(found))
         self.model.show(found.classes, known, self.share.value() / 100, copies)
         wanted = self.table.sizeHintForColumn(NAME) + _STRIP_SIZE.width() + Space.S  # the photos come later
-        more = max(min(wanted, _WIDEST_NAME) - _NAME_WIDTH, 0)
+        more = max(min(wanted, _WIDEST) - _NAME_WIDTH, 0)
+        more_noted = max(min(self.table.sizeHintForColumn(NOTE), _WIDEST) - _NOTE_WIDTH, 0)
         page = self.parentWidget()
-        room = (page.window().width() if page is not None else 0) - 2 * Space.XL - self.width()
-        self.resize(self.width() + max(min(more, room), 0), self.height())
-        self.table.setColumnWidth(NAME, _NAME_WIDTH + min(more, max(room, 0) + _FOLDER_LESS))
+        room = max((page.window().width() if page is not None else 0) - 2 * Space.XL - self.width(), 0)
+        self.resize(self.width() + min(more + more_noted, room), self.height())
+        more = min(more, room + _FOLDER_LESS)
+        self.table.setColumnWidth(NAME, _NAME_WIDTH + more)
+        self.table.setColumnWidth(NOTE, _NOTE_WIDTH + min(more_noted, room + _FOLDER_LESS - more))
         self.skips.setText(self.tr("{n} skipped · Show").format(n=count(len(found.skipped))))
         self.skips.setVisible(bool(found.skipped))
         self._refresh()

@@ -474,7 +474,7 @@ class SettingsDialog(QDialog):
         self.unsure = Number(store, "unsure_below", self.tr("Say unsure below"), is_share=True)
         unsure = (self.tr("Say “unsure” below"), self.unsure)
         self.kept = Number(store, "kept_share", self.tr("Known photos kept from “none of these”"), is_share=True)
-        self.kept.setToolTip(self.tr("The fewer are kept, the more photos like no class are refused."))
+        of_kept = wrapped(self.tr("The fewer are kept, the more photos like no class are called “none of these”."))
         kept = (self.tr("Known photos to keep"), self.kept)
         self.writer = WriterSettings(context)
         self.method = MethodSection(context)
@@ -485,7 +485,7 @@ class SettingsDialog(QDialog):
             _heading(self.tr("New projects")),
             form_of(self.backbone.box, self.backbone, self.test_share),
             _heading(self.tr("This computer")),
-            form_of(self.device, of_device, unsure, kept),
+            form_of(self.device, of_device, unsure, kept, of_kept),
             _heading(self.tr("Descriptions")),
             self.writer,
             self.method,

@@ -435,3 +435,11 @@ def copy_named(named: Mapping[str, Sequence[PhotoRef]], target: Path, job: Job) 
             job.advance()
     done = sort_photos(plan_sort(answers, names, target, move=False), job)
     return replace(done, failed=(*done.failed, *others))
+
+
+def parts_of(pile: Pile, id: int) -> tuple[tuple[str, ...], ...]:
+    """What a group falls into; nothing if it is no group any more. For worker threads."""
+    try:
+        return tuple(pile.propose_split(id))
+    except KeyError:
+        return ()

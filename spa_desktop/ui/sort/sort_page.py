@@ -23,7 +23,7 @@ from spa_desktop.ui.photo.newest_query import WordSearch
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.sort.group_rows import ASIDE, LEFT, PHOTO, GroupModel, GroupRow, Suggestion, merged_order
 from spa_desktop.ui.sort.group_view import GroupView, Question, SortBar
-from spa_desktop.ui.sort.pile_work import PileWork, copy_named
+from spa_desktop.ui.sort.pile_work import PileWork, copy_named, parts_of
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.widgets import forms, words
@@ -160,7 +160,6 @@ class SortPage(Page):
             self.take_dropped([Path(path) for path in item])
 
     def take_dropped(self, paths: list[Path]) -> None:
-        """Sort these. A drop comes by the window, which looks first whether folders name what is in them."""
         found = [path for path in paths if path.suffix.lower() in PHOTO_SUFFIXES or path.is_dir()]
         if found and self.context.is_writable:
             self.message_bar.hide()
@@ -423,7 +422,7 @@ class SortPage(Page):
             self.work.act(lambda pile: pile.split(id, parts))
             return
         # A second for a group of some thousands.
-        self.context.read(lambda bench, job: (id, _parts_of(pile, id)), done=self._on_proposed)
+        self.context.read(lambda bench, job: (id, parts_of(pile, id)), done=self._on_proposed)
 
     def _on_proposed(self, found: tuple[int, tuple[tuple[str, ...], ...]]) -> None:
         if len(found[1]) < 2:
@@ -446,12 +445,7 @@ class SortPage(Page):
         self.work.act(lambda pile: pile.set_aside(keys))
         if is_whole and len(keys) > 1:
             text = self.tr("{photos} set aside.").format(photos=words.photos(len(keys)))
-            self._say(text, self.tr("Undo"), self._bring_back)
-
-    @Slot()
-    def _bring_back(self) -> None:
-        self._undo()
-        self.view.setFocus()  # its keys act at once
+            self._say(text, self.tr("Undo"), self._undo)
 
     @Slot(object, object)
     def _on_move(self, keys: list[str], id: int | None) -> None:
@@ -480,6 +474,8 @@ class SortPage(Page):
         self._parts = None
         if not self.work.undo():
             self._say(self.tr("There is nothing to undo"))
+        if not self.view.field.hasFocus():
+            self.view.setFocus()  # the button is gone, and keys act at once
 
     def _say(self, text: str, action_text: str = "", action: Action = None) -> None:
         """Say something that holds until the next act."""
@@ -609,11 +605,3 @@ class SortPage(Page):
 def _why(skipped: Sequence[Skipped]) -> str:
     name, reason = skipped[0].path.name, skipped[0].reason
     return visible(reason if name in reason else f"{name}: {reason}")
-
-
-def _parts_of(pile: Pile, id: int) -> tuple[tuple[str, ...], ...]:
-    """What a group falls into; nothing if it is no group any more. For worker threads."""
-    try:
-        return tuple(pile.propose_split(id))
-    except KeyError:
-        return ()

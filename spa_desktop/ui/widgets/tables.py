@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import (
@@ -172,9 +174,11 @@ def table_of_changes(first: str, second: str, name: str, parent: QWidget) -> tup
     return model, table_of(model, columns, name)
 
 
-_REPORT_SIZE = (720, 420)
+_REPORT_SIZE = (840, 420)
 _MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
+_FILE_WIDTH = 200
 _MOST_ROWS = 1000  # more is no reading; Copy gives all
+_WHICH = re.compile("(?<=it is the same photo as ).*")  # which one stands in the table
 
 
 class SkipReport(QDialog):
@@ -185,11 +189,12 @@ class SkipReport(QDialog):
         self._skipped = tuple(skipped)
         self.setWindowTitle(self.tr("Skipped files"))
         self.resize(*_REPORT_SIZE)
-        reasons = Counter(one.reason for one in skipped).most_common(4)
+        reasons = Counter(_WHICH.sub("another one", _reason(one)) for one in skipped).most_common(4)
         summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons)
         self.summary = wrapped(summary, Size.BODY)
-        path, reason = (lambda one: visible(str(one.path))), (lambda one: visible(one.reason))
-        columns = Column(self.tr("File"), path, tip=path), Column(self.tr("Why"), reason, tip=reason)
+        path, reason = (lambda one: visible(str(one.path))), (lambda one: visible(_reason(one)))
+        name = lambda one: visible(str(Path(*one.path.parts[-2:])))  # noqa: E731
+        columns = Column(self.tr("File"), name, _FILE_WIDTH, tip=path), Column(self.tr("Why"), reason, tip=reason)
         self.model = ColumnModel(columns, self)
         self.model.fill(self._skipped[:_MOST_ROWS])
         table = table_of(self.model, columns, self.tr("Skipped files"), is_framed=True)
@@ -202,5 +207,10 @@ class SkipReport(QDialog):
     @Slot()
     def copy(self) -> None:
         """Put all of it on the clipboard, a line a file."""
-        lines = [f"{visible(str(one.path))}\t{visible(one.reason)}" for one in self._skipped]
+        lines = [f"{visible(str(one.path))}\t{visible(_reason(one))}" for one in self._skipped]
         QGuiApplication.clipboard().setText("\n".join(lines))
+
+
+def _reason(one: Skipped) -> str:
+    """Why, without the path, which stands beside it."""
+    return one.reason.replace(f"{one.path} ", "it ")

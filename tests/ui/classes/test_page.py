@@ -189,6 +189,15 @@ def test_what_was_added_and_skipped_is_no_news_once_it_is_learned(
     assert page.message_bar.text == ""
 
 
+def test_where_a_photo_in_two_classes_stands_is_not_cut(page, tiny_page, tmp_path, settle):
+    for name in ("scarlet tanager", "indigo bunting"):
+        draw_photo(tmp_path / "birds" / name / "a.png", "teal", 7)
+    sheet = dropped(page, settle, tmp_path / "birds")
+    assert "indigo bunting, also in scarlet tanager" in {sheet.model.index(at, NOTE).data() for at in range(4)}
+    assert sheet.table.sizeHintForColumn(NOTE) <= sheet.table.columnWidth(NOTE)
+    sheet.reject()
+
+
 def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, tmp_path, settle, finish):
     open_tiny(1, trained=True)
     choose(page, "green", settle)

@@ -1,5 +1,6 @@
 """The page Sort, by what a person does: drop, look, press keys, drag."""
 
+import os
 import shutil
 import threading
 from dataclasses import replace
@@ -9,7 +10,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton, QTableView
 
 from spa_desktop.discover.pile import Pile
 from spa_desktop.discover.search import PhotoSearch
@@ -278,9 +279,7 @@ def test_enter_passes_over_no_group_that_has_no_name(sorting, key):
         assert set(row_named(sorting, name).photos) == set(group.photos)
 
 
-def test_what_is_said_of_an_act_goes_with_the_next_and_a_group_that_is_set_aside_comes_back(
-    sorting, key, qtbot, settle
-):
+def test_what_is_said_of_an_act_goes_with_the_next_and_a_group_set_aside_comes_back(sorting, key, qtbot, settle):
     key(sorting, "u")
     assert sorting.message_bar.text == "There is nothing to undo"
     key(sorting, Key.Key_Return, "sky", Key.Key_Return)
@@ -496,17 +495,27 @@ def test_near_duplicates_are_one_picture_with_a_count_and_broken_or_equal_photos
         about = PngInfo()
         about.add_text("shot", str(number))
         photo.save(pile / f"IMG_{300 * (1 + number):04}.png", pnginfo=about)
-    (pile / "broken.jpg").write_bytes(b"\xff\xd8\xff no photo")
-    shutil.copy(pile / "IMG_0000.png", pile / "copy.png")
+    for name in ("broken.jpg", "torn.jpg"):
+        (pile / name).write_bytes(b"\xff\xd8\xff no photo" + name.encode())
+    for number in range(2):
+        shutil.copy(pile / f"IMG_{number:04}.png", pile / f"copy of {number}.png")
     finish(lambda: page.take_dropped([pile]))
     (row,) = (one for one in groups(page) if one.total > 8)
     assert row.total == 38
     assert max(map(len, row.copies.values())) >= 31
     assert len(row.photos) <= 8
-    assert page.skips.text() == "2 files left out"
+    assert page.skips.text() == "4 files left out"
     page.skips.click()
     report = page.findChild(SkipReport)
-    assert "it is the same photo as" in report.summary.text()
+    assert "2 × it is the same photo as another one" in report.summary.text()
+    assert "2 × it is not a photo that can be read" in report.summary.text()
+    assert str(pile) not in report.summary.text()
+    shown = {(report.model.index(at, 0).data(), report.model.index(at, 1).data()) for at in range(4)}
+    assert ("holiday/copy of 0.png", "it is the same photo as IMG_0000.png") in {
+        (name.replace(os.sep, "/"), why) for name, why in shown
+    }
+    table = report.findChild(QTableView)
+    assert table.sizeHintForColumn(1) <= table.columnWidth(1), "the reason is not cut"
     report.close()
     page.view.setFocus()
     page.view.go_to(row.id)
