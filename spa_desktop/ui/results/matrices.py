@@ -342,8 +342,9 @@ class GroupedConfusions(QWidget):
         group_of = np.zeros(len(order), dtype=np.int64)
         for number, one in enumerate(self.groups):
             group_of[list(one.places)] = number
-        self._wrong = confusion(*wrong, len(order))
-        self._between = confusion(*group_of[wrong], len(self.groups))
+        (truths, answers), number = wrong, len(order)
+        self._wrong = confusion(truths, answers, number)
+        self._between = confusion(group_of[truths], group_of[answers], len(self.groups))
         self.show_groups()
 
     @Slot()

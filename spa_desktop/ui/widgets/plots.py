@@ -102,7 +102,7 @@ def style_curve(
     width: int = THIN,
 ) -> None:
     """Draw a curve with that pen and marker."""
-    look = {"pen": pen(color, dash, width), "symbol": symbol}
+    look: dict[str, object] = {"pen": pen(color, dash, width), "symbol": symbol}
     if symbol is not None:
         edge = pen(theme().color("base")) if symbol not in ("+", "x") else pen(color)
         look |= {"symbolSize": _SYMBOL_SIZE, "symbolBrush": color, "symbolPen": edge}
