@@ -335,7 +335,7 @@ class SharedGaussian:
         root = gaussians.root(shrinkage) if root is None else root
         whitening = _inverse_of_lower(root).T.contiguous()
         centre = gaussians.means.mean(dim=0)
-        means = by_upper(gaussians.means - centre, whitening)
+        means = (gaussians.means - centre) @ whitening
         # Whitened means sum to 0, so over pairs the mean of |b - c|^2 is twice that of |b|^2 times C / (C - 1).
         others = len(means) - 1
         gap = max(float(means.square().sum() / others), 1e-6) if others else 1.0

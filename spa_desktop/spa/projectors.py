@@ -200,7 +200,6 @@ def train_write(
     """
     if texts.shape[0] < 2:
         return start
-    start = start.T.contiguous().T  # column by column in memory: products with a few columns are made thrice as fast
     # The start may be of any size, and steps of Adam have a fixed one: they are taken in units of the start.
     size = start.square().mean().sqrt().clamp_min(1e-6)
     change = torch.zeros_like(start).requires_grad_()

@@ -180,12 +180,12 @@ class Training:
         if not config.use_selection:
             return lambda patches, index: None
         weight, bias = SharedGaussian.fit(self._memory.patches, config.patch_shrinkage).as_linear()
-        asked = torch.cat([weight, self._memory.texts(projected=False).T], dim=1)
+        texts = self._memory.texts(projected=False).T
         text_weight = config.text_selection if config.use_descriptions else 0.0
 
         def places(patches: Tensor, index: int) -> Tensor:
-            visual, textual = (patches @ asked).tensor_split(2, dim=-1)
-            return select(relevance(visual + bias, textual, text_weight, index), config.patches)
+            relevances = relevance(patches @ weight + bias, patches @ texts, text_weight, index)
+            return select(relevances, config.patches)
 
         return places
 
