@@ -68,7 +68,7 @@ class _Seen:
 # Texture: a phrase, what is measured, and its bound, which all exemplars but one in six are on the right side of. One
 # that means less of what is measured has a sign.
 _TEXTURES = (
-    ("parallel lines that run one way", "of 100, how far lines run one way:", 1, 55.0),
+    ("parallel lines that run one way", "of 100, how far lines run one way:", 1, 50.0),
     ("even texture all over", "how uneven the photo is, in per cent:", -1, 21.0),
 )
 
