@@ -127,7 +127,7 @@ def texture_of(light: Floats, thing: Mask) -> tuple[float, float]:
     >>> rows, columns = np.mgrid[:96, :96]
     >>> stripes = (80.0 * (rows // 6 % 2)).astype(np.float32)
     >>> [round(one, 1) for one in texture_of(stripes, rows >= 0)]
-    [1.0, 0.0]
+    [1.0, 0.2]
     """
     down, right = (np.gradient(light, axis=axis) for axis in (0, 1))
     turned = (right + 1j * down) ** 2

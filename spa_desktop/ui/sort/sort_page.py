@@ -224,18 +224,17 @@ class SortPage(Page):
         self.view.nothing = self.tr("No group fits") if groups else all_sorted
         self.view.show_rows(rows, current)
         self._show_keys()
-        self._show_counts(groups.values())
+        self._show_counts(list(groups.values()))
         pair = next((pair for pair in self.work.doubts if all(id in groups for id in pair)), None)
         asked = [(self.work.left_of(groups[id].photos), self._shown(groups[id].name)) for id in pair or ()]
         self.question.ask(pair, asked)
 
     def _is_wanted(self, group: PileGroup, words_: str) -> bool:
-        kind = self.bar.wanted[0]
-        if kind == "bare" and group.name and group.id not in self._just_named:
-            return False
-        if kind == "named" and not group.name:
-            return False
-        return not words_ or self._is_called(group, words_)
+        kind, is_named = self.bar.wanted[0], bool(group.name)
+        is_hidden = (
+            is_named and group.id not in self._just_named if kind == "bare" else kind == "named" and not is_named
+        )
+        return not is_hidden and (not words_ or self._is_called(group, words_))
 
     def _is_called(self, group: PileGroup, words_: str) -> bool:
         """Whether words are in the name of a group, or in those of its files."""
@@ -336,9 +335,8 @@ class SortPage(Page):
             return self.tr("No groups were found. Pick photos of one kind, and press Enter to make a group of them.")
         return self.tr("They are like no other photo so far. They are grouped anew as you name.")
 
-    def _show_counts(self, groups: Any) -> None:
+    def _show_counts(self, shown: Sequence[PileGroup]) -> None:
         named = self.work.named
-        shown = list(groups)
         total = len(self.work.left_of(tuple(self.work.photos)))
         left = len(self.work.left_of(self.work.pile.left)) if self.work.pile is not None else 0
         text = words.photos(total) + (" · " + self.tr("{n} left over").format(n=count(left)) if left else "")
@@ -357,13 +355,10 @@ class SortPage(Page):
     def _show_work(self) -> None:
         has_pile, can = self.work.pile is not None, self.context.is_writable
         with self.keeping_focus():
-            self.learn.setVisible(has_pile)
-            self.more.setVisible(has_pile)
-            self.choose.setVisible(has_pile)
+            for widget in (self.learn, self.more, self.choose, self.bar, self.keys, self.counts):
+                widget.setVisible(has_pile)
             self.choose.setEnabled(can)
             self.learn.setEnabled(bool(self.work.named) and can and not self.work.learning.is_busy)
-        for widget in (self.bar, self.keys, self.counts):
-            widget.setVisible(has_pile)
 
     @Slot()
     def _show_keys(self) -> None:

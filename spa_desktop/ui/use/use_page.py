@@ -106,10 +106,8 @@ class UsePage(Page):
         side.setFixedWidth(_CARD_WIDTH)
         column(self.hint, self.card, self.several, None, spacing=0, of=side)
         shown = row((self.grid, 1), side, spacing=Space.L)
-        self.together = QCheckBox(self.tr("Answer together"))
-        self.together.setToolTip(
-            self.tr("The photos help each other. What it changed is marked; what was learned stays as it is")
-        )
+        about = self.tr("The photos help each other. What it changed is marked; what was learned stays as it is")
+        self.together = QCheckBox(self.tr("Answer together"), toolTip=about)
         buttons = ChipFlow()  # in a second line where there is no room
         self.grid.setMinimumHeight(self.grid.cell.height())  # a photo is seen whole
         for one in (self.save_csv, self.save_lines, self.sort, self.together):
