@@ -107,7 +107,8 @@ class UsePage(Page):
         column(self.hint, self.card, self.several, None, spacing=0, of=side)
         shown = row((self.grid, 1), side, spacing=Space.L)
         about = self.tr("The photos help each other. What it changed is marked; what was learned stays as it is")
-        self.together = QCheckBox(self.tr("Answer together"), toolTip=about)
+        self.together = QCheckBox(self.tr("Answer together"))
+        self.together.setToolTip(about)
         buttons = ChipFlow()  # in a second line where there is no room
         self.grid.setMinimumHeight(self.grid.cell.height())  # a photo is seen whole
         for one in (self.save_csv, self.save_lines, self.sort, self.together):
@@ -520,9 +521,8 @@ class UsePage(Page):
     def _on_relocated(self, places: Mapping[str, str]) -> None:
         self.model.relocate(places)
         self._prepare_anew()
-        self._unkept, self._in_folders = (
-            {places.get(path, path) for path in some} for some in (self._unkept, self._in_folders)
-        )
+        unkept, in_folders = self._unkept, self._in_folders
+        self._unkept, self._in_folders = ({places.get(one, one) for one in some} for some in (unkept, in_folders))
         self._alone, self._helped = (
             [replace(one, path=places.get(one.path, one.path)) for one in answers]
             for answers in (self._alone, self._helped)
