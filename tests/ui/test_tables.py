@@ -1,9 +1,12 @@
 """Tables that are described by their columns."""
 
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 
+from spa_desktop.project import Skipped
 from spa_desktop.ui.style.theme import theme
-from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
+from spa_desktop.ui.widgets.tables import Column, ColumnModel, SkipReport, table_of
 
 Role = Qt.ItemDataRole
 
@@ -37,3 +40,12 @@ def test_a_cell_is_what_its_column_says_of_the_row(qtbot):
         assert model.headerData(section, Qt.Orientation.Horizontal, Role.TextAlignmentRole) & side
     assert model.headerData(1, Qt.Orientation.Horizontal, Role.ToolTipRole) == "in points"
     assert (header.sectionSize(1), header.sectionResizeMode(0)) == (64, header.ResizeMode.Stretch)
+
+
+def test_photos_that_are_damaged_alike_are_counted_together(qtbot):
+    said = "{} is damaged or cut off (image file is truncated ({} bytes not processed)): remove it or copy it again"
+    paths = [Path("/photos") / f"{number}.jpg" for number in range(2)]
+    report = SkipReport([Skipped(path, said.format(path, number)) for number, path in enumerate(paths)])
+    qtbot.addWidget(report)
+    assert report.summary.text() == "2 × it is damaged or cut off: remove it or copy it again"
+    assert "(1 bytes not processed)" in report.model.data(report.model.index(1, 1), Role.ToolTipRole)

@@ -178,6 +178,7 @@ _REPORT_SIZE = (840, 420)
 _MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
 _FILE_WIDTH = 200
 _MOST_ROWS = 1000  # more is no reading; Copy gives all
+_DETAIL = re.compile(r" \(.*\)")
 _WHICH = re.compile("(?<=it is the same photo as ).*")  # which one stands in the table
 
 
@@ -189,12 +190,13 @@ class SkipReport(QDialog):
         self._skipped = tuple(skipped)
         self.setWindowTitle(self.tr("Skipped files"))
         self.resize(*_REPORT_SIZE)
-        reasons = Counter(_WHICH.sub("another one", _reason(one)) for one in skipped).most_common(4)
+        reasons = Counter(_WHICH.sub("another one", _in_short(one)) for one in skipped).most_common(4)
         summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons)
         self.summary = wrapped(summary, Size.BODY)
         path, reason = (lambda one: visible(str(one.path))), (lambda one: visible(_reason(one)))
+        short = lambda one: visible(_in_short(one))  # noqa: E731
         name = lambda one: visible(str(Path(*one.path.parts[-2:])))  # noqa: E731
-        columns = Column(self.tr("File"), name, _FILE_WIDTH, tip=path), Column(self.tr("Why"), reason, tip=reason)
+        columns = Column(self.tr("File"), name, _FILE_WIDTH, tip=path), Column(self.tr("Why"), short, tip=reason)
         self.model = ColumnModel(columns, self)
         self.model.fill(self._skipped[:_MOST_ROWS])
         table = table_of(self.model, columns, self.tr("Skipped files"), is_framed=True)
@@ -214,3 +216,8 @@ class SkipReport(QDialog):
 def _reason(one: Skipped) -> str:
     """Why, without the path, which stands beside it."""
     return one.reason.replace(f"{one.path} ", "it ")
+
+
+def _in_short(one: Skipped) -> str:
+    """The same, without what a decoder said in brackets."""
+    return _DETAIL.sub("", _reason(one))
