@@ -130,7 +130,7 @@ def learners(
             later = slice(shots, shots + CHECKED)
             yield (
                 method,
-                [list(part[later]) for part in photos] if arguments.choose else [list(c.test) for c in classes],
+                [part[later] for part in photos] if arguments.choose else [c.test for c in classes],
             )
 
 
