@@ -179,7 +179,9 @@ class Pile:
         """
         name = name.strip()
         state = self._state
-        same = [id for id, one in state.groups.items() if name and one.name == name and id not in ids]
+        low = name.casefold()
+        same = [id for id, one in state.groups.items() if low and one.name.casefold() == low and id not in ids]
+        name = state.groups[same[0]].name if same else name
         state, target = self._merged(state, [*same, *ids])
         groups = dict(state.groups)
         groups[target] = replace(groups[target], name=name, touched=True, like="", beside=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import re
@@ -91,3 +92,13 @@ def clean_name(name: str) -> str:
             f"The name {cleaned[:40]!r}... is longer than {MAX_NAME_LENGTH} characters: give it a shorter one"
         )
     return cleaned
+
+
+@functools.lru_cache(1 << 16)
+def name_key(name: str) -> str:
+    """What names have in common that mean one class: upper and lower case, blanks and underscores are not told apart.
+
+    >>> name_key("Red_Panda") == name_key("red panda"), name_key("_") == name_key("__")
+    (True, False)
+    """
+    return (" ".join(name.replace("_", " ").split()) or name).casefold()

@@ -18,7 +18,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage, in_order
 from spa_desktop.photos.opening import read_photo
 from spa_desktop.plain_files import is_elsewhere
-from spa_desktop.project.class_names import clean_name, next_task_name
+from spa_desktop.project.class_names import clean_name, name_key, next_task_name
 from spa_desktop.project.connecting import Waiting
 from spa_desktop.project.project import Project
 from spa_desktop.project.records import ClassRecord, NewPhoto, Split, TaskRecord
@@ -283,7 +283,7 @@ def _class_of(name: str, parts: list[tuple[Folder, Split | None]]) -> FoundClass
 def _require_different(classes: Iterable[FoundClass]) -> None:
     by_name: dict[str, FoundClass] = {}
     for item in classes:
-        other = by_name.setdefault(item.name, item)
+        other = by_name.setdefault(name_key(item.name), item)
         if other is not item:
             raise InputError(f"{other.folder} and {item.folder} would both be the class {item.name!r}: rename one")
 
@@ -454,11 +454,12 @@ def check_addition(
     """
     new = []
     for item in found.classes:
-        if project.find_class(item.name) is None:
+        same = project.find_class(item.name)
+        if same is None:
             new.append(item.name)
         elif not top_up:
             raise InputError(
-                f"The project has a class {item.name!r} already: rename the folder {item.folder}, "
+                f"The project has a class {same.name!r} already: rename the folder {item.folder}, "
                 "or add its photos to that class with --top-up"
             )
     known = project.find_task(task) if task is not None else None

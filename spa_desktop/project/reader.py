@@ -12,7 +12,7 @@ from typing import Any
 
 from spa_desktop.errors import InputError
 from spa_desktop.project import records
-from spa_desktop.project.class_names import clean_name, sha256
+from spa_desktop.project.class_names import clean_name, name_key, sha256
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import Json, StatesBefore, lost, right_of
 from spa_desktop.project.project_failures import damaged
@@ -111,8 +111,13 @@ class ProjectReader:
         return self._found(self._first(ClassRecord, "WHERE id = ?", class_id), "class", class_id)
 
     def find_class(self, name: str) -> ClassRecord | None:
-        """The class with a name, or None."""
-        return self._first(ClassRecord, "WHERE name = ?", clean_name(name))
+        """The class with a name, or None: the one that is spelled so, else the first that means the same."""
+        name = clean_name(name)
+        found = self._first(ClassRecord, "WHERE name = ?", name)
+        if found is None:
+            rows = self._db.rows("SELECT id, name FROM classes ORDER BY id")
+            found = next((self.class_(row[0]) for row in rows if name_key(row[1]) == name_key(name)), None)
+        return found
 
     # Photos
 

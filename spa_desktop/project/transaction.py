@@ -306,7 +306,8 @@ class Transaction:
     def rename_class(self, class_id: int, name: str) -> None:
         """Give a class another name."""
         if self._read.class_(class_id).name != clean_name(name):
-            self._run("UPDATE classes SET name = ? WHERE id = ?", (self._free_name("class", name), class_id))
+            name = self._free_name("class", name, class_id)
+            self._run("UPDATE classes SET name = ? WHERE id = ?", (name, class_id))
 
     def move_class(self, class_id: int, task_id: int) -> None:
         """Put a class that is not trained into another task that is not trained."""
@@ -539,11 +540,12 @@ class Transaction:
         if task.state == "trained":
             raise InputError(f"The task {task.name!r} is trained already: add new classes to another task")
 
-    def _free_name(self, kind: Literal["task", "class"], name: str) -> str:
+    def _free_name(self, kind: Literal["task", "class"], name: str, own_id: int | None = None) -> str:
         name = clean_name(name)
         more = "" if kind == "task" else ", or add photos to it with --top-up"
-        if (self._read.find_task(name) if kind == "task" else self._read.find_class(name)) is not None:
-            raise InputError(f"There is a {kind} {name!r} already: choose another name{more}")
+        same = self._read.find_task(name) if kind == "task" else self._read.find_class(name)
+        if same is not None and same.id != own_id:
+            raise InputError(f"There is a {kind} {same.name!r} already: choose another name{more}")
         return name
 
     def _run(self, sql: str, parameters: Iterable[object] = ()) -> list[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,7 +14,7 @@ from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Transaction, read_photos
-from spa_desktop.project.class_names import clean_name
+from spa_desktop.project.class_names import clean_name, name_key
 from spa_desktop.project.records import Correction, NewPhoto, PhotoRecord, Verdict
 from spa_desktop.visible import counted
 from spa_desktop.workbench.open_project import OpenProject
@@ -188,10 +188,13 @@ def plan_corrections(project: Project, known: Sequence[int], job: Job) -> Correc
     """
     plan, faults = CorrectionPlan(), []
     by_content: dict[str, Corrected] = {}
+    spelled: dict[str, str] = {}  # names of the classes that are to be made
     for one in project.corrections():
         job.check()
         try:
             item = _item(project, one)
+            if isinstance(item.target, str):
+                item = replace(item, target=spelled.setdefault(name_key(item.target), item.target))
         except InputError as error:
             faults.append(str(error))
             continue

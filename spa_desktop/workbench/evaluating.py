@@ -318,10 +318,11 @@ def evaluate(bench: OpenProject, job: Job | None = None, *, estimated: bool = Tr
     """Accuracy of what was learned, now and after each task, in per cent: the object of ``evaluate --json``.
 
     The answers are those that were kept when it was learned. Test photos that came later are scored now, and their
-    answers are kept as well where the project can be written. A class without test photos gets an estimate: what its
-    photos would be predicted as by their look as a whole, had each not been learned. Photos taken within minutes of
-    each other flatter it. `estimated`: False leaves the estimates out, where they are not read. While one class alone
-    is known, no accuracy is in it. Raises InputError if nothing was learned, or there is no test photo.
+    answers are kept as well where the project can be written and nothing can be redone. A class without test photos
+    gets an estimate: what its photos would be predicted as by their look as a whole, had each not been learned. Photos
+    taken within minutes of each other flatter it. `estimated`: False leaves the estimates out, where they are not read.
+    While one class alone is known, no accuracy is in it. Raises InputError if nothing was learned, or there is no test
+    photo.
     """
     project = bench.project
     info = project.learner_info()
@@ -364,7 +365,8 @@ def _scored(bench: OpenProject, photos: Sequence[PhotoRecord], job: Job) -> tupl
     bare = [photo for photo in project.missing_test_features(encoder.fingerprint) if photo.id in wanted]
     readable = encodable(store, bare, job, said="Test photo left out")
     measured = score(bench, learner, store, wanted - {photo.id for photo in bare}, readable, job)
-    if project.is_writable and measured.answers:
+    # While something can be redone they are only given: a change of the file would end that.
+    if project.is_writable and measured.answers and not project.redo_changes:
         with project.transaction("evaluate", f"{len(measured.answers)} photos", undo="with_previous") as tx:
             bench.bind_backbone(tx)
             for photo_id, blob in packed(store, readable):

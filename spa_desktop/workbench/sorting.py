@@ -165,9 +165,8 @@ def learn_sorted(
         files = tuple(FoundFile(one.path, None) for one in photos)
         classes.append(FoundClass(clean_name(name), photos[0].path.parent, files))
     found = FoundClasses(tuple(classes), ())
-    known = {item.name for item in project.classes()}
     tasks = {item.name for item in project.tasks()}
-    new = [item.name for item in classes if item.name not in known]
+    new = [item.name for item in classes if project.find_class(item.name) is None]
     task = next_task_name(tasks) if new else None
     hashes = {one.sha256 for photos in named.values() for one in photos}
     with project.as_one_change("learn", classes[0].name if len(classes) == 1 else f"{len(classes)} classes"):

@@ -52,7 +52,8 @@ def test_what_was_named_stays_and_the_rest_keeps_its_ids(pile):
 def test_groups_of_one_name_are_one(pile):
     a, b, c = (one.id for one in pile.groups[:3])
     pile.name([a], "daisy")
-    assert pile.name([b, c], "daisy") == a
+    assert pile.name([b, c], "Daisy") == a
+    assert pile.group(a).name == "daisy"
     assert len(pile.group(a).photos) == 3 * EACH
 
 

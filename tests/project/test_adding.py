@@ -78,6 +78,18 @@ def test_a_known_class_asks_to_top_up(project, zoo):
     assert [record.name for record in project.classes()] == ["llama"]
 
 
+def test_a_folder_in_other_case_is_the_class_that_is_there(project, zoo, tmp_path, draw):
+    add(project, zoo / "llama")
+    draw(tmp_path / "new/Llama/more.png", 50, (8, 8))
+    with pytest.raises(InputError, match=r"a class 'llama' already.*--top-up"):
+        add(project, tmp_path / "new/Llama")
+    assert add(project, tmp_path / "new/Llama", top_up=True).class_ids == (1,)
+    assert [(item.name, len(project.photos(item.id))) for item in project.classes()] == [("llama", 11)]
+    draw(tmp_path / "new/LLAMA/more.png", 51, (8, 8))
+    with pytest.raises(InputError, match="would both be the class"):
+        find_classes([tmp_path / "new"])
+
+
 def test_topping_up(project, zoo, draw, tensors, train_task):
     first = add(project, zoo / "llama")
     train_task(project, first.task_id, tensors())

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from spa_desktop.errors import InputError
-from spa_desktop.project import clean_name
+from spa_desktop.project import Project, clean_name
 
 
 def states(project):
@@ -32,14 +32,29 @@ def test_names_turn_no_text_around():
         assert clean_name(name) == unicodedata.normalize("NFC", name)
 
 
-def test_class_names_are_unique_after_nfc_and_tell_case_apart(project):
+def test_a_class_has_one_name_however_it_is_spelled(project):
     with project.transaction("add") as tx:
         task = tx.add_task("Task 1")
-        first = tx.add_class("Käfer", task.id)
-        tx.add_class("käfer", task.id)
-        with pytest.raises(InputError, match=r"There is a class 'Käfer' already.*--top-up"):
-            tx.add_class(unicodedata.normalize("NFD", "Käfer"), task.id)
-    assert project.find_class(unicodedata.normalize("NFD", "Käfer")) == first
+        first, other = tx.add_class("Käfer_rot", task.id), tx.add_class("fly", task.id)
+        for name in (unicodedata.normalize("NFD", "Käfer_rot"), "käfer_rot", " KÄFER  rot"):
+            assert project.find_class(name) == first
+            with pytest.raises(InputError, match=r"There is a class 'Käfer_rot' already.*--top-up"):
+                tx.add_class(name, task.id)
+            with pytest.raises(InputError, match="There is a class 'Käfer_rot' already"):
+                tx.rename_class(other.id, name)
+        tx.rename_class(first.id, "käfer rot")
+    assert [item.name for item in project.classes()] == ["käfer rot", "fly"]
+
+
+def test_two_classes_that_an_older_version_told_apart_by_case_stay_two(moths, sql):
+    moths.close()
+    sql(moths.path, "UPDATE classes SET name = 'Luna' WHERE name = 'atlas'")
+    with Project.open(moths.path, write=True) as project:
+        assert [project.find_class(name).id for name in ("Luna", "luna", "LUNA")] == [1, 2, 1]
+        assert project.check().problems == ()
+        with project.transaction("rename") as tx:
+            tx.rename_class(2, "hawk 2")
+        assert [item.name for item in project.classes()] == ["Luna", "hawk 2", "hawk"]
 
 
 def test_colours_are_given_in_order_and_again(moths):

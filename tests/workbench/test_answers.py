@@ -84,6 +84,26 @@ def test_photos_that_came_later_are_scored_once(taught, photos, scored):
     assert len(taught.project.undo_changes) == steps, "keeping answers is no step of undo"
 
 
+def test_measuring_leaves_what_can_be_redone(taught, photos):
+    draw_photo(photos / "later" / "test" / "red" / "70.png", "red", 70)
+    draw_photo(photos / "later" / "train" / "red" / "72.png", "red", 72)
+    taught.add([photos / "later"], top_up=True)
+    project, known = taught.project, ids(taught)
+    with project.transaction("rename") as tx:
+        tx.rename_class(known["red"], "crimson")
+    project.undo()
+    assert len(taught.evaluate()["photos"]["id"]) == 10
+    assert [one.verb for one in project.redo_changes] == ["rename"]
+    assert project.redo().verb == "rename"
+    assert "crimson" in ids(taught)
+    assert len(taught.evaluate()["photos"]["id"]) == 10
+    assert project.missing_test_features(project.meta.fingerprint) == [], "nothing is there to redo: it was kept"
+    project.undo()
+    project.undo()
+    assert len(taught.evaluate()["photos"]["id"]) == 9
+    assert [one.verb for one in project.redo_changes] == ["add", "rename"]
+
+
 def test_a_reader_scores_without_keeping(taught, photos, scored, path):
     draw_photo(photos / "later" / "test" / "red" / "70.png", "red", 70)
     draw_photo(photos / "later" / "train" / "red" / "72.png", "red", 72)

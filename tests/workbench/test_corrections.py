@@ -179,7 +179,7 @@ def test_one_that_is_learned_as_that_already_does_not_hide_those_behind_it(taugh
 
 def test_a_new_name_makes_a_class_and_learns_it_as_a_task(taught, tmp_path):
     for seed in range(4):
-        taught.correct(draw_photo(tmp_path / f"teal-{seed}.png", "teal", seed), class_name="teal")
+        taught.correct(draw_photo(tmp_path / f"teal-{seed}.png", "teal", seed), class_name=("teal", "Teal")[seed // 3])
     outcome = taught.learn_corrections()
     assert outcome.made == ("teal",)
     assert (outcome.right, len(outcome.judged)) == (4, 4)

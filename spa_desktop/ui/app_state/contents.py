@@ -16,6 +16,7 @@ from typing import Literal
 
 from spa_desktop.learning import readable_name
 from spa_desktop.project import Change, Project
+from spa_desktop.project.class_names import name_key
 from spa_desktop.project.project_failures import gone, replaced
 from spa_desktop.project.records import (
     ClassRecord,
@@ -80,7 +81,8 @@ class Contents:
         if name in self.stored_names.values():
             return name
         shown = next((item.id for item in self.classes if item.name == name), None)
-        return name if shown is None else self.stored_names.get(shown, name)
+        same = (stored for stored in self.stored_names.values() if name_key(stored) == name_key(name))
+        return next(same, name) if shown is None else self.stored_names.get(shown, name)
 
     def task(self, task_id: int) -> TaskRecord | None:
         return next((item for item in self.tasks if item.id == task_id), None)

@@ -17,7 +17,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.learning import readable_name
 from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, Skipped, clean_name, find_classes
-from spa_desktop.project.class_names import next_task_name
+from spa_desktop.project.class_names import name_key, next_task_name
 from spa_desktop.project.folders import PHOTO_SUFFIXES, held_out_count
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure
@@ -90,7 +90,7 @@ class FoundModel(ColumnModel):
         self.rows = tuple(replace(one, name=rows[one.place].name) if one.content else one for one in rows)
         copies = [one for one in self.rows if one.content]
         self._left_out = {one.found.files[0].path for one in copies if not one.is_wanted}
-        self._names = Counter(one.name for one in self.wanted)
+        self._names = Counter(name_key(one.name) for one in self.wanted)
         self._has = {}
         for one in copies:
             self._has.setdefault(one.content, {})[one.name] = None
@@ -158,8 +158,8 @@ class FoundModel(ColumnModel):
         """The stored name behind one that is shown: what was not changed stays, a class that is there is meant."""
         if name == readable_name(row.name):
             return row.name
-        same = [known for known in self._known if readable_name(known) == name]
-        return same[0] if name not in self._known and len(same) == 1 else name
+        same = sorted(known for known in self._known if name_key(known) == name_key(name))
+        return same[0] if name not in self._known and same else name
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
         rows, at = list(self.rows), index.row()
@@ -194,7 +194,7 @@ class FoundModel(ColumnModel):
     def _problem_of(self, row: FoundRow) -> str:
         if not self.files(row):
             return self.tr("{name} has no photo that is not in another class").format(name=row.name)
-        if self._names[row.name] > 1:
+        if self._names[name_key(row.name)] > 1:
             return self.tr("Two folders would be the class {name}: rename one").format(name=row.name)
         if row.name not in self._known and self.tests(row) == len(self.files(row)):
             return self.tr("{name} has photos to test but none to learn from").format(name=row.name)
@@ -278,6 +278,13 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
     if not classes:
         raise faults[0] if faults else InputError("There is no photo among these files: drop folders of photos")
     return FoundClasses(tuple(classes), tuple(skipped))
+
+
+def _as_spelled(found: FoundClasses, bench: Workbench | None) -> FoundClasses:
+    """Folders of classes that the project has get these classes' names."""
+    same = [bench.project.find_class(item.name) if bench is not None else None for item in found.classes]
+    classes = [replace(one, name=own.name if own else one.name) for one, own in zip(found.classes, same, strict=True)]
+    return replace(found, classes=tuple(classes))
 
 
 def find_copies(found: FoundClasses, bench: Workbench | None, job: Job) -> list[FoundRow]:
@@ -390,7 +397,7 @@ class AddSheet(QDialog):
         chosen = self._paths = list(paths)
 
         def look(job: Job) -> tuple[FoundClasses, list[FoundRow]]:
-            found = find(chosen, class_name, job)
+            found = _as_spelled(find(chosen, class_name, job), context.workbench)
             return found, find_copies(found, context.workbench, job)
 
         self._handle = context.background.start(

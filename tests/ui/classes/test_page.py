@@ -214,6 +214,24 @@ def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, 
     assert len(with_tag) == 3
 
 
+def test_a_folder_that_differs_by_case_has_more_photos_for_the_class(page, tiny_page, tmp_path, settle, finish):
+    for name, seed in (("Red", 20), ("GREEN", 20), ("teal", 20)):
+        draw_photo(tmp_path / "more" / name / "20.png", name.lower(), seed)
+    sheet = dropped(page, settle, tmp_path / "more")
+    notes = {row.name: sheet.model.index(at, NOTE).data() for at, row in enumerate(sheet.model.rows)}
+    more = "more photos for this class"
+    assert notes == {"green": more, "red": more, "teal": "new class"}
+    place = [row.name for row in sheet.model.rows].index("teal")
+    sheet.model.setData(sheet.model.index(place, NAME), "AMBER")
+    assert sheet.model.rows[place].name == "amber"
+    sheet.model.setData(sheet.model.index(place, NAME), "Red")
+    assert "rename one" in sheet.problem.text()
+    sheet.model.setData(sheet.model.index(place, NAME), "amber")
+    finish(sheet.add.click)
+    assert names(page) == {"Task 1": ["green", "red"], "Task 2": ["amber"]}
+    assert page.message_bar.text == "Added 3 photos to 3 classes."
+
+
 def test_rename_by_keyboard_and_undo(page, red_chosen, context, settle, qtbot):
     page.tree.setFocus()
     page.tree_actions.rename.trigger()
@@ -228,7 +246,7 @@ def test_rename_by_keyboard_and_undo(page, red_chosen, context, settle, qtbot):
     qtbot.waitUntil(lambda: "scarlet" in names(page)["Task 1"])
     index = page.tree_model.index_of((ClassNode, find_class(page, "scarlet").id))
     with qtbot.waitSignal(context.banner_requested) as said:
-        page.tree_model.setData(index, "green")
+        page.tree_model.setData(index, "GREEN")
     settle()
     assert "'green' already" in said.args[0]
     assert "scarlet" in names(page)["Task 1"]
