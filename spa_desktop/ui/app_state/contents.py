@@ -17,6 +17,7 @@ from typing import Literal
 from spa_desktop.learning import readable_name
 from spa_desktop.project import Change, Project
 from spa_desktop.project.class_names import name_key
+from spa_desktop.project.documents import StatesBefore
 from spa_desktop.project.project_failures import gone, replaced
 from spa_desktop.project.records import (
     ClassRecord,
@@ -62,6 +63,7 @@ class Contents:
     # versions of what was learned whose answers are kept: what these have right is counted by the labels of now
     answered: frozenset[int] = frozenset()
     test_stamp: int = 0  # differs once other photos are tested with, or the same are of other classes
+    steps: Mapping[int, StatesBefore] = field(default_factory=dict)  # what the last two trainings changed, by version
     to_sort: int = 0  # photos that wait on page Sort, as long as there is no class
 
     @property
@@ -120,6 +122,7 @@ def read_contents(project: Project) -> Contents:
     with project.snapshot():
         meta, classes, states = project.meta, project.classes(), project.measured_states()
         names = shown_names(item.name for item in classes)
+        kept = [one for one in map(project.learner_info, (0, 1)) if one is not None]
         return Contents(
             path=Path(project.path),
             is_writable=project.is_writable,
@@ -133,7 +136,7 @@ def read_contents(project: Project) -> Contents:
             classes=tuple(replace(item, name=names[item.name]) for item in classes),
             counts=project.photo_counts(),
             descriptions={key: shown_description(text) for key, text in project.descriptions().items()},
-            learner=project.learner_info(),
+            learner=kept[0] if kept else None,
             undoable_training=project.undoable_training(),
             evaluations=tuple(project.evaluations(states)),
             settings=project.settings(),
@@ -144,6 +147,7 @@ def read_contents(project: Project) -> Contents:
             stored_names={item.id: item.name for item in classes},
             answered=frozenset(one.learner_id for one in states if one.answers),
             test_stamp=project.test_stamp(),
+            steps={one.id: project.states_before(one.id) for one in kept},
             to_sort=0 if classes else photos_to_sort(project),
         )
 

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from spa_desktop.jobs import JobEvent
 from spa_desktop.project.documents import CurvePoint, PickedPatches
 from spa_desktop.project.records import TrainingRecord
+from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle, stage_words
 from spa_desktop.ui.photo.photo_canvas import Placement, patch_box
@@ -530,8 +531,8 @@ class TrainingView(QWidget):
         self.log.setPlainText("\n".join(f"{one.at:7.1f} s  {visible(one.text)}" for one in notes.log))
         if self.fold is not None:
             self.fold.setVisible(bool(notes.log))
-        ids = [one.id for one in self._context.opened.classes_of(record.task_id)]
-        self._context.read(lambda bench, job: (record.id, _some_photos(bench, ids)), done=self._on_photos)
+        contents = self._context.opened
+        self._context.read(lambda bench, job: (record.id, _some_photos(bench, contents, record)), done=self._on_photos)
 
     def _on_photos(self, found: tuple[int, list[str]]) -> None:
         if self.record is not None and self.record.id == found[0]:
@@ -548,11 +549,29 @@ class TrainingView(QWidget):
         self.log.appendPlainText(f"{time.strftime('%H:%M:%S')}  {line}")
 
 
-def _some_photos(bench: Workbench, class_ids: Sequence[int]) -> list[str]:
-    """Photos that were learned, by SHA-256, of each class some. For worker threads."""
+def _some_photos(bench: Workbench, contents: Contents, record: TrainingRecord) -> list[str]:
+    """Photos that a training learned, by SHA-256, of each class some. For worker threads.
+
+    What a training before the last two learned is all that its task knows, less what came later; none where a later
+    one is too long ago as well.
+    """
+    steps = contents.steps
+    if (step := steps.get(record.learner_id)) is not None:
+        class_ids, ids = list(step.classes), set(step.photos)
+    else:
+        later = [
+            one
+            for one in contents.trainings
+            if one.id > record.id and (one.task_id == record.task_id or one.notes.kind == "corrected")
+        ]
+        if record.notes.kind != "learned" or any(one.learner_id not in steps for one in later):
+            return []
+        class_ids = [one.id for one in contents.classes_of(record.task_id)]
+        ids = {photo.id for key in class_ids for photo in bench.project.photos(key)}
+        ids.difference_update(*(steps[one.learner_id].photos for one in later))
     learned = [
-        [one.sha256 for one in bench.project.photos(class_id, split="train") if one.is_learned][:_MOST_PHOTOS]
-        for class_id in class_ids[:_MOST_PHOTOS]
+        [one.sha256 for one in bench.project.photos(key, split="train") if one.is_learned and one.id in ids]
+        for key in class_ids
     ]
     turns = itertools.zip_longest(*learned)  # one of each class, then another of each
     return [sha256 for turn in turns for sha256 in turn if sha256 is not None][:_MOST_PHOTOS]

@@ -385,7 +385,7 @@ def test_the_outcome_has_the_names_and_colours_of_now_until_it_is(
 
 
 def test_new_photos_of_a_learned_class_are_learned_without_a_text(
-    qtbot, open_colours, show_page, photos, tmp_path, learn
+    qtbot, open_colours, show_page, photos, tmp_path, learn, settle
 ):
     context = open_colours(tasks=1, trained=1)
     for seed in range(40, 44):
@@ -402,6 +402,16 @@ def test_new_photos_of_a_learned_class_are_learned_without_a_text(
     first = next(one for one in task.records if one.notes.kind == "learned")
     assert (task.when, task.accuracy) == (first.created, first.notes.accuracy), "of the task, not of what came later"
     assert "red" in page.past.outcome.headline.text()
+    # Its pictures are of what it learned now, those of the training before it of what was learned then.
+    photos_of_red = context.workbench.project.photos(named(context, "red").id, split="train")
+    new = {one.sha256 for one in photos_of_red if "more" in one.path}
+    assert len(new) == 3
+    assert set(page.past.flow.passing.photos) == new
+    page.past.which.setCurrentIndex(1)
+    settle()
+    before = page.past.flow.passing.photos
+    assert len(before) == 12
+    assert not new.intersection(before)
 
 
 def test_a_class_that_lost_photos_is_learned_again_from_the_others(open_colours, show_page, settle, learn):
