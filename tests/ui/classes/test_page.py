@@ -266,12 +266,20 @@ def test_rename_by_keyboard_and_undo(page, red_chosen, context, settle, qtbot):
     qtbot.waitUntil(lambda: "red" in names(page)["Task 1"])
     context.undo.redo()
     qtbot.waitUntil(lambda: "scarlet" in names(page)["Task 1"])
-    index = page.tree_model.index_of((ClassNode, find_class(page, "scarlet").id))
-    with qtbot.waitSignal(context.banner_requested) as said:
-        page.tree_model.setData(index, "GREEN")
-    settle()
-    assert "'green' already" in said.args[0]
+    page.tree.setFocus()
+    page.tree_actions.rename.trigger()
+    editor = page.tree.findChild(QLineEdit)
+    editor.setText("GREEN")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "'green' already" in page.message_bar.text)
     assert "scarlet" in names(page)["Task 1"]
+    editor = QApplication.focusWidget()
+    assert editor.parent() == page.tree.viewport()
+    assert editor.text() == "GREEN", "what was typed is not lost"
+    qtbot.keyClick(editor, Qt.Key.Key_Escape)
+    context.undo.undo()
+    qtbot.waitUntil(lambda: "red" in names(page)["Task 1"])
+    assert page.message_bar.text == "", "it is old by now"
 
 
 def test_classes_are_merged_moved_and_deleted_and_all_comes_back(page, tiny_page, context, settle, finish, faults_said):
