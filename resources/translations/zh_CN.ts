@@ -115,6 +115,10 @@
         <translation>这些类别已属于某个任务</translation>
     </message>
     <message>
+        <source>{photos} in the project already</source>
+        <translation>{photos}已在项目中</translation>
+    </message>
+    <message>
         <source>These photos are not learned from: they show how good the model is</source>
         <translation>这些照片不用于学习，只用来检验模型有多好</translation>
     </message>

@@ -35,6 +35,7 @@ PHOTO_SUFFIXES = frozenset(
 _SPLITS: Mapping[str, Split] = {"train": "train", "test": "test"}
 _DEEPEST = 64  # folders within folders
 NO_PHOTO, READ_ALREADY = "it is not a photo", "this folder was read already"  # why something was left out
+HAS_ALREADY = "the class has this photo already"
 _KEEP_ALL = 3  # a class of so few photos keeps them all for training
 # "IMG_1 (copy)", "Copy of IMG_1", "IMG_1 - Kopie", "IMG_1 (1)"
 _COPY = re.compile(r"(?:^|[\W_])(?:copy|copie|copia|kopie)(?:$|[\W_\d])|\(\d+\)$", re.IGNORECASE)
@@ -439,7 +440,7 @@ class Added:
     """What an import did."""
 
     task_id: int | None  # of the new classes; None when all were topped up
-    class_ids: tuple[int, ...]
+    class_ids: tuple[int, ...]  # that got photos
     train: int
     test: int
     skipped: tuple[Skipped, ...] = field(repr=False)
@@ -490,11 +491,7 @@ def add_photos_of(
         for item in scan.classes:
             record = project.find_class(item.name)
             known = _known_photos(project, record, item)
-            skipped += [
-                Skipped(photo.path, "the class has this photo already")
-                for photo in item.photos
-                if photo.sha256 in known
-            ]
+            skipped += [Skipped(photo.path, HAS_ALREADY) for photo in item.photos if photo.sha256 in known]
             photos = [photo for photo in scan.new_photos(item) if photo.sha256 not in known] if known else None
             if record is None:
                 if all(photo.split == "test" for photo in item.photos):
@@ -502,8 +499,9 @@ def add_photos_of(
                 target = target or _task(project, tx, task)
                 record = tx.add_class(item.name, target.id)
             tx.add_photos(record.id, scan.new_photos(item) if photos is None else photos)
-            class_ids.append(record.id)
             added = [photo.split for photo in item.photos if photo.sha256 not in known]
+            if added and record.id not in class_ids:
+                class_ids.append(record.id)
             train, test = train + added.count("train"), test + added.count("test")
         if not train + test:
             raise InputError("All of these photos are in the project already: nothing was added")

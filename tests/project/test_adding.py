@@ -100,6 +100,9 @@ def test_topping_up(project, zoo, draw, tensors, train_task):
     assert len(project.photos(first.class_ids[0])) == 12
     assert sum(item.reason == "the class has this photo already" for item in added.skipped) == 10
     assert added.train + added.test == 12
+    assert len(added.class_ids) == 2
+    draw(zoo / "lotus/more.png", 60, (8, 8))
+    assert add(project, zoo, top_up=True).class_ids == (project.find_class("lotus").id,), "the one that got photos"
     assert project.find_class("lotus").task_id == added.task_id
     with pytest.raises(InputError, match="in the project already: nothing was added"):
         add(project, zoo, top_up=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QByteArray, QMimeData, QModelIndex, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QApplication, QMenu, QWidget, QWidgetAction
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QWidget, QWidgetAction
 
 from spa_desktop.jobs import Job
 from spa_desktop.project import Transaction
@@ -15,6 +16,7 @@ from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.records import ClassRecord, Split, TaskRecord
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import class_style, theme
@@ -262,6 +264,8 @@ def menu_of(view: QWidget, parent: QWidget) -> QMenu:
 class TreeActions(Edits):
     """What can be done with a class or a task."""
 
+    refused = Signal(str)  # why a name could not be given
+
     def __init__(self, context: AppContext, view: ClassListView) -> None:
         super().__init__(context, view)
         self._view = view
@@ -314,7 +318,20 @@ class TreeActions(Edits):
         def write(tx: Transaction) -> None:
             (tx.rename_task if is_task else tx.rename_class)(node.id, name)
 
-        self._edit(self.tr("rename"), self.tr("{old} to {new}").format(old=node.name, new=name), write)
+        self._wait_said()
+        summary = self.tr("{old} to {new}").format(old=node.name, new=name)
+        self._context.edit(self.tr("rename"), summary, write, failed=partial(self._on_not_renamed, node, name))
+
+    def _on_not_renamed(self, node: Node, name: str, failure: WorkFailure) -> None:
+        """Say why; what was typed is still there to be changed, unless somebody went on to something else."""
+        if not failure.is_expected:
+            self._context.show_failure(failure)
+            return
+        self.refused.emit(failure.message)
+        if self._view.hasFocus() and self._view.node == node:
+            self._view.edit(self._view.currentIndex())
+            if isinstance(field := QApplication.focusWidget(), QLineEdit):
+                field.setText(name)
 
     @Slot()
     def _describe(self) -> None:

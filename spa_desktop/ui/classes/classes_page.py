@@ -286,6 +286,7 @@ class ClassesPage(Page):
         self.bar.size_bar.side_chosen.connect(self._keep_side)
         self.header.learn.clicked.connect(slot(self, self.context.go_to, "train"))
         self.tree_actions.said.connect(self._on_said)
+        self.tree_actions.refused.connect(self._on_refused)
         self.photo_actions.said.connect(self._on_said)
         self.adding.changed.connect(self._show_adding)
         self.adding.added.connect(self._choose)
@@ -499,6 +500,10 @@ class ClassesPage(Page):
     @Slot(str)
     def _on_said(self, line: str) -> None:
         self.banner(line, self.tr("Undo"), self.context.undo.undo)
+
+    @Slot(str)
+    def _on_refused(self, line: str) -> None:
+        self.banner(line, is_error=True, is_of_last=True)
 
     def droppable(self, paths: list[Path]) -> list[Path]:
         can = self.context.is_writable and not self.adding.is_busy

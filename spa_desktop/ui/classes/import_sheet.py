@@ -16,9 +16,10 @@ from PySide6.QtWidgets import QComboBox, QDialog, QHeaderView, QLabel, QSpinBox,
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
 from spa_desktop.learning import readable_name
-from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, Skipped, clean_name, find_classes
+from spa_desktop.photos.opening import hash_photo
+from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, Project, Skipped, clean_name, find_classes
 from spa_desktop.project.class_names import name_key, next_task_name
-from spa_desktop.project.folders import PHOTO_SUFFIXES, held_out_count
+from spa_desktop.project.folders import HAS_ALREADY, PHOTO_SUFFIXES, held_out_count
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
@@ -204,8 +205,7 @@ class FoundModel(ColumnModel):
         if row.content:
             others = [row.owner] if row.owner else [*self._has[row.content]]
             others = [readable_name(name) for name in others if name != row.name]
-            text = self.tr("{name}, also in {others}")
-            return text.format(name=readable_name(row.name), others=", ".join(others))
+            return self.tr("{name}, also in {others}").format(name=readable_name(row.name), others=", ".join(others))
         if not row.is_wanted:
             return self.tr("left out")
         new = self.tr("more photos for this class") if row.name in self._known else self.tr("new class")
@@ -254,10 +254,8 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
     Each folder is checked by itself: two of the same name can still be told apart by renaming one, and one that holds
     no photo does not spoil the others. Single photos go to the class `name`; None: one named after their folder.
     """
-    classes: list[FoundClass] = []
-    skipped: list[Skipped] = []
-    faults: list[InputError] = []
-    photos: list[Path] = []
+    classes, skipped = list[FoundClass](), list[Skipped]()
+    faults, photos = list[InputError](), list[Path]()
     for path in paths:
         job.check()
         if path.is_file() and path.suffix.lower() in PHOTO_SUFFIXES:
@@ -280,24 +278,20 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
     return FoundClasses(tuple(classes), tuple(skipped))
 
 
-def _as_spelled(found: FoundClasses, bench: Workbench | None) -> FoundClasses:
-    """Folders of classes that the project has get these classes' names."""
-    same = [bench.project.find_class(item.name) if bench is not None else None for item in found.classes]
-    classes = [replace(one, name=own.name if own else one.name) for one, own in zip(found.classes, same, strict=True)]
-    return replace(found, classes=tuple(classes))
+def compare(found: FoundClasses, project: Project, job: Job) -> tuple[FoundClasses, list[FoundRow]]:
+    """What of it is new to the project, under the names of its classes, and a row for each photo of another class too.
 
-
-def find_copies(found: FoundClasses, bench: Workbench | None, job: Job) -> list[FoundRow]:
-    """Photos of which another class has a copy, found or in the project. Files of another size are not read."""
-    from spa_desktop.photos.opening import hash_photo
-
-    sizes: dict[int, list[tuple[int, FoundFile]]] = {}
-    for place, item in enumerate(found.classes):
+    Files of another size than all photos known are not read. InputError if nothing is new.
+    """
+    classes, sizes = list(found.classes), dict[int, list[tuple[int, FoundFile]]]()
+    for place, item in enumerate(classes):
+        if (own := project.find_class(item.name)) is not None:
+            classes[place] = replace(item, name=own.name)
         for file in item.files:
             job.check()
             with contextlib.suppress(OSError):
                 sizes.setdefault(file.path.stat().st_size, []).append((place, file))
-    known = {photo.size for photo in bench.project.photos(set_aside=None)} if bench is not None else set()
+    known = {photo.size for photo in project.photos(set_aside=None)}
     copies: dict[str, list[tuple[int, FoundFile]]] = {}
     for size, files in sizes.items():
         if size in known or len({place for place, _ in files}) > 1:
@@ -305,22 +299,27 @@ def find_copies(found: FoundClasses, bench: Workbench | None, job: Job) -> list[
                 job.check()
                 with contextlib.suppress(SpaError):  # adding says why it cannot be read
                     copies.setdefault(hash_photo(file.path), []).append((place, file))
-    owned = bench.project.find_photos(copies) if bench is not None else {}
-    owners = {key: bench.project.class_(photo.class_id).name for key, photo in owned.items()} if bench else {}
-    rows = []
+    owners = {key: project.class_(one.class_id).name for key, one in project.find_photos(copies).items()}
+    rows, old = [], set[Path]()
     for key, files in copies.items():
         is_twin = len({place for place, _ in files}) > 1
         for number, (place, file) in enumerate(files):
-            name, owner = found.classes[place].name, owners.get(key, "")
-            if owner not in ("", name) or (is_twin and not owner):
+            name, owner = classes[place].name, owners.get(key, "")
+            if owner == name:
+                old.add(file.path)
+            elif owner or is_twin:
                 one = FoundClass(name, file.path.parent, (file,))
                 rows.append(FoundRow(one, name, not owner and number == 0, place, key, owner))
-    return rows
+    left = [replace(item, files=tuple(file for file in item.files if file.path not in old)) for item in classes]
+    if not any(shown := [bool(item.files) for item in left]):
+        raise InputError("All of these photos are in the project already")
+    skipped = (*found.skipped, *(Skipped(path, HAS_ALREADY) for path in sorted(old)))
+    rows = [replace(one, place=sum(shown[: one.place])) for one in rows]
+    return FoundClasses(tuple(item for item in left if item.files), skipped), rows
 
 
 _SHEET_SIZE = (920, 560)
 _ROW = 40
-
 
 # Names of folders that say nothing of what the photos in them have in common.
 _SAY_NOTHING = frozenset(("photos", "images", "pictures", "data", "dataset", "classes"))
@@ -334,10 +333,7 @@ def _task_name(found: FoundClasses) -> str:
     name = readable_name(around.pop().name) if len(around) == 1 else ""
     if name.casefold() in _SAY_NOTHING or not any(map(str.isalpha, name)):
         return ""
-    try:
-        return clean_name(name)
-    except InputError:
-        return ""
+    return clean_name(name)
 
 
 _STRIP = 3  # photos of a folder
@@ -395,18 +391,11 @@ class AddSheet(QDialog):
         self.model.dataChanged.connect(self._refresh)
         self.state.setText(self.tr("Looking into the folders..."))
         chosen = self._paths = list(paths)
-
-        def look(job: Job) -> tuple[FoundClasses, list[FoundRow]]:
-            found = _as_spelled(find(chosen, class_name, job), context.workbench)
-            return found, find_copies(found, context.workbench, job)
-
-        self._handle = context.background.start(
-            self.tr("Looking into the folders"),
-            look,
+        self._handle = context.read(
+            lambda bench, job: compare(find(chosen, class_name, job), bench.project, job),
+            title=self.tr("Looking into the folders"),
             done=self._on_found,
             failed=self._on_failed,
-            lane="read",
-            is_quiet=True,
         )
         self.finished.connect(self._on_finished)
 
@@ -494,12 +483,13 @@ class AddSheet(QDialog):
         if not self.model.rows:
             return
         photos = sum(len(self.model.files(row)) for row in rows)
-        classes = words.classes(len(rows))
-        text = self.tr("{classes}, {photos}").format(classes=classes, photos=words.photos(photos))
+        text = self.tr("{classes}, {photos}").format(classes=words.classes(len(rows)), photos=words.photos(photos))
         if twins := len({row.content for row in self.model.rows if row.content}):
             one, many = self.tr("1 photo is in two classes"), self.tr("{n} photos are in two classes")
             both = one if twins == 1 else many.format(n=count(twins))
             text += " · " + self.tr("{both}: tick where it belongs, in the last rows").format(both=both)
+        if known := sum(one.reason == HAS_ALREADY for one in self._skipped):
+            text += " · " + self.tr("{photos} in the project already").format(photos=words.photos(known))
         self.state.setText(text)
         self.task.setEnabled(self.model.adds_classes)
         self.task.setToolTip("" if self.model.adds_classes else self.tr("These classes have their task already"))

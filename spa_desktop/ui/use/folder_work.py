@@ -228,9 +228,10 @@ class AnswerOutput(OneWork):
         self.kept.emit(done.is_move)
         text = self.tr("Moved {photos} into {path}") if done.is_move else self.tr("Copied {photos} into {path}")
         text = text.format(photos=words.photos(done.done), path=done.target)
-        if done.failed:
-            why = f"{done.failed[0].path.name}: {done.failed[0].reason}"
-            text = f"{text}. " + self.tr("Not sorted: {n} ({why})").format(n=count(len(done.failed)), why=why)
+        left = (*done.failed, *(self._plan.skipped if self._plan is not None else ()))
+        if left:
+            why = f"{left[0].path.name}: {left[0].reason}"
+            text = f"{text}. " + self.tr("Not sorted: {n} ({why})").format(n=count(len(left)), why=why)
         if done.is_move:
             self.relocated.emit(self._moves(done))
             self._say(text, self.tr("Undo"), self._undo)

@@ -136,14 +136,14 @@ def test_of_a_folder_chosen_in_the_dialog_the_share_that_is_asked_for_is_held_ou
     report.close()
 
 
-def test_what_cannot_be_added_is_said_in_the_sheet(page, tiny_page, photos, tmp_path, settle):
+def test_what_cannot_be_added_is_said_in_the_sheet(page, tiny_page, tmp_path, settle):
     (tmp_path / "nothing").mkdir()
     sheet = dropped(page, settle, tmp_path / "nothing")
     assert "no photo" in sheet.problem.text()
     assert not sheet.add.isEnabled()
     sheet.reject()
-    sheet = dropped(page, settle, photos / "1")
-    sheet.model.setData(sheet.model.index(0, NAME), "red")
+    sheet = dropped(page, settle, draw_classes(tmp_path / "new", ["teal", "violet"]))
+    sheet.model.setData(sheet.model.index(0, NAME), "violet")
     assert "rename one" in sheet.problem.text()
     assert not sheet.add.isEnabled()
 
@@ -175,6 +175,28 @@ def test_a_photo_in_two_classes_is_a_row_to_tick_before_anything_is_added(
     finish(sheet.add.click)
     counts = {name: find_class(page, name).counts for name in ("teal", "violet")}
     assert {name: one.train + one.test for name, one in counts.items()} == {"teal": 4, "violet": 6}
+
+
+def test_photos_that_the_project_has_are_not_promised(page, tiny_page, photos, tmp_path, settle, finish):
+    sheet = dropped(page, settle, photos / "1")
+    assert sheet.problem.text() == "All of these photos are in the project already"
+    assert not sheet.add.isEnabled()
+    sheet.reject()
+    draw_photo(photos / "1" / "train" / "red" / "new.png", "red", 20)
+    draw_photo(photos / "1" / "train" / "teal" / "new.png", "teal", 20)
+    shutil.copy(photos / "1" / "train" / "green" / "green-0.png", photos / "1" / "train" / "teal" / "green.png")
+    sheet = dropped(page, settle, photos / "1")
+    texts = [(sheet.model.index(at, NAME).data(), sheet.model.index(at, NOTE).data()) for at in range(3)]
+    assert texts == [
+        ("red", "more photos for this class"),
+        ("teal", "new class"),
+        ("green.png", "teal, also in green"),
+    ]
+    assert sheet.state.text().startswith("2 classes, 2 photos")
+    assert sheet.state.text().endswith(" · 12 photos in the project already")
+    assert sheet.add.text() == "Add 2 photos"
+    finish(sheet.add.click)
+    assert page.message_bar.text == "Added 2 photos to 2 classes. 12 skipped."
 
 
 def test_what_was_added_and_skipped_is_no_news_once_it_is_learned(
@@ -244,12 +266,20 @@ def test_rename_by_keyboard_and_undo(page, red_chosen, context, settle, qtbot):
     qtbot.waitUntil(lambda: "red" in names(page)["Task 1"])
     context.undo.redo()
     qtbot.waitUntil(lambda: "scarlet" in names(page)["Task 1"])
-    index = page.tree_model.index_of((ClassNode, find_class(page, "scarlet").id))
-    with qtbot.waitSignal(context.banner_requested) as said:
-        page.tree_model.setData(index, "GREEN")
-    settle()
-    assert "'green' already" in said.args[0]
+    page.tree.setFocus()
+    page.tree_actions.rename.trigger()
+    editor = page.tree.findChild(QLineEdit)
+    editor.setText("GREEN")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "'green' already" in page.message_bar.text)
     assert "scarlet" in names(page)["Task 1"]
+    editor = QApplication.focusWidget()
+    assert editor.parent() == page.tree.viewport()
+    assert editor.text() == "GREEN", "what was typed is not lost"
+    qtbot.keyClick(editor, Qt.Key.Key_Escape)
+    context.undo.undo()
+    qtbot.waitUntil(lambda: "red" in names(page)["Task 1"])
+    assert page.message_bar.text == "", "it is old by now"
 
 
 def test_classes_are_merged_moved_and_deleted_and_all_comes_back(page, tiny_page, context, settle, finish, faults_said):
@@ -431,14 +461,14 @@ def test_another_project_shows_its_own(page, red_chosen, context, tmp_path, sett
     assert page.photo_model.photos == ()
 
 
-def test_go_to_brings_a_class_or_the_sheet_and_all_that_has_the_focus_has_a_name(page, tiny_page, photos, settle):
+def test_go_to_brings_a_class_or_the_sheet_and_all_that_has_the_focus_has_a_name(page, tiny_page, tmp_path, settle):
     page.show_item(find_class(page, "amber").id)
     assert page.tree.node.name == "amber"
     page.tree.choose(TaskNode, page.tree_model.tasks[0].id)
     settle()
     assert len(page.photo_model.photos) == 12, "a task shows the photos of all its classes"
     assert page.header.counts.text() == "8 to learn · 4 to test"
-    page.show_item([photos / "1"])
+    page.show_item([draw_classes(tmp_path / "new", ["teal", "violet"])])
     settle()
     assert len(page.adding.sheet.model.rows) == 2
     assert nameless(page) == nameless(page.adding.sheet) == []

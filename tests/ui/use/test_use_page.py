@@ -315,6 +315,7 @@ def test_sorted_by_moving_and_back_though_putting_back_was_stopped(page, many, q
     assert sheet.note.text() == "1 photo stays where it is"
     sheet.go.click()
     qtbot.waitUntil(lambda: "Moved 29 photos into" in page.message_bar.text)
+    assert page.message_bar.text.endswith(". Not sorted: 1 (broken.jpg: it could not be read)")
     assert page.unkept == "", "it is in the folders"
     assert len(list(many.rglob("*.png"))) == 1
     assert all(Path(one.path).is_file() for one in page.model.all_photos)
