@@ -4077,6 +4077,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>撤销 {task}</translation>
     </message>
     <message>
+        <source>Undone: {what}. The model is as it was before.</source>
+        <translation>已撤销：{what}。模型恢复原样。</translation>
+    </message>
+    <message>
         <source>Take the last training back: the model as it was before</source>
         <translation>撤回上一次训练：恢复之前的模型</translation>
     </message>
@@ -4089,6 +4093,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在学习 {task}</translation>
     </message>
     <message>
+        <source>Undo: {what}</source>
+        <translation>撤销：{what}</translation>
+    </message>
+    <message>
         <source>Stopping...</source>
         <translation>正在停止…</translation>
     </message>
@@ -4099,10 +4107,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Undoing the training</source>
         <translation>正在撤销训练</translation>
-    </message>
-    <message>
-        <source>{task} was undone. The model is as it was before.</source>
-        <translation>已撤销 {task}。模型恢复原样。</translation>
     </message>
     <message>
         <source>Not learned: {reason}</source>

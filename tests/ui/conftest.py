@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QStandardPaths, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QSize, QStandardPaths, Qt
+from PySide6.QtGui import QAccessible, QScreen
 from PySide6.QtWidgets import QApplication, QComboBox, QGraphicsView, QMessageBox, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -80,6 +80,12 @@ def workers() -> set[threading.Thread]:
 def _hands_of_a_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test means each click, however fast it is: no button is deaf to it."""
     monkeypatch.setattr(labels, "DEAF_SECONDS", 0.0)
+
+
+@pytest.fixture(autouse=True)
+def _usual_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Windows open as on a usual screen: that of the offscreen platform has 800 x 800 points."""
+    monkeypatch.setattr(QScreen, "availableSize", lambda _: QSize(1920, 1040))
 
 
 @pytest.fixture

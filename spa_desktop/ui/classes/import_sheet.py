@@ -29,7 +29,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource, draw_rounded
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import button, wrapped
+from spa_desktop.ui.widgets.labels import button, open_with, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, Index, SkipReport, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
@@ -381,7 +381,7 @@ class AddSheet(QDialog):
         self._context = context
         self._skipped: tuple[Skipped, ...] = ()
         self.setWindowTitle(self.tr("Add photos"))
-        self.resize(*_SHEET_SIZE)
+        open_with(self, *_SHEET_SIZE)
         self._pictures = ThumbnailSource(
             context, _STRIP_SIZE.width(), is_square=False, read=_read_strips, batch=1, parent=self
         )

@@ -22,7 +22,7 @@ from spa_desktop.ui.style.theme import Size, Space, theme
 from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList, PhotoModel, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import TILE, PhotoView, PictureView
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import button, slot, wrapped
+from spa_desktop.ui.widgets.labels import button, open_with, slot, wrapped
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class SwapDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(window_title(self.tr("Another exemplar of {name}").format(name=class_name)))
-        self.resize(*_SIZE)
+        open_with(self, *_SIZE)
         text = self.tr("Choose a photo that is to show the class in place of {name}.").format(name=visible(old.name))
         label = wrapped(text, Size.BODY, role="text")
         model = PhotoModel(ThumbnailSource(context, TILE, parent=self), self)

@@ -43,7 +43,7 @@ from spa_desktop import paths
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, font_of, set_type, theme
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import slot, tool_button
+from spa_desktop.ui.widgets.labels import open_with, slot, tool_button
 
 # In the order of the list. The names of pages of the window are the same there.
 _OF_WINDOW = ("sort", "classes", "descriptions", "train", "results", "explain", "live", "use")
@@ -279,7 +279,7 @@ class GuideWindow(QWidget):
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle(self.tr("Guide – SPA Desktop"))
         self.setWindowIcon(icon("app"))
-        self.resize(*_SIZE)
+        open_with(self, *_SIZE)
         self.setMinimumSize(*_SMALLEST)
         self.pages = read_guide(QLocale().name())
         self._english = read_guide("")

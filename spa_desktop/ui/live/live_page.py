@@ -254,6 +254,7 @@ class LivePage(Page):
     """Shows what a source shows, and what the model predicts."""
 
     name = "live"
+    scrolls = True
 
     def __init__(self, context: AppContext) -> None:
         super().__init__(context, context.tr("Live"))

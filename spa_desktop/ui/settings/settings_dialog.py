@@ -30,7 +30,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.preferences import Settings, SettingsStore, service_address, writer_options
 from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets.forms import Fold, column, row
-from spa_desktop.ui.widgets.labels import button, slot, wrapped
+from spa_desktop.ui.widgets.labels import button, open_with, slot, wrapped
 from spa_desktop.ui.widgets.words import device_name
 from spa_desktop.workbench import MethodSettings
 from spa_desktop.workbench.method_settings import LIMITS, Speed, measure_speed, method_of
@@ -457,7 +457,7 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Settings"))
-        self.resize(_WIDTH, _HEIGHT)
+        open_with(self, _WIDTH, _HEIGHT)
         self._context = context
         store = context.settings
         names = {"system": self.tr("Like the system"), "light": self.tr("Light"), "dark": self.tr("Dark")}

@@ -35,7 +35,7 @@ from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import Action, DropVeil
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, timer
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, open_with, slot, timer
 from spa_desktop.ui.widgets.words import count, device_name, devices_of_training, time_left
 from spa_desktop.visible import visible
 from spa_desktop.workbench import EMBEDDED
@@ -247,7 +247,7 @@ class Notifier(QObject):
 
 
 _SIZE = (1180, 760)
-_SMALLEST = (900, 600)
+_SMALLEST = (900, 500)  # a screen of 1920 x 1080 at 200 %, less a task bar
 _GEOMETRY = "window/geometry"
 
 
@@ -262,8 +262,8 @@ class MainWindow(QMainWindow):
         self.context = context
         self.setWindowTitle("SPA Desktop")
         self.setWindowIcon(icon("app"))
-        self.resize(*_SIZE)
         self.setMinimumSize(*_SMALLEST)
+        open_with(self, *_SIZE)
         self.leaving = Leaving(context, self, self.unkept)
         self.projects = ProjectActions(context, self, self.leaving.when_free)
         self.sample = SampleActions(context, self, self.projects)
@@ -354,12 +354,13 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self._page_stack = QStackedWidget()
         self._project = QWidget()
-        row(self.side_bar, (self._page_stack, 1), spacing=0, of=self._project)
+        shown = column((self._page_stack, 1), self.tray, spacing=0)  # the side bar needs the height of a small window
+        row(self.side_bar, (shown, 1), spacing=0, of=self._project)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.start)
         self._stack.addWidget(self._project)
         central = QWidget()
-        column((self._stack, 1), self.tray, self.status, spacing=0, of=central)
+        column((self._stack, 1), self.status, spacing=0, of=central)
         self.setCentralWidget(central)
 
     @Slot(str, object, object, bool)

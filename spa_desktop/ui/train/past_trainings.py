@@ -14,7 +14,7 @@ from spa_desktop.jobs import JobEvent, Stage
 from spa_desktop.metrics import NOT_MEASURED, Accuracy
 from spa_desktop.project.documents import StageTime, lost, right_of
 from spa_desktop.project.records import TrainingRecord
-from spa_desktop.ui.app_state.contents import Contents, shown_name
+from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.plain_text import tip
@@ -170,14 +170,14 @@ class OutcomeView(QFrame):
         head = row((self.figure, 0, top), (texts, 1), (WhatIsThis("accuracy after"), 0, top), spacing=Space.L)
         column(head, (self.table, 1), None, spacing=Space.M, margins=(Space.L, Space.M, Space.L, Space.M), of=self)
 
-    def show_record(self, record: TrainingRecord, task: str, outcome: Trained | None) -> None:
-        """Show a training of a task; `outcome` is what it gave, if it was just now."""
+    def show_record(self, record: TrainingRecord, outcome: Trained | None) -> None:
+        """Show a training; `outcome` is what it gave, if it was just now."""
         notes = record.notes
         figure, caption = words.headline(notes.accuracy)
         self.figure.setText(figure)
         self.figure.setVisible(bool(caption))
         self.figure.setToolTip(tip(words.about_range(notes.accuracy)))
-        self.headline.setText(self._headline(record, task, outcome))
+        self.headline.setText(self.what(record))
         self.headline.setToolTip(tip(self.headline.text()))
         parts = [caption or self.tr("There are no test photos, so nothing could be checked.")]
         if not caption and (outcome.is_alone if outcome is not None else len(self._context.opened.learned_ids) == 1):
@@ -198,23 +198,28 @@ class OutcomeView(QFrame):
             lambda bench, job: bench.what_changed(record.learner_id), done=self._on_changes, instead_of=self._handle
         )
 
-    def _headline(self, record: TrainingRecord, task: str, outcome: Trained | None) -> str:
-        """What was learned; of one that was not just now the names of the task's classes."""
+    def what(self, record: TrainingRecord, most: int = 8) -> str:
+        """What a training learned, by the classes' names; of one before the last two that took more photos the task."""
         contents = self._context.opened
+        kind, step = record.notes.kind, contents.steps.get(record.learner_id)
+        task = contents.task(record.task_id)
         names = [one.name for one in contents.classes_of(record.task_id) if one.id in contents.learned_ids]
         said = {
             "learned": (names, self.tr("Learned {names}")),
-            "topped up": ([task], self.tr("More photos of classes of {names}")),
-            "corrected": ([task], self.tr("Corrections of {names}")),
+            "topped up": ([task.name] if task else [], self.tr("More photos of classes of {names}")),
+            "corrected": ([task.name] if task else [], self.tr("Corrections of {names}")),
         }
-        found = [said[record.notes.kind]]
-        if outcome is not None:
-            found = [
-                (list(map(shown_name, outcome.learned)), self.tr("Learned {names}")),
-                (list(map(shown_name, outcome.topped_up)), self.tr("More photos of {names}")),
-                (list(map(shown_name, outcome.again)), self.tr("Learned again: {names}")),
-            ]
-        return ". ".join(text.format(names=words.some_names(names, 8)) for names, text in found if names)
+        found = [said[kind]]
+        if step is not None and kind != "corrected":
+            parts: dict[str, list[str]] = {"new": [], "more": [], "again": []}
+            for key, state in step.classes.items():
+                if (item := contents.class_(key)) is not None:
+                    is_again = not step.photos or key in step.dropped.values()
+                    known = "again" if is_again else "more"
+                    parts[known if state in ("trained", "stale") else "new"].append(item.name)
+            texts = self.tr("Learned {names}"), self.tr("More photos of {names}"), self.tr("Learned again: {names}")
+            found = list(zip(parts.values(), texts, strict=True)) if any(parts.values()) else found
+        return ". ".join(text.format(names=words.some_names(names, most)) for names, text in found if names)
 
     def _on_changes(self, classes: tuple[ClassOfTwo, ...]) -> None:
         class_ = self._context.opened.class_

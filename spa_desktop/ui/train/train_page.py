@@ -411,7 +411,7 @@ class TrainPage(Page):
 
     @Slot()
     def _show_buttons(self) -> None:
-        contents, handle, chosen = self.contents, self.handle, self.plan.model.chosen
+        handle, chosen = self.handle, self.plan.model.chosen
         is_busy = handle is not None
         with self.keeping_focus():
             self.train.setVisible(not self.is_empty and not self.plan.isHidden())
@@ -419,11 +419,10 @@ class TrainPage(Page):
             self.train.setText(self.tr("Train") if len(chosen) < 2 else many)
             self.train.setEnabled(bool(chosen) and self.context.is_writable)
             self.train.setToolTip("" if self.context.is_writable else self.tr("This project is open for reading only"))
-            info = contents.undoable_training if contents else None
-            task = contents.task(info.task_id) if contents and info and info.task_id is not None else None
-            self.undo.setVisible(task is not None and not is_busy and self.context.is_writable)
-            if task is not None:
-                self.undo.setText(self.tr("Undo {task}").format(task=caption(task.name)))
+            what, is_task = self._last_training()
+            self.undo.setVisible(bool(what) and not is_busy and self.context.is_writable)
+            text = self.tr("Undo {task}") if is_task else self.tr("Undo: {what}")
+            self.undo.setText(text.format(task=caption(what), what=caption(what)))
             self.stop.setVisible(is_busy)
             self.cancel.setVisible(is_busy)
             if handle is not None:
@@ -433,6 +432,22 @@ class TrainPage(Page):
                 self.cancel.setEnabled(not handle.is_cancelling)
                 self.cancel.setText(self.tr("Cancelling...") if handle.is_cancelling else self.tr("Cancel"))
                 self.run.show_state(handle, self.waiting)
+
+    def _last_training(self) -> tuple[str, bool]:
+        """What Undo would take back, "" if nothing; and whether that is the name of a task, all of it."""
+        contents = self.contents
+        info = contents.undoable_training if contents else None
+        task = contents.task(info.task_id) if contents and info and info.task_id is not None else None
+        if contents is None or info is None or task is None:
+            return "", False
+        known = [one.id for one in contents.classes_of(task.id) if one.id in contents.learned_ids]
+        changed = contents.steps[info.id].classes
+        is_all = changed.keys() == set(known) and {"trained", "stale"}.isdisjoint(changed.values())
+        record = next((one for one in reversed(contents.trainings) if one.learner_id == info.id), None)
+        if record is None or (record.notes.kind == "learned" and is_all):
+            return task.name, True
+        what = self.past.outcome.what(record, 1)
+        return what[:1].lower() + what[1:], False
 
     @Slot(int)
     def _see_record(self, task_id: int) -> None:
@@ -465,14 +480,14 @@ class TrainPage(Page):
             self.tr("Undoing the training"),
             lambda bench, job: bench.undo_training(),
             over=self._let_undo,
-            done=self._on_undone,
+            done=partial(self._on_undone, self._last_training()[0]),
         )
 
-    def _on_undone(self, task: str | None) -> None:
+    def _on_undone(self, what: str, task: str | None) -> None:
         self.outcomes.clear()
         self.refresh_soon()
         if task is not None:
-            self.banner(self.tr("{task} was undone. The model is as it was before.").format(task=task))
+            self.banner(self.tr("Undone: {what}. The model is as it was before.").format(what=what))
 
     def _let_undo(self, is_free: bool = True) -> None:
         self.undo.setEnabled(is_free)

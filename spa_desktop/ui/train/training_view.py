@@ -381,7 +381,6 @@ class TrainingView(QWidget):
         self._stage = ""
         self._recorder, self.clock = TrainingRecorder(), TaskClock(1)
         self._records: tuple[TrainingRecord, ...] = ()
-        self._task = ""
         self._outcome: Trained | None = None
         self._shown: object = None  # what all of it is made of
         self.headline = set_type(wrapped("", Size.STRONG, role="text"), Size.STRONG, strong=True)
@@ -505,7 +504,7 @@ class TrainingView(QWidget):
         if shown == self._shown:
             return
         self._shown = shown
-        self._task, self._outcome, self._records = task, outcome, tuple(records)
+        self._outcome, self._records = outcome, tuple(records)
         kinds = {
             "learned": self.tr("Learned"),
             "topped up": self.tr("Photos of known classes learned"),
@@ -523,7 +522,7 @@ class TrainingView(QWidget):
         if record is None:
             return
         notes = record.notes
-        self.outcome.show_record(record, self._task, self._outcome if record is self._records[0] else None)
+        self.outcome.show_record(record, self._outcome if record is self._records[0] else None)
         self.when.setText(local_time(record.created))
         self.stages.show_times(seconds_by_stage(notes.stages))
         self.flow.show_kept(words.photos(notes.photos), notes.picked)

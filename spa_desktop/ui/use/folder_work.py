@@ -19,7 +19,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, timer, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, open_with, timer, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
@@ -54,7 +54,7 @@ class SortSheet(QDialog):
         self._handle: WorkHandle | None = None
         self.plan: SortPlan | None = None
         self.setWindowTitle(self.tr("Sort into folders"))
-        self.resize(*_SIZE)
+        open_with(self, *_SIZE)
         self._build()
         self._show_plan()
         self.finished.connect(self._on_finished)

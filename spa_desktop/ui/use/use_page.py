@@ -110,7 +110,7 @@ class UsePage(Page):
         self.together = QCheckBox(self.tr("Answer together"))
         self.together.setToolTip(about)
         buttons = ChipFlow()  # in a second line where there is no room
-        self.grid.setMinimumHeight(self.grid.cell.height())  # a photo is seen whole
+        self.grid.setMinimumHeight(self.grid.cell.height() + Space.M)  # a photo is seen whole
         for one in (self.save_csv, self.save_lines, self.sort, self.together):
             buttons.addWidget(one)
         self.together.setMinimumHeight(self.sort.sizeHint().height())  # in line with them

@@ -29,11 +29,14 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyleOptionViewItem,
     QToolButton,
+    QWidget,
 )
 
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.icons import icon, set_icon
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, set_type, theme
+
+_FRAME = QSize(2, 32)  # of a window, its title bar with it
 
 
 class _Call(QObject):
@@ -186,6 +189,11 @@ class FittingLabel(QLabel):
 
 
 _ENOUGH = 4000  # pixels: no screen is higher
+
+
+def open_with(window: QWidget, width: int, height: int) -> None:
+    """Give a window this size, or as much of it as its screen has room for beside the frame and the task bar."""
+    window.resize(QSize(width, height).boundedTo(window.screen().availableSize() - _FRAME))
 
 
 def fit_height(view: QAbstractItemView, least: int = 0) -> None:

@@ -5,9 +5,20 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QRect
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QPushButton, QScrollArea, QSizePolicy, QWidget
+from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtGui import QScreen
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QWidget,
+)
 
+from spa_desktop.ui.classes.import_sheet import AddSheet
 from spa_desktop.ui.live.live_page import LivePage
 from spa_desktop.ui.live.sources import Problem
 from spa_desktop.ui.photo.colour_maps import to_qimage
@@ -79,6 +90,7 @@ def see_all(person: Person) -> None:
 
     def check() -> None:
         assert cut_off(person.window) == [], person.window.windowTitle()
+        assert person.window.minimumSizeHint().height() <= person.window.height(), "else the lowest would be cut off"
 
     person.qtbot.waitUntil(check)
 
@@ -99,7 +111,7 @@ def test_with_a_model_and_a_task_to_learn(person, described: Learned):
     open_by_drop(person, described)
     each_page(person)
     name = person.go_to("descriptions").editor.name
-    assert name.width() > 200, "room for the name that a class is known by"
+    assert name.width() > 190, "room for the name that a class is known by"
     answers = person.go_to("explain").answers
     person.wait(answers.decided.isVisible)
     answers.decided.sentence.setText(LONG)
@@ -121,6 +133,23 @@ def test_with_a_model_and_a_task_to_learn(person, described: Learned):
     person.wait(lambda: page.newest.answers > 0)
     see_all(person)
     page.stop()
+
+
+def test_windows_open_within_a_small_screen(qapp, sit, monkeypatch, tmp_path):
+    """A screen of 1920 x 1080 at 200 % has 960 x 540 points, less a task bar."""
+    screen = QSize(960, 500)
+    monkeypatch.setattr(QScreen, "availableSize", lambda _: screen)
+    person = sit()
+    person.window.show_settings()
+    person.window.show_guide()
+    AddSheet(person.context, [tmp_path], parent=person.window).open()
+    person.rest()
+    opened = [one for one in qapp.topLevelWidgets() if one.isVisible()]
+    assert {"MainWindow", "GuideWindow", "SettingsDialog", "AddSheet"} <= {type(one).__name__ for one in opened}
+    for one in opened:
+        assert one.size().boundedTo(screen) == one.size(), type(one).__name__
+    for one in person.window.findChildren(QDialog):
+        one.reject()
 
 
 def test_photos_are_large_enough_to_judge_where_an_answer_is_wrong(person, described: Learned):

@@ -157,7 +157,7 @@ def test_undo_this_task_goes_back_to_the_model_before(qtbot, open_colours, show_
     settle()
     assert page.plan.isVisible()
     assert [one.task.name for one in page.plan.model.chosen] == ["Task 2"]
-    assert "Task 2 was undone" in page.message_bar.text
+    assert "Undone: Task 2. " in page.message_bar.text
     assert context.undo.redo_text == "train Task 2"
     context.undo.redo()
     qtbot.waitUntil(lambda: "Task 2" in context.undo.undo_text)
@@ -385,7 +385,7 @@ def test_the_outcome_has_the_names_and_colours_of_now_until_it_is(
 
 
 def test_new_photos_of_a_learned_class_are_learned_without_a_text(
-    qtbot, open_colours, show_page, photos, tmp_path, learn, settle
+    qtbot, open_colours, open_project, show_page, photos, tmp_path, learn, settle
 ):
     context = open_colours(tasks=1, trained=1)
     for seed in range(40, 44):
@@ -409,9 +409,24 @@ def test_new_photos_of_a_learned_class_are_learned_without_a_text(
     assert set(page.past.flow.passing.photos) == new
     page.past.which.setCurrentIndex(1)
     settle()
+    assert page.past.outcome.headline.text() == "Learned blue, green, red"
     before = page.past.flow.passing.photos
+    page.past.which.setCurrentIndex(0)
+    settle()
     assert len(before) == 12
     assert not new.intersection(before)
+    # Reopened, it says the same, and what is taken back is named: not the task, all of which stays learned.
+    for _ in range(2):
+        assert page.past.outcome.headline.text() == "More photos of red"
+        assert page.undo.text() == "Undo: more photos of red"
+        path = context.contents.path
+        context.close_project()
+        open_project(path)
+        settle()
+    click(qtbot, page.undo)
+    settle()
+    assert page.message_bar.text == "Undone: more photos of red. The model is as it was before."
+    assert len(context.contents.learned_ids) == 3
 
 
 def test_a_class_that_lost_photos_is_learned_again_from_the_others(open_colours, show_page, settle, learn):
