@@ -351,7 +351,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         """What :meth:`_answers` gives, of photos that are encoded."""
         from spa_desktop.discover.together import Looks, answer_together
 
-        looks, together, columns = [], together and len(refs) > 1, self._columns()
+        looks, together, columns = [], together and len(refs) > 1, np.searchsorted(self.classes_, self.labels_)
         found, familiar = np.zeros((len(refs), len(columns))), np.zeros(len(refs))
         for part, patches in store.iter_patches(refs, chunk=self.batch_size or 64):
             pooled = store.pooled(refs[part])
@@ -417,7 +417,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         photos = photos_of(photo)
         if len(photos) > 1:
             raise BadInput(f"{len(photos)} photos are given: give one, as an explanation is of one photo")
-        recognizer, columns = self._recognizer(self.views), self._columns().tolist()
+        recognizer, columns = self._recognizer(self.views), np.searchsorted(self.classes_, self.labels_).tolist()
         opened = converted(photos[0], 0, recognizer.open, lambda image: image)
         seen = recognizer.see(opened, closely=True)
         if chosen is None:
@@ -549,10 +549,6 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
     def _require_fitted(self) -> None:
         if not hasattr(self, "learner_"):
             raise NotFittedError("This SpaClassifier has learned nothing yet: call fit or partial_fit first")
-
-    def _columns(self) -> np.ndarray[Any, Any]:
-        """Places in `classes_` of the labels in the order in which they were learned, ``(C,)``."""
-        return np.searchsorted(self.classes_, self.labels_)
 
     def _set_learned(
         self,

@@ -231,10 +231,8 @@ class SortPage(Page):
 
     def _is_wanted(self, group: PileGroup, words_: str) -> bool:
         kind, is_named = self.bar.wanted[0], bool(group.name)
-        is_hidden = (
-            is_named and group.id not in self._just_named if kind == "bare" else kind == "named" and not is_named
-        )
-        return not is_hidden and (not words_ or self._is_called(group, words_))
+        is_kind = {"bare": not is_named or group.id in self._just_named, "named": is_named}.get(kind, True)
+        return is_kind and (not words_ or self._is_called(group, words_))
 
     def _is_called(self, group: PileGroup, words_: str) -> bool:
         """Whether words are in the name of a group, or in those of its files."""
