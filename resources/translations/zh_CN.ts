@@ -3496,6 +3496,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>它们是</translation>
     </message>
     <message>
+        <source>It is</source>
+        <translation>它是</translation>
+    </message>
+    <message>
         <source>{n} photos are selected</source>
         <translation>已选择 {n} 张照片</translation>
     </message>
@@ -4417,6 +4421,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>每张照片都会得到识别，子文件夹中的也包括在内。之后可以把结果保存为表格，或把照片整理到各类别的文件夹。任何内容都不会离开这台电脑。</translation>
     </message>
     <message>
+        <source>Something was learned since this was answered: recognise it again, or say what it is.</source>
+        <translation>回答之后又学习了新内容：请重新识别，或直接说明它是什么。</translation>
+    </message>
+    <message>
         <source>{name} has changed since the model saw it: have it recognised again</source>
         <translation>{name} 在模型看过之后已更改：请重新识别</translation>
     </message>
@@ -4624,8 +4632,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>按照片内容排列，最接近“{words}”的在前</translation>
     </message>
     <message>
-        <source>Nothing fits “{words}”: the photos nearest to it</source>
-        <translation>没有符合“{words}”的照片：以下是最接近的</translation>
+        <source>No photo shows “{words}” for sure: the nearest first</source>
+        <translation>没有照片确定显示“{words}”：最接近的在前</translation>
     </message>
 </context>
 <context>

@@ -225,7 +225,7 @@ def search(
         print_json(found)
         return
     if not found["fits"]:
-        say(f"Nothing fits {words}: these photos are only the nearest")
+        say(f"No photo shows {words} for sure: these are only the nearest")
     rows = [(f"{one['similarity']:.3f}", one["path"]) for one in found["photos"]]
     table(f"Photos for {words}", ("similarity", "photo"), rows)
 

@@ -28,7 +28,7 @@ def test_a_folder_is_searched(run, folder):
     ran = run("search", folder, "red thing")
     assert ran.code == 0
     assert "red 0.png" in ran.out
-    assert ("Nothing fits red thing" in ran.err) == (not found["fits"])
+    assert ("No photo shows red thing for sure" in ran.err) == (not found["fits"])
 
 
 def test_a_project_is_searched_where_its_photos_are_gone(run, taught, photos, tmp_path):

@@ -218,7 +218,8 @@ class WordSearch(ElidedLabel):
         if result.fits:
             self._say(self.tr("Photos by what they show, the nearest to “{words}” first").format(words=self.words))
         else:
-            self._say(self.tr("Nothing fits “{words}”: the photos nearest to it").format(words=self.words), role="warn")
+            text = self.tr("No photo shows “{words}” for sure: the nearest first")
+            self._say(text.format(words=self.words), role="warn")
         self.changed.emit()
 
     @Slot(object, object)

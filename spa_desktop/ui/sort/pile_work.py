@@ -89,7 +89,7 @@ class PileWork(QObject):
             self._context.read(lambda bench, job: bench.has_sorting(), done=self._on_looked)
 
     def _on_looked(self, is_there: bool) -> None:
-        if is_there:
+        if is_there and self.pile is None and not self.loading.is_busy:  # photos that came meanwhile bring it back too
             self._begin([])
 
     def add(self, paths: Sequence[Path]) -> None:

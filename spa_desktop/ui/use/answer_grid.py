@@ -382,7 +382,7 @@ class ViewBar(GridBar):
 
 
 class SeveralCard(QFrame):
-    """Takes what the person says of all photos that are selected."""
+    """Takes what the person says of all photos that are selected, without an answer of the model beside it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -391,13 +391,15 @@ class SeveralCard(QFrame):
         self.field = ClassField()
         self.field.setAccessibleName(self.tr("What the photos are"))
         self.aside, self.none = button(self.tr("Set aside")), button(self.tr("None of these"))
-        they_are = set_type(QLabel(self.tr("They are")), Size.BODY, strong=True)
-        they_are.setBuddy(self.field)
+        self.they_are = set_type(QLabel(), Size.BODY, strong=True)
+        self.they_are.setBuddy(self.field)
         buttons = row(self.aside, self.none, None, spacing=Space.S)
-        line = row(they_are, (self.field, 1), spacing=Space.S)
+        line = row(self.they_are, (self.field, 1), spacing=Space.S)
         column(self.number, line, buttons, spacing=Space.S, margins=(Space.M,) * 4, of=self)
 
     def show_photos(self, number: int, classes: Sequence[ClassRecord], pending: Iterable[str]) -> None:
         self.number.setText(self.tr("{n} photos are selected").format(n=count(number)))
+        self.number.setVisible(number > 1)
+        self.they_are.setText(self.tr("They are") if number > 1 else self.tr("It is"))
         self.field.set_classes(classes, pending)
         self.field.forget()

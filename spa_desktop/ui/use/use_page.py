@@ -357,29 +357,29 @@ class UsePage(Page):
     @Slot(object)
     def _show_card(self, chosen: Sequence[PhotoAnswer]) -> None:
         """Offer to correct what is selected. What it was predicted as holds for the model that answered alone."""
-        contents, is_one = self.contents, len(chosen) == 1
+        contents, one, photo = self.contents, chosen[0] if len(chosen) == 1 else None, None
+        is_of_now = contents is not None and contents.learner is not None and contents.learner.id == self._answered_by
         self._is_at_next = False
         about = self.tr("Choose a photo to see its answer, and to correct it. Hold Shift or Ctrl to choose several.")
-        if is_one and not chosen[0].is_answered:
-            about = f"{visible(Path(chosen[0].path).name)} {self.model.sentence(chosen[0])}"
+        if one is not None and not one.is_answered:
+            about = f"{visible(Path(one.path).name)} {self.model.sentence(one)}"
+        elif one is not None:
+            about = self.tr("Something was learned since this was answered: recognise it again, or say what it is.")
         self.hint.setText(about)
-        self.hint.setVisible(not chosen or (is_one and not chosen[0].is_answered))
-        self.several.setVisible(len(chosen) > 1)
-        if len(chosen) > 1 and contents is not None:
-            pending = [one.class_name for one in contents.corrections if one.class_name]
+        self.hint.setVisible(not chosen or (one is not None and not (one.is_answered and is_of_now)))
+        is_said = len(chosen) > 1 or (one is not None and one.is_answered and not is_of_now)
+        self.several.setVisible(is_said)
+        if is_said and contents is not None:
+            pending = [said.class_name for said in contents.corrections if said.class_name]
             self.several.show_photos(len(chosen), contents.classes, pending)
             self.several.setEnabled(contents.is_writable)
-        learner, photo = self.contents.learner if self.contents is not None else None, None
-        if is_one and chosen[0].is_answered and learner is not None and learner.id == self._answered_by:
-            pairs = zip(chosen[0].class_ids, chosen[0].probabilities, strict=True)
-            stamp = chosen[0].size, chosen[0].changed
-            is_known = not self.model.as_said(chosen[0]).rejected
-            photo = AnsweredPhoto(Path(chosen[0].path), tuple(pairs), stamp=stamp, is_known=is_known)
+        if one is not None and one.is_answered and is_of_now:
+            pairs, is_known = zip(one.class_ids, one.probabilities, strict=True), not self.model.as_said(one).rejected
+            photo = AnsweredPhoto(Path(one.path), tuple(pairs), stamp=(one.size, one.changed), is_known=is_known)
         self.card.show_photo(photo)
 
     @Slot(object, str)
     def _on_left_out(self, photo: AnsweredPhoto, verdict: str) -> None:
-        """Answers that are saved or sorted are as the person said."""
         self._leave_out([str(photo.photo)], verdict)
 
     def _leave_out_selected(self, verdict: str) -> None:

@@ -330,6 +330,22 @@ def test_names_and_undo_are_there_after_reopening(sorting, key, context, qtbot, 
     assert [one.total for one in groups(sorting)] == [8, 8, 8]
 
 
+def test_photos_that_come_before_the_page_is_shown_join_what_was_kept(
+    sorting, key, context, settle, open_project, tmp_path
+):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return)
+    path = context.contents.path
+    settle()
+    context.close_project()
+    more = [draw_photo(tmp_path / "more" / f"{seed}.png", "teal", seed) for seed in range(3)]
+    open_project(path)
+    sorting.refresh()  # asks whether something is kept
+    sorting.show_item(more)
+    settle()
+    assert len(sorting.work.photos) == 27
+    assert named(sorting) == {"sky": 8}
+
+
 def test_photos_that_could_not_be_kept_are_kept_with_the_next_act(page, pile, key, finish, context, monkeypatch):
     def full(*_args):
         raise SpaError("The disk is full")

@@ -140,6 +140,8 @@ def test_windows_open_within_a_small_screen(qapp, sit, monkeypatch, tmp_path):
     screen = QSize(960, 500)
     monkeypatch.setattr(QScreen, "availableSize", lambda _: screen)
     person = sit()
+    person.context.create_project(tmp_path / "Small.spa")
+    person.wait(lambda: person.context.contents is not None)
     person.window.show_settings()
     person.window.show_guide()
     AddSheet(person.context, [tmp_path], parent=person.window).open()

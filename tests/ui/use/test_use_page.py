@@ -770,8 +770,8 @@ def test_a_photo_that_is_scrolled_away_is_looked_at_before_it_is_corrected(page,
     assert [Path(one.path) for one in context.contents.corrections] == [shown.photo]
 
 
-def test_what_an_older_model_answered_is_not_offered_for_correction(page, many, qtbot, hold, context, learn_more):
-    """Whether the newer one was learned after the run or during it."""
+def test_of_what_an_older_model_answered_one_says_what_it_is(page, many, qtbot, hold, context, learn_more):
+    """Its own answer is not offered for correction, whether the newer one was learned after the run or during it."""
     run(page, many, qtbot)
     page.grid.setCurrentIndex(page.model.index(0))
     assert page.card.isVisible()
@@ -780,6 +780,9 @@ def test_what_an_older_model_answered_is_not_offered_for_correction(page, many, 
     assert page.card.isHidden()
     page.grid.setCurrentIndex(page.model.index(1))
     assert page.card.isHidden()
+    assert page.hint.isVisible()
+    assert "learned since this was answered" in page.hint.text()
+    assert page.several.none.isVisible()
     hold(16)
     page.message_bar._button.click()
     qtbot.waitUntil(lambda: len(page.model.all_photos) >= 8)
