@@ -282,7 +282,10 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
 
 def _as_spelled(found: FoundClasses, bench: Workbench | None) -> FoundClasses:
     """Folders of classes that the project has get these classes' names."""
-    same = [bench.project.find_class(item.name) if bench is not None else None for item in found.classes]
+    if bench is None:
+        return found
+    keys = bench.project.class_keys()
+    same = [bench.project.find_class(one.name) if name_key(one.name) in keys else None for one in found.classes]
     classes = [replace(one, name=own.name if own else one.name) for one, own in zip(found.classes, same, strict=True)]
     return replace(found, classes=tuple(classes))
 
