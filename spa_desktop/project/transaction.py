@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -53,6 +54,7 @@ class Transaction:
         self._db = database
         self._read = reader
         self._class_keys: dict[str, int] = {}  # those of the reader, once they are asked for
+        self._colors: Iterator[int] | None = None  # those that are free, once one is asked for
 
     def close(self) -> None:
         """Write the row of the history."""
@@ -300,9 +302,10 @@ class Transaction:
         """Add a class without photos to a task that is not trained yet."""
         name = self._free_name("class", name)
         self._require_untrained(task_id)
-        taken = {row[0] for row in self._run("SELECT color FROM classes")}
-        color = next(index for index in range(len(taken) + 1) if index not in taken)
-        class_id = self._add(ClassRecord, name=name, task_id=task_id, state="new", color=color)
+        if self._colors is None:
+            taken = {row[0] for row in self._run("SELECT color FROM classes")}
+            self._colors = (index for index in count() if index not in taken)
+        class_id = self._add(ClassRecord, name=name, task_id=task_id, state="new", color=next(self._colors))
         self._class_keys[name_key(name)] = class_id
         return self._read.class_(class_id)
 
@@ -344,7 +347,7 @@ class Transaction:
     def delete_class(self, class_id: int) -> None:
         """Delete a class with its photos' records, features and descriptions. The learner is the caller's to edit."""
         self._run("DELETE FROM classes WHERE id = ?", (self._read.class_(class_id).id,))
-        self._class_keys = {}
+        self._class_keys, self._colors = {}, None
 
     def set_class_state(self, class_id: int, state: ClassState) -> None:
         """Set a class's state, where `put_description` and `put_learner` cannot know it."""
