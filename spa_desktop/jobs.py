@@ -280,9 +280,12 @@ def _pool(streams: int) -> ThreadPoolExecutor:
         all_there.wait()
 
     with _sharing:
-        threads = torch.get_num_threads()
+        threads, of_new = torch.get_num_threads(), pool.submit(torch.get_num_threads).result()
         for _ in range(streams):
             pool.submit(take_share)
         all_there.wait()
-        torch.set_num_threads(threads)
+        # In a thread of its own: this one may be a stream itself, and keeps its share.
+        restore = threading.Thread(target=torch.set_num_threads, args=(of_new,))
+        restore.start()
+        restore.join()
     return pool

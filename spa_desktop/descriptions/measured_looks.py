@@ -158,7 +158,7 @@ class Looks:
         }
         text = " or ".join((", ".join(hues[:-1]), hues[-1]))
         detail = f"{text} covers {100 * share:.0f} % of the thing{_not_so(without, ' %')}"
-        leads = max(run[: len(hues)], key=lambda one: whole[:, one].mean())
+        leads = max(run, key=lambda one: whole[:, one].mean())
         return [_phrase(f"mostly {text}", shown, detail, self.supports[_WHOLE, leads])]
 
     def _textures(self, nearest: Mapping[str, Looks]) -> list[WrittenPhrase]:
@@ -168,7 +168,9 @@ class Looks:
             if self.amid and _in_most(own) >= most:
                 theirs = {other: looks.texture[:, column] for other, looks in nearest.items()}
                 without = {
-                    other: float(np.median(some)) for other, some in theirs.items() if -_in_most(-sign * some) < most
+                    other: middle
+                    for other, some in theirs.items()
+                    if np.isfinite(middle := float(np.median(some))) and -_in_most(-sign * some) < most
                 }
                 detail = f"{what} {np.median(self.texture[:, column]):.0f}{_not_so(without)}"
                 said.append(_phrase(text, float((own >= most).mean()), detail, self.amid))
@@ -220,7 +222,7 @@ def measured_looks(exemplars: Sequence[Exemplar], heat: Sequence[Shares], encode
         shares, (rest, *_) = _shares(parts), _shares(counts)
         supports = {
             (part, colour): _best_patch(seen, in_patches[:, part, :, colour], encoder.grid)
-            for part, colour in np.argwhere(shares.mean(0)[:, : len(NAMES)] >= _TELLING / 2).tolist()
+            for part, colour in np.argwhere(shares.mean(0) >= _TELLING / 2).tolist()
         }
         amid = _best_patch(seen, in_patches[:, _WHOLE].sum(-1), encoder.grid)
         return Looks(

@@ -17,6 +17,7 @@ import numpy as np
 
 from spa_desktop.discover.grouping import Compared, Floats, Known, group, halves, tightness, typical_first
 from spa_desktop.discover.useful import doubt_of, most_useful
+from spa_desktop.project.class_names import name_key
 
 _FORMAT = 1
 _LAST_ID = 1_000_000_000
@@ -179,14 +180,17 @@ class Pile:
         """
         name = name.strip()
         state = self._state
-        low = name.casefold()
-        same = [id for id, one in state.groups.items() if low and one.name.casefold() == low and id not in ids]
+        same = [id for id in self._called(name) if id not in ids]
         name = state.groups[same[0]].name if same else name
         state, target = self._merged(state, [*same, *ids])
         groups = dict(state.groups)
         groups[target] = replace(groups[target], name=name, touched=True, like="", beside=None)
         self._do(replace(state, groups=groups))
         return target
+
+    def _called(self, name: str) -> list[int]:
+        """Ids of the groups that have a name, however it is spelled."""
+        return [id for id, one in self._state.groups.items() if name and name_key(one.name) == name_key(name)]
 
     def merge(self, ids: Sequence[int]) -> int:
         """Make one group of several: the first stays, with the first name that one of them has."""
@@ -246,10 +250,9 @@ class Pile:
         rows = [self._row[key] for key in photos]
         state, name = self._state, name.strip()
         id = state.next_id
-        for at, one in state.groups.items():
-            if name and one.name == name:
-                self.move(photos, at)
-                return at
+        for at in self._called(name):
+            self.move(photos, at)
+            return at
         state = self._without(state, rows, keep=None, touch=False)
         groups = {**state.groups, id: self._made(rows, name)}
         self._do(replace(state, groups=groups, aside=state.aside - set(rows), next_id=id + 1))

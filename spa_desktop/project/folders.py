@@ -453,14 +453,14 @@ def check_addition(
 
     Raises InputError: a class that the project has already, unless `top_up`; a task that is trained already.
     """
-    new = []
+    new, keys = [], project.class_keys()
     for item in found.classes:
-        same = project.find_class(item.name)
+        same = keys.get(name_key(clean_name(item.name)))
         if same is None:
             new.append(item.name)
         elif not top_up:
             raise InputError(
-                f"The project has a class {same.name!r} already: rename the folder {item.folder}, "
+                f"The project has a class {project.class_(same).name!r} already: rename the folder {item.folder}, "
                 "or add its photos to that class with --top-up"
             )
     known = project.find_task(task) if task is not None else None
@@ -488,8 +488,10 @@ def add_photos_of(
         skipped = list(scan.skipped)
         target: TaskRecord | None = None
         class_ids, train, test = [], 0, 0
+        keys = project.class_keys()
         for item in scan.classes:
-            record = project.find_class(item.name)
+            key = name_key(clean_name(item.name))
+            record = project.find_class(item.name) if key in keys else None
             known = _known_photos(project, record, item)
             skipped += [Skipped(photo.path, HAS_ALREADY) for photo in item.photos if photo.sha256 in known]
             photos = [photo for photo in scan.new_photos(item) if photo.sha256 not in known] if known else None
@@ -498,6 +500,7 @@ def add_photos_of(
                     raise InputError(f"{item.folder} has photos to test but none to learn from: add a train folder")
                 target = target or _task(project, tx, task)
                 record = tx.add_class(item.name, target.id)
+                keys[key] = record.id
             tx.add_photos(record.id, scan.new_photos(item) if photos is None else photos)
             added = [photo.split for photo in item.photos if photo.sha256 not in known]
             if added and record.id not in class_ids:

@@ -114,10 +114,13 @@ class ProjectReader:
         """The class with a name, or None: the one that is spelled so, else the first that means the same."""
         name = clean_name(name)
         found = self._first(ClassRecord, "WHERE name = ?", name)
-        if found is None:
-            rows = self._db.rows("SELECT id, name FROM classes ORDER BY id")
-            found = next((self.class_(row[0]) for row in rows if name_key(row[1]) == name_key(name)), None)
-        return found
+        same = self.class_keys().get(name_key(name)) if found is None else None
+        return found if same is None else self.class_(same)
+
+    def class_keys(self) -> dict[str, int]:
+        """Ids of the classes by what names that mean the same have in common: the first of them. All names are read."""
+        rows = self._db.rows("SELECT id, name FROM classes ORDER BY id DESC")
+        return {name_key(name): class_id for class_id, name in rows}
 
     # Photos
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import records
-from spa_desktop.project.class_names import clean_name, sha256
+from spa_desktop.project.class_names import clean_name, name_key, sha256
 from spa_desktop.project.connecting import Row
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import TRAINING, ClassState, Json, StatesBefore, TrainingNotes, to_json
@@ -52,6 +53,8 @@ class Transaction:
         self.details: dict[str, Json] = {}
         self._db = database
         self._read = reader
+        self._class_keys: dict[str, int] = {}  # those of the reader, once they are asked for
+        self._colors: Iterator[int] | None = None  # those that are free, once one is asked for
 
     def close(self) -> None:
         """Write the row of the history."""
@@ -299,15 +302,19 @@ class Transaction:
         """Add a class without photos to a task that is not trained yet."""
         name = self._free_name("class", name)
         self._require_untrained(task_id)
-        taken = {row[0] for row in self._run("SELECT color FROM classes")}
-        color = next(index for index in range(len(taken) + 1) if index not in taken)
-        return self._read.class_(self._add(ClassRecord, name=name, task_id=task_id, state="new", color=color))
+        if self._colors is None:
+            taken = {row[0] for row in self._run("SELECT color FROM classes")}
+            self._colors = (index for index in count() if index not in taken)
+        class_id = self._add(ClassRecord, name=name, task_id=task_id, state="new", color=next(self._colors))
+        self._class_keys[name_key(name)] = class_id
+        return self._read.class_(class_id)
 
     def rename_class(self, class_id: int, name: str) -> None:
         """Give a class another name."""
         if self._read.class_(class_id).name != clean_name(name):
             name = self._free_name("class", name, class_id)
             self._run("UPDATE classes SET name = ? WHERE id = ?", (name, class_id))
+            self._class_keys = {}
 
     def move_class(self, class_id: int, task_id: int) -> None:
         """Put a class that is not trained into another task that is not trained."""
@@ -340,6 +347,7 @@ class Transaction:
     def delete_class(self, class_id: int) -> None:
         """Delete a class with its photos' records, features and descriptions. The learner is the caller's to edit."""
         self._run("DELETE FROM classes WHERE id = ?", (self._read.class_(class_id).id,))
+        self._class_keys, self._colors = {}, None
 
     def set_class_state(self, class_id: int, state: ClassState) -> None:
         """Set a class's state, where `put_description` and `put_learner` cannot know it."""
@@ -543,7 +551,11 @@ class Transaction:
     def _free_name(self, kind: Literal["task", "class"], name: str, own_id: int | None = None) -> str:
         name = clean_name(name)
         more = "" if kind == "task" else ", or add photos to it with --top-up"
-        same = self._read.find_task(name) if kind == "task" else self._read.find_class(name)
+        find: Callable[[str], TaskRecord | ClassRecord | None] = self._read.find_task
+        if kind == "class":
+            self._class_keys = self._class_keys or self._read.class_keys()
+            find = self._read.find_class if name_key(name) in self._class_keys else lambda _: None
+        same = find(name)
         if same is not None and same.id != own_id:
             raise InputError(f"There is a {kind} {same.name!r} already: choose another name{more}")
         return name

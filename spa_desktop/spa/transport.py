@@ -31,8 +31,9 @@ def _batched_solver() -> Callable[..., Any]:
     try:
         from ot.batch import solve_batch
     finally:
-        for name in [name for name in sys.modules if spec is not None and name.partition(".")[0] == "ot"]:
-            del sys.modules[name]
+        for name in [*sys.modules] if spec is not None else []:  # a copy: other threads import meanwhile
+            if name.partition(".")[0] == "ot":
+                del sys.modules[name]
     solver: Callable[..., Any] = solve_batch
     return solver
 

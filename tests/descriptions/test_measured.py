@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -182,6 +183,12 @@ def test_lines_that_run_one_way_are_said_and_a_texture_that_is_the_same_everywhe
     assert not any("not so" in one.knowledge.detail for one in twin if one.knowledge)
 
 
+def test_nothing_is_said_of_a_nearest_class_without_any_texture(tmp_path: Path) -> None:
+    looks = measured(tmp_path / "own", checks, ground=(150, 150, 150))
+    sky = replace(looks, texture=np.tile([0.0, np.inf], (len(looks.texture), 1)))
+    assert [one.knowledge.detail for one in looks.telling({"sky": sky}) if "inf" in str(one.knowledge)] == []
+
+
 def test_one_photo_of_six_may_show_something_else_and_three_photos_say_nothing(tmp_path: Path) -> None:
     assert textures(measured(tmp_path / "one", striped_disc, others=oblong)) == ["parallel lines that run one way"]
     assert textures(measured(tmp_path / "few", striped_disc, count=3)) == []
@@ -195,6 +202,7 @@ def petals(*fills: tuple[int, int, int]) -> Draw:
 
 
 PURPLE, PINK, RED, ORANGE, YELLOW = (110, 30, 150), (240, 110, 190), (205, 20, 30), (245, 130, 20), (245, 220, 30)
+VIOLET, MAGENTA = (160, 130, 210), (225, 60, 120)
 
 
 @pytest.mark.parametrize(
@@ -205,6 +213,8 @@ PURPLE, PINK, RED, ORANGE, YELLOW = (110, 30, 150), (240, 110, 190), (205, 20, 3
         ((PURPLE, PINK, RED, ORANGE, YELLOW), []),
         ((PURPLE, YELLOW), []),  # not side by side
         ((RED,), ["mostly red"]),
+        ((VIOLET,), ["mostly blue or purple"]),  # no pixel is surely either
+        ((MAGENTA,), ["mostly pink or red"]),
     ],
 )
 def test_hues_side_by_side_are_said_together_where_none_is_said_alone(

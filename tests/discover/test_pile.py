@@ -57,6 +57,14 @@ def test_groups_of_one_name_are_one(pile):
     assert len(pile.group(a).photos) == 3 * EACH
 
 
+def test_a_name_of_a_group_is_one_however_it_is_spelled(pile):
+    a, b, c = pile.groups[:3]
+    pile.name([a.id], "red kite")
+    assert pile.name([b.id], "Red_Kite") == a.id
+    assert pile.gather(c.photos[:1], "RED KITE") == a.id
+    assert [one.name for one in pile.groups if one.name] == ["red kite"]
+
+
 def test_a_merged_group_splits_into_its_kinds_and_does_not_grow_together_again(pile):
     a, b = (one.id for one in pile.groups[:2])
     pile.merge([a, b])

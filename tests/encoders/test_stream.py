@@ -152,11 +152,24 @@ def test_streams_share_the_threads_and_leave_those_of_others(four_threads, strea
     assert {threads for _, threads in seen} == {share}
     assert all(name.startswith("encode") for name, _ in seen)
     assert torch.get_num_threads() == 4
-    fresh = []
-    thread = threading.Thread(target=lambda: fresh.append(torch.get_num_threads()))
+    assert threads_of_a_new_thread() == 4
+
+
+def threads_of_a_new_thread():
+    seen = []
+    thread = threading.Thread(target=lambda: seen.append(torch.get_num_threads()))
     thread.start()
     thread.join()
-    assert fresh == [4]
+    return seen[0]
+
+
+def test_streams_within_a_stream_share_its_threads_and_leave_those_of_others(four_threads):
+    def shares(_):
+        within = list(in_streams(lambda _: torch.get_num_threads(), range(2), 2))
+        return torch.get_num_threads(), within
+
+    assert list(in_streams(shares, range(4), 2)) == [(2, [1, 1])] * 4
+    assert (torch.get_num_threads(), threads_of_a_new_thread()) == (4, 4)
 
 
 def test_streams_that_begin_at_once_leave_the_threads_of_others(four_threads, monkeypatch):

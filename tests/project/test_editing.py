@@ -32,6 +32,31 @@ def test_names_turn_no_text_around():
         assert clean_name(name) == unicodedata.normalize("NFC", name)
 
 
+def test_names_are_free_and_taken_again_within_one_change(project):
+    with project.transaction("edit") as tx:
+        task = tx.add_task("birds")
+        first = tx.add_class("Red_Kite", task.id)
+        with pytest.raises(InputError, match="Red_Kite"):
+            tx.add_class("red kite", task.id)
+        tx.rename_class(first.id, "hawk")
+        second = tx.add_class("red kite", task.id)
+        with pytest.raises(InputError, match="hawk"):
+            tx.add_class("HAWK", task.id)
+        tx.delete_class(second.id)
+        tx.add_class("RED KITE", task.id)
+    assert [one.name for one in project.classes()] == ["hawk", "RED KITE"]
+
+
+def test_adding_classes_reads_the_names_of_all_once(project, monkeypatch):
+    read, asked = project.class_keys, []
+    monkeypatch.setattr(type(project), "class_keys", lambda self: asked.append(1) or read())
+    with project.transaction("add") as tx:
+        task = tx.add_task("many")
+        for number in range(20):
+            tx.add_class(f"class {number}", task.id)
+    assert len(asked) <= 2  # once more for the first one, of none
+
+
 def test_a_class_has_one_name_however_it_is_spelled(project):
     with project.transaction("add") as tx:
         task = tx.add_task("Task 1")

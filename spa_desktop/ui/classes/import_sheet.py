@@ -283,9 +283,9 @@ def compare(found: FoundClasses, project: Project, job: Job) -> tuple[FoundClass
 
     Files of another size than all photos known are not read. InputError if nothing is new.
     """
-    classes, sizes = list(found.classes), dict[int, list[tuple[int, FoundFile]]]()
+    classes, keys, sizes = list(found.classes), project.class_keys(), dict[int, list[tuple[int, FoundFile]]]()
     for place, item in enumerate(classes):
-        if (own := project.find_class(item.name)) is not None:
+        if name_key(item.name) in keys and (own := project.find_class(item.name)) is not None:
             classes[place] = replace(item, name=own.name)
         for file in item.files:
             job.check()
