@@ -179,7 +179,7 @@ class AnswerModel(PhotoList):
         return answer.doubt if self.word_on(answer.path) is None else 0.0
 
     def relocate(self, places: Mapping[str, str]) -> None:
-        for known in (self.said, self.learned, self.numbers):
+        for known in (self.said, self.corrected, self.learned, self.numbers):
             moved = {places.get(path, path): value for path, value in known.items()}
             known.clear()
             known.update(moved)  # type: ignore[arg-type]

@@ -919,3 +919,37 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     settle()
     assert "has changed since the model saw it" in said[-1]
     assert not context.contents.corrections, "of what cannot be noted whole nothing is"
+
+
+def test_what_was_said_of_a_photo_goes_along_when_it_is_moved(page, many, qtbot, context, tmp_path, monkeypatch):
+    """What waits to be learned is learned from where the photo lies then."""
+    run(page, many, qtbot)
+    click_photo(page, qtbot, 0)
+    one = page.model.photos[0]
+    qtbot.keyClick(page.grid, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: one.path in page.model.corrected)
+    name = page.model.names[one.class_ids[1]]
+    there = str(tmp_path / "sorted" / name / Path(one.path).name)
+
+    def said() -> dict[str, str]:
+        qtbot.waitUntil(lambda: not context.background.handles)
+        return {answer.path: answer.said for answer in page.model.answers if answer.said}
+
+    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
+    sheet.move_them.setChecked(True)
+    qtbot.waitUntil(sheet.go.isEnabled)
+    sheet.go.click()
+    qtbot.waitUntil(lambda: page.message_bar.text.startswith("Moved"))
+    assert said() == {there: name}
+    assert [item.path for item in context.contents.corrections] == [there]
+    context.run("Learning", lambda bench, job: bench.learn_corrections(job))
+    assert said() == {there: name}
+    assert not context.contents.corrections
+    context.undo.undo()
+    assert said() == {there: name}
+    page.output._undo()
+    qtbot.waitUntil(lambda: page.message_bar.text.startswith("Moved") and "back" in page.message_bar.text)
+    assert said() == {one.path: name}
+    assert [item.path for item in context.contents.corrections] == [one.path]
+    context.undo.undo()
+    assert said() == {}
