@@ -357,8 +357,7 @@ class UsePage(Page):
     @Slot(object)
     def _show_card(self, chosen: Sequence[PhotoAnswer]) -> None:
         """Offer to correct what is selected. What it was predicted as holds for the model that answered alone."""
-        contents, is_one = self.contents, len(chosen) == 1
-        self._is_at_next = False
+        contents, is_one, self._is_at_next = self.contents, len(chosen) == 1, False
         about = self.tr("Choose a photo to see its answer, and to correct it. Hold Shift or Ctrl to choose several.")
         if is_one and not chosen[0].is_answered:
             about = f"{visible(Path(chosen[0].path).name)} {self.model.sentence(chosen[0])}"
@@ -405,11 +404,12 @@ class UsePage(Page):
         place, path = index.row(), index.data(PHOTO_ROLE).path if index.isValid() else ""
         before = word_on(path)
         take()
-        if index.isValid() and not self.grid.currentIndex().isValid():
-            is_other = word_on(path) == before  # what went was another photo
-            row = self.model.row_of(path) if is_other else None
+        is_said, has_gone = word_on(path) != before, index.isValid() and not self.grid.currentIndex().isValid()
+        if has_gone:
+            row = None if is_said else self.model.row_of(path)  # what went was another photo
             self.grid.select_row(place if row is None else row)
-            self._is_at_next = not is_other
+        if is_said:
+            self._is_at_next = has_gone
 
     @Slot()
     def _on_next(self) -> None:
