@@ -231,10 +231,9 @@ class SortPage(Page):
 
     def _is_wanted(self, group: PileGroup, words_: str) -> bool:
         kind, is_named = self.bar.wanted[0], bool(group.name)
-        is_hidden = (
-            is_named and group.id not in self._just_named if kind == "bare" else kind == "named" and not is_named
-        )
-        return not is_hidden and (not words_ or self._is_called(group, words_))
+        if (kind == "bare" and is_named and group.id not in self._just_named) or (kind == "named" and not is_named):
+            return False
+        return not words_ or self._is_called(group, words_)
 
     def _is_called(self, group: PileGroup, words_: str) -> bool:
         """Whether words are in the name of a group, or in those of its files."""
@@ -380,7 +379,7 @@ class SortPage(Page):
         """Name groups, and go on to the next row, unless the person went elsewhere by then."""
         name = self._stored(text)
         if not name:
-            self.banner(self.tr("{name} is no name for a class: choose another").format(name=text), is_error=True)
+            self._say(self.tr("{name} is no name for a class: choose another").format(name=text), is_error=True)
             if goes_on:
                 self.view.name_current(text)
             return
@@ -472,10 +471,10 @@ class SortPage(Page):
         if not self.view.field.hasFocus():
             self.view.setFocus()  # the button is gone, and keys act at once
 
-    def _say(self, text: str, action_text: str = "", action: Action = None) -> None:
+    def _say(self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False) -> None:
         """Say something that holds until the next act."""
-        self._said = text
-        self.banner(text, action_text, action)
+        self._said = visible(text)
+        self.banner(text, action_text, action, is_error=is_error)
 
     @Slot()
     def _on_acted(self) -> None:
