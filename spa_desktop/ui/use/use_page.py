@@ -145,6 +145,7 @@ class UsePage(Page):
         self.output.kept.connect(self._on_output_kept)
         self.output.undone.connect(self._on_sort_undone)
         self.output.changed.connect(self._show_buttons)
+        self.context.project_changed.connect(self._follow_words)
 
     @Slot(int)
     def _keep_side(self, side: int) -> None:
@@ -194,11 +195,7 @@ class UsePage(Page):
             )
             return
         self.model.unsure_below = self.context.settings.value.unsure_below
-        changes = [one.id for one in contents.undo if one.verb == "learn corrections"]
-        corrected = self.model.corrected if max(changes, default=0) > self._change_id else {}
-        self._change_id = max((one.id for one in contents.undo), default=0)
-        self.model.rename({item.id: item.name for item in contents.classes})
-        self._take_words(corrected)
+        self._follow_words()
         self._show_counts()
         if contents.learner.id != self._learner_id:
             self._learner_id = contents.learner.id
@@ -208,6 +205,16 @@ class UsePage(Page):
             self._tell_of_age()
             self.context.read(lambda bench, job: bench.last_run(), done=self._on_kept)
         self._show_state()
+
+    @Slot()
+    def _follow_words(self) -> None:
+        """Hear of each change, on other pages too: what was taken back before others were learned was not learned."""
+        if self.contents is not None:
+            changes = [one.id for one in self.contents.undo if one.verb == "learn corrections"]
+            corrected = self.model.corrected if max(changes, default=0) > self._change_id else {}
+            self._change_id = max((one.id for one in self.contents.undo), default=0)
+            self.model.rename({item.id: item.name for item in self.contents.classes})
+            self._take_words(corrected)
 
     def _take_words(self, learned: Mapping[str, Word]) -> None:
         """Take what waits, and words that are learned by now."""

@@ -965,3 +965,19 @@ def test_enter_goes_on_once_something_is_said_of_the_photo_that_came(page, many,
     qtbot.waitUntil(lambda: page.model.corrected.keys() == {second} and not context.background.handles)
     qtbot.keyClick(page.card.field, Qt.Key.Key_Return)
     assert page.card.shown.photo == Path(third)
+
+
+def test_what_was_taken_back_on_another_page_is_not_said_to_be_learned(page, many, qtbot, context, edit):
+    run(page, many, qtbot)
+    first, second = page.model.photos[:2]
+    for row, one in enumerate((first, second)):
+        click_photo(page, qtbot, row)
+        qtbot.keyClick(page.grid, Qt.Key.Key_2)
+        qtbot.waitUntil(lambda one=one: one.path in page.model.corrected and not context.background.handles)
+    page.hide()
+    dropped = next(one.id for one in context.contents.corrections if one.path == first.path)
+    edit(lambda tx: tx.drop_corrections([dropped]))
+    with qtbot.waitSignal(context.model_changed, timeout=20_000):
+        context.run("Learning", lambda bench, job: bench.learn_corrections(job))
+    page.show()
+    assert [one.path for one in page.model.answers if one.said] == [second.path]
