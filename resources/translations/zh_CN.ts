@@ -899,7 +899,7 @@
     </message>
     <message>
         <source>Type a class or a new name, then Enter.</source>
-        <translation>输入类别或新名称，然后按回车。</translation>
+        <translation>输入类别或新名称，然后按 Enter。</translation>
     </message>
     <message>
         <source>Keys 1 to 9 choose, Enter goes on to the next photo.</source>
@@ -3641,11 +3641,11 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>Enter accept the name · 1 to 9 suggestions · Up, Down other groups · Escape leave it</source>
-        <translation>回车 接受名称 · 1 到 9 建议 · 上下方向键 其他组 · Escape 保持原样</translation>
+        <translation>Enter 接受名称 · 1 到 9 建议 · 上下方向键 其他组 · Escape 保持原样</translation>
     </message>
     <message>
         <source>Enter name · 1 to 9 suggestions · M merge · S split · X take out · G own group · Del set aside · U undo</source>
-        <translation>回车 命名 · 1 到 9 建议 · M 合并 · S 拆分 · X 移出 · G 单独成组 · Del 搁置 · U 撤销</translation>
+        <translation>Enter 命名 · 1 到 9 建议 · M 合并 · S 拆分 · X 移出 · G 单独成组 · Del 搁置 · U 撤销</translation>
     </message>
     <message>
         <source>{n} left over</source>

@@ -471,6 +471,11 @@ class Transaction:
             sha256=sha256 if photo_id is None else None,
         )
 
+    def relocate_corrections(self, paths: Mapping[str, Path]) -> None:
+        """Note where files lie now that something is noted of, by where they lay."""
+        for old, path in paths.items():
+            self._run("UPDATE OR REPLACE corrections SET path = ? WHERE path = ?", (str(path.absolute()), old))
+
     def drop_corrections(self, correction_ids: Iterable[int]) -> None:
         """Take corrections back, or out of what waits because they were done. Those that are gone are no error."""
         for correction_id in correction_ids:

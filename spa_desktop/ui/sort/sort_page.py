@@ -378,7 +378,7 @@ class SortPage(Page):
         """Name groups, and go on to the next row, unless the person went elsewhere by then."""
         name = self._stored(text)
         if not name:
-            self.banner(self.tr("{name} is no name for a class: choose another").format(name=text), is_error=True)
+            self._say(self.tr("{name} is no name for a class: choose another").format(name=text), is_error=True)
             if goes_on:
                 self.view.name_current(text)
             return
@@ -470,10 +470,10 @@ class SortPage(Page):
         if not self.view.field.hasFocus():
             self.view.setFocus()  # the button is gone, and keys act at once
 
-    def _say(self, text: str, action_text: str = "", action: Action = None) -> None:
+    def _say(self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False) -> None:
         """Say something that holds until the next act."""
-        self._said = text
-        self.banner(text, action_text, action)
+        self._said = visible(text)
+        self.banner(text, action_text, action, is_error=is_error)
 
     @Slot()
     def _on_acted(self) -> None:

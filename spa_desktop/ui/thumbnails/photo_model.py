@@ -345,10 +345,13 @@ class PhotoModel(PhotoList):
 
     def caption(self, captions: Mapping[int, Caption]) -> None:
         """Have captions beneath photos, or none. `fill` shows them."""
-        if captions != self.captions:
+        height = LINE * (1 + any(one.below for one in captions.values())) if captions else 0
+        if height != self.caption_height:
             self.fill(())  # all rows are laid out anew
-            self.captions = captions
-            self.caption_height = LINE * (1 + any(one.below for one in captions.values())) if captions else 0
+        is_other = captions != self.captions
+        self.captions, self.caption_height = captions, height
+        if is_other and self.photos:
+            self.dataChanged.emit(self.index(0), self.index(len(self.photos) - 1))
 
     def sift(self, kind: Kind, words: str, order: Order) -> None:
         """Show only photos of a kind with these words in their names, in this order. `fill` applies it."""

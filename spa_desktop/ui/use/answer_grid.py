@@ -115,11 +115,13 @@ class AnswerModel(PhotoList):
 
     def say(self, paths: Sequence[str], verdict: str | None) -> None:
         """Take what a person says of photos; None takes it back."""
+        before = dict(self.said)
         for path in paths:
             self.said.pop(path, None)
             if verdict is not None:
                 self.said[path] = verdict
-        self._count()
+        if self.said != before:
+            self._count()
 
     def take_words(self, waiting: Mapping[int | str | None, Word], learned: Mapping[str, Word]) -> None:
         """Take what was said of photos, by their path or number: all that waits, and what more was learned.
@@ -179,7 +181,7 @@ class AnswerModel(PhotoList):
         return answer.doubt if self.word_on(answer.path) is None else 0.0
 
     def relocate(self, places: Mapping[str, str]) -> None:
-        for known in (self.said, self.learned, self.numbers):
+        for known in (self.said, self.corrected, self.learned, self.numbers):
             moved = {places.get(path, path): value for path, value in known.items()}
             known.clear()
             known.update(moved)  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QLabel, QRadioButton, QWidget
 
 from spa_desktop.jobs import Job, JobEvent, Stage
+from spa_desktop.project import Waiting
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Callbacks, OneWork, WorkFailure, WorkHandle, stage_words
 from spa_desktop.ui.plain_text import tip
@@ -26,7 +27,7 @@ from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
     from spa_desktop.classify.sort_photos import Sorted, SortPlan
-    from spa_desktop.workbench import FolderAnswers, PhotoAnswer
+    from spa_desktop.workbench import FolderAnswers, PhotoAnswer, Workbench
 
 _SIZE = (560, 520)
 _ROW = 28
@@ -233,13 +234,13 @@ class AnswerOutput(OneWork):
             why = f"{left[0].path.name}: {left[0].reason}"
             text = f"{text}. " + self.tr("Not sorted: {n} ({why})").format(n=count(len(left)), why=why)
         if done.is_move:
-            self.relocated.emit(self._moves(done))
+            self._tell_moved(self._moves(done))
             self._say(text, self.tr("Undo"), self._undo)
         else:
             self._say(text)
 
     def _on_undone(self, done: Sorted) -> None:
-        self.relocated.emit({new: old for old, new in self._moves(done).items()})
+        self._tell_moved({new: old for old, new in self._moves(done).items()})
         self.undone.emit()
         text = self.tr("Moved {photos} back").format(photos=words.photos(done.done))
         if done.failed:
@@ -260,6 +261,20 @@ class AnswerOutput(OneWork):
     def _on_undoing_stopped(self) -> None:
         if self._plan is not None:
             self._say(self.tr("Putting photos back was stopped"), self.tr("Go on"), self._undo)
+
+    def _tell_moved(self, places: Mapping[str, str]) -> None:
+        """What was said of photos goes along, also what waits to be learned: it is learned from where they lie now."""
+        self.relocated.emit(places)
+        contents = self._context.contents
+        waiting = [one.path for one in contents.corrections] if contents is not None and contents.is_writable else []
+        paths = {old: Path(places[old]) for old in waiting if old is not None and old in places}
+
+        def work(bench: Workbench, job: Job) -> None:
+            with bench.project.transaction("relocate", undo="apart", waiting=Waiting(job=job)) as tx:
+                tx.relocate_corrections(paths)
+
+        if paths:
+            self._context.run("", work, is_quiet=True)
 
     def _moves(self, done: Sorted) -> dict[str, str]:
         """Old and new paths of the photos of a move, or of its undoing, that went well."""

@@ -145,6 +145,7 @@ class UsePage(Page):
         self.output.kept.connect(self._on_output_kept)
         self.output.undone.connect(self._on_sort_undone)
         self.output.changed.connect(self._show_buttons)
+        self.context.project_changed.connect(self._follow_words)
 
     @Slot(int)
     def _keep_side(self, side: int) -> None:
@@ -194,11 +195,7 @@ class UsePage(Page):
             )
             return
         self.model.unsure_below = self.context.settings.value.unsure_below
-        changes = [one.id for one in contents.undo if one.verb == "learn corrections"]
-        corrected = self.model.corrected if max(changes, default=0) > self._change_id else {}
-        self._change_id = max((one.id for one in contents.undo), default=0)
-        self.model.rename({item.id: item.name for item in contents.classes})
-        self._take_words(corrected)
+        self._follow_words()
         self._show_counts()
         if contents.learner.id != self._learner_id:
             self._learner_id = contents.learner.id
@@ -208,6 +205,16 @@ class UsePage(Page):
             self._tell_of_age()
             self.context.read(lambda bench, job: bench.last_run(), done=self._on_kept)
         self._show_state()
+
+    @Slot()
+    def _follow_words(self) -> None:
+        """Hear of each change, on other pages too: what was taken back before others were learned was not learned."""
+        if self.contents is not None:
+            changes = [one.id for one in self.contents.undo if one.verb == "learn corrections"]
+            corrected = self.model.corrected if max(changes, default=0) > self._change_id else {}
+            self._change_id = max((one.id for one in self.contents.undo), default=0)
+            self.model.rename({item.id: item.name for item in self.contents.classes})
+            self._take_words(corrected)
 
     def _take_words(self, learned: Mapping[str, Word]) -> None:
         """Take what waits, and words that are learned by now."""
@@ -357,9 +364,9 @@ class UsePage(Page):
     @Slot(object)
     def _show_card(self, chosen: Sequence[PhotoAnswer]) -> None:
         """Offer to correct what is selected. What it was predicted as holds for the model that answered alone."""
-        contents, one, photo = self.contents, chosen[0] if len(chosen) == 1 else None, None
-        is_of_now = contents is not None and contents.learner is not None and contents.learner.id == self._answered_by
-        self._is_at_next = False
+        one, photo, self._is_at_next = chosen[0] if len(chosen) == 1 else None, None, False
+        contents, learner = self.contents, self.contents.learner if self.contents is not None else None
+        is_of_now = learner is not None and learner.id == self._answered_by
         about = self.tr("Choose a photo to see its answer, and to correct it. Hold Shift or Ctrl to choose several.")
         if one is not None and not one.is_answered:
             about = f"{visible(Path(one.path).name)} {self.model.sentence(one)}"
@@ -405,11 +412,12 @@ class UsePage(Page):
         place, path = index.row(), index.data(PHOTO_ROLE).path if index.isValid() else ""
         before = word_on(path)
         take()
-        if index.isValid() and not self.grid.currentIndex().isValid():
-            is_other = word_on(path) == before  # what went was another photo
-            row = self.model.row_of(path) if is_other else None
+        is_said, has_gone = word_on(path) != before, index.isValid() and not self.grid.currentIndex().isValid()
+        if has_gone:
+            row = None if is_said else self.model.row_of(path)  # what went was another photo
             self.grid.select_row(place if row is None else row)
-            self._is_at_next = not is_other
+        if is_said:
+            self._is_at_next = has_gone
 
     @Slot()
     def _on_next(self) -> None:

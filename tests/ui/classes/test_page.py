@@ -541,7 +541,7 @@ def test_photos_that_are_worth_a_look_stay_when_classes_change_places(page, red_
 
 
 def test_photos_that_look_like_another_class_say_of_which_they_are_and_like_which(
-    page, open_project, settle, qtbot, tmp_path
+    page, open_project, settle, edit, qtbot, tmp_path
 ):
     folder = draw_classes(tmp_path / "some", ["red", "green"], train=8, test=1)
     draw_photo(folder / "train" / "red" / "stray.png", "green", 90)
@@ -563,6 +563,12 @@ def test_photos_that_look_like_another_class_say_of_which_they_are_and_like_whic
     assert "red → green" in index.data(Qt.ItemDataRole.AccessibleTextRole)
     tall = page.photos.visualRect(index).height()
     assert tall >= page.photos.tile.height() + page.photo_model.caption_height > page.photos.tile.height()
+    page.photos.setCurrentIndex(index)
+    red = find_class(page, "red").id
+    edit(lambda tx: tx.rename_class(red, "crimson"))
+    settle()
+    assert page.photo_model.index(index.row()).data(LOOK_ROLE).caption.text == "crimson → green"
+    assert page.photos.currentIndex().row() == index.row(), "who looks them through keeps the place"
     choose(page, "green", settle)  # all of a class are of the class
     assert page.photo_model.index(0).data(LOOK_ROLE).caption is None
     assert page.photos.visualRect(page.photo_model.index(0)).height() < tall

@@ -923,3 +923,65 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     settle()
     assert "has changed since the model saw it" in said[-1]
     assert not context.contents.corrections, "of what cannot be noted whole nothing is"
+
+
+def test_what_was_said_of_a_photo_goes_along_when_it_is_moved(page, many, qtbot, context, tmp_path, monkeypatch):
+    """What waits to be learned is learned from where the photo lies then."""
+    run(page, many, qtbot)
+    click_photo(page, qtbot, 0)
+    one = page.model.photos[0]
+    qtbot.keyClick(page.grid, Qt.Key.Key_2)
+    qtbot.waitUntil(lambda: one.path in page.model.corrected)
+    name = page.model.names[one.class_ids[1]]
+    there = str(tmp_path / "sorted" / name / Path(one.path).name)
+
+    def said() -> dict[str, str]:
+        qtbot.waitUntil(lambda: not context.background.handles)
+        return {answer.path: answer.said for answer in page.model.answers if answer.said}
+
+    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
+    sheet.move_them.setChecked(True)
+    qtbot.waitUntil(sheet.go.isEnabled)
+    sheet.go.click()
+    qtbot.waitUntil(lambda: page.message_bar.text.startswith("Moved"))
+    assert said() == {there: name}
+    assert [item.path for item in context.contents.corrections] == [there]
+    context.run("Learning", lambda bench, job: bench.learn_corrections(job))
+    assert said() == {there: name}
+    assert not context.contents.corrections
+    context.undo.undo()
+    assert said() == {there: name}
+    page.output._undo()
+    qtbot.waitUntil(lambda: page.message_bar.text.startswith("Moved") and "back" in page.message_bar.text)
+    assert said() == {one.path: name}
+    assert [item.path for item in context.contents.corrections] == [one.path]
+    context.undo.undo()
+    assert said() == {}
+
+
+def test_enter_goes_on_once_something_is_said_of_the_photo_that_came(page, many, qtbot, context):
+    run(page, many, qtbot)
+    second, third = (one.path for one in page.model.photos[1:3])
+    click_photo(page, qtbot, 0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: page.card.shown is not None and page.card.shown.photo == Path(second))
+    qtbot.keyClick(page.grid, Qt.Key.Key_1)
+    qtbot.waitUntil(lambda: page.model.corrected.keys() == {second} and not context.background.handles)
+    qtbot.keyClick(page.card.field, Qt.Key.Key_Return)
+    assert page.card.shown.photo == Path(third)
+
+
+def test_what_was_taken_back_on_another_page_is_not_said_to_be_learned(page, many, qtbot, context, edit):
+    run(page, many, qtbot)
+    first, second = page.model.photos[:2]
+    for row, one in enumerate((first, second)):
+        click_photo(page, qtbot, row)
+        qtbot.keyClick(page.grid, Qt.Key.Key_2)
+        qtbot.waitUntil(lambda one=one: one.path in page.model.corrected and not context.background.handles)
+    page.hide()
+    dropped = next(one.id for one in context.contents.corrections if one.path == first.path)
+    edit(lambda tx: tx.drop_corrections([dropped]))
+    with qtbot.waitSignal(context.model_changed, timeout=20_000):
+        context.run("Learning", lambda bench, job: bench.learn_corrections(job))
+    page.show()
+    assert [one.path for one in page.model.answers if one.said] == [second.path]
