@@ -565,8 +565,8 @@
         <translation>新照片尚未学习</translation>
     </message>
     <message>
-        <source>Its photos changed since it was learned</source>
-        <translation>学习之后它的照片有变动</translation>
+        <source>Its photos or its text changed since it was learned</source>
+        <translation>学习之后它的照片或描述有变动</translation>
     </message>
     <message>
         <source>Train</source>

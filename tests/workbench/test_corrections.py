@@ -413,6 +413,21 @@ def test_a_class_that_still_knows_a_photo_of_another_is_to_be_learned_anew(taugh
     assert [item.name for item in taught.plan().anew] == ["red"]
 
 
+def test_a_class_that_was_made_is_learned_anew_once_it_has_a_text(taught):
+    for photo in ids(taught, "red")[:2]:
+        taught.correct(photo, class_name="crimson")
+    taught.learn_corrections()
+    assert state(taught, "crimson") == "trained"
+    made = taught.project.find_class("crimson")
+    taught.describe(class_ids=[made.id])
+    assert state(taught, "crimson") == "stale"
+    assert [item.name for item in taught.plan().anew] == ["crimson"]
+    taught.train()
+    assert state(taught, "crimson") == "trained"
+    taught.describe(class_ids=[made.id], afresh=True)
+    assert state(taught, "crimson") == "trained", "another text takes part when it is learned the next time"
+
+
 def test_the_simplest_heads_are_measured_on_a_class_that_was_made_too(taught, monkeypatch):
     everything = [*ids(taught, "red"), *ids(taught, "red", "test")]
     for photo in everything[1:]:  # one photo stays

@@ -138,7 +138,9 @@ class ClassHeader(QWidget):
         is_stale = isinstance(node, ClassNode) and node.record.state == "stale"
         fresh = node.counts.unlearned if isinstance(node, ClassNode) else 0
         self.note.setText(
-            self.tr("New photos are not learned yet") if fresh else self.tr("Its photos changed since it was learned")
+            self.tr("New photos are not learned yet")
+            if fresh
+            else self.tr("Its photos or its text changed since it was learned")
         )
         self.note.setVisible(is_stale)
         self.learn.setVisible(is_stale and isinstance(node, ClassNode) and node.counts.train > 0)
