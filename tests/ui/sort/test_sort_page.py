@@ -335,17 +335,20 @@ def test_names_and_undo_are_there_after_reopening(sorting, key, context, qtbot, 
 
 
 def test_photos_that_come_before_the_page_is_shown_join_what_was_kept(
-    sorting, key, context, settle, open_project, tmp_path
+    sorting, key, context, settle, open_project, tmp_path, monkeypatch
 ):
     key(sorting, Key.Key_Return, "sky", Key.Key_Return)
     path = context.contents.path
     settle()
     context.close_project()
     more = [draw_photo(tmp_path / "more" / f"{seed}.png", "teal", seed) for seed in range(3)]
+    begun, begin = [], Workbench.begin_sorting
+    monkeypatch.setattr(Workbench, "begin_sorting", lambda *a, **how: begun.append(how["sources"]) or begin(*a, **how))
     open_project(path)
-    sorting.refresh()  # asks whether something is kept
     sorting.show_item(more)
+    sorting.work._on_looked(True)  # the page had asked before they came
     settle()
+    assert begun == [more], "what is kept is brought back once: a second time it would be without them"
     assert len(sorting.work.photos) == 27
     assert named(sorting) == {"sky": 8}
 
