@@ -351,7 +351,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         """What :meth:`_answers` gives, of photos that are encoded."""
         from spa_desktop.discover.together import Looks, answer_together
 
-        looks, together, columns = [], together and len(refs) > 1, np.searchsorted(self.classes_, self.labels_)
+        looks, together, columns = [], together and len(refs) > 1, self._columns
         found, familiar = np.zeros((len(refs), len(columns))), np.zeros(len(refs))
         for part, patches in store.iter_patches(refs, chunk=self.batch_size or 64):
             pooled = store.pooled(refs[part])
@@ -417,7 +417,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         photos = photos_of(photo)
         if len(photos) > 1:
             raise BadInput(f"{len(photos)} photos are given: give one, as an explanation is of one photo")
-        recognizer, columns = self._recognizer(self.views), np.searchsorted(self.classes_, self.labels_).tolist()
+        recognizer, columns = self._recognizer(self.views), self._columns.tolist()
         opened = converted(photos[0], 0, recognizer.open, lambda image: image)
         seen = recognizer.see(opened, closely=True)
         if chosen is None:
@@ -560,6 +560,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         self.learner_, self.labels_ = learner, list(labels)
         self.phrases_ = {label: tuple(phrases.get(label, ())) for label in labels}
         self.classes_ = np.unique(np.array(self.labels_))
+        self._columns = np.searchsorted(self.classes_, self.labels_)  # of the labels, as they were learned
         self._shown = dict(shown or {})
         return self
 

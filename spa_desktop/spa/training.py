@@ -259,7 +259,7 @@ class Training:
         memory.weight_photos += spoke
 
     def _judged(self, labels: Sequence[int], kept: KeptPhotos, out: Tensor) -> tuple[Tensor, Tensor, float]:
-        """Evidence ``(h, C, 4)`` of photos held out, a mask ``(n,)``, their labels, and what `log_scale` says of it."""
+        """Of the photos of a mask ``(n,)``, held out: evidence ``(h, C, 4)``, labels, and `log_scale` without them."""
         # The photos that are left speak by what was selected of their patches.
         held, rest = kept.where(out), replace(kept, patches=kept.patches[:, :, :0]).where(~out)
         twin = Training(self._memory.copy(), self._image_projection, self._config)
