@@ -4425,10 +4425,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>回答之后又学习了新内容：请重新识别，或直接说明它是什么。</translation>
     </message>
     <message>
-        <source>{name} has changed since the model saw it: have it recognised again</source>
-        <translation>{name} 在模型看过之后已更改：请重新识别</translation>
-    </message>
-    <message>
         <source>Correcting photos</source>
         <translation>正在更正照片</translation>
     </message>

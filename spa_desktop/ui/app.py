@@ -190,11 +190,9 @@ class Session(QObject):
             return
         self._language = wanted
         install_language(wanted)
-        old, page = self.window, self.window.page
+        old = self.window
         self.window = MainWindow(self.context)
-        self.window.restoreGeometry(old.saveGeometry())
-        if page is not None:
-            self.window.show_page(page.name)
+        self.window.take_over(old)
         self.window.show()
         old.hide()
         old.deleteLater()

@@ -17,6 +17,7 @@ from spa_desktop.ui.background.work import stage_words
 from spa_desktop.ui.style.theme import install_language
 from spa_desktop.ui.widgets.words import duration, time_left
 from spa_desktop.visible import visible
+from tests.workbench.tiny import draw_photo
 
 SOURCES = sorted((paths.resources_dir() / "translations").glob("*.ts"))
 
@@ -103,6 +104,38 @@ def test_another_language_is_spoken_at_once_and_the_page_and_recorded_frames_sta
     assert not shiboken6.isValid(before)
     for appearance in ("dark", "light"):
         session.context.settings.update(appearance=appearance)
+
+
+def test_answers_stay_and_live_goes_on_in_another_language(session, make_colours, qtbot, tmp_path):
+    before, context = session.window, session.context
+    with qtbot.waitSignal(context.project_opened):
+        context.open_project(make_colours(tasks=1, trained=1))
+    for look in ("blue", "green", "red"):
+        draw_photo(tmp_path / "album" / f"{look}.png", look, 501)
+    before.show_page("use", tmp_path / "album")
+    use = before.page
+    qtbot.waitUntil(lambda: not use.work.is_running and not context.background.handles)
+    answers = use.model.all_photos
+    assert len(answers) == 3
+    before.show_page("live")
+    before.page.show_path(tmp_path / "album")
+    stage, source = before.page.stage, before.page.source
+    source._timer.setInterval(3_600_000)  # it goes on by hand
+    qtbot.waitUntil(lambda: stage.source.text().startswith("blue.png, 1 of 3"))
+    stage.forth.click()
+    qtbot.waitUntil(lambda: stage.source.text().startswith("green.png"))
+    context.settings.update(language="zh_CN")
+    qtbot.waitUntil(lambda: session.window is not before)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    live = session.window.page
+    assert live.source is source
+    qtbot.waitUntil(lambda: live.stage.source.text().startswith("green.png") and live.panel.verdict.name == "green")
+    session.window.show_page("use")
+    use = session.window.page
+    assert use.model.all_photos == answers
+    assert not use.is_empty
+    assert use.line.text.text() == "3 张照片"
+    assert not use.message_bar.isVisible()
 
 
 def test_every_stage_of_the_engine_has_words_also_as_it_reaches_the_window():

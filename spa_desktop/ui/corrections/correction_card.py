@@ -252,6 +252,8 @@ class CorrectionCard(QFrame):
         if shown is None or self._shown is None or shown.photo != self._shown.photo:
             self.field.forget()
             self._is_opened = False
+        if shown is None and self.view is not None and self.isAncestorOf(self.window().focusWidget()):
+            self.view.setFocus()  # before it is hidden, which would give the focus to whoever is next
         self._shown, self._is_waiting = shown, False
         self._learner_id = contents.learner.id if contents is not None and contents.learner is not None else None
         self.setVisible(shown is not None)
@@ -401,7 +403,7 @@ class CorrectionCard(QFrame):
             text, role = "", "muted"
         elif self.field.hasFocus():
             text, role = self.tr("Type a class or a new name, then Enter."), "muted"
-        elif isinstance(shown.photo, QImage):  # there is no next one
+        elif isinstance(shown.photo, QImage) or self.view is not None:  # no next one, or Enter shows it large
             text, role = self.tr("Keys 1 to 9 choose."), "muted"
         else:
             text, role = self.tr("Keys 1 to 9 choose, Enter goes on to the next photo."), "muted"
@@ -465,9 +467,8 @@ class CorrectionCard(QFrame):
         photo, project, when = shown.photo, contents.path, datetime.now()
 
         def work(bench: Workbench, job: Job) -> Correction | None:
-            stamp = stamp_of(str(photo)) if isinstance(photo, Path) else (0, 0)  # also of a file that is gone
-            if shown.stamp is not None and stamp != (0, 0) and not is_same(stamp, shown.stamp):
-                raise InputError(f"{photo} has changed since the model saw it: have it recognised again")
+            if shown.stamp is not None:
+                require_same(str(photo), shown.stamp)
             if verdict != "class" and isinstance(photo, Path) and not _is_in(bench, photo):
                 return None
             file = keep_frame(project, photo, when) if isinstance(photo, QImage) else photo
@@ -534,6 +535,13 @@ class CorrectionCard(QFrame):
             self.show_photo(None)  # another model may predict something else
         else:
             self.show_photo(self._shown)
+
+
+def require_same(path: str, stamp: tuple[int, int]) -> None:
+    """InputError where another photo has the path by now; none where the file is gone. For worker threads."""
+    now = stamp_of(path)
+    if now != (0, 0) and not is_same(now, stamp):
+        raise InputError(f"{path} has changed since the model saw it: have it recognised again")
 
 
 def _is_in(bench: Workbench, file: Path) -> bool:

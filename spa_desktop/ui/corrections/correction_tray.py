@@ -176,6 +176,7 @@ class CorrectionTray(QFrame):
         for ground in (scroll.viewport(), strip):
             ground.setAutoFillBackground(False)
         self.learn = button(self.tr("Learn corrections"), self._on_learn, kind="primary", picture="train")
+        self.learn.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the focus where the person works
         row(self.count, (scroll, 1), self.learn, spacing=Space.M, of=waiting)
         return waiting
 
@@ -267,6 +268,8 @@ class CorrectionTray(QFrame):
     @Slot()
     def _show_button(self) -> None:
         is_busy = self._learning.is_busy
+        if is_busy and self.learn.hasFocus():
+            self.setFocus()  # it goes to no other button, which the next Enter would press
         self.learn.setText(self.tr("Learning...") if is_busy else self.tr("Learn corrections"))
         self.learn.setEnabled(self._context.is_writable and not is_busy)
         for item in self.items:

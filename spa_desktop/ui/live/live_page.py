@@ -305,6 +305,20 @@ class LivePage(Page):
         self.recorder.forget()
         self._learner_id = self.problem = None
 
+    @property
+    def is_in_use(self) -> bool:
+        return self.source is not None
+
+    def take_over(self, before: LivePage) -> None:
+        source, before.source = before.source, None
+        if source is not None:
+            source.stop()
+            for signal in (source.frame_came, source.failed, source.named, source.moved):
+                signal.disconnect()
+            self.start(source)
+            self._hold()
+            self._rest()
+
     def refresh(self) -> None:
         contents = self.contents
         if contents is None:
@@ -363,7 +377,10 @@ class LivePage(Page):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        # A camera must not film while nobody sees its picture.
+        self._rest()
+
+    def _rest(self) -> None:
+        """A camera must not film while nobody sees its picture."""
         if self.source is not None:
             self._is_paused = True
             self.source.stop()

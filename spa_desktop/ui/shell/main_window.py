@@ -308,6 +308,15 @@ class MainWindow(QMainWindow):
             self._page_stack.addWidget(self._pages[name])
         return self._pages[name]
 
+    def take_over(self, before: MainWindow) -> None:
+        """Be where the window before was, which spoke another language."""
+        self.restoreGeometry(before.saveGeometry())
+        for name, page in before._pages.items():
+            if page.is_in_use:
+                self.page_of(name).take_over(page)
+        if before.page is not None:
+            self.show_page(before.page.name)
+
     @Slot()
     def warm_up(self) -> None:
         """Make the pages one by one, while nothing else goes on; from then on load what answers as projects open."""

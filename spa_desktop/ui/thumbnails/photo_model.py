@@ -238,6 +238,7 @@ class PhotoList(QAbstractListModel):
     """One row a photo that passes a filter. What a photo is, subclasses know."""
 
     caption_height = 0
+    is_searched = False  # those without the words that are typed are left out
 
     def __init__(self, source: ThumbnailSource | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -356,6 +357,7 @@ class PhotoModel(PhotoList):
     def sift(self, kind: Kind, words: str, order: Order) -> None:
         """Show only photos of a kind with these words in their names, in this order. `fill` applies it."""
         self._passes = lambda one: kind in ("all", kind_of(one)) and has_words(words, one.name)
+        self.is_searched = bool(words)
         self._order = order
         orders: dict[Order, Callable[[PhotoRecord], object]] = {
             "added": lambda one: one.is_set_aside,

@@ -311,7 +311,7 @@ class PictureGrid(PictureView):
         room = self.viewport().width() - 1 - (0 if bar.isVisible() else bar.sizeHint().width())
         least = (self.side or self._fitting(room)) + _GAP
         width = max(room // max(room // least, 1), min(least, room), _GAP + 1)
-        if 0 < self.photo_list.rowCount() < room // least:
+        if self.photo_list.rowCount() < room // least:
             width = least  # one row that is not full: nothing is gained by wider cells
         if width != self.cell.width():
             self.tile = QSize(width - _GAP, width - _GAP)
@@ -325,9 +325,8 @@ class PictureGrid(PictureView):
         self.photo_list.source.set_side(-(-self.tile.width() // _ROUNDING) * _ROUNDING)
 
     def _fitting(self, room: int) -> int:
-        # All that there are, so that sizes stay while a search is typed that fewer pass, or none.
-        number, below = len(self.photo_list.all_photos), self.cell.height() - self.tile.height()
-        if not number:
+        number, below = self.photo_list.rowCount(), self.cell.height() - self.tile.height()
+        if not number or self.photo_list.is_searched:  # sizes stay while a search is typed that fewer pass, or none
             return self.tile.width()
         for side in _FIT_SIDES:
             columns = max(room // (side + _GAP), 1)

@@ -210,14 +210,15 @@ class OutcomeView(QFrame):
             "corrected": ([task.name] if task else [], self.tr("Corrections of {names}")),
         }
         found = [said[kind]]
-        if step is not None and kind != "corrected":
+        if step is not None:
             parts: dict[str, list[str]] = {"new": [], "more": [], "again": []}
             for key, state in step.classes.items():
                 if (item := contents.class_(key)) is not None:
-                    is_again = not step.photos or key in step.dropped.values()
+                    is_again = kind != "corrected" and (not step.photos or key in step.dropped.values())
                     known = "again" if is_again else "more"
                     parts[known if state in ("trained", "stale") else "new"].append(item.name)
-            texts = self.tr("Learned {names}"), self.tr("More photos of {names}"), self.tr("Learned again: {names}")
+            more = said[kind][1] if kind == "corrected" else self.tr("More photos of {names}")
+            texts = self.tr("Learned {names}"), more, self.tr("Learned again: {names}")
             found = list(zip(parts.values(), texts, strict=True)) if any(parts.values()) else found
         return ". ".join(text.format(names=words.some_names(names, most)) for names, text in found if names)
 

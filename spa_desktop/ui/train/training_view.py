@@ -68,7 +68,11 @@ _PASS_MS, _SLIDE_MS = 220, 150
 _MOST_PASSING = 24
 _MOST_PICKED = 3
 _DIM, _FRAME = QColor(0, 0, 0, 150), QColor(255, 255, 255, 220)
-_SIGNS = {"waiting": ("more", "faint"), "now": ("right", "accent"), "done": ("check", "good")}  # icon and role
+_SIGNS = {  # icon and role
+    **dict.fromkeys(("waiting", "passed"), ("more", "faint")),
+    "now": ("right", "accent"),
+    "done": ("check", "good"),
+}
 
 
 class StageList(QWidget):
@@ -76,7 +80,7 @@ class StageList(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.states = dict.fromkeys(STAGES, "waiting")  # waiting, now, or done
+        self.states = dict.fromkeys(STAGES, "waiting")  # waiting, now, done, or passed
         self._rows: dict[str, tuple[Sign, QLabel, QLabel]] = {}
         lines = grid(Space.S, Space.S, stretch={1: 1}, of=self)
         for place, stage in enumerate(STAGES):
@@ -99,28 +103,33 @@ class StageList(QWidget):
         if self.states["check"] == "now" and stage != "check":
             # New test photos are checked before the training as well, with what was known until then.
             self.states = dict.fromkeys(STAGES, "waiting")
-        before = STAGES[: STAGES.index(stage)]
-        for other, state in self.states.items():
-            # A stage that was passed over had nothing to do: its photos were encoded before, its text is there.
-            if state == "now" or other in before:
-                self.states[other] = "done"
+        self._leave(STAGES[: STAGES.index(stage)])
         self.states[stage] = "now"
         total = event.total
         part = f"{count(min(event.done, total))} / {count(total)}" if total else ""
         self._draw(part)
 
+    def _leave(self, before: Sequence[str]) -> None:
+        for other, state in self.states.items():
+            if state == "now":
+                self.states[other] = "done"
+            elif state == "waiting" and other in before:
+                # It had nothing to do: its photos were encoded before, its text is there or it needs none.
+                self.states[other] = "passed"
+
     def finish(self) -> None:
-        self.states = dict.fromkeys(STAGES, "done")
+        self._leave(STAGES)
         self._draw("")
 
     def show_times(self, times: Mapping[str, float]) -> None:
         """Show how many seconds each stage took in a training that is over, but for those that had nothing to do."""
-        self.finish()
+        self.states = {stage: "done" if stage in times else "passed" for stage in STAGES}
+        self._draw("")
         for stage, seconds in times.items():
             self._rows[stage][2].setText(duration(seconds) if seconds >= 1 else self.tr("under 1 s"))
 
     def _draw(self, part: str) -> None:
-        words = {"waiting": "", "now": part or self.tr("now"), "done": self.tr("done")}
+        words = {"waiting": "", "passed": "–", "now": part or self.tr("now"), "done": self.tr("done")}
         for stage, (sign, name, label) in self._rows.items():
             state = self.states[stage]
             sign.show_icon(*_SIGNS[state])
@@ -128,7 +137,7 @@ class StageList(QWidget):
             font = name.font()
             font.setBold(state == "now")
             name.setFont(font)
-            set_role(name, "muted" if state == "waiting" else "text")
+            set_role(name, "text" if state in ("now", "done") else "muted")
 
 
 class LearningPlot(QWidget):

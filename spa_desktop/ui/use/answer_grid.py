@@ -88,6 +88,11 @@ class AnswerModel(PhotoList):
         self.counts.clear()
         self.fill(())
 
+    def take_over(self, before: AnswerModel) -> None:
+        for name in ("names", "said", "corrected", "learned", "numbers", "_stamps"):
+            setattr(self, name, getattr(before, name))
+        self.replace(before.all_photos)
+
     def add(self, answers: Sequence[PhotoAnswer]) -> None:
         for one in answers:
             now = one.size, one.changed
@@ -192,7 +197,7 @@ class AnswerModel(PhotoList):
 
         `ranks`, by path, go before the order: the highest first, and those without one last.
         """
-        self._wanted = key, words, order, ranks
+        self._wanted, self.is_searched = (key, words, order, ranks), bool(words)
         orders: Mapping[Order, Callable[[PhotoAnswer], object]] = {
             "found": lambda one: 0,
             "doubt": lambda one: (not one.is_answered, -self._doubt(one)),

@@ -11,14 +11,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from spa_desktop.classify.answer_files import is_same, stamp_of
-from spa_desktop.errors import InputError
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.contents import shown_name
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
-from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
+from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard, require_same
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import Newest, WordSearch
@@ -81,10 +79,10 @@ class UsePage(Page):
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of what was learned when the run began
         self._change_id = 0  # of the last change when the page was refreshed
-        self._unkept: set[str] = set()  # of which photos a person said something that is in no file yet
-        self._in_folders: set[str] = set()  # of which that is kept by a sort alone, which can be undone
-        self._is_at_next = False  # the photo that something was said of went, and the next one is in its place
+        self._kept: dict[str, str] = {}  # what a person said of photos that is in a file
+        self._in_folders: dict[str, str] = {}  # of which that is kept by a sort alone, which can be undone
         self._going: dict[str, str] = {}  # what was said of photos when they began to be saved
+        self._is_at_next = False  # the photo that something was said of went, and the next one is in its place
         self._alone: list[PhotoAnswer] = []  # of the run that is over
         self._helped: list[PhotoAnswer] = []  # the same photos, answered together; empty where they were not
         self._counting = timer(self, _COUNTS_MS, self._show_counts)
@@ -97,7 +95,6 @@ class UsePage(Page):
         self.sort = button(self.tr("Sort into folders..."), self._on_sort, picture="move")
         about = self.tr("Puts those that look alike together, to be named and learned")
         self.to_sort = button("", self._on_to_sort, picture="sort", about=about)
-        self.to_sort.hide()
         self.card = CorrectionCard(self.context)
         self.card.take_keys_of(self, self.grid)
         self.several = SeveralCard()
@@ -106,8 +103,8 @@ class UsePage(Page):
         side.setFixedWidth(_CARD_WIDTH)
         column(self.hint, self.card, self.several, None, spacing=0, of=side)
         shown = row((self.grid, 1), side, spacing=Space.L)
-        about = self.tr("The photos help each other. What it changed is marked; what was learned stays as it is")
         self.together = QCheckBox(self.tr("Answer together"))
+        about = self.tr("The photos help each other. What it changed is marked; what was learned stays as it is")
         self.together.setToolTip(about)
         buttons = ChipFlow()  # in a second line where there is no room
         self.grid.setMinimumHeight(self.grid.cell.height() + Space.M)  # a photo is seen whole
@@ -123,7 +120,7 @@ class UsePage(Page):
         self.work.progressed.connect(self.line.show_progress)
         self.work.finished.connect(self._on_finished)
         self.work.stopped.connect(self._on_stopped)
-        self.work.failed.connect(self._on_failed)
+        self.work.failed.connect(self._on_stopped)
         self.line.cancel.clicked.connect(self.work.cancel)
         self.line.resume.clicked.connect(self._go_on)
         self.together.toggled.connect(self._on_together)
@@ -135,10 +132,10 @@ class UsePage(Page):
         self.grid.opened.connect(self._on_looked_at)
         self.grid.chosen.connect(self._show_card)
         self.card.next_wanted.connect(self._on_next)
-        self.card.left_out.connect(self._on_left_out)
+        self.card.left_out.connect(self._leave_out)
         self.card.noted.connect(self._on_noted)
         for by, verdict in ((self.several.aside, "aside"), (self.several.none, "none")):
-            by.clicked.connect(slot(self, self._leave_out_selected, verdict))
+            by.clicked.connect(slot(self, self._leave_out, None, verdict))
         self.several.field.class_chosen.connect(self._correct_all)
         self.several.field.name_given.connect(self._correct_all)
         self.output.relocated.connect(self._on_relocated)
@@ -155,22 +152,20 @@ class UsePage(Page):
     def unkept(self) -> str:
         """Answers are kept by themselves; what a person said of photos that are not in the project is not."""
         text = self.tr("What you said of {photos} on the page Use is in no table yet.")
-        unkept = self._unkept & self.model.said.keys()
-        return text.format(photos=photos(len(unkept))) if unkept else ""
+        unkept = len(self.model.said.items() - self._kept.items())
+        return text.format(photos=photos(unkept)) if unkept else ""
 
     @Slot(bool)
     def _on_output_kept(self, can_be_undone: bool) -> None:
-        if self.model.said == self._going:  # nothing was said meanwhile
-            kept = self._unkept & {one.path for one in self.model.all_photos}
-            self._in_folders = kept if can_be_undone else set()
-            self._unkept -= kept
+        self._in_folders = dict(self._going.items() - self._kept.items()) if can_be_undone else {}
+        self._kept |= self._going
 
     @Slot()
     def _on_sort_undone(self) -> None:
-        self._unkept, self._in_folders = self._unkept | self._in_folders, set()
+        self._kept = dict(self._kept.items() - self._in_folders.items())
 
     def set_project(self) -> None:
-        self._unkept, self._in_folders = set(), set()
+        self._kept, self._in_folders, self._going = {}, {}, {}
         self.work.forget()
         self.output.leave()
         self.model.forget()
@@ -178,6 +173,19 @@ class UsePage(Page):
         self.bar.reset()
         self._learner_id, self._answered_by, self._change_id = None, None, 0
         self._alone, self._helped = [], []
+
+    @property
+    def is_in_use(self) -> bool:
+        return bool(self.model.all_photos)
+
+    def take_over(self, before: UsePage) -> None:
+        self.together.setChecked(before.together.isChecked())
+        self.model.take_over(before.model)
+        self.work.sources = before.work.sources
+        for name in ("_answered_by", "_change_id", "_alone", "_helped"):
+            setattr(self, name, getattr(before, name))
+        if not self._alone:
+            self.line.show_stopped(len(self.model.all_photos))
 
     def refresh(self) -> None:
         contents = self.contents
@@ -244,7 +252,6 @@ class UsePage(Page):
         self._with_current(partial(self.model.say, [path for path, *_ in noted], None))  # the last word counts
         self._take_words(learned)
         self._show_counts()
-        self._show_buttons()
 
     def show_item(self, item: object) -> None:
         paths = item if isinstance(item, list) else [item]
@@ -256,7 +263,6 @@ class UsePage(Page):
         if not sources or contents is None or contents.learner is None:
             return
         self.message_bar.hide()
-        self._in_folders = set()
         self._answered_by = contents.learner.id
         self.model.clear({item.id: item.name for item in contents.classes})
         self.pictures.clear()  # files may hold other photos than in the run before
@@ -364,35 +370,31 @@ class UsePage(Page):
     @Slot(object)
     def _show_card(self, chosen: Sequence[PhotoAnswer]) -> None:
         """Offer to correct what is selected. What it was predicted as holds for the model that answered alone."""
-        one, photo, self._is_at_next = chosen[0] if len(chosen) == 1 else None, None, False
-        contents, learner = self.contents, self.contents.learner if self.contents is not None else None
-        is_of_now = learner is not None and learner.id == self._answered_by
+        one, photo, self._is_at_next, contents = chosen[0] if len(chosen) == 1 else None, None, False, self.contents
         about = self.tr("Choose a photo to see its answer, and to correct it. Hold Shift or Ctrl to choose several.")
         if one is not None and not one.is_answered:
             about = f"{visible(Path(one.path).name)} {self.model.sentence(one)}"
+        elif one is not None and self._is_of_now:
+            pairs, is_known = zip(one.class_ids, one.probabilities, strict=True), not self.model.as_said(one).rejected
+            photo = AnsweredPhoto(Path(one.path), tuple(pairs), stamp=(one.size, one.changed), is_known=is_known)
         elif one is not None:
             about = self.tr("Something was learned since this was answered: recognise it again, or say what it is.")
         self.hint.setText(about)
-        self.hint.setVisible(not chosen or (one is not None and not (one.is_answered and is_of_now)))
-        is_said = len(chosen) > 1 or (one is not None and one.is_answered and not is_of_now)
+        self.hint.setVisible(len(chosen) < 2 and photo is None)
+        is_said = len(chosen) > 1 or (one is not None and one.is_answered and photo is None)
+        if not is_said and self.several.isAncestorOf(self.window().focusWidget()):
+            self.grid.setFocus()  # before it is hidden, which would give the focus to whoever is next
         self.several.setVisible(is_said)
         if is_said and contents is not None:
             pending = [said.class_name for said in contents.corrections if said.class_name]
             self.several.show_photos(len(chosen), contents.classes, pending)
             self.several.setEnabled(contents.is_writable)
-        if one is not None and one.is_answered and is_of_now:
-            pairs, is_known = zip(one.class_ids, one.probabilities, strict=True), not self.model.as_said(one).rejected
-            photo = AnsweredPhoto(Path(one.path), tuple(pairs), stamp=(one.size, one.changed), is_known=is_known)
         self.card.show_photo(photo)
 
     @Slot(object, str)
-    def _on_left_out(self, photo: AnsweredPhoto, verdict: str) -> None:
-        self._leave_out([str(photo.photo)], verdict)
-
-    def _leave_out_selected(self, verdict: str) -> None:
-        self._leave_out([one.path for one in self.grid.selected], verdict)
-
-    def _leave_out(self, chosen: list[str], verdict: str) -> None:
+    def _leave_out(self, photo: AnsweredPhoto | None, verdict: str) -> None:
+        """Take a word on a photo, or on those that are selected."""
+        chosen = [one.path for one in self.grid.selected] if photo is None else [str(photo.photo)]
         self._say(chosen, verdict)
         text = self.tr("{name}: none of these") if verdict == "none" else self.tr("{name} was set aside")
         name = visible(Path(chosen[0]).name) if len(chosen) == 1 else photos(len(chosen))
@@ -400,9 +402,7 @@ class UsePage(Page):
 
     def _say(self, paths: Sequence[str], verdict: str | None) -> None:
         self._with_current(partial(self.model.say, paths, verdict))
-        self._unkept = self._unkept - set(paths) if verdict is None else self._unkept | set(paths)
         self._show_counts()
-        self._show_buttons()
         if verdict is None:
             self.card.unsay()
 
@@ -410,12 +410,14 @@ class UsePage(Page):
         """Take what a person said. Where the current photo goes with it, the next one is in its place."""
         index, word_on = self.grid.currentIndex(), self.model.word_on
         place, path = index.row(), index.data(PHOTO_ROLE).path if index.isValid() else ""
-        before = word_on(path)
+        before, focus = word_on(path), self.window().focusWidget()
         take()
         is_said, has_gone = word_on(path) != before, index.isValid() and not self.grid.currentIndex().isValid()
         if has_gone:
             row = None if is_said else self.model.row_of(path)  # what went was another photo
             self.grid.select_row(place if row is None else row)
+            if focus is self.card.field and focus.isVisible():
+                focus.setFocus()  # Enter goes on
         if is_said:
             self._is_at_next = has_gone
 
@@ -435,23 +437,18 @@ class UsePage(Page):
         chosen, contents = [one for one in self.grid.selected if one.is_answered], self.context.opened
         if not chosen:
             return
-        is_of_now = contents.learner is not None and contents.learner.id == self._answered_by
         class_id, class_name = (said, None) if isinstance(said, int) else (None, said)
         item = contents.class_(class_id) if class_id is not None else None
         summary = f"{photos(len(chosen))}: {item.name if item is not None else class_name}"
-        changed = self.tr("{name} has changed since the model saw it: have it recognised again")
+        best = {one.path: one.class_ids[0] if self._is_of_now else None for one in chosen}
 
         def work(bench: Workbench, job: Job) -> list[tuple[str, Correction | None, int | None]]:
-            found = []
+            found, correct = [], partial(bench.correct, class_id=class_id, class_name=class_name)
             with bench.project.as_one_change("correct", summary):
                 for one in chosen:
                     job.check()
-                    stamp = stamp_of(one.path)  # also of a file that is gone
-                    if stamp != (0, 0) and not is_same(stamp, (one.size, one.changed)):
-                        raise InputError(changed.format(name=one.path))
-                    best = one.class_ids[0] if is_of_now else None
-                    noted = bench.correct(Path(one.path), class_id=class_id, class_name=class_name, predicted=best)
-                    found.append((one.path, noted, class_id))
+                    require_same(one.path, (one.size, one.changed))
+                    found.append((one.path, correct(Path(one.path), predicted=best[one.path]), class_id))
             return found
 
         self.context.run(self.tr("Correcting photos"), work, done=self._on_corrected)
@@ -463,6 +460,7 @@ class UsePage(Page):
 
     @Slot()
     def _show_counts(self) -> None:
+        self._show_buttons()
         if self._alone and not self.work.is_running:
             self.line.show_over(self.model.counts.total(), self.model.counts["error"])
         if self.bar.is_choosing:  # its lines must not change places beneath the pointer
@@ -497,20 +495,15 @@ class UsePage(Page):
             self._useful_ranks = {}  # of the other answers
             self._on_sifted()
             self._show_counts()
-            self._show_buttons()
 
     @Slot()
-    def _on_stopped(self) -> None:
+    @Slot(object)
+    def _on_stopped(self, failure: WorkFailure | None = None) -> None:
         self._over()
         self.line.show_stopped(len(self.model.all_photos))
         self._tell_of_age()
-
-    @Slot(object)
-    def _on_failed(self, failure: WorkFailure) -> None:
-        self._over()
-        if self.model.all_photos:
-            self.line.show_stopped(len(self.model.all_photos))
-        self.context.show_failure(failure)
+        if failure is not None:
+            self.context.show_failure(failure)
 
     def _over(self) -> None:
         self._counting.stop()
@@ -518,10 +511,15 @@ class UsePage(Page):
         self._show_state()
         self._prepare_anew()
 
+    @property
+    def _is_of_now(self) -> bool:
+        """Nothing else was learned since the answers."""
+        learner = self.contents.learner if self.contents is not None else None
+        return learner is None or learner.id == self._answered_by
+
     def _tell_of_age(self) -> None:
         """Say so where another model was learned since the answers were given."""
-        learner = self.contents.learner if self.contents is not None else None
-        if self.model.all_photos and not self.work.is_running and learner and learner.id != self._answered_by:
+        if self.model.all_photos and not self.work.is_running and not self._is_of_now:
             text = self.tr("These answers are of what was learned before")
             self.banner(text, self.tr("Recognise again"), partial(self.start, self.work.sources))
 
@@ -529,8 +527,10 @@ class UsePage(Page):
     def _on_relocated(self, places: Mapping[str, str]) -> None:
         self.model.relocate(places)
         self._prepare_anew()
-        unkept, in_folders = self._unkept, self._in_folders
-        self._unkept, self._in_folders = ({places.get(one, one) for one in some} for some in (unkept, in_folders))
+        self._kept, self._in_folders, self._going = (
+            {places.get(path, path): verdict for path, verdict in some.items()}
+            for some in (self._kept, self._in_folders, self._going)
+        )
         self._alone, self._helped = (
             [replace(one, path=places.get(one.path, one.path)) for one in answers]
             for answers in (self._alone, self._helped)
@@ -541,11 +541,9 @@ class UsePage(Page):
     def _on_looked_at(self, answer: PhotoAnswer) -> None:
         if answer.is_answered:
             seen = [one for one in self.model.photos if one.is_answered]
-            self.enlarge(list(map(self._large, seen)), seen.index(answer), self._on_moved)
-
-    def _large(self, answer: PhotoAnswer) -> LargePhoto:
-        path = Path(answer.path)
-        return LargePhoto(path, " · ".join((visible(path.name), self.model.sentence(answer))))
+            said = (f"{visible(Path(one.path).name)} · {self.model.sentence(one)}" for one in seen)
+            large = [LargePhoto(Path(one.path), text) for one, text in zip(seen, said, strict=True)]
+            self.enlarge(large, seen.index(answer), self._on_moved)
 
     @Slot(int)
     def _on_moved(self, place: int) -> None:
@@ -558,16 +556,14 @@ class UsePage(Page):
         if run is None or self.work.is_running or self.model.all_photos:
             return
         name = visible(run.sources[0].name or str(run.sources[0]))
-        again = partial(self.start, run.sources, resume=not run.is_old)
+        text, act = self.tr("{name} was not finished: {done} of {all} photos have answers"), self.tr("Go on")
         if run.is_old:
             text = self.tr("Something was learned since these photos were answered: {name}, {photos}")
-            self.banner(text.format(name=name, photos=photos(run.total)), self.tr("Recognise again"), again)
+            act = self.tr("Recognise again")
         elif run.is_complete:
-            text = self.tr("The answers of last time are kept: {name}, {photos}")
-            self.banner(text.format(name=name, photos=photos(run.total)), self.tr("Show them"), again)
-        else:
-            text = self.tr("{name} was not finished: {done} of {all} photos have answers")
-            self.banner(text.format(name=name, done=count(run.done), all=count(run.total)), self.tr("Go on"), again)
+            text, act = self.tr("The answers of last time are kept: {name}, {photos}"), self.tr("Show them")
+        text = text.format(name=name, photos=photos(run.total), done=count(run.done), all=count(run.total))
+        self.banner(text, act, partial(self.start, run.sources, resume=not run.is_old))
 
     @Slot()
     def _go_on(self) -> None:
@@ -584,25 +580,20 @@ class UsePage(Page):
         self.start(forms.choose_files(self, self.tr("Choose photos"), pattern))
 
     def _save(self, kind: str) -> None:
-        beside, self._going = self.context.opened.path.parent, dict(self.model.said)
-        self.output.save_answers(kind, self._for_files, self._stored_names, beside)
+        self.output.save_answers(kind, *self._for_files(), self.context.opened.path.parent)
 
     @Slot()
     def _on_sort(self) -> None:
-        self._going = dict(self.model.said)
-        self.output.sort(self._for_files, self._stored_names, self.work.sources)
+        self.output.sort(*self._for_files(), self.work.sources)
 
     @Slot()
     def _on_to_sort(self) -> None:
         self.context.go_to("sort", [Path(one.path) for one in self.model.answers if self.model.key_of(one) == "none"])
 
-    @property
-    def _for_files(self) -> list[PhotoAnswer]:
-        meant = self.context.opened.meant_name
-        return [replace(one, said=meant(one.said)) if one.said else one for one in self.model.answers]
-
-    @property
-    def _stored_names(self) -> dict[int, str]:
-        """Names for files: as the command line writes them."""
-        stored = self.context.opened.stored_names
-        return {key: stored.get(key, name) for key, name in self.model.names.items()}
+    def _for_files(self) -> tuple[list[PhotoAnswer], dict[int, str]]:
+        """The answers as they begin to be saved, and the names of classes as the command line writes them."""
+        here = {one.path for one in self.model.all_photos}
+        self._going = {path: verdict for path, verdict in self.model.said.items() if path in here}
+        meant, stored = self.context.opened.meant_name, self.context.opened.stored_names
+        answers = [replace(one, said=meant(one.said)) if one.said else one for one in self.model.answers]
+        return answers, {key: stored.get(key, name) for key, name in self.model.names.items()}

@@ -137,11 +137,11 @@ Change = tuple[ClassOfTwo, ClassRecord]
 
 
 def by_loss(rows: Iterable[Change]) -> list[Change]:
-    """What lost most first, then what won most, then what stayed; what one of the two did not know comes last."""
+    """What lost most first, then what one of the two did not know, then what won most; what stayed comes last."""
 
-    def order(row: Change) -> tuple[bool, float]:
+    def order(row: Change) -> float:
         points = row[0].difference
-        return points is None, (points if points is not None and points < 0 else 1000.0 - (points or 0.0))
+        return 0.0 if points is None else points if points < 0 else 1000.0 - points
 
     return sorted(rows, key=order)
 

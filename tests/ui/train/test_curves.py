@@ -50,11 +50,14 @@ def test_stages_are_ticked_in_order(qtbot, context):
     stages.show_event(JobEvent(Stage.ENCODE, 3, 10, None))
     assert [stages.states[one] for one in STAGES] == ["now", "waiting", "waiting", "waiting", "waiting"]
     stages.show_event(JobEvent(Stage.SELECT, 0, None, None))
-    assert [stages.states[one] for one in STAGES] == ["done", "done", "now", "waiting", "waiting"]
+    assert [stages.states[one] for one in STAGES] == ["done", "passed", "now", "waiting", "waiting"]
     stages.show_event(JobEvent("Something else", 0, None, None))
     assert stages.states["align"] == "now"
     stages.finish()
-    assert {stages.states[one] for one in STAGES} == {"done"}
+    assert [stages.states[one] for one in STAGES] == ["done", "passed", "done", "passed", "passed"]
+    assert [stages._rows[one][2].text() for one in STAGES] == ["done", "–", "done", "–", "–"], "no text was written"
+    stages.show_times({"encode": 7.0, "learn": 0.2})
+    assert [stages._rows[one][2].text() for one in STAGES] == ["7 s", "–", "–", "under 1 s", "–"]
     stages.reset()
     assert {stages.states[one] for one in STAGES} == {"waiting"}
 
@@ -67,4 +70,4 @@ def test_a_check_before_the_training_ticks_no_stage_of_it(qtbot, context):
     assert [stages.states[one] for one in STAGES] == ["now", "waiting", "waiting", "waiting", "waiting"]
     stages.show_event(JobEvent(Stage.TEST, 1, 10, None))
     stages.show_event(JobEvent(Stage.SAVE, 0, None, None))
-    assert [stages.states[one] for one in STAGES] == ["done", "done", "done", "done", "now"]
+    assert [stages.states[one] for one in STAGES] == ["done", "passed", "passed", "passed", "now"]

@@ -12,6 +12,7 @@ from spa_desktop.ui.shell.start_page import RecentRow, read_recent
 from spa_desktop.ui.train.past_trainings import learned_tasks
 from spa_desktop.ui.train.train_page import TrainPage
 from tests.ui.conftest import named
+from tests.workbench.tiny import draw_photo
 
 
 def test_a_task_without_notes_says_what_was_measured_after_it(open_colours):
@@ -55,6 +56,33 @@ def test_a_result_that_stands_has_the_names_of_today(open_colours, show_page, co
     context.edit("Rename", "", lambda tx: tx.rename_class(record.id, "plum"))
     settle()
     assert "plum" in {one.name for _, one in page.past.outcome.model.rows}
+
+
+def test_a_class_that_corrections_made_is_named_and_stands_above_what_stayed(
+    open_colours, show_page, context, settle, tmp_path
+):
+    open_colours(tasks=2, trained=2)
+    page = show_page(TrainPage)
+    settle()
+    outcome = page.past.outcome
+    rows = [one.difference for one, _ in outcome.model.rows]
+    assert rows == sorted(rows, key=lambda points: points is not None), "the new ones before those that stayed"
+    assert rows.count(None) == 2
+    files = [draw_photo(tmp_path / f"{number}.png", "violet", 70 + number) for number in range(3)]
+    stray = context.workbench.project.photos(named(context, "red").id, split="train")[0]
+
+    def correct(bench, job):
+        for file in files:
+            bench.correct(file, class_name="plum")
+        bench.correct(stray.id, class_id=named(context, "green").id)
+
+    context.run("", correct)
+    settle()
+    context.run("", lambda bench, job: bench.learn_corrections(job))
+    settle()
+    assert outcome.headline.text() == "Learned plum. Corrections of red, green"
+    assert page.undo.text() == "Undo: learned plum. Corrections of red and 1 more"
+    assert page.past.stages.states["describe"] == "passed"
 
 
 def test_the_headline_start_and_results_count_by_the_labels_of_now(open_colours, show_page, context, settle, edit):

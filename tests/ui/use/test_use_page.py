@@ -178,6 +178,22 @@ def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
     page.bar.order.setCurrentIndex(page.bar.order.findData("name"))
     assert names(page) == sorted(names(page))
     qtmodeltester.check(page.model)
+    page.bar.size_bar.fit.click()
+    small = page.grid.tile.width()
+    page.bar.search.setText("0")
+    qtbot.waitUntil(lambda: len(names(page)) < 31)
+    assert page.grid.tile.width() == small, "a search changes no size"
+    page.bar.search.clear()
+    choose(page, "Cannot be read")
+    few = page.grid.tile.width()
+    assert few > small, "as large as those fit that are shown"
+    for words, number in (("-1", 0), ("", 1)):
+        page.bar.search.setText(words)
+        qtbot.waitUntil(lambda number=number: len(names(page)) == number)
+        assert page.grid.tile.width() == few
+    page.bar.reset()
+    page.bar.changed.emit()
+    assert page.grid.tile.width() == small
     width = page.grid.cell.width()
     page.bar.size_bar.slider.setValue(4)
     assert page.grid.cell.width() > width
@@ -623,9 +639,9 @@ def test_a_corrected_photo_counts_as_what_the_person_said_it_is(page, many, qtbo
     qtbot.keyClick(page.card.field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: [one.path for one in page.model.photos] == [second, third])
     assert page.card.shown.photo == Path(second), "the next one is in its place"
-    page.card.next_wanted.emit()
+    qtbot.keyClick(page.window().focusWidget(), Qt.Key.Key_Return)
     assert page.card.shown.photo == Path(second), "and is not passed over"
-    page.card.next_wanted.emit()
+    qtbot.keyClick(page.window().focusWidget(), Qt.Key.Key_Return)
     assert page.card.shown.photo == Path(third)
     assert page.to_sort.text() == "Sort what is none of these (2)"
     asked = []
@@ -656,6 +672,28 @@ def test_a_corrected_photo_counts_as_what_the_person_said_it_is(page, many, qtbo
     choose(page, "teal   1")
     assert tile() == (first, "teal", "")
     assert page.model.look(page.model.photos[0]).caption.hue == named(context, "teal").color
+
+
+def test_the_keyboard_stays_with_the_photos_that_are_named_under_a_filter(page, many, qtbot, context):
+    """Else Enter or Space would press the button that is next: it is "Save CSV"."""
+    run(page, many, qtbot)
+    choose(page, "red   10")
+    page.activateWindow()
+    page.grid.setFocus()
+    for _ in range(2):
+        qtbot.keyClick(page.grid, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
+    named_so = len(page.grid.selected)
+    page.several.field.setFocus()
+    qtbot.keyClicks(page.several.field, "plum")  # no list of classes opens, which would be the active window here
+    qtbot.keyClick(page.several.field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(page.model.photos) == 10 - named_so > 0)
+    assert page.window().focusWidget() is page.grid
+    assert page.card.state.text() == "Keys 1 to 9 choose.", "Enter shows the photo large"
+    page.card.field.setFocus()
+    with qtbot.waitSignal(context.model_changed):
+        context.run("Learning", lambda bench, job: bench.learn_corrections(job))
+    qtbot.waitUntil(page.several.isVisible)
+    assert page.window().focusWidget() is page.grid, "the card went: what it said is of before"
 
 
 def test_what_a_person_said_stays_when_photos_are_recognised_again(page, many, qtbot, context):
