@@ -1816,6 +1816,14 @@ Most backbones read English best; the offline writer knows English only.</source
         <source>Stay here</source>
         <translation>留在这里</translation>
     </message>
+    <message>
+        <source>It is finished now.</source>
+        <translation>现在已经完成。</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
 </context>
 <context>
     <name>Legend</name>
@@ -2477,6 +2485,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>正在查看的照片会从这里经过。</translation>
     </message>
     <message>
+        <source>Encoded {done} of {total} photos that were not encoded yet</source>
+        <translation>尚未编码的 {total} 张照片中已编码 {done} 张</translation>
+    </message>
+    <message>
         <source>Patches it picks</source>
         <translation>选取的小块</translation>
     </message>
@@ -2495,10 +2507,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Patches that were picked</source>
         <translation>选取的小块</translation>
-    </message>
-    <message>
-        <source>Encoded {done} of {total} photos</source>
-        <translation>已编码 {done} / {total} 张照片</translation>
     </message>
 </context>
 <context>
@@ -2978,8 +2986,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>按住录制</translation>
     </message>
     <message>
-        <source>Records frames while it is held, by mouse or with Space; you look them through first</source>
-        <translation>按住鼠标或空格键时录制画面；添加前可先查看</translation>
+        <source>Records frames while it is held, each once, by mouse or Space; you look them through first</source>
+        <translation>按住鼠标或空格键时录制画面，相同的画面只录一次；添加前可先查看</translation>
     </message>
     <message>
         <source>Puts frames that look alike together, to be named there</source>

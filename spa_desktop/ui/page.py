@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QPushButton, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QStackedWidget, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -202,12 +202,12 @@ class Page(QWidget):
         Where the button that has it goes out of sight or cannot be pressed any more, the page keeps it, and gives it
         back when the button returns: who pressed Train by key does not find Cancel beneath the finger.
         """
-        before = QApplication.focusWidget()
+        before = self.window().focusWidget()  # also while a dialog is open over it
         yield
         if isinstance(before, QPushButton) and self.isAncestorOf(before) and not _can_have_focus(before):
             self._started_at = before
             self.setFocus()
-        elif self._started_at is not None and QApplication.focusWidget() is self and _can_have_focus(self._started_at):
+        elif self._started_at is not None and before is self and _can_have_focus(self._started_at):
             self._started_at.setFocus()
             self._started_at = None
 

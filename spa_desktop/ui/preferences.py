@@ -51,7 +51,7 @@ class Settings(BaseModel):
     answer_side: int = Field(default=144, ge=0, le=512)  # of pictures on Use
     sort_side: int = Field(default=144, ge=80, le=512)  # of the first picture of a group on Sort
     heat_map: bool = False  # on Explain
-    heat_strength: int = Field(default=45, ge=0, le=100)  # per cent of the photo that it hides
+    heat_strength: int = Field(default=75, ge=0, le=100)  # per cent of the photo that it hides
     confusion_order: Literal["learning", "similar"] = "learning"
     recent: _Recent = ()  # projects, the one that was opened last first
     pages: dict[str, str] = Field(default_factory=dict)  # that recent projects were left at, by the project's path

@@ -382,6 +382,9 @@ def test_who_waits_can_think_better_of_it_and_the_question_stays_until_it_is_ans
         qtbot.wait(50)
         assert project_window.isVisible()
         assert leaving.box is not None
+        assert leaving.box.text() == "It is finished now."
+        assert leaving.box.informativeText() == ""
+        assert {one.text() for one in leaving.box.buttons() if one.isVisible()} == {"Stay here", "Go on"}
         button = leaving.answers.get(answer) or leaving.box.escapeButton()
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
         is_closed = answer != "Stay here"

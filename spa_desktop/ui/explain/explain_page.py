@@ -131,6 +131,9 @@ class Viewer(QWidget):
         self.grid = tool_button("grid", self.tr("Show the grid of patches"), about=about, is_switch=True)
         self.grid.toggled.connect(self.canvas.set_grid_shown)
         self.legend = Legend()
+        policy = self.legend.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # the photo stays as large as it is
+        self.legend.setSizePolicy(policy)
         about = self.tr("Show the photo large (double-click)")
         self.large = tool_button("enlarge", self.tr("Show the photo large"), about=about)
         self._keeping = timer(self, _KEEP_MS, self._keep)

@@ -119,7 +119,7 @@ class Panel(QWidget):
         self._times: deque[float] = deque()  # when the answers of late came
         self._what, self._what_speed = WhatIsThis("live answer"), WhatIsThis("speed")
         top = row((self.verdict, 1), (self._what, 0, Qt.AlignmentFlag.AlignTop), spacing=Space.S)
-        speed = row(self.speed, self._what_speed, None, spacing=Space.S)
+        speed = row((self.speed, 1), self._what_speed, spacing=Space.S)  # it has all the room, whatever it says next
         column(top, speed, self.heading, self.bars, None, spacing=Space.M, of=self)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Ignored)  # the card goes first
         self.clear()

@@ -65,8 +65,8 @@ class Burst(PhotoList):
         return [one.picture for one in self.photos if one.is_kept]
 
     def record(self, frame: QImage) -> None:
-        """Put a frame at the end, unless there are too many."""
-        if not self.is_full and not frame.isNull():
+        """Put a frame at the end, unless there are too many, or it is there: a film that stands still gives copies."""
+        if not self.is_full and not frame.isNull() and frame not in self.frames:
             self.add([_frame(len(self.photos) + 1, frame)])
 
     def restore(self, frames: Sequence[QImage]) -> None:
@@ -153,8 +153,8 @@ def write_frames(folder: Path, frames: Sequence[QImage], job: Job, when: datetim
 def correct_frames(bench: Workbench, job: Job, frames: Sequence[QImage], class_name: str, *, when: datetime) -> int:
     """Write frames beside the project, and note which class they are of, one step of undo. Gives how many wait.
 
-    A frame that stood still is there several times, and waits once. They wait as other corrections do. None is held out
-    to test with: frames of a burst look alike, so that they would be recognised whatever was learned.
+    They wait as other corrections do, each once. None is held out to test with: frames of a burst look alike, so that
+    they would be recognised whatever was learned.
     """
     from spa_desktop.photos.opening import hash_photo
 
@@ -206,7 +206,7 @@ class Recorder(QFrame):
         line.setMaxLength(255)
         self.hold = HoldButton(self.tr("Hold to record"))
         set_icon(self.hold, "record", "bad")
-        about = self.tr("Records frames while it is held, by mouse or with Space; you look them through first")
+        about = self.tr("Records frames while it is held, each once, by mouse or Space; you look them through first")
         self.hold.setToolTip(tip(about))
         self.frames = FrameList(self.burst)
         self.add = button("", self._on_add)

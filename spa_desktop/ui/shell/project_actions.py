@@ -101,10 +101,9 @@ class Leaving(Asking):
         if not background.is_busy:
             self._wait()
             return
-        titles = ", ".join(handle.title for handle in background.handles if not handle.is_quiet)
         self.ask(
             self.tr("Still at work"),
-            self.tr("Not finished yet: {titles}").format(titles=titles),
+            self._unfinished(),
             (
                 (self.tr("Wait, then go on"), Role.AcceptRole, self._wait),
                 (self.tr("Cancel it"), Role.DestructiveRole, self._cancel),
@@ -112,6 +111,10 @@ class Leaving(Asking):
             about=self.tr("What was finished before is safe. Wait for the rest, or cancel it and lose only that?"),
             stay=self.tr("Stay here"),
         )
+
+    def _unfinished(self) -> str:
+        titles = ", ".join(handle.title for handle in self._context.background.handles if not handle.is_quiet)
+        return self.tr("Not finished yet: {titles}").format(titles=titles) if titles else self.tr("It is finished now.")
 
     def stay(self) -> None:
         """Leave nothing, not because of an earlier answer either."""
@@ -130,6 +133,12 @@ class Leaving(Asking):
 
     @Slot()
     def _go_on(self) -> None:
+        if self.box is not None and (cancel := self.answers.get(self.tr("Cancel it"))) is not None:
+            self.box.setText(self._unfinished())
+            if not self._context.background.is_busy:
+                self.box.setInformativeText("")
+                self.answers[self.tr("Wait, then go on")].setText(self.tr("Go on"))
+                cancel.hide()
         if self._then is None or self.box is not None or self._context.background.is_busy:
             return
         if (text := self._unkept()) and text != self._given_up:

@@ -55,7 +55,8 @@ if TYPE_CHECKING:
     from spa_desktop.workbench import Workbench
 
 _REDRAW_MS = 66
-_AXIS_WIDTH = 72  # room for small losses, so that the plot does not jump
+_AXIS_WIDTH = 72  # so that the plot does not jump
+_LEAST_LOSS = 0.01  # less is nothing, and no axis goes up to 6e-06
 _MOST_LINES = 1000
 _SIDE_WIDTH, _WIDE = 296, 800  # of the card beside; of the page, from where on there is room for one
 _SMALL_PLOT = 136
@@ -232,7 +233,7 @@ class LearningPlot(QWidget):
         self._loss_curve.setData(steps, losses)
         self._accuracy_curve.setData(steps, accuracies)
         # From zero: else the jitter of a loss that has come down would fill the plot and look like trouble.
-        self._plot.item.setYRange(0, 1.05 * max(losses) or 1.0, padding=0)
+        self._plot.item.setYRange(0, max(1.05 * max(losses), _LEAST_LOSS), padding=0)
         self._stack.setCurrentWidget(self._plot.widget)
         last = self.tr("Step {step}: loss {loss}, accuracy {accuracy} %")
         self._plot.widget.setAccessibleDescription(
@@ -357,7 +358,8 @@ class PhotoFlow(QWidget):
             self.caption.setText(self.tr("Encoded before, learned now"))
         elif event.total:
             done, total = count(min(event.done, event.total)), count(event.total)
-            self.caption.setText(self.tr("Encoded {done} of {total} photos").format(done=done, total=total))
+            text = self.tr("Encoded {done} of {total} photos that were not encoded yet")
+            self.caption.setText(text.format(done=done, total=total))
         self.passing.show_photo(photo.sha256)
 
     def show_picked(self, picked: Sequence[PickedPatches]) -> None:

@@ -27,7 +27,7 @@ from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column, has_words, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 from spa_desktop.ui.widgets.probability_bars import none_of_these
-from spa_desktop.ui.widgets.words import count, percent, time_left
+from spa_desktop.ui.widgets.words import count, percent, share_words, time_left
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -261,7 +261,7 @@ class AnswerModel(PhotoList):
             lines.append(self._sentence(replace(one, said="")))
         else:
             best = zip(answer.class_ids[:_TIP_CLASSES], answer.probabilities, strict=False)
-            lines += [f"{self.names.get(key, '')}  {percent(100 * share)}" for key, share in best]
+            lines += [f"{self.names.get(key, '')}  {share_words(share)}" for key, share in best]
         if answer.alone is not None:
             lines.append(self.tr("Alone: {answer}").format(answer=self._sentence(answer.alone)))
         return answer.path, *lines, *filter(None, [answer.error])

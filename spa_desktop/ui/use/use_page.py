@@ -74,8 +74,7 @@ class UsePage(Page):
         self._useful_ranks: Mapping[Hashable, float] = {}
         self.work = FolderWork(context, self)
         self.output = AnswerOutput(context, self, self.banner)
-        # Of which photos, and what they are searched and compared by.
-        self._searched: tuple[list[str], tuple[list[str], PhotoSearch]] | None = None
+        self._searched: tuple[list[str], tuple[list[str], PhotoSearch]] | None = None  # of which photos, and by what
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of what was learned when the run began
         self._change_id = 0  # of the last change when the page was refreshed
@@ -95,10 +94,10 @@ class UsePage(Page):
         self.sort = button(self.tr("Sort into folders..."), self._on_sort, picture="move")
         about = self.tr("Puts those that look alike together, to be named and learned")
         self.to_sort = button("", self._on_to_sort, picture="sort", about=about)
+        self.to_sort.hide()
         self.card = CorrectionCard(self.context)
         self.card.take_keys_of(self, self.grid)
-        self.several = SeveralCard()
-        self.hint = wrapped("", Size.BODY)
+        self.several, self.hint = SeveralCard(), wrapped("", Size.BODY)
         side = QWidget()  # it stays: no photo may move beneath a pointer that clicks twice
         side.setFixedWidth(_CARD_WIDTH)
         column(self.hint, self.card, self.several, None, spacing=0, of=side)
@@ -306,8 +305,9 @@ class UsePage(Page):
     @Slot()
     def _show_buttons(self) -> None:
         can = bool(self.model.all_photos) and not self.work.is_running and not self.output.is_busy
-        for one in (self.save_csv, self.save_lines, self.sort, self.to_sort):
-            one.setEnabled(can)
+        with self.keeping_focus():
+            for one in (self.save_csv, self.save_lines, self.sort, self.to_sort):
+                one.setEnabled(can)
         none = self.model.counts["none"]
         self.to_sort.setText(self.tr("Sort what is none of these ({n})").format(n=count(none)))
         self.to_sort.setVisible(bool(none) and self.context.is_writable and not self.work.is_running)

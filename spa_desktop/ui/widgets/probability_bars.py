@@ -14,7 +14,7 @@ from spa_desktop.ui.style.theme import RADIUS, ClassStyle, Size, Space, class_st
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, slot, tool_button
 from spa_desktop.ui.widgets.plots import marker
-from spa_desktop.ui.widgets.words import LEAST_SHARE, percent, share_words
+from spa_desktop.ui.widgets.words import LEAST_SHARE, share_words
 
 
 def none_of_these(nearest: str) -> str:
@@ -70,7 +70,7 @@ def paint_bar(
     paint_mark(painter, QPointF(inner.left() + MARK / 2, inner.top() + 9), style, is_unsure=is_unsure)
     painter.setFont(font_of(painter.font(), Size.BODY, strong=is_strong))
     painter.setPen(colours.color("muted" if is_unsure else "text"))
-    figure = percent(100 * bar.probability)
+    figure = share_words(bar.probability)
     line = QRectF(inner.left() + MARK + Space.S, inner.top(), inner.width() - MARK - Space.S, 18)
     room = line.width() - painter.fontMetrics().horizontalAdvance(figure) - Space.S
     name = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, round(room))
@@ -109,7 +109,7 @@ class BarButton(QAbstractButton):
 
     def show_bar(self, bar: Bar) -> None:
         self.bar = bar
-        text = self.tr("{name}, {probability}").format(name=bar.name, probability=percent(100 * bar.probability))
+        text = self.tr("{name}, {probability}").format(name=bar.name, probability=share_words(bar.probability))
         self.setAccessibleName(text)
         self.setToolTip(tip(self.tr("Show what supported {name}").format(name=bar.name)))
         self.update()

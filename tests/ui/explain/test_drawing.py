@@ -67,7 +67,7 @@ def test_attention_is_brightest_where_the_weight_is():
     assert bright[1] < shown.shape[1] / 3
 
 
-@pytest.mark.parametrize("ground", ["#f0f0f0", "#808080", "#181818", "#b0b8c8"])
+@pytest.mark.parametrize("ground", ["#f0f0f0", "#808080", "#181818", "#b0b8c8", "#7a0c18"])
 def test_the_heat_map_is_seen_on_bright_and_dark_photos(qtbot, ground):
     canvas = PhotoCanvas()
     qtbot.addWidget(canvas)

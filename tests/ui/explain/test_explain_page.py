@@ -20,7 +20,7 @@ from spa_desktop.ui.explain.explain_page import ExplainPage, PhotoQuestion
 from spa_desktop.ui.explain.photo_walk import Filter
 from spa_desktop.ui.photo.colour_maps import veil
 from spa_desktop.ui.photo.explanation_words import RowRole, ShareRole, bars_of
-from spa_desktop.ui.photo.photo_canvas import patch_box
+from spa_desktop.ui.photo.photo_canvas import PhotoCanvas, patch_box
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import share_words
@@ -51,6 +51,8 @@ def test_the_first_test_photo_is_shown_with_its_classes_and_phrases(page, qtmode
     page.answers.bars.others.click()
     bars = [button.bar for button in page.answers.bars.buttons if button.isVisible()]
     assert {bar.name for bar in bars} == {"red", "green", "blue"}
+    said = [button.accessibleName() for button in page.answers.bars.buttons if button.isVisible()]
+    assert said == [f"{bar.name}, {share_words(bar.probability)}" for bar in bars], "as it is said elsewhere"
     assert [bar.probability for bar in bars] == sorted((bar.probability for bar in bars), reverse=True)
     assert page.answers.bars.buttons[0].isChecked()
     assert page.answers.model.rowCount() > 1
@@ -405,13 +407,16 @@ def test_the_model_is_loaded_anew_after_it_learned_more(open_colours, show_page,
 
 def test_the_heat_map_comes_when_asked_for_and_the_choice_is_remembered(page, qtbot, context, show_page):
     bare = page.canvas.grab().toImage()
+    assert page.canvas._opacity == PhotoCanvas()._opacity, "it is seen as well as on Live"
     qtbot.keyClick(page.canvas, Qt.Key.Key_H)
     qtbot.keyClick(page.answers.phrases, Qt.Key.Key_H)
     assert page.canvas.overlay is None
     qtbot.keyClick(page.canvas, Qt.Key.Key_H)
     assert page.canvas.overlay is not None
     assert page.viewer.legend.isVisible()
+    page.layout().activate()
     assert page.canvas.grab().toImage() != bare
+    assert page.canvas.size() == bare.size(), "the photo stays as large as it is"
     page.viewer.slider.setValue(30)
     qtbot.waitUntil(lambda: context.settings.value.heat_strength == 30)
     assert context.settings.value.heat_map

@@ -96,5 +96,5 @@ def test_a_step_that_looked_at_no_photo_changes_nothing(qtbot, open_colours):
     flow.show_event(JobEvent(Stage.ENCODE, 1, 9, None))
     assert flow.caption.text() == before
     flow.show_event(JobEvent(Stage.ENCODE, 4, 9, None, photo=SeenPhoto("f" * 64)))
-    assert flow.caption.text() == "Encoded 4 of 9 photos"
+    assert flow.caption.text() == "Encoded 4 of 9 photos that were not encoded yet"
     qtbot.waitUntil(lambda: not flow.passing._source._handle)

@@ -317,6 +317,7 @@ def test_sorted_by_moving_and_back_though_putting_back_was_stopped(page, many, q
     qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
     qtbot.waitUntil(lambda: "of 1 photo " in page.unkept)
     monkeypatch.setattr(forms, "choose_folder", lambda *_: many / "in")
+    page.sort.setFocus()
     page.sort.click()
     sheet = page.output.sheet
     assert not sheet.go.isEnabled()
@@ -333,6 +334,7 @@ def test_sorted_by_moving_and_back_though_putting_back_was_stopped(page, many, q
     qtbot.waitUntil(lambda: "Moved 29 photos into" in page.message_bar.text)
     assert page.message_bar.text.endswith(". Not sorted: 1 (broken.jpg: it could not be read)")
     assert page.unkept == "", "it is in the folders"
+    assert page.window().focusWidget() is page.sort, "the keyboard stays where it was"
     assert len(list(many.rglob("*.png"))) == 1
     assert all(Path(one.path).is_file() for one in page.model.all_photos)
     undo_sort = sort_photos.undo_sort
