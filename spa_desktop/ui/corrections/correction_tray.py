@@ -194,7 +194,7 @@ class CorrectionTray(QFrame):
             self.outcome = None
         self._outcome_row.setVisible(self.outcome is not None)
         self._waiting_row.setVisible(bool(corrections))
-        self.setVisible(bool(corrections) or self.outcome is not None)
+        self.setVisible(bool(corrections) or self.outcome is not None or self._learning.is_busy)
         if self.outcome is not None and contents is not None:
             self.undo.setVisible(bool(contents.undo) and contents.undo[0].verb == _VERB)
         if contents is not None:

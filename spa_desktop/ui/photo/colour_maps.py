@@ -31,8 +31,8 @@ def file_content(picture: QImage, kind: str, quality: int = -1) -> bytes:
 
 Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
-# Violet, crimson, orange, yellow, all of them strong: it lies over photos, and pale or dark colours are theirs too.
-_ONE = np.array([[150, 30, 170], [220, 50, 90], [250, 120, 20], [255, 225, 40]], dtype=np.float32)
+# Violet, magenta, orange, yellow, all of them strong: it lies over photos, and pale or dark colours are theirs too.
+_ONE = np.array([[150, 30, 170], [225, 40, 170], [250, 120, 20], [255, 225, 40]], dtype=np.float32)
 # Deep blue, grey, pale yellow: two hues that the colour-blind can tell apart, and dark to light in greyscale.
 _TWO = np.array([[10, 38, 110], [40, 84, 160], [128, 128, 128], [226, 186, 70], [255, 236, 150]], dtype=np.float32)
 VEIL = 0.72  # how dark it gets where no light falls

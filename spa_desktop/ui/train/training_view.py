@@ -284,11 +284,14 @@ class PassingPhotos(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         is_sliding = self._slide.state() == QVariantAnimation.State.Running
-        left = -float(self._slide.currentValue() if is_sliding else 0.0) * (SIDE + Space.S)
-        for sha256 in self.photos[: (self.width() + Space.S) // (SIDE + Space.S)]:
+        room = self.width() + Space.S
+        shown = self.photos[: -(-room // (SIDE + Space.S))]  # the last one too, where all get a little smaller
+        step = min(SIDE + Space.S, room / max(len(shown), 1))
+        left = -float(self._slide.currentValue() if is_sliding else 0.0) * step
+        for sha256 in shown:
             picture = self._source.picture(sha256, self.devicePixelRatioF())
-            paint_picture(painter, QRectF(left, 0, SIDE, SIDE), picture)
-            left += SIDE + Space.S
+            paint_picture(painter, QRectF(left, 0, step - Space.S, step - Space.S), picture)
+            left += step
         painter.end()
 
     @Slot()

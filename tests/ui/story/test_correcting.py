@@ -57,8 +57,10 @@ def test_a_mistake_is_corrected_learned_and_confirmed_in_four_clicks(person, tmp
     assert tray.count.text() == "1 correction · 1 class"
     assert other in card.state.text()
     person.wait(lambda: tray.source.size_in_memory > 0)
+    before = person.window.focusWidget()
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
+    assert person.window.focusWidget() is before, "a click on the tray leaves the keyboard with the photo"
     assert tray.message.text().startswith("1 of 1 is correct (before: 0)")
     person.wait(lambda: card.shown is not None and card.shown.answers[0][0] == tray_class(person, other))
     assert labels(person, "dropped") == [(other, "train")]

@@ -25,12 +25,14 @@ def test_figures_that_came_before_the_plot_are_drawn(plot):
     assert "loss 1.5," in plot._plot.widget.accessibleDescription()
 
 
-def test_the_axis_of_small_losses_says_what_they_are(plot):
+def test_a_loss_of_next_to_nothing_lies_at_the_bottom_of_an_axis_that_can_be_read(plot):
     plot.make_plot()
     plot.show_curve([CurvePoint(1, 4e-5, 100.0), CurvePoint(2, 5e-5, 100.0)])
     plot.restyle()  # as a change of theme does
+    low, high = plot._plot.item.viewRange()[1]
     axis = plot._plot.item.getAxis("left")
-    assert axis.tickStrings([4e-5], axis.autoSIPrefixScale * axis.scale, 1e-5) == ["4e-05"]
+    step, found = axis.tickValues(low, high, 100)[0]
+    assert axis.tickStrings(found, axis.scale, step) == ["0", "0.002", "0.004", "0.006", "0.008", "0.010"]
 
 
 def test_items_are_made_once_and_redrawn_by_a_timer(qtbot, plot):

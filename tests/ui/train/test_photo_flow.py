@@ -34,6 +34,15 @@ def test_of_a_flood_of_photos_a_handful_pass_and_the_last_one_does(qtbot, open_c
     qtbot.waitUntil(lambda: passing.grab().toImage().pixelColor(middle).saturation() > 60)  # a coloured photo
 
 
+def test_what_was_learned_fills_the_row(qtbot, open_colours):
+    """Two photos, and beside them room for nearly another one, looked like two photos in all."""
+    passing = shown(qtbot, PassingPhotos(open_colours(tasks=1)))
+    passing.resize(3 * SIDE - 20, SIDE)
+    passing.show_kept([photo.sha256 for photo in photos_of(passing._source._context)])
+    last = QPoint(passing.width() - SIDE // 2, SIDE // 3)
+    qtbot.waitUntil(lambda: passing.grab().toImage().pixelColor(last).saturation() > 60)
+
+
 def test_what_was_not_picked_is_dark(qtbot, open_colours):
     context = open_colours(tasks=1)
     flow = shown(qtbot, PhotoFlow(context))
