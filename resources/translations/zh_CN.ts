@@ -3636,10 +3636,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>没有找到组。请选中同一种的照片，按回车组成一组。</translation>
     </message>
     <message>
-        <source>They are like no other photo so far. They are grouped anew as you name.</source>
-        <translation>目前它们与其他照片都不像。您命名时会重新分组。</translation>
-    </message>
-    <message>
         <source>Enter accept the name · 1 to 9 suggestions · Up, Down other groups · Escape leave it</source>
         <translation>Enter 接受名称 · 1 到 9 建议 · 上下方向键 其他组 · Escape 保持原样</translation>
     </message>
@@ -3674,6 +3670,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Those that look alike are put together. You give each group its name, and it becomes a class to recognise. The photos stay where they are, and nothing leaves this computer without your yes.</source>
         <translation>看起来相像的照片会放在一起。您给每组起名，它就成为要识别的类别。照片留在原处，未经您同意，什么都不会离开这台电脑。</translation>
+    </message>
+    <message>
+        <source>They are in no group so far. They are grouped anew as you name.</source>
+        <translation>目前它们不属于任何一组。您命名时会重新分组。</translation>
     </message>
     <message>
         <source>{name} is no name for a class: choose another</source>

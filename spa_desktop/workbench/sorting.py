@@ -340,7 +340,10 @@ _CAMERAS = frozenset(
 
 def _word(stem: str) -> str:
     text = stem.replace("_", " ").replace("-", " ").strip()
-    word = "".join(letter for letter in text if not letter.isdigit()).strip(" .()")
-    word = " ".join(word.split())
-    is_word = len(word) >= _SHORTEST and 3 * len(word) >= len(text) and word.casefold() not in _CAMERAS
+    first, *others = text.split() or [""]
+    # "tr" in "cat tr001" is of the number, and "cat cat" says no more than "cat".
+    parts = dict.fromkeys([first, *(one for one in others if not any(map(str.isdigit, one)))])
+    word = " ".join("".join(letter for letter in " ".join(parts) if not letter.isdigit()).strip(" .()").split())
+    is_named = 3 * sum(map(str.isalpha, text)) >= len(text)  # it is more than a number
+    is_word = len(word) >= _SHORTEST and is_named and word.casefold() not in _CAMERAS
     return word if is_word else ""

@@ -482,9 +482,15 @@ class DescriptionsPage(Page):
 
     @Slot()
     def _approve(self) -> None:
+        """Approve the text that is shown, and show the next below that waits for it; or take the approval back."""
         text = self.editor.description
         if text is not None:
             self.edits.approve([text.class_id], not text.is_approved)
+            ids = self.model.class_ids
+            below, drafts = ids[ids.index(text.class_id) + 1 :], self.drafts
+            following = next((key for key in below if key in drafts), None)
+            if following is not None and not text.is_approved:
+                self.classes.choose(ClassNode, following)
 
     @Slot()
     def _act(self) -> None:

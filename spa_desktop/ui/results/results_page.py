@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSignalBlocker, Slot
+from PySide6.QtCore import QSignalBlocker, Qt, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QBoxLayout, QComboBox, QLabel, QWidget
 
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.metrics import Accuracy
@@ -75,8 +75,15 @@ class CompareView(QWidget):
         classes_card = titled_card(self.tr("Classes"), "two states", self.table)
         photos_card = titled_card(self.tr("Photos"), "two states", photos)
         self._cards = forms.row(classes_card, photos_card, spacing=Space.L)
+        for label in (from_, to):
+            label.setMinimumWidth(max(from_.sizeHint().width(), to.sizeHint().width()))  # where one is above the other
+            label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        choices = (
+            forms.row(label, (box, 1), spacing=Space.S) for label, box in ((from_, self.first), (to, self.second))
+        )
+        self._choices = forms.row(*((one, 1) for one in choices), spacing=Space.S)
         forms.column(
-            forms.row(from_, (self.first, 1), to, (self.second, 1), spacing=Space.S),
+            self._choices,
             self.sentence,
             self.note,
             (self._cards, 1),
@@ -86,7 +93,10 @@ class CompareView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        for place, share in enumerate((6, 5) if self.width() >= _WIDE else (2, 1)):  # room for the names comes first
+        is_wide = self.width() >= _WIDE
+        side, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._choices.setDirection(side if is_wide else down)
+        for place, share in enumerate((6, 5) if is_wide else (5, 2)):  # room for the names comes first
             self._cards.setStretch(place, share)
 
     def look(self, after_task: int | None = None) -> None:

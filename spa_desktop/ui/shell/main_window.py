@@ -321,6 +321,8 @@ class MainWindow(QMainWindow):
         self._page_stack.setCurrentWidget(page)
         self.side_bar.select(name)
         self.status.set_page(page)
+        if self._project_path is not None:  # at once: the computer may go off
+            self.context.settings.keep_page(self._project_path, name)
         if item is not None:
             page.show_item(item)
 
@@ -410,9 +412,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_what_is_open(self) -> None:
-        contents, page = self.context.contents, self.page
-        if self._project_path is not None and page is not None:
-            self.context.settings.keep_page(self._project_path, page.name)
+        contents = self.context.contents
         self._project_path = contents.path if contents is not None else None
         if contents is None:
             self._stack.setCurrentWidget(self.start)

@@ -70,6 +70,11 @@ class GroupRow:
         return self.id >= PHOTO
 
     @property
+    def can_split(self) -> bool:
+        """It is a group of photos that differ."""
+        return self.is_group and not self.is_photo and len(self.photos) > 1
+
+    @property
     def is_folded(self) -> bool:
         """It takes one line: it has its name, or is out of the way."""
         return bool(self.name or self.id == ASIDE) and not self.is_open and not self.parts

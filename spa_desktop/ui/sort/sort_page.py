@@ -15,6 +15,7 @@ from spa_desktop.discover.pile import Pile, PileGroup
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project import Skipped, clean_name
+from spa_desktop.project.class_names import name_key
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
@@ -202,7 +203,7 @@ class SortPage(Page):
         if self._next is None and not groups.keys() >= self.view.typed_of:
             return  # grouped anew under a name that is being typed: its row stands until it is given or left
         self._order = merged_order(self._order, list(groups))
-        self._given = {one.name.casefold() for one in self.work.groups if one.name}
+        self._given = {name_key(one.name) for one in self.work.groups if one.name}
         self._rows = {id: row for id, row in self._rows.items() if id in groups}
         known = [one.name for one in contents.classes]
         known += [self._shown(one.name) for one in groups.values() if one.name]
@@ -258,7 +259,7 @@ class SortPage(Page):
         if parts and {key for part in parts for key in part} != set(group.photos):
             self._parts, parts = None, ()  # it was grouped anew meanwhile
         # A name that another group has is not one for groups that are not like it.
-        names = [name for name in self.work.names.get(group.photos, ()) if name.casefold() not in self._given]
+        names = [name for name in self.work.names.get(group.photos, ()) if name_key(name) not in self._given]
         is_open = group.id in self._opened
         said, known = self.work.asked_names.get(group.photos), self._rows.get(group.id)
         about = group, self.work.learned, self.contents, parts, is_open, said
@@ -331,7 +332,7 @@ class SortPage(Page):
             return ""
         if not groups:
             return self.tr("No groups were found. Pick photos of one kind, and press Enter to make a group of them.")
-        return self.tr("They are like no other photo so far. They are grouped anew as you name.")
+        return self.tr("They are in no group so far. They are grouped anew as you name.")
 
     def _show_counts(self, shown: Sequence[PileGroup]) -> None:
         named = self.work.named
@@ -471,9 +472,9 @@ class SortPage(Page):
             self.view.setFocus()  # the button is gone, and keys act at once
 
     def _say(self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False) -> None:
-        """Say something that holds until the next act."""
+        """Say something that holds until the next act, here or on another page."""
         self._said = visible(text)
-        self.banner(text, action_text, action, is_error=is_error)
+        self.banner(text, action_text, action, is_error=is_error, is_of_last=True)
 
     @Slot()
     def _on_acted(self) -> None:
@@ -555,7 +556,7 @@ class SortPage(Page):
             text += " " + self.tr("Test photos: {right}.").format(right=accuracy_words(done.notes.accuracy))
         if skipped:
             text += " " + self.tr("Left out: {n} ({why})").format(n=count(len(skipped)), why=_why(skipped))
-        self.banner(text, self.tr("See the results"), partial(self.context.go_to, "results"))
+        self._say(text, self.tr("See the results"), partial(self.context.go_to, "results"))
 
     @Slot()
     def _copy(self) -> None:

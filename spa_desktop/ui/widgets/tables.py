@@ -187,11 +187,13 @@ class SkipReport(QDialog):
 
     def __init__(self, skipped: Sequence[Skipped], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._skipped = tuple(skipped)
+        reasons = Counter(map(_alike, skipped))
+        # The names of one reason stand together, in the order of the summary.
+        self._skipped = tuple(sorted(skipped, key=lambda one: (-reasons[_alike(one)], _alike(one))))
         self.setWindowTitle(self.tr("Skipped files"))
         self.resize(*_REPORT_SIZE)
-        reasons = Counter(_WHICH.sub("another one", _in_short(one)) for one in skipped).most_common(4)
-        summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons)
+        first = sorted(reasons.items(), key=lambda one: (-one[1], one[0]))[:4]
+        summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in first)
         self.summary = wrapped(summary, Size.BODY)
         path, reason = (lambda one: visible(str(one.path))), (lambda one: visible(_reason(one)))
         short = lambda one: visible(_in_short(one))  # noqa: E731
@@ -214,10 +216,15 @@ class SkipReport(QDialog):
 
 
 def _reason(one: Skipped) -> str:
-    """Why, without the path, which stands beside it."""
-    return one.reason.replace(f"{one.path} ", "it ")
+    """Why, without the path or name, which stands beside it."""
+    return one.reason.replace(f"{one.path} ", "it ").replace(f"{one.path.name} ", "it ")
 
 
 def _in_short(one: Skipped) -> str:
     """The same, without what a decoder said in brackets."""
     return _DETAIL.sub("", _reason(one))
+
+
+def _alike(one: Skipped) -> str:
+    """What it has in common with others of its reason."""
+    return _WHICH.sub("another one", _in_short(one))
