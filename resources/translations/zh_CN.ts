@@ -3533,6 +3533,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>Copy</source>
         <translation>复制</translation>
     </message>
+    <message>
+        <source>another one</source>
+        <translation>另一张照片</translation>
+    </message>
 </context>
 <context>
     <name>SortBar</name>
@@ -5500,6 +5504,41 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>zero-shot: by the names alone. SLDA: by whole photos, without any text.</source>
         <translation>zero-shot：只凭名称。SLDA：凭整张照片，不用任何文字。</translation>
+    </message>
+</context>
+<context>
+    <name>skipped</name>
+    <message>
+        <source>it is not a photo</source>
+        <translation>不是照片</translation>
+    </message>
+    <message>
+        <source>this folder was read already</source>
+        <translation>该文件夹已经读过</translation>
+    </message>
+    <message>
+        <source>the class has this photo already</source>
+        <translation>该类别已有这张照片</translation>
+    </message>
+    <message>
+        <source>it lies beside the folders of classes</source>
+        <translation>它在各类别文件夹之外</translation>
+    </message>
+    <message>
+        <source>it is damaged or cut off: remove it or copy it again</source>
+        <translation>已损坏或不完整：请删除或重新复制</translation>
+    </message>
+    <message>
+        <source>it is not a photo that can be read, whatever its name says: remove it</source>
+        <translation>无论名称如何，它不是可以读取的照片：请删除</translation>
+    </message>
+    <message>
+        <source>it is the same photo as {name}</source>
+        <translation>与 {name} 是同一张照片</translation>
+    </message>
+    <message>
+        <source>it is sorted already</source>
+        <translation>已经在整理中</translation>
     </message>
 </context>
 <context>

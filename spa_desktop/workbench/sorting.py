@@ -29,6 +29,7 @@ from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Sk
 from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.folders import originality
 from spa_desktop.project.records import Place, Sha256
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.corrections import drop
 from spa_desktop.workbench.describing import SendingConsent, agree, describe
 from spa_desktop.workbench.method_settings import LIMITS, method_of
@@ -302,7 +303,7 @@ def _found(
     for key, files in same.items():
         first, *others = sorted(files, key=lambda one: originality(one.path))
         if key in known:
-            skipped.append(Skipped(first.path, "it is sorted already"))
+            skipped.append(Skipped(first.path, QT_TRANSLATE_NOOP("skipped", "it is sorted already")))
         else:
             photos.append(first)
         skipped += [Skipped(one.path, f"it is the same photo as {first.path.name}") for one in others]

@@ -31,7 +31,7 @@ from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.empty_state import Action
 from spa_desktop.ui.widgets.forms import column, has_words
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, tool_button
-from spa_desktop.ui.widgets.tables import SkipReport
+from spa_desktop.ui.widgets.tables import SkipReport, why_skipped
 from spa_desktop.ui.widgets.words import accuracy_words, count
 from spa_desktop.visible import visible
 
@@ -306,8 +306,9 @@ class SortPage(Page):
     def _suggestions(self, group: PileGroup, names: list[str]) -> Iterator[Suggestion]:
         seen: set[str] = set()
         known = self.contents.shown_as if self.contents is not None else {}
-        sure = group.like, self.work.hint(group)
-        for name in (*self.work.asked_names.get(group.photos, ()), *sure, *names):
+        likely = group.like, self.work.hint(group)
+        sure = likely if len(group.looks) > 1 else likely[1:]  # a photo alone is put beside the nearest that is named
+        for name in (*self.work.asked_names.get(group.photos, ()), *likely, *names):
             stored = self._stored(name)
             if stored and stored not in seen and len(seen) < _MOST_SUGGESTED:
                 seen.add(stored)
@@ -597,5 +598,4 @@ class SortPage(Page):
 
 
 def _why(skipped: Sequence[Skipped]) -> str:
-    name, reason = skipped[0].path.name, skipped[0].reason
-    return visible(reason if name in reason else f"{name}: {reason}")
+    return visible(f"{skipped[0].path.name}: {why_skipped(skipped[0])}")

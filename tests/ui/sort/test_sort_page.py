@@ -533,6 +533,22 @@ def test_further_photos_join_what_was_named(sorting, key, tmp_path, finish):
     assert named(sorting) == {}
 
 
+def test_a_photo_alone_is_named_by_nobody_who_did_not_look(sorting, key, tmp_path, finish):
+    """It is put beside the nearest that has a name, and may be something else."""
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    look = next(iter(looks(sorting, row_named(sorting, "sky"))))
+    more = tmp_path / "more" / "holiday"  # the others are from a folder of that name
+    draw_photo(more / f"IMG_{90 + ('red', 'green', 'blue').index(look)}.png", look, 30)
+    finish(lambda: sorting.take_dropped([more]))
+    alone = next(one for one in groups(sorting) if one.total == 1)
+    assert alone.suggestions[0].text == "sky"
+    sorting.view.go_to(alone.id)
+    key(sorting, Key.Key_Return)
+    assert sorting.view.field.text() == ""
+    key(sorting, Key.Key_Escape, "1")
+    assert named(sorting) == {"sky": 9}
+
+
 def test_near_duplicates_are_one_picture_with_a_count_and_broken_or_equal_photos_are_named(page, pile, finish, key):
     photo = Image.open(pile / "IMG_0000.png")
     for number in range(30):
