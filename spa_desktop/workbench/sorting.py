@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -341,10 +342,8 @@ _CAMERAS = frozenset(
 
 def _word(stem: str) -> str:
     text = stem.replace("_", " ").replace("-", " ").strip()
-    first, *others = text.split() or [""]
     # "tr" in "cat tr001" is of the number, and "cat cat" says no more than "cat".
-    parts = dict.fromkeys([first, *(one for one in others if not any(map(str.isdigit, one)))])
-    word = " ".join("".join(letter for letter in " ".join(parts) if not letter.isdigit()).strip(" .()").split())
+    word = " ".join(dict.fromkeys(re.sub(r"\s\S*\d\S*|\d", "", text).strip(" .()").split()))
     is_named = 3 * sum(map(str.isalpha, text)) >= len(text)  # it is more than a number
     is_word = len(word) >= _SHORTEST and is_named and word.casefold() not in _CAMERAS
     return word if is_word else ""

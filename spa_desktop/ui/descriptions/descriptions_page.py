@@ -486,11 +486,10 @@ class DescriptionsPage(Page):
         text = self.editor.description
         if text is not None:
             self.edits.approve([text.class_id], not text.is_approved)
-            ids = self.model.class_ids
-            below, drafts = ids[ids.index(text.class_id) + 1 :], self.drafts
-            following = next((key for key in below if key in drafts), None)
-            if following is not None and not text.is_approved:
-                self.classes.choose(ClassNode, following)
+            ids, drafts = self.model.class_ids, self.drafts
+            below = [key for key in ids[ids.index(text.class_id) + 1 :] if key in drafts]
+            if below and not text.is_approved:
+                self.classes.choose(ClassNode, below[0])
 
     @Slot()
     def _act(self) -> None:

@@ -28,7 +28,6 @@ from spa_desktop.ui.sort.pile_work import PileWork, copy_named, parts_of
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.widgets import forms, words
-from spa_desktop.ui.widgets.empty_state import Action
 from spa_desktop.ui.widgets.forms import column, has_words
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, tool_button
 from spa_desktop.ui.widgets.tables import SkipReport, why_skipped
@@ -78,7 +77,6 @@ class SortPage(Page):
         self._given: set[str] = set()  # names that groups have
         self._useful: Sequence[tuple[str, ...]] = ()  # photos to label that were shown last
         self._next: int | None = None  # number of the row to go to when the groups are shown
-        self._said = ""  # what was said of the last act: old once something else is done
 
     def _lay_out(self) -> None:
         self.counts = set_type(ElidedLabel(), Size.BODY, role="muted")
@@ -380,7 +378,8 @@ class SortPage(Page):
         """Name groups, and go on to the next row, unless the person went elsewhere by then."""
         name = self._stored(text)
         if not name:
-            self._say(self.tr("{name} is no name for a class: choose another").format(name=text), is_error=True)
+            said = self.tr("{name} is no name for a class: choose another").format(name=text)
+            self.banner(said, is_error=True, is_of_last=True)
             if goes_on:
                 self.view.name_current(text)
             return
@@ -421,7 +420,7 @@ class SortPage(Page):
 
     def _on_proposed(self, found: tuple[int, tuple[tuple[str, ...], ...]]) -> None:
         if len(found[1]) < 2:
-            self._say(self.tr("These photos are too much alike to be split"))
+            self.banner(self.tr("These photos are too much alike to be split"))
             return
         self._parts = found
         self._show()
@@ -440,7 +439,7 @@ class SortPage(Page):
         self.work.act(lambda pile: pile.set_aside(keys))
         if is_whole and len(keys) > 1:
             text = self.tr("{photos} set aside.").format(photos=words.photos(len(keys)))
-            self._say(text, self.tr("Undo"), self._undo)
+            self.banner(text, self.tr("Undo"), self._undo, is_of_last=True)
 
     @Slot(object, object)
     def _on_move(self, keys: list[str], id: int | None) -> None:
@@ -468,18 +467,14 @@ class SortPage(Page):
     def _undo(self) -> None:
         self._parts = None
         if not self.work.undo():
-            self._say(self.tr("There is nothing to undo"))
+            self.banner(self.tr("There is nothing to undo"))
         if not self.view.field.hasFocus():
             self.view.setFocus()  # the button is gone, and keys act at once
 
-    def _say(self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False) -> None:
-        """Say something that holds until the next act, here or on another page."""
-        self._said = visible(text)
-        self.banner(text, action_text, action, is_error=is_error, is_of_last=True)
-
     @Slot()
     def _on_acted(self) -> None:
-        if self._said and self.message_bar.text == self._said:
+        """What was said of the last act is old."""
+        if self._is_of_last:
             self.message_bar.hide()
 
     @Slot(int, bool)
@@ -557,7 +552,7 @@ class SortPage(Page):
             text += " " + self.tr("Test photos: {right}.").format(right=accuracy_words(done.notes.accuracy))
         if skipped:
             text += " " + self.tr("Left out: {n} ({why})").format(n=count(len(skipped)), why=_why(skipped))
-        self._say(text, self.tr("See the results"), partial(self.context.go_to, "results"))
+        self.banner(text, self.tr("See the results"), partial(self.context.go_to, "results"), is_of_last=True)
 
     @Slot()
     def _copy(self) -> None:

@@ -192,13 +192,12 @@ class SkipReport(QDialog):
 
     def __init__(self, skipped: Sequence[Skipped], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        reasons = Counter(map(_alike, skipped))
-        # The names of one reason stand together, in the order of the summary.
-        self._skipped = tuple(sorted(skipped, key=lambda one: (-reasons[_alike(one)], _alike(one))))
+        reasons = Counter(map(_alike, skipped)).most_common()
+        order = {reason: place for place, (reason, _) in enumerate(reasons)}
+        self._skipped = tuple(sorted(skipped, key=lambda one: order[_alike(one)]))  # names of one reason stand together
         self.setWindowTitle(self.tr("Skipped files"))
         self.resize(*_REPORT_SIZE)
-        first = sorted(reasons.items(), key=lambda one: (-one[1], one[0]))[:4]
-        summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in first)
+        summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons[:4])
         self.summary = wrapped(summary, Size.BODY)
         path, reason = (lambda one: visible(str(one.path))), (lambda one: visible(_reason(one)))
         short = lambda one: visible(why_skipped(one))  # noqa: E731
