@@ -183,10 +183,8 @@ def _paint_caption(painter: QPainter, line: QRect, caption: Caption) -> None:
     if line.height() > 2 * LINE and metrics.horizontalAdvance(caption.text) > line.width():
         lines = caption.text.replace("→ ", "→\n").split("\n")
     if caption.below:
-        line, second = QRect(line), QRect(line)
-        line.setHeight(len(lines) * LINE)
-        second.setTop(line.bottom() + 1)
-        second.setHeight(LINE)
+        line = QRect(left, line.top(), line.width(), len(lines) * LINE)
+        second = QRect(left, line.bottom() + 1, line.width(), LINE)
         painter.setPen(colors.color("muted"))
         text = metrics.elidedText(caption.below, Qt.TextElideMode.ElideMiddle, second.width())
         painter.drawText(second, Qt.AlignmentFlag.AlignLeft | middle, text)

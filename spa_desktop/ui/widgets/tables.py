@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -192,9 +193,10 @@ class SkipReport(QDialog):
 
     def __init__(self, skipped: Sequence[Skipped], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        reasons = Counter(map(_alike, skipped)).most_common()
+        alike = partial(why_skipped, twin=self.tr("another one"))
+        reasons = Counter(map(alike, skipped)).most_common()
         order = {reason: place for place, (reason, _) in enumerate(reasons)}
-        self._skipped = tuple(sorted(skipped, key=lambda one: order[_alike(one)]))  # names of one reason stand together
+        self._skipped = tuple(sorted(skipped, key=lambda one: order[alike(one)]))  # names of one reason stand together
         self.setWindowTitle(self.tr("Skipped files"))
         self.resize(*_REPORT_SIZE)
         summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons[:4])
@@ -226,12 +228,6 @@ def _reason(one: Skipped) -> str:
 
 def why_skipped(one: Skipped, twin: str = "") -> str:
     """The same in the window's language, without what a decoder said in brackets; `twin` stands for another file."""
-    text = _DETAIL.sub("", _reason(one))
-    found = _WHICH.search(text)
+    found = _WHICH.search(text := _DETAIL.sub("", _reason(one)))
     said = QCoreApplication.translate("skipped", _WHICH.sub("{name}", text))
     return said.replace("{name}", twin or found.group()) if found else said
-
-
-def _alike(one: Skipped) -> str:
-    """What it has in common with others of its reason."""
-    return why_skipped(one, QCoreApplication.translate("SkipReport", "another one"))
