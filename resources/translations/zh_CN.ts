@@ -3541,6 +3541,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>Copy</source>
         <translation>复制</translation>
     </message>
+    <message>
+        <source>another one</source>
+        <translation>另一张照片</translation>
+    </message>
 </context>
 <context>
     <name>SortBar</name>
@@ -3644,10 +3648,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>没有找到组。请选中同一种的照片，按回车组成一组。</translation>
     </message>
     <message>
-        <source>They are like no other photo so far. They are grouped anew as you name.</source>
-        <translation>目前它们与其他照片都不像。您命名时会重新分组。</translation>
-    </message>
-    <message>
         <source>Enter accept the name · 1 to 9 suggestions · Up, Down other groups · Escape leave it</source>
         <translation>Enter 接受名称 · 1 到 9 建议 · 上下方向键 其他组 · Escape 保持原样</translation>
     </message>
@@ -3682,6 +3682,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Those that look alike are put together. You give each group its name, and it becomes a class to recognise. The photos stay where they are, and nothing leaves this computer without your yes.</source>
         <translation>看起来相像的照片会放在一起。您给每组起名，它就成为要识别的类别。照片留在原处，未经您同意，什么都不会离开这台电脑。</translation>
+    </message>
+    <message>
+        <source>They are in no group so far. They are grouped anew as you name.</source>
+        <translation>目前它们不属于任何一组。您命名时会重新分组。</translation>
     </message>
     <message>
         <source>{name} is no name for a class: choose another</source>
@@ -5504,6 +5508,41 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>zero-shot: by the names alone. SLDA: by whole photos, without any text.</source>
         <translation>zero-shot：只凭名称。SLDA：凭整张照片，不用任何文字。</translation>
+    </message>
+</context>
+<context>
+    <name>skipped</name>
+    <message>
+        <source>it is not a photo</source>
+        <translation>不是照片</translation>
+    </message>
+    <message>
+        <source>this folder was read already</source>
+        <translation>该文件夹已经读过</translation>
+    </message>
+    <message>
+        <source>the class has this photo already</source>
+        <translation>该类别已有这张照片</translation>
+    </message>
+    <message>
+        <source>it lies beside the folders of classes</source>
+        <translation>它在各类别文件夹之外</translation>
+    </message>
+    <message>
+        <source>it is damaged or cut off: remove it or copy it again</source>
+        <translation>已损坏或不完整：请删除或重新复制</translation>
+    </message>
+    <message>
+        <source>it is not a photo that can be read, whatever its name says: remove it</source>
+        <translation>无论名称如何，它不是可以读取的照片：请删除</translation>
+    </message>
+    <message>
+        <source>it is the same photo as {name}</source>
+        <translation>与 {name} 是同一张照片</translation>
+    </message>
+    <message>
+        <source>it is sorted already</source>
+        <translation>已经在整理中</translation>
     </message>
 </context>
 <context>

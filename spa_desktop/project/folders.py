@@ -23,7 +23,7 @@ from spa_desktop.project.connecting import Waiting
 from spa_desktop.project.project import Project
 from spa_desktop.project.records import ClassRecord, NewPhoto, Split, TaskRecord
 from spa_desktop.project.transaction import Transaction
-from spa_desktop.visible import counted
+from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 
 PHOTO_SUFFIXES = frozenset(
     f".{suffix}"
@@ -34,8 +34,11 @@ PHOTO_SUFFIXES = frozenset(
 )
 _SPLITS: Mapping[str, Split] = {"train": "train", "test": "test"}
 _DEEPEST = 64  # folders within folders
-NO_PHOTO, READ_ALREADY = "it is not a photo", "this folder was read already"  # why something was left out
-HAS_ALREADY = "the class has this photo already"
+# Why something was left out.
+NO_PHOTO = QT_TRANSLATE_NOOP("skipped", "it is not a photo")
+READ_ALREADY = QT_TRANSLATE_NOOP("skipped", "this folder was read already")
+HAS_ALREADY = QT_TRANSLATE_NOOP("skipped", "the class has this photo already")
+_BESIDE = QT_TRANSLATE_NOOP("skipped", "it lies beside the folders of classes")
 _KEEP_ALL = 3  # a class of so few photos keeps them all for training
 # "IMG_1 (copy)", "Copy of IMG_1", "IMG_1 - Kopie", "IMG_1 (1)"
 _COPY = re.compile(r"(?:^|[\W_])(?:copy|copie|copia|kopie)(?:$|[\W_\d])|\(\d+\)$", re.IGNORECASE)
@@ -253,12 +256,12 @@ def _is_class(folder: Folder) -> bool:
 
 def _classes_in(folder: Folder, skipped: list[Skipped]) -> list[FoundClass]:
     """The classes in a folder of folders."""
-    skipped += [Skipped(path, "it lies beside the folders of classes") for path in folder.files]
+    skipped += [Skipped(path, _BESIDE) for path in folder.files]
     split_of: dict[str, list[tuple[Folder, Split | None]]] = {}
     classes: list[FoundClass] = []
     for item in folder.folders:
         if item.split is not None and any(below.has_photos() for below in item.folders):
-            skipped += [Skipped(path, "it lies beside the folders of classes") for path in item.files]
+            skipped += [Skipped(path, _BESIDE) for path in item.files]
             for below in item.folders:
                 if below.has_photos():
                     split_of.setdefault(clean_name(below.path.name), []).append((below, item.split))

@@ -24,7 +24,7 @@ from typing import Any
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project.check import row_faults
-from spa_desktop.project.class_names import clean_name, sha256
+from spa_desktop.project.class_names import clean_name, name_key, sha256
 from spa_desktop.project.connecting import Connection, Row, connect
 from spa_desktop.project.database import Database, create_database, resolved
 from spa_desktop.project.documents import CLASS_IDS, from_json
@@ -446,9 +446,9 @@ def _free(connection: sqlite3.Connection, table: str, wanted: str) -> str:
         wanted = clean_name(wanted)[:200]
     except InputError:
         wanted = _TASK
-    taken = {row[0] for row in connection.execute(f"SELECT name FROM {table}")}
+    taken = {name_key(row[0]) for row in connection.execute(f"SELECT name FROM {table}")}
     number, name = 2, wanted
-    while name in taken:
+    while name_key(name) in taken:
         number, name = number + 1, f"{wanted} {number}"
     return name
 

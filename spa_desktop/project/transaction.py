@@ -333,9 +333,10 @@ class Transaction:
         self._run("UPDATE classes SET task_id = ? WHERE id = ?", (task_id, class_id))
 
     def merge_classes(self, source_id: int, target_id: int, *, is_learned: bool = False) -> None:
-        """Move all photos of one class to another and delete the first. The target keeps name, task and description.
+        """Move all photos of one class to another and delete the first, and its task where that has no other class.
 
-        `is_learned`: the caller joins what was learned of the two, so the photos of the first stay learned.
+        The target keeps name, task and description. `is_learned`: the caller joins what was learned of the two, so the
+        photos of the first stay learned.
         """
         source, target = self._read.class_(source_id), self._read.class_(target_id)
         if source.id == target.id:
@@ -351,6 +352,8 @@ class Transaction:
         # What was predicted as either was predicted as what both are now, as probable as both were together.
         self._run(_MERGE_ANSWERS, (source_id, target_id))
         self.delete_class(source_id)
+        if not self._read.classes(source.task_id):
+            self.delete_task(source.task_id)
 
     def delete_class(self, class_id: int) -> None:
         """Delete a class with its photos' records, features and descriptions. The learner is the caller's to edit."""

@@ -37,7 +37,7 @@ class KnownState:
     id: int  # of its evaluation
     task: str  # the name of the task after which it was measured
     task_id: int  # of the same
-    created: str  # UTC, ISO 8601
+    created: str  # when it was learned, or measured where nobody knows that: UTC, ISO 8601
     kind: TrainingKind | None  # what sort of training made it; None if nobody knows any more
     is_current: bool  # it is the model of now
     answers: int  # how many test photos it answered, whose answers are kept
@@ -100,13 +100,13 @@ def known_states(bench: OpenProject) -> list[KnownState]:
     with project.snapshot():
         current = project.learner_info()
         tasks = {task.id: task.name for task in project.tasks()}
-        kinds = {one.learner_id: one.notes.kind for one in project.trainings()}
+        made = {one.learner_id: one for one in project.trainings()}
         found = project.measured_states()
     now = max((one.id for one in found if current is not None and one.learner_id == current.id), default=None)
     return [
         KnownState(
-            *(one.id, tasks.get(one.task_id, ""), one.task_id, one.created),
-            *(kinds.get(one.learner_id), one.id == now, one.answers),
+            *(one.id, tasks.get(one.task_id, ""), one.task_id, made.get(one.learner_id, one).created),
+            *(made[one.learner_id].notes.kind if one.learner_id in made else None, one.id == now, one.answers),
         )
         for one in reversed(found)
         if one.answers

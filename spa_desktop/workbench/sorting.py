@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Sk
 from spa_desktop.project.class_names import next_task_name
 from spa_desktop.project.folders import originality
 from spa_desktop.project.records import Place, Sha256
+from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.corrections import drop
 from spa_desktop.workbench.describing import SendingConsent, agree, describe
 from spa_desktop.workbench.method_settings import LIMITS, method_of
@@ -302,7 +304,7 @@ def _found(
     for key, files in same.items():
         first, *others = sorted(files, key=lambda one: originality(one.path))
         if key in known:
-            skipped.append(Skipped(first.path, "it is sorted already"))
+            skipped.append(Skipped(first.path, QT_TRANSLATE_NOOP("skipped", "it is sorted already")))
         else:
             photos.append(first)
         skipped += [Skipped(one.path, f"it is the same photo as {first.path.name}") for one in others]
@@ -340,7 +342,8 @@ _CAMERAS = frozenset(
 
 def _word(stem: str) -> str:
     text = stem.replace("_", " ").replace("-", " ").strip()
-    word = "".join(letter for letter in text if not letter.isdigit()).strip(" .()")
-    word = " ".join(word.split())
-    is_word = len(word) >= _SHORTEST and 3 * len(word) >= len(text) and word.casefold() not in _CAMERAS
+    # "tr" in "cat tr001" is of the number, and "cat cat" says no more than "cat".
+    word = " ".join(dict.fromkeys(re.sub(r"\s\S*\d\S*|\d", "", text).strip(" .()").split()))
+    is_named = 3 * sum(map(str.isalpha, text)) >= len(text)  # it is more than a number
+    is_word = len(word) >= _SHORTEST and is_named and word.casefold() not in _CAMERAS
     return word if is_word else ""

@@ -131,6 +131,14 @@ def test_classes_that_are_lost_are_named_like_their_folders(broken, sql):
     assert any("named like the folder" in line for line in lines)
 
 
+def test_folders_that_differ_by_case_are_not_two_classes_of_one_name(broken, sql):
+    sql(broken, "UPDATE photos SET path = '/zoo/' || iif(class_id = 1, 'Red_panda', 'red panda') || '/' || name")
+    ruin(broken, "classes")
+    project, _ = recovered(broken)
+    with project:
+        assert [item.name for item in project.classes()] == ["Red_panda", "red panda 2", "red panda 3"]
+
+
 def test_small_pictures_that_are_lost_are_grey(broken):
     ruin(broken, "thumbnails", b"\xff" * PAGE)
     project, lines = recovered(broken)

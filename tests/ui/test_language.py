@@ -12,9 +12,11 @@ from PySide6.QtGui import QColor, QImage
 import spa_desktop.ui
 from spa_desktop import paths
 from spa_desktop.jobs import Stage
+from spa_desktop.project import Skipped
 from spa_desktop.ui.app import Session
 from spa_desktop.ui.background.work import stage_words
 from spa_desktop.ui.style.theme import install_language
+from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.ui.widgets.words import duration, time_left
 from spa_desktop.visible import visible
 from tests.workbench.tiny import draw_photo
@@ -143,6 +145,15 @@ def test_every_stage_of_the_engine_has_words_also_as_it_reaches_the_window():
     for stage in Stage:
         assert stage_words(visible(stage)) == stage_words(stage) != str(stage), stage
     assert stage_words("said already") == "said already"
+
+
+def test_in_another_language_the_reasons_are_said_in_it(qtbot):
+    install_language("zh_CN")
+    said = "it is the same photo as {}.jpg"
+    report = SkipReport([Skipped(Path(f"/photos/{number}.jpg"), said.format(number + 2)) for number in range(2)])
+    qtbot.addWidget(report)
+    assert report.summary.text() == "2 × 与 另一张照片 是同一张照片"
+    assert report.model.index(1, 1).data() == "与 3.jpg 是同一张照片"
 
 
 def test_every_call_of_translate_has_a_name_that_is_collected():

@@ -55,6 +55,8 @@ def test_a_project_is_opened_where_it_was_left(project_window, open_project, mak
     """Its undo begins anew, and the menu says so."""
     context, garden = project_window.context, project_window.context.opened.path
     project_window.show_page("results")
+    kept = SettingsStore(context.settings.path).value.pages
+    assert kept == {str(garden): "results"}, "at once: the app may end without a word"
     open_project(make_project(name="Meadow"))
     assert project_window.page.name == "classes"
     assert project_window.menus.undo.text() == "Nothing to &undo since it was opened"

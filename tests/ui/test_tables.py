@@ -43,9 +43,18 @@ def test_a_cell_is_what_its_column_says_of_the_row(qtbot):
 
 
 def test_photos_that_are_damaged_alike_are_counted_together(qtbot):
+    """The reason begins with the path, or with the name alone."""
     said = "{} is damaged or cut off (image file is truncated ({} bytes not processed)): remove it or copy it again"
     paths = [Path("/photos") / f"{number}.jpg" for number in range(2)]
-    report = SkipReport([Skipped(path, said.format(path, number)) for number, path in enumerate(paths)])
+    report = SkipReport(
+        [
+            Skipped(paths[0], said.format(paths[0].name, 0)),
+            Skipped(Path("/photos/a.txt"), "it is not a photo"),
+            Skipped(paths[1], said.format(paths[1], 1)),
+        ]
+    )
     qtbot.addWidget(report)
-    assert report.summary.text() == "2 × it is damaged or cut off: remove it or copy it again"
+    assert report.summary.text() == "2 × it is damaged or cut off: remove it or copy it again, 1 × it is not a photo"
+    names = [Path(report.model.index(row, 0).data()).name for row in range(3)]
+    assert names == ["0.jpg", "1.jpg", "a.txt"], "names of one reason stand together"
     assert "(1 bytes not processed)" in report.model.data(report.model.index(1, 1), Role.ToolTipRole)

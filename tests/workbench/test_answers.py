@@ -197,6 +197,21 @@ def test_classes_that_are_merged_were_right_as_what_they_are_now(two_tasks):
     assert project.evaluations()[0].document["classes"][str(known["green"])] == [6, 6]
 
 
+def test_a_task_whose_only_class_is_merged_away_goes_and_comes_back(two_tasks):
+    known, project = ids(two_tasks), two_tasks.project
+    only = [item.id for item in project.classes() if item.task_id == project.tasks()[1].id]
+    two_tasks.merge_classes(only[0], only[1])
+    assert [task.name for task in project.tasks()] == ["Task 1", "Task 2"], "it has another class"
+    two_tasks.merge_classes(only[1], known["green"])
+    assert [task.name for task in project.tasks()] == ["Task 1"]
+    assert two_tasks.check().is_valid
+    assert len(two_tasks.evaluate()["curve"]) == 1
+    for _ in range(2):
+        project.undo()
+    assert [task.name for task in project.tasks()] == ["Task 1", "Task 2"]
+    assert two_tasks.check().is_valid
+
+
 def test_classes_that_are_merged_are_as_probable_as_both_were(two_tasks):
     known, project = ids(two_tasks), two_tasks.project
     red, green = known["red"], known["green"]

@@ -18,6 +18,8 @@ def test_the_state_after_each_task_can_be_compared(two_tasks):
     assert (now.is_current, before.is_current) == (True, False)
     assert (now.kind, before.kind) == ("learned", "learned")
     assert (now.answers, before.answers) == (15, 9)
+    learned = [one.created for one in bench.project.trainings()]
+    assert [before.created, now.created] == learned
     found = bench.compare_states(before.id, now.id)
     old, new = counts(bench, before.id), counts(bench, now.id)
     assert found.common == 9
@@ -35,6 +37,14 @@ def test_the_state_after_each_task_can_be_compared(two_tasks):
     back = bench.compare_states(now.id, before.id)
     assert (back.lost, back.won) != (found.lost, found.won) or not (found.lost or found.won)
     assert back.right == found.right[::-1]
+
+
+def test_a_state_that_is_measured_again_later_is_of_when_it_was_learned(two_tasks):
+    bench = two_tasks
+    learned = bench.known_states()[0].created
+    with bench.project.transaction("test") as tx:
+        tx._run("UPDATE evaluations SET created = '2030-01-01T00:00:00+00:00'", ())
+    assert bench.known_states()[0].created == learned
 
 
 def test_before_and_after_a_correction_by_the_labels_of_today(two_tasks):

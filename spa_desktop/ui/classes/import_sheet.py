@@ -19,7 +19,7 @@ from spa_desktop.learning import readable_name
 from spa_desktop.photos.opening import hash_photo
 from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, Project, Skipped, clean_name, find_classes
 from spa_desktop.project.class_names import name_key, next_task_name
-from spa_desktop.project.folders import HAS_ALREADY, PHOTO_SUFFIXES, held_out_count
+from spa_desktop.project.folders import HAS_ALREADY, NO_PHOTO, PHOTO_SUFFIXES, held_out_count
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
@@ -261,7 +261,7 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
         if path.is_file() and path.suffix.lower() in PHOTO_SUFFIXES:
             photos.append(path)
         elif path.is_file():
-            skipped.append(Skipped(path, "it is not a photo"))
+            skipped.append(Skipped(path, NO_PHOTO))
         else:
             try:
                 found = find_classes([path], job)
@@ -441,16 +441,16 @@ class AddSheet(QDialog):
             widget.setEnabled(False)
 
     def _fill_tasks(self, name: str) -> None:
-        """Offer tasks; a new one is called so, unless there is one of that name."""
+        """Offer tasks: first that of the name if it is not trained yet, else a new one, called so if it can be."""
         contents = self._context.contents
         tasks = contents.tasks if contents else ()
-        free = [task.name for task in tasks if task.state == "new"]
-        taken = {task.name for task in tasks}
+        if not name and tasks and tasks[-1].state == "new":  # nothing says that they are another task
+            name = tasks[-1].name
+        free, taken = [task.name for task in tasks if task.state == "new"], {task.name for task in tasks}
+        same = [one for one in free if name_key(one) == name_key(name)]
         new = next_task_name(taken) if not name or name in taken else name
-        # As the engine does by itself: the last task, if it is not trained yet.
-        is_last_free = bool(tasks) and tasks[-1].state == "new"
         self.task.clear()
-        self.task.addItems([free.pop(), *free, new] if is_last_free else [new, *free])
+        self.task.addItems(list(dict.fromkeys([*same, *free, new] if same else [new, *free])))
 
     def _on_found(self, looked: tuple[FoundClasses, list[FoundRow]]) -> None:
         found, copies = looked

@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 
 from spa_desktop.classify.answer_files import is_same, stamp_of
 from spa_desktop.errors import InputError
-from spa_desktop.learning import readable_name
 from spa_desktop.plain_files import reason_of, write_output
+from spa_desktop.project.class_names import name_key
 from spa_desktop.project.records import ClassRecord, Correction, Verdict
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -102,11 +102,9 @@ class ClassField(QLineEdit):
 
     @property
     def matches(self) -> list[str]:
-        """The names that what is typed is a part of; the one alone that it is, in any case of its letters."""
+        """The names that what is typed is a part of; the one alone that it means."""
         typed = self.typed
-        # Classes are shown with blanks for underscores.
-        same = [name for name in (typed, readable_name(typed)) if name in self._ids][:1]
-        same = same or [name for name in self._ids if name.casefold() == typed.casefold()]
+        same = [typed] if typed in self._ids else [name for name in self._ids if name_key(name) == name_key(typed)]
         if len(same) == 1:
             return same
         return [name for name in self._ids if typed and typed.casefold() in name.casefold()]
@@ -126,7 +124,7 @@ class ClassField(QLineEdit):
         if not text:
             self.forget()
             self.left_empty.emit()
-        elif len(matches) == 1 and (not as_new or matches[0].casefold() == text.casefold()):
+        elif len(matches) == 1 and (not as_new or name_key(matches[0]) == name_key(text)):
             self._on_activated(matches[0])
         elif not matches or as_new:
             self.forget()
@@ -446,7 +444,7 @@ class CorrectionCard(QFrame):
             said = self.tr("Enter makes the new class {name}.")
         elif len(matches) > 1:
             said = self.tr("{n} classes match: choose one. Ctrl+Enter makes the new class {name}.")
-        elif matches[0].casefold() == text.casefold():
+        elif name_key(matches[0]) == name_key(text):
             said = self.tr("Enter takes {name}.")
         else:
             said = self.tr("Enter takes {name}. Ctrl+Enter makes the new class {new}.")

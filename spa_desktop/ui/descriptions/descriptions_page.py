@@ -482,9 +482,14 @@ class DescriptionsPage(Page):
 
     @Slot()
     def _approve(self) -> None:
+        """Approve the text that is shown, and show the next below that waits for it; or take the approval back."""
         text = self.editor.description
         if text is not None:
             self.edits.approve([text.class_id], not text.is_approved)
+            ids, drafts = self.model.class_ids, self.drafts
+            below = [key for key in ids[ids.index(text.class_id) + 1 :] if key in drafts]
+            if below and not text.is_approved:
+                self.classes.choose(ClassNode, below[0])
 
     @Slot()
     def _act(self) -> None:

@@ -34,7 +34,7 @@ _BESIDE = 250  # photos before and after one that is enlarged, of thousands
 class PhotoModel(PhotoList):
     """Photos with what they are and were predicted as."""
 
-    caption_height = 2 * LINE
+    caption_height = 3 * LINE
 
     def __init__(self, source: ThumbnailSource, parent: QObject | None = None) -> None:
         super().__init__(source, parent)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSignalBlocker, Slot
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
 
 from spa_desktop.jobs import Job, JobEvent
 from spa_desktop.metrics import Accuracy
@@ -67,16 +67,16 @@ class CompareView(QWidget):
         self._lay_out()
 
     def _lay_out(self) -> None:
-        from_, to = QLabel(self.tr("From")), QLabel(self.tr("to"))
-        from_.setBuddy(self.first)
-        to.setBuddy(self.second)
+        choices = QFormLayout(fieldGrowthPolicy=QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        choices.addRow(self.tr("From"), self.first)
+        choices.addRow(self.tr("to"), self.second)
         photos = QWidget()
         forms.column(self.lost, self.won, None, spacing=Space.M, of=photos)
         classes_card = titled_card(self.tr("Classes"), "two states", self.table)
         photos_card = titled_card(self.tr("Photos"), "two states", photos)
         self._cards = forms.row(classes_card, photos_card, spacing=Space.L)
         forms.column(
-            forms.row(from_, (self.first, 1), to, (self.second, 1), spacing=Space.S),
+            choices,
             self.sentence,
             self.note,
             (self._cards, 1),
@@ -86,7 +86,7 @@ class CompareView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        for place, share in enumerate((6, 5) if self.width() >= _WIDE else (2, 1)):  # room for the names comes first
+        for place, share in enumerate((6, 5) if self.width() >= _WIDE else (5, 2)):  # room for the names comes first
             self._cards.setStretch(place, share)
 
     def look(self, after_task: int | None = None) -> None:

@@ -272,7 +272,6 @@ class MainWindow(QMainWindow):
         self.tray = CorrectionTray(context)
         self.status = StatusStrip(context)
         self._pages: dict[str, Page] = {}
-        self._project_path: Path | None = None  # of the project that is shown
         self._is_closing = False
         self._fault: FaultDialog | None = None
         self.guide: GuideWindow | None = None
@@ -330,6 +329,8 @@ class MainWindow(QMainWindow):
         self._page_stack.setCurrentWidget(page)
         self.side_bar.select(name)
         self.status.set_page(page)
+        if self.context.contents is not None:  # at once: the computer may go off
+            self.context.settings.keep_page(self.context.contents.path, name)
         if item is not None:
             page.show_item(item)
 
@@ -419,10 +420,7 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_what_is_open(self) -> None:
-        contents, page = self.context.contents, self.page
-        if self._project_path is not None and page is not None:
-            self.context.settings.keep_page(self._project_path, page.name)
-        self._project_path = contents.path if contents is not None else None
+        contents = self.context.contents
         if contents is None:
             self._stack.setCurrentWidget(self.start)
             self.status.set_page(None)

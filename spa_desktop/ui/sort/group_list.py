@@ -191,7 +191,7 @@ class GroupList(QListView):
                 texts.insert(0, (Key.Key_X, self.tr("Take out  X")))
         else:
             texts = [(Key.Key_Delete, self.tr("Set aside  Del"))]
-            if not row.is_photo:
+            if row.can_split:
                 texts.insert(0, (Key.Key_S, self.tr("Split  S")))
             if len(self.merged) > 1:
                 is_up = len(self.chosen) == 1

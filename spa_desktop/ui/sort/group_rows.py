@@ -70,6 +70,11 @@ class GroupRow:
         return self.id >= PHOTO
 
     @property
+    def can_split(self) -> bool:
+        """It is a group of photos that differ."""
+        return self.is_group and not self.is_photo and len(self.photos) > 1
+
+    @property
     def is_folded(self) -> bool:
         """It takes one line: it has its name, or is out of the way."""
         return bool(self.name or self.id == ASIDE) and not self.is_open and not self.parts
@@ -164,7 +169,7 @@ def places_of(row: GroupRow, width: int, side: int, metrics: QFontMetrics) -> Pl
     below, suggestions = name.bottom() + 1 + Space.S, []
     x = at
     for place, one in enumerate(row.suggestions):
-        wide = min(metrics.horizontalAdvance(suggestion_text(place, one)) + 2 * Space.S, panel)
+        wide = min(metrics.horizontalAdvance(f"{place + 1}  {one.text}") + 2 * Space.S, panel)
         if x + wide > at + panel and x > at:
             x, below = at, below + _LINE + _GAP
         suggestions.append(QRect(x, below, wide, _LINE))
@@ -208,11 +213,6 @@ def _pictures(
     shown += list(zip(rest, cells, strict=False))
     bottom = max([rect.bottom() + 1 for _, rect in shown] + [box.top() + (half if is_left else side)])
     return shown, more, hidden, max(bottom, more.bottom() + 1 if more else 0)
-
-
-def suggestion_text(place: int, one: Suggestion) -> str:
-    """A suggestion with its key."""
-    return f"{place + 1}  {one.text}"
 
 
 def merged_order(shown: Sequence[int], groups: Sequence[int]) -> list[int]:

@@ -117,7 +117,7 @@ class GroupView(GroupList):
             if len(self.merged) > 1:
                 self.merge_wanted.emit(self.merged)
         elif key == Key.Key_S:
-            if row.is_group and not row.is_photo:
+            if row.can_split:
                 self.split_wanted.emit(row.id)
         elif key == Key.Key_G and self.picked:
             self.gather_wanted.emit(row.all_of(self.picked))

@@ -15,6 +15,7 @@ from spa_desktop.discover.pile import Pile, PileGroup
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project import Skipped, clean_name
+from spa_desktop.project.class_names import name_key
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
@@ -27,10 +28,9 @@ from spa_desktop.ui.sort.pile_work import PileWork, copy_named, parts_of
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.widgets import forms, words
-from spa_desktop.ui.widgets.empty_state import Action
 from spa_desktop.ui.widgets.forms import column, has_words
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, tool_button
-from spa_desktop.ui.widgets.tables import SkipReport
+from spa_desktop.ui.widgets.tables import SkipReport, why_skipped
 from spa_desktop.ui.widgets.words import accuracy_words, count
 from spa_desktop.visible import visible
 
@@ -77,7 +77,6 @@ class SortPage(Page):
         self._given: set[str] = set()  # names that groups have
         self._useful: Sequence[tuple[str, ...]] = ()  # photos to label that were shown last
         self._next: int | None = None  # number of the row to go to when the groups are shown
-        self._said = ""  # what was said of the last act: old once something else is done
 
     def _lay_out(self) -> None:
         self.counts = set_type(ElidedLabel(), Size.BODY, role="muted")
@@ -202,7 +201,7 @@ class SortPage(Page):
         if self._next is None and not groups.keys() >= self.view.typed_of:
             return  # grouped anew under a name that is being typed: its row stands until it is given or left
         self._order = merged_order(self._order, list(groups))
-        self._given = {one.name.casefold() for one in self.work.groups if one.name}
+        self._given = {name_key(one.name) for one in self.work.groups if one.name}
         self._rows = {id: row for id, row in self._rows.items() if id in groups}
         known = [one.name for one in contents.classes]
         known += [self._shown(one.name) for one in groups.values() if one.name]
@@ -258,7 +257,7 @@ class SortPage(Page):
         if parts and {key for part in parts for key in part} != set(group.photos):
             self._parts, parts = None, ()  # it was grouped anew meanwhile
         # A name that another group has is not one for groups that are not like it.
-        names = [name for name in self.work.names.get(group.photos, ()) if name.casefold() not in self._given]
+        names = [name for name in self.work.names.get(group.photos, ()) if name_key(name) not in self._given]
         is_open = group.id in self._opened
         said, known = self.work.asked_names.get(group.photos), self._rows.get(group.id)
         about = group, self.work.learned, self.contents, parts, is_open, said
@@ -305,8 +304,9 @@ class SortPage(Page):
     def _suggestions(self, group: PileGroup, names: list[str]) -> Iterator[Suggestion]:
         seen: set[str] = set()
         known = self.contents.shown_as if self.contents is not None else {}
-        sure = group.like, self.work.hint(group)
-        for name in (*self.work.asked_names.get(group.photos, ()), *sure, *names):
+        likely = group.like, self.work.hint(group)
+        sure = likely if len(group.looks) > 1 else likely[1:]  # a photo alone is put beside the nearest that is named
+        for name in (*self.work.asked_names.get(group.photos, ()), *likely, *names):
             stored = self._stored(name)
             if stored and stored not in seen and len(seen) < _MOST_SUGGESTED:
                 seen.add(stored)
@@ -331,7 +331,7 @@ class SortPage(Page):
             return ""
         if not groups:
             return self.tr("No groups were found. Pick photos of one kind, and press Enter to make a group of them.")
-        return self.tr("They are like no other photo so far. They are grouped anew as you name.")
+        return self.tr("They are in no group so far. They are grouped anew as you name.")
 
     def _show_counts(self, shown: Sequence[PileGroup]) -> None:
         named = self.work.named
@@ -378,7 +378,8 @@ class SortPage(Page):
         """Name groups, and go on to the next row, unless the person went elsewhere by then."""
         name = self._stored(text)
         if not name:
-            self._say(self.tr("{name} is no name for a class: choose another").format(name=text), is_error=True)
+            said = self.tr("{name} is no name for a class: choose another").format(name=text)
+            self.banner(said, is_error=True, is_of_last=True)
             if goes_on:
                 self.view.name_current(text)
             return
@@ -419,7 +420,7 @@ class SortPage(Page):
 
     def _on_proposed(self, found: tuple[int, tuple[tuple[str, ...], ...]]) -> None:
         if len(found[1]) < 2:
-            self._say(self.tr("These photos are too much alike to be split"))
+            self.banner(self.tr("These photos are too much alike to be split"))
             return
         self._parts = found
         self._show()
@@ -438,7 +439,7 @@ class SortPage(Page):
         self.work.act(lambda pile: pile.set_aside(keys))
         if is_whole and len(keys) > 1:
             text = self.tr("{photos} set aside.").format(photos=words.photos(len(keys)))
-            self._say(text, self.tr("Undo"), self._undo)
+            self.banner(text, self.tr("Undo"), self._undo, is_of_last=True)
 
     @Slot(object, object)
     def _on_move(self, keys: list[str], id: int | None) -> None:
@@ -466,18 +467,14 @@ class SortPage(Page):
     def _undo(self) -> None:
         self._parts = None
         if not self.work.undo():
-            self._say(self.tr("There is nothing to undo"))
+            self.banner(self.tr("There is nothing to undo"))
         if not self.view.field.hasFocus():
             self.view.setFocus()  # the button is gone, and keys act at once
 
-    def _say(self, text: str, action_text: str = "", action: Action = None, *, is_error: bool = False) -> None:
-        """Say something that holds until the next act."""
-        self._said = visible(text)
-        self.banner(text, action_text, action, is_error=is_error)
-
     @Slot()
     def _on_acted(self) -> None:
-        if self._said and self.message_bar.text == self._said:
+        """What was said of the last act is old."""
+        if self._is_of_last:
             self.message_bar.hide()
 
     @Slot(int, bool)
@@ -555,7 +552,7 @@ class SortPage(Page):
             text += " " + self.tr("Test photos: {right}.").format(right=accuracy_words(done.notes.accuracy))
         if skipped:
             text += " " + self.tr("Left out: {n} ({why})").format(n=count(len(skipped)), why=_why(skipped))
-        self.banner(text, self.tr("See the results"), partial(self.context.go_to, "results"))
+        self.banner(text, self.tr("See the results"), partial(self.context.go_to, "results"), is_of_last=True)
 
     @Slot()
     def _copy(self) -> None:
@@ -596,5 +593,4 @@ class SortPage(Page):
 
 
 def _why(skipped: Sequence[Skipped]) -> str:
-    name, reason = skipped[0].path.name, skipped[0].reason
-    return visible(reason if name in reason else f"{name}: {reason}")
+    return visible(f"{skipped[0].path.name}: {why_skipped(skipped[0])}")

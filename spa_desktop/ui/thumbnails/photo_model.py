@@ -346,7 +346,7 @@ class PhotoModel(PhotoList):
 
     def caption(self, captions: Mapping[int, Caption]) -> None:
         """Have captions beneath photos, or none. `fill` shows them."""
-        height = LINE * (1 + any(one.below for one in captions.values())) if captions else 0
+        height = LINE * max((1 + bool(one.below) + ("→" in one.text) for one in captions.values()), default=0)
         if height != self.caption_height:
             self.fill(())  # all rows are laid out anew
         is_other = captions != self.captions

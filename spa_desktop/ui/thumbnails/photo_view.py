@@ -38,6 +38,7 @@ from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.style.icons import icon, icon_pixmap
 from spa_desktop.ui.style.theme import RADIUS, Size, Space, class_style, font_of, theme
 from spa_desktop.ui.thumbnails.photo_model import (
+    LINE,
     LOOK_ROLE,
     PHOTO_ROLE,
     Caption,
@@ -178,10 +179,12 @@ def _paint_tick(painter: QPainter, corner: QPointF, *, is_on: bool) -> None:
 
 def _paint_caption(painter: QPainter, line: QRect, caption: Caption) -> None:
     colors, metrics, left, middle = theme(), painter.fontMetrics(), line.left(), Qt.AlignmentFlag.AlignVCenter
+    lines = [caption.text]
+    if line.height() > 2 * LINE and metrics.horizontalAdvance(caption.text) > line.width():
+        lines = caption.text.replace("→ ", "→\n").split("\n")
     if caption.below:
-        line, second = QRect(line), QRect(line)
-        line.setHeight(line.height() // 2)
-        second.setTop(line.bottom() + 1)
+        line = QRect(left, line.top(), line.width(), len(lines) * LINE)
+        second = QRect(left, line.bottom() + 1, line.width(), LINE)
         painter.setPen(colors.color("muted"))
         text = metrics.elidedText(caption.below, Qt.TextElideMode.ElideMiddle, second.width())
         painter.drawText(second, Qt.AlignmentFlag.AlignLeft | middle, text)
@@ -196,7 +199,7 @@ def _paint_caption(painter: QPainter, line: QRect, caption: Caption) -> None:
         painter.drawText(line, Qt.AlignmentFlag.AlignRight | middle, figure)
         room -= metrics.horizontalAdvance(figure) + Space.XS
     painter.setPen(colors.color("muted" if caption.hue is None or caption.is_unsure else "text"))
-    text = metrics.elidedText(caption.text, Qt.TextElideMode.ElideRight, room)
+    text = "\n".join(metrics.elidedText(one, Qt.TextElideMode.ElideRight, room) for one in lines)
     painter.drawText(QRect(left, line.top(), room, line.height()), Qt.AlignmentFlag.AlignLeft | middle, text)
 
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.labels import wrapped
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.words import count
-from spa_desktop.visible import visible
+from spa_desktop.visible import QT_TRANSLATE_NOOP, visible
 from spa_desktop.workbench.evaluating import ClassOfTwo
 
 SORT_ROLE = Qt.ItemDataRole.UserRole + 1
@@ -179,7 +180,12 @@ _MARGINS = (Space.XL, Space.XL, Space.XL, Space.L)
 _FILE_WIDTH = 200
 _MOST_ROWS = 1000  # more is no reading; Copy gives all
 _DETAIL = re.compile(r" \(.*\)")
-_WHICH = re.compile("(?<=it is the same photo as ).*")  # which one stands in the table
+_WHICH = re.compile("(?<=it is the same photo as ).*")
+_SAID = (  # most of what is said of a file, after its name, where it cannot be read; and of a copy
+    QT_TRANSLATE_NOOP("skipped", "it is damaged or cut off: remove it or copy it again"),
+    QT_TRANSLATE_NOOP("skipped", "it is not a photo that can be read, whatever its name says: remove it"),
+    QT_TRANSLATE_NOOP("skipped", "it is the same photo as {name}"),
+)
 
 
 class SkipReport(QDialog):
@@ -187,14 +193,16 @@ class SkipReport(QDialog):
 
     def __init__(self, skipped: Sequence[Skipped], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._skipped = tuple(skipped)
+        alike = partial(why_skipped, twin=self.tr("another one"))
+        reasons = Counter(map(alike, skipped)).most_common()
+        order = {reason: place for place, (reason, _) in enumerate(reasons)}
+        self._skipped = tuple(sorted(skipped, key=lambda one: order[alike(one)]))  # names of one reason stand together
         self.setWindowTitle(self.tr("Skipped files"))
         self.resize(*_REPORT_SIZE)
-        reasons = Counter(_WHICH.sub("another one", _in_short(one)) for one in skipped).most_common(4)
-        summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons)
+        summary = ", ".join(f"{count(number)} × {visible(reason)}" for reason, number in reasons[:4])
         self.summary = wrapped(summary, Size.BODY)
         path, reason = (lambda one: visible(str(one.path))), (lambda one: visible(_reason(one)))
-        short = lambda one: visible(_in_short(one))  # noqa: E731
+        short = lambda one: visible(why_skipped(one))  # noqa: E731
         name = lambda one: visible(str(Path(*one.path.parts[-2:])))  # noqa: E731
         columns = Column(self.tr("File"), name, _FILE_WIDTH, tip=path), Column(self.tr("Why"), short, tip=reason)
         self.model = ColumnModel(columns, self)
@@ -214,10 +222,12 @@ class SkipReport(QDialog):
 
 
 def _reason(one: Skipped) -> str:
-    """Why, without the path, which stands beside it."""
-    return one.reason.replace(f"{one.path} ", "it ")
+    """Why, without the path or name, which stands beside it."""
+    return one.reason.replace(f"{one.path} ", "it ").replace(f"{one.path.name} ", "it ")
 
 
-def _in_short(one: Skipped) -> str:
-    """The same, without what a decoder said in brackets."""
-    return _DETAIL.sub("", _reason(one))
+def why_skipped(one: Skipped, twin: str = "") -> str:
+    """The same in the window's language, without what a decoder said in brackets; `twin` stands for another file."""
+    found = _WHICH.search(text := _DETAIL.sub("", _reason(one)))
+    said = QCoreApplication.translate("skipped", _WHICH.sub("{name}", text))
+    return said.replace("{name}", twin or found.group()) if found else said

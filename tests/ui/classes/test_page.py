@@ -148,6 +148,27 @@ def test_what_cannot_be_added_is_said_in_the_sheet(page, tiny_page, tmp_path, se
     assert not sheet.add.isEnabled()
 
 
+def test_folders_of_another_name_are_another_task_beside_one_that_is_not_learned_yet(
+    page, open_tiny, photos, tmp_path, settle, finish
+):
+    open_tiny()
+    birds, flowers = (draw_classes(tmp_path / name, looks) for name, looks in (("a", ["red"]), ("b", ["green"])))
+    birds, flowers = birds.rename(tmp_path / "birds"), flowers.rename(tmp_path / "flowers")
+    finish(dropped(page, settle, birds).add.click)
+    sheet = dropped(page, settle, flowers)
+    assert [sheet.task.itemText(at) for at in range(sheet.task.count())] == ["flowers", "birds"]
+    finish(sheet.add.click)
+    assert names(page) == {"birds": ["red"], "flowers": ["green"]}
+    draw_photo(tmp_path / "more" / "Birds" / "teal" / "1.png", "teal", 1)
+    sheet = dropped(page, settle, tmp_path / "more" / "Birds")
+    assert sheet.task.currentText() == "birds", "its name is the same"
+    sheet.reject()
+    draw_photo(tmp_path / "photos" / "violet" / "1.png", "violet", 1)
+    sheet = dropped(page, settle, tmp_path / "photos" / "violet")
+    assert sheet.task.currentText() == "flowers", "nothing says that it is another"
+    sheet.reject()
+
+
 def test_a_photo_in_two_classes_is_a_row_to_tick_before_anything_is_added(
     page, tiny_page, context, tmp_path, settle, finish
 ):

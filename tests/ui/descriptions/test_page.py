@@ -10,6 +10,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox
 
 from spa_desktop.jobs import Stage
+from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.workbench import Described, MethodSettings
 from tests.ui.conftest import block, nameless, questions
 from tests.ui.descriptions.conftest import choose, class_id
@@ -49,9 +50,18 @@ def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_
     assert page.editor.strip.photos
     assert {photo.class_id for photo in page.editor.strip.photos} == {page.classes.class_id}
     assert nameless(page) == []
+    first, second = page.model.class_ids
+    page.classes.choose(ClassNode, first)
     for approved in (["approved", "draft"], ["draft", "draft"]):  # one text is approved, and that is taken back
         finish(page.editor.approve.click)
         assert states() == approved
+        assert page.classes.class_id == (second if approved[0] == "approved" else first)
+        page.classes.choose(ClassNode, first)
+    finish(page.editor.approve.click)
+    finish(page.editor.approve.click)
+    assert states() == ["approved", "approved"], "one by one, with the same button"
+    finish(context.undo.undo)
+    finish(context.undo.undo)
     assert page.main.text() == "Approve all"
     finish(page.main.click)
     assert states() == ["approved", "approved"]

@@ -44,7 +44,8 @@ def test_after_each_task_and_what_changed_in_between(qtbot, page, settle, contex
     assert [one.id for one in view.won.model.photos] == [one.photo_id for one in found.won]
     assert nameless(page) == []
     page.resize(690, 520)  # the smallest window: the names of the classes have room
-    qtbot.waitUntil(lambda: view.table.columnWidth(0) > 100)
+    qtbot.waitUntil(lambda: view.table.columnWidth(0) > 140)
+    assert min(view.first.width(), view.second.width()) > view.width() * 0.8, "nor are the names of states cut"
     # The other way round what was lost is won.
     view.first.setCurrentIndex(0)
     view.second.setCurrentIndex(1)

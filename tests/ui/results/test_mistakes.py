@@ -9,18 +9,20 @@ import threading
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from spa_desktop.metrics import Accuracy
 from spa_desktop.ui.corrections.correction_card import AnsweredPhoto, CorrectionCard
 from spa_desktop.ui.results.accuracy_curves import AccuracyCurves
-from spa_desktop.ui.results.confused_pairs import ConfusedPairs, confused_pairs, photos_sentence
+from spa_desktop.ui.results.confused_pairs import ConfusedPairs, PhotoStrip, confused_pairs, photos_sentence
 from spa_desktop.ui.results.matrices import Confusions, groups_of, mistakes_of
 from spa_desktop.ui.results.results_export import pdf_of, report_html, to_csv, to_text, with_pictures
 from spa_desktop.ui.results.results_layout import Headline, ResultsBody
 from spa_desktop.ui.results.results_report import ClassResult, PhotoAnswer, Report
+from spa_desktop.ui.style.theme import Space
+from spa_desktop.ui.thumbnails.photo_model import LINE
 from spa_desktop.ui.widgets.words import points
 from tests.ui.conftest import WAIT_MS
 from tests.ui.mouse import click_item
@@ -104,6 +106,23 @@ def test_the_most_confused_pairs_come_first_with_a_photo_of_each():
     assert (by_id[first.other].truth, by_id[first.other].answer) == (0, 0)
     assert len(confused_pairs(SOME, 1)) == 1
     assert confused_pairs(report([[3, 0], [0, 3]])) == ()
+
+
+def test_beneath_a_photo_both_names_are_read_in_full(context, qtbot):
+    strip = PhotoStrip(context)
+    qtbot.addWidget(strip)
+    strip.resize(870, 300)
+    strip.show()
+
+    def has_ink(line: int) -> bool:
+        tile = strip.view.tile_in(strip.view.visualRect(strip.model.index(0)))
+        box = QRect(tile.left(), tile.bottom() + 1 + Space.XS + line * LINE, tile.width(), LINE)
+        image = strip.view.viewport().grab(box).toImage()
+        return len({image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}) > 1
+
+    for names, lines in ((["curd", "cream"], 2), (["cedar waxwing", "summer tanager"], 3)):
+        strip.show_photos(report([[3, 1], [0, 3]], names), 0, 1)
+        assert [has_ink(line) for line in range(3)] == [line < lines for line in range(3)]
 
 
 def test_a_pair_leads_to_its_photos(context, qtbot):

@@ -419,6 +419,21 @@ def test_learn_and_take_it_back(sorting, key, context, finish):
     assert context.contents.learner is None
     assert named(sorting) == {"sky": 8, "sea": 8, "fir": 8}
     assert sorting.learn.text() == "Learn 3 classes"
+    assert sorting.message_bar.text == "", "what was learned is taken back"
+
+
+def test_what_was_learned_is_no_news_once_something_else_was_done(sorting, key, context, finish):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Return, "sea", Key.Key_Return)
+    finish(sorting.learn.click)
+    assert sorting.message_bar.text.startswith("Learned 2 classes.")
+    key(sorting, Key.Key_Return)
+    key(sorting, "fir", Key.Key_Return)
+    assert sorting.message_bar.text == ""
+    finish(sorting.learn.click)
+    assert sorting.message_bar.text.startswith("Learned 1 class.")
+    first = context.contents.classes[0]
+    finish(lambda: context.edit("rename", "it", lambda tx: tx.rename_class(first.id, "air")))
+    assert sorting.message_bar.text == "", "it was done on another page"
 
 
 def test_known_classes_get_more_photos(context, open_colours, show_page, pile, finish, key, settle):
@@ -495,8 +510,14 @@ def test_where_there_is_no_group_it_says_what_to_do(page, tmp_path, finish, key,
     assert [one.id for one in rows(page)] == [LEFT]
     assert "Pick photos of one kind, and press Enter" in rows(page)[0].hint
     page.view.setFocus()
-    key(page, Key.Key_Right, Key.Key_Return, "sky", Key.Key_Return)
+    key(page, Key.Key_Right, Key.Key_Return)
+    view = page.view
+    offered = [text for _, text, _ in view.actions_of(view.row, view.places(view.row), QPoint())]
+    assert offered == ["Set aside  Del"], "one photo cannot be split"
+    key(page, "sky", Key.Key_Return)
     assert named(page) == {"sky": 1}
+    key(page, "s")
+    assert page.message_bar.text == ""
 
 
 def test_further_photos_join_what_was_named(sorting, key, tmp_path, finish):
@@ -510,6 +531,22 @@ def test_further_photos_join_what_was_named(sorting, key, tmp_path, finish):
     assert sum(one.total for one in like) >= 3
     key(sorting, "u")
     assert named(sorting) == {}
+
+
+def test_a_photo_alone_is_named_by_nobody_who_did_not_look(sorting, key, tmp_path, finish):
+    """It is put beside the nearest that has a name, and may be something else."""
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Escape)
+    look = next(iter(looks(sorting, row_named(sorting, "sky"))))
+    more = tmp_path / "more" / "holiday"  # the others are from a folder of that name
+    draw_photo(more / f"IMG_{90 + ('red', 'green', 'blue').index(look)}.png", look, 30)
+    finish(lambda: sorting.take_dropped([more]))
+    alone = next(one for one in groups(sorting) if one.total == 1)
+    assert alone.suggestions[0].text == "sky"
+    sorting.view.go_to(alone.id)
+    key(sorting, Key.Key_Return)
+    assert sorting.view.field.text() == ""
+    key(sorting, Key.Key_Escape, "1")
+    assert named(sorting) == {"sky": 9}
 
 
 def test_near_duplicates_are_one_picture_with_a_count_and_broken_or_equal_photos_are_named(page, pile, finish, key):

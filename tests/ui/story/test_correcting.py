@@ -146,19 +146,22 @@ def test_a_new_name_and_what_is_said_of_a_test_photo_already(person, learned):
     person.press(Qt.Key.Key_Return)
     person.wait(lambda: "already" in card.state.text())
     assert contents.corrections == ()
-    person.type("crimson")
-    assert "new class crimson" in card.state.text()
+    person.type("deep crimson")
+    assert "new class deep crimson" in card.state.text()
     person.press(Qt.Key.Key_Return)
     person.wait(lambda: person.context.contents.corrections)
+    person.type("Deep_Crimson")
+    assert card.state.text() == "Enter takes deep crimson.", "it is the same name"
+    person.press(Qt.Key.Key_Escape)
     # A class that is to be made is found by a part of its name, as others are.
     person.type("crim")
-    assert card.state.text() == "Enter takes crimson. Ctrl+Enter makes the new class crim."
+    assert card.state.text() == "Enter takes deep crimson. Ctrl+Enter makes the new class crim."
     person.press(Qt.Key.Key_Return)
     person.rest()
-    assert [one.class_name for one in person.context.contents.corrections] == ["crimson"]
+    assert [one.class_name for one in person.context.contents.corrections] == ["deep crimson"]
     person.click(tray.learn)
     person.wait(lambda: tray.outcome is not None)
-    assert "not learned yet: crimson" in tray.message.text()
+    assert "not learned yet: deep crimson" in tray.message.text()
     person.rest()
 
 
