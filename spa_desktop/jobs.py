@@ -263,14 +263,14 @@ def in_streams(function: Callable[[Item], Result], items: Iterable[Item], stream
     [0, 1, 4, 9, 16]
     """
     streams = max(1, min(streams, torch_threads()))
-    yield from in_order(_pool(streams), function, items, ahead=2 * streams)
+    yield from in_order(stream_pool(streams), function, items, ahead=2 * streams)
 
 
-def _pool(streams: int) -> ThreadPoolExecutor:
+def stream_pool(streams: int, name: str = "encode") -> ThreadPoolExecutor:
     """Threads that run torch with an equal share of its threads each; those of all others stay as they are."""
     import torch
 
-    pool = ThreadPoolExecutor(streams, thread_name_prefix="encode")
+    pool = ThreadPoolExecutor(streams, thread_name_prefix=name)
     all_there = threading.Barrier(streams + 1)
 
     def take_share() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spa_desktop.descriptions.measured_pixels import NAMES, lab_of, names_of
+from spa_desktop.jobs import stream_pool, torch_threads
 from spa_desktop.learning import or_on_cpu
 from spa_desktop.spa.config import EVIDENCE, KEPT_SHARE, NONE_OF_THESE
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from spa_desktop.encoders.features import FeatureMaps
     from spa_desktop.spa.learner import SpaLearner
     from spa_desktop.spa.scorer import Explanation as Shares
-    from spa_desktop.spa.scorer import Scored
+    from spa_desktop.spa.scorer import Scored, Whole
 
 # Where in a photo a phrase is true, as far as the score and the pixels tell (ours; docs/method.md, 10): the product of
 # what the plan gives it of the patches there, of what the place adds to the score of the class, and of the colours that
@@ -240,6 +242,8 @@ class Seen:
     # what the pooled features are made of, with `closely`, where the backbone gives them
     maps: FeatureMaps | None = None
     pixels: np.ndarray | None = None  # the crop, small, with `closely`, of what is no live picture
+    # of a live picture, what the learner of that moment says of it as a whole, computed beside the patches
+    whole: tuple[SpaLearner, Whole] | None = None
 
 
 class Recognizer:
@@ -290,7 +294,6 @@ class Recognizer:
         """
         from spa_desktop.encoders.features import SIDE
         from spa_desktop.encoders.photo_stream import encode_closely, inputs_of
-        from spa_desktop.feature_store import as_kept
 
         started = time.perf_counter()
         if self.views == 1:
@@ -299,10 +302,17 @@ class Recognizer:
             inputs = inputs_of(self._encoder, photo, self.views)[None]
         pooled, patches, maps = encode_closely(self._encoder, inputs, self.views, with_maps=closely)
         crop = self._encoder.crop_box(photo.size)
-        kept = as_kept(self._encoder.project(patches[0]))
+        whole, threads = None, torch_threads()
+        if self.views == 1 and self.device_type == "cpu" and threads > 1:
+            # Most of what stands beside the encoder, in two halves at once: what is small gains nothing by more cores.
+            learner, pool = self.learner, _halves(threads)
+            judged, projected = pool.submit(learner.judge, pooled), pool.submit(self._kept, patches[0])
+            kept, whole = projected.result(), (learner, judged.result())
+        else:
+            kept = self._kept(patches[0])
         pixels = pixels_of(photo, crop, SIDE) if maps and self.views > 1 else None
         took = already + _milliseconds_since(started)
-        return Seen(pooled[0], kept, crop, took, maps[0] if maps else None, pixels)
+        return Seen(pooled[0], kept, crop, took, maps[0] if maps else None, pixels, whole)
 
     def see_files(self, paths: Sequence[str]) -> Generator[Seen | str]:
         """Encode photo files in batches, as devices other than the processor want them; a text says why one failed.
@@ -310,15 +320,13 @@ class Recognizer:
         What is seen so has no place on the photo (its crop is empty): it is for ranking, not for explaining.
         """
         from spa_desktop.encoders.photo_stream import encode_files
-        from spa_desktop.feature_store import as_kept
 
         started = time.perf_counter()
         for one in encode_files(self._encoder, paths, views=self.views):
             if one.error is not None:
                 yield one.error
             else:
-                kept = as_kept(self._encoder.project(one.patches))
-                yield Seen(one.pooled, kept, (0.0, 0.0, 0.0, 0.0), _milliseconds_since(started))
+                yield Seen(one.pooled, self._kept(one.patches), (0.0, 0.0, 0.0, 0.0), _milliseconds_since(started))
             started = time.perf_counter()
 
     def rank(self, photos: Sequence[Seen], *, top: int = 5) -> list[Ranking]:
@@ -330,7 +338,7 @@ class Recognizer:
         best = scored.scores.softmax(dim=-1).topk(min(top, len(self._classes)), dim=-1)
         looks = [b""] * len(photos)
         if self.with_looks:
-            rows = torch.cat([scored.scores, scored.familiarity[:, None], scored.whole], dim=-1).half().cpu().numpy()
+            rows = torch.cat([scored.scores, scored.familiarity[:, None], scored.seen], dim=-1).half().cpu().numpy()
             looks = [row.tobytes() for row in rows]
         found = zip(best.values.tolist(), best.indices.tolist(), scored.familiarity.tolist(), looks, strict=True)
         return [
@@ -364,7 +372,9 @@ class Recognizer:
         seen = photo if isinstance(photo, Seen) else self.see(photo, closely=True)
         started = time.perf_counter()
         asked = {str(key) for pair in pairs for key in pair if key is not None}
-        scored = self._score(seen.pooled[None], seen.patches[None], align=sorted(asked))
+        is_ours = seen.whole is not None and seen.whole[0] is self.learner
+        pooled = seen.whole[1] if seen.whole is not None and is_ours else seen.pooled[None]
+        scored = self._score(pooled, seen.patches[None], align=sorted(asked))
         probability = scored.scores[0].softmax(dim=-1)
         best = torch.topk(probability, min(top, len(self._classes)))
         answers = self._answers(best.values.tolist(), best.indices.tolist())
@@ -384,7 +394,7 @@ class Recognizer:
                 *(part[0].cpu().numpy().copy() for part in (found.selected, found.patch_shares)),
                 *(part[0].cpu().numpy().copy() for part in (found.plan, found.dustbin, found.similarity)),
             )
-            return self._placed(made, found, seen)
+            return self._placed(made, found, seen, scored)
 
         familiarity, scale = float(scored.familiarity[0]), self.learner.known_scale(self.kept)
         recognition = Recognition(
@@ -397,11 +407,11 @@ class Recognizer:
         )
         return recognition, tuple(explanation(*pair) for pair in pairs)
 
-    def _placed(self, made: Explanation, found: Shares, seen: Seen) -> Explanation:
+    def _placed(self, made: Explanation, found: Shares, seen: Seen, scored: Scored) -> Explanation:
         """The explanation with what each place of the photo adds, where that can be computed."""
         if seen.maps is None or made.against_id is None:
             return made
-        columns = self.learner.by_column(seen.pooled, str(made.class_id), str(made.against_id))
+        columns = self.learner.by_column(scored, str(made.class_id), str(made.against_id))
         patches = seen.patches.new_zeros(seen.patches.shape[:2])
         patches.scatter_(1, found.selected.cpu(), found.patch_shares.cpu())
         places = seen.maps.shared_out(columns, patches).numpy()
@@ -411,7 +421,13 @@ class Recognizer:
         lights = phrase_lights(made.phrases, made.plan, made.selected, made.grid, places, seen.pixels)
         return replace(made, places=places, lights=lights)
 
-    def _score(self, pooled: Tensor, patches: Tensor, *, align: Sequence[str] = ()) -> Scored:
+    def _kept(self, patches: Tensor) -> Tensor:
+        """Patches ``(..., W')`` in the joint space, as the cache would keep them."""
+        from spa_desktop.feature_store import as_kept
+
+        return as_kept(self._encoder.project(patches))
+
+    def _score(self, pooled: Tensor | Whole, patches: Tensor, *, align: Sequence[str] = ()) -> Scored:
         scored = or_on_cpu(self.learner, lambda one: one.score(pooled, patches, align=align))
         if scored.evidence.device != self.learner.device:  # memory ran out once, and would again
             self.learner = self.learner.to(scored.evidence.device)
@@ -420,6 +436,12 @@ class Recognizer:
     def _answers(self, values: Sequence[float], places: Sequence[int]) -> tuple[Answer, ...]:
         keys = [self.class_ids[place] for place in places]
         return tuple(Answer(key, self._classes[key].name, value) for key, value in zip(keys, values, strict=True))
+
+
+@cache
+def _halves(threads: int) -> ThreadPoolExecutor:
+    """Two threads for as long as the process lives, that share so many of torch's, which are the caller's."""
+    return stream_pool(2, "halves")
 
 
 def _milliseconds_since(started: float) -> float:

@@ -68,12 +68,12 @@ class Looks:
 
     scores: Tensor  #: ``(n, C)``, of each photo alone
     familiarity: Tensor  #: ``(n,)``
-    whole: Tensor  #: ``(n, W + T)``, see :attr:`~spa_desktop.spa.scorer.Scored.whole`
+    whole: Tensor  #: ``(n, W + T)``, see :attr:`~spa_desktop.spa.scorer.Scored.seen`
 
     @classmethod
     def of(cls, scored: Scored) -> Looks:
         """Of photos that were scored."""
-        return cls(scored.scores.cpu(), scored.familiarity.cpu(), scored.whole.cpu())
+        return cls(scored.scores.cpu(), scored.familiarity.cpu(), scored.seen.cpu())
 
     @classmethod
     def joined(cls, parts: Sequence[Looks]) -> Looks:

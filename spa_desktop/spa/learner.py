@@ -20,7 +20,7 @@ from spa_desktop.spa.gaussians import ClassGaussians, packed, unpacked
 from spa_desktop.spa.learner_format import FORMAT, GAUSSIANS, digest, validate
 from spa_desktop.spa.memory import ClassMemory, ClassSamples, ClassText, Memory
 from spa_desktop.spa.projectors import ImageProjector, TextProjector
-from spa_desktop.spa.scorer import Explanation, Scored, Scorer
+from spa_desktop.spa.scorer import Explanation, Scored, Scorer, Whole
 from spa_desktop.spa.training import OnSelected, Progress, Training, log_scale, rescaled
 
 
@@ -112,15 +112,21 @@ class SpaLearner:
         return SpaLearner(self.image_projection, self.config, memory=memory)
 
     @torch.inference_mode()
-    def score(self, pooled: Tensor, patches: Tensor, *, align: Sequence[str] = ()) -> Scored:
+    def judge(self, pooled: Tensor) -> Whole:
+        """What photos ``(B, V, W + T)`` say as a whole: the part of :meth:`score` that needs no patch."""
+        return self.scorer.judge(pooled.to(self.device))
+
+    @torch.inference_mode()
+    def score(self, pooled: Tensor | Whole, patches: Tensor, *, align: Sequence[str] = ()) -> Scored:
         """Scores of B photos, pooled ``(B, V, W + T)`` and patches ``(B, V, N, D)``, and what they were made of.
 
-        The classes to `align` with are to be explained however unlikely they are. Raises SpaError if a score is no
-        number.
+        In place of pooled features may be what :meth:`judge` of this learner said of them. The classes to `align` with
+        are to be explained however unlikely they are. Raises SpaError if a score is no number.
         """
         scorer = self.scorer
         places = [self._index(key) for key in align]
-        scored = scorer(pooled.to(self.device), patches.to(self.device), align=places)
+        whole = pooled if isinstance(pooled, Whole) else self.judge(pooled)
+        scored = scorer(whole, patches.to(self.device), align=places)
         if not bool(torch.isfinite(scored.scores).all()):
             raise SpaError(
                 "The scores are no numbers: the photo's features or what was learned are damaged. "
@@ -175,9 +181,12 @@ class SpaLearner:
         return self.scorer.explain(scored, index, other, photo=photo)
 
     @torch.inference_mode()
-    def by_column(self, pooled: Tensor, key: str, against: str) -> Tensor:
-        """What each number of pooled features ``(V, W + T)`` of a photo adds to the difference of two scores."""
-        return self.scorer.by_column(pooled.to(self.device), self._index(key), self._index(against)).cpu()
+    def by_column(self, scored: Scored, key: str, against: str, *, photo: int = 0) -> Tensor:
+        """What each number of a photo's pooled features adds to the difference of two scores: ``(V, W + T)``.
+
+        `scored` and `photo` are as in :meth:`explain`.
+        """
+        return self.scorer.by_column(scored.whole, self._index(key), self._index(against), photo=photo).cpu()
 
     @torch.no_grad()
     def learn(

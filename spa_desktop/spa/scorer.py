@@ -32,50 +32,27 @@ from spa_desktop.spa.patches import padded, relevance, select, shortlist, take, 
 from spa_desktop.spa.projectors import JoinedProjectors
 from spa_desktop.spa.transport import Transport, partial_transport, uniform_transport
 
-# What each number of a photo's pooled feature adds to the difference of two classes' scores (ours; docs/method.md, 10).
-# All evidence of the photo as a whole is linear in what it reads, once the photo's lengths are known.
-
-
-def by_gaussians(
-    parts: Sequence[tuple[SharedGaussian, Tensor]], first: int, second: int, density_share: float
-) -> list[Tensor]:
-    """What the numbers of each part's features ``(V, W_i)`` add to the evidence of the photo as a whole.
-
-    For the first class against the second, by their places; each part has class Gaussians, and features as they read
-    them.
-    """
-    gaussians = [gaussian for gaussian, _ in parts]
-    white = [gaussian.whiten(features) for gaussian, features in parts]
-    length = torch.stack([one.square().sum(dim=-1) for one in white]).sum(dim=0)
-    class_length = torch.stack([one.lengths[[first, second]] for one in gaussians]).sum(dim=0)
-    unit = (length[:, None] * class_length).clamp_min(1e-24).rsqrt()
-    slope = (unit + density_share / sum(one.gap for one in gaussians))[..., None]
-    # What Gaussians read of a feature for the two classes: the whitening times the whitened class means.
-    read = [one.means[[first, second]] @ one.whitening.T for one in gaussians]
-    return [features * (slope[:, 0] * r[0] - slope[:, 1] * r[1]) for (_, features), r in zip(parts, read, strict=True)]
-
-
-def by_text(
-    pooled: Tensor, features: Tensor, image_projection: Tensor, projectors: JoinedProjectors, texts: Tensor
-) -> Tensor:
-    """What the numbers of global features ``(V, W)`` add to the evidence of the text, ``(V, W)``.
-
-    They come as the encoder gives them and in the Gaussian space. The text ``(D,)`` is the class's less the other's.
-    """
-    joint = pooled @ image_projection
-    length = torch.linalg.vector_norm(joint, dim=-1, keepdim=True).clamp_min(1e-12)
-    moved = torch.linalg.vector_norm(joint / length + projectors(features), dim=-1, keepdim=True).clamp_min(1e-12)
-    by_sight = pooled * (image_projection @ texts) / length
-    shares: Tensor = (by_sight + features * projectors.pull(texts)) / moved
-    return shares
-
-
 # Which of the memory's four weights each kind has: global feature and texture are one photo as a whole.
 _WEIGHT_OF = [0, 1, 2, 3, 3]
 _BY_WHOLE, _BY_ALL_BUT_ALIGNMENT = [0, 3, 4], [0, 2, 3, 4]
 # How many classes patches are compared with, to select them, and how many selected patches are aligned with. With no
 # more classes nothing is left out; `python -m benchmarks.shortlist` counts what changes beyond that.
 COMPARED, ALIGNED = 128, 16
+_MOST_READERS = 64  # classes
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What B photos say as a whole, their patches left out, and what that was made of: see :meth:`Scorer.judge`."""
+
+    pooled: Tensor  #: ``(B, V, W + T)``, as they were given
+    features: list[Tensor]  #: ``(B, V, W_i)`` of the global feature and of the texture, as the Gaussians read them
+    white: Tensor  #: ``(B, V, W + T)``, the same in units of their covariances
+    joint: Tensor  #: ``(B, V)``, lengths of the global features in the joint space
+    moved: Tensor  #: ``(B, V)``, lengths of their directions there, once image projectors have moved them
+    by_text: Tensor  #: ``(B, C)``, the first kind of evidence
+    by_whole: list[Tensor]  #: ``(B, C)`` of the global feature and of the texture
+    away: Tensor  #: ``(B, C)``, squared Mahalanobis distances
 
 
 @dataclass(frozen=True)
@@ -90,7 +67,12 @@ class Scored:
     similarity: Tensor  #: ``(B, V, M, K, J)``, cosines of patches and tokens in units of the covariance
     transport: Transport  #: plans ``(B, V, M, K, J)``
     familiarity: Tensor  #: ``(B,)``, see :mod:`spa_desktop.spa.familiarity`
-    whole: Tensor  #: ``(B, W + T)``, each photo as a whole in units of the covariance, mean over views
+    whole: Whole  #: what the photos say as a whole
+
+    @property
+    def seen(self) -> Tensor:
+        """``(B, W + T)``, each photo as a whole in units of the covariance, mean over views."""
+        return self.whole.white.mean(dim=1)
 
     @property
     def scores(self) -> Tensor:
@@ -155,19 +137,30 @@ class Scorer:
         )
         self._text_weight = config.text_selection if config.use_descriptions else 0.0
         self._held = [held_familiarity(known.held, len(memory.classes)) for known in memory.classes]
-        self.whole_means = torch.cat([one.means for one in self.whole.shared], dim=-1)  # (C, W + T), as `Scored.whole`
+        self.whole_means = torch.cat([one.means for one in self.whole.shared], dim=-1)  # (C, W + T), as `Scored.seen`
         self._scales: dict[float, KnownScale | None] = {}
+        self._readers: dict[int, tuple[list[Tensor], Tensor, Tensor]] = {}
 
-    def __call__(self, pooled: Tensor, patches: Tensor, *, align: Sequence[int] = ()) -> Scored:
+    def judge(self, pooled: Tensor) -> Whole:
+        """What photos ``(B, V, W + T)`` say as a whole: the part of the score that needs no patch."""
+        features = self.whole.features(pooled)
+        joint = pooled[..., : self._memory.width] @ self._image_projection
+        joint_length = _length(joint)
+        moved = joint / joint_length + self._projectors(features[0])
+        moved_length = _length(moved)
+        white = self.whole.whiten(features)
+        lengths = joint_length[..., 0], moved_length[..., 0]
+        by_text = (moved / moved_length @ self._texts).mean(dim=1)
+        return Whole(pooled, features, torch.cat(white, dim=-1), *lengths, by_text, *self.whole.seen(white))
+
+    def __call__(self, pooled: Tensor | Whole, patches: Tensor, *, align: Sequence[int] = ()) -> Scored:
         """Score photos: pooled ``(B, V, W + T)``, and patches ``(B, V, N, D)`` in the joint space, unit length.
 
-        Patches are aligned with the classes at the places `align` in any case, to explain them; these are behind the
-        others in :attr:`Scored.classes`.
+        In place of pooled features may be what :meth:`judge` said of them. Patches are aligned with the classes at the
+        places `align` in any case, to explain them; these are behind the others in :attr:`Scored.classes`.
         """
-        features = self.whole.features(pooled)
-        by_text = (self._joint(features[0], pooled) @ self._texts).mean(dim=1)
-        whole = self.whole.whiten(features)
-        by_whole, away = self.whole.seen(whole)
+        whole = pooled if isinstance(pooled, Whole) else self.judge(pooled)
+        by_text, by_whole = whole.by_text, whole.by_whole
         blank = torch.zeros_like(by_text)
         evidence = torch.stack([by_text, blank, blank, *by_whole, blank][:5], dim=-1)
 
@@ -188,9 +181,8 @@ class Scorer:
         least = with_least(aligned[:, : listed.shape[-1]], listed, by_text.shape[-1])
         # A class that is pinned changes its own score alone.
         evidence[..., 1] = least.scatter(-1, classes, aligned)
-        familiarity = self.whole.familiarity(by_whole, away)
-        seen = torch.cat(whole, dim=-1).mean(dim=1)
-        return Scored(evidence, self.weights, selected, chosen, classes, similarity, transport, familiarity, seen)
+        familiarity = self.whole.familiarity(by_whole, whole.away)
+        return Scored(evidence, self.weights, selected, chosen, classes, similarity, transport, familiarity, whole)
 
     def familiarity(self, pooled: Tensor) -> Tensor:
         """How familiar photos of pooled features ``(B, V, W + T)`` are, ``(B,)``, as in :attr:`Scored.familiarity`."""
@@ -235,22 +227,42 @@ class Scorer:
             shares, against, scored.selected[photo], patch_shares, plan[..., :used], dustbin, similarity[..., :used]
         )
 
-    def by_column(self, pooled: Tensor, index: int, against: int) -> Tensor:
-        """What each number of pooled features ``(V, W + T)`` of a photo adds to the difference of two classes' scores.
+    def by_column(self, whole: Whole, index: int, against: int, *, photo: int = 0) -> Tensor:
+        """What each number of a photo's pooled features adds to the difference of two classes' scores: ``(V, W + T)``.
 
-        With a constant of the photo they sum to its shares of "text", "global" and "texture".
+        With a constant of the photo they sum to its shares of "text", "global" and "texture": all evidence of the photo
+        as a whole is linear in what it reads, once the photo's lengths are known (ours; docs/method.md, 10).
         """
-        features, width = self.whole.features(pooled), self._memory.width
-        parts = list(zip(self.whole.shared, features, strict=True))
-        texts = self._texts[:, index] - self._texts[:, against]
-        found = torch.zeros_like(pooled)
-        whole = by_gaussians(parts, index, against, self._config.density_share)
-        found[:, :width] = self.weights[3] * whole[0] + self.weights[0] * by_text(
-            pooled[:, :width], features[0], self._image_projection, self._projectors, texts
-        )
-        if len(whole) == 2:
-            found[:, width : width + whole[1].shape[-1]] = self.weights[4] * whole[1]
-        return found / len(pooled)
+        features, width = [rows[photo] for rows in whole.features], self._memory.width
+        joint, moved = whole.joint[photo][:, None], whole.moved[photo][:, None]
+        length = whole.white[photo].square().sum(dim=-1, keepdim=True)
+        density = self._config.density_share / sum(one.gap for one in self.whole.shared)
+        found = torch.zeros_like(whole.pooled[photo])
+        for sign, place in ((1, index), (-1, against)):
+            by_means, by_sight, by_shift = self._reader(place)
+            class_length = sum(one.lengths[place] for one in self.whole.shared)
+            slope = sign * ((length * class_length).clamp_min(1e-24).rsqrt() + density)
+            found[:, :width] += self.weights[3] * features[0] * slope * by_means[0]
+            by_text = whole.pooled[photo, :, :width] * by_sight / joint + features[0] * by_shift
+            found[:, :width] += sign * self.weights[0] * by_text / moved
+            if len(features) == 2:
+                found[:, width : width + features[1].shape[-1]] += self.weights[4] * features[1] * slope * by_means[1]
+        return found / len(found)
+
+    def _reader(self, place: int) -> tuple[list[Tensor], Tensor, Tensor]:
+        """What is read of a feature for a class: by its whitened means ``(W_i,)``, and by its text ``(W,)`` twice.
+
+        By the text as the encoder's projection and as image projectors bring a feature to it. A picture that moves asks
+        for few classes again and again.
+        """
+        found = self._readers.get(place)  # another thread may let go of all at any moment
+        if found is None:
+            text, by_means = self._texts[:, place], [one.whitening @ one.means[place] for one in self.whole.shared]
+            found = by_means, self._image_projection @ text, self._projectors.pull(text)
+            if len(self._readers) >= _MOST_READERS:
+                self._readers.clear()
+            self._readers[place] = found
+        return found
 
     def _aligned_with(self, scored: Scored, photo: int, index: int) -> tuple[Tensor, Tensor, Tensor]:
         """Plan ``(V, K, J)``, dustbin ``(V, K)`` and similarity ``(V, K, J)`` of a photo and a class."""
@@ -263,11 +275,6 @@ class Scorer:
     def _by_patch(self, plan: Tensor, dustbin: Tensor, similarity: Tensor) -> Tensor:
         """What each patch adds to the alignment: ``(V, K)``."""
         return (plan * similarity).sum(dim=-1) + self._config.dustbin_similarity * dustbin
-
-    def _joint(self, features: Tensor, pooled: Tensor) -> Tensor:
-        """Global features in the joint space, moved by all tasks' image projectors: ``(..., D)``, unit length."""
-        joint = normalize(pooled[..., : self._memory.width] @ self._image_projection, dim=-1)
-        return normalize(joint + self._projectors(features), dim=-1)
 
     def _ask(self, patches: Tensor, classes: Tensor) -> tuple[Tensor, Tensor]:
         """What patches ``(B, V, N, D)`` say in sight and in text for the classes ``(B, M)``: ``(B, V, N, M)`` each."""
@@ -294,6 +301,12 @@ class Scorer:
             ),
             similarity,
         )
+
+
+def _length(rows: Tensor) -> Tensor:
+    """Lengths ``(..., 1)``, as :func:`~torch.nn.functional.normalize` divides by them."""
+    found: Tensor = rows.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+    return found
 
 
 def _weighed(evidence: Tensor, weights: Tensor, kinds: list[int]) -> Tensor:

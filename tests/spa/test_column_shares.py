@@ -24,8 +24,8 @@ def test_a_number_that_changes_changes_the_score_by_its_slope(world, learner, co
     pooled, patches = world.photos(2, 3, seed=5)
     scored = made.score(pooled, patches)
     for photo in range(len(pooled)):
-        columns = made.by_column(pooled[photo], "class 2", "class 4")
-        back = made.by_column(pooled[photo], "class 4", "class 2")
+        columns = made.by_column(scored, "class 2", "class 4", photo=photo)
+        back = made.by_column(scored, "class 4", "class 2", photo=photo)
         assert columns.shape == pooled[photo].shape
         assert torch.allclose(columns, -back, atol=1e-6)
         shares = made.explain(scored, "class 2", "class 4", photo=photo).shares[_WHOLE].sum()
@@ -35,7 +35,7 @@ def test_a_number_that_changes_changes_the_score_by_its_slope(world, learner, co
 
 def test_a_class_that_was_not_learned(world, learner):
     with pytest.raises(KeyError):
-        learner.by_column(world.photos(0, 1, seed=1)[0][0], "class 0", "nothing")
+        learner.by_column(learner.score(*world.photos(0, 1, seed=1)), "class 0", "nothing")
 
 
 def _of_the_centre(scorer, pooled, first, second) -> float:

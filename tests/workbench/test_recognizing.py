@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from spa_desktop.project.records import Phrase
+from spa_desktop.recognizer import KnownClass, Recognizer
 from spa_desktop.workbench import Workbench
 from tests.workbench.conftest import ids
 from tests.workbench.tiny import draw_photo, writer_of_six_phrases
@@ -54,6 +56,37 @@ def test_one_photo_is_encoded_once(taught, red, tiny, views):
     assert others[0].phrases == explanations[0].phrases
     assert np.array_equal(others[0].plan, explanations[0].plan)
     assert again.milliseconds >= seen.milliseconds > 0
+
+
+@pytest.fixture
+def two_threads():
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(threads)
+
+
+def test_a_live_picture_is_answered_alike_by_two_threads_and_by_one(taught, red, two_threads):
+    ready, known = taught.recognizer(views=1), ids(taught)
+    seen = ready.see(red, closely=True)
+    assert seen.whole is not None
+    alone = replace(seen, whole=None)
+    found, (why,) = ready.recognize_and_explain(seen, [(known["red"], known["blue"])])
+    expected, (because,) = ready.recognize_and_explain(alone, [(known["red"], known["blue"])])
+    assert [one.class_id for one in found.top] == [one.class_id for one in expected.top]
+    assert [one.probability for one in found.top] == pytest.approx([one.probability for one in expected.top], abs=1e-6)
+    assert found.familiarity == pytest.approx(expected.familiarity, abs=1e-6)
+    assert why.shares == pytest.approx(because.shares, abs=1e-5)
+
+
+def test_of_a_live_picture_a_model_of_later_says_what_it_knows_itself(taught, red, two_threads):
+    ready, known = taught.recognizer(views=1), ids(taught)
+    seen = ready.see(red)
+    fewer = ready.learner.forget(str(known["red"]))
+    later = Recognizer(taught.encoder(), fewer, {int(key): KnownClass(key) for key in fewer.keys}, views=1)
+    found, own = later.recognize(seen).top, later.recognize(later.see(red)).top
+    assert [one.class_id for one in found] == [one.class_id for one in own]
+    assert [one.probability for one in found] == pytest.approx([one.probability for one in own], abs=1e-6)
 
 
 def test_together_they_say_what_each_says_alone(taught, red):
