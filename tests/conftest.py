@@ -127,6 +127,14 @@ def demo_set(made_for_all: MadeForAll) -> DemoSet:
     return pickle.loads(made_for_all("demo.pickle", draw).read_bytes())
 
 
+def plant(root: Path, *names: str) -> Path:
+    """Make files of these names in a folder, which are no photos but for their names."""
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"x")
+    return root
+
+
 def drawn_before(demo_set: DemoSet, count: int) -> Callable[..., DemoSet]:
     """Stands in for `draw_demo`: so many photos of each class and split, drawn before, however many are asked for."""
 
@@ -149,6 +157,24 @@ def photos(tmp_path: Path) -> Path:
     for number, looks in enumerate((("red", "green", "blue"), ("amber", "violet"), ("teal",)), start=1):
         draw_classes(tmp_path / "photos" / str(number), looks)
     return tmp_path / "photos"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a test makes its project."""
+    return tmp_path / "Colours.spa"
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[Any]:
+    """Every backbone is a tiny one here, with a cache of the test's own; the list holds those that were loaded."""
+    from spa_desktop.encoders import backbones
+    from tests.workbench.tiny import load_tiny
+
+    made: list[Any] = []
+    monkeypatch.setattr(backbones, "load_encoder", load_tiny(made))
+    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
+    return made
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """Names and texts that would do something, were they not shown as text, and a project that is full of them."""
 
+import contextlib
 import json
 import re
 import sqlite3
@@ -23,10 +24,18 @@ ODD_NAMES = (
     "f\u202egpj.exe\u2066g",
     "[bold]h[/bold] [link=http://example.com]i[/link] :smile:",
     "=x\u2069y",
-    "t\u202d",
+    "[red]t\u202d[/red]",
 )
 
 UNSAFE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def sql(file: Path, *statements: str | tuple[str, tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """Run statements, which may have values, as another program would, whatever the tables allow: rows of the last."""
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
+        connection.execute("PRAGMA ignore_check_constraints = ON")
+        whole = [(one,) if isinstance(one, str) else one for one in statements]
+        return [connection.execute(*one).fetchall() for one in whole][-1]
 
 
 def rename(project: Path, classes: Sequence[str], task: str) -> None:

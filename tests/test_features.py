@@ -136,8 +136,3 @@ def test_cancelled_work_is_kept(photos, encoder, cache) -> None:
     assert 0 < done < 21
     FeatureStore(encoder, cache).ensure(photos)
     assert encoder.encoded <= 21 + VIEWS * encoder.batch_size
-
-
-def test_a_missing_file_has_no_hash(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"gone\.png is missing"):
-        PhotoRef.of(tmp_path / "gone.png")

@@ -18,9 +18,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def test_the_start_and_the_last_step_are_always_heard(clock: list[float]) -> None:
+def heard(**settings: float) -> tuple[Job, list[JobEvent]]:
+    """A job, and all that it tells."""
     events: list[JobEvent] = []
-    job = Job(events.append)
+    return Job(events.append, **settings), events
+
+
+def test_the_start_and_the_last_step_are_always_heard(clock: list[float]) -> None:
+    job, events = heard()
     job.stage("Encoding", total=100)
     for _ in range(100):
         job.advance()
@@ -29,8 +34,7 @@ def test_the_start_and_the_last_step_are_always_heard(clock: list[float]) -> Non
 
 
 def test_events_come_no_faster_than_asked_for(clock: list[float]) -> None:
-    events: list[JobEvent] = []
-    job = Job(events.append, max_hz=10.0)
+    job, events = heard(max_hz=10.0)
     job.stage("Encoding", total=1000)
     for _ in range(99):
         clock[0] += 0.0101
@@ -41,8 +45,7 @@ def test_events_come_no_faster_than_asked_for(clock: list[float]) -> None:
 
 
 def test_a_photo_is_shown_however_fast_the_work_is(clock: list[float]) -> None:
-    events: list[JobEvent] = []
-    job = Job(events.append)
+    job, events = heard()
     job.stage("Learning", total=9)
     for number in range(9):
         job.show(SeenPhoto(f"{number}", is_encoded_now=False))
@@ -51,8 +54,7 @@ def test_a_photo_is_shown_however_fast_the_work_is(clock: list[float]) -> None:
 
 
 def test_the_estimate_waits_for_the_warm_up_and_then_divides_evenly(clock: list[float]) -> None:
-    events: list[JobEvent] = []
-    job = Job(events.append)
+    job, events = heard()
     job.stage("Encoding", total=10)
     clock[0] += 5.0
     job.advance()
@@ -66,8 +68,7 @@ def test_the_estimate_waits_for_the_warm_up_and_then_divides_evenly(clock: list[
 
 
 def test_a_new_stage_counts_from_zero_and_work_of_unknown_length_has_no_estimate(clock: list[float]) -> None:
-    events: list[JobEvent] = []
-    job = Job(events.append)
+    job, events = heard()
     job.stage("One", total=1)
     job.advance()
     events.clear()
@@ -80,8 +81,7 @@ def test_a_new_stage_counts_from_zero_and_work_of_unknown_length_has_no_estimate
 
 
 def test_messages_details_and_values_are_passed_on() -> None:
-    events: list[JobEvent] = []
-    job = Job(events.append, max_hz=1e9)
+    job, events = heard(max_hz=1e9)
     job.stage("Training", total=2)
     job.message("Going on without the GPU")
     assert events[-1].message == "Going on without the GPU"

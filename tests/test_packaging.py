@@ -60,11 +60,8 @@ def _files(folder: Path) -> list[str]:
     )
 
 
-def test_the_wheel_is_named_after_the_version(wheel: Path) -> None:
+def test_the_wheel_is_named_after_the_version_and_carries_the_licences_of_what_is_in_it(wheel: Path) -> None:
     assert wheel.name == f"spa_desktop-{__version__}-py3-none-any.whl"
-
-
-def test_the_wheel_carries_the_licences_of_what_is_in_it(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as packed:
         about = f"spa_desktop-{__version__}.dist-info"
         metadata = packed.read(f"{about}/METADATA").decode()

@@ -6,15 +6,13 @@ import numpy as np
 
 from benchmarks.discover import found, hungarian, placed, semi_supervised, sort
 from spa_desktop.discover.pile import Pile
+from tests.discover.test_grouping import kinds
 
 KINDS, EACH = 6, 8
 
 
 def photos(seed=0):
-    random = np.random.RandomState(seed)
-    middles = 20 * np.linalg.qr(np.random.RandomState(9).randn(32, 32))[0][:KINDS]
-    rows = np.repeat(middles, EACH, axis=0) + random.randn(KINDS * EACH, 32)
-    return rows.astype(np.float32), np.repeat(np.arange(KINDS), EACH)
+    return kinds(KINDS, EACH, seed)[:2]
 
 
 def test_groups_are_right_by_the_best_assignment_and_left_over_photos_are_wrong():

@@ -9,8 +9,7 @@ ROBIN, SUNFLOWER, FLOWER = "n01558993", "n11978713", "n11669921"
 
 
 @pytest.mark.parametrize(
-    ("kind", "is_true"),
-    [("robin", True), ("bird", True), ("beak", False), ("bird of prey", False), ("wheel", False)],
+    ("kind", "is_true"), [("robin", True), ("bird", True), ("beak", False), ("bird of prey", False), ("wheel", False)]
 )
 def test_a_kind_is_true_if_it_is_the_thing_or_above_it(kind, is_true):
     assert Case("birds", "robin", (), (ROBIN,)).is_true(kind) == is_true

@@ -2,9 +2,7 @@
 
 import json
 import os
-import sqlite3
 import sys
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.folder_run import AnswerJournal, FoundPhotos, KeptRun, model_digest, newest_run, run_folders
 from spa_desktop.jobs import Job
 from tests.classify.conftest import NAMES
+from tests.hostile import sql
 
 MODEL = model_digest("learner", 0.95, "encoder", 3)
 
@@ -32,11 +31,6 @@ def write(tmp_path: Path, answers: list[PhotoAnswer], total: int = 10) -> Path:
 def read(tmp_path: Path, model: str = MODEL) -> dict[str, PhotoAnswer]:
     with journal(tmp_path, model=model) as one:
         return one.open(10, NAMES, resume=True)
-
-
-def sql(path: Path, statement: str, *values: object) -> None:
-    with closing(sqlite3.connect(path)) as file, file:
-        file.execute(statement, values)
 
 
 def test_answers_come_back_as_they_were(tmp_path, answered):
@@ -84,14 +78,10 @@ def test_a_journal_that_vanishes_meanwhile_costs_no_answers(tmp_path, answered):
     assert newest_run(MODEL).done == 1
 
 
-def test_without_resume_it_begins_anew(tmp_path, answered):
+def test_without_resume_it_begins_anew_and_another_model_takes_nothing(tmp_path, answered):
     write(tmp_path, [answered("1.jpg")])
     write(tmp_path, [answered("2.jpg")])
     assert [Path(path).name for path in read(tmp_path)] == ["2.jpg"]
-
-
-def test_another_model_takes_nothing(tmp_path, answered):
-    write(tmp_path, [answered("1.jpg")])
     assert read(tmp_path, model_digest("other", 0.95, "encoder", 3)) == {}
 
 
@@ -193,12 +183,12 @@ _BAD = {
     ids=lambda text: str(text)[:60],
 )
 def test_what_is_no_answer_is_none_and_leaves_the_others(tmp_path, answered, text):
-    good = answered("1.jpg")
+    good, put = answered("1.jpg"), "REPLACE INTO answers VALUES (?, ?, ?)"
     path = write(tmp_path, [good])
     for content, kept in ((json.dumps(_ANSWER), {good.path, "/x/1.jpg"}), (text, {good.path})):
-        sql(path, "REPLACE INTO answers VALUES (?, ?, ?)", b"/x/1.jpg", content, b"")
+        sql(path, (put, (b"/x/1.jpg", content, b"")))
         assert set(read(tmp_path)) == kept
-    sql(path, "REPLACE INTO answers VALUES (?, ?, ?)", b"/x/1.jpg", json.dumps(_ANSWER), 1 << 62)
+    sql(path, (put, (b"/x/1.jpg", json.dumps(_ANSWER), 1 << 62)))
     assert set(read(tmp_path)) == {good.path}
 
 
@@ -212,7 +202,7 @@ def test_what_is_no_answer_is_none_and_leaves_the_others(tmp_path, answered, tex
 def test_a_run_that_cannot_have_been_is_not_offered(tmp_path, answered, column, value):
     path = write(tmp_path, [answered("1.jpg")])
     assert newest_run(MODEL) is not None
-    sql(path, f"UPDATE run SET {column} = ?", value)
+    sql(path, (f"UPDATE run SET {column} = ?", (value,)))
     assert newest_run(MODEL) is None
 
 

@@ -14,7 +14,6 @@ import typer.main
 from spa_desktop import cli
 from spa_desktop.encoders import backbones
 from tests.conftest import MadeOnce
-from tests.workbench.tiny import load_tiny
 
 
 @dataclass(frozen=True)
@@ -71,17 +70,10 @@ def call(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], *ar
 
 
 @pytest.fixture
-def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tiny: list[Any]) -> Run:
     """Runs `spa-desktop` with arguments on the tiny encoder."""
-    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("SPA_DESKTOP_TRACEBACK", "1")
     return functools.partial(call, monkeypatch, capfd)
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "Colours.spa"
 
 
 @pytest.fixture

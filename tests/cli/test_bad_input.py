@@ -1,11 +1,9 @@
 """Bad input: one clear line on stderr, exit code 2, and the project as it was."""
 
-import contextlib
 import hashlib
 import os
 import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +15,7 @@ from spa_desktop import demo
 from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError
 from spa_desktop.project import Project
+from tests.hostile import sql
 from tests.workbench.tiny import draw_photo
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="file names and links of POSIX systems")
@@ -89,15 +88,10 @@ def test_odd_names(run, empty, tmp_path):
 # Projects
 
 
-def _sql(file: Path, statement: str) -> None:
-    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
-        connection.execute(statement)
-
-
 PROJECTS = {
     "gone": (Path.unlink, "There is no project"),
     "text": (lambda file: file.write_text("Dear diary\n" * 200), "is not a project: choose a .spa file"),
-    "newer": (lambda file: _sql(file, "PRAGMA user_version = 99"), "was made by a newer version of the app"),
+    "newer": (lambda file: sql(file, "PRAGMA user_version = 99"), "was made by a newer version of the app"),
     "cut": (lambda file: file.write_bytes(file.read_bytes()[: file.stat().st_size // 2]), "is damaged"),
 }
 
@@ -127,12 +121,17 @@ def test_projects_that_are_none(run, taught, photos, kind):
 
 
 def test_what_was_learned_is_damaged(run, taught, photos):
-    """Every verb that needs it says so; what does not need it goes on."""
+    """Every verb that needs it says so, and `check` where it is; what does not need it goes on."""
     with Project.open(taught) as project:
         blob = project.learner().blob
     content = taught.read_bytes()
     place = content.index(blob[4000:4024])
     taught.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+    ran = run("check", taught, "--json")
+    assert (ran.code, ran.json["whole"]) == (1, False)
+    assert any(problem.startswith("learners") and "checksum" in problem for problem in ran.json["problems"])
+    ran = run("check", taught)
+    assert (ran.code, ran.err.splitlines()[-1]) == (1, f"{taught} is damaged")
     assert run("add", taught, photos / "2").code == run("describe", taught).code == 0
     for arguments in (("train",), ("classify", photos / "1" / "test" / "red" / "red-7.png")):
         error = run(arguments[0], taught, *arguments[1:]).error
@@ -173,8 +172,8 @@ def test_a_checkpoint_that_only_the_project_names(run, taught, photos, tmp_path,
     weights = tmp_path / "weights.pt"
     weights.write_bytes(b"root:x:0:0")
     run("add", taught, photos / "2")
-    _sql(taught, f"UPDATE meta SET value = 'ViT-B-16:{weights}' WHERE name = 'backbone'")
-    _sql(taught, "UPDATE meta SET value = '' WHERE name = 'fingerprint'")
+    sql(taught, f"UPDATE meta SET value = 'ViT-B-16:{weights}' WHERE name = 'backbone'")
+    sql(taught, "UPDATE meta SET value = '' WHERE name = 'fingerprint'")
     monkeypatch.setattr(backbones, "load_encoder", load_encoder)
     before = taught.read_bytes()
     verbs = (("classify", taught, photos / "1"), ("describe", taught, "--afresh", "--yes"), ("train", taught))
@@ -272,14 +271,6 @@ def test_verbs_out_of_order(run, empty, photos):
     assert "has learned all of its classes already" in run("train", empty).error
 
 
-def test_without_test_photos_there_is_nothing_to_measure(run, empty, tmp_path):
-    for look in ("red", "blue"):
-        draw_photo(tmp_path / "few" / look / "a.png", look, 0)
-    run("add", empty, tmp_path / "few")
-    assert run("train", empty).code == 0
-    assert "has no test photo of a learned class: add photos with a test folder" in run("evaluate", empty).error
-
-
 def test_names_that_the_project_does_not_have(run, taught, photos, tmp_path):
     before = taught.read_bytes()
     for verb in ("describe", "train"):
@@ -297,17 +288,13 @@ def test_names_that_the_project_does_not_have(run, taught, photos, tmp_path):
     assert taught.read_bytes() == before
 
 
-def test_photos_that_cannot_be_recognised(run, taught, tmp_path):
+def test_photos_that_cannot_be_recognised_and_overlays_without_a_folder(run, taught, photos, tmp_path):
     (tmp_path / "zero.jpg").touch()
     for name, why in {"gone.jpg": "is missing", "zero.jpg": "is empty"}.items():
         assert f"{tmp_path / name} {why}" in run("classify", taught, tmp_path / name, "--json").error
-
-
-def test_overlays_need_a_folder(run, taught, photos, tmp_path):
-    (tmp_path / "file").touch()
     probe = photos / "1" / "test" / "red" / "red-7.png"
-    error = run("classify", taught, probe, "--overlay", tmp_path / "file").error
-    assert str(tmp_path / "file") in error
+    error = run("classify", taught, probe, "--overlay", tmp_path / "zero.jpg").error
+    assert str(tmp_path / "zero.jpg") in error
     assert "cannot be written" in error
 
 
@@ -372,13 +359,3 @@ def test_a_fault_of_the_app_is_one_line_too(run, empty, monkeypatch):
     ran = run("info", empty)
     assert (ran.code, ran.out, len(ran.err.splitlines())) == (1, "", 1)
     assert ran.err.startswith("spa-desktop: KeyError: ")
-
-
-def test_stopped_from_the_keyboard(run, empty, monkeypatch):
-    def interrupted(self: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("spa_desktop.workbench.Workbench.info", interrupted)
-    ran = run("info", empty)
-    assert (ran.code, ran.out) == (130, "")
-    assert ran.err.splitlines()[-1] == "spa-desktop: Stopped. What was saved before is untouched"

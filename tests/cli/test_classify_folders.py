@@ -60,24 +60,14 @@ def test_plan_copy_move_and_back(run, taught, many, tmp_path):
     assert run("classify", taught, many, *again).code == 0
     # As a shell names them: one that was not moved yet, of many.
     next((tmp_path / "moved").rglob(before[0].name)).rename(before[0])
+    plan = run("classify", taught, many, *again, "--plan")
+    assert (plan.code, before[0].exists(), "Would move" in plan.out) == (0, True, True)
     assert run("classify", taught, before[0], *again).code == 0
     assert not before[0].exists()
     others = draw_photo(tmp_path / "others" / "red.png", "red", 1).parent
     assert "holds photos of another sort" in run("classify", taught, others, *again).error
     assert run("unsort", tmp_path / "moved").code == 0
     assert sorted(many.rglob("*.png")) == before
-
-
-def test_a_plan_moves_nothing_also_where_a_sort_was_begun(run, taught, many, tmp_path):
-    assert run("classify", taught, many, "--sort", tmp_path / "moved", "--move").code == 0
-    run("unsort", tmp_path / "moved")
-    assert run("classify", taught, many, "--sort", tmp_path / "moved", "--move").code == 0
-    back = next((tmp_path / "moved").rglob("*.png"))
-    home = next(folder for folder in many.iterdir() if folder.name == back.parent.name) / back.name
-    back.rename(home)  # as if the sort had been interrupted
-    plan = run("classify", taught, many, "--sort", tmp_path / "moved", "--move", "--plan", "--resume")
-    assert (plan.code, home.exists()) == (0, True)
-    assert "Would move" in plan.out
 
 
 @pytest.mark.parametrize("every", [0.0, 10.0])
@@ -110,9 +100,9 @@ def test_stopped_by_ctrl_c_its_files_have_what_was_answered(run, taught, many, t
 def test_not_one_can_be_read(run, taught, tmp_path):
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "1.jpg").write_bytes(b"no")
-    ran = run("classify", taught, tmp_path / "bad")
-    assert ran.code == 1
-    assert ran.err.splitlines()[-1] == "spa-desktop: Not one of the 1 photos could be read"
+    for arguments in (("classify", taught), ("discover",)):
+        ran = run(*arguments, tmp_path / "bad")
+        assert (ran.code, ran.err.splitlines()[-1]) == (1, "spa-desktop: Not one of the 1 photos could be read")
 
 
 @pytest.mark.parametrize(
@@ -122,7 +112,6 @@ def test_not_one_can_be_read(run, taught, tmp_path):
         (["--sort", "{many}/in"], "where the photos come from"),
         (["--sort", "{tmp}"], "holds none of the photos"),
         (["--csv", "{tmp}/none/a.csv"], "cannot be written"),
-        (["--csv", "{tmp}"], "is a folder"),
         (["--overlay", "{tmp}/o"], "single photos"),
     ],
 )

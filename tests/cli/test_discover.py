@@ -104,7 +104,8 @@ def test_stopped_while_photos_are_encoded(run, pile, tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(feature_store.FeatureStore, "ensure", stop)
         ran = run("discover", pile, "--into", tmp_path / "out")
-    assert (ran.code, ran.err.splitlines()[-1]) == (130, "spa-desktop: Stopped. What was saved before is untouched")
+    assert (ran.code, ran.out) == (130, "")
+    assert ran.err.splitlines()[-1] == "spa-desktop: Stopped. What was saved before is untouched"
     assert not (tmp_path / "out").exists()
     assert run("discover", pile, "--into", tmp_path / "out").code == 0
 
@@ -130,13 +131,6 @@ def test_too_few_photos_for_a_group(run, tmp_path):
     assert (ran.code, ran.json) == (0, {"groups": [], "left": [str(one)]})
     assert "give more photos of each thing" in ran.err
     assert not (tmp_path / "out").exists()
-
-
-def test_not_one_can_be_read(run, tmp_path):
-    (tmp_path / "bad").mkdir()
-    (tmp_path / "bad" / "1.jpg").write_bytes(b"no")
-    ran = run("discover", tmp_path / "bad")
-    assert (ran.code, ran.err.splitlines()[-1]) == (1, "spa-desktop: Not one of the 1 photos could be read")
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,12 @@
 import json
 import os
 import shutil
-import sqlite3
 import subprocess
 import sys
 
 import pytest
 
-from tests.hostile import ESCAPES, FORGED, ODD_NAMES, UNSAFE, rename
+from tests.hostile import ESCAPES, FORGED, ODD_NAMES, UNSAFE, rename, sql
 from tests.workbench.tiny import draw_photo
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="file names of POSIX systems")
@@ -52,7 +51,7 @@ def test_a_project_of_hostile_names(run, hostile, photos):
     assert len(_lines(run("add", hostile, photos / "2"))) == 1
     assert [line.partition(" (")[0] for line in _lines(run("train", hostile))][-1].endswith(": 15 of 15 right")
     assert _lines(run("undo", hostile)) == ["Took the training of Task 2 back"]
-    assert _lines(run("undo", hostile)) == [r"Took the training of t\u202d back"]
+    assert _lines(run("undo", hostile)) == [r"Took the training of [red]t\u202d[/red] back"]
 
 
 def test_folders_sorted_and_put_back(run, hostile, tmp_path):
@@ -124,13 +123,6 @@ def test_a_name_that_moves_the_cursor_is_damage(run, taught, photos, name):
     assert len(_lines(run("check", taught))) < 9
 
 
-def test_markup_of_the_library_that_draws_tables_is_text(run, taught):
-    rename(taught, [ESCAPES[5]], "[red]t[/red]")
-    ran = run("info", taught)
-    assert ESCAPES[5] in ran.out
-    assert "[red]t[/red]" in ran.out
-
-
 def test_phrases_of_a_file(run, taught, tmp_path):
     phrases = [f"a tall {name} thing" for name in ESCAPES]
     (tmp_path / "texts.json").write_text(json.dumps({"red": phrases}))
@@ -181,9 +173,7 @@ def test_arguments_that_are_wrong(run, taught, tmp_path):
 
 
 def test_damage_that_quotes_the_file(run, taught):
-    with sqlite3.connect(taught) as connection:
-        connection.execute("UPDATE meta SET value = ? WHERE name = 'seed'", (f"\x1b[2J\n{FORGED}",))
-    connection.close()
+    sql(taught, ("UPDATE meta SET value = ? WHERE name = 'seed'", (f"\x1b[2J\n{FORGED}",)))
     ran = run("info", taught)
     assert ran.code == 2
     assert len(_lines(ran)) == 1

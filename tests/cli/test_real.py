@@ -92,11 +92,6 @@ def test_from_new_to_classify_and_on_without_the_photos(
     assert run("check", project, "--json").json["whole"] is True
 
 
-def test_an_error_of_a_process(spa_desktop, tmp_path):
-    done = spa_desktop("info", tmp_path / "gone.spa", "--json")
-    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
-
-
 def test_a_terminal_that_knows_few_letters(spa_desktop, tmp_path):
     project = tmp_path / "Wölfe 🐺.spa"
     plain = {"PYTHONIOENCODING": "ascii"}

@@ -1,7 +1,5 @@
 """`spa_desktop.discover`: photos of things come as groups of one kind, beside what is known; what is refused."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,10 +8,9 @@ import spa_desktop
 from spa_desktop.demo import DemoSet
 from spa_desktop.descriptions.bank import Bank, bank_features
 from spa_desktop.discover.names import Name, Namer
-from spa_desktop.encoders import backbones
 from spa_desktop.errors import InputError
 from spa_desktop.given_photos import BadInput
-from tests.workbench.tiny import draw_photo, load_tiny
+from tests.workbench.tiny import draw_photo
 
 
 @pytest.mark.slow
@@ -44,12 +41,6 @@ def test_things_of_one_kind_come_together_and_beside_what_is_known(
     assert len(known) >= 3
     assert all(thing == label for thing, label in known.items())
     assert [len(group.photos) for group in beside if not group.known_class]
-
-
-@pytest.fixture
-def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
 
 
 def test_photos_come_back_as_they_were_given(tiny, tmp_path):

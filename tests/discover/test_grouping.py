@@ -11,11 +11,10 @@ from spa_desktop.spa.gaussians import ClassGaussians, Moments, gaussian_space
 WIDTH = 48
 
 
-def kinds(count, each, seed=0, middles=None):
-    """Photos of kinds far from each other, and where those lie."""
+def kinds(count, each, seed=0):
+    """Photos of kinds far from each other, which kinds they are of, and where those lie."""
     random = np.random.RandomState(seed)
-    if middles is None:
-        middles = 20 * np.linalg.qr(np.random.RandomState(99).randn(WIDTH, WIDTH))[0][:count]
+    middles = 20 * np.linalg.qr(np.random.RandomState(99).randn(WIDTH, WIDTH))[0][:count]
     rows = np.repeat(middles, each, axis=0) + random.randn(count * each, WIDTH)
     return rows.astype(np.float32), np.repeat(np.arange(count), each), middles.astype(np.float32)
 

@@ -6,15 +6,13 @@ import numpy as np
 import pytest
 
 from spa_desktop.discover.pile import Pile
+from tests.discover.test_grouping import kinds
 
 KINDS, EACH = 4, 8
 
 
-def features(kinds=KINDS, each=EACH, seed=0):
-    """Photos of some kinds far from each other, in the units that :class:`Space` gives."""
-    random = np.random.RandomState(seed)
-    middle = 60 * np.linalg.qr(random.randn(64, 64))[0][:kinds]
-    return (np.repeat(middle, each, axis=0) + 3 * random.randn(kinds * each, 64)).astype(np.float32)
+def features():
+    return kinds(KINDS, EACH)[0]
 
 
 @pytest.fixture
@@ -169,8 +167,8 @@ def test_a_pile_of_further_photos_stands_as_the_one_before(pile):
 
 
 def test_what_to_name_next_is_of_each_kind_that_has_no_name(pile):
-    kinds = [{int(key) // EACH for key in look} for look in pile.useful(KINDS)]
-    assert sorted(map(min, kinds)) == [0, 1, 2, 3], "nothing has a name: one of each kind"
+    found = [{int(key) // EACH for key in look} for look in pile.useful(KINDS)]
+    assert sorted(map(min, found)) == [0, 1, 2, 3], "nothing has a name: one of each kind"
     pile.name([of_kind(pile, 0).id], "daisy")
     pile.set_aside(of_kind(pile, 1).photos)
     chosen = pile.useful(2)

@@ -135,9 +135,6 @@ def test_answers_of_a_folder_say_what_each_photo_had_alone() -> None:
     assert [place for place, one in enumerate(found) if one.alone is not None] == changed
     for place in changed:
         shown = found[place].to_json(names)
-        assert shown["alone"] == {
-            "class": alone[place].class_name(names),
-            "probability": alone[place].probabilities[0],
-        }
+        assert shown["alone"] == {"class": alone[place].class_name(names), "probability": alone[place].probabilities[0]}
         assert shown["top"][0]["class"] == names[found[place].class_ids[0]]
     assert answer_folder(recognizer, alone[:1]) == alone[:1]

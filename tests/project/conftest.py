@@ -16,6 +16,7 @@ from safetensors.numpy import save
 
 from spa_desktop.project import Project
 from spa_desktop.project.records import NewPhoto, Split
+from tests import hostile
 from tests.faults.project import make_project
 
 
@@ -48,14 +49,7 @@ def project(path: Path) -> Iterator[Project]:
 
 @pytest.fixture
 def sql() -> Callable[..., list[tuple[object, ...]]]:
-    """Runs statements on a file as another program would, whatever the tables allow, and gives the rows of the last."""
-
-    def run(file: Path, *statements: str) -> list[tuple[object, ...]]:
-        with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as connection:
-            connection.execute("PRAGMA ignore_check_constraints = ON")
-            return [connection.execute(statement).fetchall() for statement in statements][-1]
-
-    return run
+    return hostile.sql
 
 
 def load(path: Path, version: int) -> Path:

@@ -82,17 +82,13 @@ def test_two_classes_that_an_older_version_told_apart_by_case_stay_two(moths, sq
         assert [item.name for item in project.classes()] == ["Luna", "hawk 2", "hawk"]
 
 
-def test_colours_are_given_in_order_and_again(moths):
+def test_colours_are_given_in_order_and_again_and_ids_never(moths):
     assert [record.color for record in moths.classes()] == [0, 1, 2]
     with moths.transaction("edit") as tx:
-        tx.delete_class(2)
-        assert tx.add_class("new", 2).color == 1
-
-
-def test_class_ids_are_never_given_again(moths):
-    with moths.transaction("edit") as tx:
-        tx.delete_class(3)
-        assert tx.add_class("new", 2).id == 4
+        for gone, color, number in ((2, 1, 4), (4, 1, 5)):
+            tx.delete_class(gone)
+            made = tx.add_class("new", 2)
+            assert (made.color, made.id) == (color, number)
 
 
 def test_renaming(moths):

@@ -7,15 +7,7 @@ import pytest
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project import find_classes
-
-
-def plant(root, *names):
-    """Make files of these names; nothing here opens them."""
-    for name in names:
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"x")
-    return root
+from tests.conftest import plant
 
 
 def shape(found):

@@ -264,6 +264,8 @@ def test_its_own_journal_is_rolled_back_whenever_the_power_is_cut(closed):
             if index % 10 == 0:
                 assert project.check().problems == ()
         assert closed.read_bytes() == cut.before
+        # Besides the version that was kept before it, nothing is left behind.
+        assert [item for item in closed.parent.iterdir() if item != folder_of(closed)] == [closed]
 
 
 @pytest.mark.parametrize("write", [False, True])

@@ -7,14 +7,7 @@ import pytest
 
 from spa_desktop.errors import SpaError
 from spa_desktop.project import Project
-from spa_desktop.project.documents import (
-    TRAINING,
-    CurvePoint,
-    LogLine,
-    PickedPatches,
-    StageTime,
-    TrainingNotes,
-)
+from spa_desktop.project.documents import TRAINING, CurvePoint, LogLine, PickedPatches, StageTime, TrainingNotes
 
 NOTES = TrainingNotes(
     "learned",
@@ -31,21 +24,11 @@ NOTES = TrainingNotes(
 
 
 @pytest.fixture
-def learned(project, tensors):
+def learned(moths):
     """A project with a task of two classes that was learned once."""
-    with project.transaction("add") as tx:
-        task = tx.add_task("Task 1")
-        classes = [tx.add_class(name, task.id).id for name in ("atlas", "luna")]
-        tx.put_learner(
-            tensors(),
-            based_on=None,
-            task_id=task.id,
-            class_ids=classes,
-            trained_class_ids=classes,
-            learned_photo_ids=[],
-        )
-        tx.put_training(task.id, NOTES)
-    return project
+    with moths.transaction("note", undo="with_previous") as tx:
+        tx.put_training(1, NOTES)
+    return moths
 
 
 def test_it_is_read_as_it_was_written(learned):

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 import pytest
 from pydantic import TypeAdapter
 
-from spa_desktop.spa.config import EVIDENCE, SpaConfig
+from spa_desktop.spa.config import SpaConfig
 
 SETTINGS = TypeAdapter(SpaConfig).json_schema()["properties"]
 NUMBERS = {name: one for name, one in SETTINGS.items() if one["type"] != "boolean"}
@@ -48,7 +48,3 @@ def test_a_changed_copy_is_looked_at_as_well():
     assert replace(SpaConfig(), patches=3).patches == 3
     with pytest.raises(ValueError, match="patches"):
         replace(SpaConfig(), patches=0)
-
-
-def test_the_kinds_of_evidence_are_named_once_each():
-    assert len(EVIDENCE) == len(set(EVIDENCE)) == 5

@@ -107,21 +107,15 @@ def test_two_classes_merged_are_one_that_had_both_sets_all_along(first, second, 
     np.testing.assert_allclose(made.scatter, expected.scatter, atol=5e-3)
 
 
-def test_the_factor_of_merged_classes_is_their_joint_covariance():
-    own, other = features(40, 5, 0), features(60, 5, 1, offset=2.0)
-    made = gaussians_of([own, other], rank=5)
-    made.merge_classes(0, 1)
-    both = np.cov(torch.cat([own, other]).double().numpy().T, bias=True)
-    np.testing.assert_allclose(made.factors[0].T @ made.factors[0], both, rtol=0.05, atol=0.05)
-
-
-def test_a_topped_up_factor_is_the_covariance_of_both_parts():
+def test_the_factor_of_merged_classes_and_of_one_that_is_topped_up_is_the_covariance_of_both_parts():
     first, second = features(40, 5, 0), features(60, 5, 1, offset=2.0)
-    made = gaussians_of([first], rank=5)
-    made.add(0, Moments.of(second))
-    made.set_factor(0, second)
+    merged, topped = gaussians_of([first, second], rank=5), gaussians_of([first], rank=5)
+    merged.merge_classes(0, 1)
+    topped.add(0, Moments.of(second))
+    topped.set_factor(0, second)
     both = np.cov(torch.cat([first, second]).double().numpy().T, bias=True)
-    np.testing.assert_allclose(made.factors[0].T @ made.factors[0], both, rtol=0.05, atol=0.05)
+    for made in (merged, topped):
+        np.testing.assert_allclose(made.factors[0].T @ made.factors[0], both, rtol=0.05, atol=0.05)
 
 
 def test_the_factor_is_the_best_of_its_rank():

@@ -5,13 +5,7 @@ import pytest
 import torch
 from scipy.stats import multivariate_normal
 
-from spa_desktop.spa.gaussians import (
-    ClassGaussians,
-    Moments,
-    SharedGaussian,
-    from_gaussian_space,
-    gaussian_space,
-)
+from spa_desktop.spa.gaussians import ClassGaussians, Moments, SharedGaussian, from_gaussian_space, gaussian_space
 
 
 def planted(counts=(30, 20, 25), width=5, seed=0):
@@ -44,18 +38,20 @@ def test_scores_are_log_densities_up_to_a_constant(shrinkage):
     np.testing.assert_allclose(scores - scores[:, :1], densities - densities[:, :1], rtol=1e-3, atol=1e-3)
 
 
-def test_whitened_features_have_unit_covariance():
-    rows, gaussians = planted()
-    fitted = SharedGaussian.fit(gaussians, 0.2)
-    covariance = gaussians.covariance(0.2).double().numpy()
-    assert fitted.level == pytest.approx(covariance.trace() / 5, rel=1e-4)
+@pytest.mark.parametrize("shrinkage", [0.05, 0.5])
+@pytest.mark.parametrize("photos", [(3, 2, 2), (30, 20, 25)], ids=["fewer photos than width", "many photos"])
+def test_whitened_features_have_unit_covariance(photos, shrinkage):
+    rows, gaussians = planted(counts=photos, width=12)
+    fitted = SharedGaussian.fit(gaussians, shrinkage)
+    covariance = gaussians.covariance(shrinkage).double().numpy()
+    assert fitted.level == pytest.approx(covariance.trace() / 12, rel=1e-4)
     whitening = fitted.whitening.double().numpy()
-    np.testing.assert_allclose(whitening.T @ covariance @ whitening, np.eye(5), atol=1e-4)
+    np.testing.assert_allclose(whitening.T @ covariance @ whitening, np.eye(12), atol=1e-3)
     np.testing.assert_allclose(fitted.whiten(gaussians.means), fitted.means, atol=1e-4)
     assert torch.allclose(fitted.centre, gaussians.means.mean(dim=0))
-    probes = torch.cat(rows).reshape(5, 15, 5)
+    probes = torch.cat(rows)[:, None]
     expected = (probes - gaussians.means.mean(dim=0)).double().numpy() @ np.linalg.inv(np.linalg.cholesky(covariance)).T
-    np.testing.assert_allclose(fitted.whiten(probes), expected, atol=1e-3)
+    np.testing.assert_allclose(fitted.whiten(probes), expected, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("shrinkage", [0.1, 0.9])
@@ -109,15 +105,3 @@ def test_the_gap_of_one_class_or_equal_classes_divides_safely():
     for _ in range(2):
         twins.add(twins.add_class(), Moments.of(rows[0]))
     assert 0 < SharedGaussian.fit(twins, 0.5).gap < 1e-3
-
-
-@pytest.mark.parametrize("shrinkage", [0.05, 0.5])
-@pytest.mark.parametrize("photos", [(3, 2, 2), (30, 20, 25)], ids=["fewer photos than width", "many photos"])
-def test_a_whitened_feature_has_the_mahalanobis_length(photos, shrinkage):
-    """Exactly, however many photos or directions there are."""
-    rows, gaussians = planted(counts=photos, width=12)
-    fitted = SharedGaussian.fit(gaussians, shrinkage)
-    away = (torch.cat(rows) - gaussians.means.mean(dim=0)).double().numpy()
-    inverse = np.linalg.inv(gaussians.covariance(shrinkage).double().numpy())
-    expected = np.einsum("nw,wv,nv->n", away, inverse, away)
-    np.testing.assert_allclose(fitted.whiten(torch.cat(rows)).square().sum(dim=-1), expected, rtol=1e-3)

@@ -183,19 +183,6 @@ def test_a_size_that_is_only_claimed_costs_no_memory(blob, world, claim):
         tracemalloc.stop()
 
 
-def test_correlations_that_no_covariance_has_are_scored_all_the_same(blob, world):
-    """Each is one that can be, all together are not: the learner is odd, and its scores are numbers."""
-    about, arrays = taken_apart(blob)
-    rng = np.random.default_rng(0)
-    for name in ("globals", "textures", "patches", "selected"):
-        correlations = arrays[f"{name}.correlations"]
-        arrays[f"{name}.correlations"] = rng.choice([-1, 1], correlations.shape).astype(np.float16)
-    loaded = from_bytes(signed(about, arrays), world.projection)
-    scores = loaded.scores(*world.photos(0, 2))
-    assert scores.shape == (2, 3)
-    assert bool(scores.isfinite().all())
-
-
 def _of_all(part, value):
     def change(about, arrays):
         for name in arrays:
@@ -205,6 +192,14 @@ def _of_all(part, value):
     return change
 
 
+def _signs_alone(about, arrays):
+    """Each correlation is one that can be, all together are not."""
+    rng = np.random.default_rng(0)
+    for name in arrays:
+        if name.endswith(".correlations"):
+            arrays[name] = rng.choice([-1, 1], arrays[name].shape).astype(np.float16)
+
+
 def _prior(value):
     return lambda about, arrays: about.update(prior=dict.fromkeys(about["prior"], value))
 
@@ -212,6 +207,7 @@ def _prior(value):
 ODD_BUT_SIGNED = {
     "every correlation -1": _of_all(".correlations", -1),  # most eigenvalues of such a covariance are negative
     "every correlation 1": _of_all(".correlations", 1),
+    "correlations that no covariance has": _signs_alone,
     "no spread": _of_all(".spread", 0),
     "a huge spread": _of_all(".spread", 1e6),
     "huge counts": _of_all(".counts", 1e12),
@@ -245,14 +241,8 @@ def test_what_is_odd_and_signed_is_learned_on_all_the_same(blob, world, odd):
         # What could not be read again is not written: two counts at the edge, added up, are beyond it.
         with pytest.raises(LearnerDamaged, match="counts") if is_beyond(changed) else nullcontext():
             to_bytes(changed)
+    assert is_beyond(learner.merge(first, second)) == (odd == "huge counts"), "else the edge was not tried"
 
 
 def is_beyond(learner):
     return any(float(getattr(learner.memory, name).counts.max()) > 1e12 for name in ("globals", "patches"))
-
-
-def test_what_is_beyond_the_edge_was_tried(blob, world):
-    about, arrays = taken_apart(blob)
-    ODD_BUT_SIGNED["huge counts"](about, arrays)
-    learner = from_bytes(signed(about, arrays), world.projection)
-    assert is_beyond(learner.merge(*learner.keys[:2]))

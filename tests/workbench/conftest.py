@@ -7,31 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.encoders import backbones
+from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.workbench import Workbench
 from tests.conftest import MadeOnce
-from tests.workbench.tiny import TinyEncoder, load_tiny
+from tests.workbench.tiny import TinyEncoder
 
 
 @pytest.fixture(autouse=True)
-def tiny(monkeypatch: pytest.MonkeyPatch) -> list[TinyEncoder]:
-    """Every backbone is a tiny one here; the list holds those that were loaded."""
-    made: list[TinyEncoder] = []
-    monkeypatch.setattr(backbones, "load_encoder", load_tiny(made))
-    return made
-
-
-@pytest.fixture(autouse=True)
-def cache_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A cache of the test's own."""
-    folder = tmp_path / "cache"
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(folder))
-    return folder
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "Colours.spa"
+def cache_folder(tiny: list[TinyEncoder], tmp_path: Path) -> Path:
+    """The cache; every backbone is a tiny one."""
+    return tmp_path / "cache"
 
 
 @pytest.fixture
@@ -86,6 +71,19 @@ def taught(prepared: Callable[..., Workbench]) -> Workbench:
 def two_tasks(prepared: Callable[..., Workbench]) -> Workbench:
     """A workbench that has learned two tasks."""
     return prepared("two tasks", lambda bench, photos: _teach(bench, photos, 1, 2))
+
+
+@pytest.fixture
+def scored(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many photos were scored, call by call."""
+    counts: list[int] = []
+    real = SpaLearner.score
+    monkeypatch.setattr(
+        SpaLearner,
+        "score",
+        lambda self, pooled, patches, **more: counts.append(len(pooled)) or real(self, pooled, patches, **more),
+    )
+    return counts
 
 
 @pytest.fixture

@@ -8,24 +8,10 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.metrics import Accuracy
 from spa_desktop.project.documents import right_of
 from spa_desktop.project.project_failures import ProjectDamaged
-from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.workbench import Workbench
 from spa_desktop.workbench.evaluating import is_measured
 from tests.workbench.conftest import ids
 from tests.workbench.tiny import draw_photo
-
-
-@pytest.fixture
-def scored(monkeypatch) -> list[int]:
-    """How many photos were scored, call by call."""
-    counts: list[int] = []
-    real = SpaLearner.score
-    monkeypatch.setattr(
-        SpaLearner,
-        "score",
-        lambda self, pooled, patches, **more: counts.append(len(pooled)) or real(self, pooled, patches, **more),
-    )
-    return counts
 
 
 def test_once_a_training_and_never_again(bench, teach, scored, path, tiny):
@@ -67,12 +53,17 @@ def test_answers_are_those_of_the_learner(taught, scored):
         assert set(answers[photo.id].class_ids) == set(known.values())
 
 
-def test_photos_that_came_later_are_scored_once(taught, photos, scored):
-    before = taught.evaluate()
-    for seed in (70, 71):
+def add_later(bench, photos, *seeds):
+    """More test photos of red, and one to learn from."""
+    for seed in seeds:
         draw_photo(photos / "later" / "test" / "red" / f"{seed}.png", "red", seed)
     draw_photo(photos / "later" / "train" / "red" / "72.png", "red", 72)
-    taught.add([photos / "later"], top_up=True)
+    bench.add([photos / "later"], top_up=True)
+
+
+def test_photos_that_came_later_are_scored_once(taught, photos, scored):
+    before = taught.evaluate()
+    add_later(taught, photos, 70, 71)
     steps = len(taught.project.undo_changes)
     assert len(taught.project.missing_test_features(taught.project.meta.fingerprint)) == 2
     after = taught.evaluate()
@@ -85,9 +76,7 @@ def test_photos_that_came_later_are_scored_once(taught, photos, scored):
 
 
 def test_measuring_leaves_what_can_be_redone(taught, photos):
-    draw_photo(photos / "later" / "test" / "red" / "70.png", "red", 70)
-    draw_photo(photos / "later" / "train" / "red" / "72.png", "red", 72)
-    taught.add([photos / "later"], top_up=True)
+    add_later(taught, photos, 70)
     project, known = taught.project, ids(taught)
     with project.transaction("rename") as tx:
         tx.rename_class(known["red"], "crimson")
@@ -105,9 +94,7 @@ def test_measuring_leaves_what_can_be_redone(taught, photos):
 
 
 def test_a_reader_scores_without_keeping(taught, photos, scored, path):
-    draw_photo(photos / "later" / "test" / "red" / "70.png", "red", 70)
-    draw_photo(photos / "later" / "train" / "red" / "72.png", "red", 72)
-    taught.add([photos / "later"], top_up=True)
+    add_later(taught, photos, 70)
     taught.close()
     before = path.read_bytes()
     with Workbench.open(path, write=False) as reader:
@@ -264,7 +251,7 @@ def test_an_edit_of_what_was_learned_asks_all_again_once(taught, scored):
     assert sum(scored) == 6
 
 
-def test_each_accuracy_has_its_counts_and_its_range(taught):
+def test_each_accuracy_has_its_range_and_a_class_without_test_photos_is_named_and_has_an_estimate(taught):
     found = taught.evaluate()
     counted = found["counted"]
     every = {"right": 9, "photos": 9, "range": [70.09, 100.0]}
@@ -272,9 +259,6 @@ def test_each_accuracy_has_its_counts_and_its_range(taught):
     three = {"right": 3, "photos": 3, "range": [43.85, 100.0]}
     assert counted["per_class"] == {"blue": three, "green": three, "red": three}
     assert found["leave_one_out"] == {}
-
-
-def test_a_class_without_test_photos_is_named_and_has_an_estimate(taught):
     known = ids(taught)
     with taught.project.transaction("edit") as tx:
         tx.set_aside([one.id for one in taught.project.photos(known["green"], split="test")])
@@ -309,14 +293,6 @@ def test_kept_answers_need_no_backbone_where_a_class_has_no_test_photo(taught, p
     assert "No estimate: The backbone is missing" in told
 
 
-def test_what_was_measured_stays_measured_when_classes_are_forgotten(two_tasks):
-    before = two_tasks.evaluate()
-    known = ids(two_tasks)
-    for name in ("green", "red"):
-        two_tasks.forget_class(known[name])
-    assert two_tasks.evaluate()["curve"][0] == before["curve"][0]
-
-
 def test_one_class_alone_has_no_accuracy(bench, photos):
     bench.add([photos / "1" / "train" / "red"], task="Alone", test_share=0.34)
     trained = bench.train()
@@ -332,17 +308,12 @@ def test_one_class_alone_has_no_accuracy(bench, photos):
     assert found["curve"][0] is None
     assert found["forgetting"] == 0.0
     assert found["counted"]["last"]["photos"] > 1
-
-
-def test_undo_of_a_training_brings_the_answers_back_and_redo_the_later_ones(taught, teach, scored):
-    before = taught.evaluate()
-    teach(taught, 2)
-    after, count = taught.evaluate(), sum(scored)
-    taught.undo_training()
-    assert taught.evaluate() == before
-    taught.project.redo()
-    assert taught.evaluate() == after
-    assert sum(scored) == count
+    now, before = bench.known_states()
+    assert before.answers > 0
+    compared = bench.compare_states(before.id, now.id)
+    assert (compared.common, compared.right, compared.lost, compared.won) == (0, (0, 0), (), ())
+    assert [one.first for one in compared.classes] == [None] * 3
+    assert None not in [one.second for one in compared.classes]
 
 
 def test_the_file_is_valid_and_keeps_no_answers_of_versions_that_are_gone(two_tasks, teach):

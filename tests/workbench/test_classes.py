@@ -109,7 +109,12 @@ def test_all_is_forgotten_and_learned_anew(two_tasks):
 
 
 def test_a_text_that_the_project_knows_is_not_written_again(bench, photos, monkeypatch):
+    """Nor does the offline writer find out again what a name means."""
     written, write = [], OfflineWriter.write
+    found, find = [], offline_writer.certain_meaning
+    monkeypatch.setattr(
+        offline_writer, "certain_meaning", lambda name, likeness: found.append(name) or find(name, likeness)
+    )
     monkeypatch.setattr(
         OfflineWriter,
         "write",
@@ -121,16 +126,6 @@ def test_a_text_that_the_project_knows_is_not_written_again(bench, photos, monke
     assert sorted(written) == ["blue", "green", "red"]
     bench.describe(afresh=True)
     assert sorted(written) == ["blue", "blue", "green", "green", "red", "red"]
-
-
-def test_what_the_offline_writer_found_out_serves_the_next_time(bench, photos, monkeypatch):
-    found, find = [], offline_writer.certain_meaning
-    monkeypatch.setattr(
-        offline_writer, "certain_meaning", lambda name, likeness: found.append(name) or find(name, likeness)
-    )
-    bench.add([photos / "1"], task="Task 1")
-    bench.describe()
-    bench.describe(afresh=True)
     assert sorted(found) == ["blue", "green", "red"]
 
 

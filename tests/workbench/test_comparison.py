@@ -81,24 +81,9 @@ def test_a_class_that_a_correction_made_was_not_known_before(two_tasks):
     assert (back.first, back.second) == (found.second, None)
 
 
-def test_a_state_that_knew_one_class_alone_has_no_accuracy(bench, photos):
-    bench.add([photos / "1" / "train" / "red"], task="Alone", test_share=0.34)
-    bench.train()
-    bench.add([photos / "2"], task="More")
-    bench.train()
-    now, before = bench.known_states()
-    assert before.answers > 0
-    found = bench.compare_states(before.id, now.id)
-    assert (found.common, found.right, found.lost, found.won) == (0, (0, 0), (), ())
-    assert [one.first for one in found.classes] == [None] * 3
-    assert None not in [one.second for one in found.classes]
-
-
-def test_a_state_that_is_not_kept_is_told_in_a_line(two_tasks):
+def test_a_state_that_is_not_kept_is_told_in_a_line_and_none_is_known_where_nothing_was_learned(two_tasks):
     state = two_tasks.known_states()[0]
     with pytest.raises(InputError, match="does not keep"):
         two_tasks.compare_states(state.id, 999)
-
-
-def test_nothing_learned_is_nothing_to_compare(bench):
-    assert bench.known_states() == []
+    two_tasks.forget_all()
+    assert two_tasks.known_states() == []

@@ -13,6 +13,7 @@ from spa_desktop.workbench import Workbench, correction_learning, evaluating
 from spa_desktop.workbench.correction_learning import CorrectionOutcome, OtherPhotos, changes_line, others_of
 from spa_desktop.workbench.corrections import CONFIRMED, confirmed_labels, plan_corrections
 from spa_desktop.workbench.open_project import packed, refs
+from tests.workbench.conftest import states
 from tests.workbench.tiny import draw_photo
 
 
@@ -22,10 +23,6 @@ def ids(bench, name, split="train"):
 
 def class_of(bench, photo_id):
     return bench.project.class_(bench.project.photo(photo_id).class_id).name
-
-
-def state(bench, name):
-    return bench.project.find_class(name).state
 
 
 @pytest.fixture
@@ -159,7 +156,7 @@ def test_a_photo_from_outside_becomes_one_to_learn(taught, tmp_path):
     (photo,) = [one for one in taught.project.photos() if one.path == str(file)]
     assert (class_of(taught, photo.id), photo.split, photo.is_learned) == ("green", "train", True)
     assert (outcome.right, len(outcome.judged)) == (1, 1)
-    assert state(taught, "green") == "trained"
+    assert states(taught)["green"] == "trained"
 
 
 def test_one_that_is_learned_as_that_already_does_not_hide_those_behind_it(taught, tmp_path):
@@ -304,7 +301,7 @@ def test_a_new_class_of_a_test_photo_alone_waits_for_photos_to_learn(taught):
     taught.correct(photo, class_name="crimson")
     outcome = taught.learn_corrections()
     assert (outcome.made, outcome.waiting, outcome.judged) == ((), ("crimson",), ())
-    assert state(taught, "crimson") == "new"
+    assert states(taught)["crimson"] == "new"
     assert taught.project.check().problems == ()
     taught.evaluate()
 
@@ -321,7 +318,7 @@ def test_what_is_set_aside_is_taken_out(mislabelled, verdict):
     assert (outcome.photos, outcome.judged) == (3, ())
     learner = mislabelled.learned()[0]
     assert sorted(learner.memory.globals.counts.tolist()) == [18.0, 18.0, 18.0]
-    assert state(mislabelled, "red") == "trained"
+    assert states(mislabelled)["red"] == "trained"
     # A photo that is used again is learned again.
     with mislabelled.project.transaction("use") as tx:
         tx.set_aside([first], False)
@@ -357,12 +354,12 @@ def test_a_class_that_waits_for_more_than_corrections_stays_stale(mislabelled, p
     bench = mislabelled
     draw_photo(photos / "more" / "green" / "more.png", "green", 70)
     bench.add([photos / "more" / "green"], top_up=True)
-    assert state(bench, "green") == "stale"
+    assert states(bench)["green"] == "stale"
     bench.correct(strays(bench)[0], class_name="green")
     bench.learn_corrections()
-    assert state(bench, "green") == "stale"
+    assert states(bench)["green"] == "stale"
     assert bench.project.photo_counts()[bench.project.find_class("green").id].unlearned == 1
-    assert state(bench, "red") == "trained"
+    assert states(bench)["red"] == "trained"
 
 
 def test_a_label_of_a_class_to_learn_later_only_moves(taught, photos):
@@ -383,7 +380,7 @@ def test_the_last_photo_of_a_class_stays_in_what_was_learned(taught):
         taught.correct(photo, class_name="green")
     taught.learn_corrections(job)
     assert any("No photo that red was learned from would be left" in text for text in messages)
-    assert state(taught, "red") == "stale"
+    assert states(taught)["red"] == "stale"
     assert len(taught.learned()[1]) == 3
 
 
@@ -409,7 +406,7 @@ def test_a_class_that_still_knows_a_photo_of_another_is_to_be_learned_anew(taugh
         taught.correct(photo, class_name="green")
     taught.learn_corrections()
     assert (taught.project.photo(gone).is_learned, taught.project.photo(moved).is_learned) == (False, True)
-    assert (state(taught, "red"), state(taught, "green")) == ("stale", "stale")
+    assert (states(taught)["red"], states(taught)["green"]) == ("stale", "stale")
     assert [item.name for item in taught.plan().anew] == ["red"]
 
 
@@ -417,15 +414,15 @@ def test_a_class_that_was_made_is_learned_anew_once_it_has_a_text(taught):
     for photo in ids(taught, "red")[:2]:
         taught.correct(photo, class_name="crimson")
     taught.learn_corrections()
-    assert state(taught, "crimson") == "trained"
+    assert states(taught)["crimson"] == "trained"
     made = taught.project.find_class("crimson")
     taught.describe(class_ids=[made.id])
-    assert state(taught, "crimson") == "stale"
+    assert states(taught)["crimson"] == "stale"
     assert [item.name for item in taught.plan().anew] == ["crimson"]
     taught.train()
-    assert state(taught, "crimson") == "trained"
+    assert states(taught)["crimson"] == "trained"
     taught.describe(class_ids=[made.id], afresh=True)
-    assert state(taught, "crimson") == "trained", "another text takes part when it is learned the next time"
+    assert states(taught)["crimson"] == "trained", "another text takes part when it is learned the next time"
 
 
 def test_the_simplest_heads_are_measured_on_a_class_that_was_made_too(taught, monkeypatch):
@@ -461,7 +458,7 @@ def test_photos_that_are_gone_wait_or_move_their_label_only(taught, tmp_path, lo
     assert [one.path for one in taught.project.corrections()] == [str(file)]
     assert any(text.startswith("Left waiting") for text in messages)
     assert (class_of(taught, photo), taught.project.photo(photo).is_learned) == ("green", False)
-    assert (state(taught, "green"), state(taught, "red")) == ("stale", "stale")
+    assert (states(taught)["green"], states(taught)["red"]) == ("stale", "stale")
 
 
 @pytest.mark.parametrize("content", [None, "0" * 64])

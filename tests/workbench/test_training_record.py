@@ -103,7 +103,8 @@ def curve_of(*stages):
     return recorder.notes("learned", Job(), photos=1, document={}, before={}).curve
 
 
-def test_the_curve_goes_on_where_a_second_round_begins_again():
+def test_the_curve_goes_on_where_a_second_round_begins_again_and_small_losses_keep_their_digits():
+    assert [one.loss for one in curve_of([4.56789e-7, 1.5])] == [4.5679e-7, 1.5]
     assert [one.step for one in curve_of([1.0] * 3, [1.0] * 3, [1.0] * 3)] == list(range(1, 10))
 
 
@@ -114,7 +115,3 @@ def test_a_long_curve_is_thinned_from_end_to_end():
     gaps = torch.tensor([one.step for one in curve]).diff()
     assert int(gaps.max()) <= 2 * int(gaps.min())
     assert curve[-1].step > 0.9 * steps
-
-
-def test_small_losses_keep_their_digits():
-    assert [one.loss for one in curve_of([4.56789e-7, 1.5])] == [4.5679e-7, 1.5]

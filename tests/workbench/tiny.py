@@ -137,14 +137,7 @@ def draw_classes(folder: Path, looks: Sequence[str], *, train: int = 6, test: in
 
 
 def _six_phrases(writer: OfflineWriter, request: DescriptionRequest, *_: object) -> list[WrittenPhrase]:
-    texts = (
-        f"{request.class_name} all over",
-        "fine grain",
-        "soft edges",
-        "square frame",
-        "dull shine",
-        "no shadow",
-    )
+    texts = (f"{request.class_name} all over", "fine grain", "soft edges", "square frame", "dull shine", "no shadow")
     known, shown = Knowledge("bank", 0.9, "said in a test"), request.exemplars
     return [
         WrittenPhrase(text, "offline", PhraseSource(n, shown[n].sha256, n, 0.5) if n < len(shown) else None, known)
