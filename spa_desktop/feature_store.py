@@ -32,25 +32,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PhotoRef:
-    """A photo's file and the SHA-256 of its content. With its features in the cache the file may be gone.
+    """A photo's file and the SHA-256 of its content. With its features in the cache the file may be gone."""
 
-    Attributes:
-        path: the file; of a picture in memory, a name for it.
-        sha256: of the file's content, or of the picture's size and pixels.
-        image: the picture, upright and RGB, where there is no file.
-    """
-
-    path: Path
-    sha256: str
-    image: Image.Image | None = field(default=None, repr=False, compare=False)
+    path: Path  # of a picture in memory, a name for it
+    sha256: str  # of the file's content, or of the picture's size and pixels
+    image: Image.Image | None = field(default=None, repr=False, compare=False)  # upright and RGB, where no file is
 
     @classmethod
     def of(cls, path: Path) -> PhotoRef:
-        """Hash a file.
-
-        Raises:
-            InputError: if it cannot be read, or is no regular file.
-        """
+        """Hash a file. Raises InputError if it cannot be read, or is no regular file."""
         from spa_desktop.photos.opening import hash_photo
 
         return cls(path, hash_photo(path))
@@ -70,11 +60,8 @@ _loaded: dict[tuple[object, ...], ClipEncoder] = {}  # the latest last
 def loaded_encoder(backbone: str, device: str, **settings: Any) -> ClipEncoder:
     """Loaded once, whoever asks: projects that are opened one after the other share it, and copies of a classifier.
 
-    Args:
-        backbone: as for :func:`~spa_desktop.encoders.backbones.load_encoder`; a checkpoint file that changed is loaded
-            anew.
-        device: where to run.
-        settings: of the first who asks: what else that function takes. The encoder keeps it.
+    The arguments are those of :func:`~spa_desktop.encoders.backbones.load_encoder`; a checkpoint file that changed is
+    loaded anew. The settings are of the first who asks, and the encoder keeps them.
     """
     from spa_desktop.encoders import backbones
     from spa_desktop.encoders.device import choose_device
@@ -176,15 +163,10 @@ class FeatureStore:
     def ensure(
         self, photos: Sequence[PhotoRef], job: Job | None = None, *, cluster: Cluster | None = None
     ) -> dict[str, str]:
-        """Encode what is not in the cache, in one pass.
+        """Encode what is not in the cache, in one pass; what was encoded when the job is cancelled stays in the cache.
 
-        Args:
-            photos: n photos.
-            job: progress and cancellation: what was encoded until then stays in the cache.
-            cluster: encodes what are files instead of this process; they are at the same path on each machine.
-
-        Returns:
-            The photos that could not be read, by SHA-256, and why, in one line; all others have features now.
+        A cluster encodes what are files instead of this process; they are at the same path on each machine. Gives the
+        photos that could not be read, by SHA-256, and why, in one line; all others have features now.
         """
         missing = [p for p in dict.fromkeys(photos) if not self.has(p)]
         if not missing:
@@ -207,12 +189,7 @@ class FeatureStore:
         return photo.sha256 in self._pooled or self._cache.has(self._pooled_key, photo.sha256)
 
     def pooled(self, photos: Sequence[PhotoRef], *, keep: bool = True) -> Tensor:
-        """Pooled features (n, V, W + T).
-
-        Args:
-            photos: n photos.
-            keep: have them in memory from now on; False lets go of them.
-        """
+        """Pooled features (n, V, W + T) of n photos; `keep` has them in memory from now on, False lets go of them."""
         import torch
         from safetensors.torch import load
 

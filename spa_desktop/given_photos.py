@@ -57,12 +57,10 @@ def photos_of(given: object) -> list[object]:
 
     A path, the bytes of a photo's file, a PIL image and an array ``(h, w)`` or ``(h, w, c)``, where c is 1, 3 or 4, are
     one photo; so is a tensor of torch of these shapes or ``(c, h, w)``. With an axis more in front it is n photos.
-    Other arrays of three axes are refused: n grey photos would count as one of many channels.
-    A table (of pandas or polars) of one column holds what the column does, and a torch `Dataset` its photos.
-    Anything else that can be gone through holds photos: a list, a Series, an array of paths, a generator.
-
-    Raises:
-        BadInput: if it is none of these, or there is no photo in it. The photos themselves are not opened.
+    Other arrays of three axes are refused: n grey photos would count as one of many channels. A table (of pandas or
+    polars) of one column holds what the column does, and a torch `Dataset` its photos. Anything else that can be gone
+    through holds photos: a list, a Series, an array of paths, a generator. Raises BadInput if it is none of these, or
+    there is no photo in it. The photos themselves are not opened.
     """
     from PIL import Image
 
@@ -89,13 +87,8 @@ def photos_of(given: object) -> list[object]:
 def labelled(photos: object, labels: object, known: Sequence[Label] = ()) -> tuple[list[object], list[Label]]:
     """Photos and a label for each, as they are kept. One label alone is that of one photo.
 
-    Args:
-        photos: see :func:`photos_of`. Without labels, pairs of a photo and its label.
-        labels: text, whole numbers or truth values, also of numpy or torch.
-        known: labels that the new ones are to be of one kind with.
-
-    Raises:
-        BadInput: as :func:`photos_of` and :func:`label_of`; if the numbers differ, or labels are of several kinds.
+    Without labels, the photos are pairs of a photo and its label. The labels are of one kind, that of those `known`.
+    Raises BadInput as :func:`photos_of` and :func:`label_of`; if the numbers differ, or labels are of several kinds.
     """
     if labels is None:
         pairs = list(_items(photos) or ()) if _is_dataset(photos) or isinstance(photos, list) else []
@@ -124,13 +117,9 @@ def labels_of(given: object) -> list[Label]:
 def label_of(label: object, place: int | None = None) -> Label:
     """A label as it is kept: what numpy would change, and make equal to another, is refused.
 
-    Args:
-        label: text, a whole number or a truth value, also of numpy or torch.
-        place: of its photo in the list, for the message.
-
-    Raises:
-        BadInput: if it is something else, empty, holds NUL or halves of characters, as names of files may, or is a
-            number of more than 64 bits.
+    It is text, a whole number or a truth value, also of numpy or torch; `place` is of its photo, for the message.
+    Raises BadInput if it is something else, empty, holds NUL or halves of characters, as names of files may, or is a
+    number of more than 64 bits.
     """
     where = "" if place is None else f" of photo {place}"
     label = _array_of(label)
@@ -152,11 +141,7 @@ def label_of(label: object, place: int | None = None) -> Label:
 
 
 def place_of(label: object, learned: Sequence[Label]) -> int:
-    """Where a label is among those learned.
-
-    Raises:
-        BadInput: if it is not there: True is not 1.
-    """
+    """Where a label is among those learned. Raises BadInput if it is not there: True is not 1."""
     wanted = label_of(label)
     for place, one in enumerate(learned):
         if one == wanted and type(one) is type(wanted):
@@ -165,11 +150,7 @@ def place_of(label: object, learned: Sequence[Label]) -> int:
 
 
 def descriptions_of(given: object, labels: Sequence[Label]) -> dict[Label, object]:
-    """Descriptions by label.
-
-    Raises:
-        BadInput: if they are no dict, or one is of a label that no photo has.
-    """
+    """Descriptions by label. Raises BadInput if they are no dict, or one is of a label that no photo has."""
     if not isinstance(given, Mapping):
         raise BadInput(f"The descriptions are {quoted(given)}: give a dict of a text for each label")
     found = {label_of(label): text for label, text in given.items()}
@@ -181,8 +162,7 @@ def descriptions_of(given: object, labels: Sequence[Label]) -> dict[Label, objec
 def description_of(label: Label, name: str, given: object) -> tuple[str, tuple[str, ...]]:
     """The sentence that describes a class, readably called `name`, and its phrases: as given, or made of these.
 
-    Raises:
-        BadInput: if it is neither text nor a list of texts, or they are too many.
+    Raises BadInput if it is neither text nor a list of texts, or they are too many.
     """
     if isinstance(given, str) and is_text(given):
         return given, ()
@@ -196,8 +176,7 @@ def description_of(label: Label, name: str, given: object) -> tuple[str, tuple[s
 def share_of(reject: object) -> float:
     """The share of photos of known classes that may be rejected, from 0 to below 1; of True the usual one.
 
-    Raises:
-        BadInput: if it is something else.
+    Raises BadInput if it is something else.
     """
     if isinstance(reject, bool | np.bool_):
         return 1 - KEPT_SHARE if reject else 0.0
@@ -209,8 +188,7 @@ def share_of(reject: object) -> float:
 def frame_of(frame: object, channels: object) -> Image.Image:
     """A frame of a video, ``(height, width, 3)`` uint8 in the order "BGR" or "RGB", as a picture.
 
-    Raises:
-        BadInput: if it is no such array, or `channels` neither of them.
+    Raises BadInput if it is no such array, or `channels` neither of them.
     """
     from PIL import Image
 
@@ -226,8 +204,7 @@ def frame_of(frame: object, channels: object) -> Image.Image:
 def check_settings(settings: Mapping[str, object]) -> None:
     """Check the classifier's settings, by name, before they are used.
 
-    Raises:
-        BadInput: if one is of another type, or no name, a number of more than 64 bits, or out of its bounds.
+    Raises BadInput if one is of another type, or no name, a number of more than 64 bits, or out of its bounds.
     """
     for name, (kinds, wanted) in _SETTINGS.items():
         value = settings[name]
@@ -260,11 +237,7 @@ def quoted(value: object) -> str:
 
 
 def path_of(given: object, what: str) -> Path:
-    """The path of a file or folder; `what` names it in the message.
-
-    Raises:
-        BadInput: if no file can be called so.
-    """
+    """The path of a file or folder; `what` names it in the message. Raises BadInput if no file can be called so."""
     name = os.fspath(given) if isinstance(given, str | os.PathLike) else None
     if not isinstance(name, str) or not name or "\0" in name:
         raise BadInput(f"{what} is {quoted(given)}, which is no name of a file: give a path")
@@ -276,8 +249,7 @@ def converted(
 ) -> Made:
     """What `of_file` makes of a photo's path, or `of_image` of any other photo as an upright RGB image.
 
-    Raises:
-        BadInput: if it is no photo, has more pixels than a file may have, or cannot be read.
+    Raises BadInput if it is no photo, has more pixels than a file may have, or cannot be read.
     """
     from PIL import Image
 
@@ -328,9 +300,7 @@ def converted(
 def encoded(store: FeatureStore, photos: Sequence[object], job: Job, ray: str | None) -> list[PhotoRef]:
     """The photos, each with its features at hand; those that are missing are computed on the Ray cluster `ray`.
 
-    Raises:
-        BadInput: if one is no photo or cannot be read, named with its place.
-        InputError: if no such cluster answers.
+    Raises BadInput if one is no photo or cannot be read, named with its place; InputError if no such cluster answers.
     """
     from spa_desktop.feature_store import PhotoRef
     from spa_desktop.ray_cluster import Cluster
@@ -378,8 +348,7 @@ def _is_dataset(given: object) -> bool:
 def _array_of(given: object, what: str = "The photos are") -> object:
     """A tensor of torch as an array with channels last; anything else as it is.
 
-    Raises:
-        BadInput: if the channels may be first or last.
+    Raises BadInput if the channels may be first or last.
     """
     torch = sys.modules.get("torch")
     if torch is None or not isinstance(given, torch.Tensor):

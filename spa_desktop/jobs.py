@@ -251,13 +251,9 @@ def torch_threads() -> int:
 def in_streams(function: Callable[[Item], Result], items: Iterable[Item], streams: int) -> Generator[Result]:
     """`function` of each item, in order, computed in threads that share torch's threads among them.
 
-    At most one item a thread waits beside those that are computed. Closing the iterator ends the threads, as
-    soon as each is done with the item at hand.
-
-    Args:
-        function: what torch computes in it runs in as many threads as each stream has.
-        items: read as they are needed.
-        streams: how many, one at least and as many as torch has threads at most.
+    There is one stream at least, and as many as torch has threads at most. What torch computes in the function runs in
+    as many threads as each stream has. Items are read as they are needed: at most one a thread waits beside those that
+    are computed. Closing the iterator ends the threads, as soon as each is done with the item at hand.
 
     >>> list(in_streams(lambda x: x * x, range(5), streams=2))
     [0, 1, 4, 9, 16]

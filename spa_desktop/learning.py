@@ -32,13 +32,10 @@ def readable_name(name: str) -> str:
 
 
 def encode_class_text(encoder: ClipEncoder, name: str, sentence: str = "", phrases: Sequence[str] = ()) -> ClassText:
-    """Encode what is said of a class.
+    """Encode what is said of a class: its name as a folder or a person writes it, its description, its phrases.
 
-    Args:
-        encoder: the backbone.
-        name: of the class, as a folder or a person writes it.
-        sentence: its description; "" where there is none, and the name stands for it.
-        phrases: each becomes a semantic token; without any the description is the only one.
+    The name stands for a sentence that is "". Each phrase becomes a semantic token; without any the description is the
+    only one.
     """
     from spa_desktop.spa.memory import ClassText
 
@@ -50,7 +47,6 @@ def encode_class_text(encoder: ClipEncoder, name: str, sentence: str = "", phras
 # The photos that show a class to a writer of descriptions, or what the learner remembers in their place.
 
 EXEMPLARS = 6
-
 
 _Key = TypeVar("_Key", bound=Hashable)
 _GLANCE = 6, 200  # photos of each other class, and other classes, that a class is compared with
@@ -84,16 +80,9 @@ def choose_photos(
 ) -> list[PhotoRef]:
     """Photos that are typical of a class and different from each other: at most `count`, the most typical first.
 
-    Args:
-        store: of features.
-        photos: of the class.
-        count: how many at the most.
-        seed: the same gives the same photos.
-        looks: what classes look like, by :func:`looks_of`: photos that are more like another one are left out.
-        own: the key of their class among these.
-
-    Raises:
-        InputError: if the features of a photo are neither in the cache nor to be had from it.
+    The same seed gives the same photos. Photos that are more like another one of the classes of :func:`looks_of` than
+    like their `own` are left out. Raises InputError if the features of a photo are neither in the cache nor to be had
+    from it.
     """
     from spa_desktop.spa.exemplars import choose_exemplars
 
@@ -105,8 +94,7 @@ def choose_photos(
 def remembered_features(learner: SpaLearner, key: str) -> ExemplarFeatures:
     """The class mean and the grounded tokens of a class, for one whose photos are gone. They are no places on a photo.
 
-    Raises:
-        KeyError: if the class was not learned.
+    Raises KeyError if the class was not learned.
     """
     from spa_desktop.spa.gaussians import from_gaussian_space
 
@@ -156,13 +144,7 @@ def or_on_cpu(
 ) -> _T:
     """Do work with a learner, and again on the processor if the memory of its device runs out.
 
-    Args:
-        learner: on any device.
-        work: is given the learner to work with.
-        on_message: called with one line when it is done on the processor.
-
-    Raises:
-        Whatever `work` raises, but for memory that ran out on another device than the processor.
+    `on_message` is called with one line then. Raises whatever else `work` raises.
     """
     from spa_desktop.encoders.device import forget_cached_memory, is_out_of_memory
 

@@ -63,10 +63,8 @@ def read_parts(path: Path, most: int) -> Iterator[bytes]:
     """The content of a plain file, at most `most` bytes, a megabyte at a time.
 
     A pipe or a device in its place is not waited for: the file is opened once, and checked and read by that handle.
-
-    Raises:
-        NotPlainError: if it is no plain file, or has more bytes.
-        OSError: if it cannot be read; ValueError: if its name cannot be one.
+    Raises NotPlainError if it is no plain file, or has more bytes; OSError if it cannot be read; ValueError: if its
+    name cannot be one.
     """
     # Checked twice: some devices do something when they are opened, and the name may lead elsewhere a moment later.
     _require_plain(path.stat())
@@ -113,9 +111,7 @@ def write_output(
     without content may be, and a database, which projects are, never; nor a file that the same run has `read`. `advice`
     says what to do where the disk does not take it. A file that `is_synced` outlives a power cut.
 
-    Raises:
-        InputError: if something else is there.
-        SpaError: if it cannot be written; what was there is as it was.
+    Raises InputError if something else is there; SpaError if it cannot be written; what was there is as it was.
     """
     _require_free(path, replaces, read)
     try:

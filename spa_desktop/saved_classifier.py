@@ -35,14 +35,9 @@ class SavedClassifier(BaseModel, extra="forbid", strict=True):
     def written(
         cls, learner: SpaLearner, encoder: ClipEncoder, backbone: str, seed: int, phrases: Mapping[Label, Sequence[str]]
     ) -> bytes:
-        """A file's bytes (safetensors).
+        """A file's bytes (safetensors), of a learner that knows something and the encoder that it learned with.
 
-        Args:
-            learner: that knows something.
-            encoder: whose features it learned from.
-            backbone: its name, from which it can be loaded again.
-            seed: of the classifier.
-            phrases: of each label, in the learner's order.
+        The encoder can be loaded again by the name of the backbone. Phrases are of each label, in the learner's order.
         """
         from spa_desktop.spa.learner import to_bytes
 
@@ -60,8 +55,7 @@ class SavedClassifier(BaseModel, extra="forbid", strict=True):
     def read(cls, blob: bytes, name: object) -> SavedClassifier:
         """What bytes say that :meth:`written` gave; `name` is what errors call them.
 
-        Raises:
-            InputError: if it is no saved classifier, is damaged, or of a newer version.
+        Raises InputError if it is no saved classifier, is damaged, or of a newer version.
         """
         from spa_desktop.spa.learner_format import LearnerDamaged, read_notes
 
@@ -85,8 +79,7 @@ class SavedClassifier(BaseModel, extra="forbid", strict=True):
     def learner(self, blob: bytes, encoder: ClipEncoder, name: object) -> SpaLearner:
         """The learner of the same bytes.
 
-        Raises:
-            InputError: if the encoder has other weights, or the bytes are damaged.
+        Raises InputError if the encoder has other weights, or the bytes are damaged.
         """
         from spa_desktop.spa.learner import from_bytes
 
@@ -102,8 +95,7 @@ class SavedClassifier(BaseModel, extra="forbid", strict=True):
 def read_saved(path: Path) -> tuple[SavedClassifier, bytes]:
     """What a saved file says, and its bytes. Who saved it may be a stranger, and name any file of this computer.
 
-    Raises:
-        InputError: if it cannot be read, as :meth:`SavedClassifier.read`, or its backbone was not agreed to.
+    Raises InputError if it cannot be read, as :meth:`SavedClassifier.read`, or its backbone was not agreed to.
     """
     from spa_desktop.descriptions.consent import is_allowed
     from spa_desktop.encoders.backbones import checked_name

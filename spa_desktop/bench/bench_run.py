@@ -152,10 +152,8 @@ def run_bench(
     the cached features. For several seeds `{"dataset", ..., "seeds", "runs", "summary", "paired"}`: see
     :func:`~spa_desktop.bench.result_table.summarize`.
 
-    Raises:
-        InputError: if the data set, a name or a number is wrong, or something else is where `out` goes.
-        SpaError: if `out` cannot be written.
-        Cancelled: if the job was cancelled.
+    Raises InputError if the data set, a name or a number is wrong, or something else is where `out` goes; SpaError if
+    `out` cannot be written; Cancelled if the job was cancelled.
     """
     job, results = job or Job(), results or ResultStore()
     if not seeds:

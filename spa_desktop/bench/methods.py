@@ -65,7 +65,6 @@ ABLATIONS = {
 # The ablations of one run ask for the same texts: they are written once.
 _written: dict[str, ClassDescription] = {}
 
-
 Texts = Callable[[str, TaskData, Mapping[str, tuple[Exemplar, ...]]], ClassText]
 """What is said of a class of a task, by its readable name; the exemplars are of all classes seen so far."""
 

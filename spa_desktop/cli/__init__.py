@@ -98,8 +98,7 @@ app.registered_commands.sort(key=lambda command: _ORDER.split().index(_name(comm
 
 @app.callback(invoke_without_command=True)
 def _options(
-    context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    context: typer.Context, version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False
 ) -> None:
     if version:
         typer.echo(__version__)

@@ -238,13 +238,7 @@ def describe(
         if keep_local is not None:
             bench.keep_local(keep_local)
         done = bench.describe(
-            provider,
-            job,
-            task=task,
-            replace_edited=replace_edited,
-            afresh=afresh,
-            language=language,
-            consent=agree,
+            provider, job, task=task, replace_edited=replace_edited, afresh=afresh, language=language, consent=agree
         )
         total = bench.info()["descriptions"]
     for name, text in done.descriptions.items():
@@ -382,11 +376,11 @@ def restore(
 @app.command()
 def recover(project: ProjectArg, new: Annotated[Path, typer.Argument(help="The file to make.")]) -> None:
     """Save what can be read of a damaged project into a new file."""
-    from spa_desktop.workbench.recovery import recover_project
+    from spa_desktop.project import recover
 
     with ConsoleJob() as job:
-        lines = recover_project(project, new, job)
-    for line in lines:
+        found = recover.recover(project, new, job)
+    for line in found.lines:
         say(line)
     say(f"Saved in {new}")
 
@@ -555,8 +549,7 @@ def check(project: ProjectArg, as_json: AsJson = False) -> None:
 @app.command()
 def backbones(
     allow: Annotated[
-        Path | None,
-        typer.Option(help="Agree to a checkpoint file that a project names.", exists=True, dir_okay=False),
+        Path | None, typer.Option(help="Agree to a checkpoint file that a project names.", exists=True, dir_okay=False)
     ] = None,
     as_json: AsJson = False,
 ) -> None:

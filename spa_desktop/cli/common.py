@@ -40,7 +40,6 @@ RayAddress = Annotated[
 ]
 Device = Annotated[str, typer.Option(help="auto, cuda, mps or cpu.")]
 
-
 _MOST_LINES = 20
 _LOCAL = "local"
 _ADDRESS = re.compile(r"(ray://)?[\w.-]+:\d+|auto|local|\[[0-9a-fA-F:]+\]:\d+")

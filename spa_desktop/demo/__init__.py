@@ -111,10 +111,8 @@ def draw_demo(
 
     `with_parts` writes masks of the things' parts too, for measurements.
 
-    Raises:
-        InputError: a count is negative, or `folder` is a file.
-        SpaError: the photos cannot be written.
-        Cancelled: the job was cancelled; the photos drawn so far stay.
+    Raises InputError: a count is negative, or `folder` is a file; SpaError: the photos cannot be written; Cancelled:
+    the job was cancelled; the photos drawn so far stay.
     """
     if photos_per_class < 1 or test_per_class < 0:
         raise InputError("The demo needs at least one photo a class to learn from, and no fewer than none to test on")

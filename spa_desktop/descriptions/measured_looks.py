@@ -15,15 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spa_desktop.descriptions.measured_pixels import (
-    BETWEEN,
-    NAMES,
-    Mask,
-    lab_of,
-    names_of,
-    texture_of,
-    things_in,
-)
+from spa_desktop.descriptions.measured_pixels import BETWEEN, NAMES, Mask, lab_of, names_of, texture_of, things_in
 from spa_desktop.descriptions.model import LONGEST_DETAIL, Exemplar, Knowledge, PhraseSource, WrittenPhrase
 
 if TYPE_CHECKING:

@@ -156,10 +156,8 @@ class Writer(Protocol):
     def write(self, request: DescriptionRequest, job: Job) -> ClassDescription:
         """Describe one class.
 
-        Raises:
-            InputError: if the request or the writer's settings are wrong.
-            SpaError: if the text could not be had.
-            Cancelled: if the job was cancelled; a late answer is dropped.
+        Raises InputError if the request or the writer's settings are wrong; SpaError if the text could not be had;
+        Cancelled if the job was cancelled; a late answer is dropped.
         """
         ...
 

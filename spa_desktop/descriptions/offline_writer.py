@@ -55,14 +55,7 @@ class Everyday:
     """Where the exemplars of a class lie, seen from everyday photos and patches."""
 
     def __init__(self, encoder: ClipEncoder, exemplars: Sequence[Exemplar], photo: Tensor, patch: Tensor) -> None:
-        """Look at exemplars, whose features are loaded once.
-
-        Args:
-            encoder: the backbone.
-            exemplars: of one class.
-            photo: ``(D,)`` where the mean everyday photo lies.
-            patch: ``(D,)`` the mean everyday patch.
-        """
+        """Look at exemplars of one class, whose features are loaded once, from the mean photo and patch, ``(D,)``."""
         import torch
         from torch.nn.functional import normalize
 
@@ -141,11 +134,7 @@ class OfflineWriter:
     is_cached = True
 
     def __init__(self, encoder: ClipEncoder, bank: Bank | None = None) -> None:
-        """Take the encoder whose joint space decides.
-
-        Raises:
-            SpaError: if the phrase bank cannot be read.
-        """
+        """Take the encoder whose joint space decides. Raises SpaError if the phrase bank cannot be read."""
         self._encoder = encoder
         self._bank = bank or load_bank()
         self._resemblance = Resemblance(encoder)
@@ -167,9 +156,8 @@ class OfflineWriter:
     def write(self, request: DescriptionRequest, job: Job) -> ClassDescription:
         """Describe one class. The first call computes the features of the bank, unless they are in the cache folder.
 
-        Raises:
-            InputError: if an exemplar of the class cannot be read; one of another class is passed over.
-            Cancelled: if the job was cancelled.
+        Raises InputError if an exemplar of the class cannot be read; one of another class is passed over; Cancelled if
+        the job was cancelled.
         """
         job.check()
         means = self._means(request, job)

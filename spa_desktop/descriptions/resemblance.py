@@ -62,9 +62,7 @@ _FEW = 6
 _ANIMAL, FLOWER = "n00015388", "n11669921"
 # Spreads, by which a flower or plant is ahead: the nouns have next to none, so the text alone decides.
 _PLANT_LEADS = 0.5
-_PLANT_HEIGHT = (
-    3.0  # spreads above the bank, at the least, of a flower or plant: what leads may be next to nothing itself
-)
+_PLANT_HEIGHT = 3.0  # spreads above the bank, at the least, of either: what leads may be next to nothing itself
 _AGAINST = -1.0  # spreads behind the first kind, at which photos still speak against a meaning
 _BY_TEXT = 0.9  # how sure that is; kinds that hold as much of the posterior are surer than a gloss
 # Places: they say where a thing is, not what it is.
@@ -431,19 +429,15 @@ def said_of(meaning: Meaning, class_name: str) -> list[str]:
     kinds: list[str] = []
     for kind in meaning.kinds:
         said = {singular(word) for word in words(kind)}
-        if said <= own or _FAMILY.search(kind) or any(_overlap(kind, other) for other in kinds):
-            continue
-        kinds.append(kind)
+        overlap = any(holds_words(kind, other) or holds_words(other, kind) for other in kinds)
+        if not (said <= own or _FAMILY.search(kind) or overlap):
+            kinds.append(kind)
     phrases = [*seen, *kinds[:_KINDS]]
     return [
         phrase
         for place, phrase in enumerate(phrases)
         if not any(holds_words(other, phrase) for other in phrases[:place])
     ]
-
-
-def _overlap(one: str, other: str) -> bool:
-    return holds_words(one, other) or holds_words(other, one)
 
 
 def _candidates(name: str) -> list[Sense]:

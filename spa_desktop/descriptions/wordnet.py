@@ -338,8 +338,8 @@ def senses(name: str) -> list[Sense]:
     for span in _spans(parts):
         for noun in _nouns_of(span):
             for synset in _index().get(noun, ()):
-                if synset not in found and (sense := _sense(synset, noun, len(span) / len(parts))):
-                    found[synset] = sense
+                if synset not in found and (gloss := short_gloss(full_gloss(synset))):
+                    found[synset] = Sense(synset, noun, gloss, len(span) / len(parts))
     return list(found.values())
 
 
@@ -350,19 +350,12 @@ def _nouns_of(span: tuple[str, ...]) -> list[str]:
     return exact or list(dict.fromkeys(noun for form in forms for noun in _joined_index().get(_joined(form), ())))
 
 
-def _sense(synset: str, noun: str, coverage: float) -> Sense | None:
-    gloss = short_gloss(full_gloss(synset))
-    return Sense(synset, noun, gloss, coverage) if gloss else None
-
-
 # WordNet's tree of nouns: what is a kind of what, and how common each meaning of a word is.
 #
 # The tables are cut from WordNet 3.0 (``models/building/wordnet_tables.py``); names and glosses are timm's.
 
 PARENTS, SENSES = "parents.tsv", "senses.tsv"
 
-# Kinds that say nothing of what a thing looks like, and those that few people would call a thing by. Chosen by reading.
-UNSAID = "unsaid_kinds.txt"
 PLANT = "n00017222"
 _PHYSICAL = "n00001930"
 _ABSTRACT = frozenset({"n00023100", "n00024264", "n00031921", "n00033615"})  # psychological feature to measure
@@ -428,9 +421,15 @@ def name_of(synset: str) -> str:
 
 
 @cache
+def _unsaid() -> frozenset[str]:
+    """Kinds that say nothing of what a thing looks like, or that few people would call it by. Chosen by reading."""
+    return frozenset(_lines("unsaid_kinds.txt"))
+
+
+@cache
 def is_telling(synset: str) -> bool:
     """Whether the noun says what a thing is, not only that it is an object, a device or an organism."""
-    return name_of(synset) not in _listed(UNSAID) and not is_abstract(synset)
+    return name_of(synset) not in _unsaid() and not is_abstract(synset)
 
 
 def is_abstract(synset: str) -> bool:
@@ -448,14 +447,8 @@ def is_plant(synset: str) -> bool:
 def broad_kinds() -> tuple[str, ...]:
     """The telling kinds that most nouns with photos are of, as synsets: each holds at least 40 of the 21 844."""
     below = Counter(kind for noun in photographed_lemmas() for kind in ancestors(noun))
-    return tuple(
-        sorted(kind for kind, count in below.items() if count >= _BROAD and is_telling(kind) and _is_common(kind))
-    )
-
-
-def _is_common(kind: str) -> bool:
-    name = name_of(kind)
-    return name.islower() and len(name.split()) <= 2
+    broad = (kind for kind, count in below.items() if count >= _BROAD and is_telling(kind))
+    return tuple(sorted(kind for kind in broad if (name := name_of(kind)).islower() and len(name.split()) <= 2))
 
 
 def forget() -> None:
@@ -463,11 +456,6 @@ def forget() -> None:
     for one in list(globals().values()):
         if hasattr(one, "cache_clear"):
             one.cache_clear()
-
-
-@cache
-def _listed(file: str) -> frozenset[str]:
-    return frozenset(_lines(file))
 
 
 @cache

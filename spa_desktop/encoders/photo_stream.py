@@ -39,19 +39,12 @@ _File: TypeAlias = tuple[str | Path | Image.Image, str | None]
 
 @dataclass(frozen=True)
 class EncodedPhoto:
-    """Features of one photo, float32 on the CPU, before the projection.
+    """Features of one photo, float32 on the CPU, before the projection; with V = 0 if it could not be read."""
 
-    Attributes:
-        index: its place in the given paths.
-        pooled: ``(V, W + T)``; ``(0, W + T)`` if the photo could not be read.
-        patches: ``(V, N, W')``; ``(0, N, W')`` if it could not be read.
-        error: one line that says why it could not be read, or None.
-    """
-
-    index: int
-    pooled: Tensor
-    patches: Tensor
-    error: str | None = None
+    index: int  # its place in the given paths
+    pooled: Tensor  # ``(V, W + T)``
+    patches: Tensor  # ``(V, N, W')``
+    error: str | None = None  # one line that says why it could not be read
 
 
 def inputs_of(encoder: ClipEncoder, photo: Image.Image, views: int = 3) -> Tensor:
@@ -69,8 +62,7 @@ def open_inputs(
 ) -> Tensor:
     """A photo's file to the encoder's inputs ``(I, 3, S, S)``, just as :func:`encode_files` does it.
 
-    Raises:
-        PhotoError: if the photo cannot be read, or `sha256` is given and is not that of its content.
+    Raises PhotoError if the photo cannot be read, or `sha256` is given and is not that of its content.
     """
     # Twice the input size leaves the transform's own filter enough to work on, and the middle all its pixels.
     return inputs_of(encoder, open_photo(path, at_least=2 * encoder.input_size, sha256=sha256), views)
@@ -88,20 +80,9 @@ def encode_closely(
     """Encode photos, with two views their mirrored twins too, with three their middles as well.
 
     A twin's patch grid is mirrored back, so that patch n is the same place in the first two views. In the third it is
-    somewhere else.
-
-    Args:
-        encoder: the backbone.
-        inputs: ``(B, I, 3, S, S)`` from :func:`inputs_of` for as many views.
-        views: 1 to 3.
-        with_maps: hand on what the pooled features are made of.
-
-    Returns:
-        pooled ``(B, V, W + T)``, patches ``(B, V, N, W')``, and the maps of each photo, none where they are not wanted
-        or the tower does not tell.
-
-    Raises:
-        ValueError: if `views` is none of 1, 2 and 3.
+    somewhere else. Inputs ``(B, I, 3, S, S)`` are from :func:`inputs_of` for as many views. Gives pooled
+    ``(B, V, W + T)``, patches ``(B, V, N, W')``, and the maps of each photo that the pooled features are made of, none
+    where they are not wanted or the tower does not tell. Raises ValueError if `views` is none of 1, 2 and 3.
     """
     if views not in (1, 2, 3):
         raise ValueError(f"views must be 1, 2 or 3, not {views}")
@@ -147,15 +128,9 @@ def encode_files(
     photo that cannot be read is yielded with its error; the others go on. At most two batches, on a CPU two photos a
     thread, are begun ahead, so memory does not grow with the number of photos. Closing the generator stops the threads.
 
-    Args:
-        encoder: the backbone.
-        paths: files of photos, or upright RGB pictures in memory.
-        views: 2 adds the mirrored photo, 3 its middle too.
-        checksums: the SHA-256 that each file's content must have; None lets it be any.
-        batch_size: photos in a batch, elsewhere than on a CPU; None takes the encoder's.
-
-    Raises:
-        SpaError: if memory does not suffice for a single photo.
+    The `paths` may be upright RGB pictures in memory as well. Of the views, 2 adds the mirrored photo, 3 its middle
+    too. `checksums` are the SHA-256 that each file's content must have, `batch_size` is of other devices than a CPU,
+    None the encoder's. Raises SpaError if memory does not suffice for a single photo.
     """
     wanted: Sequence[str | None] = [None] * len(paths) if checksums is None else checksums
     files: list[_File] = list(zip(paths, wanted, strict=True))

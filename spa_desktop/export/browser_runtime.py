@@ -37,7 +37,6 @@ FOLDER = "runtime"
 _MOST = 64 << 20
 _CHUNK, _TIMEOUT = 1 << 18, 30.0
 
-
 BrowserRuntime = dict[str, bytes]
 """The runtime's files by name, to be put beside the page."""
 
@@ -92,9 +91,8 @@ def read_runtime(path: Path) -> BrowserRuntime:
 def fetch_runtime(job: Job) -> BrowserRuntime:
     """The runtime from the app's cache, or else from npm's registry.
 
-    Raises:
-        SpaError: if it cannot be downloaded; the line says how to get it by other means.
-        InputError: if what came is another than pinned.
+    Raises SpaError if it cannot be downloaded; the line says how to get it by other means; InputError if what came is
+    another than pinned.
     """
     kept = cache_dir() / "browser-runtime" / f"{PACKAGE}-{VERSION}.tgz"
     try:

@@ -45,9 +45,8 @@ if TYPE_CHECKING:
 def finished_folder(target: Path, *, replaces: bool) -> Iterator[Path]:
     """A new folder to write into, which becomes `target` when the block ends without an error.
 
-    Raises:
-        InputError: as :func:`check_target`, or if it cannot be made there.
-        SpaError: if it cannot be written, as on a full disk. Nothing is left of it then.
+    Raises InputError as :func:`check_target`, or if it cannot be made there; SpaError if it cannot be written, as on a
+    full disk. Nothing is left of it then.
     """
     target = Path(os.path.abspath(target))  # noqa: PTH100 - a link stays a link, and `..` is gone before it is renamed
     has_old = check_target(target, replaces=replaces)
@@ -314,13 +313,9 @@ def export_classifier(
 
     The folder is missing, or empty, or, with `replaces`, an earlier export. `is_half` keeps the weights in half
     precision: half the size. The browser's runtime is put beside the page; None has the page take it from a public
-    address.
-
-    Raises:
-        InputError: if the package `onnx` is missing, the backbone cannot be exported, or the folder is in use for
-            something else.
-        SpaError: if the model would not answer as the app does, or cannot be written. Nothing is left of it then.
-        Cancelled: likewise.
+    address. Raises InputError if the package `onnx` is missing, the backbone cannot be exported, or the folder is in
+    use for something else; SpaError if the model would not answer as the app does, or cannot be written. Nothing is
+    left of it then; Cancelled: likewise.
     """
     require_onnx()
     job, target = job or Job(), Path(folder)

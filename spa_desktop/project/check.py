@@ -154,10 +154,7 @@ def _states(reader: ProjectReader, database: Database) -> Iterator[str]:
             yield f"the task {task.name!r} is trained, but not all of its classes are"
     for sql, what in (
         ("SELECT name FROM photos WHERE id NOT IN (SELECT photo_id FROM thumbnails)", "has no thumbnail"),
-        (
-            "SELECT name FROM photos WHERE exemplar >= 0 AND (split = 'test' OR is_set_aside)",
-            "cannot be an exemplar",
-        ),
+        ("SELECT name FROM photos WHERE exemplar >= 0 AND (split = 'test' OR is_set_aside)", "cannot be an exemplar"),
         (
             "SELECT name FROM photos WHERE is_learned AND NOT EXISTS (SELECT 1 FROM learners)",
             "is learned, but nothing is",

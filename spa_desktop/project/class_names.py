@@ -78,8 +78,7 @@ def clean_name(name: str) -> str:
     >>> clean_name("  cafe\u0301\tau lait ")
     'café au lait'
 
-    Raises:
-        InputError: if nothing is left that can be seen, or more than 255 characters.
+    Raises InputError if nothing is left that can be seen, or more than 255 characters.
     """
     composed = unicodedata.normalize("NFC", _LEFT_OUT.sub("", name))
     # Cc: control characters, Cs: halves of broken file names.

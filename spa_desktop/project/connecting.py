@@ -44,8 +44,7 @@ class Connection(sqlite3.Connection):
     def rows(self, sql: str, values: Iterable[object] = ()) -> list[Row]:
         """Run one statement and give all its rows.
 
-        Raises:
-            sqlite3.Error: if it fails, or gives more than a file of that size, or any project, can need.
+        Raises sqlite3.Error if it fails, or gives more than a file of that size, or any project, can need.
         """
         self.begin_statement()
         cursor = self.execute(sql, tuple(values))
@@ -105,8 +104,7 @@ def sqlite_uri(path: PurePath, options: str) -> str:
 def connect(path: Path, mode: Literal["ro", "rw"]) -> Connection:
     """Open a file that is there. With "ro" nothing is written, not even a journal rolled back.
 
-    Raises:
-        sqlite3.Error: if it cannot be opened.
+    Raises sqlite3.Error if it cannot be opened.
     """
     if sqlite3.sqlite_version_info < (3, 37):
         raise SpaError(f"The app needs SQLite 3.37 or newer, this Python has {sqlite3.sqlite_version}: update Python")
@@ -132,10 +130,8 @@ def connect(path: Path, mode: Literal["ro", "rw"]) -> Connection:
 def patiently(connection: sqlite3.Connection, sql: str, path: Path, waiting: Waiting) -> None:
     """Begin or commit a transaction. One that could not be committed is still open.
 
-    Raises:
-        ProjectInUse: if other programs use the file for too long.
-        SpaError: if it fails for another reason.
-        Cancelled: if the job was cancelled meanwhile.
+    Raises ProjectInUse if other programs use the file for too long; SpaError if it fails for another reason; Cancelled
+    if the job was cancelled meanwhile.
     """
     started = time.monotonic()
     is_said = False
@@ -174,9 +170,7 @@ _MOST = 1 << 53  # ids are numbers that every program can count with
 def verify(connection: Connection, path: Path) -> None:
     """Look at an open file, of any version that the app knows. Cheap: its size hardly matters.
 
-    Raises:
-        InputError: not a project, newer than the app, damaged.
-        sqlite3.Error: if SQLite finds it damaged.
+    Raises InputError: not a project, newer than the app, damaged; sqlite3.Error if SQLite finds it damaged.
     """
     connection.begin_statement()
     if int(connection.execute("PRAGMA application_id").fetchone()[0]) != APPLICATION_ID:

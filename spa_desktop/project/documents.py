@@ -112,7 +112,6 @@ class TrainingNotes(_Checked):
 
 TRAINING: TypeAdapter[TrainingNotes] = TypeAdapter(TrainingNotes)
 
-
 _T = TypeVar("_T")
 _FINITE = ConfigDict(allow_inf_nan=False)
 

@@ -39,11 +39,7 @@ class FeatureCache:
     """
 
     def __init__(
-        self,
-        root: Path | None = None,
-        *,
-        max_bytes: int | None = None,
-        on_message: Callable[[str], None] | None = None,
+        self, root: Path | None = None, *, max_bytes: int | None = None, on_message: Callable[[str], None] | None = None
     ) -> None:
         """Use the cache in `root`, by default in the platform's cache folder; made when the first entry is written.
 

@@ -472,12 +472,7 @@ def check_addition(
 
 
 def add_photos_of(
-    project: Project,
-    scan: Scan,
-    *,
-    task: str | None = None,
-    top_up: bool = False,
-    job: Job | None = None,
+    project: Project, scan: Scan, *, task: str | None = None, top_up: bool = False, job: Job | None = None
 ) -> Added:
     """Store a scan in one transaction.
 

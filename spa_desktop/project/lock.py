@@ -118,10 +118,8 @@ class WriterLock:
     def __init__(self, project: Path) -> None:
         """Take the lock.
 
-        Raises:
-            ProjectBusy: if another process, or another place in this one, has it.
-            ProjectReadOnly: if the file or its folder cannot be written.
-            InputError: if there is no such file any more.
+        Raises ProjectBusy if another process, or another place in this one, has it; ProjectReadOnly if the file or its
+        folder cannot be written; InputError if there is no such file any more.
         """
         if project.exists() and not os.access(project, os.W_OK):
             raise read_only(project)

@@ -208,8 +208,7 @@ def file_version(connection: sqlite3.Connection) -> int:
 def migrate(connection: sqlite3.Connection) -> None:
     """Bring the file to the newest version, step by step. Killed in between, it stays at the last complete step.
 
-    Raises:
-        sqlite3.Error: if a step fails; the step is rolled back.
+    Raises sqlite3.Error if a step fails; the step is rolled back.
     """
     connection.execute("PRAGMA foreign_keys = OFF")
     for number in range(file_version(connection) + 1, newest_version() + 1):

@@ -65,21 +65,16 @@ class Project(ProjectReader):
 
     @classmethod
     def open(
-        cls,
-        path: str | os.PathLike[str],
-        *,
-        write: bool = False,
-        on_message: Callable[[str], None] | None = None,
+        cls, path: str | os.PathLike[str], *, write: bool = False, on_message: Callable[[str], None] | None = None
     ) -> Project:
         """Open a project, with `write` to change it.
 
         `on_message` is called with one line each for what was found beside the file and what was done with it, and when
         a transaction has to wait for other programs.
 
-        Raises:
-            ProjectBusy: another process has it open for writing, and `write` was asked for.
-            ProjectReadOnly: the file or its folder cannot be written, and `write` was asked for.
-            InputError: no such file, not a project, newer than the app, damaged.
+        Raises ProjectBusy: another process has it open for writing, and `write` was asked for; ProjectReadOnly: the
+        file or its folder cannot be written, and `write` was asked for; InputError: no such file, not a project, newer
+        than the app, damaged.
         """
         project = cls(Database(resolved(path), write=write))
         project._db.say = on_message

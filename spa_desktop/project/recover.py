@@ -288,12 +288,7 @@ def _count(connection: sqlite3.Connection, table: str) -> int:
 
 def _repair(connection: sqlite3.Connection) -> list[str]:
     """Repair the references of a new file. Gives a line for each thing that was put in the place of another."""
-    notes = [
-        *_properties(connection),
-        *_classes(connection),
-        *_photos(connection),
-        *_learner(connection),
-    ]
+    notes = [*_properties(connection), *_classes(connection), *_photos(connection), *_learner(connection)]
     _descriptions(connection)
     _states(connection)
     connection.execute(

@@ -183,13 +183,7 @@ class Transaction:
         self._prune_evaluations()
         return self._current()
 
-    def replace_learner(
-        self,
-        blob: bytes,
-        *,
-        based_on: LearnerInfo | None,
-        class_ids: Sequence[int],
-    ) -> LearnerInfo:
+    def replace_learner(self, blob: bytes, *, based_on: LearnerInfo | None, class_ids: Sequence[int]) -> LearnerInfo:
         """Store an edit of `based_on`, which knows these classes now. Trainings before it cannot be undone any more.
 
         Raises SpaError if something else is learned by now.

@@ -302,9 +302,8 @@ def finish(path: Path, raw: RawFile, say: Callable[[str], None]) -> None:
 
     `say` is called with a line for each thing that was done.
 
-    Raises:
-        ProjectDamaged: if the project is damaged after a journal was rolled back.
-        SpaError: if no copy can be kept, or a file cannot be renamed; nothing was rolled back.
+    Raises ProjectDamaged if the project is damaged after a journal was rolled back; SpaError if no copy can be kept, or
+    a file cannot be renamed; nothing was rolled back.
     """
     for stranger, why in strangers(path):
         say(set_aside(path, stranger, why))

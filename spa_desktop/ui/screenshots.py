@@ -39,17 +39,12 @@ _MOST_RECOGNISED = 40
 
 
 def take_screenshots(project: Path, folder: Path, *, widths: Sequence[int] = ()) -> list[Path]:
-    """Write every page of the window as a PNG.
+    """Write every page of the window as a PNG into a folder, which is made if it is not there.
 
-    Args:
-        project: a project file, best one that learned something. It is not changed.
-        folder: where the pictures go; made if it is not there.
-        widths: of the window, in pixels; with them the filled pages alone are taken, once for each, in light.
-
-    Raises:
-        InputError: if there is no such project, the folder cannot be made, a width makes no sense, or something else
-            than an earlier picture is in the place of one.
-        SpaError: if the project does not open in time, or a picture cannot be written.
+    The project, best one that learned something, is not changed. With `widths` of the window, in pixels, the filled
+    pages alone are taken, once for each, in light. Raises InputError if there is no such project, the folder cannot be
+    made, a width makes no sense, or something else than an earlier picture is in the place of one; SpaError if the
+    project does not open in time, or a picture cannot be written.
     """
     if not project.is_file():
         raise InputError(f"There is no project {project}: check the name")

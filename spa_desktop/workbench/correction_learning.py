@@ -146,12 +146,10 @@ def learn_corrections(bench: OpenProject, job: Job | None = None) -> CorrectionO
     """Carry out the corrections that wait, and say what that changed. Nothing is stored before all of it is done.
 
     A training photo moves to its class: it is taken out of the sums of the old one and added to those of the new one. A
-    test photo moves its label and stays a test photo. A photo from outside the project becomes a training photo.
-    A class that does not exist is made, and learned as a task, by its name alone: it has no description yet.
-
-    Raises:
-        InputError: if nothing waits, or none of it can be carried out.
-        Cancelled: the project is as before, and all corrections wait still.
+    test photo moves its label and stays a test photo. A photo from outside the project becomes a training photo. A
+    class that does not exist is made, and learned as a task, by its name alone: it has no description yet. Raises
+    InputError if nothing waits, or none of it can be carried out; Cancelled: the project is as before, and all
+    corrections wait still.
     """
     job, recorder = job or Job(), TrainingRecorder()
     with job.followed_by(recorder.follow):

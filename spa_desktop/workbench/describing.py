@@ -212,7 +212,8 @@ class Keeper:
         summary = f"{of} classes by {self._writer.name}"
         if len(written) == 1 and (of == 1 or self._has_begun):
             summary = f"{self._names[written[0].class_id]} by {self._writer.name}"
-        with self._bench.project.transaction("describe", summary, undo=self._undo) as tx:
+        undo: Literal["own", "with_previous"] = "with_previous" if self._has_begun else "own"
+        with self._bench.project.transaction("describe", summary, undo=undo) as tx:
             self._bench.bind_backbone(tx)
             for item in written:
                 if item.is_new:
@@ -227,10 +228,6 @@ class Keeper:
         # Settings are not undone: this is no step of its own.
         with self._bench.project.transaction("describe", summary, undo="with_previous") as tx:
             self._count(tx, tokens, cost)
-
-    @property
-    def _undo(self) -> Literal["own", "with_previous"]:
-        return "with_previous" if self._has_begun else "own"
 
     def _count(self, tx: Transaction, tokens: TokenUse | None, cost: float | None) -> None:
         if self._writer.destination is not None:
@@ -335,11 +332,9 @@ def describe(
     from now on. `consent` is asked before photos leave this computer, unless this person agreed before to send these
     photos of this project to this address. A yes is remembered on this computer, outside of the project.
 
-    Raises:
-        InputError: if there is no such class, task or writer, photos would be sent away without a key or consent, no
-            photo of a class can be read, or the writer's settings are wrong.
-        SpaError: if the writer failed for every class.
-        Cancelled: if the job was cancelled before all classes were described.
+    Raises InputError if there is no such class, task or writer, photos would be sent away without a key or consent, no
+    photo of a class can be read, or the writer's settings are wrong; SpaError if the writer failed for every class;
+    Cancelled if the job was cancelled before all classes were described.
     """
     project, job = bench.project, job or Job()
     if class_ids is None:

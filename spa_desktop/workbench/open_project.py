@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 Consent = Callable[["DownloadOffer | Path"], bool]
 """Is asked before weights are downloaded, the offer names source and size; or before a checkpoint file is read."""
 
-
 # They ship with the app, and loading them asks for nothing. The default first.
 EMBEDDED = ("spa-lite", "spa-lite-int8")
 DEFAULT_BACKBONE = EMBEDDED[0]

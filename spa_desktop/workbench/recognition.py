@@ -14,14 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from spa_desktop.classify.answer_files import Chunk, PhotoAnswer, answer_chunks, answer_folder
-from spa_desktop.classify.folder_run import (
-    FolderAnswers,
-    KeptRun,
-    find_photos,
-    model_digest,
-    newest_run,
-    run_folders,
-)
+from spa_desktop.classify.folder_run import FolderAnswers, KeptRun, find_photos, model_digest, newest_run, run_folders
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.plain_files import write_png

@@ -16,7 +16,7 @@ from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import Project, Waiting
 from spa_desktop.project.database import resolved
 from spa_desktop.project.records import PhotoRecord
-from spa_desktop.project.recover import recover, restore
+from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import Version, versions_of
 from spa_desktop.visible import counted
 from spa_desktop.workbench.open_project import OpenProject
@@ -92,14 +92,6 @@ def restore_project(path: Path, number: int) -> dict[str, Any]:
     Raises InputError if there is no such version, or it is damaged; SpaError if it cannot be put there.
     """
     return _as_json(restore(path, number))
-
-
-def recover_project(path: Path, new: Path, job: Job | None = None) -> list[str]:
-    """Save what can be read of a damaged project into a new file. Gives a line for each table.
-
-    Raises InputError if nothing of a project is in it, or the new file exists; SpaError if the new file cannot be made.
-    """
-    return recover(path, new, job).lines
 
 
 def _as_json(item: Version) -> dict[str, Any]:

@@ -60,12 +60,8 @@ class SampleClock:
 def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = None) -> Path:
     """Draw the photos, and describe, train and check both tasks on them, unless it is there or kept. Gives the project.
 
-    When it is cancelled, no project is left behind.
-
-    Raises:
-        InputError: the folder cannot be written.
-        SpaError: the photos cannot be drawn.
-        Cancelled: the job was cancelled.
+    When it is cancelled, no project is left behind. Raises InputError: the folder cannot be written; SpaError: the
+    photos cannot be drawn; Cancelled: the job was cancelled.
     """
     from spa_desktop.demo import draw_demo
 

@@ -145,11 +145,7 @@ def classes_of_sorted(bench: OpenProject, hashes: Sequence[str]) -> dict[str, in
 
 
 def learn_sorted(
-    bench: OpenProject,
-    named: Mapping[str, Sequence[PhotoRef]],
-    job: Job | None = None,
-    *,
-    test_share: float = 0.2,
+    bench: OpenProject, named: Mapping[str, Sequence[PhotoRef]], job: Job | None = None, *, test_share: float = 0.2
 ) -> tuple[Trained, tuple[Skipped, ...]]:
     """Make classes of named photos, describe them on this computer, and learn them: one task, and one step of undo.
 

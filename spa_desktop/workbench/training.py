@@ -63,7 +63,6 @@ if TYPE_CHECKING:
     from spa_desktop.spa.memory import ClassSamples
     from spa_desktop.spa.training import OnSelected
 
-
 # What is learned first. Photos of trained classes were left out as they could not be read, and perhaps still cannot.
 _ORDER = {"new": 0, "described": 0, "stale": 1, "trained": 2}
 _LEFT_OUT = "Photo left out"
@@ -313,9 +312,7 @@ def learn_classes(
     used = bench.project.meta.seed if seed is None else seed
     progress = progress_of(job)
     return or_on_cpu(
-        learner,
-        lambda one: one.learn(samples, seed=used, progress=progress, on_selected=on_selected),
-        job.message,
+        learner, lambda one: one.learn(samples, seed=used, progress=progress, on_selected=on_selected), job.message
     )
 
 
@@ -493,13 +490,7 @@ class TrainingRecorder:
             self.curve, self._every = self.curve[::2], 2 * self._every
 
     def notes(
-        self,
-        kind: TrainingKind,
-        job: Job,
-        *,
-        photos: int,
-        document: Mapping[str, Any],
-        before: Mapping[str, Any],
+        self, kind: TrainingKind, job: Job, *, photos: int, document: Mapping[str, Any], before: Mapping[str, Any]
     ) -> TrainingNotes:
         """How it went until now, by what was measured after it and after the training before: see `stage_document`."""
         found = right_of(document)

@@ -190,7 +190,6 @@ _LARGEST_TABLE = 1 << 20  # bytes
 _SNAPSHOT = re.compile(r"-\d{4}-\d{2}-\d{2}$")  # gpt-5-2025-08-07 costs what gpt-5 does
 _MILLION = 1_000_000
 
-
 _Dollars = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 _Tokens = Annotated[int, Field(ge=0, le=10_000_000)]
 
@@ -303,10 +302,8 @@ class OpenAIWriter:
     def write(self, request: DescriptionRequest, job: Job) -> ClassDescription:
         """Describe one class. Photos leave the computer: consent is the caller's to ask for (`consent.py`).
 
-        Raises:
-            InputError: if there is no key, or no photo of the class can be opened.
-            ServiceError: if there is no useful text; nothing is put in its place.
-            Cancelled: if the job was cancelled, at once; a late answer is dropped.
+        Raises InputError if there is no key, or no photo of the class can be opened; ServiceError if there is no useful
+        text; nothing is put in its place; Cancelled if the job was cancelled, at once; a late answer is dropped.
         """
         reply, notes = self._ask(request, job)
         phrases, sentence, remarks = self._judge(request.class_name, reply)

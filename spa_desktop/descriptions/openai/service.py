@@ -235,12 +235,9 @@ class Service:
     def ask(self, prompt: Prompt, job: Job) -> Reply:
         """Send one class's photos and wait for the text, in the way that worked before.
 
-        A server that does not understand is asked again more plainly, as long as it is not OpenAI's own.
-
-        Raises:
-            InputError: if there is no key.
-            ServiceError: if there is no answer; after one that `ends_all`, at once and without asking again.
-            Cancelled: if the job was cancelled.
+        A server that does not understand is asked again more plainly, as long as it is not OpenAI's own. Raises
+        InputError if there is no key; ServiceError if there is no answer; after one that `ends_all`, at once and
+        without asking again; Cancelled if the job was cancelled.
         """
         if (ended := self._ended) is not None:
             raise ServiceError(ended.kind, str(ended))

@@ -292,16 +292,11 @@ class Background(QObject):
         instead_of: WorkHandle | None = None,
         **callbacks: Unpack[Callbacks],
     ) -> WorkHandle:
-        """Do something in the background.
+        """Do something in the background, in the threads of a lane, under the title that the status bar calls it.
 
-        Args:
-            title: what the status bar calls it.
-            function: gets the job. It must touch no widget and no QPixmap.
-            lane: which threads may do it.
-            is_quiet: True keeps it out of the status bar.
-            can_stop_early: True if it makes sense to ask it to finish with what it has.
-            instead_of: an earlier one, which is abandoned: where several threads work, its answer could come last.
-            callbacks: called with what happens; without `failed`, `unhandled` is emitted.
+        The function gets the job, and must touch no widget and no QPixmap. What `is_quiet` is kept out of the status
+        bar; what `can_stop_early` may be asked to finish with what it has. An earlier one that it is `instead_of` is
+        abandoned: where several threads work, its answer could come last. Without `failed`, `unhandled` is emitted.
         """
         for name, callback in callbacks.items():
             if callback is not None and not isinstance(_owner(callback), QObject):

@@ -74,7 +74,6 @@ MOST = 256  # pixels of their height
 LEAST = 72  # below it a photo is too small to see: then the row scrolls
 _FLATTEST = 2.5  # width to height, or the other way round: what is flatter is shown smaller
 
-
 _SIZE = (720, 520)
 
 

@@ -141,12 +141,7 @@ def neighbour(patch: int | None, grid: tuple[int, int], down: int, across: int) 
 
 
 _SMALLEST = QSize(240, 200)
-_STEPS = {
-    Qt.Key.Key_Up: (-1, 0),
-    Qt.Key.Key_Down: (1, 0),
-    Qt.Key.Key_Left: (0, -1),
-    Qt.Key.Key_Right: (0, 1),
-}
+_STEPS = {Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0), Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1)}
 
 
 class PhotoCanvas(QWidget):

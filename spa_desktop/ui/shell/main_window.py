@@ -250,7 +250,6 @@ _SIZE = (1180, 760)
 _SMALLEST = (900, 500)  # a screen of 1920 x 1080 at 200 %, less a task bar
 _GEOMETRY = "window/geometry"
 
-
 _LOAD_AFTER_MS = 2000  # what a person sees of a project comes first
 
 

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QDialog, QHeaderView, QMessageBox
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project import ProjectBusy, ProjectDamaged, ProjectReadOnly, are_sorted
+from spa_desktop.project.recover import recover
 from spa_desktop.ui.app_state.contents import Opened, Relation
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, later
@@ -24,7 +25,7 @@ from spa_desktop.ui.widgets.labels import button, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import local_time
 from spa_desktop.visible import visible, visible_lines
-from spa_desktop.workbench.recovery import recover_project, restore_project, versions
+from spa_desktop.workbench.recovery import restore_project, versions
 
 Role = QMessageBox.ButtonRole
 # What a button says, its place among the others, and what it does.
@@ -299,7 +300,7 @@ class VersionActions(Asking):
         path = self._path
 
         def work(job: Job) -> tuple[list[str], Opened]:
-            return recover_project(path, new, job), self._context.open_workbench(new)
+            return recover(path, new, job).lines, self._context.open_workbench(new)
 
         self._start(self.tr("Saving what can be read"), work, self._on_recovered)
 

@@ -204,7 +204,6 @@ PHOTO_ROLE, LOOK_ROLE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _MIME = f"application/x-spa-desktop-{uuid4().hex}"
 PHOTOS_MIME, CLASS_MIME = f"{_MIME}-photos", f"{_MIME}-class"
 
-
 LINE = 18  # height of a line of a caption, in device-independent pixels
 
 

@@ -94,8 +94,7 @@ def about_range(accuracy: Accuracy) -> str:
     if not accuracy.photos:
         return ""
     text = QCoreApplication.translate(
-        "words",
-        "{share} of {n} photos. On all such photos the accuracy is {range} in 95 of 100 cases (Wilson).",
+        "words", "{share} of {n} photos. On all such photos the accuracy is {range} in 95 of 100 cases (Wilson)."
     )
     return text.format(share=percent(accuracy.per_cent), n=count(accuracy.photos), range=range_of(accuracy))
 
