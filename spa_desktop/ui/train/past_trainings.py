@@ -202,17 +202,16 @@ class OutcomeView(QFrame):
         """What a training learned, by the classes' names; of one before the last two that took more photos the task."""
         contents, kind = self._context.opened, record.notes.kind
         step, task = contents.steps.get(record.learner_id), contents.task(record.task_id)
-        new, again, corrected = (
-            self.tr("Learned {names}"),
-            self.tr("Learned again: {names}"),
-            self.tr("Corrections of {names}"),
-        )
+        new, again = self.tr("Learned {names}"), self.tr("Learned again: {names}")
+        corrected = self.tr("Corrections of {names}")
         more = corrected if kind == "corrected" else self.tr("More photos of {names}")
         parts: dict[str, list[str]] = {new: [], more: [], again: []}
-        for key, state in step.classes.items() if step is not None else ():
-            if (item := contents.class_(key)) is not None:
+        if step is not None:
+            for key, state in step.classes.items():
                 is_again = kind != "corrected" and (not step.photos or key in step.dropped.values())
-                parts[new if state not in ("trained", "stale") else again if is_again else more].append(item.name)
+                known = again if is_again else more
+                if (item := contents.class_(key)) is not None:
+                    parts[known if state in ("trained", "stale") else new].append(item.name)
         if not any(parts.values()):
             names = [one.name for one in contents.classes_of(record.task_id) if one.id in contents.learned_ids]
             of_task = {"topped up": self.tr("More photos of classes of {names}"), "corrected": corrected}
