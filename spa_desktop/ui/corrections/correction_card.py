@@ -536,7 +536,7 @@ class CorrectionCard(QFrame):
 
 
 def require_same(path: str, stamp: tuple[int, int]) -> None:
-    """InputError where another photo has the path by now; none where the file is gone. For worker threads."""
+    """InputError if another photo has the path by now; a file that is gone passes. For worker threads."""
     now = stamp_of(path)
     if now != (0, 0) and not is_same(now, stamp):
         raise InputError(f"{path} has changed since the model saw it: have it recognised again")

@@ -200,27 +200,23 @@ class OutcomeView(QFrame):
 
     def what(self, record: TrainingRecord, most: int = 8) -> str:
         """What a training learned, by the classes' names; of one before the last two that took more photos the task."""
-        contents = self._context.opened
-        kind, step = record.notes.kind, contents.steps.get(record.learner_id)
-        task = contents.task(record.task_id)
-        names = [one.name for one in contents.classes_of(record.task_id) if one.id in contents.learned_ids]
-        said = {
-            "learned": (names, self.tr("Learned {names}")),
-            "topped up": ([task.name] if task else [], self.tr("More photos of classes of {names}")),
-            "corrected": ([task.name] if task else [], self.tr("Corrections of {names}")),
-        }
-        found = [said[kind]]
+        contents, kind = self._context.opened, record.notes.kind
+        step, task = contents.steps.get(record.learner_id), contents.task(record.task_id)
+        new, again = self.tr("Learned {names}"), self.tr("Learned again: {names}")
+        corrected = self.tr("Corrections of {names}")
+        more = corrected if kind == "corrected" else self.tr("More photos of {names}")
+        parts: dict[str, list[str]] = {new: [], more: [], again: []}
         if step is not None:
-            parts: dict[str, list[str]] = {"new": [], "more": [], "again": []}
             for key, state in step.classes.items():
+                is_again = kind != "corrected" and (not step.photos or key in step.dropped.values())
+                known = again if is_again else more
                 if (item := contents.class_(key)) is not None:
-                    is_again = kind != "corrected" and (not step.photos or key in step.dropped.values())
-                    known = "again" if is_again else "more"
-                    parts[known if state in ("trained", "stale") else "new"].append(item.name)
-            more = said[kind][1] if kind == "corrected" else self.tr("More photos of {names}")
-            texts = self.tr("Learned {names}"), more, self.tr("Learned again: {names}")
-            found = list(zip(parts.values(), texts, strict=True)) if any(parts.values()) else found
-        return ". ".join(text.format(names=words.some_names(names, most)) for names, text in found if names)
+                    parts[known if state in ("trained", "stale") else new].append(item.name)
+        if not any(parts.values()):
+            names = [one.name for one in contents.classes_of(record.task_id) if one.id in contents.learned_ids]
+            of_task = {"topped up": self.tr("More photos of classes of {names}"), "corrected": corrected}
+            parts = {new: names} if kind == "learned" else {of_task[kind]: [task.name] if task else []}
+        return ". ".join(text.format(names=words.some_names(names, most)) for text, names in parts.items() if names)
 
     def _on_changes(self, classes: tuple[ClassOfTwo, ...]) -> None:
         class_ = self._context.opened.class_

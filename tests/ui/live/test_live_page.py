@@ -156,6 +156,14 @@ def test_the_newest_frame_wins_and_no_queue_builds_up(page, hand, qtbot, monkeyp
     assert page.newest.missed == 49
 
 
+def test_the_rate_is_read_whole_whatever_it_was_before(page, hand, qtbot, red):
+    give(hand, red, page, qtbot)
+    for milliseconds in (9.0, 113.0):
+        page.panel.show_speed(milliseconds)
+        assert "frames a second" in page.panel.speed.text()
+        assert page.panel.speed.sizeHint().width() <= page.panel.speed.width()
+
+
 def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red, all_are_known):
     page.context.settings.update(unsure_below=1.0)
     give(hand, Image.fromarray(np.full((24, 24, 3), 128, dtype=np.uint8)), page, qtbot)
