@@ -302,10 +302,10 @@ class Recognizer:
             inputs = inputs_of(self._encoder, photo, self.views)[None]
         pooled, patches, maps = encode_closely(self._encoder, inputs, self.views, with_maps=closely)
         crop = self._encoder.crop_box(photo.size)
-        whole, threads = None, torch_threads()
-        if self.views == 1 and self.device_type == "cpu" and threads > 1:
+        whole, learner, threads = None, self.learner, torch_threads()
+        if self.views == 1 and learner.device.type == "cpu" and threads > 1:
             # Most of what stands beside the encoder, in two halves at once: what is small gains nothing by more cores.
-            learner, pool = self.learner, _halves(threads)
+            pool = _halves(threads)
             judged, projected = pool.submit(learner.judge, pooled), pool.submit(self._kept, patches[0])
             kept, whole = projected.result(), (learner, judged.result())
         else:

@@ -19,7 +19,7 @@ from benchmarks.speed.drawn import grown
 from benchmarks.speed.encoding import eight_bit_lines, encoder_line, torch_lines
 from benchmarks.speed.encoding import folder_line as encoded_folder_line
 from benchmarks.speed.learning import first_line, learning_line, lint_line
-from benchmarks.speed.live import folder_line, live_lines
+from benchmarks.speed.live import BEFORE, eight_bit_line, folder_line, live_lines
 from benchmarks.speed.table import HEADINGS, Line, markdown
 from benchmarks.speed.transport import transport_line
 from spa_desktop.bench.bench_run import write_json
@@ -72,6 +72,8 @@ def measure(parts: Sequence[str], files: list[Path], *, quick: bool, out: Path |
             learner = grown(learner, classes, encoder)
             if "live" in parts:
                 lines += live_lines(encoder, learner, files[0], 6 * turns)
+            if "live" in parts and classes in BEFORE and best.type == "cpu":
+                lines.append(eight_bit_line(encoder, learner, files[0], 6 * turns))
             if "live" in parts and classes == 100 and best.type == "cpu":
                 lines.append(folder_line(encoder, learner, files[:32], turns))
             if "learning" in parts and classes == 100:

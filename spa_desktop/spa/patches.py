@@ -44,8 +44,8 @@ def margin(scores: Tensor, index: int | None = None) -> Tensor:
     if scores.shape[-1] == 1:
         return scores[..., 0]
     if index is None:
-        first, second = scores.topk(2, dim=-1).values.unbind(dim=-1)
-        return first - second
+        first, place = scores.max(dim=-1, keepdim=True)
+        return first[..., 0] - scores.scatter(-1, place, -torch.inf).amax(dim=-1)
     others = [part.amax(dim=-1) for part in (scores[..., :index], scores[..., index + 1 :]) if part.shape[-1]]
     return scores[..., index] - (torch.maximum(*others) if len(others) == 2 else others[0])
 
