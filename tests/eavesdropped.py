@@ -268,11 +268,7 @@ def main() -> None:
     typer.main.get_command = functools.cache(typer.main.get_command)  # once for two hundred commands
     shown = window(folder, projects)
     gc.collect()  # here: a widget that is freed in a worker thread of a command ends the process
-    said = {
-        "window": shown,
-        "commands": all_commands(folder, projects),
-        "embedded": embedded(folder),
-    }
+    said = {"window": shown, "commands": all_commands(folder, projects), "embedded": embedded(folder)}
     found = list(tried)
     # So that this can fail.
     import socket

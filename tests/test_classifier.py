@@ -46,12 +46,7 @@ TASKS = (("red", "green", "blue"), ("amber", "violet"))
 ALL = [look for task in TASKS for look in task]
 
 
-@pytest.fixture(autouse=True)
-def tiny(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[TinyEncoder]:
-    made: list[TinyEncoder] = []
-    monkeypatch.setattr(backbones, "load_encoder", load_tiny(made))
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
-    return made
+pytestmark = pytest.mark.usefixtures("tiny")
 
 
 @pytest.fixture
@@ -172,11 +167,6 @@ def test_fit_starts_over(taught, photos):
     assert taught.classes_.tolist() == ["amber", "violet"]
     assert taught.score(*data(photos, TASKS[1], "test")) == 1.0
     assert str(taught.accuracy(*data(photos, TASKS[1], "test"))) == "6 of 6 right (61 to 100 %)"
-
-
-def test_one_label_alone_has_no_accuracy(photos):
-    made = SpaClassifier(progress=False, writer=None).fit(*data(photos, ["red"]))
-    assert str(made.accuracy(*data(photos, ["red"], "test"))) == "not measured"
 
 
 def test_scores_are_the_logarithms_of_the_probabilities(taught, two, photos):
@@ -322,6 +312,7 @@ def test_a_class_alone(photos):
     made = SpaClassifier(progress=False).fit(files, labels)
     assert made.predict_proba(files[:2]).tolist() == [[1.0], [1.0]]
     assert made.explain(files[0]).against_id is None
+    assert str(made.accuracy(*data(photos, ["red"], "test"))) == "not measured"
     made.partial_fit(*data(photos, ["blue"]))
     assert made.score(*data(photos, ["red", "blue"], "test")) == 1.0
 
@@ -810,6 +801,8 @@ def test_every_public_name_is_there_when_it_is_asked_for():
         assert getattr(spa_desktop, name) is not None
     assert issubclass(spa_desktop.BadInput, spa_desktop.InputError)
     assert spa_desktop.Explanation.__name__ == "Explanation"
+    with pytest.raises(AttributeError, match="no attribute 'SpaClasifier'"):
+        spa_desktop.SpaClasifier  # noqa: B018
     code = "import sys, spa_desktop; print(sorted({'torch', 'numpy', 'PIL', 'sklearn'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
 
@@ -886,11 +879,6 @@ def test_the_recipes_of_the_documentation_run(tmp_path, monkeypatch):
     assert names["unlabelled"] == []
     assert sum(names["found"].shares.values()) > 0, "a llama rather than a cat"
     assert [given[1] for given in exported] == [Path("pets export")]
-
-
-def test_a_name_that_the_package_does_not_have():
-    with pytest.raises(AttributeError, match="no attribute 'SpaClasifier'"):
-        spa_desktop.SpaClasifier  # noqa: B018
 
 
 USES = """

@@ -47,10 +47,7 @@ def declared() -> set[str]:
     extras = project["optional-dependencies"]
     # What only some need is declared as an extra of its own.
     development = ("test", "dev", "docs", "bundle", "fuzz", "mutants")
-    lines = [
-        *project["dependencies"],
-        *(line for name in extras if name not in development for line in extras[name]),
-    ]
+    lines = [*project["dependencies"], *(line for name in extras if name not in development for line in extras[name])]
     return {normal(re.split(r"[<>=!~ \[;]", line)[0]) for line in lines}
 
 

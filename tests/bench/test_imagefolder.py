@@ -6,17 +6,11 @@ import pytest
 
 from spa_desktop.bench.encoded import class_order, read_image_folder, split_tasks
 from spa_desktop.errors import InputError
-
-
-def make(root: Path, *files: str) -> Path:
-    for file in files:
-        (root / file).parent.mkdir(parents=True, exist_ok=True)
-        (root / file).write_bytes(b"photo")
-    return root
+from tests.conftest import plant
 
 
 def test_classes_and_photos_are_sorted(tmp_path: Path) -> None:
-    root = make(
+    root = plant(
         tmp_path / "pets",
         *("train/dog/2.jpg", "train/dog/1.PNG", "train/cat/deep/b.jpeg", "train/cat/a.webp", "train/cat/notes.txt"),
         *("test/cat/x.jpg", "test/dog/y.jpg", "train/.cache/z.jpg", "train/cat/._a.jpg", "train/README.jpg"),
@@ -33,13 +27,13 @@ def test_shots_are_the_first_by_name(tmp_path: Path) -> None:
         *(f"test/a/{i}.jpg" for i in range(1, 6)),
         "test/b/1.jpg",
     ]
-    data = read_image_folder(make(tmp_path, *files), shots=3)
+    data = read_image_folder(plant(tmp_path, *files), shots=3)
     assert [[p.name for p in photos] for photos in data.train] == [["00.jpg", "01.jpg", "02.jpg"], ["only.jpg"]]
     assert [len(photos) for photos in data.test] == [5, 1], "what is tested on does not depend on the shots"
 
 
 def test_a_link_to_a_parent_does_not_loop(tmp_path: Path) -> None:
-    root = make(tmp_path, "train/a/1.jpg", "test/a/1.jpg")
+    root = plant(tmp_path, "train/a/1.jpg", "test/a/1.jpg")
     (root / "train/a/loop").symlink_to(root, target_is_directory=True)
     assert len(read_image_folder(root).train[0]) == 1
 
@@ -59,14 +53,14 @@ def test_a_link_to_a_parent_does_not_loop(tmp_path: Path) -> None:
 )
 def test_what_is_wrong_is_said(tmp_path: Path, files: tuple[str, ...], says: str) -> None:
     with pytest.raises(InputError, match=says):
-        read_image_folder(make(tmp_path, *files))
+        read_image_folder(plant(tmp_path, *files))
 
 
 def test_no_such_folder(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="There is no folder"):
         read_image_folder(tmp_path / "nowhere")
     with pytest.raises(InputError, match="There is no folder"):
-        read_image_folder(make(tmp_path, "file.jpg") / "file.jpg")
+        read_image_folder(plant(tmp_path, "file.jpg") / "file.jpg")
     with pytest.raises(InputError, match="--shots"):
         read_image_folder(tmp_path, shots=0)
 

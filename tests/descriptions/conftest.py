@@ -39,6 +39,9 @@ class WordEncoder:
     def project(self, features: Tensor) -> Tensor:
         return normalize(features, dim=-1)
 
+    def crop_box(self, size: tuple[int, int]) -> tuple[float, float, float, float]:
+        return (0.0, 0.0, float(size[0]), float(size[1]))
+
     def fits(self, text: str) -> bool:
         return len(text.split()) + 2 <= self.context_length
 

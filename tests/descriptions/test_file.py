@@ -5,6 +5,7 @@ import pytest
 
 from spa_desktop.descriptions.file_writer import FileWriter
 from spa_desktop.descriptions.model import ClassDescription, DescriptionRequest, Writer, WrittenPhrase
+from spa_desktop.descriptions.registry import writer_for
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 
@@ -106,6 +107,16 @@ def test_a_file_that_is_no_text_names_the_line(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"cat,long tail\ncat,\xff\xfe\n")
     with pytest.raises(InputError, match="line 2: is not UTF-8"):
         FileWriter(tmp_path / "a.csv")
+
+
+def test_a_name_or_a_path_gives_a_writer(encoder, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assert [writer_for(name, encoder).name for name in ("openai", " Offline")] == ["openai", "offline"]
+    file = _file(tmp_path, "a.json", {"cat": ["long tail"]})
+    for place in (file, _file(tmp_path, "d/cat.txt", "a.jpg\tlong tail\n").parent):
+        writer = writer_for(str(place), encoder)
+        assert (writer.name, writer.destination, writer.is_cached) == ("file", None, False)
+    with pytest.raises(InputError, match="Unknown provider"):
+        writer_for("gemini", encoder)
 
 
 def test_missing_and_empty_places(tmp_path: Path) -> None:

@@ -98,10 +98,7 @@ BYTES = st.one_of(JSON.map(json.dumps).map(str.encode), st.binary(max_size=300))
 def with_text(said: str) -> str:
     """A good answer, but for its text and its counts."""
     return json.dumps(
-        {
-            "choices": [{"message": {"content": said}}],
-            "usage": {"prompt_tokens": 10**30, "completion_tokens": -1},
-        }
+        {"choices": [{"message": {"content": said}}], "usage": {"prompt_tokens": 10**30, "completion_tokens": -1}}
     )
 
 
@@ -109,9 +106,7 @@ SAID = st.one_of(
     JSON.map(json.dumps), TEXT, st.lists(PHRASE, max_size=10).map(lambda some: json.dumps({"phrases": some}))
 )
 ANSWERS = st.one_of(
-    SAID.map(with_text).map(str.encode),
-    TEXT.map(lambda text: text.encode("utf-8", "surrogatepass")),
-    BYTES,
+    SAID.map(with_text).map(str.encode), TEXT.map(lambda text: text.encode("utf-8", "surrogatepass")), BYTES
 )
 
 

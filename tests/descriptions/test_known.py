@@ -12,14 +12,7 @@ import torch
 from spa_desktop.descriptions.measured_pixels import NAMES, lab_of, names_of
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
 from spa_desktop.descriptions.offline_writer import OfflineWriter
-from spa_desktop.descriptions.resemblance import (
-    Kind,
-    Likeness,
-    Resemblance,
-    certain_meaning,
-    resembled_kinds,
-    said_of,
-)
+from spa_desktop.descriptions.resemblance import Kind, Likeness, Resemblance, certain_meaning, resembled_kinds, said_of
 from spa_desktop.descriptions.wordnet import ancestors, commonness, name_of, photographed_nouns
 from spa_desktop.jobs import Job
 

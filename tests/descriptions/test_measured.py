@@ -28,8 +28,16 @@ def noise(seed: int) -> Image.Image:
     return Image.fromarray(small).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
 
 
-def plain_disc(draw: ImageDraw.ImageDraw, seed: int) -> None:
-    draw.ellipse(DISC, fill=(210, 30, 40))
+def petals(*fills: tuple[int, int, int]) -> Draw:
+    """A disc, in each photo of the next colour."""
+
+    def draw(drawing: ImageDraw.ImageDraw, seed: int) -> None:
+        drawing.ellipse(DISC, fill=fills[seed % len(fills)])
+
+    return draw
+
+
+plain_disc = petals((210, 30, 40))
 
 
 def striped_disc(draw: ImageDraw.ImageDraw, seed: int) -> None:
@@ -194,13 +202,6 @@ def test_one_photo_of_six_may_show_something_else_and_three_photos_say_nothing(t
     assert textures(measured(tmp_path / "few", striped_disc, count=3)) == []
 
 
-def petals(*fills: tuple[int, int, int]) -> Draw:
-    def draw(drawing: ImageDraw.ImageDraw, seed: int) -> None:
-        drawing.ellipse(DISC, fill=fills[seed % len(fills)])
-
-    return draw
-
-
 PURPLE, PINK, RED, ORANGE, YELLOW = (110, 30, 150), (240, 110, 190), (205, 20, 30), (245, 130, 20), (245, 220, 30)
 VIOLET, MAGENTA = (160, 130, 210), (225, 60, 120)
 
@@ -269,10 +270,7 @@ def test_colours_speak_against_a_text_that_has_others(tmp_path: Path) -> None:
 
 
 def test_a_colour_is_said_only_of_what_has_more_of_it_than_its_ground(tmp_path: Path) -> None:
-    def leaf(drawing: ImageDraw.ImageDraw, seed: int) -> None:
-        drawing.ellipse(DISC, fill=(40, 140, 50))
-
-    other = {"brrt": measured(tmp_path / "other", plain_disc)}
+    leaf, other = petals((40, 140, 50)), {"brrt": measured(tmp_path / "other", plain_disc)}
     assert [one.text for one in measured(tmp_path / "own", leaf).telling(other)] == ["mostly green"]
     assert measured(tmp_path / "meadow", leaf, ground=(60, 130, 55)).telling(other) == []
 
@@ -281,11 +279,7 @@ def test_what_may_be_a_shade_of_another_colour_is_not_said(tmp_path: Path) -> No
     """White in the shade is grey, and orange is brown."""
     other = {"brrt": measured(tmp_path / "other", plain_disc)}
     for name, fill in (("grey", (128, 128, 128)), ("brown", (110, 70, 35))):
-
-        def draw(drawing: ImageDraw.ImageDraw, seed: int, fill: tuple[int, int, int] = fill) -> None:
-            drawing.ellipse(DISC, fill=fill)
-
-        assert measured(tmp_path / name, draw, ground=(250, 250, 250)).telling(other) == []
+        assert measured(tmp_path / name, petals(fill), ground=(250, 250, 250)).telling(other) == []
 
 
 def test_of_two_hues_side_by_side_the_larger_is_said_and_white_of_the_whole(tmp_path: Path) -> None:

@@ -29,7 +29,6 @@ def request_(make_photo):  # type: ignore[no-untyped-def]
 
 
 def _write(encoder, bank, request):  # type: ignore[no-untyped-def]
-    encoder.crop_box = lambda size: (0.0, 0.0, float(size[0]), float(size[1]))
     writer: Writer = OfflineWriter(encoder, bank)
     return writer.write(request, Job())
 
@@ -119,7 +118,6 @@ def test_features_of_a_photo_are_loaded_a_few_times_however_many_classes_there_a
 
     calls: list[str] = []
     shown = {f"zz{i}": tuple(photo({i % 4: "wing"}, f"{i}-{n}", calls) for n in range(5)) for i in range(12)}
-    encoder.crop_box = lambda size: (0.0, 0.0, float(size[0]), float(size[1]))
     writer = OfflineWriter(encoder, bank)
     for name in shown:
         others = {other: found for other, found in shown.items() if other != name}
@@ -131,7 +129,6 @@ def test_a_lost_photo_of_another_class_stops_no_class_but_its_own(encoder, bank,
     def load() -> ExemplarFeatures:
         raise InputError("lost.jpg is gone")
 
-    encoder.crop_box = lambda size: (0.0, 0.0, float(size[0]), float(size[1]))
     readable = make_photo({0: "wing"}, "mallard")
     shown = {
         "flamingo": tuple(make_photo({0: "wing", i: "red"}, f"own{i}") for i in range(1, 4)),
@@ -152,7 +149,6 @@ def test_a_lost_photo_of_another_class_stops_no_class_but_its_own(encoder, bank,
 
 def test_a_text_does_not_depend_on_what_was_described_before(encoder, bank, tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(offline_writer, "_MOST_SHARING", 1)
-    encoder.crop_box = lambda size: (0.0, 0.0, float(size[0]), float(size[1]))
 
     def photos(name: str, colour: tuple[int, int, int], *shown: dict[int, float]) -> tuple[Exemplar, ...]:
         exemplars = []

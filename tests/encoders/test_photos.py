@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from spa_desktop.photos.opening import PhotoError, open_photo
+from spa_desktop.photos.opening import open_photo
 from tests.photos.pieces import png
+from tests.photos.test_files import refused
 
 
 def corner(photo: Image.Image) -> tuple[int, ...]:
@@ -94,15 +95,6 @@ def test_large_jpeg_comes_reduced_only_on_request(tmp_path, drawn):
     reduced = open_photo(tmp_path / "large.jpg", at_least=520)
     assert reduced.size == (1000, 750)
     assert open_photo(tmp_path / "large.jpg", at_least=1600).size == (2000, 1500)
-
-
-def refused(file) -> str:
-    with pytest.raises(PhotoError) as caught:
-        open_photo(file)
-    line = str(caught.value)
-    assert str(file) in line
-    assert "\n" not in line
-    return line
 
 
 def test_what_cannot_be_read_is_refused_in_one_line(tmp_path, drawn):

@@ -121,6 +121,17 @@ class Chromium:
                 time.sleep(0.05)
         return value
 
+    @contextmanager
+    def before_pages(self, *scripts: str) -> Iterator[None]:
+        """These scripts run before those of each page that is opened meanwhile."""
+        made = [self.call("Page.addScriptToEvaluateOnNewDocument", source=one)["identifier"] for one in scripts]
+        try:
+            yield
+        finally:
+            for one in made:
+                self.call("Page.removeScriptToEvaluateOnNewDocument", identifier=one)
+            self.errors.clear()
+
     def open(self, address: str) -> None:
         self.call("Page.navigate", url=address)
 

@@ -69,14 +69,11 @@ def test_a_project_is_exported_and_again(project, run, tmp_path):
 
 
 def test_bad_input_is_one_line(project, run, tmp_path):
+    """Which folders it does not write to is tried in test_classifier_folder.py and tests/cli/test_hostile_text.py."""
     Workbench.create(tmp_path / "empty.spa").close()
-    (tmp_path / "full").mkdir()
-    (tmp_path / "full" / "thesis.odt").touch()
     for arguments, expected in (
         ([tmp_path / "empty.spa", tmp_path / "out"], "has learned nothing yet: train it first"),
         ([tmp_path / "missing.spa", tmp_path / "out"], "missing.spa"),
-        ([project, tmp_path / "full"], "is not empty and no earlier export"),
-        ([project, tmp_path / "full" / "thesis.odt"], "is a file or a link"),
         ([project, tmp_path / "out", "--runtime", tmp_path / "missing.tgz"], "cannot be read"),
         ([project, tmp_path / "out", "--runtime", tmp_path], "npm pack onnxruntime-web@"),
     ):

@@ -175,26 +175,17 @@ def test_a_photo_that_comes_before_the_model_waits_for_it(
         files.items.add(new File([bytes], "early.png", {{ type: "image/png" }}));
         dispatchEvent(new DragEvent("drop", {{ dataTransfer: files, cancelable: true }}));
     }});"""
-    scripts = []
-
-    def before_the_page(source: str) -> None:
-        scripts.append(browser.call("Page.addScriptToEvaluateOnNewDocument", source=source)["identifier"])
-
-    try:
-        before_the_page(early)
+    with browser.before_pages(early):
         browser.open(f"{address}/?early")
         browser.until(READY)
         assert [*answers(browser, 1)] == ["early.png"]
         assert browser.evaluate(STATUS) == "Ready"
-        # And where no model comes, the photo says so too.
-        before_the_page("const fetched = fetch; fetch = (...given) => fetched(String(given[0]).replace('onnx', 'no'));")
+    # And where no model comes, the photo says so too.
+    no_model = "const fetched = fetch; fetch = (...given) => fetched(String(given[0]).replace('onnx', 'no'));"
+    with browser.before_pages(early, no_model):
         browser.open(f"{address}/?nothing")
         browser.until("document.querySelector('article[data-state=failed]')")
         assert "The model cannot be loaded" in browser.evaluate("document.querySelector('article').innerText")
-    finally:
-        for one in scripts:
-            browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=one)
-        browser.errors.clear()
 
 
 def test_the_camera_is_recognised(page: Chromium, learned: SpaClassifier, test_photos: list[Path]) -> None:
@@ -258,15 +249,10 @@ def _keys(line: str) -> list[str]:
 
 
 def test_what_a_browser_lacks_is_told(browser: Chromium, address: str) -> None:
-    script = browser.call("Page.addScriptToEvaluateOnNewDocument", source="WebAssembly.validate = () => false;")[
-        "identifier"
-    ]
-    try:
+    with browser.before_pages("WebAssembly.validate = () => false;"):
         browser.open(f"{address}/?simd")
         browser.until("document.body?.dataset.state == 'failed'")
         assert "lacks WebAssembly SIMD" in browser.evaluate(STATUS)
-    finally:
-        browser.call("Page.removeScriptToEvaluateOnNewDocument", identifier=script)
     browser.open(f"{address}/?camera")
     browser.until(READY)
     browser.evaluate(

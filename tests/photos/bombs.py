@@ -92,6 +92,7 @@ BOMBS: tuple[Bomb, ...] = (
     ("flat-49.png", None, lambda: png(7000, 7000)),
     ("rgba-16.png", None, lambda: png(4000, 4000, depth=16, colour=6)),
     ("thin.png", None, lambda: png(1, 30_000)),
+    ("flat.png", None, lambda: png(30_000, 1)),
     ("text-bomb.png", "damaged", lambda: png(8, 8, chunk(b"zTXt", b"a\0\0" + deflated_zeros(1000 * MEGA)))),
     ("itxt-bomb.png", "damaged", lambda: png(8, 8, chunk(b"iTXt", b"a\0\1\0\0\0" + deflated_zeros(1000 * MEGA)))),
     ("profile-bomb.png", "damaged", lambda: png(8, 8, chunk(b"iCCP", b"a\0\0" + deflated_zeros(1000 * MEGA)))),
@@ -133,11 +134,7 @@ BOMBS: tuple[Bomb, ...] = (
     ("tile.tif", "damaged", _huge_tile),
     ("circle.tif", None, _circle_of_directories),
     # WebP
-    (
-        "canvas.webp",
-        "too much",
-        lambda: riff((b"VP8X", b"\x10\0\0\0" + b"\xff\xff\xff" * 2), (b"VP8L", bytes(20))),
-    ),
+    ("canvas.webp", "too much", lambda: riff((b"VP8X", b"\x10\0\0\0" + b"\xff\xff\xff" * 2), (b"VP8L", bytes(20)))),
     (
         "canvas-200.webp",
         "too much",

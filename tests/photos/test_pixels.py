@@ -86,22 +86,3 @@ def test_too_much_exif_counts_as_none():
     photo = flat(4, 4)
     photo.info["exif"] = exif.tobytes() + bytes(2_000_000)
     assert orientation_of(photo) == 1
-
-
-@pytest.mark.parametrize("size", [(1, 1), (1, 30_000), (30_000, 1), (3, 2)])
-def test_odd_shapes_become_finite_inputs(tmp_path, size):
-    import torch
-    from open_clip.transform import PreprocessCfg
-
-    from spa_desktop.encoders.photo_stream import inputs_of
-    from spa_desktop.encoders.transform import PhotoTransform
-
-    flat(*size).save(tmp_path / "a.png")
-    transform = PhotoTransform(vars(PreprocessCfg(size=64)))
-
-    class Encoder:
-        preprocess = staticmethod(transform)
-
-    inputs = inputs_of(Encoder(), open_photo(tmp_path / "a.png", at_least=128))
-    assert inputs.shape == (2, 3, 64, 64)
-    assert torch.isfinite(inputs).all()

@@ -20,10 +20,9 @@ from spa_desktop import keys
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar
 from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
 from spa_desktop.descriptions.openai.service import WriterOptions
-from spa_desktop.encoders import backbones
 from spa_desktop.jobs import Job
 from spa_desktop.workbench import Workbench
-from tests.workbench.tiny import draw_classes, load_tiny
+from tests.workbench.tiny import draw_classes
 
 KEY = "sk-test-5ecretS3cret5ecretS3cret"
 
@@ -118,15 +117,8 @@ def make_writer(service: Loopback) -> Callable[..., OpenAIWriter]:
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "Colours.spa"
-
-
-@pytest.fixture
-def bench(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workbench]:
+def bench(path: Path, tmp_path: Path, tiny: list[Any]) -> Iterator[Workbench]:
     """A project with blue, green and red, not described yet."""
-    monkeypatch.setattr(backbones, "load_encoder", load_tiny())
-    monkeypatch.setenv("SPA_DESKTOP_CACHE_DIR", str(tmp_path / "cache"))
     photos = draw_classes(tmp_path / "photos", ("red", "green", "blue"), train=3, test=1)
     with Workbench.create(path) as made:
         made.add([photos])

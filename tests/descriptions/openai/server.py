@@ -64,10 +64,7 @@ def models_body(_: dict[str, Any]) -> dict[str, Any]:
     return {"object": "list", "data": rows}
 
 
-ENDPOINTS = {
-    ("POST", "/v1/chat/completions"): ("chat", chat_body),
-    ("GET", "/v1/models"): ("models", models_body),
-}
+ENDPOINTS = {("POST", "/v1/chat/completions"): ("chat", chat_body), ("GET", "/v1/models"): ("models", models_body)}
 
 
 class Handler(BaseHTTPRequestHandler):

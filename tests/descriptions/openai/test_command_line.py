@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import path, run  # noqa: F401 - fixtures
-
-COST = (640 * 1.25 + 120 * 10) / 1e6
+from tests.cli.conftest import run  # noqa: F401 - a fixture
+from tests.descriptions.openai.server import PHRASES
+from tests.descriptions.openai.test_project import COST
 
 
 @pytest.fixture
@@ -32,12 +32,7 @@ def test_phrases_tokens_and_cost_end_up_in_the_project(run, project, service):  
     )
     found = run("info", project, "--json").json
     for one in found["classes"]:
-        assert one["phrases"] == [
-            "black rings around a bushy tail",
-            "black mask over the eyes",
-            "grey fur with long hairs",
-            "small round ears",
-        ]
+        assert one["phrases"] == PHRASES
         assert (one["state"], one["provenance"], one["writer"], one["model"]) == ("described", "gpt", "openai", "gpt-5")
         assert (one["input_tokens"], one["output_tokens"]) == (640, 120)
         assert one["cost"] == pytest.approx(COST)

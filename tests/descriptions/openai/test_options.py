@@ -47,12 +47,7 @@ def test_without_encryption_only_this_computer(host):
 
 @pytest.mark.parametrize(
     "typed",
-    [
-        *NO_ADDRESS,
-        *(f"https://{odd}/v1" for odd in MALFORMED),
-        "https://me:hush@host/v1",
-        "https://host/v1?key=hush",
-    ],
+    [*NO_ADDRESS, *(f"https://{odd}/v1" for odd in MALFORMED), "https://me:hush@host/v1", "https://host/v1?key=hush"],
 )
 def test_an_address_that_may_not(typed):
     with pytest.raises(InputError, match="without a name, password or query") as caught:

@@ -126,9 +126,7 @@ def test_texts_are_kept_as_they_arrive(bench, describe, service):
     job.cancel()
     thread.join(5)
     assert not thread.is_alive(), "the late answer is not waited for"
-    assert caught == [
-        "Describing classes was cancelled: 2 of 3 classes were described, and their text is kept",
-    ]
+    assert caught == ["Describing classes was cancelled: 2 of 3 classes were described, and their text is kept"]
     assert texts(bench) == {"blue": PHRASES, "green": PHRASES}
     # What the third costs is not known.
     assert spending(bench.project) == Spending(3, 1280, 240, pytest.approx(2 * COST), 1)
