@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, SeenPhoto, Stage
+from spa_desktop.photos.opening import hash_photo
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.spa.config import VIEWS
@@ -41,8 +42,6 @@ class PhotoRef:
     @classmethod
     def of(cls, path: Path) -> PhotoRef:
         """Hash a file. Raises InputError if it cannot be read, or is no regular file."""
-        from spa_desktop.photos.opening import hash_photo
-
         return cls(path, hash_photo(path))
 
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -14,11 +14,9 @@ from sklearn.model_selection import GridSearchCV, StratifiedKFold
 from torch import Tensor
 from torch.nn.functional import cross_entropy, linear, normalize, one_hot, pad
 
+from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.spa.gaussians import gaussian_space
 from spa_desktop.spa.projectors import uncompiled
-
-if TYPE_CHECKING:
-    from spa_desktop.encoders.encoder import ClipEncoder
 
 # What the bench hands to a method, and what it asks of it.
 

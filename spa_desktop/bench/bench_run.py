@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,6 +19,7 @@ from spa_desktop.bench.encoded import EncodedFolder, class_order, read_image_fol
 from spa_desktop.bench.methods import METHODS, Method, choose_methods
 from spa_desktop.bench.result_table import summarize
 from spa_desktop.encoders import backbones
+from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import FeatureStore, encoder_of_worker
 from spa_desktop.jobs import Job, Stage
@@ -27,9 +28,6 @@ from spa_desktop.plain_files import check_output, reason_of, write_output, write
 from spa_desktop.project.feature_cache import FeatureCache
 from spa_desktop.ray_cluster import Cluster, Spread
 from spa_desktop.version import __version__
-
-if TYPE_CHECKING:
-    from spa_desktop.encoders.encoder import ClipEncoder
 
 # Finished results of the bench, one small file each, so that an interrupted run can be taken up again.
 

@@ -7,24 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from spa_desktop.bench.baselines import (
-    Finetune,
-    IncrementalClassifier,
-    Joint,
-    JointTraining,
-    NearestClassMean,
-    Photos,
-    RanPac,
-    Slda,
-    TaskData,
-    Wide,
-    ZeroShot,
-)
+from spa_desktop.bench import baselines
 from spa_desktop.descriptions import offline_writer
 from spa_desktop.descriptions.model import (
     ClassDescription,
@@ -36,6 +23,7 @@ from spa_desktop.descriptions.model import (
 )
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 from spa_desktop.discover.together import CHOSEN, Looks, answer_together
+from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.learning import encode_class_text, readable_name
@@ -45,9 +33,6 @@ from spa_desktop.spa.gaussians import PRIOR_FEATURES
 from spa_desktop.spa.learner import SpaLearner
 from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassSamples, ClassText
 from spa_desktop.spa.training import SCALE_PRIOR
-
-if TYPE_CHECKING:
-    from spa_desktop.encoders.encoder import ClipEncoder
 
 # SPA and its ablations as methods of the bench.
 
@@ -65,7 +50,7 @@ ABLATIONS = {
 # The ablations of one run ask for the same texts: they are written once.
 _written: dict[str, ClassDescription] = {}
 
-Texts = Callable[[str, TaskData, Mapping[str, tuple[Exemplar, ...]]], ClassText]
+Texts = Callable[[str, baselines.TaskData, Mapping[str, tuple[Exemplar, ...]]], ClassText]
 """What is said of a class of a task, by its readable name; the exemplars are of all classes seen so far."""
 
 
@@ -77,7 +62,7 @@ class Written:
         self._make = make
         self._writer: Writer | None = None
 
-    def __call__(self, name: str, task: TaskData, exemplars: Mapping[str, tuple[Exemplar, ...]]) -> ClassText:
+    def __call__(self, name: str, task: baselines.TaskData, exemplars: Mapping[str, tuple[Exemplar, ...]]) -> ClassText:
         if self._writer is None:
             self._writer = self._make(task.encoder)
         others = {other: shown for other, shown in exemplars.items() if other != name}
@@ -89,7 +74,7 @@ class Written:
         return encode_class_text(task.encoder, name, text.sentence, text.texts)
 
 
-def named(name: str, task: TaskData, exemplars: Mapping[str, tuple[Exemplar, ...]]) -> ClassText:
+def named(name: str, task: baselines.TaskData, exemplars: Mapping[str, tuple[Exemplar, ...]]) -> ClassText:
     """The name as the only text."""
     return ClassText.from_name(encode_class_text(task.encoder, name).name)
 
@@ -110,7 +95,7 @@ class Spa:
         assert self._learner is not None, "a task was learned"
         return self._learner
 
-    def learn(self, task: TaskData) -> None:
+    def learn(self, task: baselines.TaskData) -> None:
         rows = [(task.labels == label).nonzero().flatten() for label in range(len(task.class_names))]
         patches = torch.cat([part for _, part in task.patches()]).half()
         readable = [readable_name(name) for name in task.class_names]
@@ -127,19 +112,21 @@ class Spa:
         learner = self._learner or SpaLearner(encoder.image_projection, self._config, prior=encoder.prior)
         self._learner = learner.learn(samples, seed=self._seed)
 
-    def predict(self, photos: Photos) -> Tensor:
+    def predict(self, photos: baselines.Photos) -> Tensor:
         return torch.cat([self.learner.scores(photos.pooled[part], patches) for part, patches in photos.patches()])
 
 
 class SpaFolder(Spa):
     """The learner, which answers all photos together."""
 
-    def predict(self, photos: Photos) -> Tensor:
+    def predict(self, photos: baselines.Photos) -> Tensor:
         parts = (self.learner.score(photos.pooled[part], patches) for part, patches in photos.patches())
         return answer_together(self.learner, Looks.joined([Looks.of(part) for part in parts])).probabilities.log()
 
 
-def _exemplars(task: TaskData, mine: Tensor, patches: Tensor, seed: int, others: list[Tensor]) -> tuple[Exemplar, ...]:
+def _exemplars(
+    task: baselines.TaskData, mine: Tensor, patches: Tensor, seed: int, others: list[Tensor]
+) -> tuple[Exemplar, ...]:
     pooled, found = task.pooled[mine], []
     for row in choose_exemplars(pooled[:, 0, : task.encoder.width], EXEMPLARS, seed=seed, others=others):
         features = ExemplarFeatures(pooled[row], patches[row].float())
@@ -160,7 +147,7 @@ class Method:
     """
 
     name: str
-    make: Callable[[int], IncrementalClassifier]
+    make: Callable[[int], baselines.IncrementalClassifier]
     settings: str = ""
     has_probabilities: bool = False
 
@@ -173,14 +160,14 @@ def _settings(config: SpaConfig) -> str:
 METHODS: dict[str, Method] = {
     method.name: method
     for method in (
-        Method("zero-shot", lambda seed: ZeroShot()),
-        Method("ncm", lambda seed: NearestClassMean()),
-        Method("slda", lambda seed: Slda(Joint()), has_probabilities=True),
-        Method("slda+", lambda seed: Slda(Wide(), SHRINKAGES), has_probabilities=True),
-        Method("ranpac", lambda seed: RanPac(Joint(), seed=seed)),
-        Method("ranpac+", lambda seed: RanPac(Wide(), leave_one_out=True, seed=seed)),
-        Method("finetune", lambda seed: Finetune(seed=seed), has_probabilities=True),
-        Method("joint", lambda seed: JointTraining(), has_probabilities=True),
+        Method("zero-shot", lambda seed: baselines.ZeroShot()),
+        Method("ncm", lambda seed: baselines.NearestClassMean()),
+        Method("slda", lambda seed: baselines.Slda(baselines.Joint()), has_probabilities=True),
+        Method("slda+", lambda seed: baselines.Slda(baselines.Wide(), SHRINKAGES), has_probabilities=True),
+        Method("ranpac", lambda seed: baselines.RanPac(baselines.Joint(), seed=seed)),
+        Method("ranpac+", lambda seed: baselines.RanPac(baselines.Wide(), leave_one_out=True, seed=seed)),
+        Method("finetune", lambda seed: baselines.Finetune(seed=seed), has_probabilities=True),
+        Method("joint", lambda seed: baselines.JointTraining(), has_probabilities=True),
         *(Method(name, partial(Spa, config), _settings(config), True) for name, config in ABLATIONS.items()),
         Method("spa+folder", partial(SpaFolder, SpaConfig()), f"{_settings(SpaConfig())} {CHOSEN}", True),
     )

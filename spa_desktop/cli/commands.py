@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -562,8 +563,6 @@ def backbones(
             raise SpaError(f"The answer could not be kept in {consent_path()}: check that it can be written")
         say(f"Projects may have {allow.absolute()} read on this computer")
         return
-    from dataclasses import asdict
-
     from spa_desktop.encoders.backbones import list_backbones
 
     found = list_backbones()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Protocol
 
@@ -54,12 +54,6 @@ class WrittenPhrase:
     provenance: Provenance
     support: PhraseSource | None = None
     knowledge: Knowledge | None = None
-
-    def edited(self, text: str) -> WrittenPhrase:
-        """The phrase after a person changed its text; itself when nothing changed."""
-        return (
-            self if text == self.text else replace(self, text=text, provenance="edited", support=None, knowledge=None)
-        )
 
 
 @dataclass(frozen=True)

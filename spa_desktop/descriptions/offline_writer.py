@@ -93,25 +93,15 @@ NOTHING_KNOWN = (
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a class by its name and by what its photos resemble.
+    """What is known of a class by its name and by what its photos resemble."""
 
-    Attributes:
-        meaning: of the name, where it is certain.
-        kinds: that the photos resemble, where it is not.
-        shop: how much of what the photos look like is shops and shelves.
-        said: kinds and places that may also be those of other classes.
-        is_blossom: whether the photos look like flowers to the text tower, as much as like any other kind.
-        direction: ``(D,)`` where its photos lie, seen from everyday photos; None without photos.
-        heat: how much each patch of an exemplar is like that, ``(N,)`` for each.
-    """
-
-    meaning: Meaning | None
-    kinds: tuple[Kind, ...]
-    shop: float
-    said: frozenset[str]
-    is_blossom: bool = False
-    direction: Tensor | None = None
-    heat: tuple[Tensor, ...] = ()
+    meaning: Meaning | None  # of the name, where it is certain
+    kinds: tuple[Kind, ...]  # that the photos resemble, where it is not
+    shop: float  # how much of what the photos look like is shops and shelves
+    said: frozenset[str]  # kinds and places that may also be those of other classes
+    is_blossom: bool = False  # the photos look like flowers to the text tower, as much as like any other kind
+    direction: Tensor | None = None  # ``(D,)`` where its photos lie, seen from everyday photos; None without photos
+    heat: tuple[Tensor, ...] = ()  # how much each patch of an exemplar is like that, ``(N,)`` for each
 
 
 ClassKey = tuple[str, tuple[str, ...]]  # name, and hashes of the exemplars
@@ -123,9 +113,6 @@ class OfflineWriter:
     There are three ways to know. What WordNet says of the name, where its meaning is certain; what the photos resemble;
     and what can be measured on them. Each phrase says which it is, and how sure. What tells the class from the classes
     that are most like it comes first, and what most classes share is said of none of them.
-
-    Attributes:
-        shared: what more than half of the classes share, as of the last class that was written.
     """
 
     name = "offline"
@@ -139,7 +126,7 @@ class OfflineWriter:
         self._bank = bank or load_bank()
         self._resemblance = Resemblance(encoder)
         self.model = encoder.name
-        self.shared: tuple[str, ...] = ()
+        self.shared: tuple[str, ...] = ()  # by more than half of the classes, as of the last class that was written
         # What was found out of a class serves those after it: it is asked again and again, to be compared with.
         self._facts: dict[ClassKey, Facts] = {}
         self._looks: dict[ClassKey, Looks] = {}

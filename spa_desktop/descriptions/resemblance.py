@@ -77,24 +77,14 @@ def is_a_place(synset: str) -> bool:
 
 
 class Kind(NamedTuple):
-    """A noun of WordNet that photos resemble.
-
-    Attributes:
-        synset: of the noun.
-        share: of the posterior that lies below it.
-        chance: the share that lies below it before any photo is seen; 0 where the text alone decided, and no share
-            is measured.
-        perplexity: how many nouns are behind it (the exponential of their entropy).
-        least: of each photo's own posterior, what all photos but one in six give it.
-        lead: how far the text tower puts it before other broad kinds, in spreads of the bank.
-    """
+    """A noun of WordNet that photos resemble."""
 
     synset: str
-    share: float
-    chance: float
-    perplexity: float = inf
-    least: float = 1.0
-    lead: float = inf
+    share: float  # of the posterior that lies below it
+    chance: float  # the same before any photo is seen; 0 where the text alone decided, and no share is measured
+    perplexity: float = inf  # how many nouns are behind it (the exponential of their entropy)
+    least: float = 1.0  # of each photo's own posterior, what all photos but one in six give it
+    lead: float = inf  # how far the text tower puts it before other broad kinds, in spreads of the bank
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -63,8 +64,6 @@ def discover(photos: Any, classifier: Any = None, progress: bool = True) -> list
     Raises:
         BadInput: if there is no photo, or one cannot be read, named with its place.
     """
-    from contextlib import nullcontext
-
     from spa_desktop.console import ConsoleJob
     from spa_desktop.feature_store import FeatureStore, loaded_encoder
     from spa_desktop.given_photos import BadInput, encoded, photos_of, quoted

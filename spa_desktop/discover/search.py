@@ -62,11 +62,7 @@ def checked_words(words: str) -> str:
 
 
 class PhotoSearch:
-    """Photos that are searched by words, as often as one likes.
-
-    Attributes:
-        joint: ``(n, D)``, where the photos lie, unit length.
-    """
+    """Photos that are searched by words, as often as one likes: `joint` ``(n, D)`` is where they lie, unit length."""
 
     def __init__(self, encoder: ClipEncoder, joint: Tensor) -> None:
         """Take n photos ``(n, D)``, at least one, from :func:`joint_features`."""

@@ -17,17 +17,6 @@ from spa_desktop.project.connecting import Connection, Row, Waiting, connect, pa
 from spa_desktop.project.lock import NameLock, RawFile, WriterLock
 from spa_desktop.project.migrations import file_version, migrate, newest_version
 from spa_desktop.project.project_failures import cannot_make, cannot_open, damaged, explain, no_project, not_a_project
-from spa_desktop.project.versions import (
-    beside,
-    finish,
-    has_log,
-    is_clear,
-    is_hot,
-    is_intact,
-    is_plain,
-    is_project,
-    private_copy,
-)
 
 _PAGE_SIZE = 8192  # thumbnails and features of kilobytes: fewer overflow pages than with 4096
 _UNFINISHED = ("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY", "SQLITE_CANTOPEN")
@@ -60,7 +49,7 @@ def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> D
     try:
         if path.exists():
             raise InputError(f"{path} exists already: choose another name, or open it")
-        for leftover in (unfinished, *(beside(unfinished, suffix) for suffix in ("-journal", "-wal", "-shm"))):
+        for leftover in (unfinished, *(versions.beside(unfinished, suffix) for suffix in ("-journal", "-wal", "-shm"))):
             leftover.unlink(missing_ok=True)
         unfinished.touch(exist_ok=False)
         with contextlib.closing(connect(unfinished, "rw")) as connection:
@@ -106,9 +95,9 @@ class Database:
         path = self.path
         self._writer = WriterLock(path)
         stack.callback(self._writer.release)
-        if not is_project(self._writer.raw.head()):
+        if not versions.is_project(self._writer.raw.head()):
             raise not_a_project(path)  # and what lies beside it is not ours to touch
-        finish(path, self._writer.raw, self.notices.append)
+        versions.finish(path, self._writer.raw, self.notices.append)
         self.connection = stack.enter_context(contextlib.closing(connect(path, "rw")))
         self._writer.require_in_place()
         _verify_and_migrate(self.connection, path)
@@ -120,12 +109,12 @@ class Database:
         connection = _connection_to_read(self.path, raw)
         self._is_copy = connection is None
         if connection is None:
-            copy = stack.enter_context(private_copy(self.path, raw, self._tell_once))
-            is_unfinished = is_hot(copy)
+            copy = stack.enter_context(versions.private_copy(self.path, raw, self._tell_once))
+            is_unfinished = versions.is_hot(copy)
             connection = stack.enter_context(contextlib.closing(connect(copy, "rw")))
             if is_unfinished:
                 told = f"the unfinished work of which {self.path.name}-journal tells"
-                if not is_intact(copy):
+                if not versions.is_intact(copy):
                     raise damaged(self.path, f"it is not whole without {told}")
                 self._tell_once(f"{self.path} is read as it was before {told}: who writes to it next rolls that back")
             _verify_and_migrate(connection, self.path)
@@ -263,9 +252,9 @@ class Database:
     def _look_beside(self) -> None:
         """Keep SQLite from acting on what somebody has put beside the file since it was opened."""
         if self._writer is not None:
-            if not is_clear(self.path):
-                finish(self.path, self._writer.raw, self._tell)
-        elif not self._is_copy and beside(self.path, "-wal").exists():
+            if not versions.is_clear(self.path):
+                versions.finish(self.path, self._writer.raw, self._tell)
+        elif not self._is_copy and versions.beside(self.path, "-wal").exists():
             self._read_again()
 
     def _read_again(self) -> None:
@@ -288,7 +277,11 @@ class Database:
 
 def _connection_to_read(path: Path, raw: RawFile) -> Connection | None:
     """A connection to the file as it lies there; None where reading it would change something."""
-    if has_log(raw.head()) or os.path.lexists(beside(path, "-wal")) or not is_plain(beside(path, "-journal")):
+    if (
+        versions.has_log(raw.head())
+        or os.path.lexists(versions.beside(path, "-wal"))
+        or not versions.is_plain(versions.beside(path, "-journal"))
+    ):
         return None
     with contextlib.ExitStack() as stack:
         try:

@@ -16,17 +16,6 @@ from spa_desktop.project.class_names import clean_name, name_key, sha256
 from spa_desktop.project.database import Database
 from spa_desktop.project.documents import Json, StatesBefore, lost, right_of
 from spa_desktop.project.project_failures import damaged
-from spa_desktop.project.records import (
-    ClassRecord,
-    Description,
-    LearnerInfo,
-    LearnerState,
-    PhotoRecord,
-    ProjectMeta,
-    R,
-    Split,
-    TaskRecord,
-)
 
 _PROJECT_ID = re.compile("[0-9a-f]{32}")
 # Test photos by evaluation and class of now: how many are answered right, of how many. An answer is a JSON list of
@@ -53,7 +42,7 @@ class ProjectReader:
         return self._db.is_writable
 
     @property
-    def meta(self) -> ProjectMeta:
+    def meta(self) -> records.ProjectMeta:
         values = {one.name: one.value for one in self._all(records.Property)}
         try:
             seed = int(values["seed"][:30])
@@ -62,7 +51,7 @@ class ProjectReader:
             texts = {name: values[name] for name in ("backbone", "fingerprint", "created", "app_version", "project_id")}
         except (KeyError, ValueError) as error:
             raise damaged(self.path, f"its properties cannot be read: {error}") from error
-        return ProjectMeta(seed=seed, **texts)
+        return records.ProjectMeta(seed=seed, **texts)
 
     def snapshot(self) -> AbstractContextManager[None]:
         """All reads inside see one moment, whatever a writer does meanwhile. Keep it short: the writer waits."""
@@ -85,35 +74,35 @@ class ProjectReader:
 
     # Tasks and classes
 
-    def tasks(self) -> list[TaskRecord]:
+    def tasks(self) -> list[records.TaskRecord]:
         """All tasks, in the order of learning."""
-        return self._all(TaskRecord, "ORDER BY position, id")
+        return self._all(records.TaskRecord, "ORDER BY position, id")
 
-    def task(self, task_id: int) -> TaskRecord:
+    def task(self, task_id: int) -> records.TaskRecord:
         """One task. Raises `InputError` if there is none with the id."""
-        return self._found(self._first(TaskRecord, "WHERE id = ?", task_id), "task", task_id)
+        return self._found(self._first(records.TaskRecord, "WHERE id = ?", task_id), "task", task_id)
 
-    def find_task(self, name: str) -> TaskRecord | None:
+    def find_task(self, name: str) -> records.TaskRecord | None:
         """The task with a name, or None."""
-        return self._first(TaskRecord, "WHERE name = ?", clean_name(name))
+        return self._first(records.TaskRecord, "WHERE name = ?", clean_name(name))
 
-    def classes(self, task_id: int | None = None) -> list[ClassRecord]:
+    def classes(self, task_id: int | None = None) -> list[records.ClassRecord]:
         """The classes of a task, or all: by task order, then as added."""
         rows = self._db.rows(
             "SELECT c.id, c.name, c.task_id, c.state, c.color FROM classes c JOIN tasks t ON t.id = c.task_id"
             " WHERE ?1 IS NULL OR c.task_id = ?1 ORDER BY t.position, t.id, c.id",
             (task_id,),
         )
-        return records.rows_of(ClassRecord).read(self.path, rows)
+        return records.rows_of(records.ClassRecord).read(self.path, rows)
 
-    def class_(self, class_id: int) -> ClassRecord:
+    def class_(self, class_id: int) -> records.ClassRecord:
         """One class. Raises `InputError` if there is none with the id."""
-        return self._found(self._first(ClassRecord, "WHERE id = ?", class_id), "class", class_id)
+        return self._found(self._first(records.ClassRecord, "WHERE id = ?", class_id), "class", class_id)
 
-    def find_class(self, name: str) -> ClassRecord | None:
+    def find_class(self, name: str) -> records.ClassRecord | None:
         """The class with a name, or None: the one that is spelled so, else the first that means the same."""
         name = clean_name(name)
-        found = self._first(ClassRecord, "WHERE name = ?", name)
+        found = self._first(records.ClassRecord, "WHERE name = ?", name)
         same = self.class_keys().get(name_key(name)) if found is None else None
         return found if same is None else self.class_(same)
 
@@ -145,10 +134,10 @@ class ProjectReader:
         self,
         class_id: int | None = None,
         *,
-        split: Split | None = None,
+        split: records.Split | None = None,
         set_aside: bool | None = False,
         unlearned: bool = False,
-    ) -> list[PhotoRecord]:
+    ) -> list[records.PhotoRecord]:
         """Photos in the order they were added: all, or of a class or a split, or those that the learner has not seen.
 
         False leaves out those that are set aside, True gives only them, None gives both.
@@ -160,25 +149,27 @@ class ProjectReader:
                 parameters.append(value)
         if unlearned:
             conditions.append("NOT is_learned")
-        return self._all(PhotoRecord, f"WHERE {' AND '.join(conditions)} ORDER BY id", *parameters)
+        return self._all(records.PhotoRecord, f"WHERE {' AND '.join(conditions)} ORDER BY id", *parameters)
 
-    def photo(self, photo_id: int) -> PhotoRecord:
+    def photo(self, photo_id: int) -> records.PhotoRecord:
         """One photo. Raises `InputError` if there is none with the id."""
-        return self._found(self._first(PhotoRecord, "WHERE id = ?", photo_id), "photo", photo_id)
+        return self._found(self._first(records.PhotoRecord, "WHERE id = ?", photo_id), "photo", photo_id)
 
-    def find_photos(self, hashes: Iterable[str]) -> dict[str, PhotoRecord]:
+    def find_photos(self, hashes: Iterable[str]) -> dict[str, records.PhotoRecord]:
         """Those photos, by the SHA-256 of their file, that the project has."""
-        found: dict[str, PhotoRecord] = {}
+        found: dict[str, records.PhotoRecord] = {}
         wanted = list(hashes)
         for start in range(0, len(wanted), _CHUNK):
             chunk = wanted[start : start + _CHUNK]
             marks = ",".join("?" * len(chunk))
-            found |= {photo.sha256: photo for photo in self._all(PhotoRecord, f"WHERE sha256 IN ({marks})", *chunk)}
+            found |= {
+                photo.sha256: photo for photo in self._all(records.PhotoRecord, f"WHERE sha256 IN ({marks})", *chunk)
+            }
         return found
 
-    def exemplars(self, class_id: int) -> list[PhotoRecord]:
+    def exemplars(self, class_id: int) -> list[records.PhotoRecord]:
         """The class's exemplars in their order."""
-        return self._all(PhotoRecord, "WHERE class_id = ? AND exemplar IS NOT NULL ORDER BY exemplar", class_id)
+        return self._all(records.PhotoRecord, "WHERE class_id = ? AND exemplar IS NOT NULL ORDER BY exemplar", class_id)
 
     def thumbnails(self, photo_ids: Iterable[int]) -> dict[int, bytes]:
         """The JPEG thumbnails of photos, by id."""
@@ -197,10 +188,10 @@ class ProjectReader:
             if found is not None:
                 yield photo_id, self._intact(found.blob, found.sha256, f"the features of photo {photo_id}")
 
-    def missing_test_features(self, fingerprint: str) -> list[PhotoRecord]:
+    def missing_test_features(self, fingerprint: str) -> list[records.PhotoRecord]:
         """Test photos, not set aside, that have no features of this encoder."""
         return self._all(
-            PhotoRecord,
+            records.PhotoRecord,
             "WHERE split = 'test' AND NOT is_set_aside AND NOT EXISTS"
             " (SELECT 1 FROM test_features f WHERE f.photo_id = photos.id AND f.fingerprint = ?) ORDER BY id",
             fingerprint,
@@ -208,17 +199,17 @@ class ProjectReader:
 
     # Descriptions
 
-    def description(self, class_id: int) -> Description | None:
+    def description(self, class_id: int) -> records.Description | None:
         """The class's description, or None."""
         return self._description(class_id, 0)
 
-    def previous_description(self, class_id: int) -> Description | None:
+    def previous_description(self, class_id: int) -> records.Description | None:
         """The description before the present one, or None."""
         return self._description(class_id, 1)
 
-    def descriptions(self) -> dict[int, Description]:
+    def descriptions(self) -> dict[int, records.Description]:
         """The description of each class that has one."""
-        latest = self._all(Description, "WHERE id IN (SELECT max(id) FROM descriptions GROUP BY class_id)")
+        latest = self._all(records.Description, "WHERE id IN (SELECT max(id) FROM descriptions GROUP BY class_id)")
         return {text.class_id: text for text in latest}
 
     def cached_description(self, key: str) -> Json:
@@ -233,7 +224,7 @@ class ProjectReader:
 
     # What was learned
 
-    def learner(self) -> LearnerState | None:
+    def learner(self) -> records.LearnerState | None:
         """The current version of what was learned, or None before the first training."""
         with self._db.snapshot():
             info = self.learner_info()
@@ -241,7 +232,7 @@ class ProjectReader:
         if info is None or row is None:
             return None
         blob = records.rows_of(records.LearnerRow).value(self.path, "blob", row[0])
-        return LearnerState(info, self._intact(blob, info.sha256, "what was learned"))
+        return records.LearnerState(info, self._intact(blob, info.sha256, "what was learned"))
 
     def learner_header(self) -> bytes | None:
         """What stands before the tensors of the current version, or None. The tensors are not checked."""
@@ -249,11 +240,11 @@ class ProjectReader:
             info = self.learner_info()
             return None if info is None else self._db.header("learners", "blob", info.id)
 
-    def learner_info(self, age: int = 0) -> LearnerInfo | None:
+    def learner_info(self, age: int = 0) -> records.LearnerInfo | None:
         """The current version, or the one of before where `age` is 1, without reading its bytes."""
-        return self._first(LearnerInfo, "ORDER BY id DESC LIMIT 1 OFFSET ?", age)
+        return self._first(records.LearnerInfo, "ORDER BY id DESC LIMIT 1 OFFSET ?", age)
 
-    def undoable_training(self) -> LearnerInfo | None:
+    def undoable_training(self) -> records.LearnerInfo | None:
         """The training that `undo_training` would take back, or None."""
         info, before = self.learner_info(), self.learner_info(1)
         if info is None or info.task_id is None:
@@ -289,7 +280,7 @@ class ProjectReader:
         """
         with self._db.snapshot():
             found = self._all(records.MeasuredState, "ORDER BY id")
-            known = {one.id: frozenset(one.class_ids) for one in self._all(LearnerInfo, "ORDER BY id")}
+            known = {one.id: frozenset(one.class_ids) for one in self._all(records.LearnerInfo, "ORDER BY id")}
             now = next(reversed(known.values()), frozenset())
             task_of = {item.id: item.task_id for item in self.classes()}
             keys = {str(key) for key in task_of}
@@ -345,15 +336,15 @@ class ProjectReader:
         """What a person said photos are and is not learned yet, as it came."""
         return self._all(records.Correction, "ORDER BY id")
 
-    def _all(self, record: type[R], condition: str = "", *values: object) -> list[R]:
+    def _all(self, record: type[records.R], condition: str = "", *values: object) -> list[records.R]:
         rows = records.rows_of(record)
         return rows.read(self.path, self._db.rows(f"{rows.select} {condition}", values))
 
-    def _first(self, record: type[R], condition: str, *values: object) -> R | None:
+    def _first(self, record: type[records.R], condition: str, *values: object) -> records.R | None:
         found = self._all(record, condition, *values)
         return found[0] if found else None
 
-    def _found(self, found: R | None, kind: str, key: int) -> R:
+    def _found(self, found: records.R | None, kind: str, key: int) -> records.R:
         if found is None:
             raise InputError(f"{self.path} has no {kind} with the number {key}")
         return found
@@ -363,5 +354,7 @@ class ProjectReader:
             raise damaged(self.path, f"{what} do not match their checksum")
         return blob
 
-    def _description(self, class_id: int, offset: int) -> Description | None:
-        return self._first(Description, "WHERE class_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?", class_id, offset)
+    def _description(self, class_id: int, offset: int) -> records.Description | None:
+        return self._first(
+            records.Description, "WHERE class_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?", class_id, offset
+        )

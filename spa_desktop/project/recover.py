@@ -21,8 +21,11 @@ from dataclasses import dataclass
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+from PIL import Image
+
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.project import versions
 from spa_desktop.project.check import row_faults
 from spa_desktop.project.class_names import clean_name, name_key, sha256
 from spa_desktop.project.connecting import Connection, Row, connect
@@ -34,21 +37,6 @@ from spa_desktop.project.project import Project
 from spa_desktop.project.project_failures import ProjectBusy, ProjectReadOnly, cannot_open, damaged, no_project
 from spa_desktop.project.records import BY_TABLE, Rows
 from spa_desktop.project.transaction import now
-from spa_desktop.project.versions import (
-    HEADER_SIZE,
-    NO_STATE,
-    ROLLBACK,
-    Version,
-    beside,
-    is_database,
-    is_hot,
-    is_intact,
-    keep_present,
-    private_copy,
-    prune,
-    set_aside,
-    version,
-)
 from spa_desktop.version import __version__
 
 _HIGHEST_ID = 1 << 53
@@ -141,13 +129,13 @@ def _source(path: Path, first_page: bytes) -> Iterator[tuple[Connection, set[str
         except ProjectReadOnly:
             raw = RawFile(path)
             stack.callback(raw.release)
-        copy = stack.enter_context(private_copy(path, raw, lambda _: None))
-        if is_hot(copy):
+        copy = stack.enter_context(versions.private_copy(path, raw, lambda _: None))
+        if versions.is_hot(copy):
             with contextlib.suppress(sqlite3.Error, UnicodeError):  # what is damaged may still be rolled back
                 connect(copy, "rw").close()
         # The header as every project has it; then the list of tables as well, which every project of this version began
         # with: the same tables on the same pages.
-        for start in (first_page[:HEADER_SIZE], first_page):
+        for start in (first_page[: versions.HEADER_SIZE], first_page):
             _set_start(copy, start)
             with contextlib.suppress(sqlite3.DatabaseError, UnicodeError):
                 connection = connect(copy, "ro")
@@ -166,10 +154,10 @@ def _source(path: Path, first_page: bytes) -> Iterator[tuple[Connection, set[str
 def _set_start(path: Path, start: bytes) -> None:
     """Write the beginning of an empty project over that of a file, which keeps its page size if that is one."""
     with path.open("r+b") as file:
-        before = file.read(HEADER_SIZE)
+        before = file.read(versions.HEADER_SIZE)
         new = bytearray(start)
         page_size = int.from_bytes(before[16:18], "big")
-        if is_database(before) and (page_size == 1 or (page_size >= 512 and page_size.bit_count() == 1)):
+        if versions.is_database(before) and (page_size == 1 or (page_size >= 512 and page_size.bit_count() == 1)):
             new[16:18] = before[16:18]
         new[28:40] = bytes(12)  # how many pages there are, and which are free: SQLite goes by the file's size then
         file.seek(0)
@@ -449,8 +437,6 @@ def _free(connection: sqlite3.Connection, table: str, wanted: str) -> str:
 
 
 def _no_picture() -> bytes:
-    from PIL import Image
-
     buffer = io.BytesIO()
     Image.new("RGB", (160, 120), "grey").save(buffer, "JPEG")
     return buffer.getvalue()
@@ -459,7 +445,7 @@ def _no_picture() -> bytes:
 # An earlier version of a project back into its place. The present file becomes a version itself.
 
 
-def restore(path: Path, number: int = 1) -> Version:
+def restore(path: Path, number: int = 1) -> versions.Version:
     """Put a version of a project into its place, and give that version.
 
     The file itself may be damaged, or missing. Version 1 is the newest. Raises InputError if there is no such version,
@@ -467,10 +453,10 @@ def restore(path: Path, number: int = 1) -> Version:
     version, or the other cannot be put into its place.
     """
     path = resolved(path)
-    chosen = version(path, number)
+    chosen = versions.version(path, number)
     try:
         Project.open(chosen.path).close()
-        if chosen.why == ROLLBACK and not is_intact(chosen.path):
+        if chosen.why == versions.ROLLBACK and not versions.is_intact(chosen.path):
             raise damaged(chosen.path, "it holds unfinished work")
     except SpaError as error:
         raise InputError(f"Version {number} of {path} cannot be used, choose another: {error}") from error
@@ -484,15 +470,15 @@ def restore(path: Path, number: int = 1) -> Version:
                 shutil.copyfileobj(source, file)
                 file.flush()
                 os.fsync(file.fileno())
-            present = (keep_present(path, commit),) if path.exists() else ()
+            present = (versions.keep_present(path, commit),) if path.exists() else ()
             # What is left there belonged to the file that goes, and could not be rolled back into it.
             for suffix in ("-journal", "-wal", "-shm"):
-                if os.path.lexists(beside(path, suffix)):
-                    set_aside(path, beside(path, suffix), "the project was restored")
+                if os.path.lexists(versions.beside(path, suffix)):
+                    versions.set_aside(path, versions.beside(path, suffix), "the project was restored")
             if isinstance(lock, WriterLock):
                 lock.raw.release()  # Windows replaces no file that is open
             unfinished.replace(path)
-            prune(path, spare=(chosen.path, *present))
+            versions.prune(path, spare=(chosen.path, *present))
         except OSError as error:
             raise cannot_open(error, path, part=unfinished) from error
         finally:
@@ -512,11 +498,11 @@ def _finish(path: Path) -> str:
     Raises SpaError if it cannot be written, or somebody else writes to it.
     """
     if not path.exists():
-        return NO_STATE
+        return versions.NO_STATE
     try:
         with contextlib.closing(Database(path, write=True)) as database:
             return database.state
     except (ProjectBusy, ProjectReadOnly):
         raise
     except SpaError:
-        return NO_STATE  # it is damaged: it is kept as it is
+        return versions.NO_STATE  # it is damaged: it is kept as it is

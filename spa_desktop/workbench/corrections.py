@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef
 from spa_desktop.jobs import Job
+from spa_desktop.photos.opening import hash_photo
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Transaction, read_photos
 from spa_desktop.project.class_names import clean_name, name_key
@@ -112,8 +113,6 @@ def _find(project: Project, photo: int | Path) -> tuple[PhotoRecord | None, Path
     if isinstance(photo, int):
         found = project.photo(photo)
         return found, Path(found.path), found.sha256
-    from spa_desktop.photos.opening import hash_photo
-
     file = photo.absolute()
     content = hash_photo(file)
     return project.find_photos([content]).get(content), file, content

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from spa_desktop.descriptions.consent import allow_checkpoint, is_allowed
 from spa_desktop.errors import InputError
-from spa_desktop.feature_store import FeatureStore, PhotoRef, loaded_encoder, pooled_key
+from spa_desktop.feature_store import FeatureStore, PhotoRef, dequantized, loaded_encoder, pooled_key, quantized
 from spa_desktop.jobs import Job, SeenPhoto, Stage
 from spa_desktop.project import FeatureCache, Project, Transaction
 from spa_desktop.project.documents import Json
@@ -329,8 +329,6 @@ def pack_photo(pooled: Tensor, patches: Tensor) -> bytes:
     """Pooled ``(V, W + T)`` and patches ``(V, N, D)`` of one photo as safetensors bytes."""
     from safetensors.torch import save
 
-    from spa_desktop.feature_store import quantized
-
     levels, scale = quantized(patches)
     return save({"pooled": pooled.half().contiguous(), "patches": levels, "scale": scale})
 
@@ -338,8 +336,6 @@ def pack_photo(pooled: Tensor, patches: Tensor) -> bytes:
 def unpack_photo(blob: bytes) -> tuple[Tensor, Tensor]:
     """What :func:`pack_photo` packed, float32."""
     from safetensors.torch import load
-
-    from spa_desktop.feature_store import dequantized
 
     parts = load(blob)
     return parts["pooled"].float(), dequantized(parts["patches"], parts["scale"])

@@ -17,6 +17,7 @@ from spa_desktop.classify.answer_files import Chunk, PhotoAnswer, answer_chunks,
 from spa_desktop.classify.folder_run import FolderAnswers, KeptRun, find_photos, model_digest, newest_run, run_folders
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job, Stage
+from spa_desktop.photos.opening import PhotoError
 from spa_desktop.plain_files import write_png
 from spa_desktop.project import CheckReport, Project
 from spa_desktop.recognizer import KnownClass, Recognizer
@@ -135,8 +136,6 @@ def classify(
     was learned, not one of the photos can be opened, or something is where an overlay goes; SpaError if an overlay
     cannot be written.
     """
-    from spa_desktop.photos.opening import PhotoError
-
     job, files = job or Job(), [Path(path) for path in paths]
     model = recognizer(bench, job)
     job.stage(Stage.RECOGNISE, total=len(files))

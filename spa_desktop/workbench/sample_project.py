@@ -12,7 +12,6 @@ import time
 import zipfile
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from spa_desktop import paths
 from spa_desktop.errors import InputError, SpaError
@@ -20,9 +19,7 @@ from spa_desktop.jobs import Job, JobEvent, Stage
 from spa_desktop.project import Project, ProjectBusy, ProjectInUse
 from spa_desktop.version import __version__
 from spa_desktop.workbench import DEFAULT_BACKBONE, Workbench
-
-if TYPE_CHECKING:
-    from spa_desktop.workbench.open_project import Consent
+from spa_desktop.workbench.open_project import Consent
 
 # A class: fewer photos than the demo has, so that it is made sooner.
 PHOTOS, TESTS = 8, 8

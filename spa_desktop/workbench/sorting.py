@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from spa_desktop.classify.folder_run import find_photos
 from spa_desktop.descriptions.consent import SETTING, keeps_local, prepare, question_for
 from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures, TokenUse
 from spa_desktop.descriptions.openai.service import ServiceError, WriterOptions
+from spa_desktop.discover import ASKED, features_of
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef, read_refs
 from spa_desktop.jobs import Cancelled, Job
@@ -28,7 +30,7 @@ from spa_desktop.learning import readable_name
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Skipped, clean_name
 from spa_desktop.project.class_names import next_task_name
-from spa_desktop.project.folders import originality
+from spa_desktop.project.folders import add_photos_of, check_addition, originality, read_photos
 from spa_desktop.project.records import Place, Sha256
 from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.corrections import drop
@@ -90,7 +92,6 @@ def begin_sorting(
     are being sorted; None for those that the project keeps. Raises InputError if there is no photo in the sources, or
     none that can be read.
     """
-    from spa_desktop.discover import features_of
     from spa_desktop.discover.pile import Pile
 
     job, skipped = job or Job(), list[Skipped]()
@@ -155,8 +156,6 @@ def learn_sorted(
     any more. Raises InputError as `Workbench.add` and `train`, or if a photo was changed since it was sorted;
     Cancelled: nothing is changed then.
     """
-    from spa_desktop.project import add_photos_of, check_addition, read_photos
-
     job, project = job or Job(), bench.project
     classes = []
     for name, photos in named.items():
@@ -199,7 +198,6 @@ def names_of_groups(
     Of each group the most typical photos come first, and are encoded. Names that are `given` to classes or other groups
     are not proposed once more.
     """
-    from spa_desktop.discover import ASKED
     from spa_desktop.discover.names import Namer
 
     job = job or Job()
@@ -286,8 +284,6 @@ def _found(
     sources = list(sources)
     if not sources:
         return []
-    from spa_desktop.classify.folder_run import find_photos
-
     found = find_photos(sources, job)
     skipped += found.skipped
     same: dict[str, list[PhotoRef]] = {}

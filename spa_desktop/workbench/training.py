@@ -38,6 +38,7 @@ from spa_desktop.project.records import (
     TaskRecord,
     TestAnswer,
 )
+from spa_desktop.spa import learner_format
 from spa_desktop.spa.config import EVIDENCE
 from spa_desktop.visible import visible
 from spa_desktop.workbench.class_changes import undo_training
@@ -318,8 +319,6 @@ def learn_classes(
 
 def is_outdated(project: Project) -> bool:
     """Tell whether what was learned is of a version of the app whose learners cannot be used any more."""
-    from spa_desktop.spa import learner_format
-
     header = project.learner_header()
     return header is not None and learner_format.is_outdated(header)
 

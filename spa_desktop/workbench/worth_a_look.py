@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from spa_desktop.feature_store import FeatureStore
 from spa_desktop.jobs import Job
 from spa_desktop.project import Project
 from spa_desktop.project.records import LearnerInfo, PhotoRecord, TestAnswer
+from spa_desktop.spa.config import SpaConfig
 from spa_desktop.workbench.corrections import confirmed_labels
 from spa_desktop.workbench.open_project import OpenProject, refs
 
@@ -53,8 +55,6 @@ def near_duplicates(project: Project, learned: Sequence[int], tests: Sequence[in
 
 
 def _prints(project: Project, photo_ids: Sequence[int], job: Job) -> Iterator[tuple[int, Print]]:
-    from PIL import Image
-
     for start in range(0, len(photo_ids), _CHUNK):
         job.check()
         for key, blob in project.thumbnails(photo_ids[start : start + _CHUNK]).items():
@@ -158,7 +158,6 @@ def doubtful_labels(
     }
     if not bench.is_any_encoded((photo for photos in asked.values() for photo in photos), job):
         return ()  # the backbone, which may not even be here, need not be loaded to find nothing
-    from spa_desktop.spa.config import SpaConfig
     from spa_desktop.spa.leave_one_out import LeaveOneOut
     from spa_desktop.spa.memory import Memory
 

@@ -1,13 +1,12 @@
 from dataclasses import replace
 
+<<<<<<< HEAD
 from spa_desktop.descriptions.model import DescriptionRequest, PhraseSource, WrittenPhrase, cache_key
+=======
+from spa_desktop import descriptions
+from spa_desktop.descriptions.model import DescriptionRequest, cache_key
+>>>>>>> h-lp
 from spa_desktop.descriptions.offline_writer import OfflineWriter
-
-
-def test_an_edited_phrase_loses_its_support() -> None:
-    phrase = WrittenPhrase("red skin", "offline", PhraseSource(0, "sha", 3, 0.5))
-    assert phrase.edited("dark red skin") == WrittenPhrase("dark red skin", "edited")
-    assert phrase.edited("red skin") is phrase
 
 
 def test_the_cache_key_changes_with_all_that_matters_and_nothing_else(bank, encoder, make_photo) -> None:  # type: ignore[no-untyped-def]

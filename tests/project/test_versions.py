@@ -214,9 +214,7 @@ def test_the_present_file_cannot_be_kept(closed, monkeypatch):
     def full(project, commit):
         raise OSError(28, "No space left on device")
 
-    from spa_desktop.project import recover
-
-    monkeypatch.setattr(recover, "keep_present", full)
+    monkeypatch.setattr(versions, "keep_present", full)
     with pytest.raises(SpaError, match="disk is full"):
         restore(closed)
     assert name_in(closed) == "late"

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spa_desktop.descriptions.openai.service import Service, WriterOptions, check_address
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.keys import ApiKey, find_key, forget_key, save_key
@@ -171,8 +172,6 @@ class WriterSettings(QWidget):
 
     def _show_where(self) -> None:
         """Say what is to be known of the address: another one comes first, or anybody can read along."""
-        from spa_desktop.descriptions.openai.service import check_address
-
         values = self._context.settings.value
         address, lines = service_address(values), []
         if address != values.address:
@@ -212,8 +211,6 @@ class WriterSettings(QWidget):
         options = writer_options(self._context.settings.value)
 
         def work(job: Job) -> list[str]:
-            from spa_desktop.descriptions.openai.service import Service, WriterOptions
-
             return Service(WriterOptions.from_settings(options)).list_models(job)
 
         self.test.setEnabled(False)
