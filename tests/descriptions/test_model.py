@@ -1,11 +1,6 @@
 from dataclasses import replace
 
-<<<<<<< HEAD
-from spa_desktop.descriptions.model import DescriptionRequest, PhraseSource, WrittenPhrase, cache_key
-=======
-from spa_desktop import descriptions
 from spa_desktop.descriptions.model import DescriptionRequest, cache_key
->>>>>>> h-lp
 from spa_desktop.descriptions.offline_writer import OfflineWriter
 
 
