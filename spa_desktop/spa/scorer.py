@@ -305,7 +305,7 @@ class Scorer:
 
 def _length(rows: Tensor) -> Tensor:
     """Lengths ``(..., 1)``, as :func:`~torch.nn.functional.normalize` divides by them."""
-    found: Tensor = rows.norm(dim=-1, keepdim=True).clamp_min(1e-12)
+    found: Tensor = torch.linalg.vector_norm(rows, dim=-1, keepdim=True).clamp_min(1e-12)
     return found
 
 
