@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -271,6 +272,8 @@ def test_perfect_separation_and_huge_evidence_stay_finite():
     for fitted in (separated, fit_weights(1e4 * evidence, labels, torch.tensor([10.0, 10.0]))):
         assert torch.isfinite(fitted).all()
         assert bool((fitted > 0).all())
+    prior = torch.tensor([2.0, 3.0])
+    assert torch.equal(fit_weights(math.inf * evidence, labels, prior), prior), "what cannot be fitted changes nothing"
 
 
 def test_one_class_or_no_photo_leaves_the_prior():
