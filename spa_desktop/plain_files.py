@@ -150,9 +150,7 @@ def write_own_file(path: Path, content: bytes | Iterable[bytes], *, is_synced: b
 
 def reason_of(error: OSError) -> str:
     """Why the disk does not take a file, in a few words."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "the disk is full"
-    return error.strerror or str(error)
+    return "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
 
 
 def _require_free(path: Path, replaces: re.Pattern[bytes] | None, read: Collection[Path]) -> None:

@@ -349,9 +349,7 @@ def _leading_meaning(found: list[Sense], likeness: Likeness | None) -> Meaning |
     others = [weight(other, sense) for other in found if other.gloss != sense.gloss]
     if weight(sense) < _LEAD * max(others, default=0.0) or top - by_gloss[sense.gloss] > _BEHIND:
         return None
-    if sense.coverage < 1 and is_plant(sense.synset):  # a toad lily is no lily
-        return None
-    if is_abstract(sense.synset):
+    if is_abstract(sense.synset) or (sense.coverage < 1 and is_plant(sense.synset)):  # a toad lily is no lily
         return None
     support = _support(sense, likeness)
     if likeness and likeness.is_against(sense.synset, _BY_TEXT if support >= _SUPPORT else _SURE):

@@ -47,9 +47,7 @@ def words(name: str, vocabulary: Collection[str] = ()) -> list[str]:
     else:
         spaced = re.sub(r"(?<=[^\W\d_])(?=\d)|(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFC", name))
         parts = _parts(spaced.lower())
-    if not vocabulary:
-        return parts
-    return [piece for part in parts for piece in _split(part, vocabulary)]
+    return [piece for part in parts for piece in _split(part, vocabulary)] if vocabulary else parts
 
 
 def _parts(text: str) -> list[str]:
@@ -94,7 +92,7 @@ def singular(word: str) -> str:
         return word[:-3] + "y"
     if word.endswith(("ches", "shes", "xes", "sses", "zes", "toes")):
         return word[:-2]
-    return word[:-1] if word.endswith("s") else word
+    return word.removesuffix("s")
 
 
 def holds_words(text: str, part: str) -> bool:

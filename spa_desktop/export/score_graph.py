@@ -408,8 +408,7 @@ class _Writer:
         return graph.add("Sub", along, _half_squares(gaussian))
 
     def _columns(self, rows: str, start: int, end: int) -> str:
-        graph = self._graph
-        return graph.add("Slice", rows, [start], [end], [1])
+        return self._graph.add("Slice", rows, [start], [end], [1])
 
     def _mean(self, values: str, axis: int) -> str:
         return self._graph.add("ReduceMean", values, [axis], keepdims=0)

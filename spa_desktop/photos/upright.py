@@ -70,9 +70,8 @@ def _converted(photo: Image.Image, levels: _Levels | None) -> Image.Image:
     if levels is not None:
         return levels.of(photo).convert("RGB")
     if photo.mode in _TRANSPARENT_MODES or "transparency" in photo.info:
-        layer = photo.convert("RGBA")
-        white = Image.new("RGBA", layer.size, "white")
-        return Image.alpha_composite(white, layer).convert("RGB")
+        white = Image.new("RGBA", photo.size, "white")
+        return Image.alpha_composite(white, photo.convert("RGBA")).convert("RGB")
     return photo.convert("RGB")
 
 

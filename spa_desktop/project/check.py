@@ -111,8 +111,7 @@ def _pages(database: Database) -> Iterator[str]:
 
 
 def _tables(database: Database) -> Iterator[str]:
-    version = int(database.rows("PRAGMA user_version")[0][0])
-    yield from wrong_tables(version, database.rows(TABLES))
+    yield from wrong_tables(int(database.rows("PRAGMA user_version")[0][0]), database.rows(TABLES))
 
 
 def _references(database: Database) -> Iterator[str]:

@@ -291,10 +291,8 @@ def strangers(path: Path) -> list[tuple[Path, str]]:
     # SQLite would look for the other databases by their names, and may delete files on the way.
     elif _names_others(journal) and is_hot(path):
         found.append((journal, "it is part of a change to several files"))
-    for suffix in ("-wal", "-shm"):
-        if os.path.lexists(beside(path, suffix)):
-            found.append((beside(path, suffix), "projects have no write-ahead log"))
-    return found
+    logs = (beside(path, suffix) for suffix in ("-wal", "-shm"))
+    return found + [(log, "projects have no write-ahead log") for log in logs if os.path.lexists(log)]
 
 
 def finish(path: Path, raw: RawFile, say: Callable[[str], None]) -> None:

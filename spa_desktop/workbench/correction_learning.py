@@ -267,8 +267,7 @@ def others_of(
         if label not in found or key not in was or key not in now:
             continue
         (before, was_rejected), (after, is_rejected) = was[key], now[key]
-        kind = "tests" if isinstance(key, int) else "learned"
-        found[label][kind] += 1
+        found[label]["tests" if isinstance(key, int) else "learned"] += 1
         if is_rejected and not was_rejected:
             found[label]["rejected"] += 1
         elif was_rejected and not is_rejected:

@@ -318,8 +318,7 @@ def name_in_files(paths: Sequence[Path], folders: Mapping[str, int]) -> str:
     >>> name_in_files([Path(f"/a/IMG_{n}.jpg") for n in range(5)], {"a": 5})
     ''
     """
-    words = Counter(_word(path.stem) for path in paths)
-    word, number = words.most_common(1)[0]
+    word, number = Counter(_word(path.stem) for path in paths).most_common(1)[0]
     if word and number >= _SHARE * len(paths):
         return word
     folder, number = Counter(path.parent.name for path in paths).most_common(1)[0]

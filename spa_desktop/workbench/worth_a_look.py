@@ -48,9 +48,8 @@ def near_duplicates(project: Project, learned: Sequence[int], tests: Sequence[in
         if place is None or not len(rows):
             continue
         job.check()
-        for row in rows[np.bitwise_count(hashes[rows] ^ hashes[place]) <= _BITS]:
-            if float(np.abs(prints[row][1] - prints[place][1]).mean()) <= _LEVELS:
-                found.append((keys[row], key))
+        near = rows[np.bitwise_count(hashes[rows] ^ hashes[place]) <= _BITS]
+        found += [(keys[row], key) for row in near if np.abs(prints[row][1] - prints[place][1]).mean() <= _LEVELS]
     return found
 
 
