@@ -123,7 +123,8 @@ class ClassGaussians:
         means: ``(C, W)``.
         scatter: ``(W, W)``, the sum over classes of their centred scatters.
         factors: ``(C, r, W)``: rows scaled so that ``factor.T @ factor`` is near the class's covariance.
-        prior: how many features of the scatter are the prior's; 0 where there is none, and a tensor ``()``.
+        prior: how many features of the scatter are of none of the classes: of the prior, and of classes that were
+            removed, less one for each; a tensor ``()``.
     """
 
     def __init__(
@@ -145,7 +146,7 @@ class ClassGaussians:
 
     @property
     def freedom(self) -> float:
-        """What the scatter is divided by: features less classes, and the prior's; 1 at least."""
+        """What the scatter is divided by: features less classes, and those of none of them; 1 at least."""
         return max(float(self.counts.sum()) - len(self.counts) + float(self.prior), 1.0)
 
     def copy(self) -> ClassGaussians:
@@ -169,11 +170,9 @@ class ClassGaussians:
         return len(self.counts) - 1
 
     def remove_class(self, index: int) -> None:
-        """Drop a class. The shared covariance stays: that is knowledge of features, not of the class."""
-        freedom = self.freedom
+        """Drop a class. What it brought to the scatter stays, as a prior: that is knowledge of features, not of it."""
+        self.prior = self.prior + self.counts[index] - 1
         self._drop_row(index)
-        # The scatter would otherwise be divided among fewer features than it was summed over.
-        self.scatter *= self.freedom / freedom
 
     def add(self, index: int, part: Moments) -> None:
         """Add a set of features to a class, exactly."""
@@ -203,11 +202,11 @@ class ClassGaussians:
         self.means[index], self.counts[index] = mean, count
 
     def take_out_of_what_is_left(self, index: int, part: Moments) -> None:
-        """As :meth:`take_out`, of a class that may have outlived others.
+        """As :meth:`take_out`, also where an earlier version removed a class.
 
-        With each class that was removed the scatter became less, and with it what this set had brought: how much of
-        that is left is not kept. Where the scatter does not hold all of it, the largest share goes that leaves no
-        variance below 0, and the rest is made as large as the count of features wants it.
+        With each such class the scatter became less, and with it what this set had brought: how much of that is left
+        is not kept. Where the scatter does not hold all of it, the largest share goes that leaves no variance below 0,
+        and the rest is made as large as the count of features wants it.
         """
         scatter, freedom = self.scatter.clone(), self.freedom
         self.take_out(index, part)

@@ -46,8 +46,8 @@ _Count = Annotated[int, Field(ge=0, le=100_000)]
 _Layout = dict[str, tuple[type[np.floating[Any]], tuple[int, ...]]]
 
 
-# How many features of a scatter are those of its prior.
-_Prior = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+# How many features of a scatter are of none of the classes: as many as those of a thousand classes may be.
+_Prior = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
 
 
 class ClassEntry(BaseModel, extra="forbid", strict=True):

@@ -28,26 +28,29 @@ class LeaveOneOut(WholePhoto):
     ``x.y + x U (I / c - U^T U)^-1 U^T y`` with ``c = (1 - s) / freedom``.
 
     With fewer photos than features this matters: a photo lies almost within the scatter that it brought itself. The
-    mean variance and the unit of evidence stay as they are. Text and patches have no say. Where classes were forgotten,
-    less may be left of U than photos brought: then c is smaller, see :func:`_weight_of`.
+    mean variance and the unit of evidence stay as they are. Text and patches have no say. Where an earlier version
+    forgot classes, less is left of U than photos brought, and nothing is said: see :func:`_is_held`.
     """
 
     @torch.inference_mode()
     def scores(self, key: str, pooled: Tensor) -> Tensor | None:
         """Scores ``(n, C)`` of photos ``(n, V, W + T)`` of a class; their softmax is a probability.
 
-        None if there is nothing to compare with: the class has no other photo, or there is no other class. Raises
-        KeyError if the class was never learned.
+        None if there is nothing to compare with (the class has no other photo, or there is no other class), or less is
+        left than photos brought. Raises KeyError if the class was never learned.
         """
         place = self._memory.index(key)
         if len(self._memory.classes) < 2 or float(self._memory.globals.counts[place]) <= pooled.shape[1]:
             return None
         white = self.whiten(self.features(pooled.to(self._memory.globals.means.device)))
         parts = list(zip(white, self._twice(place, white), strict=True))
-        alone = (
-            [(one[row : row + 1], two[row : row + 1], mean) for one, (two, mean) in parts] for row in range(len(pooled))
-        )
-        found = [torch.stack(self._without(place, photo, [0])[0]).sum(dim=0) for photo in alone]
+        found = []
+        for row in range(len(pooled)):
+            alone = [(one[row : row + 1], two[row : row + 1], mean) for one, (two, mean) in parts]
+            judged = self._without(place, alone, [0])
+            if judged is None:
+                return None
+            found.append(torch.stack(judged[0]).sum(dim=0))
         return torch.cat(found) * self._memory.weights[_WHOLE]
 
     @torch.inference_mode()
@@ -63,12 +66,13 @@ class LeaveOneOut(WholePhoto):
             if len(burst) < len(pooled):
                 judged = [number for number, row in enumerate(burst) if row in asked]
                 some = [(one[burst], two[burst], mean) for one, (two, mean) in parts]
-                terms = self.terms(*self._without(place, some, judged))
-                found.append(as_held(*terms, len(self._memory.classes)))
+                without = self._without(place, some, judged)
+                if without is not None:
+                    found.append(as_held(*self.terms(*without), len(self._memory.classes)))
         return torch.cat(found)
 
     def _twice(self, place: int, whites: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
-        """Whitened features ``(n, V, W_i)`` and a class's mean, times the whitening's transpose: see `_weight_of`."""
+        """Whitened features ``(n, V, W_i)`` and a class's mean, times the whitening's transpose: see `_is_held`."""
         return [
             (white @ one.whitening.T, one.whitening @ one.means[place])
             for white, one in zip(whites, self.shared, strict=True)
@@ -76,8 +80,8 @@ class LeaveOneOut(WholePhoto):
 
     def _without(
         self, place: int, photos: Sequence[tuple[Tensor, Tensor, Tensor]], judged: list[int]
-    ) -> tuple[list[Tensor], Tensor]:
-        """Evidence and squared distances ``(j, C)`` of the j judged of the photos that leave a class.
+    ) -> tuple[list[Tensor], Tensor] | None:
+        """Evidence and squared distances ``(j, C)`` of the j judged of the photos that leave a class; see `_is_held`.
 
         Of the photos there are, for each of the Gaussians, ``(m, V, W_i)`` whitened features and what :meth:`_twice`
         gives of them.
@@ -92,7 +96,9 @@ class LeaveOneOut(WholePhoto):
                 brought = torch.linalg.qr(brought, mode="r").R
                 again = brought @ shared.whitening.T
             product = brought @ brought.T
-            weight = _weight_of(again, product, (1 - shrinkage) / gaussians.freedom, shrinkage * shared.level)
+            weight = max((1 - shrinkage) / gaussians.freedom, 1e-12)
+            if not _is_held(again, product, weight, shrinkage * shared.level):
+                return None
             inner = torch.linalg.inv(torch.eye(len(brought), device=white.device) / weight - product)
             # Features are seen from the middle of the class means, which the photos have moved as well.
             centre = (own - shared.means[place]) / len(shared.means)
@@ -138,16 +144,15 @@ def _brought(rows: Tensor, mean: Tensor, count: float) -> tuple[Tensor, Tensor]:
     return own, torch.cat([rows - middle, step[None]])
 
 
-def _weight_of(again: Tensor, product: Tensor, weight: float, least_variance: float) -> float:
-    """What a part U of the scatter weighs in the covariance: c, or as much as is there.
+def _is_held(again: Tensor, product: Tensor, weight: float, least_variance: float) -> bool:
+    """Whether a covariance holds a part U of the scatter, which weighs c in it.
 
-    Given are U times the whitening's transpose ``(r, W)``, U U^T, c, and the least variance.
-
-    With a forgotten class the scatter became less, and with it the part of each photo; how much of that is left is not
-    kept. Nothing that is taken out leaves less variance than the share of the mean one that the covariance was given.
+    Given are U times the whitening's transpose ``(r, W)``, U U^T, c, and the least variance: the share of the mean one
+    that the covariance was given. Where an earlier version forgot a class, the scatter became less, and with it the
+    part of each photo; how much of that is left is not kept. Without U there would be less than this variance.
     """
     values, vectors = torch.linalg.eigh(product)
     most = max(float(values[-1]), 1e-12)
     least = least_variance * float((vectors[:, -1] @ again).square().sum()) / most
     # Half of it, since both are rounded.
-    return max((1 - least) / most if 1 - weight * most < least / 2 else weight, 1e-12)
+    return 1 - weight * most >= least / 2
