@@ -1094,6 +1094,10 @@
         <translation>用这段文字学习</translation>
     </message>
     <message>
+        <source>The model was learned with another text. It does not know this one until it is trained again.</source>
+        <translation>模型学习的是另一段文字。重新训练之后才知道这段文字。</translation>
+    </message>
+    <message>
         <source>Exemplars: typical and different ones</source>
         <translation>代表照片，选得典型且各不相同</translation>
     </message>
@@ -2838,6 +2842,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <source>photos were taken out</source>
         <translation>有照片被移出</translation>
     </message>
+    <message>
+        <source>its text changed</source>
+        <translation>描述有变动</translation>
+    </message>
 </context>
 <context>
     <name>PlanView</name>
@@ -2868,6 +2876,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>{names} again, without the photos that are gone</source>
         <translation>重新学习{names}，不含已移出的照片</translation>
+    </message>
+    <message>
+        <source>{names} again, with the text of now</source>
+        <translation>用现在的描述重新学习{names}</translation>
     </message>
     <message>
         <source> and </source>
@@ -5313,6 +5325,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>{name}: new photos</source>
         <translation>{name}：有新照片</translation>
+    </message>
+    <message>
+        <source>{name}: texts changed</source>
+        <translation>{name}：描述有变动</translation>
     </message>
     <message>
         <source>{name}: {done} of {all} described</source>

@@ -85,10 +85,7 @@ class Transaction:
         self._add(records.Features, "photo_id", photo_id=key, fingerprint=fingerprint, sha256=sha256(blob), blob=blob)
 
     def put_description(self, description: Description) -> None:
-        """Store a class's description. The one before is kept for comparison.
-
-        A new class becomes described; one that was learned by its name alone turns stale, to be learned with its text.
-        """
+        """Store a class's description. The one before is kept for comparison; a new class becomes described."""
         class_id = self._read.class_(description.class_id).id
         phrases = to_json(records.PHRASES.dump_python(description.phrases, mode="json"))
         to_json([description.sentence, description.writer, description.model, description.instruction_version])
@@ -100,11 +97,6 @@ class Transaction:
             (class_id,),
         )
         self._run("UPDATE classes SET state = 'described' WHERE id = ? AND state = 'new'", (class_id,))
-        self._run(
-            "UPDATE classes SET state = 'stale' WHERE id = ?1 AND state = 'trained'"
-            " AND 1 = (SELECT count(*) FROM descriptions WHERE class_id = ?1)",
-            (class_id,),
-        )
 
     def approve_descriptions(self, class_ids: Iterable[int], approved: bool = True) -> None:
         """Approve the present descriptions of classes, or take the approval back."""

@@ -9,7 +9,7 @@ import re
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -21,7 +21,7 @@ from spa_desktop.jobs import Job, SeenPhoto, Stage
 from spa_desktop.project import FeatureCache, Project, Transaction
 from spa_desktop.project.documents import Json
 from spa_desktop.project.project_failures import damaged
-from spa_desktop.project.records import ClassRecord, LearnerInfo, PhotoRecord, TaskRecord
+from spa_desktop.project.records import ClassRecord, Description, LearnerInfo, PhotoRecord, TaskRecord
 from spa_desktop.spa.config import KEPT_SHARE, SpaConfig
 from spa_desktop.workbench.method_settings import SETTING, MethodSettings, method_of
 
@@ -379,33 +379,48 @@ def packed(store: FeatureStore, photos: Sequence[PhotoRecord]) -> Iterator[tuple
 
 # The words that classes were learned with. Texts may be edited afterwards; what was learned stays what it was.
 
-PHRASES = "phrases"  # under this name with the learner: {class id: [phrase, ...]}
+PHRASES, SENTENCES = "phrases", "sentences"  # with the learner: {class id: [phrase, ...]}, {class id: sentence}
 
 
-def phrases_to_keep(project: Project, new: Sequence[ClassRecord]) -> dict[str, Json]:
-    """What to keep with a learner that is about to be stored: the phrases of all classes it knows, by class id.
+def words_to_keep(project: Project, new: Sequence[ClassRecord]) -> dict[str, Json]:
+    """What to keep with a learner that is about to be stored: the words of all classes it knows, by class id.
 
     The project is as it was while the learner learned. Classes that are not `new` were learned with what is kept
     already.
     """
-    kept = _kept(project)
-    texts = project.descriptions()
+    info, texts = project.learner_info(), project.descriptions()
+    phrases, sentences = _kept(info, PHRASES), _kept(info, SENTENCES)
     for item in new:
         text = texts.get(item.id)
-        kept[str(item.id)] = [phrase.text for phrase in text.phrases] if text else []
-    return kept
+        phrases[str(item.id)] = [phrase.text for phrase in text.phrases] if text else []
+        sentences[str(item.id)] = text.sentence if text else ""
+    return {PHRASES: phrases, SENTENCES: sentences}
 
 
 def learned_phrases(project: Project) -> dict[int, tuple[str, ...]]:
     """The phrases that each class was learned with; of projects that do not say, those that it has now."""
     found = {key: tuple(phrase.text for phrase in text.phrases) for key, text in project.descriptions().items()}
-    for key, phrases in _kept(project).items():
+    for key, phrases in _kept(project.learner_info(), PHRASES).items():
         if isinstance(phrases, list) and key.isdecimal() and len(key) < 17:
             found[int(key)] = tuple(map(str, phrases))
     return found
 
 
-def _kept(project: Project) -> dict[str, Json]:
-    info = project.learner_info()
-    kept = None if info is None else info.meta.get(PHRASES)
+def reworded(info: LearnerInfo | None, texts: Mapping[int, Description]) -> frozenset[int]:
+    """The classes that were learned with other words than their text has now, whatever the order of the phrases.
+
+    Learners of older versions do not say the sentence, or no words at all: then the phrases decide, or nothing does.
+    """
+    phrases, sentences = _kept(info, PHRASES), _kept(info, SENTENCES)
+    found = set[int]()
+    for class_id in set(info.class_ids if info else ()) & texts.keys():
+        text, learned = texts[class_id], phrases.get(str(class_id))
+        is_same = isinstance(learned, list) and sorted(map(str, learned)) == sorted(one.text for one in text.phrases)
+        if learned is not None and not (is_same and sentences.get(str(class_id), text.sentence) == text.sentence):
+            found.add(class_id)
+    return frozenset(found)
+
+
+def _kept(info: LearnerInfo | None, name: str) -> dict[str, Json]:
+    kept = None if info is None else info.meta.get(name)
     return dict(kept) if isinstance(kept, dict) else {}

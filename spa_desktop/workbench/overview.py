@@ -10,7 +10,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.project.records import ClassRecord, PhotoCounts, Phrase
 from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.describing import language_of
-from spa_desktop.workbench.open_project import OpenProject
+from spa_desktop.workbench.open_project import OpenProject, reworded
 from spa_desktop.workbench.spending import spending
 from spa_desktop.workbench.worth_a_look import FEW
 
@@ -188,7 +188,7 @@ def overview(bench: OpenProject) -> dict[str, Any]:
         meta = project.meta
         tasks = {task.id: task for task in project.tasks()}
         counts, texts = project.photo_counts(), project.descriptions()
-        classes = []
+        others, classes = reworded(project.learner_info(), texts), []
         for item in project.classes():
             text = texts.get(item.id)
             provenance = sorted({phrase.provenance for phrase in text.phrases}) if text else []
@@ -196,7 +196,7 @@ def overview(bench: OpenProject) -> dict[str, Any]:
                 {
                     "name": item.name,
                     "task": tasks[item.task_id].name,
-                    "state": item.state,
+                    "state": "stale" if item.id in others else item.state,
                     "train": counts[item.id].train,
                     "test": counts[item.id].test,
                     "description": text.sentence if text else None,

@@ -45,14 +45,14 @@ from spa_desktop.workbench.class_changes import undo_training
 from spa_desktop.workbench.describing import describe
 from spa_desktop.workbench.evaluating import document_before, score, stage_document
 from spa_desktop.workbench.open_project import (
-    PHRASES,
     OpenProject,
     encodable,
     packed,
     patches_of,
-    phrases_to_keep,
     refs,
     required_task,
+    reworded,
+    words_to_keep,
 )
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class Trained:
     task: TaskRecord  # the task
     learned: tuple[str, ...]  # names of the classes that are new to the learner
     topped_up: tuple[str, ...]  # names of known classes that got more photos
-    # names of known classes that were learned again from the photos that are left, as others of theirs are gone
+    # names of known classes that were learned again, as photos of theirs are gone or their text is another
     again: tuple[str, ...]
     # what was measured after it, as stored: see :func:`~spa_desktop.workbench.evaluating.stage_document`
     document: dict[str, Any]
@@ -94,7 +94,7 @@ class Plan:
     new: tuple[ClassRecord, ...]  # classes that the learner does not know
     stale: tuple[ClassRecord, ...]  # classes that it knows and that have photos it has not seen
     # classes that it knows by photos that are not theirs any more (set aside, moved, deleted), and that have no new
-    # ones: they are forgotten and learned again from the photos that are left
+    # ones; and those that it knows by other words: they are forgotten and learned again from all photos they have
     anew: tuple[ClassRecord, ...] = ()
 
     @property
@@ -103,13 +103,20 @@ class Plan:
         return (*self.stale, *self.anew)
 
 
-def learned_as(item: ClassRecord, counts: PhotoCounts) -> Literal["new", "more", "anew"] | None:
+LearnedAs = Literal["new", "more", "anew", "reworded"]
+
+
+def learned_as(item: ClassRecord, counts: PhotoCounts, *, is_reworded: bool) -> LearnedAs | None:
     """What the next training would do with a class: learn it, top it up with its new photos, or learn it anew.
 
-    Anew is learned what the learner knows by photos that are not the class's any more. None if there is nothing to do.
+    Anew is learned what the learner knows by photos that are not the class's any more, or by other words ("reworded",
+    see :func:`~spa_desktop.workbench.open_project.reworded`): words take part in selecting patches and fitting
+    projectors, and which they had been is not kept apart. None if there is nothing to do.
     """
     if item.state in ("new", "described"):
         return "new"
+    if is_reworded and counts.train:
+        return "reworded"
     if counts.unlearned:
         return "more"
     return "anew" if item.state == "stale" and counts.train else None
@@ -125,7 +132,8 @@ def plan(bench: OpenProject, task: str | None = None) -> Plan:
     if not classes:
         raise InputError(f"{project.path} has no class yet: add folders of photos first")
     counted = project.photo_counts()
-    parts = {item.id: learned_as(item, counted[item.id]) for item in classes}
+    others = reworded(project.learner_info(), project.descriptions())
+    parts = {item.id: learned_as(item, counted[item.id], is_reworded=item.id in others) for item in classes}
     open_ids = [item.task_id for item in sorted(classes, key=lambda item: _ORDER[item.state]) if parts[item.id]]
     if is_outdated(project) and (learned := _learned_tasks(project)):
         return Plan(learned[0], tuple(item for item in classes if item.task_id == learned[0].id), ())
@@ -136,8 +144,8 @@ def plan(bench: OpenProject, task: str | None = None) -> Plan:
     else:
         raise InputError(f"{project.path} has learned all of its classes already: add photos or a new class")
     new, stale, anew = (
-        tuple(item for item in classes if item.task_id == chosen.id and parts[item.id] == part)
-        for part in ("new", "more", "anew")
+        tuple(item for item in classes if item.task_id == chosen.id and parts[item.id] in part)
+        for part in (("new",), ("more",), ("anew", "reworded"))
     )
     if not new and not stale and not anew:
         raise InputError(f"The task {chosen.name!r} is learned already: nothing in it is new")
@@ -429,7 +437,7 @@ def put_learned(
             "seconds": notes.seconds,
             "method": {"patches": learner.config.patches, "epsilon": learner.config.epsilon},
             "devices": {"encoder": encoder.device.type, "learner": learner.device.type},
-            PHRASES: phrases_to_keep(project, [*new, *map(project.class_, anew)]),
+            **words_to_keep(project, [*new, *map(project.class_, anew)]),
         },
     )
     # A top-up changes what is known after the last task; what was measured after its own task is history.

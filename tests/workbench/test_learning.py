@@ -2,15 +2,20 @@
 
 import gc
 import weakref
+from dataclasses import replace
 
 import pytest
+import torch
 
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project.reader import ProjectReader
 from spa_desktop.project.records import Description, PhotoRecord, Phrase
 from spa_desktop.spa import learner_format
 from spa_desktop.ui.train.past_trainings import STAGES, stage_of
 from spa_desktop.workbench import Workbench, training
+from spa_desktop.workbench.open_project import words_to_keep
+from spa_desktop.workbench.overview import overview
 from spa_desktop.workbench.recognition import known_classes
 
 
@@ -132,6 +137,62 @@ def test_a_class_that_is_learned_anew_is_shown_with_the_phrases_of_now(taught):
         assert [item.name for item in bench.plan("Task 1").anew] == ["red"]
         bench.train(task="Task 1")
         assert known_classes(bench.project)[red].phrases == (phrase,)
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_a_class_whose_text_is_another_than_the_learned_one_is_learned_anew(taught, monkeypatch, is_old):
+    bench, project = taught, taught.project
+    if is_old:  # a project of a version that kept the phrases alone
+        monkeypatch.setattr(training, "words_to_keep", lambda *about: {"phrases": words_to_keep(*about)["phrases"]})
+    red = project.find_class("red").id
+    text = replace(project.description(red), phrases=(Phrase("shines", "edited"), Phrase("is round", "edited")))
+    with project.transaction("edit") as tx:
+        tx.put_description(text)
+    bench.forget_all()
+    bench.train()
+    before = bench.learner(Job()).memory.globals.means
+    more = replace(text, phrases=(*text.phrases, Phrase("glows", "edited")))
+    others = {"a phrase more": more, "no phrase": replace(text, phrases=())}
+    if not is_old:
+        others["another sentence"] = replace(text, sentence="a red thing")
+    with project.transaction("edit") as tx:
+        tx.put_description(replace(text, phrases=text.phrases[::-1]))
+        tx.approve_descriptions([red])
+    assert _anew(bench) == [], "it says the same"
+    for name, other in others.items():
+        with project.transaction("edit") as tx:
+            tx.put_description(other)
+        assert _anew(bench) == ["red"], name
+        project.undo()
+        assert _anew(bench) == [], f"{name}, undone"
+        for one in (other, text):  # by hand
+            with project.transaction("edit") as tx:
+                tx.put_description(one)
+        assert _anew(bench) == [], f"{name}, and back"
+    with project.transaction("edit") as tx:
+        tx.put_description(more)
+        tx.set_split([project.photos(red, split="test")[0].id], "train")
+    assert _anew(bench) == ["red"], "with its new photo, whether that can be read or not"
+    assert bench.train().again == ("red",)
+    assert _anew(bench) == []
+    assert known_classes(project)[red].phrases[-1] == "glows"
+    assert not project.photos(red, split="train", unlearned=True)
+    learner = bench.learner(Job())
+    for name in ("green", "blue"):
+        row = learner.memory.index(str(project.find_class(name).id))
+        assert any(torch.equal(learner.memory.globals.means[row], one) for one in before), "others stay as they are"
+    project.undo()
+    assert _anew(bench) == ["red"]
+
+
+def _anew(bench) -> list[str]:
+    """The classes that the next training learns anew; `info` calls the same ones stale."""
+    stale = [one["name"] for one in overview(bench)["classes"] if one["state"] == "stale"]
+    try:
+        assert stale == [item.name for item in bench.plan().anew]
+    except InputError:
+        assert stale == []
+    return stale
 
 
 def test_what_a_project_held_goes_with_it(path, photos, tiny):

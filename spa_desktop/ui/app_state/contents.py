@@ -32,8 +32,9 @@ from spa_desktop.project.records import (
 )
 from spa_desktop.visible import visible
 from spa_desktop.workbench import Workbench
+from spa_desktop.workbench.open_project import reworded
 from spa_desktop.workbench.sorting import photos_to_sort
-from spa_desktop.workbench.training import learned_as
+from spa_desktop.workbench.training import LearnedAs, learned_as
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Contents:
     test_stamp: int = 0  # differs once other photos are tested with, or the same are of other classes
     steps: Mapping[int, StatesBefore] = field(default_factory=dict)  # what the last two trainings changed, by version
     to_sort: int = 0  # photos that wait on page Sort, as long as there is no class
+    reworded: frozenset[int] = frozenset()  # classes that were learned with other words than their text has now
 
     @property
     def name(self) -> str:
@@ -112,9 +114,13 @@ class Contents:
 
     @property
     def to_learn(self) -> tuple[ClassRecord, ...]:
-        """Classes that the next trainings would learn, top up, or learn again because photos of theirs are gone."""
+        """Classes that the next trainings would learn, top up, or learn again: photos are gone, or words are others."""
         # New photos of a trained class were left out as they could not be read: they are nothing to wait for.
-        return tuple(one for one in self.classes if one.state != "trained" and learned_as(one, self.counts[one.id]))
+        return tuple(one for one in self.classes if one.state != "trained" and self.learned_as(one))
+
+    def learned_as(self, item: ClassRecord) -> LearnedAs | None:
+        """What the next training would do with a class."""
+        return learned_as(item, self.counts[item.id], is_reworded=item.id in self.reworded)
 
 
 def read_contents(project: Project) -> Contents:
@@ -123,6 +129,8 @@ def read_contents(project: Project) -> Contents:
         meta, classes, states = project.meta, project.classes(), project.measured_states()
         names = shown_names(item.name for item in classes)
         kept = [one for one in map(project.learner_info, (0, 1)) if one is not None]
+        texts = project.descriptions()
+        others = reworded(kept[0] if kept else None, texts)
         return Contents(
             path=Path(project.path),
             is_writable=project.is_writable,
@@ -133,9 +141,12 @@ def read_contents(project: Project) -> Contents:
                 app_version=visible(meta.app_version),
             ),
             tasks=tuple(replace(task, name=visible(task.name)) for task in project.tasks()),
-            classes=tuple(replace(item, name=names[item.name]) for item in classes),
+            classes=tuple(
+                replace(item, name=names[item.name], state="stale" if item.id in others else item.state)
+                for item in classes
+            ),
             counts=project.photo_counts(),
-            descriptions={key: shown_description(text) for key, text in project.descriptions().items()},
+            descriptions={key: shown_description(text) for key, text in texts.items()},
             learner=kept[0] if kept else None,
             undoable_training=project.undoable_training(),
             evaluations=tuple(project.evaluations(states)),
@@ -149,6 +160,7 @@ def read_contents(project: Project) -> Contents:
             test_stamp=project.test_stamp(),
             steps={one.id: project.states_before(one.id) for one in kept},
             to_sort=0 if classes else photos_to_sort(project),
+            reworded=others,
         )
 
 

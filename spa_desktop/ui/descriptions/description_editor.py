@@ -306,7 +306,7 @@ class DescriptionEditor(QWidget):
         texts = self._texts = row((self.phrases, 3), (self.before, 2), spacing=Space.L)
         sheet = QWidget()
         one = set_type(QLabel(self.tr("In one sentence")), Size.BODY, strong=True)
-        about = wrapped(self.tr("The model compares photos with this sentence as a whole, and with each phrase."))
+        about = self.about = wrapped()
         # Of a text that wraps, the least size of a splitter's side counts one line: the second would find no room.
         about.setMinimumHeight(2 * about.fontMetrics().lineSpacing())
         about.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -373,6 +373,11 @@ class DescriptionEditor(QWidget):
         self.phrases.setVisible(self.nothing_known.isHidden())
         self._leave_no_hole()
         self.sentence.show_text(description.sentence if description else "")
+        is_reworded = node.id in self._context.opened.reworded
+        compared = self.tr("The model compares photos with this sentence as a whole, and with each phrase.")
+        other = self.tr("The model was learned with another text. It does not know this one until it is trained again.")
+        self.about.setText(other if is_reworded else compared)
+        set_role(self.about, "warn" if is_reworded else "muted")
         self.sentence.setReadOnly(not is_free)
         self.add.setEnabled(is_free)
         self._is_free = is_free

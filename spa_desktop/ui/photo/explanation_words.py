@@ -111,12 +111,7 @@ class Explained:
 
     def is_rewritten(self, contents: Contents | None) -> bool:
         """Whether the text of a class that is explained is another now than the one that was learned."""
-        for one in self.explanations:
-            text = contents.descriptions.get(one.class_id) if contents is not None else None
-            now = [phrase.text for phrase in text.phrases[: len(one.phrases)]] if text is not None else []
-            if now and now != [visible(phrase) for phrase in one.phrases if phrase]:
-                return True
-        return False
+        return contents is not None and any(one.class_id in contents.reworded for one in self.explanations)
 
     def none_sentence(self, contents: Contents | None) -> str:
         """What is said of a photo that belongs to no class."""

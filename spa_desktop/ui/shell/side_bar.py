@@ -17,7 +17,6 @@ from spa_desktop.ui.style.theme import ICON, Size, Space, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.forms import column
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot, wrapped
-from spa_desktop.workbench.training import learned_as
 
 
 @dataclass(frozen=True)
@@ -46,15 +45,15 @@ def next_step(contents: Contents) -> NextStep:
     task = contents.task(to_learn[0].task_id)
     name = task.name if task else ""
     pending = [item for item in to_learn if task and item.task_id == task.id]
-    parts = {item.id: learned_as(item, contents.counts[item.id]) for item in pending}
+    parts = {item.id: contents.learned_as(item) for item in pending}
     new = [item for item in pending if parts[item.id] == "new"]
     if not new:
-        are_gone = set(parts.values()) == {"anew"}
-        taken_out, more = (
-            translate("next_step", "{name}: photos were taken out"),
-            translate("next_step", "{name}: new photos"),
-        )
-        standing = (taken_out if are_gone else more).format(name=name)
+        said = {
+            "more": translate("next_step", "{name}: new photos"),
+            "anew": translate("next_step", "{name}: photos were taken out"),
+            "reworded": translate("next_step", "{name}: texts changed"),
+        }
+        standing = next(text for part, text in said.items() if part in parts.values()).format(name=name)
         return NextStep(standing, translate("next_step", "Train"), "train")
     described = sum(item.id in contents.descriptions for item in new)
     standing = translate("next_step", "{name}: {done} of {all} described").format(

@@ -33,7 +33,7 @@ from spa_desktop.ui.widgets.tables import Column, Index
 from spa_desktop.ui.widgets.words import advice_words, count, some_names
 from spa_desktop.workbench.corrections import CONFIRMED
 from spa_desktop.workbench.overview import Advice, data_advice, photos_of
-from spa_desktop.workbench.training import Trained, learned_as
+from spa_desktop.workbench.training import Trained
 from spa_desktop.workbench.worth_a_look import Suspect
 
 
@@ -52,12 +52,12 @@ def _pending(contents: Contents, record: ClassRecord) -> ClassNode:
 
     Its state is of a new class, whether the text that it is learned with was approved, only written ("draft"), or is
     missing. Of a known class, which needs no text: "more" if it gets more photos, "anew" if the model knows it by
-    photos that are gone, and learns it again from those left.
+    photos that are gone, and learns it again from those left; "reworded" if it was learned with another text.
     """
     counts, state = contents.counts[record.id], "missing"
-    if (part := learned_as(record, counts)) == "more":
+    if (part := contents.learned_as(record)) == "more":
         counts, state = replace(counts, train=counts.unlearned), part
-    elif part == "anew":
+    elif part in ("anew", "reworded"):
         state = part
     elif record.id in contents.descriptions:
         state = "approved" if contents.is_approved(record.id) else "draft"
@@ -81,6 +81,7 @@ class PlanModel(ClassListModel):
             "missing": (self.tr("will be written offline"), "muted"),
             "more": (self.tr("more photos"), "muted"),
             "anew": (self.tr("photos were taken out"), "muted"),
+            "reworded": (self.tr("its text changed"), "muted"),
         }
         self.columns = (
             Column(
@@ -239,7 +240,9 @@ class PlanView(QWidget):
         for task in chosen:
             for one in task.classes:
                 names[one.state].append(one.name)
-        drafts, missing, more, again = (names[state] for state in ("draft", "missing", "more", "anew"))
+        drafts, missing, more, again, other = (
+            names[state] for state in ("draft", "missing", "more", "anew", "reworded")
+        )
         new = len(names["approved"]) + len(drafts) + len(missing)
         self.review.setVisible(bool(drafts or missing))
         if not chosen:
@@ -255,6 +258,8 @@ class PlanView(QWidget):
             parts.append(self.tr("more photos of {names}").format(names=some_names(more)))
         if again:
             parts.append(self.tr("{names} again, without the photos that are gone").format(names=some_names(again)))
+        if other:
+            parts.append(self.tr("{names} again, with the text of now").format(names=some_names(other)))
         what = self.tr(" and ").join(parts)
         self.summary.setText(
             self.tr("Learns {what} from {photos}, {time}").format(
@@ -263,7 +268,7 @@ class PlanView(QWidget):
         )
         if not self._known:
             memory = self.tr("What is learned is checked on the test photos, which are never learned from.")
-        elif again:
+        elif again or other:
             memory = self.tr("It keeps what it knows of the other classes, and needs none of their photos.")
         else:
             memory = self.tr("It keeps what it knows (classes: {n}), and needs none of the old photos.")

@@ -387,12 +387,14 @@ def test_it_says_when_the_text_is_another_than_the_one_that_was_learned(page, qt
     learned = [model.index(row, 0).data() for row in range(1, model.rowCount())]
     assert not page.answers.rewritten.isVisible()
     text = context.contents.descriptions[best.class_id]
-    phrases = (Phrase("something else by now", "edited"), *text.phrases[1:])
-    edit(lambda tx: tx.put_description(replace(text, phrases=phrases)))
-    qtbot.waitUntil(page.answers.rewritten.isVisible)
-    assert [model.index(row, 0).data() for row in range(1, model.rowCount())] == learned
-    context.undo.undo()
-    qtbot.waitUntil(lambda: not page.answers.rewritten.isVisible())
+    own = Phrase("something else by now", "edited")
+    others = [replace(text, phrases=(own, *text.phrases[1:])), replace(text, phrases=(*text.phrases, own))]
+    for other in (*others, replace(text, sentence=own.text)):
+        edit(lambda tx, new=other: tx.put_description(new))
+        qtbot.waitUntil(page.answers.rewritten.isVisible)
+        assert [model.index(row, 0).data() for row in range(1, model.rowCount())] == learned
+        context.undo.undo()
+        qtbot.waitUntil(lambda: not page.answers.rewritten.isVisible())
     wait_answer(qtbot, page)
 
 

@@ -11,7 +11,9 @@ from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled
+from spa_desktop.ui.descriptions.descriptions_page import DescriptionsPage
 from spa_desktop.ui.shell.main_window import StatusStrip
+from spa_desktop.ui.shell.side_bar import NextStep, next_step
 from spa_desktop.ui.train.past_trainings import STAGES
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.words import advice_words
@@ -445,6 +447,29 @@ def test_a_class_that_lost_photos_is_learned_again_from_the_others(open_colours,
     learn(page)
     assert (page.outcomes[-1].topped_up, page.outcomes[-1].again) == ((), ("red",))
     assert page.past.outcome.headline.text() == "Learned again: red"
+
+
+def test_a_class_whose_text_was_edited_is_learned_again_with_it(open_colours, show_page, settle, learn):
+    context = open_colours(tasks=1, trained=1)
+    red, page, words = named(context, "red"), show_page(TrainPage), show_page(DescriptionsPage)
+    words.show_item(red.id)
+    assert "The model compares" in words.editor.about.text()
+    words.editor.phrase_model.add("glows at night")
+    settle()
+    assert "was learned with another text" in words.editor.about.text()
+    assert named(context, "red").state == "stale", "Classes calls it changed"
+    assert next_step(context.contents) == NextStep("Task 1: texts changed", "Train", "train")
+    assert page.plan.summary.text().startswith("Learns red again, with the text of now from ")
+    assert page.plan.model.state(page.plan.model.rows[0].classes[0])[0] == "its text changed"
+    context.undo.undo()
+    settle()
+    assert (context.contents.to_learn, named(context, "red").state) == ((), "trained")
+    context.undo.redo()
+    settle()
+    learn(page)
+    assert page.past.outcome.headline.text() == "Learned again: red"
+    assert "The model compares" in words.editor.about.text()
+    assert context.contents.to_learn == ()
 
 
 def test_where_nothing_had_to_be_told_apart_no_steps_were_needed(qtbot, open_project, show_page, settle, tmp_path):
