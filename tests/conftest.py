@@ -128,10 +128,10 @@ def demo_set(made_for_all: MadeForAll) -> DemoSet:
 
 
 def plant(root: Path, *names: str) -> Path:
-    """Make files of these names in a folder, which are no photos but for their names."""
+    """Make files of these names in a folder, which are no photos but for their names; folders where they end in /."""
     for name in names:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(b"x")
+        (root / name).mkdir() if name.endswith("/") else (root / name).write_bytes(b"x")
     return root
 
 

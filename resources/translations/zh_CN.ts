@@ -635,6 +635,10 @@
         <translation>看过照片后才知道哪些照片典型：请先描述这个类别。</translation>
     </message>
     <message>
+        <source>Import photos: each folder becomes a class to recognise</source>
+        <translation>导入照片：每个文件夹成为一个要识别的类别</translation>
+    </message>
+    <message>
         <source>This project is open for reading only</source>
         <translation>此项目以只读方式打开</translation>
     </message>
@@ -1188,6 +1192,10 @@
         <translation>描述 1 个类别</translation>
     </message>
     <message>
+        <source>Describe</source>
+        <translation>描述</translation>
+    </message>
+    <message>
         <source>Describe {n} classes</source>
         <translation>描述 {n} 个类别</translation>
     </message>
@@ -1366,6 +1374,10 @@ The photos stay where they are.</source>
     <message>
         <source>Photos ({patterns})</source>
         <translation>照片 ({patterns})</translation>
+    </message>
+    <message>
+        <source>Find moved photos, in the Project menu, looks for it.</source>
+        <translation>可用“项目”菜单中的“查找移动过的照片”来寻找。</translation>
     </message>
     <message>
         <source>Cancelled. Choose a photo to look at it after all.</source>
@@ -2083,6 +2095,14 @@ Most backbones read English best; the offline writer knows English only.</source
         <translation>早先的版本…</translation>
     </message>
     <message>
+        <source>No photo of the project is where it was: the folder was moved, or its disk is not here.</source>
+        <translation>项目的照片都不在原处：文件夹被移动了，或其磁盘不在这里。</translation>
+    </message>
+    <message>
+        <source>Find moved photos...</source>
+        <translation>查找移动过的照片...</translation>
+    </message>
+    <message>
         <source>In which folder are the photos now?</source>
         <translation>照片现在在哪个文件夹？</translation>
     </message>
@@ -2784,6 +2804,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>无法再读取之前的归类进度：照片将重新分组。</translation>
     </message>
     <message>
+        <source>In the project already, and not to be sorted: {photos}</source>
+        <translation>已在项目中，不再整理：{photos}</translation>
+    </message>
+    <message>
         <source>Finding what is most useful to label</source>
         <translation>正在查找最值得标注的照片</translation>
     </message>
@@ -3441,10 +3465,6 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>语言</translation>
     </message>
     <message>
-        <source>Holds at once, or when the work that is running has ended.</source>
-        <translation>立即生效；如有工作正在进行，则在其结束后生效。</translation>
-    </message>
-    <message>
         <source>Known photos kept from “none of these”</source>
         <translation>不被判为“都不是”的已知照片</translation>
     </message>
@@ -3471,6 +3491,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Device</source>
         <translation>设备</translation>
+    </message>
+    <message>
+        <source>Holds once the settings are closed, and the work that is running has ended.</source>
+        <translation>关闭设置且正在进行的工作结束后生效。</translation>
     </message>
     <message>
         <source>The fastest there is</source>
@@ -4317,6 +4341,18 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>add task</source>
         <translation>添加任务</translation>
+    </message>
+    <message>
+        <source>there is none above {name}</source>
+        <translation>{name} 上面没有这样的任务</translation>
+    </message>
+    <message>
+        <source>there is none below {name}</source>
+        <translation>{name} 下面没有这样的任务</translation>
+    </message>
+    <message>
+        <source>Only tasks that are not learned yet change places: {why}</source>
+        <translation>只有尚未学习的任务可以换位置：{why}</translation>
     </message>
     <message>
         <source>move task</source>
@@ -5531,6 +5567,18 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>it is not a photo</source>
         <translation>不是照片</translation>
+    </message>
+    <message>
+        <source>its name has no ending: add .jpg, or that of its kind, if it is a photo</source>
+        <translation>文件名没有扩展名：若是照片，请加上 .jpg 或相应的扩展名</translation>
+    </message>
+    <message>
+        <source>the folder is hidden: its name begins with a dot</source>
+        <translation>该文件夹是隐藏的：名称以点开头</translation>
+    </message>
+    <message>
+        <source>the folder is empty</source>
+        <translation>该文件夹是空的</translation>
     </message>
     <message>
         <source>this folder was read already</source>

@@ -34,6 +34,10 @@ class PhotoError(InputError):
     """A photo that cannot be used: one line says which and why."""
 
 
+class MissingPhoto(PhotoError):
+    """There is no such file."""
+
+
 @dataclass(frozen=True)
 class Photo:
     """A photo that was opened."""
@@ -126,7 +130,7 @@ def _told(file: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
-        raise PhotoError(f"{file} is missing: it was moved or deleted") from None
+        raise MissingPhoto(f"{file} is missing: it was moved or deleted") from None
     except PermissionError:
         raise PhotoError(f"{file} may not be read: check its permissions") from None
     except (Refusal, MemoryError, *BROKEN) as error:

@@ -188,6 +188,10 @@ class Session(QObject):
         wanted = self.context.settings.value.language
         if wanted == self._language or self.context.background.is_busy or self.window.unkept():
             return
+        dialog = QApplication.activeModalWidget()
+        if dialog is not None:  # the settings stay open: it would go with its window
+            dialog.destroyed.connect(self._speak, Qt.ConnectionType.QueuedConnection)
+            return
         self._language = wanted
         install_language(wanted)
         old = self.window

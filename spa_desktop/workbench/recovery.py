@@ -34,8 +34,17 @@ class MovedPhotos:
 
 def missing_photos(project: Project) -> list[PhotoRecord]:
     """The photos that are not where the project looks for them, or on another computer, which is not asked."""
-    photos = project.photos(set_aside=None)
-    return [photo for photo in photos if is_elsewhere(photo.path) or not Path(photo.path).is_file()]
+    return list(filter(_is_missing, project.photos(set_aside=None)))
+
+
+def are_all_missing(project: Project) -> bool:
+    """Whether there are photos, and none is where the project looks for it."""
+    photos = (photo for item in project.classes() for photo in project.photos(item.id))
+    return (first := next(photos, None)) is not None and _is_missing(first) and all(map(_is_missing, photos))
+
+
+def _is_missing(photo: PhotoRecord) -> bool:
+    return is_elsewhere(photo.path) or not Path(photo.path).is_file()
 
 
 def find_moved_photos(

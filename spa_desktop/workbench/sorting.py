@@ -30,9 +30,9 @@ from spa_desktop.learning import readable_name
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Skipped, clean_name
 from spa_desktop.project.class_names import next_task_name
-from spa_desktop.project.folders import add_photos_of, check_addition, originality, read_photos
+from spa_desktop.project.folders import HAS_ALREADY, add_photos_of, check_addition, originality, read_photos
 from spa_desktop.project.records import Place, Sha256
-from spa_desktop.visible import QT_TRANSLATE_NOOP
+from spa_desktop.visible import QT_TRANSLATE_NOOP, counted
 from spa_desktop.workbench.corrections import drop
 from spa_desktop.workbench.describing import SendingConsent, agree, describe
 from spa_desktop.workbench.method_settings import LIMITS, method_of
@@ -98,7 +98,12 @@ def begin_sorting(
     kept = _kept_photos(bench, skipped) if photos is None else list(photos)
     pile = bench.project.sorting(_PILE) if photos is None else None
     new = _found(sources, job, skipped, {one.sha256 for one in kept})
+    owned = bench.project.find_photos(one.sha256 for one in new)
+    skipped += [Skipped(one.path, HAS_ALREADY) for one in new if one.sha256 in owned]
+    new = [one for one in new if one.sha256 not in owned]
     if not kept and not new:
+        if owned:
+            raise InputError(f"{counted(len(owned), 'photo')} in the project already: nothing is left to sort")
         if skipped:
             first = skipped[0]
             raise InputError(f"No photo can be sorted ({len(skipped)} left out; {first.path.name}: {first.reason})")

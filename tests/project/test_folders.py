@@ -23,9 +23,14 @@ LAID_OUT = {
     "photos": (["llama"], ["llama/a.jpg", "llama/b.JPEG", "llama/c.png"], {"llama": "a.jpg b.JPEG c.png"}, {}),
     "folders": (
         ["zoo"],
-        ["zoo/llama/a.jpg", "zoo/lotus/b.jpg", "zoo/empty/notes.txt"],
+        ["zoo/llama/a.jpg", "zoo/lotus/b.jpg", "zoo/empty/notes.txt", "zoo/..rhino/c.jpg", "zoo/lotus/d", "zoo/none/"],
         {"llama": "a.jpg", "lotus": "b.jpg"},
-        {"notes.txt": "it is not a photo"},
+        {
+            "notes.txt": "it is not a photo",
+            "..rhino": "the folder is hidden: its name begins with a dot",
+            "d": "its name has no ending: add .jpg, or that of its kind, if it is a photo",
+            "none": "the folder is empty",
+        },
     ),
     "several": (
         ["llama", "zoo"],
@@ -79,7 +84,7 @@ LAID_OUT = {
         ["llama"],
         ["llama/a.jpg", "llama/.b.jpg", "llama/.cache/c.jpg", "llama/Thumbs.db", "llama/__MACOSX/d.jpg"],
         {"llama": "a.jpg"},
-        {},
+        {".cache": "the folder is hidden: its name begins with a dot"},
     ),
     "too deep": (
         ["llama"],

@@ -12,13 +12,16 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QLis
 from spa_desktop.errors import InputError
 from spa_desktop.ui.background.work import window_words
 from spa_desktop.ui.page import Page
+from spa_desktop.ui.settings.settings_dialog import Choice
 from spa_desktop.ui.shell import main_window, menus
 from spa_desktop.ui.shell.main_window import Notifier
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms, labels
 from spa_desktop.ui.widgets.labels import SteadyButton
 from tests.ui.conftest import WAIT_MS
 from tests.ui.mouse import drop
+from tests.workbench.tiny import draw_classes
 
 LEFT, CTRL = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier
 
@@ -182,6 +185,7 @@ def test_every_command_is_found_by_a_few_letters(project_window, qtbot):
     node = project_window.page.tree.node
     assert {f"Rename {node.name}", f"Delete {node.name}"} <= offered, "what is renamed is not seen beneath the palette"
     qtbot.keyClicks(palette.line, "resu")
+    assert "Open the sample project" not in [entry.text for entry in palette.fitting]
     assert palette.fitting[0].text == "Results"
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     assert project_window.page.name == "results"
@@ -240,6 +244,56 @@ def test_what_was_chosen_stays_chosen_when_photos_come_and_late_ones_are_no_comm
     qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Escape)
 
 
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("export", "Report, all on one page (HTML)"),
+        ("report", "Report, all on one page (HTML)"),
+        ("camera", "Camera"),
+        ("import", "Add folders"),
+        ("describe", "Describe"),
+        ("heat map", "Heat map"),
+        ("backbone", "Settings: Backbone"),
+        ("gpu", "Settings: Device"),
+        ("key", "Settings: Key"),
+        ("help", "Guide"),
+        ("language", "Settings: Language"),
+    ],
+)
+def test_on_use_a_command_of_any_page_is_found_by_its_word(project_window, qtbot, settle, typed, found):
+    """They found nothing, or "Open the sample project", which has their letters in order."""
+    for name in PAGE_NAMES:
+        project_window.page_of(name)
+    project_window.show_page("use")
+    settle()
+    qtbot.keyClick(project_window, Qt.Key.Key_K, CTRL)
+    palette = project_window.finder.palette
+    assert not [entry.text for entry in palette.fitting if entry.text.startswith("Delete ")], "no class is seen"
+    qtbot.keyClicks(palette.line, typed)
+    assert found in [entry.text for entry in palette.fitting], [entry.text for entry in palette.fitting]
+    qtbot.keyClick(palette.line, Qt.Key.Key_Escape)
+
+
+def test_a_command_of_another_page_is_done_there(project_window, qtbot, settle, monkeypatch, tmp_path):
+    folder = draw_classes(tmp_path / "more", ("violet",), train=3)
+    monkeypatch.setattr(forms, "choose_folders", lambda *_: [folder])
+    project_window.page_of("use")
+    project_window.show_page("use")
+    qtbot.keyClick(project_window, Qt.Key.Key_K, CTRL)
+    qtbot.keyClicks(project_window.finder.palette.line, "add folders")
+    qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Return)
+    settle()
+    assert project_window.page.name == "classes"
+    assert [row.name for row in project_window.page.adding.sheet.model.rows] == ["violet"]
+    project_window.page.adding.sheet.reject()
+    project_window.finder.show_commands()
+    qtbot.keyClicks(project_window.finder.palette.line, "backbone")
+    qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: isinstance(QApplication.focusWidget(), Choice))
+    assert QApplication.focusWidget().accessibleName() == "Backbone"
+    QApplication.activeModalWidget().close()
+
+
 def test_what_can_be_done_with_the_chosen_class_is_a_command_on_every_page(project_window, qtbot, settle):
     """Ctrl+K and "merge" found nothing."""
     red = next(one for one in project_window.context.contents.classes if one.name == "red")
@@ -248,7 +302,7 @@ def test_what_can_be_done_with_the_chosen_class_is_a_command_on_every_page(proje
     settle()
     qtbot.keyClick(project_window, Qt.Key.Key_K, CTRL)
     qtbot.keyClicks(project_window.finder.palette.line, "merge")
-    assert project_window.finder.palette.fitting[0].text == "Merge red into"
+    assert project_window.finder.palette.fitting[0].text == "Merge into"
     palette = project_window.finder.palette
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: project_window.page.name == "classes" and project_window.page.tree.class_id == red.id)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QLocale
+from PySide6.QtCore import QCoreApplication, QEvent, QLocale, Qt
 from PySide6.QtGui import QColor, QImage
 
 import spa_desktop.ui
@@ -15,6 +15,7 @@ from spa_desktop.jobs import Stage
 from spa_desktop.project import Skipped
 from spa_desktop.ui.app import Session
 from spa_desktop.ui.background.work import stage_words
+from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.style.theme import install_language
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.ui.widgets.words import duration, time_left
@@ -106,6 +107,22 @@ def test_another_language_is_spoken_at_once_and_the_page_and_recorded_frames_sta
     assert not shiboken6.isValid(before)
     for appearance in ("dark", "light"):
         session.context.settings.update(appearance=appearance)
+
+
+def test_settings_stay_open_when_the_language_is_changed_in_them(session, qtbot):
+    """They were gone at the first step of an arrow key, or in the middle of a word as a training ended."""
+    before = session.window
+    before.show_settings("Language")
+    dialog = before.findChild(SettingsDialog)
+    qtbot.keyClick(dialog.language, Qt.Key.Key_End)
+    assert session.context.settings.value.language == "zh_CN"
+    session.context.background.start("", lambda job: None)
+    qtbot.waitUntil(lambda: not session.context.background.handles)
+    qtbot.wait(50)
+    assert (session.window, dialog.isVisible()) == (before, True)
+    dialog.accept()
+    qtbot.waitUntil(lambda: session.window is not before)
+    assert session.window.page.title.text() == "类别"
 
 
 def test_answers_stay_and_live_goes_on_in_another_language(session, make_colours, qtbot, tmp_path):

@@ -158,6 +158,20 @@ def test_where_projects_cannot_be_written_a_dropped_folder_asks_for_another_plac
     assert context.contents.path == tmp_path / "Elsewhere.spa"
 
 
+def test_recent_projects_have_their_figures_where_a_project_did_not_open(window, qtbot, make_project, tmp_path, settle):
+    """That of the command line is opened while they are looked at, and opening ends what is at work."""
+    window.context.settings.add_recent(make_project(name="Kept"))
+    window.start.refresh()
+    window.projects.open(tmp_path / "gone.spa")
+    qtbot.waitUntil(lambda: "gone.spa" in window.start.message_bar.text)
+
+    def shown() -> list[tuple[int, int]]:
+        rows = [row.project for row in window.start.findChildren(RecentRow) if row.isVisible()]
+        return [(one.classes, len(one.thumbnails)) for one in rows]
+
+    qtbot.waitUntil(lambda: shown() == [(4, 4)])
+
+
 def test_a_project_that_was_taken_off_the_list_does_not_come_back(window, qtbot, make_project, monkeypatch, settle):
     """What was read of the list as it was before may come after what was read of the list of now."""
     settle()

@@ -299,9 +299,9 @@ class TreeActions(Edits):
             action.setToolTip(text.format(name=name))  # by which the palette offers it: the class is not seen there
         for action in (self.describe, self.merge.menuAction(), self.move.menuAction()):
             action.setVisible(record is not None)
-        for action, step in ((self.up, -1), (self.down, 1)):
+        for action in (self.up, self.down):
             action.setVisible(task is not None)
-            action.setEnabled(task is not None and can_shift(tasks, task, step))
+            action.setEnabled(may and task is not None)
         self.add_task.setEnabled(may)
         self.delete.setEnabled(may and (record is not None or (isinstance(node, TaskNode) and not node.classes)))
 
@@ -371,12 +371,22 @@ class TreeActions(Edits):
     @Slot()
     def _add_task(self) -> None:
         name = next_task_name({task.name for task in self._context.opened.tasks})
-        self._edit(self.tr("add task"), name, lambda tx: tx.add_task(name))
+        self._wait_said()
+        self._context.edit(self.tr("add task"), name, lambda tx: tx.add_task(name).id, done=self._on_task_added)
+
+    def _on_task_added(self, task_id: int) -> None:
+        self._view.choose(TaskNode, task_id)
+        self._rename()
 
     def _shift(self, step: int) -> None:
         """Move a task that is not trained up (-1) or down (1) among its like."""
-        node, ids = self._view.node, [one.id for one in self._context.opened.tasks]
-        if isinstance(node, TaskNode):
+        node, tasks = self._view.node, self._context.opened.tasks
+        if isinstance(node, TaskNode) and not can_shift(tasks, node.task, step):
+            above, below = self.tr("there is none above {name}"), self.tr("there is none below {name}")
+            why = (above if step < 0 else below).format(name=node.name)
+            self.refused.emit(self.tr("Only tasks that are not learned yet change places: {why}").format(why=why))
+        elif isinstance(node, TaskNode):
+            ids = [one.id for one in tasks]
             place = ids.index(node.id)
             ids[place], ids[place + step] = ids[place + step], ids[place]
             self._edit(self.tr("move task"), node.name, lambda tx: tx.reorder_tasks(ids))

@@ -489,7 +489,8 @@ class ClassesPage(Page):
             self.zone.show_adding(is_busy)
             self.add.setEnabled(can_add)
             self.zone.choose.setEnabled(can_add)
-        self.add.setToolTip("" if self.context.is_writable else self.tr("This project is open for reading only"))
+        about = self.tr("Import photos: each folder becomes a class to recognise")
+        self.add.setToolTip(about if self.context.is_writable else self.tr("This project is open for reading only"))
 
     @Slot()
     def _rename(self) -> None:

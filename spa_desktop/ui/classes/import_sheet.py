@@ -19,7 +19,7 @@ from spa_desktop.learning import readable_name
 from spa_desktop.photos.opening import hash_photo
 from spa_desktop.project import Added, FoundClass, FoundClasses, FoundFile, Project, Skipped, clean_name, find_classes
 from spa_desktop.project.class_names import name_key, next_task_name
-from spa_desktop.project.folders import HAS_ALREADY, NO_PHOTO, PHOTO_SUFFIXES, held_out_count
+from spa_desktop.project.folders import HAS_ALREADY, NO_ENDING, NO_PHOTO, PHOTO_SUFFIXES, held_out_count
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkFailure
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
@@ -261,7 +261,7 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
         if path.is_file() and path.suffix.lower() in PHOTO_SUFFIXES:
             photos.append(path)
         elif path.is_file():
-            skipped.append(Skipped(path, NO_PHOTO))
+            skipped.append(Skipped(path, NO_PHOTO if path.suffix else NO_ENDING))
         else:
             try:
                 found = find_classes([path], job)

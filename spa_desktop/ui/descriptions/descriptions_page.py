@@ -330,7 +330,7 @@ class DescriptionsPage(Page):
         column((self.classes, 100), self.spent, None, spacing=Space.S, of=left)
         self._splitter = ListSplitter(left, self.editor, self.classes, _LIST_WIDTH)
         column(self._splitter, spacing=0, of=self.body)
-        self.main = self.set_primary(self.tr("Approve all"), self._act, "check")
+        self.main = self.set_primary(self.tr("Describe"), self._act, "edit")
         self.add_to_header(self.writer)
         self.cancel = self.add_action(self.tr("Cancel"), self.writing.cancel, "close")
         self._connect()

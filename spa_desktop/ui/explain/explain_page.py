@@ -21,6 +21,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from spa_desktop.classify.answer_files import stamp_of
+from spa_desktop.photos.opening import MissingPhoto
 from spa_desktop.project.records import PhotoRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
@@ -462,7 +463,9 @@ class ExplainPage(Page):
         if question.photo is not self._photo or self.explainer.has_newer:
             return
         self._patience.stop()
-        self._clear(failure.message)
+        is_gone = question.sha256 is not None and failure.kind == MissingPhoto.__name__
+        way = self.tr("Find moved photos, in the Project menu, looks for it.")
+        self._clear(f"{failure.message}. {way}" if is_gone else failure.message)
         if not failure.is_expected:
             self.context.show_failure(failure)
 

@@ -383,6 +383,7 @@ class SourceMenu(QPushButton):
         self.choices.aboutToShow.connect(self.fill)
         self.choices.triggered.connect(self._on_chosen)
         self.setMenu(self.choices)
+        self.fill()
 
     @Slot()
     def fill(self) -> None:

@@ -461,7 +461,7 @@ class SettingsDialog(QDialog):
         self.appearance = Choice(store, "appearance", self.tr("Theme"), names)
         names = {"system": self.tr("Like the system"), "en": "English", "zh_CN": "简体中文"}
         self.language = Choice(store, "language", self.tr("Language"), names)
-        of_language = wrapped(self.tr("Holds at once, or when the work that is running has ended."))
+        of_language = wrapped(self.tr("Holds once the settings are closed, and the work that is running has ended."))
         self.backbone = BackboneChoice(context)
         self.test_share = Number(store, "test_share", self.tr("Photos held out for testing"), is_share=True)
         names = {kind: device_name(kind) for kind in ("cpu", "cuda", "mps")}
@@ -491,7 +491,7 @@ class SettingsDialog(QDialog):
             margins=(Space.XL, Space.XL, Space.XL, Space.L),
             of=content,
         )
-        scroll = QScrollArea(widgetResizable=True)
+        scroll = self._scroll = QScrollArea(widgetResizable=True)
         scroll.setWidget(content)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         # Queued: once it has the place it takes.
@@ -501,6 +501,15 @@ class SettingsDialog(QDialog):
         close.setDefault(True)
         buttons = row(None, close, spacing=Space.S, margins=(Space.XL, Space.S, Space.XL, Space.L))
         column((scroll, 1), buttons, spacing=-1, of=self)
+
+    def show_at(self, name: str) -> None:
+        """Open at the field of that name, at the beginning where none has it."""
+        self.open()
+        for field in self.findChildren(QWidget):
+            if name and field.accessibleName() == name and field.isVisible():
+                field.setFocus()
+                self._scroll.ensureWidgetVisible(field)
+                break
 
     @Slot()
     def _use_device(self) -> None:

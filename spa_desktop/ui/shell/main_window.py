@@ -334,10 +334,11 @@ class MainWindow(QMainWindow):
             page.show_item(item)
 
     @Slot()
-    def show_settings(self) -> None:
+    def show_settings(self, name: str = "") -> None:
+        """Show the settings, at the field of that name."""
         from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 
-        SettingsDialog(self.context, self).open()
+        SettingsDialog(self.context, self).show_at(name)
 
     @Slot(str)
     def show_guide(self, name: str = "", anchor: str = "") -> None:
@@ -378,6 +379,7 @@ class MainWindow(QMainWindow):
             self.page.banner(text, action_text, action, is_error=is_error)
         else:
             self.start.message_bar.say(text, action_text, action, is_error=is_error)
+            self.start.refresh()  # a project that did not open after all ended what looked at the recent ones
 
     @Slot()
     def go_on(self) -> None:

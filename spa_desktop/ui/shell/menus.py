@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PySide6.QtCore import QCoreApplication, QObject, QPoint, QSize, Qt, QUrl, Slot
 from PySide6.QtGui import QAction, QDesktopServices, QIcon, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
+    QAbstractButton,
+    QCheckBox,
     QDialog,
     QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
-    QMainWindow,
     QMenu,
     QMessageBox,
     QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolButton,
     QWidget,
 )
 
@@ -34,12 +36,13 @@ from spa_desktop.ui.shell.side_bar import PAGE_NAMES, page_title
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import ICON, Size, Space, class_style, set_type, theme
 from spa_desktop.ui.widgets import forms, words
-from spa_desktop.ui.widgets.forms import column
+from spa_desktop.ui.widgets.forms import column, has_words
 from spa_desktop.ui.widgets.labels import paint_row_ground, slot
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.version import __version__
 from spa_desktop.visible import visible
+from spa_desktop.workbench.recovery import are_all_missing
 
 if TYPE_CHECKING:
     from spa_desktop.jobs import Job
@@ -63,6 +66,7 @@ class Menus(QObject):
         of_others = (context.background.changed, context.background.ended, context.settings.changed)
         for signal in (*of_project, *of_others):
             signal.connect(self.refresh)
+        context.project_opened.connect(self._look_for_photos)
         self.refresh()
 
     def _add(
@@ -95,7 +99,7 @@ class Menus(QObject):
         menu.addSeparator()
         self._add(menu, self.tr("&Close project"), self._projects.close, "Ctrl+W", needs_project=True)
         menu.addSeparator()
-        settings = self._add(menu, self.tr("&Settings..."), self._window.show_settings, "Ctrl+,")
+        settings = self._add(menu, self.tr("&Settings..."), slot(self, self._window.show_settings), "Ctrl+,")
         settings.setMenuRole(QAction.MenuRole.PreferencesRole)
         leave = self._add(menu, self.tr("&Quit"), self._window.close, "Ctrl+Q")
         leave.setMenuRole(QAction.MenuRole.QuitRole)
@@ -201,6 +205,15 @@ class Menus(QObject):
             )
 
     @Slot()
+    def _look_for_photos(self) -> None:
+        self._context.read(lambda bench, job: are_all_missing(bench.project), done=self._on_looked)
+
+    def _on_looked(self, are_gone: bool) -> None:
+        if are_gone:
+            text = self.tr("No photo of the project is where it was: the folder was moved, or its disk is not here.")
+            self._context.banner(text, self.tr("Find moved photos..."), self._find_photos)
+
+    @Slot()
     def _find_photos(self) -> None:
         """Ask for a folder, and look for photos that were moved or renamed there and in all folders below."""
         folder = forms.choose_folder(self._window, self.tr("In which folder are the photos now?"))
@@ -258,32 +271,30 @@ class Menus(QObject):
         tell(self._window, QMessageBox.Icon.NoIcon, title, text.format(version=__version__))
 
 
-def fit(typed: str, text: str) -> float | None:
-    """A score, larger is better; None if the letters are not all there in this order.
+def fit(typed: str, text: str, also: str = "") -> float | None:
+    """A score, larger is better; None if a text does not fit.
 
-    Each letter counts 1, 3 at the beginning of a word, and 2 right after the letter before; texts that say little else
-    come first. Blanks in what is typed are not looked for; where nothing is typed all fit alike.
+    Best fits what has the words as they were typed, at the beginning of a word before others; then what has each of
+    them, or words that begin with these letters; then what says so only `also`. Short texts come first.
 
-    >>> fit("np", "New project") > fit("np", "Open project")
+    >>> fit("project", "New project") > fit("project", "Unproject it") > fit("np", "New project")
     True
-    >>> fit("xyz", "New project") is None
-    True
+    >>> fit("help", "Open the sample project") is None, fit("help", "Guide", "Help") is None
+    (True, False)
     """
     low, typed = text.casefold(), typed.casefold().strip()
+    place = low.find(typed)
     if not typed:
         return 0.0
-    whole = low.find(typed)
-    score, at, before = 0.0, 0, -2
-    for letter in "".join(typed.split()):
-        place = low.find(letter, at)
-        if place < 0:
-            return None
-        starts = place == 0 or not low[place - 1].isalnum()
-        score += 3.0 if starts else 2.0 if place == before + 1 else 1.0
-        before, at = place, place + 1
-    if whole >= 0:
-        score += 10.0 + (5.0 if whole == 0 or not low[whole - 1].isalnum() else 0.0)
-    return score - len(text) / 100
+    if place >= 0:
+        score = 20.0 if place == 0 or not low[place - 1].isalnum() else 10.0
+    elif has_words(typed, low) or typed in "".join(word[0] for word in low.split()):
+        score = 0.0
+    elif all(f" {word}" in f" {low} {also.casefold()}" for word in typed.split()):
+        score = -10.0
+    else:
+        return None
+    return score - min(len(text) / 100, 9.0)
 
 
 _WIDTH, _HEIGHT, _ROW, _TOP = 560, 400, 32, 72
@@ -300,6 +311,7 @@ class Entry(NamedTuple):  # there may be ten thousand: a frozen dataclass takes 
     hint: str = ""  # its keys, or where it is
     icon: QIcon | None = None
     is_beginning: bool = False  # the palette stays open, for `do` shows in it what is to be chosen next
+    also: str = ""  # words that are searched as well, and not shown
 
 
 class _EntryDelegate(QStyledItemDelegate):
@@ -378,7 +390,7 @@ class Palette(QDialog):
 
     @Slot(str)
     def _show_fitting(self, typed: str) -> None:
-        scored = [(score, entry) for entry in self._entries if (score := fit(typed, entry.text)) is not None]
+        scored = [(score, one) for one in self._entries if (score := fit(typed, one.text, one.also)) is not None]
         scored.sort(key=lambda one: -one[0])
         self.fitting = [entry for _, entry in scored[:_MOST]]
         self.view.clear()
@@ -408,43 +420,104 @@ def plain(text: str) -> str:
     return text.replace("&&", "\0").replace("&", "").replace("\0", "&").rstrip(".").strip()
 
 
-def command_entries(window: QMainWindow, page: Page | None) -> list[Entry]:
-    """All that can be done now. What the page offers comes first, by its tip, which names what it is done with."""
+_Act = QAbstractButton | QAction
+_BUTTONS = (QPushButton, QToolButton, QCheckBox)
+_SETTINGS = (  # what each is called in the dialog, and what else it may be called
+    ("SettingsDialog", "Theme", "dark light"),
+    ("SettingsDialog", "Language", "English 简体中文"),
+    ("BackboneChoice", "Backbone", "CLIP model"),
+    ("SettingsDialog", "Device", "GPU CUDA CPU"),
+    ("WriterSettings", "Writer", "GPT OpenAI API"),
+    ("WriterSettings", "Key", "GPT OpenAI API"),
+)
+
+
+def command_entries(window: Any, page: Page | None) -> list[Entry]:
+    """All that can be done. What the page offers comes first, by its tip, which names what it is done with.
+
+    Then come the menus, then what other pages offer: it is done there.
+    """
     found: dict[str, Entry] = {}
 
-    def put(action: QAction, place: str, text: str) -> None:
-        if text and not action.isSeparator() and action.isEnabled() and action.isVisible():
-            keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-            found.setdefault(text, Entry(text, action.trigger, keys or place, action.icon()))
+    def put(act: _Act, place: str, text: str, also: str = "", there: Page | None = None, do: Any = None) -> None:
+        if not text or (there is None and not _can(act)):
+            return
+        keys = act.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        # The picture of a primary button is of a colour that is not seen here.
+        sign = icon(act.icon().name()) if act.icon().name() else act.icon()
+        does = partial(do or _do, window, there, act, text)
+        found.setdefault(text, Entry(text, does, keys or place, sign, do is not None, f"{place} {also}"))
 
     # Which actions open a menu is asked of the menus: PySide deletes what QAction.menu() gives.
     menus = {menu.menuAction(): menu for menu in window.findChildren(QMenu)}
     own: list[QAction] = []
-    title = page.title.text() if page is not None else ""
     if page is not None:
-        for button in page.findChildren(QPushButton):
-            if button.isVisible() and button.isEnabled() and button.text() and button.menu() is None:
-                text = plain(button.accessibleName() or button.text())
-                # That of a primary button is of a colour that is not seen here.
-                sign = icon(button.icon().name()) if button.icon().name() else button.icon()
-                found.setdefault(text, Entry(text, button.click, title, sign))
         for widget in page.findChildren(QWidget):
             if widget.isVisible() and widget.contextMenuPolicy() == Qt.ContextMenuPolicy.ActionsContextMenu:
                 own += widget.actions()
+        _put_buttons(page, put, None)
         for action in own:
             if action not in menus:
-                put(action, title, action.toolTip())
+                put(action, page.title.text(), action.toolTip())
     for menu in window.menuBar().findChildren(QMenu):
         for action in menu.actions():
             if action not in menus:
                 put(action, plain(menu.title()), plain(action.text()))
+    for other in window.findChildren(Page) if page is not None else ():
+        if other is not page:
+            _put_buttons(other, put, other)
+    settings, translate = QCoreApplication.translate("SettingsDialog", "Settings"), QCoreApplication.translate
+    for context, name, also in _SETTINGS:
+        named, text = translate(context, name), f"{settings}: {translate(context, name)}"
+        found.setdefault(text, Entry(text, partial(window.show_settings, named), "", icon("settings"), also=also))
     # The classes or tasks of menus such as Merge into, which are chosen with the act: last, as they may be many.
     for opens in own:
-        if opens in menus and menus[opens].title() and opens.isVisible() and opens.isEnabled():
+        if page is not None and opens in menus and menus[opens].title() and _can(opens):
             for action in menus[opens].actions():
                 if action.data() is not None:
-                    put(action, title, f"{opens.toolTip()}: {plain(action.text())}")
+                    put(action, page.title.text(), f"{opens.toolTip()}: {plain(action.text())}")
     return list(found.values())
+
+
+def _can(act: _Act) -> bool:
+    return act.isVisible() and act.isEnabled()
+
+
+def _name(act: _Act) -> str:
+    return plain((act.accessibleName() if isinstance(act, QWidget) else "") or act.text())
+
+
+def _put_buttons(page: Page, put: Callable[..., None], there: Page | None) -> None:
+    """The buttons of a page, and what is on their menus; `there` is the page where it is not shown."""
+    title = page.title.text()
+    for button in page.findChildren(QAbstractButton):
+        around = page.body if page.body.isAncestorOf(button) else page
+        if not isinstance(button, _BUTTONS) or not button.isVisibleTo(around if there is not None else page.window()):
+            continue
+        name = _name(button)
+        menu = button.menu() if not isinstance(button, QCheckBox) else None
+        if menu is None:
+            put(button, title, name, button.toolTip(), there)
+        else:
+            for action in menu.actions():
+                if action.parent() is menu:
+                    put(action, title, _name(action), name, there)
+                elif there is not None and button.isEnabled():  # of a list, for what is chosen in it
+                    put(action, title, _name(action), name, there, do=_begin)
+
+
+def _begin(window: Any, there: Page, act: QAction, _: str) -> None:
+    """Show the page, and the commands that begin so: their tips name what is chosen there."""
+    window.show_page(there.name)
+    window.finder.palette.begin(command_entries(window, there), act.toolTip())
+
+
+def _do(window: Any, there: Page | None, act: _Act, named: str) -> None:
+    """Do it, on its page, if it can be done; else the page says why not."""
+    if there is not None:
+        window.show_page(there.name)
+    if _can(act) and (there is None or _name(act) == named):  # on a page that was not shown it may have been old
+        (act.trigger if isinstance(act, QAction) else act.click)()
 
 
 class Finder(QObject):
@@ -460,32 +533,8 @@ class Finder(QObject):
     @Slot()
     def show_commands(self) -> None:
         """Ctrl+K."""
-        entries = command_entries(self._window, self._window.page) + self._acts_on_class()
+        entries = command_entries(self._window, self._window.page)
         self._open(self.tr("Commands"), self.tr("What do you want to do?"), entries)
-
-    def _acts_on_class(self) -> list[Entry]:
-        """What can be done with the class that was chosen last, from pages that do not show it: Classes does it."""
-        contents, class_id, page = self._context.contents, self._context.class_id, self._window.page
-        record = contents.class_(class_id) if contents is not None and class_id is not None else None
-        if record is None or not self._context.is_writable or page is None or page.name == "classes":
-            return []
-        acts = (
-            ("edit", "Rename {name}"),
-            ("merge", "Merge {name} into"),
-            ("move", "Move {name} to task"),
-            ("delete", "Delete {name}"),
-        )
-        sign, found = page_title("classes"), []
-        for picture, text in acts:  # as the actions of that page are called
-            said = QCoreApplication.translate("TreeActions", text).format(name=record.name)
-            found.append(Entry(said, partial(self._act_on, record.id, said), sign, icon(picture), True))
-        return found
-
-    def _act_on(self, class_id: int, text: str) -> None:
-        """Show the class where that is done, and the commands that begin so."""
-        self._context.go_to("classes", class_id)
-        if self.palette is not None:
-            self.palette.begin(command_entries(self._window, self._window.page), text)
 
     @Slot()
     def show_search(self) -> None:

@@ -18,10 +18,12 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import Skipped
+from spa_desktop.project.folders import HAS_ALREADY
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkHandle
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.preferences import writer_options
+from spa_desktop.ui.widgets import words
 from spa_desktop.workbench.sorting import Sorting, name_in_files
 
 if TYPE_CHECKING:
@@ -138,6 +140,9 @@ class PileWork(QObject):
                 self.tr("How far the sorting was cannot be read any more: the photos are grouped anew.")
             )
         self.pile, self.skipped, self._hints = found.pile, found.skipped, {}
+        if known := sum(one.reason == HAS_ALREADY for one in found.skipped):
+            said = self.tr("In the project already, and not to be sorted: {photos}")
+            self._context.banner(said.format(photos=words.photos(known)))
         self.useful, self._is_useful_known = [], False
         self.photos = {one.sha256: one for one in found.photos}
         self._missing = tuple(dict.fromkeys([*was_missing, *found.missing]))

@@ -345,7 +345,7 @@ class ClassListView(QTreeView):
             self.chosen.emit(node)
 
 
-_MOST = 0.42  # of the splitter's width
+_MOST = 0.36  # of the splitter's width
 
 
 class ListSplitter(QSplitter):

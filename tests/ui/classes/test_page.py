@@ -335,7 +335,9 @@ def test_classes_that_were_learned_are_merged_and_forgotten_and_all_comes_back(
 ):
     open_tiny(1, 2, trained=True)
     page.tree.choose(TaskNode, page.tree_model.tasks[1].id)
-    assert not page.tree_actions.up.isEnabled(), "a trained task keeps its place"
+    page.tree_actions.up.trigger()
+    said = "Only tasks that are not learned yet change places: there is none above Task 2"
+    assert page.message_bar.text == said, "a trained task keeps its place, and it is said"
     choose(page, "red", settle)
     assert not page.tree_actions.move.menuAction().isEnabled()
     red, green = (find_class(page, name).record for name in ("red", "green"))
@@ -365,11 +367,16 @@ def test_classes_that_were_learned_are_merged_and_forgotten_and_all_comes_back(
     assert context.contents.learned_ids == {red.id, green.id}
 
 
-def test_tasks_are_added_put_into_order_and_deleted(page, tiny_page, finish):
+def test_tasks_are_added_put_into_order_and_deleted(page, tiny_page, finish, qtbot):
     finish(page.tree_actions.add_task.trigger)
     assert list(names(page)) == ["Task 1", "Task 2", "Task 3"]
-    page.tree.choose(TaskNode, page.tree_model.tasks[2].id)
-    assert not page.tree_actions.down.isEnabled()
+    assert page.tree.node.name == "Task 3"
+    assert isinstance(QApplication.focusWidget(), QLineEdit), "it is open for its name"
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    page.tree.setFocus()
+    qtbot.keyClick(page.tree, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert page.message_bar.text.endswith("there is none below Task 3"), "it is the last"
+    assert page.tree.node.name == "Task 3"
     finish(page.tree_actions.up.trigger)
     assert list(names(page)) == ["Task 1", "Task 3", "Task 2"]
     assert page.tree.node.name == "Task 3"

@@ -373,6 +373,7 @@ def test_a_photo_that_is_gone_is_named_and_the_next_one_is_shown(page, qtbot):
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: "is missing" in page.canvas.text)
     assert gone.name in page.canvas.text
+    assert page.canvas.text.endswith("Find moved photos, in the Project menu, looks for it.")
     qtbot.keyClick(page.canvas, Qt.Key.Key_Right)
     wait_answer(qtbot, page)
     assert page.walk.counter.text() == "3 of 9"

@@ -453,6 +453,20 @@ def test_known_classes_get_more_photos(context, open_colours, show_page, pile, f
     assert {one.state for one in context.contents.classes} == {"trained"}
 
 
+def test_photos_that_the_project_has_are_named_and_not_sorted_again(
+    context, open_colours, show_page, photos, pile, finish
+):
+    """They were encoded and left out without a word: "0 photos", "All photos are sorted"."""
+    open_colours(tasks=1)
+    page = show_page(SortPage)
+    context.banner_requested.connect(lambda text, *_: page.banner(text))
+    finish(lambda: page.take_dropped([photos / "1"]))
+    assert page.message_bar.text == "27 photos in the project already: nothing is left to sort"
+    finish(lambda: page.take_dropped([photos / "1", pile]))
+    assert page.message_bar.text == "In the project already, and not to be sorted: 27 photos"
+    assert page.counts.text() == "24 photos"
+
+
 def test_cancelled_nothing_is_learned(sorting, key, context, hold, qtbot, settle):
     key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Return, "sea", Key.Key_Return, Key.Key_Escape)
     gate = hold("Describing classes")

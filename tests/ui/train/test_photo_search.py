@@ -23,6 +23,13 @@ def test_photos_are_found_in_their_new_folder(
     window.menus.find_photos.trigger()
     assert context.background.handles == [], "nothing was chosen"
     shutil.move(photos / "1", tmp_path / "new")
+    path = context.contents.path
+    context.close_project()
+    with qtbot.waitSignal(context.banner_requested) as heard:
+        context.open_project(path)
+    assert heard.args[0].startswith("No photo of the project is where it was")
+    assert heard.args[1:3] == ["Find moved photos...", window.menus._find_photos]
+    settle()
     lost = min((tmp_path / "new").rglob("*.png"))
     (tmp_path / "newer").mkdir()
     lost.rename(tmp_path / "newer" / "another name.png")
