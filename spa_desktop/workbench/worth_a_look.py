@@ -70,7 +70,6 @@ def _prints(project: Project, photo_ids: Sequence[int], job: Job) -> Iterator[tu
 
 
 FEW = 5  # photos to learn from: a class of fewer is named
-_MOST = 24  # photos of a kind
 _MOST_LEARNED = 5000  # that are checked
 _ROWS = 128
 # A photo that is to be learned probably belongs to another class that it is taken for with so much. It is what suits
@@ -135,9 +134,9 @@ def worth_a_look(
     asked = [one for one in (*strays, *wrong) if said.get(one.photo_id) != one.class_id]
     counts = project.photo_counts()
     return WorthALook(
-        tuple(sorted(asked, key=lambda one: -one.confidence)[:_MOST]),
-        tuple(doubted[:_MOST]),
-        tuple(near_duplicates(project, [one.id for one in learned], list(tests), job)[:_MOST]),
+        tuple(sorted(asked, key=lambda one: -one.confidence)),
+        tuple(doubted),
+        tuple(near_duplicates(project, [one.id for one in learned], list(tests), job)),
         tuple((key, counts[key].train) for key in info.class_ids if key in counts and counts[key].train < FEW),
         unseen,
     )
@@ -193,7 +192,7 @@ def doubtful_labels(
         for one in _judged(judge, key, photos, bench.store(job), keys):
             if one.answer != key and one.confidence >= _PROBABLE and said.get(one.photo_id) != key:
                 found.append(one)
-    return tuple(sorted(found, key=lambda one: -one.confidence)[:_MOST])
+    return tuple(sorted(found, key=lambda one: -one.confidence))
 
 
 def _of_tests(

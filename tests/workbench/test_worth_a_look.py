@@ -43,6 +43,15 @@ def test_wrong_labels_doubts_and_few_photos(bench, photos):
         bench.worth_a_look(0.5, job)
 
 
+def test_none_of_many_is_left_out(bench, photos):
+    for seed in range(100, 130):
+        draw_photo(photos / "1" / "test" / "blue" / f"stray-{seed}.png", "red", seed)
+    bench.add([photos / "1"], task="Task 1")
+    bench.train()
+    found = bench.worth_a_look(1.1).mislabelled
+    assert sum(bench.project.photo(one.photo_id).name.startswith("stray") for one in found) == 30
+
+
 def test_it_opens_no_photo_and_says_what_it_could_not_see(taught, lose_photos, path):
     lose_photos()
     taught.close()
