@@ -2679,6 +2679,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>修改短语：</translation>
     </message>
     <message>
+        <source>A phrase has at most {n} letters. What came after “{word}” was left out.</source>
+        <translation>短语最多 {n} 个字符。“{word}”之后的内容已略去。</translation>
+    </message>
+    <message>
         <source>from the name</source>
         <translation>由名称</translation>
     </message>
@@ -5710,8 +5714,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>学习</translation>
     </message>
     <message>
-        <source>Check on test photos</source>
-        <translation>用测试照片检验</translation>
+        <source>Check and save</source>
+        <translation>检验并保存</translation>
     </message>
     <message>
         <source>{low} to {high}</source>
