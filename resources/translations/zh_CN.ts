@@ -412,6 +412,18 @@
         <translation>发送</translation>
     </message>
     <message>
+        <source>{folder} holds an earlier export. The new one takes its place.</source>
+        <translation>{folder} 中有以前的导出。新的导出将取代它。</translation>
+    </message>
+    <message>
+        <source>Replace the earlier export?</source>
+        <translation>取代以前的导出？</translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation>取代</translation>
+    </message>
+    <message>
         <source>Keep this project local</source>
         <translation>此项目保留在本机</translation>
     </message>
