@@ -171,6 +171,12 @@ def open_photo(path: str | os.PathLike[str], at_least: int = 520) -> Any:
     Image.MAX_IMAGE_PIXELS = None  # it warns in two lines; the limit is below
     if os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path):  # noqa: PTH110, PTH112, PTH113
         raise BadInput(f"{path} is no plain file")
+    if Path(path).suffix.lower() in (".heic", ".heif"):
+        try:
+            from pillow_heif import register_heif_opener
+        except ImportError:
+            raise BadInput(f"{path} needs the package pillow-heif: pip install pillow-heif") from None
+        register_heif_opener()
     try:
         with Image.open(path) as photo:
             pixels = photo.width * photo.height

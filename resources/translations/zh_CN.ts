@@ -412,6 +412,18 @@
         <translation>发送</translation>
     </message>
     <message>
+        <source>{folder} holds an earlier export. The new one takes its place.</source>
+        <translation>{folder} 中有以前的导出。新的导出将取代它。</translation>
+    </message>
+    <message>
+        <source>Replace the earlier export?</source>
+        <translation>取代以前的导出？</translation>
+    </message>
+    <message>
+        <source>Replace</source>
+        <translation>取代</translation>
+    </message>
+    <message>
         <source>Keep this project local</source>
         <translation>此项目保留在本机</translation>
     </message>
@@ -2697,6 +2709,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>change a phrase of</source>
         <translation>修改短语：</translation>
+    </message>
+    <message>
+        <source>A phrase has at most {n} letters. What came after “{word}” was left out.</source>
+        <translation>短语最多 {n} 个字符。“{word}”之后的内容已略去。</translation>
     </message>
     <message>
         <source>from the name</source>
@@ -5758,8 +5774,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>学习</translation>
     </message>
     <message>
-        <source>Check on test photos</source>
-        <translation>用测试照片检验</translation>
+        <source>Check and save</source>
+        <translation>检验并保存</translation>
     </message>
     <message>
         <source>{low} to {high}</source>

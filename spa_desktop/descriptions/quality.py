@@ -128,14 +128,17 @@ def shorten(text: str, most: int = 60) -> str:
 
 
 def photo_of(name: str) -> str:
-    """How a sentence about a class begins. Plurals have no article.
+    """How a sentence about a class begins. Plurals have no article, nor have names that begin with one.
 
     >>> photo_of("airplane"), photo_of("unicycle"), photo_of("umbrella"), photo_of("cat")
     ('a photo of an airplane', 'a photo of a unicycle', 'a photo of an umbrella', 'a photo of a cat')
     >>> photo_of("storage tanks"), photo_of("contact lens")
     ('a photo of storage tanks', 'a photo of a contact lens')
+    >>> photo_of("a very long name"), photo_of("The Scream")
+    ('a photo of a very long name', 'a photo of The Scream')
     """
-    article = "" if is_plural(name) else "an " if _WITH_AN.match(name) else "a "
+    has_article = name.partition(" ")[0].casefold() in ("a", "an", "the")
+    article = "" if has_article or is_plural(name) else "an " if _WITH_AN.match(name) else "a "
     return f"a photo of {article}{name}"
 
 

@@ -348,8 +348,9 @@ def evaluate(bench: OpenProject, job: Job | None = None, *, estimated: bool = Tr
             job.message(f"No estimate: {error}")
     if not answers:
         every = sum(estimates.values(), NOT_MEASURED)
-        told = f" (an estimate, leaving out one photo at a time: {every})" if every.photos else ""
-        raise InputError(f"{project.path} has no test photo of a learned class: add photos with a test folder{told}")
+        told = f". An estimate, leaving out one photo at a time: {every}" if every.photos else ""
+        how = "on the page Classes, choose photos and press “Test with these”, or add a folder named test"
+        raise InputError(f"{project.path.stem} has no test photo of a learned class: {how}{told}")
     return report(bench, answers, photos, known, estimates)
 
 

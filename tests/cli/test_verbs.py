@@ -237,4 +237,4 @@ def test_train_says_first_what_is_wrong_with_the_photos(run, path, tmp_path):
         )
     ]
     assert places == sorted(places)
-    assert "has no test photo of a learned class: add photos with a test folder" in run("evaluate", path).error
+    assert "has no test photo of a learned class: on the page Classes" in run("evaluate", path).error

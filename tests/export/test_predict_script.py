@@ -194,7 +194,7 @@ def test_an_empty_folder_is_told(predict: Callable[..., Ran], exported: Path, tm
     assert "There is no photo" in ran.stderr
 
 
-def test_a_photo_of_a_telephone_that_cannot_be_read_is_told(predict, exported, test_photos, tmp_path):
+def test_a_photo_of_a_telephone_that_cannot_be_read_is_told(predict, exported, test_photos, tmp_path, monkeypatch):
     shutil.copy(test_photos[0], tmp_path / "a.jpe")
     (tmp_path / "b.HEIC").write_bytes(bytes(24))
     ran = predict(exported, tmp_path)
@@ -202,6 +202,21 @@ def test_a_photo_of_a_telephone_that_cannot_be_read_is_told(predict, exported, t
     assert ran.stdout.startswith(f"{tmp_path / 'a.jpe'}: ")
     assert ran.stderr.splitlines()[0].startswith(f"{tmp_path / 'b.HEIC'} is no photo that can be read")
     assert ran.stderr.splitlines()[1:] == ["1 of 2 photos could not be read"]
+    spec = importlib.util.spec_from_file_location("predict_of_export", exported / "predict.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    script.open_photo(heic(tmp_path / "c.heic"))
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    with pytest.raises(script.BadInput, match="needs the package pillow-heif: pip install"):
+        script.open_photo(tmp_path / "c.heic")
+
+
+def heic(path: Path) -> Path:
+    """A photo as telephones write them."""
+    import pillow_heif
+
+    pillow_heif.from_pillow(Image.new("RGB", (64, 64), "red")).save(path)
+    return path
 
 
 def test_a_damaged_export_is_told(predict: Callable[..., Ran], exported: Path, tmp_path: Path) -> None:

@@ -51,6 +51,15 @@ def test_a_project_is_opened_at_its_classes_page_remembered_and_closed(project_w
     assert project_window.context.undo.undo_text == ""
 
 
+def test_ctrl_enter_is_the_blue_button_of_the_page_and_without_one_the_next_step(project_window, qtbot):
+    assert (project_window.page.primary_button.text(), project_window.side_bar.step.page) == ("Train", "descriptions")
+    qtbot.keyClick(project_window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert project_window.page.name == "train"
+    project_window.show_page("results")
+    qtbot.keyClick(project_window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    assert project_window.page.name == "descriptions"
+
+
 def test_a_project_is_opened_where_it_was_left(project_window, open_project, make_project, qtbot):
     """Its undo begins anew, and the menu says so."""
     context, garden = project_window.context, project_window.context.opened.path

@@ -270,7 +270,7 @@ def test_each_accuracy_has_its_range_and_a_class_without_test_photos_is_named_an
     with taught.project.transaction("edit") as tx:
         tx.set_aside([one.id for one in taught.project.photos(split="test")])
     with pytest.raises(
-        InputError, match=r"no test photo.*an estimate, leaving out one photo at a time: 18 of 18 right"
+        InputError, match=r"no test photo.*An estimate, leaving out one photo at a time: 18 of 18 right"
     ):
         taught.evaluate()
 

@@ -128,14 +128,17 @@ def test_undone_and_learned_again_it_knows_the_new_words(taught, red):
     assert phrases(taught, red, "red") == ("as red as it gets", "quite plain")
 
 
-def test_more_photos_of_a_class_leave_its_words(taught, red, photos):
+def test_more_photos_of_a_class_leave_its_words_unless_the_text_is_another(taught, red, photos):
     learned = phrases(taught, red, "red")
-    rewrite(taught, "red", "other words", "and more of them")
-    for seed in range(60, 63):
-        draw_photo(photos / "more" / "red" / f"{seed}.png", "red", seed)
-    taught.add([photos / "more" / "red"], top_up=True, test_share=0.0)
-    assert taught.train().topped_up == ("red",)
-    assert phrases(taught, red, "red") == learned
+    for number, new in enumerate((None, ("other words", "and more of them"))):
+        if new:
+            rewrite(taught, "red", *new)
+        for seed in range(60, 63):
+            draw_photo(photos / str(number) / "red" / f"{seed}.png", "red", seed + 3 * number)
+        taught.add([photos / str(number) / "red"], top_up=True, test_share=0.0)
+        trained = taught.train()
+        assert (trained.topped_up, trained.again) == (((), ("red",)) if new else (("red",), ()))
+        assert phrases(taught, red, "red") == (new or learned)
 
 
 def test_a_project_that_does_not_say_what_it_learned_shows_its_text(taught, red):

@@ -109,6 +109,13 @@ class Asker(QObject):
         reply = self._reply(self.tr("Send photos away?"), text, self.tr("Send"), never, details)
         return "keep-local" if reply == "never" else reply == "yes"
 
+    def replace_consent(self, folder: Path) -> bool:
+        """May an earlier export give way to a new one?"""
+        text = self.tr("{folder} holds an earlier export. The new one takes its place.").format(
+            folder=visible(str(folder))
+        )
+        return self._reply(self.tr("Replace the earlier export?"), text, self.tr("Replace")) == "yes"
+
     def refuse_all(self) -> None:
         """Answer every open question with no, and those to come: the app is closing."""
         self._is_closed = True

@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QWidget
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtWidgets import QLabel, QLineEdit, QMenu, QPlainTextEdit, QPushButton, QWidget
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job
@@ -344,6 +344,9 @@ class DescriptionsPage(Page):
             said.connect(self.banner)
         editor = self.editor
         editor.phrase_model.wanted.connect(self._change)
+        editor.phrase_model.said.connect(partial(self.banner, is_error=True))  # it stays when what was kept is stored
+        insert = QShortcut(QKeySequence("Insert"), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        insert.activated.connect(self._insert)
         editor.sentence.committed.connect(self._on_sentence)
         editor.before.use.clicked.connect(self._use_previous)
         editor.approve.clicked.connect(self._approve)
@@ -468,6 +471,13 @@ class DescriptionsPage(Page):
     def _change(self, verb: str, change: Change) -> None:
         if self.editor.description is not None and self.context.is_writable:
             self.edits.change(self.editor.description.class_id, verb, change)
+
+    @Slot()
+    def _insert(self) -> None:
+        """Ask for a phrase, wherever on the page the keyboard is, but for a text."""
+        is_typing = isinstance(self.focusWidget(), QLineEdit | QPlainTextEdit)
+        if self.editor.add.isVisible() and self.editor.add.isEnabled() and not is_typing:
+            self.editor.phrases.ask()
 
     @Slot(str)
     def _on_sentence(self, text: str) -> None:

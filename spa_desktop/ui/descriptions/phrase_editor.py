@@ -43,8 +43,9 @@ MOST_LETTERS = 200  # of a phrase: no encoder reads more
 
 
 def cleaned(text: str) -> str:
-    """Text as it is stored: one line, blanks collapsed, not longer than is read."""
-    return " ".join(text.split())[:MOST_LETTERS].strip()
+    """Text as it is stored: one line, blanks collapsed, no more words than are read."""
+    line = " ".join(text.split())
+    return line if len(line) <= MOST_LETTERS else line[: MOST_LETTERS + 1].rpartition(" ")[0] or line[:MOST_LETTERS]
 
 
 def with_phrase(row: int, before: str, text: str) -> Change:
@@ -143,6 +144,7 @@ class PhraseModel(QAbstractListModel):
     """One row a phrase. It says what the person wants to change, and is filled anew once that was done."""
 
     wanted = Signal(str, object)  # a verb, and the Change
+    said = Signal(str)  # a line about what was typed
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -164,8 +166,8 @@ class PhraseModel(QAbstractListModel):
 
     @Slot(str)
     def add(self, text: str) -> None:
-        if cleaned(text):
-            self.wanted.emit(self.tr("add a phrase to"), with_new_phrase(cleaned(text)))
+        if new := self._kept(text):
+            self.wanted.emit(self.tr("add a phrase to"), with_new_phrase(new))
 
     def move(self, row: int, to: int) -> None:
         self.wanted.emit(self.tr("reorder the phrases of"), with_moved_phrase(row, to, self.phrases[row].text))
@@ -191,10 +193,17 @@ class PhraseModel(QAbstractListModel):
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        text, old = cleaned(str(value)), self.phrases[index.row()].text
+        text, old = self._kept(str(value)), self.phrases[index.row()].text
         if role == Qt.ItemDataRole.EditRole and text and text != old:
             self.wanted.emit(self.tr("change a phrase of"), with_phrase(index.row(), old, text))
         return False
+
+    def _kept(self, text: str) -> str:
+        kept = cleaned(text)
+        if len(kept) < len(" ".join(text.split())):
+            cut = self.tr("A phrase has at most {n} letters. What came after “{word}” was left out.")
+            self.said.emit(cut.format(n=MOST_LETTERS, word=kept.split()[-1]))
+        return kept
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         flags = super().flags(index)
@@ -315,8 +324,6 @@ class PhraseView(QListView):
             self.edit(self.currentIndex())
         elif row is not None and event.key() == Qt.Key.Key_Delete:
             self.remove()
-        elif event.key() == Qt.Key.Key_Insert:
-            self.ask()
         else:
             super().keyPressEvent(event)
 

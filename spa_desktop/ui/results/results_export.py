@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMenu, QPushButton
 
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.metrics import Accuracy
 from spa_desktop.plain_files import ANY_FILE, write_output
 from spa_desktop.ui.app_state.contents import Contents
@@ -432,17 +432,20 @@ class ExportButton(QPushButton):
     def _save_model(self, contents: Contents, *, is_offline: bool) -> None:
         """Export the model; offline with the web page's runtime, downloaded where this computer does not have it."""
         start = contents.path.with_name(self.tr("{project} export").format(project=contents.name))
-        folder = forms.new_folder(self._page, self.tr("Export the model into a new folder"), start)
+        folder = forms.export_folder(self._page, self.tr("Export the model into a new folder"), start)
         if folder is None:
             return
+        may_replace = self._context.asker.replace_consent
 
         def work(bench: Workbench, job: Job) -> Path:
             from spa_desktop.export.browser_runtime import fetch_runtime
             from spa_desktop.export.classifier_folder import check_target, export_project
 
-            check_target(folder, replaces=False)
+            replaces = check_target(folder, replaces=True) and any(folder.iterdir())
+            if replaces and not may_replace(folder):
+                raise Cancelled
             runtime = fetch_runtime(job) if is_offline else None
-            return export_project(bench, folder, job, runtime=runtime)
+            return export_project(bench, folder, job, runtime=runtime, replaces=replaces)
 
         self._context.read(work, title=self.tr("Exporting the model"), done=self._on_model_saved, is_quiet=False)
 

@@ -383,14 +383,12 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def go_on(self) -> None:
-        """Go to the page of the next step; there, do what its button does."""
-        step, page = self.side_bar.step, self.page
-        if step is None:
-            return
-        if page is None or page.name != step.page:
+        """Do what the blue button of the page does; where it has none to press, go to the page of the next step."""
+        step, blue = self.side_bar.step, self.page.primary_button if self.page is not None else None
+        if blue is not None and blue.isVisible() and blue.isEnabled():
+            blue.click()
+        elif step is not None:
             self.show_page(step.page)
-        elif page.primary_button is not None and page.primary_button.isVisible():
-            page.primary_button.click()
 
     # Drops that the page beneath does not take: a project is opened; photos and folders go to the page Classes where
     # folders name them, else to Sort, in a new project where none is open.

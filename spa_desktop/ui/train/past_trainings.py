@@ -53,7 +53,7 @@ def stage_title(stage: str) -> str:
         "describe": translate("train", "Describe"),
         "align": translate("train", "Match parts and words"),
         "learn": translate("train", "Learn"),
-        "check": translate("train", "Check on test photos"),
+        "check": translate("train", "Check and save"),
     }
     return titles[stage]
 

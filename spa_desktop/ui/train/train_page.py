@@ -216,7 +216,7 @@ class PlanView(QWidget):
         for place, one in enumerate(self.model.columns[1:], start=1):
             header.setSectionResizeMode(place, QHeaderView.ResizeMode.Fixed)
             header.resizeSection(place, one.width)
-        column(ground, (self.tree, 1), None, spacing=Space.L, of=self)
+        column(ground, (self.tree, 100), None, spacing=Space.L, of=self)
 
     def fill(self, tasks: Sequence[TaskNode], known: int, rates: Mapping[str, float] | None) -> None:
         """Show tasks, told the number of classes that are known already, and the rates of :func:`expected_seconds`."""
@@ -266,7 +266,9 @@ class PlanView(QWidget):
                 what=what, photos=words.photos(photos), time=rough_time(photos, self._rates)
             )
         )
-        if not self._known:
+        if not self._known and not sum(task.counts.test for task in chosen):
+            memory = ""  # that there are no test photos is said above
+        elif not self._known:
             memory = self.tr("What is learned is checked on the test photos, which are never learned from.")
         elif again or other:
             memory = self.tr("It keeps what it knows of the other classes, and needs none of their photos.")
@@ -318,7 +320,7 @@ class TrainPage(Page):
         self.plan, self.history = PlanView(context), TaskHistory()
         self.advice = AdviceList(context, after=self.plan.review)
         self.history.record_wanted.connect(self._see_record)
-        views = ((view, 1) for view in (self.plan, self.run, self.past))
+        views = ((view, 100) for view in (self.plan, self.run, self.past))
         column(self.advice, *views, self.history, None, spacing=Space.L, of=self.body)
         self.plan.changed.connect(self._show_buttons)
         self.plan.changed.connect(self._advise)

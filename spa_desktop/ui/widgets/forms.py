@@ -146,10 +146,23 @@ def save_file(parent: QWidget | None, title: str, start: Path, pattern: str, suf
     return path
 
 
-def new_folder(parent: QWidget | None, title: str, start: Path) -> Path | None:
-    """Where to make a new folder, or None: a name that nothing has yet, or an empty folder."""
-    dialog = QFileDialog(parent, title, str(start.parent), acceptMode=QFileDialog.AcceptMode.AcceptSave)
-    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # nothing is ever written over
+class _ExportDialog(QFileDialog):
+    """Qt's dialog walks into a folder whose name is given; this one takes it, where it is empty or holds an export."""
+
+    def accept(self) -> None:
+        path = Path(self.selectedFiles()[0])
+        if path != Path(self.directory().path()) and path.is_dir():
+            names = {one.name for one in path.iterdir()}
+            if not names or "signature.json" in names:
+                self.done(QFileDialog.DialogCode.Accepted)
+                return
+        super().accept()
+
+
+def export_folder(parent: QWidget | None, title: str, start: Path) -> Path | None:
+    """Where to export to, or None: a name that nothing has yet, an empty folder, or one that may hold an export."""
+    dialog = _ExportDialog(parent, title, str(start.parent), acceptMode=QFileDialog.AcceptMode.AcceptSave)
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)  # whoever writes into it asks
     dialog.setLabelText(QFileDialog.DialogLabel.FileName, QCoreApplication.translate("dialogs", "Folder:"))
     dialog.selectFile(start.name)
     path = _chosen(dialog)

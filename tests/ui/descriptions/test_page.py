@@ -134,14 +134,26 @@ def test_an_edit_that_waits_for_another_program_says_so_and_can_be_cancelled(des
 
 def test_phrases_are_added_moved_and_deleted_by_keyboard(described, settle, qtbot):
     view, model, before = described.editor.phrases, described.editor.phrase_model, phrases(described)
-    view.setFocus()
-    qtbot.keyClick(view, Qt.Key.Key_Insert)
-    box = described.findChild(QInputDialog)
-    box.setTextValue("shiny skin")
-    box.accept()
+    described.editor.sentence.setFocus()
+    qtbot.keyClick(described.editor.sentence, Qt.Key.Key_Insert)
+    assert described.findChild(QInputDialog) is None, "in a text the key is the text's"
+    for key_of, said in ((described.classes, "shiny skin"), (view, "round " * 50 + "stone")):
+        described.activateWindow()
+        qtbot.waitUntil(described.isActiveWindow, timeout=9_000)
+        key_of.setFocus()
+        qtbot.keyClick(key_of, Qt.Key.Key_Insert)
+        box = described.findChild(QInputDialog)
+        box.setTextValue(said)
+        box.accept()
+        settle()
+        qtbot.waitUntil(lambda: described.findChild(QInputDialog) is None)  # none is kept for each that was asked
+    assert phrases(described) == [*before, "shiny skin", " ".join(["round"] * 33)], "it is cut between two words"
+    said = "A phrase has at most 200 letters. What came after “round” was left out."
+    assert described.message_bar.text == said
+    model.remove(len(before) + 1)
     settle()
     assert phrases(described) == [*before, "shiny skin"]
-    qtbot.waitUntil(lambda: described.findChild(QInputDialog) is None)  # none is kept for each that was asked
+    view.setFocus()
     view.setCurrentIndex(model.index(len(before)))
     qtbot.keyClick(view, Qt.Key.Key_Up, _ALT)
     settle()

@@ -9,9 +9,10 @@ import threading
 from dataclasses import asdict, replace
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QMessageBox
 
 from spa_desktop.export import browser_runtime, classifier_folder
 from spa_desktop.metrics import Accuracy
@@ -22,7 +23,8 @@ from spa_desktop.ui.results.results_report import PhotoAnswer, run_facts
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.tables import SORT_ROLE
 from spa_desktop.ui.widgets.words import accuracy_words, range_of
-from tests.ui.conftest import WAIT_MS, choose, named, nameless
+from tests.export.test_classifier_folder import EXPORT
+from tests.ui.conftest import WAIT_MS, choose, named, nameless, questions
 from tests.ui.mouse import click_item
 
 
@@ -414,14 +416,15 @@ def test_the_model_is_exported(qtbot, results, settle, context, monkeypatch, tmp
         asked.append(start)
         return tmp_path / "export"
 
-    def export(bench, folder, job, *, runtime):
+    def export(bench, folder, job, *, runtime, replaces):
         assert bench is context.workbench
-        folder.mkdir()
+        folder.mkdir(exist_ok=replaces)
         (folder / "runtime").write_text(str(runtime))
         return folder
 
     said = QSignalSpy(context.banner_requested)
-    monkeypatch.setattr(forms, "new_folder", answer)
+    real = forms.export_folder
+    monkeypatch.setattr(forms, "export_folder", answer)
     results.export.model.trigger()
     settle()
     assert "Only classifiers on spa-lite and spa-lite-int8 can be exported" in said.at(0)[0]
@@ -441,6 +444,24 @@ def test_the_model_is_exported(qtbot, results, settle, context, monkeypatch, tmp
     results.export.offline.trigger()
     settle()
     assert (tmp_path / "export" / "runtime").read_text() == "beside"
+    # The folder of an earlier export is chosen in Qt's own dialog, and replaced when the person agrees.
+    (tmp_path / "export" / "runtime").unlink()
+    (tmp_path / "export" / "signature.json").write_text(EXPORT % "old")
+
+    def press():
+        dialog = next(one for one in QApplication.topLevelWidgets() if isinstance(one, QFileDialog))
+        dialog.findChild(QDialogButtonBox).buttons()[0].click()
+
+    QTimer.singleShot(0, press)
+    assert real(results, "Export", tmp_path / "export") == tmp_path / "export"
+    for is_agreed in (False, True):
+        results.export.model.trigger()
+        qtbot.waitUntil(lambda: bool(questions()))
+        box = questions()[0]
+        assert "holds an earlier export" in box.text()
+        (box.defaultButton() if is_agreed else box.button(QMessageBox.StandardButton.Cancel)).click()
+        settle()
+        assert (tmp_path / "export" / "runtime").exists() == is_agreed
 
 
 def test_the_run_says_when_each_task_itself_was_learned(open_colours):

@@ -14,7 +14,7 @@ from spa_desktop.jobs import Cancelled
 from spa_desktop.ui.descriptions.descriptions_page import DescriptionsPage
 from spa_desktop.ui.shell.main_window import StatusStrip
 from spa_desktop.ui.shell.side_bar import NextStep, next_step
-from spa_desktop.ui.train.past_trainings import STAGES
+from spa_desktop.ui.train.past_trainings import STAGES, stage_title
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.words import advice_words
 from spa_desktop.workbench import Workbench
@@ -484,6 +484,23 @@ def test_where_nothing_had_to_be_told_apart_no_steps_were_needed(qtbot, open_pro
     assert not page.past.plot.is_drawn
     assert page.past.plot._hint.text() == "No curve was drawn: this training needed no steps."
     settle()
+
+
+def test_without_test_photos_nothing_is_said_to_be_checked_and_all_classes_are_in_sight(
+    open_project, show_page, tmp_path, qtbot
+):
+    for number in range(10):
+        for seed in (2 * number, 2 * number + 1):
+            draw_photo(tmp_path / "many" / f"class {number}" / f"{seed}.png", "red", seed)
+    path = tmp_path / "Many.spa"
+    with Workbench.create(path) as bench:
+        bench.add([tmp_path / "many"], test_share=0.0)
+    open_project(path)
+    page = show_page(TrainPage)
+    assert page.plan.memory.text() == ""
+    tree = page.plan.tree
+    qtbot.waitUntil(lambda: tree.verticalScrollBar().maximum() == 0, timeout=9_000)
+    assert stage_title(STAGES[-1]) == "Check and save"
 
 
 def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, open_project, show_page, tmp_path):
