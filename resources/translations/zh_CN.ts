@@ -1389,7 +1389,7 @@ The photos stay where they are.</source>
     </message>
     <message>
         <source>Find moved photos, in the Project menu, looks for it.</source>
-        <translation>可用“项目”菜单中的“查找移动过的照片”来寻找。</translation>
+        <translation>可用“项目”菜单中的“查找已移动的照片”来寻找。</translation>
     </message>
     <message>
         <source>Cancelled. Choose a photo to look at it after all.</source>
@@ -2112,7 +2112,7 @@ Most backbones read English best; the offline writer knows English only.</source
     </message>
     <message>
         <source>Find moved photos...</source>
-        <translation>查找移动过的照片...</translation>
+        <translation>查找已移动的照片...</translation>
     </message>
     <message>
         <source>In which folder are the photos now?</source>

@@ -42,6 +42,7 @@ _EMPTY = QT_TRANSLATE_NOOP("skipped", "the folder is empty")
 READ_ALREADY = QT_TRANSLATE_NOOP("skipped", "this folder was read already")
 HAS_ALREADY = QT_TRANSLATE_NOOP("skipped", "the class has this photo already")
 _BESIDE = QT_TRANSLATE_NOOP("skipped", "it lies beside the folders of classes")
+NO_MATTER = frozenset({NO_PHOTO, NO_ENDING, _HIDDEN, _EMPTY, READ_ALREADY})  # where no class is looked for
 _KEEP_ALL = 3  # a class of so few photos keeps them all for training
 # "IMG_1 (copy)", "Copy of IMG_1", "IMG_1 - Kopie", "IMG_1 (1)"
 _COPY = re.compile(r"(?:^|[\W_])(?:copy|copie|copia|kopie)(?:$|[\W_\d])|\(\d+\)$", re.IGNORECASE)

@@ -174,6 +174,25 @@ def test_every_kind_of_photo_that_a_folder_may_hold_can_be_chosen_by_itself():
     assert {f"*{suffix}" for suffix in (".jpg", ".avif", ".heic")} <= set(forms.PHOTO_PATTERNS.split())
 
 
+@pytest.mark.parametrize("width", [960, 1180])
+def test_one_long_name_of_a_class_squeezes_nothing(project_window, qtbot, settle, width, tmp_path):
+    """The number of photos was cut, the search of names was "Se...", and the sheet stood out of the window."""
+    project_window.resize(width, 500)
+    page = project_window.page
+    edit(project_window, "red", "a very long name for a turtle " * 5)
+    settle()
+    page.bar.set_filters((("All photos", "all", 29),))
+    search = page.bar.search
+    wanted = search.fontMetrics().horizontalAdvance(search.placeholderText()) + 48  # for lens and frame
+    qtbot.waitUntil(lambda: page.bar.filter.width() >= page.bar.filter.sizeHint().width() and search.width() >= wanted)
+    project_window.resize(900, 500)
+    photos = next(draw_classes(tmp_path / "more", ("violet",), train=3).rglob("*.png")).parent
+    assert drop(page, [photos.rename(tmp_path / ("violet " * 20).strip())])
+    settle()
+    assert page.adding.sheet.width() < project_window.width()
+    page.adding.sheet.reject()
+
+
 # Search and commands
 
 

@@ -463,7 +463,8 @@ class AddSheet(QDialog):
         more = max(min(wanted, _WIDEST) - _NAME_WIDTH, 0)
         more_noted = max(min(self.table.sizeHintForColumn(NOTE), _WIDEST) - _NOTE_WIDTH, 0)
         page = self.parentWidget()
-        room = max((page.window().width() if page is not None else 0) - 2 * Space.XL - self.width(), 0)
+        room = page.window().width() - 2 * Space.XL - self.width() if page is not None else 0
+        room = max(room, -_FOLDER_LESS)  # where the window is narrower, the sheet is
         self.resize(self.width() + min(more + more_noted, room), self.height())
         more = min(more, room + _FOLDER_LESS)
         self.table.setColumnWidth(NAME, _NAME_WIDTH + more)

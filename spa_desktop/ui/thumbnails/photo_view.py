@@ -413,6 +413,7 @@ class SizeSlider(QWidget):
 
 
 _AROUND = 48  # pixels: the lens and the frame of a search
+_LEAST = 96  # pixels of a chooser: what is chosen, or most of it
 
 
 class GridBar(QWidget):
@@ -430,6 +431,7 @@ class GridBar(QWidget):
         self.filter, self.order = QComboBox(), QComboBox()
         for box in (self.filter, self.order):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.order.setMinimumWidth(_LEAST)
         self.search, self.size_bar = SearchField(""), SizeSlider(grid)
         self._places = QGridLayout(self)
         self._places.setContentsMargins(0, 0, 0, 0)
@@ -450,6 +452,7 @@ class GridBar(QWidget):
         """Offer filters: text, what it stands for, and number of photos. The one that is on stays on."""
         before = self.filter.currentData()
         _refill(self.filter, [(f"{text}   {count(number)}", key) for text, key, number in filters])
+        self.filter.setMinimumWidth(self.filter.sizeHint().width())  # its number is read; the order may be cut
         if self.filter.currentData() != before:
             self.changed.emit()
 
