@@ -229,7 +229,7 @@ def read_folder(
     for entry in sorted(entries, key=lambda entry: entry.name):
         item = path / entry.name
         if entry.name.startswith(".") or entry.name in ("Thumbs.db", "desktop.ini", "__MACOSX"):
-            if entry.name.startswith(".") and item.is_dir():
+            if entry.name.startswith(".") and os.path.isdir(item):  # noqa: PTH112 - Path.is_dir fails where a link does
                 skipped.append(Skipped(item, _HIDDEN))
             continue
         try:

@@ -339,6 +339,8 @@ class Transaction:
         self._run(_MERGE_ANSWERS, (source_id, target_id))
         self.delete_class(source_id)
         if not self._read.classes(source.task_id):
+            for table in ("evaluations", "trainings"):  # they go with their task, and what they tell holds still
+                self._run(f"UPDATE {table} SET task_id = ? WHERE task_id = ?", (target.task_id, source.task_id))
             self.delete_task(source.task_id)
 
     def delete_class(self, class_id: int) -> None:

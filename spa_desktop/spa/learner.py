@@ -225,7 +225,7 @@ class SpaLearner:
         """Take photos out of a class that they were learned for, from its stored sums; nothing is trained anew.
 
         Counts, means and scatters of global features, textures and all patches are then those of the other photos, to
-        the precision in which they are stored; where classes were forgotten meanwhile, the scatters are near those. Of
+        the precision in which they are stored; where an earlier version forgot classes, the scatters are near those. Of
         selected patches those are taken out that are selected now. Text, projectors, grounded phrases and weights stay
         as they are. Raises ValueError if nothing of the class would be left.
         """

@@ -338,8 +338,8 @@ _CAMERAS = frozenset(
 
 def _word(stem: str) -> str:
     text = stem.replace("_", " ").replace("-", " ").strip()
-    # "tr" in "cat tr001" is of the number, and "cat cat" says no more than "cat".
-    word = " ".join(dict.fromkeys(re.sub(r"\s\S*\d\S*|\d", "", text).strip(" .()").split()))
+    # "tr" in "cat tr001" is of the number, "panda" in "red panda1" is not, and "cat cat" says no more than "cat".
+    word = " ".join(dict.fromkeys(re.sub(r"\s[^\W\d]{0,2}\d\S*|\d", "", text).strip(" .()").split()))
     is_named = 3 * sum(map(str.isalpha, text)) >= len(text)  # it is more than a number
     is_word = len(word) >= _SHORTEST and is_named and word.casefold() not in _CAMERAS
     return word if is_word else ""

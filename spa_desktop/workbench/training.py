@@ -220,7 +220,7 @@ def _learn(
     known_before, learner = (project.learner_info(), None) if is_anew else bench.info_and_learner(job)
     planned = _planned(project, todo, is_anew=is_anew)
     photos = {key: encodable(store, mine, job, said=_LEFT_OUT) for key, mine in planned.items()}
-    todo = _without_nothing_new(todo, photos)
+    todo = _without_nothing_new(_with_old_words(todo, planned, photos, job), photos)
     tests = encodable(store, project.missing_test_features(encoder.fingerprint), job, said="Test photo left out")
     test_photos = {photo.id: photo for photo in project.photos(split="test")}
     learner, anew_ids = _taught(bench, todo, learner or bench.new_learner(job), photos, store, job, seed)
@@ -350,6 +350,26 @@ def _encode_on(cluster: Cluster | None, bench: OpenProject, todo: Plan, job: Job
         photos = [photo for mine in _planned(bench.project, todo, is_anew=is_anew).values() for photo in mine]
         tests = bench.project.missing_test_features(bench.encoder(job).fingerprint)
         bench.store(job).ensure(refs([*photos, *tests]), job, cluster=cluster)  # what is unreadable is said later
+
+
+def _with_old_words(
+    todo: Plan, planned: Mapping[int, list[PhotoRecord]], photos: dict[int, list[PhotoRecord]], job: Job
+) -> Plan:
+    """The plan, but that classes of which learned photos cannot be read are only topped up, by the new ones alone.
+
+    Another text is not worth what is known of the others. The photos that can be read are changed to the new ones.
+    """
+    kept = []
+    for item in todo.anew:
+        readable = {one.id for one in photos[item.id]}
+        gone = [one for one in planned[item.id] if one.is_learned and one.id not in readable]
+        new = [one for one in photos[item.id] if not one.is_learned]
+        if gone and (new or item.state == "trained"):  # else it knows photos that are not its own any more
+            job.message(f"{item.name} keeps the text it was learned with: {len(gone)} of its photos cannot be read")
+            photos[item.id] = new
+            kept.append(item)
+    anew = tuple(item for item in todo.anew if item not in kept)
+    return replace(todo, stale=(*todo.stale, *kept), anew=anew)
 
 
 def _without_nothing_new(todo: Plan, photos: Mapping[int, list[PhotoRecord]]) -> Plan:

@@ -117,6 +117,7 @@ def test_links_in_circles_are_read_once(tmp_path):
     (tmp_path / "zoo/llama/loop").symlink_to(tmp_path / "zoo")
     (tmp_path / "zoo/lotus/self").symlink_to(tmp_path / "zoo/lotus/self")
     (tmp_path / "zoo/lotus/gone.jpg").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "zoo/lotus/.long").symlink_to("x" * 300)
     os.mkfifo(tmp_path / "zoo/lotus/pipe.jpg")
     found = find_classes([tmp_path / "zoo"])
     assert shape(found) == {"llama": {"a.jpg": None}, "lotus": {"b.jpg": None}}

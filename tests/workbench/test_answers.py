@@ -192,6 +192,8 @@ def test_a_task_whose_only_class_is_merged_away_goes_and_comes_back(two_tasks):
     two_tasks.merge_classes(only[1], known["green"])
     assert [task.name for task in project.tasks()] == ["Task 1"]
     assert two_tasks.check().is_valid
+    assert [(one.task, one.answers) for one in two_tasks.known_states()] == [("Task 1", 15), ("Task 1", 9)]
+    assert len(project.trainings()) == 2, "how it went is kept"
     assert len(two_tasks.evaluate()["curve"]) == 1
     for _ in range(2):
         project.undo()

@@ -1,8 +1,10 @@
 """What a training changed, and that neither a late cancel nor a closed project leaves anything behind."""
 
 import gc
+import shutil
 import weakref
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -17,6 +19,7 @@ from spa_desktop.workbench import Workbench, training
 from spa_desktop.workbench.open_project import words_to_keep
 from spa_desktop.workbench.overview import overview
 from spa_desktop.workbench.recognition import known_classes
+from tests.workbench.tiny import draw_photo
 
 
 @pytest.fixture
@@ -183,6 +186,26 @@ def test_a_class_whose_text_is_another_than_the_learned_one_is_learned_anew(taug
         assert any(torch.equal(learner.memory.globals.means[row], one) for one in before), "others stay as they are"
     project.undo()
     assert _anew(bench) == ["red"]
+
+
+@pytest.mark.parametrize("name", ["red", "green"])
+def test_another_text_costs_no_photo_that_cannot_be_read_now(taught, tmp_path, cache_folder, name):
+    """As on another computer, to which the project came alone."""
+    bench, project = taught, taught.project
+    red = project.find_class("red").id
+    with project.transaction("edit") as tx:
+        tx.put_description(replace(project.description(red), phrases=(Phrase("glows", "edited"),)))
+    for photo in project.photos(red, split="train")[:4]:
+        Path(photo.path).unlink()
+    shutil.rmtree(cache_folder)
+    added = draw_photo(tmp_path / "more" / name / "new.png", name, 50)
+    bench.add([added.parent], top_up=True, test_share=0.0)
+    done = bench.train()
+    assert (done.topped_up, done.again) == ((name,), ())
+    assert len([one for one in project.photos(red, split="train") if one.is_learned]) == 6 + (name == "red")
+    assert _anew(bench) == ["red"]
+    with pytest.raises(InputError, match="No photo of red can be read"):
+        bench.train()
 
 
 def _anew(bench) -> list[str]:

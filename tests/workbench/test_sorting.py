@@ -130,6 +130,7 @@ def test_where_it_fails_nothing_is_left(bench, unsorted, monkeypatch):
 def test_names_that_files_bear():
     folder = Path("/holiday")
     assert name_in_files([folder / f"red_panda-{n}.jpg" for n in range(5)], {"holiday": 5}) == "red panda"
+    assert name_in_files([folder / f"red_panda{n}.jpg" for n in range(5)], {"holiday": 5}) == "red panda"
     assert name_in_files([folder / f"cat_cat_tr{n:03}.jpg" for n in range(5)], {"holiday": 5}) == "cat"
     assert name_in_files([folder / f"kiwi_tr{n:03}.jpg" for n in range(5)], {"holiday": 5}) == "kiwi"
     assert name_in_files([folder / f"DSC_{n:04}.JPG" for n in range(5)], {"holiday": 5}) == ""
