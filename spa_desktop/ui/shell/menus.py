@@ -209,7 +209,7 @@ class Menus(QObject):
         self._context.read(lambda bench, job: are_all_missing(bench.project), done=self._on_looked)
 
     def _on_looked(self, are_gone: bool) -> None:
-        if are_gone and not self._window.page.message_bar.text:
+        if are_gone and (page := self._window.page) is not None and not page.message_bar.text:
             text = self.tr("No photo of the project is where it was: the folder was moved, or its disk is not here.")
             self._context.banner(text, self.tr("Find moved photos..."), self._find_photos)
 
