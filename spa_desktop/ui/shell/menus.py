@@ -413,7 +413,7 @@ class Palette(QDialog):
             entry.do()
 
 
-# What the palettes offer: every action of menus and of the page that is shown; classes, tasks, texts and photos.
+# What the palettes offer: every action of menus and pages, settings; classes, tasks, texts and photos.
 
 
 def plain(text: str) -> str:
@@ -434,10 +434,7 @@ _SETTINGS = (  # what each is called in the dialog, and what else it may be call
 
 
 def command_entries(window: Any, page: Page | None) -> list[Entry]:
-    """All that can be done. What the page offers comes first, by its tip, which names what it is done with.
-
-    Then come the menus, then what other pages offer: it is done there.
-    """
+    """What the page offers, by its tip, which names what it is done with; the menus; what other pages offer."""
     found: dict[str, Entry] = {}
 
     def put(act: _Act, place: str, text: str, also: str = "", there: Page | None = None, do: Any = None) -> None:
@@ -493,11 +490,8 @@ def _put_buttons(page: Page, put: Callable[..., None], there: Page | None) -> No
     title = page.title.text()
     for button in page.findChildren(QAbstractButton):
         around = page.body if page.body.isAncestorOf(button) else page
-        if (
-            not isinstance(button, _BUTTONS)
-            or isinstance(button, WhatIsThis)
-            or not button.isVisibleTo(around if there is not None else page.window())
-        ):
+        is_seen = button.isVisible() if there is None else button.isVisibleTo(around)
+        if not is_seen or isinstance(button, WhatIsThis) or not isinstance(button, _BUTTONS):
             continue
         name = _name(button)
         menu = button.menu() if not isinstance(button, QCheckBox) else None
