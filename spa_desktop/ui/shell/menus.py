@@ -36,6 +36,7 @@ from spa_desktop.ui.shell.side_bar import PAGE_NAMES, page_title
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import ICON, Size, Space, class_style, set_type, theme
 from spa_desktop.ui.widgets import forms, words
+from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.forms import column, has_words
 from spa_desktop.ui.widgets.labels import paint_row_ground, slot
 from spa_desktop.ui.widgets.plots import swatch
@@ -412,7 +413,7 @@ class Palette(QDialog):
             entry.do()
 
 
-# What the palettes offer: every action of menus and of the page that is shown; classes, tasks, texts and photos.
+# What the palettes offer: every action of menus and pages, settings; classes, tasks, texts and photos.
 
 
 def plain(text: str) -> str:
@@ -433,16 +434,13 @@ _SETTINGS = (  # what each is called in the dialog, and what else it may be call
 
 
 def command_entries(window: Any, page: Page | None) -> list[Entry]:
-    """All that can be done. What the page offers comes first, by its tip, which names what it is done with.
-
-    Then come the menus, then what other pages offer: it is done there.
-    """
+    """What the page offers, by its tip, which names what it is done with; the menus; what other pages offer."""
     found: dict[str, Entry] = {}
 
     def put(act: _Act, place: str, text: str, also: str = "", there: Page | None = None, do: Any = None) -> None:
         if not text or (there is None and not _can(act)):
             return
-        keys = act.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        keys = act.shortcut().toString(QKeySequence.SequenceFormat.NativeText) if there is None else ""
         # The picture of a primary button is of a colour that is not seen here.
         sign = icon(act.icon().name()) if act.icon().name() else act.icon()
         does = partial(do or _do, window, there, act, text)
@@ -463,8 +461,8 @@ def command_entries(window: Any, page: Page | None) -> list[Entry]:
         for action in menu.actions():
             if action not in menus:
                 put(action, plain(menu.title()), plain(action.text()))
-    for other in window.findChildren(Page) if page is not None else ():
-        if other is not page:
+    for other in sorted(window.findChildren(Page), key=lambda one: PAGE_NAMES.index(one.name)):
+        if page is not None and other is not page:
             _put_buttons(other, put, other)
     settings, translate = QCoreApplication.translate("SettingsDialog", "Settings"), QCoreApplication.translate
     for context, name, also in _SETTINGS:
@@ -492,7 +490,8 @@ def _put_buttons(page: Page, put: Callable[..., None], there: Page | None) -> No
     title = page.title.text()
     for button in page.findChildren(QAbstractButton):
         around = page.body if page.body.isAncestorOf(button) else page
-        if not isinstance(button, _BUTTONS) or not button.isVisibleTo(around if there is not None else page.window()):
+        is_seen = button.isVisible() if there is None else button.isVisibleTo(around)
+        if not is_seen or isinstance(button, WhatIsThis) or not isinstance(button, _BUTTONS):
             continue
         name = _name(button)
         menu = button.menu() if not isinstance(button, QCheckBox) else None
