@@ -21,11 +21,7 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import cache_dir
 from spa_desktop.plain_files import reason_of
 from spa_desktop.project.connecting import sqlite_uri
-<<<<<<< HEAD
 from spa_desktop.project.folders import NO_MATTER, Skipped, read_folder
-=======
-from spa_desktop.project.folders import EMPTY, HIDDEN, NO_ENDING, NO_PHOTO, READ_ALREADY, Skipped, read_folder
->>>>>>> h-m4
 from spa_desktop.ray_cluster import Cluster, Spread
 
 if TYPE_CHECKING:
@@ -316,15 +312,10 @@ def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = Non
             raise InputError(f"There is no photo and no folder {path}: check the name")
         if is_folder:
             skipped: list[Skipped] = []
-            unsaid = NO_PHOTO, NO_ENDING, HIDDEN, EMPTY, READ_ALREADY
             # What is named as a photo and cannot be opened is among the answers, with the reason.
             folder = read_folder(path, seen, skipped, job.advance, only_files=False)
             paths.update((str(file), None) for file in folder.all_files())
-<<<<<<< HEAD
             found.skipped += [one for one in skipped if one.reason not in NO_MATTER]
-=======
-            found.skipped += [one for one in skipped if one.reason not in unsaid]
->>>>>>> h-m4
         else:
             paths[str(path)] = None
     found.paths = list(paths)
