@@ -21,7 +21,7 @@ from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import cache_dir
 from spa_desktop.plain_files import reason_of
 from spa_desktop.project.connecting import sqlite_uri
-from spa_desktop.project.folders import NO_PHOTO, READ_ALREADY, Skipped, read_folder
+from spa_desktop.project.folders import EMPTY, HIDDEN, NO_PHOTO, READ_ALREADY, Skipped, read_folder
 from spa_desktop.ray_cluster import Cluster, Spread
 
 if TYPE_CHECKING:
@@ -285,7 +285,8 @@ class FoundPhotos:
     sources: tuple[Path, ...]  # the files and folders that were given, absolute
     # the photos, in the order of their names, those of a folder before those below it; each once
     paths: list[str] = field(default_factory=list)
-    # folders that could not be read, and names that are no text. Other files than photos are no matter.
+    # folders that could not be read, and names that are no text or have no ending. Other files than photos, and hidden
+    # or empty folders, are no matter.
     skipped: list[Skipped] = field(default_factory=list)
 
 
@@ -315,7 +316,7 @@ def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = Non
             # What is named as a photo and cannot be opened is among the answers, with the reason.
             folder = read_folder(path, seen, skipped, job.advance, only_files=False)
             paths.update((str(file), None) for file in folder.all_files())
-            found.skipped += [one for one in skipped if one.reason not in (NO_PHOTO, READ_ALREADY)]
+            found.skipped += [one for one in skipped if one.reason not in (EMPTY, HIDDEN, NO_PHOTO, READ_ALREADY)]
         else:
             paths[str(path)] = None
     found.paths = list(paths)
@@ -338,7 +339,7 @@ class FolderAnswers:
     sources: tuple[Path, ...]  # the files and folders
     names: Mapping[int, str]  # of the classes, by number
     answers: tuple[PhotoAnswer, ...]  # one a photo, in the order of the photos
-    skipped: tuple[Skipped, ...]  # folders that could not be read, and names that are no text
+    skipped: tuple[Skipped, ...]  # see :class:`FoundPhotos`
     resumed: int = 0  # how many answers came from an earlier, interrupted run
     is_together: bool = False  # the photos helped each other
 
