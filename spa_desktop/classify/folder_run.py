@@ -285,7 +285,8 @@ class FoundPhotos:
     sources: tuple[Path, ...]  # the files and folders that were given, absolute
     # the photos, in the order of their names, those of a folder before those below it; each once
     paths: list[str] = field(default_factory=list)
-    # folders that could not be read, and names that are no text. Other files than photos are no matter.
+    # folders that could not be read, and names that are no text or have no ending. Other files than photos, and hidden
+    # or empty folders, are no matter.
     skipped: list[Skipped] = field(default_factory=list)
 
 
@@ -338,7 +339,7 @@ class FolderAnswers:
     sources: tuple[Path, ...]  # the files and folders
     names: Mapping[int, str]  # of the classes, by number
     answers: tuple[PhotoAnswer, ...]  # one a photo, in the order of the photos
-    skipped: tuple[Skipped, ...]  # folders that could not be read, and names that are no text
+    skipped: tuple[Skipped, ...]  # see :class:`FoundPhotos`
     resumed: int = 0  # how many answers came from an earlier, interrupted run
     is_together: bool = False  # the photos helped each other
 

@@ -37,12 +37,12 @@ _DEEPEST = 64  # folders within folders
 # Why something was left out.
 NO_PHOTO = QT_TRANSLATE_NOOP("skipped", "it is not a photo")
 NO_ENDING = QT_TRANSLATE_NOOP("skipped", "its name has no ending: add .jpg, or that of its kind, if it is a photo")
-_HIDDEN = QT_TRANSLATE_NOOP("skipped", "the folder is hidden: its name begins with a dot")
-_EMPTY = QT_TRANSLATE_NOOP("skipped", "the folder is empty")
+HIDDEN = QT_TRANSLATE_NOOP("skipped", "the folder is hidden: its name begins with a dot")
+EMPTY = QT_TRANSLATE_NOOP("skipped", "the folder is empty")
 READ_ALREADY = QT_TRANSLATE_NOOP("skipped", "this folder was read already")
 HAS_ALREADY = QT_TRANSLATE_NOOP("skipped", "the class has this photo already")
 _BESIDE = QT_TRANSLATE_NOOP("skipped", "it lies beside the folders of classes")
-NO_MATTER = frozenset({NO_PHOTO, NO_ENDING, _HIDDEN, _EMPTY, READ_ALREADY})  # where no class is looked for
+NO_MATTER = frozenset({NO_PHOTO, NO_ENDING, HIDDEN, EMPTY, READ_ALREADY})  # where no class is looked for
 _KEEP_ALL = 3  # a class of so few photos keeps them all for training
 # "IMG_1 (copy)", "Copy of IMG_1", "IMG_1 - Kopie", "IMG_1 (1)"
 _COPY = re.compile(r"(?:^|[\W_])(?:copy|copie|copia|kopie)(?:$|[\W_\d])|\(\d+\)$", re.IGNORECASE)
@@ -225,17 +225,17 @@ def read_folder(
         skipped.append(Skipped(path, f"the folder cannot be read: {error.strerror or error}"))
         return folder
     if depth and not entries:
-        skipped.append(Skipped(path, _EMPTY))
+        skipped.append(Skipped(path, EMPTY))
     for entry in sorted(entries, key=lambda entry: entry.name):
         item = path / entry.name
         if entry.name.startswith(".") or entry.name in ("Thumbs.db", "desktop.ini", "__MACOSX"):
             if entry.name.startswith(".") and os.path.isdir(item):  # noqa: PTH112 - Path.is_dir fails where a link does
-                skipped.append(Skipped(item, _HIDDEN))
+                skipped.append(Skipped(item, HIDDEN))
             continue
         try:
             is_folder = entry.is_dir()
             if not is_folder and item.suffix.lower() not in PHOTO_SUFFIXES:
-                skipped.append(Skipped(item, NO_PHOTO if item.suffix else NO_ENDING))
+                skipped.append(Skipped(item, NO_PHOTO if item.suffix or not entry.is_file() else NO_ENDING))
                 continue
             str(item).encode()
             if only_files and not is_folder and not entry.is_file():

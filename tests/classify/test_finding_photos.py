@@ -13,6 +13,7 @@ from tests.conftest import plant
 
 def test_nested_folders_in_order_and_only_photos(tmp_path):
     plant(tmp_path / "a", "2.jpg", "10.PNG", "x/y/z/1.webp", "notes.txt", ".hidden.jpg", ".cache/1.jpg", "Thumbs.db")
+    (tmp_path / "a" / "empty").mkdir()
     found = find_photos([tmp_path / "a"])
     assert [Path(path).relative_to(tmp_path / "a").as_posix() for path in found.paths] == [
         "10.PNG",
