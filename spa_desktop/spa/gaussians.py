@@ -172,11 +172,14 @@ class ClassGaussians:
     def remove_class(self, index: int, part: Moments | None = None) -> None:
         """Drop a class. What it brought to the scatter stays, as a prior: that is knowledge of features, not of it.
 
-        Where `part` is all of its features, and the scatter holds them, that goes too.
+        But what `part` of its features brought goes, where the scatter holds that.
         """
-        if part and part.count == float(self.counts[index]) and _largest_share(part.scatter, self.scatter) == 1:
+        count = float(self.counts[index])
+        if part and part.count == count and _largest_share(part.scatter, self.scatter) == 1:
             self.scatter -= part.scatter
         else:
+            if part and part.count < count:
+                self.take_out_of_what_is_left(index, part)
             self.prior = self.prior + self.counts[index] - 1
         self._drop_row(index)
 

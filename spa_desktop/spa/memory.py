@@ -284,7 +284,7 @@ class Memory:
         raise KeyError(key)
 
     def remove_class(self, index: int, pooled: Tensor | None = None) -> None:
-        """Drop a class; with the pooled features of all of its photos what these brought to the covariances as well."""
+        """Drop a class; with pooled features of its photos what these brought to the covariances as well."""
         parts = {} if pooled is None else {id(own): Moments.of(rows) for own, rows in self.rows_of(pooled)}
         del self.classes[index]
         for gaussians in self.gaussians:
