@@ -169,9 +169,18 @@ class ClassGaussians:
         self.factors = torch.cat([self.factors, self.factors.new_zeros(1, *self.factors.shape[1:])])
         return len(self.counts) - 1
 
-    def remove_class(self, index: int) -> None:
-        """Drop a class. What it brought to the scatter stays, as a prior: that is knowledge of features, not of it."""
-        self.prior = self.prior + self.counts[index] - 1
+    def remove_class(self, index: int, part: Moments | None = None) -> None:
+        """Drop a class. What it brought to the scatter stays, as a prior: that is knowledge of features, not of it.
+
+        But what `part` of its features brought goes, where the scatter holds that.
+        """
+        count = float(self.counts[index])
+        if part and part.count == count and _largest_share(part.scatter, self.scatter) == 1:
+            self.scatter -= part.scatter
+        else:
+            if part and part.count < count:
+                self.take_out_of_what_is_left(index, part)
+            self.prior = self.prior + self.counts[index] - 1
         self._drop_row(index)
 
     def add(self, index: int, part: Moments) -> None:

@@ -231,10 +231,15 @@ class SpaLearner:
         """
         return self._with_photos(samples, Training.take_out)
 
-    def forget(self, key: str) -> SpaLearner:
-        """A learner without a class."""
-        index = self._index(key)
-        return self._changed(lambda memory: memory.remove_class(index))
+    @torch.no_grad()
+    def forget(self, key: str, pooled: Tensor | None = None) -> SpaLearner:
+        """A learner without a class.
+
+        To be learned again from the same photos, give their pooled features ``(n, V, W + T)``: else these count twice
+        in the covariances of whole photos, and look familiar even where they are held out.
+        """
+        index, given = self._index(key), None if pooled is None else pooled.to(self.device)
+        return self._changed(lambda memory: memory.remove_class(index, given))
 
     @torch.no_grad()
     def merge(self, source: str, target: str) -> SpaLearner:

@@ -283,11 +283,12 @@ class Memory:
                 return place
         raise KeyError(key)
 
-    def remove_class(self, index: int) -> None:
-        """Drop a class."""
+    def remove_class(self, index: int, pooled: Tensor | None = None) -> None:
+        """Drop a class; with pooled features of its photos what these brought to the covariances as well."""
+        parts = {} if pooled is None else {id(own): Moments.of(rows) for own, rows in self.rows_of(pooled)}
         del self.classes[index]
         for gaussians in self.gaussians:
-            gaussians.remove_class(index)
+            gaussians.remove_class(index, parts.get(id(gaussians)))
 
     def merge_classes(self, source: int, target: int) -> None:
         """Make one class of two. The target keeps key, task and text; projectors stay as they were learned."""

@@ -293,7 +293,9 @@ def _taught(
         else:
             learner = or_on_cpu(learner, lambda one, more=more: one.top_up(more), job.message)  # type: ignore[misc]
     for item in anew:
-        learner = learner.forget(str(item.id)) if str(item.id) in learner.keys else learner
+        if str(item.id) in learner.keys:
+            known = [one for one in photos[item.id] if one.is_learned]
+            learner = learner.forget(str(item.id), store.pooled(refs(known), keep=False) if known else None)
     if todo.new or anew:
         if not learner.keys:
             learner = bench.new_learner(job)

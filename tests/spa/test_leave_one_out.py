@@ -47,6 +47,31 @@ def test_it_is_the_score_of_a_learner_that_has_not_seen_the_photo(world, config,
     assert (gaps(wrong) > gaps(expected)).all()
 
 
+def test_photos_that_are_learned_again_and_again_count_once(world, config):
+    """Else they would be familiar even without themselves, and a photo in the wrong class would never be noticed."""
+    whole = world.samples(3, 6)
+    learner = SpaLearner(world.projection, config).learn([*(world.samples(index, 6) for index in range(3)), whole])
+    again = learner
+    for _ in range(3):
+        again = again.forget(whole.key, whole.pooled).learn([whole])
+    for first, last in zip(learner.memory.gaussians[:2], again.memory.gaussians[:2], strict=True):
+        assert last.freedom == first.freedom
+        assert torch.allclose(last.scatter, first.scatter, atol=3e-3 * float(first.scatter.abs().max()))
+    expected, found = (LeaveOneOut(one.memory, config).scores(whole.key, whole.pooled) for one in (learner, again))
+    assert torch.allclose(found.softmax(dim=-1), expected.softmax(dim=-1), atol=0.02)
+    assert torch.allclose(
+        again.memory.classes[-1].held.mean(dim=0), learner.memory.classes[-1].held.mean(dim=0), atol=0.1
+    )
+    # Of photos that are gone what they brought stays.
+    rows, memory = slice(0, 3), learner.forget(whole.key, whole.pooled[:3]).memory
+    patches = next(whole.patches())[rows]
+    part = ClassSamples(whole.key, whole.pooled[rows], lambda: iter([patches]), whole.text)
+    without = learner.take_out(part).forget(whole.key).memory
+    for some, same in zip(memory.gaussians[:2], without.gaussians[:2], strict=True):
+        assert some.freedom == same.freedom
+        assert torch.allclose(some.scatter, same.scatter, atol=3e-3 * float(same.scatter.abs().max()))
+
+
 def test_after_forgetting_photos_still_look_like_their_class(make_world, config):
     right = []
     for seed in range(3):

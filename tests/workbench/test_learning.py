@@ -153,7 +153,7 @@ def test_a_class_whose_text_is_another_than_the_learned_one_is_learned_anew(taug
         tx.put_description(text)
     bench.forget_all()
     bench.train()
-    before = bench.learner(Job()).memory.globals.means
+    before, prior = bench.learner(Job()).memory.globals.means, bench.learner(Job()).memory.globals.prior
     more = replace(text, phrases=(*text.phrases, Phrase("glows", "edited")))
     others = {"a phrase more": more, "no phrase": replace(text, phrases=())}
     if not is_old:
@@ -181,6 +181,7 @@ def test_a_class_whose_text_is_another_than_the_learned_one_is_learned_anew(taug
     assert known_classes(project)[red].phrases[-1] == "glows"
     assert not project.photos(red, split="train", unlearned=True)
     learner = bench.learner(Job())
+    assert learner.memory.globals.prior == prior, "its photos count once"
     for name in ("green", "blue"):
         row = learner.memory.index(str(project.find_class(name).id))
         assert any(torch.equal(learner.memory.globals.means[row], one) for one in before), "others stay as they are"
