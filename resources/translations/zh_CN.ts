@@ -1377,7 +1377,7 @@ The photos stay where they are.</source>
     </message>
     <message>
         <source>Find moved photos, in the Project menu, looks for it.</source>
-        <translation>可用“项目”菜单中的“查找移动过的照片”来寻找。</translation>
+        <translation>可用“项目”菜单中的“查找已移动的照片”来寻找。</translation>
     </message>
     <message>
         <source>Cancelled. Choose a photo to look at it after all.</source>
@@ -2016,7 +2016,7 @@ Most backbones read English best; the offline writer knows English only.</source
     </message>
     <message>
         <source>Find &amp;moved photos...</source>
-        <translation>查找已移动的照片(&amp;M)...</translation>
+        <translation>查找已移动的照片(&amp;M)…</translation>
     </message>
     <message>
         <source>&amp;Forget what was learned</source>
@@ -2100,7 +2100,7 @@ Most backbones read English best; the offline writer knows English only.</source
     </message>
     <message>
         <source>Find moved photos...</source>
-        <translation>查找移动过的照片...</translation>
+        <translation>查找已移动的照片…</translation>
     </message>
     <message>
         <source>In which folder are the photos now?</source>
@@ -2805,7 +2805,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>In the project already, and not to be sorted: {photos}</source>
-        <translation>已在项目中，不再整理：{photos}</translation>
+        <translation>已在项目中，不再归类：{photos}</translation>
     </message>
     <message>
         <source>Finding what is most useful to label</source>
@@ -4343,6 +4343,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>添加任务</translation>
     </message>
     <message>
+        <source>{name} is learned</source>
+        <translation>{name} 已学习</translation>
+    </message>
+    <message>
         <source>there is none above {name}</source>
         <translation>{name} 上面没有这样的任务</translation>
     </message>
@@ -5606,7 +5610,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>it is sorted already</source>
-        <translation>已经在整理中</translation>
+        <translation>已经在归类中</translation>
     </message>
 </context>
 <context>
