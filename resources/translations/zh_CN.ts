@@ -2028,7 +2028,7 @@ Most backbones read English best; the offline writer knows English only.</source
     </message>
     <message>
         <source>Find &amp;moved photos...</source>
-        <translation>查找已移动的照片(&amp;M)...</translation>
+        <translation>查找已移动的照片(&amp;M)…</translation>
     </message>
     <message>
         <source>&amp;Forget what was learned</source>
@@ -2112,7 +2112,7 @@ Most backbones read English best; the offline writer knows English only.</source
     </message>
     <message>
         <source>Find moved photos...</source>
-        <translation>查找已移动的照片...</translation>
+        <translation>查找已移动的照片…</translation>
     </message>
     <message>
         <source>In which folder are the photos now?</source>
@@ -2821,7 +2821,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>In the project already, and not to be sorted: {photos}</source>
-        <translation>已在项目中，不再整理：{photos}</translation>
+        <translation>已在项目中，不再归类：{photos}</translation>
     </message>
     <message>
         <source>Finding what is most useful to label</source>
@@ -4359,6 +4359,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>添加任务</translation>
     </message>
     <message>
+        <source>{name} is learned</source>
+        <translation>{name} 已学习</translation>
+    </message>
+    <message>
         <source>there is none above {name}</source>
         <translation>{name} 上面没有这样的任务</translation>
     </message>
@@ -5622,7 +5626,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>it is sorted already</source>
-        <translation>已经在整理中</translation>
+        <translation>已经在归类中</translation>
     </message>
 </context>
 <context>

@@ -19,7 +19,7 @@ from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.widgets import forms, labels
 from spa_desktop.ui.widgets.labels import SteadyButton
-from tests.ui.conftest import WAIT_MS
+from tests.ui.conftest import WAIT_MS, open_in
 from tests.ui.mouse import drop
 from tests.workbench.tiny import draw_classes
 
@@ -274,7 +274,7 @@ def test_what_was_chosen_stays_chosen_when_photos_come_and_late_ones_are_no_comm
         ("heat map", "Heat map"),
         ("backbone", "Settings: Backbone"),
         ("gpu", "Settings: Device"),
-        ("key", "Settings: Key"),
+        ("key", "Settings: Writer"),
         ("help", "Guide"),
         ("language", "Settings: Language"),
     ],
@@ -311,6 +311,33 @@ def test_a_command_of_another_page_is_done_there(project_window, qtbot, settle, 
     qtbot.waitUntil(lambda: isinstance(QApplication.focusWidget(), Choice))
     assert QApplication.focusWidget().accessibleName() == "Backbone"
     QApplication.activeModalWidget().close()
+
+
+def test_what_is_done_with_a_part_of_another_page_is_done_once_that_is_seen(window, make_colours, qtbot, settle):
+    """From Use, a text was approved that nobody saw."""
+    open_in(qtbot, window, make_colours(tasks=1))
+
+    def approved() -> int:
+        return sum(one.is_approved for one in window.context.contents.descriptions.values())
+
+    window.show_page("descriptions")
+    settle()
+    page = window.page
+    window.show_page("use")
+    qtbot.keyClick(window, Qt.Key.Key_K, CTRL)
+    palette = window.finder.palette
+    qtbot.keyClicks(palette.line, "approve")
+    assert palette.fitting[0].text == "Approve"
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    settle()
+    assert (window.page, approved(), palette.fitting[0].text) == (page, 0, "Approve")
+    qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: approved() == 1)
+    window.finder.show_commands()
+    qtbot.keyClicks(window.finder.palette.line, "save csv")
+    qtbot.keyClick(window.finder.palette.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: window.finder.palette is None)
+    assert window.page.name == "use", "nothing was recognised: the page says so"
 
 
 def test_what_can_be_done_with_the_chosen_class_is_a_command_on_every_page(project_window, qtbot, settle):

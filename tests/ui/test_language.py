@@ -15,8 +15,10 @@ from spa_desktop.jobs import Stage
 from spa_desktop.project import Skipped
 from spa_desktop.ui.app import Session
 from spa_desktop.ui.background.work import stage_words
+from spa_desktop.ui.live.sources import Camera, CameraSource
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.style.theme import install_language
+from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.ui.widgets.words import duration, time_left
 from spa_desktop.visible import visible
@@ -125,7 +127,7 @@ def test_settings_stay_open_when_the_language_is_changed_in_them(session, qtbot)
     assert session.window.page.title.text() == "类别"
 
 
-def test_answers_stay_and_live_goes_on_in_another_language(session, make_colours, qtbot, tmp_path):
+def test_answers_stay_and_live_goes_on_in_another_language(session, make_colours, qtbot, tmp_path, monkeypatch):
     before, context = session.window, session.context
     with qtbot.waitSignal(context.project_opened):
         context.open_project(make_colours(tasks=1, trained=1))
@@ -136,6 +138,11 @@ def test_answers_stay_and_live_goes_on_in_another_language(session, make_colours
     qtbot.waitUntil(lambda: not use.work.is_running and not context.background.handles)
     answers = use.model.all_photos
     assert len(answers) == 3
+    use.model.say([answers[0].path], "none")
+    monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "said.csv")
+    use.save_csv.click()
+    qtbot.waitUntil(lambda: not context.background.handles)
+    assert before.unkept() == ""
     before.show_page("live")
     before.page.show_path(tmp_path / "album")
     stage, source = before.page.stage, before.page.source
@@ -152,9 +159,23 @@ def test_answers_stay_and_live_goes_on_in_another_language(session, make_colours
     session.window.show_page("use")
     use = session.window.page
     assert use.model.all_photos == answers
+    assert session.window.unkept() == "", "it is in the table still"
     assert not use.is_empty
     assert use.line.text.text() == "3 张照片"
     assert not use.message_bar.isVisible()
+
+
+def test_no_camera_films_for_a_page_that_nobody_sees_in_another_language(session, qtbot, monkeypatch):
+    before, filmed = session.window, []
+    monkeypatch.setattr(CameraSource, "start", lambda self: filmed.append(session.window.page.name))
+    before.show_page("live")
+    before.page.start(CameraSource(Camera(b"7", "Desk cam")))
+    before.show_page("results")
+    session.context.settings.update(language="zh_CN")
+    qtbot.waitUntil(lambda: session.window is not before)
+    assert filmed == ["live"]
+    session.window.show_page("live")
+    assert filmed == ["live", "live"]
 
 
 def test_every_stage_of_the_engine_has_words_also_as_it_reaches_the_window():
@@ -162,6 +183,17 @@ def test_every_stage_of_the_engine_has_words_also_as_it_reaches_the_window():
     for stage in Stage:
         assert stage_words(visible(stage)) == stage_words(stage) != str(stage), stage
     assert stage_words("said already") == "said already"
+
+
+def test_a_message_names_entries_of_the_menu_as_the_menu_does():
+    """Explain sent to an entry that the menu does not have."""
+    texts = {
+        message.findtext("source"): message.findtext("translation", "")
+        for message in ElementTree.parse(paths.resources_dir() / "translations" / "zh_CN.ts").getroot().iter("message")
+    }
+    entry = texts["Find &moved photos..."].replace("(&M)", "").rstrip(".…")
+    assert entry in texts["Find moved photos, in the Project menu, looks for it."]
+    assert texts["Find moved photos..."].startswith(entry)
 
 
 def test_in_another_language_the_reasons_are_said_in_it(qtbot):

@@ -5,8 +5,9 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 
 from spa_desktop.project import Skipped
+from spa_desktop.project.folders import NO_ENDING
 from spa_desktop.ui.style.theme import theme
-from spa_desktop.ui.widgets.tables import Column, ColumnModel, SkipReport, table_of
+from spa_desktop.ui.widgets.tables import Column, ColumnModel, SkipReport, table_of, why_skipped
 
 Role = Qt.ItemDataRole
 
@@ -40,6 +41,13 @@ def test_a_cell_is_what_its_column_says_of_the_row(qtbot):
         assert model.headerData(section, Qt.Orientation.Horizontal, Role.TextAlignmentRole) & side
     assert model.headerData(1, Qt.Orientation.Horizontal, Role.ToolTipRole) == "in points"
     assert (header.sectionSize(1), header.sectionResizeMode(0)) == (64, header.ResizeMode.Stretch)
+
+
+def test_a_file_is_named_as_it_is_called():
+    """The number of a copy went with what a decoder says in brackets, and "a" was "it" wherever it stood."""
+    said = "it is the same photo as photo (1).jpg"
+    assert why_skipped(Skipped(Path("/photos/photo (2).jpg"), said)) == said
+    assert why_skipped(Skipped(Path("/photos/a"), NO_ENDING)) == NO_ENDING
 
 
 def test_photos_that_are_damaged_alike_are_counted_together(qtbot):

@@ -383,7 +383,8 @@ class TreeActions(Edits):
         node, tasks = self._view.node, self._context.opened.tasks
         if isinstance(node, TaskNode) and not can_shift(tasks, node.task, step):
             above, below = self.tr("there is none above {name}"), self.tr("there is none below {name}")
-            why = (above if step < 0 else below).format(name=node.name)
+            learned = self.tr("{name} is learned") if node.task.state != "new" else ""
+            why = (learned or (above if step < 0 else below)).format(name=node.name)
             self.refused.emit(self.tr("Only tasks that are not learned yet change places: {why}").format(why=why))
         elif isinstance(node, TaskNode):
             ids = [one.id for one in tasks]

@@ -317,7 +317,6 @@ class LivePage(Page):
                 signal.disconnect()
             self.start(source)
             self._hold()
-            self._rest()
 
     def refresh(self) -> None:
         contents = self.contents
@@ -351,7 +350,9 @@ class LivePage(Page):
         self.stage.mirror.setChecked(source.is_camera)
         self.canvas.show_text(self.tr("Waiting for the first picture..."))
         self._show_state()
-        source.start()
+        self._is_paused = not self.isVisible()
+        if not self._is_paused:
+            source.start()
 
     @Slot()
     def stop(self) -> None:
@@ -377,10 +378,7 @@ class LivePage(Page):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self._rest()
-
-    def _rest(self) -> None:
-        """A camera must not film while nobody sees its picture."""
+        # A camera must not film while nobody sees its picture.
         if self.source is not None:
             self._is_paused = True
             self.source.stop()

@@ -66,8 +66,12 @@ class Burst(PhotoList):
 
     def record(self, frame: QImage) -> None:
         """Put a frame at the end, unless there are too many, or it is there: a film that stands still gives copies."""
-        if not self.is_full and not frame.isNull() and frame not in self.frames:
-            self.add([_frame(len(self.photos) + 1, frame)])
+        if self.is_full or frame.isNull():
+            return
+        new = _frame(len(self.photos) + 1, frame)
+        # Small first: to compare a hundred large frames that begin alike takes longer than the window may wait.
+        if all(one.small != new.small or one.picture != frame for one in self.photos):
+            self.add([new])
 
     def restore(self, frames: Sequence[QImage]) -> None:
         """These frames and no others, all ticked, however many there are."""

@@ -428,8 +428,7 @@ _SETTINGS = (  # what each is called in the dialog, and what else it may be call
     ("SettingsDialog", "Language", "English 简体中文"),
     ("BackboneChoice", "Backbone", "CLIP model"),
     ("SettingsDialog", "Device", "GPU CUDA CPU"),
-    ("WriterSettings", "Writer", "GPT OpenAI API"),
-    ("WriterSettings", "Key", "GPT OpenAI API"),
+    ("WriterSettings", "Writer", "GPT OpenAI API key"),
 )
 
 
@@ -490,25 +489,30 @@ def _put_buttons(page: Page, put: Callable[..., None], there: Page | None) -> No
     title = page.title.text()
     for button in page.findChildren(QAbstractButton):
         around = page.body if page.body.isAncestorOf(button) else page
-        is_seen = button.isVisible() if there is None else button.isVisibleTo(around)
+        do = _begin if there is not None and around is not page else None
+        is_seen = button.isVisibleTo(around if there is not None else page.window())
         if not is_seen or isinstance(button, WhatIsThis) or not isinstance(button, _BUTTONS):
             continue
         name = _name(button)
         menu = button.menu() if not isinstance(button, QCheckBox) else None
         if menu is None:
-            put(button, title, name, button.toolTip(), there)
+            put(button, title, name, button.toolTip(), there, do)
         else:
             for action in menu.actions():
                 if action.parent() is menu:
-                    put(action, title, _name(action), name, there)
+                    put(action, title, _name(action), name, there, do)
                 elif there is not None and button.isEnabled():  # of a list, for what is chosen in it
-                    put(action, title, _name(action), name, there, do=_begin)
+                    put(action, title, _name(action), name, there, _begin)
 
 
-def _begin(window: Any, there: Page, act: QAction, _: str) -> None:
-    """Show the page, and the commands that begin so: their tips name what is chosen there."""
+def _begin(window: Any, there: Page, act: _Act, named: str) -> None:
+    """Show the page, and the commands that begin so: it is done once the person sees with what."""
     window.show_page(there.name)
-    window.finder.palette.begin(command_entries(window, there), act.toolTip())
+    palette, is_action = window.finder.palette, isinstance(act, QAction)
+    if is_action or _can(act):
+        palette.begin(command_entries(window, there), act.toolTip() if is_action else named)
+    else:
+        palette.close()
 
 
 def _do(window: Any, there: Page | None, act: _Act, named: str) -> None:

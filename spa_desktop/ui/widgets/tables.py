@@ -223,11 +223,12 @@ class SkipReport(QDialog):
 
 def _reason(one: Skipped) -> str:
     """Why, without the path or name, which stands beside it."""
-    return one.reason.replace(f"{one.path} ", "it ").replace(f"{one.path.name} ", "it ")
+    reason, name = one.reason.replace(f"{one.path} ", "it "), f"{one.path.name} "
+    return f"it {reason.removeprefix(name)}" if reason.startswith(name) else reason
 
 
 def why_skipped(one: Skipped, twin: str = "") -> str:
     """The same in the window's language, without what a decoder said in brackets; `twin` stands for another file."""
-    found = _WHICH.search(text := _DETAIL.sub("", _reason(one)))
-    said = QCoreApplication.translate("skipped", _WHICH.sub("{name}", text))
+    found = _WHICH.search(text := _reason(one))
+    said = QCoreApplication.translate("skipped", _WHICH.sub("{name}", text) if found else _DETAIL.sub("", text))
     return said.replace("{name}", twin or found.group()) if found else said

@@ -336,8 +336,11 @@ def test_classes_that_were_learned_are_merged_and_forgotten_and_all_comes_back(
     open_tiny(1, 2, trained=True)
     page.tree.choose(TaskNode, page.tree_model.tasks[1].id)
     page.tree_actions.up.trigger()
-    said = "Only tasks that are not learned yet change places: there is none above Task 2"
-    assert page.message_bar.text == said, "a trained task keeps its place, and it is said"
+    said = "Only tasks that are not learned yet change places: {}"
+    assert page.message_bar.text == said.format("there is none above Task 2")
+    page.tree.choose(TaskNode, page.tree_model.tasks[0].id)
+    page.tree_actions.down.trigger()
+    assert page.message_bar.text == said.format("Task 1 is learned"), "a trained task keeps its place, and it is said"
     choose(page, "red", settle)
     assert not page.tree_actions.move.menuAction().isEnabled()
     red, green = (find_class(page, name).record for name in ("red", "green"))

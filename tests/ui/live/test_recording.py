@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QSignalSpy
 
 from spa_desktop.errors import InputError
@@ -156,6 +157,26 @@ def test_what_cannot_be_added_comes_back_to_the_tray(settle, page, qtbot, frames
     settle()
     assert "cannot be written" in failures[0]
     assert context.contents.corrections == ()
+
+
+def test_large_frames_are_compared_small_first():
+    """A hundred frames of a film with black above took longer than the window may wait, at each frame."""
+    compared, burst = [], Burst()
+
+    class Large(QImage):
+        def __eq__(self, other):
+            compared.append(self)
+            return super().__eq__(other)
+
+        def __ne__(self, other):
+            compared.append(self)
+            return super().__ne__(other)
+
+    for red in (0, 100, 200, 200):
+        frame = Large(400, 300, QImage.Format.Format_RGB32)
+        frame.fill(QColor(red, 0, 0))
+        burst.record(frame)
+    assert (burst.rowCount(), len(compared)) == (3, 1)
 
 
 def test_a_burst_has_an_end_and_one_that_comes_back_pushes_no_frame_out(qtmodeltester):
