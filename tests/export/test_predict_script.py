@@ -202,9 +202,7 @@ def test_a_photo_of_a_telephone_that_cannot_be_read_is_told(predict, exported, t
     assert ran.stdout.startswith(f"{tmp_path / 'a.jpe'}: ")
     assert ran.stderr.splitlines()[0].startswith(f"{tmp_path / 'b.HEIC'} is no photo that can be read")
     assert ran.stderr.splitlines()[1:] == ["1 of 2 photos could not be read"]
-    spec = importlib.util.spec_from_file_location("predict_of_export", exported / "predict.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
+    script = loaded(exported)
     script.open_photo(heic(tmp_path / "c.heic"))
     monkeypatch.setitem(sys.modules, "pillow_heif", None)
     with pytest.raises(script.BadInput, match="needs the package pillow-heif: pip install"):

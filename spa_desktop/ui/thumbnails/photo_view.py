@@ -452,7 +452,8 @@ class GridBar(QWidget):
         """Offer filters: text, what it stands for, and number of photos. The one that is on stays on."""
         before = self.filter.currentData()
         _refill(self.filter, [(f"{text}   {count(number)}", key) for text, key, number in filters])
-        self.filter.setMinimumWidth(self.filter.sizeHint().width())  # its number is read; the order may be cut
+        # Its number is to be read; the order may be cut.
+        self.filter.setMinimumWidth(max(self.filter.minimumWidth(), self.filter.sizeHint().width()))
         if self.filter.currentData() != before:
             self.changed.emit()
 
