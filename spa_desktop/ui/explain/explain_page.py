@@ -463,9 +463,10 @@ class ExplainPage(Page):
         if question.photo is not self._photo or self.explainer.has_newer:
             return
         self._patience.stop()
-        is_gone = question.sha256 is not None and failure.kind == MissingPhoto.__name__
-        way = self.tr("Find moved photos, in the Project menu, looks for it.")
-        self._clear(f"{failure.message}. {way}" if is_gone else failure.message)
+        text = failure.message
+        if question.sha256 is not None and failure.kind == MissingPhoto.__name__ and self.context.is_writable:
+            text += ". " + self.tr("Find moved photos, in the Project menu, looks for it.")
+        self._clear(text)
         if not failure.is_expected:
             self.context.show_failure(failure)
 

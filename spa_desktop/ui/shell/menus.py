@@ -212,7 +212,8 @@ class Menus(QObject):
     def _on_looked(self, are_gone: bool) -> None:
         if are_gone and (page := self._window.page) is not None and not page.message_bar.text:
             text = self.tr("No photo of the project is where it was: the folder was moved, or its disk is not here.")
-            self._context.banner(text, self.tr("Find moved photos..."), self._find_photos)
+            can = self._context.is_writable
+            self._context.banner(text, *((self.tr("Find moved photos..."), self._find_photos) if can else ()))
 
     @Slot()
     def _find_photos(self) -> None:

@@ -208,8 +208,9 @@ class OutcomeView(QFrame):
         parts: dict[str, list[str]] = {new: [], more: [], again: []}
         if step is not None:
             for key, state in step.classes.items():
-                is_again = kind != "corrected" and (not step.photos or key in step.dropped.values())
-                known = again if is_again else more
+                # One that was trained before, and not stale, got no photos: its text was another.
+                is_again = not step.photos or state == "trained" or key in step.dropped.values()
+                known = again if is_again and kind != "corrected" else more
                 if (item := contents.class_(key)) is not None:
                     parts[known if state in ("trained", "stale") else new].append(item.name)
         if not any(parts.values()):

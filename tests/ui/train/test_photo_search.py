@@ -26,6 +26,12 @@ def test_photos_are_found_in_their_new_folder(
     path = context.contents.path
     context.close_project()
     with qtbot.waitSignal(context.banner_requested) as heard:
+        context.open_project(path, write=False)
+    assert heard.args[0].startswith("No photo of the project is where it was")
+    assert heard.args[1:3] == ["", None], "where to look for them cannot be kept"
+    settle()
+    context.close_project()
+    with qtbot.waitSignal(context.banner_requested) as heard:
         context.open_project(path)
     assert heard.args[0].startswith("No photo of the project is where it was")
     assert heard.args[1:3] == ["Find moved photos...", window.menus._find_photos]

@@ -85,6 +85,27 @@ def test_a_class_that_corrections_made_is_named_and_stands_above_what_stayed(
     assert page.past.stages.states["describe"] == "passed"
 
 
+def test_a_class_with_another_text_is_said_to_be_learned_again_beside_one_with_more_photos(
+    open_colours, show_page, context, settle, tmp_path
+):
+    """It was said to have more photos."""
+    open_colours(tasks=1, trained=1)
+    page = show_page(TrainPage)
+    settle()
+    text = replace(context.contents.descriptions[named(context, "blue").id], sentence="a photo of a blue glass")
+    draw_photo(tmp_path / "green" / "1.png", "green", 400)
+
+    def work(bench, job):
+        with bench.project.transaction("edit") as tx:
+            tx.put_description(text)
+        bench.add([tmp_path / "green"], top_up=True)
+        bench.train(job)
+
+    context.run("", work)
+    settle()
+    assert page.past.outcome.headline.text() == "More photos of green. Learned again: blue"
+
+
 def test_the_headline_start_and_results_count_by_the_labels_of_now(open_colours, show_page, context, settle, edit):
     """Also where a label of a test photo is corrected; what cannot be counted again says of when it is."""
     contents = open_colours(tasks=2, trained=2).contents
