@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -151,12 +152,18 @@ class _ExportDialog(QFileDialog):
 
     def accept(self) -> None:
         path = Path(self.selectedFiles()[0])
-        if path != Path(self.directory().path()) and path.is_dir():
-            names = {one.name for one in path.iterdir()}
-            if not names or "signature.json" in names:
-                self.done(QFileDialog.DialogCode.Accepted)
-                return
-        super().accept()
+        if path != Path(self.directory().path()) and path.is_dir() and _may_be_exported_to(path):
+            self.done(QFileDialog.DialogCode.Accepted)
+        else:
+            super().accept()
+
+
+def _may_be_exported_to(folder: Path) -> bool:
+    try:
+        with os.scandir(folder) as entries:  # the first alone: there may be a hundred thousand
+            return next(entries, None) is None or (folder / "signature.json").exists()
+    except OSError:
+        return True  # whoever writes into it says why not
 
 
 def export_folder(parent: QWidget | None, title: str, start: Path) -> Path | None:

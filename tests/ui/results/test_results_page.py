@@ -464,6 +464,14 @@ def test_the_model_is_exported(qtbot, results, settle, context, monkeypatch, tmp
         assert (tmp_path / "export" / "runtime").exists() == is_agreed
 
 
+def test_a_folder_that_cannot_be_listed_is_no_fault_of_the_dialog(tmp_path):
+    """Whoever writes into it says what is wrong."""
+    assert forms._may_be_exported_to(tmp_path)
+    assert forms._may_be_exported_to(tmp_path / "gone")
+    (tmp_path / "photo.png").touch()
+    assert not forms._may_be_exported_to(tmp_path)
+
+
 def test_the_run_says_when_each_task_itself_was_learned(open_colours):
     """More photos of the first task are measured with what is known after the last one."""
     contents = open_colours(tasks=2, trained=2).contents
