@@ -41,6 +41,7 @@ from spa_desktop.descriptions.wordnet import (
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.sparse import csr_array
     from torch import Tensor
 
     from spa_desktop.encoders.encoder import ClipEncoder
@@ -128,12 +129,14 @@ def best_names(heights: Floats, given: Collection[str] = (), left_out: Collectio
     free &= (share >= _LEAST) & np.array([one not in taken for one in keys])
     said, names = np.zeros_like(heights), list[Name]()
     while len(names) < MOST:
-        gain = np.where(free, np.maximum(worth - said, 0) @ probable, 0)
+        more = worth.copy()  # where a name is worth nothing it adds nothing
+        more.data = np.maximum(worth.data - said[worth.indices], 0)
+        gain = np.where(free, more @ probable, 0)
         best = int(gain.argmax())
         if gain[best] < _GAIN:
             break
         names.append(Name(str(called[best]), round(float(share[best]), 3)))
-        said = np.maximum(said, worth[best])
+        said = np.maximum(said, worth[[best]].toarray()[0])
         free &= called != called[best]
     return tuple(names)
 
@@ -145,8 +148,10 @@ def nouns() -> tuple[str, ...]:
 
 
 @cache
-def _tables() -> tuple[NDArray[np.str_], list[str], Floats, Floats]:
+def _tables() -> tuple[NDArray[np.str_], list[str], csr_array, csr_array]:
     """What nouns are called, the keys of that, what name k is worth for a thing t ``(V, V)``, and where it is true."""
+    from scipy.sparse import csr_array
+
     place, called = {noun: at for at, noun in enumerate(nouns())}, [name_of(noun) for noun in nouns()]
     worth, is_true = np.zeros((2, len(place), len(place)), np.float32)
     for at, noun in enumerate(nouns()):
@@ -154,7 +159,7 @@ def _tables() -> tuple[NDArray[np.str_], list[str], Floats, Floats]:
             if kind in place:
                 worth[place[kind], at] = _WORTH[steps] if steps < len(_WORTH) else 0
                 is_true[place[kind], at] = 1
-    return np.array(called), list(map(key, called)), worth, is_true
+    return np.array(called), list(map(key, called)), csr_array(worth), csr_array(is_true)
 
 
 @cache

@@ -1,6 +1,8 @@
+import gc
 import re
 import subprocess
 import sys
+import weakref
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from spa_desktop.ui.app import Session
 from spa_desktop.ui.background.work import stage_words
 from spa_desktop.ui.live.sources import Camera, CameraSource
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
+from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.style.theme import install_language
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
@@ -109,6 +112,17 @@ def test_another_language_is_spoken_at_once_and_the_page_and_recorded_frames_sta
     assert not shiboken6.isValid(before)
     for appearance in ("dark", "light"):
         session.context.settings.update(appearance=appearance)
+
+
+def test_the_window_of_the_language_before_is_let_go_with_its_pages(session, qtbot):
+    """The collector had frozen it, so it was never freed, with its pictures and all that its pages had loaded."""
+    held = [weakref.ref(one) for one in (session.window, *map(session.window.page_of, PAGE_NAMES))]
+    gc.freeze()  # as the collector does once large libraries are there
+    session.context.settings.update(language="zh_CN")
+    qtbot.waitUntil(lambda: session.window is not held[0]())
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    QCoreApplication.processEvents()
+    assert not [one() for one in held if one() is not None]
 
 
 def test_settings_stay_open_when_the_language_is_changed_in_them(session, qtbot):

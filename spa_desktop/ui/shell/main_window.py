@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later, stage_words
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle, collect_frozen, later, stage_words
 from spa_desktop.ui.corrections.correction_tray import CorrectionTray
 from spa_desktop.ui.faults import FaultDialog
 from spa_desktop.ui.page import Page
@@ -314,6 +314,12 @@ class MainWindow(QMainWindow):
                 self.page_of(name).take_over(page)
         if before.page is not None:
             self.show_page(before.page.name)
+        before.destroyed.connect(self._let_go, Qt.ConnectionType.QueuedConnection)
+
+    @Slot()
+    def _let_go(self) -> None:
+        """Free what the window before held in Python: pictures, and what its pages had loaded to answer."""
+        collect_frozen()
 
     @Slot()
     def warm_up(self) -> None:
