@@ -493,11 +493,9 @@ class AddSheet(QDialog):
         self.task.setEnabled(self.model.adds_classes)
         self.task.setToolTip("" if self.model.adds_classes else self.tr("These classes have their task already"))
         self.share.setEnabled(self.model.is_share_used)
-        self.share.setToolTip(
-            self.tr("These photos are not learned from: they show how good the model is")
-            if self.model.is_share_used
-            else self.tr("The folders named train and test say which photos are held out")
-        )
+        about = self.tr("These photos are not learned from: they show how good the model is")
+        said = self.tr("The folders named train and test say which photos are held out")
+        self.share.setToolTip(about if self.model.is_share_used else said)
         problem = self.model.problem() or self._task_problem()
         self.problem.setText(problem)
         self.add.setEnabled(not problem)

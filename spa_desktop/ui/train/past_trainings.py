@@ -239,9 +239,7 @@ class OutcomeView(QFrame):
 
     def _say_forgotten(self, rows: Sequence[Change]) -> None:
         old = [one for one, _ in rows if one.difference is not None]
-        worse = [
-            (one, record) for one, record in rows if one.difference is not None and -one.difference >= words.LITTLE
-        ]
+        worse = [pair for pair in rows if -(pair[0].difference or 0.0) >= words.LITTLE]
         text, role = self.tr("Nothing of the old classes was forgotten."), "good"
         if worse:
             text, role = self.tr("Forgotten of {n} of {all} old classes; most of {name}: {points} points."), "warn"
