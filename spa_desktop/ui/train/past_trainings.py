@@ -295,11 +295,8 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
             seconds, accuracy, forgotten = notes.seconds, notes.accuracy, notes.lost
             stopped_early, is_of_now = notes.stopped_early, learned.learner_id in contents.answered
         when = contents.learned_at(task.id)
-        found.append(
-            LearnedTask(
-                task.id, task.name, names, when, seconds, accuracy, forgotten, records, stopped_early, is_of_now
-            )
-        )
+        measured = when, seconds, accuracy, forgotten, records, stopped_early, is_of_now
+        found.append(LearnedTask(task.id, task.name, names, *measured))
         before = document or before
     return tuple(reversed(found))
 
