@@ -2277,6 +2277,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>训练前后每个类别的情况</translation>
     </message>
     <message>
+        <source>the other classes: {right}</source>
+        <translation>其他类别：{right}</translation>
+    </message>
+    <message>
         <source>Learned {names}</source>
         <translation>已学会 {names}</translation>
     </message>

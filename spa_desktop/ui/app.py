@@ -167,6 +167,7 @@ class Session(QObject):
         self.window = MainWindow(self.context)
         self.faults = FaultCatcher(self.context)
         self.faults.caught.connect(self.context.failure_shown)
+        self._again = timer(self, _LOOK_MS // 5, self._speak)
         for news in (self.context.settings.changed, self.context.background.ended):
             news.connect(self._speak, Qt.ConnectionType.QueuedConnection)
 
@@ -186,11 +187,10 @@ class Session(QObject):
     @Slot()
     def _speak(self) -> None:
         wanted = self.context.settings.value.language
-        if wanted == self._language or self.context.background.is_busy or self.window.unkept():
+        if wanted == self._language or self.context.background.is_busy:
             return
-        dialog = QApplication.activeModalWidget()
-        if dialog is not None:  # the settings stay open: it would go with its window
-            dialog.destroyed.connect(self._speak, Qt.ConnectionType.QueuedConnection)
+        if QApplication.activeModalWidget() is not None:  # such as the settings: it would go with its window
+            self._again.start()
             return
         self._language = wanted
         install_language(wanted)

@@ -10,6 +10,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QLocale, Qt
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QMessageBox
 
 import spa_desktop.ui
 from spa_desktop import paths
@@ -19,12 +20,14 @@ from spa_desktop.ui.app import Session
 from spa_desktop.ui.background.work import stage_words
 from spa_desktop.ui.live.sources import Camera, CameraSource
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
+from spa_desktop.ui.shell.project_actions import tell
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.style.theme import install_language
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.ui.widgets.words import duration, time_left
 from spa_desktop.visible import visible
+from tests.ui.mouse import click_item
 from tests.workbench.tiny import draw_photo
 
 SOURCES = sorted((paths.resources_dir() / "translations").glob("*.ts"))
@@ -98,12 +101,9 @@ def test_another_language_is_spoken_at_once_and_the_page_and_recorded_frames_sta
     frame.fill(QColor(200, 0, 0))
     burst.record(frame)
     session.context.settings.update(language="zh_CN")
-    qtbot.waitUntil(lambda: not session.context.background.handles)
-    qtbot.wait(50)
-    assert session.window is before, "the frames go with their window"
-    burst.fill(())
-    session.context.background.start("", lambda job: None)
     qtbot.waitUntil(lambda: session.window is not before)
+    assert session.window.page_of("live").recorder.burst.frames == [frame]
+    assert session.window.unkept() == "有一帧录制的画面还没有加入任何类别。"
     assert session.window.page.name == "results"
     assert session.window.page.title.text() == "结果"
     assert session.window.side_bar.button("classes").accessibleName() == "类别"
@@ -137,6 +137,12 @@ def test_settings_stay_open_when_the_language_is_changed_in_them(session, qtbot)
     qtbot.wait(50)
     assert (session.window, dialog.isVisible()) == (before, True)
     dialog.accept()
+    tell(before, QMessageBox.Icon.Information, "A title", "A text that stays as a hidden box once it is closed")
+    box = next(one for one in before.findChildren(QMessageBox) if one.isVisible())
+    session.context.background.start("", lambda job: None)
+    qtbot.waitUntil(lambda: not session.context.background.handles)
+    assert session.window is before
+    box.close()
     qtbot.waitUntil(lambda: session.window is not before)
     assert session.window.page.title.text() == "类别"
 
@@ -190,6 +196,42 @@ def test_no_camera_films_for_a_page_that_nobody_sees_in_another_language(session
     assert filmed == ["live"]
     session.window.show_page("live")
     assert filmed == ["live", "live"]
+
+
+def test_what_a_person_said_of_photos_stays_said_and_saved_in_another_language(
+    session, make_colours, qtbot, tmp_path, monkeypatch
+):
+    context = session.context
+    with qtbot.waitSignal(context.project_opened):
+        context.open_project(make_colours(tasks=1, trained=1))
+    for look in ("blue", "green", "red"):
+        draw_photo(tmp_path / "album" / f"{look}.png", look, 501)
+    session.window.show_page("use", tmp_path / "album")
+    use = session.window.page
+    qtbot.waitUntil(lambda: not use.work.is_running and not context.background.handles)
+    for said, key in enumerate((Qt.Key.Key_Delete, Qt.Key.Key_0), start=1):
+        use.activateWindow()
+        click_item(qtbot, use.grid, use.model.index(0))
+        qtbot.waitUntil(lambda: use.card.isVisible() and use.grid.hasFocus())
+        qtbot.keyClick(use.grid, key)
+        qtbot.waitUntil(lambda said=said: len(use.model.said) == said)
+    shown, place = use.model.photos, use.line.place.text()
+    assert len(shown) == 2
+    assert use.unkept
+    for language in ("zh_CN", "en"):  # first with what is in no table, then with what is in one
+        before = session.window
+        context.settings.update(language=language)
+        qtbot.waitUntil(lambda before=before: session.window is not before)
+        use = session.window.page
+        assert use.model.photos == shown
+        assert use.model.look(shown[0]).marks == (use.model.tr("corrected"),)
+        assert use.line.place.text() == place
+        if language == "zh_CN":
+            assert "2" in use.unkept
+            monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "saved.csv")
+            use.save_csv.click()
+            qtbot.waitUntil(lambda use=use: not use.unkept and not context.background.handles)
+    assert use.unkept == ""
 
 
 def test_every_stage_of_the_engine_has_words_also_as_it_reaches_the_window():

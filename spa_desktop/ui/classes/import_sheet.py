@@ -326,14 +326,12 @@ _SAY_NOTHING = frozenset(("photos", "images", "pictures", "data", "dataset", "cl
 _SPLITS = frozenset(("train", "training", "test"))
 
 
-def _task_name(found: FoundClasses) -> str:
-    """What the folder around the classes is called; "" where they lie in several, or that says nothing."""
-    around = {item.folder.parent for item in found.classes}
+def _task_name(found: FoundClasses, known: frozenset[str]) -> str:
+    """What the folders around the new classes are called; "" where that says nothing."""
+    around = {item.folder.parent for item in found.classes if item.name not in known}
     around = {folder.parent if folder.name.casefold() in _SPLITS else folder for folder in around}
-    name = readable_name(around.pop().name) if len(around) == 1 else ""
-    if name.casefold() in _SAY_NOTHING or not any(map(str.isalpha, name)):
-        return ""
-    return clean_name(name)
+    names = {clean_name(name) for one in around if any(map(str.isalpha, name := readable_name(one.name)))}
+    return words.some_names(sorted(one for one in names if one.casefold() not in _SAY_NOTHING))
 
 
 _STRIP = 3  # photos of a folder
@@ -457,7 +455,7 @@ class AddSheet(QDialog):
         contents = self._context.contents
         known = frozenset(contents.stored_names.values()) if contents else frozenset()
         self._skipped = found.skipped
-        self._fill_tasks(_task_name(found))
+        self._fill_tasks(_task_name(found, known))
         self.model.show(found.classes, known, self.share.value() / 100, copies)
         wanted = self.table.sizeHintForColumn(NAME) + _STRIP_SIZE.width() + Space.S  # the photos come later
         more = max(min(wanted, _WIDEST) - _NAME_WIDTH, 0)
@@ -495,11 +493,9 @@ class AddSheet(QDialog):
         self.task.setEnabled(self.model.adds_classes)
         self.task.setToolTip("" if self.model.adds_classes else self.tr("These classes have their task already"))
         self.share.setEnabled(self.model.is_share_used)
-        self.share.setToolTip(
-            self.tr("These photos are not learned from: they show how good the model is")
-            if self.model.is_share_used
-            else self.tr("The folders named train and test say which photos are held out")
-        )
+        about = self.tr("These photos are not learned from: they show how good the model is")
+        said = self.tr("The folders named train and test say which photos are held out")
+        self.share.setToolTip(about if self.model.is_share_used else said)
         problem = self.model.problem() or self._task_problem()
         self.problem.setText(problem)
         self.add.setEnabled(not problem)

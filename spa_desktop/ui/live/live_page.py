@@ -307,9 +307,10 @@ class LivePage(Page):
 
     @property
     def is_in_use(self) -> bool:
-        return self.source is not None
+        return self.source is not None or bool(self.unkept)
 
     def take_over(self, before: LivePage) -> None:
+        self.recorder.take_over(before.recorder)
         source, before.source = before.source, None
         if source is not None:
             source.stop()
@@ -462,7 +463,8 @@ class LivePage(Page):
     @Slot(int)
     def _on_seek(self, ms: int) -> None:
         if self.source is not None:
-            self.stage.freeze.setChecked(False)
+            self._frame = QImage()  # a picture that is held still gives way to the one of that place
+            self.card.show_photo(None)
             self.source.seek(ms)
 
     @Slot(QImage)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QButtonGroup, QPushButton, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.icons import icon
@@ -108,6 +109,7 @@ class SideBar(QWidget):
         self._context = context
         self.step: NextStep | None = None  # None where no project is open
         self._shown = ""
+        self._training: WorkHandle | None = None  # that runs, or waits
         self.setObjectName("sideBar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(WIDTH)
@@ -134,6 +136,7 @@ class SideBar(QWidget):
         column(*parts, spacing=Space.XS, margins=(Space.S, Space.L, Space.S, Space.L), of=self)
         for signal in (context.project_opened, context.project_changed, context.project_closed):
             signal.connect(self.refresh)
+        context.background.changed.connect(self._on_work)
         self.refresh()
 
     def select(self, name: str) -> None:
@@ -151,11 +154,20 @@ class SideBar(QWidget):
     def refresh(self) -> None:
         contents = self._context.contents
         self.step = next_step(contents) if contents else None
+        if self.step and self._training is not None:  # which describes classes, but stores all at its end
+            self.step = NextStep(self._training.title, page_title("train"), "train")
         self._project.setText(contents.name if contents else "")
         self._project.setToolTip(tip(str(contents.path)) if contents else "")
         self._standing.setText(self.step.standing if self.step else "")
         self.next.setText(self.step.action if self.step else "")
         self._show_next()
+
+    @Slot(object)
+    def _on_work(self, _: WorkHandle) -> None:
+        before, handles = self._training, self._context.background.handles
+        self._training = next((one for one in handles if one.can_stop_early), None)
+        if self._training is not before:
+            self.refresh()
 
     def _show_next(self) -> None:
         # On its own page the page itself offers it.

@@ -180,6 +180,8 @@ class OutcomeView(QFrame):
         self.headline.setText(self.what(record))
         self.headline.setToolTip(tip(self.headline.text()))
         parts = [caption or self.tr("There are no test photos, so nothing could be checked.")]
+        if caption and (untested := self._untested(record)):
+            parts = [words.untested(untested), self.tr("the other classes: {right}").format(right=caption)]
         if not caption and (outcome.is_alone if outcome is not None else len(self._context.opened.learned_ids) == 1):
             parts = [words.alone()]
         if caption and record.learner_id not in self._context.opened.answered:
@@ -197,6 +199,12 @@ class OutcomeView(QFrame):
         self._handle = self._context.read(
             lambda bench, job: bench.what_changed(record.learner_id), done=self._on_changes, instead_of=self._handle
         )
+
+    def _untested(self, record: TrainingRecord) -> list[str]:
+        """Names of the classes that a training learned and that none of its test photos are of."""
+        contents = self._context.opened
+        taught = contents.steps[record.learner_id].classes if record.learner_id in contents.steps else ()
+        return [one.name for one in contents.classes if one.id in taught and not contents.counts[one.id].test]
 
     def what(self, record: TrainingRecord, most: int = 8) -> str:
         """What a training learned, by the classes' names; of one before the last two that took more photos the task."""
@@ -232,9 +240,7 @@ class OutcomeView(QFrame):
 
     def _say_forgotten(self, rows: Sequence[Change]) -> None:
         old = [one for one, _ in rows if one.difference is not None]
-        worse = [
-            (one, record) for one, record in rows if one.difference is not None and -one.difference >= words.LITTLE
-        ]
+        worse = [pair for pair in rows if -(pair[0].difference or 0.0) >= words.LITTLE]
         text, role = self.tr("Nothing of the old classes was forgotten."), "good"
         if worse:
             text, role = self.tr("Forgotten of {n} of {all} old classes; most of {name}: {points} points."), "warn"
@@ -290,11 +296,8 @@ def learned_tasks(contents: Contents) -> tuple[LearnedTask, ...]:
             seconds, accuracy, forgotten = notes.seconds, notes.accuracy, notes.lost
             stopped_early, is_of_now = notes.stopped_early, learned.learner_id in contents.answered
         when = contents.learned_at(task.id)
-        found.append(
-            LearnedTask(
-                task.id, task.name, names, when, seconds, accuracy, forgotten, records, stopped_early, is_of_now
-            )
-        )
+        measured = when, seconds, accuracy, forgotten, records, stopped_early, is_of_now
+        found.append(LearnedTask(task.id, task.name, names, *measured))
         before = document or before
     return tuple(reversed(found))
 

@@ -156,13 +156,9 @@ class AdviceList(QFrame):
                 self._add_line(Sign("warning", "warn"), doubted.sentence, self.tr("Look"), doubted)
             for one in self.advice:
                 about = one.classes[0]
-                self._add_line(
-                    Sign("error", "bad") if one.kind == "no photo" else Sign("warning", "warn"),
-                    advice_words(one),
-                    self.tr("Go to the photos"),
-                    about.id,
-                    self.tr("Go to the photos of {name}").format(name=about.name),
-                )
+                sign = Sign("error", "bad") if one.kind == "no photo" else Sign("warning", "warn")
+                name = self.tr("Go to the photos of {name}").format(name=about.name)
+                self._add_line(sign, advice_words(one), self.tr("Go to the photos"), about.id, name)
             # What comes later would be last for the Tab key.
             for before, after in itertools.pairwise((self._after, *self.buttons)):
                 self.setTabOrder(before, after)
@@ -195,13 +191,8 @@ class PlanView(QWidget):
         self.review = button(self.tr("Look at the descriptions"), self._review, kind="link")
         ground = card()
         texts = column(self.summary, self.texts, self.memory, spacing=Space.XS)
-        row(
-            (texts, 1),
-            (self.review, 0, Qt.AlignmentFlag.AlignVCenter),
-            spacing=Space.S,
-            margins=(Space.L, Space.M, Space.S, Space.M),
-            of=ground,
-        )
+        review, margins = (self.review, 0, Qt.AlignmentFlag.AlignVCenter), (Space.L, Space.M, Space.S, Space.M)
+        row((texts, 1), review, spacing=Space.S, margins=margins, of=ground)
         self.tree = QTreeView(uniformRowHeights=True)
         self.tree.setObjectName("planTree")
         self.tree.setModel(self.model)
@@ -240,9 +231,7 @@ class PlanView(QWidget):
         for task in chosen:
             for one in task.classes:
                 names[one.state].append(one.name)
-        drafts, missing, more, again, other = (
-            names[state] for state in ("draft", "missing", "more", "anew", "reworded")
-        )
+        drafts, missing, more, again, other = (names[one] for one in ("draft", "missing", "more", "anew", "reworded"))
         new = len(names["approved"]) + len(drafts) + len(missing)
         self.review.setVisible(bool(drafts or missing))
         if not chosen:
@@ -261,11 +250,8 @@ class PlanView(QWidget):
         if other:
             parts.append(self.tr("{names} again, with the text of now").format(names=some_names(other)))
         what = self.tr(" and ").join(parts)
-        self.summary.setText(
-            self.tr("Learns {what} from {photos}, {time}").format(
-                what=what, photos=words.photos(photos), time=rough_time(photos, self._rates)
-            )
-        )
+        text, time = self.tr("Learns {what} from {photos}, {time}"), rough_time(photos, self._rates)
+        self.summary.setText(text.format(what=what, photos=words.photos(photos), time=time))
         if not self._known and not sum(task.counts.test for task in chosen):
             memory = ""  # that there are no test photos is said above
         elif not self._known:
@@ -355,12 +341,8 @@ class TrainPage(Page):
         if contents.classes:
             self.show_body()
         else:
-            self.show_empty(
-                "train",
-                self.tr("Nothing to learn yet: add folders of photos first"),
-                self.tr("Add photos"),
-                partial(self.context.go_to, "classes"),
-            )
+            nothing = self.tr("Nothing to learn yet: add folders of photos first")
+            self.show_empty("train", nothing, self.tr("Add photos"), partial(self.context.go_to, "classes"))
         self._show_buttons()
 
     def set_project(self) -> None:
@@ -482,11 +464,11 @@ class TrainPage(Page):
     def _undo(self) -> None:
         if not self.undo.isEnabled():
             return  # it is at work: the same press again would take the training before that one back as well
-        self._let_undo(False)
+        self.undo.setEnabled(False)
         self.context.run(
             self.tr("Undoing the training"),
             lambda bench, job: bench.undo_training(),
-            over=self._let_undo,
+            over=partial(self.undo.setEnabled, True),
             done=partial(self._on_undone, self._last_training()[0]),
         )
 
@@ -495,9 +477,6 @@ class TrainPage(Page):
         self.refresh_soon()
         if task is not None:
             self.banner(self.tr("Undone: {what}. The model is as it was before.").format(what=what))
-
-    def _let_undo(self, is_free: bool = True) -> None:
-        self.undo.setEnabled(is_free)
 
     @property
     def _rates(self) -> Mapping[str, float] | None:

@@ -91,7 +91,8 @@ class AnswerModel(PhotoList):
     def take_over(self, before: AnswerModel) -> None:
         for name in ("names", "said", "corrected", "learned", "numbers", "_stamps"):
             setattr(self, name, getattr(before, name))
-        self.replace(before.all_photos)
+        self.all_photos = before.all_photos
+        self._count()
 
     def add(self, answers: Sequence[PhotoAnswer]) -> None:
         for one in answers:

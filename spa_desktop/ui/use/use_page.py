@@ -181,7 +181,8 @@ class UsePage(Page):
         self.together.setChecked(before.together.isChecked())
         self.model.take_over(before.model)
         self.work.sources = before.work.sources
-        for name in ("_kept", "_answered_by", "_change_id", "_alone", "_helped"):
+        self.line.place.setText(before.line.place.text())
+        for name in ("_answered_by", "_change_id", "_alone", "_helped", "_kept"):
             setattr(self, name, getattr(before, name))
         if not self._alone:
             self.line.show_stopped(len(self.model.all_photos))

@@ -167,6 +167,14 @@ def test_folders_of_another_name_are_another_task_beside_one_that_is_not_learned
     sheet = dropped(page, settle, tmp_path / "photos" / "violet")
     assert sheet.task.currentText() == "flowers", "nothing says that it is another"
     sheet.reject()
+    draw_photo(tmp_path / "shop" / "amber" / "1.png", "amber", 1)
+    draw_photo(tmp_path / "extra" / "red" / "1.png", "red", 907)
+    sheet = dropped(page, settle, tmp_path / "shop", tmp_path / "extra")
+    assert sheet.task.currentText() == "shop", "the class red has its task, and amber is in no folder of it"
+    sheet.reject()
+    sheet = dropped(page, settle, tmp_path / "shop", tmp_path / "photos" / "violet", tmp_path / "more" / "Birds")
+    assert sheet.task.currentText() == "Birds, shop", "not the last one that is not learned yet"
+    sheet.reject()
 
 
 def test_a_photo_in_two_classes_is_a_row_to_tick_before_anything_is_added(

@@ -274,6 +274,22 @@ def test_a_frozen_video_waits_and_goes_on_where_it_was(page, qtbot, tmp_path):
     qtbot.waitUntil(player.isPlaying)
 
 
+def test_a_frozen_video_shows_the_place_that_is_clicked_and_stays_there(page, qtbot, tmp_path):
+    pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
+    films = [Image.new("RGB", (96, 64), colour) for colour in ("red", "blue")]
+    page.show_path(write_film(tmp_path / "film.avi", [films[0]] * 60 + [films[1]] * 60))
+    seek, player = page.stage.seek, page.source._player
+    qtbot.waitUntil(lambda: seek.isVisible() and seek.maximum() > 100)
+    page.stage.freeze.click()
+    qtbot.waitUntil(lambda: page.card.shown is not None)
+    qtbot.mouseClick(seek, Qt.MouseButton.LeftButton, pos=QPoint(seek.width() * 3 // 4, seek.height() // 2))
+    qtbot.waitUntil(lambda: not page._frame.isNull() and page._frame.pixelColor(48, 32).blue() > 200)
+    qtbot.waitUntil(lambda: page.card.shown is not None)
+    assert page.stage.freeze.isChecked()
+    assert not player.isPlaying()
+    assert page.card.shown.photo.pixelColor(48, 32).blue() > 200, "what is corrected is what is seen"
+
+
 def test_a_folder_waits_while_a_photo_of_it_is_frozen(page, qtbot, tmp_path):
     for look in ("blue", "red"):
         draw_photo(tmp_path / "album" / f"{look}.png", look, 501)

@@ -13,7 +13,7 @@ from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled
 from spa_desktop.ui.descriptions.descriptions_page import DescriptionsPage
 from spa_desktop.ui.shell.main_window import StatusStrip
-from spa_desktop.ui.shell.side_bar import NextStep, next_step
+from spa_desktop.ui.shell.side_bar import NextStep, SideBar, next_step
 from spa_desktop.ui.train.past_trainings import STAGES, stage_title
 from spa_desktop.ui.train.train_page import TrainPage
 from spa_desktop.ui.widgets.words import advice_words
@@ -501,6 +501,44 @@ def test_without_test_photos_nothing_is_said_to_be_checked_and_all_classes_are_i
     tree = page.plan.tree
     qtbot.waitUntil(lambda: tree.verticalScrollBar().maximum() == 0, timeout=9_000)
     assert stage_title(STAGES[-1]) == "Check and save"
+
+
+def test_while_it_learns_the_side_bar_does_not_ask_for_what_the_training_does(qtbot, open_colours, show_page):
+    """It said "0 of 3 described" after the training had described them: it stores all at its end."""
+    context = open_colours(tasks=1, described=0)
+    page, bar = show_page(TrainPage), SideBar(context)
+    qtbot.addWidget(bar)
+    assert (bar.step.standing, bar.step.page) == ("Task 1: 0 of 3 described", "descriptions")
+    page.train.click()
+    said = set()
+
+    def note(work):
+        if work.can_stop_early and work.state == "running":
+            said.add(bar.step.standing)
+
+    context.background.changed.connect(note)
+    wait_until_learned(qtbot, page)
+    assert said == {"Learning Task 1"}
+    qtbot.waitUntil(lambda: bar.step.page == "results")
+
+
+def test_a_figure_of_other_classes_is_not_said_of_those_that_were_learned(qtbot, open_project, show_page, tmp_path):
+    path = tmp_path / "Few.spa"
+    with Workbench.create(path) as bench:
+        bench.add([draw_classes(tmp_path / "one", ["red", "green"], train=6)], task="First")
+        bench.add([draw_classes(tmp_path / "two", ["blue"], train=3, test=0)], task="Second", test_share=0.0)
+    open_project(path)
+    page = show_page(TrainPage)
+    page.train.click()
+    wait_until_learned(qtbot, page)
+    outcome = page.past.outcome
+    qtbot.waitUntil(lambda: outcome.headline.text() == "Learned blue")
+    tests = page.outcomes[-1].notes.tests
+    assert outcome.figure.text().endswith(f" of {tests}")
+    assert outcome.details.text().startswith("No test photo: blue · the other classes: test photos right (")
+    page._see_record(page.outcomes[0].task.id)
+    assert outcome.headline.text() == "Learned green, red"
+    assert outcome.details.text().startswith("test photos right (")
 
 
 def test_what_is_wrong_with_the_photos_is_said_before_and_leads_to_them(qtbot, open_project, show_page, tmp_path):
