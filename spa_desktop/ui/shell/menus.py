@@ -58,11 +58,8 @@ class Menus(QObject):
         super().__init__(window)
         self._window, self._context, self._projects = window, context, window.projects
         self._of_project: list[QAction] = []
-        self._file()
-        self._edit()
-        self._project()
-        self._view()
-        self._help()
+        for fill in (self._file, self._edit, self._project, self._view, self._help):
+            fill()
         of_project = (context.project_opened, context.project_closed, context.project_changed)
         of_others = (context.background.changed, context.background.ended, context.settings.changed)
         for signal in (*of_project, *of_others):
