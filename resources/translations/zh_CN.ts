@@ -910,6 +910,10 @@
         <translation>它不属于本项目的任何类别；不会从中学习（0）</translation>
     </message>
     <message>
+        <source>{said}, had it not been learned · learned as {label}</source>
+        <translation>{said}（若未学习过它）· 学习时的标签是 {label}</translation>
+    </message>
+    <message>
         <source>You said that its label is right.</source>
         <translation>您说过它的标签是对的。</translation>
     </message>

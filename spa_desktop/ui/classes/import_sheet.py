@@ -331,7 +331,8 @@ def _task_name(found: FoundClasses, known: frozenset[str]) -> str:
     around = {item.folder.parent for item in found.classes if item.name not in known}
     around = {folder.parent if folder.name.casefold() in _SPLITS else folder for folder in around}
     names = {clean_name(name) for one in around if any(map(str.isalpha, name := readable_name(one.name)))}
-    return words.some_names(sorted(one for one in names if one.casefold() not in _SAY_NOTHING))
+    said = sorted(one for one in names if one.casefold() not in _SAY_NOTHING)
+    return " + ".join(said) if len(said) < 3 else ""
 
 
 _STRIP = 3  # photos of a folder

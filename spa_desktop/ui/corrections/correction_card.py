@@ -181,6 +181,7 @@ class AnsweredPhoto:
     # Size and time of the last change of a file, as the model saw it; None where it is not compared.
     stamp: tuple[int, int] | None = None
     is_known: bool = True  # False for a photo that is none of the classes
+    is_left_out: bool = False  # it was learned, and what is predicted is what the others say of it
 
     @classmethod
     def of(cls, photo: int | Path | QImage, found: Recognition, **more: Any) -> AnsweredPhoto:
@@ -378,6 +379,8 @@ class CorrectionCard(QFrame):
         if label is None:
             return said
         text = self.tr("{said} · its label is {label}") if shown.is_test else self.tr("{said} · learned as {label}")
+        if shown.is_left_out:  # Explain asks the model, which knows the photo
+            text = self.tr("{said}, had it not been learned · learned as {label}")
         return text.format(said=said, label=label)
 
     def _is_confirmed(self, shown: AnsweredPhoto, contents: Contents) -> bool:

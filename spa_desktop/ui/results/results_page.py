@@ -412,7 +412,8 @@ class ResultsPage(Page):
         answers: tuple[tuple[int, float], ...] = () if answer is None else ((answer, photo.confidence),)
         if photo.is_test and answer is not None and kept is not None and kept.class_ids[0] == answer:
             answers = tuple(zip(kept.class_ids, kept.probabilities, strict=True))
-        return AnsweredPhoto(photo.id, answers, report.classes[photo.truth].id, photo.is_test)
+        label = report.classes[photo.truth].id
+        return AnsweredPhoto(photo.id, answers, label, photo.is_test, is_left_out=not photo.is_test)
 
     @Slot(object, int)
     def _enlarge(self, photos: list[LargePhoto], place: int) -> None:

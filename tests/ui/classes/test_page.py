@@ -173,7 +173,7 @@ def test_folders_of_another_name_are_another_task_beside_one_that_is_not_learned
     assert sheet.task.currentText() == "shop", "the class red has its task, and amber is in no folder of it"
     sheet.reject()
     sheet = dropped(page, settle, tmp_path / "shop", tmp_path / "photos" / "violet", tmp_path / "more" / "Birds")
-    assert sheet.task.currentText() == "Birds, shop", "not the last one that is not learned yet"
+    assert sheet.task.currentText() == "Birds + shop", "not the last one that is not learned yet"
     sheet.reject()
 
 
