@@ -224,7 +224,7 @@ class ResultsBody(QScrollArea):
                 order=lambda one: one.name.casefold(),
                 color=lambda one: one.color,
             ),
-            Column(self.tr("Task"), lambda one: one.task, 80, order=lambda one: one.task.casefold()),
+            Column(self.tr("Task"), lambda one: one.task, 128, order=lambda one: one.task.casefold()),
             Column(
                 self.tr("Photos"),
                 lambda one: f"{words.count(one.train)} + {words.count(one.test)}",

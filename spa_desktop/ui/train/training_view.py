@@ -582,9 +582,12 @@ def _some_photos(bench: Workbench, contents: Contents, record: TrainingRecord) -
         class_ids = [one.id for one in contents.classes_of(record.task_id)]
         ids = {photo.id for key in class_ids for photo in bench.project.photos(key)}
         ids.difference_update(*(steps[one.learner_id].photos for one in later))
-    learned = [
-        [one.sha256 for one in bench.project.photos(key, split="train") if one.is_learned and one.id in ids]
-        for key in class_ids
-    ]
+    learned = []
+    for key in class_ids:
+        known = [one for one in bench.project.photos(key, split="train") if one.is_learned]
+        new = [one for one in known if one.id in ids]
+        if not new and step is not None:  # of a class that was learned again no photo is new
+            new = known
+        learned.append([one.sha256 for one in new])
     turns = itertools.zip_longest(*learned)  # one of each class, then another of each
     return [sha256 for turn in turns for sha256 in turn if sha256 is not None][:_MOST_PHOTOS]

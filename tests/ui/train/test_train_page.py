@@ -449,7 +449,7 @@ def test_a_class_that_lost_photos_is_learned_again_from_the_others(open_colours,
     assert page.past.outcome.headline.text() == "Learned again: red"
 
 
-def test_a_class_whose_text_was_edited_is_learned_again_with_it(open_colours, show_page, settle, learn):
+def test_a_class_whose_text_was_edited_is_learned_again_with_it(open_colours, show_page, settle, learn, qtbot):
     context = open_colours(tasks=1, trained=1)
     red, page, words = named(context, "red"), show_page(TrainPage), show_page(DescriptionsPage)
     words.show_item(red.id)
@@ -468,6 +468,9 @@ def test_a_class_whose_text_was_edited_is_learned_again_with_it(open_colours, sh
     settle()
     learn(page)
     assert page.past.outcome.headline.text() == "Learned again: red"
+    photos = {one.sha256 for one in context.workbench.project.photos(red.id, split="train")}
+    qtbot.waitUntil(lambda: bool(page.past.flow.passing.photos))
+    assert set(page.past.flow.passing.photos) <= photos, "no photo of it is new"
     assert "The model compares" in words.editor.about.text()
     assert context.contents.to_learn == ()
 
@@ -513,7 +516,7 @@ def test_while_it_learns_the_side_bar_does_not_ask_for_what_the_training_does(qt
     said = set()
 
     def note(work):
-        if work.can_stop_early and work.state == "running":
+        if work.can_stop_early and work in context.background.handles:
             said.add(bar.step.standing)
 
     context.background.changed.connect(note)
