@@ -4477,8 +4477,8 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>{name}：都不是</translation>
     </message>
     <message>
-        <source>{name} was set aside</source>
-        <translation>{name} 已搁置</translation>
+        <source>{name}: set aside</source>
+        <translation>{name}：已搁置</translation>
     </message>
     <message>
         <source>Undo</source>
@@ -5279,6 +5279,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>a frame</source>
         <translation>一帧</translation>
+    </message>
+    <message>
+        <source>{name} · learned as {truth}</source>
+        <translation type="unfinished"></translation>
     </message>
     <message>
         <source>{name} · {truth}, recognised</source>

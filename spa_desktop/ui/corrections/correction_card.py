@@ -262,22 +262,27 @@ class CorrectionCard(QFrame):
         """Keep its place, and correct nothing until :meth:`show_photo` gets the next photo."""
         self._is_waiting = True
 
-    def take_keys_of(self, page: QWidget, view: QAbstractItemView | None = None) -> None:
+    def take_keys_of(self, page: QWidget, view: QAbstractItemView | None = None, **others: QPushButton) -> None:
         """Have the digits, and Delete, correct the photo wherever on a page the focus is, but in fields of text.
 
-        In a `view` the photo is the current item, and may be scrolled out of sight.
+        In a `view` the photo is the current item, and may be scrolled out of sight. The `others`, by the names of the
+        buttons of this card, are pressed where they are seen in place of it.
         """
         self.view = view
         page.installEventFilter(self)
+        instead = {self.none: others.get("none"), self.aside: others.get("aside")}
         for key, one in (("0", self.none), ("Del", self.aside), *zip("123456789", self.chips, strict=True)):
             shortcut = QShortcut(QKeySequence(key), page, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(slot(self, self._on_key, one))
+            shortcut.activated.connect(slot(self, self._on_key, one, instead.get(one)))
 
-    def _on_key(self, one: QPushButton) -> None:
+    def _on_key(self, one: QPushButton, instead: QPushButton | None) -> None:
         # A key that is pressed in an open list, as that of the filters, is meant for the list.
-        if not self.isVisible() or QApplication.activePopupWidget() is not None:
+        if QApplication.activePopupWidget() is not None:
             return
-        if self.whole.isHidden() and one in self.chips:
+        if not self.isVisible():
+            if instead is not None and instead.isVisible():
+                instead.click()
+        elif self.whole.isHidden() and one in self.chips:
             self._open()  # what the digit would say is seen first
         elif not one.isHidden():
             one.click()

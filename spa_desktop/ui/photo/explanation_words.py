@@ -132,7 +132,9 @@ class Explained:
         answer = self.found.top[0].class_id
         if not self.found.is_known:
             return f"{name} · {_class_of(contents, record.class_id)[0]} · {self.none_sentence(contents)}"
-        if record.class_id == answer:
+        if record.class_id == answer and record.is_learned:  # the model knows it: that says nothing of its label
+            text = translate("explain", "{name} · learned as {truth}")
+        elif record.class_id == answer:
             text = translate("explain", "{name} · {truth}, recognised")
         else:
             text = translate("explain", "{name} · {truth}, predicted as {answer}")

@@ -96,8 +96,8 @@ class UsePage(Page):
         self.to_sort = button("", self._on_to_sort, picture="sort", about=about)
         self.to_sort.hide()
         self.card = CorrectionCard(self.context)
-        self.card.take_keys_of(self, self.grid)
         self.several, self.hint = SeveralCard(), wrapped("", Size.BODY)
+        self.card.take_keys_of(self, self.grid, none=self.several.none, aside=self.several.aside)
         side = QWidget()  # it stays: no photo may move beneath a pointer that clicks twice
         side.setFixedWidth(_CARD_WIDTH)
         column(self.hint, self.card, self.several, None, spacing=0, of=side)
@@ -397,7 +397,7 @@ class UsePage(Page):
         """Take a word on a photo, or on those that are selected."""
         chosen = [one.path for one in self.grid.selected] if photo is None else [str(photo.photo)]
         self._say(chosen, verdict)
-        text = self.tr("{name}: none of these") if verdict == "none" else self.tr("{name} was set aside")
+        text = self.tr("{name}: none of these") if verdict == "none" else self.tr("{name}: set aside")
         name = visible(Path(chosen[0]).name) if len(chosen) == 1 else photos(len(chosen))
         self.banner(text.format(name=name), self.tr("Undo"), partial(self._say, chosen, None))
 
@@ -477,9 +477,8 @@ class UsePage(Page):
         self._over()
         self._on_together(self.together.isChecked())
         if found.skipped:
-            first = found.skipped[0]
-            text = self.tr("Left out: {n} ({path}: {reason})")
-            self.banner(text.format(n=count(len(found.skipped)), path=first.path, reason=first.reason))
+            first, n = found.skipped[0], count(len(found.skipped))
+            self.banner(self.tr("Left out: {n} ({path}: {reason})").format(n=n, path=first.path, reason=first.reason))
         self._tell_of_age()
 
     @Slot(bool)
@@ -520,9 +519,11 @@ class UsePage(Page):
 
     def _tell_of_age(self) -> None:
         """Say so where another model was learned since the answers were given."""
+        text = self.tr("These answers are of what was learned before")
         if self.model.all_photos and not self.work.is_running and not self._is_of_now:
-            text = self.tr("These answers are of what was learned before")
             self.banner(text, self.tr("Recognise again"), partial(self.start, self.work.sources))
+        elif self.message_bar.text == text:  # it was undone
+            self.message_bar.hide()
 
     @Slot(object)
     def _on_relocated(self, places: Mapping[str, str]) -> None:

@@ -460,7 +460,8 @@ def test_a_photo_to_learn_from_can_be_explained_as_well(page, qtbot, context, ed
     page.show_item(record.id)
     qtbot.waitUntil(lambda: page.walk.record == record)
     wait_answer(qtbot, page)
-    assert record.name in page.viewer.caption.text()
+    own = context.contents.class_(record.class_id).name
+    assert page.viewer.caption.text() == f"{record.name} · learned as {own}", "the model knows it: nothing is proved"
     assert page.walk.counter.text() == "9 in all"
     edit(lambda tx: tx.move_photos([record.id], other.id))
     wait_answer(qtbot, page)

@@ -498,7 +498,7 @@ def test_none_of_these_and_set_aside_hold_for_what_is_saved(page, many, qtbot, c
     assert page.model.look(page.model.photos[0]).marks == ("corrected",)
     page.card.next_wanted.emit()
     qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
-    qtbot.waitUntil(lambda: page.message_bar.text == f"{Path(second).name} was set aside")
+    qtbot.waitUntil(lambda: page.message_bar.text == f"{Path(second).name}: set aside")
     assert [one.path for one in page.model.photos[:2]] == [first, third]
     assert page.card.shown.photo == Path(third)
 
@@ -696,6 +696,13 @@ def test_the_keyboard_stays_with_the_photos_that_are_named_under_a_filter(page, 
         context.run("Learning", lambda bench, job: bench.learn_corrections(job))
     qtbot.waitUntil(page.several.isVisible)
     assert page.window().focusWidget() is page.grid, "the card went: what it said is of before"
+    qtbot.keyClick(page.grid, Qt.Key.Key_0)
+    assert page.message_bar.text.endswith(": none of these")
+    page._tell_of_age()
+    assert "learned before" in page.message_bar.text
+    with qtbot.waitSignal(context.model_changed):
+        context.undo.undo()
+    qtbot.waitUntil(lambda: page.message_bar.text == "")
 
 
 def test_what_a_person_said_stays_when_photos_are_recognised_again(page, many, qtbot, context):
@@ -925,8 +932,13 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     assert page.card.isVisible()
     assert not page.hint.isVisible()
     selection = page.grid.selectionModel()
-    for row in (1, 2):
-        selection.select(page.model.index(row), selection.SelectionFlag.Select)
+
+    def select_three():
+        page.grid.select_row(0)
+        for row in (1, 2):
+            selection.select(page.model.index(row), selection.SelectionFlag.Select)
+
+    select_three()
     chosen = [one.path for one in page.grid.selected]
     assert page.several.number.text() == "3 photos are selected"
     assert not page.card.isVisible()
@@ -935,7 +947,12 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     assert page.message_bar.text == "3 photos: none of these"
     page.message_bar._button.click()
     assert not any(one.rejected for one in page.model.answers)
-    qtbot.mouseClick(page.several.none, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
+    assert page.message_bar.text == "3 photos: set aside"
+    page.message_bar._button.click()
+    select_three()
+    qtbot.keyClick(page.grid, Qt.Key.Key_0)
+    assert page.message_bar.text == "3 photos: none of these"
     monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.csv")
     page.save_csv.click()
     qtbot.waitUntil((tmp_path / "a.csv").exists)
