@@ -5282,7 +5282,7 @@ Teaches an image classifier class by class, on this computer, without starting o
     </message>
     <message>
         <source>{name} · learned as {truth}</source>
-        <translation type="unfinished"></translation>
+        <translation>{name} · 学习时的标签是 {truth}</translation>
     </message>
     <message>
         <source>{name} · {truth}, recognised</source>

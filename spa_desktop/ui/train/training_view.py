@@ -586,7 +586,7 @@ def _some_photos(bench: Workbench, contents: Contents, record: TrainingRecord) -
     for key in class_ids:
         known = [one for one in bench.project.photos(key, split="train") if one.is_learned]
         new = [one for one in known if one.id in ids]
-        if not new and step is not None:  # of a class that was learned again no photo is new
+        if not new and step is not None and record.notes.kind != "corrected":  # learned again: no photo of it is new
             new = known
         learned.append([one.sha256 for one in new])
     turns = itertools.zip_longest(*learned)  # one of each class, then another of each
