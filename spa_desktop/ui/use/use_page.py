@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QEvent, Slot
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QWidget
 
 from spa_desktop.project.folders import PHOTO_SUFFIXES
@@ -79,6 +80,8 @@ class UsePage(Page):
         self._answered_by: int | None = None  # id of what was learned when the run began
         self._change_id = 0  # of the last change when the page was refreshed
         self._kept: dict[str, str] = {}  # what a person said of photos that is in a file
+        # None of these, aside: what was said of each photo before, and which change of the project was the last.
+        self._words: list[tuple[dict[str, str | None], int | None]] = []
         self._in_folders: dict[str, str] = {}  # of which that is kept by a sort alone, which can be undone
         self._going: dict[str, str] = {}  # what was said of photos when they began to be saved
         self._is_at_next = False  # the photo that something was said of went, and the next one is in its place
@@ -171,7 +174,7 @@ class UsePage(Page):
         self._forget_photos()
         self.bar.reset()
         self._learner_id, self._answered_by, self._change_id = None, None, 0
-        self._alone, self._helped = [], []
+        self._alone, self._helped, self._words = [], [], []
 
     @property
     def is_in_use(self) -> bool:
@@ -396,10 +399,28 @@ class UsePage(Page):
     def _leave_out(self, photo: AnsweredPhoto | None, verdict: str) -> None:
         """Take a word on a photo, or on those that are selected."""
         chosen = [one.path for one in self.grid.selected] if photo is None else [str(photo.photo)]
+        self._words.append(({path: self.model.said.get(path) for path in chosen}, self._last_change()))
         self._say(chosen, verdict)
         text = self.tr("{name}: none of these") if verdict == "none" else self.tr("{name}: set aside")
         name = visible(Path(chosen[0]).name) if len(chosen) == 1 else photos(len(chosen))
-        self.banner(text.format(name=name), self.tr("Undo"), partial(self._say, chosen, None))
+        self.banner(text.format(name=name), self.tr("Undo"), self._take_back)
+
+    @Slot()
+    def _take_back(self) -> None:
+        before, _ = self._words.pop()
+        for verdict in set(before.values()):
+            self._say([path for path, said in before.items() if said == verdict], verdict)
+
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+Z takes back the last word that was said here, where nothing in the project was changed since."""
+        is_undo = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Undo)
+        if not is_undo or not self._words or self._words[-1][1] != self._last_change():
+            return super().event(event)
+        if event.type() == QEvent.Type.KeyPress:  # else it asks whether the key is wanted here
+            self._take_back()
+            self.message_bar.hide()
+        event.accept()
+        return True
 
     def _say(self, paths: Sequence[str], verdict: str | None) -> None:
         self._with_current(partial(self.model.say, paths, verdict))

@@ -934,6 +934,7 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     selection = page.grid.selectionModel()
 
     def select_three():
+        selection.clearSelection()
         page.grid.select_row(0)
         for row in (1, 2):
             selection.select(page.model.index(row), selection.SelectionFlag.Select)
@@ -950,6 +951,16 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
     assert page.message_bar.text == "3 photos: set aside"
     page.message_bar._button.click()
+    select_three()
+    before = context.contents.undo
+    for key, said in ((Qt.Key.Key_0, "none"), (Qt.Key.Key_Delete, "aside")):
+        qtbot.keyClick(page.grid, key)
+        assert {page.model.said.get(path) for path in chosen} == {said}
+    for said in ("none", None):
+        qtbot.keyClick(page.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert {page.model.said.get(path) for path in chosen} == {said}
+    assert page.message_bar.text == ""
+    assert context.contents.undo == before, "nothing else was taken back"
     select_three()
     qtbot.keyClick(page.grid, Qt.Key.Key_0)
     assert page.message_bar.text == "3 photos: none of these"
