@@ -232,6 +232,10 @@ def test_what_a_person_said_of_photos_stays_said_and_saved_in_another_language(
             use.save_csv.click()
             qtbot.waitUntil(lambda use=use: not use.unkept and not context.background.handles)
     assert use.unkept == ""
+    use.activateWindow()
+    use.grid.setFocus()
+    qtbot.keyClick(use.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert len(use.model.said) == 1, "what was said last is still what Ctrl+Z takes back"
 
 
 def test_every_stage_of_the_engine_has_words_also_as_it_reaches_the_window():

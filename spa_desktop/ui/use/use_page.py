@@ -185,7 +185,7 @@ class UsePage(Page):
         self.model.take_over(before.model)
         self.work.sources = before.work.sources
         self.line.place.setText(before.line.place.text())
-        for name in ("_answered_by", "_change_id", "_alone", "_helped", "_kept"):
+        for name in ("_answered_by", "_change_id", "_alone", "_helped", "_kept", "_words"):
             setattr(self, name, getattr(before, name))
         if not self._alone:
             self.line.show_stopped(len(self.model.all_photos))
