@@ -54,7 +54,7 @@ lint: $(VENV)/.installed-dev ## ruff, mypy and the arrows between packages
 	$(VENV)/bin/lint-imports --no-logo
 	$(VENV)/bin/mypy
 
-bench: $(VENV)/.installed-dev ## tables of speed and accuracy, in minutes (BENCH=full: five class orders, all ablations)
+bench: $(VENV)/.installed-dev ## tables of speed and accuracy, in minutes (BENCH=full: in hours, five class orders, all ablations)
 	@mkdir -p $(BENCH_OUT)
 	$(PY) -m benchmarks.speed $(if $(filter full,$(BENCH)),,--quick) --out $(BENCH_OUT)/speed.json \
 		$(if $(wildcard $(DATA)/caltech40/test),--photos $(DATA)/caltech40/test) | tee $(BENCH_OUT)/speed.md

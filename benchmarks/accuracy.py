@@ -1,7 +1,7 @@
 """Accuracy on data sets of real photos, all methods of the protocol: ``python -m benchmarks.accuracy FOLDER``.
 
 FOLDER holds caltech40, ucmerced21 and grocery40, each in ImageFolder form. Quick by default: one class order, five
-photos a class, SPA and the baselines. `--full`: five class orders, five photos and all, ablations too, and flowers51
+photos a class, SPA and the baselines. `--full`: five class orders, five photos (ablations too) and all, and flowers51
 and birds50 in tables of their own; it goes on where it was interrupted. Writes a JSON file and a picture of the curves
 for each set, and prints the tables.
 """
@@ -63,7 +63,7 @@ def main() -> None:
                     increment=increments[name],
                     seeds=range(SEED, SEED + 5) if arguments.full else (SEED,),
                     shots=shots,
-                    methods=arguments.methods or (None if arguments.full else [*BASELINES, REFERENCE]),
+                    methods=arguments.methods or (None if arguments.full and shots else [*BASELINES, REFERENCE]),
                     resume=arguments.full,
                     out=arguments.out / f"accuracy-{title}.json",
                     results=ResultStore(arguments.out / "results"),
