@@ -1,7 +1,8 @@
 """The accuracy tables, in Markdown, from results of the bench: ``python -m benchmarks.tables build/bench/*.json``.
 
-For each number of photos a class: accuracy of each method on each set, and SPA's lead over the strongest baselines,
-paired by class order. With several class orders, mean and sample standard deviation, and Student's 95 % interval.
+For each number of photos a class: accuracy of each method on each set, and SPA's lead over the strongest baselines and
+its ablations in the mean of the sets, paired by class order. With several class orders: means, the sample standard
+deviation of the mean of the sets, and Student's 95 % interval of the lead.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def accuracy_table(results: Sequence[Result]) -> str:
     headings = ["method", *(f"{r['dataset']}, Inc{r['increment']}" for r in results), "mean"]
     rows = []
     for method in _common(results):
-        cells = [[_spread(values(r, method, figure)) for figure in FIGURES] for r in results]
+        cells = [[_mean(values(r, method, figure)) for figure in FIGURES] for r in results]
         cells.append([_spread(mean_over_sets(results, method, figure)) for figure in FIGURES])
         name = f"**{method}**" if method == REFERENCE else method
         rows.append([name, *(" / ".join(cell) for cell in cells)])
@@ -43,24 +44,23 @@ def accuracy_table(results: Sequence[Result]) -> str:
 
 
 def lead_table(results: Sequence[Result]) -> str:
-    """How far SPA is ahead of baselines and ablations, in average and last accuracy, on each set and in the mean."""
-    headings = ["spa less", "of", *(r["dataset"] for r in results), "mean"]
-    rows = []
-    methods = _common(results)
-    for method in methods:
-        if method not in RIVALS and not method.startswith(f"{REFERENCE}-"):
-            continue
-        for figure in ("average", "last"):
-            cells = [_lead(values(r, REFERENCE, figure), values(r, method, figure)) for r in results]
-            cells.append(_lead(*(mean_over_sets(results, name, figure) for name in (REFERENCE, method))))
-            rows.append([method, figure, *cells])
-    return markdown(headings, rows)
+    """How far SPA is ahead of baselines and ablations, in the mean of the sets."""
+    figures = ("average", "last")
+    rows = [
+        [
+            method,
+            *(_lead(*(mean_over_sets(results, name, figure) for name in (REFERENCE, method))) for figure in figures),
+        ]
+        for method in _common(results)
+        if method in RIVALS or method.startswith(f"{REFERENCE}-")
+    ]
+    return markdown(["`spa` less", *figures], rows)
 
 
 def calibration_table(results: Sequence[Result]) -> str:
     """Expected calibration error after the last task, of the methods that give probabilities."""
     methods = [m for m in _common(results) if all(v is not None for r in results for v in values(r, m, "ece"))]
-    rows = [[method, *(_spread(values(r, method, "ece")) for r in results)] for method in methods]
+    rows = [[method, *(_mean(values(r, method, "ece")) for r in results)] for method in methods]
     return markdown(["calibration error", *(r["dataset"] for r in results)], rows)
 
 
@@ -86,9 +86,12 @@ def _common(results: Sequence[Result]) -> list[str]:
     return [method for method in runs[0] if all(method in run for run in runs)]
 
 
+def _mean(found: Sequence[float]) -> str:
+    return f"{statistics.fmean(found):.1f}"
+
+
 def _spread(found: Sequence[float]) -> str:
-    mean = f"{statistics.fmean(found):.1f}"
-    return mean if len(found) == 1 else f"{mean} ± {statistics.stdev(found):.1f}"
+    return _mean(found) if len(found) == 1 else f"{_mean(found)} ± {statistics.stdev(found):.1f}"
 
 
 def _lead(ours: Sequence[float], theirs: Sequence[float]) -> str:
