@@ -18,7 +18,7 @@ from benchmarks.speed.table import commit
 from benchmarks.tables import print_tables, values
 from benchmarks.truth import figures
 from spa_desktop.bench.bench_run import SEED, ResultStore, run_bench
-from spa_desktop.bench.methods import ABLATIONS, METHODS
+from spa_desktop.bench.methods import METHODS
 from spa_desktop.bench.result_table import REFERENCE, draw_curves
 from spa_desktop.console import ConsoleJob
 from spa_desktop.encoders.backbones import load_encoder
@@ -28,7 +28,7 @@ from spa_desktop.ray_cluster import Cluster
 INCREMENTS = {"caltech40": 4, "ucmerced21": 3, "grocery40": 4}
 FINE = {"flowers51": 5, "birds50": 5}  # kinds of one thing, in no mean of the others
 FEW = 5
-BASELINES = [name for name in METHODS if name not in ABLATIONS]
+BASELINES = [name for name in METHODS if not name.startswith(REFERENCE)]
 
 
 def main() -> None:
