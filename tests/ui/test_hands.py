@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QListView
 
 from spa_desktop.errors import InputError
+from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import window_words
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.settings.settings_dialog import Choice
@@ -66,6 +67,23 @@ def test_recent_projects_are_walked_through_with_arrows_and_opened_with_enter(wi
     with qtbot.waitSignal(window.context.project_opened):
         qtbot.keyClick(rows[0], Qt.Key.Key_Return)
     assert window.context.contents.name == rows[0].project.path.stem
+
+
+def test_a_double_click_on_a_recent_project_opens_it_once_and_asks_nothing(window, make_project, qtbot, monkeypatch):
+    """The second click asked to open it again: "Still at work", over the project that was open by then."""
+    may_open, open_ = threading.Event(), AppContext.open_workbench
+    monkeypatch.setattr(AppContext, "open_workbench", lambda *given, **how: may_open.wait() and open_(*given, **how))
+    window.context.settings.add_recent(make_project("One"))
+    window.start.refresh()
+    qtbot.waitUntil(lambda: any(one.isVisible() and one.project.classes for one in window.findChildren(RecentRow)))
+    row = next(one for one in window.findChildren(RecentRow) if one.isVisible())
+    qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.context.background.is_busy)
+    qtbot.mouseDClick(row, Qt.MouseButton.LeftButton)
+    asked = window.leaving.box
+    with qtbot.waitSignal(window.context.project_opened):
+        may_open.set()
+    assert asked is None
 
 
 def test_the_next_step_is_not_offered_on_its_own_page_and_its_key_does_it_there(project_window, qtbot, monkeypatch):
@@ -207,7 +225,10 @@ def test_every_command_is_found_by_a_few_letters(project_window, qtbot):
     assert "Open the sample project" not in [entry.text for entry in palette.fitting]
     assert palette.fitting[0].text == "Results"
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
-    assert project_window.page.name == "results"
+    assert not palette.isVisible()
+    assert project_window.page.name == "classes", "what takes a second would leave the palette standing"
+    qtbot.waitUntil(lambda: project_window.page.name == "results")
+    qtbot.waitUntil(lambda: project_window.finder.palette is None)
 
 
 def test_classes_tasks_phrases_and_photos_are_found(project_window, qtbot, settle):
@@ -219,8 +240,8 @@ def test_classes_tasks_phrases_and_photos_are_found(project_window, qtbot, settl
     assert any(entry.hint == "green" and entry.text.endswith(".png") for entry in palette._entries), "photos as well"
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     green = next(one for one in project_window.context.contents.classes if one.name == "green")
+    qtbot.waitUntil(lambda: project_window.page.tree.node.id == green.id)
     assert project_window.page.name == "classes"
-    assert project_window.page.tree.node.id == green.id
     qtbot.keyClick(project_window, Qt.Key.Key_F, CTRL)
     qtbot.keyClicks(project_window.finder.palette.line, "no such thing")
     assert project_window.finder.palette.nothing.isVisible()
@@ -301,8 +322,8 @@ def test_a_command_of_another_page_is_done_there(project_window, qtbot, settle, 
     qtbot.keyClick(project_window, Qt.Key.Key_K, CTRL)
     qtbot.keyClicks(project_window.finder.palette.line, "add folders")
     qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: project_window.page.name == "classes")
     settle()
-    assert project_window.page.name == "classes"
     assert [row.name for row in project_window.page.adding.sheet.model.rows] == ["violet"]
     project_window.page.adding.sheet.reject()
     project_window.finder.show_commands()
@@ -356,8 +377,8 @@ def test_what_can_be_done_with_the_chosen_class_is_a_command_on_every_page(proje
     assert {one.text for one in palette.fitting} == {f"Merge red into: {name}" for name in others}
     qtbot.keyClicks(palette.line, " green")
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "red" not in names(project_window))
     settle()
-    assert "red" not in names(project_window)
     assert "red was merged into green" in project_window.page.message_bar.text
 
 
