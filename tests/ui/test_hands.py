@@ -80,6 +80,7 @@ def test_a_double_click_on_a_recent_project_opens_it_once_and_asks_nothing(windo
     qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.context.background.is_busy)
     qtbot.mouseDClick(row, Qt.MouseButton.LeftButton)
+    qtbot.mouseRelease(row, Qt.MouseButton.LeftButton)
     asked = window.leaving.box
     with qtbot.waitSignal(window.context.project_opened):
         may_open.set()
