@@ -386,6 +386,30 @@ def test_what_can_be_done_with_the_chosen_class_is_a_command_on_every_page(proje
 # Messages
 
 
+def test_ctrl_z_says_that_the_model_is_as_it_was_on_whatever_page(window, make_colours, learn_more, qtbot, settle):
+    """On Results a training was taken back without a word."""
+    open_in(qtbot, window, make_colours(tasks=2, trained=1))
+    learn_more()
+    window.show_page("results")
+    settle()
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    bar = window.page.message_bar
+    qtbot.waitUntil(lambda: bar.text == "Undone: train Task 2. The model is as it was before.")
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: bar.text == "")
+    window.page.banner("These are old", "Anew", window.go_on)
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    qtbot.waitUntil(lambda: window.context.undo.redo_text == "train Task 2")
+    settle()
+    assert bar.text == "These are old", "what can be done about it stays"
+    bar.hide()
+    edit(window, "red", "ruby")
+    settle()
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    settle()
+    assert bar.text == "", "of the model nothing was undone"
+
+
 def test_a_message_with_undo_undoes_that_and_goes_when_something_else_is_done(project_window, qtbot, settle):
     rename(project_window, settle, "red", "ruby")
     bar = project_window.page.message_bar
