@@ -223,8 +223,9 @@ class Undo(QObject):
 def _undo(bench: Workbench) -> str:
     """Undo the last change. Gives what it was in words, "" where the model is the same. For worker threads."""
     before, change, now = bench.project.learner_info(), bench.project.undo(), bench.project.learner_info()
-    is_same = change is None or (before and before.id) == (now and now.id)
-    return "" if is_same else visible(_text([change]))
+    if change is None or (before and before.id) == (now and now.id):
+        return ""
+    return visible(_text([change]))
 
 
 def _text(changes: Sequence[Change]) -> str:
