@@ -14,7 +14,7 @@ from spa_desktop.errors import InputError
 from spa_desktop.project import records
 from spa_desktop.project.class_names import clean_name, name_key, sha256
 from spa_desktop.project.database import Database
-from spa_desktop.project.documents import Json, StatesBefore, lost, right_of
+from spa_desktop.project.documents import Json, StatesBefore, lost, right_of, to_json
 from spa_desktop.project.project_failures import damaged
 
 _PROJECT_ID = re.compile("[0-9a-f]{32}")
@@ -166,6 +166,11 @@ class ProjectReader:
                 photo.sha256: photo for photo in self._all(records.PhotoRecord, f"WHERE sha256 IN ({marks})", *chunk)
             }
         return found
+
+    def classes_of(self, photo_ids: Sequence[int]) -> frozenset[int]:
+        """The ids of the classes that any of these photos is of; one that is gone is of none."""
+        found = "SELECT DISTINCT class_id FROM photos WHERE id IN (SELECT value FROM json_each(?))"
+        return frozenset(class_id for (class_id,) in self._db.rows(found, (to_json(list(photo_ids)),)))
 
     def exemplars(self, class_id: int) -> list[records.PhotoRecord]:
         """The class's exemplars in their order."""

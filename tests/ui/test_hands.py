@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QListView
 
 from spa_desktop.errors import InputError
+from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import window_words
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.settings.settings_dialog import Choice
@@ -66,6 +67,24 @@ def test_recent_projects_are_walked_through_with_arrows_and_opened_with_enter(wi
     with qtbot.waitSignal(window.context.project_opened):
         qtbot.keyClick(rows[0], Qt.Key.Key_Return)
     assert window.context.contents.name == rows[0].project.path.stem
+
+
+def test_a_double_click_on_a_recent_project_opens_it_once_and_asks_nothing(window, make_project, qtbot, monkeypatch):
+    """The second click asked to open it again: "Still at work", over the project that was open by then."""
+    may_open, open_ = threading.Event(), AppContext.open_workbench
+    monkeypatch.setattr(AppContext, "open_workbench", lambda *given, **how: may_open.wait() and open_(*given, **how))
+    window.context.settings.add_recent(make_project("One"))
+    window.start.refresh()
+    qtbot.waitUntil(lambda: any(one.isVisible() and one.project.classes for one in window.findChildren(RecentRow)))
+    row = next(one for one in window.findChildren(RecentRow) if one.isVisible())
+    qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.context.background.is_busy)
+    qtbot.mouseDClick(row, Qt.MouseButton.LeftButton)
+    qtbot.mouseRelease(row, Qt.MouseButton.LeftButton)
+    asked = window.leaving.box
+    with qtbot.waitSignal(window.context.project_opened):
+        may_open.set()
+    assert asked is None
 
 
 def test_the_next_step_is_not_offered_on_its_own_page_and_its_key_does_it_there(project_window, qtbot, monkeypatch):
@@ -207,7 +226,10 @@ def test_every_command_is_found_by_a_few_letters(project_window, qtbot):
     assert "Open the sample project" not in [entry.text for entry in palette.fitting]
     assert palette.fitting[0].text == "Results"
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
-    assert project_window.page.name == "results"
+    assert not palette.isVisible()
+    assert project_window.page.name == "classes", "what takes a second would leave the palette standing"
+    qtbot.waitUntil(lambda: project_window.page.name == "results")
+    qtbot.waitUntil(lambda: project_window.finder.palette is None)
 
 
 def test_classes_tasks_phrases_and_photos_are_found(project_window, qtbot, settle):
@@ -219,8 +241,8 @@ def test_classes_tasks_phrases_and_photos_are_found(project_window, qtbot, settl
     assert any(entry.hint == "green" and entry.text.endswith(".png") for entry in palette._entries), "photos as well"
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
     green = next(one for one in project_window.context.contents.classes if one.name == "green")
+    qtbot.waitUntil(lambda: project_window.page.tree.node.id == green.id)
     assert project_window.page.name == "classes"
-    assert project_window.page.tree.node.id == green.id
     qtbot.keyClick(project_window, Qt.Key.Key_F, CTRL)
     qtbot.keyClicks(project_window.finder.palette.line, "no such thing")
     assert project_window.finder.palette.nothing.isVisible()
@@ -288,6 +310,7 @@ def test_on_use_a_command_of_any_page_is_found_by_its_word(project_window, qtbot
     qtbot.keyClick(project_window, Qt.Key.Key_K, CTRL)
     palette = project_window.finder.palette
     assert not [entry.text for entry in palette.fitting if entry.text.startswith("Delete ")], "no class is seen"
+    assert {"Cancel", "Stop early"}.isdisjoint(entry.text for entry in palette._entries), "nothing is at work"
     qtbot.keyClicks(palette.line, typed)
     assert found in [entry.text for entry in palette.fitting], [entry.text for entry in palette.fitting]
     qtbot.keyClick(palette.line, Qt.Key.Key_Escape)
@@ -301,8 +324,8 @@ def test_a_command_of_another_page_is_done_there(project_window, qtbot, settle, 
     qtbot.keyClick(project_window, Qt.Key.Key_K, CTRL)
     qtbot.keyClicks(project_window.finder.palette.line, "add folders")
     qtbot.keyClick(project_window.finder.palette.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: project_window.page.name == "classes")
     settle()
-    assert project_window.page.name == "classes"
     assert [row.name for row in project_window.page.adding.sheet.model.rows] == ["violet"]
     project_window.page.adding.sheet.reject()
     project_window.finder.show_commands()
@@ -356,12 +379,36 @@ def test_what_can_be_done_with_the_chosen_class_is_a_command_on_every_page(proje
     assert {one.text for one in palette.fitting} == {f"Merge red into: {name}" for name in others}
     qtbot.keyClicks(palette.line, " green")
     qtbot.keyClick(palette.line, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "red" not in names(project_window))
     settle()
-    assert "red" not in names(project_window)
     assert "red was merged into green" in project_window.page.message_bar.text
 
 
 # Messages
+
+
+def test_ctrl_z_says_that_the_model_is_as_it_was_on_whatever_page(window, make_colours, learn_more, qtbot, settle):
+    """On Results a training was taken back without a word."""
+    open_in(qtbot, window, make_colours(tasks=2, trained=1))
+    learn_more()
+    window.show_page("results")
+    settle()
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    bar = window.page.message_bar
+    qtbot.waitUntil(lambda: bar.text == "Undone: train Task 2. The model is as it was before.")
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.waitUntil(lambda: bar.text == "")
+    window.page.banner("These are old", "Anew", window.go_on)
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    qtbot.waitUntil(lambda: window.context.undo.redo_text == "train Task 2")
+    settle()
+    assert bar.text == "These are old", "what can be done about it stays"
+    bar.hide()
+    edit(window, "red", "ruby")
+    settle()
+    qtbot.keyClick(window, Qt.Key.Key_Z, CTRL)
+    settle()
+    assert bar.text == "", "of the model nothing was undone"
 
 
 def test_a_message_with_undo_undoes_that_and_goes_when_something_else_is_done(project_window, qtbot, settle):

@@ -65,6 +65,7 @@ class Contents:
     answered: frozenset[int] = frozenset()
     test_stamp: int = 0  # differs once other photos are tested with, or the same are of other classes
     steps: Mapping[int, StatesBefore] = field(default_factory=dict)  # what the last two trainings changed, by version
+    grown: Mapping[int, frozenset[int]] = field(default_factory=dict)  # and which classes got photos by them
     to_sort: int = 0  # photos that wait on page Sort, as long as there is no class
     reworded: frozenset[int] = frozenset()  # classes that were learned with other words than their text has now
 
@@ -131,6 +132,7 @@ def read_contents(project: Project) -> Contents:
         kept = [one for one in map(project.learner_info, (0, 1)) if one is not None]
         texts = project.descriptions()
         others = reworded(kept[0] if kept else None, texts)
+        steps = {one.id: project.states_before(one.id) for one in kept}
         return Contents(
             path=Path(project.path),
             is_writable=project.is_writable,
@@ -158,7 +160,10 @@ def read_contents(project: Project) -> Contents:
             stored_names={item.id: item.name for item in classes},
             answered=frozenset(one.learner_id for one in states if one.answers),
             test_stamp=project.test_stamp(),
-            steps={one.id: project.states_before(one.id) for one in kept},
+            steps=steps,
+            grown={
+                key: project.classes_of(one.photos) for key, one in steps.items() if "stale" in one.classes.values()
+            },
             to_sort=0 if classes else photos_to_sort(project),
             reworded=others,
         )

@@ -166,6 +166,8 @@ def _let_go(job: Job) -> None:
 class Undo(QObject):
     """Undoes and redoes what was done to the project, which keeps the list of its changes."""
 
+    model_undone = Signal(str)  # what was done to the model, in words: not every page shows that
+
     def __init__(self, context: AppContext) -> None:
         super().__init__(context)
         self._context = context
@@ -192,7 +194,7 @@ class Undo(QObject):
     @Slot()
     def undo(self) -> None:
         """Take back the last change. Several are taken back one after the other, however quickly they are asked for."""
-        self.do("undo", self.tr("Undo"), lambda bench, job: bench.project.undo())
+        self.do("undo", self.tr("Undo"), lambda bench, job: _undo(bench), self.tell)
 
     @Slot()
     def redo(self) -> None:
@@ -210,8 +212,20 @@ class Undo(QObject):
             self._under_way.append(name)
             self._context.run(title, work, is_quiet=True, over=self._on_over, done=done)
 
+    def tell(self, what: str) -> None:
+        if what:
+            self.model_undone.emit(what)
+
     def _on_over(self) -> None:
         self._under_way.pop(0)
+
+
+def _undo(bench: Workbench) -> str:
+    """Undo the last change. Gives what it was in words, "" where the model is the same. For worker threads."""
+    before, change, now = bench.project.learner_info(), bench.project.undo(), bench.project.learner_info()
+    if change is None or (before and before.id) == (now and now.id):
+        return ""
+    return visible(_text([change]))
 
 
 def _text(changes: Sequence[Change]) -> str:
@@ -374,16 +388,16 @@ class AppContext(QObject):
     def undo_change(self, change_id: int) -> None:
         """Undo that change if it is the last that was done; say so if it is not any more."""
 
-        def work(bench: Workbench, job: Job) -> bool:
+        def work(bench: Workbench, job: Job) -> str | None:
             is_last = [one.id for one in bench.project.undo_changes[:1]] == [change_id]
-            if is_last:
-                bench.project.undo()
-            return is_last
+            return _undo(bench) if is_last else None
 
         self.undo.do("undo", self.tr("Undo"), work, self._on_change_undone)
 
-    def _on_change_undone(self, is_done: bool) -> None:
-        if not is_done:
+    def _on_change_undone(self, what: str | None) -> None:
+        if what is not None:
+            self.undo.tell(what)
+        else:
             self.banner(self.tr("Something else was done since: use Undo in the Edit menu, step by step."))
 
     @Slot(object)

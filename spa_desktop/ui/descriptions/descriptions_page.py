@@ -333,6 +333,7 @@ class DescriptionsPage(Page):
         self.main = self.set_primary(self.tr("Describe"), self._act, "edit")
         self.add_to_header(self.writer)
         self.cancel = self.add_action(self.tr("Cancel"), self.writing.cancel, "close")
+        self.cancel.hide()
         self._connect()
 
     def _connect(self) -> None:

@@ -142,12 +142,14 @@ class Panel(QWidget):
         self.heading.setHidden(is_known)
         self.bars.show_bars(bars, is_unsure=is_unsure or not is_known)
 
-    def show_speed(self, milliseconds: float) -> None:
-        """Show how long an answer that came just now took, and how many there are a second."""
+    def show_speed(self, milliseconds: float, *, is_still: bool) -> None:
+        """Show how long an answer that came just now took, and how many there are a second while frames come."""
         text, now = self.tr("{ms} ms").format(ms=round(milliseconds)), time.monotonic()
         self._times.append(now)
         while now - self._times[0] > _SPAN:
             self._times.popleft()
+        if is_still:
+            self._times.clear()
         if len(self._times) > 1:
             rate = (len(self._times) - 1) / max(now - self._times[0], 1e-6)
             text += " · " + self.tr("{n} frames a second").format(n=f"{rate:.1f}")
@@ -489,7 +491,7 @@ class LivePage(Page):
     def _on_answered(self, question: _Question, found: Recognition) -> None:
         self._found = question[0], found
         self._show_answer(found)
-        self.panel.show_speed(found.milliseconds)
+        self.panel.show_speed(found.milliseconds, is_still=self._is_frozen)
         self.canvas.set_caption("")
         self._draw_overlay()
         self._show_card()
@@ -538,6 +540,8 @@ class LivePage(Page):
     def _on_freeze(self, is_frozen: bool) -> None:
         self._hold()
         if is_frozen:
+            if self.recorder.class_name.hasFocus():  # it would take the keys of the card
+                self.stage.freeze.setFocus()
             self._look()  # so that answer and overlay are of this very frame
         else:
             self.card.show_photo(None)

@@ -272,6 +272,8 @@ class Recorder(QFrame):
     def _show_review(self) -> None:
         kept, total = len(self.burst.kept), self.burst.rowCount()
         name = self.class_name.currentText().strip()
+        if not total and not self._review.isHidden() and self.isAncestorOf(self.window().focusWidget()):
+            self.hold.setFocus()  # else the field of text would have it, and take the keys of the page
         self._review.setVisible(total > 0)
         self.add.setText(self.tr("Add {n} frames").format(n=kept) if kept != 1 else self.tr("Add 1 frame"))
         self.add.setEnabled(kept > 0 and bool(name) and not self.hold.isDown())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QObject, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from spa_desktop.ui.app_state.context import AppContext
@@ -15,7 +16,7 @@ from spa_desktop.ui.corrections.worth_a_look import Kind, WorthALookLinks
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.results.results_report import PhotoAnswer, Report
-from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.style.theme import Size, Space, font_of, set_type
 from spa_desktop.ui.thumbnails.photo_model import LINE, Caption, Look, PhotoList, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import Picture, PictureView
 from spa_desktop.ui.widgets.forms import ChipFlow, column, empty, row
@@ -33,8 +34,6 @@ _BESIDE = 250  # photos before and after one that is enlarged, of thousands
 
 class PhotoModel(PhotoList):
     """Photos with what they are and were predicted as."""
-
-    caption_height = 3 * LINE
 
     def __init__(self, source: ThumbnailSource, parent: QObject | None = None) -> None:
         super().__init__(source, parent)
@@ -100,7 +99,6 @@ class PhotoStrip(QWidget):
         self.caption.setTextFormat(Qt.TextFormat.PlainText)
         self.view = PictureView(self.model, QSize(_SIDE, _SIDE))
         self.view.setAccessibleName(self.tr("Photos of the chosen cell"))
-        self.view.setFixedHeight(self.view.cell.height() + Space.XS)
         self.view.setFrameShape(PictureView.Shape.NoFrame)
         self.view.setStyleSheet("QListView { border: none; }")
         self.view.opened.connect(self._on_opened)
@@ -118,6 +116,11 @@ class PhotoStrip(QWidget):
         self.caption.setText(sentence)
         self.model.fill(())  # none is selected any more
         self.model.names = names
+        metrics = QFontMetrics(font_of(self.view.font(), Size.CAPTION))
+        looks = map(self.model.look, {(one.truth, one.answer): one for one in photos}.values())
+        is_wide = any(one.caption and metrics.horizontalAdvance(one.caption.text) > _SIDE for one in looks)
+        self.model.caption_height = (3 if is_wide else 2) * LINE
+        self.view.setFixedHeight(self.view.cell.height() + Space.XS)
         self.model.fill(photos)
         self.view.setVisible(bool(photos))
 

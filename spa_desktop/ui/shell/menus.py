@@ -38,7 +38,7 @@ from spa_desktop.ui.style.theme import ICON, Size, Space, class_style, set_type,
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.forms import column, has_words
-from spa_desktop.ui.widgets.labels import paint_row_ground, slot
+from spa_desktop.ui.widgets.labels import paint_row_ground, slot, timer
 from spa_desktop.ui.widgets.plots import swatch
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.version import __version__
@@ -245,8 +245,7 @@ class Menus(QObject):
 
     @Slot()
     def _show_folder(self) -> None:
-        place = self._context.place
-        if place is not None:
+        if (place := self._context.place) is not None:
             self._context.read(lambda bench, job: (place.path.parent, place.fault()), done=self._on_folder)
 
     def _on_folder(self, found: tuple[Path, str]) -> None:
@@ -298,6 +297,7 @@ def fit(typed: str, text: str, also: str = "") -> float | None:
 
 _WIDTH, _HEIGHT, _ROW, _TOP = 560, 400, 32, 72
 _MOST = 60
+_GONE_MS = 30  # until the screen shows the window again where the palette was: what is done may take a second
 _HINT = Qt.ItemDataRole.UserRole
 _PASSED_ON = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
@@ -359,9 +359,8 @@ class Palette(QDialog):
         self.line.textChanged.connect(self._show_fitting)
         self.view.itemClicked.connect(self._choose)
         self._show_fitting("")
-        width = min(_WIDTH, parent.width() - 2 * Space.XL)
-        self.resize(width, min(_HEIGHT, parent.height() - _TOP - Space.XL))
-        self.move(parent.mapToGlobal(QPoint((parent.width() - width) // 2, _TOP)))
+        self.resize(min(_WIDTH, parent.width() - 2 * Space.XL), min(_HEIGHT, parent.height() - _TOP - Space.XL))
+        self.move(parent.mapToGlobal(QPoint((parent.width() - self.width()) // 2, _TOP)))
         self.line.setFocus()
 
     def begin(self, entries: Sequence[Entry], typed: str) -> None:
@@ -403,12 +402,15 @@ class Palette(QDialog):
 
     @Slot()
     def _choose(self) -> None:
-        row = self.view.currentRow()
-        if row >= 0:
+        if (row := self.view.currentRow()) >= 0:
             entry = self.fitting[row]
-            if not entry.is_beginning:
-                self.close()
-            entry.do()
+            if entry.is_beginning:
+                entry.do()
+            else:
+                self.hide()
+                gone = timer(self, _GONE_MS, self.close)
+                gone.timeout.connect(slot(self, entry.do))
+                gone.start()
 
 
 # What the palettes offer: every action of menus and pages, settings; classes, tasks, texts and photos.
@@ -572,8 +574,7 @@ class Finder(QObject):
                 hint = names.get(class_id, "")
                 found.append(Entry(phrase.text, partial(go, "descriptions", class_id), hint, sign))
         for task in contents.tasks:
-            classes = contents.classes_of(task.id)
-            if classes:
+            if classes := contents.classes_of(task.id):
                 hint = QCoreApplication.translate("palette", "task")
                 found.append(Entry(task.name, partial(go, "classes", classes[0].id), hint, icon("task")))
         return found

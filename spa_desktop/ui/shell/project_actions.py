@@ -17,7 +17,7 @@ from spa_desktop.project import ProjectBusy, ProjectDamaged, ProjectReadOnly, ar
 from spa_desktop.project.recover import recover
 from spa_desktop.ui.app_state.contents import Opened, Relation
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, later
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space
 from spa_desktop.ui.widgets import forms
@@ -343,6 +343,7 @@ class ProjectActions(QObject):
         # Queued: first every page hears that another project is open.
         context.project_opened.connect(self._go_on, Qt.ConnectionType.QueuedConnection)
         self._made: Path | None = None  # the project that was made without a question
+        self._opening: tuple[Path, WorkHandle] | None = None  # what was opened last
 
     def projects_folder(self) -> Path:
         """Where new projects go unless the person says otherwise."""
@@ -400,6 +401,8 @@ class ProjectActions(QObject):
     @Slot(object)
     def open(self, path: Path, then: Callable[[], Any] | None = None) -> None:
         """Open a project in place of the one that is open, unless it is the same; call `then` once it is open."""
+        if self._opening and self._opening[0] == path and self._opening[1] in self._context.background.handles:
+            return  # such as by the second click of a double click
         self._then = then
         place = self._context.place
         if place is None:
@@ -441,7 +444,7 @@ class ProjectActions(QObject):
         if is_lost:
             # Its lock would keep us out.
             self._context.close_project()
-        self._context.open_project(path, failed=partial(self._on_open_failed, path))
+        self._opening = path, self._context.open_project(path, failed=partial(self._on_open_failed, path))
 
     def _on_open_failed(self, path: Path, failure: WorkFailure) -> None:
         # A busy or locked project can still be read.

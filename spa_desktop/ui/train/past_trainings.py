@@ -23,7 +23,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, wrapped
+from spa_desktop.ui.widgets.labels import wrapped
 from spa_desktop.ui.widgets.tables import Change, Column, ColumnModel, by_loss, table_of, table_of_changes
 from spa_desktop.workbench.evaluating import ClassOfTwo, is_measured
 from spa_desktop.workbench.training import Trained
@@ -160,8 +160,9 @@ class OutcomeView(QFrame):
         self._record: TrainingRecord | None = None
         self._handle: WorkHandle | None = None
         self.figure = set_type(QLabel(), Size.FIGURE, strong=True)
-        self.headline, self.details, self.forgotten = ElidedLabel(), wrapped(size=Size.BODY), wrapped(size=Size.BODY)
-        set_type(self.headline, Size.STRONG, strong=True)
+        self.headline = set_type(wrapped(size=Size.STRONG, role="text"), Size.STRONG, strong=True)
+        self.headline.setMinimumWidth(1)  # a long name makes no card wider
+        self.details, self.forgotten = wrapped(size=Size.BODY), wrapped(size=Size.BODY)
         self.model, self.table = table_of_changes(
             self.tr("Before"), self.tr("After"), self.tr("What each class could before and after it"), self
         )
@@ -178,7 +179,6 @@ class OutcomeView(QFrame):
         self.figure.setVisible(bool(caption))
         self.figure.setToolTip(tip(words.about_range(notes.accuracy)))
         self.headline.setText(self.what(record))
-        self.headline.setToolTip(tip(self.headline.text()))
         parts = [caption or self.tr("There are no test photos, so nothing could be checked.")]
         if caption and (untested := self._untested(record)):
             parts = [words.untested(untested), self.tr("the other classes: {right}").format(right=caption)]
@@ -210,15 +210,15 @@ class OutcomeView(QFrame):
         """What a training learned, by the classes' names; of one before the last two that took more photos the task."""
         contents, kind = self._context.opened, record.notes.kind
         step, task = contents.steps.get(record.learner_id), contents.task(record.task_id)
+        grown = contents.grown.get(record.learner_id, frozenset())
         new, again = self.tr("Learned {names}"), self.tr("Learned again: {names}")
         corrected = self.tr("Corrections of {names}")
         more = corrected if kind == "corrected" else self.tr("More photos of {names}")
         parts: dict[str, list[str]] = {new: [], more: [], again: []}
         if step is not None:
             for key, state in step.classes.items():
-                # One that was trained before, and not stale, got no photos: its text was another.
-                is_again = not step.photos or state == "trained" or key in step.dropped.values()
-                known = again if is_again and kind != "corrected" else more
+                # One that got no photos lost some, or its text was another.
+                known = more if key in grown or kind == "corrected" else again
                 if (item := contents.class_(key)) is not None:
                     parts[known if state in ("trained", "stale") else new].append(item.name)
         if not any(parts.values()):

@@ -317,6 +317,8 @@ class TrainPage(Page):
         self.stop.setToolTip(self.tr("End the learning now and keep what is learned so far"))
         self.cancel = self.add_action(self.tr("Cancel"), self.cancel_all, "close")
         self.cancel.setToolTip(self.tr("End it and go back to the model as it was"))
+        for one in (self.undo, self.stop, self.cancel):
+            one.hide()  # also before the page is first shown: Ctrl+K would offer it
         # In a turn of its own: page and plot together would keep the window waiting.
         later(self.run.plot.make_plot)
 

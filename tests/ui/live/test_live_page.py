@@ -159,7 +159,7 @@ def test_the_newest_frame_wins_and_no_queue_builds_up(page, hand, qtbot, monkeyp
 def test_the_rate_is_read_whole_whatever_it_was_before(page, hand, qtbot, red):
     give(hand, red, page, qtbot)
     for milliseconds in (9.0, 113.0):
-        page.panel.show_speed(milliseconds)
+        page.panel.show_speed(milliseconds, is_still=False)
         assert "frames a second" in page.panel.speed.text()
         assert page.panel.speed.sizeHint().width() <= page.panel.speed.width()
 
@@ -176,6 +176,7 @@ def test_below_the_threshold_it_is_unsure(page, hand, qtbot, red, all_are_known)
 
 
 def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path, monkeypatch):
+    monkeypatch.setattr(live_page, "_SPAN", 3600.0)  # as above
     looks, see, explained, explain = [], Recognizer.see, [], SpaLearner.explain
     monkeypatch.setattr(Recognizer, "see", lambda self, photo, closely: looks.append(closely) or see(self, photo))
 
@@ -195,8 +196,10 @@ def test_overlay_freeze_and_mirror(page, hand, qtbot, red, tmp_path, monkeypatch
     assert threading.main_thread() not in explained
     page.stage.mirror.click()
     assert page.canvas.placement().is_mirrored
+    assert "frames a second" in page.panel.speed.text()
     page.stage.freeze.click()
     wait_answers(qtbot, page, 3)
+    assert "frames a second" not in page.panel.speed.text(), "no frame comes"
     shown = page.canvas.photo.cacheKey()
     hand.give(draw_photo(tmp_path / "new" / "blue.png", "blue", 503))
     assert page.canvas.photo.cacheKey() == shown

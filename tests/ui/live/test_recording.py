@@ -103,6 +103,25 @@ def test_frames_that_are_ticked_wait_with_the_corrections_and_make_a_new_class(s
     assert (context.contents.counts[made.id].train, context.contents.counts[made.id].test) == (8, 0)
 
 
+def test_the_keys_of_a_frozen_frame_are_not_typed_into_the_name_of_a_class(settle, page, qtbot, frames):
+    """Frames were added, and the field beneath them had the focus: 0 made its class "blue0"."""
+    record(page, qtbot, frames)
+    page.recorder.class_name.setEditText("blue")
+    page.recorder.add.setFocus()
+    qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
+    settle()
+    assert page.recorder.hold.hasFocus()
+    for has_focus in (page.recorder.hold, page.recorder.class_name):
+        page.stage.freeze.setChecked(False)
+        has_focus.setFocus()
+        page.source.frame_came.emit(frames[0])
+        qtbot.mouseClick(page.stage.freeze, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(page.card.isVisible)
+        qtbot.keyClick(page.window().focusWidget(), Qt.Key.Key_0)
+        assert page.recorder.class_name.currentText() == "blue"
+        assert page.card.state.text() == "You said: none of these. Nothing is learned of it."
+
+
 def test_frames_of_a_known_class_wait_once_each_and_are_one_step_of_undo(settle, page, qtbot, frames, context):
     """A picture that stood still was recorded over and over: "Add 54 frames", then four of them waited."""
     blue = named(context, "blue")

@@ -120,8 +120,12 @@ def test_beneath_a_photo_both_names_are_read_in_full(context, qtbot):
         image = strip.view.viewport().grab(box).toImage()
         return len({image.pixel(x, y) for x in range(image.width()) for y in range(image.height())}) > 1
 
-    for names, lines in ((["curd", "cream"], 2), (["cedar waxwing", "summer tanager"], 3)):
+    short, long = ["curd", "cream"], ["cedar waxwing", "summer tanager"]
+    for names, lines in ((short, 2), (long, 3), (short, 2)):
         strip.show_photos(report([[3, 1], [0, 3]], names), 0, 1)
+        assert strip.view.height() == strip.view.tile.height() + lines * LINE + Space.S + Space.S + Space.XS, (
+            "no more room"
+        )
         assert [has_ink(line) for line in range(3)] == [line < lines for line in range(3)]
 
 

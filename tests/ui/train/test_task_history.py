@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from PySide6.QtCore import Qt
 
 from spa_desktop.jobs import Job
 from spa_desktop.metrics import Accuracy
+from spa_desktop.photos.opening import hash_photo
+from spa_desktop.project import Transaction
 from spa_desktop.ui.shell.start_page import RecentRow, read_recent
 from spa_desktop.ui.train.past_trainings import learned_tasks
 from spa_desktop.ui.train.train_page import TrainPage
@@ -82,6 +85,12 @@ def test_a_class_that_corrections_made_is_named_and_stands_above_what_stayed(
     settle()
     assert outcome.headline.text() == "Learned plum. Corrections of red, green"
     assert page.undo.text() == "Undo: learned plum. Corrections of red and 1 more"
+    flow, learned = (
+        page.past.flow,
+        {photo.sha256 for photo in context.workbench.project.find_photos(map(hash_photo, files)).values()},
+    )
+    assert flow.caption.text() == "4 photos"
+    assert set(flow.passing.photos) == learned | {stray.sha256}, "those of the classes that lost one were not learned"
     assert page.past.stages.states["describe"] == "passed"
 
 
@@ -104,6 +113,20 @@ def test_a_class_with_another_text_is_said_to_be_learned_again_beside_one_with_m
     context.run("", work)
     settle()
     assert page.past.outcome.headline.text() == "More photos of green. Learned again: blue"
+
+
+def test_a_class_that_lost_a_photo_to_another_is_not_said_to_have_more(
+    open_colours, show_page, context, settle, learn_more
+):
+    open_colours(tasks=1, trained=1)
+    page = show_page(TrainPage)
+    stray = context.workbench.project.photos(named(context, "red").id, split="train")[0]
+    context.edit("move", "", lambda tx: tx.move_photos([stray.id], named(context, "green").id))
+    settle()
+    learn_more()
+    settle()
+    assert page.past.outcome.headline.text() == "More photos of green. Learned again: red"
+    assert page.undo.text() == "Undo: more photos of green. Learned again: red"
 
 
 def test_the_headline_start_and_results_count_by_the_labels_of_now(open_colours, show_page, context, settle, edit):
@@ -144,8 +167,12 @@ def test_the_headline_start_and_results_count_by_the_labels_of_now(open_colours,
 
 def test_all_of_a_result_is_seen_in_the_smallest_window(open_colours, show_page, settle, qtbot):
     """Its size is 900 x 600, the side bar included."""
-    contents = open_colours(tasks=2, trained=2).contents
-    page = show_page(TrainPage, width=690)
+    context = open_colours(tasks=2, trained=2)
+    for name in ("amber", "violet"):
+        item = named(context, name)
+        context.edit("rename", "", partial(Transaction.rename_class, class_id=item.id, name=f"{name} love in the mist"))
+    settle()
+    contents, page = context.contents, show_page(TrainPage, width=690)
     settle()
     record = contents.trainings[-1]
     stopped = replace(record, notes=replace(record.notes, stopped_early=True, seconds=3900.0))
@@ -153,6 +180,14 @@ def test_all_of_a_result_is_seen_in_the_smallest_window(open_colours, show_page,
     details = page.past.outcome.details
     assert "stopped early" in details.text()
     qtbot.waitUntil(lambda: details.height() >= details.heightForWidth(details.width()))
+    headline = page.past.outcome.headline
+
+    def is_seen() -> bool:
+        room, wraps = headline.contentsRect(), int(Qt.TextFlag.TextWordWrap)
+        return headline.fontMetrics().boundingRect(room, wraps, headline.text()).height() <= room.height()
+
+    assert "love in the mist" in headline.text()
+    qtbot.waitUntil(is_seen)
     page.history.show_contents(replace(contents, trainings=(contents.trainings[0], stopped)), is_busy=False)
     table, metrics = page.history.table, page.history.table.fontMetrics()
     for place in (0, 2, 3, 4):
