@@ -262,15 +262,22 @@ class CorrectionCard(QFrame):
         """Keep its place, and correct nothing until :meth:`show_photo` gets the next photo."""
         self._is_waiting = True
 
-    def take_keys_of(self, page: QWidget, view: QAbstractItemView | None = None, **others: QPushButton) -> None:
+    def take_keys_of(
+        self,
+        page: QWidget,
+        view: QAbstractItemView | None = None,
+        *,
+        none: QPushButton | None = None,
+        aside: QPushButton | None = None,
+    ) -> None:
         """Have the digits, and Delete, correct the photo wherever on a page the focus is, but in fields of text.
 
-        In a `view` the photo is the current item, and may be scrolled out of sight. The `others`, by the names of the
-        buttons of this card, are pressed where they are seen in place of it.
+        In a `view` the photo is the current item, and may be scrolled out of sight. `none` and `aside` are pressed by 0
+        and Delete where they are seen in place of this card.
         """
         self.view = view
         page.installEventFilter(self)
-        instead = {self.none: others.get("none"), self.aside: others.get("aside")}
+        instead = {self.none: none, self.aside: aside}
         for key, one in (("0", self.none), ("Del", self.aside), *zip("123456789", self.chips, strict=True)):
             shortcut = QShortcut(QKeySequence(key), page, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot(self, self._on_key, one, instead.get(one)))

@@ -22,7 +22,7 @@ from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import Newest, WordSearch
 from spa_desktop.ui.style.theme import Size, Space
-from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE, ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import PictureGrid
 from spa_desktop.ui.use.answer_grid import (
     AnswerModel,
@@ -145,6 +145,7 @@ class UsePage(Page):
         self.output.undone.connect(self._on_sort_undone)
         self.output.changed.connect(self._show_buttons)
         self.context.project_changed.connect(self._follow_words)
+        self.message_bar.gone.connect(self._tell_of_age)
 
     @Slot(int)
     def _keep_side(self, side: int) -> None:
@@ -265,9 +266,11 @@ class UsePage(Page):
         contents = self.contents
         if not sources or contents is None or contents.learner is None:
             return
-        self.message_bar.hide()
+        if tuple(sources) != self.work.sources:
+            self._words.clear()  # Ctrl+Z takes nothing back unseen
         self._answered_by = contents.learner.id
         self.model.clear({item.id: item.name for item in contents.classes})
+        self.message_bar.hide()
         self.pictures.clear()  # files may hold other photos than in the run before
         self._forget_photos()
         self.bar.reset()
@@ -430,14 +433,16 @@ class UsePage(Page):
 
     def _with_current(self, take: Callable[[], None]) -> None:
         """Take what a person said. Where the current photo goes with it, the next one is in its place."""
-        index, word_on = self.grid.currentIndex(), self.model.word_on
-        place, path = index.row(), index.data(PHOTO_ROLE).path if index.isValid() else ""
-        before, focus = word_on(path), self.window().focusWidget()
+        index, focus, word_on = self.grid.currentIndex(), self.window().focusWidget(), self.model.word_on
+        before = [(one.path, word_on(one.path)) for one in self.model.photos[index.row() :]] if index.isValid() else []
         take()
-        is_said, has_gone = word_on(path) != before, index.isValid() and not self.grid.currentIndex().isValid()
+        if not before:
+            return
+        path, word = before[0]
+        is_said, has_gone = word_on(path) != word, not self.grid.currentIndex().isValid()
         if has_gone:
-            row = None if is_said else self.model.row_of(path)  # what went was another photo
-            self.grid.select_row(place if row is None else row)
+            rows = (self.model.row_of(path) for path, word in before if word_on(path) == word)
+            self.grid.select_row(next((row for row in rows if row is not None), None))
             if focus is self.card.field and focus.isVisible():
                 focus.setFocus()  # Enter goes on
         if is_said:
@@ -538,9 +543,12 @@ class UsePage(Page):
         learner = self.contents.learner if self.contents is not None else None
         return learner is None or learner.id == self._answered_by
 
-    def _tell_of_age(self) -> None:
-        """Say so where another model was learned since the answers were given."""
+    @Slot(str)
+    def _tell_of_age(self, gone: str = "") -> None:
+        """Say so where another model was learned since the answers were given, also once another message is gone."""
         text = self.tr("These answers are of what was learned before")
+        if gone == text:
+            return
         if self.model.all_photos and not self.work.is_running and not self._is_of_now:
             self.banner(text, self.tr("Recognise again"), partial(self.start, self.work.sources))
         elif self.message_bar.text == text:  # it was undone

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QMimeData, QModelIndex, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from spa_desktop.classify import answer_files, folder_run, sort_photos
 from spa_desktop.jobs import JobEvent, Stage
@@ -830,6 +830,19 @@ def test_of_what_an_older_model_answered_one_says_what_it_is(page, many, qtbot, 
     assert page.hint.isVisible()
     assert "learned since this was answered" in page.hint.text()
     assert page.several.none.isVisible()
+    for go in (
+        lambda: page.message_bar.findChild(QToolButton).click(),
+        lambda: page.message_bar._button.click(),
+        lambda: qtbot.keyClick(page.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier),
+        lambda: (page.hide(), page.show()),
+    ):
+        qtbot.keyClick(page.grid, Qt.Key.Key_0)
+        assert "none of these" in page.message_bar.text
+        go()
+        assert "learned before" in page.message_bar.text, "it is offered again once there is nothing else to say"
+    page.message_bar.findChild(QToolButton).click()
+    assert page.message_bar.text == "", "it is closed itself"
+    page._tell_of_age()
     hold(16)
     page.message_bar._button.click()
     qtbot.waitUntil(lambda: len(page.model.all_photos) >= 8)
@@ -935,12 +948,11 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
 
     def select_three():
         selection.clearSelection()
-        page.grid.select_row(0)
-        for row in (1, 2):
-            selection.select(page.model.index(row), selection.SelectionFlag.Select)
+        for row in (0, 1, 2):
+            selection.setCurrentIndex(page.model.index(row), selection.SelectionFlag.Select)
 
     select_three()
-    chosen = [one.path for one in page.grid.selected]
+    chosen, after = [one.path for one in page.grid.selected], page.model.photos[3].path
     assert page.several.number.text() == "3 photos are selected"
     assert not page.card.isVisible()
     qtbot.mouseClick(page.several.none, Qt.MouseButton.LeftButton)
@@ -950,6 +962,7 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     assert not any(one.rejected for one in page.model.answers)
     qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
     assert page.message_bar.text == "3 photos: set aside"
+    assert [one.path for one in page.grid.selected] == [after], "the photo after them is next"
     page.message_bar._button.click()
     select_three()
     before = context.contents.undo
@@ -991,6 +1004,27 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     settle()
     assert "has changed since the model saw it" in said[-1]
     assert not context.contents.corrections, "of what cannot be noted whole nothing is"
+
+
+def test_what_was_said_in_another_folder_is_not_taken_back_unseen(page, many, qtbot):
+    def undo():
+        qtbot.keyClick(page.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+
+    run(page, many / "0", qtbot)
+    click_photo(page, qtbot, 0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_0)
+    qtbot.waitUntil(lambda: bool(page.model.said))
+    said = dict(page.model.said)
+    run(page, many / "1", qtbot)
+    undo()
+    run(page, many / "0", qtbot)
+    assert page.model.said == said
+    click_photo(page, qtbot, 1)
+    qtbot.keyClick(page.grid, Qt.Key.Key_0)
+    qtbot.waitUntil(lambda: len(page.model.said) == 2)
+    run(page, many / "0", qtbot)
+    undo()
+    assert page.model.said == said, "in the same one it is"
 
 
 def test_what_was_said_of_a_photo_goes_along_when_it_is_moved(page, many, qtbot, context, tmp_path, monkeypatch):
