@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -26,7 +26,7 @@ from spa_desktop.classify.answer_files import is_same, stamp_of
 from spa_desktop.errors import InputError
 from spa_desktop.plain_files import reason_of, write_output
 from spa_desktop.project.class_names import name_key
-from spa_desktop.project.records import ClassRecord, Correction, Verdict
+from spa_desktop.project.records import Correction, Verdict
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
@@ -71,8 +71,9 @@ class ClassField(QLineEdit):
         # Queued: the completer writes the name into the line after the signal.
         completer.activated.connect(self._on_activated, Qt.ConnectionType.QueuedConnection)
 
-    def set_classes(self, classes: Sequence[ClassRecord], pending: Iterable[str] = ()) -> None:
-        self._ids = {**dict.fromkeys(pending), **{item.name: item.id for item in classes}}
+    def set_classes(self, contents: Contents) -> None:
+        pending = dict.fromkeys(one.class_name for one in contents.corrections if one.class_name)
+        self._ids = {**pending, **{item.name: item.id for item in contents.classes}}
         self._names.setStringList(sorted(self._ids, key=str.casefold))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -201,8 +202,8 @@ class CorrectionCard(QFrame):
 
     next_wanted = Signal()  # Enter, and nothing was typed
     left_out = Signal(object, str)  # AnsweredPhoto, which is not in the project, and "aside" or "none"
-    # Path of a file; Correction that waits, or None where the project has the photo so; class id, None for a new one
-    noted = Signal(object, object, object)
+    # [(path of a file; Correction that waits, or None where the project has it so; class id, None for a new one)]
+    noted = Signal(object)
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -254,7 +255,7 @@ class CorrectionCard(QFrame):
         if shown is None and self.view is not None and self.isAncestorOf(self.window().focusWidget()):
             self.view.setFocus()  # before it is hidden, which would give the focus to whoever is next
         self._shown, self._is_waiting = shown, False
-        self._learner_id = contents.learner.id if contents is not None and contents.learner is not None else None
+        self._learner_id = self._context.learner_id
         self.setVisible(shown is not None)
         self._draw()
 
@@ -352,7 +353,7 @@ class CorrectionCard(QFrame):
         shown, contents = self._shown, self._context.contents
         if shown is None or contents is None:
             return
-        self.field.set_classes(contents.classes, [one.class_name for one in contents.corrections if one.class_name])
+        self.field.set_classes(contents)
         names = {item.id: item.name for item in contents.classes}
         answers = [(key, share) for key, share in shown.answers if key in names]
         self.prediction.setText(self._summary(shown, answers, names))
@@ -525,7 +526,7 @@ class CorrectionCard(QFrame):
             self._said = shown, self._waiting_words(correction), "good", correction.id
         self._say_state()
         if isinstance(shown.photo, Path):
-            self.noted.emit(shown.photo, correction, class_id)
+            self.noted.emit([(str(shown.photo), correction, class_id)])
 
     def _on_failed(self, shown: AnsweredPhoto, failure: WorkFailure) -> None:
         if failure.is_expected:
@@ -541,10 +542,9 @@ class CorrectionCard(QFrame):
         waiting = {one.id for one in contents.corrections} if contents is not None else set()
         if self._said is not None and self._said[3] is not None and self._said[3] not in waiting:
             self._said = None
-        learner = contents.learner if contents is not None else None
         if self._is_waiting:
             self._draw()
-        elif (learner and learner.id) != self._learner_id:
+        elif self._context.learner_id != self._learner_id:
             self.show_photo(None)  # another model may predict something else
         else:
             self.show_photo(self._shown)

@@ -207,9 +207,8 @@ class CorrectionTray(QFrame):
         contents = self._context.contents
         if contents is None:
             return False
-        learner_id = contents.learner.id if contents.learner is not None else None
         was_undone = bool(contents.redo) and contents.redo[0].verb == _VERB
-        return learner_id == outcome.learner_id and not was_undone
+        return self._context.learner_id == outcome.learner_id and not was_undone
 
     def _fill(self, corrections: Sequence[Correction]) -> None:
         contents = self._context.contents

@@ -144,9 +144,9 @@ def test_photos_that_help_each_other(page, many, qtbot, monkeypatch):
     assert changed.class_ids == alone[changed.path][::-1]
     assert page.model.look(changed).marks == ("Changed",)
     assert page.model.about(changed)[-1].startswith("Alone: red, ")
-    page.model.say(changed.path, "none")
+    page.model.say({changed.path: "none"})
     assert page.model.about(changed)[-1].startswith("Alone: red, "), "what a person says is of the photo, not of that"
-    page.model.say(changed.path, None)
+    page.model.say({changed.path: None})
     assert len(page.model.all_photos) == len(alone)
     page.bar.reset()
     page.together.click()
@@ -155,6 +155,16 @@ def test_photos_that_help_each_other(page, many, qtbot, monkeypatch):
     page.together.click()
     assert not page.work.is_running
     assert [one.path for one in page.model.photos if one.alone is not None] == [changed.path]
+
+
+def test_too_many_photos_to_help_each_other_are_answered_alone_once(page, many, qtbot, monkeypatch):
+    monkeypatch.setattr(folder_run, "MOST_TOGETHER", 30)
+    run(page, many, qtbot)
+    with qtbot.waitSignal(page.work.finished):
+        page.together.click()
+    assert not page.work.is_running
+    assert not page.together.isChecked(), "it says how they were answered"
+    assert len(page.model.all_photos) == 31
 
 
 def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
@@ -203,7 +213,7 @@ def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
     box.showPopup()
     box.view().setCurrentIndex(box.model().index(2, 0))
     page._on_came([answer])
-    page._show_counts()
+    page._show_state()
     assert box.view().currentIndex().row() == 2, "the list does not change while it is open"
     box.hidePopup()
     qtbot.waitUntil(lambda: box.itemText(0) == "All photos   32")
@@ -215,7 +225,7 @@ def test_none_of_these_is_shown_filtered_and_written(page, many, qtbot, tmp_path
     answers = [replace(one, known=0.1, rejected=place < 2) for place, one in enumerate(good)]
     page.model.clear(page.model.names)
     page._on_came(answers)
-    page._show_counts()
+    page._show_state()
     choose(page, "None of these")
     assert len(page.model.photos) == 2
     first = page.model.photos[0]
@@ -413,7 +423,7 @@ def test_ten_thousand_photos_hold_nothing_up(page, qtbot):
         lambda: model.sift(None, "", "doubt"),
         lambda: page.grid.set_side(80),
         page.grid.scrollToBottom,
-        page._show_counts,
+        page._show_state,
     ]
     taken = []
     for step in steps:
@@ -633,7 +643,7 @@ def test_a_corrected_photo_counts_as_what_the_person_said_it_is(page, many, qtbo
     good = [one for one in page.model.all_photos if one.is_answered]
     page.model.clear(page.model.names)
     page._on_came([replace(one, known=0.1, rejected=place < 3) for place, one in enumerate(good)])
-    page._show_counts()
+    page._show_state()
     choose(page, "None of these   3")
     first, second, third = (one.path for one in page.model.photos)
     click_photo(page, qtbot, 0)
