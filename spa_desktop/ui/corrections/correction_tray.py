@@ -98,7 +98,7 @@ def _changes(outcome: CorrectionOutcome) -> str:
 
 
 def _changes_by_class(outcome: CorrectionOutcome) -> list[str]:
-    """In English what `changes_line` says."""
+    """How many photos of each class are answered otherwise now, a line for each kind of change."""
     texts = {
         "lost": QCoreApplication.translate("corrections", "{name}: {n} of {all} became wrong"),
         "rejected": QCoreApplication.translate("corrections", "{name}: {n} of {all} became none of these"),

@@ -96,8 +96,7 @@ class AnswerModel(PhotoList):
     def take_over(self, before: AnswerModel) -> None:
         for name in ("names", "said", "corrected", "learned", "numbers", "_stamps"):
             setattr(self, name, getattr(before, name))
-        self.all_photos = before.all_photos
-        self._count()
+        self.replace(before.all_photos)
 
     def add(self, answers: Sequence[PhotoAnswer]) -> None:
         for one in answers:
@@ -221,8 +220,8 @@ class AnswerModel(PhotoList):
         self.fill(self.all_photos)
 
     def replace(self, answers: Sequence[PhotoAnswer]) -> None:
-        self.fill(answers)
-        self.counts = Counter(map(self.key_of, self.answers))
+        self.all_photos = tuple(answers)
+        self._count()
 
     def sentence(self, answer: PhotoAnswer) -> str:
         """The answer in one sentence."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -18,6 +19,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Callbacks, OneWork, WorkFailure, WorkHandle, stage_words
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.use.answer_grid import AnswerModel
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, open_with, timer, wrapped
@@ -154,46 +156,44 @@ class AnswerOutput(OneWork):
 
     relocated = Signal(object)  # {path: new path} of photos that were moved
 
-    def __init__(self, context: AppContext, page: QWidget, say: Callable[..., None]) -> None:
+    def __init__(self, context: AppContext, page: QWidget, model: AnswerModel, say: Callable[..., None]) -> None:
         """Use `say` for messages: text, text of the action, the action."""
         super().__init__(page)
-        self._context, self._page, self._say = context, page, say
+        self._context, self._page, self._model, self._say = context, page, model, say
         self._plan: SortPlan | None = None
         self.sheet: SortSheet | None = None
         self.kept: dict[str, str] = {}  # what a person said of photos, by path, that is in a file or in folders
         self._in_folders: dict[str, str] = {}  # of which that is kept by a sort alone, which can be undone
         self._going: dict[str, str] = {}  # what was said when the answers began to be saved
 
-    def save_answers(
-        self,
-        kind: str,
-        answers: Sequence[PhotoAnswer],
-        names: Mapping[int, str],
-        said: dict[str, str],
-        start: Path,
-    ) -> None:
+    def _begin(self) -> tuple[list[PhotoAnswer], dict[int, str]]:
+        """The answers, and the names of classes as the command line writes them; note what was said by now."""
+        contents, model = self._context.opened, self._model
+        self._going = {one.path: model.said[one.path] for one in model.all_photos if one.path in model.said}
+        answers = [replace(one, said=contents.meant_name(one.said)) if one.said else one for one in model.answers]
+        return answers, {key: contents.stored_names.get(key, name) for key, name in model.names.items()}
+
+    def save_answers(self, kind: str) -> None:
         """Ask where, and write a file: "csv" or "jsonl"."""
         suffix = f".{kind}"
         pattern = self.tr("Tables (*.csv)") if kind == "csv" else self.tr("JSON lines (*.jsonl)")
-        path = forms.save_file(self._page, self.tr("Save the answers"), start / f"answers{suffix}", pattern, suffix)
+        start = self._context.opened.path.with_name(f"answers{suffix}")
+        path = forms.save_file(self._page, self.tr("Save the answers"), start, pattern, suffix)
         if path is None:
             return
-        kept, known, self._going = tuple(answers), dict(names), said
+        answers, names = self._begin()
 
         def write(job: Job) -> Path:
             from spa_desktop.classify.answer_files import write_csv, write_json_lines
 
-            (write_csv if kind == "csv" else write_json_lines)(path, kept, known, is_agreed=True)
+            (write_csv if kind == "csv" else write_json_lines)(path, answers, names, is_agreed=True)
             return path
 
         self._start(self.tr("Saving the answers"), write, done=self._on_saved)
 
-    def sort(
-        self, answers: Sequence[PhotoAnswer], names: Mapping[int, str], said: dict[str, str], sources: Sequence[Path]
-    ) -> None:
+    def sort(self, sources: Sequence[Path]) -> None:
         """Show the sheet."""
-        self._going = said
-        self.sheet = SortSheet(self._context, answers, names, sources, self._page)
+        self.sheet = SortSheet(self._context, *self._begin(), sources, self._page)
         self.sheet.decided.connect(self._on_decided)
         self.sheet.open()
 
@@ -220,7 +220,8 @@ class AnswerOutput(OneWork):
             self._sort(partial(resume_sort, self._plan.target))
 
     def _sort(self, work: Callable[[Job], Sorted]) -> None:
-        ends = Callbacks(done=self._on_sorted, failed=self._on_sort_failed, cancelled=self._on_stopped)
+        stopped = partial(self._on_stopped, self.tr("Sorting was stopped"), self._go_on)
+        ends = Callbacks(done=self._on_sorted, failed=self._on_sort_failed, cancelled=stopped)
         self._start(self.tr("Sorting photos"), work, **ends)
 
     @Slot()
@@ -228,7 +229,8 @@ class AnswerOutput(OneWork):
         from spa_desktop.classify.sort_photos import undo_sort
 
         if self._plan is not None:
-            ends = Callbacks(done=self._on_undone, cancelled=self._on_undoing_stopped)
+            stopped = partial(self._on_stopped, self.tr("Putting photos back was stopped"), self._undo)
+            ends = Callbacks(done=self._on_undone, cancelled=stopped)
             self._start(self.tr("Putting photos back"), partial(undo_sort, self._plan.target), **ends)
 
     def _start(self, title: str, work: Callable[[Job], Any], **ends: Unpack[Callbacks]) -> None:
@@ -269,13 +271,9 @@ class AnswerOutput(OneWork):
         else:
             self._context.show_failure(failure)
 
-    def _on_stopped(self) -> None:
+    def _on_stopped(self, text: str, go_on: Callable[[], None]) -> None:
         if self._plan is not None:
-            self._say(self.tr("Sorting was stopped"), self.tr("Go on"), self._go_on)
-
-    def _on_undoing_stopped(self) -> None:
-        if self._plan is not None:
-            self._say(self.tr("Putting photos back was stopped"), self.tr("Go on"), self._undo)
+            self._say(text, self.tr("Go on"), go_on)
 
     def _tell_moved(self, places: Mapping[str, str]) -> None:
         """What was said of photos goes along, also what waits to be learned: it is learned from where they lie now."""

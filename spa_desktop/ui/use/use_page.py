@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,7 +74,7 @@ class UsePage(Page):
         self.useful = Newest(context, rank_useful, load=self._load_searched, title=title, parent=self)
         self._useful_ranks: Mapping[Hashable, float] = {}
         self.work = FolderWork(context, self)
-        self.output = AnswerOutput(context, self, self.banner)
+        self.output = AnswerOutput(context, self, self.model, self.banner)
         self._searched: tuple[list[str], tuple[list[str], PhotoSearch]] | None = None  # of which photos, and by what
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of what was learned when the run began
@@ -90,8 +89,9 @@ class UsePage(Page):
         self._connect()
 
     def _lay_out(self) -> None:
-        self.save_csv = button(self.tr("Save CSV"), slot(self, self._save, "csv"), picture="export")
-        self.save_lines = button(self.tr("Save JSON lines"), slot(self, self._save, "jsonl"), picture="export")
+        save = self.output.save_answers
+        self.save_csv = button(self.tr("Save CSV"), slot(self, save, "csv"), picture="export")
+        self.save_lines = button(self.tr("Save JSON lines"), slot(self, save, "jsonl"), picture="export")
         self.sort = button(self.tr("Sort into folders..."), self._on_sort, picture="move")
         about = self.tr("Puts those that look alike together, to be named and learned")
         self.to_sort = button("", self._on_to_sort, picture="sort", about=about)
@@ -446,7 +446,8 @@ class UsePage(Page):
         self._alone = list(self.model.all_photos)
         self._helped = list(found.answers) if found.is_together else []
         self.together.setChecked(found.is_together)  # too many photos are answered alone
-        self.model.replace(self._helped or self._alone)
+        if self._helped:
+            self.model.replace(self._helped)
         self._over()
         if found.skipped:
             first, n = found.skipped[0], count(len(found.skipped))
@@ -541,20 +542,10 @@ class UsePage(Page):
         pattern = self.tr("Photos ({patterns})").format(patterns=forms.PHOTO_PATTERNS)
         self.start(forms.choose_files(self, self.tr("Choose photos"), pattern))
 
-    def _save(self, kind: str) -> None:
-        self.output.save_answers(kind, *self._for_files(), self.context.opened.path.parent)
-
     @Slot()
     def _on_sort(self) -> None:
-        self.output.sort(*self._for_files(), self.work.sources)
+        self.output.sort(self.work.sources)
 
     @Slot()
     def _on_to_sort(self) -> None:
         self.context.go_to("sort", [Path(one.path) for one in self.model.answers if self.model.key_of(one) == "none"])
-
-    def _for_files(self) -> tuple[list[PhotoAnswer], dict[int, str], dict[str, str]]:
-        """The answers, the names of classes as the command line writes them, and what was said of these photos."""
-        meant, stored, said = self.context.opened.meant_name, self.context.opened.stored_names, self.model.said
-        answers = [replace(one, said=meant(one.said)) if one.said else one for one in self.model.answers]
-        names = {key: stored.get(key, name) for key, name in self.model.names.items()}
-        return answers, names, {one.path: said[one.path] for one in self.model.all_photos if one.path in said}

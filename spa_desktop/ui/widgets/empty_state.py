@@ -63,7 +63,8 @@ class MessageBar(QFrame):
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self.gone.emit(self._text.text())
+        if not event.spontaneous():  # a window that is made small shows it again
+            self.gone.emit(self._text.text())
 
     @Slot()
     def _act(self) -> None:

@@ -885,7 +885,10 @@ def test_the_current_photo_stays_while_others_come_in_any_order(page, many, qtbo
 
 def test_saving_that_is_cancelled_is_not_said_to_be_sorting(page, many, qtbot, tmp_path, monkeypatch, context):
     run(page, many, qtbot)
-    page.output._target = tmp_path / "sorted"  # an earlier sort
+    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
+    qtbot.waitUntil(sheet.go.isEnabled)
+    page.output._plan = sheet.plan  # of an earlier sort
+    sheet.reject()
     goes_on = threading.Event()
     context.read(lambda bench, job: goes_on.wait(WAIT_MS / 1000), lane="folders")
     monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.csv")
