@@ -51,8 +51,7 @@ _ROWS = 12
 class ClassField(QLineEdit):
     """A line to choose a class in, by any part of its name, or to give a name that no class has."""
 
-    class_chosen = Signal(int)  # class id
-    name_given = Signal(str)  # of a class that is to be made
+    given = Signal(object)  # class id, or the name of a class that is to be made
     left_empty = Signal()  # Enter, and nothing was typed
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -113,11 +112,9 @@ class ClassField(QLineEdit):
     @Slot(str)
     def _on_activated(self, name: str) -> None:
         self.forget()
-        class_id = self._ids.get(name)
-        if class_id is not None:
-            self.class_chosen.emit(class_id)
-        elif name in self._ids:
-            self.name_given.emit(name)
+        if name in self._ids:
+            class_id = self._ids[name]
+            self.given.emit(name if class_id is None else class_id)
 
     def _take(self, *, as_new: bool) -> None:
         """Enter: the class that is meant, or a new one where no name is like it. Which of several is not guessed."""
@@ -129,7 +126,7 @@ class ClassField(QLineEdit):
             self._on_activated(matches[0])
         elif not matches or as_new:
             self.forget()
-            self.name_given.emit(text)
+            self.given.emit(text)
         else:
             self.completer().complete()
 
@@ -230,8 +227,7 @@ class CorrectionCard(QFrame):
         self.chips = [button("", slot(self, self._on_chip, n), kind="small") for n in range(_MOST_CHIPS)]
         self._offered: list[int] = []  # the classes of the chips
         self._lay_out()
-        self.field.class_chosen.connect(self._on_class)
-        self.field.name_given.connect(self._on_name)
+        self.field.given.connect(self._on_given)
         self.field.left_empty.connect(self.next_wanted)
         self.field.textEdited.connect(self._on_typed)
         self.field.installEventFilter(self)
@@ -435,20 +431,16 @@ class CorrectionCard(QFrame):
         self._fit()
 
     def _on_chip(self, place: int) -> None:
-        self._on_class(self._offered[place])
+        self._correct("class", self._offered[place])
 
     @Slot()
     def _on_right(self) -> None:
         if self._shown is not None and self._shown.label is not None:
-            self._on_class(self._shown.label)
+            self._correct("class", self._shown.label)
 
-    @Slot(int)
-    def _on_class(self, class_id: int) -> None:
-        self._correct("class", class_id=class_id)
-
-    @Slot(str)
-    def _on_name(self, name: str) -> None:
-        self._correct("class", class_name=name)
+    @Slot(object)
+    def _on_given(self, said: int | str) -> None:
+        self._correct("class", said)
 
     @Slot()
     def _on_typed(self) -> None:
@@ -467,7 +459,8 @@ class CorrectionCard(QFrame):
         name = matches[0] if len(matches) == 1 else text
         self._write(said.format(n=len(matches), name=name, new=text), "muted")
 
-    def _correct(self, verdict: Verdict, *, class_id: int | None = None, class_name: str | None = None) -> None:
+    def _correct(self, verdict: Verdict, said: int | str | None = None) -> None:
+        """Note what was said: of a class its number, or the name that it is to have."""
         shown, contents = self._shown, self._context.contents
         if shown is None or contents is None or self.visibleRegion().isEmpty():
             return
@@ -477,6 +470,7 @@ class CorrectionCard(QFrame):
         if verdict != "class" and isinstance(shown.photo, QImage):
             self._leave_out(shown, verdict)
             return
+        class_id, class_name = (None, said) if isinstance(said, str) else (said, None)
         predicted = shown.answers[0][0] if shown.answers else None
         photo, project, when = shown.photo, contents.path, datetime.now()
 

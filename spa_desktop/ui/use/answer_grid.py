@@ -188,10 +188,8 @@ class AnswerModel(PhotoList):
         return answer.doubt if self.word_on(answer.path) is None else 0.0
 
     def relocate(self, places: Mapping[str, str]) -> None:
-        for known in (self.said, self.corrected, self.learned, self.numbers):
-            moved = {places.get(path, path): value for path, value in known.items()}
-            known.clear()
-            known.update(moved)  # type: ignore[arg-type]
+        for name in ("said", "corrected", "learned", "numbers"):
+            setattr(self, name, {places.get(path, path): value for path, value in getattr(self, name).items()})
         self.fill(relocated(self.all_photos, places))
 
     def sift(self, key: Key | None, words: str, order: Order, ranks: Mapping[Hashable, float] | None = None) -> None:

@@ -133,8 +133,7 @@ class UsePage(Page):
         for card in (self.card, self.several):
             card.left_out.connect(self._leave_out)
         self.card.noted.connect(self._note)
-        self.several.field.class_chosen.connect(self._correct_all)
-        self.several.field.name_given.connect(self._correct_all)
+        self.several.field.given.connect(self._correct_all)
         self.output.relocated.connect(self._on_relocated)
         self.output.changed.connect(self._show_buttons)
         self.context.project_changed.connect(self._follow_words)
@@ -414,8 +413,7 @@ class UsePage(Page):
             self.grid.go_on()
         self._is_at_next = False
 
-    @Slot(int)
-    @Slot(str)
+    @Slot(object)
     def _correct_all(self, said: int | str) -> None:
         """Note as one step of undo that the selected photos, all or none, are of a class: its number, or a new name."""
         chosen = [one for one in self.grid.selected if one.is_answered]
