@@ -158,7 +158,7 @@ def test_answers_stay_and_live_goes_on_in_another_language(session, make_colours
     qtbot.waitUntil(lambda: not use.work.is_running and not context.background.handles)
     answers = use.model.all_photos
     assert len(answers) == 3
-    use.model.say([answers[0].path], "none")
+    use.model.say({answers[0].path: "none"})
     monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "said.csv")
     use.save_csv.click()
     qtbot.waitUntil(lambda: not context.background.handles)

@@ -289,6 +289,12 @@ class AppContext(QObject):
         return self.contents
 
     @property
+    def learner_id(self) -> int | None:
+        """Of what the open project has learned; None where it has learned nothing, or none is open."""
+        learner = self.contents.learner if self.contents is not None else None
+        return learner.id if learner is not None else None
+
+    @property
     def is_writable(self) -> bool:
         return self.contents is not None and self.contents.is_writable
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -26,7 +26,7 @@ from spa_desktop.classify.answer_files import is_same, stamp_of
 from spa_desktop.errors import InputError
 from spa_desktop.plain_files import reason_of, write_output
 from spa_desktop.project.class_names import name_key
-from spa_desktop.project.records import ClassRecord, Correction, Verdict
+from spa_desktop.project.records import Correction, Verdict
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
@@ -51,8 +51,7 @@ _ROWS = 12
 class ClassField(QLineEdit):
     """A line to choose a class in, by any part of its name, or to give a name that no class has."""
 
-    class_chosen = Signal(int)  # class id
-    name_given = Signal(str)  # of a class that is to be made
+    given = Signal(object)  # class id, or the name of a class that is to be made
     left_empty = Signal()  # Enter, and nothing was typed
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -71,8 +70,9 @@ class ClassField(QLineEdit):
         # Queued: the completer writes the name into the line after the signal.
         completer.activated.connect(self._on_activated, Qt.ConnectionType.QueuedConnection)
 
-    def set_classes(self, classes: Sequence[ClassRecord], pending: Iterable[str] = ()) -> None:
-        self._ids = {**dict.fromkeys(pending), **{item.name: item.id for item in classes}}
+    def set_classes(self, contents: Contents) -> None:
+        pending = dict.fromkeys(one.class_name for one in contents.corrections if one.class_name)
+        self._ids = {**pending, **{item.name: item.id for item in contents.classes}}
         self._names.setStringList(sorted(self._ids, key=str.casefold))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -112,11 +112,9 @@ class ClassField(QLineEdit):
     @Slot(str)
     def _on_activated(self, name: str) -> None:
         self.forget()
-        class_id = self._ids.get(name)
-        if class_id is not None:
-            self.class_chosen.emit(class_id)
-        elif name in self._ids:
-            self.name_given.emit(name)
+        if name in self._ids:
+            class_id = self._ids[name]
+            self.given.emit(name if class_id is None else class_id)
 
     def _take(self, *, as_new: bool) -> None:
         """Enter: the class that is meant, or a new one where no name is like it. Which of several is not guessed."""
@@ -128,7 +126,7 @@ class ClassField(QLineEdit):
             self._on_activated(matches[0])
         elif not matches or as_new:
             self.forget()
-            self.name_given.emit(text)
+            self.given.emit(text)
         else:
             self.completer().complete()
 
@@ -201,8 +199,8 @@ class CorrectionCard(QFrame):
 
     next_wanted = Signal()  # Enter, and nothing was typed
     left_out = Signal(object, str)  # AnsweredPhoto, which is not in the project, and "aside" or "none"
-    # Path of a file; Correction that waits, or None where the project has the photo so; class id, None for a new one
-    noted = Signal(object, object, object)
+    # [(path of a file; Correction that waits, or None where the project has it so; class id, None for a new one)]
+    noted = Signal(object)
 
     def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -229,8 +227,7 @@ class CorrectionCard(QFrame):
         self.chips = [button("", slot(self, self._on_chip, n), kind="small") for n in range(_MOST_CHIPS)]
         self._offered: list[int] = []  # the classes of the chips
         self._lay_out()
-        self.field.class_chosen.connect(self._on_class)
-        self.field.name_given.connect(self._on_name)
+        self.field.given.connect(self._on_given)
         self.field.left_empty.connect(self.next_wanted)
         self.field.textEdited.connect(self._on_typed)
         self.field.installEventFilter(self)
@@ -254,7 +251,7 @@ class CorrectionCard(QFrame):
         if shown is None and self.view is not None and self.isAncestorOf(self.window().focusWidget()):
             self.view.setFocus()  # before it is hidden, which would give the focus to whoever is next
         self._shown, self._is_waiting = shown, False
-        self._learner_id = contents.learner.id if contents is not None and contents.learner is not None else None
+        self._learner_id = self._context.learner_id
         self.setVisible(shown is not None)
         self._draw()
 
@@ -262,15 +259,22 @@ class CorrectionCard(QFrame):
         """Keep its place, and correct nothing until :meth:`show_photo` gets the next photo."""
         self._is_waiting = True
 
-    def take_keys_of(self, page: QWidget, view: QAbstractItemView | None = None, **others: QPushButton) -> None:
+    def take_keys_of(
+        self,
+        page: QWidget,
+        view: QAbstractItemView | None = None,
+        *,
+        none: QPushButton | None = None,
+        aside: QPushButton | None = None,
+    ) -> None:
         """Have the digits, and Delete, correct the photo wherever on a page the focus is, but in fields of text.
 
-        In a `view` the photo is the current item, and may be scrolled out of sight. The `others`, by the names of the
-        buttons of this card, are pressed where they are seen in place of it.
+        In a `view` the photo is the current item, and may be scrolled out of sight. `none` and `aside` are pressed by 0
+        and Delete where they are seen in place of this card.
         """
         self.view = view
         page.installEventFilter(self)
-        instead = {self.none: others.get("none"), self.aside: others.get("aside")}
+        instead = {self.none: none, self.aside: aside}
         for key, one in (("0", self.none), ("Del", self.aside), *zip("123456789", self.chips, strict=True)):
             shortcut = QShortcut(QKeySequence(key), page, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(slot(self, self._on_key, one, instead.get(one)))
@@ -345,7 +349,7 @@ class CorrectionCard(QFrame):
         shown, contents = self._shown, self._context.contents
         if shown is None or contents is None:
             return
-        self.field.set_classes(contents.classes, [one.class_name for one in contents.corrections if one.class_name])
+        self.field.set_classes(contents)
         names = {item.id: item.name for item in contents.classes}
         answers = [(key, share) for key, share in shown.answers if key in names]
         self.prediction.setText(self._summary(shown, answers, names))
@@ -427,20 +431,16 @@ class CorrectionCard(QFrame):
         self._fit()
 
     def _on_chip(self, place: int) -> None:
-        self._on_class(self._offered[place])
+        self._correct("class", self._offered[place])
 
     @Slot()
     def _on_right(self) -> None:
         if self._shown is not None and self._shown.label is not None:
-            self._on_class(self._shown.label)
+            self._correct("class", self._shown.label)
 
-    @Slot(int)
-    def _on_class(self, class_id: int) -> None:
-        self._correct("class", class_id=class_id)
-
-    @Slot(str)
-    def _on_name(self, name: str) -> None:
-        self._correct("class", class_name=name)
+    @Slot(object)
+    def _on_given(self, said: int | str) -> None:
+        self._correct("class", said)
 
     @Slot()
     def _on_typed(self) -> None:
@@ -459,7 +459,8 @@ class CorrectionCard(QFrame):
         name = matches[0] if len(matches) == 1 else text
         self._write(said.format(n=len(matches), name=name, new=text), "muted")
 
-    def _correct(self, verdict: Verdict, *, class_id: int | None = None, class_name: str | None = None) -> None:
+    def _correct(self, verdict: Verdict, said: int | str | None = None) -> None:
+        """Note what was said: of a class its number, or the name that it is to have."""
         shown, contents = self._shown, self._context.contents
         if shown is None or contents is None or self.visibleRegion().isEmpty():
             return
@@ -469,6 +470,7 @@ class CorrectionCard(QFrame):
         if verdict != "class" and isinstance(shown.photo, QImage):
             self._leave_out(shown, verdict)
             return
+        class_id, class_name = (None, said) if isinstance(said, str) else (said, None)
         predicted = shown.answers[0][0] if shown.answers else None
         photo, project, when = shown.photo, contents.path, datetime.now()
 
@@ -518,7 +520,7 @@ class CorrectionCard(QFrame):
             self._said = shown, self._waiting_words(correction), "good", correction.id
         self._say_state()
         if isinstance(shown.photo, Path):
-            self.noted.emit(shown.photo, correction, class_id)
+            self.noted.emit([(str(shown.photo), correction, class_id)])
 
     def _on_failed(self, shown: AnsweredPhoto, failure: WorkFailure) -> None:
         if failure.is_expected:
@@ -534,10 +536,9 @@ class CorrectionCard(QFrame):
         waiting = {one.id for one in contents.corrections} if contents is not None else set()
         if self._said is not None and self._said[3] is not None and self._said[3] not in waiting:
             self._said = None
-        learner = contents.learner if contents is not None else None
         if self._is_waiting:
             self._draw()
-        elif (learner and learner.id) != self._learner_id:
+        elif self._context.learner_id != self._learner_id:
             self.show_photo(None)  # another model may predict something else
         else:
             self.show_photo(self._shown)

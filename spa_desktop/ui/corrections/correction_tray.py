@@ -98,7 +98,7 @@ def _changes(outcome: CorrectionOutcome) -> str:
 
 
 def _changes_by_class(outcome: CorrectionOutcome) -> list[str]:
-    """In English what `changes_line` says."""
+    """How many photos of each class are answered otherwise now, a line for each kind of change."""
     texts = {
         "lost": QCoreApplication.translate("corrections", "{name}: {n} of {all} became wrong"),
         "rejected": QCoreApplication.translate("corrections", "{name}: {n} of {all} became none of these"),
@@ -207,9 +207,8 @@ class CorrectionTray(QFrame):
         contents = self._context.contents
         if contents is None:
             return False
-        learner_id = contents.learner.id if contents.learner is not None else None
         was_undone = bool(contents.redo) and contents.redo[0].verb == _VERB
-        return learner_id == outcome.learner_id and not was_undone
+        return self._context.learner_id == outcome.learner_id and not was_undone
 
     def _fill(self, corrections: Sequence[Correction]) -> None:
         contents = self._context.contents

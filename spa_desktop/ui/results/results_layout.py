@@ -215,6 +215,14 @@ class ResultsBody(QScrollArea):
             pair.setDirection(down if self.viewport().width() < least else side)
         self._fit_upper()
 
+    def focusNextPrevChild(self, is_next: bool) -> bool:
+        """Keep the focus here where what has it is hidden: the next widget may lie far below, and would be shown."""
+        focus = self.window().focusWidget()
+        if focus is None or focus.isVisible():
+            return super().focusNextPrevChild(is_next)
+        self.setFocus()
+        return True
+
     def _make_table(self) -> QTableView:
         lowest = float("-inf")  # what was not measured is sorted below all figures
         columns = (

@@ -11,13 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QProgressBar, QWidget
 
 from spa_desktop.classify.answer_files import is_same
 from spa_desktop.errors import SpaError
-from spa_desktop.project.records import ClassRecord
+from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.corrections.correction_card import ClassField
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.style.theme import Size, Space, set_type
@@ -52,6 +52,11 @@ def is_named(answer: PhotoAnswer, words: str) -> bool:
     """Whether words are in the name of a photo or of its folder: what lies above is the same for nearly all."""
     above = answer.path.rfind(os.sep, 0, max(0, answer.path.rfind(os.sep)))
     return has_words(words, answer.path[above + 1 :])
+
+
+def relocated(answers: Iterable[PhotoAnswer], places: Mapping[str, str]) -> list[PhotoAnswer]:
+    """The answers of photos that lie elsewhere now: `places` by where they lay."""
+    return [replace(one, path=places.get(one.path, one.path)) for one in answers]
 
 
 class AnswerModel(PhotoList):
@@ -91,8 +96,7 @@ class AnswerModel(PhotoList):
     def take_over(self, before: AnswerModel) -> None:
         for name in ("names", "said", "corrected", "learned", "numbers", "_stamps"):
             setattr(self, name, getattr(before, name))
-        self.all_photos = before.all_photos
-        self._count()
+        self.replace(before.all_photos)
 
     def add(self, answers: Sequence[PhotoAnswer]) -> None:
         for one in answers:
@@ -119,14 +123,11 @@ class AnswerModel(PhotoList):
         if self.photos:
             self.dataChanged.emit(self.index(0), self.index(len(self.photos) - 1))
 
-    def say(self, paths: Sequence[str], verdict: str | None) -> None:
-        """Take what a person says of photos; None takes it back."""
-        before = dict(self.said)
-        for path in paths:
-            self.said.pop(path, None)
-            if verdict is not None:
-                self.said[path] = verdict
-        if self.said != before:
+    def say(self, words: Mapping[str, str | None]) -> None:
+        """Take what a person says of photos, by path; None takes it back."""
+        said = {path: verdict for path, verdict in {**self.said, **words}.items() if verdict is not None}
+        if said != self.said:
+            self.said = said
             self._count()
 
     def take_words(self, waiting: Mapping[int | str | None, Word], learned: Mapping[str, Word]) -> None:
@@ -187,11 +188,9 @@ class AnswerModel(PhotoList):
         return answer.doubt if self.word_on(answer.path) is None else 0.0
 
     def relocate(self, places: Mapping[str, str]) -> None:
-        for known in (self.said, self.corrected, self.learned, self.numbers):
-            moved = {places.get(path, path): value for path, value in known.items()}
-            known.clear()
-            known.update(moved)  # type: ignore[arg-type]
-        self.fill(replace(one, path=places.get(one.path, one.path)) for one in self.all_photos)
+        for name in ("said", "corrected", "learned", "numbers"):
+            setattr(self, name, {places.get(path, path): value for path, value in getattr(self, name).items()})
+        self.fill(relocated(self.all_photos, places))
 
     def sift(self, key: Key | None, words: str, order: Order, ranks: Mapping[Hashable, float] | None = None) -> None:
         """Show only what counts for `key`, with these words in its name or that of its folder, in this order.
@@ -219,8 +218,8 @@ class AnswerModel(PhotoList):
         self.fill(self.all_photos)
 
     def replace(self, answers: Sequence[PhotoAnswer]) -> None:
-        self.fill(answers)
-        self.counts = Counter(map(self.key_of, self.answers))
+        self.all_photos = tuple(answers)
+        self._count()
 
     def sentence(self, answer: PhotoAnswer) -> str:
         """The answer in one sentence."""
@@ -392,22 +391,26 @@ class ViewBar(GridBar):
 class SeveralCard(QFrame):
     """Takes what the person says of all photos that are selected, without an answer of the model beside it."""
 
+    left_out = Signal(object, str)  # None, and "aside" or "none"
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
         self.number = set_type(QLabel(), Size.BODY, strong=True)
         self.field = ClassField()
         self.field.setAccessibleName(self.tr("What the photos are"))
-        self.aside, self.none = button(self.tr("Set aside")), button(self.tr("None of these"))
+        self.aside = button(self.tr("Set aside"), slot(self, self.left_out.emit, None, "aside"))
+        self.none = button(self.tr("None of these"), slot(self, self.left_out.emit, None, "none"))
         self.they_are = set_type(QLabel(), Size.BODY, strong=True)
         self.they_are.setBuddy(self.field)
         buttons = row(self.aside, self.none, None, spacing=Space.S)
         line = row(self.they_are, (self.field, 1), spacing=Space.S)
         column(self.number, line, buttons, spacing=Space.S, margins=(Space.M,) * 4, of=self)
 
-    def show_photos(self, number: int, classes: Sequence[ClassRecord], pending: Iterable[str]) -> None:
+    def show_photos(self, number: int, contents: Contents) -> None:
         self.number.setText(self.tr("{n} photos are selected").format(n=count(number)))
         self.number.setVisible(number > 1)
         self.they_are.setText(self.tr("They are") if number > 1 else self.tr("It is"))
-        self.field.set_classes(classes, pending)
+        self.field.set_classes(contents)
         self.field.forget()
+        self.setEnabled(contents.is_writable)

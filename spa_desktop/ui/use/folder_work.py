@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import QAbstractItemView, QDialog, QLabel, QRadioButton, QWidget
 
 from spa_desktop.jobs import Job, JobEvent, Stage
@@ -18,6 +19,7 @@ from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import Callbacks, OneWork, WorkFailure, WorkHandle, stage_words
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
+from spa_desktop.ui.use.answer_grid import AnswerModel
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, open_with, timer, wrapped
@@ -153,42 +155,55 @@ class AnswerOutput(OneWork):
     """Saves and sorts in the background; says at the top of the page how it went."""
 
     relocated = Signal(object)  # {path: new path} of photos that were moved
-    kept = Signal(bool)  # the answers are in a file, or the photos in their folders; True: until that is undone
-    undone = Signal()  # they are not any more
 
-    def __init__(self, context: AppContext, page: QWidget, say: Callable[..., None]) -> None:
+    def __init__(self, context: AppContext, page: QWidget, model: AnswerModel, say: Callable[..., None]) -> None:
         """Use `say` for messages: text, text of the action, the action."""
         super().__init__(page)
-        self._context, self._page, self._say = context, page, say
+        self._context, self._page, self._model, self._say = context, page, model, say
         self._plan: SortPlan | None = None
         self.sheet: SortSheet | None = None
+        self.kept: dict[str, str] = {}  # what a person said of photos, by path, that is in a file or in folders
+        self._in_folders: dict[str, str] = {}  # of which that is kept by a sort alone, which can be undone
+        self._going: dict[str, str] = {}  # what was said when the answers began to be saved
 
-    def save_answers(self, kind: str, answers: Sequence[PhotoAnswer], names: Mapping[int, str], start: Path) -> None:
+    def _begin(self) -> tuple[list[PhotoAnswer], dict[int, str]]:
+        """The answers, and the names of classes as the command line writes them; note what was said by now."""
+        contents, model = self._context.opened, self._model
+        self._going = {one.path: model.said[one.path] for one in model.all_photos if one.path in model.said}
+        answers = [replace(one, said=contents.meant_name(one.said)) if one.said else one for one in model.answers]
+        return answers, {key: contents.stored_names.get(key, name) for key, name in model.names.items()}
+
+    def save_answers(self, kind: str) -> None:
         """Ask where, and write a file: "csv" or "jsonl"."""
         suffix = f".{kind}"
         pattern = self.tr("Tables (*.csv)") if kind == "csv" else self.tr("JSON lines (*.jsonl)")
-        path = forms.save_file(self._page, self.tr("Save the answers"), start / f"answers{suffix}", pattern, suffix)
+        start = self._context.opened.path.with_name(f"answers{suffix}")
+        path = forms.save_file(self._page, self.tr("Save the answers"), start, pattern, suffix)
         if path is None:
             return
-        kept, known = tuple(answers), dict(names)
+        answers, names = self._begin()
 
         def write(job: Job) -> Path:
             from spa_desktop.classify.answer_files import write_csv, write_json_lines
 
-            (write_csv if kind == "csv" else write_json_lines)(path, kept, known, is_agreed=True)
+            (write_csv if kind == "csv" else write_json_lines)(path, answers, names, is_agreed=True)
             return path
 
         self._start(self.tr("Saving the answers"), write, done=self._on_saved)
 
-    def sort(self, answers: Sequence[PhotoAnswer], names: Mapping[int, str], sources: Sequence[Path]) -> None:
+    def sort(self, sources: Sequence[Path]) -> None:
         """Show the sheet."""
-        self.sheet = SortSheet(self._context, answers, names, sources, self._page)
+        self.sheet = SortSheet(self._context, *self._begin(), sources, self._page)
         self.sheet.decided.connect(self._on_decided)
         self.sheet.open()
 
     def leave(self) -> None:
         """Another project: what was sorted can still be undone on the command line."""
-        self._plan = None
+        self._plan, self.kept = None, {}
+
+    def _keep(self, *, can_be_undone: bool) -> None:
+        self._in_folders = dict(self._going.items() - self.kept.items()) if can_be_undone else {}
+        self.kept |= self._going
 
     @Slot(object)
     def _on_decided(self, plan: SortPlan) -> None:
@@ -205,7 +220,8 @@ class AnswerOutput(OneWork):
             self._sort(partial(resume_sort, self._plan.target))
 
     def _sort(self, work: Callable[[Job], Sorted]) -> None:
-        ends = Callbacks(done=self._on_sorted, failed=self._on_sort_failed, cancelled=self._on_stopped)
+        stopped = partial(self._on_stopped, self.tr("Sorting was stopped"), self._go_on)
+        ends = Callbacks(done=self._on_sorted, failed=self._on_sort_failed, cancelled=stopped)
         self._start(self.tr("Sorting photos"), work, **ends)
 
     @Slot()
@@ -213,7 +229,8 @@ class AnswerOutput(OneWork):
         from spa_desktop.classify.sort_photos import undo_sort
 
         if self._plan is not None:
-            ends = Callbacks(done=self._on_undone, cancelled=self._on_undoing_stopped)
+            stopped = partial(self._on_stopped, self.tr("Putting photos back was stopped"), self._undo)
+            ends = Callbacks(done=self._on_undone, cancelled=stopped)
             self._start(self.tr("Putting photos back"), partial(undo_sort, self._plan.target), **ends)
 
     def _start(self, title: str, work: Callable[[Job], Any], **ends: Unpack[Callbacks]) -> None:
@@ -222,11 +239,11 @@ class AnswerOutput(OneWork):
         self.changed.emit()
 
     def _on_saved(self, path: Path) -> None:
-        self.kept.emit(False)
+        self._keep(can_be_undone=False)
         self._say(self.tr("Saved in {path}").format(path=path))
 
     def _on_sorted(self, done: Sorted) -> None:
-        self.kept.emit(done.is_move)
+        self._keep(can_be_undone=done.is_move)
         text = self.tr("Moved {photos} into {path}") if done.is_move else self.tr("Copied {photos} into {path}")
         text = text.format(photos=words.photos(done.done), path=done.target)
         left = (*done.failed, *(self._plan.skipped if self._plan is not None else ()))
@@ -241,7 +258,7 @@ class AnswerOutput(OneWork):
 
     def _on_undone(self, done: Sorted) -> None:
         self._tell_moved({new: old for old, new in self._moves(done).items()})
-        self.undone.emit()
+        self.kept = dict(self.kept.items() - self._in_folders.items())
         text = self.tr("Moved {photos} back").format(photos=words.photos(done.done))
         if done.failed:
             why = f"{done.failed[0].path.name}: {done.failed[0].reason}"
@@ -254,16 +271,16 @@ class AnswerOutput(OneWork):
         else:
             self._context.show_failure(failure)
 
-    def _on_stopped(self) -> None:
+    def _on_stopped(self, text: str, go_on: Callable[[], None]) -> None:
         if self._plan is not None:
-            self._say(self.tr("Sorting was stopped"), self.tr("Go on"), self._go_on)
-
-    def _on_undoing_stopped(self) -> None:
-        if self._plan is not None:
-            self._say(self.tr("Putting photos back was stopped"), self.tr("Go on"), self._undo)
+            self._say(text, self.tr("Go on"), go_on)
 
     def _tell_moved(self, places: Mapping[str, str]) -> None:
         """What was said of photos goes along, also what waits to be learned: it is learned from where they lie now."""
+        self.kept, self._in_folders = (
+            {places.get(path, path): verdict for path, verdict in some.items()}
+            for some in (self.kept, self._in_folders)
+        )
         self.relocated.emit(places)
         contents = self._context.contents
         waiting = [one.path for one in contents.corrections] if contents is not None and contents.is_writable else []
@@ -295,8 +312,7 @@ class FolderWork(QObject):
     staged = Signal(str)  # what goes on before photos are recognised, in words
     progressed = Signal(int, int, float)  # photos with an answer, photos in all, photos a second, 0 at first
     finished = Signal(object)  # FolderAnswers
-    stopped = Signal()  # the person cancelled it; it can be gone on with
-    failed = Signal(object)  # WorkFailure
+    stopped = Signal(object)  # WorkFailure, or None where the person cancelled it; it can be gone on with
 
     def __init__(self, context: AppContext, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -330,9 +346,9 @@ class FolderWork(QObject):
                 together=together,
             ),
             title=self.tr("Recognising photos"),
-            done=self._on_done,
-            failed=self._on_failed,
-            cancelled=self._on_cancelled,
+            done=partial(self._over, self.finished),
+            failed=partial(self._over, self.stopped),
+            cancelled=partial(self._over, self.stopped, None),
             event=self._on_event,
             lane="folders",
             is_quiet=False,
@@ -380,15 +396,6 @@ class FolderWork(QObject):
             self._timer.stop()
             tell()
 
-    def _on_done(self, found: FolderAnswers) -> None:
-        self._over(lambda: self.finished.emit(found))
-
-    def _on_failed(self, failure: WorkFailure) -> None:
-        self._over(lambda: self.failed.emit(failure))
-
-    def _on_cancelled(self) -> None:
-        self._over(self.stopped.emit)
-
-    def _over(self, tell: Callable[[], None]) -> None:
-        self._ending = tell
+    def _over(self, ending: SignalInstance, outcome: FolderAnswers | WorkFailure | None) -> None:
+        self._ending = partial(ending.emit, outcome)
         self._drain()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +21,7 @@ from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.photo.newest_query import Newest, WordSearch
 from spa_desktop.ui.style.theme import Size, Space
-from spa_desktop.ui.thumbnails.photo_model import PHOTO_ROLE, ThumbnailSource
+from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import PictureGrid
 from spa_desktop.ui.use.answer_grid import (
     AnswerModel,
@@ -33,6 +32,7 @@ from spa_desktop.ui.use.answer_grid import (
     is_named,
     rank_useful,
     read_files,
+    relocated,
 )
 from spa_desktop.ui.use.folder_work import AnswerOutput, FolderWork
 from spa_desktop.ui.widgets import forms
@@ -74,37 +74,33 @@ class UsePage(Page):
         self.useful = Newest(context, rank_useful, load=self._load_searched, title=title, parent=self)
         self._useful_ranks: Mapping[Hashable, float] = {}
         self.work = FolderWork(context, self)
-        self.output = AnswerOutput(context, self, self.banner)
+        self.output = AnswerOutput(context, self, self.model, self.banner)
         self._searched: tuple[list[str], tuple[list[str], PhotoSearch]] | None = None  # of which photos, and by what
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of what was learned when the run began
         self._change_id = 0  # of the last change when the page was refreshed
-        self._kept: dict[str, str] = {}  # what a person said of photos that is in a file
         # None of these, aside: what was said of each photo before, and which change of the project was the last.
         self._words: list[tuple[dict[str, str | None], int | None]] = []
-        self._in_folders: dict[str, str] = {}  # of which that is kept by a sort alone, which can be undone
-        self._going: dict[str, str] = {}  # what was said of photos when they began to be saved
         self._is_at_next = False  # the photo that something was said of went, and the next one is in its place
         self._alone: list[PhotoAnswer] = []  # of the run that is over
         self._helped: list[PhotoAnswer] = []  # the same photos, answered together; empty where they were not
-        self._counting = timer(self, _COUNTS_MS, self._show_counts)
+        self._counting = timer(self, _COUNTS_MS, self._show_state)
         self._lay_out()
         self._connect()
 
     def _lay_out(self) -> None:
-        self.save_csv = button(self.tr("Save CSV"), slot(self, self._save, "csv"), picture="export")
-        self.save_lines = button(self.tr("Save JSON lines"), slot(self, self._save, "jsonl"), picture="export")
+        save = self.output.save_answers
+        self.save_csv = button(self.tr("Save CSV"), slot(self, save, "csv"), picture="export")
+        self.save_lines = button(self.tr("Save JSON lines"), slot(self, save, "jsonl"), picture="export")
         self.sort = button(self.tr("Sort into folders..."), self._on_sort, picture="move")
         about = self.tr("Puts those that look alike together, to be named and learned")
         self.to_sort = button("", self._on_to_sort, picture="sort", about=about)
-        self.to_sort.hide()
         self.card = CorrectionCard(self.context)
         self.several, self.hint = SeveralCard(), wrapped("", Size.BODY)
         self.card.take_keys_of(self, self.grid, none=self.several.none, aside=self.several.aside)
         side = QWidget()  # it stays: no photo may move beneath a pointer that clicks twice
         side.setFixedWidth(_CARD_WIDTH)
         column(self.hint, self.card, self.several, None, spacing=0, of=side)
-        shown = row((self.grid, 1), side, spacing=Space.L)
         self.together = QCheckBox(self.tr("Answer together"))
         about = self.tr("The photos help each other. What it changed is marked; what was learned stays as it is")
         self.together.setToolTip(about)
@@ -114,6 +110,7 @@ class UsePage(Page):
             buttons.addWidget(one)
         self.together.setMinimumHeight(self.sort.sizeHint().height())  # in line with them
         above = row((self.line, 1), self.to_sort, spacing=Space.S)  # the buttons need a second line with it
+        shown = row((self.grid, 1), side, spacing=Space.L)
         column(above, self.bar, self.words, (shown, 1), buttons, spacing=Space.S, of=self.body)
 
     def _connect(self) -> None:
@@ -122,7 +119,6 @@ class UsePage(Page):
         self.work.progressed.connect(self.line.show_progress)
         self.work.finished.connect(self._on_finished)
         self.work.stopped.connect(self._on_stopped)
-        self.work.failed.connect(self._on_stopped)
         self.line.cancel.clicked.connect(self.work.cancel)
         self.line.resume.clicked.connect(self._go_on)
         self.together.toggled.connect(self._on_together)
@@ -134,17 +130,14 @@ class UsePage(Page):
         self.grid.opened.connect(self._on_looked_at)
         self.grid.chosen.connect(self._show_card)
         self.card.next_wanted.connect(self._on_next)
-        self.card.left_out.connect(self._leave_out)
-        self.card.noted.connect(self._on_noted)
-        for by, verdict in ((self.several.aside, "aside"), (self.several.none, "none")):
-            by.clicked.connect(slot(self, self._leave_out, None, verdict))
-        self.several.field.class_chosen.connect(self._correct_all)
-        self.several.field.name_given.connect(self._correct_all)
+        for card in (self.card, self.several):
+            card.left_out.connect(self._leave_out)
+        self.card.noted.connect(self._note)
+        self.several.field.given.connect(self._correct_all)
         self.output.relocated.connect(self._on_relocated)
-        self.output.kept.connect(self._on_output_kept)
-        self.output.undone.connect(self._on_sort_undone)
         self.output.changed.connect(self._show_buttons)
         self.context.project_changed.connect(self._follow_words)
+        self.message_bar.gone.connect(self._tell_of_age)
 
     @Slot(int)
     def _keep_side(self, side: int) -> None:
@@ -154,27 +147,17 @@ class UsePage(Page):
     def unkept(self) -> str:
         """Answers are kept by themselves; what a person said of photos that are not in the project is not."""
         text = self.tr("What you said of {photos} on the page Use is in no table yet.")
-        unkept = len(self.model.said.items() - self._kept.items())
+        unkept = len(self.model.said.items() - self.output.kept.items())
         return text.format(photos=photos(unkept)) if unkept else ""
 
-    @Slot(bool)
-    def _on_output_kept(self, can_be_undone: bool) -> None:
-        self._in_folders = dict(self._going.items() - self._kept.items()) if can_be_undone else {}
-        self._kept |= self._going
-
-    @Slot()
-    def _on_sort_undone(self) -> None:
-        self._kept = dict(self._kept.items() - self._in_folders.items())
-
     def set_project(self) -> None:
-        self._kept, self._in_folders, self._going = {}, {}, {}
         self.work.forget()
         self.output.leave()
         self.model.forget()
         self._forget_photos()
         self.bar.reset()
         self._learner_id, self._answered_by, self._change_id = None, None, 0
-        self._alone, self._helped, self._words = [], [], []
+        self._alone, self._helped, self._words, self._searched = [], [], [], None
 
     @property
     def is_in_use(self) -> bool:
@@ -183,96 +166,73 @@ class UsePage(Page):
     def take_over(self, before: UsePage) -> None:
         self.together.setChecked(before.together.isChecked())
         self.model.take_over(before.model)
-        self.work.sources = before.work.sources
+        self.work.sources, self.output.kept = before.work.sources, before.output.kept
         self.line.place.setText(before.line.place.text())
-        for name in ("_answered_by", "_change_id", "_alone", "_helped", "_kept", "_words"):
+        for name in ("_answered_by", "_change_id", "_alone", "_helped", "_words"):
             setattr(self, name, getattr(before, name))
         if not self._alone:
             self.line.show_stopped(len(self.model.all_photos))
 
     def refresh(self) -> None:
-        contents = self.contents
-        has_model = contents is not None and contents.learner is not None
-        self.folder_button.setVisible(has_model)
-        self.photos_button.setVisible(has_model)
-        if contents is None or contents.learner is None:
-            self._learner_id = None
-            self.show_empty(
-                "use",
-                self.tr("Nothing is learned yet"),
-                self.tr("Go to Train"),
-                partial(self.context.go_to, "train"),
-                self.tr("Once it is, drop photos or folders here, thousands of them if you like, to have each named."),
-            )
-            return
+        before, self._learner_id = self._learner_id, self.context.learner_id
+        for one in (self.folder_button, self.photos_button):
+            one.setVisible(self._learner_id is not None)
         self.model.unsure_below = self.context.settings.value.unsure_below
         self._follow_words()
-        self._show_counts()
-        if contents.learner.id != self._learner_id:
-            self._learner_id = contents.learner.id
+        self._show_state()
+        if self._learner_id not in (None, before):
             if not self.model.all_photos:
                 self.message_bar.hide()  # it may offer answers of the model of before
             self._show_card(self.grid.selected)
             self._tell_of_age()
             self.context.read(lambda bench, job: bench.last_run(), done=self._on_kept)
-        self._show_state()
 
     @Slot()
-    def _follow_words(self) -> None:
+    def _follow_words(self, learned: Mapping[str, Word] | None = None) -> None:
         """Hear of each change, on other pages too: what was taken back before others were learned was not learned."""
-        if self.contents is not None:
-            changes = [one.id for one in self.contents.undo if one.verb == "learn corrections"]
-            corrected = self.model.corrected if max(changes, default=0) > self._change_id else {}
-            self._change_id = max((one.id for one in self.contents.undo), default=0)
-            self.model.rename({item.id: item.name for item in self.contents.classes})
-            self._take_words(corrected)
-
-    def _take_words(self, learned: Mapping[str, Word]) -> None:
-        """Take what waits, and words that are learned by now."""
-        contents = self.context.opened
+        contents = self.contents
+        if contents is None:
+            return
+        if any(one.verb == "learn corrections" and one.id > self._change_id for one in contents.undo):
+            learned = self.model.corrected
+        self._change_id = self._last_change() or 0
         names = {item.id: item.name for item in contents.classes}
+        self.model.rename(names)
         words: dict[int | str | None, Word] = {
             one.photo_id or one.path: (one.verdict, names.get(one.class_id or 0, shown_name(one.class_name or "")))
             for one in contents.corrections
         }
-        self._with_current(partial(self.model.take_words, words, learned))
+        self._with_current(partial(self.model.take_words, words, learned or {}))
 
-    @Slot(object, object, object)
-    def _on_noted(self, path: Path, correction: Correction | None, class_id: int | None) -> None:
-        """A photo was corrected. The project may have it too, and then maybe says so already."""
-        self._note([(str(path), correction, class_id)])
-
+    @Slot(object)
     def _note(self, noted: Sequence[tuple[str, Correction | None, int | None]]) -> None:
-        contents, learned = self.contents, {}
-        if contents is None:
-            return
+        """Photos were corrected. The project may have one too, and then maybe says so already."""
+        learned: dict[str, Word] = {}
         for path, correction, class_id in noted:
-            item = contents.class_(class_id) if class_id is not None else None
-            if correction is None and item is not None:
-                learned[path] = "class", item.name
+            if correction is None and class_id in self.model.names:
+                learned[path] = "class", self.model.names[class_id]
             elif correction is not None and correction.photo_id is not None:
                 self.model.numbers[path] = correction.photo_id
-        self._with_current(partial(self.model.say, [path for path, *_ in noted], None))  # the last word counts
-        self._take_words(learned)
-        self._show_counts()
+        self._with_current(partial(self.model.say, {path: None for path, *_ in noted}))  # the last word counts
+        self._follow_words(learned)
+        self._show_state()
 
     def show_item(self, item: object) -> None:
-        paths = item if isinstance(item, list) else [item]
-        self.start([path for path in paths if isinstance(path, Path)])
+        self.start([one for one in (item if isinstance(item, list) else [item]) if isinstance(one, Path)])
 
     def start(self, sources: Sequence[Path], *, resume: bool = False) -> None:
         """Recognise photos and folders, in place of those before."""
-        contents = self.contents
-        if not sources or contents is None or contents.learner is None:
+        if not sources or self.context.learner_id is None:
             return
+        if tuple(sources) != self.work.sources:
+            self._words.clear()  # Ctrl+Z takes nothing back unseen
+        self._answered_by = self.context.learner_id
+        self.model.clear({item.id: item.name for item in self.context.opened.classes})
         self.message_bar.hide()
-        self._answered_by = contents.learner.id
-        self.model.clear({item.id: item.name for item in contents.classes})
         self.pictures.clear()  # files may hold other photos than in the run before
         self._forget_photos()
         self.bar.reset()
-        self._show_counts()
-        self._alone, self._helped = [], []
+        self._alone, self._helped, self._searched = [], [], None
         self.work.start(sources, resume=resume, together=self.together.isChecked())
         more = f" +{len(sources) - 1}" if len(sources) > 1 else ""
         self.line.show_begun(visible(sources[0].name or str(sources[0])) + more)
@@ -282,40 +242,47 @@ class UsePage(Page):
         self.start(paths)
 
     def droppable(self, paths: list[Path]) -> list[Path]:
-        if self.contents is None or self.contents.learner is None:
-            return []
-        return [path for path in paths if path.suffix.lower() in PHOTO_SUFFIXES or path.is_dir()]
+        is_ready = self.context.learner_id is not None
+        return [path for path in paths if is_ready and (path.suffix.lower() in PHOTO_SUFFIXES or path.is_dir())]
 
     def _hue(self, class_id: int) -> int:
         item = self.contents.class_(class_id) if self.contents is not None else None
         return item.color if item is not None else 0
 
+    @Slot()
     def _show_state(self) -> None:
+        """Draw what follows from the answers: buttons, line, filters; without any, what there is to do."""
         self._show_buttons()
-        if self.work.is_running or self.model.all_photos:
+        if self._alone and not self.work.is_running:
+            self.line.show_over(self.model.counts.total(), self.model.counts["error"])
+        about = self.tr("Once it is, drop photos or folders here, thousands of them if you like, to have each named.")
+        if self.context.learner_id is None:
+            go = partial(self.context.go_to, "train")
+            self.show_empty("use", self.tr("Nothing is learned yet"), self.tr("Go to Train"), go, about)
+        elif self.work.is_running or self.model.all_photos:
             self.show_body()
-            return
-        self.show_empty(
-            "use",
-            self.tr("Drop photos or folders here"),
-            self.tr("Choose a folder"),
-            self._choose_folder,
-            self.tr(
+        else:
+            about = self.tr(
                 "Each photo is named, also in folders within folders. Then save the answers as a table, or sort the "
                 "photos into a folder for each class. Nothing leaves this computer."
-            ),
-        )
+            )
+            what, act = self.tr("Drop photos or folders here"), self.tr("Choose a folder")
+            self.show_empty("use", what, act, self._choose_folder, about)
+        if self.bar.is_choosing:  # its lines must not change places beneath the pointer
+            self._counting.start()
+            return
+        changed = sum(one.alone is not None for one in self.model.all_photos)
+        self.bar.set_counts(self.model.counts, self.model.names, changed)
 
     @Slot()
     def _show_buttons(self) -> None:
-        can = bool(self.model.all_photos) and not self.work.is_running and not self.output.is_busy
+        is_free, none = not (self.work.is_running or self.output.is_busy), self.model.counts["none"]
         with self.keeping_focus():
             for one in (self.save_csv, self.save_lines, self.sort, self.to_sort):
-                one.setEnabled(can)
-        none = self.model.counts["none"]
+                one.setEnabled(is_free and bool(self.model.all_photos))
         self.to_sort.setText(self.tr("Sort what is none of these ({n})").format(n=count(none)))
         self.to_sort.setVisible(bool(none) and self.context.is_writable and not self.work.is_running)
-        self.together.setEnabled(not self.work.is_running and not self.output.is_busy)
+        self.together.setEnabled(is_free)
 
     @Slot(object)
     def _on_came(self, answers: list[PhotoAnswer]) -> None:
@@ -351,7 +318,7 @@ class UsePage(Page):
         """The photos are others now, or lie elsewhere: what was told of them is prepared anew."""
         self.words.forget()
         self.useful.forget()
-        self._searched, self._useful_ranks = None, {}
+        self._useful_ranks = {}
 
     def _prepare_anew(self) -> None:
         """Look for the words that stand there, and for what is most useful, among the photos that there are now."""
@@ -374,7 +341,7 @@ class UsePage(Page):
     @Slot(object)
     def _show_card(self, chosen: Sequence[PhotoAnswer]) -> None:
         """Offer to correct what is selected. What it was predicted as holds for the model that answered alone."""
-        one, photo, self._is_at_next, contents = chosen[0] if len(chosen) == 1 else None, None, False, self.contents
+        one, photo, self._is_at_next = chosen[0] if len(chosen) == 1 else None, None, False
         about = self.tr("Choose a photo to see its answer, and to correct it. Hold Shift or Ctrl to choose several.")
         if one is not None and not one.is_answered:
             about = f"{visible(Path(one.path).name)} {self.model.sentence(one)}"
@@ -389,10 +356,8 @@ class UsePage(Page):
         if not is_said and self.several.isAncestorOf(self.window().focusWidget()):
             self.grid.setFocus()  # before it is hidden, which would give the focus to whoever is next
         self.several.setVisible(is_said)
-        if is_said and contents is not None:
-            pending = [said.class_name for said in contents.corrections if said.class_name]
-            self.several.show_photos(len(chosen), contents.classes, pending)
-            self.several.setEnabled(contents.is_writable)
+        if is_said:
+            self.several.show_photos(len(chosen), self.context.opened)
         self.card.show_photo(photo)
 
     @Slot(object, str)
@@ -400,16 +365,14 @@ class UsePage(Page):
         """Take a word on a photo, or on those that are selected."""
         chosen = [one.path for one in self.grid.selected] if photo is None else [str(photo.photo)]
         self._words.append(({path: self.model.said.get(path) for path in chosen}, self._last_change()))
-        self._say(chosen, verdict)
+        self._say(dict.fromkeys(chosen, verdict))
         text = self.tr("{name}: none of these") if verdict == "none" else self.tr("{name}: set aside")
         name = visible(Path(chosen[0]).name) if len(chosen) == 1 else photos(len(chosen))
         self.banner(text.format(name=name), self.tr("Undo"), self._take_back)
 
     @Slot()
     def _take_back(self) -> None:
-        before, _ = self._words.pop()
-        for verdict in set(before.values()):
-            self._say([path for path, said in before.items() if said == verdict], verdict)
+        self._say(self._words.pop()[0])
 
     def event(self, event: QEvent) -> bool:
         """Ctrl+Z takes back the last word that was said here, where nothing in the project was changed since."""
@@ -422,26 +385,27 @@ class UsePage(Page):
         event.accept()
         return True
 
-    def _say(self, paths: Sequence[str], verdict: str | None) -> None:
-        self._with_current(partial(self.model.say, paths, verdict))
-        self._show_counts()
-        if verdict is None:
+    def _say(self, said: Mapping[str, str | None]) -> None:
+        self._with_current(partial(self.model.say, said))
+        self._show_state()
+        if None in said.values():
             self.card.unsay()
 
     def _with_current(self, take: Callable[[], None]) -> None:
         """Take what a person said. Where the current photo goes with it, the next one is in its place."""
-        index, word_on = self.grid.currentIndex(), self.model.word_on
-        place, path = index.row(), index.data(PHOTO_ROLE).path if index.isValid() else ""
-        before, focus = word_on(path), self.window().focusWidget()
+        index, focus, word_on = self.grid.currentIndex(), self.window().focusWidget(), self.model.word_on
+        before = [(one.path, word_on(one.path)) for one in self.model.photos[index.row() :]] if index.isValid() else []
         take()
-        is_said, has_gone = word_on(path) != before, index.isValid() and not self.grid.currentIndex().isValid()
+        if not before:
+            return
+        path, word = before[0]
+        is_said, has_gone = word_on(path) != word, not self.grid.currentIndex().isValid()
         if has_gone:
-            row = None if is_said else self.model.row_of(path)  # what went was another photo
-            self.grid.select_row(place if row is None else row)
+            rows = (self.model.row_of(path) for path, word in before if word_on(path) == word)
+            self.grid.select_row(next((row for row in rows if row is not None), None))
             if focus is self.card.field and focus.isVisible():
                 focus.setFocus()  # Enter goes on
-        if is_said:
-            self._is_at_next = has_gone
+        self._is_at_next = has_gone if is_said else self._is_at_next
 
     @Slot()
     def _on_next(self) -> None:
@@ -449,19 +413,14 @@ class UsePage(Page):
             self.grid.go_on()
         self._is_at_next = False
 
-    @Slot(int)
-    @Slot(str)
+    @Slot(object)
     def _correct_all(self, said: int | str) -> None:
-        """Note that all selected photos are of a class, by its number or a new name, or on a fault of none.
-
-        It is one step of undo. They wait in the tray.
-        """
-        chosen, contents = [one for one in self.grid.selected if one.is_answered], self.context.opened
+        """Note as one step of undo that the selected photos, all or none, are of a class: its number, or a new name."""
+        chosen = [one for one in self.grid.selected if one.is_answered]
         if not chosen:
             return
         class_id, class_name = (said, None) if isinstance(said, int) else (None, said)
-        item = contents.class_(class_id) if class_id is not None else None
-        summary = f"{photos(len(chosen))}: {item.name if item is not None else class_name}"
+        summary = f"{photos(len(chosen))}: {self.model.names[said] if isinstance(said, int) else said}"
         best = {one.path: one.class_ids[0] if self._is_of_now else None for one in chosen}
 
         def work(bench: Workbench, job: Job) -> list[tuple[str, Correction | None, int | None]]:
@@ -480,67 +439,52 @@ class UsePage(Page):
         waiting = sum(one is not None for _, one, _ in noted)
         self.banner(self.tr("{photos} wait to be learned.").format(photos=photos(waiting)))
 
-    @Slot()
-    def _show_counts(self) -> None:
-        self._show_buttons()
-        if self._alone and not self.work.is_running:
-            self.line.show_over(self.model.counts.total(), self.model.counts["error"])
-        if self.bar.is_choosing:  # its lines must not change places beneath the pointer
-            self._counting.start()
-            return
-        changed = sum(one.alone is not None for one in self._helped) if self.together.isChecked() else 0
-        self.bar.set_counts(self.model.counts, self.model.names, changed)
-
     @Slot(object)
     def _on_finished(self, found: FolderAnswers) -> None:
         self._alone = list(self.model.all_photos)
         self._helped = list(found.answers) if found.is_together else []
+        self.together.setChecked(found.is_together)  # too many photos are answered alone
+        if self._helped:
+            self.model.replace(self._helped)
         self._over()
-        self._on_together(self.together.isChecked())
         if found.skipped:
             first, n = found.skipped[0], count(len(found.skipped))
             self.banner(self.tr("Left out: {n} ({path}: {reason})").format(n=n, path=first.path, reason=first.reason))
-        self._tell_of_age()
 
     @Slot(bool)
     def _on_together(self, is_on: bool) -> None:
         """Show the answers that the photos have together or alone; photos that were answered alone are run again."""
-        if not self._alone or self.work.is_running or self.output.is_busy:
-            return
-        if is_on and not self._helped:
-            self.start(self.work.sources)
-            return
         if self._helped:
             self.model.replace(self._helped if is_on else self._alone)
-            self.useful.forget()
-            self._useful_ranks = {}  # of the other answers
-            self._on_sifted()
-            self._show_counts()
+            self._prepare_anew()
+            self._show_state()
+        elif is_on and self._alone:
+            self.start(self.work.sources)
 
-    @Slot()
     @Slot(object)
-    def _on_stopped(self, failure: WorkFailure | None = None) -> None:
+    def _on_stopped(self, failure: WorkFailure | None) -> None:
         self._over()
         self.line.show_stopped(len(self.model.all_photos))
-        self._tell_of_age()
         if failure is not None:
             self.context.show_failure(failure)
 
     def _over(self) -> None:
         self._counting.stop()
-        self._show_counts()
         self._show_state()
         self._prepare_anew()
+        self._tell_of_age()
 
     @property
     def _is_of_now(self) -> bool:
         """Nothing else was learned since the answers."""
-        learner = self.contents.learner if self.contents is not None else None
-        return learner is None or learner.id == self._answered_by
+        return self.context.learner_id in (None, self._answered_by)
 
-    def _tell_of_age(self) -> None:
-        """Say so where another model was learned since the answers were given."""
+    @Slot(str)
+    def _tell_of_age(self, gone: str = "") -> None:
+        """Say so where another model was learned since the answers were given, also once another message is gone."""
         text = self.tr("These answers are of what was learned before")
+        if gone == text:
+            return
         if self.model.all_photos and not self.work.is_running and not self._is_of_now:
             self.banner(text, self.tr("Recognise again"), partial(self.start, self.work.sources))
         elif self.message_bar.text == text:  # it was undone
@@ -550,22 +494,16 @@ class UsePage(Page):
     def _on_relocated(self, places: Mapping[str, str]) -> None:
         self.model.relocate(places)
         self._prepare_anew()
-        self._kept, self._in_folders, self._going = (
-            {places.get(path, path): verdict for path, verdict in some.items()}
-            for some in (self._kept, self._in_folders, self._going)
-        )
-        self._alone, self._helped = (
-            [replace(one, path=places.get(one.path, one.path)) for one in answers]
-            for answers in (self._alone, self._helped)
-        )
+        self._words = [({places.get(path, path): said for path, said in one.items()}, key) for one, key in self._words]
+        self._alone, self._helped = (relocated(answers, places) for answers in (self._alone, self._helped))
         self.pictures.clear()  # those that were asked for while they were moved are there now
 
     @Slot(object)
     def _on_looked_at(self, answer: PhotoAnswer) -> None:
         if answer.is_answered:
             seen = [one for one in self.model.photos if one.is_answered]
-            said = (f"{visible(Path(one.path).name)} · {self.model.sentence(one)}" for one in seen)
-            large = [LargePhoto(Path(one.path), text) for one, text in zip(seen, said, strict=True)]
+            texts = (f"{visible(Path(one.path).name)} · {self.model.sentence(one)}" for one in seen)
+            large = [LargePhoto(Path(one.path), text) for one, text in zip(seen, texts, strict=True)]
             self.enlarge(large, seen.index(answer), self._on_moved)
 
     @Slot(int)
@@ -602,21 +540,10 @@ class UsePage(Page):
         pattern = self.tr("Photos ({patterns})").format(patterns=forms.PHOTO_PATTERNS)
         self.start(forms.choose_files(self, self.tr("Choose photos"), pattern))
 
-    def _save(self, kind: str) -> None:
-        self.output.save_answers(kind, *self._for_files(), self.context.opened.path.parent)
-
     @Slot()
     def _on_sort(self) -> None:
-        self.output.sort(*self._for_files(), self.work.sources)
+        self.output.sort(self.work.sources)
 
     @Slot()
     def _on_to_sort(self) -> None:
         self.context.go_to("sort", [Path(one.path) for one in self.model.answers if self.model.key_of(one) == "none"])
-
-    def _for_files(self) -> tuple[list[PhotoAnswer], dict[int, str]]:
-        """The answers as they begin to be saved, and the names of classes as the command line writes them."""
-        here = {one.path for one in self.model.all_photos}
-        self._going = {path: verdict for path, verdict in self.model.said.items() if path in here}
-        meant, stored = self.context.opened.meant_name, self.context.opened.stored_names
-        answers = [replace(one, said=meant(one.said)) if one.said else one for one in self.model.answers]
-        return answers, {key: stored.get(key, name) for key, name in self.model.names.items()}

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Slot
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QDropEvent, QHideEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from spa_desktop.ui.style.icons import Sign
@@ -21,6 +21,8 @@ Action = Callable[[], Any] | None  # what a button of a message does
 
 class MessageBar(QFrame):
     """The quiet bar at the top of a page: one line and at most one action, until it is closed or replaced."""
+
+    gone = Signal(str)  # what it said, once it is out of sight: also with its page
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,6 +60,11 @@ class MessageBar(QFrame):
         self._button.setText(action_text)
         self._button.setVisible(bool(action_text and action))
         self.show()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        if not event.spontaneous():  # a window that is made small shows it again
+            self.gone.emit(self._text.text())
 
     @Slot()
     def _act(self) -> None:

@@ -336,7 +336,7 @@ def test_what_is_said_of_a_photo_is_not_said_of_the_next_one(open_colours, qtbot
     context.run("learning", lambda bench, job: opened.wait(WAIT_MS / 1000))
     for photo, class_id in ((one, one.class_id), (other, wrong)):
         card.show_photo(AnsweredPhoto(photo.id, ((wrong, 0.9),), photo.class_id, is_test=True))
-        card.field.class_chosen.emit(class_id)
+        card.field.given.emit(class_id)
     opened.set()
     qtbot.waitUntil(lambda: not context.background.handles)
     assert not [text for text in said if "its label already" in text], "that was said of the one before"

@@ -218,6 +218,28 @@ def test_a_photo_that_goes_takes_the_card_along(qtbot, results, picked, settle, 
         assert context.contents is None or context.contents.corrections == ()
 
 
+def test_what_is_shown_no_more_takes_neither_the_focus_nor_the_page_along(qtbot, results, picked, context):
+    """After learning the card with the photo may fold: the next widget is far below."""
+    parts = results.parts
+    picked(0)
+    bar, worth = parts.verticalScrollBar(), parts.worth
+    worth.filled.emit(True)
+    worth.strip.show_list(parts.strip.model.names, parts.strip.model.photos, "worth a look")
+    worth.strip.show()
+    worth.strip.view.setFocus()
+    bar.setValue(0)
+    worth.forget()
+    assert results.window().focusWidget() is parts
+    assert bar.value() == 0
+    parts.strip.view.setFocus()
+    bar.setValue(0)
+    parts.strip.show_list([], [], "none")
+    assert results.window().focusWidget() is parts
+    assert bar.value() == 0
+    qtbot.keyClick(parts, Qt.Key.Key_Tab)
+    assert results.window().focusWidget() not in (None, parts), "Tab goes on"
+
+
 def test_the_strip_follows_the_photo_that_is_enlarged_not_its_place(qtbot, results, picked, settle, context):
     """Behind the enlarged photo the strip is filled anew: there the same photos stand elsewhere."""
     picked(0)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QMimeData, QModelIndex, QRect, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from spa_desktop.classify import answer_files, folder_run, sort_photos
 from spa_desktop.jobs import JobEvent, Stage
@@ -144,9 +144,9 @@ def test_photos_that_help_each_other(page, many, qtbot, monkeypatch):
     assert changed.class_ids == alone[changed.path][::-1]
     assert page.model.look(changed).marks == ("Changed",)
     assert page.model.about(changed)[-1].startswith("Alone: red, ")
-    page.model.say(changed.path, "none")
+    page.model.say({changed.path: "none"})
     assert page.model.about(changed)[-1].startswith("Alone: red, "), "what a person says is of the photo, not of that"
-    page.model.say(changed.path, None)
+    page.model.say({changed.path: None})
     assert len(page.model.all_photos) == len(alone)
     page.bar.reset()
     page.together.click()
@@ -155,6 +155,16 @@ def test_photos_that_help_each_other(page, many, qtbot, monkeypatch):
     page.together.click()
     assert not page.work.is_running
     assert [one.path for one in page.model.photos if one.alone is not None] == [changed.path]
+
+
+def test_too_many_photos_to_help_each_other_are_answered_alone_once(page, many, qtbot, monkeypatch):
+    monkeypatch.setattr(folder_run, "MOST_TOGETHER", 30)
+    run(page, many, qtbot)
+    with qtbot.waitSignal(page.work.finished):
+        page.together.click()
+    assert not page.work.is_running
+    assert not page.together.isChecked(), "it says how they were answered"
+    assert len(page.model.all_photos) == 31
 
 
 def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
@@ -203,7 +213,7 @@ def test_filter_order_search_and_size(page, many, qtbot, qtmodeltester):
     box.showPopup()
     box.view().setCurrentIndex(box.model().index(2, 0))
     page._on_came([answer])
-    page._show_counts()
+    page._show_state()
     assert box.view().currentIndex().row() == 2, "the list does not change while it is open"
     box.hidePopup()
     qtbot.waitUntil(lambda: box.itemText(0) == "All photos   32")
@@ -215,7 +225,7 @@ def test_none_of_these_is_shown_filtered_and_written(page, many, qtbot, tmp_path
     answers = [replace(one, known=0.1, rejected=place < 2) for place, one in enumerate(good)]
     page.model.clear(page.model.names)
     page._on_came(answers)
-    page._show_counts()
+    page._show_state()
     choose(page, "None of these")
     assert len(page.model.photos) == 2
     first = page.model.photos[0]
@@ -413,7 +423,7 @@ def test_ten_thousand_photos_hold_nothing_up(page, qtbot):
         lambda: model.sift(None, "", "doubt"),
         lambda: page.grid.set_side(80),
         page.grid.scrollToBottom,
-        page._show_counts,
+        page._show_state,
     ]
     taken = []
     for step in steps:
@@ -633,7 +643,7 @@ def test_a_corrected_photo_counts_as_what_the_person_said_it_is(page, many, qtbo
     good = [one for one in page.model.all_photos if one.is_answered]
     page.model.clear(page.model.names)
     page._on_came([replace(one, known=0.1, rejected=place < 3) for place, one in enumerate(good)])
-    page._show_counts()
+    page._show_state()
     choose(page, "None of these   3")
     first, second, third = (one.path for one in page.model.photos)
     click_photo(page, qtbot, 0)
@@ -830,6 +840,19 @@ def test_of_what_an_older_model_answered_one_says_what_it_is(page, many, qtbot, 
     assert page.hint.isVisible()
     assert "learned since this was answered" in page.hint.text()
     assert page.several.none.isVisible()
+    for go in (
+        lambda: page.message_bar.findChild(QToolButton).click(),
+        lambda: page.message_bar._button.click(),
+        lambda: qtbot.keyClick(page.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier),
+        lambda: (page.hide(), page.show()),
+    ):
+        qtbot.keyClick(page.grid, Qt.Key.Key_0)
+        assert "none of these" in page.message_bar.text
+        go()
+        assert "learned before" in page.message_bar.text, "it is offered again once there is nothing else to say"
+    page.message_bar.findChild(QToolButton).click()
+    assert page.message_bar.text == "", "it is closed itself"
+    page._tell_of_age()
     hold(16)
     page.message_bar._button.click()
     qtbot.waitUntil(lambda: len(page.model.all_photos) >= 8)
@@ -862,7 +885,10 @@ def test_the_current_photo_stays_while_others_come_in_any_order(page, many, qtbo
 
 def test_saving_that_is_cancelled_is_not_said_to_be_sorting(page, many, qtbot, tmp_path, monkeypatch, context):
     run(page, many, qtbot)
-    page.output._target = tmp_path / "sorted"  # an earlier sort
+    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
+    qtbot.waitUntil(sheet.go.isEnabled)
+    page.output._plan = sheet.plan  # of an earlier sort
+    sheet.reject()
     goes_on = threading.Event()
     context.read(lambda bench, job: goes_on.wait(WAIT_MS / 1000), lane="folders")
     monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "a.csv")
@@ -935,12 +961,11 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
 
     def select_three():
         selection.clearSelection()
-        page.grid.select_row(0)
-        for row in (1, 2):
-            selection.select(page.model.index(row), selection.SelectionFlag.Select)
+        for row in (0, 1, 2):
+            selection.setCurrentIndex(page.model.index(row), selection.SelectionFlag.Select)
 
     select_three()
-    chosen = [one.path for one in page.grid.selected]
+    chosen, after = [one.path for one in page.grid.selected], page.model.photos[3].path
     assert page.several.number.text() == "3 photos are selected"
     assert not page.card.isVisible()
     qtbot.mouseClick(page.several.none, Qt.MouseButton.LeftButton)
@@ -950,6 +975,7 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     assert not any(one.rejected for one in page.model.answers)
     qtbot.keyClick(page.grid, Qt.Key.Key_Delete)
     assert page.message_bar.text == "3 photos: set aside"
+    assert [one.path for one in page.grid.selected] == [after], "the photo after them is next"
     page.message_bar._button.click()
     select_three()
     before = context.contents.undo
@@ -991,6 +1017,27 @@ def test_several_photos_are_named_or_refused_at_once(page, many, qtbot, context,
     settle()
     assert "has changed since the model saw it" in said[-1]
     assert not context.contents.corrections, "of what cannot be noted whole nothing is"
+
+
+def test_what_was_said_in_another_folder_is_not_taken_back_unseen(page, many, qtbot):
+    def undo():
+        qtbot.keyClick(page.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+
+    run(page, many / "0", qtbot)
+    click_photo(page, qtbot, 0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_0)
+    qtbot.waitUntil(lambda: bool(page.model.said))
+    said = dict(page.model.said)
+    run(page, many / "1", qtbot)
+    undo()
+    run(page, many / "0", qtbot)
+    assert page.model.said == said
+    click_photo(page, qtbot, 1)
+    qtbot.keyClick(page.grid, Qt.Key.Key_0)
+    qtbot.waitUntil(lambda: len(page.model.said) == 2)
+    run(page, many / "0", qtbot)
+    undo()
+    assert page.model.said == said, "in the same one it is"
 
 
 def test_what_was_said_of_a_photo_goes_along_when_it_is_moved(page, many, qtbot, context, tmp_path, monkeypatch):
