@@ -218,7 +218,7 @@ class ResultsBody(QScrollArea):
     def focusNextPrevChild(self, is_next: bool) -> bool:
         """Keep the focus here where what has it is hidden: the next widget may lie far below, and would be shown."""
         focus = self.window().focusWidget()
-        if focus is None or focus.isVisible():
+        if focus is None or focus.isVisible() or not self.isVisible():
             return super().focusNextPrevChild(is_next)
         self.setFocus()
         return True

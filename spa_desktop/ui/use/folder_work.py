@@ -160,7 +160,7 @@ class AnswerOutput(OneWork):
         """Use `say` for messages: text, text of the action, the action."""
         super().__init__(page)
         self._context, self._page, self._model, self._say = context, page, model, say
-        self._plan: SortPlan | None = None
+        self._plan: SortPlan  # of the sort that is on, or was the last
         self.sheet: SortSheet | None = None
         self.kept: dict[str, str] = {}  # what a person said of photos, by path, that is in a file or in folders
         self._in_folders: dict[str, str] = {}  # of which that is kept by a sort alone, which can be undone
@@ -198,8 +198,8 @@ class AnswerOutput(OneWork):
         self.sheet.open()
 
     def leave(self) -> None:
-        """Another project: what was sorted can still be undone on the command line."""
-        self._plan, self.kept = None, {}
+        """Another project is opened, or none."""
+        self.kept = {}
 
     def _keep(self, *, can_be_undone: bool) -> None:
         self._in_folders = dict(self._going.items() - self.kept.items()) if can_be_undone else {}
@@ -216,11 +216,10 @@ class AnswerOutput(OneWork):
     def _go_on(self) -> None:
         from spa_desktop.classify.sort_photos import resume_sort
 
-        if self._plan is not None:
-            self._sort(partial(resume_sort, self._plan.target))
+        self._sort(partial(resume_sort, self._plan.target))
 
     def _sort(self, work: Callable[[Job], Sorted]) -> None:
-        stopped = partial(self._on_stopped, self.tr("Sorting was stopped"), self._go_on)
+        stopped = partial(self._say, self.tr("Sorting was stopped"), self.tr("Go on"), self._go_on)
         ends = Callbacks(done=self._on_sorted, failed=self._on_sort_failed, cancelled=stopped)
         self._start(self.tr("Sorting photos"), work, **ends)
 
@@ -228,10 +227,9 @@ class AnswerOutput(OneWork):
     def _undo(self) -> None:
         from spa_desktop.classify.sort_photos import undo_sort
 
-        if self._plan is not None:
-            stopped = partial(self._on_stopped, self.tr("Putting photos back was stopped"), self._undo)
-            ends = Callbacks(done=self._on_undone, cancelled=stopped)
-            self._start(self.tr("Putting photos back"), partial(undo_sort, self._plan.target), **ends)
+        stopped = partial(self._say, self.tr("Putting photos back was stopped"), self.tr("Go on"), self._undo)
+        ends = Callbacks(done=self._on_undone, cancelled=stopped)
+        self._start(self.tr("Putting photos back"), partial(undo_sort, self._plan.target), **ends)
 
     def _start(self, title: str, work: Callable[[Job], Any], **ends: Unpack[Callbacks]) -> None:
         ends["over"] = self.end
@@ -246,7 +244,7 @@ class AnswerOutput(OneWork):
         self._keep(can_be_undone=done.is_move)
         text = self.tr("Moved {photos} into {path}") if done.is_move else self.tr("Copied {photos} into {path}")
         text = text.format(photos=words.photos(done.done), path=done.target)
-        left = (*done.failed, *(self._plan.skipped if self._plan is not None else ()))
+        left = (*done.failed, *self._plan.skipped)
         if left:
             why = f"{left[0].path.name}: {left[0].reason}"
             text = f"{text}. " + self.tr("Not sorted: {n} ({why})").format(n=count(len(left)), why=why)
@@ -271,10 +269,6 @@ class AnswerOutput(OneWork):
         else:
             self._context.show_failure(failure)
 
-    def _on_stopped(self, text: str, go_on: Callable[[], None]) -> None:
-        if self._plan is not None:
-            self._say(text, self.tr("Go on"), go_on)
-
     def _tell_moved(self, places: Mapping[str, str]) -> None:
         """What was said of photos goes along, also what waits to be learned: it is learned from where they lie now."""
         self.kept, self._in_folders = (
@@ -296,8 +290,7 @@ class AnswerOutput(OneWork):
     def _moves(self, done: Sorted) -> dict[str, str]:
         """Old and new paths of the photos of a move, or of its undoing, that went well."""
         failed = {str(one.path) for one in done.failed}
-        steps = self._plan.steps if self._plan is not None else ()
-        moves = ((step.source, str(done.target / step.folder / step.name)) for step in steps)
+        moves = ((step.source, str(done.target / step.folder / step.name)) for step in self._plan.steps)
         return {old: new for old, new in moves if failed.isdisjoint((old, new))}
 
 

@@ -238,6 +238,8 @@ def test_what_is_shown_no_more_takes_neither_the_focus_nor_the_page_along(qtbot,
     assert bar.value() == 0
     qtbot.keyClick(parts, Qt.Key.Key_Tab)
     assert results.window().focusWidget() not in (None, parts), "Tab goes on"
+    results.comparing.click()
+    assert results.window().focusWidget().isVisible(), "what is hidden whole keeps no focus"
 
 
 def test_the_strip_follows_the_photo_that_is_enlarged_not_its_place(qtbot, results, picked, settle, context):
