@@ -301,6 +301,7 @@ class AppContext(QObject):
                     kept.append(read_contents(bench.project))
                 raise
             kept.append(read_contents(bench.project))
+            bench.rest()
             return result
 
         callbacks["over"] = partial(self._on_verb_over, kept, callbacks.get("over"))
