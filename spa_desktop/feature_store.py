@@ -74,10 +74,9 @@ def loaded_encoder(backbone: str, device: str, **settings: Any) -> ClipEncoder:
         return encoder
 
 
-def rest_encoders() -> None:
-    """Have loaded encoders let go of what they load again when it is needed. Waits for nobody."""
-    for encoder in list(_loaded.values()):
-        encoder.rest()
+def rest_encoders() -> bool:
+    """Have loaded encoders let go of what nobody asked for ten seconds; whether there was any. Waits for nobody."""
+    return any(encoder.rest() for encoder in list(_loaded.values()))
 
 
 def _stamp(backbone: str) -> tuple[int, ...]:

@@ -81,7 +81,7 @@ class Towers:
     logit_scale: float  # what cosines are multiplied with before a softmax
     move: Callable[[torch.device], None] = stay  # moves both towers to a device
     text_fingerprint: str = ""  # sha256 that stands for the text tower; "" where `fingerprint` stands for both
-    rest: Callable[[], None] = lambda: None  # lets go of what is loaded again when it is needed
+    rest: Callable[[], bool] = lambda: False  # lets go of what is loaded again when it is needed; whether it did
 
 
 _TEXTS_IN_A_BATCH = 64
@@ -147,9 +147,12 @@ class ClipEncoder:
         """
         return self._read_prior()
 
-    def rest(self) -> None:
-        """Let go of what takes a moment to load again when it is needed: spa-lite's text tower."""
-        self._rest()
+    def rest(self) -> bool:
+        """Let go of what takes a moment to load again and was not asked for ten seconds: spa-lite's text tower.
+
+        Gives whether there was such.
+        """
+        return self._rest()
 
     @property
     def batch_size(self) -> int:

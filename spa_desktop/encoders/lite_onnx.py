@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -29,6 +30,7 @@ from spa_desktop.encoders.transform import PhotoTransform
 
 _LEAST_SEVERITY = 3  # errors: the runtime's warnings are about files of graphs, not about what is computed
 _FLOAT = 1  # TensorProto.FLOAT
+_KEPT_SECONDS = 10  # weights that nobody asked for: loading those of texts again takes 0.2 s
 
 # The variable that the package sets ends all reports, but builds for Windows before 1.29 do not read it, nor does a
 # runtime that somebody else's code has loaded already: this ends most of theirs.
@@ -55,6 +57,7 @@ class Graph:
         self._threads = torch.get_num_threads()
         self._lock = threading.Lock()
         self._sessions: dict[int, onnxruntime.InferenceSession] = {}
+        self._asked = time.monotonic()
         if is_needed_now:
             self._session(self._threads)
 
@@ -63,6 +66,7 @@ class Graph:
 
         Raises MemoryError if memory ran out.
         """
+        self._asked = time.monotonic()
         try:
             session = self._session(1 if torch.get_num_threads() == 1 else self._threads)
             results: list[np.ndarray] = session.run(outputs, {session.get_inputs()[0].name: inputs})
@@ -73,9 +77,15 @@ class Graph:
             raise
         return results
 
-    def rest(self) -> None:
-        """Let go of the weights; they are loaded when the graph is asked again."""
-        self._sessions.clear()
+    def rest(self) -> bool:
+        """Let go of the weights if nobody asked for ten seconds; they are loaded when the graph is asked again.
+
+        Gives whether there were any.
+        """
+        is_held = bool(self._sessions) and time.monotonic() > self._asked + _KEPT_SECONDS
+        if is_held:
+            self._sessions.clear()
+        return is_held
 
     def _session(self, threads: int) -> onnxruntime.InferenceSession:
         with self._lock:

@@ -29,7 +29,7 @@ from PySide6.QtWidgets import QApplication
 from spa_desktop.feature_store import rest_encoders
 from spa_desktop.paths import config_dir
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import Background, give_memory_back, is_memory_owed, later
+from spa_desktop.ui.background.work import Background, give_memory_back, is_memory_owed, later, owe_memory
 from spa_desktop.ui.faults import FaultCatcher, start_log
 from spa_desktop.ui.shell.main_window import MainWindow
 from spa_desktop.ui.style.theme import install_language
@@ -74,6 +74,9 @@ class Collector(QObject):
 
     @Slot()
     def _look(self) -> None:
+        if rest_encoders():  # also in the midst of a training, which asks for texts at its beginning
+            owe_memory()
+            return
         self._looks += 1
         is_importing = len(sys.modules) != self._modules
         self._modules = len(sys.modules)
@@ -89,9 +92,7 @@ class Collector(QObject):
             gc.collect()
         else:
             gc.collect(0)
-            if is_idle and self._looks == 1:  # after a full one, whose look has taken long enough
-                rest_encoders()
-            if is_idle and (self._looks == 1 or is_memory_owed()):
+            if is_idle and (self._looks == 1 or is_memory_owed()):  # 1: after a full one, whose look took long enough
                 give_memory_back()
 
 

@@ -8,12 +8,14 @@ import os
 import re
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from spa_desktop.descriptions import wordnet
 from spa_desktop.descriptions.consent import allow_checkpoint, is_allowed
 from spa_desktop.errors import InputError
 from spa_desktop.feature_store import FeatureStore, PhotoRef, dequantized, loaded_encoder, pooled_key, quantized
@@ -40,6 +42,7 @@ Consent = Callable[["DownloadOffer | Path"], bool]
 # They ship with the app, and loading them asks for nothing. The default first.
 EMBEDDED = ("spa-lite", "spa-lite-int8")
 DEFAULT_BACKBONE = EMBEDDED[0]
+_KEPT_SECONDS = 300  # what describes; texts are mostly written, read and written again within them
 
 
 class OpenProject:
@@ -63,6 +66,7 @@ class OpenProject:
         self._encoder: ClipEncoder | None = None
         self._learner: tuple[LearnerInfo, SpaLearner] | None = None
         self._writer: tuple[ClipEncoder, Writer] | None = None
+        self._writer_asked = 0.0
         # The window classifies in one thread and trains in another: each thing is loaded once.
         self._lock = threading.RLock()
 
@@ -178,9 +182,16 @@ class OpenProject:
         if writer.name != "offline":
             return writer
         with self._lock:
-            if self._writer is None or self._writer[0] is not encoder:
-                self._writer = encoder, writer
-            return self._writer[1]
+            self._writer_asked, kept = time.monotonic(), self._writer
+            if kept is None or kept[0] is not encoder:
+                kept = self._writer = encoder, writer
+            return kept[1]
+
+    def rest(self) -> None:
+        """Let go of the offline writer and of WordNet, 50 MB, if nobody asked for minutes. Waits for nobody."""
+        if self._writer is not None and time.monotonic() > self._writer_asked + _KEPT_SECONDS:
+            self._writer = None
+            wordnet.forget()
 
     def _may_read(self, file: Path) -> bool:
         """Whether a person agreed that projects may name a checkpoint file; asks if there is somebody to be asked."""

@@ -113,16 +113,19 @@ def test_threads_share_the_graph(lite, photos):
         assert torch.allclose(one[1], other[1], atol=1e-4)
 
 
-def test_the_text_tower_is_loaded_for_texts_alone_and_let_go_of(photos):
+def test_the_text_tower_is_loaded_for_texts_alone_and_let_go_of(photos, monkeypatch):
     encoder = load_lite()
     vision, language = encoder._vision._graph, encoder._language._graph
     encoder.encode_images(photos[0][:1])
     assert not language._sessions, "who looks at photos needs none of it"
     before = encoder.encode_texts(TEXTS)
+    assert not encoder.rest(), "the next text may follow at once"
     assert language._sessions
-    encoder.rest()
+    monkeypatch.setattr(lite_onnx, "_KEPT_SECONDS", -1)
+    assert encoder.rest()
     assert not language._sessions
     assert vision._sessions
+    assert not encoder.rest(), "there is nothing left"
     assert torch.equal(encoder.encode_texts(TEXTS).tokens, before.tokens)
 
 

@@ -101,6 +101,22 @@ def test_memory_goes_back_when_the_last_task_has_been_over_for_a_while(collector
     assert given
 
 
+def test_what_an_encoder_let_go_of_goes_back_while_a_training_goes_on(collector, background, qtbot, monkeypatch):
+    given: list[str] = []
+    may_rest, may_end = [True], threading.Event()
+    monkeypatch.setattr(app, "rest_encoders", lambda: bool(may_rest) and may_rest.pop())
+    monkeypatch.setattr(app, "give_memory_back", lambda: given.append("all"))
+    monkeypatch.setattr(work, "_KEPT_SECONDS", 1e9)
+    background.start("Training", lambda job: may_end.wait(WAIT_MS / 1000))
+    collector._look()
+    assert not may_rest, "the tower of texts rests, whoever is at work"
+    may_end.set()
+    qtbot.waitUntil(lambda: not background.handles)
+    monkeypatch.setattr(work, "_QUIET_SECONDS", -1)
+    collector._look()
+    assert given
+
+
 def test_modules_are_frozen_once_they_are_all_there(collector, monkeypatch):
     before = gc.get_freeze_count()
     for number in range(app._MANY_MODULES):

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from spa_desktop import paths
 from spa_desktop.descriptions import wordnet
-from spa_desktop.feature_store import rest_encoders
 from spa_desktop.jobs import Cancelled, Job
 from spa_desktop.project import Change, Waiting
 from spa_desktop.ui.app_state.contents import Contents, Opened, Place, read_contents, with_contents
@@ -157,8 +156,7 @@ class Asker(QObject):
 
 
 def _let_go(job: Job) -> None:
-    """Let go of what the next project may not need, or loads again in a moment. For worker threads."""
-    rest_encoders()
+    """Let go of what the next project may not need. For worker threads."""
     wordnet.forget()
     give_memory_back()
 
@@ -323,6 +321,7 @@ class AppContext(QObject):
                     kept.append(read_contents(bench.project))
                 raise
             kept.append(read_contents(bench.project))
+            bench.rest()
             return result
 
         callbacks["over"] = partial(self._on_verb_over, kept, callbacks.get("over"))

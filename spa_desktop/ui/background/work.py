@@ -148,7 +148,7 @@ _here = threading.local()
 
 _KEPT_SECONDS = 10  # for the next of many tasks; what is held then goes once nothing was at work for the other
 _QUIET_SECONDS = 2
-_given_back = _ended = 0.0  # when memory was given back, and when a task ended after which it was not
+_given_back = _ended = 0.0  # when memory was given back, and when what needed it ended or was let go of
 
 
 def give_memory_back() -> None:
@@ -170,8 +170,14 @@ def collect_frozen() -> None:
     gc.freeze()
 
 
+def owe_memory() -> None:
+    """Something ended, or was let go of: its memory is to be given back once nothing follows it."""
+    global _ended
+    _ended = time.monotonic()
+
+
 def is_memory_owed() -> bool:
-    """Whether tasks left memory behind, and have been over for a while."""
+    """Whether memory was left behind, a while ago."""
     return _ended > _given_back and time.monotonic() > _ended + _QUIET_SECONDS
 
 
@@ -362,8 +368,7 @@ class Background(QObject):
         """Do a task, in its thread. No name here may hold more of it than the handle, not even for a moment."""
         self._done.append((handle, *run(self._tasks[handle][0], handle.job)))
         self._worked.emit()
-        global _ended
-        _ended = time.monotonic()
+        owe_memory()
         if _ended > _given_back + _KEPT_SECONDS:
             give_memory_back()
 

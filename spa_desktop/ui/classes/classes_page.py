@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,11 +138,8 @@ class ClassHeader(QWidget):
         self.counts.setToolTip(self.counts.text())
         is_stale = isinstance(node, ClassNode) and node.record.state == "stale"
         fresh = node.counts.unlearned if isinstance(node, ClassNode) else 0
-        self.note.setText(
-            self.tr("New photos are not learned yet")
-            if fresh
-            else self.tr("Its photos or its text changed since it was learned")
-        )
+        changed = self.tr("Its photos or its text changed since it was learned")
+        self.note.setText(self.tr("New photos are not learned yet") if fresh else changed)
         self.note.setVisible(is_stale)
         self.learn.setVisible(is_stale and isinstance(node, ClassNode) and node.counts.train > 0)
         self.more.setText(self.tr("Class") if isinstance(node, ClassNode) else self.tr("Task"))
@@ -287,9 +285,10 @@ class ClassesPage(Page):
         self.worth.picked.connect(self._on_picked)
         self.bar.size_bar.side_chosen.connect(self._keep_side)
         self.header.learn.clicked.connect(slot(self, self.context.go_to, "train"))
-        self.tree_actions.said.connect(self._on_said)
-        self.tree_actions.refused.connect(self._on_refused)
-        self.photo_actions.said.connect(self._on_said)
+        said = partial(self.banner, action_text=self.tr("Undo"), action=self.context.undo.undo)
+        for actions in (self.tree_actions, self.photo_actions):
+            actions.said.connect(said)
+        self.tree_actions.refused.connect(partial(self.banner, is_error=True, is_of_last=True))
         self.adding.changed.connect(self._show_adding)
         self.adding.added.connect(self._choose)
 
@@ -371,16 +370,14 @@ class ClassesPage(Page):
         order = self.bar.order.currentData()
         classes = node.classes if isinstance(node, TaskNode) else (node,) if node is not None else ()
         ids = [one.id for one in classes]
-        if picked is not None and self.contents is not None:
-            self._reading = self.context.read(
-                lambda bench, job: read_these(bench, picked.photo_ids), done=self._show_photos
-            )
-        elif ids:
-            self._reading = self.context.read(
-                lambda bench, job: read_photos(bench, ids, order, job), done=self._show_photos
-            )
-        else:
+        if self.contents is None or (picked is None and not ids):
             self._show_photos(((), {}))
+            return
+
+        def work(bench: Workbench, job: Job) -> Found:
+            return read_photos(bench, ids, order, job) if picked is None else read_these(bench, picked.photo_ids)
+
+        self._reading = self.context.read(work, done=self._show_photos)
 
     def _abandon(self) -> None:
         if self._reading is not None:
@@ -499,14 +496,6 @@ class ClassesPage(Page):
             self.tree_actions.rename.trigger()
         else:
             self.banner(self.tr("Choose the class at the left to rename it; a photo has the name of its file."))
-
-    @Slot(str)
-    def _on_said(self, line: str) -> None:
-        self.banner(line, self.tr("Undo"), self.context.undo.undo)
-
-    @Slot(str)
-    def _on_refused(self, line: str) -> None:
-        self.banner(line, is_error=True, is_of_last=True)
 
     def droppable(self, paths: list[Path]) -> list[Path]:
         can = self.context.is_writable and not self.adding.is_busy

@@ -48,8 +48,8 @@ class SentenceEdit(QPlainTextEdit):
 
     committed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, tabChangesFocus=True)
+    def __init__(self) -> None:
+        super().__init__(tabChangesFocus=True)
         self._stored = ""
         self.setFixedHeight(_SENTENCE_HEIGHT)
         self.setProperty("kind", "sentence")  # the least height of the style sheet goes before that of the widget
@@ -91,8 +91,8 @@ class SentenceEdit(QPlainTextEdit):
 class Before(QFrame):
     """The text as it was before, beside what it is now."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setProperty("card", True)
         self.title = set_type(QLabel(self.tr("Compared with before")), Size.BODY, strong=True)
         self.text = QPlainTextEdit(readOnly=True, tabChangesFocus=True)
@@ -164,8 +164,8 @@ class LanguagePicker(QPushButton):
 
     kept = Signal(int)  # number of the class that has another language now
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self._class_id: int | None = None
         self._hint = self.tr(
@@ -240,8 +240,8 @@ class DescriptionEditor(QWidget):
     that is pointed at where it was seen.
     """
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self._looking: WorkHandle | None = None
         self._learner_id: int | None = None  # of what the phrases were grounded in
@@ -278,13 +278,11 @@ class DescriptionEditor(QWidget):
         self.remove = tool_button("delete", self.tr("Delete the phrase (Delete)"), self.phrases.remove)
         self.up = tool_button("up", self.tr("Move up (Alt+Up)"), slot(self, self.phrases.shift, -1))
         self.down = tool_button("down", self.tr("Move down (Alt+Down)"), slot(self, self.phrases.shift, 1))
-        self.nothing_known = wrapped("", Size.BODY)
-        self.nothing_known.setText(
-            self.tr(
-                "Nothing is known for sure about this class. Add a phrase of your own, have a service write, or use a "
-                "backbone with a stronger text tower."
-            )
+        nothing = self.tr(
+            "Nothing is known for sure about this class. Add a phrase of your own, have a service write, or use a "
+            "backbone with a stronger text tower."
         )
+        self.nothing_known = wrapped(nothing, Size.BODY)
         self.nothing_known.hide()
         self.sentence = SentenceEdit()
         self.before = Before()
@@ -357,17 +355,16 @@ class DescriptionEditor(QWidget):
         is_free = is_writable and node.state != "writing"
         self.language.show_class(node.id)
         self.language.setVisible(is_writable)
-        self.language.setEnabled(is_free)
         self._views.setCurrentIndex(0 if description else 1)
         self.compare.setVisible(description is not None)
-        self.again.setVisible(description is not None and is_writable)
-        self.again.setEnabled(is_free)
-        self.approve.setVisible(description is not None and is_writable)
+        for part in (self.again, self.approve):
+            part.setVisible(description is not None and is_writable)
+        for tool in (self.language, self.again, self.approve, self.add):
+            tool.setEnabled(is_free)
         is_approved = description is not None and description.is_approved
         self.approve.setText(self.tr("Not approved") if is_approved else self.tr("Approve"))
         self.approve.setToolTip(self.tr("Take the approval back") if is_approved else self.tr("Learn with this text"))
         set_icon(self.approve, "undo" if is_approved else "check")
-        self.approve.setEnabled(is_free)
         self.phrases.fill(description.phrases if description else (), is_writable=is_free)
         self.nothing_known.setVisible(description is not None and not description.phrases)
         self.phrases.setVisible(self.nothing_known.isHidden())
@@ -379,7 +376,6 @@ class DescriptionEditor(QWidget):
         self.about.setText(other if is_reworded else compared)
         set_role(self.about, "warn" if is_reworded else "muted")
         self.sentence.setReadOnly(not is_free)
-        self.add.setEnabled(is_free)
         self._is_free = is_free
         self._show_tools()
         self._show_swap()

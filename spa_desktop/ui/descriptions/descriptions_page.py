@@ -45,8 +45,8 @@ _BADGE_ICON = 16
 class WriterPicker(QWidget):
     """A button with the writers, and a badge on what leaves this computer."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, context: AppContext) -> None:
+        super().__init__()
         self._context = context
         self.button = QPushButton()
         self.button.setToolTip(self.tr("Who writes the descriptions"))

@@ -197,13 +197,12 @@ class Exemplars(PhotoList):
 class ExemplarStrip(PictureView):
     """Whole photos, as large as the room allows; over them the patch that goes with a phrase, also enlarged."""
 
-    def __init__(self, context: AppContext, parent: QWidget | None = None) -> None:
-        self._model = Exemplars(
-            ThumbnailSource(context, LEAST, is_square=False, read=read_sharp_pictures, batch=_BATCH)
-        )
-        super().__init__(self._model, QSize(LEAST, LEAST), parent)
+    def __init__(self, context: AppContext) -> None:
+        source = partial(ThumbnailSource, context, is_square=False, read=read_sharp_pictures)
+        self._model = Exemplars(source(LEAST, batch=_BATCH))
+        super().__init__(self._model, QSize(LEAST, LEAST))
         # Of what the enlarged patch is cut from, one photo at a time.
-        self._large = ThumbnailSource(context, _LARGE, is_square=False, read=read_sharp_pictures, batch=1, parent=self)
+        self._large = source(_LARGE, batch=1, parent=self)
         self._large.loaded.connect(slot(self, self.viewport().update))
         self.support: Support | None = None
         self._places: Places | None = None
@@ -322,7 +321,6 @@ class ExemplarStrip(PictureView):
             _outline(painter, QRectF(target.topLeft() + inside.topLeft() * scale, inside.size() * scale))
             painter.setPen(QPen(theme().color("accent"), 2))
             painter.drawRect(target)
-        painter.end()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

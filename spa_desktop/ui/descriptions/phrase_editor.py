@@ -252,8 +252,8 @@ class PhraseView(QListView):
 
     pointed = Signal(object)  # Phrase or None
 
-    def __init__(self, model: PhraseModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, model: PhraseModel) -> None:
+        super().__init__()
         self._model = model
         self.setModel(model)
         self.setItemDelegate(_Delegate(model, self))

@@ -120,7 +120,6 @@ class ShareBar(QWidget):
         painter.drawRoundedRect(QRectF(zero if self.part > 0 else zero - length, top, length, _BAR), 2, 2)
         painter.setPen(theme().color("border"))
         painter.drawLine(int(zero), 1, int(zero), self.height() - 1)
-        painter.end()
 
 
 class Decided(QWidget):

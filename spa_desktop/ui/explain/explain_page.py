@@ -97,7 +97,6 @@ class Legend(QWidget):
         painter.setPen(theme().color("line"))
         painter.setBrush(gradient)
         painter.drawRoundedRect(strip, 3, 3)
-        painter.end()
 
 
 _LOWEST_PHOTO = 176  # pixels, in the smallest window, which scrolls: so much is needed to judge it

@@ -103,8 +103,8 @@ class GroupList(QListView):
     name_given = Signal(object, str, bool)  # numbers of groups, the name as it was typed, go on to the next row
     tile_changed = Signal()
 
-    def __init__(self, model: GroupModel, source: ThumbnailSource, side: int, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, model: GroupModel, source: ThumbnailSource, side: int) -> None:
+        super().__init__()
         self.group_model, self.source = model, source
         self.side = side  # of the first picture of a row, in device-independent pixels
         self.picked: list[str] = []  # keys of the photos that are chosen, all in one row

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPixmap,
 )
-from PySide6.QtWidgets import QApplication, QFrame, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QLabel
 
 from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.sort.group_list import GroupList
@@ -52,8 +52,8 @@ class GroupView(GroupList):
     open_wanted = Signal(int, bool)  # show all photos of a row, or not any more
     enlarge_wanted = Signal(int, str)  # number of the row, key
 
-    def __init__(self, model: GroupModel, source: ThumbnailSource, side: int, parent: QWidget | None = None) -> None:
-        super().__init__(model, source, side, parent)
+    def __init__(self, model: GroupModel, source: ThumbnailSource, side: int) -> None:
+        super().__init__(model, source, side)
         self._pressed: tuple[QPoint, str] | None = None
         self.setAcceptDrops(True)
         self.setMouseTracking(True)
@@ -323,8 +323,8 @@ _LONGEST_NAME = 240  # pixels
 class SortBar(GridBar):
     """Which groups, in which order, with which words, how large."""
 
-    def __init__(self, view: GroupView, parent: QWidget | None = None) -> None:
-        super().__init__(view, parent)
+    def __init__(self, view: GroupView) -> None:
+        super().__init__(view)
         self.size_bar.fit.hide()
         self.search.setMinimumWidth(160)
         for one in (self.filter, self.order, self.size_bar.slider):
@@ -346,8 +346,8 @@ class Question(QFrame):
 
     answered = Signal(bool)
 
-    def __init__(self, source: ThumbnailSource, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, source: ThumbnailSource) -> None:
+        super().__init__()
         self.setProperty("card", True)
         self.pair: tuple[int, int] | None = None
         self._sides = [[Picture(source, None) for _ in range(_IN_QUESTION)] for _ in range(2)]

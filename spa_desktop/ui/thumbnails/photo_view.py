@@ -82,14 +82,13 @@ def paint_nothing(view: QAbstractItemView, text: str) -> None:
     painter = QPainter(view.viewport())
     painter.setPen(theme().color("muted"))
     painter.drawText(view.viewport().rect(), Qt.AlignmentFlag.AlignCenter, text)
-    painter.end()
 
 
 class Picture(QWidget):
     """The picture of one photo, by what its source knows it by; None for a quiet square."""
 
-    def __init__(self, source: ThumbnailSource, key: Hashable, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, source: ThumbnailSource, key: Hashable) -> None:
+        super().__init__()
         self._source, self._key = source, key
         self.setFixedSize(source.side, source.side)
         source.loaded.connect(slot(self, self.update))
@@ -106,7 +105,6 @@ class Picture(QWidget):
             box.moveCenter(QRectF(self.rect()).center())
         painter = QPainter(self)
         paint_picture(painter, box, picture)
-        painter.end()
 
 
 class PhotoDelegate(QStyledItemDelegate):
@@ -374,8 +372,8 @@ class SizeSlider(QWidget):
 
     side_chosen = Signal(int)  # a size of `SIDES`, or `FIT`
 
-    def __init__(self, grid: Sized, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, grid: Sized) -> None:
+        super().__init__()
         self._grid = grid
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, len(SIDES) - 1)
@@ -494,9 +492,9 @@ def _refill(box: QComboBox, entries: Iterable[tuple[str, object]]) -> None:
 class PhotoView(PictureGrid):
     """A grid of photos of the project: several can be selected, and dragged."""
 
-    def __init__(self, model: PhotoModel, side: int = TILE, parent: QWidget | None = None) -> None:
+    def __init__(self, model: PhotoModel, side: int = TILE) -> None:
         self._is_filling = False
-        super().__init__(model, side, parent)
+        super().__init__(model, side)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)

@@ -127,7 +127,6 @@ class BarButton(QAbstractButton):
         painter.drawRoundedRect(box, RADIUS, RADIUS)
         if self.bar is not None:
             paint_bar(painter, box, self.bar, is_strong=self.isChecked())
-        painter.end()
 
 
 class TopBars(QWidget):

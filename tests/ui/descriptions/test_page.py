@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox
 
 from spa_desktop.jobs import Stage
 from spa_desktop.ui.widgets.class_list import ClassNode
-from spa_desktop.workbench import Described, MethodSettings
+from spa_desktop.workbench import Described, MethodSettings, open_project
 from tests.ui.conftest import block, nameless, questions
 from tests.ui.descriptions.conftest import choose, class_id
 
@@ -26,6 +26,23 @@ def phrases(page) -> list[str]:
 
 def stored(page, name: str) -> list[str]:
     return [phrase.text for phrase in page.contents.descriptions[class_id(page, name)].phrases]
+
+
+def test_what_describes_is_let_go_of_with_a_change_once_nobody_asked_for_a_while(
+    page, open_tiny, context, finish, monkeypatch
+):
+    open_tiny()
+    finish(page.editor.empty.button.click)
+    written, bench = phrases(page), context.workbench
+    finish(page.editor.approve.click)
+    assert bench._writer is not None, "another text may be wanted soon"
+    with monkeypatch.context() as patch:
+        patch.setattr(open_project, "_KEPT_SECONDS", -1)
+        finish(page.editor.approve.click)
+    assert bench._writer is None
+    finish(page.editor.again.click)
+    assert bench._writer is not None
+    assert phrases(page) == written
 
 
 def test_classes_are_described_approved_and_then_it_is_time_to_train(page, open_tiny, context, settle, finish, qtbot):
