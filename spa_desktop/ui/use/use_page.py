@@ -95,6 +95,7 @@ class UsePage(Page):
         self.sort = button(self.tr("Sort into folders..."), self._on_sort, picture="move")
         about = self.tr("Puts those that look alike together, to be named and learned")
         self.to_sort = button("", self._on_to_sort, picture="sort", about=about)
+        self.to_sort.hide()
         self.card = CorrectionCard(self.context)
         self.several, self.hint = SeveralCard(), wrapped("", Size.BODY)
         self.card.take_keys_of(self, self.grid, none=self.several.none, aside=self.several.aside)
