@@ -178,13 +178,6 @@ class Edits(QObject):
         self.said.emit(line)
 
 
-def can_shift(tasks: Sequence[TaskRecord], task: TaskRecord, step: int) -> bool:
-    """Whether a task may change places with the one before (-1) or after it (1): trained tasks keep theirs."""
-    ids = [one.id for one in tasks]
-    place = ids.index(task.id) + step if task.id in ids else -1
-    return task.state == "new" and 0 <= place < len(tasks) and tasks[place].state == "new"
-
-
 _FEW_TARGETS = 9  # are read at a glance
 
 Keys = QKeySequence.StandardKey | QKeySequence | str | None
@@ -379,18 +372,20 @@ class TreeActions(Edits):
         self._rename()
 
     def _shift(self, step: int) -> None:
-        """Move a task that is not trained up (-1) or down (1) among its like."""
+        """Move a task that is not trained up (-1) or down (1) among its like: trained tasks keep their places."""
         node, tasks = self._view.node, self._context.opened.tasks
-        if isinstance(node, TaskNode) and not can_shift(tasks, node.task, step):
-            above, below = self.tr("there is none above {name}"), self.tr("there is none below {name}")
-            learned = self.tr("{name} is learned") if node.task.state != "new" else ""
-            why = (learned or (above if step < 0 else below)).format(name=node.name)
-            self.refused.emit(self.tr("Only tasks that are not learned yet change places: {why}").format(why=why))
-        elif isinstance(node, TaskNode):
-            ids = [one.id for one in tasks]
-            place = ids.index(node.id)
+        if not isinstance(node, TaskNode):
+            return
+        ids, is_new = [one.id for one in tasks], node.task.state == "new"
+        place = ids.index(node.id)
+        if is_new and 0 <= place + step < len(tasks) and tasks[place + step].state == "new":
             ids[place], ids[place + step] = ids[place + step], ids[place]
             self._edit(self.tr("move task"), node.name, lambda tx: tx.reorder_tasks(ids))
+            return
+        above, below = self.tr("there is none above {name}"), self.tr("there is none below {name}")
+        why = (above if step < 0 else below) if is_new else self.tr("{name} is learned")
+        text = self.tr("Only tasks that are not learned yet change places: {why}")
+        self.refused.emit(text.format(why=why.format(name=node.name)))
 
     @Slot()
     def _delete(self) -> None:
@@ -423,10 +418,9 @@ class PhotoActions(Edits):
         self.aside = _action(view, self.tr("Set aside"), self._set_aside, "set-aside", "Ctrl+Shift+S")
         self.split = _action(view, self.tr("Test with these"), self._split, "check", "Ctrl+Shift+T")
         self.exemplar = _action(view, self.tr("Make an exemplar"), self._exemplar, "star", "Ctrl+Shift+X")
-        self.all = _action(view, self.tr("Select all"), view.selectAll, "grid", QKeySequence.StandardKey.SelectAll)
-        self.delete = _action(
-            view, self.tr("Remove from the project"), self._delete, "delete", QKeySequence.StandardKey.Delete
-        )
+        keys = QKeySequence.StandardKey
+        self.all = _action(view, self.tr("Select all"), view.selectAll, "grid", keys.SelectAll)
+        self.delete = _action(view, self.tr("Remove from the project"), self._delete, "delete", keys.Delete)
 
     def refresh(self) -> None:
         contents, photos = self._context.contents, self._view.selected

@@ -475,11 +475,9 @@ class DescriptionEditor(QWidget):
 
     @Slot()
     def _show_tools(self) -> None:
-        row, last = self.phrases.row, len(self.phrase_model.phrases) - 1
-        is_free = self._is_free and row is not None
-        self.remove.setEnabled(is_free and last > 0)
-        self.up.setEnabled(is_free and row is not None and row > 0)
-        self.down.setEnabled(is_free and row is not None and row < last)
+        row, last = self.phrases.currentIndex().row(), len(self.phrase_model.phrases) - 1
+        for tool, can in ((self.remove, row >= 0 and last > 0), (self.up, row > 0), (self.down, 0 <= row < last)):
+            tool.setEnabled(self._is_free and can)
 
     @Slot()
     def _show_swap(self) -> None:

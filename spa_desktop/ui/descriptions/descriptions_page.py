@@ -337,7 +337,7 @@ class DescriptionsPage(Page):
         self._connect()
 
     def _connect(self) -> None:
-        self.classes.chosen.connect(self._on_chosen)
+        self.classes.chosen.connect(self._show_class)
         self.classes.picked.connect(self.context.choose_class)
         for changed in (self.writing.changed, self.edits.changed):
             changed.connect(self.refresh_soon)
@@ -448,6 +448,7 @@ class DescriptionsPage(Page):
             self.main.setVisible(bool(bare or drafts or to_learn))
             self.main.setEnabled(can or not (bare or drafts))
 
+    @Slot()
     def _show_class(self) -> None:
         node = self.classes.node
         if not isinstance(node, ClassNode):
@@ -463,10 +464,6 @@ class DescriptionsPage(Page):
                 button = self.tr("Describe this class") if is_writable and not self.writing.is_busy else ""
                 write = partial(self._write, node.id)
                 self.editor.empty.say("edit", self.tr("This class has no text yet"), button, write)
-
-    @Slot(object)
-    def _on_chosen(self, _: object) -> None:
-        self._show_class()
 
     @Slot(str, object)
     def _change(self, verb: str, change: Change) -> None:

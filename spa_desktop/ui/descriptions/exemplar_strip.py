@@ -107,8 +107,7 @@ class SwapDialog(QDialog):
 
     @property
     def chosen(self) -> PhotoRecord | None:
-        selected = self.photos.selected
-        return selected[0] if selected else None
+        return next(iter(self.photos.selected), None)
 
     @Slot(object)
     def _on_chosen(self, photos: Sequence[PhotoRecord]) -> None:

@@ -31,8 +31,8 @@ from PySide6.QtWidgets import (
 from spa_desktop.errors import InputError
 from spa_desktop.project.records import Description, Phrase
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, font_of, theme
-from spa_desktop.ui.widgets.labels import paint_row_ground
+from spa_desktop.ui.style.theme import Size, Space, font_of, theme
+from spa_desktop.ui.widgets.labels import draw_box, paint_row_ground
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.visible import visible
 
@@ -370,9 +370,7 @@ class _Delegate(QStyledItemDelegate):
         rest = option.rect.adjusted(Space.M, 0, -Space.M, 0)
         box = QRect(0, rest.center().y() - _MARK_HEIGHT // 2 + 1, _MARK_WIDTH, _MARK_HEIGHT)
         box.moveRight(rest.right())
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(colors.color("line"))
-        painter.drawRoundedRect(box, RADIUS, RADIUS)
+        draw_box(painter, box, Qt.BrushStyle.NoBrush, colors.color("line"))
         painter.setFont(font_of(option.font, Size.CAPTION))
         painter.setPen(colors.color(_ROLES[phrase.provenance]))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self._model.mark(phrase))

@@ -24,7 +24,7 @@ from spa_desktop.ui.plain_text import tip
 from spa_desktop.ui.style.theme import Size, Space, class_style, font_of, set_type, theme
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
-from spa_desktop.ui.widgets.labels import fit_height, wrapped
+from spa_desktop.ui.widgets.labels import draw_box, fit_height, wrapped
 from spa_desktop.ui.widgets.probability_bars import MARK, TopBars, paint_mark, why_none_of_these
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import percent
@@ -115,9 +115,8 @@ class ShareBar(QWidget):
         # Evidence for the class is nearly always more: it has the larger side.
         zero, top = self.width() / 4, (self.height() - _BAR) / 2
         length = (self.width() - zero if self.part > 0 else zero) * abs(self.part)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().color("accent" if self.part > 0 else "warn"))
-        painter.drawRoundedRect(QRectF(zero if self.part > 0 else zero - length, top, length, _BAR), 2, 2)
+        bar = QRectF(zero if self.part > 0 else zero - length, top, length, _BAR)
+        draw_box(painter, bar, theme().color("accent" if self.part > 0 else "warn"), radius=2)
         painter.setPen(theme().color("border"))
         painter.drawLine(int(zero), 1, int(zero), self.height() - 1)
 
@@ -219,17 +218,13 @@ class _PhraseDelegate(QStyledItemDelegate):
 
     @staticmethod
     def _paint_ground(painter: QPainter, option: QStyleOptionViewItem, box: QRectF, share: float | None) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
         if share is not None:
-            painter.setBrush(theme().color("accent_soft"))
-            painter.drawRoundedRect(
-                QRectF(box.topLeft(), QPointF(box.left() + box.width() * share, box.bottom())), 4, 4
-            )
+            part = QRectF(box.topLeft(), QPointF(box.left() + box.width() * share, box.bottom()))
+            draw_box(painter, part, theme().color("accent_soft"), radius=_CORNER)
         is_current = bool(option.state & QStyle.StateFlag.State_HasFocus)
         if option.state & QStyle.StateFlag.State_MouseOver or is_current:
-            painter.setBrush(theme().color("hover") if share is None else Qt.BrushStyle.NoBrush)
-            painter.setPen(theme().color("accent") if is_current else theme().color("line"))
-            painter.drawRoundedRect(box, _CORNER, _CORNER)
+            fill = theme().color("hover") if share is None else Qt.BrushStyle.NoBrush
+            draw_box(painter, box, fill, theme().color("accent" if is_current else "line"), _CORNER)
 
 
 class PhraseList(QListView):

@@ -39,7 +39,7 @@ from spa_desktop.ui.style.theme import Size, Space, font_of, set_type, theme
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, timer, tool_button
+from spa_desktop.ui.widgets.labels import ElidedLabel, draw_box, timer, tool_button
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
@@ -94,9 +94,7 @@ class Legend(QWidget):
             color.setAlphaF(1.0 if self._is_difference else place)  # as clear as over the photo
             gradient.setColorAt(place, color)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme().color("line"))
-        painter.setBrush(gradient)
-        painter.drawRoundedRect(strip, 3, 3)
+        draw_box(painter, strip, gradient, theme().color("line"), 3)
 
 
 _LOWEST_PHOTO = 176  # pixels, in the smallest window, which scrolls: so much is needed to judge it

@@ -11,7 +11,8 @@ from PySide6.QtGui import QColor, QFocusEvent, QImage, QKeyEvent, QMouseEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from spa_desktop.ui.photo.colour_maps import VEIL
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, font_of, theme
+from spa_desktop.ui.style.theme import Size, Space, font_of, theme
+from spa_desktop.ui.widgets.labels import draw_box
 from spa_desktop.visible import visible
 
 _LIGHT, _DARK, _PLATE = QColor(255, 255, 255, 150), QColor(0, 0, 0, 110), QColor(0, 0, 0, 190)
@@ -49,9 +50,7 @@ def paint_caption(painter: QPainter, area: QRectF, text: str) -> None:
     box = QRectF(0, 0, size.width() + 2 * Space.S, size.height() + 2 * Space.XS)
     box.moveBottomLeft(area.bottomLeft() + QPointF(Space.S, -Space.S))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(_PLATE)
-    painter.drawRoundedRect(box, RADIUS, RADIUS)
+    draw_box(painter, box, _PLATE)
     painter.setPen(Qt.GlobalColor.white)
     painter.drawText(box, int(Qt.AlignmentFlag.AlignCenter), text)
 
@@ -264,9 +263,8 @@ class PhotoCanvas(QWidget):
 
     def _paint_nothing(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme().color("line"))
-        painter.setBrush(theme().color("side"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        draw_box(painter, box, theme().color("side"), theme().color("line"))
         painter.setPen(theme().color("muted"))
         room = QRectF(self.rect()).adjusted(Space.XL, Space.XL, -Space.XL, -Space.XL)
         painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), self.text)

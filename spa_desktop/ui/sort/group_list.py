@@ -33,10 +33,10 @@ from spa_desktop.ui.sort.group_rows import (
     Suggestion,
     places_of,
 )
-from spa_desktop.ui.style.theme import RADIUS, Size, Space, font_of, theme
+from spa_desktop.ui.style.theme import Size, Space, font_of, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import TAG_HEIGHT, paint_nothing, paint_picture, paint_tag
-from spa_desktop.ui.widgets.labels import slot
+from spa_desktop.ui.widgets.labels import draw_box, slot
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count, photos
 
@@ -470,16 +470,13 @@ class RowDelegate(QStyledItemDelegate):
             text = f"×{len(row.copies[key])}"  # near-duplicates
             paint_tag(painter, place.left() + Space.XS, place.bottom() - Space.XS - TAG_HEIGHT + 1, text)
         if key in self._view.picked and row.id == self._view.picked_in:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(theme().color("accent"), 3))
-            painter.drawRoundedRect(QRectF(place).adjusted(-1, -1, 1, 1), RADIUS, RADIUS)
+            edge = QPen(theme().color("accent"), 3)
+            draw_box(painter, QRectF(place).adjusted(-1, -1, 1, 1), Qt.BrushStyle.NoBrush, edge)
 
     def _paint_more(self, painter: QPainter, places: Places, origin: QPoint, *, is_open: bool) -> None:
         assert places.more is not None, "there are more"
         box = places.more.translated(origin)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().color("hover"))
-        painter.drawRoundedRect(box, RADIUS, RADIUS)
+        draw_box(painter, box, theme().color("hover"))
         painter.setPen(theme().color("muted"))
         painter.setFont(font_of(painter.font(), Size.BODY))
         text = f"+{count(places.hidden)}" if places.hidden else self.tr("Fewer")
@@ -501,28 +498,26 @@ class RowDelegate(QStyledItemDelegate):
             text = QFontMetrics(name).elidedText(text, Qt.TextElideMode.ElideRight, field_box.width())
             painter.drawText(field_box, Qt.AlignmentFlag.AlignLeft | middle, text)
         elif not is_current:
-            painter.setPen(QPen(colors.color("line"), 1))
-            painter.setBrush(colors.color("base"))
-            painter.drawRoundedRect(QRectF(field_box).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+            box = QRectF(field_box).adjusted(0.5, 0.5, -0.5, -0.5)
+            draw_box(painter, box, colors.color("base"), colors.color("line"))
             painter.setPen(colors.color("faint"))
             painter.drawText(field_box.adjusted(Space.S, 0, 0, 0), Qt.AlignmentFlag.AlignLeft | middle, self.tr("Name"))
         painter.setFont(caption)
-        for place, (one, box) in enumerate(zip(row.suggestions, places.suggestions, strict=False)):
-            self._paint_suggestion(painter, place, one, box.translated(origin))
+        for place, (one, at) in enumerate(zip(row.suggestions, places.suggestions, strict=False)):
+            self._paint_suggestion(painter, place, one, at.translated(origin))
         painter.setFont(caption)
         painter.setPen(colors.color("muted"))
         wrap = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
         painter.drawText(places.hint.translated(origin), int(wrap), row.hint)
         if is_current and row.is_group and not row.is_folded:
             painter.setPen(colors.color("accent"))
-            for _, text, box in self._view.actions_of(row, places, origin):
-                painter.drawText(box, Qt.AlignmentFlag.AlignLeft | middle, text)
+            for _, text, at in self._view.actions_of(row, places, origin):
+                painter.drawText(at, Qt.AlignmentFlag.AlignLeft | middle, text)
 
     def _paint_suggestion(self, painter: QPainter, place: int, one: Suggestion, box: QRect) -> None:
         colors, left = theme(), Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.setPen(QPen(colors.color("accent" if one.is_known else "line"), 1))
-        painter.setBrush(colors.color("base"))
-        painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+        edge = colors.color("accent" if one.is_known else "line")
+        draw_box(painter, QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), colors.color("base"), edge)
         inner = box.adjusted(Space.S, 0, -Space.S, 0)
         painter.setPen(colors.color("muted"))
         key = f"{place + 1}  "

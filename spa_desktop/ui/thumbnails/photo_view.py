@@ -48,7 +48,7 @@ from spa_desktop.ui.thumbnails.photo_model import (
     ThumbnailSource,
 )
 from spa_desktop.ui.widgets.forms import SearchField, row
-from spa_desktop.ui.widgets.labels import slot, timer, tool_button
+from spa_desktop.ui.widgets.labels import draw_box, slot, timer, tool_button
 from spa_desktop.ui.widgets.probability_bars import MARK, paint_mark
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count
@@ -69,9 +69,7 @@ def paint_picture(painter: QPainter, box: QRectF, picture: QImage | None, opacit
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
     painter.setOpacity(opacity)
     if picture is None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme().color("hover"))
-        painter.drawRoundedRect(box, RADIUS, RADIUS)
+        draw_box(painter, box, theme().color("hover"))
     else:
         painter.drawImage(box, picture)
     painter.setOpacity(1.0)
@@ -148,19 +146,15 @@ class PhotoDelegate(QStyledItemDelegate):
             _paint_tick(painter, box.bottomRight(), is_on=look.is_checked)
         is_selected = bool(option.state & QStyle.StateFlag.State_Selected)
         if is_selected or option.state & QStyle.StateFlag.State_HasFocus:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            width = 3 if is_selected else 1 if look.is_checked is None else 2
-            painter.setPen(QPen(theme().color("accent"), width))
-            painter.drawRoundedRect(box.adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
+            edge = QPen(theme().color("accent"), 3 if is_selected else 1 if look.is_checked is None else 2)
+            draw_box(painter, box.adjusted(-1, -1, 1, 1), Qt.BrushStyle.NoBrush, edge, RADIUS + 1)
         painter.restore()
 
 
 def paint_tag(painter: QPainter, x: int, y: int, text: str) -> int:
     """Paint a tag, and give where the next one begins."""
     box = QRect(x, y, painter.fontMetrics().horizontalAdvance(text) + 2 * Space.XS, TAG_HEIGHT)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme().color("window"))
-    painter.drawRoundedRect(box, Space.XS, Space.XS)
+    draw_box(painter, box, theme().color("window"), radius=Space.XS)
     painter.setPen(theme().color("text"))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
     return x + box.width() + Space.XS

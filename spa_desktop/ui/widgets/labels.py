@@ -8,15 +8,18 @@ from types import MethodType
 from typing import Any
 from weakref import WeakMethod
 
-from PySide6.QtCore import QModelIndex, QObject, QRect, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QModelIndex, QObject, QRect, QRectF, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
+    QColor,
     QFont,
     QFontMetrics,
+    QGradient,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPalette,
+    QPen,
     QResizeEvent,
     QShowEvent,
 )
@@ -214,6 +217,19 @@ def _rows(view: QAbstractItemView, parent: QModelIndex) -> Iterator[QModelIndex]
         yield from _rows(view, index)
 
 
+def draw_box(
+    painter: QPainter,
+    box: QRect | QRectF,
+    fill: QColor | QGradient | Qt.BrushStyle,
+    edge: QColor | QPen | Qt.PenStyle = Qt.PenStyle.NoPen,
+    radius: float = RADIUS,
+) -> None:
+    """Draw a rectangle with round corners."""
+    painter.setPen(edge)
+    painter.setBrush(fill)
+    painter.drawRoundedRect(box, radius, radius)
+
+
 def paint_row_ground(painter: QPainter, option: QStyleOptionViewItem, row: QRect | None = None) -> None:
     """Paint a row that is chosen or pointed at, and nothing under another; `row` in place of the option's rectangle."""
     is_chosen = bool(option.state & QStyle.StateFlag.State_Selected)
@@ -221,9 +237,7 @@ def paint_row_ground(painter: QPainter, option: QStyleOptionViewItem, row: QRect
         return
     ground = (row or option.rect).adjusted(Space.XS, 1, -Space.XS, -1)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme().color("accent_soft" if is_chosen else "hover"))
-    painter.drawRoundedRect(ground, RADIUS, RADIUS)
+    draw_box(painter, ground, theme().color("accent_soft" if is_chosen else "hover"))
 
 
 DEAF_SECONDS = 0.5  # as long as a double click may take on common systems (Windows: 500 ms)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QToolButton, QWidget
 
 from spa_desktop.ui.plain_text import tip
-from spa_desktop.ui.style.theme import RADIUS, ClassStyle, Size, Space, class_style, font_of, theme
+from spa_desktop.ui.style.theme import ClassStyle, Size, Space, class_style, font_of, theme
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import button, slot, tool_button
+from spa_desktop.ui.widgets.labels import button, draw_box, slot, tool_button
 from spa_desktop.ui.widgets.plots import marker
 from spa_desktop.ui.widgets.words import LEAST_SHARE, share_words
 
@@ -79,9 +79,7 @@ def paint_bar(
         return
     painter.drawText(line, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), figure)
     groove = QRectF(inner.left(), inner.bottom() - _BAR_HEIGHT, inner.width(), _BAR_HEIGHT)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colours.color("line"))
-    painter.drawRoundedRect(groove, _BAR_HEIGHT / 2, _BAR_HEIGHT / 2)
+    draw_box(painter, groove, colours.color("line"), radius=_BAR_HEIGHT / 2)
     outline = QPainterPath()
     outline.addRoundedRect(groove, _BAR_HEIGHT / 2, _BAR_HEIGHT / 2)
     painter.save()
@@ -121,10 +119,9 @@ class BarButton(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         box = QRectF(self.rect()).adjusted(1, 1, -1, -1)
-        painter.setPen(QPen(theme().color("accent"), 1) if self.hasFocus() else Qt.PenStyle.NoPen)
+        edge = theme().color("accent") if self.hasFocus() else Qt.PenStyle.NoPen
         hovered = theme().color("hover") if self.underMouse() else Qt.BrushStyle.NoBrush
-        painter.setBrush(theme().color("accent_soft") if self.isChecked() else hovered)
-        painter.drawRoundedRect(box, RADIUS, RADIUS)
+        draw_box(painter, box, theme().color("accent_soft") if self.isChecked() else hovered, edge)
         if self.bar is not None:
             paint_bar(painter, box, self.bar, is_strong=self.isChecked())
 
