@@ -2,16 +2,13 @@
 
 import json
 import threading
-from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from PySide6.QtCore import QMimeData, QStandardPaths, Qt
 from PySide6.QtGui import QColor, QDragEnterEvent, QImage
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
-from spa_desktop import feature_store
 from spa_desktop.descriptions import wordnet
 from spa_desktop.project import Project
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
@@ -85,13 +82,10 @@ def test_a_project_is_opened_where_it_was_left(project_window, open_project, mak
     context.close_project()
 
 
-def test_a_project_that_is_closed_takes_text_tower_and_tables_of_words_along(project_window, qtbot, monkeypatch):
-    rested: list[str] = []
-    encoder = SimpleNamespace(rest=partial(rested.append, "it rests"))
-    monkeypatch.setattr(feature_store, "_loaded", {("x",): encoder})
+def test_a_project_that_is_closed_takes_the_tables_of_words_along(project_window, qtbot):
     assert wordnet.senses("robin")
     qtbot.keyClick(project_window, Qt.Key.Key_W, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: bool(rested) and not wordnet._index.cache_info().currsize)
+    qtbot.waitUntil(lambda: not wordnet._index.cache_info().currsize)
 
 
 def test_a_page_with_nothing_to_show_leads_to_where_one_begins(window, context, make_project, qtbot, tmp_path):
