@@ -2,6 +2,7 @@
 
 import copy
 import enum
+import io
 import json
 import os
 import pickle
@@ -662,6 +663,8 @@ BAD_PHOTOS = {
     "grey photos in one array": (filled(0, 5, 8, 9), r"array \(5, 8, 9\) of uint8: give \(n, height, width, 3\)"),
     "photos without an order": ({"a.jpg", "b.jpg"}, "The photos are set: give paths"),
     "what has no rows": (memoryview(filled(0)), "The photos are memoryview: give paths"),
+    "bytes that can be changed": (bytearray(b"a.jpg"), "The photos are bytearray: give paths, bytes of files"),
+    "an open file": (io.BytesIO(b"a.jpg"), "The photos are BytesIO: give paths, bytes of files"),
     "a row of numbers": (filled(0, 5), r"The photos are an array \(5,\)"),
     "five channels": (filled(0, 1, 8, 9, 5), r"Photo 0 is an array \(8, 9, 5\)"),
     "None in a list": ([filled(0), None], "Photo 1 is None: give paths"),
