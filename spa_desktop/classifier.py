@@ -101,7 +101,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             seed: of whatever is left to chance, of 64 bits.
             random_state: the same by scikit-learn's name, for its tools; None takes `seed`.
             cache: keep features of photos in the app's cache folder.
-            progress: show bars in a terminal or a notebook while photos are encoded and classes learned.
+            progress: show bars in a terminal, or in a notebook with ipywidgets, while it encodes and learns.
             on_progress: called with each step of what takes time: `stage`, `done` of `total` and, of a gradient step,
                 `values`, pairs of "loss" (cross-entropy) and "accuracy" (percent). The work waits for it; an exception
                 of it stops the work and leaves the classifier as it was. A pickle has none.

@@ -55,7 +55,7 @@ def discover(photos: Photos, classifier: Any = None, progress: bool = True) -> l
         photos: n photos, as for :class:`~spa_desktop.SpaClassifier`. Photos that are the same are in one group.
         classifier: an `SpaClassifier`. Photos of the labels that it has learned come as groups with a `known_class`,
             and the others are grouped beside them. None takes spa-lite, and nothing is known.
-        progress: show bars in a terminal or a notebook.
+        progress: show bars in a terminal, or in a notebook with ipywidgets.
 
     Returns:
         The groups, the largest first. A photo that is like too few others is in none of them: those left over are the
