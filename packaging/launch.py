@@ -11,6 +11,6 @@ if __name__ == "__main__":
         del sys.argv[1]
         runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
     else:
-        from spa_desktop.cli import main
+        from spa_desktop.__main__ import main
 
         main()

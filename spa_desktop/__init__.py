@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from spa_desktop.version import __version__
 
 if TYPE_CHECKING:
-    from spa_desktop import discover
     from spa_desktop.classifier import SpaClassifier
+    from spa_desktop.discover import discover
     from spa_desktop.errors import InputError
     from spa_desktop.given_photos import BadInput, PhotoLike
     from spa_desktop.jobs import JobEvent

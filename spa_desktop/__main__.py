@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from spa_desktop.cli import main
+
+def main() -> None:
+    """Run the command line. Ctrl+C while its modules are loaded is no traceback either."""
+    try:
+        from spa_desktop.cli import main as run
+
+        run()
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
 
 if __name__ == "__main__":
     main()

@@ -9,9 +9,10 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 from operator import methodcaller
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
 from sklearn.exceptions import NotFittedError
 
@@ -100,7 +101,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             seed: of whatever is left to chance, of 64 bits.
             random_state: the same by scikit-learn's name, for its tools; None takes `seed`.
             cache: keep features of photos in the app's cache folder.
-            progress: show bars in a terminal or a notebook while photos are encoded and classes learned.
+            progress: show bars in a terminal, or in a notebook with ipywidgets, while it encodes and learns.
             on_progress: called with each step of what takes time: `stage`, `done` of `total` and, of a gradient step,
                 `values`, pairs of "loss" (cross-entropy) and "accuracy" (percent). The work waits for it; an exception
                 of it stops the work and leaves the classifier as it was. A pickle has none.
@@ -229,7 +230,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
 
     # Recognising
 
-    def predict(self, X: Photos, *, reject: bool | float = False, together: bool = False) -> np.ndarray[Any, Any]:
+    def predict(self, X: Photos, *, reject: bool | float = False, together: bool = False) -> NDArray[Any]:
         """The most probable label of each photo, ``(n,)``; ``(1,)`` of one photo alone.
 
         Args:
@@ -247,13 +248,13 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         """
         threshold = self._threshold(reject)
         probability, familiarity = self._answers(X, together=together)
-        labels: np.ndarray[Any, Any] = self.classes_[probability.argmax(axis=1)]
+        labels: NDArray[Any] = self.classes_[probability.argmax(axis=1)]
         if threshold is None:
             return labels
         return np.where(familiarity < threshold, np.array(None), labels.astype(object))
 
     def predict_frame(
-        self, frame: np.ndarray[Any, Any], channels: str, *, reject: bool | float = False
+        self, frame: NDArray[Any], channels: Literal["BGR", "RGB"], *, reject: bool | float = False
     ) -> tuple[Label | None, float]:
         """The most probable label of a frame of a video, and how probable it is, 0 to 1. Nothing is cached or written.
 
@@ -286,11 +287,11 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             )
         return scale.threshold
 
-    def predict_proba(self, X: Photos, *, together: bool = False) -> np.ndarray[Any, Any]:
+    def predict_proba(self, X: Photos, *, together: bool = False) -> NDArray[np.float64]:
         """How probable each class is, ``(n, C)`` in the order of `classes_`; rows sum to 1. Else as :meth:`predict`."""
         return self._answers(X, together=together)[0]
 
-    def decision_function(self, X: Photos) -> np.ndarray[Any, Any]:
+    def decision_function(self, X: Photos) -> NDArray[np.float64]:
         """The score of each class, ``(n, C)`` in the order of `classes_`, whose softmax is :meth:`predict_proba`.
 
         Of two classes it is ``(n,)``: the score of ``classes_[1]`` less that of ``classes_[0]``, the logarithm of the
@@ -299,7 +300,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         scores = self._answers(X, as_scores=True)[0]
         return scores[:, 1] - scores[:, 0] if scores.shape[1] == 2 else scores
 
-    def transform(self, X: Photos) -> np.ndarray[Any, Any]:
+    def transform(self, X: Photos) -> NDArray[np.float32]:
         """Embeddings of photos, ``(n, D)`` float32 of unit length, whatever was learned; nothing need be.
 
         They lie in the joint space of the backbone, where its texts lie: the mean of a photo's `views`, projected
@@ -309,10 +310,10 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         from spa_desktop.discover.search import joint_of
 
         with self._encoded(X) as (store, refs, _):
-            found: np.ndarray[Any, Any] = joint_of(store.encoder, store.pooled(refs)).float().cpu().numpy()
+            found: NDArray[np.float32] = joint_of(store.encoder, store.pooled(refs)).float().cpu().numpy()
         return found
 
-    def familiarity(self, X: Photos) -> np.ndarray[Any, Any]:
+    def familiarity(self, X: Photos) -> NDArray[np.float64]:
         """How like one class that was learned each photo is, ``(n,)``: 1 at the most, and below 0 for most.
 
         Below ``learner_.threshold`` a photo belongs to none of them: see :mod:`spa_desktop.spa.familiarity`. Raises as
@@ -339,7 +340,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         right = sum(bool(one == other) for one, other in zip(self.predict(photos), labels, strict=True))
         return Accuracy(right, len(photos))
 
-    def _answers(self, X: Photos, **how: bool) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    def _answers(self, X: Photos, **how: bool) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Probabilities ``(n, C)`` in the order of `classes_`, or scores, and familiarities ``(n,)``."""
         self._require_fitted()
         with self._encoded(X) as (store, refs, job):
@@ -347,7 +348,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
 
     def _scored(
         self, store: FeatureStore, refs: Sequence[PhotoRef], job: Job, together: bool = False, as_scores: bool = False
-    ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """What :meth:`_answers` gives, of photos that are encoded."""
         from spa_desktop.discover.together import Looks, answer_together
 
@@ -366,7 +367,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
             found[:, columns], familiar = answers.probabilities.cpu().numpy(), answers.familiarity.cpu().numpy()
         return found, familiar
 
-    def most_useful(self, X: Photos, n: int = 10) -> np.ndarray[Any, Any]:
+    def most_useful(self, X: Photos, n: int = 10) -> NDArray[np.int64]:
         """Which of some photos without labels to label next: ``(n,)`` places in X, the most useful first.
 
         They are doubtful, many doubtful ones resemble them, and they are far from each other: see
@@ -393,7 +394,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
                     doubt[familiarity < threshold] = 1  # nothing is known of what is none of the labels
             joint = joint_features(store, refs, job)
         features = np.stack([joint[ref.sha256].numpy() for ref in refs])
-        return np.array(most_useful(features, doubt, int(n)))
+        return np.array(most_useful(features, doubt, int(n)), np.int64)
 
     def explain(self, photo: Photos, label: Label | None = None, against: Label | None = None) -> Explanation:
         """Why a photo was predicted as one label rather than as another.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from typing import NoReturn
 
 from rich.console import Console
@@ -80,8 +81,8 @@ class ConsoleJob:
             TextColumn("{task.fields[detail]}", markup=False),
             console=_errors,
             transient=True,
-            # A log file wants lines, not bars.
-            disable=not sys.stderr.isatty(),
+            # A log file wants lines, not bars. A notebook's stderr is no terminal: its widgets show them.
+            disable=not (sys.stderr.isatty() or (_errors.is_jupyter and find_spec("ipywidgets"))),
         )
         self._task = self._bar.add_task("", total=None, detail="")
         self._stage = ""

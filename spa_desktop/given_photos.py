@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from io import IOBase
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -29,7 +30,7 @@ PhotoLike: TypeAlias = "str | os.PathLike[str] | bytes | Image.Image | NDArray[A
 Photos: TypeAlias = "PhotoLike | Iterable[object] | Dataset[Any]"
 
 MOST_PHRASES = 64  # of a label
-_PHOTOS = "paths, PIL images or uint8 arrays (height, width, 3) or (height, width)"
+_PHOTOS = "paths, bytes of files, PIL images or uint8 arrays (height, width, 3) or (height, width)"
 _CHANNELS = 1, 3, 4  # grey, RGB, RGBA
 _SETTINGS: dict[str, tuple[Any, str]] = {
     "backbone": (str, "its name as text"),
@@ -316,7 +317,7 @@ def encoded(store: FeatureStore, photos: Sequence[object], job: Job, ray: str | 
 
 def _items(given: object) -> Iterator[object] | None:
     """What is in a list or the like; None of what is one thing, or has no order that labels could follow."""
-    if isinstance(given, str | bytes | memoryview | Mapping | set | frozenset):
+    if isinstance(given, str | bytes | bytearray | memoryview | IOBase | Mapping | set | frozenset):
         return None
     if _is_dataset(given) and hasattr(given, "__len__"):  # going through one may never end
         return (given[place] for place in range(len(given)))  # type: ignore[index]

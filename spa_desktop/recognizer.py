@@ -149,36 +149,36 @@ class Explanation:
     grid: tuple[int, int]
     crop: tuple[float, float, float, float]
     shares: Mapping[str, float]
-    selected: np.ndarray
-    patch_shares: np.ndarray
-    plan: np.ndarray
-    dustbin: np.ndarray
-    similarity: np.ndarray
-    places: np.ndarray | None = None
-    lights: np.ndarray | None = None
+    selected: NDArray[np.int64]
+    patch_shares: Floats
+    plan: Floats
+    dustbin: Floats
+    similarity: Floats
+    places: Floats | None = None
+    lights: Floats | None = None
 
     @property
-    def heat(self) -> np.ndarray:
+    def heat(self) -> Floats:
         """``(h', w')`` from 0 to 1: how much each place spoke for the class, as finely as is known, the most as 1."""
         if self.places is None:
             return self.weights.reshape(self.grid)
-        spoke: np.ndarray = self.places.clip(min=0)
+        spoke: Floats = self.places.clip(min=0)
         return spoke / max(float(spoke.max()), 1e-12)
 
     @property
-    def patch_map(self) -> np.ndarray:
+    def patch_map(self) -> Floats:
         """``(h * w,)``, the patch shares on the grid; 0 for patches that the score did not use."""
         found = np.zeros(self.grid[0] * self.grid[1], dtype=np.float32)
         found[self.selected] = self.patch_shares
         return found
 
     @property
-    def weights(self) -> np.ndarray:
+    def weights(self) -> Floats:
         """``(h * w,)`` from 0 to 1: how much each patch spoke for the class, the most as 1; 0 where it did not.
 
         With one class there is nothing to speak against: all patches that were used count alike.
         """
-        spoke = self.patch_map.clip(min=0)
+        spoke: Floats = self.patch_map.clip(min=0)
         if self.against_id is None:
             spoke[self.selected] = 1
         most = float(spoke.max())
@@ -241,7 +241,7 @@ class Seen:
     milliseconds: float  # that it took
     # what the pooled features are made of, with `closely`, where the backbone gives them
     maps: FeatureMaps | None = None
-    pixels: np.ndarray | None = None  # the crop, small, with `closely`, of what is no live picture
+    pixels: NDArray[np.uint8] | None = None  # the crop, small, with `closely`, of what is no live picture
     # of a live picture, what the learner of that moment says of it as a whole, computed beside the patches
     whole: tuple[SpaLearner, Whole] | None = None
 

@@ -2,12 +2,14 @@
 
 import copy
 import enum
+import io
 import json
 import os
 import pickle
 import re
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,7 +28,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 from torch.nn.functional import normalize
 
 import spa_desktop
-from spa_desktop import SpaClassifier, SpaConfig, classifier, given_photos
+from spa_desktop import SpaClassifier, SpaConfig, classifier, console, given_photos
 from spa_desktop.encoders import backbones
 from spa_desktop.encoders.backbones import checked_name
 from spa_desktop.encoders.device import choose_device
@@ -393,6 +395,32 @@ def test_training_is_followed_step_by_step(two, photos):
     assert state(two) == before
 
 
+def test_a_notebook_shows_bars_where_it_has_widgets(tmp_path, monkeypatch):
+    """Jupyter's two packages are here as far as rich asks them to show something."""
+    widget = """
+shown = []
+class Output:
+    def __enter__(self):
+        shown.append(self)
+    __exit__ = clear_output = close = lambda *_, **__: None
+"""
+    (tmp_path / "ipywidgets.py").write_text(widget)
+    (tmp_path / "IPython").mkdir()
+    (tmp_path / "IPython" / "display.py").write_text("display = id")
+    monkeypatch.setattr(console._errors, "is_jupyter", True)
+    made = SpaClassifier(writer=None, cache=False)
+    with monkeypatch.context() as patch, warnings.catch_warnings(action="error"):
+        patch.setitem(sys.modules, "ipywidgets", None)
+        made.fit(filled(200), "white")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in ("ipywidgets", "IPython", "IPython.display"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    made.predict(filled(200))
+    assert sys.modules.pop("ipywidgets").shown
+    for name in ("IPython", "IPython.display"):
+        sys.modules.pop(name)
+
+
 def test_descriptions_are_those_that_are_given(photos):
     files, labels = data(photos, TASKS[0])
     made = SpaClassifier(progress=False, writer=None)
@@ -662,6 +690,8 @@ BAD_PHOTOS = {
     "grey photos in one array": (filled(0, 5, 8, 9), r"array \(5, 8, 9\) of uint8: give \(n, height, width, 3\)"),
     "photos without an order": ({"a.jpg", "b.jpg"}, "The photos are set: give paths"),
     "what has no rows": (memoryview(filled(0)), "The photos are memoryview: give paths"),
+    "bytes that can be changed": (bytearray(b"a.jpg"), "The photos are bytearray: give paths, bytes of files"),
+    "an open file": (io.BytesIO(b"a.jpg"), "The photos are BytesIO: give paths, bytes of files"),
     "a row of numbers": (filled(0, 5), r"The photos are an array \(5,\)"),
     "five channels": (filled(0, 1, 8, 9, 5), r"Photo 0 is an array \(8, 9, 5\)"),
     "None in a list": ([filled(0), None], "Photo 1 is None: give paths"),

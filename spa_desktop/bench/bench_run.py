@@ -110,15 +110,6 @@ SEED = 1993
 _MEASURES = 3
 
 
-@dataclass(frozen=True)
-class Protocol:
-    """What is run: "B-m Inc-n" of the literature is `base` m and `increment` n."""
-
-    increment: int
-    base: int = 0
-    shots: int | None = None
-
-
 def run_bench(
     folder: str | Path,
     *,
@@ -160,7 +151,7 @@ def run_bench(
         check_output(Path(out), EARLIER_RESULT)
     chosen = choose_methods(methods)
     data = read_image_folder(folder, shots=shots)
-    protocol = Protocol(increment, base, shots)
+    protocol = {"increment": increment, "base": base, "shots": shots}  # "B-m Inc-n": base m and increment n
     tasks = split_tasks(len(data.classes), increment=increment, base=base)
     orders = {seed: class_order(seed, len(data.classes)) for seed in seeds}
     if few := [name for name, photos in zip(data.classes, data.train, strict=True) if len(photos) < (shots or 0)]:
@@ -171,7 +162,7 @@ def run_bench(
     store = FeatureStore(loaded, cache)
     encoded = EncodedFolder(data, store, job)
     shared = {"encoder": loaded.fingerprint, "photos": _digest(encoded), "version": __version__, "measures": _MEASURES}
-    shared.update(vars(protocol))
+    shared |= protocol
     pieces = [(seed, method) for seed in orders for method in chosen]
     keys = [{**shared, "seed": seed, "method": one.name, "settings": one.settings} for seed, one in pieces]
     found = [results.get(key) if resume else None for key in keys]
@@ -197,7 +188,7 @@ def run_bench(
     runs = []
     for seed, order in orders.items():
         methods_of_seed = {one.name: kept for (s, one), kept in zip(pieces, found, strict=True) if s == seed}
-        run = {"dataset": data.name, "backbone": loaded.name, "seed": seed, **vars(protocol)}
+        run = {"dataset": data.name, "backbone": loaded.name, "seed": seed, **protocol}
         runs.append(run | {"class_order": [data.classes[i] for i in order], "methods": methods_of_seed})
     result = runs[0] if len(runs) == 1 else summarize(runs)
     if out is not None:

@@ -9,7 +9,7 @@ import json
 import re
 import time
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -278,27 +278,21 @@ def _csv_lines(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[bytes]:
 
 
 def _rows(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[Sequence[object]]:
-    says_known = any(one.known is not None for one in answers)
-    says_rejected = any(one.rejected is not None for one in answers)
     best = [column for place in range(1, TOP + 1) for column in (f"class_{place}", f"probability_{place}")]
-    is_together = any(one.alone for one in answers)
-    extra = [
-        *(["known"] if says_known else []),
-        *(["none_of_these"] if says_rejected else []),
-        *(["alone"] if is_together else []),
-    ]
-    yield "path", "answer", *best, "milliseconds", *extra, "error"
+    says: dict[str, Callable[[PhotoAnswer], str]] = {}
+    if any(one.known is not None for one in answers):
+        says["known"] = lambda one: "" if one.known is None else f"{one.known:.6f}"
+    if any(one.rejected is not None for one in answers):
+        says["none_of_these"] = lambda one: (
+            "" if one.rejected is None else "yes" if one.rejected and not one.said else "no"
+        )
+    if any(one.alone for one in answers):
+        says["alone"] = lambda one: "" if one.alone is None else spreadsheet_text(one.alone.class_name(names))
+    yield "path", "answer", *best, "milliseconds", *says, "error"
     for one in answers:
-        cells: list[object] = [spreadsheet_text(one.class_name(names))]
-        for place in range(TOP):
-            is_there = place < len(one.class_ids)
-            cells.append(spreadsheet_text(names[one.class_ids[place]]) if is_there else "")
-            cells.append(f"{one.probabilities[place]:.6f}" if is_there else "")
+        pairs = zip(one.class_ids[:TOP], one.probabilities, strict=False)
+        cells = [cell for key, share in pairs for cell in (spreadsheet_text(names[key]), f"{share:.6f}")]
+        cells += [""] * (2 * TOP - len(cells))
         cells.append(f"{one.milliseconds:.2f}" if one.is_answered else "")
-        if says_known:
-            cells.append("" if one.known is None else f"{one.known:.6f}")
-        if says_rejected:
-            cells.append("" if one.rejected is None else ("yes" if one.rejected and not one.said else "no"))
-        if is_together:
-            cells.append("" if one.alone is None else spreadsheet_text(one.alone.class_name(names)))
-        yield one.path, *cells, one.error or ""
+        answer = spreadsheet_text(one.class_name(names))
+        yield one.path, answer, *cells, *(cell(one) for cell in says.values()), one.error or ""

@@ -242,16 +242,14 @@ class RecognizerRecipe:
 
     def make(self) -> Recognizer:
         """The recogniser, on the processor. Raises InputError if the backbone is another here."""
+        from spa_desktop.feature_store import encoder_of_worker
         from spa_desktop.recognizer import KnownClass, Recognizer
         from spa_desktop.spa.learner import from_bytes
 
-        encoder = self.load(self.backbone, device="cpu")
-        if encoder.fingerprint != self.fingerprint:
-            raise InputError(f"A worker has other weights of {self.backbone}: install the same version there")
+        encoder = encoder_of_worker(self.backbone, self.fingerprint, self.load)
         learner = from_bytes(self.learner, encoder.image_projection, keys=[str(key) for key in self.class_ids])
         classes = {key: KnownClass(str(key)) for key in self.class_ids}
-        looks = self.with_looks
-        return Recognizer(encoder, learner, classes, views=self.views, kept=self.kept, with_looks=looks)
+        return Recognizer(encoder, learner, classes, views=self.views, kept=self.kept, with_looks=self.with_looks)
 
 
 def answer_on_cluster(

@@ -40,7 +40,8 @@ def main() -> None:
     arguments = sys.argv[1:]
     # `spa-desktop [PROJECT]` opens the window: whatever is neither a verb nor an option is a project.
     if not arguments or not (arguments[0].startswith("-") or arguments[0] in map(_name, app.registered_commands)):
-        arguments = ["open", *arguments]
+        is_project = bool(arguments) and arguments[0].endswith(".spa")
+        arguments = ["open", *(arguments if is_project else arguments[:1])]  # a word that is neither is told alone
     # The next file that is opened would take the place of a stream that is closed, and be written to by libraries.
     is_closed = sys.stdout is None
     sys.stdin = sys.stdin or open(os.devnull)  # noqa: PTH123, SIM115 - as long as the program runs

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from spa_desktop.discover.grouping import Floats, Known
     from spa_desktop.discover.names import Name
     from spa_desktop.feature_store import FeatureStore, PhotoRef
-    from spa_desktop.given_photos import Label
+    from spa_desktop.given_photos import Label, Photos
     from spa_desktop.spa.learner import SpaLearner
 
 _CHUNK = 512  # photos whose features before the whitening are in memory at once
@@ -48,14 +48,14 @@ class Group:
     tightness: float
 
 
-def discover(photos: Any, classifier: Any = None, progress: bool = True) -> list[Group]:
+def discover(photos: Photos, classifier: Any = None, progress: bool = True) -> list[Group]:
     """Group photos of unknown class by what is on them; how many groups there are is not given.
 
     Args:
         photos: n photos, as for :class:`~spa_desktop.SpaClassifier`. Photos that are the same are in one group.
         classifier: an `SpaClassifier`. Photos of the labels that it has learned come as groups with a `known_class`,
             and the others are grouped beside them. None takes spa-lite, and nothing is known.
-        progress: show bars in a terminal or a notebook.
+        progress: show bars in a terminal, or in a notebook with ipywidgets.
 
     Returns:
         The groups, the largest first. A photo that is like too few others is in none of them: those left over are the
@@ -151,10 +151,7 @@ def features_of(
 class _Package(ModuleType):
     """A module that is called as the function of its name."""
 
-    def __call__(self, photos: Any, classifier: Any = None, progress: bool = True) -> list[Group]:
-        return discover(photos, classifier, progress)
-
-    __call__.__doc__ = discover.__doc__
+    __call__ = staticmethod(discover)
 
 
 sys.modules[__name__].__class__ = _Package

@@ -134,24 +134,18 @@ def _from_package(content: bytes) -> BrowserRuntime:
             member = package.extractfile(f"package/dist/{name}")
             assert member is not None, "the package has its pinned content"
             files[name] = member.read()
-    return _checked(files)
+    return files
 
 
 def _unpacked(folder: Path) -> BrowserRuntime:
     files = {}
-    for name in INTEGRITY:
-        for place in (folder / name, folder / "dist" / name, folder / "package" / "dist" / name):
-            if place.is_file():
-                files[name] = read_plain_file(place, _MOST)
-                break
-        else:
+    for name, wanted in INTEGRITY.items():
+        places = (folder / name, folder / "dist" / name, folder / "package" / "dist" / name)
+        place = next(filter(Path.is_file, places), None)
+        if place is None:
             raise InputError(f"{folder} has no {name}. {_how()}")
-    return _checked(files)
-
-
-def _checked(files: dict[str, bytes]) -> BrowserRuntime:
-    for name, content in files.items():
-        if _integrity("sha384", content) != INTEGRITY[name]:
+        files[name] = read_plain_file(place, _MOST)
+        if _integrity("sha384", files[name]) != wanted:
             raise InputError(f"{name} is not the one of {PACKAGE} {VERSION}. {_how()}")
     return files
 

@@ -14,7 +14,6 @@ from spa_desktop.spa.config import KEPT_SHARE
 
 if TYPE_CHECKING:
     from spa_desktop.encoders.encoder import ClipEncoder
-    from spa_desktop.export.graph_builder import GraphBuilder
     from spa_desktop.spa.learner import SpaLearner
 
 # The backbone's image side as nodes of a graph: the embedded backbones' own graphs with their weights in them.

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from tests.hostile import ESCAPES, FORGED, ODD_NAMES, UNSAFE, rename, sql
+from tests.hostile import ESCAPES, FORGED, ODD_NAMES, UNSAFE, rename
 from tests.workbench.tiny import draw_photo
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="file names of POSIX systems")
@@ -81,36 +81,6 @@ def test_folders_sorted_and_put_back(run, hostile, tmp_path):
         json.loads(line)
 
 
-def test_corrections(run, hostile, tmp_path):
-    photo = draw_photo(tmp_path / f"q\x1b[2J\n{FORGED}.png", "red", 7)
-    evil = f"n\x1b[2J\n{FORGED}\u202e"
-    for arguments in (
-        (photo, "--is", evil),
-        (photo, "--set-aside"),
-        (tmp_path / f"gone{evil}", "--is", "red"),
-        (photo, "--is", ODD_NAMES[0]),
-        ("--learn",),
-        ("--learn",),
-    ):
-        assert len(_lines(run("correct", hostile, *arguments))) >= 1, arguments
-
-
-def test_exports_that_cannot_be_made(run, hostile, tmp_path):
-    evil = f"x\x1b[2J\n{FORGED}\u202e"
-    (tmp_path / evil).mkdir()
-    (tmp_path / evil / evil).touch()
-    for arguments in (
-        (tmp_path / evil,),
-        (tmp_path / evil / evil,),
-        (tmp_path / "new", "--runtime", tmp_path / evil),
-        (tmp_path / "new",),
-    ):
-        ran = run("export", hostile, *arguments)
-        assert ran.code in (1, 2)
-        assert len(_lines(ran)) == 1, arguments
-    assert not (tmp_path / "new").exists()
-
-
 @pytest.mark.parametrize("name", ESCAPES[:5], ids=ascii)
 def test_a_name_that_moves_the_cursor_is_damage(run, taught, photos, name):
     """No version of the app stores one: such a project is refused, in a line that the name cannot forge."""
@@ -121,14 +91,6 @@ def test_a_name_that_moves_the_cursor_is_damage(run, taught, photos, name):
         [line] = _lines(ran)
         assert "is damaged" in line
     assert len(_lines(run("check", taught))) < 9
-
-
-def test_phrases_of_a_file(run, taught, tmp_path):
-    phrases = [f"a tall {name} thing" for name in ESCAPES]
-    (tmp_path / "texts.json").write_text(json.dumps({"red": phrases}))
-    lines = _lines(run("describe", taught, "--provider", tmp_path / "texts.json"))
-    assert sum("a tall b [2J [H thing" in line for line in lines) == 1
-    assert sum("[link=http://example.com]" in line for line in lines) == 1
 
 
 @POSIX
@@ -170,13 +132,6 @@ def test_arguments_that_are_wrong(run, taught, tmp_path):
         ran = run(*arguments)
         assert ran.code in (1, 2), arguments
         assert len(_lines(ran)) == 1, (arguments, ran)
-
-
-def test_damage_that_quotes_the_file(run, taught):
-    sql(taught, ("UPDATE meta SET value = ? WHERE name = 'seed'", (f"\x1b[2J\n{FORGED}",)))
-    ran = run("info", taught)
-    assert ran.code == 2
-    assert len(_lines(ran)) == 1
 
 
 @POSIX

@@ -2,12 +2,14 @@
 
 import json
 import re
+import subprocess
 import sys
 
 import pytest
 
 import spa_desktop
 from spa_desktop.project import Project
+from tests.conftest import REPOSITORY
 from tests.workbench.tiny import draw_classes, draw_photo
 
 VERBS = ("demo", "new", "add", "describe", "train", "correct", "evaluate", "classify", "info", "check", "locate")
@@ -17,6 +19,20 @@ VERBS += ("search", "undo", "backbones", "bench", "screenshots")
 def test_the_version(run):
     ran = run("--version")
     assert (ran.code, ran.out.strip()) == (0, spa_desktop.__version__)
+
+
+def test_ctrl_c_while_modules_are_loaded_is_no_traceback():
+    code = """
+import builtins, runpy
+def stopped(name, *given, of=builtins.__import__, **named):
+    if name == "typer":
+        raise KeyboardInterrupt
+    return of(name, *given, **named)
+builtins.__import__ = stopped
+runpy.run_module("spa_desktop.__main__", run_name="__main__")
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "")
 
 
 def test_the_help_lists_every_verb_and_each_explains_itself(run):

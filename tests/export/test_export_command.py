@@ -69,7 +69,7 @@ def test_a_project_is_exported_and_again(project, run, tmp_path):
 
 
 def test_bad_input_is_one_line(project, run, tmp_path):
-    """Which folders it does not write to is tried in test_classifier_folder.py and tests/cli/test_hostile_text.py."""
+    """Which folders it does not write to is tried in test_classifier_folder.py."""
     Workbench.create(tmp_path / "empty.spa").close()
     for arguments, expected in (
         ([tmp_path / "empty.spa", tmp_path / "out"], "has learned nothing yet: train it first"),
