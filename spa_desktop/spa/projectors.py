@@ -30,7 +30,7 @@ _Optimizer = TypeVar("_Optimizer", bound=torch.optim.Optimizer)
 
 @dataclass(frozen=True)
 class ImageProjector:
-    """The image side of one task."""
+    """The image side of one task: it adds its coordinates times U^T to the joint feature."""
 
     centre: Tensor  #: m, ``(W,)``
     read: Tensor  #: V, ``(W, r)``
@@ -39,10 +39,6 @@ class ImageProjector:
     def coordinates(self, features: Tensor) -> Tensor:
         """What the projector reads off ``(..., W)`` features in the Gaussian space: ``(..., r)``."""
         return (features - self.centre) @ self.read
-
-    def shift(self, features: Tensor) -> Tensor:
-        """What it adds to the joint feature: ``(..., D)``."""
-        return self.coordinates(features) @ self.write.T
 
 
 @dataclass(frozen=True)
