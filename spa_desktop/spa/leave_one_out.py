@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import torch
@@ -29,7 +30,7 @@ class LeaveOneOut(WholePhoto):
 
     With fewer photos than features this matters: a photo lies almost within the scatter that it brought itself. The
     mean variance and the unit of evidence stay as they are. Text and patches have no say. Where an earlier version
-    forgot classes, less is left of U than photos brought, and nothing is said: see :func:`_is_held`.
+    forgot classes, less is left of U than photos brought, and nothing is said: see :func:`_are_held`.
     """
 
     @torch.inference_mode()
@@ -43,15 +44,10 @@ class LeaveOneOut(WholePhoto):
         if len(self._memory.classes) < 2 or float(self._memory.globals.counts[place]) <= pooled.shape[1]:
             return None
         white = self.whiten(self.features(pooled.to(self._memory.globals.means.device)))
-        parts = list(zip(white, self._twice(place, white), strict=True))
-        found = []
-        for row in range(len(pooled)):
-            alone = [(one[row : row + 1], two[row : row + 1], mean) for one, (two, mean) in parts]
-            judged = self._without(place, alone, [0])
-            if judged is None:
-                return None
-            found.append(torch.stack(judged[0]).sum(dim=0))
-        return torch.cat(found) * self._memory.weights[_WHOLE]
+        evidence, _, are_held = self._without(place, [rows[:, None] for rows in white])
+        if not bool(are_held.all()):
+            return None
+        return torch.stack(evidence).sum(dim=0) * self._memory.weights[_WHOLE]
 
     @torch.inference_mode()
     def held_out(self, place: int, pooled: Tensor) -> Tensor:
@@ -59,56 +55,50 @@ class LeaveOneOut(WholePhoto):
 
         Photos of one burst are left out together. Those of a class that is all one burst are not judged.
         """
-        every, white = -(-len(pooled) // _MOST), self.whiten(self.features(pooled))
-        found, parts = [pooled.new_zeros(0, 2)], list(zip(white, self._twice(place, white), strict=True))
-        asked = range(0, len(pooled), every)
-        for burst in bursts(self._memory.global_features(pooled).mean(dim=1), asked):
-            if len(burst) < len(pooled):
-                judged = [number for number, row in enumerate(burst) if row in asked]
-                some = [(one[burst], two[burst], mean) for one, (two, mean) in parts]
-                without = self._without(place, some, judged)
-                if without is not None:
-                    found.append(as_held(*self.terms(*without), len(self._memory.classes)))
-        return torch.cat(found)
+        white, is_asked = self.whiten(self.features(pooled)), torch.zeros(len(pooled), dtype=torch.bool)
+        is_asked[:: -(-len(pooled) // _MOST)] = True
+        by_size: dict[int, list[list[int]]] = defaultdict(list)
+        for burst in bursts(self._memory.global_features(pooled).mean(dim=1), is_asked.nonzero().flatten().tolist()):
+            by_size[len(burst)].append(burst)
+        by_size.pop(len(pooled), None)
+        found, are_kept = pooled.new_zeros(len(pooled), 2), torch.zeros(len(pooled), dtype=torch.bool)
+        for size, all_bursts in by_size.items():
+            for some in torch.split(torch.tensor(all_bursts), max(_MOST // size, 1)):
+                evidence, away, are_held = self._without(place, [rows[some] for rows in white])
+                found[some.flatten()] = as_held(*self.terms(evidence, away), len(self._memory.classes))
+                are_kept[some] = are_held[:, None].cpu()
+        return found[are_kept & is_asked]
 
-    def _twice(self, place: int, whites: Sequence[Tensor]) -> list[tuple[Tensor, Tensor]]:
-        """Whitened features ``(n, V, W_i)`` and a class's mean, times the whitening's transpose: see `_is_held`."""
-        return [
-            (white @ one.whitening.T, one.whitening @ one.means[place])
-            for white, one in zip(whites, self.shared, strict=True)
-        ]
+    def _without(self, place: int, photos: Sequence[Tensor]) -> tuple[list[Tensor], Tensor, Tensor]:
+        """Evidence and squared distances ``(b m, C)`` of b times m photos that leave a class, and `_are_held` ``(b,)``.
 
-    def _without(
-        self, place: int, photos: Sequence[tuple[Tensor, Tensor, Tensor]], judged: list[int]
-    ) -> tuple[list[Tensor], Tensor] | None:
-        """Evidence and squared distances ``(j, C)`` of the j judged of the photos that leave a class; see `_is_held`.
-
-        Of the photos there are, for each of the Gaussians, ``(m, V, W_i)`` whitened features and what :meth:`_twice`
-        gives of them.
+        Of the photos there are, for each of the Gaussians, ``(b, m, V, W_i)`` whitened features.
         """
-        dots, class_lengths, length = [], [], torch.zeros(1)
-        shrinkage = self._config.global_shrinkage
-        for gaussians, shared, (white, twice, mean_twice) in zip(self.gaussians, self.shared, photos, strict=True):
-            count = float(gaussians.counts[place])
-            own, brought = _brought(white.flatten(0, 1), shared.means[place], count)
-            again = _brought(twice.flatten(0, 1), mean_twice, count)[1]
-            if len(brought) > brought.shape[1]:  # all that counts is U U^T, and a triangle has the same one
+        dots, class_lengths, lengths, are_held = [], [], [], []
+        shrinkage, (many, size, views) = self._config.global_shrinkage, photos[0].shape[:3]
+        for gaussians, shared, white in zip(self.gaussians, self.shared, photos, strict=True):
+            own, brought = _brought(white.flatten(1, 2), shared.means[place], float(gaussians.counts[place]))
+            if brought.shape[1] > brought.shape[2]:  # all that counts is U U^T, and a triangle has the same one
                 brought = torch.linalg.qr(brought, mode="r").R
-                again = brought @ shared.whitening.T
-            product = brought @ brought.T
+            product = brought @ brought.mT
             weight = max((1 - shrinkage) / gaussians.freedom, 1e-12)
-            if not _is_held(again, product, weight, shrinkage * shared.level):
-                return None
-            inner = torch.linalg.inv(torch.eye(len(brought), device=white.device) / weight - product)
+            are_held.append(_are_held(brought, product, shared.whitening, weight, shrinkage * shared.level))
+            inner = torch.linalg.inv_ex(torch.eye(len(product[0]), device=white.device) / weight - product).inverse
             # Features are seen from the middle of the class means, which the photos have moved as well.
             centre = (own - shared.means[place]) / len(shared.means)
-            seen, means = white[judged] - centre, shared.means - centre
-            means[place] = own - centre
-            of_photo, of_means = seen @ brought.T, means @ brought.T
-            dots.append(seen @ means.T + of_photo @ inner @ of_means.T)
-            class_lengths.append(means.square().sum(dim=-1) + (of_means @ inner * of_means).sum(dim=-1))
-            length = length.to(white) + seen.square().sum(dim=-1) + (of_photo @ inner * of_photo).sum(dim=-1)
-        return self.evidence(dots, class_lengths, length)
+            seen, moved = white.flatten(1, 2) - centre, own - centre
+            by_means, of_means = (rows @ shared.means.T - rows @ centre.mT for rows in (seen, brought))
+            by_means[..., place], of_means[..., place] = ((rows @ moved.mT)[..., 0] for rows in (seen, brought))
+            of_photo = seen @ brought.mT
+            dots.append((by_means + of_photo @ inner @ of_means).view(many * size, views, -1))
+            length = shared.lengths + centre.square().sum(dim=-1, keepdim=True) - 2 * (centre @ shared.means.T)
+            length[..., place] = moved.square().sum(dim=-1)
+            length = length + (inner @ of_means * of_means).sum(dim=1, keepdim=True)
+            class_lengths.append(length.repeat_interleave(size, dim=0))
+            length = seen.square().sum(dim=-1) + (of_photo @ inner * of_photo).sum(dim=-1)
+            lengths.append(length.view(many * size, views))
+        found = self.evidence(dots, class_lengths, torch.stack(lengths).sum(dim=0))
+        return *found, torch.stack(are_held).all(dim=0)
 
 
 def bursts(features: Tensor, asked: Iterable[int]) -> list[list[int]]:
@@ -137,22 +127,23 @@ def bursts(features: Tensor, asked: Iterable[int]) -> list[list[int]]:
 
 
 def _brought(rows: Tensor, mean: Tensor, count: float) -> tuple[Tensor, Tensor]:
-    """Of a class of so many features the mean without rows ``(r, W)``, and the part U of the scatter they brought."""
-    middle = rows.mean(dim=0)
-    own = (mean * count - rows.sum(dim=0)) / (count - len(rows))
-    step = (middle - own) * ((count - len(rows)) * len(rows) / count) ** 0.5
-    return own, torch.cat([rows - middle, step[None]])
+    """Of a class of so many features without rows ``(b, r, W)`` the mean ``(b, 1, W)``, and the part U they brought."""
+    middle, size = rows.mean(dim=1, keepdim=True), rows.shape[1]
+    own = (mean * count - rows.sum(dim=1, keepdim=True)) / (count - size)
+    step = (middle - own) * ((count - size) * size / count) ** 0.5
+    return own, torch.cat([rows - middle, step], dim=1)
 
 
-def _is_held(again: Tensor, product: Tensor, weight: float, least_variance: float) -> bool:
-    """Whether a covariance holds a part U of the scatter, which weighs c in it.
+def _are_held(brought: Tensor, product: Tensor, whitening: Tensor, weight: float, least_variance: float) -> Tensor:
+    """Whether a covariance holds parts U of the scatter, each of which weighs c in it: ``(b,)``.
 
-    Given are U times the whitening's transpose ``(r, W)``, U U^T, c, and the least variance: the share of the mean one
-    that the covariance was given. Where an earlier version forgot a class, the scatter became less, and with it the
-    part of each photo; how much of that is left is not kept. Without U there would be less than this variance.
+    Given are U ``(b, r, W)``, U U^T, the whitening, c, and the least variance: the share of the mean one that the
+    covariance was given. Where an earlier version forgot a class, the scatter became less, and with it the part of each
+    photo; how much of that is left is not kept. Without U there would be less than this variance.
     """
     values, vectors = torch.linalg.eigh(product)
-    most = max(float(values[-1]), 1e-12)
-    least = least_variance * float((vectors[:, -1] @ again).square().sum()) / most
-    # Half of it, since both are rounded.
-    return 1 - weight * most >= least / 2
+    most = values[:, -1].clamp_min(1e-12)
+    direction = (vectors[:, None, :, -1] @ brought)[:, 0]  # U's strongest
+    least = least_variance * (direction @ whitening.T).square().sum(dim=-1) / most
+    are_held: Tensor = 1 - weight * most >= least / 2  # half of it, since both are rounded
+    return are_held

@@ -100,7 +100,7 @@ class KeptPhotos:
 
         A class with one photo is never held out: there would be nothing to hold it against. Labels are places among all
         classes. `selected` gives the patches ``(m, V, K, D)`` of ``(m, V, N, D)`` that were selected for the class at a
-        place, whose photos are these rows ``(m,)``.
+        place, whose photos are these rows ``(m,)``; both in half precision.
         """
         parts: list[KeptPhotos] = []
         for sample, label in zip(samples, labels, strict=True):
@@ -109,14 +109,14 @@ class KeptPhotos:
             chosen = order.sort().values.to(sample.pooled.device)
             fold = torch.randperm(len(chosen), generator=torch.Generator().manual_seed(seed + label + 1)) % folds
             kept_fold = fold.to(chosen.device) if len(chosen) > 1 else torch.full_like(chosen, -1)
-            patches = as_kept(_rows(sample.patches(), chosen))
+            patches = _rows(sample.patches(), chosen)
             parts.append(
                 cls(
                     torch.full_like(chosen, label),
                     kept_fold,
                     sample.pooled[chosen],
-                    patches.half(),
-                    selected(patches, label, chosen).half(),
+                    patches,
+                    selected(patches, label, chosen),
                 )
             )
         return cls(*(torch.cat([getattr(part, name) for part in parts]) for name in _KEPT))
@@ -138,11 +138,11 @@ def as_kept(patches: Tensor) -> Tensor:
 
 
 def _rows(chunks: Iterator[Tensor], rows: Tensor) -> Tensor:
-    """The given rows (sorted) of chunks concatenated."""
+    """The given rows (sorted) of chunks concatenated, in half precision."""
     found, start = [], 0
     for chunk in chunks:
         inside = rows[(rows >= start) & (rows < start + len(chunk))] - start
-        found.append(chunk[inside])
+        found.append(chunk[inside].half())
         start += len(chunk)
     return torch.cat(found)
 

@@ -30,7 +30,7 @@ _Optimizer = TypeVar("_Optimizer", bound=torch.optim.Optimizer)
 
 @dataclass(frozen=True)
 class ImageProjector:
-    """The image side of one task."""
+    """The image side of one task: it adds its coordinates times U^T to the joint feature."""
 
     centre: Tensor  #: m, ``(W,)``
     read: Tensor  #: V, ``(W, r)``
@@ -39,10 +39,6 @@ class ImageProjector:
     def coordinates(self, features: Tensor) -> Tensor:
         """What the projector reads off ``(..., W)`` features in the Gaussian space: ``(..., r)``."""
         return (features - self.centre) @ self.read
-
-    def shift(self, features: Tensor) -> Tensor:
-        """What it adds to the joint feature: ``(..., D)``."""
-        return self.coordinates(features) @ self.write.T
 
 
 @dataclass(frozen=True)
@@ -158,8 +154,9 @@ class ProjectorBatch:
 
     def rows(self, rows: Tensor, weight: float) -> ProjectorBatch:
         """Some of them, with another weight."""
-        known = [None if part is None else part[rows] for part in (self.products, self.lengths)]
-        return ProjectorBatch(self.joint[rows], self.coordinates[rows], self.labels[rows], weight, *known)
+        known = [None if part is None else part.index_select(0, rows) for part in (self.products, self.lengths)]
+        joint, read = (part.index_select(0, rows) for part in (self.joint, self.coordinates))
+        return ProjectorBatch(joint, read, self.labels[rows], weight, *known)
 
     def beside(self, texts: Tensor) -> ProjectorBatch:
         """The same with what stays as it is in all steps: lengths, and products with texts ``(C, D)``."""
@@ -170,7 +167,7 @@ class ProjectorBatch:
     def cosines(self, write: Tensor, texts: Tensor) -> Tensor:
         """Of moved features and texts, ``(n, C)``: from the products, so that a step has no product of size D by C."""
         assert self.products is not None and self.lengths is not None, "`beside` comes first"  # noqa: PT018
-        moved = self.products + self.coordinates @ (texts @ write).T
+        moved = self.products + self.coordinates @ (write.T @ texts.T)
         along = 2 * (self.joint @ write) + self.coordinates @ (write.T @ write)
         lengths = self.lengths + (along * self.coordinates).sum(dim=-1)
         return moved * lengths.clamp_min(1e-24).rsqrt()[:, None]
@@ -202,6 +199,7 @@ def train_write(
         return start
     # The start may be of any size, and steps of Adam have a fixed one: they are taken in units of the start.
     size = start.square().mean().sqrt().clamp_min(1e-6)
+    start = start.T.contiguous().T  # column by column in memory: three times as fast, and forth and back
     change = torch.zeros_like(start).requires_grad_()
     optimiser = uncompiled(torch.optim.Adam)([change], lr=config.learning_rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, config.steps)

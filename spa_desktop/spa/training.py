@@ -21,6 +21,7 @@ from spa_desktop.spa.memory import DEFAULT_WEIGHTS, ClassMemory, ClassSamples, C
 from spa_desktop.spa.patches import ground_tokens, relevance, select, take
 from spa_desktop.spa.projectors import (
     ImageProjector,
+    JoinedProjectors,
     ProjectorBatch,
     TrainingStep,
     class_directions,
@@ -366,9 +367,8 @@ class Training:
 
     def _batch(self, projector: ImageProjector, features: Tensor, joint: Tensor, labels: Tensor) -> ProjectorBatch:
         """Features of the Gaussian space, and their joint features, as the task's projector sees them."""
-        for earlier in self._memory.image_projectors:
-            joint = joint + earlier.shift(features)
-        return ProjectorBatch(joint, projector.coordinates(features), labels)
+        earlier = JoinedProjectors(self._memory.image_projectors, self._image_projection)
+        return ProjectorBatch(joint + earlier(features), projector.coordinates(features), labels)
 
     def _joint(self, features: Tensor) -> Tensor:
         """Features of the Gaussian space in the joint space, ``(..., W)`` to ``(..., D)``, unit length."""

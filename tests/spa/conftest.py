@@ -125,7 +125,7 @@ def project_images():
 
     def moved(joint, features, projectors):
         for projector in projectors:
-            joint = joint + projector.shift(features)
+            joint = joint + projector.coordinates(features) @ projector.write.T
         return normalize(joint, dim=-1)
 
     return moved

@@ -97,8 +97,8 @@ def test_projected_images_by_hand(project_images):
     first = ImageProjector(torch.tensor([1.0, 0.0]), torch.tensor([[1.0], [0.0]]), torch.tensor([[0.0], [2.0], [0.0]]))
     second = ImageProjector(torch.zeros(2), torch.tensor([[0.0], [1.0]]), torch.tensor([[0.0], [0.0], [1.0]]))
     joint, features = torch.tensor([1.0, 0.0, 0.0]), torch.tensor([2.0, 3.0])
-    assert first.shift(features).tolist() == [0.0, 2.0, 0.0]
-    assert second.shift(features).tolist() == [0.0, 0.0, 3.0]
+    assert (first.coordinates(features) @ first.write.T).tolist() == [0.0, 2.0, 0.0]
+    assert (second.coordinates(features) @ second.write.T).tolist() == [0.0, 0.0, 3.0]
     expected = torch.tensor([1.0, 2.0, 3.0]) / 14**0.5
     assert torch.allclose(project_images(joint, features, [first, second]), expected)
     assert torch.allclose(project_images(2 * joint, features, []), joint)
@@ -117,7 +117,7 @@ def test_joined_projectors_are_one_after_the_other(ranks):
         for rank in ranks
     ]
     features = torch.randn(3, 2, 10, generator=generator)
-    expected = sum((projector.shift(features) for projector in projectors), torch.zeros(3, 2, 12))
+    expected = sum((one.coordinates(features) @ one.write.T for one in projectors), torch.zeros(3, 2, 12))
     found = JoinedProjectors(projectors, torch.zeros(10, 12))(features)
     torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-4)
 

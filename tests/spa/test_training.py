@@ -36,7 +36,7 @@ def selector(memory, world, config):
     places = Training(memory, world.projection, config)._places()
 
     def selected(patches, index, rows=None):
-        found = places(patches, index)
+        found = places(patches.float(), index)
         return patches if found is None else take(patches, found)
 
     return selected
