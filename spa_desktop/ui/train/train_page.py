@@ -504,7 +504,7 @@ class TrainPage(Page):
         self._learner_id = contents.learner.id if contents.learner else None
         if not handle.is_stopping:
             mixed = mixed_rates(self._rates, self.run.clock.measured())
-            settings.update(rates={**settings.value.rates, contents.meta.backbone: mixed})
+            settings.update(rates=lambda kept: {**kept.rates, contents.meta.backbone: mixed})
         if self.queue:
             self._begin()
         self.refresh_soon()
