@@ -206,7 +206,9 @@ def test_writing_again_keeps_the_persons_own_phrases_and_the_text_before_can_be_
     editor = described.editor
     assert editor.sentence.y() - editor.phrases.geometry().bottom() < 80, "what is beneath follows at once"
     editor.compare.click()
-    assert "a thing of my own" in described.editor.before.text.toPlainText()
+    compared = described.editor.before.text.toPlainText()
+    assert "a thing of my own" in compared
+    assert [line[:1] for line in compared.splitlines()[-2:]] == ["−", "+"], "one sentence and the other"
     finish(described.editor.before.use.click)
     assert phrases(described) == edited
     # It is never put into another class.

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QWidget
 
 from spa_desktop.metrics import Accuracy
@@ -286,6 +286,10 @@ def test_the_report_is_one_page_with_its_pictures_and_names_as_text(qapp):
         "On 30 test photos",
     ):
         assert figure in html
+    document = QTextDocument()
+    document.setHtml(html)
+    blocks = [document.findBlockByNumber(number).text() for number in range(document.blockCount())]
+    assert "Accuracy over tasks" in blocks, "the curves are below their title"
     whole = with_pictures(html, pictures)
     assert not re.search(r"src='(?!data:)", whole), "nothing has to lie beside it"
     content = pdf_of(html, pictures, "report")
