@@ -469,9 +469,8 @@ class SortPage(Page):
         names = {one.id: one.name for one in self.work.groups}
         if not self.work.undo():
             self.banner(self.tr("There is nothing to undo"))
-        # Keys go to the group that has its name of before; only then to one that is there again.
         back = [one.id for one in self.work.groups if one.name != names.get(one.id)]
-        self._next = min(back, key=lambda id: id not in names, default=None)
+        self._next = min(back, key=lambda id: id not in names, default=None)  # by its name, else what is there again
         self._show()
         if not self.view.field.hasFocus():
             self.view.setFocus()  # the button is gone, and keys act at once
