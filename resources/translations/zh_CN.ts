@@ -4106,6 +4106,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>显示它们</translation>
     </message>
     <message>
+        <source>1 other, {share}</source>
+        <translation>其他 1 个，{share}</translation>
+    </message>
+    <message>
+        <source>{n} others, together {share}</source>
+        <translation>其他 {n} 个，共 {share}</translation>
+    </message>
+    <message>
         <source>Compare with {name}</source>
         <translation>与“{name}”比较</translation>
     </message>
@@ -4203,6 +4211,10 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>{n} photos probably belong to another class: {pairs}</source>
         <translation>{n} 张照片很可能属于另一个类别：{pairs}</translation>
+    </message>
+    <message>
+        <source>Learned just now: {said}</source>
+        <translation>刚刚学习的：{said}</translation>
     </message>
 </context>
 <context>
@@ -5941,10 +5953,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>forgetting, points</source>
         <translation>遗忘（百分点）</translation>
-    </message>
-    <message>
-        <source>others {share}</source>
-        <translation>其他{share}</translation>
     </message>
 </context>
 <context>

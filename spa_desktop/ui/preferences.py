@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QLockFile, QObject, Signal
 
 from spa_desktop import paths
 from spa_desktop.plain_files import write_own_file
@@ -22,6 +22,8 @@ Language = Literal["system", "en", "zh_CN"]
 
 _log = logging.getLogger(__name__)
 _MOST_RECENT = 12
+_OF_ALL = ("recent", "pages", "speeds", "rates")  # what every window adds to
+_PATIENCE = 40  # milliseconds, for another window that writes
 SLOWEST = 3600.0  # seconds a photo, in a stage of a training
 _Recent = Annotated[tuple[str, ...], AfterValidator(lambda paths: paths[:_MOST_RECENT])]
 _Rate = Annotated[float, Field(ge=0, le=SLOWEST, strict=True)]
@@ -84,40 +86,50 @@ class SettingsStore(QObject):
     def __init__(self, path: Path | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.path = path or paths.config_dir() / "settings.json"
-        self.value = _read(self.path)
+        self.value = _read(self.path, Settings())
 
     def update(self, **changes: Any) -> None:
-        """Change settings, tell everybody, and write them down; ValidationError if a value makes no sense."""
-        new = Settings.model_validate({**self.value.model_dump(), **changes})
-        different = {name for name in changes if getattr(new, name) != getattr(self.value, name)}
-        if not different:
-            return
-        self.value = new
+        """Change settings, tell everybody, and write them down; ValidationError if a value makes no sense.
+
+        What other windows wrote meanwhile stays in the file, and their recent projects and measurements are taken up.
+        A change that is a function makes its value of the settings in the file.
+        """
+        lock = QLockFile(f"{self.path}.lock")
+        lock.tryLock(_PATIENCE)
+        kept = _read(self.path, self.value)
+        values = {name: change(kept) if callable(change) else change for name, change in changes.items()}
+        new = Settings.model_validate({**kept.model_dump(), **values})
+        taken = {name: getattr(new, name) for name in (*_OF_ALL, *changes)}
+        different = {name for name, value in taken.items() if value != getattr(self.value, name)}
+        self.value = self.value.model_copy(update=taken)
         # A settings file that cannot be written costs the person the memory of a choice, not their work.
         try:
-            write_own_file(self.path, json.dumps(new.model_dump(mode="json"), indent=1).encode())
+            if new != kept:
+                write_own_file(self.path, json.dumps(new.model_dump(mode="json"), indent=1).encode())
         except OSError as error:
             _log.warning("The settings could not be kept in %s: %s", self.path, error)
-        self.changed.emit(different)
+        lock.unlock()  # who hears of it may change more
+        if different:
+            self.changed.emit(different)
 
     def add_recent(self, project: Path) -> None:
         name = str(project)
-        self.update(recent=(name, *[old for old in self.value.recent if old != name]))
+        self.update(recent=lambda old: (name, *[one for one in old.recent if one != name]))
 
     def keep_page(self, project: Path, page: str) -> None:
         """Remember where a recent project was left."""
-        pages = {**self.value.pages, str(project): page}
-        self.update(pages={name: pages[name] for name in self.value.recent if name in pages})
+        page_of = {str(project): page}
+        self.update(pages=lambda old: {n: p for n, p in {**old.pages, **page_of}.items() if n in old.recent})
 
     def remove_recent(self, project: str) -> None:
-        self.update(recent=tuple(old for old in self.value.recent if old != project))
+        self.update(recent=lambda old: tuple(one for one in old.recent if one != project))
 
 
-def _read(path: Path) -> Settings:
+def _read(path: Path, otherwise: Settings) -> Settings:
     try:
         text = path.read_bytes()
     except OSError:
-        return Settings()
+        return otherwise
     try:
         return Settings.model_validate_json(text)
     except ValidationError as error:
@@ -126,7 +138,7 @@ def _read(path: Path) -> Settings:
             _log.warning("%s: what makes no sense in it is as it was at first: %s", path, error)
             right = {name: value for name, value in from_json(text).items() if name not in wrong}
             return Settings.model_validate(right)
-        _log.warning("%s is damaged, so the settings start anew: %s", path, error)
+        _log.warning("%s is damaged, so it is written anew: %s", path, error)
         with contextlib.suppress(OSError):
             path.replace(path.with_suffix(".damaged.json"))
-        return Settings()
+        return otherwise

@@ -485,6 +485,28 @@ def test_settings_hold_at_once_are_kept_and_reach_the_writer(dialog, context):
     assert writer_options(again.value)["parallel"] == 2
 
 
+def test_of_two_windows_none_takes_settings_and_recent_projects_of_the_other_away(
+    project_window, make_project, qtbot, monkeypatch
+):
+    context, garden = project_window.context, str(project_window.context.opened.path)
+    other = SettingsStore(context.settings.path)
+    birds = make_project(name="Birds")
+    other.add_recent(birds)
+    other.keep_page(birds, "use")
+    other.update(appearance="dark", speeds=lambda old: {**old.speeds, "far": 2.0})
+    project_window.show_page("results")
+    context.settings.update(speeds=lambda old: {**old.speeds, "near": 1.0}, heat_map=True)
+    kept = SettingsStore(context.settings.path).value
+    assert (kept.recent, kept.pages) == ((str(birds), garden), {garden: "results", str(birds): "use"})
+    assert (kept.appearance, kept.heat_map, kept.speeds) == ("dark", True, {"far": 2.0, "near": 1.0})
+    assert theme().name == "light", "a window stays as it is"
+    other.remove_recent(garden)
+    other.add_recent(Path("last.spa"))
+    context.close_project()
+    qtbot.waitUntil(lambda: len(project_window.start.findChildren(RecentRow)) == 2)
+    assert context.settings.value.recent == ("last.spa", str(birds))
+
+
 def test_a_setting_that_makes_no_sense_costs_no_other(tmp_path):
     path = tmp_path / "settings.json"
     path.write_text(

@@ -402,7 +402,9 @@ class ClassesPage(Page):
         if order == "typical" and photos and not self.photo_model.ranks and self._looked_at is None:
             self.banner(self.tr("Which photos are typical is known once they were looked at: describe the class."))
         # Found by words, they come as they were found.
-        self.photo_model.sift(kind, words, "added" if self._looked_at and self.words.words else order)
+        is_found = self._looked_at is not None and bool(self.words.words)
+        self.bar.order.setVisible(not is_found)
+        self.photo_model.sift(kind, words, "added" if is_found else order)
         self.photos.fill(photos)
 
     def _captions(self, photos: Sequence[PhotoRecord], picked: Picked) -> dict[int, Caption]:

@@ -122,7 +122,7 @@ class Before(QFrame):
         lines = [("=", text, "text") if text in new else ("−", text, "bad") for text in old]
         lines += [("+", text, "good") for text in new if text not in old]
         if previous.sentence != current.sentence:
-            lines.append(("−", previous.sentence, "bad"))
+            lines += [("−", previous.sentence, "bad"), ("+", current.sentence, "good")]
         self.text.clear()
         cursor, form = QTextCursor(self.text.document()), QTextCharFormat()
         for number, (sign, text, role) in enumerate(lines):

@@ -277,8 +277,9 @@ class PhraseView(QListView):
         return index.row() if index.isValid() else None
 
     def fill(self, phrases: tuple[Phrase, ...], *, is_writable: bool) -> None:
-        """Show phrases; the keyboard stays where it was."""
-        row = self.row
+        """Show phrases; the keyboard stays where it was, or goes to one that was added."""
+        before = self._model.phrases
+        row = len(before) if before and phrases[:-1] == before else self.row
         self._model.fill(phrases, is_writable=is_writable)
         if row is not None and phrases and not self.currentIndex().isValid():
             self.setCurrentIndex(self._model.index(min(row, len(phrases) - 1)))

@@ -239,14 +239,14 @@ def explain_photo(recognizer: Recognizer, question: PhotoQuestion) -> Explained:
     else:
         picture, seen = before.photo, before.seen
     if first is None and second is None:
-        found, _ = recognizer.recognize_and_explain(seen)
+        found, _ = recognizer.recognize_and_explain(seen, top=len(recognizer.class_ids))
         return Explained(picture, seen, found, found.explanation, stamp=stamp)
     if first is None:
         first = recognizer.recognize(seen).top[0].class_id
     pairs: list[tuple[int, int | None]] = [(first, None)]
     if second is not None and second != first:
         pairs = [(first, second), (second, first)]
-    found, explanations = recognizer.recognize_and_explain(seen, pairs)
+    found, explanations = recognizer.recognize_and_explain(seen, pairs, top=len(recognizer.class_ids))
     return Explained(picture, seen, found, *explanations, stamp=stamp)
 
 

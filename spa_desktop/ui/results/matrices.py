@@ -127,7 +127,7 @@ class HeatModel(QAbstractTableModel):
 
 _SMALLEST, _HIGHEST = 18, 160
 _NARROWEST = 34  # of cells with an accuracy in them
-_SWATCH, _LEAST_NAMES = 24, 100  # room for the sign of a class, for the names at least
+_SWATCH, _LEAST_NAMES = 24, 64  # room for the sign of a class, for the names at least
 _NAMES_HEIGHT, _NAME_HEIGHT = 140, 24  # of names that are written upwards at most, and of others
 _BARE = """
 QTableView, QHeaderView { border: none; }

@@ -208,7 +208,7 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
     large = [f"<span class='big'>{figure}</span><br>{_muted(said)}" for figure, said in figures]
     beside = (
         _titled(translate("report", "Most confused"), _confused(report, pictures)),
-        _titled(translate("report", "Accuracy over tasks"), f"{curves}<br>{_muted(about_references())}"),
+        _titled(translate("report", "Accuracy over tasks"), f"<p>{curves}<br>{_muted(about_references())}</p>"),
     )
     sections = (
         (translate("report", "Accuracy after each task"), _matrix(report)),

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
     QFrame,
+    QHeaderView,
     QLabel,
     QScrollArea,
     QSizePolicy,
@@ -32,6 +33,8 @@ from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import card, column, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, wrapped
 from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
+
+_TASK_WIDTH = 128  # pixels that names of tasks may take in the narrowest window
 
 
 def titled_card(title: str, topic: str, content: QWidget) -> QFrame:
@@ -213,6 +216,7 @@ class ResultsBody(QScrollArea):
         self._first.setDirection(side if is_wide else down)
         for pair, least in ((self._upper_row, _NARROW), (self._lower_row, _NARROW_BELOW)):
             pair.setDirection(down if self.viewport().width() < least else side)
+        self.table.horizontalHeader().setMaximumSectionSize(max(_TASK_WIDTH, self.viewport().width() // 6))
         self._fit_upper()
 
     def focusNextPrevChild(self, is_next: bool) -> bool:
@@ -232,7 +236,7 @@ class ResultsBody(QScrollArea):
                 order=lambda one: one.name.casefold(),
                 color=lambda one: one.color,
             ),
-            Column(self.tr("Task"), lambda one: one.task, 128, order=lambda one: one.task.casefold()),
+            Column(self.tr("Task"), lambda one: one.task, _TASK_WIDTH, order=lambda one: one.task.casefold()),
             Column(
                 self.tr("Photos"),
                 lambda one: f"{words.count(one.train)} + {words.count(one.test)}",
@@ -265,6 +269,7 @@ class ResultsBody(QScrollArea):
         order.setSourceModel(self.classes)
         order.setSortRole(SORT_ROLE)
         table = table_of(order, columns, self.tr("Classes with their accuracy"))
+        table.horizontalHeader().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         table.setSortingEnabled(True)
         table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         return table

@@ -427,8 +427,8 @@ class BackboneChoice(QWidget):
         self.show_values()
 
     def _on_measured(self, speed: Speed) -> None:
-        speeds = self._context.settings.value.speeds
-        self._context.settings.update(speeds={**speeds, speed.backbone: round(speed.photos, 1)})
+        measured = {speed.backbone: round(speed.photos, 1)}
+        self._context.settings.update(speeds=lambda kept: {**kept.speeds, **measured})
 
     def _on_failed(self, failure: WorkFailure) -> None:
         self.about.setText(failure.message)

@@ -425,7 +425,7 @@ _Act = QAbstractButton | QAction
 _BUTTONS = (QPushButton, QToolButton, QCheckBox)
 _SETTINGS = (  # what each is called in the dialog, and what else it may be called
     ("SettingsDialog", "Theme", "dark light"),
-    ("SettingsDialog", "Language", "English 简体中文"),
+    ("SettingsDialog", "Language", "English Chinese 简体中文"),
     ("BackboneChoice", "Backbone", "CLIP model"),
     ("SettingsDialog", "Device", "GPU CUDA CPU"),
     ("WriterSettings", "Writer", "GPT OpenAI API key"),

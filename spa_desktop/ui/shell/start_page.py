@@ -273,6 +273,7 @@ class StartPage(QWidget):
         self._show_rows(tuple(RecentProject(Path(name)) for name in context.settings.value.recent))
 
     def refresh(self) -> None:
+        self._context.settings.update()  # from other windows
         names = tuple(Path(name) for name in self._context.settings.value.recent)
         look_up = self._context.background.look_up
         self._reading = look_up(lambda job: read_recent(names, job), self._reading, done=self._show_rows)

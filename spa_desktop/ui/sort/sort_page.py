@@ -466,8 +466,12 @@ class SortPage(Page):
     @Slot()
     def _undo(self) -> None:
         self._parts = None
+        names = {one.id: one.name for one in self.work.groups}
         if not self.work.undo():
             self.banner(self.tr("There is nothing to undo"))
+        back = [one.id for one in self.work.groups if one.name != names.get(one.id)]
+        self._next = min(back, key=lambda id: id not in names, default=None)  # by its name, else what is there again
+        self._show()
         if not self.view.field.hasFocus():
             self.view.setFocus()  # the button is gone, and keys act at once
 

@@ -504,7 +504,7 @@ class TrainPage(Page):
         self._learner_id = contents.learner.id if contents.learner else None
         if not handle.is_stopping:
             mixed = mixed_rates(self._rates, self.run.clock.measured())
-            settings.update(rates={**settings.value.rates, contents.meta.backbone: mixed})
+            settings.update(rates=lambda kept: {**kept.rates, contents.meta.backbone: mixed})
         if self.queue:
             self._begin()
         self.refresh_soon()
@@ -578,6 +578,8 @@ class TrainPage(Page):
         text = self.tr("1 photo probably belongs to another class: {pairs}")
         if len(found) > 1:
             text = self.tr("{n} photos probably belong to another class: {pairs}")
+        if not self.plan.model.chosen:  # Results counts those of earlier trainings too, and test photos
+            text = self.tr("Learned just now: {said}").format(said=text)
         sentence = text.format(n=count(len(found)), pairs=some_names(list(pairs)))
         self._doubted = Picked.of(found, sentence)
         self._advise()

@@ -14,7 +14,7 @@ from spa_desktop.ui.style.theme import ClassStyle, Size, Space, class_style, fon
 from spa_desktop.ui.widgets.forms import column, row
 from spa_desktop.ui.widgets.labels import button, draw_box, slot, tool_button
 from spa_desktop.ui.widgets.plots import marker
-from spa_desktop.ui.widgets.words import LEAST_SHARE, share_words
+from spa_desktop.ui.widgets.words import LEAST_SHARE, count, share_words
 
 
 def none_of_these(nearest: str) -> str:
@@ -41,7 +41,7 @@ def why_none_of_these(kept: float) -> str:
 ROW_HEIGHT = 40
 _BAR_HEIGHT = 8
 MARK = 12
-_MOST = 5  # classes
+_MOST, _MOST_OPEN = 5, 20  # classes, at first and once others are asked for
 
 
 @dataclass(frozen=True)
@@ -138,20 +138,27 @@ class TopBars(QWidget):
         self._pins = QButtonGroup(self, exclusive=False)  # arrow keys on a pin go to the page
         self.buttons: list[BarButton] = []
         self.pins: list[QToolButton] = []
-        self._rows = [self._row(place) for place in range(_MOST)]
-        text = QCoreApplication.translate("words", "others {share}").format(share=share_words(0.0))
-        self.others = button(text, self._show_all, kind="link", about=self.tr("Show them"))
-        self._is_open = False  # the person wants to see those that are hardly probable too
+        self._rows: list[QWidget] = []
+        self.others = button("", self._show_all, kind="link", about=self.tr("Show them"))
+        self._is_open = False  # the person wants to see those that are less probable too
         self._shown: tuple[Sequence[Bar], int | None, int | None] = ((), None, None)
-        column(*self._rows, (self.others, 0, Qt.AlignmentFlag.AlignLeft), spacing=0, of=self)
+        self._layout = column((self.others, 0, Qt.AlignmentFlag.AlignLeft), spacing=0, of=self)
         self.show_bars([], None, None)
 
     def show_bars(self, bars: Sequence[Bar], chosen: int | None, pinned: int | None) -> None:
-        """Show classes, best first; of those that are hardly probable only what is chosen or compared with."""
+        """Show classes, best first, what is chosen or compared with among them; a line says how many others are."""
         self._shown = bars, chosen, pinned
-        if not self._is_open:
-            bars = [bar for bar in bars if bar.probability >= LEAST_SHARE or bar.class_id in (chosen, pinned)]
-        self.others.setVisible(len(bars) < len(self._shown[0]))
+        most, least = (_MOST_OPEN, 0.0) if self._is_open else (_MOST, LEAST_SHARE)
+        best = [bar for bar in bars[:most] if bar.probability >= least]
+        bars = best + [bar for bar in bars[len(best) :] if bar.class_id in (chosen, pinned)]
+        rest = len(self._shown[0]) - len(bars)
+        share = share_words(sum(bar.probability for bar in self._shown[0]) - sum(bar.probability for bar in bars))
+        one, many = self.tr("1 other, {share}"), self.tr("{n} others, together {share}")
+        self.others.setText((one if rest == 1 else many).format(n=count(rest), share=share))
+        self.others.setVisible(rest > 0)
+        self.others.setEnabled(not self._is_open)
+        while len(self._rows) < len(bars):
+            self._layout.insertWidget(len(self._rows), self._row(len(self._rows)))
         for place, (bar_button, pin) in enumerate(zip(self.buttons, self.pins, strict=True)):
             is_shown = place < len(bars)
             self._rows[place].setVisible(is_shown)
@@ -177,6 +184,7 @@ class TopBars(QWidget):
         self._group.addButton(bar)
         self._pins.addButton(pin)
         row((bar, 1), pin, spacing=Space.XS, of=both)
+        self._rows.append(both)
         self.buttons.append(bar)
         self.pins.append(pin)
         return both

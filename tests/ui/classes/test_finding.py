@@ -74,10 +74,12 @@ def test_words_that_no_class_has_find_photos_of_all_classes(page, open_tiny, pho
     assert list(names(page)) == ["Task 1", "Task 2"], "photos that are found can be dragged to any class"
     shown_ids = [photo.id for photo in page.photo_model.photos]
     assert shown_ids == page.words.order
+    assert not page.bar.order.isVisible(), "it is another one"
     assert {photo.class_id for photo in page.photo_model.photos} == {one.id for one in page.contents.classes}
     qtbot.keyClick(page.finder.search, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: page.header.name.text() == "red")
     settle()
+    assert page.bar.order.isVisible()
     assert page.tree.node.name == "red"
     assert {photo.class_id for photo in page.photo_model.photos} == {page.tree.class_id}
 

@@ -167,9 +167,9 @@ def test_phrases_are_added_moved_and_deleted_by_keyboard(described, settle, qtbo
     assert phrases(described) == [*before, "shiny skin", " ".join(["round"] * 33)], "it is cut between two words"
     said = "A phrase has at most 200 letters. What came after “round” was left out."
     assert described.message_bar.text == said
-    model.remove(len(before) + 1)
+    qtbot.keyClick(view, Qt.Key.Key_Delete)
     settle()
-    assert phrases(described) == [*before, "shiny skin"]
+    assert phrases(described) == [*before, "shiny skin"], "of keys, it is the phrase that was added"
     view.setFocus()
     view.setCurrentIndex(model.index(len(before)))
     qtbot.keyClick(view, Qt.Key.Key_Up, _ALT)
@@ -206,7 +206,9 @@ def test_writing_again_keeps_the_persons_own_phrases_and_the_text_before_can_be_
     editor = described.editor
     assert editor.sentence.y() - editor.phrases.geometry().bottom() < 80, "what is beneath follows at once"
     editor.compare.click()
-    assert "a thing of my own" in described.editor.before.text.toPlainText()
+    compared = described.editor.before.text.toPlainText()
+    assert "a thing of my own" in compared
+    assert [line[:1] for line in compared.splitlines()[-2:]] == ["−", "+"], "one sentence and the other"
     finish(described.editor.before.use.click)
     assert phrases(described) == edited
     # It is never put into another class.

@@ -22,7 +22,7 @@ from spa_desktop.ui.photo.colour_maps import veil
 from spa_desktop.ui.photo.explanation_words import RowRole, ShareRole, bars_of
 from spa_desktop.ui.photo.photo_canvas import PhotoCanvas, patch_box
 from spa_desktop.ui.widgets import forms
-from spa_desktop.ui.widgets.probability_bars import none_of_these
+from spa_desktop.ui.widgets.probability_bars import Bar, none_of_these
 from spa_desktop.ui.widgets.words import share_words
 from spa_desktop.workbench import Recognizer
 from tests.ui.conftest import WAIT_MS, named, nameless
@@ -310,6 +310,21 @@ def test_a_pinned_class_shows_the_difference_and_its_phrases_and_why_not_it(page
     assert page.canvas.overlay == before
     page.answers.compare.activated.emit(page.answers.compare.findText(third.name))
     qtbot.waitUntil(lambda: page.shown_answer.second is not None)
+
+
+def test_of_many_classes_five_are_shown_and_a_line_says_what_the_others_are_and_shows_them(page, context, qtbot):
+    top = page.answers.bars
+    shares = [0.693, 0.224, 0.05, 0.02, 0.007, 0.005, *[0.0] * 24, 0.001]
+    top.show_bars([Bar(number, f"class {number}", 0, share) for number, share in enumerate(shares)], 0, 30)
+
+    def shown():
+        return [button.bar.class_id for button in top.buttons if button.isVisible()]
+
+    assert shown() == [*range(5), 30]
+    assert top.others.text() == "25 others, together 0.5\u202f%"
+    qtbot.mouseClick(top.others, Qt.MouseButton.LeftButton)
+    assert shown() == [*range(20), 30], "what is compared with has a bar too"
+    assert top.others.text() == "10 others, together under 0.1\u202f%"
 
 
 def test_other_classes_are_asked_about_without_looking_again(page, qtbot, monkeypatch):

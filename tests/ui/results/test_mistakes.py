@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QWidget
 
 from spa_desktop.metrics import Accuracy
@@ -173,6 +173,18 @@ def texts(table) -> list[list[str]]:
     return [[cells.index(row, n).data() for n in range(cells.columnCount())] for row in range(cells.rowCount())]
 
 
+def test_eighteen_classes_are_all_seen_in_a_narrow_card(qtbot):
+    shown, made = Confusions(), report([[int(n == other) for n in range(18)] for other in range(18)])
+    qtbot.addWidget(shown)
+    shown.resize(400, 520)
+    shown.show()
+    shown.show_report(
+        replace(made, classes=tuple(replace(one, name="storage tanks") for one in made.classes)), range(18)
+    )
+    assert shown.table.cells.columnCount() == 18
+    assert shown.table.horizontalScrollBar().maximum() == 0
+
+
 def test_two_hundred_classes_are_seen_by_groups_that_keep_their_mistakes(large, qtbot):
     assert [place for one in large.groups for place in one.places] == list(range(200))
     assert [one.places[0] for one in large.groups] == list(range(0, 192, 12)), "as few as keep all mistakes inside"
@@ -286,6 +298,10 @@ def test_the_report_is_one_page_with_its_pictures_and_names_as_text(qapp):
         "On 30 test photos",
     ):
         assert figure in html
+    document = QTextDocument()
+    document.setHtml(html)
+    blocks = [document.findBlockByNumber(number).text() for number in range(document.blockCount())]
+    assert "Accuracy over tasks" in blocks, "the curves are below their title"
     whole = with_pictures(html, pictures)
     assert not re.search(r"src='(?!data:)", whole), "nothing has to lie beside it"
     content = pdf_of(html, pictures, "report")

@@ -537,8 +537,18 @@ def test_where_there_are_too_many_classes_to_be_seen_at_once_groups_lead_to_thei
     assert sorted(place for one in parts.confusions.groups for place in one.places) == list(range(5))
 
 
-def test_names_of_classes_can_be_read_in_the_window_as_it_opens(results):
+def test_names_of_classes_can_be_read_in_the_window_as_it_opens(results, qtbot):
     results.resize(1180 - 208, 700)  # beside the side bar
     table = results.parts.table
     room = table.columnWidth(0) - 24 - 2 * 8  # the sign of the class, and margins
     assert room >= table.fontMetrics().horizontalAdvance("Indigo bunting (male)")
+    rows = results.parts.classes.rows
+    for name, least in (("apples + from above", 1440 - 208), (4 * "apples + from above", 690)):
+        results.parts.classes.fill([replace(one, task=name) for one in rows])
+        results.resize(least, 700)
+        qtbot.waitUntil(
+            lambda: (
+                table.columnWidth(1) == min(table.sizeHintForColumn(1), max(128, results.parts.viewport().width() // 6))
+            )
+        )
+    assert table.columnWidth(0) > 128

@@ -143,6 +143,15 @@ def test_undo_takes_a_name_back_from_the_next_field_while_it_is_empty(sorting, k
     assert named(sorting) == {}
 
 
+def test_what_undo_gives_back_is_named_next(sorting, key):
+    first, second, _third = groups(sorting)
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Return, "saa", Key.Key_Return)
+    key(sorting, "u", Key.Key_Return, "sea", Key.Key_Return)
+    assert [(one.id, one.name) for one in groups(sorting)[:2]] == [(first.id, "sky"), (second.id, "sea")]
+    key(sorting, Key.Key_Up, Key.Key_Up, Key.Key_Delete, Key.Key_End, "u")
+    assert sorting.view.row.id == first.id, "set aside, and there again"
+
+
 def test_merge_and_undo(sorting, key):
     first, second, third = groups(sorting)
     key(sorting, Key.Key_Down, "m")
@@ -808,7 +817,7 @@ def test_groups_without_a_name_alone_and_in_another_order(sorting, key):
     sorting.bar.filter.setCurrentIndex(sorting.bar.filter.findData("bare"))
     sorting.bar.changed.emit()
     assert [one.name for one in groups(sorting)] == ["", ""]
-    sorting.bar.search.setText("0001")
+    sorting.bar.search.setText("0002")
     sorting.bar.search._tell()
     assert len(groups(sorting)) == 1
 

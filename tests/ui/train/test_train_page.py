@@ -618,7 +618,7 @@ def test_a_page_that_was_open_before_the_photos_were_encoded_names_wrong_labels_
     learn(page)
     assert page.past.isVisible()
     assert page.advice.isVisible()
-    assert page.advice.doubted.sentence == "1 photo probably belongs to another class: red → green"
+    assert page.advice.doubted.sentence == "Learned just now: 1 photo probably belongs to another class: red → green"
 
 
 def test_photos_that_another_project_encoded_are_judged_at_once(open_project, show_page, settle, tmp_path):
