@@ -184,6 +184,8 @@ class UsePage(Page):
         self.model.unsure_below = self.context.settings.value.unsure_below
         self._follow_words()
         self._show_state()
+        if self.hint.isHidden() and self.card.isHidden() and self.several.isHidden():
+            self._show_card(self.grid.selected)  # the model was another one for a while
         if self._learner_id not in (None, before):
             if not self.model.all_photos:
                 self.message_bar.hide()  # it may offer answers of the model of before
@@ -286,9 +288,9 @@ class UsePage(Page):
                 one.setEnabled(is_free and bool(self.model.all_photos))
             self.back.setEnabled(is_free)
             self.back.setVisible(any(not isinstance(one[0], dict) for one in self._acts))
+            self.together.setEnabled(is_free)
         self.to_sort.setText(self.tr("Sort what is none of these ({n})").format(n=count(none)))
         self.to_sort.setVisible(bool(none) and self.context.is_writable and not self.work.is_running)
-        self.together.setEnabled(is_free)
 
     @Slot(object)
     def _on_came(self, answers: list[PhotoAnswer]) -> None:

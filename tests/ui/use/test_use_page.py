@@ -135,9 +135,13 @@ def test_photos_that_help_each_other(page, many, qtbot, monkeypatch):
     alone = {one.path: one.class_ids for one in page.model.all_photos}
     filters = [page.bar.filter.itemText(place) for place in range(page.bar.filter.count())]
     assert not any(text.startswith("Changed") for text in filters)
+    page.together.setFocus()
     page.together.click()
     assert page.work.is_running
+    assert page.together.isChecked()
+    assert page.window().focusWidget() is page, "what is typed meanwhile presses nothing"
     finish(page, qtbot)
+    assert page.window().focusWidget() is page.together
     choose(page, "Changed   1")
     (changed,) = page.model.photos
     assert names(page) == ["red-00.png"]
@@ -867,6 +871,19 @@ def test_of_what_an_older_model_answered_one_says_what_it_is(page, many, qtbot, 
     page.grid.setCurrentIndex(page.model.index(0))
     assert page.card.isVisible()
     assert len(page.model.all_photos) == 31
+
+
+def test_the_card_comes_back_when_the_model_was_another_one_for_a_while(page, many, qtbot, context, learn_more):
+    run(page, many, qtbot)
+    click_photo(page, qtbot, 0)
+    page.hide()
+    learn_more()
+    with qtbot.waitSignal(context.model_changed):
+        context.run("Undo", lambda bench, job: bench.undo_training())
+    page.show()
+    assert page.card.isVisible()
+    assert page.card.shown.photo == Path(page.model.photos[0].path)
+    assert page.grid.selected
 
 
 def test_the_current_photo_stays_while_others_come_in_any_order(page, many, qtbot):
