@@ -511,18 +511,21 @@ class UsePage(Page):
     def _on_relocated(self, places: Mapping[str, str], plan: SortPlan) -> None:
         self.model.relocate(places)
         self._prepare_anew()
-        is_of_others, acts, self._acts = plan.target not in self.work.sources, self._acts, []
+        before, acts, self._acts = self.work.sources, self._acts, []
         for done, change, sources in acts:
             if done is not plan:
                 said = {places.get(path, path): word for path, word in done.items()} if isinstance(done, dict) else done
                 self._acts.append((said, change, sources))
-            elif not is_of_others:  # they are back
+            elif plan.target in before:  # else other photos are here by now
                 self.work.sources = sources
         if len(self._acts) == len(acts):
             self._acts.append((plan, self._last_change(), self.work.sources))
             paths = [Path(one.path) for one in self.model.all_photos]
             left = (one for one in self.work.sources if any(path.is_relative_to(one) for path in paths))
             self.work.sources = (*left, plan.target)
+        after = self.work.sources
+        if after != before:
+            self.context.read(lambda bench, job: bench.relocate_run(before, after, places), lane="folders")
         self._show_buttons()
         self._alone, self._helped = (relocated(answers, places) for answers in (self._alone, self._helped))
         self.pictures.clear()  # those that were asked for while they were moved are there now

@@ -1057,7 +1057,9 @@ def test_what_was_said_in_another_folder_is_not_taken_back_unseen(page, many, qt
     assert page.model.said == said, "in the same one it is"
 
 
-def test_ctrl_z_takes_back_a_move_in_its_turn_and_its_button_always(page, many, qtbot, context, tmp_path, monkeypatch):
+def test_ctrl_z_takes_back_a_move_in_its_turn_and_its_button_always(
+    page, many, qtbot, context, open_project, tmp_path, monkeypatch
+):
     def undo():
         qtbot.keyClick(page.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
 
@@ -1095,9 +1097,10 @@ def test_ctrl_z_takes_back_a_move_in_its_turn_and_its_button_always(page, many, 
 
     # Where they lie they are recognised again, and moved on; with other photos on the page the move is still undone.
     move(tmp_path / "third")
+    answers, path = {one.path: one.class_ids for one in page.model.all_photos}, page.contents.path
     page.start(page.work.sources)
     finish(page, qtbot)
-    assert where() == {"third"}
+    assert {one.path: one.class_ids for one in page.model.all_photos} == answers
     move(tmp_path / "fourth")
     assert where() == {"fourth"}
     for back in ("third", *home):
@@ -1106,6 +1109,17 @@ def test_ctrl_z_takes_back_a_move_in_its_turn_and_its_button_always(page, many, 
         qtbot.waitUntil(lambda back=back: where() == {back})
     qtbot.waitUntil(lambda: not page.back.isVisible() and not context.background.handles)
     assert page.work.sources == (many,)
+
+    move(tmp_path / "fifth")
+    qtbot.waitUntil(lambda: not context.background.handles)
+    context.close_project()
+    open_project(path)
+    qtbot.waitUntil(lambda: page.message_bar.text.startswith("The answers of last time are kept: many, 31 photos"))
+    monkeypatch.setattr(recognition, "answer_chunks", None)  # nothing is recognised once more
+    page.message_bar._button.click()
+    finish(page, qtbot)
+    assert where() == {"fifth"}
+    assert len(page.model.all_photos) == 31
 
 
 def test_what_was_said_of_a_photo_goes_along_when_it_is_moved(page, many, qtbot, context, tmp_path, monkeypatch):
