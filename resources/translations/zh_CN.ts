@@ -4513,6 +4513,14 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>把照片或文件夹拖到这里</translation>
     </message>
     <message>
+        <source>Puts the photos that were moved into folders back where they were</source>
+        <translation>把移入文件夹的照片放回原处</translation>
+    </message>
+    <message>
+        <source>Undo the move</source>
+        <translation>撤销移动</translation>
+    </message>
+    <message>
         <source>What you said of {photos} on the page Use is in no table yet.</source>
         <translation>您在“使用”页对{photos}的说明还没有保存到任何表格。</translation>
     </message>

@@ -170,6 +170,17 @@ def newest_run(model: str) -> KeptRun | None:
     return KeptRun(sources, min(done, total), total, bool(is_complete))
 
 
+def relocate_run(model: str, before: Sequence[Path], sources: Sequence[Path], places: Mapping[str, str]) -> None:
+    """Have the kept answers of a run go along with photos that were moved, by their paths. The disk never raises."""
+    old, new = AnswerJournal(model, before).path, AnswerJournal(model, sources)
+    paths = [(os.fsencode(there), os.fsencode(here)) for here, there in places.items()]
+    with contextlib.suppress(OSError, sqlite3.Error):
+        with closing(sqlite3.connect(sqlite_uri(old, "mode=rw"), uri=True, timeout=0)) as file, file:
+            file.executemany("UPDATE OR REPLACE answers SET path = ? WHERE path = ?", paths)
+            file.execute("UPDATE run SET sources = ?", (new._sources,))
+        old.replace(new.path)
+
+
 def _is_busy(error: Exception) -> bool:
     return str(getattr(error, "sqlite_errorname", "")).startswith("SQLITE_BUSY")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QLabel, QPushButton, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QPushButton, QScrollArea, QStackedWidget, QWidget
 
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
@@ -204,7 +204,7 @@ class Page(QWidget):
         """
         before = self.window().focusWidget()  # also while a dialog is open over it
         yield
-        if isinstance(before, QPushButton) and self.isAncestorOf(before) and not _can_have_focus(before):
+        if isinstance(before, QAbstractButton) and self.isAncestorOf(before) and not _can_have_focus(before):
             self._started_at = before
             self.setFocus()
         elif self._started_at is not None and before is self and _can_have_focus(self._started_at):

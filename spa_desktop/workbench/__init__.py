@@ -68,7 +68,7 @@ class Workbench(OpenProject):
     what_changed = evaluating.what_changed
     learned, recognizer = recognition.learned, recognition.recognizer
     classify, classify_folders = recognition.classify, recognition.classify_folders
-    last_run, check = recognition.last_run, recognition.check
+    last_run, relocate_run, check = recognition.last_run, recognition.relocate_run, recognition.check
     worth_a_look, doubtful_labels = worth_a_look.worth_a_look, worth_a_look.doubtful_labels
     photo_search, search, typical = searching.photo_search, searching.search, searching.typical
     has_sorting, begin_sorting = sorting.has_sorting, sorting.begin_sorting

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Collection, Generator, Iterable, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from spa_desktop.classify import folder_run
 from spa_desktop.classify.answer_files import Chunk, PhotoAnswer, answer_chunks, answer_folder
 from spa_desktop.classify.folder_run import FolderAnswers, KeptRun, find_photos, model_digest, newest_run, run_folders
 from spa_desktop.errors import InputError
@@ -237,6 +238,18 @@ def last_run(bench: OpenProject) -> KeptRun | None:
     """
     runs = ((age, newest_run(model)) for age in (0, 1) if (model := _model_of(bench, age)) is not None)
     return next((replace(run, is_old=age > 0) for age, run in runs if run is not None), None)
+
+
+def relocate_run(
+    bench: OpenProject, before: Sequence[Path], sources: Sequence[Path], places: Mapping[str, str]
+) -> None:
+    """Have the kept answers of :func:`classify_folders` go along with photos that were moved, by their paths.
+
+    `before` and `sources` are the files and folders of the run before and after.
+    """
+    for age in (0, 1):
+        if (model := _model_of(bench, age)) is not None:
+            folder_run.relocate_run(model, before, sources, places)
 
 
 def _model_of(bench: OpenProject, age: int = 0) -> str | None:

@@ -2,9 +2,9 @@ import itertools
 import re
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QPoint, QSize
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QCheckBox
 
 from spa_desktop import paths
 from spa_desktop.ui.style import theme
@@ -86,6 +86,17 @@ def test_a_switch_of_theme_reaches_palette_and_icons(qapp: QApplication, qtbot):
     assert heard == ["dark", "light"]
     assert qapp.palette().color(QPalette.ColorRole.Window).name() == LIGHT.colors["window"]
     assert icon("classes").pixmap(20).toImage() == sign.pixmap().toImage() == light
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_a_switch_that_is_on_is_seen_to_be_on_while_it_cannot_be_pressed(qapp: QApplication, qtbot, look):
+    ThemeManager(look)
+    box = QCheckBox("Answer together", enabled=False)
+    qtbot.addWidget(box)
+    place = QPoint(5, box.sizeHint().height() // 2)
+    off = box.grab().toImage().pixelColor(place).name()
+    box.setChecked(True)
+    assert contrast(box.grab().toImage().pixelColor(place).name(), off) > 1.5
 
 
 def test_icons_are_drawn_in_one_stroke_of_the_current_colour(qapp):

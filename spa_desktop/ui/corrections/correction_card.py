@@ -35,7 +35,7 @@ from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.forms import ChipFlow, column, row
-from spa_desktop.ui.widgets.labels import button, slot, wrapped
+from spa_desktop.ui.widgets.labels import button, keeps_focus, slot, wrapped
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import percent
 from spa_desktop.workbench.corrections import confirmed_labels
@@ -207,6 +207,7 @@ class CorrectionCard(QFrame):
         self.setProperty("card", True)
         self._context = context
         self.view: QAbstractItemView | None = None  # has the photo as its current item, and may be scrolled
+        self._home: QWidget | None = None  # shows the photo where there is no view
         self._shown: AnsweredPhoto | None = None
         self._is_waiting = False  # for the answer to the next photo
         self._learner_id: int | None = None  # of the model that answered
@@ -248,8 +249,6 @@ class CorrectionCard(QFrame):
         if shown is None or self._shown is None or shown.photo != self._shown.photo:
             self.field.forget()
             self._is_opened = False
-        if shown is None and self.view is not None and self.isAncestorOf(self.window().focusWidget()):
-            self.view.setFocus()  # before it is hidden, which would give the focus to whoever is next
         self._shown, self._is_waiting = shown, False
         self._learner_id = self._context.learner_id
         self.setVisible(shown is not None)
@@ -264,15 +263,17 @@ class CorrectionCard(QFrame):
         page: QWidget,
         view: QAbstractItemView | None = None,
         *,
+        home: QWidget | None = None,
         none: QPushButton | None = None,
         aside: QPushButton | None = None,
     ) -> None:
         """Have the digits, and Delete, correct the photo wherever on a page the focus is, but in fields of text.
 
-        In a `view` the photo is the current item, and may be scrolled out of sight. `none` and `aside` are pressed by 0
-        and Delete where they are seen in place of this card.
+        In a `view` the photo is the current item, and may be scrolled out of sight; it, `home` or the page gets the
+        focus of buttons that go. `none` and `aside` are pressed by 0 and Delete where they are seen in place of this
+        card.
         """
-        self.view = view
+        self.view, self._home = view, home or page
         page.installEventFilter(self)
         instead = {self.none: none, self.aside: aside}
         for key, one in (("0", self.none), ("Del", self.aside), *zip("123456789", self.chips, strict=True)):
@@ -334,6 +335,9 @@ class CorrectionCard(QFrame):
         column(row(it_is, (self.field, 1), spacing=Space.S), flow, others, spacing=Space.S, of=self.whole)
         row(self.agreed, self.wrong, None, spacing=Space.S, of=self.short)
         column(self.prediction, self.short, self.whole, self.state, spacing=Space.S, margins=(Space.M,) * 4, of=self)
+
+    def focusNextPrevChild(self, is_next: bool) -> bool:
+        return keeps_focus(self, self.view or self._home) or super().focusNextPrevChild(is_next)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

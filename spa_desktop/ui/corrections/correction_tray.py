@@ -267,8 +267,6 @@ class CorrectionTray(QFrame):
     @Slot()
     def _show_button(self) -> None:
         is_busy = self._learning.is_busy
-        if is_busy and self.learn.hasFocus():
-            self.setFocus()  # it goes to no other button, which the next Enter would press
         self.learn.setText(self.tr("Learning...") if is_busy else self.tr("Learn corrections"))
         self.learn.setEnabled(self._context.is_writable and not is_busy)
         for item in self.items:

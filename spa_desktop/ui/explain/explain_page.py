@@ -265,7 +265,7 @@ class ExplainPage(Page):
         self.viewer, self.answers = Viewer(context), Answers()
         self.canvas = self.viewer.canvas
         self.card = CorrectionCard(context)
-        self.card.take_keys_of(self)
+        self.card.take_keys_of(self, home=self.canvas)
         self._left = _Seen(self.body)
         forms.column((self.viewer, 1), self.card, spacing=Space.M, of=self._left)
         left = forms.column((self._left, 1), None, spacing=0)

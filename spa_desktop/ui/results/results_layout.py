@@ -31,7 +31,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.figure_texts import WhatIsThis, titled
 from spa_desktop.ui.widgets.forms import card, column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, keeps_focus, wrapped
 from spa_desktop.ui.widgets.tables import SORT_ROLE, Column, ColumnModel, table_of
 
 _TASK_WIDTH = 128  # pixels that names of tasks may take in the narrowest window
@@ -220,12 +220,7 @@ class ResultsBody(QScrollArea):
         self._fit_upper()
 
     def focusNextPrevChild(self, is_next: bool) -> bool:
-        """Keep the focus here where what has it is hidden: the next widget may lie far below, and would be shown."""
-        focus = self.window().focusWidget()
-        if focus is None or focus.isVisible() or not self.isVisible():
-            return super().focusNextPrevChild(is_next)
-        self.setFocus()
-        return True
+        return keeps_focus(self, self) or super().focusNextPrevChild(is_next)
 
     def _make_table(self) -> QTableView:
         lowest = float("-inf")  # what was not measured is sorted below all figures

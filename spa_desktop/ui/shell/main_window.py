@@ -35,7 +35,7 @@ from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import Action, DropVeil
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, open_with, slot, timer
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, keeps_focus, open_with, slot, timer
 from spa_desktop.ui.widgets.words import count, device_name, devices_of_training, time_left
 from spa_desktop.visible import visible
 from spa_desktop.workbench import EMBEDDED
@@ -420,6 +420,9 @@ class MainWindow(QMainWindow):
             self.projects.new_from_folders(paths)
         else:
             self.projects.sort_or_add(paths)
+
+    def focusNextPrevChild(self, is_next: bool) -> bool:
+        return keeps_focus(self, self.page) or super().focusNextPrevChild(is_next)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter presses what has the focus: a key that nobody took comes here."""

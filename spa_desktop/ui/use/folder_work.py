@@ -22,7 +22,7 @@ from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.use.answer_grid import AnswerModel
 from spa_desktop.ui.widgets import forms, words
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import ElidedLabel, button, open_with, timer, wrapped
+from spa_desktop.ui.widgets.labels import ElidedLabel, button, open_with, slot, timer, wrapped
 from spa_desktop.ui.widgets.tables import Column, ColumnModel, table_of
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
@@ -128,7 +128,8 @@ class SortSheet(QDialog):
         self.folders.fill(sorted(plan.counts().items()) if plan is not None else [])
         skipped, steps = (plan.skipped, len(plan.steps)) if plan is not None else ((), 0)
         text = self.tr("1 photo stays where it is") if len(skipped) == 1 else self.tr("{n} photos stay where they are")
-        self.note.setText(text.format(n=count(len(skipped))))
+        why = f" ({visible(skipped[0].path.name)}: {skipped[0].reason})" if skipped else ""
+        self.note.setText(text.format(n=count(len(skipped))) + why)
         self.note.setToolTip(tip(*(f"{one.path}: {one.reason}" for one in skipped[:12])))
         self.note.setVisible(bool(skipped))
         self.go.setEnabled(steps > 0)
@@ -154,7 +155,7 @@ class SortSheet(QDialog):
 class AnswerOutput(OneWork):
     """Saves and sorts in the background; says at the top of the page how it went."""
 
-    relocated = Signal(object)  # {path: new path} of photos that were moved
+    relocated = Signal(object, object)  # {path: new path} of photos that were moved, or moved back; the SortPlan
 
     def __init__(self, context: AppContext, page: QWidget, model: AnswerModel, say: Callable[..., None]) -> None:
         """Use `say` for messages: text, text of the action, the action."""
@@ -163,7 +164,7 @@ class AnswerOutput(OneWork):
         self._plan: SortPlan  # of the sort that is on, or was the last
         self.sheet: SortSheet | None = None
         self.kept: dict[str, str] = {}  # what a person said of photos, by path, that is in a file or in folders
-        self._in_folders: dict[str, str] = {}  # of which that is kept by a sort alone, which can be undone
+        self._in_folders: dict[Path, dict[str, str]] = {}  # of which that is kept by a move alone, by its folder
         self._going: dict[str, str] = {}  # what was said when the answers began to be saved
 
     def _begin(self) -> tuple[list[PhotoAnswer], dict[int, str]]:
@@ -201,10 +202,6 @@ class AnswerOutput(OneWork):
         """Another project is opened, or none."""
         self.kept = {}
 
-    def _keep(self, *, can_be_undone: bool) -> None:
-        self._in_folders = dict(self._going.items() - self.kept.items()) if can_be_undone else {}
-        self.kept |= self._going
-
     @Slot(object)
     def _on_decided(self, plan: SortPlan) -> None:
         from spa_desktop.classify.sort_photos import sort_photos
@@ -223,13 +220,15 @@ class AnswerOutput(OneWork):
         ends = Callbacks(done=self._on_sorted, failed=self._on_sort_failed, cancelled=stopped)
         self._start(self.tr("Sorting photos"), work, **ends)
 
-    @Slot()
-    def _undo(self) -> None:
+    def undo(self, plan: SortPlan) -> None:
+        """Put the photos of a move back."""
         from spa_desktop.classify.sort_photos import undo_sort
 
-        stopped = partial(self._say, self.tr("Putting photos back was stopped"), self.tr("Go on"), self._undo)
-        ends = Callbacks(done=self._on_undone, cancelled=stopped)
-        self._start(self.tr("Putting photos back"), partial(undo_sort, self._plan.target), **ends)
+        if not self.is_busy:
+            again = slot(self, self.undo, plan)
+            stopped = partial(self._say, self.tr("Putting photos back was stopped"), self.tr("Go on"), again)
+            ends = Callbacks(done=partial(self._on_undone, plan), cancelled=stopped)
+            self._start(self.tr("Putting photos back"), partial(undo_sort, plan.target), **ends)
 
     def _start(self, title: str, work: Callable[[Job], Any], **ends: Unpack[Callbacks]) -> None:
         ends["over"] = self.end
@@ -237,11 +236,14 @@ class AnswerOutput(OneWork):
         self.changed.emit()
 
     def _on_saved(self, path: Path) -> None:
-        self._keep(can_be_undone=False)
+        self._in_folders.clear()
+        self.kept |= self._going
         self._say(self.tr("Saved in {path}").format(path=path))
 
     def _on_sorted(self, done: Sorted) -> None:
-        self._keep(can_be_undone=done.is_move)
+        if done.is_move:
+            self._in_folders[done.target] = dict(self._going.items() - self.kept.items())
+        self.kept |= self._going
         text = self.tr("Moved {photos} into {path}") if done.is_move else self.tr("Copied {photos} into {path}")
         text = text.format(photos=words.photos(done.done), path=done.target)
         left = (*done.failed, *self._plan.skipped)
@@ -249,14 +251,14 @@ class AnswerOutput(OneWork):
             why = f"{left[0].path.name}: {left[0].reason}"
             text = f"{text}. " + self.tr("Not sorted: {n} ({why})").format(n=count(len(left)), why=why)
         if done.is_move:
-            self._tell_moved(self._moves(done))
-            self._say(text, self.tr("Undo"), self._undo)
+            self._tell_moved(self._moves(done, self._plan), self._plan)
+            self._say(text, self.tr("Undo"), slot(self, self.undo, self._plan))
         else:
             self._say(text)
 
-    def _on_undone(self, done: Sorted) -> None:
-        self._tell_moved({new: old for old, new in self._moves(done).items()})
-        self.kept = dict(self.kept.items() - self._in_folders.items())
+    def _on_undone(self, plan: SortPlan, done: Sorted) -> None:
+        self._tell_moved({new: old for old, new in self._moves(done, plan).items()}, plan)
+        self.kept = dict(self.kept.items() - self._in_folders.pop(plan.target, {}).items())
         text = self.tr("Moved {photos} back").format(photos=words.photos(done.done))
         if done.failed:
             why = f"{done.failed[0].path.name}: {done.failed[0].reason}"
@@ -269,13 +271,14 @@ class AnswerOutput(OneWork):
         else:
             self._context.show_failure(failure)
 
-    def _tell_moved(self, places: Mapping[str, str]) -> None:
+    def _tell_moved(self, places: Mapping[str, str], plan: SortPlan) -> None:
         """What was said of photos goes along, also what waits to be learned: it is learned from where they lie now."""
-        self.kept, self._in_folders = (
+        self.kept, *others = (
             {places.get(path, path): verdict for path, verdict in some.items()}
-            for some in (self.kept, self._in_folders)
+            for some in (self.kept, *self._in_folders.values())
         )
-        self.relocated.emit(places)
+        self._in_folders = dict(zip(self._in_folders, others, strict=True))
+        self.relocated.emit(places, plan)
         contents = self._context.contents
         waiting = [one.path for one in contents.corrections] if contents is not None and contents.is_writable else []
         paths = {old: Path(places[old]) for old in waiting if old is not None and old in places}
@@ -287,10 +290,11 @@ class AnswerOutput(OneWork):
         if paths:
             self._context.run("", work, is_quiet=True)
 
-    def _moves(self, done: Sorted) -> dict[str, str]:
+    @staticmethod
+    def _moves(done: Sorted, plan: SortPlan) -> dict[str, str]:
         """Old and new paths of the photos of a move, or of its undoing, that went well."""
         failed = {str(one.path) for one in done.failed}
-        moves = ((step.source, str(done.target / step.folder / step.name)) for step in self._plan.steps)
+        moves = ((step.source, str(done.target / step.folder / step.name)) for step in plan.steps)
         return {old: new for old, new in moves if failed.isdisjoint((old, new))}
 
 

@@ -42,6 +42,7 @@ from spa_desktop.ui.widgets.words import count, photos
 from spa_desktop.visible import visible
 
 if TYPE_CHECKING:
+    from spa_desktop.classify.sort_photos import SortPlan
     from spa_desktop.discover.search import PhotoSearch
     from spa_desktop.jobs import Job
     from spa_desktop.workbench import FolderAnswers, KeptRun, PhotoAnswer, Workbench
@@ -79,8 +80,9 @@ class UsePage(Page):
         self._learner_id: int | None = None
         self._answered_by: int | None = None  # id of what was learned when the run began
         self._change_id = 0  # of the last change when the page was refreshed
-        # None of these, aside: what was said of each photo before, and which change of the project was the last.
-        self._words: list[tuple[dict[str, str | None], int | None]] = []
+        # What Ctrl+Z takes back here: what was said of each photo before none of these or aside, or a move; with the
+        # last change of the project, and the sources, at that time.
+        self._acts: list[tuple[dict[str, str | None] | SortPlan, int | None, tuple[Path, ...]]] = []
         self._is_at_next = False  # the photo that something was said of went, and the next one is in its place
         self._alone: list[PhotoAnswer] = []  # of the run that is over
         self._helped: list[PhotoAnswer] = []  # the same photos, answered together; empty where they were not
@@ -93,6 +95,8 @@ class UsePage(Page):
         self.save_csv = button(self.tr("Save CSV"), slot(self, save, "csv"), picture="export")
         self.save_lines = button(self.tr("Save JSON lines"), slot(self, save, "jsonl"), picture="export")
         self.sort = button(self.tr("Sort into folders..."), self._on_sort, picture="move")
+        about = self.tr("Puts the photos that were moved into folders back where they were")
+        self.back = button(self.tr("Undo the move"), self._undo_move, about=about)
         about = self.tr("Puts those that look alike together, to be named and learned")
         self.to_sort = button("", self._on_to_sort, picture="sort", about=about)
         self.to_sort.hide()
@@ -107,7 +111,7 @@ class UsePage(Page):
         self.together.setToolTip(about)
         buttons = ChipFlow()  # in a second line where there is no room
         self.grid.setMinimumHeight(self.grid.cell.height() + Space.M)  # a photo is seen whole
-        for one in (self.save_csv, self.save_lines, self.sort, self.together):
+        for one in (self.save_csv, self.save_lines, self.sort, self.back, self.together):
             buttons.addWidget(one)
         self.together.setMinimumHeight(self.sort.sizeHint().height())  # in line with them
         above = row((self.line, 1), self.to_sort, spacing=Space.S)  # the buttons need a second line with it
@@ -158,7 +162,7 @@ class UsePage(Page):
         self._forget_photos()
         self.bar.reset()
         self._learner_id, self._answered_by, self._change_id = None, None, 0
-        self._alone, self._helped, self._words, self._searched = [], [], [], None
+        self._alone, self._helped, self._acts, self._searched = [], [], [], None
 
     @property
     def is_in_use(self) -> bool:
@@ -169,7 +173,7 @@ class UsePage(Page):
         self.model.take_over(before.model)
         self.work.sources, self.output.kept = before.work.sources, before.output.kept
         self.line.place.setText(before.line.place.text())
-        for name in ("_answered_by", "_change_id", "_alone", "_helped", "_words"):
+        for name in ("_answered_by", "_change_id", "_alone", "_helped", "_acts"):
             setattr(self, name, getattr(before, name))
         if not self._alone:
             self.line.show_stopped(len(self.model.all_photos))
@@ -181,6 +185,8 @@ class UsePage(Page):
         self.model.unsure_below = self.context.settings.value.unsure_below
         self._follow_words()
         self._show_state()
+        if self.hint.isHidden() and self.card.isHidden() and self.several.isHidden():
+            self._show_card(self.grid.selected)  # the model was another one for a while
         if self._learner_id not in (None, before):
             if not self.model.all_photos:
                 self.message_bar.hide()  # it may offer answers of the model of before
@@ -226,7 +232,7 @@ class UsePage(Page):
         if not sources or self.context.learner_id is None:
             return
         if tuple(sources) != self.work.sources:
-            self._words.clear()  # Ctrl+Z takes nothing back unseen
+            self._acts = [one for one in self._acts if not isinstance(one[0], dict)]  # Ctrl+Z takes no word back unseen
         self._answered_by = self.context.learner_id
         self.model.clear({item.id: item.name for item in self.context.opened.classes})
         self.message_bar.hide()
@@ -281,9 +287,11 @@ class UsePage(Page):
         with self.keeping_focus():
             for one in (self.save_csv, self.save_lines, self.sort, self.to_sort):
                 one.setEnabled(is_free and bool(self.model.all_photos))
+            self.back.setEnabled(is_free)
+            self.back.setVisible(any(not isinstance(one[0], dict) for one in self._acts))
+            self.together.setEnabled(is_free)
         self.to_sort.setText(self.tr("Sort what is none of these ({n})").format(n=count(none)))
         self.to_sort.setVisible(bool(none) and self.context.is_writable and not self.work.is_running)
-        self.together.setEnabled(is_free)
 
     @Slot(object)
     def _on_came(self, answers: list[PhotoAnswer]) -> None:
@@ -365,7 +373,8 @@ class UsePage(Page):
     def _leave_out(self, photo: AnsweredPhoto | None, verdict: str) -> None:
         """Take a word on a photo, or on those that are selected."""
         chosen = [one.path for one in self.grid.selected] if photo is None else [str(photo.photo)]
-        self._words.append(({path: self.model.said.get(path) for path in chosen}, self._last_change()))
+        before = {path: self.model.said.get(path) for path in chosen}
+        self._acts.append((before, self._last_change(), self.work.sources))
         self._say(dict.fromkeys(chosen, verdict))
         text = self.tr("{name}: none of these") if verdict == "none" else self.tr("{name}: set aside")
         name = visible(Path(chosen[0]).name) if len(chosen) == 1 else photos(len(chosen))
@@ -373,12 +382,20 @@ class UsePage(Page):
 
     @Slot()
     def _take_back(self) -> None:
-        self._say(self._words.pop()[0])
+        if isinstance(said := self._acts[-1][0], dict):
+            self._acts.pop()
+            self._say(said)
+        else:
+            self.output.undo(said)  # once it is undone it goes from the list
+
+    @Slot()
+    def _undo_move(self) -> None:
+        self.output.undo(next(one[0] for one in reversed(self._acts) if not isinstance(one[0], dict)))
 
     def event(self, event: QEvent) -> bool:
-        """Ctrl+Z takes back the last word that was said here, where nothing in the project was changed since."""
+        """Ctrl+Z takes back what was said or moved here last, where nothing in the project was changed since."""
         is_undo = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Undo)
-        if not is_undo or not self._words or self._words[-1][1] != self._last_change():
+        if not is_undo or not self._acts or self._acts[-1][1] != self._last_change():
             return super().event(event)
         if event.type() == QEvent.Type.KeyPress:  # else it asks whether the key is wanted here
             self._take_back()
@@ -491,11 +508,26 @@ class UsePage(Page):
         elif self.message_bar.text == text:  # it was undone
             self.message_bar.hide()
 
-    @Slot(object)
-    def _on_relocated(self, places: Mapping[str, str]) -> None:
+    @Slot(object, object)
+    def _on_relocated(self, places: Mapping[str, str], plan: SortPlan) -> None:
         self.model.relocate(places)
         self._prepare_anew()
-        self._words = [({places.get(path, path): said for path, said in one.items()}, key) for one, key in self._words]
+        before, acts, self._acts = self.work.sources, self._acts, []
+        for done, change, sources in acts:
+            if done is not plan:
+                said = {places.get(path, path): word for path, word in done.items()} if isinstance(done, dict) else done
+                self._acts.append((said, change, sources))
+            elif plan.target in before:  # else other photos are here by now
+                self.work.sources = sources
+        if len(self._acts) == len(acts):
+            self._acts.append((plan, self._last_change(), self.work.sources))
+            paths = [Path(one.path) for one in self.model.all_photos]
+            left = (one for one in self.work.sources if any(path.is_relative_to(one) for path in paths))
+            self.work.sources = (*left, plan.target)
+        after = self.work.sources
+        if after != before:
+            self.context.read(lambda bench, job: bench.relocate_run(before, after, places), lane="folders")
+        self._show_buttons()
         self._alone, self._helped = (relocated(answers, places) for answers in (self._alone, self._helped))
         self.pictures.clear()  # those that were asked for while they were moved are there now
 

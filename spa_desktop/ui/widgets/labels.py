@@ -194,6 +194,19 @@ class FittingLabel(QLabel):
 _ENOUGH = 4000  # pixels: no screen is higher
 
 
+def keeps_focus(within: QWidget, home: QWidget | None) -> bool:
+    """Give the focus to `home` where what has it was hidden or disabled: the next in line may be a button that acts.
+
+    For `focusNextPrevChild`, which Qt calls then, and for Tab.
+    """
+    focus = within.window().focusWidget()
+    has_gone = focus is not None and not (focus.isVisible() and focus.isEnabled())
+    if has_gone and home is not None and home.isVisible():
+        home.setFocus()
+        return True
+    return False
+
+
 def open_with(window: QWidget, width: int, height: int) -> None:
     """Give a window this size, or as much of it as its screen has room for beside the frame and the task bar."""
     window.resize(QSize(width, height).boundedTo(window.screen().availableSize() - _FRAME))

@@ -181,6 +181,39 @@ def test_set_aside_and_read_only(person):
     person.rest()
 
 
+@pytest.mark.parametrize("where", ["explain", "results"])
+def test_a_button_that_goes_gives_the_keyboard_back_to_the_photos(sit, mistaken, where):
+    person = open_by_drop(sit(), mistaken)
+    page = person.go_to("results")
+    person.wait(lambda: page.report is not None and page.parts.strip.model.rowCount() == 2)
+    photo = page.parts.strip.model.photos[0].id
+    if where == "explain":
+        person.context.go_to("explain", photo)
+        page = person.page
+        home = page.canvas
+    else:
+        home = page.parts.strip.view
+        page.parts.ensureWidgetVisible(page.parts.strip)
+        person.click_row(home, 0)
+    card, tray = card_of(person), person.window.tray
+    person.wait(lambda: card.isVisible() and card.shown is not None and card.shown.photo == photo)
+    person.click(card.right)
+    person.wait(lambda: "already" in card.state.text())
+    assert not card.right.isVisible()
+    assert person.window.focusWidget() is home
+    person.press(Qt.Key.Key_Space)
+    person.rest()
+    assert person.context.contents.corrections == (), "nothing else was said of it"
+
+    person.press(Qt.Key.Key_1)
+    person.wait(lambda: tray.items)
+    person.focus(tray.items[0].dropped)
+    person.press(Qt.Key.Key_Space)
+    person.wait(lambda: not tray.isVisible())
+    assert person.window.focusWidget() is page, "the tray is gone"
+    person.rest()
+
+
 def test_learning_is_cancelled_and_everything_waits_still(person, hold, tmp_path):
     person.go_to("explain")
     file = draw_photo(tmp_path / "dropped.png", "teal", 3)

@@ -117,7 +117,7 @@ def test_the_whole_story_by_keys_alone(sit, drawn, tmp_path, monkeypatch):
     person.wait(lambda: tray.outcome is not None)
     assert "correct" in tray.message.text()
     person.rest()
-    assert window.focusWidget() is tray, "the next Enter undoes nothing"
+    assert window.focusWidget() is person.page, "the next Enter undoes nothing"
 
     # Photos are recognised.
     person.press(Key.Key_8, CTRL)

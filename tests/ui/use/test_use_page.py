@@ -135,9 +135,13 @@ def test_photos_that_help_each_other(page, many, qtbot, monkeypatch):
     alone = {one.path: one.class_ids for one in page.model.all_photos}
     filters = [page.bar.filter.itemText(place) for place in range(page.bar.filter.count())]
     assert not any(text.startswith("Changed") for text in filters)
+    page.together.setFocus()
     page.together.click()
     assert page.work.is_running
+    assert page.together.isChecked()
+    assert page.window().focusWidget() is page, "what is typed meanwhile presses nothing"
     finish(page, qtbot)
+    assert page.window().focusWidget() is page.together
     choose(page, "Changed   1")
     (changed,) = page.model.photos
     assert names(page) == ["red-00.png"]
@@ -339,7 +343,7 @@ def test_sorted_by_moving_and_back_though_putting_back_was_stopped(page, many, q
     sheet.move_them.setChecked(True)
     qtbot.waitUntil(lambda: sheet.go.isEnabled() and sheet.go.text() == "Move 29 photos")
     assert sheet.folders.rowCount() == 3
-    assert sheet.note.text() == "1 photo stays where it is"
+    assert sheet.note.text() == "1 photo stays where it is (broken.jpg: it could not be read)"
     sheet.go.click()
     qtbot.waitUntil(lambda: "Moved 29 photos into" in page.message_bar.text)
     assert page.message_bar.text.endswith(". Not sorted: 1 (broken.jpg: it could not be read)")
@@ -869,6 +873,19 @@ def test_of_what_an_older_model_answered_one_says_what_it_is(page, many, qtbot, 
     assert len(page.model.all_photos) == 31
 
 
+def test_the_card_comes_back_when_the_model_was_another_one_for_a_while(page, many, qtbot, context, learn_more):
+    run(page, many, qtbot)
+    click_photo(page, qtbot, 0)
+    page.hide()
+    learn_more()
+    with qtbot.waitSignal(context.model_changed):
+        context.run("Undo", lambda bench, job: bench.undo_training())
+    page.show()
+    assert page.card.isVisible()
+    assert page.card.shown.photo == Path(page.model.photos[0].path)
+    assert page.grid.selected
+
+
 def test_the_current_photo_stays_while_others_come_in_any_order(page, many, qtbot):
     run(page, many, qtbot)
     page.bar.order.setCurrentIndex(1)
@@ -1040,6 +1057,71 @@ def test_what_was_said_in_another_folder_is_not_taken_back_unseen(page, many, qt
     assert page.model.said == said, "in the same one it is"
 
 
+def test_ctrl_z_takes_back_a_move_in_its_turn_and_its_button_always(
+    page, many, qtbot, context, open_project, tmp_path, monkeypatch
+):
+    def undo():
+        qtbot.keyClick(page.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+
+    def move(target):
+        sheet = sort_sheet(page, target, monkeypatch)
+        sheet.move_them.setChecked(True)
+        qtbot.waitUntil(sheet.go.isEnabled)
+        sheet.go.click()
+        qtbot.waitUntil(lambda: f"into {target}" in page.message_bar.text)
+
+    def where():
+        return {Path(one.path).relative_to(tmp_path).parts[0] for one in page.model.answers if one.is_answered}
+
+    run(page, many, qtbot)
+    home, changes = where(), context.contents.undo
+    assert not page.back.isVisible()
+    move(tmp_path / "first")
+    assert where() == {"first"}
+    undo()
+    qtbot.waitUntil(lambda: "back" in page.message_bar.text)
+    assert where() == home
+    assert not page.back.isVisible()
+
+    move(tmp_path / "second")
+    click_photo(page, qtbot, 0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_0)
+    qtbot.waitUntil(lambda: "none of these" in page.message_bar.text)  # the line of the move is gone
+    undo()
+    assert not page.model.said
+    assert where() == {"second"}
+    undo()
+    qtbot.waitUntil(lambda: "back" in page.message_bar.text)
+    assert where() == home
+    assert context.contents.undo == changes, "nothing was taken back of the project"
+
+    # Where they lie they are recognised again, and moved on; with other photos on the page the move is still undone.
+    move(tmp_path / "third")
+    answers, path = {one.path: one.class_ids for one in page.model.all_photos}, page.contents.path
+    page.start(page.work.sources)
+    finish(page, qtbot)
+    assert {one.path: one.class_ids for one in page.model.all_photos} == answers
+    move(tmp_path / "fourth")
+    assert where() == {"fourth"}
+    for back in ("third", *home):
+        qtbot.waitUntil(page.back.isEnabled)
+        page.back.click()
+        qtbot.waitUntil(lambda back=back: where() == {back})
+    qtbot.waitUntil(lambda: not page.back.isVisible() and not context.background.handles)
+    assert page.work.sources == (many,)
+
+    move(tmp_path / "fifth")
+    qtbot.waitUntil(lambda: not context.background.handles)
+    context.close_project()
+    open_project(path)
+    qtbot.waitUntil(lambda: page.message_bar.text.startswith("The answers of last time are kept: many, 31 photos"))
+    monkeypatch.setattr(recognition, "answer_chunks", None)  # nothing is recognised once more
+    page.message_bar._button.click()
+    finish(page, qtbot)
+    assert where() == {"fifth"}
+    assert len(page.model.all_photos) == 31
+
+
 def test_what_was_said_of_a_photo_goes_along_when_it_is_moved(page, many, qtbot, context, tmp_path, monkeypatch):
     """What waits to be learned is learned from where the photo lies then."""
     run(page, many, qtbot)
@@ -1066,7 +1148,7 @@ def test_what_was_said_of_a_photo_goes_along_when_it_is_moved(page, many, qtbot,
     assert not context.contents.corrections
     context.undo.undo()
     assert said() == {there: name}
-    page.output._undo()
+    page.back.click()
     qtbot.waitUntil(lambda: page.message_bar.text.startswith("Moved") and "back" in page.message_bar.text)
     assert said() == {one.path: name}
     assert [item.path for item in context.contents.corrections] == [one.path]
