@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import warnings
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -40,7 +41,7 @@ def main() -> None:
     arguments = sys.argv[1:]
     # `spa-desktop [PROJECT]` opens the window: whatever is neither a verb nor an option is a project.
     if not arguments or not (arguments[0].startswith("-") or arguments[0] in map(_name, app.registered_commands)):
-        is_project = bool(arguments) and arguments[0].endswith(".spa")
+        is_project = Path(*arguments[:1]).suffix == ".spa"
         arguments = ["open", *(arguments if is_project else arguments[:1])]  # a word that is neither is told alone
     # The next file that is opened would take the place of a stream that is closed, and be written to by libraries.
     is_closed = sys.stdout is None

@@ -151,7 +151,10 @@ def features_of(
 class _Package(ModuleType):
     """A module that is called as the function of its name."""
 
-    __call__ = staticmethod(discover)
+    def __call__(self, photos: Photos, classifier: Any = None, progress: bool = True) -> list[Group]:
+        return discover(photos, classifier, progress)
+
+    __call__.__doc__ = discover.__doc__
 
 
 sys.modules[__name__].__class__ = _Package

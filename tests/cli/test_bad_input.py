@@ -303,6 +303,7 @@ def test_photos_that_cannot_be_recognised_and_overlays_without_a_folder(run, tau
     [
         (["frobnicate"], "frobnicate is neither a command nor a .spa project"),
         (["frobnicate", "a.spa"], "frobnicate is neither a command nor a .spa project"),
+        (["a.spa/", "more"], "unexpected extra argument"),
         (["--frobnicate"], "No such option"),
         (["info"], "Missing argument"),
         (["add", "a.spa"], "Missing argument"),

@@ -1,5 +1,7 @@
 """`spa_desktop.discover`: photos of things come as groups of one kind, beside what is known; what is refused."""
 
+import inspect
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,6 +13,11 @@ from spa_desktop.discover.names import Name, Namer
 from spa_desktop.errors import InputError
 from spa_desktop.given_photos import BadInput
 from tests.workbench.tiny import draw_photo
+
+
+def test_a_notebook_completes_the_arguments():
+    """`photos` was missing: what Python takes for the object itself was the first of them."""
+    assert [*inspect.signature(spa_desktop.discover).parameters] == ["photos", "classifier", "progress"]
 
 
 @pytest.mark.slow

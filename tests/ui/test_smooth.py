@@ -4,6 +4,7 @@ import gc
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 
@@ -101,18 +102,28 @@ def test_memory_goes_back_when_the_last_task_has_been_over_for_a_while(collector
     assert given
 
 
-def test_what_an_encoder_let_go_of_goes_back_while_a_training_goes_on(collector, background, qtbot, monkeypatch):
-    given: list[str] = []
-    may_rest, may_end = [True], threading.Event()
-    monkeypatch.setattr(app, "rest_encoders", lambda: bool(may_rest) and may_rest.pop())
-    monkeypatch.setattr(app, "give_memory_back", lambda: given.append("all"))
-    monkeypatch.setattr(work, "_KEPT_SECONDS", 1e9)
+def test_encoders_let_go_while_a_training_goes_on(collector, background, qtbot, monkeypatch):
+    may_end, asked = threading.Event(), []
+    monkeypatch.setattr(app, "rest_encoders", lambda: asked.append("rest"))
     background.start("Training", lambda job: may_end.wait(WAIT_MS / 1000))
     collector._look()
-    assert not may_rest, "the tower of texts rests, whoever is at work"
     may_end.set()
     qtbot.waitUntil(lambda: not background.handles)
+    assert asked
+
+
+def test_what_an_encoder_let_go_of_goes_back_though_no_task_ended_since(collector, monkeypatch):
+    given: list[str] = []
+    monkeypatch.setattr(app, "give_memory_back", lambda: given.append("all"))
+    monkeypatch.setattr(work, "_given_back", time.monotonic())
+    monkeypatch.setattr(work, "_ended", 0.0)
     monkeypatch.setattr(work, "_QUIET_SECONDS", -1)
+    collector._look()  # the first look gives back what there is
+    given.clear()
+    collector._look()
+    assert not given, "nothing was left behind"
+    monkeypatch.setattr(app, "rest_encoders", iter([True, False]).__next__)
+    collector._look()
     collector._look()
     assert given
 

@@ -7,9 +7,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
+from spa_desktop import feature_store
 from spa_desktop.encoders import backbones, device
 from spa_desktop.errors import InputError
-from spa_desktop.feature_store import loaded_encoder
+from spa_desktop.feature_store import loaded_encoder, rest_encoders
 from spa_desktop.jobs import Job
 from spa_desktop.workbench import Workbench, open_project
 
@@ -87,3 +88,12 @@ def test_the_shared_backbone_keeps_no_job_and_a_checkpoint_that_changed_is_anoth
     assert loaded_encoder(name, "cpu") is first
     (tmp_path / "model.pt").write_bytes(b"second")
     assert loaded_encoder(name, "cpu") is not first
+
+
+def test_every_loaded_encoder_is_asked_to_let_go(monkeypatch):
+    """The second kept its text tower until nothing was left of the first."""
+    asked: list[str] = []
+    loaded = {name: SimpleNamespace(rest=lambda name=name: not asked.append(name)) for name in ("first", "second")}
+    monkeypatch.setattr(feature_store, "_loaded", loaded)
+    assert rest_encoders()
+    assert asked == ["first", "second"]
