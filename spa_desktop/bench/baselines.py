@@ -123,7 +123,7 @@ class IncrementalRidge:
 
     While rows are few, they themselves are kept and the equal kernel form `H' (H H' + ridge I)^-1 Y` is solved, in
     float64: with 10,000 columns and 1,000 rows it takes a hundredth of the memory and less than that of the time.
-    Beyond a quarter as many rows as columns only `G` and `Q` are kept, in float32.
+    Beyond half as many rows as columns only `G` and `Q` are kept, in float32.
     """
 
     def __init__(self, columns: int) -> None:
@@ -134,6 +134,7 @@ class IncrementalRidge:
         self._gram: Tensor | None = None
         self._by_class = torch.empty(columns, 0)  # used beside the Gram matrix
         self._latest = self._targets  # the indicators of the rows added last
+        self._spectrum: tuple[Tensor, Tensor] | None = None  # of the kernel, once asked for
 
     @property
     def classes(self) -> int:
@@ -142,13 +143,13 @@ class IncrementalRidge:
     def add(self, rows: Tensor, labels: Tensor, new_classes: int) -> None:
         """Add (n, M) float32 rows with labels (n,) over all classes, of which the last `new_classes` are new."""
         classes = self.classes + new_classes
-        self._latest = one_hot(labels, classes).double()
+        self._latest, self._spectrum = one_hot(labels, classes).double(), None
         if self._gram is not None:
             self._by_class = pad(self._by_class, (0, new_classes)).addmm(rows.T, self._latest.float())
             self._gram.addmm_(rows.T, rows)
             return
         self._targets = torch.cat([pad(self._targets, (0, new_classes)), self._latest])
-        if len(self._targets) <= self.columns // 4:
+        if len(self._targets) <= self.columns // 2:
             exact = rows.double()
             across, within = self._rows.double() @ exact.T, exact @ exact.T
             self._kernel = torch.cat([torch.cat([self._kernel, across], 1), torch.cat([across.T, within], 1)])
@@ -164,7 +165,7 @@ class IncrementalRidge:
             for factor in self._factors(ridges):
                 yield torch.cholesky_solve(self._by_class, factor)
             return
-        values, vectors = self._spectrum()
+        values, vectors = self._decomposed()
         seen = vectors.T @ self._targets
         for ridge in ridges:
             yield self._rows.T @ (vectors @ (seen / (values + ridge)[:, None])).float()
@@ -186,7 +187,7 @@ class IncrementalRidge:
                 fitted = (rows @ torch.cholesky_solve(self._by_class, factor)).double()
                 yield (targets - torch.linalg.solve(eye - hat, targets - fitted)).mean(1)
             return
-        values, vectors = self._spectrum()
+        values, vectors = self._decomposed()
         mine = vectors[-photos * views :].reshape(photos, views, -1)
         seen = vectors.T @ self._targets
         for ridge in ridges:
@@ -194,9 +195,11 @@ class IncrementalRidge:
             inverse = torch.einsum("nvr,nwr->nvw", scaled, mine)
             yield (targets - torch.linalg.solve(inverse, scaled @ seen)).mean(1)
 
-    def _spectrum(self) -> tuple[Tensor, Tensor]:
-        values, vectors = torch.linalg.eigh(self._kernel)
-        return values.clamp(min=0), vectors
+    def _decomposed(self) -> tuple[Tensor, Tensor]:
+        if self._spectrum is None:
+            values, vectors = torch.linalg.eigh(self._kernel)
+            self._spectrum = values.clamp(min=0), vectors
+        return self._spectrum
 
     def _factors(self, ridges: Sequence[float]) -> Iterator[Tensor]:
         assert self._gram is not None
