@@ -200,7 +200,7 @@ class AnswerOutput(OneWork):
 
     def leave(self) -> None:
         """Another project is opened, or none."""
-        self.kept = {}
+        self.kept, self._in_folders, self._going = {}, {}, {}
 
     @Slot(object)
     def _on_decided(self, plan: SortPlan) -> None:
@@ -235,15 +235,20 @@ class AnswerOutput(OneWork):
         self.handle = self._context.background.start(title, work, lane="folders", **ends)
         self.changed.emit()
 
-    def _on_saved(self, path: Path) -> None:
-        self._in_folders.clear()
+    def _keep(self, folder: Path | None = None) -> None:
+        """What was said is in a file, in copies, or in the `folder` of a move, which can be undone."""
+        if folder is not None:
+            self._in_folders[folder] = dict(self._going.items() - self.kept.items())
+        else:
+            self._in_folders = {to: dict(said.items() - self._going.items()) for to, said in self._in_folders.items()}
         self.kept |= self._going
+
+    def _on_saved(self, path: Path) -> None:
+        self._keep()
         self._say(self.tr("Saved in {path}").format(path=path))
 
     def _on_sorted(self, done: Sorted) -> None:
-        if done.is_move:
-            self._in_folders[done.target] = dict(self._going.items() - self.kept.items())
-        self.kept |= self._going
+        self._keep(done.target if done.is_move else None)
         text = self.tr("Moved {photos} into {path}") if done.is_move else self.tr("Copied {photos} into {path}")
         text = text.format(photos=words.photos(done.done), path=done.target)
         left = (*done.failed, *self._plan.skipped)

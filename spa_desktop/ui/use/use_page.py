@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -520,10 +521,12 @@ class UsePage(Page):
             elif plan.target in before:  # else other photos are here by now
                 self.work.sources = sources
         if len(self._acts) == len(acts):
-            self._acts.append((plan, self._last_change(), self.work.sources))
-            paths = [Path(one.path) for one in self.model.all_photos]
-            left = (one for one in self.work.sources if any(path.is_relative_to(one) for path in paths))
-            self.work.sources = (*left, plan.target)
+            self._acts.append((plan, self._last_change(), before))
+            paths = {one.path for one in self.model.all_photos}
+            if not paths.isdisjoint(places.values()):  # else another run was begun meanwhile
+                folders = map(Path, {os.path.dirname(path) for path in paths})
+                held = {*map(Path, paths), *(one for folder in folders for one in (folder, *folder.parents))}
+                self.work.sources = (*(one for one in before if one in held), plan.target)
         after = self.work.sources
         if after != before:
             self.context.read(lambda bench, job: bench.relocate_run(before, after, places), lane="folders")
