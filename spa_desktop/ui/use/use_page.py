@@ -524,9 +524,10 @@ class UsePage(Page):
             self._acts.append((plan, self._last_change(), before))
             paths = {one.path for one in self.model.all_photos}
             if not paths.isdisjoint(places.values()):  # else another run was begun meanwhile
-                folders = map(Path, {os.path.dirname(path) for path in paths})
-                held = {*map(Path, paths), *(one for folder in folders for one in (folder, *folder.parents))}
-                self.work.sources = (*(one for one in before if one in held), plan.target)
+                folders = map(Path, {path.rpartition(os.sep)[0] for path in paths})
+                held = {one for folder in folders for one in (folder, *folder.parents)}
+                left = (one for one in before if one in held or str(one) in paths)
+                self.work.sources = (*left, plan.target)
         after = self.work.sources
         if after != before:
             self.context.read(lambda bench, job: bench.relocate_run(before, after, places), lane="folders")

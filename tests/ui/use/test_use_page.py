@@ -807,7 +807,7 @@ def test_a_photo_that_goes_takes_the_card_along(page, many, qtbot, context, how)
     elif how == "let go":
         click_item(qtbot, page.grid, page.grid.currentIndex(), Qt.KeyboardModifier.ControlModifier)
     elif how == "moved":
-        page.output.relocated.emit({answer.path: "/elsewhere.png"})
+        page.output.relocated.emit({answer.path: "/elsewhere.png"}, sort_photos.SortPlan(Path("/"), True, ()))
     else:
         context.close_project()
     qtbot.waitUntil(lambda: page.card.shown is None and not page.card.isVisible())
