@@ -141,6 +141,7 @@ class UsePage(Page):
         self.card.noted.connect(self._note)
         self.several.field.given.connect(self._correct_all)
         self.output.relocated.connect(self._on_relocated)
+        self.output.not_undone.connect(self._put_off)
         self.output.changed.connect(self._show_buttons)
         self.context.project_changed.connect(self._follow_words)
         self.message_bar.gone.connect(self._tell_of_age)
@@ -392,6 +393,12 @@ class UsePage(Page):
     @Slot()
     def _undo_move(self) -> None:
         self.output.undo(next(one[0] for one in reversed(self._acts) if not isinstance(one[0], dict)))
+
+    @Slot(object)
+    def _put_off(self, plan: SortPlan) -> None:
+        """Leave a move that could not be undone to its button, and Ctrl+Z to what was done before it."""
+        others = [one for one in self._acts if one[0] is not plan]
+        self._acts = [(plan, -1, sources) for done, _, sources in self._acts if done is plan] + others
 
     def event(self, event: QEvent) -> bool:
         """Ctrl+Z takes back what was said or moved here last, where nothing in the project was changed since."""

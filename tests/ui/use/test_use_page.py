@@ -12,8 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QMimeData, QModelIndex, QRect, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent
+from PySide6.QtCore import QEvent, QItemSelectionModel, QMimeData, QModelIndex, QRect, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QKeyEvent
 from PySide6.QtWidgets import QApplication, QToolButton
 
 from spa_desktop.classify import answer_files, folder_run, sort_photos
@@ -935,7 +935,7 @@ def test_pictures_are_those_of_the_files_of_now(page, qtbot, tmp_path):
     qtbot.waitUntil(lambda: page.pictures.picture(str(file)) is not None)
     assert page.pictures.picture(str(file)).pixelColor(60, 60) != before
     draw_photo(tmp_path / "later.png", "blue", 1)
-    page.output.relocated.emit({str(file): str(tmp_path / "later.png")})
+    page.output.relocated.emit({str(file): str(tmp_path / "later.png")}, sort_photos.SortPlan(tmp_path, True, ()))
     qtbot.waitUntil(lambda: page.pictures.picture(str(tmp_path / "later.png")) is not None)
 
 
@@ -1124,6 +1124,31 @@ def test_ctrl_z_takes_back_a_move_in_its_turn_and_its_button_always(
     finish(page, qtbot)
     assert where() == {"fifth"}
     assert len(page.model.all_photos) == 31
+
+
+def test_a_move_that_cannot_be_undone_keeps_ctrl_z_from_nothing(page, many, qtbot, context, tmp_path, monkeypatch):
+    """It was undone on the command line, for one: Ctrl+Z said so again and again."""
+    run(page, many, qtbot)
+    click_photo(page, qtbot, 0)
+    qtbot.keyClick(page.grid, Qt.Key.Key_0)
+    qtbot.waitUntil(lambda: bool(page.model.said))
+    sheet = sort_sheet(page, tmp_path / "sorted", monkeypatch)
+    sheet.move_them.setChecked(True)
+    qtbot.waitUntil(sheet.go.isEnabled)
+    sheet.go.click()
+    qtbot.waitUntil(lambda: "Moved" in page.message_bar.text)
+    sort_photos.undo_sort(tmp_path / "sorted")
+    with qtbot.waitSignal(context.banner_requested) as said:
+        qtbot.keyClick(page.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert "nothing to move back" in said.args[0]
+    qtbot.waitUntil(lambda: not page.output.is_busy)
+    qtbot.keyClick(page.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert not page.model.said
+    assert page.back.isVisible(), "it may be tried once more"
+    key = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    key.ignore()
+    page.event(key)
+    assert not key.isAccepted(), "what was done to the project comes next"
 
 
 def test_a_run_that_is_begun_while_photos_are_moved_stays_what_it_is(
