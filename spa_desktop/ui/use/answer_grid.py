@@ -188,9 +188,10 @@ class AnswerModel(PhotoList):
         return answer.doubt if self.word_on(answer.path) is None else 0.0
 
     def relocate(self, places: Mapping[str, str]) -> None:
+        """Take where photos lie now; :meth:`sift` shows it."""
         for name in ("said", "corrected", "learned", "numbers"):
             setattr(self, name, {places.get(path, path): value for path, value in getattr(self, name).items()})
-        self.fill(relocated(self.all_photos, places))
+        self.all_photos = tuple(relocated(self.all_photos, places))
 
     def sift(self, key: Key | None, words: str, order: Order, ranks: Mapping[Hashable, float] | None = None) -> None:
         """Show only what counts for `key`, with these words in its name or that of its folder, in this order.

@@ -156,6 +156,7 @@ class AnswerOutput(OneWork):
     """Saves and sorts in the background; says at the top of the page how it went."""
 
     relocated = Signal(object, object)  # {path: new path} of photos that were moved, or moved back; the SortPlan
+    not_undone = Signal(object)  # SortPlan
 
     def __init__(self, context: AppContext, page: QWidget, model: AnswerModel, say: Callable[..., None]) -> None:
         """Use `say` for messages: text, text of the action, the action."""
@@ -200,7 +201,7 @@ class AnswerOutput(OneWork):
 
     def leave(self) -> None:
         """Another project is opened, or none."""
-        self.kept = {}
+        self.kept, self._in_folders, self._going = {}, {}, {}
 
     @Slot(object)
     def _on_decided(self, plan: SortPlan) -> None:
@@ -227,7 +228,8 @@ class AnswerOutput(OneWork):
         if not self.is_busy:
             again = slot(self, self.undo, plan)
             stopped = partial(self._say, self.tr("Putting photos back was stopped"), self.tr("Go on"), again)
-            ends = Callbacks(done=partial(self._on_undone, plan), cancelled=stopped)
+            failed = partial(self._on_undo_failed, plan)
+            ends = Callbacks(done=partial(self._on_undone, plan), failed=failed, cancelled=stopped)
             self._start(self.tr("Putting photos back"), partial(undo_sort, plan.target), **ends)
 
     def _start(self, title: str, work: Callable[[Job], Any], **ends: Unpack[Callbacks]) -> None:
@@ -235,15 +237,20 @@ class AnswerOutput(OneWork):
         self.handle = self._context.background.start(title, work, lane="folders", **ends)
         self.changed.emit()
 
-    def _on_saved(self, path: Path) -> None:
-        self._in_folders.clear()
+    def _keep(self, folder: Path | None = None) -> None:
+        """What was said is in a file, in copies, or in the `folder` of a move, which can be undone."""
+        if folder is not None:
+            self._in_folders[folder] = dict(self._going.items() - self.kept.items())
+        else:
+            self._in_folders = {to: dict(said.items() - self._going.items()) for to, said in self._in_folders.items()}
         self.kept |= self._going
+
+    def _on_saved(self, path: Path) -> None:
+        self._keep()
         self._say(self.tr("Saved in {path}").format(path=path))
 
     def _on_sorted(self, done: Sorted) -> None:
-        if done.is_move:
-            self._in_folders[done.target] = dict(self._going.items() - self.kept.items())
-        self.kept |= self._going
+        self._keep(done.target if done.is_move else None)
         text = self.tr("Moved {photos} into {path}") if done.is_move else self.tr("Copied {photos} into {path}")
         text = text.format(photos=words.photos(done.done), path=done.target)
         left = (*done.failed, *self._plan.skipped)
@@ -264,6 +271,10 @@ class AnswerOutput(OneWork):
             why = f"{done.failed[0].path.name}: {done.failed[0].reason}"
             text = f"{text}. " + self.tr("Not moved back: {n} ({why})").format(n=count(len(done.failed)), why=why)
         self._say(text)
+
+    def _on_undo_failed(self, plan: SortPlan, failure: WorkFailure) -> None:
+        self.not_undone.emit(plan)
+        self._context.show_failure(failure)
 
     def _on_sort_failed(self, failure: WorkFailure) -> None:
         if failure.is_expected:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -140,6 +141,7 @@ class UsePage(Page):
         self.card.noted.connect(self._note)
         self.several.field.given.connect(self._correct_all)
         self.output.relocated.connect(self._on_relocated)
+        self.output.not_undone.connect(self._put_off)
         self.output.changed.connect(self._show_buttons)
         self.context.project_changed.connect(self._follow_words)
         self.message_bar.gone.connect(self._tell_of_age)
@@ -392,6 +394,12 @@ class UsePage(Page):
     def _undo_move(self) -> None:
         self.output.undo(next(one[0] for one in reversed(self._acts) if not isinstance(one[0], dict)))
 
+    @Slot(object)
+    def _put_off(self, plan: SortPlan) -> None:
+        """Leave a move that could not be undone to its button, and Ctrl+Z to what was done before it."""
+        others = [one for one in self._acts if one[0] is not plan]
+        self._acts = [(plan, -1, sources) for done, _, sources in self._acts if done is plan] + others
+
     def event(self, event: QEvent) -> bool:
         """Ctrl+Z takes back what was said or moved here last, where nothing in the project was changed since."""
         is_undo = isinstance(event, QKeyEvent) and event.matches(QKeySequence.StandardKey.Undo)
@@ -520,10 +528,13 @@ class UsePage(Page):
             elif plan.target in before:  # else other photos are here by now
                 self.work.sources = sources
         if len(self._acts) == len(acts):
-            self._acts.append((plan, self._last_change(), self.work.sources))
-            paths = [Path(one.path) for one in self.model.all_photos]
-            left = (one for one in self.work.sources if any(path.is_relative_to(one) for path in paths))
-            self.work.sources = (*left, plan.target)
+            self._acts.append((plan, self._last_change(), before))
+            paths = {one.path for one in self.model.all_photos}
+            if not paths.isdisjoint(places.values()):  # else another run was begun meanwhile
+                folders = map(Path, {path.rpartition(os.sep)[0] for path in paths})
+                held = {one for folder in folders for one in (folder, *folder.parents)}
+                left = (one for one in before if one in held or str(one) in paths)
+                self.work.sources = (*left, plan.target)
         after = self.work.sources
         if after != before:
             self.context.read(lambda bench, job: bench.relocate_run(before, after, places), lane="folders")
