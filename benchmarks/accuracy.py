@@ -80,7 +80,8 @@ def main() -> None:
                 for one in results
                 if one["shots"] == shots and one["dataset"] in INCREMENTS
             }
-            figures.keep("accuracy --full", {f"accuracy_{shots or 'all'}": figures.with_mean(averages)})
+            if averages:
+                figures.keep("accuracy --full", {f"accuracy_{shots or 'all'}": figures.with_mean(averages)})
     print(f"\nCommit {commit()}, {date.today()}")
     for kinds in (INCREMENTS, FINE):
         print_tables([one for one in results if one["dataset"] in kinds])
