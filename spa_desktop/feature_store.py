@@ -76,7 +76,8 @@ def loaded_encoder(backbone: str, device: str, **settings: Any) -> ClipEncoder:
 
 def rest_encoders() -> bool:
     """Have loaded encoders let go of what nobody asked for ten seconds; whether there was any. Waits for nobody."""
-    return any([encoder.rest() for encoder in list(_loaded.values())])  # noqa: C419 - each of them
+    have_rested = [encoder.rest() for encoder in list(_loaded.values())]
+    return any(have_rested)
 
 
 def _stamp(backbone: str) -> tuple[int, ...]:

@@ -327,7 +327,7 @@ class LivePage(Page):
             return
         self.recorder.set_classes(contents.classes)
         self.recorder.setEnabled(contents.is_writable)
-        learner_id = contents.learner.id if contents.learner is not None else None
+        learner_id = self.context.learner_id
         if learner_id != self._learner_id:
             self._learner_id, self._found = learner_id, None
             self.newest.forget()

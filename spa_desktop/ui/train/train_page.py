@@ -501,7 +501,7 @@ class TrainPage(Page):
         self.run.end(is_learned=True)
         self.outcomes.append(outcome)
         contents, settings = self.context.opened, self.context.settings
-        self._learner_id = contents.learner.id if contents.learner else None
+        self._learner_id = self.context.learner_id
         if not handle.is_stopping:
             mixed = mixed_rates(self._rates, self.run.clock.measured())
             settings.update(rates=lambda kept: {**kept.rates, contents.meta.backbone: mixed})
