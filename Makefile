@@ -87,6 +87,7 @@ bundle-test: | test-packages ## build the bundle if it is not there, and try it 
 faults: $(VENV)/.installed-dev | run-packages ## try for hours to break projects, verbs and photos (SHARE=0.1: a tenth of it)
 	@mkdir -p build
 	$(PY) -m benchmarks.faults --share $(SHARE) | tee build/faults.md
+	$(PY) -m benchmarks.moves --share $(SHARE) | tee build/moves.md
 
 egress: $(VENV)/.installed-dev | test-packages ## minutes under strace: nothing may be sent, looked up or written elsewhere
 	EGRESS_SECONDS=75 $(PY) -m pytest tests/test_nothing_goes_out.py

@@ -64,7 +64,7 @@ def pace(bench: Workbench, paths: list[str], turns: int) -> None:
     from spa_desktop.jobs import in_streams
 
     recognizer, encoder = bench.recognizer(), bench.encoder()
-    inputs = [open_inputs(encoder, path)[None] for path in paths]
+    inputs = [open_inputs(encoder, path)[0][None] for path in paths]
     threads = torch.get_num_threads()
 
     def alone() -> None:

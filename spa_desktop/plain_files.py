@@ -5,17 +5,20 @@ Whatever lies under a name: a pipe or a device is never waited for, and an outpu
 
 from __future__ import annotations
 
+import ctypes
 import errno
 import io
 import os
 import re
 import secrets
 import stat
+import sys
 import tempfile
 import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from spa_desktop.errors import InputError, SpaError
 
@@ -25,8 +28,13 @@ ANY_FILE = re.compile(b"")
 _CHUNK = 1 << 20
 _HEAD = 1 << 16  # bytes of an earlier output that are read: a line of JSON with the longest path is within
 _SQLITE = b"SQLite format 3\0"
-_WITHOUT_WAITING = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY", "O_CLOEXEC"))
-_AS_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | sum(getattr(os, n, 0) for n in ("O_NOFOLLOW", "O_BINARY", "O_CLOEXEC"))
+WITHOUT_WAITING = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY", "O_CLOEXEC"))
+AS_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | sum(getattr(os, n, 0) for n in ("O_NOFOLLOW", "O_BINARY", "O_CLOEXEC"))
+
+# The answers of disks without hard links: FAT gives EPERM on Linux, ENOTSUP on macOS, EINVAL on Windows.
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.EMLINK)
+_renameat2: Any = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None) if sys.platform == "linux" else None
+_AT_FDCWD, _NOREPLACE = -100, 1  # of linux/fcntl.h and linux/fs.h
 
 _MADE_BY = b"tEXtSoftware\0SPA Desktop"
 _PNG_MARK = (len(_MADE_BY) - 4).to_bytes(4) + _MADE_BY + zlib.crc32(_MADE_BY).to_bytes(4)
@@ -68,7 +76,7 @@ def read_parts(path: Path, most: int) -> Iterator[bytes]:
     """
     # Checked twice: some devices do something when they are opened, and the name may lead elsewhere a moment later.
     _require_plain(path.stat())
-    handle = os.open(path, os.O_RDONLY | _WITHOUT_WAITING)
+    handle = os.open(path, os.O_RDONLY | WITHOUT_WAITING)
     try:
         found = os.fstat(handle)
         _require_plain(found)
@@ -89,7 +97,7 @@ def read_head(path: Path) -> bytes:
     Raises NotPlainError if it is no plain file, or a link; OSError if it cannot be read.
     """
     _require_plain(path.lstat())
-    handle = os.open(path, os.O_RDONLY | _WITHOUT_WAITING | getattr(os, "O_NOFOLLOW", 0))
+    handle = os.open(path, os.O_RDONLY | WITHOUT_WAITING | getattr(os, "O_NOFOLLOW", 0))
     try:
         return os.read(handle, _HEAD)
     finally:
@@ -148,6 +156,36 @@ def write_own_file(path: Path, content: bytes | Iterable[bytes], *, is_synced: b
     _write(path, content, mode=0o600, is_synced=is_synced)
 
 
+def rename_without_replacing(
+    old: str | Path, new: str | Path, *, old_folder: int | None = None, new_folder: int | None = None
+) -> None:
+    """Rename a file in one step where the system can, else link and unlink it. A link is not followed.
+
+    The folders are handles that relative names begin at, as `dir_fd` of `os.rename`. Raises FileExistsError if
+    anything has the new name; OSError if it cannot be renamed.
+    """
+    if _renameat2 is not None:
+        here, there = (_AT_FDCWD if folder is None else folder for folder in (old_folder, new_folder))
+        if _renameat2(here, os.fsencode(old), there, os.fsencode(new), _NOREPLACE) == 0:
+            return
+        code = ctypes.get_errno()
+        if code not in _NO_LINKS:
+            raise OSError(code, os.strerror(code), str(new))
+    try:
+        os.link(old, new, src_dir_fd=old_folder, dst_dir_fd=new_folder, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        with suppress(FileNotFoundError):
+            os.stat(new, dir_fd=new_folder, follow_symlinks=False)
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(new)) from None
+        os.rename(old, new, src_dir_fd=old_folder, dst_dir_fd=new_folder)
+        return
+    now = os.stat(old, dir_fd=old_folder, follow_symlinks=False)
+    if os.path.samestat(now, os.stat(new, dir_fd=new_folder, follow_symlinks=False)):
+        os.unlink(old, dir_fd=old_folder)  # else another program has put a file there in between: it stays
+
+
 def reason_of(error: OSError) -> str:
     """Why the disk does not take a file, in a few words."""
     return "the disk is full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else error.strerror or str(error)
@@ -176,7 +214,7 @@ def _require_free(path: Path, replaces: re.Pattern[bytes] | None, read: Collecti
 def _write(path: Path, content: bytes | Iterable[bytes], *, mode: int, is_synced: bool) -> None:
     # Beside the file, under a name that nobody can have put a link at.
     part = path.with_name(f".{path.name[:40]}-{secrets.token_hex(8)}.tmp")
-    handle = os.open(part, _AS_NEW, mode)
+    handle = os.open(part, AS_NEW, mode)
     try:
         with os.fdopen(handle, "wb") as file:
             file.writelines((content,) if isinstance(content, bytes) else content)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from spa_desktop.encoders.encoder import ClipEncoder
     from spa_desktop.encoders.features import FeatureMaps
+    from spa_desktop.photos.opening import Photo
     from spa_desktop.spa.learner import SpaLearner
     from spa_desktop.spa.scorer import Explanation as Shares
     from spa_desktop.spa.scorer import Scored, Whole
@@ -244,6 +245,7 @@ class Seen:
     pixels: NDArray[np.uint8] | None = None  # the crop, small, with `closely`, of what is no live picture
     # of a live picture, what the learner of that moment says of it as a whole, computed beside the patches
     whole: tuple[SpaLearner, Whole] | None = None
+    sha256: str = ""  # of the file's content, where it was read from one
 
 
 class Recognizer:
@@ -282,9 +284,13 @@ class Recognizer:
 
         Raises PhotoError if it cannot be read, or is another photo.
         """
-        from spa_desktop.photos.opening import open_photo
+        return self.read(path, sha256=sha256).image
 
-        return open_photo(path, at_least=2 * self._encoder.input_size, sha256=sha256)
+    def read(self, path: Path, *, sha256: str | None = None) -> Photo:
+        """As :meth:`open`, with the hash of the file's content."""
+        from spa_desktop.photos.opening import read_photo
+
+        return read_photo(path, at_least=2 * self._encoder.input_size, sha256=sha256)
 
     def see(self, photo: Image.Image, *, closely: bool = False, already: float = 0.0) -> Seen:
         """Encode an upright RGB photo, once for all questions; its features are those that the cache would keep.
@@ -326,7 +332,8 @@ class Recognizer:
             if one.error is not None:
                 yield one.error
             else:
-                yield Seen(one.pooled, self._kept(one.patches), (0.0, 0.0, 0.0, 0.0), _milliseconds_since(started))
+                took, nowhere = _milliseconds_since(started), (0.0, 0.0, 0.0, 0.0)
+                yield Seen(one.pooled, self._kept(one.patches), nowhere, took, sha256=one.sha256)
             started = time.perf_counter()
 
     def rank(self, photos: Sequence[Seen], *, top: int = 5) -> list[Ranking]:

@@ -105,7 +105,7 @@ def test_own_files_are_for_their_user_and_replace_a_link(tmp_path: Path) -> None
 # What writes by other means, and why it may.
 OTHER_WRITERS = {
     "plain_files.py": "everybody's writer",
-    "classify/sort_photos.py": "photos are copied and moved, and never replace a file",
+    "classify/move_files.py": "photos are copied and moved, and never replace a file",
     "classify/folder_run.py": "SQLite writes the file, in the folder of the app",
     "cli/__init__.py": "the null device",
     "cli/commands.py": "an empty file marks the demo's folder",

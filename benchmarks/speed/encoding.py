@@ -28,7 +28,7 @@ def encoder_line(encoder: ClipEncoder, files: list[Path], rounds: int) -> Line:
     read = encoder.image_projection[: encoder.patch_width]
     shipped = lite_files.read_projections(lite_files.read_config())
     plain = assemble({**shipped, "image_projection": read}, logit_scale=1.0)
-    images = torch.stack([open_inputs(encoder, file, 1)[0] for file in files])
+    images = torch.stack([open_inputs(encoder, file, 1)[0][0] for file in files])
 
     @torch.no_grad()
     def plainly(batch: int) -> Tensor:
@@ -121,7 +121,7 @@ def folder_line(encoder: ClipEncoder, files: list[Path], rounds: int) -> Line:
 
     Tensors are encoded in batches by all cores, and on a CPU photo by photo in streams as well: the faster counts.
     """
-    ready = torch.stack([open_inputs(encoder, file) for file in files])
+    ready = torch.stack([open_inputs(encoder, file)[0] for file in files])
 
     def in_batches() -> None:
         for batch in ready.split(encoder.batch_size):

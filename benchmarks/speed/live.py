@@ -66,7 +66,7 @@ def eight_bit_line(encoder: ClipEncoder, learner: SpaLearner, photo: Path, round
 def folder_line(encoder: ClipEncoder, learner: SpaLearner, files: list[Path], rounds: int) -> Line:
     """Photos of a folder answered as the app does it, three views, against the encoder on ready tensors."""
     recognizer = Recognizer(encoder, learner, {int(key): KnownClass(key) for key in learner.keys})
-    ready = [open_inputs(encoder, file)[None] for file in files]
+    ready = [open_inputs(encoder, file)[0][None] for file in files]
     chunks, threads = chunks_of([str(file) for file in files]), torch.get_num_threads()
     spent = take_turns(
         rounds,

@@ -41,6 +41,7 @@ class PhotoAnswer:
     error: str | None = None  # one line that says why it could not be read
     size: int = 0  # of the file in bytes when it was read
     changed: int = 0  # when the file was last changed, in nanoseconds
+    sha256: str = ""  # of the content that was recognised
     # what a folder that is answered together needs to know of it; kept until then, and empty otherwise
     look: bytes = b""
     # what it was predicted as before, where the folder has changed its class or that it has one
@@ -138,8 +139,9 @@ def answer_chunk(recognizer: Recognizer, chunk: Chunk) -> list[PhotoAnswer]:
 
 def _look(recognizer: Recognizer, path: str) -> Seen:
     started = time.perf_counter()
-    photo = recognizer.open(Path(path))
-    return recognizer.see(photo, already=1000 * (time.perf_counter() - started))
+    photo = recognizer.read(Path(path))
+    seen = recognizer.see(photo.image, already=1000 * (time.perf_counter() - started))
+    return replace(seen, sha256=photo.sha256)
 
 
 def _ranked(
@@ -165,6 +167,7 @@ def _ranked(
                 rejected=found.rejected,
                 size=size,
                 changed=changed,
+                sha256=one.sha256,
                 look=found.look,
             )
         )

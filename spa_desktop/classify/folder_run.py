@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # One SQLite file a run in the platform's cache folder. What is read back is checked: what is no answer of this model
 # to this very file is answered again.
 
-VERSION = 2
+VERSION = 3
 _MOST_KEPT = 20  # journals; older ones are deleted
 _BEGIN = """
 PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
@@ -45,7 +45,7 @@ _Share = Annotated[float, Field(ge=0, le=1)]
 _Milliseconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 # What stands in a column `answer`: the fields of an answer between its path and its look.
 _ANSWER = TypeAdapter(
-    tuple[tuple[int, ...], tuple[_Share, ...], _Milliseconds, _Share | None, bool | None, str | None, int, int],
+    tuple[tuple[int, ...], tuple[_Share, ...], _Milliseconds, _Share | None, bool | None, str | None, int, int, str],
     config=ConfigDict(strict=True),
 )
 
@@ -102,7 +102,7 @@ class AnswerJournal:
         rows = []
         for one in answers:
             said = one.class_ids, one.probabilities, one.milliseconds, one.known, one.rejected, one.error
-            rows.append((os.fsencode(one.path), json.dumps((*said, one.size, one.changed)), one.look))
+            rows.append((os.fsencode(one.path), json.dumps((*said, one.size, one.changed, one.sha256)), one.look))
         try:
             with self._file:
                 self._file.executemany("REPLACE INTO answers VALUES (?, ?, ?)", rows)

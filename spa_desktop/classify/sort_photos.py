@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import hashlib
 import json
 import os
@@ -12,15 +10,17 @@ import secrets
 import shutil
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
-from spa_desktop.classify.answer_files import RESUMES, PhotoAnswer, is_for_good, is_same, stamp_of
+from spa_desktop.classify.answer_files import RESUMES, PhotoAnswer, is_for_good
+from spa_desktop.classify.move_files import FileFault, LinkFault, copy_photo, has_photo, move_photo, remove_part
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.paths import data_dir
@@ -105,21 +105,25 @@ class SortStep:
     """One photo and where it goes."""
 
     source: str  # the photo, absolute
+    home: str  # its folder, without links
     folder: str  # in the target
     name: str  # in that folder
     size: int  # in bytes, when it was recognised
-    changed: int  # when it was last changed, in nanoseconds, likewise
+    sha256: str  # of its content then
 
 
 @dataclass(frozen=True)
 class SortPlan:
     """What sorting would do."""
 
-    target: Path  # the folder, absolute
+    target: Path  # the folder, absolute and without links
     is_move: bool  # photos are moved, not copied
     steps: tuple[SortStep, ...]  # in the order of the photos
     skipped: tuple[Skipped, ...] = ()  # photos that stay where they are, and why
     was_there: bool = False  # of a sort that was begun, whether the folder was there before it
+    log: Path | None = None  # of a sort that was begun, the file that the plan is in
+    # the hidden name of a photo that is being copied
+    part: str = field(default_factory=lambda: f".spa-desktop-{secrets.token_hex(8)}", compare=False)
 
     def counts(self) -> Counter[str]:
         """Photos by folder."""
@@ -148,7 +152,7 @@ def plan_sort(
     """
     sources = tuple(sources)
     into = checked_target(target, sources)
-    is_outside = _outside(sources)
+    real, is_outside = cache(Path.resolve), _outside(sources)  # thousands of photos share a folder
     used = sorted({one.class_name(names) for one in answers if one.is_answered})
     # The folder of no class comes last: a class of that name keeps it.
     folders = folder_names([*(name for name in used if name != NONE_OF_THESE), NONE_OF_THESE])
@@ -160,32 +164,31 @@ def plan_sort(
             skipped.append(Skipped(path, "it could not be read"))
         elif move and path.is_symlink():
             skipped.append(Skipped(path, "it is a link: copy it instead"))
-        elif move and is_outside(path):
+        elif move and is_outside(real(path.parent), path):
             skipped.append(Skipped(path, "it lies elsewhere, where a link leads to: copy it instead"))
         else:
             folder = folders[one.class_name(names)]
             name = free_name(path.name, taken.setdefault(folder, {}))
-            steps.append(SortStep(one.path, folder, name, one.size, one.changed))
+            steps.append(SortStep(one.path, str(real(path.parent)), folder, name, one.size, one.sha256))
     plan = SortPlan(into, move, tuple(steps), tuple(skipped))
     _check_room(plan)
     return plan
 
 
-def _outside(sources: Sequence[Path]) -> Callable[[Path], bool]:
-    """Whether a photo lies in none of the sources, once all links are followed."""
-    roots = [source.resolve() for source in sources]
+def _outside(sources: Sequence[Path]) -> Callable[[Path, Path], bool]:
+    """Whether a photo, by its folder without links and its path, lies in none of the sources."""
+    roots = {source.resolve() for source in sources}
 
     @cache
-    def is_outside(folder: Path) -> bool:
-        real = folder.resolve()
-        return not any(real.is_relative_to(root) for root in roots)
+    def is_outside(home: Path) -> bool:
+        return roots.isdisjoint((home, *home.parents))
 
-    # A photo that was named itself is a source; another counts by its folder, which thousands share.
-    return lambda path: bool(roots) and is_outside(path.parent) and path.resolve() not in roots
+    # A photo that was named itself is a source; another counts by its folder.
+    return lambda home, path: bool(roots) and is_outside(home) and home / path.name not in roots
 
 
 def checked_target(target: str | os.PathLike[str], sources: Iterable[Path] = ()) -> Path:
-    """The target as an absolute path, if it can be one.
+    """The target as an absolute path without links, if it can be one.
 
     Raises InputError if it is a file, holds anything, lies in a source or a source in it, or cannot be written.
     """
@@ -207,7 +210,7 @@ def checked_target(target: str | os.PathLike[str], sources: Iterable[Path] = ())
     above = _existing(path)
     if not above.is_dir() or not os.access(above, os.W_OK | os.X_OK):
         raise InputError(f"{path} cannot be written: check the permissions of {above}")
-    return path
+    return real
 
 
 def _check_room(plan: SortPlan) -> None:
@@ -219,9 +222,10 @@ def _check_room(plan: SortPlan) -> None:
         free = shutil.disk_usage(above).free
     except OSError:
         return  # the copying itself will tell
-    if not is_same_disk and plan.size + _SPARE > free:
+    needed = plan.size + _SPARE
+    if not is_same_disk and needed > free:
         raise InputError(
-            f"{plan.target} has no room: {plan.size >> 20} MB are needed, {free >> 20} MB are free. "
+            f"{plan.target} has no room: {-(-needed >> 20)} MB are needed, {free >> 20} MB are free. "
             "Make room, or choose another disk"
         )
 
@@ -233,37 +237,64 @@ def _existing(path: Path) -> Path:
 # The log of a sort, in the user's own folder: it is what a sort goes on from, and what a move is undone by.
 #
 # It does not lie in the sorted folder: that one can come from anybody, and a log in it could name any file of this
-# computer as one to put somewhere.
+# computer as one to put somewhere. A later move into a folder of the same name has a log of its own, with a number.
 
-VERSION = 1
+VERSION = 2
 _LARGEST = 1 << 30  # bytes: two million photos with long paths
+_PART = re.compile(r"\.spa-desktop-[0-9a-f]{16}")
 
 
-def keep_plan(plan: SortPlan) -> None:
-    """Write the whole plan to the disk, before the first photo is touched. Raises SpaError if it cannot be written."""
-    path = _path(plan.target)
-    head = {"sort": VERSION, "target": os.fsencode(plan.target).hex(), "move": plan.is_move}
+def _logs(target: Path) -> list[Path]:
+    """The logs of sorts into a folder, the newest first."""
+    found = (data_dir() / "sorts").glob(f"{_digest(target)}*.jsonl")
+    return sorted(found, key=lambda path: (len(path.name), path.name), reverse=True)
+
+
+def _digest(target: Path) -> str:
+    return hashlib.sha256(os.fsencode(target)).hexdigest()[:32]
+
+
+@contextmanager
+def _locked(target: Path) -> Iterator[None]:
+    """One run at a time sorts into a folder. Raises SpaError if another one does."""
+    path = data_dir() / "sorts" / f"{_digest(target)}.lock"
+    lock = FileLock(path, timeout=0)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise SpaError(f"Another run is sorting photos into {target}, or back: wait until it has ended") from None
+    except OSError as error:
+        raise SpaError(f"{path} cannot be written: {reason_of(error)}") from None
+    try:
+        yield
+    finally:
+        with suppress(OSError):  # while it is held: whoever waits sees that it is gone
+            path.unlink()
+        lock.release()
+
+
+def _logged(plan: SortPlan) -> SortPlan:
+    """The plan, written to the disk before the first photo is touched. Raises SpaError if it cannot be written."""
+    earlier = len(_logs(plan.target))
+    path = data_dir() / "sorts" / f"{_digest(plan.target)}{f'-{earlier + 1:06}' if earlier else ''}.jsonl"
+    head = {"sort": VERSION, "target": os.fsencode(plan.target).hex(), "move": plan.is_move, "part": plan.part}
     head["there"] = plan.target.is_dir()
     steps = (
-        [os.fsencode(one.source).hex(), one.folder, os.fsencode(one.name).hex(), one.size, one.changed]
+        [*(os.fsencode(text).hex() for text in (one.source, one.home, one.name)), one.folder, one.size, one.sha256]
         for one in plan.steps
     )
     try:
         write_own_file(path, (f"{json.dumps(row)}\n".encode() for row in (head, *steps)), is_synced=True)
     except OSError as error:
         raise SpaError(f"{path} cannot be written: {reason_of(error)}{RESUMES}") from None
+    return replace(plan, log=path, was_there=bool(head["there"]))
 
 
-def kept_plan(target: Path) -> SortPlan | None:
-    """The plan of a sort into a folder that was begun and can be gone on with or undone; None if there is none.
-
-    Raises InputError if it is damaged.
-    """
-    path = _path(target)
+def _logged_plan(path: Path, target: Path) -> SortPlan | None:
+    """The plan of a log; None if it is one of another version. Raises InputError if it is damaged."""
     try:
         lines = read_plain_file(path, _LARGEST).decode("utf-8").splitlines()
-    except FileNotFoundError:
-        return None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no text"
         raise InputError(f"{path} cannot be read: {reason}") from None
@@ -271,11 +302,13 @@ def kept_plan(target: Path) -> SortPlan | None:
         head = json.loads(lines[0])
         if head["sort"] != VERSION or os.fsdecode(bytes.fromhex(head["target"])) != str(target):
             return None
-        is_move, was_there = head["move"] is True, head.get("there") is True
+        part, is_move, was_there = str(head["part"]), head["move"] is True, head["there"] is True
+        if not _PART.fullmatch(part):
+            raise ValueError("a name that the app gives to no file")
         steps = tuple(map(_step, lines[1:]))
     except (LookupError, TypeError, ValueError, RecursionError):
         raise InputError(f"{path} is damaged: what was sorted into {target} cannot be gone on with") from None
-    return SortPlan(target, is_move, steps, was_there=was_there)
+    return SortPlan(target, is_move, steps, was_there=was_there, log=path, part=part)
 
 
 def begun_sort(target: str | os.PathLike[str], sources: Iterable[Path]) -> SortPlan | None:
@@ -283,7 +316,7 @@ def begun_sort(target: str | os.PathLike[str], sources: Iterable[Path]) -> SortP
 
     Raises InputError if it is damaged, or a sort of other photos.
     """
-    begun = kept_plan(Path(target).expanduser().absolute())
+    begun = _newest_plan(_real(target))
     if begun is not None:
         # Some of the same: of `*.jpg` a shell finds those alone that were not moved yet.
         given = {Path(os.path.abspath(one)) for one in sources}  # noqa: PTH100 - without following links
@@ -293,35 +326,42 @@ def begun_sort(target: str | os.PathLike[str], sources: Iterable[Path]) -> SortP
     return begun
 
 
-def forget_plan(target: Path) -> None:
-    """Delete the log of a sort."""
+def _real(target: str | os.PathLike[str]) -> Path:
+    return Path(target).expanduser().resolve()
+
+
+def _newest_plan(target: Path) -> SortPlan | None:
+    plans = (_logged_plan(path, target) for path in _logs(target))
+    return next((plan for plan in plans if plan is not None), None)
+
+
+def _known_plan(target: Path) -> SortPlan:
+    plan = _newest_plan(target)
+    if plan is None:
+        raise InputError(f"There is nothing to move back from {target}, nor a sorting to go on with")
+    return plan
+
+
+def _forget(plan: SortPlan) -> None:
     with suppress(OSError):
-        _path(target).unlink()
+        if plan.log is not None:
+            plan.log.unlink()
 
 
-_ROW = TypeAdapter(tuple[str, str, str, int, int])
+_ROW = TypeAdapter(tuple[str, str, str, str, int, str])
 
 
 def _step(line: str) -> SortStep:
-    source, folder, name, size, changed = _ROW.validate_json(line)
-    step = SortStep(os.fsdecode(bytes.fromhex(source)), folder, os.fsdecode(bytes.fromhex(name)), size, changed)
-    if any(part in ("", ".", "..") or Path(part).name != part for part in (step.folder, step.name)):
+    source, home, name, folder, size, sha256 = _ROW.validate_json(line)
+    source, home, name = (os.fsdecode(bytes.fromhex(text)) for text in (source, home, name))
+    if any(part in ("", ".", "..") or Path(part).name != part for part in (folder, name, Path(source).name)):
         raise ValueError("a name leads out of the folder")
-    for text in (step.source, step.folder, step.name):
+    for text in (source, home, folder, name):
         if b"\0" in os.fsencode(text):  # which raises for what is no name at all
             raise ValueError("a name that no file can have")
-    if not Path(step.source).is_absolute():
+    if not Path(source).is_absolute() or not Path(home).is_absolute() or ".." in Path(home).parts:
         raise ValueError("a photo without its folder")
-    return step
-
-
-def _path(target: Path) -> Path:
-    return data_dir() / "sorts" / f"{hashlib.sha256(os.fsencode(target)).hexdigest()[:32]}.jsonl"
-
-
-_PART = ".spa-desktop-"  # begins the name of a file that is still being copied
-# The answers of disks without hard links: FAT gives EPERM on Linux, ENOTSUP on macOS, EINVAL on Windows.
-_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.EMLINK)
+    return SortStep(source, home, folder, name, size, sha256)
 
 
 @dataclass(frozen=True)
@@ -338,12 +378,12 @@ def sort_photos(plan: SortPlan, job: Job | None = None) -> Sorted:
     """Carry a plan out. Interrupted at any moment, :func:`resume_sort` goes on, and :func:`undo_sort` takes it back.
 
     Raises:
-        SpaError: if the target cannot be written, or the disk is full; each photo is where it was or where it goes,
-            and whole.
+        SpaError: if the target cannot be written, the disk is full, or another run sorts into it; each photo is where
+            it was or where it goes, and whole.
         Cancelled: likewise.
     """
-    keep_plan(plan)
-    return _carry_out(plan, job or Job())
+    with _locked(plan.target):
+        return _carry_out(_logged(plan), job or Job())
 
 
 def resume_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
@@ -351,179 +391,121 @@ def resume_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorte
 
     Raises InputError if there is none; SpaError, Cancelled as :func:`sort_photos`.
     """
-    return _carry_out(_known_plan(target), job or Job())
+    with _locked(_real(target)):
+        return _carry_out(_known_plan(_real(target)), job or Job())
 
 
 def left_to_sort(target: str | os.PathLike[str]) -> SortPlan:
     """What :func:`resume_sort` would do; nothing is touched. Raises InputError if there is none."""
-    plan = _known_plan(target)
-    return replace(plan, steps=tuple(step for step in plan.steps if not _is_same(_goal(plan, step), step)))
+    plan = _known_plan(_real(target))
+    return replace(plan, steps=tuple(step for step in plan.steps if not has_photo(_goal(plan, step), step.sha256)))
 
 
 def undo_sort(target: str | os.PathLike[str], job: Job | None = None) -> Sorted:
     """Put the photos of a move back where they were, and remove the folders that the move had made and that are empty.
 
+    The log stays as long as a photo is not back: its disk may be elsewhere. Of several moves into a folder, the newest
+    of which a photo is there is undone.
+
     Raises:
         InputError: if nothing was moved there from this computer, or the photos were copied.
-        SpaError: if the disk is full, or a link leads out of the folder.
+        SpaError: if the disk is full, a link leads out of the folder, or another run sorts into it.
         Cancelled: what is back stays back; the rest can be undone still.
     """
-    plan, job = _known_plan(target), job or Job()
+    real = _real(target)
+    with _locked(real):
+        plans = [plan for path in _logs(real) if (plan := _logged_plan(path, real)) is not None]
+        is_there = (plan for plan in plans if any(os.path.lexists(_goal(plan, step)) for step in plan.steps))
+        return _undo(next(is_there, None) or _known_plan(real), job or Job())
+
+
+def _undo(plan: SortPlan, job: Job) -> Sorted:
     if not plan.is_move:
         raise InputError(f"The photos in {plan.target} are copies: delete the folder if you do not want them")
     job.stage(Stage.PUT_BACK, total=len(plan.steps))
     done, failed = 0, []
-    _require_no_links(plan)
+    _tidy(plan)
     for step in reversed(plan.steps):
-        here, there = _goal(plan, step), Path(step.source)
+        here, there = _goal(plan, step), _home(step)
         fault = None
-        if _is_same(here, step):
-            fault = _moved(here, there)
+        if os.path.lexists(here) or not os.path.lexists(there):
+            with _reported(there, ". What is back stays back: make room, and do the same again") as faults:
+                move_photo(here, there, step.sha256, plan.part)
+            fault = next(iter(faults), None)
             done += fault is None
-        elif not os.path.lexists(there):
-            fault = "it has changed or is gone since it was moved: put it back yourself"
         if fault is not None:
             failed.append(Skipped(here, fault))
         job.advance(detail=step.name)
     for folder in {step.folder for step in plan.steps}:
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             (plan.target / folder).rmdir()
     if not plan.was_there:  # else it is the person's own
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             plan.target.rmdir()
-    if not any(os.path.lexists(one.path) for one in failed):  # of what is gone there is no way back
-        forget_plan(plan.target)
+    if not failed:
+        _forget(plan)
     return Sorted(plan.target, True, done, tuple(failed))
-
-
-def _known_plan(target: str | os.PathLike[str]) -> SortPlan:
-    path = Path(target).expanduser().absolute()
-    plan = kept_plan(path)
-    if plan is None:
-        raise InputError(f"There is nothing to move back from {path}, nor a sorting to go on with")
-    return plan
 
 
 def _carry_out(plan: SortPlan, job: Job) -> Sorted:
     job.stage(Stage.SORT, total=len(plan.steps))
-    _require_no_links(plan)
-    for folder in {step.folder for step in plan.steps}:
-        for part in (plan.target / folder).glob(f"{_PART}*"):  # left by a run that was killed
-            part.unlink(missing_ok=True)
+    _tidy(plan)
     done, failed = 0, []
     for step in plan.steps:
         goal = _goal(plan, step)
-        fault = _put(plan, step, goal)
-        done += fault is None
-        if fault is not None:
-            failed.append(Skipped(Path(step.source), fault))
+        with _reported(goal, RESUMES) as faults:
+            try:
+                if plan.is_move:
+                    move_photo(_home(step), goal, step.sha256, plan.part)
+                else:
+                    copy_photo(Path(step.source), goal, step.sha256, plan.part)
+            except LinkFault as fault:
+                raise SpaError(f"{fault} with --resume") from None
+        if faults:
+            failed.append(Skipped(Path(step.source), faults[0]))
+        else:
+            done += 1
         job.advance(detail=step.name)
     if not plan.is_move:
-        forget_plan(plan.target)  # a copy is not undone, and there is nothing left to go on with
+        _forget(plan)  # a copy is not undone, and there is nothing left to go on with
     return Sorted(plan.target, plan.is_move, done, tuple(failed))
 
 
-def _put(plan: SortPlan, step: SortStep, goal: Path) -> str | None:
-    """One photo to its place; gives why it stays where it is, or None."""
-    source = Path(step.source)
-    if _is_done(plan, step, source, goal):
-        return None
-    try:
-        goal.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SpaError(f"{goal.parent} cannot be made: {reason_of(error)}{RESUMES}") from None
-    _require_no_link(goal.parent)
-    if not _is_same(source, step):
-        return "it is missing or has changed since it was recognised"
-    return _moved(source, goal) if plan.is_move else _copied(source, goal)
-
-
-def _require_no_links(plan: SortPlan) -> None:
-    """The folders of the target are folders: a link in place of one leads photos, and what is tidied up, elsewhere.
+def _tidy(plan: SortPlan) -> None:
+    """Remove what a run that was killed left hidden, and see that no link stands in place of a folder of the target.
 
     A sort that was interrupted may lie for long where others can write.
     """
     for folder in sorted({step.folder for step in plan.steps}):
-        _require_no_link(plan.target / folder)
+        try:
+            with suppress(OSError):
+                remove_part(plan.target / folder, plan.part)
+        except LinkFault as fault:
+            raise SpaError(f"{fault} with --resume") from None
+    for home in {step.home for step in plan.steps} if plan.is_move else ():
+        with suppress(OSError, FileFault):
+            remove_part(Path(home), plan.part)
 
 
-def _require_no_link(folder: Path) -> None:
-    if folder.is_symlink() or (hasattr(folder, "is_junction") and folder.is_junction()):
-        raise SpaError(f"{folder} is a link that leads elsewhere: remove it, and do the same again with --resume")
-
-
-def _is_done(plan: SortPlan, step: SortStep, source: Path, goal: Path) -> bool:
-    """An earlier, interrupted run did it."""
-    if not _is_same(goal, step):
-        return False
-    if plan.is_move and os.path.lexists(source) and source.samefile(goal):
-        source.unlink()  # it was stopped between the two halves of a move
-    return not plan.is_move or not os.path.lexists(source)
-
-
-def _moved(source: Path, goal: Path) -> str | None:
+@contextmanager
+def _reported(goal: Path, advice: str) -> Iterator[list[str]]:
+    """Gives a list, of why one photo fails when it does. What stops all of them is raised as SpaError."""
+    faults: list[str] = []
     try:
-        goal.parent.mkdir(parents=True, exist_ok=True)
-        os.link(source, goal)  # unlike a renaming, it never replaces a file
+        yield faults
     except FileExistsError:
-        return f"there is another {goal.name} in {goal.parent}"
+        faults.append(f"there is another {goal.name} in {goal.parent}")
+    except FileFault as fault:
+        faults.append(str(fault))
     except OSError as error:
-        if error.errno not in (errno.EXDEV, *_NO_LINKS):
-            return _told(error, goal)
-        fault = _copied(source, goal)
-        if fault is not None:
-            return fault
-    try:
-        source.unlink()
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            goal.unlink()
-        return f"it cannot be moved: {reason_of(error)}"
-    return None
-
-
-def _copied(source: Path, goal: Path) -> str | None:
-    """Copy to a hidden name, force it to the disk, and give it its name only then."""
-    part = goal.with_name(f"{_PART}{secrets.token_hex(8)}")
-    try:
-        with source.open("rb") as read, part.open("xb") as write:
-            shutil.copyfileobj(read, write, 1 << 20)
-            write.flush()
-            shutil.copystat(source, part)
-            os.fsync(write.fileno())
-        _named(part, goal)
-    except FileExistsError:
-        return f"there is another {goal.name} in {goal.parent}"
-    except OSError as error:
-        return _told(error, goal)
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()
-    return None
-
-
-def _named(part: Path, goal: Path) -> None:
-    try:
-        os.link(part, goal)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        if os.path.lexists(goal):
-            raise FileExistsError(errno.EEXIST, "it exists", str(goal)) from None
-        part.rename(goal)
-
-
-def _told(error: OSError, goal: Path) -> str:
-    """Why one photo fails; what stops all of them is raised."""
-    if is_for_good(error):
-        raise SpaError(f"{goal} cannot be written: {reason_of(error)}{RESUMES}") from None
-    return reason_of(error)
-
-
-def _is_same(path: Path, step: SortStep) -> bool:
-    """The file is the one that was recognised, by size and time."""
-    return is_same(stamp_of(str(path)), (step.size, step.changed))
+        if is_for_good(error):
+            raise SpaError(f"{goal} cannot be written: {reason_of(error)}{advice}") from None
+        faults.append(reason_of(error))
 
 
 def _goal(plan: SortPlan, step: SortStep) -> Path:
     return plan.target / step.folder / step.name
+
+
+def _home(step: SortStep) -> Path:
+    return Path(step.home) / Path(step.source).name

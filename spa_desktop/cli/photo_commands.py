@@ -304,7 +304,7 @@ def _read(
         if isinstance(photo, str):
             faults.append(photo)
         else:
-            photos.append((photo, PhotoAnswer(path, size=size, changed=changed)))
+            photos.append((photo, PhotoAnswer(path, size=size, changed=changed, sha256=photo.sha256)))
     broken = store.ensure(
         [*{ref.sha256: ref for ref, _ in photos}.values()], job, cluster=cluster
     )  # copies of a photo once

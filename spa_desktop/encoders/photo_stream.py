@@ -23,7 +23,7 @@ from spa_desktop.encoders.device import joined
 from spa_desktop.encoders.encoder import ClipEncoder
 from spa_desktop.encoders.features import MIDDLE, FeatureMaps
 from spa_desktop.jobs import in_order, in_streams
-from spa_desktop.photos.opening import PhotoError, open_photo
+from spa_desktop.photos.opening import PhotoError, read_photo
 
 # Several photos at once on a CPU: each in a thread that decodes and encodes it with its own share of the cores.
 #
@@ -35,6 +35,7 @@ _DECODERS = max(1, min(4, os.cpu_count() or 1))
 
 # A file with the checksum that it must have, or a picture in memory.
 _File: TypeAlias = tuple[str | Path | Image.Image, str | None]
+_Decoded: TypeAlias = tuple[Tensor, str] | str  # inputs and SHA-256, or why there are none
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class EncodedPhoto:
     pooled: Tensor  # ``(V, W + T)``
     patches: Tensor  # ``(V, N, W')``
     error: str | None = None  # one line that says why it could not be read
+    sha256: str = ""  # of the content that was encoded; empty of what is no file
 
 
 def inputs_of(encoder: ClipEncoder, photo: Image.Image, views: int = 3) -> Tensor:
@@ -59,13 +61,14 @@ def inputs_of(encoder: ClipEncoder, photo: Image.Image, views: int = 3) -> Tenso
 
 def open_inputs(
     encoder: ClipEncoder, path: str | os.PathLike[str], views: int = 3, sha256: str | None = None
-) -> Tensor:
-    """A photo's file to the encoder's inputs ``(I, 3, S, S)``, just as :func:`encode_files` does it.
+) -> tuple[Tensor, str]:
+    """A photo's file to the encoder's inputs ``(I, 3, S, S)`` and its SHA-256, just as :func:`encode_files` does it.
 
     Raises PhotoError if the photo cannot be read, or `sha256` is given and is not that of its content.
     """
     # Twice the input size leaves the transform's own filter enough to work on, and the middle all its pixels.
-    return inputs_of(encoder, open_photo(path, at_least=2 * encoder.input_size, sha256=sha256), views)
+    photo = read_photo(path, at_least=2 * encoder.input_size, sha256=sha256)
+    return inputs_of(encoder, photo.image, views), photo.sha256
 
 
 def encode_views(encoder: ClipEncoder, inputs: Tensor, views: int = 3) -> tuple[Tensor, Tensor]:
@@ -152,18 +155,18 @@ def encode_files(
             done += len(batch)
 
 
-def _decode(encoder: ClipEncoder, file: _File, views: int) -> Tensor | str:
+def _decode(encoder: ClipEncoder, file: _File, views: int) -> _Decoded:
     source, checksum = file
     try:
         if isinstance(source, Image.Image):
-            return inputs_of(encoder, source, views)
+            return inputs_of(encoder, source, views), ""
         return open_inputs(encoder, source, views, checksum)
     except PhotoError as error:
         return str(error)
 
 
-def _encode_batch(encoder: ClipEncoder, batch: list[Tensor | str], views: int, first: int) -> Iterator[EncodedPhoto]:
-    good = [item for item in batch if isinstance(item, Tensor)]
+def _encode_batch(encoder: ClipEncoder, batch: list[_Decoded], views: int, first: int) -> Iterator[EncodedPhoto]:
+    good = [item[0] for item in batch if not isinstance(item, str)]
     patch_count = encoder.grid[0] * encoder.grid[1]
     encoded = iter(zip(*encode_views(encoder, torch.stack(good), views), strict=True) if good else ())
     for index, item in enumerate(batch, start=first):
@@ -174,4 +177,5 @@ def _encode_batch(encoder: ClipEncoder, batch: list[Tensor | str], views: int, f
             pooled, patches = next(encoded)
             # Clones: a view would keep the whole batch alive for as long as one photo is kept.
             alone = len(good) == 1
-            yield EncodedPhoto(index, *((pooled, patches) if alone else (pooled.clone(), patches.clone())))
+            kept = (pooled, patches) if alone else (pooled.clone(), patches.clone())
+            yield EncodedPhoto(index, *kept, sha256=item[1])

@@ -43,7 +43,7 @@ class Photo:
     """A photo that was opened."""
 
     image: Image.Image  # upright RGB, eight bits a channel
-    sha256: str  # of the bytes that were decoded; empty if it was not asked for
+    sha256: str  # of the bytes that were decoded
     size: int  # of the file in bytes
     width: int  # of the upright photo, before it came reduced
     height: int  # likewise
@@ -61,19 +61,16 @@ def open_photo(path: str | os.PathLike[str], *, at_least: int | None = None, sha
     computer is asked for the photo. Raises PhotoError if the file is missing, empty, no image, cut off, beyond a limit,
     or not the one that was hashed.
     """
-    if sha256 is not None and is_elsewhere(path):
-        raise PhotoError(f"{path} is not on this computer: copy the photo here, or give the share a drive letter")
-    photo = read_photo(path, at_least=at_least, is_hashed=sha256 is not None)
-    if sha256 is not None and photo.sha256 != sha256:
-        raise PhotoError(f"{path} is another photo than the one that was added: put that one back, or add it anew")
-    return photo.image
+    return read_photo(path, at_least=at_least, sha256=sha256).image
 
 
-def read_photo(path: str | os.PathLike[str], *, at_least: int | None = None, is_hashed: bool = True) -> Photo:
+def read_photo(path: str | os.PathLike[str], *, at_least: int | None = None, sha256: str | None = None) -> Photo:
     """Open a photo, with the hash of the very bytes that were decoded: see `open_photo`.
 
     Raises PhotoError as `open_photo`.
     """
+    if sha256 is not None and is_elsewhere(path):
+        raise PhotoError(f"{path} is not on this computer: copy the photo here, or give the share a drive letter")
     file = Path(path)
     with _told(file):
         # Read once: what is hashed and what is decoded are these bytes, whatever happens to the file meanwhile.
@@ -82,8 +79,11 @@ def read_photo(path: str | os.PathLike[str], *, at_least: int | None = None, is_
         content = whole.getvalue()
         found = _decoded(content, at_least)
         # Only now: what is refused is not hashed.
-        digest = hashlib.sha256(content).hexdigest() if is_hashed else ""
-        return Photo(found.image, digest, len(content), found.width, found.height)
+        digest = hashlib.sha256(content).hexdigest()
+        photo = Photo(found.image, digest, len(content), found.width, found.height)
+    if sha256 is not None and photo.sha256 != sha256:
+        raise PhotoError(f"{path} is another photo than the one that was added: put that one back, or add it anew")
+    return photo
 
 
 def open_content(content: bytes) -> Image.Image:

@@ -1,5 +1,6 @@
 """Answers without a model, and photos that lie about."""
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +30,14 @@ def answered(tmp_path: Path) -> Answered:
         size, changed = stamp_of(str(path))
         others = tuple(key for key in NAMES if key != class_id)
         return PhotoAnswer(
-            str(path), (class_id, *others), (0.8, 0.15, 0.05), 12.5, size=size, changed=changed, **settings
+            str(path),
+            (class_id, *others),
+            (0.8, 0.15, 0.05),
+            12.5,
+            size=size,
+            changed=changed,
+            sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+            **settings,
         )
 
     return make

@@ -165,7 +165,7 @@ def test_two_runs_on_one_journal(tmp_path, answered):
     assert [Path(path).name for path in read(tmp_path)] == ["1.jpg"]
 
 
-_ANSWER = [[1, 2], [0.9, 0.1], 3.5, None, None, None, 5, 7]
+_ANSWER = [[1, 2], [0.9, 0.1], 3.5, None, None, None, 5, 7, "0f"]
 _BAD = {
     0: ([float("inf"), 1], [1, 1], [1], [], [1, 99], None),
     1: ([float("nan"), 0.1], [1.5, 0.1], [-0.1, 0.1], [10**400, 0.1], None),
@@ -173,6 +173,7 @@ _BAD = {
     3: (float("nan"), 1e300, -1, []),
     4: ("no",),
     6: (float("inf"), None, []),
+    8: (None, 5),
 }
 
 

@@ -10,6 +10,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from spa_desktop import plain_files
+from spa_desktop.classify import move_files
 from spa_desktop.classify import sort_photos as sorting
 from spa_desktop.classify.answer_files import PhotoAnswer
 from spa_desktop.classify.sort_photos import Sorted, free_name, plan_sort, resume_sort, sort_photos, undo_sort
@@ -91,7 +93,7 @@ def test_undoing_leaves_what_was_not_moved_there_and_writes_over_nothing(answers
     (target / "a_b" / "2.jpg").write_text("edited since, so another photo")
     Path(answers[0].path).write_text("a new photo in its old place")
     done = undo_sort(target)
-    assert {one.path.name: one.reason[:10] for one in done.failed} == {"1.jpg": "there is a", "2.jpg": "it has cha"}
+    assert {one.path.name: one.reason[:10] for one in done.failed} == {"1.jpg": "there is a", "2.jpg": "it is gone"}
     assert files(target) == {
         "red/own.txt": "of the person",
         "red/1.jpg": "photo x/1.jpg",
@@ -187,10 +189,13 @@ def test_cancelled_at_each_photo_it_goes_on(answers, target, tmp_path, move, sto
 
 def test_a_crash_between_the_halves_of_a_move_and_in_a_copy(answers, target):
     plan = plan_sort(answers, NAMES, target, move=True)
-    sorting.keep_plan(plan)
+    job = Job()
+    job.cancel()
+    with pytest.raises(Cancelled):
+        sort_photos(plan, job)
     (target / "red").mkdir(parents=True)
     os.link(answers[0].path, target / "red" / "1.jpg")
-    (target / "red" / ".spa-desktop-0123").write_text("half a ph")
+    (target / "red" / plan.part).write_text("half a ph")
     assert resume_sort(target).done == 4
     assert files(target) == SORTED
     assert not Path(answers[0].path).exists()
@@ -199,9 +204,10 @@ def test_a_crash_between_the_halves_of_a_move_and_in_a_copy(answers, target):
 @pytest.mark.parametrize("move", [False, True])
 @pytest.mark.parametrize("answer", ["EPERM", "ENOTSUP", "EINVAL"])  # of Linux, macOS, Windows
 def test_a_disk_without_hard_links(answers, target, move, answer, monkeypatch):
-    def link(*_: object) -> None:
+    def link(*_: object, **folders: object) -> None:
         raise OSError(getattr(errno, answer), "no hard links here")
 
+    monkeypatch.setattr(plain_files, "_renameat2", None)
     monkeypatch.setattr(os, "link", link)
     assert sort_photos(plan_sort(answers, NAMES, target, move=move)).failed == ()
     assert files(target) == SORTED
@@ -211,22 +217,19 @@ def test_a_disk_without_hard_links(answers, target, move, answer, monkeypatch):
 @pytest.mark.parametrize("move", [False, True])
 def test_a_full_disk_in_the_middle(answers, target, tmp_path, move, monkeypatch):
     """As across disks: a move is a copy there."""
-    real = sorting._named
+    real = plain_files.rename_without_replacing
 
-    def full(part: Path, goal: Path) -> None:
-        if goal.name == "2.jpg":
+    def rename(old: str, new: str, **folders: int) -> None:
+        if ".spa-desktop-" not in old + new:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        if new == "2.jpg":
             raise OSError(errno.ENOSPC, "No space left on device")
-        real(part, goal)
-
-    def across(source: object, goal: object, **settings: object) -> None:
-        raise OSError(errno.EXDEV, "Invalid cross-device link")
+        real(old, new, **folders)
 
     plan = plan_sort(answers, NAMES, target, move=move)
-    link = os.link
     before = files(tmp_path / "photos")
     with monkeypatch.context() as patch:
-        patch.setattr(sorting, "_named", full)
-        patch.setattr(os, "link", lambda a, b: link(a, b) if ".spa-desktop-" in str(a) else across(a, b))
+        patch.setattr(move_files, "rename_without_replacing", rename)
         with pytest.raises(SpaError, match=r"the disk is full.*--resume"):
             sort_photos(plan)
     assert set(files(target)) == {"red/1.jpg", "red/1 (2).jpg"}
@@ -253,7 +256,7 @@ def test_what_a_link_leads_to_outside_of_the_sources_is_not_moved(answered, targ
     assert Path(outside.path).exists()
 
 
-_ROW = ["2f78", "red", "6e", 1, 1]  # the photo /x to the name n
+_ROW = ["2f78", "2f", "6e", "red", 1, "0f"]  # the photo /x, of the folder /, to the name n
 
 
 @pytest.mark.parametrize(
@@ -263,8 +266,8 @@ _ROW = ["2f78", "red", "6e", 1, 1]  # the photo /x to the name n
         *(
             json.dumps([*_ROW[:place], value, *_ROW[place + 1 :]])
             for place, value in (
-                *((0, "2f00"), (0, "78"), (0, "zz"), (1, "a\0b"), (1, "\ud800"), (1, "../out"), (2, "6e00")),
-                *((2, "2e2e"), (3, float("inf")), (3, None), (4, "x"), (4, "9" * 5000)),
+                *((0, "2f00"), (0, "78"), (0, "zz"), (1, "78"), (1, "2f2e2e"), (2, "6e00"), (2, "2e2e"), (3, "a\0b")),
+                *((3, "\ud800"), (3, "../out"), (4, float("inf")), (4, None), (5, None), (4, "9" * 5000)),
             )
         ),
     ],
@@ -279,7 +282,7 @@ def test_a_log_that_cannot_be_is_one_line(answers, target, tmp_path, text):
         with pytest.raises(InputError, match="is damaged") as caught:
             act(target)
         assert "\n" not in str(caught.value)
-    for content in (text, json.dumps({"sort": 1, "target": os.fsencode(target).hex()})):
+    for content in (text, json.dumps({"sort": 2, "target": os.fsencode(target).hex()})):
         log.write_text(content)
         with pytest.raises(InputError, match="is damaged"):
             undo_sort(target)

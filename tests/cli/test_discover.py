@@ -78,19 +78,19 @@ def test_groups_into_folders(run, taught, pile, tmp_path):
 
 
 def test_a_copy_that_was_interrupted_goes_on(run, pile, tmp_path, monkeypatch):
-    copied, real = [], sort_photos._copied
+    copied, real = [], sort_photos.copy_photo
 
-    def stopped(source, goal):
+    def stopped(source, goal, *rest):
         if len(copied) == 2:
             raise KeyboardInterrupt
         copied.append(goal)
-        return real(source, goal)
+        return real(source, goal, *rest)
 
-    monkeypatch.setattr(sort_photos, "_copied", stopped)
+    monkeypatch.setattr(sort_photos, "copy_photo", stopped)
     ran = run("discover", pile, "--into", tmp_path / "out")
     assert (ran.code, "--resume" in ran.err) == (130, True)
     assert len(list((tmp_path / "out").rglob("*.png"))) == 2
-    monkeypatch.setattr(sort_photos, "_copied", real)
+    monkeypatch.setattr(sort_photos, "copy_photo", real)
     other = draw_photo(tmp_path / "other" / "red.png", "red", 1)
     assert "photos of another sort" in run("discover", other, "--into", tmp_path / "out", "--resume").error
     assert run("discover", pile, "--into", tmp_path / "out", "--resume").code == 0

@@ -43,7 +43,7 @@ TEXTS = [
 @pytest.fixture(scope="module")
 def photos(lite, demo_set):
     """Inputs of drawn photos, of each class one."""
-    return [open_inputs(lite, min(folder.iterdir())) for folder in sorted(demo_set.folder.glob("photos/*/test/*"))]
+    return [open_inputs(lite, min(folder.iterdir()))[0] for folder in sorted(demo_set.folder.glob("photos/*/test/*"))]
 
 
 def least_cosine(one, other):

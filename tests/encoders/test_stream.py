@@ -28,13 +28,13 @@ def test_order_shapes_and_values(lite, files):
     assert photos[0].pooled.shape == (3, 2516)
     assert photos[0].patches.shape == (3, 81, 1280)
     for photo in photos:
-        alone = lite.encode_images(open_inputs(lite, files[photo.index], 1))
+        alone = lite.encode_images(open_inputs(lite, files[photo.index], 1)[0])
         assert torch.allclose(photo.pooled[0], alone.pooled[0], atol=1e-4)
         assert torch.allclose(photo.patches[0], alone.patches[0], atol=1e-3)
 
 
 def test_mirrored_view_keeps_patches_in_place(lite, files):
-    image = open_inputs(lite, files[3], 1)
+    image, _ = open_inputs(lite, files[3], 1)
     _, patches = encode_views(lite, image[None], views=2)
     grid = lite.encode_images(image.flip(3)).patches.reshape(9, 9, -1)
     assert torch.allclose(patches[0, 1].reshape(9, 9, -1)[4, 1], grid[4, 7], atol=1e-4)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +13,9 @@ from PySide6.QtGui import QImage
 
 from spa_desktop.descriptions.consent import SETTING, keeps_local
 from spa_desktop.discover.pile import Pile, PileGroup, Plan
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import SpaError
 from spa_desktop.feature_store import PhotoRef
-from spa_desktop.jobs import Job, Stage
+from spa_desktop.jobs import Job
 from spa_desktop.project import Skipped
 from spa_desktop.project.folders import HAS_ALREADY
 from spa_desktop.ui.app_state.context import AppContext
@@ -424,22 +423,13 @@ def copy_named(named: Mapping[str, Sequence[PhotoRef]], target: Path, job: Job) 
     from spa_desktop.classify.answer_files import PhotoAnswer, stamp_of
     from spa_desktop.classify.sort_photos import plan_sort, sort_photos
 
-    names = dict(enumerate(named, start=1))
-    answers, others = [], []
-    job.stage(Stage.READ, total=sum(map(len, named.values())))
+    answers, names = [], dict(enumerate(named, start=1))
     for number, name in names.items():
         for photo in named[name]:
             size, changed = stamp_of(str(photo.path))
-            try:
-                error = None if PhotoRef.of(photo.path) == photo else "it is another photo than was sorted"
-            except InputError:
-                error = "it is not there any more"
-            if error is not None:
-                others.append(Skipped(photo.path, error))
-            answers.append(PhotoAnswer(str(photo.path), (number,), (1.0,), error=error, size=size, changed=changed))
-            job.advance()
-    done = sort_photos(plan_sort(answers, names, target, move=False), job)
-    return replace(done, failed=(*done.failed, *others))
+            place = PhotoAnswer(str(photo.path), (number,), (1.0,), size=size, changed=changed, sha256=photo.sha256)
+            answers.append(place)
+    return sort_photos(plan_sort(answers, names, target, move=False), job)
 
 
 def parts_of(pile: Pile, id: int) -> tuple[tuple[str, ...], ...]:

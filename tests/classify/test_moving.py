@@ -1,0 +1,346 @@
+"""Photos that are moved while folders are swapped, files change and programs are killed: none is lost."""
+
+import errno
+import os
+import shutil
+import subprocess
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from spa_desktop import plain_files
+from spa_desktop.classify import move_files
+from spa_desktop.classify.sort_photos import SortPlan, begun_sort, plan_sort, resume_sort, sort_photos, undo_sort
+from spa_desktop.errors import SpaError
+from spa_desktop.jobs import Cancelled, Job
+from tests.classify.conftest import NAMES
+
+COUNT = 6
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "sorted"
+
+
+@pytest.fixture
+def plan(answered, photos, target) -> SortPlan:
+    answers = [answered(f"{number}.jpg", 1) for number in range(COUNT)]
+    return plan_sort(answers, NAMES, target, sources=[photos], move=True)
+
+
+@pytest.fixture
+def two_disks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between folders nothing can be renamed."""
+    rename = move_files.rename_without_replacing
+
+    def across(old: str, new: str, **folders: int) -> None:
+        if not os.path.samestat(*map(os.fstat, folders.values())):
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+        rename(old, new, **folders)
+
+    monkeypatch.setattr(move_files, "rename_without_replacing", across)
+
+
+def contents(*folders: Path) -> Counter[str]:
+    """What is in all files below some folders: each content with how many files have it; hidden names too."""
+    found = {p.resolve() for folder in folders for p in folder.rglob("*") if p.is_file()}
+    return Counter(p.read_text() for p in found)
+
+
+class CountedJob(Job):
+    """Calls a function after each photo, with how many photos that makes."""
+
+    def __init__(self, act: Callable[[int], object]) -> None:
+        super().__init__()
+        self._act, self._count = act, 0
+
+    def advance(self, *given: object, **more: object) -> None:
+        self._count += 1
+        self._act(self._count)
+        super().advance(*given, **more)  # type: ignore[arg-type]
+
+
+def stopped_after(count: int, act: Callable[[Job], object]) -> None:
+    job = CountedJob(lambda done: job.cancel() if done == count else None)
+    with pytest.raises(Cancelled):
+        act(job)
+
+
+ALL = Counter(f"photo {number}.jpg" for number in range(COUNT))
+
+
+@pytest.mark.parametrize("swapped", ["photos", "above"])
+def test_a_folder_of_photos_became_a_link_to_where_they_were_moved(plan, photos, target, tmp_path, swapped):
+    stopped_after(3, lambda job: sort_photos(plan, job))
+    photos.rename(tmp_path / "old")
+    if swapped == "photos":
+        photos.symlink_to(target / "red", target_is_directory=True)
+    else:  # a folder on the way to it
+        (tmp_path / "real").mkdir()
+        target.rename(tmp_path / "real" / "photos")
+        photos.symlink_to(tmp_path / "real" / "photos" / "red", target_is_directory=True)
+        target.symlink_to(tmp_path / "real" / "photos", target_is_directory=True)
+    try:
+        done = resume_sort(plan.target)
+    except SpaError:
+        done = None
+    assert done is None or (done.done, len(done.failed)) == (3, 3)
+    assert contents(tmp_path / "old", tmp_path / "real", target) == ALL
+
+
+@pytest.mark.parametrize("end", ["source", "goal"])
+def test_a_folder_that_is_swapped_in_the_middle(plan, photos, target, tmp_path, end):
+    folder, other = (photos, target / "red") if end == "source" else (target / "red", photos)
+
+    def swap(count: int) -> None:
+        if count == 2:
+            folder.rename(tmp_path / "aside")
+            folder.symlink_to(other, target_is_directory=True)
+
+    try:
+        done = sort_photos(plan, CountedJob(swap))
+        assert len(done.failed) == COUNT - 2
+        assert "is a link" in done.failed[0].reason
+    except SpaError as error:
+        assert "is a link" in str(error)  # noqa: PT017 - one of the two is right
+    assert contents(tmp_path / "aside", photos, target) == ALL
+
+
+@pytest.fixture
+def bound(photos, target) -> Iterator[None]:
+    target.mkdir()
+    (target / "red").mkdir()
+    if subprocess.run(["mount", "--bind", target / "red", photos], capture_output=True).returncode:
+        pytest.skip("this user may not mount a folder")
+    yield
+    subprocess.run(["umount", photos], check=True)
+
+
+def test_a_folder_of_photos_is_mounted_where_they_are_moved_to(answered, photos, target, request):
+    plan = plan_sort([answered("0.jpg"), answered("1.jpg")], NAMES, target, move=True)
+    request.getfixturevalue("bound")
+    for name in ("0.jpg", "1.jpg"):
+        (target / "red" / name).write_text(f"photo {name}")
+    done = sort_photos(plan)
+    assert ["one folder" in one.reason for one in done.failed] == [True, True]
+    assert contents(target) == Counter(["photo 0.jpg", "photo 1.jpg"])
+
+
+def test_a_share_that_is_mounted_twice_looks_like_two_folders(plan, photos, target, monkeypatch):
+    """As far as numbers of disk and file tell. Its other name is a link here that is taken for a folder."""
+    stopped_after(3, lambda job: sort_photos(plan, job))
+    shutil.rmtree(photos)
+    real = move_files.Folder
+
+    class Mounted(real):
+        def __init__(self, path: Path, **how: bool) -> None:
+            super().__init__(target / "red" if path == photos else path, **how)
+
+        def is_same(self, other: object) -> bool:
+            return False
+
+    monkeypatch.setattr(move_files, "Folder", Mounted)
+    done = resume_sort(target)
+    assert ["one folder" in one.reason for one in done.failed[:3]] == [True] * 3
+    assert sum(contents(target).values()) == 3
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "saved anew": lambda path: (path.with_name("new").write_text("edited"), path.with_name("new").replace(path)),
+    "written into": lambda path: path.write_text("EDITED" + "x" * 20),
+    "truncated": lambda path: os.truncate(path, 3),
+    "deleted": lambda path: path.unlink(),
+    "moved away": lambda path: path.rename(path.with_name("away.jpg")),
+}
+
+
+@pytest.mark.usefixtures("two_disks")
+@pytest.mark.parametrize("moment", ["read", "copystat", "fsync", "named"])
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_photo_that_is_changed_while_it_is_copied(plan, photos, target, monkeypatch, change, moment):
+    photo, goal = photos / "2.jpg", target / "red" / "2.jpg"
+    place = {"read": os, "copystat": shutil, "fsync": os, "named": move_files}[moment]
+    name = {"named": "rename_without_replacing"}.get(moment, moment)
+    real, changed, number = getattr(place, name), [], photo.stat().st_ino
+
+    def and_changed(*given: object, **more: object) -> object:
+        result = real(*given, **more)
+        is_copied = (target / "red").is_dir() and len(list((target / "red").iterdir())) == 3
+        if is_copied and not changed and (moment != "named" or given[1] == "2.jpg"):
+            changed.append(True)
+            CHANGES[change](photo)
+        return result
+
+    monkeypatch.setattr(place, name, and_changed)
+    done = sort_photos(plan)
+    assert changed
+    left = photo.read_text() if photo.exists() else None
+    expected = {"saved anew": "edited", "written into": "EDITED" + "x" * 20, "truncated": "pho"}.get(change)
+    assert left == expected  # what another program has made of it is there
+    assert change == "saved anew" or left is None or photo.stat().st_ino == number  # and was not touched
+    assert goal.read_text() == "photo 2.jpg" if goal.exists() else left is not None  # and no mixture of both
+    assert [one.path.name for one in done.failed] == ([] if left is None else ["2.jpg"])
+    assert not list(target.rglob(".*"))
+
+
+@pytest.mark.parametrize("disks", [1, 2])
+@pytest.mark.parametrize("change", ["saved anew", "written into"])
+def test_a_photo_that_is_changed_in_the_last_moment(plan, photos, target, monkeypatch, request, disks, change):
+    if disks == 2:
+        request.getfixturevalue("two_disks")
+    rename = move_files.rename_without_replacing
+
+    def change_first(old: str, new: str, **folders: int) -> None:
+        if old == "2.jpg" and (disks == 1 or new == plan.part):
+            CHANGES[change](photos / "2.jpg")
+        rename(old, new, **folders)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(move_files, "rename_without_replacing", change_first)
+        done = sort_photos(plan)
+    made = "edited" if change == "saved anew" else "EDITED" + "x" * 20
+    assert made in contents(photos, target)
+    assert (made in contents(photos)) == bool(done.failed)
+    assert not list(photos.rglob(".*"))
+
+
+@pytest.mark.usefixtures("two_disks")
+def test_a_photo_that_the_disk_does_not_take_stays(plan, photos, target, monkeypatch):
+    sync = os.fsync
+
+    def fail(file: int) -> None:
+        if (target / "red").exists():  # the log is on the disk by then
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        sync(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fail)
+        with pytest.raises(SpaError, match="cannot be written"):
+            sort_photos(plan)
+    assert contents(photos) == ALL
+    assert resume_sort(target).done == COUNT
+
+
+@pytest.mark.parametrize("disks", [1, 2])
+def test_the_log_stays_as_long_as_a_photo_is_not_back(plan, photos, target, tmp_path, request, disks):
+    if disks == 2:
+        request.getfixturevalue("two_disks")
+    sort_photos(plan)
+    target.rename(tmp_path / "disk in a drawer")
+    assert len(undo_sort(target).failed) == COUNT
+    (tmp_path / "disk in a drawer").rename(target)
+    assert undo_sort(target).done == COUNT
+    assert contents(photos) == ALL
+    assert not target.exists()
+
+
+def test_two_moves_into_one_folder_at_once(plan, photos, target, answered):
+    other = plan_sort([answered("later/9.jpg", 1)], NAMES, target, move=True)
+    said = []
+
+    def begin(count: int) -> None:
+        if count == 2:
+            for act in (lambda: sort_photos(other), lambda: undo_sort(target), lambda: resume_sort(target)):
+                with pytest.raises(SpaError, match="Another run is sorting"):
+                    act()
+                said.append(True)
+
+    assert sort_photos(plan, CountedJob(begin)).done == COUNT
+    assert len(said) == 3
+    assert undo_sort(target).done == COUNT
+
+
+def test_a_later_move_into_a_folder_of_the_same_name_has_its_own_way_back(plan, photos, target, tmp_path, answered):
+    sort_photos(plan)
+    target.rename(tmp_path / "aside")
+    sort_photos(plan_sort([answered("later/9.jpg", 1)], NAMES, target, move=True))
+    assert undo_sort(target).done == 1
+    (tmp_path / "aside").rename(target)
+    assert undo_sort(target).done == COUNT
+    assert contents(photos) == ALL + Counter(["photo later/9.jpg"])
+
+
+@pytest.mark.parametrize("disks", [1, 2])
+def test_what_lies_in_both_places_is_moved_to_the_end(plan, photos, target, request, disks):
+    """As a kill leaves it, between the two halves of a move by a copy or a link, and of its undoing."""
+    both = shutil.copy if disks == 2 else os.link
+    stopped_after(3, lambda job: sort_photos(plan, job))
+    both(photos / "3.jpg", target / "red" / "3.jpg")
+    (target / "red" / plan.part).write_text("half")
+    assert resume_sort(target).failed == ()
+    assert (contents(photos), contents(target)) == (Counter(), ALL)
+    both(target / "red" / "5.jpg", photos / "5.jpg")
+    (photos / plan.part).write_text("half a photo")
+    (photos / ".spa-desktop-notes").write_text("of the person")
+    assert undo_sort(target).failed == ()
+    assert contents(photos) == ALL + Counter(["of the person"])
+    assert not target.exists()
+
+
+def test_the_way_back_is_found_by_any_name_of_the_folder(plan, photos, target, tmp_path):
+    (tmp_path / "link").symlink_to(target, target_is_directory=True)
+    sort_photos(plan)
+    assert begun_sort(tmp_path / "link", [photos]) is not None
+    stopped_after(2, lambda job: undo_sort(tmp_path / "photos" / ".." / "sorted", job))
+    assert undo_sort(tmp_path / "link").done == COUNT - 2
+    assert contents(photos) == ALL
+
+
+def test_photos_that_were_exchanged_do_not_go_back_under_each_others_names(plan, photos, target):
+    sort_photos(plan)
+    times = (target / "red" / "0.jpg").stat()
+    for old, new in (("0.jpg", "x"), ("1.jpg", "0.jpg"), ("x", "1.jpg")):
+        (target / "red" / old).rename(target / "red" / new)
+        os.utime(target / "red" / new, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert {one.path.name for one in undo_sort(target).failed} == {"0.jpg", "1.jpg"}
+    assert contents(photos, target) == ALL
+
+
+def test_photos_that_were_exchanged_are_not_sorted_under_each_others_names(plan, photos, target):
+    time = (photos / "0.jpg").stat().st_mtime_ns
+    for number in (0, 1):
+        (photos / f"{number}.jpg").write_text(f"photo {1 - number}.jpg")
+        os.utime(photos / f"{number}.jpg", ns=(time, time))
+    assert {one.path.name for one in sort_photos(plan).failed} == {"0.jpg", "1.jpg"}
+    assert contents(photos, target) == ALL
+
+
+@pytest.mark.usefixtures("two_disks")
+def test_a_full_disk_while_photos_go_back(plan, photos, target, monkeypatch):
+    sort_photos(plan)
+    with monkeypatch.context() as patch:
+        patch.setattr(move_files.Folder, "copy", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+        with pytest.raises(SpaError, match="the disk is full") as caught:
+            undo_sort(target)
+    assert "--resume" not in str(caught.value)
+    assert undo_sort(target).done == COUNT
+
+
+def test_room_that_is_missing_is_said_with_what_is_kept_free(answered, target, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=3 << 20))
+    with pytest.raises(SpaError, match="17 MB are needed, 3 MB are free"):
+        plan_sort([answered("a.jpg")], NAMES, target)
+
+
+def test_a_disk_that_cannot_rename_without_replacing_links_instead(plan, photos, target, monkeypatch):
+    monkeypatch.setattr(plain_files, "_renameat2", None)
+    link = os.link
+
+    def link_and_save(old: str, new: str, **how: object) -> None:
+        link(old, new, **how)
+        if new == "2.jpg":
+            CHANGES["saved anew"](photos / "2.jpg")
+
+    monkeypatch.setattr(os, "link", link_and_save)
+    sort_photos(plan)
+    assert contents(photos) == Counter(["edited"])
+    assert contents(target) == ALL
