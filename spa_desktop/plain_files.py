@@ -28,6 +28,9 @@ _SQLITE = b"SQLite format 3\0"
 _WITHOUT_WAITING = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY", "O_CLOEXEC"))
 _AS_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | sum(getattr(os, n, 0) for n in ("O_NOFOLLOW", "O_BINARY", "O_CLOEXEC"))
 
+# The answers of disks without hard links: FAT gives EPERM on Linux, ENOTSUP on macOS, EINVAL on Windows.
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS, errno.EMLINK)
+
 _MADE_BY = b"tEXtSoftware\0SPA Desktop"
 _PNG_MARK = (len(_MADE_BY) - 4).to_bytes(4) + _MADE_BY + zlib.crc32(_MADE_BY).to_bytes(4)
 _PNG_HEADER = 33  # bytes: the signature and the chunk IHDR, which comes first
@@ -146,6 +149,27 @@ def write_own_file(path: Path, content: bytes | Iterable[bytes], *, is_synced: b
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     _write(path, content, mode=0o600, is_synced=is_synced)
+
+
+def name_without_replacing(part: Path, goal: Path) -> None:
+    """Rename a file on its disk, unless another has the name by now.
+
+    Raises FileExistsError if one has; OSError if it cannot be done. The file has its old name then.
+    """
+    try:
+        os.link(part, goal)  # unlike a renaming, it never replaces a file
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if os.path.lexists(goal):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(goal)) from None
+        part.rename(goal)
+        return
+    try:
+        part.unlink()
+    except OSError:
+        goal.unlink()
+        raise
 
 
 def reason_of(error: OSError) -> str:
