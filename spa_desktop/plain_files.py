@@ -183,7 +183,11 @@ def rename_without_replacing(
         return
     now = os.stat(old, dir_fd=old_folder, follow_symlinks=False)
     if os.path.samestat(now, os.stat(new, dir_fd=new_folder, follow_symlinks=False)):
-        os.unlink(old, dir_fd=old_folder)  # else another program has put a file there in between: it stays
+        try:  # else another program has put a file there in between: it stays
+            os.unlink(old, dir_fd=old_folder)
+        except OSError:
+            os.unlink(new, dir_fd=new_folder)
+            raise
 
 
 def reason_of(error: OSError) -> str:

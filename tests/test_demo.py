@@ -92,6 +92,23 @@ def test_bad_input_is_told_in_one_line(tmp_path: Path) -> None:
         draw_demo(tmp_path / "none", photos_per_class=0)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "photos/garden/train/ladybird/holiday.jpg",
+        "photos/garden/train/ladybird/ladybird-000.jpg",
+        "masks/indoors/train/basketball/basketball-000.png",
+    ],
+)
+def test_it_is_drawn_again_and_what_is_in_the_way_stays(tmp_path: Path, name: str) -> None:
+    for _ in range(2):
+        draw_demo(tmp_path, photos_per_class=1, test_per_class=0)
+    (tmp_path / name).write_bytes(b"mine")
+    with pytest.raises(InputError, match=f"{name} is no photo or mask as the demo draws it: move it away"):
+        draw_demo(tmp_path, photos_per_class=1, test_per_class=0)
+    assert (tmp_path / name).read_bytes() == b"mine"
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "photos").write_text("in the way")
     with pytest.raises(SpaError, match="cannot be written"):

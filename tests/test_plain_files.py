@@ -1,4 +1,5 @@
 import ast
+import errno
 import os
 import re
 import sqlite3
@@ -6,12 +7,20 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 import spa_desktop
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.plain_files import ANY_FILE, NotPlainError, read_plain_file, write_output, write_own_file
+from spa_desktop.plain_files import (
+    ANY_FILE,
+    NotPlainError,
+    read_plain_file,
+    rename_without_replacing,
+    write_output,
+    write_own_file,
+)
 from spa_desktop.project import Project
 
 PACKAGE = Path(spa_desktop.__file__).parent
@@ -100,6 +109,21 @@ def test_own_files_are_for_their_user_and_replace_a_link(tmp_path: Path) -> None
     write_own_file(tmp_path / "settings", b"{}")
     assert (tmp_path / "mine").read_text() == "mine"
     assert os.name == "nt" or stat.S_IMODE((tmp_path / "settings").lstat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("has_links", [True, False])
+def test_a_new_name_replaces_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_links: bool) -> None:
+    if not has_links:
+        monkeypatch.setattr(os, "link", Mock(side_effect=OSError(errno.EPERM, "Operation not permitted")))
+    part, goal = tmp_path / "part", tmp_path / "goal"
+    part.write_text("new")
+    goal.write_text("mine")
+    with pytest.raises(FileExistsError):
+        rename_without_replacing(part, goal)
+    assert (part.read_text(), goal.read_text()) == ("new", "mine")
+    goal.unlink()
+    rename_without_replacing(part, goal)
+    assert (list(tmp_path.iterdir()), goal.read_text()) == ([goal], "new")
 
 
 # What writes by other means, and why it may.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
 # The demo: draw photos, teach two tasks, look at what was learned. The whole loop without a window.
 
 _OVERLAYS_A_CLASS = 2
-_MARKER = ".spa-desktop-demo"  # a folder with it is the demo's own, to be written over
+_MARKER = ".spa-desktop-demo"  # a folder with it is the demo's own, to be drawn into again
 
 
 def run_demo(folder: Path, job: Job) -> dict[str, Any]:
@@ -57,10 +56,6 @@ def run_demo(folder: Path, job: Job) -> dict[str, Any]:
     project = folder / "demo.spa"
     if os.path.lexists(project):  # somebody may have it open, or have gone on with it
         raise InputError(f"{project} is there already: open it, or delete it to have the demo drawn again")
-    for old in ("overlays", "photos", "masks"):
-        if (folder / old).is_symlink():
-            (folder / old).unlink()  # what it leads to is somebody's own
-        shutil.rmtree(folder / old, ignore_errors=True)
     drawn = draw_demo(folder, job=job)
     with Workbench.create(project) as bench:
         for task in drawn.tasks:

@@ -13,6 +13,7 @@ import os
 import zlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from spa_desktop.demo import scenes
 from spa_desktop.demo.painter import Colour, Map, Paint, Stage, blur, hsv, noise
 from spa_desktop.demo.scenes import random_place
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.plain_files import ANY_FILE, write_output
+from spa_desktop.plain_files import read_plain_file, write_output
 
 SIZE = 320  # pixels along a side
 SPLITS = ("train", "test")
@@ -109,10 +110,11 @@ def draw_demo(
 ) -> DemoSet:
     """Draw the demo photos and their masks into `folder`, which is made. A photo depends on its name and `seed` alone.
 
-    `with_parts` writes masks of the things' parts too, for measurements.
+    What was drawn there before stays. `with_parts` writes masks of the things' parts too, for measurements.
 
-    Raises InputError: a count is negative, or `folder` is a file; SpaError: the photos cannot be written; Cancelled:
-    the job was cancelled; the photos drawn so far stay.
+    Raises InputError: a count is negative, `folder` is a file, or holds photos that are not drawn here, or anything
+    else under the name of one; SpaError: the photos cannot be written; Cancelled: the job was cancelled; the photos
+    drawn so far stay.
     """
     if photos_per_class < 1 or test_per_class < 0:
         raise InputError("The demo needs at least one photo a class to learn from, and no fewer than none to test on")
@@ -132,6 +134,9 @@ def draw_demo(
         for split, count in zip(SPLITS, (photos_per_class, test_per_class), strict=True)
         for index in range(count)
     ]
+
+    if strangers := {*(folder / "photos").rglob("*.jpg")} - {path for _, path in work}:
+        raise _in_the_way(min(strangers))
 
     def draw(item: tuple[_Thing, Path]) -> None:
         job.check()
@@ -172,7 +177,21 @@ def _write(thing: _Thing, path: Path, mask_path: Path, parts_path: Path | None, 
 def _save(picture: Image.Image, path: Path, **options: int) -> None:
     content = io.BytesIO()
     picture.save(content, "JPEG" if path.suffix == ".jpg" else "PNG", **options)
-    write_output(path, content.getvalue(), replaces=ANY_FILE, is_synced=False)
+    drawn = content.getvalue()
+    if not os.path.lexists(path):
+        write_output(path, drawn, replaces=None, is_synced=False)
+    elif not _holds(path, drawn):
+        raise _in_the_way(path)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    with suppress(OSError):
+        return read_plain_file(path, len(content)) == content
+    return False
+
+
+def _in_the_way(path: Path) -> InputError:
+    return InputError(f"{path} is no photo or mask as the demo draws it: move it away, or give the demo another folder")
 
 
 def _take(thing: _Thing, rng: np.random.Generator) -> tuple[Image.Image, Map, dict[str, Map]]:

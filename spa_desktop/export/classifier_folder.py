@@ -42,17 +42,19 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def finished_folder(target: Path, *, replaces: bool) -> Iterator[Path]:
+def finished_folder(target: Path, *, replaces: bool, job: Job | None = None) -> Iterator[Path]:
     """A new folder to write into, which becomes `target` when the block ends without an error.
 
+    Of what was there, only the earlier export goes. What came into it meanwhile stays beside it, and `job` says so.
     Raises InputError as :func:`check_target`, or if it cannot be made there; SpaError if it cannot be written, as on a
     full disk. Nothing is left of it then.
     """
     target = Path(os.path.abspath(target))  # noqa: PTH100 - a link stays a link, and `..` is gone before it is renamed
     has_old = check_target(target, replaces=replaces)
     token = uuid.uuid4().hex[:8]
-    new, old = (target.with_name(f".{target.name}.{token}.{kind}") for kind in ("new", "old"))
+    new, old = target.with_name(f".{target.name}.{token}.new"), target.with_name(f"{target.name}.{token}.old")
     try:
+        before = {name: _stamp(target / name) for name in _files(target) if _may_go(name)}
         target.parent.mkdir(parents=True, exist_ok=True)
         new.mkdir()
     except OSError as error:
@@ -68,12 +70,41 @@ def finished_folder(target: Path, *, replaces: bool) -> Iterator[Path]:
                 old.rename(target)
             raise
     except OSError as error:
-        raise SpaError(f"{target} cannot be written: {error.strerror or error}. Nothing of it was kept") from error
+        why = f"{error.strerror or error}. Nothing of it was kept"
+        why += f", and what was there is in {old}" if old.exists() else ""
+        raise SpaError(f"{target} cannot be written: {why}") from error
     finally:
-        # What is left under these names was not finished, or was replaced.
-        for folder in (new, old):
-            with suppress(OSError):
-                shutil.rmtree(folder)
+        shutil.rmtree(new, ignore_errors=True)  # it was not finished
+    if has_old:
+        _remove_export(old, before)
+        if old.exists():
+            (job or Job()).message(f"What came into {target} meanwhile was moved to {old}")
+
+
+def _files(folder: Path) -> set[str]:
+    """The names of all that is no folder, with those of the folders that it is in."""
+    held = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return {path.relative_to(folder).as_posix() for path in held}
+
+
+def _may_go(name: str) -> bool:
+    """Whether a file is called as one of an export, or of a program that shows folders."""
+    return any(fnmatchcase(name, one) for one in FILES) or bool(_OF_FILE_MANAGERS.fullmatch(Path(name).name))
+
+
+def _stamp(file: Path) -> tuple[int, int, int]:
+    found = file.lstat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _remove_export(folder: Path, before: Mapping[str, tuple[int, int, int]]) -> None:
+    """Delete the files of an export that are as they were, and the folders that are empty then."""
+    for path in (*sorted(folder.rglob("*"), reverse=True), folder):
+        with suppress(OSError):
+            if path.is_dir() and not path.is_symlink():
+                path.rmdir()
+            elif _stamp(path) == before.get(path.relative_to(folder).as_posix()):
+                path.unlink()
 
 
 def check_target(folder: str | os.PathLike[str], *, replaces: bool) -> bool:
@@ -97,9 +128,7 @@ def check_target(folder: str | os.PathLike[str], *, replaces: bool) -> bool:
         raise InputError(f"{target} is not empty and no earlier export: give a new folder")
     if not replaces:
         raise InputError(f"{target} holds an earlier export: give a new folder, or replace it with --force")
-    held = (path for path in target.rglob("*") if path.is_symlink() or not path.is_dir())
-    names = {path.relative_to(target).as_posix() for path in held if not _OF_FILE_MANAGERS.fullmatch(path.name)}
-    if strange := sorted(name for name in names if not any(fnmatchcase(name, one) for one in FILES)):
+    if strange := sorted(name for name in _files(target) if not _may_go(name)):
         raise InputError(f"{target} holds {strange[0]}, which no export wrote: move it away, or give a new folder")
     return True
 
@@ -319,7 +348,7 @@ def export_classifier(
     """
     require_onnx()
     job, target = job or Job(), Path(folder)
-    with finished_folder(target, replaces=replaces) as new:
+    with finished_folder(target, replaces=replaces, job=job) as new:
         job.stage(Stage.EXPORT, total=_STEPS)
         # What a server that has the model alone shows of it.
         about = {

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.plain_files import rename_without_replacing
 from spa_desktop.project import versions
 from spa_desktop.project.connecting import Connection, Row, Waiting, connect, patiently, verify
 from spa_desktop.project.lock import NameLock, RawFile, WriterLock
@@ -44,11 +45,12 @@ def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> D
     """
     if not path.parent.is_dir():
         raise InputError(f"There is no folder {path.parent}: make it first, or choose another")
+    taken = InputError(f"{path} exists already: choose another name, or open it")
     lock = NameLock(path)
     unfinished = path.with_name(f".{path.name}.new")
     try:
         if path.exists():
-            raise InputError(f"{path} exists already: choose another name, or open it")
+            raise taken
         for leftover in (unfinished, *(versions.beside(unfinished, suffix) for suffix in ("-journal", "-wal", "-shm"))):
             leftover.unlink(missing_ok=True)
         unfinished.touch(exist_ok=False)
@@ -56,7 +58,10 @@ def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> D
             connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
             migrate(connection)
             fill(connection)
-        unfinished.replace(path)
+        try:
+            rename_without_replacing(unfinished, path)
+        except FileExistsError:
+            raise taken from None
     except (sqlite3.Error, OSError) as error:
         raise cannot_make(error, path) from error
     finally:

@@ -43,6 +43,9 @@ _HIGHEST_ID = 1 << 53
 _MOST_FAILED = 100_000  # keys of a table that are tried in vain
 _LEAST_ROW = 64  # bytes of the file for each of them
 _LONGEST = 4  # times the file: rows may share pages in a damaged file, together they are not much longer than it
+_FIRST_PAGES = 32  # a new project has as many: each table and each index begins on one
+# How SQLite begins a page: its kind in the first byte, in the last how many bytes are free in fragments.
+_PAGE_HEAD, _PAGE_KINDS, _MOST_FRAGMENTS = 8, (2, 5, 10, 13), 60
 _PROPERTIES = {
     "backbone": "spa-lite",
     "fingerprint": "",
@@ -129,6 +132,8 @@ def _source(path: Path, first_page: bytes) -> Iterator[tuple[Connection, set[str
         except ProjectReadOnly:
             raw = RawFile(path)
             stack.callback(raw.release)
+        if not _may_be_project(raw, len(first_page)):
+            raise _nothing_of(path)
         copy = stack.enter_context(versions.private_copy(path, raw, lambda _: None))
         if versions.is_hot(copy):
             with contextlib.suppress(sqlite3.Error, UnicodeError):  # what is damaged may still be rolled back
@@ -149,6 +154,17 @@ def _source(path: Path, first_page: bytes) -> Iterator[tuple[Connection, set[str
         else:
             raise _nothing_of(path)
         yield connection, tables
+
+
+def _may_be_project(raw: RawFile, page_size: int) -> bool:
+    """Whether a file is worth a copy: it begins as a database, or has pages of one where projects have their tables."""
+    if versions.is_database(raw.head()):
+        return True
+    raw.file.seek(0)
+    start = raw.file.read(_FIRST_PAGES * page_size)
+    places = (versions.HEADER_SIZE, *range(page_size, len(start), page_size))
+    pages = (start[place : place + _PAGE_HEAD] for place in places)
+    return any(len(page) == _PAGE_HEAD and page[0] in _PAGE_KINDS and page[-1] <= _MOST_FRAGMENTS for page in pages)
 
 
 def _set_start(path: Path, start: bytes) -> None:

@@ -17,6 +17,7 @@ import os
 import re
 import shutil
 import sqlite3
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -26,7 +27,7 @@ from typing import BinaryIO
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project.connecting import connect, sqlite_uri
-from spa_desktop.project.lock import RawFile
+from spa_desktop.project.lock import NameLock, RawFile
 from spa_desktop.project.migrations import APPLICATION_ID
 from spa_desktop.project.project_failures import ProjectDamaged, ProjectInUse, cannot_open, damaged, explain
 
@@ -214,12 +215,34 @@ def copy(raw: RawFile, target: BinaryIO) -> None:
 
     Raises OSError if that cannot be done.
     """
-    raw.file.seek(0)
-    if hasattr(os, "copy_file_range"):
-        with contextlib.suppress(OSError):  # where the file system can, both files share what is the same
-            while os.copy_file_range(raw.file.fileno(), target.fileno(), _CHUNK):
-                pass
-    shutil.copyfileobj(raw.file, target, _CHUNK)
+    size = raw.size
+    for start, end in _parts_with_data(raw.file.fileno(), size):
+        raw.file.seek(start)
+        target.seek(start)
+        if hasattr(os, "copy_file_range"):
+            with contextlib.suppress(OSError):  # where the file system can, both files share what is the same
+                while start < end and (
+                    done := os.copy_file_range(raw.file.fileno(), target.fileno(), min(_CHUNK, end - start))
+                ):
+                    start += done
+        while start < end and (part := raw.file.read(min(_CHUNK, end - start))):
+            start += target.write(part)
+    target.truncate(size)
+
+
+def _parts_with_data(file: int, size: int) -> Iterator[tuple[int, int]]:
+    """Where the parts of a file begin and end between which it has holes: zeros without room on the disk."""
+    end = 0
+    while end < size:
+        start, end = end, size
+        if hasattr(os, "SEEK_DATA"):
+            try:
+                start = os.lseek(file, start, os.SEEK_DATA)
+                end = os.lseek(file, start, os.SEEK_HOLE)
+            except OSError as error:
+                if error.errno == errno.ENXIO:  # all the rest is a hole
+                    return
+        yield start, end
 
 
 # What lies beside a project under the names that SQLite acts on: `-journal`, `-wal` and `-shm`.
@@ -233,6 +256,7 @@ _MAGIC, _JOURNAL_MAGIC = b"SQLite format 3\x00", bytes.fromhex("d9d505f920a163d7
 HEADER_SIZE = 100  # bytes: what SQLite calls the database header
 _MODES, _ID = slice(18, 20), slice(68, 72)  # two bytes say whether it has a write-ahead log; four say whose file it is
 _TRIES = 5
+_COPIES = "spa-desktop-copy-"  # begins the names of the folders that copies for readers lie in
 
 
 def is_database(header: bytes) -> bool:
@@ -359,16 +383,21 @@ def _names_others(journal: Path) -> bool:
 def private_copy(path: Path, raw: RawFile, say: Callable[[str], None]) -> Iterator[Path]:
     """A copy for a reader, where reading would change the file: to roll back, to leave WAL mode, to migrate.
 
-    It lies with the project's journal in a folder of its own, which goes at the end, and has no write-ahead log. `say`
-    is called with a line for each file beside it that is left out. Raises ProjectInUse if a program is writing to the
-    project all the time; SpaError if there is no room for it.
+    It lies with the project's journal in a folder of its own, which goes at the end, or with the next copy if this
+    program is killed, and has no write-ahead log. `say` is called with a line for each file beside it that is left out.
+    Raises ProjectInUse if a program is writing to the project all the time; SpaError if there is no room for it.
     """
+    _remove_left_copies()
     left_out = strangers(path)
     for file, why in left_out:
         say(f"{file.name} beside {path} was not used, as {why}")
     journal = beside(path, "-journal")
-    with tempfile.TemporaryDirectory(prefix="spa-desktop-", ignore_cleanup_errors=True) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix=_COPIES, ignore_cleanup_errors=True) as folder,
+        contextlib.ExitStack() as stack,
+    ):
         private = Path(folder, path.name)
+        stack.callback(NameLock(private).release)
         for _ in range(_TRIES):
             before = _signature(path, raw)
             beside(private, "-journal").unlink(missing_ok=True)
@@ -397,6 +426,18 @@ def private_copy(path: Path, raw: RawFile, say: Callable[[str], None]) -> Iterat
                 target.seek(_MODES.start)
                 target.write(b"\x01\x01")
         yield private
+
+
+def _remove_left_copies() -> None:
+    """Delete the copies of programs that were killed: each was locked before it was there, and is not any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_COPIES}*"):
+        with contextlib.suppress(OSError, SpaError):
+            found = folder.lstat()  # where all users share one folder, that of another may be a trap
+            if found.st_uid == getattr(os, "getuid", int)() and stat.S_ISDIR(found.st_mode):
+                for copied in [file.with_suffix("") for file in folder.glob("*.lock")]:
+                    if copied.is_file():
+                        NameLock(copied).release()
+                        shutil.rmtree(folder)
 
 
 def _signature(path: Path, raw: RawFile) -> tuple[object, ...]:

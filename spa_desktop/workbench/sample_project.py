@@ -71,8 +71,10 @@ def make_sample(job: Job, *, device: str = "auto", consent: Consent | None = Non
         folder.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir()
-        if _take_kept(making, job):
-            shutil.rmtree(folder / "photos", ignore_errors=True)
+        is_kept = _take_kept(making, job)
+        for old in ("photos", "masks"):  # of one that was stopped, maybe of an earlier version
+            shutil.rmtree(folder / old, ignore_errors=True)
+        if is_kept:
             (making / "photos").replace(folder / "photos")
             (making / path.name).replace(path)
             return path

@@ -340,12 +340,16 @@ def test_the_demo_keeps_its_hands_off_other_folders(run, tmp_path, monkeypatch):
     (drawn / ".spa-desktop-demo").touch()
     shutil.copy(mine.parent.parent / "demo.spa", drawn)
     (drawn / "photos").symlink_to(mine.parent, target_is_directory=True)
+    (drawn / "overlays").mkdir()
+    (drawn / "overlays" / "mine.png").touch()
     assert "demo.spa is there already: open it, or delete it" in run("demo", drawn).error
     assert (drawn / "demo.spa").read_bytes() == b"precious too"
     (drawn / "demo.spa").unlink()
+    assert "holiday.jpg is no photo or mask as the demo draws it" in run("demo", drawn).error
     monkeypatch.setattr(demo, "draw_demo", Mock(side_effect=InputError("drawn")))
     assert run("demo", drawn).error == "drawn"
-    assert [one.name for one in drawn.iterdir()] == [".spa-desktop-demo"]
+    assert (drawn / "photos").is_symlink()
+    assert (drawn / "overlays" / "mine.png").exists()
     assert mine.read_bytes() == b"precious"
 
 

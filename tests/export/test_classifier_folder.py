@@ -13,7 +13,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.export import classifier_folder
 from spa_desktop.export.classifier_folder import ExportedClassifier, finished_folder, readme_of
 from spa_desktop.export.model_graph import check_backbone
-from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.jobs import Cancelled, Job, JobEvent
 from spa_desktop.spa.familiarity import KnownScale
 from spa_desktop.spa.learner import SpaLearner
 
@@ -100,6 +100,42 @@ def test_what_no_export_wrote_is_never_removed(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot be made"):
         write(target / "thesis.odt" / "deeper")
     assert (target / "thesis.odt").read_text() == "years of work"
+
+
+@pytest.mark.parametrize("is_earlier", [True, False])
+def test_what_comes_while_it_works_stays_beside_it(tmp_path: Path, is_earlier: bool) -> None:
+    target, events = tmp_path / "out", list[JobEvent]()
+    target.mkdir()
+    if is_earlier:
+        write(target, text="old")
+        (target / "runtime").mkdir()
+        (target / "labels.txt").touch()
+    came = {"thesis.odt": "years of work", "labels.txt": "called as one of an export", "runtime/mine.txt": "deeper"}
+    with finished_folder(target, replaces=True, job=Job(events.append)) as folder:
+        (folder / "signature.json").write_text(EXPORT % "new")
+        (target / "runtime").mkdir(exist_ok=True)
+        for name, text in came.items():
+            (target / name).write_text(text)
+    assert title(target) == "new"
+    (kept,) = set(tmp_path.iterdir()) - {target}
+    assert {str(one.relative_to(kept)): one.read_text() for one in kept.rglob("*") if one.is_file()} == came
+    assert [one.message for one in events] == [f"What came into {target} meanwhile was moved to {kept}"]
+
+
+def test_where_another_folder_takes_its_place_the_old_one_stays(tmp_path: Path, monkeypatch) -> None:
+    target, rename = tmp_path / "out", Path.rename
+    write(target, text="old")
+
+    def slowly(path: Path, goal: Path) -> None:
+        rename(path, goal)
+        if path == target:
+            (target / "mine").mkdir(parents=True)
+
+    monkeypatch.setattr(Path, "rename", slowly)
+    with pytest.raises(SpaError, match="Nothing of it was kept, and what was there is in ") as caught:
+        write(target, replaces=True)
+    assert title(Path(str(caught.value).rpartition(" is in ")[2])) == "old"
+    assert [one.name for one in target.iterdir()] == ["mine"]
 
 
 def test_a_full_disk_leaves_the_old_one(tmp_path: Path) -> None:

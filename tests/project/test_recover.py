@@ -2,20 +2,26 @@
 
 import contextlib
 import hashlib
+import os
 import random
 import shutil
 import sqlite3
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from spa_desktop.errors import InputError, SpaError
+from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import Project, ProjectBusy
+from spa_desktop.project import project as making
 from spa_desktop.project import recover as recovering
+from spa_desktop.project.lock import RawFile
 from spa_desktop.project.records import NewPhoto
 from spa_desktop.project.recover import recover
+from spa_desktop.project.versions import private_copy
 from tests.faults.beside import clear
-from tests.faults.crash import change_much, killed_while
+from tests.faults.crash import KILLED, change_much, in_a_fork, kill_this, killed_while
 from tests.faults.damage import KINDS, damage
 from tests.faults.project import PHOTOS
 
@@ -295,6 +301,47 @@ def test_what_cannot_be_recovered(broken, tmp_path):
         with pytest.raises(InputError, match="is not a project"):
             recover(broken, new)
     assert not new.exists()
+
+
+@pytest.mark.parametrize("verb", ["new", "recover"])
+def test_a_file_that_comes_to_the_new_name_meanwhile_stays(broken, monkeypatch, verb):
+    new = broken.with_name("new.spa")
+    make = {"new": Project.create, "recover": lambda path: recover(broken, path)}[verb]
+    for module in (making, recovering):  # each asks for the time while it fills the new file
+        monkeypatch.setattr(module, "now", lambda now=module.now: (new.write_text("mine"), now())[1])
+    with pytest.raises(InputError, match=r"new\.spa exists already"):
+        make(new)
+    assert new.read_text() == "mine"
+    assert sorted(one.name for one in new.parent.iterdir()) == ["broken.spa", "new.spa"]
+
+
+def test_what_is_no_database_is_not_copied(tmp_path):
+    other = tmp_path / "film.mp4"
+    other.write_bytes(b"ftyp" * 100_000)
+    os.truncate(other, 1 << 42)  # no disk has room for a copy
+    with pytest.raises(InputError, match=r"film\.mp4 is not a project"):
+        recover(other, tmp_path / "new.spa")
+
+
+def test_the_copy_of_a_program_that_was_killed_goes_with_the_next(broken, tmp_path, monkeypatch):
+    (shared := tmp_path / "shared").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(shared))
+    new = tmp_path / "new.spa"
+    killing = Job(lambda event: kill_this() if event.stage == Stage.SALVAGE else None)
+    assert in_a_fork(lambda: recover(broken, new, killing)) == KILLED
+    (left,) = shared.iterdir()
+    assert (left / "broken.spa").stat().st_size == broken.stat().st_size
+    trap = shared / f"{left.name}-link"
+    trap.symlink_to(tmp_path)
+    (tmp_path / "broken.spa.lock").touch()
+    raw = RawFile(broken)
+    with private_copy(broken, raw, print) as used:
+        assert set(shared.iterdir()) == {used.parent, trap}
+        (tmp_path / "broken.spa.lock").unlink()
+        recover(broken, new)
+        assert used.read_bytes() == broken.read_bytes()
+    raw.release()
+    assert list(shared.iterdir()) == [trap]
 
 
 @pytest.mark.parametrize("kind", list(KINDS))

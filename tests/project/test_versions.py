@@ -10,6 +10,7 @@ import pytest
 
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.project import Project, ProjectBusy, versions
+from spa_desktop.project.lock import RawFile
 from spa_desktop.project.recover import restore
 from spa_desktop.project.versions import folder_of, versions_of
 from tests.faults.crash import change_much, journal_of, killed_while, rename
@@ -59,6 +60,24 @@ def test_one_is_kept_before_a_session_changes_something(closed):
     assert kept.path.read_bytes() == before
     rename(closed, "c")  # within the hour
     assert len(versions_of(closed)) == 1
+
+
+@pytest.mark.parametrize("missing", ["nothing", "copy_file_range", "SEEK_DATA"])
+def test_a_copy_has_the_holes_of_the_file(tmp_path, monkeypatch, missing):
+    monkeypatch.delattr(os, missing, raising=False)
+    path, copied = tmp_path / "file", tmp_path / "copied"
+    with path.open("wb") as file:
+        for place in (1 << 20, 20 << 20):
+            file.seek(place)
+            file.write(b"written" * 1000)
+        file.truncate(50 << 20)
+    raw = RawFile(path)
+    with copied.open("xb") as target:
+        versions.copy(raw, target)
+    raw.release()
+    assert copied.read_bytes() == path.read_bytes()
+    if missing != "SEEK_DATA" and path.stat().st_blocks < 2048:  # else this disk has no holes
+        assert copied.stat().st_blocks < 2048
 
 
 def test_nothing_is_kept_of_an_empty_project(path):

@@ -11,7 +11,7 @@ from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
 from spa_desktop.project import Project
 from spa_desktop.workbench import Workbench, sample_project
 from spa_desktop.workbench.sample_project import SampleClock, delete_sample, make_sample
-from tests.conftest import drawn_before
+from tests.conftest import drawn_before, plant
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +50,19 @@ def test_it_is_trained_and_whole_and_made_once(tiny, drawn):
     assert make_sample(Job()) == path
     assert path.read_bytes() == made
     assert tiny[-1].encoded == encoded
+
+
+def test_what_an_earlier_version_has_drawn_gives_way(tiny, demo_set, monkeypatch):
+    folder, found = paths.sample_project().parent, []
+    plant(folder, "photos/garden/train/ladybird/old.jpg", "masks/old.png")
+
+    def draw(*_, **__):
+        found.extend(folder.rglob("old.*"))
+        return drawn_before(demo_set, 2)(folder)
+
+    monkeypatch.setattr(demo, "draw_demo", draw)
+    make_sample(Job())
+    assert found == []
 
 
 def cancel_at(stage):
