@@ -270,7 +270,9 @@ class AnswerOutput(OneWork):
         if done.failed:
             why = f"{done.failed[0].path.name}: {done.failed[0].reason}"
             text = f"{text}. " + self.tr("Not moved back: {n} ({why})").format(n=count(len(done.failed)), why=why)
-        self._say(text)
+            self._say(text, self.tr("Go on"), slot(self, self.undo, plan))  # the disk may be there again by then
+        else:
+            self._say(text)
 
     def _on_undo_failed(self, plan: SortPlan, failure: WorkFailure) -> None:
         self.not_undone.emit(plan)

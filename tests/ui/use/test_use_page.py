@@ -362,6 +362,10 @@ def test_sorted_by_moving_and_back_though_putting_back_was_stopped(page, many, q
     page.message_bar._button.click()
     qtbot.waitUntil(lambda: page.message_bar.text == "Putting photos back was stopped")
     monkeypatch.setattr(sort_photos, "undo_sort", undo_sort)
+    (tmp_path / "sorted").rename(tmp_path / "a disk that is not there")
+    page.message_bar._button.click()
+    qtbot.waitUntil(lambda: "Moved 0 photos back. Not moved back: 29 (" in page.message_bar.text)
+    (tmp_path / "a disk that is not there").rename(tmp_path / "sorted")
     page.message_bar._button.click()
     qtbot.waitUntil(lambda: page.message_bar.text == "Moved 29 photos back")
     assert "of 1 photo " in page.unkept, "it is in no file any more"
