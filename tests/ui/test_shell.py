@@ -10,8 +10,10 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QImage
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
 from spa_desktop.descriptions import wordnet
+from spa_desktop.keys import ApiKey
 from spa_desktop.project import Project
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
+from spa_desktop.ui.settings import settings_dialog
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell import start_page
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
@@ -549,6 +551,29 @@ def test_a_key_is_shown_by_its_place_only(dialog, qtbot, context):
     assert "secret" not in context.settings.path.read_text()
     qtbot.mouseClick(writer.forget, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "no key" in writer.place.text())
+
+
+def test_what_the_keyring_said_of_an_address_before_does_not_come_after_that_of_now(dialog, qtbot, settle, monkeypatch):
+    writer, old, asked, may_answer = dialog.writer, "http://localhost:1/v1", threading.Event(), threading.Event()
+
+    def find_key(address: str) -> ApiKey | None:
+        if address != old:
+            return ApiKey("secret", "keyring")
+        asked.set()
+        assert may_answer.wait(WAIT_MS / 1000)
+        return None
+
+    monkeypatch.setattr(settings_dialog, "find_key", find_key)
+    choose(writer.writer, "openai")
+    settle()
+    type_into(writer.address, old)
+    qtbot.waitUntil(asked.is_set)
+    writer.place.clear()
+    type_into(writer.address, "http://localhost:2/v1")
+    qtbot.waitUntil(lambda: "kept in" in writer.place.text())
+    may_answer.set()
+    settle()
+    assert "kept in" in writer.place.text()
 
 
 def test_an_address_without_encryption_needs_the_persons_word(dialog, context, monkeypatch):
