@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 from spa_desktop.descriptions import wordnet
 from spa_desktop.keys import ApiKey
 from spa_desktop.project import Project
+from spa_desktop.ui.app_state.context import Undo
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings import settings_dialog
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
@@ -314,6 +315,30 @@ def test_an_edit_is_undone_and_done_again_by_keys(project_window, qtbot):
     with qtbot.waitSignal(context.project_changed):
         menus.redo.trigger()
     assert context.contents.class_(first.id).name == "thing"
+
+
+def test_progress_does_not_refresh_the_menus(project_window, qtbot, settle, monkeypatch):
+    context, menus, refreshed = project_window.context, project_window.menus, []
+    with qtbot.waitSignal(context.project_changed):
+        context.edit("rename", "to thing", lambda tx: tx.rename_class(context.contents.classes[0].id, "thing"))
+    settle()
+    text = Undo.undo_text.fget
+    monkeypatch.setattr(Undo, "undo_text", property(lambda undo: refreshed.append(undo) or text(undo)))
+    may_end = block(context, "Training")
+    (handle,) = context.background.handles
+    qtbot.waitUntil(lambda: handle.event is not None)
+    assert not menus.undo.isEnabled()
+    assert refreshed
+    refreshed.clear()
+    for _ in range(30):
+        context.background.changed.emit(handle)
+    assert refreshed == []
+    context.background.look_up(lambda job: None)  # such as thumbnails
+    qtbot.waitUntil(lambda: len(context.background.handles) == 1)
+    assert refreshed == []
+    may_end.set()
+    settle()
+    assert menus.undo.isEnabled()
 
 
 def test_undo_behind_an_edit_that_is_on_its_way_takes_back_both(project_window, qtbot, settle):
