@@ -379,7 +379,8 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
                 photos.sort(key=lambda photo: (photo.split == "test", place[photo.path]))
                 kept = {photo.path for photo in photos}
                 if not any(file.split for file in files if file.path in kept):
-                    held_out = sorted(photo.sha256 for photo in photos)[: held_out_count(len(photos), test_share)]
+                    count = held_out_count(len(photos), test_share)
+                    held_out = frozenset(sorted(photo.sha256 for photo in photos)[:count])
                     photos = [replace(one, split="test") if one.sha256 in held_out else one for one in photos]
                 scan.classes += (ScannedClass(item.name, item.folder, tuple(photos)),)
     except BaseException:

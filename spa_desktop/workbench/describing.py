@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -105,19 +105,15 @@ class Shown:
         self.exemplars = {key: bench.project.exemplars(key)[:most] for key in self._classes}
         if new := [key for key, chosen in self.exemplars.items() if key in required and not chosen]:
             self._choose(new)
-        # Made once: each class is among the others of all classes but itself.
-        self._shown = {key: self._as_exemplars(known) for key, known in self._classes.items()}
         self._readable = {key: readable_name(known.name) for key, known in self._classes.items()}
+        # Made once: each class is among the others of all classes but itself.
+        self._shown = {self._readable[key]: self._as_exemplars(known) for key, known in self._classes.items()}
         self._languages = _languages(bench.project)
 
     def request(self, class_id: int) -> DescriptionRequest:
-        """One class as a writer wants it. Features are fetched when they are asked for.
-
-        It holds all other classes: of many classes, ask again instead of keeping it.
-        """
-        others = {self._readable[key]: shown for key, shown in self._shown.items() if key != class_id}
-        language = self._languages.get(str(class_id), DEFAULT_LANGUAGE)
-        return DescriptionRequest(self._readable[class_id], self._shown[class_id], others, language)
+        """One class as a writer wants it. Features are fetched when they are asked for."""
+        name, language = self._readable[class_id], self._languages.get(str(class_id), DEFAULT_LANGUAGE)
+        return DescriptionRequest(name, self._shown[name], _Others(self._shown, name), language)
 
     def photo_ids(self, class_id: int) -> Mapping[str, int]:
         """Exemplars, by hash, on which a patch is a place."""
@@ -146,6 +142,24 @@ class Shown:
         # No method of this object, which holds them: a cycle would keep the project's model in memory.
         load = partial(_load, self._store, partial(self._bench.learner, self._job), self.remembered, str(known.id))
         return tuple(Exemplar(ref.path, ref.sha256, partial(load, ref)) for ref in shown)
+
+
+class _Others(Mapping[str, tuple[Exemplar, ...]]):
+    """All classes but one, without a copy of them for each class."""
+
+    def __init__(self, shown: Mapping[str, tuple[Exemplar, ...]], own: str) -> None:
+        self._shown, self._own = shown, own
+
+    def __getitem__(self, name: str) -> tuple[Exemplar, ...]:
+        if name == self._own:
+            raise KeyError(name)
+        return self._shown[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._shown if name != self._own)
+
+    def __len__(self) -> int:
+        return len(self._shown) - 1
 
 
 def _load(

@@ -10,8 +10,11 @@ from PySide6.QtGui import QColor, QDragEnterEvent, QImage
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
 from spa_desktop.descriptions import wordnet
+from spa_desktop.keys import ApiKey
 from spa_desktop.project import Project
+from spa_desktop.ui.app_state.context import Undo
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
+from spa_desktop.ui.settings import settings_dialog
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell import start_page
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
@@ -314,6 +317,30 @@ def test_an_edit_is_undone_and_done_again_by_keys(project_window, qtbot):
     assert context.contents.class_(first.id).name == "thing"
 
 
+def test_progress_does_not_refresh_the_menus(project_window, qtbot, settle, monkeypatch):
+    context, menus, refreshed = project_window.context, project_window.menus, []
+    with qtbot.waitSignal(context.project_changed):
+        context.edit("rename", "to thing", lambda tx: tx.rename_class(context.contents.classes[0].id, "thing"))
+    settle()
+    text = Undo.undo_text.fget
+    monkeypatch.setattr(Undo, "undo_text", property(lambda undo: refreshed.append(undo) or text(undo)))
+    may_end = block(context, "Training")
+    (handle,) = context.background.handles
+    qtbot.waitUntil(lambda: handle.event is not None)
+    assert not menus.undo.isEnabled()
+    assert refreshed
+    refreshed.clear()
+    for _ in range(30):
+        context.background.changed.emit(handle)
+    assert refreshed == []
+    context.background.look_up(lambda job: None)  # such as thumbnails
+    qtbot.waitUntil(lambda: len(context.background.handles) == 1)
+    assert refreshed == []
+    may_end.set()
+    settle()
+    assert menus.undo.isEnabled()
+
+
 def test_undo_behind_an_edit_that_is_on_its_way_takes_back_both(project_window, qtbot, settle):
     context, menus, may_end = project_window.context, project_window.menus, threading.Event()
     first, second = context.contents.classes[:2]
@@ -549,6 +576,29 @@ def test_a_key_is_shown_by_its_place_only(dialog, qtbot, context):
     assert "secret" not in context.settings.path.read_text()
     qtbot.mouseClick(writer.forget, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "no key" in writer.place.text())
+
+
+def test_what_the_keyring_said_of_an_address_before_does_not_come_after_that_of_now(dialog, qtbot, settle, monkeypatch):
+    writer, old, asked, may_answer = dialog.writer, "http://localhost:1/v1", threading.Event(), threading.Event()
+
+    def find_key(address: str) -> ApiKey | None:
+        if address != old:
+            return ApiKey("secret", "keyring")
+        asked.set()
+        assert may_answer.wait(WAIT_MS / 1000)
+        return None
+
+    monkeypatch.setattr(settings_dialog, "find_key", find_key)
+    choose(writer.writer, "openai")
+    settle()
+    type_into(writer.address, old)
+    qtbot.waitUntil(asked.is_set)
+    writer.place.clear()
+    type_into(writer.address, "http://localhost:2/v1")
+    qtbot.waitUntil(lambda: "kept in" in writer.place.text())
+    may_answer.set()
+    settle()
+    assert "kept in" in writer.place.text()
 
 
 def test_an_address_without_encryption_needs_the_persons_word(dialog, context, monkeypatch):

@@ -291,7 +291,7 @@ def compare(found: FoundClasses, project: Project, job: Job) -> tuple[FoundClass
             job.check()
             with contextlib.suppress(OSError):
                 sizes.setdefault(file.path.stat().st_size, []).append((place, file))
-    known = {photo.size for photo in project.photos(set_aside=None)}
+    known = project.known_sizes(sizes)
     copies: dict[str, list[tuple[int, FoundFile]]] = {}
     for size, files in sizes.items():
         if size in known or len({place for place, _ in files}) > 1:

@@ -309,15 +309,17 @@ class CameraSource(FrameSource):
     def _on_permission(self, permission: QCameraPermission | QPermission) -> None:
         app = QCoreApplication.instance()
         if app is not None and app.checkPermission(permission) == Qt.PermissionStatus.Denied:
-            self._fail(
-                translate("live", "The system does not let this app use the camera."),
-                translate("live", "Allow it in the system's privacy settings and try again."),
-            )
+            reason = translate("live", "The system does not let this app use the camera.")
+            self._fail(Problem(reason, translate("live", "Allow it in the system's privacy settings and try again.")))
         elif self._is_running:
             self._open()
 
     def _open(self) -> None:
-        media = multimedia()
+        try:
+            media = multimedia()
+        except Problem as problem:
+            self._fail(problem)
+            return
         device = next((one for one in media.QMediaDevices.videoInputs() if one.id().data() == self._id), None)
         if device is None:
             self._on_gone()
@@ -333,24 +335,25 @@ class CameraSource(FrameSource):
         camera.start()
 
     def _on_devices(self) -> None:
-        if all(one.id != self._id for one in cameras()):
+        try:
+            is_gone = all(one.id != self._id for one in cameras())
+        except Problem as problem:
+            self._fail(problem)
+            return
+        if is_gone:
             self._on_gone()
 
     def _on_gone(self) -> None:
-        self._fail(
-            translate("live", "{name} was unplugged.").format(name=self.title),
-            translate("live", "Plug it in again, or choose another source."),
-        )
+        reason = translate("live", "{name} was unplugged.").format(name=self.title)
+        self._fail(Problem(reason, translate("live", "Plug it in again, or choose another source.")))
 
     def _on_error(self, error: object, text: str) -> None:
-        self._fail(
-            translate("live", "{name} gives no picture: {why}").format(name=self.title, why=text or str(error)),
-            translate("live", "Another program may be using it: close that one and try again."),
-        )
+        reason = translate("live", "{name} gives no picture: {why}").format(name=self.title, why=text or str(error))
+        self._fail(Problem(reason, translate("live", "Another program may be using it: close that one and try again.")))
 
-    def _fail(self, reason: str, advice: str) -> None:
+    def _fail(self, problem: Problem) -> None:
         self.stop()
-        self.failed.emit(Problem(reason, advice))
+        self.failed.emit(problem)
 
 
 VIDEO_SUFFIXES = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"))

@@ -1,4 +1,4 @@
-"""Forms as all of the settings look."""
+"""How parts of the window are put together: layouts, folds, chips, the search field; dialogs that choose files."""
 
 from __future__ import annotations
 

@@ -4,11 +4,14 @@ import shutil
 import threading
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from spa_desktop.ui.classes.import_sheet import NAME, NOTE
+from spa_desktop.jobs import Job
+from spa_desktop.project import Project
+from spa_desktop.ui.classes.import_sheet import NAME, NOTE, compare, find
 from spa_desktop.ui.corrections.worth_a_look import Picked
 from spa_desktop.ui.thumbnails.photo_model import LOOK_ROLE, PHOTO_ROLE
 from spa_desktop.ui.widgets import forms
@@ -226,6 +229,14 @@ def test_photos_that_the_project_has_are_not_promised(page, tiny_page, photos, t
     assert sheet.add.text() == "Add 2 photos"
     finish(sheet.add.click)
     assert page.message_bar.text == "Added 2 photos to 2 classes. 12 skipped."
+
+
+def test_what_is_new_is_found_without_a_record_of_every_photo(tiny_page, photos, context, monkeypatch):
+    draw_photo(photos / "1" / "train" / "teal" / "new.png", "teal", 20)
+    monkeypatch.setattr(Project, "photos", lambda *_, **which: pytest.fail("all photos were read"))
+    found, copies = compare(find([photos / "1"], None, Job()), context.workbench.project, Job())
+    assert [(one.name, len(one.files)) for one in found.classes] == [("teal", 1)]
+    assert copies == []
 
 
 def test_what_was_added_and_skipped_is_no_news_once_it_is_learned(

@@ -431,6 +431,31 @@ def test_learn_and_take_it_back(sorting, key, context, finish):
     assert sorting.message_bar.text == "", "what was learned is taken back"
 
 
+@pytest.mark.parametrize(("asked", "kept"), [("classes_of_sorted", "learned"), ("doubts", "doubts")])
+def test_an_answer_that_comes_late_does_not_take_the_place_of_a_newer_one(
+    sorting, key, context, qtbot, settle, monkeypatch, asked, kept
+):
+    old, new = ({}, dict.fromkeys(sorting.work.photos, 1)) if kept == "learned" else ([(1, 2)], [])
+    begun, may_answer, answers = threading.Event(), threading.Event(), iter([old])
+
+    def answer(*_):
+        found = next(answers, new)
+        if found is old:
+            begun.set()
+            assert may_answer.wait(WAIT_MS / 1000)
+        return found
+
+    monkeypatch.setattr(Pile if asked == "doubts" else Workbench, asked, answer)
+    again = (lambda: sorting.work.act(lambda pile: None)) if asked == "doubts" else context.project_changed.emit
+    again()
+    qtbot.waitUntil(begun.is_set)
+    again()
+    qtbot.waitUntil(lambda: len(context.background.handles) == 1)
+    may_answer.set()
+    settle()
+    assert getattr(sorting.work, kept) == new
+
+
 def test_what_was_learned_is_no_news_once_something_else_was_done(sorting, key, context, finish):
     key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Return, "sea", Key.Key_Return)
     finish(sorting.learn.click)
