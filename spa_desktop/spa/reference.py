@@ -24,6 +24,8 @@ class Gaussians:
     n: list[int] = field(default_factory=list)
     mu: list[Tensor] = field(default_factory=list)
     S: Tensor = field(default_factory=lambda: torch.zeros(()))
+    m: Tensor = field(init=False)
+    L: Tensor = field(init=False)
 
     def add(self, x: Tensor) -> None:
         """One more class, of features (n, W)."""
@@ -35,7 +37,7 @@ class Gaussians:
         sigma = self.S / max(sum(self.n) - len(self.n), 1)
         self.R = torch.linalg.cholesky((1 - s) * sigma + s * sigma.trace() / len(sigma) * torch.eye(len(sigma)))
         self.L, self.m = torch.linalg.inv(self.R).T, torch.stack(self.mu).mean(0)
-        self.b: Tensor = self.white(torch.stack(self.mu))
+        self.b = self.white(torch.stack(self.mu))
         self.gap = float(self.b.square().sum()) / (len(self.b) - 1)
         return self
 
