@@ -2,6 +2,7 @@
 
 import json
 import threading
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from spa_desktop.descriptions import wordnet
 from spa_desktop.keys import ApiKey
 from spa_desktop.project import Project
 from spa_desktop.ui.app_state.context import Undo
+from spa_desktop.ui.classes.import_sheet import AddSheet
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings import settings_dialog
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
@@ -151,6 +153,36 @@ def test_a_dropped_folder_is_a_project_at_once_and_is_offered(window, context, q
     assert context.contents.path == tmp_path / "things 2.spa"
     assert window.page.message_bar.text == f"This project is saved as {tmp_path / 'things 2.spa'}."
     assert (tmp_path / "things.spa").read_text() == "of another"
+
+
+def test_a_project_among_very_many_dropped_files_is_opened(window, qtbot, make_project, tmp_path):
+    files = [tmp_path / f"{number}.jpg" for number in range(1000)]
+    with qtbot.waitSignal(window.context.project_opened):
+        assert drop(window.start, [*files[:501], make_project("Other"), *files[501:]])
+
+
+@pytest.mark.parametrize("name", ["classes", "sort", "use"])
+def test_each_of_very_many_dropped_files_is_looked_at_by_a_worker(
+    window, open_colours, qtbot, monkeypatch, settle, name
+):
+    """What is looked at in the window's thread keeps the window from answering."""
+    open_colours(tasks=1, trained=1)
+    window.show_page(name)
+    settle()
+    looked, page = Counter(), window.page
+    suffix = Path.suffix.fget
+
+    def suffix_of(path: Path) -> str:
+        looked[threading.current_thread() is threading.main_thread()] += 1
+        return suffix(path)
+
+    monkeypatch.setattr(Path, "suffix", property(suffix_of))
+    assert drop(page, [Path(f"/none/{number}.jpg") for number in range(20_000)])
+    settle()
+    assert looked[False] >= 20_000
+    assert looked[True] < 1000
+    for sheet in page.findChildren(AddSheet):
+        sheet.reject()
 
 
 def test_where_projects_cannot_be_written_a_dropped_folder_asks_for_another_place(

@@ -393,8 +393,8 @@ class LivePage(Page):
             self._is_paused = False
             self.source.start()
 
-    def droppable(self, paths: list[Path]) -> list[Path]:
-        return list(filter(can_be_shown, paths))
+    def takes(self, path: Path) -> bool:
+        return can_be_shown(path)
 
     def take_dropped(self, paths: list[Path]) -> None:
         self.show_path(paths[0])

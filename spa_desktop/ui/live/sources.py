@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from spa_desktop.jobs import Job
-from spa_desktop.project.folders import PHOTO_SUFFIXES
+from spa_desktop.project.folders import may_hold_photos
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.photo.colour_maps import to_qimage
@@ -215,7 +216,7 @@ class VideoSource(FrameSource):
         if self._player is not None:
             self.hold(self._is_held)
             return
-        if not self._path.is_file():
+        if not os.path.isfile(self._path):  # noqa: PTH113 - Path.is_file fails where a name is too long
             self._fail(translate("live", "{name} is missing: it was moved or deleted.").format(name=self._path.name))
             return
         try:
@@ -361,13 +362,13 @@ VIDEO_SUFFIXES = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"))
 
 def source_for(context: AppContext, path: Path) -> FrameSource:
     """The source that suits a file or a folder."""
-    is_video = path.suffix.lower() in VIDEO_SUFFIXES and not path.is_dir()
+    is_video = path.suffix.lower() in VIDEO_SUFFIXES and not os.path.isdir(path)  # noqa: PTH112
     return VideoSource(path) if is_video else PhotoSource(context, path)
 
 
 def can_be_shown(path: Path) -> bool:
     """Whether it is a folder, a photo or a video."""
-    return path.is_dir() or path.suffix.lower() in PHOTO_SUFFIXES | VIDEO_SUFFIXES
+    return may_hold_photos(path) or path.suffix.lower() in VIDEO_SUFFIXES
 
 
 class SourceMenu(QPushButton):

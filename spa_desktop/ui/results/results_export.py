@@ -51,7 +51,7 @@ _SCALE = 3  # of PNGs: legible in print
 def to_csv(report: Report) -> str:
     """All figures, one a row: ``table,row,column,value``. Accuracies are in per cent, missing ones empty.
 
-    A name that a spreadsheet would take for a formula has an apostrophe before it.
+    A name has an apostrophe before what a spreadsheet would take for a formula.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

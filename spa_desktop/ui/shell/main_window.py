@@ -6,7 +6,18 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QObject, QPoint, QProcess, QSettings, QStandardPaths, Qt, Slot
+from PySide6.QtCore import (
+    QByteArray,
+    QCoreApplication,
+    QObject,
+    QPoint,
+    QProcess,
+    QSettings,
+    QStandardPaths,
+    Qt,
+    QUrl,
+    Slot,
+)
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -34,7 +45,7 @@ from spa_desktop.ui.shell.start_page import SampleActions, StartPage
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import Action, DropVeil
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import column, local_paths, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, keeps_focus, open_with, slot, timer
 from spa_desktop.ui.widgets.words import count, device_name, devices_of_training, time_left
 from spa_desktop.visible import visible
@@ -412,8 +423,11 @@ class MainWindow(QMainWindow):
         is_taken = paths and (self.context.contents is None or self.context.is_writable)
         return self.tr("Drop to add") if is_taken else ""
 
-    def _take_dropped(self, paths: list[Path]) -> None:
-        project = _project_among(paths)
+    def _take_dropped(self, urls: list[QUrl]) -> None:
+        self.context.background.look_up(lambda job: _read_dropped(urls), done=self._on_drop_read)
+
+    def _on_drop_read(self, found: tuple[list[Path], Path | None]) -> None:
+        paths, project = found
         if project is not None:
             self.projects.open(project)
         elif self.context.contents is None:
@@ -491,6 +505,13 @@ class MainWindow(QMainWindow):
         self._is_closing = True
         self.context.asker.refuse_all()
         self.close()
+
+
+def _read_dropped(urls: list[QUrl]) -> tuple[list[Path], Path | None]:
+    """What was dropped, and the project among it. The list of URLs is empty then, as `Page` has it."""
+    paths = local_paths(urls)
+    urls.clear()
+    return paths, _project_among(paths)
 
 
 def _project_among(paths: list[Path]) -> Path | None:

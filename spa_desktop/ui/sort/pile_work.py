@@ -17,7 +17,7 @@ from spa_desktop.errors import SpaError
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.project import Skipped
-from spa_desktop.project.folders import HAS_ALREADY
+from spa_desktop.project.folders import HAS_ALREADY, may_hold_photos
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkHandle
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
@@ -97,7 +97,7 @@ class PileWork(QObject):
             self._begin([])
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Have further photos sorted: files and folders."""
+        """Have further photos sorted: files and folders; other files among them are left out."""
         self._is_looked_for = True
         if self.loading.is_busy:
             self._waiting += paths
@@ -108,7 +108,9 @@ class PileWork(QObject):
         is_kept = self.pile is None and self._dropped is None  # else what is kept may be older than what is here
         photos = None if is_kept else list(self.photos.values())
         self.loading.handle = self._context.read(
-            lambda bench, job: bench.begin_sorting(job, sources=paths, photos=photos),
+            lambda bench, job: bench.begin_sorting(
+                job, sources=[path for path in paths if may_hold_photos(path)], photos=photos
+            ),
             title=self.tr("Encoding photos"),
             lane="folders",
             is_quiet=not paths and self.pile is not None,
