@@ -1188,18 +1188,6 @@
         <translation>请先添加照片文件夹。</translation>
     </message>
     <message>
-        <source>So far {n} tokens, about {money}.</source>
-        <translation>迄今共 {n} 个 token，约 {money}。</translation>
-    </message>
-    <message>
-        <source>The cost of one answer is not known.</source>
-        <translation>有一次回答的费用未知。</translation>
-    </message>
-    <message>
-        <source>The cost of {n} answers is not known.</source>
-        <translation>有 {n} 次回答的费用未知。</translation>
-    </message>
-    <message>
         <source>Cancelling...</source>
         <translation>正在取消…</translation>
     </message>
