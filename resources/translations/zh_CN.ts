@@ -1411,16 +1411,8 @@ The photos stay where they are.</source>
         <translation>报告，全部在一页上（HTML）</translation>
     </message>
     <message>
-        <source>Report, all on one page (PDF)</source>
-        <translation>报告，全部在一页上（PDF）</translation>
-    </message>
-    <message>
         <source>Curves as a picture (PNG)</source>
         <translation>曲线图片 (PNG)</translation>
-    </message>
-    <message>
-        <source>Curves as a drawing (SVG)</source>
-        <translation>曲线矢量图 (SVG)</translation>
     </message>
     <message>
         <source>All figures as a table (CSV)</source>
@@ -1441,10 +1433,6 @@ The photos stay where they are.</source>
     <message>
         <source>Pictures (*.png)</source>
         <translation>图片 (*.png)</translation>
-    </message>
-    <message>
-        <source>Drawings (*.svg)</source>
-        <translation>矢量图 (*.svg)</translation>
     </message>
     <message>
         <source>Tables (*.csv)</source>
