@@ -3465,6 +3465,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>语言</translation>
     </message>
     <message>
+        <source>Holds from the next start.</source>
+        <translation>下次启动时生效。</translation>
+    </message>
+    <message>
         <source>Known photos kept from “none of these”</source>
         <translation>不被判为“都不是”的已知照片</translation>
     </message>
@@ -3491,10 +3495,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Device</source>
         <translation>设备</translation>
-    </message>
-    <message>
-        <source>Holds once the settings are closed, and the work that is running has ended.</source>
-        <translation>关闭设置且正在进行的工作结束后生效。</translation>
     </message>
     <message>
         <source>The fastest there is</source>
