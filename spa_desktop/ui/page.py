@@ -242,14 +242,6 @@ class Page(QWidget):
     def set_project(self) -> None:
         """Another project was opened, or it was closed: forget what belonged to the one before."""
 
-    @property
-    def is_in_use(self) -> bool:
-        """Whether it shows what the project does not hold, for :meth:`take_over`."""
-        return False
-
-    def take_over(self, before: Any) -> None:
-        """Go on with what this page showed in the window before, which spoke another language. It is hidden still."""
-
     def show_item(self, item: object) -> None:
         """Show what :meth:`AppContext.go_to` was given."""
 

@@ -39,7 +39,6 @@ from spa_desktop.descriptions.model import (
     WrittenPhrase,
     cache_key,
 )
-from spa_desktop.descriptions.openai.service import ServiceError
 from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line, shorten
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
@@ -50,7 +49,6 @@ from spa_desktop.project.documents import Json
 from spa_desktop.project.records import ClassRecord, PhotoRecord
 from spa_desktop.workbench.method_settings import LIMITS, method_of
 from spa_desktop.workbench.open_project import OpenProject, refs, required_task
-from spa_desktop.workbench.spending import SPENDING, spending
 
 if TYPE_CHECKING:
     from spa_desktop.descriptions.openai.service import WriterOptions
@@ -207,8 +205,7 @@ class Written:
     """A text for a class."""
 
     class_id: int  # whose
-    text: ClassDescription  # what the writer wrote
-    is_new: bool  # False if it was in the project's cache
+    text: ClassDescription  # what the writer wrote, now or before
 
 
 class Keeper:
@@ -230,22 +227,8 @@ class Keeper:
         with self._bench.project.transaction("describe", summary, undo=undo) as tx:
             self._bench.bind_backbone(tx)
             for item in written:
-                if item.is_new:
-                    # Before the text is stored: a total that was never kept begins with the texts that are there.
-                    self._count(tx, item.text.tokens, item.text.cost)
                 self._store(tx, item)
         self._has_begun = True
-
-    def count(self, class_id: int, tokens: TokenUse | None, cost: float | None) -> None:
-        """Add what an answer cost that is of no use."""
-        summary = f"{self._names[class_id]} by {self._writer.name}: no use, but counted"
-        # Settings are not undone: this is no step of its own.
-        with self._bench.project.transaction("describe", summary, undo="with_previous") as tx:
-            self._count(tx, tokens, cost)
-
-    def _count(self, tx: Transaction, tokens: TokenUse | None, cost: float | None) -> None:
-        if self._writer.destination is not None:
-            tx.set_setting(SPENDING, spending(self._bench.project).plus(tokens, cost).to_json())
 
     def _store(self, tx: Transaction, item: Written) -> None:
         key, shown = item.class_id, self._shown
@@ -380,14 +363,12 @@ def describe(
     written: list[Written] = []
     failed: dict[int, SpaError] = {}
     dropped: list[int] = []
-    asked: set[int] = set()
 
     def write(key: int) -> Written | SpaError:
         text = known[key]
         job.check()
-        asked.add(key)
         try:
-            return Written(key, text or writer.write(shown.request(key), job), text is None)
+            return Written(key, text or writer.write(shown.request(key), job))
         except Cancelled:
             raise
         except SpaError as error:
@@ -398,13 +379,9 @@ def describe(
             result = future.result()
         except Cancelled:
             dropped.append(key)
-            if key in asked and writer.destination is not None:
-                keeper.count(key, None, None)
             return
         if isinstance(result, SpaError):
             failed[key] = result
-            if isinstance(result, ServiceError) and result.is_answer:  # which is to be paid for
-                keeper.count(key, result.tokens, result.cost)
         else:
             written.append(result)
             if writer.destination is not None:

@@ -48,7 +48,7 @@ def test_what_dies_before_its_turn_is_let_go(qtbot):
 
 
 def test_a_strip_that_ends_as_work_begins_is_let_go_with_its_page(context, qtbot):
-    """The window is made anew when the language changes, and something may have begun just then."""
+    """A window may be closed just as something begins."""
     strip = StatusStrip(context)
     qtbot.wait(20)
     context.background.start("Something", lambda job: None)

@@ -65,19 +65,11 @@ _NO_CREDIT = ("insufficient_quota", "billing_hard_limit_reached")  # codes of a 
 
 
 class ServiceError(SpaError):
-    """A service gave no description; if it `is_answer`, there is one to be paid for although it is of no use."""
+    """A service gave no description."""
 
-    def __init__(
-        self,
-        kind: Kind,
-        message: str,
-        *,
-        is_answer: bool = False,
-        tokens: TokenUse | None = None,
-        cost: float | None = None,
-    ) -> None:
+    def __init__(self, kind: Kind, message: str) -> None:
         super().__init__(redact(message))
-        self.kind, self.is_answer, self.tokens, self.cost = kind, is_answer, tokens, cost
+        self.kind = kind
 
     @property
     def ends_all(self) -> bool:

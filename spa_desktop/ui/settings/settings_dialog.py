@@ -462,7 +462,7 @@ class SettingsDialog(QDialog):
         self.appearance = Choice(store, "appearance", self.tr("Theme"), names)
         names = {"system": self.tr("Like the system"), "en": "English", "zh_CN": "简体中文"}
         self.language = Choice(store, "language", self.tr("Language"), names)
-        of_language = wrapped(self.tr("Holds once the settings are closed, and the work that is running has ended."))
+        of_language = wrapped(self.tr("Holds from the next start."))
         self.backbone = BackboneChoice(context)
         self.test_share = Number(store, "test_share", self.tr("Photos held out for testing"), is_share=True)
         names = {kind: device_name(kind) for kind in ("cpu", "cuda", "mps")}

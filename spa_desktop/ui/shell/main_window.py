@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle, collect_frozen, later, stage_words
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later, stage_words
 from spa_desktop.ui.corrections.correction_tray import CorrectionTray
 from spa_desktop.ui.faults import FaultDialog
 from spa_desktop.ui.page import Page
@@ -317,21 +317,6 @@ class MainWindow(QMainWindow):
             self._pages[name] = make_page(name, self.context)
             self._page_stack.addWidget(self._pages[name])
         return self._pages[name]
-
-    def take_over(self, before: MainWindow) -> None:
-        """Be where the window before was, which spoke another language."""
-        self.restoreGeometry(before.saveGeometry())
-        for name, page in before._pages.items():
-            if page.is_in_use:
-                self.page_of(name).take_over(page)
-        if before.page is not None:
-            self.show_page(before.page.name)
-        before.destroyed.connect(self._let_go, Qt.ConnectionType.QueuedConnection)
-
-    @Slot()
-    def _let_go(self) -> None:
-        """Free what the window before held in Python: pictures, and what its pages had loaded to answer."""
-        collect_frozen()
 
     @Slot()
     def warm_up(self) -> None:

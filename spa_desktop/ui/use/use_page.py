@@ -166,20 +166,6 @@ class UsePage(Page):
         self._learner_id, self._answered_by, self._change_id = None, None, 0
         self._alone, self._helped, self._acts, self._searched = [], [], [], None
 
-    @property
-    def is_in_use(self) -> bool:
-        return bool(self.model.all_photos)
-
-    def take_over(self, before: UsePage) -> None:
-        self.together.setChecked(before.together.isChecked())
-        self.model.take_over(before.model)
-        self.work.sources, self.output.kept = before.work.sources, before.output.kept
-        self.line.place.setText(before.line.place.text())
-        for name in ("_answered_by", "_change_id", "_alone", "_helped", "_acts"):
-            setattr(self, name, getattr(before, name))
-        if not self._alone:
-            self.line.show_stopped(len(self.model.all_photos))
-
     def refresh(self) -> None:
         before, self._learner_id = self._learner_id, self.context.learner_id
         for one in (self.folder_button, self.photos_button):
