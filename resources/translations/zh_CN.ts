@@ -513,21 +513,6 @@
     </message>
 </context>
 <context>
-    <name>ClassField</name>
-    <message>
-        <source>Classes</source>
-        <translation>类别</translation>
-    </message>
-    <message>
-        <source>A class, or a new name</source>
-        <translation>类别或新名称</translation>
-    </message>
-    <message>
-        <source>What the photo is</source>
-        <translation>这张照片是什么</translation>
-    </message>
-</context>
-<context>
     <name>ClassFinder</name>
     <message>
         <source>Order of the classes</source>
@@ -603,6 +588,17 @@
     <message>
         <source>{n} selected</source>
         <translation>已选 {n} 张</translation>
+    </message>
+</context>
+<context>
+    <name>ClassPicker</name>
+    <message>
+        <source>Classes</source>
+        <translation>类别</translation>
+    </message>
+    <message>
+        <source>A class, or a new name</source>
+        <translation>类别或新名称</translation>
     </message>
 </context>
 <context>
@@ -900,6 +896,10 @@
     <message>
         <source>Predicted as {name}, {share} sure</source>
         <translation>识别为 {name}，把握 {share}</translation>
+    </message>
+    <message>
+        <source>What the photo is</source>
+        <translation>这张照片是什么</translation>
     </message>
     <message>
         <source>Leave the photo out; nothing is learned of it (Delete)</source>
@@ -3012,10 +3012,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Class to add frames to</source>
         <translation>要添加画面的类别</translation>
-    </message>
-    <message>
-        <source>Class or new name</source>
-        <translation>类别或新名称</translation>
     </message>
     <message>
         <source>Hold to record</source>

@@ -89,6 +89,12 @@ class Contents:
         same = (stored for stored in self.stored_names.values() if name_key(stored) == name_key(name))
         return next(same, name) if shown is None else self.stored_names.get(shown, name)
 
+    @property
+    def class_ids(self) -> Mapping[str, int | None]:
+        """The classes by name; None for those that corrections are to make."""
+        pending = dict.fromkeys(one.class_name for one in self.corrections if one.class_name)
+        return {**pending, **{item.name: item.id for item in self.classes}}
+
     def task(self, task_id: int) -> TaskRecord | None:
         return next((item for item in self.tasks if item.id == task_id), None)
 

@@ -9,18 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QStringListModel, Qt, Signal, Slot
-from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QMouseEvent, QResizeEvent, QShortcut
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QApplication,
-    QCompleter,
-    QFrame,
-    QLabel,
-    QLineEdit,
-    QPushButton,
-    QWidget,
-)
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFrame, QLabel, QPushButton, QWidget
 
 from spa_desktop.classify.answer_files import is_same, stamp_of
 from spa_desktop.errors import InputError
@@ -34,7 +25,7 @@ from spa_desktop.ui.corrections.correction_tray import said_of
 from spa_desktop.ui.photo.colour_maps import file_content
 from spa_desktop.ui.plain_text import caption, tip
 from spa_desktop.ui.style.theme import Size, Space, set_type
-from spa_desktop.ui.widgets.forms import ChipFlow, column, row
+from spa_desktop.ui.widgets.forms import ChipFlow, ClassPicker, column, row
 from spa_desktop.ui.widgets.labels import button, keeps_focus, slot, wrapped
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import percent
@@ -43,98 +34,6 @@ from spa_desktop.workbench.corrections import confirmed_labels
 if TYPE_CHECKING:
     from spa_desktop.jobs import Job
     from spa_desktop.workbench import Recognition, Workbench
-
-_LONGEST = 255
-_ROWS = 12
-
-
-class ClassField(QLineEdit):
-    """A line to choose a class in, by any part of its name, or to give a name that no class has."""
-
-    given = Signal(object)  # class id, or the name of a class that is to be made
-    left_empty = Signal()  # Enter, and nothing was typed
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._ids: dict[str, int | None] = {}  # None: it is to be made
-        self._names = QStringListModel(self)
-        completer = QCompleter(self._names, self, filterMode=Qt.MatchFlag.MatchContains, maxVisibleItems=_ROWS)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self._popup = completer.popup()
-        if self._popup is not None:
-            self._popup.setAccessibleName(self.tr("Classes"))
-        self.setCompleter(completer)
-        self.setMaxLength(_LONGEST)
-        self.setPlaceholderText(self.tr("A class, or a new name"))
-        self.setAccessibleName(self.tr("What the photo is"))
-        # Queued: the completer writes the name into the line after the signal.
-        completer.activated.connect(self._on_activated, Qt.ConnectionType.QueuedConnection)
-
-    def set_classes(self, contents: Contents) -> None:
-        pending = dict.fromkeys(one.class_name for one in contents.corrections if one.class_name)
-        self._ids = {**pending, **{item.name: item.id for item in contents.classes}}
-        self._names.setStringList(sorted(self._ids, key=str.casefold))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        super().mousePressEvent(event)
-        self._offer()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._take(as_new=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
-        elif event.key() == Qt.Key.Key_Down and not self.text():
-            self._offer()
-        elif event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-            self.textEdited.emit("")
-        else:
-            super().keyPressEvent(event)
-
-    def _offer(self) -> None:
-        """Show all classes while nothing is typed."""
-        if not self.text():
-            self.completer().setCompletionPrefix("")
-            self.completer().complete()
-
-    @property
-    def typed(self) -> str:
-        return " ".join(self.text().split())
-
-    @property
-    def matches(self) -> list[str]:
-        """The names that what is typed is a part of; the one alone that it means."""
-        typed = self.typed
-        same = [typed] if typed in self._ids else [name for name in self._ids if name_key(name) == name_key(typed)]
-        if len(same) == 1:
-            return same
-        return [name for name in self._ids if typed and typed.casefold() in name.casefold()]
-
-    @Slot(str)
-    def _on_activated(self, name: str) -> None:
-        self.forget()
-        if name in self._ids:
-            class_id = self._ids[name]
-            self.given.emit(name if class_id is None else class_id)
-
-    def _take(self, *, as_new: bool) -> None:
-        """Enter: the class that is meant, or a new one where no name is like it. Which of several is not guessed."""
-        text, matches = self.typed, self.matches
-        if not text:
-            self.forget()
-            self.left_empty.emit()
-        elif len(matches) == 1 and (not as_new or name_key(matches[0]) == name_key(text)):
-            self._on_activated(matches[0])
-        elif not matches or as_new:
-            self.forget()
-            self.given.emit(text)
-        else:
-            self.completer().complete()
-
-    def forget(self) -> None:
-        if self._popup is not None:
-            self._popup.hide()
-        self.clear()
-
 
 _QUALITY = 95
 
@@ -217,7 +116,7 @@ class CorrectionCard(QFrame):
         self.prediction = wrapped("", Size.BODY, role="text")
         self.prediction.setMinimumWidth(1)  # a long name makes no card wider
         self.state = wrapped()
-        self.field = ClassField()
+        self.field = ClassPicker(self.tr("What the photo is"))
         self.right = button(self.tr("Its label is right"), self._on_right)
         self.agreed = button(self.tr("Right"), slot(self, self.next_wanted.emit), about=self.tr("On to the next photo"))
         self.wrong = button(self.tr("Wrong..."), self._on_wrong, about=self.tr("Say what it is (1 to 9, 0, Delete)"))
@@ -228,6 +127,7 @@ class CorrectionCard(QFrame):
         self.chips = [button("", slot(self, self._on_chip, n), kind="small") for n in range(_MOST_CHIPS)]
         self._offered: list[int] = []  # the classes of the chips
         self._lay_out()
+        self.field.given.connect(self.field.forget)
         self.field.given.connect(self._on_given)
         self.field.left_empty.connect(self.next_wanted)
         self.field.textEdited.connect(self._on_typed)
@@ -353,7 +253,7 @@ class CorrectionCard(QFrame):
         shown, contents = self._shown, self._context.contents
         if shown is None or contents is None:
             return
-        self.field.set_classes(contents)
+        self.field.offer(contents.class_ids)
         names = {item.id: item.name for item in contents.classes}
         answers = [(key, share) for key, share in shown.answers if key in names]
         self.prediction.setText(self._summary(shown, answers, names))

@@ -311,7 +311,7 @@ class LivePage(Page):
         contents = self.contents
         if contents is None:
             return
-        self.recorder.set_classes(contents.classes)
+        self.recorder.class_name.offer(contents.class_ids)
         self.recorder.setEnabled(contents.is_writable)
         learner_id = self.context.learner_id
         if learner_id != self._learner_id:

@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, QSize, Qt, Slot
 from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFrame, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QLabel, QPushButton, QWidget
 
 from spa_desktop.classify.sort_photos import folder_name
 from spa_desktop.jobs import Job, Stage
 from spa_desktop.project import clean_name
-from spa_desktop.project.records import ClassRecord
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure
 from spa_desktop.ui.corrections.correction_card import write_frame
@@ -28,7 +27,7 @@ from spa_desktop.ui.style.theme import Space
 from spa_desktop.ui.thumbnails.photo_model import Look, PhotoList
 from spa_desktop.ui.thumbnails.photo_view import PictureView
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import ClassPicker, column, row
 from spa_desktop.ui.widgets.labels import button, tool_button, wrapped
 from spa_desktop.ui.widgets.tables import Index
 
@@ -202,12 +201,7 @@ class Recorder(QFrame):
         self._context = context
         self.burst = Burst(parent=self)
         self._recorded_at = 0.0
-        self.class_name = QComboBox(editable=True, insertPolicy=QComboBox.InsertPolicy.NoInsert)
-        self.class_name.setAccessibleName(self.tr("Class to add frames to"))
-        line = self.class_name.lineEdit()
-        assert line is not None, "it is editable"
-        line.setPlaceholderText(self.tr("Class or new name"))
-        line.setMaxLength(255)
+        self.class_name = ClassPicker(self.tr("Class to add frames to"))
         self.hold = HoldButton(self.tr("Hold to record"))
         set_icon(self.hold, "record", "bad")
         about = self.tr("Records frames while it is held, each once, by mouse or Space; you look them through first")
@@ -226,7 +220,8 @@ class Recorder(QFrame):
         below = row(label, (self.class_name, 1), self.hold, spacing=Space.S)
         column(self._review, below, spacing=Space.S, of=self)
         self.hold.released.connect(self._show_review)
-        self.class_name.editTextChanged.connect(self._show_review)
+        self.class_name.textChanged.connect(self._show_review)
+        self.class_name.given.connect(self._go_on)
         for signal in (self.burst.rowsInserted, self.burst.modelReset, self.burst.dataChanged):
             signal.connect(self._show_review)
         self._show_review()
@@ -239,23 +234,10 @@ class Recorder(QFrame):
             return self.tr("One recorded frame was not added to a class.")
         return self.tr("{n} recorded frames were not added to a class.").format(n=count) if count else ""
 
-    def set_classes(self, classes: Sequence[ClassRecord]) -> None:
-        """Offer classes; what was typed stays, but for the name of a class that has another one now."""
-        text = self.class_name.currentText()
-        meant = [one for one in range(self.class_name.count()) if self.class_name.itemText(one) == text]
-        key = self.class_name.itemData(meant[0]) if meant else None
-        text = next((item.name for item in classes if item.id == key), text)
-        self.class_name.clear()
-        for item in classes:
-            self.class_name.addItem(item.name, item.id)
-        self.class_name.setCurrentIndex(-1)
-        self.class_name.setEditText(text)
-
     def forget(self) -> None:
         """Another project: neither the frames nor the class are for it."""
         self.burst.fill(())
-        self.class_name.clear()
-        self.class_name.clearEditText()
+        self.class_name.forget()
 
     def see(self, frame: QImage) -> None:
         """Record a frame if the button is held, and the last one is long enough ago."""
@@ -267,7 +249,7 @@ class Recorder(QFrame):
     @Slot()
     def _show_review(self) -> None:
         kept, total = len(self.burst.kept), self.burst.rowCount()
-        name = self.class_name.currentText().strip()
+        name = self.class_name.typed
         if not total and not self._review.isHidden() and self.isAncestorOf(self.window().focusWidget()):
             self.hold.setFocus()  # else the field of text would have it, and take the keys of the page
         self._review.setVisible(total > 0)
@@ -282,8 +264,13 @@ class Recorder(QFrame):
             self.hint.setText(self.tr("Click frames to leave them out."))
 
     @Slot()
+    def _go_on(self) -> None:
+        """The class is chosen: Space adds to it what was recorded, or records."""
+        (self.add if self.add.isEnabled() else self.hold).setFocus()
+
+    @Slot()
     def _on_add(self) -> None:
-        name, frames, when = self.class_name.currentText().strip(), self.burst.kept, datetime.now()
+        name, frames, when = self.class_name.typed, self.burst.kept, datetime.now()
         stored, before = self._context.opened.meant_name(name), self.burst.frames
         self.burst.fill(())  # several bursts may wait for a training to end
         self._context.run(

@@ -8,18 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QItemSelectionModel, QPoint, QRect, QRectF, QSize, QStringListModel, Qt, Signal, Slot
+from PySide6.QtCore import QItemSelectionModel, QPoint, QRect, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QCompleter,
-    QLineEdit,
-    QListView,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
-    QWidget,
-)
+from PySide6.QtWidgets import QAbstractItemView, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from spa_desktop.ui.background.work import later
 from spa_desktop.ui.sort.group_rows import (
@@ -36,6 +27,7 @@ from spa_desktop.ui.sort.group_rows import (
 from spa_desktop.ui.style.theme import Size, Space, font_of, theme
 from spa_desktop.ui.thumbnails.photo_model import ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import TAG_HEIGHT, paint_nothing, paint_picture, paint_tag
+from spa_desktop.ui.widgets.forms import ClassPicker
 from spa_desktop.ui.widgets.labels import draw_box, slot
 from spa_desktop.ui.widgets.tables import Index
 from spa_desktop.ui.widgets.words import count, photos
@@ -44,46 +36,41 @@ Key = Qt.Key
 _ROUNDING = 32
 
 
-class NameField(QLineEdit):
-    """The name of the current row. Enter accepts it, Escape leaves it as it was, Up and Down go to other rows."""
+class NameField(ClassPicker):
+    """The name of the current row. Enter gives what is typed, Escape leaves it, Up and Down go to other rows."""
 
-    accepted = Signal(str)
     entered = Signal()  # it has the focus
     left = Signal()  # by Escape
     walked = Signal(int)  # rows up or down
     abandoned = Signal()  # the focus went elsewhere
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setMaxLength(255)
+        super().__init__(self.tr("Name of the group"), parent)
         self.setPlaceholderText(self.tr("Name"))
-        self.setAccessibleName(self.tr("Name of the group"))
         self.offered = 0  # suggestions: while nothing is typed, a digit takes one
-        self._names = QStringListModel(self)
-        completer = QCompleter(self._names, self, filterMode=Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.setCompleter(completer)
         self.hide()
 
-    def offer(self, names: Sequence[str]) -> None:
-        if list(names) != self._names.stringList():
-            self._names.setStringList(list(names))
+    def offer_all(self) -> None:
+        """Show none: the row says which it may be."""
+
+    def take(self, *, as_new: bool) -> None:
+        self.popup.hide()
+        self.given.emit(self.typed)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        popup = self.completer().popup()
-        is_choosing = popup is not None and popup.isVisible()
-        if event.key() in (Key.Key_Return, Key.Key_Enter) and not event.isAutoRepeat():
-            if popup is not None:
-                popup.hide()
-            self.accepted.emit(self.text().strip())
-        elif event.key() == Key.Key_Escape and not is_choosing:
+        key, is_choosing = event.key(), self.popup.isVisible()
+        if key == Key.Key_Escape and not is_choosing:
             self.left.emit()
-        elif event.key() in (Key.Key_Up, Key.Key_Down) and not is_choosing:
-            self.walked.emit(-1 if event.key() == Key.Key_Up else 1)
-        elif not self.isModified() and 0 <= event.key() - Key.Key_1 < self.offered:
-            event.ignore()  # the list takes it
-        elif event.matches(QKeySequence.StandardKey.Undo) and not (self.isUndoAvailable() or self.text()):
-            event.ignore()  # nothing is typed: the list undoes what was done last
+        elif key in (Key.Key_Up, Key.Key_Down) and not is_choosing:
+            self.walked.emit(-1 if key == Key.Key_Up else 1)
+        elif (
+            key == Key.Key_Escape  # it closes the list of names
+            or (key in (Key.Key_Return, Key.Key_Enter) and event.isAutoRepeat())
+            or (not self.isModified() and 0 <= key - Key.Key_1 < self.offered)  # the list takes it
+            # Nothing is typed: the list undoes what was done last.
+            or (event.matches(QKeySequence.StandardKey.Undo) and not (self.isUndoAvailable() or self.text()))
+        ):
+            event.ignore()
         else:
             super().keyPressEvent(event)
 
@@ -128,7 +115,7 @@ class GroupList(QListView):
         self.setProperty("focus", "item")
         self.setAccessibleName(self.tr("Groups of photos"))
         self.field.entered.connect(self._on_entered)
-        self.field.accepted.connect(self._on_accepted)
+        self.field.given.connect(self._on_given)
         self.field.left.connect(self._close_field)
         self.field.walked.connect(self._on_walked)
         self.field.abandoned.connect(self._on_abandoned)
@@ -341,8 +328,8 @@ class GroupList(QListView):
         if not self.is_naming:  # it was clicked
             self.name_current()
 
-    @Slot(str)
-    def _on_accepted(self, text: str) -> None:
+    @Slot(object)
+    def _on_given(self, text: str) -> None:
         if text:  # else it would pass over a group without a word; Down does that
             self._give(text)
 

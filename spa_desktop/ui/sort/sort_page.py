@@ -203,7 +203,7 @@ class SortPage(Page):
         self._rows = {id: row for id, row in self._rows.items() if id in groups}
         known = [one.name for one in contents.classes]
         known += [self._shown(one.name) for one in groups.values() if one.name]
-        self.view.field.offer(list(dict.fromkeys(known)))
+        self.view.field.offer(dict.fromkeys(known))
         # Words that no name has are looked for in the photos, which stay meanwhile.
         typed = self.bar.wanted[1]
         named = typed if not self.words.words and self._is_a_name(typed) else ""

@@ -18,13 +18,12 @@ from PySide6.QtWidgets import QComboBox, QFrame, QLabel, QProgressBar, QWidget
 from spa_desktop.classify.answer_files import is_same
 from spa_desktop.errors import SpaError
 from spa_desktop.ui.app_state.contents import Contents
-from spa_desktop.ui.corrections.correction_card import ClassField
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.thumbnails.photo_model import Caption, Look, PhotoList, ThumbnailSource
 from spa_desktop.ui.thumbnails.photo_view import GridBar, PictureGrid
 from spa_desktop.ui.widgets import words
-from spa_desktop.ui.widgets.forms import column, has_words, row
+from spa_desktop.ui.widgets.forms import ClassPicker, column, has_words, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, slot
 from spa_desktop.ui.widgets.probability_bars import none_of_these
 from spa_desktop.ui.widgets.words import count, percent, share_words, time_left
@@ -393,8 +392,8 @@ class SeveralCard(QFrame):
         super().__init__(parent)
         self.setProperty("card", True)
         self.number = set_type(QLabel(), Size.BODY, strong=True)
-        self.field = ClassField()
-        self.field.setAccessibleName(self.tr("What the photos are"))
+        self.field = ClassPicker(self.tr("What the photos are"))
+        self.field.given.connect(self.field.forget)
         self.aside = button(self.tr("Set aside"), slot(self, self.left_out.emit, None, "aside"))
         self.none = button(self.tr("None of these"), slot(self, self.left_out.emit, None, "none"))
         self.they_are = set_type(QLabel(), Size.BODY, strong=True)
@@ -407,6 +406,6 @@ class SeveralCard(QFrame):
         self.number.setText(self.tr("{n} photos are selected").format(n=count(number)))
         self.number.setVisible(number > 1)
         self.they_are.setText(self.tr("They are") if number > 1 else self.tr("It is"))
-        self.field.set_classes(contents)
+        self.field.offer(contents.class_ids)
         self.field.forget()
         self.setEnabled(contents.is_writable)

@@ -1,4 +1,4 @@
-"""How parts of the window are put together: layouts, folds, chips, the search field; dialogs that choose files."""
+"""How parts of the window are put together: layouts, folds, chips, fields; dialogs that choose files."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QMargins, QPoint, QRect, QSize, Qt, QUrl, Signal, Slot
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
+from PySide6.QtCore import QCoreApplication, QMargins, QPoint, QRect, QSize, QStringListModel, Qt, QUrl, Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QBoxLayout,
+    QCompleter,
     QFileDialog,
     QFrame,
     QGridLayout,
@@ -27,6 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from spa_desktop.project.class_names import name_key
 from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Space
@@ -35,6 +37,7 @@ from spa_desktop.ui.widgets.labels import timer
 _Box = TypeVar("_Box", bound=QBoxLayout)
 
 _TYPING_MS = 200
+_MOST_NAMES = 12
 
 
 class SearchField(QLineEdit):
@@ -70,6 +73,101 @@ class SearchField(QLineEdit):
     @Slot()
     def _tell(self) -> None:
         self.words_typed.emit(self.text())
+
+
+class ClassPicker(QLineEdit):
+    """A line to choose a class in, by any part of its name, or to give a name that no class has."""
+
+    given = Signal(object)  # class id, or the name of a class that is to be made; the line holds the name
+    left_empty = Signal()  # Enter, and nothing was typed
+
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        """Make an empty line; `text` is its accessible name."""
+        super().__init__(parent)
+        self._ids: Mapping[str, int | None] = {}
+        self._names = QStringListModel(self)
+        completer = QCompleter(self._names, self, filterMode=Qt.MatchFlag.MatchContains, maxVisibleItems=_MOST_NAMES)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        popup = completer.popup()
+        assert popup is not None, "it is made when it is asked for"
+        self.popup = popup
+        self.popup.setAccessibleName(self.tr("Classes"))
+        self.setCompleter(completer)
+        self.setMaxLength(255)
+        self.setPlaceholderText(self.tr("A class, or a new name"))
+        self.setAccessibleName(text)
+        # Queued: the completer writes the name into the line after the signal.
+        completer.activated.connect(self._give, Qt.ConnectionType.QueuedConnection)
+
+    def offer(self, ids: Mapping[str, int | None]) -> None:
+        """Offer classes: their numbers by name, None for one that is to be made. The name of a class stays its name."""
+        if ids == self._ids:
+            return
+        held = self._ids.get(self.text())
+        renamed = [name for name, class_id in ids.items() if held is not None and class_id == held]
+        self._ids = ids
+        self._names.setStringList(sorted(ids, key=str.casefold))
+        if renamed and renamed != [self.text()]:
+            self.setText(renamed[0])
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        self.offer_all()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.take(as_new=bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier))
+        elif event.key() == Qt.Key.Key_Down:
+            self.offer_all()
+        elif event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+            self.textEdited.emit("")
+        else:
+            super().keyPressEvent(event)
+
+    def offer_all(self) -> None:
+        """Show all classes while nothing is typed, or the whole name of one."""
+        if not self.text() or self.text() in self._ids:
+            self.completer().setCompletionPrefix("")
+            self.completer().complete()
+
+    @property
+    def typed(self) -> str:
+        return " ".join(self.text().split())
+
+    @property
+    def matches(self) -> list[str]:
+        """The names that what is typed is a part of; the one alone that it means."""
+        typed = self.typed
+        same = [typed] if typed in self._ids else [name for name in self._ids if name_key(name) == name_key(typed)]
+        if len(same) == 1:
+            return same
+        return [name for name in self._ids if typed and typed.casefold() in name.casefold()]
+
+    @Slot(str)
+    def _give(self, name: str) -> None:
+        self.popup.hide()
+        self.setText(name)
+        class_id = self._ids.get(name)
+        self.given.emit(name if class_id is None else class_id)
+
+    def take(self, *, as_new: bool) -> None:
+        """Enter: the class that is meant, or a new one where no name is like it. Which of several is not guessed."""
+        text, matches = self.typed, self.matches
+        if not text:
+            self.forget()
+            self.left_empty.emit()
+        elif len(matches) == 1 and (not as_new or name_key(matches[0]) == name_key(text)):
+            self._give(matches[0])
+        elif not matches or as_new:
+            self._give(text)
+        else:
+            self.completer().complete()
+
+    @Slot()
+    def forget(self) -> None:
+        self.popup.hide()
+        self.clear()
 
 
 def has_words(words: str, text: str) -> bool:

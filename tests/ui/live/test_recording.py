@@ -82,7 +82,7 @@ def test_frames_that_are_ticked_wait_with_the_corrections_and_make_a_new_class(s
     context.banner_requested.connect(lambda text, *_: said.append(text))
     record(page, qtbot, frames)
     assert not page.recorder.add.isEnabled()
-    page.recorder.class_name.setEditText("tea pot")
+    page.recorder.class_name.setText("tea pot")
     list_ = page.recorder.frames
     click_item(qtbot, list_, page.recorder.burst.index(0))
     list_.setCurrentIndex(page.recorder.burst.index(1))
@@ -106,7 +106,7 @@ def test_frames_that_are_ticked_wait_with_the_corrections_and_make_a_new_class(s
 def test_the_keys_of_a_frozen_frame_are_not_typed_into_the_name_of_a_class(settle, page, qtbot, frames):
     """Frames were added, and the field beneath them had the focus: 0 made its class "blue0"."""
     record(page, qtbot, frames)
-    page.recorder.class_name.setEditText("blue")
+    page.recorder.class_name.setText("blue")
     page.recorder.add.setFocus()
     qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
     settle()
@@ -118,7 +118,7 @@ def test_the_keys_of_a_frozen_frame_are_not_typed_into_the_name_of_a_class(settl
         qtbot.mouseClick(page.stage.freeze, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(page.card.isVisible)
         qtbot.keyClick(page.window().focusWidget(), Qt.Key.Key_0)
-        assert page.recorder.class_name.currentText() == "blue"
+        assert page.recorder.class_name.text() == "blue"
         assert page.card.state.text() == "You said: none of these. Nothing is learned of it."
 
 
@@ -126,7 +126,7 @@ def test_frames_of_a_known_class_wait_once_each_and_are_one_step_of_undo(settle,
     """A picture that stood still was recorded over and over: "Add 54 frames", then four of them waited."""
     blue = named(context, "blue")
     record(page, qtbot, [*frames, frames[2], frames[2]])
-    page.recorder.class_name.setCurrentText("blue")
+    page.recorder.class_name.setText("blue")
     assert page.recorder.add.text() == "Add 10 frames", "each once"
     with qtbot.waitSignal(context.project_changed), qtbot.waitSignal(context.banner_requested) as said:
         qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
@@ -142,12 +142,24 @@ def test_frames_of_a_known_class_wait_once_each_and_are_one_step_of_undo(settle,
     settle()
 
 
+def test_a_class_is_chosen_by_a_part_of_its_name_and_space_goes_on(settle, page, qtbot, frames, context):
+    qtbot.keyClicks(page.recorder.class_name, "LU")
+    qtbot.keyClick(page.recorder.class_name, Qt.Key.Key_Return)
+    assert page.recorder.class_name.text() == "blue"
+    assert page.recorder.hold.hasFocus(), "nothing is recorded yet"
+    record(page, qtbot, frames)
+    qtbot.keyClick(page.recorder.class_name, Qt.Key.Key_Return)
+    qtbot.keyClick(page.window().focusWidget(), Qt.Key.Key_Space)
+    settle()
+    assert [one.class_id for one in context.contents.corrections] == [named(context, "blue").id] * 10
+
+
 def test_frames_that_the_project_has_are_counted_each_and_one_that_says_so_already_is_not_undone(
     settle, page, qtbot, frames, context
 ):
     def add(name: str) -> list:
         record(page, qtbot, frames)
-        page.recorder.class_name.setCurrentText(name)
+        page.recorder.class_name.setText(name)
         with qtbot.waitSignal(context.banner_requested) as said:
             qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
         settle()
@@ -169,7 +181,7 @@ def test_what_cannot_be_added_comes_back_to_the_tray(settle, page, qtbot, frames
     failures = []
     context.banner_requested.connect(lambda text, *_: failures.append(text))
     record(page, qtbot, frames)
-    page.recorder.class_name.setEditText("tea pot")
+    page.recorder.class_name.setText("tea pot")
     qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
     assert page.recorder.burst.rowCount() == 0
     qtbot.waitUntil(lambda: page.recorder.burst.rowCount() == 10)
@@ -262,7 +274,7 @@ def test_a_name_that_is_no_name_or_cancelling_leaves_nothing_behind(open_colours
 
 def test_the_button_stays_under_the_hand_and_frames_can_be_added_wherever_it_is_let_go(page, qtbot, frames):
     recorder = page.recorder
-    recorder.class_name.setEditText("teal")
+    recorder.class_name.setText("teal")
     before = recorder.hold.mapTo(page, recorder.hold.rect().center())
     page.source.frame_came.emit(frames[0])
     qtbot.mousePress(recorder.hold, Qt.MouseButton.LeftButton)
@@ -286,7 +298,7 @@ def test_of_two_bursts_that_wait_the_one_that_was_not_added_comes_back(
     context.run("Training", lambda bench, job: goes_on.wait(WAIT_MS / 1000))
     for some, name in ((frames[:4], "teal"), (frames[4:], "lamp")):
         record(page, qtbot, some)
-        page.recorder.class_name.setEditText(name)
+        page.recorder.class_name.setText(name)
         qtbot.mouseClick(page.recorder.add, Qt.MouseButton.LeftButton)
     assert page.recorder.burst.frames == []
     bursts = [one for one in context.background.handles if one.title.startswith("Adding frames")]
@@ -331,15 +343,15 @@ def test_a_click_anywhere_on_a_frame_or_a_key_leaves_it_out_or_takes_it_in(settl
 
 
 def test_the_class_that_frames_go_to_is_the_one_of_now(page, qtbot, context, edit):
-    page.recorder.class_name.setCurrentText("blue")
+    page.recorder.class_name.setText("blue")
     edit(lambda tx: tx.rename_class(named(context, "blue").id, "sky"))
-    assert page.recorder.class_name.currentText() == "sky"
-    page.recorder.class_name.setEditText("a new one")
+    assert page.recorder.class_name.text() == "sky"
+    page.recorder.class_name.setText("a new one")
     with qtbot.waitSignal(context.project_changed):
         context.undo.undo()
-    assert page.recorder.class_name.currentText() == "a new one"
+    assert page.recorder.class_name.text() == "a new one"
     context.close_project()
-    assert page.recorder.class_name.currentText() == "", "that was of the project before"
+    assert page.recorder.class_name.text() == "", "that was of the project before"
 
 
 def test_frames_of_several_things_go_to_be_sorted(settle, page, qtbot, frames, context):

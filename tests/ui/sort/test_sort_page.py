@@ -279,6 +279,17 @@ def test_a_name_that_was_refused_is_not_offered_again(sorting, key, tmp_path, fi
     assert sorting.model.rows[sorting.model.place_of(near.id)].suggestions[0].text == "sky", "No was taken back"
 
 
+def test_a_name_that_is_listed_is_given_by_a_click(sorting, key, qtbot):
+    key(sorting, Key.Key_Return, "sky", Key.Key_Return, Key.Key_Return, "KY")
+    names, field = sorting.view.field.popup, sorting.view.field
+    assert names.isVisible()
+    qtbot.mouseClick(
+        names.viewport(), Qt.MouseButton.LeftButton, pos=names.visualRect(names.model().index(0, 0)).center()
+    )
+    qtbot.waitUntil(lambda: not field.isVisible() or not field.text())
+    assert named(sorting) == {"sky": 16}
+
+
 def test_enter_passes_over_no_group_that_has_no_name(sorting, key):
     """Once more than needed, after Enter and after Down."""
     first, second, third = groups(sorting)
