@@ -55,7 +55,8 @@ class NameField(ClassPicker):
 
     def take(self, *, as_new: bool) -> None:
         self.popup.hide()
-        self.given.emit(self.typed)
+        if self.typed:  # else it would pass over a group without a word; Down does that
+            self.given.emit(self.typed)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, is_choosing = event.key(), self.popup.isVisible()
@@ -115,7 +116,7 @@ class GroupList(QListView):
         self.setProperty("focus", "item")
         self.setAccessibleName(self.tr("Groups of photos"))
         self.field.entered.connect(self._on_entered)
-        self.field.given.connect(self._on_given)
+        self.field.given.connect(self._give)
         self.field.left.connect(self._close_field)
         self.field.walked.connect(self._on_walked)
         self.field.abandoned.connect(self._on_abandoned)
@@ -329,10 +330,6 @@ class GroupList(QListView):
             self.name_current()
 
     @Slot(object)
-    def _on_given(self, text: str) -> None:
-        if text:  # else it would pass over a group without a word; Down does that
-            self._give(text)
-
     def _give(self, name: str) -> None:
         """Name what is chosen, and go on with the focus in the list: its keys act at once."""
         self.is_naming = False
