@@ -16,7 +16,15 @@ from spa_desktop.project import versions
 from spa_desktop.project.connecting import Connection, Row, Waiting, connect, patiently, verify
 from spa_desktop.project.lock import NameLock, RawFile, WriterLock
 from spa_desktop.project.migrations import file_version, migrate, newest_version
-from spa_desktop.project.project_failures import cannot_make, cannot_open, damaged, explain, no_project, not_a_project
+from spa_desktop.project.project_failures import (
+    ChangeUnconfirmed,
+    cannot_make,
+    cannot_open,
+    damaged,
+    explain,
+    no_project,
+    not_a_project,
+)
 
 _PAGE_SIZE = 8192  # thumbnails and features of kilobytes: fewer overflow pages than with 4096
 _UNFINISHED = ("SQLITE_READONLY_ROLLBACK", "SQLITE_READONLY_RECOVERY", "SQLITE_CANTOPEN")
@@ -82,6 +90,7 @@ class Database:
         self._mutex = threading.RLock()
         self._writer: WriterLock | None = None
         self._is_copy = False  # it is read in a private copy
+        self._unconfirmed: ChangeUnconfirmed | None = None  # what is known in memory is older than the file
         self._close = contextlib.ExitStack()
         _require_file(path)
         with _explained(path), contextlib.ExitStack() as stack:
@@ -165,10 +174,13 @@ class Database:
     def writing(self, waiting: Waiting | None = None) -> Iterator[None]:
         """All that is done inside is stored at the end, or nothing is.
 
-        Raises SpaError if the file is no longer the one at its path, or other programs use it for too long.
+        Raises SpaError if the file is no longer the one at its path, or other programs use it for too long;
+        ChangeUnconfirmed if it was stored and the disk did not confirm that, and from then on.
         """
         if self._writer is None:
             raise SpaError(f"{self.path} is open for reading only: open it for writing to change it")
+        if self._unconfirmed is not None:
+            raise self._unconfirmed
         waiting = waiting or Waiting(say=self.say)
         with self._mutex:
             if self.connection.in_transaction:
@@ -182,7 +194,8 @@ class Database:
                 yield
                 self._writer.require_in_place()
                 patiently(self.connection, "COMMIT", self.path, waiting)
-            except BaseException:
+            except BaseException as error:
+                self._unconfirmed = error if isinstance(error, ChangeUnconfirmed) else None
                 self._roll_back()
                 raise
             finally:
