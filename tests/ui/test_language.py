@@ -137,7 +137,7 @@ def test_settings_stay_open_when_the_language_is_changed_in_them(session, qtbot)
     qtbot.wait(50)
     assert (session.window, dialog.isVisible()) == (before, True)
     dialog.accept()
-    tell(before, QMessageBox.Icon.Information, "A title", "A text that stays as a hidden box once it is closed")
+    tell(before, QMessageBox.Icon.Information, "A title", "A text")
     box = next(one for one in before.findChildren(QMessageBox) if one.isVisible())
     session.context.background.start("", lambda job: None)
     qtbot.waitUntil(lambda: not session.context.background.handles)
@@ -145,6 +145,12 @@ def test_settings_stay_open_when_the_language_is_changed_in_them(session, qtbot)
     box.close()
     qtbot.waitUntil(lambda: session.window is not before)
     assert session.window.page.title.text() == "类别"
+
+
+def test_a_text_that_was_shown_is_gone_once_it_is_closed(session, qtbot):
+    tell(session.window, QMessageBox.Icon.Information, "A title", "A text")
+    session.window.findChild(QMessageBox).close()
+    qtbot.waitUntil(lambda: not session.window.findChildren(QMessageBox), timeout=5000)
 
 
 def test_answers_stay_and_live_goes_on_in_another_language(session, make_colours, qtbot, tmp_path, monkeypatch):
