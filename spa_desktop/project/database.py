@@ -24,6 +24,7 @@ from spa_desktop.project.project_failures import (
     explain,
     no_project,
     not_a_project,
+    replaced,
 )
 
 _PAGE_SIZE = 8192  # thumbnails and features of kilobytes: fewer overflow pages than with 4096
@@ -90,6 +91,7 @@ class Database:
         self._mutex = threading.RLock()
         self._writer: WriterLock | None = None
         self._is_copy = False  # it is read in a private copy
+        self._known_state: str | None = None  # after the last commit of this connection; None where it cannot be read
         self._unconfirmed: ChangeUnconfirmed | None = None  # what is known in memory is older than the file
         self._close = contextlib.ExitStack()
         _require_file(path)
@@ -111,6 +113,8 @@ class Database:
         self._writer.require_in_place()
         _verify_and_migrate(self.connection, path)
         self.connection.execute("PRAGMA foreign_keys = ON")
+        with contextlib.suppress(SpaError):
+            self._known_state = self.state
 
     def _open_for_reading(self, stack: contextlib.ExitStack) -> None:
         raw = RawFile(self.path)
@@ -187,13 +191,19 @@ class Database:
                 raise RuntimeError("transactions do not nest")
             self._writer.require_in_place()
             self._look_beside()
+            # Another file may have been copied over it: with as many commits SQLite would believe what it read before.
+            self.connection.execute("PRAGMA shrink_memory")
             patiently(self.connection, "BEGIN IMMEDIATE", self.path, waiting)
             try:
                 # While it lasts nobody is waited for: SQLite would wait at each page that it wants to write early.
                 self._busy(0)
+                if self._known_state not in (None, self.state):
+                    raise replaced(self.path)
                 yield
                 self._writer.require_in_place()
+                state = self.state
                 patiently(self.connection, "COMMIT", self.path, waiting)
+                self._known_state = state
             except BaseException as error:
                 self._unconfirmed = error if isinstance(error, ChangeUnconfirmed) else None
                 self._roll_back()
