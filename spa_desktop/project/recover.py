@@ -501,10 +501,16 @@ def restore(path: Path, number: int = 1) -> versions.Version:
             with contextlib.suppress(OSError):
                 unfinished.unlink(missing_ok=True)
             lock.release()
-    with Project.open(path, write=True) as project:
-        summary = f"{chosen.why}, {chosen.created:%Y-%m-%d %H:%M} UTC"
-        with project.transaction("restore", summary, undo="none"):
-            pass
+    try:
+        with Project.open(path, write=True) as project:
+            summary = f"{chosen.why}, {chosen.created:%Y-%m-%d %H:%M} UTC"
+            with project.transaction("restore", summary, undo="none"):
+                pass
+    except SpaError as error:  # again would put back what was there before
+        raise SpaError(
+            f"{path} was restored, but this could not be noted in its history: see whether its disk is well, and do "
+            "not restore it again"
+        ) from error
     return chosen
 
 

@@ -55,6 +55,11 @@ _HASH = "UPDATE photos SET sha256 = {} WHERE id = 2"
         ("UPDATE sqlite_sequence SET seq = 9223372036854775807", "its numbers of rows are out of bounds"),
         ("CREATE VIRTUAL TABLE words USING fts5(text)", "words is not built as it should be"),
         ("ALTER TABLE photos ADD COLUMN twice INTEGER AS (2 * id)", "photos is not built as it should be"),
+        (
+            "CREATE INDEX x ON photos(id);; PRAGMA writable_schema = ON;; UPDATE sqlite_master "
+            "SET name = 'sqlite_stat9', sql = 'CREATE INDEX sqlite_stat9 ON photos(hex(id))' WHERE name = 'x'",
+            "sqlite_stat9 is not built as it should be",
+        ),
         ("PRAGMA user_version = 99", r"newer version of the app.*update the app"),
         ("CREATE TRIGGER t AFTER INSERT ON history BEGIN DELETE FROM classes; END", "triggers"),
         # A hash becomes a path in the feature cache.
@@ -67,7 +72,7 @@ _HASH = "UPDATE photos SET sha256 = {} WHERE id = 2"
 )
 def test_what_the_app_never_makes_is_refused(whole, tmp_path, sql, change, what, write):
     path = Path(shutil.copy(whole, tmp_path / "a.spa"))
-    sql(path, change)
+    sql(path, *change.split(";; "))
     with pytest.raises(SpaError, match=what):
         Project.open(path, write=write)
 

@@ -1,6 +1,10 @@
 """What is said when something cannot be read or written: what really happened, and advice that fits it."""
 
+import os
+import shutil
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -98,3 +102,48 @@ def test_opening_where_there_is_no_folder(tmp_path):
 
 def test_what_a_file_says_is_one_printable_line():
     assert said("a\n\tb\x1b[2J\x07" + "c" * 9999) == "a b?[2J?" + "c" * 291
+
+
+_RENAME = """with Project.open(path, write=True) as project:
+    for name in "two", "three":
+        try:
+            with project.transaction("edit") as tx:
+                tx.rename_class(1, name)
+        except SpaError as error:
+            print(error)"""
+_RESTORE = """try:
+    restore(path)
+except SpaError as error:
+    print(error)"""
+
+
+@pytest.mark.skipif(
+    not shutil.which("strace") or subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True).returncode,
+    reason="needs strace",
+)
+@pytest.mark.parametrize(
+    ("act", "which", "said", "name"),
+    [
+        (_RENAME, 3, ["Nothing was changed"], "three"),  # the journal
+        (_RENAME, 4, ["Nothing was changed"], "three"),  # the file
+        # The folder, after the journal was deleted: what is known in memory is older than the file.
+        (_RENAME, 5, ["was changed, but its disk did not confirm"] * 2, "two"),
+        (_RESTORE, 3, ["was restored, but this could not be noted"], "atlas"),
+        (_RESTORE, 5, ["was restored, but this could not be noted"], "atlas"),
+    ],
+)
+def test_the_disk_does_not_confirm_what_it_was_given(whole, path, act, which, said, name):
+    shutil.copy(whole, path)
+    with Project.open(path, write=True) as project:
+        project.keep_version("before changes")
+    lines = (
+        "from pathlib import Path; from spa_desktop.errors import SpaError; from spa_desktop.project import Project; "
+        f"from spa_desktop.project.recover import restore; path = Path({str(path)!r})\n{act}"
+    )
+    inject = f"inject=fdatasync:error=EIO:when={which}"
+    command = ["strace", "-f", "-o", os.devnull, "-e", "trace=fdatasync", "-e", inject, sys.executable, "-c", lines]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert [part in line for part, line in zip(said, ran.stdout.splitlines(), strict=True)] == [True] * len(said)
+    with Project.open(path) as project:
+        assert project.check().problems == ()
+        assert project.class_(1).name == name

@@ -124,6 +124,19 @@ def test_a_file_that_was_replaced_by_another_project(window, qtbot, path, make_p
     assert _rename(qtbot, window, "mine") == ""
 
 
+def test_another_project_or_a_backup_was_copied_over_the_file(window, qtbot, path, make_project, tmp_path):
+    """It is the same file to the system, so the lock is still held."""
+    other, backup = make_project(name="Other"), Path(shutil.copy(path, tmp_path / "backup"))
+    with Workbench.open(other) as bench, bench.project.transaction("rename") as tx:
+        tx.rename_class(bench.project.classes()[0].id, "of the other")
+    assert _rename(qtbot, window, "first") == ""
+    for source in (other, backup):
+        shutil.copyfile(source, path)
+        for act in (lambda: _rename(qtbot, window, "mine"), window.context.undo.undo):
+            assert (act() or _said(qtbot, window)).startswith(f"{path} was replaced by another file while it was open")
+            assert path.read_bytes() == source.read_bytes()
+
+
 def test_a_project_that_is_open_is_not_opened_again_under_another_name(window, qtbot, path, tmp_path):
     link = tmp_path / "link.spa"
     link.symlink_to(path)

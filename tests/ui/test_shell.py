@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QStandardPaths, Qt
 from PySide6.QtGui import QColor, QDragEnterEvent, QImage
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton, QWidget
 
 from spa_desktop.descriptions import wordnet
 from spa_desktop.keys import ApiKey
@@ -19,6 +19,7 @@ from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
 from spa_desktop.ui.settings import settings_dialog
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell import start_page
+from spa_desktop.ui.shell.project_actions import tell
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
 from spa_desktop.ui.style.theme import theme
@@ -671,3 +672,11 @@ def test_a_control_without_a_name_would_be_found(qtbot):
 def type_into(line: QLineEdit, text: str) -> None:
     line.setText(text)
     line.editingFinished.emit()
+
+
+def test_a_text_that_was_shown_is_gone_once_it_is_closed(qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    tell(window, QMessageBox.Icon.Information, "A title", "A text")
+    window.findChild(QMessageBox).close()
+    qtbot.waitUntil(lambda: not window.findChildren(QMessageBox))

@@ -73,6 +73,7 @@ class Asking(QObject):
 def tell(window: QWidget, icon: QMessageBox.Icon, title: str, text: str) -> None:
     """Show a text over the window until it is closed."""
     box = QMessageBox(icon, title, text, QMessageBox.StandardButton.Close, window, textFormat=Qt.TextFormat.PlainText)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()
 
 

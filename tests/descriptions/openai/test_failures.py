@@ -143,6 +143,7 @@ def test_time_out(make_writer, service, request_):
     [
         ("SSL_CERT_FILE", "/nowhere.pem", "No such file"),
         ("HTTPS_PROXY", "gopher://me:hush@proxy", "Unknown scheme"),
+        ("HTTPS_PROXY", "http://me:hush@127.0.0.1:none", "Invalid port"),
         ("ALL_PROXY", "socks5://proxy:1", "SOCKS"),
     ],
 )
@@ -152,6 +153,15 @@ def test_settings_of_the_computer_that_are_of_no_use(make_writer, request_, monk
         make_writer(base_url="https://nowhere.invalid/v1").write(request_, Job())
     assert said in str(caught.value)
     assert "hush" not in str(caught.value)
+
+
+def test_nobody_at_the_port_of_a_proxy(make_writer, request_, monkeypatch):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("HTTPS_PROXY", f"http://me:hush@127.0.0.1:{free.getsockname()[1]}")
+    writer = make_writer(base_url="https://nowhere.invalid/v1")
+    said = failed(writer, request_, "unreachable", "check network, the proxy (HTTPS_PROXY), address")
+    assert "hush" not in str(said)
 
 
 def test_nobody_at_the_port(make_writer, request_):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import wave
 from dataclasses import replace
 from pathlib import Path
 
@@ -357,6 +358,16 @@ def test_a_video_that_cannot_be_played_or_is_gone_says_so(page, qtbot, tmp_path)
     page.show_path(broken)
     qtbot.waitUntil(lambda: page.is_empty)
     assert "broken.mp4 cannot be played" in page.problem.reason
+
+
+def test_a_file_of_sound_alone_says_so(page, qtbot, tmp_path):
+    pytest.importorskip("PySide6.QtMultimedia", exc_type=ImportError)
+    with wave.open(str(tmp_path / "sound.mp4"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(16_000))
+    page.show_path(tmp_path / "sound.mp4")
+    qtbot.waitUntil(lambda: page.is_empty, timeout=20_000)
+    assert page.problem.reason == "sound.mp4 cannot be played: there are no pictures in it"
 
 
 def test_the_menu_opens_files_and_a_drop_does_too(page, qtbot, red, monkeypatch):
