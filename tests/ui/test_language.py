@@ -1,8 +1,6 @@
-import gc
 import re
 import subprocess
 import sys
-import weakref
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
@@ -10,23 +8,14 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QLocale, Qt
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QMessageBox
 
 import spa_desktop.ui
 from spa_desktop import paths
-from spa_desktop.jobs import Stage
-from spa_desktop.project import Skipped
 from spa_desktop.ui.app import Session
-from spa_desktop.ui.background.work import stage_words
 from spa_desktop.ui.live.sources import Camera, CameraSource
-from spa_desktop.ui.settings.settings_dialog import SettingsDialog
-from spa_desktop.ui.shell.project_actions import tell
-from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.style.theme import install_language
 from spa_desktop.ui.widgets import forms
-from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.ui.widgets.words import duration, time_left
-from spa_desktop.visible import visible
 from tests.ui.mouse import click_item
 from tests.workbench.tiny import draw_photo
 
@@ -114,77 +103,6 @@ def test_another_language_is_spoken_at_once_and_the_page_and_recorded_frames_sta
         session.context.settings.update(appearance=appearance)
 
 
-def test_the_window_of_the_language_before_is_let_go_with_its_pages(session, qtbot):
-    """The collector had frozen it, so it was never freed, with its pictures and all that its pages had loaded."""
-    held = [weakref.ref(one) for one in (session.window, *map(session.window.page_of, PAGE_NAMES))]
-    gc.freeze()  # as the collector does once large libraries are there
-    session.context.settings.update(language="zh_CN")
-    qtbot.waitUntil(lambda: session.window is not held[0]())
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    QCoreApplication.processEvents()
-    assert not [one() for one in held if one() is not None]
-
-
-def test_settings_stay_open_when_the_language_is_changed_in_them(session, qtbot):
-    """They were gone at the first step of an arrow key, or in the middle of a word as a training ended."""
-    before = session.window
-    before.show_settings("Language")
-    dialog = before.findChild(SettingsDialog)
-    qtbot.keyClick(dialog.language, Qt.Key.Key_End)
-    assert session.context.settings.value.language == "zh_CN"
-    session.context.background.start("", lambda job: None)
-    qtbot.waitUntil(lambda: not session.context.background.handles)
-    qtbot.wait(50)
-    assert (session.window, dialog.isVisible()) == (before, True)
-    dialog.accept()
-    tell(before, QMessageBox.Icon.Information, "A title", "A text that stays as a hidden box once it is closed")
-    box = next(one for one in before.findChildren(QMessageBox) if one.isVisible())
-    session.context.background.start("", lambda job: None)
-    qtbot.waitUntil(lambda: not session.context.background.handles)
-    assert session.window is before
-    box.close()
-    qtbot.waitUntil(lambda: session.window is not before)
-    assert session.window.page.title.text() == "类别"
-
-
-def test_answers_stay_and_live_goes_on_in_another_language(session, make_colours, qtbot, tmp_path, monkeypatch):
-    before, context = session.window, session.context
-    with qtbot.waitSignal(context.project_opened):
-        context.open_project(make_colours(tasks=1, trained=1))
-    for look in ("blue", "green", "red"):
-        draw_photo(tmp_path / "album" / f"{look}.png", look, 501)
-    before.show_page("use", tmp_path / "album")
-    use = before.page
-    qtbot.waitUntil(lambda: not use.work.is_running and not context.background.handles)
-    answers = use.model.all_photos
-    assert len(answers) == 3
-    use.model.say({answers[0].path: "none"})
-    monkeypatch.setattr(forms, "save_file", lambda *_: tmp_path / "said.csv")
-    use.save_csv.click()
-    qtbot.waitUntil(lambda: not context.background.handles)
-    assert before.unkept() == ""
-    before.show_page("live")
-    before.page.show_path(tmp_path / "album")
-    stage, source = before.page.stage, before.page.source
-    source._timer.setInterval(3_600_000)  # it goes on by hand
-    qtbot.waitUntil(lambda: stage.source.text().startswith("blue.png, 1 of 3"))
-    stage.forth.click()
-    qtbot.waitUntil(lambda: stage.source.text().startswith("green.png"))
-    context.settings.update(language="zh_CN")
-    qtbot.waitUntil(lambda: session.window is not before)
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    live = session.window.page
-    assert live.source is source
-    qtbot.waitUntil(lambda: live.stage.source.text().startswith("green.png") and live.panel.verdict.name == "green")
-    session.window.show_page("use")
-    use = session.window.page
-    assert use.model.all_photos == answers
-    assert session.window.unkept() == "", "it is in the table still"
-    assert not use.is_empty
-    assert use.line.text.text() == "3 张照片"
-    assert not use.message_bar.isVisible()
-
-
 def test_no_camera_films_for_a_page_that_nobody_sees_in_another_language(session, qtbot, monkeypatch):
     before, filmed = session.window, []
     monkeypatch.setattr(CameraSource, "start", lambda self: filmed.append(session.window.page.name))
@@ -236,33 +154,6 @@ def test_what_a_person_said_of_photos_stays_said_and_saved_in_another_language(
     use.grid.setFocus()
     qtbot.keyClick(use.grid, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert len(use.model.said) == 1, "what was said last is still what Ctrl+Z takes back"
-
-
-def test_every_stage_of_the_engine_has_words_also_as_it_reaches_the_window():
-    install_language("zh_CN")
-    for stage in Stage:
-        assert stage_words(visible(stage)) == stage_words(stage) != str(stage), stage
-    assert stage_words("said already") == "said already"
-
-
-def test_a_message_names_entries_of_the_menu_as_the_menu_does():
-    """Explain sent to an entry that the menu does not have."""
-    texts = {
-        message.findtext("source"): message.findtext("translation", "")
-        for message in ElementTree.parse(paths.resources_dir() / "translations" / "zh_CN.ts").getroot().iter("message")
-    }
-    entry = texts["Find &moved photos..."].replace("(&M)", "").rstrip(".…")
-    assert entry in texts["Find moved photos, in the Project menu, looks for it."]
-    assert texts["Find moved photos..."].startswith(entry)
-
-
-def test_in_another_language_the_reasons_are_said_in_it(qtbot):
-    install_language("zh_CN")
-    said = "it is the same photo as {}.jpg"
-    report = SkipReport([Skipped(Path(f"/photos/{number}.jpg"), said.format(number + 2)) for number in range(2)])
-    qtbot.addWidget(report)
-    assert report.summary.text() == "2 × 与 另一张照片 是同一张照片"
-    assert report.model.index(1, 1).data() == "与 3.jpg 是同一张照片"
 
 
 def test_every_call_of_translate_has_a_name_that_is_collected():
