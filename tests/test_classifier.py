@@ -35,7 +35,6 @@ from spa_desktop.encoders.device import choose_device
 from spa_desktop.encoders.photo_stream import encode_closely, inputs_of
 from spa_desktop.errors import InputError
 from spa_desktop.export import classifier_folder
-from spa_desktop.feature_store import PhotoRef
 from spa_desktop.given_photos import photos_of
 from spa_desktop.project import Project
 from spa_desktop.saved_classifier import LARGEST
@@ -551,22 +550,6 @@ def test_what_was_loaded_learns_with_the_settings_that_were_saved(photos, tmp_pa
     SpaClassifier(config=SpaConfig(patches=4), progress=False).fit(files, labels).save(tmp_path / "four")
     loaded = SpaClassifier.load(tmp_path / "four")
     assert clone(loaded).fit(files, labels).learner_.config.patches == 4
-
-
-def test_the_same_photo_twice_is_found_without_comparing_all_of_them(photos, monkeypatch):
-    files, labels = data(photos, TASKS[0])
-    compared = 0
-    equal = PhotoRef.__eq__
-
-    def counting(one, other):
-        nonlocal compared
-        compared += 1
-        return equal(one, other)
-
-    monkeypatch.setattr(PhotoRef, "__eq__", counting)
-    made = SpaClassifier(progress=False).fit([*files, files[0]], [*labels, labels[0]])
-    assert made.learner_.memory.globals.counts.tolist() == [18.0] * 3  # six photos, three views each
-    assert compared < 2 * len(files)
 
 
 def test_a_learner_of_a_project_is_no_saved_classifier(taught, tmp_path):

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import replace
 
 import pytest
 
 from spa_desktop.descriptions.openai.service import WriterOptions
-from spa_desktop.errors import InputError, SpaError
+from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job, JobEvent, Stage
 from spa_desktop.workbench import Workbench
-from spa_desktop.workbench.spending import SPENDING, Spending, spending
+from spa_desktop.workbench.spending import Spending, spending
 from tests.descriptions.openai.conftest import wait_for
 from tests.workbench.tiny import draw_classes
 
@@ -136,35 +135,6 @@ def test_texts_are_kept_as_they_arrive(bench, describe, service):
     assert sorted(texts(bench)) == ["blue", "green", "red"]
 
 
-def test_cancelled_between_classes_nothing_more_is_sent(bench, describe, service):
-    def listen(event: JobEvent) -> None:
-        if event.stage.startswith("Describing") and event.done == 1:
-            job.cancel()
-
-    job = Job(listen, max_hz=1e9)
-    service.script("chat", {}, {"delay": 0.5})
-    with pytest.raises(Cancelled, match="1 of 3 classes"):
-        describe(job)
-    # The second may have been on its way already; the third was not.
-    assert 1 <= len(service.asked()) <= 2
-    assert list(texts(bench)) == ["blue"]
-
-
-def test_a_key_that_stops_the_command_keeps_what_was_paid_for(bench, describe, service):
-    """Ctrl+C reaches the thread that stores."""
-
-    def listen(event: JobEvent) -> None:
-        if event.stage.startswith("Describing") and event.done == 1:
-            raise KeyboardInterrupt
-
-    service.script("chat", {}, {"delay": 100})
-    began = time.monotonic()
-    with pytest.raises(KeyboardInterrupt):
-        describe(Job(listen, max_hz=1e9))
-    assert time.monotonic() - began < 60
-    assert list(texts(bench)) == ["blue"]
-
-
 def test_one_run_is_one_step_of_undo_and_money_is_not_undone(bench, describe, service):
     steps = len(bench.project.undo_changes)
     describe()
@@ -182,16 +152,6 @@ def test_one_run_is_one_step_of_undo_and_money_is_not_undone(bench, describe, se
     describe()
     assert spending(bench.project) == total
     assert service.asked() == ["chat"] * 3
-
-
-def test_what_a_project_that_kept_no_total_spent_is_told_by_its_texts(bench, describe):
-    describe(class_ids=[id_of(bench, "red"), id_of(bench, "green")])
-    bench.describe("offline", class_ids=[id_of(bench, "blue")])
-    total = spending(bench.project)
-    assert total == Spending(2, 1280, 240, pytest.approx(2 * COST))
-    with bench.project.transaction("spending", undo="none") as tx:
-        tx.set_setting(SPENDING, None)
-    assert spending(bench.project) == total
 
 
 def test_one_class_is_written_anew_and_the_text_before_stays_for_comparison(bench, describe, service):
@@ -258,30 +218,6 @@ def test_a_class_that_fails_is_named_the_others_are_kept_and_its_tokens_count(be
     assert spending(bench.project) == Spending(3, 1920, 360, pytest.approx(3 * COST), 0)
     bench.describe("offline", class_ids=done.failed_ids)
     assert sorted(texts(bench)) == ["blue", "green", "red"]
-
-
-def test_when_every_class_fails_what_it_cost_is_counted_all_the_same(bench, describe, service):
-    service.script("chat", *[{"cut": '{"phrases": ["gr'}] * 3)
-    with pytest.raises(SpaError, match=r'^blue: The answer for "blue" was cut off'):
-        describe()
-    assert texts(bench) == {}
-    assert spending(bench.project) == Spending(3, 1920, 360, pytest.approx(3 * COST), 0)
-    assert bench.info()["descriptions"]["cost"] == pytest.approx(3 * COST)
-
-
-def test_a_key_that_is_refused_ends_the_run_at_once(bench, describe, service):
-    service.script("chat", {"status": 401, "error": "no"})
-    with pytest.raises(SpaError, match="does not accept the key"):
-        describe()
-    assert service.asked() == ["chat"]
-    assert spending(bench.project) == Spending()
-
-
-def test_a_model_without_a_price_has_no_cost_rather_than_a_wrong_one(bench, service):
-    options = WriterOptions(base_url=service.url, model="llava")
-    bench.describe("openai", options=options, consent=lambda _: True)
-    assert spending(bench.project) == Spending(3, 1920, 360, 0.0, 3)
-    assert bench.info()["classes"][0]["cost"] is None
 
 
 def test_texts_end_up_with_their_class_whatever_order_they_come_in(bench, describe, service):
