@@ -246,19 +246,6 @@ def test_undo_of_the_first_training(taught, photos):
     assert taught.project.learner().blob != with_other_seed
 
 
-def test_a_new_name_needs_no_training(taught, photos):
-    before = taught.evaluate()
-    red = taught.project.find_class("red")
-    with taught.project.transaction("rename", "red to crimson") as tx:
-        tx.rename_class(red.id, "crimson")
-    after = taught.evaluate()
-    assert after["classes"] == ["blue", "green", "crimson"]
-    assert after["confusion"] == before["confusion"]
-    assert set(states(taught).values()) == {"trained"}
-    image = taught.classify([photos / "1" / "test" / "red" / "red-7.png"])["images"][0]
-    assert image["top"][0]["class"] == "crimson"
-
-
 def test_a_class_can_be_forgotten(two_tasks, teach, photos):
     taught, before = two_tasks, two_tasks.evaluate()
     taught.forget_class(taught.project.find_class("green").id)

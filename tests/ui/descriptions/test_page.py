@@ -3,7 +3,6 @@
 import contextlib
 import sqlite3
 from dataclasses import replace
-from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QTextCursor
@@ -15,7 +14,6 @@ from spa_desktop.workbench import MethodSettings
 from tests.ui.conftest import block, nameless, questions
 from tests.ui.descriptions.conftest import choose, class_id
 
-PHOTO = Path("/photos/red-1.png")
 _ALT = Qt.KeyboardModifier.AltModifier
 
 

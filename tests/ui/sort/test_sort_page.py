@@ -19,7 +19,7 @@ from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import Workbench
-from tests.workbench.tiny import draw_classes, draw_photo
+from tests.workbench.tiny import draw_photo
 
 Key = Qt.Key
 
@@ -316,23 +316,6 @@ def test_learn_and_take_it_back(sorting, key, context, finish):
     assert sorting.message_bar.text == "", "what was learned is taken back"
 
 
-def test_known_classes_get_more_photos(context, open_colours, show_page, pile, finish, key, settle):
-    """Beside red, green and blue that are learned, each group is suggested its class, and tops it up."""
-    open_colours(tasks=1, trained=1)
-    page = show_page(SortPage)
-    settle()
-    finish(lambda: page.take_dropped([pile]))
-    page.view.setFocus()
-    assert {one.suggestions[0].text for one in groups(page)} == {"red", "green", "blue"}
-    assert all(looks(page, one) == {one.suggestions[0].text} for one in groups(page))
-    key(page, "1", "1", "1")
-    assert named(page) == {"red": 8, "green": 8, "blue": 8}
-    before = {one.id: context.contents.counts[one.id].train for one in context.contents.classes}
-    finish(page.learn.click)
-    assert {key: one.train - before[key] for key, one in context.contents.counts.items()} == dict.fromkeys(before, 6)
-    assert {one.state for one in context.contents.classes} == {"trained"}
-
-
 def test_photos_that_the_project_has_are_named_and_not_sorted_again(
     context, open_colours, show_page, photos, pile, finish
 ):
@@ -457,28 +440,6 @@ def test_near_duplicates_are_one_picture_with_a_count_and_broken_or_equal_photos
     assert named(page) == {"sky": 38}
 
 
-def test_what_can_be_clicked_in_a_row_is_what_its_keys_do(sorting, qtbot, settle):
-    view, row = sorting.view, sorting.view.row
-
-    def offered():
-        origin = view.visualRect(view.currentIndex()).topLeft()
-        return {text: box.center() for _, text, box in view.actions_of(view.row, view.places(view.row), origin)}
-
-    def click(at):
-        qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at)
-        settle()
-
-    assert list(offered()) == ["Split  S", "Set aside  Del"]
-    key, box = view.places(row).photos[1]
-    click(view.visualRect(view.currentIndex()).topLeft() + box.center())
-    assert list(offered()) == ["Take out  X", "Own group  G", "Set aside  Del"]
-    click(offered()["Take out  X"])
-    assert key not in groups(sorting)[0].photos
-    assert not sorting.work.pile.aside
-    click(offered()["Set aside  Del"])
-    assert len(sorting.work.pile.aside) in range(1, row.total - 1), "the photo that is picked now, not the group"
-
-
 def test_a_name_that_a_class_of_another_project_has_is_free(
     sorting, pile, key, context, qtbot, settle, finish, tmp_path
 ):
@@ -520,26 +481,6 @@ def test_copies_into_class_folders(sorting, key, tmp_path, monkeypatch, finish, 
     assert len(list((target / "sky").iterdir())) == 6
     assert "Not copied: 2" in sorting.message_bar.text
     assert len(list(pile.iterdir())) == 23, "the photos stay where they are"
-
-
-def test_a_folder_goes_to_the_page_that_it_is_for(project_window, pile, tmp_path, settle, qtbot):
-    """Folders of classes to Classes, photos that nothing is said of to Sort, wherever they are dropped."""
-    window = project_window
-    window.show_page("train")
-    window.projects.sort_or_add([pile])
-    settle()
-    assert window.page.name == "sort"
-    assert len(groups(window.page)) == 3
-    window.show_page("train")
-    window.projects.sort_or_add([draw_classes(tmp_path / "classes", ("teal", "violet"))])
-    settle()
-    assert window.page.name == "classes"
-    sheet = window.page.adding.sheet
-    assert sheet.isVisible()
-    sheet.unsorted.click()
-    settle()
-    assert window.page.name == "sort"
-    assert window.page.counts.text().startswith("42 photos")
 
 
 def useful(page):

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from PySide6.QtCore import QEvent, QRect, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QToolButton
 
@@ -366,31 +366,6 @@ def test_ten_thousand_photos_hold_nothing_up(page, qtbot):
     assert len(model.photos) == 10_000
     assert page.work.sources == (Path("/to"),)
     assert max(taken) < 0.25, taken  # several times what it takes, for a busy machine; the goal of 50 ms is measured
-
-
-def test_a_photo_is_corrected_where_it_is_seen_and_none_moves_for_the_card(page, many, qtbot, context):
-    """Else a double click opens another photo than it began on, and the photo may be out of sight."""
-    run(page, many, qtbot)
-
-    def places() -> list[QRect]:
-        page.layout().activate()
-        return [page.grid.visualRect(page.model.index(row)) for row in range(len(names(page)))]
-
-    qtbot.waitUntil(lambda: not any(place.isEmpty() for place in places()))
-    before = places()
-    assert page.card.isHidden()
-    click_photo(page, qtbot, 0)
-    assert places() == before
-    photo = Path(page.model.photos[0].path)
-    assert page.card.isVisible()
-    page.card.chips[1].click()
-    qtbot.waitUntil(lambda: bool(context.contents.corrections))
-    (correction,) = context.contents.corrections
-    assert Path(correction.path) == photo
-    assert correction.class_id == page.model.photos[0].class_ids[1]
-    assert [page.model.look(one).marks for one in page.model.photos[:2]] == [("corrected",), ()]
-    page.card.next_wanted.emit()
-    assert page.grid.currentIndex().row() == 1
 
 
 def test_a_photo_that_was_written_over_is_not_corrected_for_the_one_before(page, many, qtbot, context):
