@@ -1,7 +1,7 @@
 """The window through a long day: ``python -m benchmarks.long_life [FOLDERS OF CLASSES] --minutes 120``.
 
 Somebody makes projects, adds photos, has them described and learned, cancels, undoes, looks at pages and photos,
-points a camera (drawn frames, 25 a second) at things, changes theme and language, and closes the project again; what
+points a camera (drawn frames, 25 a second) at things, changes the theme, and closes the project again; what
 comes next is left to a seeded chance. After each project the window is back on the start page, where memory, threads,
 open files, temporary files and widgets are counted. After the warm-up, a third of the time, all of these must stay as
 they are, memory and widgets (lists have rows) within 5 %. A timer notes how late the window's thread is all the while.
@@ -355,10 +355,7 @@ class Life:
 
     def restyle(self) -> bool:
         values = self.context.settings.value
-        if self.chance.random() < 0.5:
-            self.context.settings.update(appearance="dark" if values.appearance == "light" else "light")
-        else:
-            self.context.settings.update(language="zh_CN" if values.language != "zh_CN" else "en")
+        self.context.settings.update(appearance="dark" if values.appearance == "light" else "light")
         breathe(200)
         return True
 
@@ -467,8 +464,7 @@ def live(
 
             backbones.load_encoder = load_tiny()
         life = Life(Bench(folder), photo_folders(folder / "photos", is_tiny=is_tiny, sets=sets), temporary, seed)
-        del life.bench.window  # it is made anew with another language, and nobody must keep the old one
-        life.context.settings.update(appearance="light", language="en", projects_folder=str(folder))
+        life.context.settings.update(appearance="light", projects_folder=str(folder))
         counts: list[Counted] = []
         life.bench.metronome.start()
         if is_story:

@@ -156,8 +156,8 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
 
         Raises:
             BadInput: no photo; labels of another number, of no kind that labels have, or of several at once; a
-                photo that cannot be read, named with its place; a description of an unknown label; a label that is
-                not in `classes`. The classifier is then as it was.
+                photo that cannot be read, named with its place, or has two labels; a description of an unknown label;
+                a label that is not in `classes`. The classifier is then as it was.
             InputError: a setting that is wrong.
         """
         photos, labels = labelled(X, y, getattr(self, "labels_", ()))
@@ -178,7 +178,7 @@ class SpaClassifier(ClassifierMixin, TransformerMixin, BaseEstimator):  # type: 
         # Before anything is encoded, as it may be wrong.
         writer = None if self.writer is None else writer_for(self.writer, encoder)
         sorted_out: dict[Label, dict[PhotoRef, None]] = {}
-        for label, ref in zip(labels, encoded(store, photos, job, self.ray), strict=True):
+        for label, ref in zip(labels, encoded(store, photos, job, self.ray, labels), strict=True):
             sorted_out.setdefault(label, {})[ref] = None  # the same photo twice says nothing new
         groups = {label: list(mine) for label, mine in sorted_out.items()}
         new = [label for label in groups if label not in known]

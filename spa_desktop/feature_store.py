@@ -33,9 +33,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class PhotoRef:
-    """A photo's file and the SHA-256 of its content. With its features in the cache the file may be gone."""
+    """A photo's file and the SHA-256 of its content, which alone says whether two are the same.
 
-    path: Path  # of a picture in memory, a name for it
+    With its features in the cache the file may be gone.
+    """
+
+    path: Path = field(compare=False)  # of a picture in memory, a name for it
     sha256: str  # of the file's content, or of the picture's size and pixels
     image: Image.Image | None = field(default=None, repr=False, compare=False)  # upright and RGB, where no file is
 

@@ -298,15 +298,26 @@ def converted(
         raise BadInput(f"Photo {place} cannot be read: {error or type(error).__name__}") from error
 
 
-def encoded(store: FeatureStore, photos: Sequence[object], job: Job, ray: str | None) -> list[PhotoRef]:
+def encoded(
+    store: FeatureStore, photos: Sequence[object], job: Job, ray: str | None, labels: Sequence[Label] = ()
+) -> list[PhotoRef]:
     """The photos, each with its features at hand; those that are missing are computed on the Ray cluster `ray`.
 
-    Raises BadInput if one is no photo or cannot be read, named with its place; InputError if no such cluster answers.
+    Photos that are learned have `labels`. Raises BadInput if one is no photo or cannot be read, named with its place,
+    or has two labels; InputError if no such cluster answers.
     """
     from spa_desktop.feature_store import PhotoRef
     from spa_desktop.ray_cluster import Cluster
 
     refs = [converted(photo, place, PhotoRef.of, PhotoRef.of_image) for place, photo in enumerate(photos)]
+    first: dict[PhotoRef, int] = {}
+    for place, label in enumerate(labels):
+        twin = first.setdefault(refs[place], place)
+        if labels[twin] != label:
+            raise BadInput(
+                f"The same photo has two labels: photo {twin} ({refs[twin].path}) is {quoted(labels[twin])}, photo "
+                f"{place} ({refs[place].path}) is {quoted(label)}. Leave it out of one"
+            )
     # A cluster elsewhere is asked for an answer first, which takes seconds: only where there is something to do.
     cluster = None if ray is None or all(map(store.has, refs)) else Cluster.of(ray)
     if faults := store.ensure(refs, job, cluster=cluster):

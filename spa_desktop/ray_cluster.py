@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from spa_desktop.errors import InputError, SpaError
-from spa_desktop.jobs import Job
+from spa_desktop.jobs import Cancelled, Job
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -81,8 +81,9 @@ class Spread:
             with _environment(**(_silent() if is_local else {})):
                 _read_key_anew()
                 ray.init(**options)
-        except (ConnectionError, RuntimeError, ValueError, OSError, TimeoutError) as error:
-            raise SpaError(f"Ray does not start ({self._cluster.address}): {str(error).splitlines()[0]}") from None
+        except Exception as error:  # Ray raises that class itself
+            why = str(error).strip() or type(error).__name__
+            raise SpaError(f"Ray does not start ({self._cluster.address}): {why.splitlines()[0]}") from error
         self._is_ours = True
         return self
 
@@ -100,18 +101,18 @@ class Spread:
 
         The function is importable on the workers; what is dear to make of `shared`, which is sent to each machine once,
         it should keep for the next item, as a worker does many. Items are small. Raises SpaError if an item's worker
-        died three times, or what `function` raised; Cancelled if the job was cancelled.
+        died three times, Ray failed, or what `function` raised; Cancelled if the job was cancelled.
         """
         import ray
 
-        remote = ray.remote(num_cpus=1, max_retries=0)(_on_one_thread)
-        common = ray.put((function, shared))
-        resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-        most = _AHEAD * max(int(resources.get("CPU", 1)), 1)
         waiting = list(range(len(items)))[::-1]
         deaths = [0] * len(items)
         running: dict[Any, int] = {}
         try:
+            remote = ray.remote(num_cpus=1, max_retries=0)(_on_one_thread)
+            common = ray.put((function, shared))
+            resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+            most = _AHEAD * max(int(resources.get("CPU", 1)), 1)
             while waiting or running:
                 job.check()
                 while waiting and len(running) < most:
@@ -134,6 +135,10 @@ class Spread:
                         waiting.append(place)
                         continue
                     yield place, result
+        except (SpaError, Cancelled):
+            raise
+        except Exception as error:
+            raise SpaError(f"The cluster failed: {_first(error)}") from error
         finally:
             for reference in running:
                 with suppress(Exception):

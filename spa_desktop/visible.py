@@ -45,14 +45,15 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-# What begins a formula, also as the wide characters of Chinese and Japanese keyboards (OWASP, "CSV Injection").
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+# What begins a formula, also as the wide characters of Chinese and Japanese keyboards (OWASP, "CSV Injection"): in the
+# text's own cell, and in those that a spreadsheet makes of it which splits cells at semicolons, as in German, or tabs.
+_FORMULA = re.compile('(?:^|(?<=[;\t\r\n]))(?="*[-=+@＝＋－＠])')
 
 
-def spreadsheet_text(name: str) -> str:
-    """`name` for a table's cell: with an apostrophe before it where a spreadsheet would take it for a formula.
+def spreadsheet_text(text: str) -> str:
+    """`text` for a table's cell: with an apostrophe wherever a spreadsheet would take what follows for a formula.
 
-    >>> spreadsheet_text("=1+1"), spreadsheet_text("milk")
-    ("'=1+1", 'milk')
+    >>> spreadsheet_text("=1+1"), spreadsheet_text("milk;=1"), spreadsheet_text("half-full; 1+1")
+    ("'=1+1", "milk;'=1", 'half-full; 1+1')
     """
-    return f"'{name}" if name.startswith(_FORMULA) else name
+    return _FORMULA.sub("'", text)

@@ -7,6 +7,7 @@ import json
 import os
 import pickle
 import re
+import shutil
 import subprocess
 import sys
 import warnings
@@ -35,7 +36,9 @@ from spa_desktop.encoders.device import choose_device
 from spa_desktop.encoders.photo_stream import encode_closely, inputs_of
 from spa_desktop.errors import InputError
 from spa_desktop.export import classifier_folder
+from spa_desktop.feature_store import PhotoRef
 from spa_desktop.given_photos import photos_of
+from spa_desktop.jobs import JobEvent
 from spa_desktop.project import Project
 from spa_desktop.saved_classifier import LARGEST
 from spa_desktop.spa.learner_format import read_notes
@@ -552,6 +555,39 @@ def test_what_was_loaded_learns_with_the_settings_that_were_saved(photos, tmp_pa
     assert clone(loaded).fit(files, labels).learner_.config.patches == 4
 
 
+def test_the_same_photo_twice_is_found_without_comparing_all_of_them(photos, monkeypatch):
+    files, labels = data(photos, TASKS[0])
+    compared = 0
+    equal = PhotoRef.__eq__
+
+    def counting(one, other):
+        nonlocal compared
+        compared += 1
+        return equal(one, other)
+
+    monkeypatch.setattr(PhotoRef, "__eq__", counting)
+    copy = shutil.copy(files[0], photos / "under another name.png")
+    seen: list[str] = []
+    made = SpaClassifier(progress=False, on_progress=lambda event: seen.append(event.detail) if event.photo else None)
+    made.fit([*files, files[0], copy], [*labels, labels[0], labels[0]])
+    assert made.learner_.memory.globals.counts.tolist() == [18.0] * 3  # six photos, three views each
+    assert seen == [file.name for file in files], "encoded once"
+    assert compared < 4 * len(files)
+
+
+@pytest.mark.parametrize("is_copy", [False, True])
+def test_one_photo_with_two_labels_is_refused_before_anything_is_encoded(two, photos, is_copy):
+    file = data(photos, ["red"])[0][0]
+    again = shutil.copy(file, photos / "again.png") if is_copy else file
+    before = state(two)
+    complaint = rf"photo 0 \(.*{file.name}\) is 'red', photo 2 \(.*{Path(again).name}\) is 'blue'"
+    steps: list[JobEvent] = []
+    two.set_params(on_progress=steps.append)
+    refused(complaint, lambda: two.partial_fit([file, filled(9), again], ["red", "black", "blue"]))
+    assert state(two) == before
+    assert steps == []
+
+
 def test_a_learner_of_a_project_is_no_saved_classifier(taught, tmp_path):
     from spa_desktop.spa.learner import to_bytes
 
@@ -634,8 +670,8 @@ def test_scikit_learns_own_checks(monkeypatch):
         """A photo for each row of a matrix of numbers, which is what scikit-learn checks with."""
         if not isinstance(given, np.ndarray) or given.ndim != 2:
             return photos_of(given)
-        shades = 1 / (1 + np.exp(-given.astype(float)))
-        return [np.outer(row, row) for row in shades]
+        # Large numbers that differ by little are photos that can be told apart, too.
+        return [(1 + np.sin(np.outer(range(1, 9), row))) / 2 for row in given.astype(float)]
 
     monkeypatch.setattr(given_photos, "photos_of", of_rows)
     monkeypatch.setattr(classifier, "photos_of", of_rows)

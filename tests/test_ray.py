@@ -150,6 +150,29 @@ def test_folders_are_answered_with_the_same_bits(cluster, tmp_path):
     assert len(plain[0]) == 101
 
 
+@pytest.mark.parametrize("said", ["", "The current node timed out during startup.\nThis could happen because"])
+def test_what_ray_raises_is_one_line(cluster, monkeypatch, said):
+    """Ray raises the class Exception itself, with texts of several lines, or with none."""
+    import ray
+
+    def fail(*_: object, **__: object) -> None:
+        raise Exception(said)
+
+    with Spread(cluster) as spread:
+        for call in ("put", "cluster_resources", "wait"):
+            with monkeypatch.context() as patch:
+                patch.setattr(ray, call, fail)
+                with pytest.raises(SpaError) as caught:
+                    list(spread.map(max, 3, [5], Job()))
+            assert str(caught.value) == ": ".join(filter(None, ("The cluster failed: Exception", said.split("\n")[0])))
+    monkeypatch.setattr("spa_desktop.ray_cluster._read_key_anew", lambda: None)  # the cluster here needs its own
+    monkeypatch.setattr(ray, "is_initialized", lambda: False)
+    monkeypatch.setattr(ray, "init", fail)
+    with pytest.raises(SpaError) as caught:
+        Spread(cluster).__enter__()
+    assert str(caught.value) == f"Ray does not start (local): {said.splitlines()[0] if said else 'Exception'}"
+
+
 @pytest.mark.parametrize("listens", [False, True])
 def test_an_address_where_no_cluster_answers(monkeypatch, listens):
     """Nobody there, or somebody who is no Ray: one line, in seconds."""

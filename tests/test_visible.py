@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from spa_desktop.visible import visible, visible_lines
+from spa_desktop.visible import spreadsheet_text, visible, visible_lines
 from tests.hostile import UNSAFE
 
 
@@ -33,3 +33,18 @@ def test_real_text_is_left_as_it_is(text):
 
 def test_lines_that_are_meant_stay():
     assert visible_lines("a\x1b\nb\r\nc") == "a\\x1b\nb\\r\nc"
+
+
+@pytest.mark.parametrize("split", ["", "a;", "a\t", "a\r", "a\n", "a;;", 'a;"', 'a;""', '"'])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "＝", "＋", "－", "＠"])
+def test_no_cell_begins_with_a_formula_wherever_a_spreadsheet_splits(split, sign):
+    text = f"{split}{sign}1"
+    guarded = spreadsheet_text(text)
+    cells = guarded.replace("\t", ";").replace("\r", ";").replace("\n", ";").split(";")
+    assert not [cell for cell in cells if cell.lstrip('"').startswith(sign)]
+    assert guarded.replace("'", "") == text, "nothing else is changed"
+
+
+@pytest.mark.parametrize("text", ["half-full; 1+1", "a;b", "C:\\a=b.jpg", "'"])
+def test_names_that_are_no_formulas_are_cells_as_they_are(text):
+    assert spreadsheet_text(text) == text

@@ -1188,18 +1188,6 @@
         <translation>请先添加照片文件夹。</translation>
     </message>
     <message>
-        <source>So far {n} tokens, about {money}.</source>
-        <translation>迄今共 {n} 个 token，约 {money}。</translation>
-    </message>
-    <message>
-        <source>The cost of one answer is not known.</source>
-        <translation>有一次回答的费用未知。</translation>
-    </message>
-    <message>
-        <source>The cost of {n} answers is not known.</source>
-        <translation>有 {n} 次回答的费用未知。</translation>
-    </message>
-    <message>
         <source>Cancelling...</source>
         <translation>正在取消…</translation>
     </message>
@@ -1423,16 +1411,8 @@ The photos stay where they are.</source>
         <translation>报告，全部在一页上（HTML）</translation>
     </message>
     <message>
-        <source>Report, all on one page (PDF)</source>
-        <translation>报告，全部在一页上（PDF）</translation>
-    </message>
-    <message>
         <source>Curves as a picture (PNG)</source>
         <translation>曲线图片 (PNG)</translation>
-    </message>
-    <message>
-        <source>Curves as a drawing (SVG)</source>
-        <translation>曲线矢量图 (SVG)</translation>
     </message>
     <message>
         <source>All figures as a table (CSV)</source>
@@ -1453,10 +1433,6 @@ The photos stay where they are.</source>
     <message>
         <source>Pictures (*.png)</source>
         <translation>图片 (*.png)</translation>
-    </message>
-    <message>
-        <source>Drawings (*.svg)</source>
-        <translation>矢量图 (*.svg)</translation>
     </message>
     <message>
         <source>Tables (*.csv)</source>
@@ -3489,6 +3465,10 @@ Teaches an image classifier class by class, on this computer, without starting o
         <translation>语言</translation>
     </message>
     <message>
+        <source>Holds from the next start.</source>
+        <translation>下次启动时生效。</translation>
+    </message>
+    <message>
         <source>Known photos kept from “none of these”</source>
         <translation>不被判为“都不是”的已知照片</translation>
     </message>
@@ -3515,10 +3495,6 @@ Teaches an image classifier class by class, on this computer, without starting o
     <message>
         <source>Device</source>
         <translation>设备</translation>
-    </message>
-    <message>
-        <source>Holds once the settings are closed, and the work that is running has ended.</source>
-        <translation>关闭设置且正在进行的工作结束后生效。</translation>
     </message>
     <message>
         <source>The fastest there is</source>

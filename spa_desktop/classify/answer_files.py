@@ -247,10 +247,10 @@ EARLIER_JSON_LINES = re.compile(rb'\{"path": "[^\n]*", "(top": \[\{"class|error)
 def write_csv(path: Path, answers: Sequence[PhotoAnswer], names: Names, *, is_agreed: bool = False) -> None:
     """Write one row a photo: path, the first five classes with their probabilities, milliseconds, and what failed.
 
-    A class whose name a spreadsheet would take for a formula has an apostrophe before it. The columns "known" and
-    "none_of_these" are there where the model says so of any photo, and "alone" where photos that were answered together
-    changed an answer. Earlier answers are replaced; with `is_agreed`, as
-    where a dialog has asked, so is any file but a database.
+    Names and paths have an apostrophe before what a spreadsheet would take for a formula; JSON lines have them as they
+    are. The columns "known" and "none_of_these" are there where the model says so of any photo, and "alone" where
+    photos that were answered together changed an answer. Earlier answers are replaced; with `is_agreed`, as where a
+    dialog has asked, so is any file but a database.
 
     Raises:
         InputError: if something else is there.
@@ -272,15 +272,15 @@ def write_json_lines(path: Path, answers: Sequence[PhotoAnswer], names: Names, *
 def _csv_lines(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[bytes]:
     yield BOM_UTF8
     line = io.StringIO(newline="")
-    writer = csv.writer(line, lineterminator="\n")
+    writer = csv.writer(line, lineterminator="\r\n")  # else a carriage return in a name would stand without quotes
     for row in _rows(answers, names):
-        writer.writerow(row)
-        yield line.getvalue().encode(errors="backslashreplace")
+        writer.writerow(map(spreadsheet_text, row))
+        yield f"{line.getvalue()[:-2]}\n".encode(errors="backslashreplace")
         line.seek(0)
         line.truncate()
 
 
-def _rows(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[Sequence[object]]:
+def _rows(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[Sequence[str]]:
     best = [column for place in range(1, TOP + 1) for column in (f"class_{place}", f"probability_{place}")]
     says: dict[str, Callable[[PhotoAnswer], str]] = {}
     if any(one.known is not None for one in answers):
@@ -290,12 +290,11 @@ def _rows(answers: Sequence[PhotoAnswer], names: Names) -> Iterator[Sequence[obj
             "" if one.rejected is None else "yes" if one.rejected and not one.said else "no"
         )
     if any(one.alone for one in answers):
-        says["alone"] = lambda one: "" if one.alone is None else spreadsheet_text(one.alone.class_name(names))
+        says["alone"] = lambda one: "" if one.alone is None else one.alone.class_name(names)
     yield "path", "answer", *best, "milliseconds", *says, "error"
     for one in answers:
         pairs = zip(one.class_ids[:TOP], one.probabilities, strict=False)
-        cells = [cell for key, share in pairs for cell in (spreadsheet_text(names[key]), f"{share:.6f}")]
+        cells = [cell for key, share in pairs for cell in (names[key], f"{share:.6f}")]
         cells += [""] * (2 * TOP - len(cells))
         cells.append(f"{one.milliseconds:.2f}" if one.is_answered else "")
-        answer = spreadsheet_text(one.class_name(names))
-        yield one.path, answer, *cells, *(cell(one) for cell in says.values()), one.error or ""
+        yield one.path, one.class_name(names), *cells, *(cell(one) for cell in says.values()), one.error or ""

@@ -317,7 +317,7 @@ def find_photos(sources: Iterable[str | os.PathLike[str]], job: Job | None = Non
         try:
             is_folder, is_there = path.is_dir(), path.exists()
         except (OSError, ValueError) as error:
-            raise InputError(f"{path} cannot be read: {error}") from None
+            raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', '') or error}") from None
         if not is_there:
             raise InputError(f"There is no photo and no folder {path}: check the name")
         if is_folder:

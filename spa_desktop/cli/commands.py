@@ -236,18 +236,11 @@ def describe(
         done = bench.describe(
             provider, job, task=task, replace_edited=replace_edited, afresh=afresh, language=language, consent=agree
         )
-        total = bench.info()["descriptions"]
     for name, text in done.descriptions.items():
         if text.phrases:  # a writer that knows none has said so in a note
             say(f"{name}: {'; '.join(phrase.text for phrase in text.phrases)}")
     for name in done.kept:
         say(f"{name}: kept as edited or approved (--replace-edited writes over it)")
-    if total["answers"]:
-        unknown = f", and what {total['unknown']} of the answers cost is not known" if total["unknown"] else ""
-        say(
-            f"So far {total['answers']} answers for this project: {total['input_tokens']} tokens read, "
-            f"{total['output_tokens']} written, about ${total['cost']:.4f}{unknown}"
-        )
     if done.failed:
         raise SpaError("; ".join(f"{name}: {reason}" for name, reason in done.failed))
 

@@ -70,7 +70,7 @@ def classify(
         raise InputError("--move and --plan go with --sort DIR")
     if not is_many:
         with open_project(project, write=False, device=device) as bench, ConsoleJob() as job:
-            shown = bench.classify(images, job, top=top, overlay_dir=overlay)["images"]
+            shown = bench.classify(images, job, top=top, overlay_dir=overlay, explained=as_json)["images"]
         _show(shown, as_json=as_json)
         return
     if overlay is not None:

@@ -84,7 +84,7 @@ def question_for(writer: Writer, requests: Iterable[DescriptionRequest]) -> Send
     costs: list[float | None] = []
     names: list[str] = []
     shown: list[Exemplar] = []
-    for request in requests:  # each names all other classes: no two are held at once
+    for request in requests:
         costs.append(writer.estimate_cost(request))
         names.append(request.class_name)
         shown += request.exemplars

@@ -15,7 +15,7 @@ from spa_desktop.errors import InputError, SpaError
 from spa_desktop.plain_files import rename_without_replacing
 from spa_desktop.project import versions
 from spa_desktop.project.connecting import Connection, Row, Waiting, connect, patiently, verify
-from spa_desktop.project.lock import NameLock, RawFile, WriterLock
+from spa_desktop.project.lock import NameLock, RawFile, WriterLock, require_locks
 from spa_desktop.project.migrations import file_version, migrate, newest_version
 from spa_desktop.project.project_failures import cannot_make, cannot_open, damaged, explain, no_project, not_a_project
 
@@ -53,7 +53,8 @@ def create_database(path: Path, fill: Callable[[sqlite3.Connection], None]) -> D
             raise taken
         for leftover in (unfinished, *(versions.beside(unfinished, suffix) for suffix in ("-journal", "-wal", "-shm"))):
             leftover.unlink(missing_ok=True)
-        unfinished.touch(exist_ok=False)
+        with unfinished.open("x+b") as file:
+            require_locks(file, path)
         with contextlib.closing(connect(unfinished, "rw")) as connection:
             connection.execute(f"PRAGMA page_size = {_PAGE_SIZE}")
             migrate(connection)
@@ -102,6 +103,7 @@ class Database:
         stack.callback(self._writer.release)
         if not versions.is_project(self._writer.raw.head()):
             raise not_a_project(path)  # and what lies beside it is not ours to touch
+        require_locks(self._writer.raw.file, path)
         versions.finish(path, self._writer.raw, self.notices.append)
         self.connection = stack.enter_context(contextlib.closing(connect(path, "rw")))
         self._writer.require_in_place()
@@ -288,6 +290,7 @@ def _connection_to_read(path: Path, raw: RawFile) -> Connection | None:
         or not versions.is_plain(versions.beside(path, "-journal"))
     ):
         return None
+    require_locks(raw.file, path)
     with contextlib.ExitStack() as stack:
         try:
             connection = stack.enter_context(contextlib.closing(connect(path, "ro")))

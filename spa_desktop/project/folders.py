@@ -175,15 +175,20 @@ def find_classes(folders: Iterable[str | os.PathLike[str]], job: Job | None = No
     return FoundClasses(tuple(classes), tuple(skipped))
 
 
+def may_hold_photos(path: Path) -> bool:
+    """Whether it is a folder, or has the name of a photo."""
+    return path.suffix.lower() in PHOTO_SUFFIXES or os.path.isdir(path)  # noqa: PTH112 - as in `are_sorted`
+
+
 def are_sorted(paths: Iterable[Path], job: Job | None = None) -> bool:
     """Whether folders say what their photos are: they hold classes, or train and test. Opens no photo.
 
     One folder of photos, and photos without a folder, say nothing. Where there is no photo, nothing is left to sort.
     """
     paths = list(paths)
-    folders = [path for path in paths if path.is_dir()]
+    folders = [path for path in paths if os.path.isdir(path)]  # noqa: PTH112 - Path.is_dir fails on too long a name
     if not folders:
-        return not any(path.suffix.lower() in PHOTO_SUFFIXES for path in paths)
+        return not any(map(may_hold_photos, paths))
     try:
         found = [item for folder in folders for item in find_classes([folder], job).classes]
     except InputError:
@@ -379,7 +384,8 @@ def read_photos(found: FoundClasses, job: Job | None = None, *, test_share: floa
                 photos.sort(key=lambda photo: (photo.split == "test", place[photo.path]))
                 kept = {photo.path for photo in photos}
                 if not any(file.split for file in files if file.path in kept):
-                    held_out = sorted(photo.sha256 for photo in photos)[: held_out_count(len(photos), test_share)]
+                    count = held_out_count(len(photos), test_share)
+                    held_out = frozenset(sorted(photo.sha256 for photo in photos)[:count])
                     photos = [replace(one, split="test") if one.sha256 in held_out else one for one in photos]
                 scan.classes += (ScannedClass(item.name, item.folder, tuple(photos)),)
     except BaseException:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 from io import FileIO
 from pathlib import Path
+from typing import IO
 
 from filelock import FileLock, Timeout
 
 from spa_desktop.errors import SpaError
-from spa_desktop.project.project_failures import busy, cannot_open, gone, read_only, replaced
+from spa_desktop.project.project_failures import NO_LOCKS, busy, cannot_open, gone, no_locks, read_only, replaced
+
+if sys.platform != "win32":
+    import fcntl
 
 # Reading a project file past SQLite, without taking SQLite's locks away.
 #
@@ -66,6 +71,21 @@ class RawFile:
                 file.close()
 
 
+def require_locks(file: FileIO | IO[bytes], path: Path) -> None:
+    """Make sure that the disk of a project has the locks of SQLite, which takes one that has none for a busy file.
+
+    `file` is open for reading. Its first byte is locked and given back; SQLite locks others. Raises ProjectReadOnly.
+    """
+    if sys.platform == "win32":
+        return
+    try:
+        fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB, 1)
+        fcntl.lockf(file, fcntl.LOCK_UN, 1)
+    except OSError as error:
+        if error.errno in NO_LOCKS:
+            raise no_locks(path) from error
+
+
 class NameLock:
     """Holds `NAME.spa.lock` beside `NAME.spa`, for this computer and for others that share the folder.
 
@@ -77,7 +97,7 @@ class NameLock:
         """Take the lock.
 
         Raises ProjectBusy if another process, or another place in this one, has it; ProjectReadOnly if the folder
-        cannot be written.
+        cannot be written, or its disk has no locks.
         """
         self._file = project.with_name(project.name + ".lock")
         # A quarter of a second: a command that is just ending may still hold it. Not bound to a thread: a project that

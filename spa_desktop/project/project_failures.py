@@ -12,6 +12,7 @@ from spa_desktop.errors import InputError, SpaError
 
 _LONGEST = 300
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+NO_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)  # what locking a file ends with there
 _OF_THE_FILE = re.compile(r"no such (table|column)|has no column named|integer overflow|Could not decode|malformed")
 
 
@@ -20,7 +21,7 @@ class ProjectBusy(InputError):
 
 
 class ProjectReadOnly(InputError):
-    """The project's file, or the folder it lies in, cannot be written."""
+    """The project's file, or the folder it lies in, cannot be written, or not be locked."""
 
 
 class ProjectDamaged(InputError):
@@ -62,6 +63,16 @@ def no_project(path: Path) -> InputError:
 def read_only(path: Path) -> ProjectReadOnly:
     """Make the error of a place that cannot be written."""
     return ProjectReadOnly(f"{path} cannot be written: copy it to a folder where you may write, and open the copy")
+
+
+def no_locks(path: Path) -> ProjectReadOnly:
+    """Make the error of a disk on which files cannot be locked, as one of a network may be."""
+    advice = "copy it to a disk of this computer, and open the copy"
+    if not path.exists():
+        advice = "choose a folder on a disk of this computer"
+    return ProjectReadOnly(
+        f"The disk of {path} does not support locks, without which two programs could write at once: {advice}"
+    )
 
 
 def busy(path: Path) -> ProjectBusy:
@@ -108,6 +119,8 @@ def cannot_open(error: OSError, path: Path, *, part: Path | None = None) -> SpaE
         return no_project(path)
     if error.errno in _FULL:
         return disk_full(path)
+    if error.errno in NO_LOCKS and part is not None and part.exists():
+        return no_locks(path)
     if error.errno == errno.EROFS or (isinstance(error, PermissionError) and not _may_write(path)):
         return read_only(path)
     return SpaError(f"{part or path} could not be opened: {error.strerror or error}")

@@ -167,6 +167,11 @@ class ProjectReader:
             }
         return found
 
+    def known_sizes(self, sizes: Iterable[int]) -> set[int]:
+        """Those sizes of files, in bytes, that a photo of the project has."""
+        found = "SELECT DISTINCT size FROM photos WHERE size IN (SELECT value FROM json_each(?))"
+        return {size for (size,) in self._db.rows(found, (to_json(list(sizes)),))}
+
     def classes_of(self, photo_ids: Sequence[int]) -> frozenset[int]:
         """The ids of the classes that any of these photos is of; one that is gone is of none."""
         found = "SELECT DISTINCT class_id FROM photos WHERE id IN (SELECT value FROM json_each(?))"

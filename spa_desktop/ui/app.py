@@ -22,7 +22,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pyqtgraph  # noqa: F401 - before any thread
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSettings, Signal, Slot
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
@@ -158,19 +158,15 @@ def make_application() -> QApplication:
 
 
 class Session(QObject):
-    """The window from start to end; it is made anew when the language changes."""
+    """The window from start to end."""
 
     def __init__(self) -> None:
         super().__init__()
         self.context = AppContext()
-        self._language = self.context.settings.value.language
-        install_language(self._language)
+        install_language(self.context.settings.value.language)
         self.window = MainWindow(self.context)
         self.faults = FaultCatcher(self.context)
         self.faults.caught.connect(self.context.failure_shown)
-        self._again = timer(self, _LOOK_MS // 5, self._speak)
-        for news in (self.context.settings.changed, self.context.background.ended):
-            news.connect(self._speak, Qt.ConnectionType.QueuedConnection)
 
     def interrupt(self, *_: object) -> None:
         """Ctrl+C in the terminal: cancel what is at work, and end without a question. The next one kills."""
@@ -184,24 +180,6 @@ class Session(QObject):
     @Slot()
     def _leave(self) -> None:
         QCoreApplication.exit(_INTERRUPTED)
-
-    @Slot()
-    def _speak(self) -> None:
-        wanted = self.context.settings.value.language
-        if wanted == self._language or self.context.background.is_busy:
-            return
-        if QApplication.activeModalWidget() is not None:  # such as the settings: it would go with its window
-            self._again.start()
-            return
-        self._language = wanted
-        install_language(wanted)
-        old = self.window
-        self.window = MainWindow(self.context)
-        self.window.take_over(old)
-        self.window.show()
-        old.hide()
-        old.deleteLater()
-        later(self.window.warm_up)
 
 
 def run_window(project: Path | None = None) -> int:

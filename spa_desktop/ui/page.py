@@ -7,20 +7,32 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QUrl, Slot
 from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QAbstractButton, QFrame, QLabel, QPushButton, QScrollArea, QStackedWidget, QWidget
 
+from spa_desktop.jobs import Job
 from spa_desktop.ui.app_state.contents import Contents
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkHandle
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto, Lightbox
 from spa_desktop.ui.style.theme import PAGE_MARGIN, Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import Action, DropVeil, EmptyState, MessageBar
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import column, local_paths, row
 from spa_desktop.ui.widgets.labels import button
 
 _HEADER_HEIGHT = 32  # of a button, so that the title stands at the same height on pages without one
+
+
+def _taken(urls: list[QUrl], takes: Callable[[Path], bool], job: Job) -> list[Path]:
+    """The files and folders among dropped URLs that a page takes. The list of URLs is empty then."""
+    paths, found = list[Path](), local_paths(urls)
+    urls.clear()  # here: to let go of very many takes long too
+    for path in found:
+        job.check()  # a slow disk may take long to say what each is
+        if takes(path):
+            paths.append(path)
+    return paths
 
 
 class _Room(QScrollArea):
@@ -155,18 +167,27 @@ class Page(QWidget):
         self._told_of, self._is_of_last = self._last_change(), is_of_last or undoes or (action is None and not is_error)
         self.message_bar.say(text, action_text, self._undo_told if undoes else action, is_error=is_error)
 
-    def droppable(self, paths: list[Path]) -> list[Path]:
-        """What the page takes of files and folders that are dragged over it, if it accepts drops."""
-        return []
+    @property
+    def can_take_drops(self) -> bool:
+        """Whether the page takes files and folders now, if it accepts drops."""
+        return True
+
+    def takes(self, path: Path) -> bool:
+        """Whether a file or folder that is dropped is one for this page. For worker threads too."""
+        return False
 
     def take_dropped(self, paths: list[Path]) -> None:
         """Do with them what the page does."""
 
     def _drop_says(self, paths: list[Path]) -> str:
-        return self.tr("Drop here") if self.droppable(paths) else ""
+        return self.tr("Drop here") if self.can_take_drops and any(map(self.takes, paths)) else ""
 
-    def _take_drop(self, paths: list[Path]) -> None:
-        self.take_dropped(self.droppable(paths))
+    def _take_drop(self, urls: list[QUrl]) -> None:
+        self.context.read(lambda bench, job: _taken(urls, self.takes, job), done=self._on_drop_read)
+
+    def _on_drop_read(self, paths: list[Path]) -> None:
+        if paths:
+            self.take_dropped(paths)
 
     def enlarge(self, photos: Sequence[LargePhoto], place: int, moved: Callable[[int], Any] | None = None) -> None:
         """Show photos over the whole window, from that place on; `moved`, a slot, hears of the places gone to."""
@@ -220,14 +241,6 @@ class Page(QWidget):
 
     def set_project(self) -> None:
         """Another project was opened, or it was closed: forget what belonged to the one before."""
-
-    @property
-    def is_in_use(self) -> bool:
-        """Whether it shows what the project does not hold, for :meth:`take_over`."""
-        return False
-
-    def take_over(self, before: Any) -> None:
-        """Go on with what this page showed in the window before, which spoke another language. It is hidden still."""
 
     def show_item(self, item: object) -> None:
         """Show what :meth:`AppContext.go_to` was given."""

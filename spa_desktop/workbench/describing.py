@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -39,7 +39,6 @@ from spa_desktop.descriptions.model import (
     WrittenPhrase,
     cache_key,
 )
-from spa_desktop.descriptions.openai.service import ServiceError
 from spa_desktop.descriptions.quality import LONGEST_SENTENCE, one_line, shorten
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef
@@ -50,7 +49,6 @@ from spa_desktop.project.documents import Json
 from spa_desktop.project.records import ClassRecord, PhotoRecord
 from spa_desktop.workbench.method_settings import LIMITS, method_of
 from spa_desktop.workbench.open_project import OpenProject, refs, required_task
-from spa_desktop.workbench.spending import SPENDING, spending
 
 if TYPE_CHECKING:
     from spa_desktop.descriptions.openai.service import WriterOptions
@@ -105,19 +103,15 @@ class Shown:
         self.exemplars = {key: bench.project.exemplars(key)[:most] for key in self._classes}
         if new := [key for key, chosen in self.exemplars.items() if key in required and not chosen]:
             self._choose(new)
-        # Made once: each class is among the others of all classes but itself.
-        self._shown = {key: self._as_exemplars(known) for key, known in self._classes.items()}
         self._readable = {key: readable_name(known.name) for key, known in self._classes.items()}
+        # Made once: each class is among the others of all classes but itself.
+        self._shown = {self._readable[key]: self._as_exemplars(known) for key, known in self._classes.items()}
         self._languages = _languages(bench.project)
 
     def request(self, class_id: int) -> DescriptionRequest:
-        """One class as a writer wants it. Features are fetched when they are asked for.
-
-        It holds all other classes: of many classes, ask again instead of keeping it.
-        """
-        others = {self._readable[key]: shown for key, shown in self._shown.items() if key != class_id}
-        language = self._languages.get(str(class_id), DEFAULT_LANGUAGE)
-        return DescriptionRequest(self._readable[class_id], self._shown[class_id], others, language)
+        """One class as a writer wants it. Features are fetched when they are asked for."""
+        name, language = self._readable[class_id], self._languages.get(str(class_id), DEFAULT_LANGUAGE)
+        return DescriptionRequest(name, self._shown[name], _Others(self._shown, name), language)
 
     def photo_ids(self, class_id: int) -> Mapping[str, int]:
         """Exemplars, by hash, on which a patch is a place."""
@@ -146,6 +140,24 @@ class Shown:
         # No method of this object, which holds them: a cycle would keep the project's model in memory.
         load = partial(_load, self._store, partial(self._bench.learner, self._job), self.remembered, str(known.id))
         return tuple(Exemplar(ref.path, ref.sha256, partial(load, ref)) for ref in shown)
+
+
+class _Others(Mapping[str, tuple[Exemplar, ...]]):
+    """All classes but one, without a copy of them for each class."""
+
+    def __init__(self, shown: Mapping[str, tuple[Exemplar, ...]], own: str) -> None:
+        self._shown, self._own = shown, own
+
+    def __getitem__(self, name: str) -> tuple[Exemplar, ...]:
+        if name == self._own:
+            raise KeyError(name)
+        return self._shown[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self._shown if name != self._own)
+
+    def __len__(self) -> int:
+        return len(self._shown) - 1
 
 
 def _load(
@@ -193,8 +205,7 @@ class Written:
     """A text for a class."""
 
     class_id: int  # whose
-    text: ClassDescription  # what the writer wrote
-    is_new: bool  # False if it was in the project's cache
+    text: ClassDescription  # what the writer wrote, now or before
 
 
 class Keeper:
@@ -216,22 +227,8 @@ class Keeper:
         with self._bench.project.transaction("describe", summary, undo=undo) as tx:
             self._bench.bind_backbone(tx)
             for item in written:
-                if item.is_new:
-                    # Before the text is stored: a total that was never kept begins with the texts that are there.
-                    self._count(tx, item.text.tokens, item.text.cost)
                 self._store(tx, item)
         self._has_begun = True
-
-    def count(self, class_id: int, tokens: TokenUse | None, cost: float | None) -> None:
-        """Add what an answer cost that is of no use."""
-        summary = f"{self._names[class_id]} by {self._writer.name}: no use, but counted"
-        # Settings are not undone: this is no step of its own.
-        with self._bench.project.transaction("describe", summary, undo="with_previous") as tx:
-            self._count(tx, tokens, cost)
-
-    def _count(self, tx: Transaction, tokens: TokenUse | None, cost: float | None) -> None:
-        if self._writer.destination is not None:
-            tx.set_setting(SPENDING, spending(self._bench.project).plus(tokens, cost).to_json())
 
     def _store(self, tx: Transaction, item: Written) -> None:
         key, shown = item.class_id, self._shown
@@ -366,14 +363,12 @@ def describe(
     written: list[Written] = []
     failed: dict[int, SpaError] = {}
     dropped: list[int] = []
-    asked: set[int] = set()
 
     def write(key: int) -> Written | SpaError:
         text = known[key]
         job.check()
-        asked.add(key)
         try:
-            return Written(key, text or writer.write(shown.request(key), job), text is None)
+            return Written(key, text or writer.write(shown.request(key), job))
         except Cancelled:
             raise
         except SpaError as error:
@@ -384,13 +379,9 @@ def describe(
             result = future.result()
         except Cancelled:
             dropped.append(key)
-            if key in asked and writer.destination is not None:
-                keeper.count(key, None, None)
             return
         if isinstance(result, SpaError):
             failed[key] = result
-            if isinstance(result, ServiceError) and result.is_answer:  # which is to be paid for
-                keeper.count(key, result.tokens, result.cost)
         else:
             written.append(result)
             if writer.destination is not None:

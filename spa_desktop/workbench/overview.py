@@ -11,7 +11,6 @@ from spa_desktop.project.records import ClassRecord, PhotoCounts, Phrase
 from spa_desktop.visible import QT_TRANSLATE_NOOP
 from spa_desktop.workbench.describing import language_of
 from spa_desktop.workbench.open_project import OpenProject, reworded
-from spa_desktop.workbench.spending import spending
 from spa_desktop.workbench.worth_a_look import FEW
 
 # Advice on the photos before a training: what would make it fail, or its result worse or impossible to check.
@@ -219,5 +218,4 @@ def overview(bench: OpenProject) -> dict[str, Any]:
             "devices": learner.meta.get("devices") if (learner := project.learner_info()) else None,
             "tasks": [{"name": task.name, "state": task.state} for task in tasks.values()],
             "classes": classes,
-            "descriptions": spending(project).to_json(),
         }

@@ -128,10 +128,12 @@ def classify(
     *,
     top: int = 5,
     overlay_dir: str | os.PathLike[str] | None = None,
+    explained: bool = True,
 ) -> dict[str, Any]:
     """Recognise photo files: the object of ``spa-desktop classify --json``.
 
-    A photo that cannot be opened has ``"error"`` instead of answers. ``"answer"`` is the best class or
+    A photo that cannot be opened has ``"error"`` instead of answers. ``"patches"`` and ``"evidence"`` say why, which
+    takes time: they are left out where nothing is to be `explained`. ``"answer"`` is the best class or
     :data:`~spa_desktop.spa.config.NONE_OF_THESE`. ``"known"``, 0 to 1, says whether the photo belongs to any class,
     ``"rejected"`` that it does not; both are None where what was learned does not tell. Raises InputError if nothing
     was learned, not one of the photos can be opened, or something is where an overlay goes; SpaError if an overlay
@@ -151,22 +153,21 @@ def classify(
             job.advance(detail=path.name)
             continue
         found = model.recognize(model.see(photo, closely=overlay_dir is not None), top=top)
-        images.append(
-            {
-                "path": str(path),
-                "answer": found.answer,
-                "known": None if found.known is None else round(found.known, 4),
-                "rejected": None if found.known is None else not found.is_known,
-                "top": [{"class": item.name, "probability": round(item.probability, 6)} for item in found.top],
-                "patches": {
-                    "grid": list(found.explanation.grid),
-                    "weights": [round(weight, 4) for weight in found.explanation.weights.tolist()],
-                    "selected": found.explanation.selected.tolist(),
-                },
-                "evidence": found.explanation.shares,
-                "milliseconds": round(found.milliseconds, 2),
+        image: dict[str, object] = {
+            "path": str(path),
+            "answer": found.answer,
+            "known": None if found.known is None else round(found.known, 4),
+            "rejected": None if found.known is None else not found.is_known,
+            "top": [{"class": item.name, "probability": round(item.probability, 6)} for item in found.top],
+        }
+        if explained:
+            image["patches"] = {
+                "grid": list(found.explanation.grid),
+                "weights": [round(weight, 4) for weight in found.explanation.weights.tolist()],
+                "selected": found.explanation.selected.tolist(),
             }
-        )
+            image["evidence"] = found.explanation.shares
+        images.append({**image, "milliseconds": round(found.milliseconds, 2)})
         if overlay_dir is not None:
             # Cut: a photo's name may be as long as a name can be.
             file = Path(overlay_dir) / f"{path.stem[:_STEM]}-{len(images)}.png"

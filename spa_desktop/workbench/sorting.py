@@ -20,12 +20,12 @@ from pydantic import Field, TypeAdapter, ValidationError
 
 from spa_desktop.classify.folder_run import find_photos
 from spa_desktop.descriptions.consent import SETTING, keeps_local, prepare, question_for
-from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures, TokenUse
-from spa_desktop.descriptions.openai.service import ServiceError, WriterOptions
+from spa_desktop.descriptions.model import DescriptionRequest, Exemplar, ExemplarFeatures
+from spa_desktop.descriptions.openai.service import WriterOptions
 from spa_desktop.discover import ASKED, features_of
 from spa_desktop.errors import InputError, SpaError
 from spa_desktop.feature_store import PhotoRef, read_refs
-from spa_desktop.jobs import Cancelled, Job
+from spa_desktop.jobs import Job
 from spa_desktop.learning import readable_name
 from spa_desktop.plain_files import is_elsewhere
 from spa_desktop.project import FoundClass, FoundClasses, FoundFile, Project, Skipped, clean_name
@@ -37,7 +37,6 @@ from spa_desktop.workbench.corrections import drop
 from spa_desktop.workbench.describing import SendingConsent, agree, describe
 from spa_desktop.workbench.method_settings import LIMITS, method_of
 from spa_desktop.workbench.open_project import OpenProject
-from spa_desktop.workbench.spending import SPENDING, spending
 from spa_desktop.workbench.training import Trained, train
 
 if TYPE_CHECKING:
@@ -228,9 +227,9 @@ def ask_names(
 ) -> tuple[str, ...]:
     """One to three names that the service which writes descriptions gives a group, by as many photos as for those.
 
-    What it cost is counted with the descriptions, also where it is of no use. The most typical photos come first.
-    `called` is the group in the question and in messages; nothing is sent before the consent. Raises InputError if
-    photos would be sent away without a key or consent, or none can be opened; SpaError if the service gave no name.
+    The most typical photos come first. `called` is the group in the question and in messages; nothing is sent before
+    the consent. Raises InputError if photos would be sent away without a key or consent, or none can be opened;
+    SpaError if the service gave no name.
     """
     from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
 
@@ -246,22 +245,7 @@ def ask_names(
     request = DescriptionRequest(called, shown, {readable_name(one.name): () for one in project.classes()})
     prepare(writer, is_local=keeps_local(project.setting(SETTING)))
     agree(bench, question_for(writer, [request]), consent)
-
-    def count(tokens: TokenUse | None, cost: float | None) -> None:
-        with project.transaction("names", undo="apart") as tx:
-            tx.set_setting(SPENDING, spending(project).plus(tokens, cost).to_json())
-
-    try:
-        names, tokens, cost = writer.name_group(request, job)
-    except Cancelled:
-        count(None, None)
-        raise
-    except ServiceError as error:
-        if error.is_answer:
-            count(error.tokens, error.cost)
-        raise
-    count(tokens, cost)
-    return tuple(map(clean_name, names))
+    return tuple(map(clean_name, writer.name_group(request, job)))
 
 
 def _kept_photos(bench: OpenProject, skipped: list[Skipped]) -> list[PhotoRef]:

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,20 @@ def test_csv(tmp_path, answered):
     assert (second["class_1"], second["milliseconds"], second["error"]) == ("", "", "/gone.jpg is missing")
     assert "none_of_these" not in first
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "photos"]
+
+
+def test_no_cell_of_a_hostile_folder_is_a_formula(tmp_path, answered):
+    names = {**NAMES, 1: "milk;=cmd()"}
+    odd = [answered(name, alone=answered("b.jpg")) for name in ("a;=cmd().jpg", "a\r=cmd().jpg", "a\t@b, c.jpg")]
+    odd.append(PhotoAnswer("/gone;=1.jpg", error="/gone;=1.jpg is missing"))
+    write_csv(tmp_path / "out.csv", odd, names)
+    lines = (tmp_path / "out.csv").read_bytes().decode("utf-8-sig")
+    cells = re.split("[;\t\r\n]", lines)  # as in German, and as an import by tabs does
+    assert len(cells) > 10
+    assert not [cell for cell in cells if re.match('"*[-=+@]', cell)]
+    found = rows(tmp_path / "out.csv")
+    assert [row["path"].replace("'", "") for row in found] == [one.path for one in odd], "a row is a photo"
+    assert {row["class_1"] for row in found[:3]} == {"milk;'=cmd()"}
 
 
 def test_none_of_these_is_written_where_the_model_says_so(tmp_path, answered):

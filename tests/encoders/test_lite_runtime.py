@@ -82,7 +82,8 @@ def test_shapes(lite, lite_by_torch):
 def test_texts(lite, lite_by_torch):
     found, expected = lite.encode_texts(TEXTS), lite_by_torch.encode_texts(TEXTS)
     assert torch.equal(found.mask, expected.mask)
-    assert torch.allclose(found.sentence, expected.sentence, atol=1e-5)
+    # Rounding in single precision differs with the processor: 0.8e-5 on one, 1.7e-5 on another with AMX.
+    assert torch.allclose(found.sentence, expected.sentence, atol=5e-5)
     assert torch.allclose(found.tokens, expected.tokens, atol=1e-4)
 
 

@@ -338,7 +338,7 @@ def _settings(path: Path, chance: random.Random) -> str:
             else:
                 connection.execute(f"UPDATE meta SET value = {value} WHERE name = ?", (key,))
         return f"meta {key} is {value[:20]}"
-    key = chance.choice(("method", "languages", "consent", "spending"))
+    key = chance.choice(("method", "languages", "consent"))
     with _connected(path) as connection:
         connection.execute(f"UPDATE settings SET value = {_DOCUMENTS[name]} WHERE name = ?", (key,))
     return f"setting {key}: {name}"

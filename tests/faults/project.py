@@ -47,7 +47,6 @@ def make_project(path: Path) -> Path:
             tx.set_setting("languages", {"1": "nl"})
             tx.set_setting("method", {"patches": 8})
             tx.set_setting("consent", {"answer": "keep-local", "destination": ""})
-            tx.set_setting("spending", {"answers": 2, "input_tokens": 9, "output_tokens": 9, "cost": 0.1, "unknown": 0})
         with project.transaction("correct") as tx:
             some = project.photos(1)
             tx.put_correction(some[1].id, "class", class_id=2, predicted=2)
@@ -84,7 +83,6 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
         method_settings,
         open_project,
         overview,
-        spending,
         training,
     )
 
@@ -117,7 +115,6 @@ def readers(project: Project) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "trainings", project.trainings
     yield "states", lambda: [project.answers_of(one.id) for one in project.measured_states()]
     yield "info", lambda: overview.overview(opened)
-    yield "spending", lambda: f"{spending.spending(project).cost:.4f}"
     yield "languages", lambda: [describing.language_of(project, item.id) for item in project.classes()]
     yield "method", lambda: method_settings.method_of(project.settings())
     yield "consent", lambda: keeps_local(project.setting("consent"))

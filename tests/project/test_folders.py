@@ -6,7 +6,7 @@ import pytest
 
 from spa_desktop.errors import InputError
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.project import find_classes
+from spa_desktop.project import are_sorted, find_classes
 from tests.conftest import plant
 
 
@@ -193,3 +193,12 @@ def test_classes_can_be_renamed(tmp_path):
         found.renamed({"llama_01": "lotus"})
     with pytest.raises(InputError, match="not a name"):
         found.renamed({"lotus": " "})
+
+
+@pytest.mark.parametrize("name", ["x" * 300, f"{'x' * 300}.jpg"])
+def test_a_name_that_is_too_long_is_told_of(tmp_path, name):
+    assert are_sorted([tmp_path / name]) == ("." not in name)
+    with pytest.raises(
+        InputError, match=r"x cannot be read: File name too long|jpg cannot be read: File name too long"
+    ):
+        find_classes([tmp_path / name])

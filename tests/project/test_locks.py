@@ -1,5 +1,6 @@
 """One writer at a time, whatever the file is called and whatever becomes of it; and waiting for readers."""
 
+import errno
 import os
 import sqlite3
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 
 from spa_desktop.errors import SpaError
 from spa_desktop.jobs import Cancelled, Job
-from spa_desktop.project import Project, ProjectBusy, ProjectInUse, Waiting
+from spa_desktop.project import Project, ProjectBusy, ProjectInUse, ProjectReadOnly, Waiting
 from tests.faults.crash import change_much, in_a_fork, killed_while
 
 
@@ -27,6 +28,25 @@ def is_busy_elsewhere(path: Path) -> bool:
         return False
 
     return in_a_fork(is_refused)
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL])
+@pytest.mark.parametrize(("call", "needs_it"), [("flock", "write"), ("lockf", "write"), ("lockf", "read")])
+def test_a_disk_without_locks_is_told_of_at_once(path, monkeypatch, number, call, needs_it):
+    fcntl = pytest.importorskip("fcntl")
+    Project.create(path).close()
+
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, call, fail)
+    with pytest.raises(ProjectReadOnly, match=r"Moths.spa does not support locks.*: copy it to a disk"):
+        Project.open(path, write=needs_it == "write")
+    with pytest.raises(ProjectReadOnly, match=r"does not support locks.*: choose a folder on a disk"):
+        Project.create(path.with_name("new.spa"))
+    monkeypatch.undo()
+    assert not list(path.parent.glob("*.new"))
+    Project.open(path, write=True).close()
 
 
 def test_a_lock_that_was_deleted_is_taken_again_by_one_of_them(moths, path):

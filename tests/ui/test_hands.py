@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel
 
 from spa_desktop.errors import InputError
 from spa_desktop.ui.app_state.context import AppContext
+from spa_desktop.ui.classes.import_sheet import AddSheet
 from spa_desktop.ui.page import Page
 from spa_desktop.ui.settings.settings_dialog import Choice
 from spa_desktop.ui.shell import main_window
@@ -137,6 +140,19 @@ def test_a_project_dropped_on_a_page_is_opened(project_window, qtbot, make_proje
     with qtbot.waitSignal(project_window.context.project_opened):
         assert drop(project_window.page, [make_project("Other")])
     assert project_window.context.contents.name == "Other"
+
+
+@pytest.mark.parametrize("page", ["classes", "sort", "use", "explain", "live"])
+@pytest.mark.parametrize("ending", ["", ".jpg", ".mp4"])
+def test_a_dropped_name_that_is_too_long_is_told_of(window, open_colours, qtbot, settle, tmp_path, page, ending):
+    open_colours(tasks=1, trained=1)
+    window.show_page(page)
+    settle()
+    assert drop(window.page, [tmp_path / f"{'x' * 300}{ending}"])
+    said = re.compile("cannot be read: File name too long|is missing: it was moved or deleted")
+    qtbot.waitUntil(lambda: any(said.search(label.text()) for label in window.findChildren(QLabel)))
+    for sheet in window.findChildren(AddSheet):
+        sheet.reject()
 
 
 # Search and commands

@@ -1,6 +1,7 @@
 """The shell as a person drives it: start page, pages, shortcuts, projects, settings, leaving."""
 
 import threading
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,12 @@ from PySide6.QtCore import QStandardPaths, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QLineEdit
 
+from spa_desktop.keys import ApiKey
 from spa_desktop.project import Project
+from spa_desktop.ui.app_state.context import Undo
+from spa_desktop.ui.classes.import_sheet import AddSheet
 from spa_desktop.ui.preferences import Settings, SettingsStore, writer_options
+from spa_desktop.ui.settings import settings_dialog
 from spa_desktop.ui.settings.settings_dialog import SettingsDialog
 from spa_desktop.ui.shell.side_bar import PAGE_NAMES
 from spa_desktop.ui.shell.start_page import RecentRow
@@ -94,6 +99,36 @@ def test_a_dropped_folder_is_a_project_at_once_and_is_offered(window, context, q
     assert context.contents.path == tmp_path / "things 2.spa"
     assert window.page.message_bar.text == f"This project is saved as {tmp_path / 'things 2.spa'}."
     assert (tmp_path / "things.spa").read_text() == "of another"
+
+
+def test_a_project_among_very_many_dropped_files_is_opened(window, qtbot, make_project, tmp_path):
+    files = [tmp_path / f"{number}.jpg" for number in range(1000)]
+    with qtbot.waitSignal(window.context.project_opened):
+        assert drop(window.start, [*files[:501], make_project("Other"), *files[501:]])
+
+
+@pytest.mark.parametrize("name", ["classes", "sort", "use"])
+def test_each_of_very_many_dropped_files_is_looked_at_by_a_worker(
+    window, open_colours, qtbot, monkeypatch, settle, name
+):
+    """What is looked at in the window's thread keeps the window from answering."""
+    open_colours(tasks=1, trained=1)
+    window.show_page(name)
+    settle()
+    looked, page = Counter(), window.page
+    suffix = Path.suffix.fget
+
+    def suffix_of(path: Path) -> str:
+        looked[threading.current_thread() is threading.main_thread()] += 1
+        return suffix(path)
+
+    monkeypatch.setattr(Path, "suffix", property(suffix_of))
+    assert drop(page, [Path(f"/none/{number}.jpg") for number in range(20_000)])
+    settle()
+    assert looked[False] >= 20_000
+    assert looked[True] < 1000
+    for sheet in page.findChildren(AddSheet):
+        sheet.reject()
 
 
 def test_where_projects_cannot_be_written_a_dropped_folder_asks_for_another_place(
@@ -202,6 +237,30 @@ def test_an_edit_is_undone_and_done_again_by_keys(project_window, qtbot):
     with qtbot.waitSignal(context.project_changed):
         menus.redo.trigger()
     assert context.contents.class_(first.id).name == "thing"
+
+
+def test_progress_does_not_refresh_the_menus(project_window, qtbot, settle, monkeypatch):
+    context, menus, refreshed = project_window.context, project_window.menus, []
+    with qtbot.waitSignal(context.project_changed):
+        context.edit("rename", "to thing", lambda tx: tx.rename_class(context.contents.classes[0].id, "thing"))
+    settle()
+    text = Undo.undo_text.fget
+    monkeypatch.setattr(Undo, "undo_text", property(lambda undo: refreshed.append(undo) or text(undo)))
+    may_end = block(context, "Training")
+    (handle,) = context.background.handles
+    qtbot.waitUntil(lambda: handle.event is not None)
+    assert not menus.undo.isEnabled()
+    assert refreshed
+    refreshed.clear()
+    for _ in range(30):
+        context.background.changed.emit(handle)
+    assert refreshed == []
+    context.background.look_up(lambda job: None)  # such as thumbnails
+    qtbot.waitUntil(lambda: len(context.background.handles) == 1)
+    assert refreshed == []
+    may_end.set()
+    settle()
+    assert menus.undo.isEnabled()
 
 
 def test_undo_behind_an_edit_that_is_on_its_way_takes_back_both(project_window, qtbot, settle):
@@ -365,6 +424,29 @@ def test_a_key_is_shown_by_its_place_only(dialog, qtbot, context):
     assert "secret" not in context.settings.path.read_text()
     qtbot.mouseClick(writer.forget, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "no key" in writer.place.text())
+
+
+def test_what_the_keyring_said_of_an_address_before_does_not_come_after_that_of_now(dialog, qtbot, settle, monkeypatch):
+    writer, old, asked, may_answer = dialog.writer, "http://localhost:1/v1", threading.Event(), threading.Event()
+
+    def find_key(address: str) -> ApiKey | None:
+        if address != old:
+            return ApiKey("secret", "keyring")
+        asked.set()
+        assert may_answer.wait(WAIT_MS / 1000)
+        return None
+
+    monkeypatch.setattr(settings_dialog, "find_key", find_key)
+    choose(writer.writer, "openai")
+    settle()
+    type_into(writer.address, old)
+    qtbot.waitUntil(asked.is_set)
+    writer.place.clear()
+    type_into(writer.address, "http://localhost:2/v1")
+    qtbot.waitUntil(lambda: "kept in" in writer.place.text())
+    may_answer.set()
+    settle()
+    assert "kept in" in writer.place.text()
 
 
 def test_an_address_without_encryption_needs_the_persons_word(dialog, context, monkeypatch):

@@ -8,9 +8,9 @@ import io
 import json
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from string import Template
 from typing import Annotated, Literal
@@ -29,7 +29,6 @@ from spa_desktop.descriptions.model import (
     WrittenPhrase,
 )
 from spa_desktop.descriptions.openai.service import (
-    Kind,
     Prompt,
     Reply,
     Service,
@@ -316,29 +315,26 @@ class OpenAIWriter:
             model=self.model,
             instructions_version=self.instructions_version,
             tokens=reply.tokens,
-            cost=self._cost(reply),
+            cost=None if reply.tokens is None else self.prices.cost(self.model, reply.tokens),
             notes=(*notes, *remarks),
         )
 
-    def name_group(
-        self, request: DescriptionRequest, job: Job
-    ) -> tuple[tuple[str, ...], TokenUse | None, float | None]:
-        """One to three names for a group of photos, tokens and cost; sends and raises as :meth:`write`.
+    def name_group(self, request: DescriptionRequest, job: Job) -> tuple[str, ...]:
+        """One to three names for a group of photos; sends and raises as :meth:`write`.
 
         The request's `class_name` says in messages which group, and is not sent.
         """
         reply, _ = self._ask(request, job)
-        fail = partial(ServiceError, is_answer=True, tokens=reply.tokens, cost=self._cost(reply))
-        said = self._read(request.class_name, reply, fail)
+        said = self._read(request.class_name, reply)
         names: dict[str, str] = {}
         for name in map(tidy, said.phrases):
             if len(name) <= _LONGEST_GROUP_NAME and any(char.isalpha() for char in name):
                 names.setdefault(name.casefold(), name)
         if not names:
             line = f"{self.model} gave no short name ({quote(', '.join(said.phrases))}): try again, or name it yourself"
-            raise fail("useless", line)
+            raise ServiceError("useless", line)
         job.check()
-        return tuple(names.values())[:MOST_NAMES], reply.tokens, self._cost(reply)
+        return tuple(names.values())[:MOST_NAMES]
 
     def _ask(self, request: DescriptionRequest, job: Job) -> tuple[Reply, list[str]]:
         """The reply, and a note on photos that cannot be opened."""
@@ -348,20 +344,16 @@ class OpenAIWriter:
         text = said.text(request, len(photos))
         return self.service.ask(Prompt(said.system, text, photos, said.json_hint, self._answer), job), notes
 
-    def _cost(self, reply: Reply) -> float | None:
-        return None if reply.tokens is None else self.prices.cost(self.model, reply.tokens)
-
     def _judge(self, name: str, reply: Reply) -> tuple[tuple[str, ...], str, list[str]]:
         """Phrases, sentence and notes of a reply that is worth something."""
-        fail = partial(ServiceError, is_answer=True, tokens=reply.tokens, cost=self._cost(reply))
-        said = self._read(name, reply, fail)
+        said = self._read(name, reply)
         notes: list[str] = []
         verdict = review((self._fitting(text, notes) for text in said.phrases), name, fits=self._fits)
         notes += [f"Left out: {line}" for line in verdict.complaints]
         kept, surplus = verdict.kept[:MOST_PHRASES], verdict.kept[MOST_PHRASES:]
         if len(kept) < FEWEST_PHRASES:
             example = f": {verdict.complaints[0]}" if verdict.complaints else ""
-            raise fail(
+            raise ServiceError(
                 "useless",
                 f'{self.model} gave {len(kept)} useful phrases for "{name}", and {FEWEST_PHRASES} are needed{example}. '
                 "Try again, choose another model, or use the offline writer",
@@ -373,23 +365,23 @@ class OpenAIWriter:
             notes.append(f"The sentence {problem}: one was made of the phrases")
         return kept, sentence, notes
 
-    def _read(self, name: str, reply: Reply, fail: Callable[[Kind, str], ServiceError]) -> Said:
-        """What a reply says; raises what `fail` makes of a kind and a line where that is nothing."""
+    def _read(self, name: str, reply: Reply) -> Said:
+        """What a reply says. Raises ServiceError where that is nothing."""
         if reply.is_cut_off:
             count = f" after {reply.tokens.output} tokens" if reply.tokens else ""
             advice = "choose less effort or another model, and try again"
-            raise fail("truncated", f'The answer for "{name}" was cut off{count}: {advice}')
+            raise ServiceError("truncated", f'The answer for "{name}" was cut off{count}: {advice}')
         if reply.refusal or reply.is_filtered:
             why = quote(reply.refusal) or "its content filter stepped in"
             advice = "choose other photos, or use the offline writer"
-            raise fail("refusal", f'{self.model} declines to describe "{name}" ({why}): {advice}')
+            raise ServiceError("refusal", f'{self.model} declines to describe "{name}" ({why}): {advice}')
         if (said := read_answer(reply.text)) is not None:
             return said
         if not reply.text.strip():
-            raise fail("useless", f'The answer for "{name}" is empty: try again, or use the offline writer')
+            raise ServiceError("useless", f'The answer for "{name}" is empty: try again, or use the offline writer')
         # It may decline in words, or break off: they are quoted.
         advice = "choose other photos or another model, or use the offline writer"
-        raise fail("garbage", f'The answer for "{name}" holds no phrases ({quote(reply.text)}): {advice}')
+        raise ServiceError("garbage", f'The answer for "{name}" holds no phrases ({quote(reply.text)}): {advice}')
 
     def _fitting(self, text: str, notes: list[str]) -> str:
         """A phrase that is too long, cut back to where a new thing begins; else as it is, for `review` to judge."""

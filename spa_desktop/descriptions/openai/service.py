@@ -1,8 +1,8 @@
 """A service with OpenAI's formats: its address, how it is asked for a description, and what can go wrong with it.
 
 It is asked by Chat Completions, which OpenAI and all compatible servers understand. The SDK repeats requests and limits
-the time of each read. Added here are what it has no limit for: the size of an answer, and the time of all attempts
-together.
+the time of each read. Added here are what it has no limit for: the size of an answer, the time from a request to the
+last byte of its answer, and the time of all attempts together.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ _RETRIES = 2  # by the SDK, which waits in between as the service asks
 # The person's key alone: the SDK would also take an administrator's out of the environment.
 _BY_KEY: RequestOptions = {"security": {"bearer_auth": True}}
 _SPARE_SECONDS = 60.0  # for these waits
+_LATER_SECONDS = 1.0  # than the time-out of a read, so that the SDK may ask a silent service again
 _CONNECT_SECONDS = 10.0
 _LOOK_EVERY = 0.05  # seconds between looks at the cancel flag
 _NO_KEY = "none"  # servers on this computer want a key to be there, and do not read it
@@ -64,19 +65,11 @@ _NO_CREDIT = ("insufficient_quota", "billing_hard_limit_reached")  # codes of a 
 
 
 class ServiceError(SpaError):
-    """A service gave no description; if it `is_answer`, there is one to be paid for although it is of no use."""
+    """A service gave no description."""
 
-    def __init__(
-        self,
-        kind: Kind,
-        message: str,
-        *,
-        is_answer: bool = False,
-        tokens: TokenUse | None = None,
-        cost: float | None = None,
-    ) -> None:
+    def __init__(self, kind: Kind, message: str) -> None:
         super().__init__(redact(message))
-        self.kind, self.is_answer, self.tokens, self.cost = kind, is_answer, tokens, cost
+        self.kind = kind
 
     @property
     def ends_all(self) -> bool:
@@ -287,8 +280,16 @@ class Service:
         The client is closed then, so the thread sends nothing more. A ServiceError is made in that thread: no request,
         which holds the key, hangs on it.
         """
-        key = self.require_key()
-        client = _client(self.address, key.value if key else _NO_KEY, self._options.timeout)
+        key, timeout = self.require_key(), self._options.timeout
+        waited_since: list[float] = []  # for the answer to the attempt at hand; empty between attempts
+
+        def note(event: str, _: object) -> None:
+            if event.endswith("receive_response_headers.started"):
+                waited_since[:] = [time.monotonic()]
+            elif event.endswith("response_closed.started"):
+                waited_since.clear()
+
+        client = _client(self.address, key.value if key else _NO_KEY, timeout, note)
         answer: Future[_T] = Future()
 
         def run() -> None:
@@ -297,12 +298,13 @@ class Service:
             except Exception as error:  # noqa: BLE001 - the SDK lets errors of HTTP, codecs and JSON through
                 answer.set_exception(self._failure(error))
 
-        end = time.monotonic() + (_RETRIES + 1) * self._options.timeout + _SPARE_SECONDS
+        end = time.monotonic() + (_RETRIES + 1) * timeout + _SPARE_SECONDS
         threading.Thread(target=run, name="ask-service", daemon=True).start()
         try:
             while not wait([answer], timeout=_LOOK_EVERY).done:
                 job.check()
-                if time.monotonic() > end:
+                # A service that sends a byte now and then meets the time-out of no read.
+                if time.monotonic() > min([end, *(since + timeout + _LATER_SECONDS for since in waited_since)]):
                     raise self._too_late()
         finally:
             client.close()
@@ -334,7 +336,7 @@ class Service:
         return ServiceError("garbage", f"{host} {line}")
 
     def _too_late(self) -> ServiceError:
-        line = "did not answer in time, several times: try later, or with less effort"
+        line = "did not answer in time: try later, or with less effort"
         return ServiceError("timeout", f"{self.address.host} {line}, {_OFFLINE}")
 
     def _refused(self, error: APIStatusError) -> tuple[Kind, str]:
@@ -390,10 +392,16 @@ def _innermost(error: BaseException | None) -> str:
     return words
 
 
-def _client(address: Address, key: str, timeout: float) -> OpenAI:
-    """The official SDK for one address. Importing it takes a third of a second, so this belongs in a worker thread."""
+def _client(address: Address, key: str, timeout: float, note: Callable[[str, object], None]) -> OpenAI:
+    """The official SDK for one address; `note` hears of each step of a request, as httpx's "trace" has them.
+
+    Importing the SDK takes a third of a second, so this belongs in a worker thread.
+    """
     import httpx2
     import openai
+
+    def trace(request: httpx2.Request) -> None:
+        request.extensions = {**request.extensions, "trace": note}
 
     # Else the SDK waits for a connection as long as for an answer.
     limits = httpx2.Timeout(timeout, connect=min(_CONNECT_SECONDS, timeout))
@@ -407,7 +415,7 @@ def _client(address: Address, key: str, timeout: float) -> OpenAI:
             transport=httpx2.HTTPTransport(verify=address.url.startswith("https:")) if address.is_loopback else None,
             # Packed, a few bytes can fill the memory.
             headers={"accept-encoding": "identity"},
-            event_hooks={"response": [_read_bounded]},
+            event_hooks={"request": [trace], "response": [_read_bounded]},
         )
         return openai.OpenAI(api_key=key, base_url=address.url, timeout=limits, max_retries=_RETRIES, http_client=http)
     except (OSError, ValueError, ImportError) as error:

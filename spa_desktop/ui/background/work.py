@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import gc
 import logging
 import re
 import sys
@@ -158,16 +157,6 @@ def give_memory_back() -> None:
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
         trim(0)
-
-
-def collect_frozen() -> None:
-    """Collect all garbage, also objects that were frozen while they were in use, and freeze what is left.
-
-    For large things that the collector of the window has frozen (see `gc.freeze`) and that are over. Takes 0.2 s.
-    """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
 
 
 def owe_memory() -> None:

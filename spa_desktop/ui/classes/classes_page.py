@@ -325,7 +325,7 @@ class ClassesPage(Page):
         elif isinstance(item, Picked):
             self._on_picked(item)
         elif isinstance(item, Sequence):
-            self.take_dropped([Path(path) for path in item])
+            self.take_dropped(item)
 
     def take_class(self, class_id: int) -> None:
         if class_id != self.tree.class_id:
@@ -499,9 +499,12 @@ class ClassesPage(Page):
         else:
             self.banner(self.tr("Choose the class at the left to rename it; a photo has the name of its file."))
 
-    def droppable(self, paths: list[Path]) -> list[Path]:
-        can = self.context.is_writable and not self.adding.is_busy
-        return [path for path in paths if can and path.suffix.lower() != ".spa"]
+    @property
+    def can_take_drops(self) -> bool:
+        return self.context.is_writable and not self.adding.is_busy
+
+    def takes(self, path: Path) -> bool:
+        return path.suffix.lower() != ".spa"
 
     def take_dropped(self, paths: Sequence[Path]) -> None:
         """Show the sheet for folders, or for photos that go to the class that is chosen."""

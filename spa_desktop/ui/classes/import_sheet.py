@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -258,9 +259,10 @@ def find(paths: Sequence[Path], name: str | None, job: Job) -> FoundClasses:
     faults, photos = list[InputError](), list[Path]()
     for path in paths:
         job.check()
-        if path.is_file() and path.suffix.lower() in PHOTO_SUFFIXES:
+        is_file = os.path.isfile(path)  # noqa: PTH113 - Path.is_file fails where a name is too long
+        if is_file and path.suffix.lower() in PHOTO_SUFFIXES:
             photos.append(path)
-        elif path.is_file():
+        elif is_file:
             skipped.append(Skipped(path, NO_PHOTO if path.suffix else NO_ENDING))
         else:
             try:
@@ -291,7 +293,7 @@ def compare(found: FoundClasses, project: Project, job: Job) -> tuple[FoundClass
             job.check()
             with contextlib.suppress(OSError):
                 sizes.setdefault(file.path.stat().st_size, []).append((place, file))
-    known = {photo.size for photo in project.photos(set_aside=None)}
+    known = project.known_sizes(sizes)
     copies: dict[str, list[tuple[int, FoundFile]]] = {}
     for size, files in sizes.items():
         if size in known or len({place for place, _ in files}) > 1:

@@ -31,7 +31,6 @@ from spa_desktop.ui.style.theme import Size, Space, set_role, set_type
 from spa_desktop.ui.widgets import words
 from spa_desktop.ui.widgets.class_list import ClassListModel, ClassListView, ClassNode, ListSplitter
 from spa_desktop.ui.widgets.forms import choices, column, row
-from spa_desktop.ui.widgets.labels import wrapped
 from spa_desktop.ui.widgets.tables import Column
 from spa_desktop.ui.widgets.words import count
 from spa_desktop.visible import visible
@@ -325,9 +324,8 @@ class DescriptionsPage(Page):
         self.classes = ClassListView(self.model, self.tr("Classes"), 240)
         self.editor = DescriptionEditor(context)
         self.writer = WriterPicker(context)
-        self.spent = wrapped()
-        left = QWidget()
-        column((self.classes, 100), self.spent, None, spacing=Space.S, of=left)
+        left = QWidget()  # as high as the page, which the list is not
+        column((self.classes, 100), None, spacing=0, of=left)
         self._splitter = ListSplitter(left, self.editor, self.classes, _LIST_WIDTH)
         column(self._splitter, spacing=0, of=self.body)
         self.main = self.set_primary(self.tr("Describe"), self._act, "edit")
@@ -372,25 +370,7 @@ class DescriptionsPage(Page):
         self.show_body()
         self.classes.filled(has_changed=self.model.fill(contents, self.writing.class_ids))
         self._splitter.share()
-        self.spent.setText(self.spending_text(contents))
-        self.spent.setVisible(bool(self.spent.text()))
         self._show_class()
-
-    def spending_text(self, contents: Contents) -> str:
-        """What services have cost this project so far; empty if none was asked."""
-        from spa_desktop.workbench.spending import SPENDING, kept_spending
-
-        kept = kept_spending(contents.settings.get(SPENDING))
-        if kept is None or not kept.answers:
-            return ""
-        tokens, money = kept.input_tokens + kept.output_tokens, f"${kept.cost:.2f}"
-        text = self.tr("So far {n} tokens, about {money}.").format(n=count(tokens), money=money)
-        unknown = kept.unknown
-        if unknown == 1:
-            text += " " + self.tr("The cost of one answer is not known.")
-        elif unknown:
-            text += " " + self.tr("The cost of {n} answers is not known.").format(n=count(unknown))
-        return text
 
     def set_project(self) -> None:
         self.writing.forget()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -393,8 +394,12 @@ class ExplainPage(Page):
         super().showEvent(event)
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def droppable(self, paths: list[Path]) -> list[Path]:
-        return [path for path in paths if not self.is_empty and path.is_file()]
+    @property
+    def can_take_drops(self) -> bool:
+        return not self.is_empty
+
+    def takes(self, path: Path) -> bool:
+        return os.path.isfile(path)  # noqa: PTH113 - Path.is_file fails where a name is too long
 
     def take_dropped(self, paths: list[Path]) -> None:
         self.show_item(paths[0])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QLocale, QSettings, QSignalBlocker, QSize, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QByteArray, QLocale, QSettings, QSignalBlocker, QSize, Qt, QUrl, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDesktopServices,
@@ -43,7 +43,7 @@ from spa_desktop import paths
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, font_of, set_type, theme
 from spa_desktop.ui.widgets.forms import column, row
-from spa_desktop.ui.widgets.labels import open_with, slot, tool_button
+from spa_desktop.ui.widgets.labels import open_with, tool_button
 
 # In the order of the list. The names of pages of the window are the same there.
 _OF_WINDOW = ("sort", "classes", "descriptions", "train", "results", "explain", "live", "use")
@@ -118,29 +118,22 @@ _HEADINGS = {1: Size.TITLE, 2: Size.STRONG}
 class GuideBrowser(QTextBrowser):
     """A page of ours. It opens no file but pictures of the guide, and no address but one that was clicked."""
 
-    page_wanted = Signal(str, str)  # name, anchor
-
-    def __init__(self) -> None:
+    def __init__(self, pages: Mapping[str, GuidePage]) -> None:
         super().__init__(openLinks=False, openExternalLinks=False)
         self.setAccessibleName(self.tr("Text of the guide"))
         self.setObjectName("guideText")
+        self._pages = pages
         self._pictures: dict[str, QImage] = {}
-        self._headings: list[QTextBlock] = []
-        self._shown: QTextDocument | None = None
+        self._headings: list[QTextBlock] = []  # of the page that is shown; none while it has no sizes and spaces yet
+        self.document().setDocumentMargin(Space.L)
+        self.document().setDefaultFont(font_of(self.font(), Size.BODY))
         self.anchorClicked.connect(self._follow)
+        self.sourceChanged.connect(self._on_source)
 
-    def show_page(self, page: GuidePage) -> None:
-        font = font_of(self.font(), Size.BODY)
-        # Made before it is shown: a document that is shown is laid out anew after each change.
-        document = QTextDocument(self, undoRedoEnabled=False, documentMargin=Space.L, defaultFont=font)
-        document.setMarkdown(page.text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub | _NO_HTML)
-        self._headings = _lay_out(document)
-        self.setExtraSelections([])  # they point into the document before
-        before, self._shown = self._shown, document
-        self.setDocument(document)
-        if before is not None:
-            before.deleteLater()
-        self.moveCursor(QTextCursor.MoveOperation.Start)
+    def show_page(self, name: str, anchor: str = "") -> None:
+        url = QUrl(f"{_SCHEME}:/{name if name in self._pages else FIRST}.md")
+        url.setFragment(anchor)
+        self.setSource(url)
 
     def scroll_to_heading(self, number: int) -> None:
         """Bring a heading to the top, and mark it; 0 is the title, which is not marked."""
@@ -175,9 +168,13 @@ class GuideBrowser(QTextBrowser):
         return True
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
-        """A picture of the guide, by its file name; nothing else, wherever it lies."""
+        """A page or a picture of the guide, by its file name; nothing else, wherever it lies."""
         file = QUrl(name).fileName()
-        if kind != QTextDocument.ResourceType.ImageResource.value or not file.endswith(".png"):
+        page, kinds = self._pages.get(file.removesuffix(".md")), QTextDocument.ResourceType
+        if kind == kinds.MarkdownResource.value and page is not None:
+            self._headings = []
+            return page.text
+        if kind != kinds.ImageResource.value or not file.endswith(".png"):
             return None
         if file not in self._pictures:
             picture = QImage(str(paths.guide_dir() / PICTURES / file))
@@ -190,13 +187,21 @@ class GuideBrowser(QTextBrowser):
     def _follow(self, url: QUrl) -> None:
         if url.scheme() in ("http", "https"):
             QDesktopServices.openUrl(url)
-        elif not url.scheme():
-            self.page_wanted.emit(
-                url.fileName().removesuffix(".md"), url.fragment(QUrl.ComponentFormattingOption.FullyDecoded)
-            )
+        elif url.scheme() == _SCHEME:
+            self.show_page(*_place_of(url))
+
+    @Slot()
+    def _on_source(self) -> None:
+        if not self._headings:
+            self._headings = _lay_out(self.document())
 
 
-_NO_HTML = QTextDocument.MarkdownFeature.MarkdownNoHTML
+_SCHEME = "guide"
+
+
+def _place_of(url: QUrl) -> tuple[str, str]:
+    """Page and anchor of an address in the guide."""
+    return url.fileName().removesuffix(".md"), url.fragment(QUrl.ComponentFormattingOption.FullyDecoded)
 
 
 def _marked(place: QTextCursor) -> QTextEdit.ExtraSelection:
@@ -212,6 +217,8 @@ def _lay_out(document: QTextDocument) -> list[QTextBlock]:
     code, picture = QTextCharFormat(), QTextImageFormat()
     code.setBackground(theme().color("hover"))
     picture.setMaximumWidth(QTextLength(QTextLength.Type.PercentageLength, 100))  # of a narrow window
+    whole = QTextCursor(document)
+    whole.beginEditBlock()  # else the page is laid out anew after each change
     block = document.begin()
     while block.isValid():
         level = block.blockFormat().headingLevel()
@@ -243,6 +250,7 @@ def _lay_out(document: QTextDocument) -> list[QTextBlock]:
     for frame in document.rootFrame().childFrames():
         if isinstance(frame, QTextTable):
             _lay_out_table(frame)
+    whole.endEditBlock()
     return headings
 
 
@@ -284,8 +292,6 @@ class GuideWindow(QWidget):
         self.pages = read_guide(QLocale().name())
         self._english = read_guide("")
         self.shown = ""  # name of the page
-        self._visited: list[tuple[str, str]] = []
-        self._place = -1
         self.search = QLineEdit(placeholderText=self.tr("Search the guide"), clearButtonEnabled=True)
         self.search.setAccessibleName(self.tr("Search the guide"))
         self.list = QListWidget()
@@ -297,15 +303,18 @@ class GuideWindow(QWidget):
             QListWidgetItem(page.title, self.list).setSizeHint(QSize(0, _ROW))
         self.nothing = set_type(QLabel(self.tr("Nothing fits")), Size.BODY, role="muted")
         self.nothing.hide()
-        self.browser = GuideBrowser()
-        self.back = tool_button("left", self.tr("Back (Alt+Left)"), slot(self, self._go_by, -1))
-        self.forward = tool_button("right", self.tr("Forward (Alt+Right)"), slot(self, self._go_by, 1))
+        self.browser = GuideBrowser(self.pages)
+        self.back = tool_button("left", self.tr("Back (Alt+Left)"), self.browser.backward)
+        self.forward = tool_button("right", self.tr("Forward (Alt+Right)"), self.browser.forward)
+        self.browser.backwardAvailable.connect(self.back.setEnabled)
+        self.browser.forwardAvailable.connect(self.forward.setEnabled)
+        self.browser.clearHistory()  # which tells both that there is nothing yet
         # Not keys of the buttons, which are pressed for a tenth of a second first.
         for keys, action in (
             (QKeySequence.StandardKey.Find, self._focus_search),
             (QKeySequence.StandardKey.FindNext, self._go_to_next),
-            (QKeySequence("Alt+Left"), slot(self, self._go_by, -1)),
-            (QKeySequence("Alt+Right"), slot(self, self._go_by, 1)),
+            (QKeySequence("Alt+Left"), self.browser.backward),
+            (QKeySequence("Alt+Right"), self.browser.forward),
         ):
             QShortcut(keys, self).activated.connect(action)
         tools = row(self.back, self.forward, None, spacing=Space.XS)
@@ -323,7 +332,7 @@ class GuideWindow(QWidget):
         self.search.textChanged.connect(self._show_fitting)
         self.search.returnPressed.connect(self._go_to_next)
         self.list.currentRowChanged.connect(self._on_row)
-        self.browser.page_wanted.connect(self.show_page)
+        self.browser.sourceChanged.connect(self._on_source)
         geometry = QSettings().value(_GEOMETRY)
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
@@ -331,18 +340,13 @@ class GuideWindow(QWidget):
     @Slot(str, str)
     def show_page(self, name: str, anchor: str = "") -> None:
         """Show a page, at a heading of it. "" is the page that is shown; any other name is the first page."""
-        name = name or self.shown
-        name = name if name in self.pages else FIRST
-        del self._visited[self._place + 1 :]
-        self._visited.append((name, anchor))
-        self._place += 1
-        self._show(name, anchor)
+        self.browser.show_page(name or self.shown, anchor)
 
     @Slot()
     def restyle(self) -> None:
         bar = self.browser.verticalScrollBar()
         place = bar.value()
-        self.browser.show_page(self.pages[self.shown])
+        self.browser.reload()
         bar.setValue(place)
         self.browser.mark(self.wanted)
 
@@ -350,17 +354,13 @@ class GuideWindow(QWidget):
     def wanted(self) -> list[str]:
         return self.search.text().casefold().split()
 
-    def _show(self, name: str, anchor: str) -> None:
-        if name != self.shown:
-            self.shown = name
-            self.browser.show_page(self.pages[name])
-            self.browser.mark(self.wanted)
-        page = self.pages[name]
-        self.browser.scroll_to_heading(heading_number(page, self._english[name], anchor))
+    @Slot(QUrl)
+    def _on_source(self, url: QUrl) -> None:
+        name, anchor = _place_of(url)
+        self.shown = name
+        self.browser.scroll_to_heading(heading_number(self.pages[name], self._english[name], anchor))
         with QSignalBlocker(self.list):
             self.list.setCurrentRow(PAGE_FILES.index(name))
-        self.back.setEnabled(self._place > 0)
-        self.forward.setEnabled(self._place + 1 < len(self._visited))
 
     @Slot(int)
     def _on_row(self, number: int) -> None:
@@ -400,12 +400,6 @@ class GuideWindow(QWidget):
             self.browser.scroll_to_heading(0)
             self.browser.go_to_next(self.wanted)
         self.browser.mark(self.wanted)
-
-    def _go_by(self, step: int) -> None:
-        place = self._place + step
-        if 0 <= place < len(self._visited):
-            self._place = place
-            self._show(*self._visited[place])
 
     @Slot()
     def _focus_search(self) -> None:

@@ -307,20 +307,6 @@ class LivePage(Page):
         self.recorder.forget()
         self._learner_id = self.problem = None
 
-    @property
-    def is_in_use(self) -> bool:
-        return self.source is not None or bool(self.unkept)
-
-    def take_over(self, before: LivePage) -> None:
-        self.recorder.take_over(before.recorder)
-        source, before.source = before.source, None
-        if source is not None:
-            source.stop()
-            for signal in (source.frame_came, source.failed, source.named, source.moved):
-                signal.disconnect()
-            self.start(source)
-            self._hold()
-
     def refresh(self) -> None:
         contents = self.contents
         if contents is None:
@@ -393,8 +379,8 @@ class LivePage(Page):
             self._is_paused = False
             self.source.start()
 
-    def droppable(self, paths: list[Path]) -> list[Path]:
-        return list(filter(can_be_shown, paths))
+    def takes(self, path: Path) -> bool:
+        return can_be_shown(path)
 
     def take_dropped(self, paths: list[Path]) -> None:
         self.show_path(paths[0])

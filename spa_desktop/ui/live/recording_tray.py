@@ -239,10 +239,6 @@ class Recorder(QFrame):
             return self.tr("One recorded frame was not added to a class.")
         return self.tr("{n} recorded frames were not added to a class.").format(n=count) if count else ""
 
-    def take_over(self, before: Recorder) -> None:
-        self.burst.fill(before.burst.photos)
-        self.class_name.setEditText(before.class_name.currentText())
-
     def set_classes(self, classes: Sequence[ClassRecord]) -> None:
         """Offer classes; what was typed stays, but for the name of a class that has another one now."""
         text = self.class_name.currentText()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from PySide6.QtGui import QAction, QImage
 from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from spa_desktop.jobs import Job
-from spa_desktop.project.folders import PHOTO_SUFFIXES
+from spa_desktop.project.folders import may_hold_photos
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import WorkFailure, WorkHandle
 from spa_desktop.ui.photo.colour_maps import to_qimage
@@ -215,7 +216,7 @@ class VideoSource(FrameSource):
         if self._player is not None:
             self.hold(self._is_held)
             return
-        if not self._path.is_file():
+        if not os.path.isfile(self._path):  # noqa: PTH113 - Path.is_file fails where a name is too long
             self._fail(translate("live", "{name} is missing: it was moved or deleted.").format(name=self._path.name))
             return
         try:
@@ -309,15 +310,17 @@ class CameraSource(FrameSource):
     def _on_permission(self, permission: QCameraPermission | QPermission) -> None:
         app = QCoreApplication.instance()
         if app is not None and app.checkPermission(permission) == Qt.PermissionStatus.Denied:
-            self._fail(
-                translate("live", "The system does not let this app use the camera."),
-                translate("live", "Allow it in the system's privacy settings and try again."),
-            )
+            reason = translate("live", "The system does not let this app use the camera.")
+            self._fail(Problem(reason, translate("live", "Allow it in the system's privacy settings and try again.")))
         elif self._is_running:
             self._open()
 
     def _open(self) -> None:
-        media = multimedia()
+        try:
+            media = multimedia()
+        except Problem as problem:
+            self._fail(problem)
+            return
         device = next((one for one in media.QMediaDevices.videoInputs() if one.id().data() == self._id), None)
         if device is None:
             self._on_gone()
@@ -333,24 +336,25 @@ class CameraSource(FrameSource):
         camera.start()
 
     def _on_devices(self) -> None:
-        if all(one.id != self._id for one in cameras()):
+        try:
+            is_gone = all(one.id != self._id for one in cameras())
+        except Problem as problem:
+            self._fail(problem)
+            return
+        if is_gone:
             self._on_gone()
 
     def _on_gone(self) -> None:
-        self._fail(
-            translate("live", "{name} was unplugged.").format(name=self.title),
-            translate("live", "Plug it in again, or choose another source."),
-        )
+        reason = translate("live", "{name} was unplugged.").format(name=self.title)
+        self._fail(Problem(reason, translate("live", "Plug it in again, or choose another source.")))
 
     def _on_error(self, error: object, text: str) -> None:
-        self._fail(
-            translate("live", "{name} gives no picture: {why}").format(name=self.title, why=text or str(error)),
-            translate("live", "Another program may be using it: close that one and try again."),
-        )
+        reason = translate("live", "{name} gives no picture: {why}").format(name=self.title, why=text or str(error))
+        self._fail(Problem(reason, translate("live", "Another program may be using it: close that one and try again.")))
 
-    def _fail(self, reason: str, advice: str) -> None:
+    def _fail(self, problem: Problem) -> None:
         self.stop()
-        self.failed.emit(Problem(reason, advice))
+        self.failed.emit(problem)
 
 
 VIDEO_SUFFIXES = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"))
@@ -358,13 +362,13 @@ VIDEO_SUFFIXES = frozenset((".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v"))
 
 def source_for(context: AppContext, path: Path) -> FrameSource:
     """The source that suits a file or a folder."""
-    is_video = path.suffix.lower() in VIDEO_SUFFIXES and not path.is_dir()
+    is_video = path.suffix.lower() in VIDEO_SUFFIXES and not os.path.isdir(path)  # noqa: PTH112
     return VideoSource(path) if is_video else PhotoSource(context, path)
 
 
 def can_be_shown(path: Path) -> bool:
     """Whether it is a folder, a photo or a video."""
-    return path.is_dir() or path.suffix.lower() in PHOTO_SUFFIXES | VIDEO_SUFFIXES
+    return may_hold_photos(path) or path.suffix.lower() in VIDEO_SUFFIXES
 
 
 class SourceMenu(QPushButton):

@@ -79,7 +79,7 @@ class Newest(QObject):
         self._next = None
 
     def leave(self) -> None:
-        """Forget the question that waits, and the answer to the one that is being answered."""
+        """Forget the question that waits, and the answer or failure of the one that is being answered."""
         self._next = self._asked = None
 
     def forget(self) -> None:
@@ -126,7 +126,8 @@ class Newest(QObject):
 
     def _on_failed(self, failure: WorkFailure) -> None:
         self._handle = None
-        self.failed.emit(self._asked, failure)
+        if self._asked is not None:
+            self.failed.emit(self._asked, failure)
         self._go_on()
 
     def _on_cancelled(self) -> None:

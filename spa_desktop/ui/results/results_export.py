@@ -1,4 +1,4 @@
-"""Results for other programs: figures as CSV and text, curves as PNG and SVG, a report, and the model."""
+"""Results for other programs: figures as CSV and text, curves as PNG, a report as HTML, and the model."""
 
 from __future__ import annotations
 
@@ -10,18 +10,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMarginsF, QRectF, QSizeF, QUrl, Slot
-from PySide6.QtGui import (
-    QAction,
-    QImage,
-    QPageLayout,
-    QPageSize,
-    QPainter,
-    QPdfWriter,
-    QTextDocument,
-    QTextFrameFormat,
-    QTextOption,
-)
+from PySide6.QtCore import QCoreApplication, QRectF, Slot
+from PySide6.QtGui import QAction, QImage, QPainter
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from spa_desktop.jobs import Cancelled, Job
@@ -51,7 +41,7 @@ _SCALE = 3  # of PNGs: legible in print
 def to_csv(report: Report) -> str:
     """All figures, one a row: ``table,row,column,value``. Accuracies are in per cent, missing ones empty.
 
-    A name that a spreadsheet would take for a formula has an apostrophe before it.
+    A name has an apostrophe before what a spreadsheet would take for a formula.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -151,46 +141,33 @@ def plot_image(plot: Plot) -> QImage:
     return image
 
 
-def plot_svg(plot: Plot) -> bytes:
-    """The plot as an SVG drawing."""
-    from pyqtgraph.exporters import SVGExporter
-
-    made = SVGExporter(plot.widget.scene()).export(toBytes=True)
-    return bytes(made.data() if isinstance(made, QByteArray) else made)
-
-
-def write(path: Path, content: QImage | bytes | str) -> Path:
+def write(path: Path, content: QImage | str) -> Path:
     """Write an export where a dialog said, which asked before it named a file. For worker threads."""
-    if isinstance(content, QImage):
-        content = file_content(content, "PNG")
-    elif isinstance(content, str):
-        # The mark at the start makes spreadsheets read names in any language.
-        content = content.encode("utf-8-sig")
-    write_output(path, content, replaces=ANY_FILE)
+    # The mark at the start makes spreadsheets read names in any language.
+    written = content.encode("utf-8-sig") if isinstance(content, str) else file_content(content, "PNG")
+    write_output(path, written, replaces=ANY_FILE)
     return path
 
 
-# The results as one page to keep or to send: HTML with its pictures in it, or PDF.
+# The results as one page to keep, to send or to print: HTML with its pictures in it.
 
 _PAIRS = 8
 translate = QCoreApplication.translate
-_PAGE, _MARGIN, _DPI = (210.0, 297.0), 15.0, 300  # A4 and its margins in millimetres, dots per inch
-_PX = 96 / 25.4  # pixels of the page's HTML, per millimetre
-_SCALES = 1.0, 0.92, 0.85, 0.78, 0.71  # of the type, where there is much on the page
 _ONE_COLUMN, _TWO_COLUMNS = 10, 50  # classes at most beneath each other, or in so many columns
 _MOST_TASKS = 25  # whose accuracies can stand beside each other
 _HEAD = """<meta charset='utf-8'><style>
-body { font-family: sans-serif; font-size: 12px; color: #1d2126; }
-h1 { font-size: 20px; margin: 0; } h2 { font-size: 14px; margin-top: 14px; margin-bottom: 4px; }
-td, th { padding: 2px 8px 2px 0; text-align: left; vertical-align: middle; }
-.n, th { white-space: nowrap; } .n { text-align: right; } .m { color: #5b6470; }
-.top { vertical-align: top; padding-right: 20px; } .big { font-size: 22px; font-weight: bold; }
+@page { size: A4; margin: 15mm; }
+body { font: 12px sans-serif; color: #1d2126; max-width: 960px; margin: 24px auto; padding: 0 16px; }
+h1 { font-size: 20px; margin: 0 0 8px; } h2 { font-size: 14px; margin-top: 14px; margin-bottom: 4px; }
+td, th { padding: 2px 14px 2px 0; text-align: left; vertical-align: middle; }
+table { border-collapse: collapse; } .n, th { white-space: nowrap; } .n { text-align: right; } .m { color: #5b6470; }
+.beside { display: flex; flex-wrap: wrap; gap: 0 28px; } .big { font-size: 22px; font-weight: bold; }
+@media print { body { margin: 0; padding: 0; } h2 { break-after: avoid; } tr, img { break-inside: avoid; } }
 </style>"""
-_ON_SCREEN = "<style>body { max-width: 960px; margin: 24px auto; } table { border-collapse: collapse; }</style></head>"
 
 
 def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pictures: Mapping[str, QImage]) -> str:
-    """The page of a project as HTML, whose pictures are called as in `pictures`: "curves" and the ids of photos."""
+    """The page of a project as one file of HTML. `pictures` are called "curves", or by the ids of photos."""
     measured = translate(
         "report",
         "On {n} test photos that were never learned from. Accuracy: how many of them are answered right; in brackets "
@@ -204,7 +181,7 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         (words.percent(report.average), translate("report", "average over the tasks")),
         words.forgetting(report.forgetting),
     )
-    curves = "<img src='curves' width='330'>" if "curves" in pictures else ""
+    curves = _image(pictures.get("curves"), "width='330'")
     large = [f"<span class='big'>{figure}</span><br>{_muted(said)}" for figure, said in figures]
     beside = (
         _titled(translate("report", "Most confused"), _confused(report, pictures)),
@@ -216,7 +193,10 @@ def report_html(name: str, report: Report, facts: Sequence[tuple[str, str]], pic
         (translate("report", "How it was made"), _table("mt", facts)),
         (translate("report", "How it was measured"), escape(measured.format(n=words.count(len(report.photos))))),
     )
-    parts = [f"<html><head>{_HEAD}<title>{escape(name)}</title></head><body>", f"<h1>{escape(name)}</h1>"]
+    parts = [
+        f"<!doctype html>\n<html><head>{_HEAD}<title>{escape(name)}</title></head><body>",
+        f"<h1>{escape(name)}</h1>",
+    ]
     parts += [_table("hhh", [large]), _beside(beside), *(_titled(title, html) for title, html in sections if html)]
     return "\n".join((*parts, "</body></html>"))
 
@@ -226,8 +206,13 @@ def _titled(title: str, html: str) -> str:
 
 
 def _beside(parts: Iterable[str]) -> str:
-    cells = [f"<td class='top'>{one}</td>" for one in parts]
-    return f"<table><tr>{''.join(cells)}</tr></table>"
+    return f"<div class='beside'>{''.join(f'<div>{one}</div>' for one in parts)}</div>"
+
+
+def _image(image: QImage | None, size: str) -> str:
+    if image is None:
+        return ""
+    return f"<img src='data:image/png;base64,{base64.b64encode(file_content(image, 'PNG')).decode()}' {size}>"
 
 
 def _muted(text: str) -> str:
@@ -248,14 +233,10 @@ def _table(kinds: str, rows: Iterable[Sequence[str]], heads: Iterable[str] = ())
 
 
 def _confused(report: Report, pictures: Mapping[str, QImage]) -> str:
-    def image(photo_id: int | None) -> str:
-        return f"<img src='{photo_id}' width='36' height='36'>" if str(photo_id) in pictures else ""
-
     of, name = translate("report", "{n} of {all}"), [one.name for one in report.classes]
     rows = [
         (
-            image(pair.photo),
-            image(pair.other),
+            *(_image(pictures.get(str(key)), "width='36' height='36'") for key in (pair.photo, pair.other)),
             f"{name[pair.truth]} → {name[pair.answer]}",
             of.format(n=words.count(pair.wrong), all=words.count(pair.all)),
         )
@@ -314,49 +295,6 @@ def _classes(report: Report) -> str:
     return _beside(_table(kinds, rows[start : start + high], heads) for start in range(0, len(rows), high))
 
 
-def with_pictures(html: str, pictures: Mapping[str, QImage]) -> str:
-    """The page as one file: its pictures are in it."""
-    html = "<!doctype html>\n" + html.replace("</head>", _ON_SCREEN, 1)
-    for name, image in pictures.items():
-        content = base64.b64encode(file_content(image, "PNG")).decode()
-        html = html.replace(f"src='{name}'", f"src='data:image/png;base64,{content}'")
-    return html
-
-
-def pdf_of(html: str, pictures: Mapping[str, QImage], title: str) -> bytes:
-    """The page as PDF: one page of A4, in smaller type where there is much on it, or else a longer one.
-
-    For worker threads.
-    """
-    document = QTextDocument(documentMargin=0)
-    wrapping = QTextOption()
-    wrapping.setWrapMode(QTextOption.WrapMode.WordWrap)
-    document.setDefaultTextOption(wrapping)
-    for name, image in pictures.items():
-        document.addResource(QTextDocument.ResourceType.ImageResource.value, QUrl(name), image)
-    document.setHtml(html)
-    document.rootFrame().setFrameFormat(QTextFrameFormat())  # the margins are the paper's
-    width, height = ((side - 2 * _MARGIN) * _PX for side in _PAGE)
-    for scale in _SCALES:
-        document.setTextWidth(width / scale)
-        if document.size().height() * scale <= height and document.size().width() * scale <= width:
-            break
-    scale = min(scale, width / document.size().width())  # what cannot be broken may be wider
-    needed = document.size().height() * scale / _PX + 2 * _MARGIN
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = QPdfWriter(buffer)
-    writer.setResolution(_DPI)
-    writer.setPageSize(QPageSize(QSizeF(_PAGE[0], max(_PAGE[1], needed)), QPageSize.Unit.Millimeter))
-    writer.setPageMargins(QMarginsF(*4 * (_MARGIN,)), QPageLayout.Unit.Millimeter)
-    writer.setTitle(title)
-    painter = QPainter(writer)
-    painter.scale(*2 * (scale * _DPI / 25.4 / _PX,))
-    document.drawContents(painter)
-    painter.end()  # the end of the file is written now
-    return bytes(buffer.data().data())
-
-
 class ExportButton(QPushButton):
     """A button with a menu: reports, curves, figures, and the model as a folder for other programs and browsers."""
 
@@ -369,12 +307,10 @@ class ExportButton(QPushButton):
         menu = QMenu(self, toolTipsVisible=True)
         self.files = {
             menu.addAction(self.tr("Report, all on one page (HTML)")): (self.tr("Web pages (*.html)"), ".html"),
-            menu.addAction(self.tr("Report, all on one page (PDF)")): ("PDF (*.pdf)", ".pdf"),
             menu.addAction(self.tr("Curves as a picture (PNG)")): (self.tr("Pictures (*.png)"), ".png"),
-            menu.addAction(self.tr("Curves as a drawing (SVG)")): (self.tr("Drawings (*.svg)"), ".svg"),
             menu.addAction(self.tr("All figures as a table (CSV)")): (self.tr("Tables (*.csv)"), ".csv"),
         }
-        menu.insertSeparator(list(self.files)[2])
+        menu.insertSeparator(list(self.files)[1])
         menu.addSeparator()
         self.model = menu.addAction(self.tr("Model: ONNX file, script and web page"))
         self.offline = menu.addAction(self.tr("Model, with a web page that works offline (downloads 33 MB once)"))
@@ -400,29 +336,25 @@ class ExportButton(QPushButton):
             self._save(*self.files[action], contents, self._report)
 
     def _save(self, pattern: str, suffix: str, contents: Contents, report: Report) -> None:
-        is_page, plot = suffix in (".html", ".pdf"), self._curves.plot
+        is_page, plot = suffix == ".html", self._curves.plot
         title = self.tr("Save the report") if is_page else self.tr("Export the results")
         start = contents.path.with_name(f"{contents.name} {'report' if is_page else 'results'}{suffix}")
         path = forms.save_file(self._page, title, start, pattern, suffix)
         if path is None:
             return
         assert plot is not None, "it comes with the report"
-        content: QImage | bytes | str
         was_compared = self._curves.compare.isChecked()
         self._curves.compare.setChecked(was_compared or is_page)  # a page tells of the simpler methods
-        content = curves = plot_image(plot)
+        curves = plot_image(plot)
         self._curves.compare.setChecked(was_compared)
-        if suffix in (".csv", ".svg"):
-            content = to_csv(report) if suffix == ".csv" else plot_svg(plot)
 
         def work(bench: Workbench, job: Job) -> Path:
             if not is_page:
-                return write(path, content)
+                return write(path, to_csv(report) if suffix == ".csv" else curves)
             shown = [key for one in confused_pairs(report, _PAIRS) for key in (one.photo, one.other) if key is not None]
             blobs = bench.project.thumbnails(shown)
             pictures = {"curves": curves, **{str(key): thumbnail_of(blob) for key, blob in blobs.items()}}
-            html = report_html(contents.name, report, run_facts(contents), pictures)
-            return write(path, pdf_of(html, pictures, path.stem) if suffix == ".pdf" else with_pictures(html, pictures))
+            return write(path, report_html(contents.name, report, run_facts(contents), pictures))
 
         self._context.read(work, done=self._on_saved)
 

@@ -110,6 +110,7 @@ class WriterSettings(QWidget):
     def __init__(self, context: AppContext) -> None:
         super().__init__()
         self._context, store = context, context.settings
+        self._looking: WorkHandle | None = None  # for a key
         names = {
             "offline": self.tr("Offline (photos stay here)"),
             "openai": self.tr("GPT (sends a few small photos away)"),
@@ -238,28 +239,28 @@ class WriterSettings(QWidget):
         set_role(self.result, role)
 
     def _look_for_key(self) -> None:
-        # The keyring may ask for a password first.
+        # The keyring may ask for a password first: the answer for an address before could come last.
         address = service_address(self._context.settings.value)
-        self._start(lambda job: find_key(address), self._on_key)
+        self._looking = self._start(lambda job: find_key(address), self._on_key, self._looking)
 
     @Slot()
     def _save_key(self) -> None:
         value, address = self.key.text(), service_address(self._context.settings.value)
         self.key.clear()
-        self._start(lambda job: save_key(value, address), self._on_key)
+        self._start(lambda job: save_key(value, address), self._on_kept)
 
     @Slot()
     def _forget_key(self) -> None:
         address = service_address(self._context.settings.value)
+        self._start(lambda job: forget_key(address), self._on_kept)
 
-        def work(job: Job) -> ApiKey | None:
-            forget_key(address)
-            return find_key(address)
+    def _on_kept(self, _: ApiKey | None) -> None:
+        self._look_for_key()
 
-        self._start(work, self._on_key)
-
-    def _start(self, work: Callable[[Job], Any], done: Callable[[Any], Any]) -> None:
-        self._context.background.look_up(work, done=done, failed=self._on_failed)
+    def _start(
+        self, work: Callable[[Job], Any], done: Callable[[Any], Any], instead_of: WorkHandle | None = None
+    ) -> WorkHandle:
+        return self._context.background.look_up(work, instead_of, done=done, failed=self._on_failed)
 
     def _on_key(self, key: ApiKey | None) -> None:
         self.place.setText(
@@ -461,7 +462,7 @@ class SettingsDialog(QDialog):
         self.appearance = Choice(store, "appearance", self.tr("Theme"), names)
         names = {"system": self.tr("Like the system"), "en": "English", "zh_CN": "简体中文"}
         self.language = Choice(store, "language", self.tr("Language"), names)
-        of_language = wrapped(self.tr("Holds once the settings are closed, and the work that is running has ended."))
+        of_language = wrapped(self.tr("Holds from the next start."))
         self.backbone = BackboneChoice(context)
         self.test_share = Number(store, "test_share", self.tr("Photos held out for testing"), is_share=True)
         names = {kind: device_name(kind) for kind in ("cpu", "cuda", "mps")}

@@ -6,7 +6,18 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QObject, QPoint, QProcess, QSettings, QStandardPaths, Qt, Slot
+from PySide6.QtCore import (
+    QByteArray,
+    QCoreApplication,
+    QObject,
+    QPoint,
+    QProcess,
+    QSettings,
+    QStandardPaths,
+    Qt,
+    QUrl,
+    Slot,
+)
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -22,7 +33,7 @@ from PySide6.QtWidgets import (
 )
 
 from spa_desktop.ui.app_state.context import AppContext
-from spa_desktop.ui.background.work import WorkFailure, WorkHandle, collect_frozen, later, stage_words
+from spa_desktop.ui.background.work import WorkFailure, WorkHandle, later, stage_words
 from spa_desktop.ui.corrections.correction_tray import CorrectionTray
 from spa_desktop.ui.faults import FaultDialog
 from spa_desktop.ui.page import Page
@@ -34,7 +45,7 @@ from spa_desktop.ui.shell.start_page import SampleActions, StartPage
 from spa_desktop.ui.style.icons import icon
 from spa_desktop.ui.style.theme import Size, Space, set_type
 from spa_desktop.ui.widgets.empty_state import Action, DropVeil
-from spa_desktop.ui.widgets.forms import column, row
+from spa_desktop.ui.widgets.forms import column, local_paths, row
 from spa_desktop.ui.widgets.labels import ElidedLabel, button, keeps_focus, open_with, slot, timer
 from spa_desktop.ui.widgets.words import count, device_name, devices_of_training, time_left
 from spa_desktop.visible import visible
@@ -307,21 +318,6 @@ class MainWindow(QMainWindow):
             self._page_stack.addWidget(self._pages[name])
         return self._pages[name]
 
-    def take_over(self, before: MainWindow) -> None:
-        """Be where the window before was, which spoke another language."""
-        self.restoreGeometry(before.saveGeometry())
-        for name, page in before._pages.items():
-            if page.is_in_use:
-                self.page_of(name).take_over(page)
-        if before.page is not None:
-            self.show_page(before.page.name)
-        before.destroyed.connect(self._let_go, Qt.ConnectionType.QueuedConnection)
-
-    @Slot()
-    def _let_go(self) -> None:
-        """Free what the window before held in Python: pictures, and what its pages had loaded to answer."""
-        collect_frozen()
-
     @Slot()
     def warm_up(self) -> None:
         """Make the pages one by one, while nothing else goes on; from then on load what answers as projects open."""
@@ -412,8 +408,11 @@ class MainWindow(QMainWindow):
         is_taken = paths and (self.context.contents is None or self.context.is_writable)
         return self.tr("Drop to add") if is_taken else ""
 
-    def _take_dropped(self, paths: list[Path]) -> None:
-        project = _project_among(paths)
+    def _take_dropped(self, urls: list[QUrl]) -> None:
+        self.context.background.look_up(lambda job: _read_dropped(urls), done=self._on_drop_read)
+
+    def _on_drop_read(self, found: tuple[list[Path], Path | None]) -> None:
+        paths, project = found
         if project is not None:
             self.projects.open(project)
         elif self.context.contents is None:
@@ -491,6 +490,13 @@ class MainWindow(QMainWindow):
         self._is_closing = True
         self.context.asker.refuse_all()
         self.close()
+
+
+def _read_dropped(urls: list[QUrl]) -> tuple[list[Path], Path | None]:
+    """What was dropped, and the project among it. The list of URLs is empty then, as `Page` has it."""
+    paths = local_paths(urls)
+    urls.clear()
+    return paths, _project_among(paths)
 
 
 def _project_among(paths: list[Path]) -> Path | None:

@@ -61,9 +61,10 @@ class Menus(QObject):
         for fill in (self._file, self._edit, self._project, self._view, self._help):
             fill()
         of_project = (context.project_opened, context.project_closed, context.project_changed)
-        of_others = (context.background.changed, context.background.ended, context.settings.changed)
-        for signal in (*of_project, *of_others):
+        for signal in (*of_project, context.settings.changed):
             signal.connect(self.refresh)
+        for signal in (context.background.changed, context.background.ended):
+            signal.connect(self._on_work)
         context.project_opened.connect(self._look_for_photos)
         self.refresh()
 
@@ -143,6 +144,12 @@ class Menus(QObject):
         self._add(menu, self.tr("Show the &log"), self._show_log)
         about = self._add(menu, self.tr("&About SPA Desktop"), self._about)
         about.setMenuRole(QAction.MenuRole.AboutRole)
+
+    @Slot(object)
+    def _on_work(self, handle: WorkHandle) -> None:
+        """What changes the project began or ended; how far it is, up to 30 times a second, is on no menu."""
+        if handle.lane == "write" and (handle.event is None or handle.is_over):
+            self.refresh()
 
     @Slot()
     def refresh(self) -> None:

@@ -17,7 +17,7 @@ from spa_desktop.errors import SpaError
 from spa_desktop.feature_store import PhotoRef
 from spa_desktop.jobs import Job
 from spa_desktop.project import Skipped
-from spa_desktop.project.folders import HAS_ALREADY
+from spa_desktop.project.folders import HAS_ALREADY, may_hold_photos
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.background.work import OneWork, WorkHandle
 from spa_desktop.ui.lightbox.photo_lightbox import read_file_picture
@@ -51,6 +51,9 @@ class PileWork(QObject):
         self._planning, self._naming, self._looking = OneWork(self), OneWork(self), OneWork(self)
         for work in (self.loading, self.learning):
             work.changed.connect(self.advanced)
+        self._saving: WorkHandle | None
+        self._looking_up: WorkHandle | None  # what is learned by now
+        self._doubting: WorkHandle | None
         context.project_changed.connect(self._look_up_learned)
         context.model_changed.connect(self._on_model)
         self.forget()
@@ -67,7 +70,7 @@ class PileWork(QObject):
             if work.handle is not None:
                 work.handle.abandon()
             work.forget()
-        self._saving: WorkHandle | None = None
+        self._saving = self._looking_up = self._doubting = None
         self._waiting: list[Path] = []
         self._is_looked_for = False
         self._learning_change: int | None = None  # that U takes back, as long as nothing was done since
@@ -94,7 +97,7 @@ class PileWork(QObject):
             self._begin([])
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Have further photos sorted: files and folders."""
+        """Have further photos sorted: files and folders; other files among them are left out."""
         self._is_looked_for = True
         if self.loading.is_busy:
             self._waiting += paths
@@ -105,7 +108,9 @@ class PileWork(QObject):
         is_kept = self.pile is None and self._dropped is None  # else what is kept may be older than what is here
         photos = None if is_kept else list(self.photos.values())
         self.loading.handle = self._context.read(
-            lambda bench, job: bench.begin_sorting(job, sources=paths, photos=photos),
+            lambda bench, job: bench.begin_sorting(
+                job, sources=[path for path in paths if may_hold_photos(path)], photos=photos
+            ),
             title=self.tr("Encoding photos"),
             lane="folders",
             is_quiet=not paths and self.pile is not None,
@@ -158,7 +163,11 @@ class PileWork(QObject):
     def _look_up_learned(self) -> None:
         if self.pile is not None and self._context.contents is not None:
             keys = list(self.photos)
-            self._context.read(lambda bench, job: bench.classes_of_sorted(keys), done=self._on_learned_known)
+            self._looking_up = self._context.read(
+                lambda bench, job: bench.classes_of_sorted(keys),
+                instead_of=self._looking_up,
+                done=self._on_learned_known,
+            )
 
     def _on_learned_known(self, learned: Mapping[str, int]) -> None:
         if self.pile is not None and learned != self.learned:
@@ -245,7 +254,9 @@ class PileWork(QObject):
             return
         self._tell()
         self._ask_names()
-        self._context.read(lambda bench, job: (pile, pile.doubts()), done=self._on_doubts)
+        self._doubting = self._context.read(
+            lambda bench, job: (pile, pile.doubts()), instead_of=self._doubting, done=self._on_doubts
+        )
 
     def _on_doubts(self, found: tuple[Pile, list[tuple[int, int]]]) -> None:
         if found[0] is self.pile and not self._planning.is_busy and found[1] != self.doubts:

@@ -16,7 +16,6 @@ from spa_desktop.errors import InputError
 from spa_desktop.jobs import Job
 from spa_desktop.project import Skipped, clean_name
 from spa_desktop.project.class_names import name_key
-from spa_desktop.project.folders import PHOTO_SUFFIXES
 from spa_desktop.ui.app_state.context import AppContext
 from spa_desktop.ui.lightbox.photo_lightbox import LargePhoto
 from spa_desktop.ui.page import Page
@@ -156,13 +155,12 @@ class SortPage(Page):
 
     def show_item(self, item: object) -> None:
         if isinstance(item, Sequence):
-            self.take_dropped([Path(path) for path in item])
+            self.take_dropped(item)
 
-    def take_dropped(self, paths: list[Path]) -> None:
-        found = [path for path in paths if path.suffix.lower() in PHOTO_SUFFIXES or path.is_dir()]
-        if found and self.context.is_writable:
+    def take_dropped(self, paths: Sequence[Path]) -> None:
+        if paths and self.context.is_writable:
             self.message_bar.hide()
-            self.work.add(found)
+            self.work.add(paths)
             self._show()
 
     @Slot()

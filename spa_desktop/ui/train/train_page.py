@@ -348,6 +348,9 @@ class TrainPage(Page):
         self._show_buttons()
 
     def set_project(self) -> None:
+        for _, handle in self.queue:
+            handle.abandon()
+        self.queue = []
         self.plan.fill((), 0, None)  # tasks of another project have nothing to do with those before
         self.outcomes.clear()
         self.run.log.clear()

@@ -93,11 +93,6 @@ class AnswerModel(PhotoList):
         self.counts.clear()
         self.fill(())
 
-    def take_over(self, before: AnswerModel) -> None:
-        for name in ("names", "said", "corrected", "learned", "numbers", "_stamps"):
-            setattr(self, name, getattr(before, name))
-        self.replace(before.all_photos)
-
     def add(self, answers: Sequence[PhotoAnswer]) -> None:
         for one in answers:
             now = one.size, one.changed

@@ -12,7 +12,7 @@ from PySide6.QtCore import QEvent, Slot
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QCheckBox, QWidget
 
-from spa_desktop.project.folders import PHOTO_SUFFIXES
+from spa_desktop.project.folders import may_hold_photos
 from spa_desktop.project.records import Correction
 from spa_desktop.ui.app_state.contents import shown_name
 from spa_desktop.ui.app_state.context import AppContext
@@ -166,20 +166,6 @@ class UsePage(Page):
         self._learner_id, self._answered_by, self._change_id = None, None, 0
         self._alone, self._helped, self._acts, self._searched = [], [], [], None
 
-    @property
-    def is_in_use(self) -> bool:
-        return bool(self.model.all_photos)
-
-    def take_over(self, before: UsePage) -> None:
-        self.together.setChecked(before.together.isChecked())
-        self.model.take_over(before.model)
-        self.work.sources, self.output.kept = before.work.sources, before.output.kept
-        self.line.place.setText(before.line.place.text())
-        for name in ("_answered_by", "_change_id", "_alone", "_helped", "_acts"):
-            setattr(self, name, getattr(before, name))
-        if not self._alone:
-            self.line.show_stopped(len(self.model.all_photos))
-
     def refresh(self) -> None:
         before, self._learner_id = self._learner_id, self.context.learner_id
         for one in (self.folder_button, self.photos_button):
@@ -250,9 +236,12 @@ class UsePage(Page):
     def take_dropped(self, paths: list[Path]) -> None:
         self.start(paths)
 
-    def droppable(self, paths: list[Path]) -> list[Path]:
-        is_ready = self.context.learner_id is not None
-        return [path for path in paths if is_ready and (path.suffix.lower() in PHOTO_SUFFIXES or path.is_dir())]
+    @property
+    def can_take_drops(self) -> bool:
+        return self.context.learner_id is not None
+
+    def takes(self, path: Path) -> bool:
+        return may_hold_photos(path)
 
     def _hue(self, class_id: int) -> int:
         item = self.contents.class_(class_id) if self.contents is not None else None

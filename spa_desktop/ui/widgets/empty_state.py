@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QDropEvent, QHideEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -74,13 +74,21 @@ class MessageBar(QFrame):
             action()
 
 
+_SAMPLE = 100  # files of very many, spread over all that are dragged
+
+
 class DropVeil(QFrame):
     """Lies over a widget while files are dragged over it, says what dropping them does, and hands them over then."""
 
-    def __init__(self, parent: QWidget, says: Callable[[list[Path]], str], take: Callable[[list[Path]], Any]) -> None:
-        """Watch what is dragged over a widget that accepts drops; `says` gives "" for files that are not taken."""
+    def __init__(self, parent: QWidget, says: Callable[[list[Path]], str], take: Callable[[list[QUrl]], Any]) -> None:
+        """Watch what is dragged over a widget that accepts drops.
+
+        `says` gives "" for files that are not taken; of very many it gets some. `take` gets the URLs of all of them:
+        to look at each is for a worker.
+        """
         super().__init__(parent)
         self._under, self._says, self._take = parent, says, take
+        self._urls: list[QUrl] = []  # that are dragged over it now
         self.setObjectName("dropZone")
         self.setProperty("dropping", True)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -92,10 +100,13 @@ class DropVeil(QFrame):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.DragLeave:
             self.hide()
+            self._urls = []
         if not isinstance(event, QDropEvent):  # entering and moving are such events too
             return False
-        paths = local_paths(event.mimeData().urls())
-        said, is_drop = self._says(paths), event.type() == QEvent.Type.Drop
+        if event.type() == QEvent.Type.DragEnter:
+            self._urls = event.mimeData().urls()  # once: it takes long where there are many
+        urls, is_drop = self._urls, event.type() == QEvent.Type.Drop
+        said = self._says(local_paths(urls[:: 1 + len(urls) // _SAMPLE]))
         if said:
             event.acceptProposedAction()
         else:
@@ -107,8 +118,9 @@ class DropVeil(QFrame):
             self.show()
         else:
             self.hide()
+            self._urls = []
         if said and is_drop:
-            self._take(paths)
+            self._take(urls)
         return True
 
 

@@ -1,4 +1,4 @@
-"""Forms as all of the settings look."""
+"""How parts of the window are put together: layouts, folds, chips, the search field; dialogs that choose files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QMargins, QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QMargins, QPoint, QRect, QSize, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -193,9 +193,9 @@ def new_project(parent: QWidget | None, start: Path) -> Path | None:
     return save_file(parent, title, start, QCoreApplication.translate("dialogs", "Projects (*.spa)"), ".spa")
 
 
-def local_paths(urls: Sequence[object]) -> list[Path]:
-    """The files and folders among dropped URLs."""
-    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]  # type: ignore[attr-defined]
+def local_paths(urls: Iterable[QUrl]) -> list[Path]:
+    """The files and folders among dropped URLs. Of very many, it takes a worker."""
+    return [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
 
 
 _Part = QWidget | QLayout

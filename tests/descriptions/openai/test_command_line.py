@@ -27,29 +27,18 @@ def test_phrases_tokens_and_cost_end_up_in_the_project(run, project, service):  
     assert f"would go to gpt-5 at {service.url}" in ran.err, "what is agreed to by --yes is said all the same"
     assert "(blue, green, red)" in ran.err
     assert "They lie in " in ran.err
-    assert ran.err.splitlines()[-1] == (
-        "So far 3 answers for this project: 1920 tokens read, 360 written, about $0.0060"
-    )
     found = run("info", project, "--json").json
     for one in found["classes"]:
         assert one["phrases"] == PHRASES
         assert (one["state"], one["provenance"], one["writer"], one["model"]) == ("described", "gpt", "openai", "gpt-5")
         assert (one["input_tokens"], one["output_tokens"]) == (640, 120)
         assert one["cost"] == pytest.approx(COST)
-    assert found["descriptions"] == {
-        "answers": 3,
-        "input_tokens": 1920,
-        "output_tokens": 360,
-        "cost": pytest.approx(3 * COST),
-        "unknown": 0,
-    }
     # --yes holds for its own run; asked afresh, it costs again.
     ran = run("describe", project, "--provider", "openai", "--afresh")
     assert ran.code == 2
     assert "Not agreed to yet" in ran.err
     assert len(service.log()) == 3
     assert run("describe", project, "--provider", "openai", "--afresh", "--yes").code == 0
-    assert run("info", project, "--json").json["descriptions"]["input_tokens"] == 3840
     assert len(service.log()) == 6
     assert run("check", project).code == 0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spa_desktop.descriptions.model import DescriptionRequest, TokenUse
+from spa_desktop.descriptions.model import DescriptionRequest
 from spa_desktop.descriptions.openai.openai_writer import OpenAIWriter
 from spa_desktop.descriptions.openai.service import ServiceError
 from spa_desktop.errors import InputError
@@ -51,10 +51,7 @@ def test_an_answer_that_is_of_no_use(case, make_writer, service, request_):
     step, kind, said = OF_ONE_CLASS[case]
     service.script("chat", step)
     writer = make_writer()
-    error = failed(writer, request_, kind, said)
-    # What was paid for nothing is told all the same.
-    assert error.tokens == TokenUse(640, 120)
-    assert error.cost == pytest.approx(0.002)
+    failed(writer, request_, kind, said)
     assert service.asked() == ["chat"]
     assert len(writer.write(request_, Job()).phrases) == 4, "another class is not to suffer"
 
@@ -94,7 +91,6 @@ def test_a_service_that_does_not_answer_well(case, make_writer, service, request
     service.script("chat", step)
     writer = make_writer()
     error = failed(writer, request_, kind, said)
-    assert error.tokens is None
     assert service.asked() == ["chat"]
     if error.ends_all:
         assert str(failed(writer, request_, kind, said)) == str(error)

@@ -3,11 +3,14 @@
 import shutil
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QLineEdit
 
-from spa_desktop.ui.classes.import_sheet import NAME, NOTE
+from spa_desktop.jobs import Job
+from spa_desktop.project import Project
+from spa_desktop.ui.classes.import_sheet import NAME, NOTE, compare, find
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.class_list import ClassNode
 from spa_desktop.ui.widgets.tables import SkipReport
@@ -184,6 +187,14 @@ def test_photos_that_the_project_has_are_not_promised(page, tiny_page, photos, t
     assert sheet.add.text() == "Add 2 photos"
     finish(sheet.add.click)
     assert page.message_bar.text == "Added 2 photos to 2 classes. 12 skipped."
+
+
+def test_what_is_new_is_found_without_a_record_of_every_photo(tiny_page, photos, context, monkeypatch):
+    draw_photo(photos / "1" / "train" / "teal" / "new.png", "teal", 20)
+    monkeypatch.setattr(Project, "photos", lambda *_, **which: pytest.fail("all photos were read"))
+    found, copies = compare(find([photos / "1"], None, Job()), context.workbench.project, Job())
+    assert [(one.name, len(one.files)) for one in found.classes] == [("teal", 1)]
+    assert copies == []
 
 
 def test_photos_dropped_on_a_class_top_it_up_and_make_it_stale(page, open_tiny, tmp_path, settle, finish):

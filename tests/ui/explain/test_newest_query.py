@@ -61,6 +61,21 @@ def test_what_an_old_model_says_after_it_was_forgotten_is_not_told(newest, oracl
     assert oracle.models[1] is not oracle.models[0]
 
 
+@pytest.mark.parametrize("fails", [False, True])
+def test_nothing_is_told_of_a_question_that_was_left(newest, oracle, qtbot, fails):
+    answered, failed = QSignalSpy(newest.answered), QSignalSpy(newest.failed)
+    newest.ask("left while it is answered")
+    qtbot.waitUntil(oracle.asked.is_set)
+    newest.leave()
+    oracle.fails = fails
+    oracle.may_answer.set()
+    wait_idle(qtbot, newest)
+    assert (answered.count(), failed.count()) == (0, 0)
+    oracle.fails = False
+    newest.ask("asked afterwards")
+    qtbot.waitUntil(lambda: answered.count() == 1)
+
+
 def test_questions_that_came_after_forgetting_are_answered_by_the_new_model_which_is_loaded_once(newest, oracle, qtbot):
     answered = QSignalSpy(newest.answered)
     newest.ask("old")

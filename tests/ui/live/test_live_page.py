@@ -85,6 +85,19 @@ def test_a_system_without_multimedia_names_what_to_install_and_shows_photos(page
     assert page.panel.verdict.text() == "red"
 
 
+def test_a_camera_without_multimedia_says_what_to_install(page, no_multimedia):
+    page.start(CameraSource(Camera(b"7", "Desk cam")))
+    assert "libpulse0" in page.problem.advice
+    assert page.is_empty
+
+
+def test_cameras_that_cannot_be_listed_any_more_are_said_to_be_so(page, monkeypatch, no_multimedia):
+    monkeypatch.setattr(CameraSource, "_open", lambda self: None)
+    page.start(CameraSource(Camera(b"7", "Desk cam")))
+    page.source._on_devices()
+    assert "libpulse0" in page.problem.advice
+
+
 def test_a_camera_that_is_unplugged_or_busy_says_so(page, monkeypatch):
     source = CameraSource(Camera(b"7", "Desk cam"))
     page.start(source)

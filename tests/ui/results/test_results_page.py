@@ -265,9 +265,7 @@ def test_an_export_replaces_a_file_that_was_agreed_to_and_no_project(results, se
     image = QImage(str(tmp_path / "old.png"))
     assert image.width() > 900
     assert len({image.pixel(x, image.height() // 2) for x in range(image.width())}) > 1
-    assert (tmp_path / "old.svg").read_text(encoding="utf-8").lstrip().startswith("<?xml")
     assert "<h1>" in (tmp_path / "old.html").read_text(encoding="utf-8-sig")
-    assert (tmp_path / "old.pdf").read_bytes().startswith(b"%PDF")
     rows = list(csv.reader(io.StringIO((tmp_path / "old.csv").read_text(encoding="utf-8-sig"))))
     assert rows[0] == ["table", "row", "column", "value"]
     assert ["figures", "average", "", str(results.report.average)] in rows

@@ -19,6 +19,7 @@ from spa_desktop.ui.sort.sort_page import SortPage
 from spa_desktop.ui.widgets import forms
 from spa_desktop.ui.widgets.tables import SkipReport
 from spa_desktop.workbench import Workbench
+from tests.ui.conftest import WAIT_MS
 from tests.workbench.tiny import draw_photo
 
 Key = Qt.Key
@@ -314,6 +315,31 @@ def test_learn_and_take_it_back(sorting, key, context, finish):
     assert named(sorting) == {"sky": 8, "sea": 8, "fir": 8}
     assert sorting.learn.text() == "Learn 3 classes"
     assert sorting.message_bar.text == "", "what was learned is taken back"
+
+
+@pytest.mark.parametrize(("asked", "kept"), [("classes_of_sorted", "learned"), ("doubts", "doubts")])
+def test_an_answer_that_comes_late_does_not_take_the_place_of_a_newer_one(
+    sorting, key, context, qtbot, settle, monkeypatch, asked, kept
+):
+    old, new = ({}, dict.fromkeys(sorting.work.photos, 1)) if kept == "learned" else ([(1, 2)], [])
+    begun, may_answer, answers = threading.Event(), threading.Event(), iter([old])
+
+    def answer(*_):
+        found = next(answers, new)
+        if found is old:
+            begun.set()
+            assert may_answer.wait(WAIT_MS / 1000)
+        return found
+
+    monkeypatch.setattr(Pile if asked == "doubts" else Workbench, asked, answer)
+    again = (lambda: sorting.work.act(lambda pile: None)) if asked == "doubts" else context.project_changed.emit
+    again()
+    qtbot.waitUntil(begun.is_set)
+    again()
+    qtbot.waitUntil(lambda: len(context.background.handles) == 1)
+    may_answer.set()
+    settle()
+    assert getattr(sorting.work, kept) == new
 
 
 def test_photos_that_the_project_has_are_named_and_not_sorted_again(

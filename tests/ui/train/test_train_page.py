@@ -176,6 +176,22 @@ def test_what_was_unticked_stays_unticked_when_the_project_changes_but_not_in_an
     assert [one.task.name for one in page.plan.model.chosen] == ["Other"]
 
 
+def test_what_was_to_be_learned_goes_with_its_project(
+    qtbot, open_colours, open_project, make_project, show_page, gate, settle
+):
+    context = open_colours(tasks=2)
+    page, failures = show_page(TrainPage), QSignalSpy(context.failure_shown)
+    click(qtbot, page.train)
+    assert page.waiting == ["Task 2"]
+    context.close_project()
+    assert (page.queue, page.handle) == ([], None)
+    open_project(make_project())
+    settle()
+    assert page.train.isVisible()
+    assert page.train.isEnabled()
+    assert (page.message_bar.text, failures.count()) == ("", 0)
+
+
 def test_undo_that_fails_or_is_cancelled_can_be_pressed_again_and_be_undone(
     qtbot, open_colours, show_page, settle, monkeypatch
 ):

@@ -93,6 +93,7 @@ def names(page: UsePage) -> list[str]:
 def test_a_dropped_folder_fills_the_grid_and_is_written(page, many, qtbot, context, edit, tmp_path, monkeypatch):
     assert page.is_empty
     assert drop(page, [many])
+    qtbot.waitUntil(lambda: not page.is_empty)
     finish(page, qtbot)
     assert not page.is_empty
     assert len(page.model.photos) == 31

@@ -1,0 +1,27 @@
+"""The page that shows the method, held against the package that does it."""
+
+import torch
+
+from spa_desktop.spa import reference
+from spa_desktop.spa.config import SpaConfig
+from spa_desktop.spa.learner import SpaLearner
+from tests.spa.conftest import World
+
+
+def test_the_reference_gives_the_evidence_of_the_learner(monkeypatch):
+    monkeypatch.setattr(reference, "K", 3)  # of nine patches
+    world = World(classes=6, noise=0.8, patch_noise=0.3)
+    learner, state = SpaLearner(world.projection, SpaConfig(patches=3)), reference.State(world.projection)
+    for task in ([0, 1, 2, 3], [4, 5]):
+        learner = learner.learn([world.samples(index, 8) for index in task], seed=3)
+        given = []
+        for index in task:
+            (pooled, patches), text = world.photos(index, 8), world.text(index)
+            given.append((pooled, patches.half().float(), text.description, text.phrases))
+        reference.learn(state, given, seed=3)
+    photos = [world.photos(index, 5, seed=9) for index in range(6)]
+    pooled, patches = (torch.cat(parts) for parts in zip(*photos, strict=True))
+    for kind, evidence in enumerate(learner.score(pooled, patches).weighable.unbind(dim=-1)):
+        found = reference.score(state, pooled, patches, torch.eye(4)[kind])
+        # What is stored is rounded to half precision, and POT's transport ends when it is near enough.
+        assert float((found - evidence).abs().max() / evidence.std()) < 0.005, kind
