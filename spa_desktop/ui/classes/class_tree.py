@@ -184,13 +184,11 @@ Keys = QKeySequence.StandardKey | QKeySequence | str | None
 
 
 def _action(owner: QWidget, text: str, done: Callable[..., Any], icon_name: str, keys: Keys = None) -> QAction:
-    action = QAction(icon(icon_name), text, owner)
+    action = owner.addAction(icon(icon_name), text, done)
     if keys is not None:
         action.setShortcut(QKeySequence(keys))
         # The same key means something else for a class than for a photo: it belongs to the list that has the focus.
         action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-    action.triggered.connect(done)
-    owner.addAction(action)
     return action
 
 

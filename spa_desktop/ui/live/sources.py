@@ -426,9 +426,7 @@ class SourceMenu(QPushButton):
             self.refused.emit(Problem(translate("live", "No camera was found."), advice))
 
     def _offer(self, picture: str, text: str, what: object) -> None:
-        action = QAction(icon(picture), caption(text), self.choices)
-        action.setData(what)
-        self.choices.addAction(action)
+        self.choices.addAction(icon(picture), caption(text)).setData(what)
 
     @Slot(QAction)
     def _on_chosen(self, action: QAction) -> None:
