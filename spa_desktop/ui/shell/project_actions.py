@@ -301,7 +301,7 @@ class VersionActions(Asking):
         path = self._path
 
         def work(job: Job) -> tuple[list[str], Opened]:
-            return recover(path, new, job).lines, self._context.open_workbench(new)
+            return recover(path, new, job), self._context.open_workbench(new)
 
         self._start(self.tr("Saving what can be read"), work, self._on_recovered)
 
